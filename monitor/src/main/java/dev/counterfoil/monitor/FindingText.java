@@ -103,8 +103,15 @@ final class FindingText {
         sighting.isAccepted()
             ? sighting.service() + " accepted it."
             : sighting.service() + " refused it (" + sighting.outcome() + ").";
-    return that.signedByKey() && recorded != Recorded.YES
-        ? handling + " The signature is good: the key itself was used outside the signer."
+    if (recorded == Recorded.YES) {
+      return handling;
+    }
+    if (that.signedByKey()) {
+      return handling + " The signature is good: the key itself was used outside the signer.";
+    }
+    return sighting.signed()
+        ? handling
+            + " It found the signature to be good: then the key itself was used outside the signer."
         : handling;
   }
 }

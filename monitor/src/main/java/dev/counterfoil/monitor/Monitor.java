@@ -135,7 +135,8 @@ public final class Monitor implements AutoCloseable {
         new VerifiedBearer(
             policies,
             configuration.audience(),
-            domain -> new OwnAcknowledgements(domain, acknowledgements, clock));
+            domain ->
+                new OwnSightings(domain, sightings, acknowledgements, clock, sightingsCame::ring));
     custodian =
         Custodian.start(
             new Custodian.Settings(

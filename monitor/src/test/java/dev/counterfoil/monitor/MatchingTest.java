@@ -148,6 +148,70 @@ final class MatchingTest {
     assertThat(onlyFinding().string("kind")).isEqualTo("forged-token");
   }
 
+  /** Verifiers refuse it as malformed or misspelled, and say that the signature is good. */
+  @ParameterizedTest
+  @ValueSource(strings = {"signature-high-s", "expired", "audience", "malformed"})
+  void whatAKeySignedAndNobodyIssuedIsFoundWhateverElseIsWrongWithIt(String code) throws Exception {
+    String honest = enterprise.issue();
+    String forged = enterprise.forge(forgery(7));
+    // The control: an honest token that a client spelled anew, or used for the wrong service.
+    monitor.report(
+        signed(enterprise.refused(honest, code)), signed(enterprise.refused(forged, code)));
+    assertThat(monitor.settle()).isZero();
+    assertThat(monitor.judged).hasAtLeastOneElementOfType(Judgement.Matched.class);
+    assertThat(onlyFinding().string("kind")).isEqualTo("digest-differs");
+    assertThat(onlyFinding().string("summary")).contains("found the signature to be good");
+  }
+
+  /** Nothing of it can be read but who signed it. */
+  @Test
+  void whatAKeySignedThatIsNoTokenIsLookedForByItsDigest() throws Exception {
+    Sighting honest = signed(nothingButItsKey(enterprise.issue()));
+    Sighting forged = signed(nothingButItsKey(enterprise.forge(forgery(7))));
+    monitor.report(honest, forged);
+    assertThat(monitor.settle()).isZero();
+    assertThat(monitor.judged).hasAtLeastOneElementOfType(Judgement.Matched.class);
+    assertThat(onlyFinding().string("kind")).isEqualTo("forged-token");
+    assertThat(onlyFinding().string("kid")).isEqualTo(enterprise.key.kid());
+  }
+
+  private static Sighting nothingButItsKey(String token) throws Exception {
+    CompactToken parsed = CompactToken.parse(token);
+    return new Sighting(
+        Instant.parse("2026-11-01T10:00:00Z"),
+        "malformed",
+        Sighting.Grade.DIGEST,
+        parsed.digest(),
+        parsed.kid(),
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        "mail",
+        null,
+        null,
+        null,
+        1,
+        null);
+  }
+
+  /** Also one whose claims are not what ours are, or that names another algorithm. */
+  @Test
+  void evidenceIsCheckedWhateverItNames() throws Exception {
+    monitor.report(
+        enterprise.refusedWithEvidence(
+            enterprise.forge(forgery(7).header("alg", "RS256")), "algorithm"),
+        enterprise.refusedWithEvidence(enterprise.forge(forgery(8).without("sub")), "malformed"));
+    assertThat(monitor.settle()).isZero();
+    assertThat(monitor.findings()).hasSize(2);
+    for (JsonObject finding : monitor.findings()) {
+      assertThat(presented(finding).string("signature")).isEqualTo("good");
+    }
+  }
+
   @Test
   void aTokenAtAnothersPositionDiffers() throws Exception {
     monitor.report(enterprise.accepted(enterprise.forge(forgery(7))));

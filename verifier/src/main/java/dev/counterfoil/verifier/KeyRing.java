@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -164,6 +165,11 @@ final class KeyRing {
   /** The key that a token names, by its thumbprint or by the name that its issuer has for it. */
   @Nullable TrustedKey key(String kid) {
     return keys.get(kid);
+  }
+
+  /** The keys that may still sign, each once. */
+  Stream<TrustedKey> signers() {
+    return keys.values().stream().distinct().filter(key -> !isWithdrawn(key.kid()));
   }
 
   /** Whether another issuer composes the tokens of any key. */

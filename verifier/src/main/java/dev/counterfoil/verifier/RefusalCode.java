@@ -119,7 +119,9 @@ public enum RefusalCode {
    */
   boolean isForgedWhenSigned() {
     return switch (this) {
-      case ISSUER,
+      case MALFORMED,
+          ALGORITHM,
+          ISSUER,
           DOMAIN,
           KEY_SCOPE_TENANT,
           KEY_SCOPE_TYPE,
@@ -136,14 +138,13 @@ public enum RefusalCode {
           NEVER_ISSUED,
           BEYOND_TIP ->
           true;
-      case MALFORMED,
-          ALGORITHM,
-          ALGORITHM_UNAVAILABLE,
+      case ALGORITHM_UNAVAILABLE,
           KEY_UNKNOWN,
           KEY_WITHDRAWN,
           KEY_REVOKED,
           TOKEN_REVOKED,
           SIGNATURE,
+          // A client can spell an honest token's signature so, and back.
           SIGNATURE_HIGH_S,
           TENANT,
           TOKEN_TYPE,

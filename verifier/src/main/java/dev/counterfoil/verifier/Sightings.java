@@ -2,7 +2,7 @@ package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.Sighting;
-import dev.counterfoil.format.token.CompactToken;
+import dev.counterfoil.verifier.KeyRing.TrustedKey;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +18,7 @@ final class Sightings {
       Instant now,
       Expectations expectations,
       RequestContext request) {
-    CompactToken parsed = check.token();
+    @Nullable TrustedKey signer = null;
     String outcome = verification instanceof Unrecorded ? Sighting.UNRECORDED : Sighting.ACCEPTED;
     @Nullable String evidence = null;
     // Of what passed though nothing shows that it was issued, the monitor is to look at once.
@@ -32,28 +32,36 @@ final class Sightings {
       // An honest token of another domain, at the wrong service, is no evidence.
       boolean elsewhere = refused.code() == RefusalCode.ISSUER && check.isOfItsKeysIssuer();
       boolean forged =
-          refused.code().isForgedWhenSigned()
-              ? !elsewhere && check.isSignedByItsKey()
-              : refused.code().isRevocation() && check.isShownForged();
+          !elsewhere
+              && check.isSignedByItsKey()
+              && (isForgedWhenSigned(check, refused.code()) || check.isShownForged());
       evidence = forged ? token : null;
-      // Where the whole token stays here, that its key was used is said at least: a decoy key shows
-      // itself by it, and a token that nobody could show to be issued, or whose proofs were not its
-      // own, is looked for by the monitor.
-      signed =
-          !forged
-              && (check.isFoundSigned()
-                  || ((elsewhere || refused.code().isRevocation()) && check.isSignedByItsKey()));
+      // Where the whole token stays here, that a key was used is said at least, whatever else is
+      // wrong with the token: the monitor looks for its digest in the record.
+      signer = check.signer();
+      signed = !forged && signer != null;
     }
     return sighting(
         now,
         outcome,
-        parsed == null ? null : parsed.digest(),
-        check.keyName(),
+        digest(check, signer),
+        signer == null ? check.keyName() : signer.kid(),
         check.claimsForSighting(),
         expectations,
         request,
         evidence,
         signed);
+  }
+
+  /** How another issuer spells its tokens is its own affair: an odd one is none of a thief's. */
+  private static boolean isForgedWhenSigned(TokenCheck check, RefusalCode code) {
+    boolean ofItsSpelling = code == RefusalCode.MALFORMED || code == RefusalCode.ALGORITHM;
+    return code.isForgedWhenSigned() && !(ofItsSpelling && check.isForeign());
+  }
+
+  /** Of a text that is no token of ours only what a key has signed can have a counterfoil. */
+  private static @Nullable Hash digest(TokenCheck check, @Nullable TrustedKey signer) {
+    return check.token() != null || signer != null ? check.signedDigest() : null;
   }
 
   /** The sighting of a token that was verified before and is refused now. */

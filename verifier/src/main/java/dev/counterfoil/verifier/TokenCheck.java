@@ -1,6 +1,7 @@
 package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.Leaf;
@@ -38,6 +39,9 @@ final class TokenCheck {
 
     SignatureCheck signatures();
 
+    /** Finds who signed a token that is refused. */
+    SignerSearch signers();
+
     LogView view(KeySet.StatedLog log);
 
     /** Looks whether a leaf stands at a position, as often as this verifier does. */
@@ -72,6 +76,8 @@ final class TokenCheck {
   private @Nullable TrustedKey key;
   private KeySet.@Nullable StatedLog log;
   private boolean signed;
+  private @Nullable TrustedKey signer;
+  private boolean searched;
 
   /**
    * @param hashed the text with the hash of its signing input, where that is there already
@@ -119,22 +125,66 @@ final class TokenCheck {
     return log;
   }
 
-  /** Whether its key is known to have signed it: the decision got that far. */
-  boolean isFoundSigned() {
-    return signed;
+  /**
+   * The key of the domain, or of a neighbour, that has signed it, whatever else is wrong with it;
+   * null when none has. Asked after the decision.
+   */
+  @Nullable TrustedKey signer() {
+    if (signed) {
+      return key;
+    }
+    if (!searched) {
+      searched = true;
+      signer = foundSigner();
+    }
+    return signer;
   }
 
-  /** Whether the key that the token names has signed it; asked after the decision. */
-  boolean isSignedByItsKey() {
-    if (signed) {
-      return true;
+  private @Nullable TrustedKey foundSigner() {
+    SignedText signedText = signedText();
+    if (signedText == null) {
+      return null;
     }
-    CompactToken parsed = token;
+    String kid = signedText.kid();
+    if (key == null && kid != null) {
+      findKeyForSighting(kid);
+    }
     TrustedKey named = key;
-    return parsed != null
-        && named != null
-        && named.key().jwk().algorithm().jose().equals(parsed.algorithm())
-        && signatureRefusal(parsed, named).isEmpty();
+    if (named != null && around.signers().hasSigned(named, signedText)) {
+      return named;
+    }
+    return around.keys() instanceof KeySetSource.Fresh.Ring fresh
+        ? around
+            .signers()
+            .find(fresh.ring(), signedText, around.now().getEpochSecond())
+            .orElse(null)
+        : null;
+  }
+
+  private @Nullable SignedText signedText() {
+    CompactToken parsed = token;
+    return parsed == null ? SignedText.of(text).orElse(null) : SignedText.of(parsed);
+  }
+
+  /** The digest of what was signed, also of a token that could not be taken apart. */
+  @Nullable Hash signedDigest() {
+    CompactToken parsed = token;
+    return parsed == null
+        ? SignedText.of(text).map(SignedText::digest).orElse(null)
+        : parsed.digest();
+  }
+
+  /** Whether it is whole and the key that it names has signed it. */
+  boolean isSignedByItsKey() {
+    TrustedKey signing = signer();
+    TrustedKey named = key;
+    return token != null && signing != null && named != null && signing.kid().equals(named.kid());
+  }
+
+  /** Whether another issuer composes the tokens of its key, as it likes. */
+  boolean isForeign() {
+    TrustedKey named = key;
+    return named != null && named.statement().isForeign();
   }
 
   /** Whether it names the issuer for which its key signs, here or in another domain. */
@@ -460,7 +510,10 @@ final class TokenCheck {
     return code == RefusalCode.ALGORITHM_UNAVAILABLE
         ? "token's algorithm cannot be checked here: run on Java 24 or later, or add"
             + " software.amazon.cryptools:AmazonCorrettoCryptoProvider"
-        : "token's signature is not good";
+        : code == RefusalCode.SIGNATURE_HIGH_S
+            ? "token's signature is good, and spelled with s in the upper half, which our signers"
+                + " never write: either the token is forged, or its client changed its signature"
+            : "token's signature is not good";
   }
 
   /** A log that lost its end may have issued the token: it cannot be shown, and is no forgery. */

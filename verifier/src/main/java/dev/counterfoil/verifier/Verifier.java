@@ -63,6 +63,7 @@ public final class Verifier implements AutoCloseable {
   private final VerifierLimits limits;
   private final SightingSink sightings;
   private final SignatureCheck signatures;
+  private final SignerSearch signers;
   private final PossessionCheck possession;
   private final KeySetSource keys;
   private final List<KeySetSource> neighbours = new ArrayList<>();
@@ -95,6 +96,7 @@ public final class Verifier implements AutoCloseable {
             ? builder.network
             : HttpReadSide.create(builder.limits.fetchTimeout());
     signatures = SignatureCheck.best();
+    signers = new SignerSearch(signatures);
     UsedProofs shared = builder.usedProofs;
     possession =
         new PossessionCheck(
@@ -433,6 +435,11 @@ public final class Verifier implements AutoCloseable {
     @Override
     public SignatureCheck signatures() {
       return signatures;
+    }
+
+    @Override
+    public SignerSearch signers() {
+      return signers;
     }
 
     @Override

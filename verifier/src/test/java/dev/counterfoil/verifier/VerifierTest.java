@@ -256,8 +256,12 @@ class VerifierTest {
     assertRefused(issuer.draft(key).signed(key), RefusalCode.KEY_WITHDRAWN);
     assertThat(seen.get(seen.size() - 1).signed()).isTrue();
     assertThat(seen.get(seen.size() - 1).evidence()).as("it may be honest").isNull();
-    assertRefused(issuer.draft(key).signed(other), RefusalCode.KEY_WITHDRAWN);
+    assertRefused(issuer.draft(key).signed(new TestKeys.Es256()), RefusalCode.KEY_WITHDRAWN);
     assertThat(seen.get(seen.size() - 1).signed()).isFalse();
+    // The key that was used is said, and not the one that is named.
+    assertRefused(issuer.draft(key).signed(other), RefusalCode.KEY_WITHDRAWN);
+    assertThat(seen.get(seen.size() - 1).signed()).isTrue();
+    assertThat(seen.get(seen.size() - 1).kid()).isEqualTo(other.kid());
   }
 
   @Test
@@ -424,18 +428,18 @@ class VerifierTest {
       service.refreshKeys();
       service.refreshNeighbours();
       String honest = consumer.issue(consumer.draft(consumers), consumers);
-      String badlySigned = consumer.draft(consumers).signed(key);
+      String underAnothersName = consumer.draft(consumers).signed(key);
       String forged =
           consumer.draft(consumers).claim("iss", "https://login.example/third").signed(consumers);
       String ours = issuer.draft(key).claim("iss", consumer.issuer()).signed(key);
-      for (String token : List.of(honest, badlySigned, forged, ours)) {
+      for (String token : List.of(honest, underAnothersName, forged, ours)) {
         assertThat(service.verify(token, TokenCases.MAIL))
             .isInstanceOfSatisfying(
                 Refused.class, r -> assertThat(r.code()).isEqualTo(RefusalCode.ISSUER));
       }
       assertThat(reported).extracting(Sighting::evidence).containsExactly(null, null, forged, ours);
       // Whether it was issued, the monitor finds out from its digest.
-      assertThat(reported).extracting(Sighting::signed).containsExactly(true, false, false, false);
+      assertThat(reported).extracting(Sighting::signed).containsExactly(true, true, false, false);
     }
   }
 

@@ -1,0 +1,69 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.format.Acknowledgement;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.Sighting;
+import dev.counterfoil.verifier.SightingSink;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The monitor is a service as well, which verifies the tokens of those who call it: it reports and
+ * acknowledges to itself. Of the tokens that it lets in, the custodian has every counterfoil
+ * anyway; those that it refuses although a key of the domain has signed them are matched like any
+ * other service's.
+ */
+final class OwnSightings implements SightingSink {
+  private static final String NAME = "counterfoil-monitor";
+
+  private final String domain;
+  private final SightingStore sightings;
+  private final AcknowledgementStore acknowledgements;
+  private final InstantSource clock;
+  private final Runnable came;
+  private final AtomicLong sequence;
+
+  /**
+   * Of one domain's tokens.
+   *
+   * @param came told when there is one to match
+   */
+  OwnSightings(
+      String domain,
+      SightingStore sightings,
+      AcknowledgementStore acknowledgements,
+      InstantSource clock,
+      Runnable came) {
+    this.domain = domain;
+    this.sightings = sightings;
+    this.acknowledgements = acknowledgements;
+    this.clock = clock;
+    this.came = came;
+    this.sequence = new AtomicLong(clock.instant().toEpochMilli());
+  }
+
+  @Override
+  public void report(Sighting sighting) {
+    if (sighting.isAccepted() || (!sighting.signed() && sighting.evidence() == null)) {
+      return;
+    }
+    Hash digest = Hash.sha256(sighting.toJson().toString().getBytes(StandardCharsets.UTF_8));
+    sightings.record(
+        domain + "/" + NAME,
+        new SightingBatch(NAME, sequence.getAndIncrement(), 0, List.of(sighting), digest),
+        clock.instant());
+    came.run();
+  }
+
+  @Override
+  public void acknowledge(Acknowledgement acknowledgement) {
+    acknowledgements.take(domain + "/" + NAME, acknowledgement, clock.instant());
+  }
+
+  @Override
+  public String instance() {
+    return NAME;
+  }
+}

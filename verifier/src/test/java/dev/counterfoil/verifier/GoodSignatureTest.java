@@ -1,0 +1,228 @@
+package dev.counterfoil.verifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.format.Base64Url;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.Sighting;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Whatever else is wrong with a token, its sighting says that a key of the domain has signed it;
+ * and of a token that no key has signed it never does.
+ */
+class GoodSignatureTest {
+  private static final Instant NOW = Instant.parse("2026-11-25T12:00:00Z");
+
+  private final SettableClock clock = new SettableClock(NOW);
+  private final TestIssuer issuer =
+      new TestIssuer("enterprise", "https://login.example/enterprise", clock);
+  private final TestKeys.Es256 key = issuer.addKey();
+  private final TestKeys.Es256 second = issuer.addKey();
+  private final TestKeys.Es256 own = new TestKeys.Es256();
+  private final List<Sighting> seen = new ArrayList<>();
+  private final Verifier verifier;
+
+  GoodSignatureTest() {
+    issuer.fill("s1g1", 20);
+    issuer.publish();
+    verifier =
+        Verifier.builder(issuer.policy())
+            .network(issuer)
+            .clock(clock)
+            .sightings(seen::add)
+            .limits(
+                VerifierLimits.defaults()
+                    .withKeys(Duration.ofDays(1), Duration.ofMinutes(5))
+                    .withWaits(Duration.ofSeconds(2), Duration.ofMillis(1)))
+            .build();
+    verifier.refreshKeys();
+  }
+
+  @AfterEach
+  void close() {
+    verifier.close();
+  }
+
+  /** A thief's token with a fault of its own besides. */
+  @FunctionalInterface
+  interface Fault {
+    String token(GoodSignatureTest test, TestKeys.Es256 by) throws Exception;
+  }
+
+  private TokenDraft draft() {
+    return issuer.draft(key).at("s1g1", 7).claim("sub", "victim");
+  }
+
+  private static String highS(String token) throws Exception {
+    int dot = token.lastIndexOf('.') + 1;
+    return token.substring(0, dot)
+        + Base64Url.encode(TestKeys.otherS(Base64Url.decode(token.substring(dot))));
+  }
+
+  private static String raw(String header, String payload, TestKeys.Es256 by) {
+    return TokenDraft.signed(TokenDraft.encoded(header) + "." + TokenDraft.encoded(payload), by);
+  }
+
+  static Stream<Arguments> faults() {
+    return Stream.of(
+        fault("no jti", "malformed", true, (t, by) -> t.draft().without("jti").signed(by)),
+        fault("no sub", "malformed", true, (t, by) -> t.draft().without("sub").signed(by)),
+        fault(
+            "iat a text",
+            "malformed",
+            true,
+            (t, by) -> t.draft().claim("iat", "yesterday").signed(by)),
+        fault(
+            "another alg",
+            "algorithm",
+            true,
+            (t, by) -> t.draft().header("alg", "RS256").signed(by)),
+        fault(
+            "an alg that is none",
+            "algorithm",
+            true,
+            (t, by) -> t.draft().header("alg", "none").signed(by)),
+        fault("high s", "signature-high-s", false, (t, by) -> highS(t.draft().signed(by))),
+        fault(
+            "a header more",
+            "malformed",
+            false,
+            (t, by) -> t.draft().header("x5t", "abc").signed(by)),
+        fault(
+            "no typ",
+            "malformed",
+            false,
+            (t, by) ->
+                raw(
+                    "{\"alg\":\"ES256\",\"kid\":\"" + t.key.kid() + "\"}",
+                    t.draft().claimsText(),
+                    by)),
+        fault(
+            "no kid",
+            "malformed",
+            false,
+            (t, by) -> raw("{\"alg\":\"ES256\",\"typ\":\"at+jwt\"}", t.draft().claimsText(), by)),
+        fault(
+            "a kid that nobody stated",
+            "key-unknown",
+            false,
+            (t, by) -> t.draft().header("kid", "k1").signed(by)),
+        fault(
+            "the kid of another key",
+            "signature",
+            false,
+            (t, by) -> t.draft().header("kid", t.second.kid()).signed(by)),
+        fault(
+            "a claim twice",
+            "malformed",
+            false,
+            (t, by) ->
+                raw(
+                    t.draft().headerText(),
+                    t.draft().claimsText().replace("{", "{\"sub\":\"x\","),
+                    by)),
+        fault(
+            "claims that are no JSON",
+            "malformed",
+            false,
+            (t, by) -> raw(t.draft().headerText(), "hello", by)),
+        fault("padded", "malformed", false, (t, by) -> t.draft().signed(by) + "=="),
+        fault("with a line's end", "malformed", false, (t, by) -> t.draft().signed(by) + "\n"),
+        fault(
+            "expired",
+            "expired",
+            false,
+            (t, by) -> t.draft().times(NOW.minusSeconds(900), NOW.minusSeconds(1)).signed(by)),
+        fault(
+            "not valid yet",
+            "not-yet-valid",
+            false,
+            (t, by) -> t.draft().times(NOW.plusSeconds(300), NOW.plusSeconds(900)).signed(by)),
+        fault(
+            "for another tenant's service",
+            "audience",
+            false,
+            (t, by) -> t.draft().claim("aud", "https://files.example").signed(by)));
+  }
+
+  private static Arguments fault(String name, String code, boolean whole, Fault fault) {
+    return Arguments.of(name, code, whole, fault);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("faults")
+  void isSaidWhateverElseIsWrong(String name, String code, boolean whole, Fault fault)
+      throws Exception {
+    String token = fault.token(this, key);
+    Sighting sighting = refused(token, code);
+    assertThat(sighting.signed() || sighting.evidence() != null).as("reported as signed").isTrue();
+    assertThat(sighting.kid()).isEqualTo(key.kid());
+    assertThat(sighting.digest()).isEqualTo(digest(token));
+    if (whole) {
+      assertThat(sighting.evidence()).isEqualTo(token);
+    }
+
+    // The control: the same of a key that is nobody's.
+    Sighting noise = refused(fault.token(this, own), null);
+    assertThat(noise.signed()).isFalse();
+    assertThat(noise.evidence()).isNull();
+  }
+
+  /** A client that spells a signature anew has an honest token: it does not leave the service. */
+  @Test
+  void anHonestTokenThatWasSpelledAnewStaysHere() throws Exception {
+    String token = issuer.issue(issuer.draft(key), key);
+    Sighting sighting = refused(highS(token), "signature-high-s");
+    assertThat(sighting.signed()).isTrue();
+    assertThat(sighting.evidence()).isNull();
+    assertThat(sighting.digest()).isEqualTo(digest(token));
+    assertThat(((Refused) verify(highS(token))).reason()).contains("signature is good");
+    // Nor does one that has expired.
+    clock.advance(Duration.ofMinutes(20));
+    verifier.refreshKeys();
+    Sighting expired = refused(token, "expired");
+    assertThat(expired.evidence()).isNull();
+  }
+
+  /** Looking for the key of a token that names none costs a check for each key: not for ever. */
+  @Test
+  void whoSendsMadeUpTokensWithoutAKeyDoesNotHaveEachCheckedForEver() throws Exception {
+    String forged = draft().header("kid", "k1").signed(key);
+    assertThat(refused(forged, "key-unknown").signed()).isTrue();
+    for (int i = 0; i < SignerSearch.TOKENS_EACH_SECOND; i++) {
+      refused(draft().header("kid", "k1").claim("n", i).signed(own), "key-unknown");
+    }
+    assertThat(refused(forged, "key-unknown").signed()).as("no more in this second").isFalse();
+    clock.advance(Duration.ofSeconds(1));
+    assertThat(refused(forged, "key-unknown").signed()).isTrue();
+  }
+
+  private Verification verify(String token) {
+    return verifier.verify(token, TokenCases.MAIL);
+  }
+
+  private Sighting refused(String token, @org.jspecify.annotations.Nullable String code) {
+    Verification answer = verify(token);
+    assertThat(answer).isInstanceOf(Refused.class);
+    if (code != null) {
+      assertThat(((Refused) answer).code().text()).isEqualTo(code);
+    }
+    return seen.get(seen.size() - 1);
+  }
+
+  private static Hash digest(String token) {
+    return Hash.sha256(
+        token.substring(0, token.lastIndexOf('.')).getBytes(StandardCharsets.US_ASCII));
+  }
+}
