@@ -1,5 +1,6 @@
 package dev.counterfoil.cli;
 
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import java.net.URI;
 import java.time.DateTimeException;
@@ -7,6 +8,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -41,10 +43,10 @@ final class AuditOptions {
       names = "--token",
       paramLabel = "TOKEN",
       description =
-          "The token's identifier (jti), or a file that holds the token, or - for standard input. Of a token nothing is sent but its identifier.")
+          "The token's identifier (jti), or a file that holds the token, or - for standard input. Of a token nothing is sent but its identifier and its digest.")
   private @Nullable String token;
 
-  private @Nullable String identifier;
+  private @Nullable TokenArgument read;
 
   @Option(names = "--client", paramLabel = "ID", description = "Through which client.")
   private @Nullable String client;
@@ -94,7 +96,7 @@ final class AuditOptions {
   /** What is asked for, by the parameters' names. */
   JsonObject query(@Nullable String before, int limit) {
     return JsonObject.builder()
-        .put("token", token == null ? null : identifier(token))
+        .put("token", token == null ? null : token(token).identifier())
         .put("client", client)
         .put("entity", entity)
         .put("actor", actor)
@@ -124,12 +126,17 @@ final class AuditOptions {
     return from != null;
   }
 
+  /** The digest of the token that is meant, where the token itself was given. */
+  Optional<Hash> digest() {
+    return token == null ? Optional.empty() : token(token).digest();
+  }
+
   /** Read once: standard input has the token once. */
-  private String identifier(String given) {
-    String known = identifier;
+  private TokenArgument token(String given) {
+    TokenArgument known = read;
     if (known == null) {
-      known = TokenArgument.identifier(given);
-      identifier = known;
+      known = TokenArgument.of(given);
+      read = known;
     }
     return known;
   }

@@ -1,9 +1,11 @@
 package dev.counterfoil.cli;
 
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,9 +20,11 @@ import picocli.CommandLine.Option;
       "With --token: back to its issuance (position, key, client, address, proof of the client) and to the client's"
           + " registration, and forward to every event that names it. With --mailbox or --entity, and --from and --to: every"
           + " token that was used there in that time, each traced the same way.",
-      "A token that the record does not hold is said to be none: it was never issued, however good its signature. That you"
-          + " looked is an event that the tenant sees.",
-      "Exit code 0: every token was issued by this domain to this tenant; 1: one was not, or there is nothing."
+      "A token that the record does not hold was never issued, however good its signature. Give the token itself where you"
+          + " have it: its digest is compared with the record's, since a forged token can copy an issued one's identifier."
+          + " That you looked is an event that the tenant sees.",
+      "Exit code 0: every token was issued by this domain to this tenant; 1: one was not, or somebody used another under its"
+          + " identifier, or there is nothing."
     })
 final class AuditTraceCommand implements Callable<Integer> {
   @Mixin
@@ -41,7 +45,13 @@ final class AuditTraceCommand implements Callable<Integer> {
           "name --token alone, or --mailbox (or --entity) with --from and --to; the other options are audit search's");
     }
     try {
-      JsonObject trace = options.events().trace(query);
+      Optional<Hash> digest = options.digest();
+      JsonObject asked = digest.isEmpty() ? query : query.with("digest", digest.get().hex());
+      JsonObject trace = options.events().trace(asked);
+      if (digest.isPresent() && !trace.object("asked").has("digest")) {
+        throw CommandFailure.unavailable(
+            "the monitor is older than this program and does not compare digests: update it");
+      }
       if (json) {
         System.out.println(Shown.ascii(trace.toString()));
       } else {
@@ -49,7 +59,7 @@ final class AuditTraceCommand implements Callable<Integer> {
       }
       List<JsonObject> tokens = trace.objects("tokens");
       for (JsonObject token : tokens) {
-        if (!token.truth("issued")) {
+        if (!token.truth("issued") || token.number("events_of_another_digest") > 0) {
           return ExitCode.NO;
         }
       }

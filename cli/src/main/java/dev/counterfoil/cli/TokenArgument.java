@@ -2,8 +2,10 @@ package dev.counterfoil.cli;
 
 import dev.counterfoil.format.Base64Url;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TokenId;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -12,10 +14,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Which token is meant: by its identifier, or by the token itself, of which the identifier alone is
- * used. Nothing of it is verified.
+ * Which token is meant: by its identifier, or by the token itself, of which nothing but its
+ * identifier and digest is used. Nothing of it is verified.
+ *
+ * @param digest of the signing input, where the token itself was given
  */
-final class TokenArgument {
+record TokenArgument(String identifier, Optional<Hash> digest) {
   /**
    * A token in whatever else was copied with it: a header's name, quotes, a line of JSON. It begins
    * with an object in base64url, also where its end was cut off.
@@ -23,19 +27,17 @@ final class TokenArgument {
   private static final Pattern ANYWHERE =
       Pattern.compile("eyJ[\\w-]++(?:\\.[\\w-]*+){1,2}|(?<![\\w-])eyJ[\\w-]++");
 
-  private TokenArgument() {}
-
   /**
-   * The identifier of a token.
+   * The token that is meant.
    *
    * @param given the identifier, or a file that holds the token, or {@code -} for standard input
    */
-  static String identifier(String given) {
+  static TokenArgument of(String given) {
     if (isIdentifier(given)) {
-      return given;
+      return named(given);
     }
     if (given.equals("-") || isFile(given)) {
-      return identifierIn(TokenFile.read(given))
+      return in(TokenFile.read(given))
           .orElseThrow(
               () ->
                   CommandFailure.environment(
@@ -44,23 +46,27 @@ final class TokenArgument {
     }
     String pasted = given.strip();
     if (isIdentifier(pasted)) {
-      return pasted;
+      return named(pasted);
     }
     Matcher tokens = ANYWHERE.matcher(pasted);
     if (!tokens.find()) {
       // Whatever a service may have recorded as an identifier.
-      return given;
+      return named(given);
     }
     // Somebody pastes the token itself: it goes no further.
     String token = tokens.group();
     if (tokens.find()) {
       throw CommandFailure.environment("--token is given more than one token: nothing was sent");
     }
-    return identifierIn(token)
+    return in(token)
         .orElseThrow(
             () ->
                 CommandFailure.environment(
                     "--token is given a token that is not whole, or has no identifier (jti): nothing was sent"));
+  }
+
+  private static TokenArgument named(String identifier) {
+    return new TokenArgument(identifier, Optional.empty());
   }
 
   private static boolean isIdentifier(String text) {
@@ -80,19 +86,34 @@ final class TokenArgument {
     }
   }
 
-  private static Optional<String> identifierIn(String token) {
+  private static Optional<TokenArgument> in(String token) {
     int payload = token.indexOf('.');
     int signature = token.lastIndexOf('.');
     if (payload < 1 || signature <= payload + 1) {
       return Optional.empty();
     }
+    int start = payload;
+    // A scheme may stand before it, as in a header.
+    while (start > 0 && isOfBase64Url(token.charAt(start - 1))) {
+      start--;
+    }
     try {
-      return Optional.of(
+      String identifier =
           StrictJson.object(
                   Base64Url.decode(token.substring(payload + 1, signature)), TokenFile.BYTES_MAX)
-              .string("jti"));
+              .string("jti");
+      byte[] input = token.substring(start, signature).getBytes(StandardCharsets.US_ASCII);
+      return Optional.of(new TokenArgument(identifier, Optional.of(Hash.sha256(input))));
     } catch (FormatException e) {
       return Optional.empty();
     }
+  }
+
+  private static boolean isOfBase64Url(char c) {
+    return (c >= 'A' && c <= 'Z')
+        || (c >= 'a' && c <= 'z')
+        || (c >= '0' && c <= '9')
+        || c == '_'
+        || c == '-';
   }
 }

@@ -48,9 +48,15 @@ final class TraceText {
       JsonObject why = token.object("not_issued");
       System.out.printf(
           "├─ %s (%s): %s%n",
-          Red.text("NOT IN THE RECORD"),
+          Red.text(why.string("code").equals("another-token") ? "NOT ISSUED" : "NOT IN THE RECORD"),
           Shown.plain(why.string("code"), 60),
           Shown.plain(why.string("why"), 300));
+    }
+    long differing = token.number("events_of_another_digest");
+    if (differing > 0) {
+      System.out.printf(
+          "├─ %s: %s of a token with this identifier and another digest, which was never issued%n",
+          Red.text("ANOTHER TOKEN UNDER ITS IDENTIFIER"), count(differing, "event"));
     }
     touched(token, issuance);
     List<JsonObject> events = token.objects("events");

@@ -74,7 +74,8 @@ class InputFileFuzzTest {
       assertThat(token.leaf().entry()).hasSize(33);
       token.id().ifPresent(id -> assertThat(token.isOf("login.example/logs/" + id.log())).isTrue());
       if (token.id().isPresent()) {
-        assertThat(TokenArgument.identifier(file.toString())).startsWith(token.id().get().log());
+        assertThat(TokenArgument.of(file.toString()).identifier())
+            .startsWith(token.id().get().log());
       }
       return token.id().isPresent();
     } catch (CommandFailure e) {

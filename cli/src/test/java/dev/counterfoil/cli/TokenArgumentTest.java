@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.format.Base64Url;
+import dev.counterfoil.format.Hash;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -31,18 +32,31 @@ class TokenArgumentTest {
 
   @Test
   void anIdentifierIsItself() {
-    assertThat(TokenArgument.identifier(ID)).isEqualTo(ID);
-    assertThat(TokenArgument.identifier("what-a-service-calls-it"))
+    assertThat(TokenArgument.of(ID).identifier()).isEqualTo(ID);
+    assertThat(TokenArgument.of("what-a-service-calls-it").identifier())
         .isEqualTo("what-a-service-calls-it");
   }
 
   @Test
   void ofATokenItsIdentifierIsTaken() throws Exception {
     String token = token("{\"sub\":\"alice\",\"jti\":\"" + ID + "\"}");
-    assertThat(TokenArgument.identifier(file(token + "\n"))).isEqualTo(ID);
-    assertThat(TokenArgument.identifier(token)).isEqualTo(ID);
-    assertThat(TokenArgument.identifier(file(token("{\"jti\":\"of another issuer\"}"))))
+    assertThat(TokenArgument.of(file(token + "\n")).identifier()).isEqualTo(ID);
+    assertThat(TokenArgument.of(token).identifier()).isEqualTo(ID);
+    assertThat(TokenArgument.of(file(token("{\"jti\":\"of another issuer\"}"))).identifier())
         .isEqualTo("of another issuer");
+  }
+
+  /** So that a token which copies an issued one's identifier is told from it. */
+  @Test
+  void ofATokenItsDigestIsTakenToo() throws Exception {
+    String token = token("{\"sub\":\"alice\",\"jti\":\"" + ID + "\"}");
+    Hash digest =
+        Hash.sha256(token.substring(0, token.lastIndexOf('.')).getBytes(StandardCharsets.US_ASCII));
+    for (String before : new String[] {"", "Bearer ", "Authorization: Bearer ", "Token:"}) {
+      assertThat(TokenArgument.of(file(before + token + "\n")).digest()).contains(digest);
+      assertThat(TokenArgument.of(before + token).digest()).contains(digest);
+    }
+    assertThat(TokenArgument.of(ID).digest()).isEmpty();
   }
 
   @Test
@@ -50,14 +64,14 @@ class TokenArgumentTest {
     String token = token("{\"sub\":\"alice\",\"jti\":\"" + ID + "\"}");
     for (String before :
         new String[] {" ", "\n", "Bearer ", " bearer  ", "DPoP ", "Authorization: Bearer "}) {
-      assertThat(TokenArgument.identifier(before + token + "\n")).as(before).isEqualTo(ID);
-      assertThat(TokenArgument.identifier(file(before + token))).as(before).isEqualTo(ID);
-      assertThatThrownBy(() -> TokenArgument.identifier(before + token("{\"sub\":\"alice\"}")))
+      assertThat(TokenArgument.of(before + token + "\n").identifier()).as(before).isEqualTo(ID);
+      assertThat(TokenArgument.of(file(before + token)).identifier()).as(before).isEqualTo(ID);
+      assertThatThrownBy(() -> TokenArgument.of(before + token("{\"sub\":\"alice\"}")).identifier())
           .isInstanceOf(CommandFailure.class);
     }
-    assertThat(TokenArgument.identifier(ID + "\n")).isEqualTo(ID);
+    assertThat(TokenArgument.of(ID + "\n").identifier()).isEqualTo(ID);
     // What a service calls it may begin like that.
-    assertThat(TokenArgument.identifier("bearer 7")).isEqualTo("bearer 7");
+    assertThat(TokenArgument.of("bearer 7").identifier()).isEqualTo("bearer 7");
   }
 
   @Test
@@ -75,7 +89,7 @@ class TokenArgumentTest {
           "Bearer: %s",
           "{\"access_token\":\"%s\",\"expires_in\":900}"
         }) {
-      assertThat(TokenArgument.identifier(form.formatted(token))).as(form).isEqualTo(ID);
+      assertThat(TokenArgument.of(form.formatted(token)).identifier()).as(form).isEqualTo(ID);
       for (String refused :
           new String[] {
             form.formatted(without),
@@ -85,7 +99,7 @@ class TokenArgumentTest {
             form.formatted("hbGciOiJFUzI1NiJ9." + claims + ".AAAA"),
             form.formatted(new StringBuilder(token).insert(unsigned.length() - 9, '\n'))
           }) {
-        assertThatThrownBy(() -> TokenArgument.identifier(refused))
+        assertThatThrownBy(() -> TokenArgument.of(refused).identifier())
             .as(form)
             .isInstanceOf(CommandFailure.class)
             .message()
@@ -94,7 +108,7 @@ class TokenArgumentTest {
     }
     // The controls: with dots, or with such letters within, and no token.
     for (String other : new String[] {"\"a.b.c\"", "a-eyJhbGci", "7eyJ_"}) {
-      assertThat(TokenArgument.identifier(other)).isEqualTo(other);
+      assertThat(TokenArgument.of(other).identifier()).isEqualTo(other);
     }
   }
 
@@ -102,7 +116,7 @@ class TokenArgumentTest {
   void aTokenWithoutOneIsNotSent() throws Exception {
     String token = token("{\"sub\":\"alice\"}");
     for (String given : new String[] {token, file(token), file("secret"), folder.toString()}) {
-      assertThatThrownBy(() -> TokenArgument.identifier(given))
+      assertThatThrownBy(() -> TokenArgument.of(given).identifier())
           .isInstanceOf(CommandFailure.class)
           .message()
           .doesNotContain("eyJ", "secret");

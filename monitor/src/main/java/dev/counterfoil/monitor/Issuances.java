@@ -9,6 +9,7 @@ import dev.counterfoil.custodian.HeldToken;
 import dev.counterfoil.custodian.LogFollower;
 import dev.counterfoil.format.Decimal;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TokenId;
@@ -161,8 +162,12 @@ final class Issuances {
     record Not(String code, String why) implements Found {}
   }
 
-  /** What the record says of a token of a tenant. */
-  Found of(Fence fence, String tokenId) throws IOException {
+  /**
+   * What the record says of a token of a tenant.
+   *
+   * @param digest of its signing input, where it is known: an identifier can be copied
+   */
+  Found of(Fence fence, String tokenId, Optional<Hash> digest) throws IOException {
     TokenId id;
     try {
       id = TokenId.parse(tokenId);
@@ -188,6 +193,11 @@ final class Issuances {
       return new Found.Not(
           "another-token",
           "the log holds another token at this position: this one was never issued");
+    }
+    if (digest.isPresent() && !digest.get().hex().equals(token.get("digest"))) {
+      return new Found.Not(
+          "another-token",
+          "it copies the identifier of an issued token, and is another: this one was never issued");
     }
     return isOf(fence, event)
         ? new Found.Issued(event)

@@ -8,6 +8,7 @@ import dev.counterfoil.audit.StoredEvent;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -27,7 +28,7 @@ import java.util.TreeSet;
  */
 final class TokenTrace {
   /** Parameters of the question. */
-  static final Set<String> PARAMETERS = Set.of("token", "entity", "from", "to");
+  static final Set<String> PARAMETERS = Set.of("token", "digest", "entity", "from", "to");
 
   /** Most tokens of one answer. */
   static final int TOKENS_MAX = 50;
@@ -55,17 +56,27 @@ final class TokenTrace {
   /**
    * Traces. That somebody did is recorded before.
    *
-   * @param asked texts by {@link #PARAMETERS}: a token, or an entity with or without a time
+   * @param asked texts by {@link #PARAMETERS}: a token's identifier, with the SHA-256 of its
+   *     signing input in hexadecimal where the token itself is at hand; or an entity with or
+   *     without a time
    */
   JsonObject trace(Fence fence, Map<String, String> asked, Reader reader)
       throws IOException, FormatException {
     if (asked.containsKey("token") == asked.containsKey("entity")) {
       throw new FormatException("name a token, or an entity such as a mailbox");
     }
+    String digestText = asked.get("digest");
+    if (digestText != null && !asked.containsKey("token")) {
+      throw new FormatException("a digest comes with the identifier of its token");
+    }
+    Optional<Hash> digest =
+        digestText == null ? Optional.empty() : Optional.of(Hash.parseHex(digestText));
     JsonObject.Builder question = JsonObject.builder();
     new TreeMap<>(asked).forEach(question::put);
     // Parsed before it is recorded: what is no question is none.
-    EventQuery first = query(asked, EVENTS_MAX, true);
+    Map<String, String> events = new LinkedHashMap<>(asked);
+    events.remove("digest");
+    EventQuery first = query(events, EVENTS_MAX, true);
     Auditor.Looking looking =
         auditor.look(fence, Operation.AUDIT_TRACE.code(), question.build(), reader);
     JsonObject.Builder answer = JsonObject.builder().put("asked", question.build());
@@ -73,7 +84,7 @@ final class TokenTrace {
     String token = asked.get("token");
     if (token != null) {
       return answer
-          .put("tokens", List.of(token(fence, token, looking, length)))
+          .put("tokens", List.of(token(fence, token, digest, looking, length)))
           .put("without_token", List.of())
           .put("complete", true)
           .build();
@@ -98,7 +109,7 @@ final class TokenTrace {
         complete = false;
         break;
       }
-      traced.add(token(fence, one, looking, length));
+      traced.add(token(fence, one, Optional.empty(), looking, length));
     }
     return answer
         .put("tokens", traced)
@@ -151,15 +162,23 @@ final class TokenTrace {
         .build();
   }
 
-  /** One token: back to its ground, and forward to what it touched. */
-  private JsonObject token(Fence fence, String token, Auditor.Looking looking, Length length)
+  /**
+   * One token: back to its ground, and forward to what it touched.
+   *
+   * @param digest of its signing input, where the token itself is at hand: an identifier can be
+   *     copied
+   */
+  private JsonObject token(
+      Fence fence, String token, Optional<Hash> digest, Auditor.Looking looking, Length length)
       throws IOException, FormatException {
     JsonObject.Builder json = JsonObject.builder().put("token", token);
     Optional<String> client = Optional.empty();
-    switch (issuances.of(fence, token)) {
+    Optional<String> recorded = Optional.empty();
+    switch (issuances.of(fence, token, digest)) {
       case Issuances.Found.Issued issued -> {
         json.put("issued", true).put("issuance", issued.event());
         client = AuditEvent.of(issued.event()).keys().client();
+        recorded = digest(issued.event());
       }
       case Issuances.Found.Not not ->
           json.put("issued", false)
@@ -181,7 +200,23 @@ final class TokenTrace {
         .put("events", events)
         .put("more_events", page.more() || events.size() < page.events().size())
         .put("touched", touched)
+        .put("events_of_another_digest", ofAnotherDigest(page.events(), recorded))
         .build();
+  }
+
+  private static Optional<String> digest(JsonObject event) {
+    return event.get("recorded_token") instanceof JsonObject token
+            && token.get("digest") instanceof String digest
+        ? Optional.of(digest)
+        : Optional.empty();
+  }
+
+  /** How many events say that a token of this identifier had another digest than the record's. */
+  private static long ofAnotherDigest(List<StoredEvent> events, Optional<String> recorded) {
+    return events.stream()
+        .map(one -> digest(one.event().json()))
+        .filter(said -> recorded.isPresent() && said.isPresent() && !said.equals(recorded))
+        .count();
   }
 
   /**

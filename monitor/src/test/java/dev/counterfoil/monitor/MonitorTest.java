@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.custodian.RecordedIssuer;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.Sighting;
+import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.verifier.TestKeys;
 import java.io.IOException;
 import java.io.InputStream;
@@ -85,6 +87,96 @@ final class MonitorTest extends RunningMonitor {
     assertThat(send(request("/health/live")).statusCode()).isEqualTo(200);
     assertThat(send(request("/health/ready")).statusCode()).isEqualTo(200);
     assertThat(requestsForTokens).isNotEmpty().allMatch(form -> form.contains("client_assertion="));
+  }
+
+  /** The monitor is a service, too: whoever comes with a forged token is seen. */
+  @Test
+  void aForgedTokenThatTheMonitorItselfRefusesIsAFinding() throws Exception {
+    String forged =
+        issuer.forge(
+            issuer
+                .draft(issuer.key, RecordedIssuer.LOG, 3000)
+                .claim("aud", AUDIENCE)
+                .claim("scope", "counterfoil:findings"));
+    String noise = issuer.draft(issuer.key, RecordedIssuer.LOG, 7).signed(new TestKeys.Es256());
+    assertThat(findings(noise, "").statusCode()).isEqualTo(401);
+    assertThat(findings(forged, "").statusCode()).isEqualTo(401);
+    assertThat(awaitFindings(1))
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.string("kind")).isEqualTo("forged-token");
+              assertThat(finding.object("detail").string("reported_by"))
+                  .isEqualTo("acme/counterfoil-monitor");
+            });
+  }
+
+  /** An identifier can be copied; the digest of the token at hand tells. */
+  @Test
+  void aTraceTellsATokenFromOneThatCopiesItsIdentifier() throws Exception {
+    CompactToken honest = CompactToken.parse(issuer.issue());
+    String id = honest.claims().string("jti");
+    CompactToken forged =
+        CompactToken.parse(issuer.forge(issuer.draft().claim("jti", id).claim("sub", "victim")));
+    JsonObject traced = traced(id, honest.digest());
+    while (!traced.truth("issued")) {
+      // The monitor follows the log.
+      Thread.sleep(10);
+      traced = traced(id, honest.digest());
+    }
+    JsonObject copied = traced(id, forged.digest());
+    assertThat(copied.truth("issued")).isFalse();
+    assertThat(copied.object("not_issued").string("code")).isEqualTo("another-token");
+    String analyst = token("counterfoil:audit", "acme");
+    HttpResponse<String> overHttp =
+        send(
+            request("/audit/v1/trace?token=" + id + "&digest=" + forged.digest().hex())
+                .header("Authorization", "Bearer " + analyst));
+    assertThat(json(overHttp).objects("tokens").getFirst().truth("issued")).isFalse();
+  }
+
+  /** A source that reports digests shows that another token was used under the identifier. */
+  @Test
+  void aTraceCountsEventsOfAnotherTokenUnderTheIdentifier() throws Exception {
+    CompactToken honest = CompactToken.parse(issuer.issue());
+    String id = honest.claims().string("jti");
+    String source = token(AuditRoutes.REPORT_SCOPE, "acme");
+    used(source, 1, id, honest.digest());
+    while (traced(id, honest.digest()).objects("events").size() < 1) {
+      Thread.sleep(10);
+    }
+    assertThat(traced(id, honest.digest()).number("events_of_another_digest")).isZero();
+    used(source, 2, id, Hash.sha256());
+    while (traced(id, honest.digest()).objects("events").size() < 2) {
+      Thread.sleep(10);
+    }
+    assertThat(traced(id, honest.digest()).number("events_of_another_digest")).isOne();
+  }
+
+  private void used(String source, int sequence, String id, Hash digest) throws Exception {
+    String event =
+        """
+        {"activity_id":1,"category_uid":6,"class_uid":6005,"type_uid":600501,"severity_id":1,"time":%d,"metadata":{"version":"1.8.0","product":{"name":"mail"},"tenant_uid":"acme","sequence":%d},"actor":{"app_uid":"app"},"databucket":{"name":"box"},"recorded_token":{"uid":"%s","digest":"%s"}}
+        """
+            .formatted(System.currentTimeMillis(), sequence, id, digest.hex());
+    assertThat(
+            send(request("/audit/v1/events")
+                    .header("Authorization", "Bearer " + source)
+                    .header("Content-Type", "application/x-ndjson")
+                    .POST(HttpRequest.BodyPublishers.ofString(event)))
+                .statusCode())
+        .isEqualTo(200);
+  }
+
+  private JsonObject traced(String id, Hash digest) throws Exception {
+    List<JsonObject> lines = new ArrayList<>();
+    new MonitorAdmin(folder.resolve("admin.sock"))
+        .auditTrace(
+            "acme",
+            "acme",
+            JsonObject.builder().put("token", id).put("digest", digest.hex()).build(),
+            lines::add);
+    return lines.getFirst().objects("tokens").getFirst();
   }
 
   @Test

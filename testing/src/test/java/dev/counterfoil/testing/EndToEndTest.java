@@ -336,6 +336,27 @@ class EndToEndTest {
     Result forged = Distribution.run(folder, "audit", "trace", "--token", "s1g1.7.x");
     assertThat(forged.exitCode()).isEqualTo(1);
     assertThat(forged.out()).contains("NOT IN THE RECORD", "alice@acme.example");
+    copiesAnIdentifier(token, claims);
+  }
+
+  /** The token at hand decides, not the identifier that it names. */
+  private void copiesAnIdentifier(String token, String claims) throws Exception {
+    Path file = folder.resolve("presented.txt");
+    Files.writeString(file, token);
+    Result honest = Distribution.run(folder, "audit", "trace", "--token", file.toString());
+    assertThat(honest.exitCode()).as(honest.out() + honest.err()).isZero();
+    String[] parts = token.split("\\.", -1);
+    String others =
+        Base64.getUrlEncoder()
+            .withoutPadding()
+            .encodeToString(
+                claims
+                    .replace("\"client_id\":\"", "\"client_id\":\"another-")
+                    .getBytes(StandardCharsets.UTF_8));
+    Files.writeString(file, parts[0] + "." + others + "." + parts[2]);
+    Result copied = Distribution.run(folder, "audit", "trace", "--token", file.toString());
+    assertThat(copied.exitCode()).as(copied.out() + copied.err()).isEqualTo(1);
+    assertThat(copied.out()).contains("NOT ISSUED", "copies the identifier");
   }
 
   @Test
