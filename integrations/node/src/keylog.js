@@ -3,6 +3,7 @@
 import { calculateJwkThumbprint, compactVerify, flattenedVerify, importJWK } from 'jose';
 import { ed25519Jwk, leafHash, parseVkey, readCheckpoint, rootOf, sha256, tilePath } from './log.js';
 import { allowOnly, base64Url, FormatError, object, plain, strictObject, text, texts, whole } from './strict.js';
+import { requireOwned } from './weak-keys.js';
 
 const BUNDLE = 256;
 const ENTRY_MAX = 65_535;
@@ -177,6 +178,7 @@ class KeyLogState {
     const delegation = this.delegation(whole(says, 'at'));
     if (!delegation) throw new FormatError('no delegation stands at an event');
     const jwk = plain(object(delegation, 'statement_key'));
+    requireOwned(jwk);
     const { protectedHeader } = await compactVerify(jws, await importJWK(jwk, 'EdDSA'), { algorithms: ['EdDSA'] });
     if (
       protectedHeader.typ !== 'counterfoil-key-event+jwt' ||
@@ -257,6 +259,7 @@ class KeyLogState {
   async stateKey(key, delegation) {
     const kid = text(key, 'kid');
     const jwk = plain(object(key, 'jwk'));
+    requireOwned(jwk);
     if (this.keys.has(kid) || this.withdrawn.has(kid) || this.tainted.has(kid)) {
       throw new FormatError('a key is stated twice, or after its end');
     }

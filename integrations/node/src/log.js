@@ -2,6 +2,7 @@
 // (RFC 6962 2.1).
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import { FormatError } from './strict.js';
+import { requireOwnedEd25519 } from './weak-keys.js';
 
 export const sha256 = (...parts) => {
   const hash = createHash('sha256');
@@ -22,6 +23,7 @@ export function parseVkey(vkey) {
     throw new FormatError('not an Ed25519 vkey');
   }
   if (keyHash(name, bytes).toString('hex') !== hash) throw new FormatError("a vkey's hash is wrong");
+  requireOwnedEd25519(bytes.subarray(1));
   return { name, raw: bytes.subarray(1), hash: keyHash(name, bytes), text: vkey };
 }
 

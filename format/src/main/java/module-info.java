@@ -15,7 +15,9 @@ module dev.counterfoil.format {
 
   exports dev.counterfoil.format;
   exports dev.counterfoil.format.token to
+      dev.counterfoil.authority,
       dev.counterfoil.verifier,
       dev.counterfoil.signer,
       dev.counterfoil.monitor;
+  exports dev.counterfoil.format.weakkeys;
 }

@@ -268,6 +268,7 @@ public final class IssuerAssessment {
           switch (key.material()) {
             case PublishedKey.Material.Public material -> material.description();
             case PublishedKey.Material.Symmetric _ -> "symmetric";
+            case PublishedKey.Material.BrokenExponent _ -> "RSA";
             case PublishedKey.Material.UnknownType _ -> Printable.of(key.type());
             case PublishedKey.Material.Unreadable _ -> "unreadable";
           };

@@ -1,5 +1,7 @@
 package dev.counterfoil.assess;
 
+import dev.counterfoil.format.weakkeys.WeakEd25519;
+import dev.counterfoil.format.weakkeys.WeakRsa;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -12,6 +14,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.Set;
@@ -76,6 +79,9 @@ final class KeyChecks {
     switch (key.material()) {
       case PublishedKey.Material.Public material -> {
         key.rsa().ifPresent(rsa -> checkRsa(key, rsa));
+        if (isNobodys(material)) {
+          add(KeyFinding.KEY_OF_NOBODY, key, material.description());
+        }
         material
             .curve()
             .filter(curve -> !USUAL_CURVES.contains(curve))
@@ -84,11 +90,23 @@ final class KeyChecks {
       case PublishedKey.Material.Symmetric _ -> {
         // Said by checkSecrecy.
       }
+      case PublishedKey.Material.BrokenExponent broken ->
+          add(KeyFinding.RSA_EXPONENT_BROKEN, key, "exponent " + broken.exponent());
       case PublishedKey.Material.UnknownType _ ->
           add(KeyFinding.KEY_TYPE_UNKNOWN, key, "kty " + Printable.of(key.type()));
       case PublishedKey.Material.Unreadable unreadable ->
           add(KeyFinding.KEY_UNREADABLE, key, unreadable.why());
     }
+  }
+
+  /** Whether anybody signs under it, without a private key. */
+  private static boolean isNobodys(PublishedKey.Material.Public material) {
+    if (!material.curve().equals(Optional.of("Ed25519")) || material.key().isEmpty()) {
+      return false;
+    }
+    byte[] encoded = material.key().get().getEncoded();
+    return WeakEd25519.isWeak(
+        Arrays.copyOfRange(encoded, encoded.length - WeakEd25519.KEY_BYTES, encoded.length));
   }
 
   private void checkRsa(PublishedKey key, RSAPublicKey rsa) {
@@ -101,9 +119,13 @@ final class KeyChecks {
           key,
           "exponent " + Printable.of(rsa.getPublicExponent().toString()));
     }
-    if (WeakRsa.hasRocaFingerprint(rsa.getModulus())) {
-      add(KeyFinding.RSA_ROCA, key, "RSA " + rsa.getModulus().bitLength());
-    }
+    WeakRsa.fault(rsa.getModulus())
+        .ifPresent(
+            fault ->
+                add(
+                    fault == WeakRsa.Fault.ROCA ? KeyFinding.RSA_ROCA : KeyFinding.RSA_FACTORED,
+                    key,
+                    "RSA " + rsa.getModulus().bitLength() + ", its modulus " + fault.words()));
   }
 
   private void checkNames(PublishedKey key) {

@@ -33,6 +33,21 @@ enum KeyFinding implements FindingKind {
       "An RSA key carries the mark of a broken generator (ROCA)",
       "Keys made by the flawed Infineon library can be factored (CVE-2017-15361).",
       "Withdraw the key; make a new one with another library or device."),
+  RSA_FACTORED(
+      CRITICAL,
+      "An RSA key can be factored by hand",
+      "A modulus with a small prime factor, or with two factors next to each other (CVE-2022-26320), gives its private key to everybody who looks.",
+      "Withdraw the key now and repair what made it."),
+  RSA_EXPONENT_BROKEN(
+      CRITICAL,
+      "An RSA key has a public exponent that is none",
+      "With the exponent 1 everybody signs; an even one is no RSA key (RFC 8017 section 3.1).",
+      "Withdraw the key now; make the next one with exponent 65537."),
+  KEY_OF_NOBODY(
+      CRITICAL,
+      "Anybody can sign under a key, without a private key",
+      "An Ed25519 key that is a point of small order or no encoding of one, or an ML-DSA key that is next to zero, takes signatures that nobody's key made. A buffer of zeros that was exported as a key is one.",
+      "Withdraw the key now, everywhere; treat every token signed with it as forged; repair the export."),
   RSA_TOO_SHORT(
       HIGH,
       "An RSA key is shorter than 2048 bits",

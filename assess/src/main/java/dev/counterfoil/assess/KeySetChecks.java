@@ -1,5 +1,6 @@
 package dev.counterfoil.assess;
 
+import dev.counterfoil.format.weakkeys.WeakRsa;
 import java.math.BigInteger;
 import java.security.interfaces.RSAPublicKey;
 import java.time.Duration;
@@ -145,7 +146,7 @@ final class KeySetChecks {
       }
       BigInteger modulus = rsa.get().getModulus();
       for (int i = 0; i < seen.size(); i++) {
-        if (WeakRsa.shareFactor(seen.get(i), modulus)) {
+        if (WeakRsa.sharesFactor(modulus, List.of(seen.get(i)))) {
           findings.add(
               KeyFinding.RSA_SHARED_FACTOR, set.name(seenKeys.get(i)) + " and " + key.name());
         }

@@ -94,6 +94,13 @@ record PublishedKey(
     /** {@code oct}: signs and verifies alike. */
     record Symmetric() implements Material {}
 
+    /**
+     * An RSA key that is none.
+     *
+     * @param exponent what is published as its public exponent: 1, or even
+     */
+    record BrokenExponent(String exponent) implements Material {}
+
     record UnknownType() implements Material {}
 
     record Unreadable(String why) implements Material {}
@@ -180,6 +187,10 @@ record PublishedKey(
           if (modulus.bitLength() > RSA_BITS_MAXIMUM) {
             yield new Material.Unreadable(
                 "RSA modulus of " + modulus.bitLength() + " bits: longer than " + RSA_BITS_MAXIMUM);
+          }
+          BigInteger exponent = jwk.toRSAKey().getPublicExponent().decodeToBigInteger();
+          if (!exponent.testBit(0) || exponent.equals(BigInteger.ONE)) {
+            yield new Material.BrokenExponent(Printable.of(exponent.toString()));
           }
           yield new Material.Public(
               jwk.computeThumbprint().toString(),

@@ -211,6 +211,20 @@ class CatalogueTest {
               .add(rsaEntry(shared.multiply(BigInteger.probablePrime(1024, new Random(3)))));
         });
     on(KeyFinding.RSA_ROCA, s -> s.issuer.keys().add(rsaEntry(rocaModulus())));
+    BigInteger prime = BigInteger.probablePrime(1024, new Random(4));
+    on(
+        KeyFinding.RSA_FACTORED,
+        s -> s.issuer.keys().add(rsaEntry(prime.multiply(prime.nextProbablePrime()))));
+    on(KeyFinding.RSA_EXPONENT_BROKEN, s -> s.issuer.keys().add(RSA.entry().put("e", "AQ")));
+    on(
+        KeyFinding.KEY_OF_NOBODY,
+        s ->
+            s.issuer
+                .keys()
+                .addObject()
+                .put("kty", "OKP")
+                .put("crv", "Ed25519")
+                .put("x", "A".repeat(43)));
     on(KeyFinding.RSA_TOO_SHORT, s -> s.issuer.keys().add(RSA_SHORT.entry()));
     on(KeyFinding.RSA_EXPONENT_UNUSUAL, s -> s.issuer.keys().add(RSA.entry().put("e", "Aw")));
     on(

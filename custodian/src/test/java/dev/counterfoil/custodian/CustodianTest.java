@@ -415,7 +415,7 @@ final class CustodianTest {
         .as("the token is acme's")
         .isFalse();
     CosignerKey other =
-        new CosignerKey("custodian.example/c1", custodian.key().algorithm(), new byte[32]);
+        new CosignerKey("custodian.example/c1", custodian.key().algorithm(), Hash.sha256().bytes());
     assertThat(new TenantCheck(http, url(), other, acme).check(logKey(), "acme", held -> {}))
         .satisfies(no -> assertThat(no.isAll()).isFalse())
         .satisfies(no -> assertThat(no.faults()).hasSize(1));
@@ -522,7 +522,7 @@ final class CustodianTest {
     assertThat(all.counts()).extracting(TenantCount::tenant).contains("t0", "t1", "t2");
     assertThat(all.counts().stream().mapToLong(TenantCount::count).sum()).isEqualTo(31);
     CosignerKey other =
-        new CosignerKey("custodian.example/c1", custodian.key().algorithm(), new byte[32]);
+        new CosignerKey("custodian.example/c1", custodian.key().algorithm(), Hash.sha256().bytes());
     assertThat(new CountsCheck(http, url(), other, audit).check(logKey()))
         .satisfies(no -> assertThat(no.isAll()).isFalse())
         .satisfies(

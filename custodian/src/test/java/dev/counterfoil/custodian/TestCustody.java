@@ -1,6 +1,7 @@
 package dev.counterfoil.custodian;
 
 import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.log.ClockCheck;
 import dev.counterfoil.log.Cosigner;
@@ -75,7 +76,7 @@ public final class TestCustody implements AutoCloseable {
         List.of(
             new Cosigner(
                 "w1",
-                new CosignerKey("w1", CosignerKey.Algorithm.ED25519, new byte[32]),
+                new CosignerKey("w1", CosignerKey.Algorithm.ED25519, Hash.sha256().bytes()),
                 Cosigner.Kind.WITNESS,
                 false)),
         1,

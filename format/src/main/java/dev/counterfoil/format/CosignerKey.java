@@ -1,5 +1,7 @@
 package dev.counterfoil.format;
 
+import dev.counterfoil.format.weakkeys.WeakEd25519;
+import dev.counterfoil.format.weakkeys.WeakMlDsa44;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -33,27 +35,49 @@ public final class CosignerKey {
   /** How a cosigner signs. */
   public enum Algorithm {
     /** RFC 8032; the signed message begins with {@code cosignature/v1}. */
-    ED25519(0x04, "Ed25519", 32, 64, "302a300506032b6570032100"),
+    ED25519(0x04, "Ed25519", 32, 64, "302a300506032b6570032100", PublicJwk.WEAK_POINT),
 
     /**
      * FIPS 204; the signed message is the structure {@code subtree/v1}, which names the cosigner.
      * Java has it from version 24 on, and in updates of older ones; where a runtime lacks it, its
      * lines do not count.
      */
-    ML_DSA_44(0x06, "ML-DSA-44", 1312, 2420, "30820532300b06096086480165030403110382052100");
+    ML_DSA_44(
+        0x06,
+        "ML-DSA-44",
+        WeakMlDsa44.KEY_BYTES,
+        2420,
+        "30820532300b06096086480165030403110382052100",
+        PublicJwk.WEAK_POLYNOMIAL);
 
     private final byte type;
     private final String javaName;
     private final int keyBytes;
     private final int signatureBytes;
     private final String spkiPrefix;
+    private final String weakness;
 
-    Algorithm(int type, String javaName, int keyBytes, int signatureBytes, String spkiPrefix) {
+    Algorithm(
+        int type,
+        String javaName,
+        int keyBytes,
+        int signatureBytes,
+        String spkiPrefix,
+        String weakness) {
       this.type = (byte) type;
       this.javaName = javaName;
       this.keyBytes = keyBytes;
       this.signatureBytes = signatureBytes;
       this.spkiPrefix = spkiPrefix;
+      this.weakness = weakness;
+    }
+
+    /** Whether anybody can sign under a key. */
+    private boolean isWeak(byte[] publicKey) {
+      return switch (this) {
+        case ED25519 -> WeakEd25519.isWeak(publicKey);
+        case ML_DSA_44 -> WeakMlDsa44.isWeak(publicKey);
+      };
     }
 
     /** What stands before the key in a SubjectPublicKeyInfo. */
@@ -85,7 +109,8 @@ public final class CosignerKey {
   /**
    * A key of given bytes.
    *
-   * @throws IllegalArgumentException when the name is none or the key has another length
+   * @throws IllegalArgumentException when the name is none, the key has another length, or anybody
+   *     can sign under it
    */
   public CosignerKey(String name, Algorithm algorithm, byte[] publicKey) {
     this(name, algorithm, publicKey, null);
@@ -98,6 +123,9 @@ public final class CosignerKey {
     }
     if (publicKey.length != algorithm.keyBytes) {
       throw new IllegalArgumentException("not a public key of " + algorithm.javaName);
+    }
+    if (algorithm.isWeak(publicKey)) {
+      throw new IllegalArgumentException(algorithm.weakness);
     }
     this.name = name;
     this.algorithm = algorithm;
@@ -141,8 +169,11 @@ public final class CosignerKey {
       if (typed.length == 1 + algorithm.keyBytes
           && typed[0] == algorithm.type
           && utf8(parts[0]).length <= OPAQUE_MAX) {
-        CosignerKey key =
-            new CosignerKey(parts[0], algorithm, Arrays.copyOfRange(typed, 1, typed.length));
+        byte[] publicKey = Arrays.copyOfRange(typed, 1, typed.length);
+        if (algorithm.isWeak(publicKey)) {
+          throw new FormatException("cosigner's vkey is refused: " + algorithm.weakness);
+        }
+        CosignerKey key = new CosignerKey(parts[0], algorithm, publicKey);
         if (!key.toString().equals(vkey)) {
           throw new FormatException("cosigner's vkey has a hash of another name or key");
         }

@@ -1,5 +1,6 @@
 package dev.counterfoil.format;
 
+import dev.counterfoil.format.weakkeys.WeakEd25519;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -25,9 +26,17 @@ public record NoteKey(String name, Hash publicKey) {
   private static final int NAME_MAX = 255;
   private static final byte[] SPKI_PREFIX = HexFormat.of().parseHex("302a300506032b6570032100");
 
+  /**
+   * Checks name and key.
+   *
+   * @throws IllegalArgumentException when the name is none, or anybody can sign under the key
+   */
   public NoteKey {
     if (!isName(name)) {
       throw new IllegalArgumentException("not a name for a note's signer");
+    }
+    if (WeakEd25519.isWeak(publicKey.bytes())) {
+      throw new IllegalArgumentException(PublicJwk.WEAK_POINT);
     }
   }
 
@@ -72,6 +81,9 @@ public record NoteKey(String name, Hash publicKey) {
     }
     if (typed.length != 1 + Hash.BYTES || typed[0] != ED25519) {
       throw new FormatException("vkey's key is not Ed25519");
+    }
+    if (WeakEd25519.isWeak(Arrays.copyOfRange(typed, 1, typed.length))) {
+      throw new FormatException("vkey is refused: " + PublicJwk.WEAK_POINT);
     }
     NoteKey key = new NoteKey(parts[0], Hash.read(typed, 1));
     if (!key.toString().equals(vkey)) {

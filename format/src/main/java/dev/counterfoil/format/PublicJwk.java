@@ -1,5 +1,8 @@
 package dev.counterfoil.format;
 
+import dev.counterfoil.format.weakkeys.WeakEd25519;
+import dev.counterfoil.format.weakkeys.WeakMlDsa44;
+import dev.counterfoil.format.weakkeys.WeakRsa;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.AlgorithmParameters;
@@ -70,6 +73,13 @@ public sealed interface PublicJwk {
       throw new FormatException("algorithm is not supported");
     }
   }
+
+  /** Said of an Ed25519 key under which anybody signs. */
+  String WEAK_POINT =
+      "anybody can sign under it, since it is a point of small order or no encoding of one";
+
+  /** Said of an ML-DSA-44 key under which anybody signs. */
+  String WEAK_POLYNOMIAL = "anybody can sign under it, since its numbers are next to zero";
 
   /** What it verifies. */
   Algorithm algorithm();
@@ -187,7 +197,8 @@ public sealed interface PublicJwk {
     /**
      * Checks the modulus.
      *
-     * @throws IllegalArgumentException when its length is out of bounds or it is even
+     * @throws IllegalArgumentException when its length is out of bounds, it is even, or it can be
+     *     factored
      */
     public Rs256 {
       int bits = modulus.bitLength();
@@ -195,6 +206,12 @@ public sealed interface PublicJwk {
         throw new IllegalArgumentException(
             "an RSA modulus is an odd number of " + BITS_MIN + " to " + BITS_MAX + " bits");
       }
+      WeakRsa.fault(modulus)
+          .ifPresent(
+              fault -> {
+                throw new IllegalArgumentException(
+                    "anybody can compute its private half, since its modulus " + fault.words());
+              });
     }
 
     private static Rs256 parse(JsonObject jwk) throws FormatException {
@@ -248,6 +265,17 @@ public sealed interface PublicJwk {
   record Ed25519(Hash x) implements PublicJwk {
     private static final int SIGNATURE_BYTES = 64;
 
+    /**
+     * Checks that somebody can own the key.
+     *
+     * @throws IllegalArgumentException when anybody can sign under it
+     */
+    public Ed25519 {
+      if (WeakEd25519.isWeak(x.bytes())) {
+        throw new IllegalArgumentException(WEAK_POINT);
+      }
+    }
+
     @Override
     public Algorithm algorithm() {
       return Algorithm.EDDSA;
@@ -282,18 +310,21 @@ public sealed interface PublicJwk {
    */
   record MlDsa44(String pub) implements PublicJwk {
     /** Length of a public key. */
-    public static final int KEY_BYTES = 1312;
+    public static final int KEY_BYTES = WeakMlDsa44.KEY_BYTES;
 
     private static final int SIGNATURE_BYTES = 2420;
     private static final String SPKI_PREFIX = "30820532300b06096086480165030403110382052100";
 
     /**
-     * Checks the key's length.
+     * Checks the key's length, and that somebody can own it.
      *
-     * @throws IllegalArgumentException when it is another, or the text is no base64url
+     * @throws IllegalArgumentException when it has another length, the text is no base64url, or
+     *     anybody can sign under it
      */
     public MlDsa44 {
-      bytes(pub);
+      if (WeakMlDsa44.isWeak(bytes(pub))) {
+        throw new IllegalArgumentException(WEAK_POLYNOMIAL);
+      }
     }
 
     private static byte[] bytes(String pub) {

@@ -56,7 +56,7 @@ class CosignatureTest {
     SignedNote.NoteSignature line = note.signatures().get(1);
     assertThat(line.name()).isEqualTo("witness.example.com/w1");
     assertThat(line.signature()).hasSize(8 + 64).startsWith(0, 0, 0, 0, 0x64, 0x18, 0x50, 0xcb);
-    CosignerKey anyKey = new CosignerKey("witness.example.com/w1", Algorithm.ED25519, new byte[32]);
+    CosignerKey anyKey = new TestCosigner("witness.example.com/w1", Algorithm.ED25519, 1).key();
     assertThat(new String(anyKey.message(note.text(), 1_679_315_147), StandardCharsets.UTF_8))
         .isEqualTo(
             """
@@ -70,7 +70,7 @@ class CosignatureTest {
 
   @Test
   void theSubtreeStructureIsTheSpecifications() throws Exception {
-    CosignerKey key = new CosignerKey("w", Algorithm.ML_DSA_44, new byte[1312]);
+    CosignerKey key = new TestCosigner("w", Algorithm.ML_DSA_44, 1).key();
     assertThat(HexFormat.of().formatHex(key.message(CHECKPOINT.text(), 7)))
         .isEqualTo(
             "737562747265652f76310a00" // "subtree/v1\n\0"

@@ -100,7 +100,7 @@ class CosignatureVectorsTest {
     String text = SignedNote.parse(note).text();
     assertThat(policy.witnesses().get(0).key().message(text, TIME))
         .isEqualTo(utf8(block(page, "signs this text")));
-    CosignerKey mlDsa = new CosignerKey("witness.example/w4", Algorithm.ML_DSA_44, new byte[1312]);
+    CosignerKey mlDsa = new TestCosigner("witness.example/w4", Algorithm.ML_DSA_44, 4).key();
     assertThat(HexFormat.of().formatHex(mlDsa.message(text, TIME)))
         .isEqualTo(block(page, "signs these bytes").replaceAll("(?m)#.*$|\\s", ""));
     AddCheckpoint request = AddCheckpoint.parse(utf8(block(page, "The request")));

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.Signature;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class PublicJwkTest {
@@ -57,7 +58,7 @@ class PublicJwkTest {
           .isInstanceOf(FormatException.class);
     }
     for (int bits : new int[] {2048, 2049, 3072, 4096}) {
-      BigInteger modulus = BigInteger.ONE.shiftLeft(bits).subtract(BigInteger.ONE);
+      BigInteger modulus = honest(bits);
       PublicJwk.Rs256 key = (PublicJwk.Rs256) parse(rsa(modulus));
       assertThat(key.modulus()).isEqualTo(modulus);
       assertThat(key.signatureBytes()).isEqualTo((bits + 7) / 8);
@@ -71,6 +72,19 @@ class PublicJwkTest {
       assertThatThrownBy(() -> parse(RSA.replace("AQAB", exponent)))
           .as(exponent)
           .isInstanceOf(FormatException.class);
+    }
+  }
+
+  /** Of a length, with two factors that nobody finds. */
+  private static BigInteger honest(int bits) {
+    for (int seed = 0; ; seed++) {
+      Random random = new Random(seed);
+      BigInteger modulus =
+          BigInteger.probablePrime(bits / 2, random)
+              .multiply(BigInteger.probablePrime(bits - bits / 2, random));
+      if (modulus.bitLength() == bits) {
+        return modulus;
+      }
     }
   }
 

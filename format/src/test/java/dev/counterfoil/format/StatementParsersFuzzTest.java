@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.counterfoil.format.CosignerKey.Algorithm;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPairGenerator;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
@@ -254,16 +256,16 @@ class StatementParsersFuzzTest {
             SAMPLES.registrar.key().toJson().toString(),
             lattice.toString(),
             "{\"kty\":\"RSA\",\"e\":\"AQAB\",\"alg\":\"RS256\",\"n\":\"%s\"}"
-                .formatted(Base64Url.encode(oddModulus())))
+                .formatted(Base64Url.encode(modulus())))
         .map(StatementParsersFuzzTest::utf8);
   }
 
-  private static byte[] oddModulus() {
-    byte[] modulus = new byte[256];
-    new SeededRandom("modulus").nextBytes(modulus);
-    modulus[0] |= (byte) 0x80;
-    modulus[255] |= 1;
-    return modulus;
+  private static byte[] modulus() {
+    SeededRandom random = new SeededRandom("modulus");
+    BigInteger modulus =
+        BigInteger.probablePrime(1024, random).multiply(BigInteger.probablePrime(1025, random));
+    byte[] bytes = modulus.toByteArray();
+    return Arrays.copyOfRange(bytes, bytes[0] == 0 ? 1 : 0, bytes.length);
   }
 
   static Stream<byte[]> goodCustody() {

@@ -3,6 +3,7 @@ package dev.counterfoil.signer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.log.Cosigner;
 import java.time.Instant;
 import java.util.List;
@@ -16,7 +17,7 @@ class StartConfirmationTest {
   private long nanos = 7_000;
 
   private StartConfirmation confirmation(String... names) {
-    CosignerKey key = new CosignerKey("x", CosignerKey.Algorithm.ED25519, new byte[32]);
+    CosignerKey key = new CosignerKey("x", CosignerKey.Algorithm.ED25519, Hash.sha256().bytes());
     return new StartConfirmation(
         List.of(names).stream()
             .map(name -> new Cosigner(name, key, Cosigner.Kind.CUSTODIAN, true))

@@ -92,7 +92,7 @@ class ArchitectureTest {
                   "authority",
                   "custodian",
                   "monitor")),
-          Map.entry("assess", Set.of()),
+          Map.entry("assess", Set.of("format")),
           Map.entry(
               "drills",
               Set.of(
