@@ -6,7 +6,6 @@ module dev.counterfoil.authority {
   requires transitive dev.counterfoil.format;
   requires transitive dev.counterfoil.signerprotocol;
   requires com.amazon.corretto.crypto.provider;
-  requires com.nimbusds.jose.jwt;
   requires com.zaxxer.hikari;
   requires dev.counterfoil.listener;
   requires dev.counterfoil.log;
@@ -22,7 +21,6 @@ module dev.counterfoil.authority {
   requires java.sql;
   requires micrometer.core;
   requires micrometer.registry.prometheus;
-  requires oauth2.oidc.sdk;
   requires org.jdbi.v3.core;
   requires org.xerial.sqlitejdbc;
 

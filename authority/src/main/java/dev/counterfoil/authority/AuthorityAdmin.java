@@ -79,6 +79,20 @@ public final class AuthorityAdmin implements AutoCloseable {
     ask(ClientCommands.REMOVE, id(clientId));
   }
 
+  /** What is registered about a client; empty where there is none. */
+  public Optional<ClientRegistration> find(String clientId)
+      throws RefusedException, IOException, InterruptedException {
+    JsonObject answer = ask(ClientCommands.LIST, id(clientId));
+    try {
+      List<JsonObject> entries = answer.objects("clients");
+      return entries.isEmpty()
+          ? Optional.empty()
+          : Optional.of(ClientRegistration.parse(entries.getFirst()));
+    } catch (FormatException e) {
+      throw new IOException("the authority answered with a client that is none", e);
+    }
+  }
+
   /** Every client, in the order of their ids. */
   public List<ClientRegistration> list()
       throws RefusedException, IOException, InterruptedException {

@@ -1,21 +1,19 @@
 package dev.counterfoil.authority;
 
-import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.SignedJWT;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.token.SignedJwt;
 import java.net.URI;
-import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Date;
-import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Checks the assertions of clients with keys (private_key_jwt: RFC 7523 3, OpenID Core 9).
+ * Checks the assertions of clients with keys (private_key_jwt: RFC 7523 3, OpenID Core 9, FAPI 2.0
+ * 5.3.2.1).
  *
  * <p>An assertion lives at most five minutes, is used once, and was issued after this process
  * started: {@code iat} is required for that, see {@link IssueTimes}. A client whose assertion falls
@@ -31,32 +29,42 @@ final class ClientAssertions {
   /** Longest {@code exp - now} accepted. */
   static final Duration LIFE_MAX = Duration.ofMinutes(5);
 
-  /** How far a client's clock may be behind, and ahead for all but {@code iat}. */
+  /** How far a client's clock may be behind. */
   static final Duration SKEW = Duration.ofSeconds(10);
 
+  /**
+   * The types that an assertion may have: the one of its own (RFC 7523bis), the one that says
+   * nothing, or none. A JWT of another kind that the same key signed is none (RFC 8725 3.11).
+   */
+  private static final Set<String> TYPES = Set.of("jwt", "client-authentication+jwt");
+
+  private static final String MEDIA_TYPE = "application/";
   private static final int ID_MAX = 256;
   private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
 
-  private final Set<String> audiences;
+  private final String issuer;
+  private final String tokenEndpoint;
   private final ClientDirectory clients;
-  private final ReplayGuard replays;
+  private final UsedOnce used;
   private final InstantSource clock;
   private final IssueTimes times;
 
   /**
-   * @param issuer the authority: the one audience, or its token endpoint, as RFC 7523 3 allows
-   * @param replays remembers assertions and nothing else
+   * @param issuer the authority: the one audience (FAPI 2.0 5.3.2.1, RFC 7523bis)
+   * @param tokenEndpoint the audience of clients that may name it
+   * @param used remembers assertions and nothing else
    */
   ClientAssertions(
       URI issuer,
       URI tokenEndpoint,
       ClientDirectory clients,
-      ReplayGuard replays,
+      UsedOnce used,
       InstantSource clock,
       IssueTimes times) {
-    this.audiences = Set.of(issuer.toString(), tokenEndpoint.toString());
+    this.issuer = issuer.toString();
+    this.tokenEndpoint = tokenEndpoint.toString();
     this.clients = clients;
-    this.replays = replays;
+    this.used = used;
     this.clock = clock;
     this.times = times;
   }
@@ -74,83 +82,85 @@ final class ClientAssertions {
    * which clients there are; who has a client's key may hear what to do next.
    */
   Proved check(String assertion, Optional<String> clientIdParameter)
-      throws RequestRefusedException, InterruptedException {
-    if (assertion.length() > LENGTH_MAX) {
-      throw refused();
-    }
-    SignedJWT jwt;
-    JWTClaimsSet claims;
+      throws RequestRefusedException {
     try {
-      jwt = SignedJWT.parse(assertion);
-      claims = jwt.getJWTClaimsSet();
-    } catch (ParseException e) {
-      throw refused();
-    }
-    @Nullable String clientId = claims.getSubject();
-    // RFC 7523 3: issuer and subject are the client.
-    if (clientId == null
-        || !clientId.equals(claims.getIssuer())
-        || (clientIdParameter.isPresent() && !clientIdParameter.get().equals(clientId))
-        || jwt.getHeader().getCriticalParams() != null) {
-      throw refused();
-    }
-    Client client =
-        clients
-            .find(clientId)
-            .filter(found -> found.method() == AuthenticationMethod.PRIVATE_KEY_JWT)
-            .orElseThrow(ClientAssertions::refused);
-    try {
-      if (!client.keys().verify(jwt)) {
+      SignedJwt jwt =
+          SignedJwt.parse(assertion, LENGTH_MAX, "alg", "kid", "typ", "x5t", "x5t#S256");
+      requireType(jwt.header());
+      String clientId = jwt.claims().string("sub");
+      // RFC 7523 3: issuer and subject are the client.
+      if (!clientId.equals(jwt.claims().string("iss"))
+          || (clientIdParameter.isPresent() && !clientIdParameter.get().equals(clientId))) {
         throw refused();
       }
-    } catch (JOSEException e) {
+      Client client =
+          clients
+              .find(clientId)
+              .filter(found -> found.method() == AuthenticationMethod.PRIVATE_KEY_JWT)
+              .orElseThrow(ClientAssertions::refused);
+      if (!client.keys().verify(jwt, client.registration().concessions())) {
+        throw refused();
+      }
+      return new Proved(client, checkClaims(client, jwt));
+    } catch (FormatException e) {
       throw refused();
     }
-    return new Proved(client, checkClaims(client, claims));
   }
 
-  private String checkClaims(Client client, JWTClaimsSet claims)
-      throws RequestRefusedException, InterruptedException {
-    Instant now = clock.instant();
-    List<String> audience = claims.getAudience();
-    @Nullable Date expires = claims.getExpirationTime();
-    @Nullable Date issued = claims.getIssueTime();
-    @Nullable Date notBefore = claims.getNotBeforeTime();
-    @Nullable String id = claims.getJWTID();
-    // One audience: an assertion that is good elsewhere too can be replayed by whoever is there.
-    if (audience.size() != 1
-        || !audiences.contains(audience.getFirst())
-        || expires == null
-        || issued == null
-        || id == null
-        || id.isEmpty()
-        || id.length() > ID_MAX) {
-      throw refused();
+  private static void requireType(JsonObject header) throws FormatException {
+    Optional<String> type = header.optionalString("typ");
+    if (type.isPresent()) {
+      // RFC 7515 4.1.9: a media type, whose first part may be left out.
+      String name = type.get().toLowerCase(Locale.ROOT);
+      if (!TYPES.contains(
+          name.startsWith(MEDIA_TYPE) ? name.substring(MEDIA_TYPE.length()) : name)) {
+        throw new FormatException("assertion is of another type");
+      }
     }
-    Instant expiresAt = expires.toInstant();
-    Instant issuedAt = issued.toInstant();
-    boolean inTime =
-        now.isBefore(expiresAt.plus(SKEW))
-            && !expiresAt.isAfter(now.plus(LIFE_MAX).plus(SKEW))
-            && (notBefore == null || !notBefore.toInstant().isAfter(now.plus(SKEW)));
-    if (!inTime) {
+  }
+
+  private String checkClaims(Client client, SignedJwt jwt)
+      throws RequestRefusedException, FormatException {
+    Instant now = clock.instant();
+    requireAudience(client, jwt.claims());
+    Instant expiresAt = jwt.time("exp");
+    Instant issuedAt = jwt.time("iat");
+    Optional<Instant> notBefore = jwt.optionalTime("nbf");
+    String id = jwt.claims().string("jti");
+    if (id.isEmpty()
+        || id.length() > ID_MAX
+        || !now.isBefore(expiresAt.plus(SKEW))
+        || expiresAt.isAfter(now.plus(LIFE_MAX).plus(SKEW))) {
       throw refused();
     }
     if (times.isBeforeStart(issuedAt)) {
       throw refused("the assertion is older than this server: make a new one and ask again");
     }
-    if (times.isTooFarAhead(issuedAt)) {
-      throw refused("the assertion's iat lies ahead: set the client's clock");
+    if (times.isTooFarAhead(issuedAt) || notBefore.map(times::isTooFarAhead).orElse(false)) {
+      throw refused("the assertion's iat or nbf lies ahead: set the client's clock");
     }
-    useOnce(client, id, expiresAt);
-    if (!times.awaitIssue(issuedAt)) {
-      throw refused("the assertion's iat lies ahead: make a new one and ask again");
-    }
+    useOnce(client, id, issuedAt, expiresAt);
     return id;
   }
 
-  private void useOnce(Client client, String id, Instant expiresAt) throws RequestRefusedException {
-    switch (replays.use(client.id(), id, expiresAt.plus(SKEW))) {
+  /**
+   * One audience, as a text: an assertion that is good elsewhere too can be replayed by whoever is
+   * there.
+   */
+  private void requireAudience(Client client, JsonObject claims) throws RequestRefusedException {
+    Object audience = claims.get("aud");
+    if (issuer.equals(audience)) {
+      return;
+    }
+    if (!tokenEndpoint.equals(audience)
+        || !client.registration().concessions().contains(Concession.TOKEN_ENDPOINT_AUDIENCE)) {
+      throw refused("the assertion's aud is the issuer, as a text, and nothing else");
+    }
+  }
+
+  private void useOnce(Client client, String id, Instant issuedAt, Instant expiresAt)
+      throws RequestRefusedException {
+    switch (used.use(client.id(), id, issuedAt, expiresAt.plus(SKEW))) {
       case FIRST -> {
         // Nobody used it before.
       }
@@ -161,6 +171,12 @@ final class ClientAssertions {
                   OAuthError.Code.QUOTA,
                   "the client sent too many assertions in a short time: ask less often, and let"
                       + " assertions live shorter",
+                  RETRY_AFTER));
+      case AHEAD_FULL ->
+          throw new RequestRefusedException(
+              new OAuthError(
+                  OAuthError.Code.QUOTA,
+                  "the client sent too many assertions whose iat lies ahead: set its clock",
                   RETRY_AFTER));
     }
   }

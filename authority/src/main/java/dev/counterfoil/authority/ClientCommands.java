@@ -11,6 +11,7 @@ import dev.counterfoil.signerprotocol.RecordDigests;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,7 +24,10 @@ final class ClientCommands implements SignerServer.Handler {
   /** {@code {registration}} to {@code {"outcome", "client_secret"?}}. */
   static final String UPDATE = "update-client";
 
-  /** {@code {"after"?}} to {@code {"clients": [registration]}}, at most {@link #PAGE} of them. */
+  /**
+   * {@code {"client_id"?, "after"?}} to {@code {"clients": [registration]}}: the one, or at most
+   * {@link #PAGE} of them.
+   */
   static final String LIST = "list-clients";
 
   /** {@code {"client_id"}} to {@code {"outcome", "client_secret"}}. */
@@ -143,6 +147,11 @@ final class ClientCommands implements SignerServer.Handler {
                     .orElse(KeyCeiling.OWN_TENANT))
             .entity("client", id);
       }
+      case LIST -> {
+        EventDraft draft = who(operation, peer).tenant(KeyCeiling.OWN_TENANT);
+        Optional<String> id = arguments.optionalString("client_id");
+        yield id.isPresent() ? draft.entity("client", id.get()) : draft.entity("clients", "all");
+      }
       default -> who(operation, peer).tenant(KeyCeiling.OWN_TENANT).entity("clients", "all");
     };
   }
@@ -157,7 +166,8 @@ final class ClientCommands implements SignerServer.Handler {
             case UPDATE -> answer(clients.update(ClientRegistration.parse(arguments)));
             case ROTATE_SECRET -> answer(clients.rotateSecret(arguments.string("client_id")));
             case REMOVE -> answer(clients.remove(arguments.string("client_id")));
-            case LIST -> list(arguments.optionalString("after").orElse(""));
+            case LIST ->
+                list(arguments.optionalString("client_id"), arguments.optionalString("after"));
             case JWKS_FETCHES -> new Answer.Done(fetches.toJson());
             default -> new Answer.Refused(Answer.Code.UNKNOWN, "there is no such command");
           };
@@ -202,16 +212,17 @@ final class ClientCommands implements SignerServer.Handler {
     };
   }
 
-  private Answer list(String after) {
+  private Answer list(Optional<String> clientId, Optional<String> after) {
+    List<ClientRegistration> found =
+        clientId.isPresent()
+            ? clients.find(clientId.get()).map(Client::registration).stream().toList()
+            : clients.list().stream()
+                .filter(client -> client.clientId().compareTo(after.orElse("")) > 0)
+                .limit(PAGE)
+                .toList();
     return new Answer.Done(
         JsonObject.builder()
-            .put(
-                "clients",
-                clients.list().stream()
-                    .filter(client -> client.clientId().compareTo(after) > 0)
-                    .limit(PAGE)
-                    .map(ClientRegistration::toJson)
-                    .toList())
+            .put("clients", found.stream().map(ClientRegistration::toJson).toList())
             .build());
   }
 

@@ -2,7 +2,9 @@ package dev.counterfoil.authority;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.weakkeys.WeakRsa;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +12,7 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -165,7 +168,9 @@ final class ClientDirectory implements AutoCloseable {
       return new Change.Unknown();
     }
     store.remove(clientId);
-    clients = Map.copyOf(store.load());
+    Map<String, Client> rest = new HashMap<>(clients);
+    rest.remove(clientId);
+    clients = Map.copyOf(rest);
     return new Change.Made(null);
   }
 
@@ -180,9 +185,29 @@ final class ClientDirectory implements AutoCloseable {
         secretMac = pepper.mac(secret.getBytes(StandardCharsets.US_ASCII));
       }
     }
-    store.put(new Client(registration, secretMac), clock.instant());
-    clients = Map.copyOf(store.load());
+    Client client = new Client(registration, secretMac);
+    requireOwnPrimes(client);
+    store.put(client, clock.instant());
+    Map<String, Client> changed = new HashMap<>(clients);
+    changed.put(client.id(), client);
+    clients = Map.copyOf(changed);
     return new Change.Made(secret);
+  }
+
+  /** Refuses an RSA key that shares a prime with another client's: each gives the other away. */
+  private void requireOwnPrimes(Client client) throws FormatException {
+    List<BigInteger> others =
+        clients.values().stream()
+            .filter(other -> !other.id().equals(client.id()))
+            .flatMap(other -> other.keys().moduli().stream())
+            .toList();
+    for (BigInteger modulus : client.keys().moduli()) {
+      if (WeakRsa.sharesFactor(modulus, others)) {
+        throw new FormatException(
+            "a key of jwks shares a prime with one of another client: anybody can compute both, so"
+                + " find out what made them, and make them anew");
+      }
+    }
   }
 
   @Override

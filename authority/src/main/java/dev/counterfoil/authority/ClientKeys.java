@@ -1,48 +1,56 @@
 package dev.counterfoil.authority;
 
-import com.nimbusds.jose.Algorithm;
-import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.JWSAlgorithm;
-import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.JWSVerifier;
-import com.nimbusds.jose.crypto.ECDSAVerifier;
-import com.nimbusds.jose.crypto.RSASSAVerifier;
-import com.nimbusds.jose.jwk.Curve;
-import com.nimbusds.jose.jwk.ECKey;
-import com.nimbusds.jose.jwk.JWK;
-import com.nimbusds.jose.jwk.JWKSet;
-import com.nimbusds.jose.jwk.KeyUse;
-import com.nimbusds.jose.jwk.OctetKeyPair;
-import com.nimbusds.jose.jwk.RSAKey;
-import com.nimbusds.jwt.SignedJWT;
 import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.NoteKey;
-import java.text.ParseException;
+import dev.counterfoil.format.JwsAlgorithm;
+import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.token.SignedJwt;
+import dev.counterfoil.format.weakkeys.WeakRsa;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
+import java.util.Set;
 
 /**
- * The public keys of a client that signs its assertions: EC P-256 (ES256), RSA of 2048 to 8192 bits
- * (RS256) and Ed25519 (EdDSA). Each key verifies one algorithm, whatever a header says.
+ * The public keys of a client that signs its assertions: EC P-256 (ES256), RSA of 2048 to 4096 bits
+ * with the exponent 65537 (PS256, and RS256 as a concession) and Ed25519 (EdDSA). Each key verifies
+ * what it is for, whatever a header says.
  */
 final class ClientKeys {
   /** Most keys of a client. */
   static final int KEYS_MAX = 10;
 
-  /** The algorithms of assertions, by their JOSE names. */
-  static final List<String> ALGORITHMS = List.of("ES256", "RS256", "EdDSA");
+  /**
+   * The algorithms of assertions, by their JOSE names. RS256 is none of them (FAPI 2.0 5.4.1): a
+   * client may have it as a {@link Concession}.
+   */
+  static final List<String> ALGORITHMS =
+      List.of(
+          JwsAlgorithm.ES256.jose(),
+          JwsAlgorithm.PS256.jose(),
+          JwsAlgorithm.EDDSA.jose(),
+          JwsAlgorithm.ED25519.jose());
 
-  private static final int RSA_BITS_MIN = 2048;
-  private static final int RSA_BITS_MAX = 8192;
+  /**
+   * A key.
+   *
+   * @param algorithm the one that its JWK names; empty where it names none
+   */
+  private record ClientKey(
+      PublicJwk jwk, Optional<String> kid, Optional<JwsAlgorithm> algorithm, String thumbprint) {
+    /** Whether a header means this key: by its name, or by its RFC 7638 thumbprint. */
+    boolean isNamed(Optional<String> by) {
+      return by.isEmpty() || by.equals(kid) || by.get().equals(thumbprint);
+    }
 
-  private record ClientKey(@Nullable String kid, JWSAlgorithm algorithm, Check check) {}
-
-  private interface Check {
-    boolean holds(SignedJWT assertion) throws JOSEException;
+    boolean mayUse(JwsAlgorithm used) {
+      return used.isOf(jwk)
+          && (algorithm.isEmpty()
+              || algorithm.get() == used
+              // Two names of one algorithm (RFC 9864 2.2).
+              || (algorithm.get().isOf(jwk) && jwk instanceof PublicJwk.Ed25519));
+    }
   }
 
   private final List<ClientKey> keys;
@@ -55,79 +63,69 @@ final class ClientKeys {
     return new ClientKeys(List.of());
   }
 
-  /** Reads a JWK set; a private key in it, or a key of another kind, is refused. */
+  /**
+   * Reads a JWK set; a private key in it, a key of another kind, and one under which others sign,
+   * is refused.
+   */
   static ClientKeys parse(JsonObject jwks) throws FormatException {
-    JWKSet set;
-    try {
-      set = JWKSet.parse(jwks.toString());
-    } catch (ParseException e) {
-      throw new FormatException("jwks is not a JWK set");
-    }
+    List<JsonObject> set = jwks.objects("keys");
     if (set.isEmpty() || set.size() > KEYS_MAX) {
       throw new FormatException("jwks has 1 to " + KEYS_MAX + " keys");
     }
     List<ClientKey> keys = new ArrayList<>();
-    for (JWK key : set.getKeys()) {
-      keys.add(clientKey(key));
+    for (JsonObject jwk : set) {
+      keys.add(clientKey(jwk));
     }
-    return new ClientKeys(keys);
-  }
-
-  private static ClientKey clientKey(JWK key) throws FormatException {
-    if (key.isPrivate()) {
-      throw new FormatException("jwks holds a private key: register the public half only");
-    }
-    if (key.getKeyUse() != null && !KeyUse.SIGNATURE.equals(key.getKeyUse())) {
-      throw new FormatException("a key of jwks is not for signatures");
-    }
-    try {
-      ClientKey read =
-          switch (key) {
-            case ECKey ec when Curve.P_256.equals(ec.getCurve()) ->
-                ofVerifier(key, JWSAlgorithm.ES256, new ECDSAVerifier(ec));
-            case RSAKey rsa when rsa.size() >= RSA_BITS_MIN && rsa.size() <= RSA_BITS_MAX ->
-                ofVerifier(key, JWSAlgorithm.RS256, new RSASSAVerifier(rsa));
-            case OctetKeyPair pair when Curve.Ed25519.equals(pair.getCurve()) -> ed25519(pair);
-            default ->
-                throw new FormatException(
-                    "a key of jwks is none of EC P-256, RSA of 2048 to 8192 bits, Ed25519");
-          };
-      Algorithm named = key.getAlgorithm();
-      if (named != null && !named.getName().equals(read.algorithm.getName())) {
-        throw new FormatException("a key of jwks names another algorithm than its own");
+    ClientKeys read = new ClientKeys(keys);
+    for (BigInteger modulus : read.moduli()) {
+      if (WeakRsa.sharesFactor(modulus, read.moduli())) {
+        throw new FormatException("two keys of jwks share a prime: anybody can compute both");
       }
-      return read;
-    } catch (JOSEException e) {
-      throw new FormatException("a key of jwks cannot be used", e);
     }
+    return read;
   }
 
-  private static ClientKey ofVerifier(JWK key, JWSAlgorithm algorithm, JWSVerifier verifier) {
-    return new ClientKey(
-        key.getKeyID(),
-        algorithm,
-        assertion ->
-            verifier.verify(
-                assertion.getHeader(), assertion.getSigningInput(), assertion.getSignature()));
+  private static ClientKey clientKey(JsonObject jwk) throws FormatException {
+    PublicJwk key = PublicJwk.parse(key(jwk));
+    Optional<String> name = jwk.optionalString("alg");
+    Optional<JwsAlgorithm> algorithm = name.flatMap(JwsAlgorithm::ofJose);
+    if (!(key instanceof PublicJwk.Es256
+        || key instanceof PublicJwk.Rs256
+        || key instanceof PublicJwk.Ed25519)) {
+      throw new FormatException(
+          "a key of jwks is none of EC P-256, RSA of 2048 to 4096 bits, Ed25519");
+    }
+    if (name.isPresent() && (algorithm.isEmpty() || !algorithm.get().isOf(key))) {
+      throw new FormatException("a key of jwks names another algorithm than its own");
+    }
+    return new ClientKey(key, jwk.optionalString("kid"), algorithm, key.thumbprint());
   }
 
-  // Nimbus verifies Ed25519 with Tink, which is a large dependency for what the platform has.
-  private static ClientKey ed25519(OctetKeyPair pair) throws FormatException {
-    NoteKey key = new NoteKey("client", Hash.parseBase64Url(pair.getX().toString()));
-    return new ClientKey(
-        pair.getKeyID(),
-        JWSAlgorithm.EdDSA,
-        assertion -> key.verify(assertion.getSigningInput(), assertion.getSignature().decode()));
+  /** Without the algorithm of its signatures, of which an RSA key has two. */
+  private static JsonObject key(JsonObject jwk) throws FormatException {
+    return jwk.string("kty").equals("AKP") ? jwk : jwk.without("alg");
   }
 
-  /** Whether one of the keys signed the assertion. */
-  boolean verify(SignedJWT assertion) throws JOSEException {
-    JWSHeader header = assertion.getHeader();
+  /** The RSA moduli among them. */
+  List<BigInteger> moduli() {
+    return keys.stream()
+        .flatMap(
+            key ->
+                key.jwk instanceof PublicJwk.Rs256 rsa
+                    ? Optional.of(rsa.modulus()).stream()
+                    : Optional.<BigInteger>empty().stream())
+        .toList();
+  }
+
+  /** Whether one of the keys signed a JWT, with an algorithm that the client may use. */
+  boolean verify(SignedJwt jwt, Set<Concession> concessions) throws FormatException {
+    JwsAlgorithm algorithm = jwt.algorithm();
+    if (algorithm == JwsAlgorithm.RS256 && !concessions.contains(Concession.RS256)) {
+      return false;
+    }
+    Optional<String> kid = jwt.header().optionalString("kid");
     for (ClientKey key : keys) {
-      boolean fits =
-          key.algorithm.equals(header.getAlgorithm())
-              && (header.getKeyID() == null || Objects.equals(header.getKeyID(), key.kid));
-      if (fits && key.check.holds(assertion)) {
+      if (key.isNamed(kid) && key.mayUse(algorithm) && jwt.isSignedBy(key.jwk)) {
         return true;
       }
     }

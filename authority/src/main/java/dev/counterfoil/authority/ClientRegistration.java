@@ -6,9 +6,12 @@ import dev.counterfoil.format.PublicJwk;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -28,6 +31,7 @@ import java.util.regex.Pattern;
  * @param tokenLife life of its tokens; empty for the domain's
  * @param tokenAlgorithm JOSE name of the algorithm that its tokens are signed with, for services
  *     that lag behind a change; empty for the signer's choice
+ * @param concessions what it may do that new clients may not, for private_key_jwt and nothing else
  */
 public record ClientRegistration(
     String clientId,
@@ -41,11 +45,14 @@ public record ClientRegistration(
     boolean dpopRequired,
     boolean mayIntrospect,
     Optional<Duration> tokenLife,
-    Optional<String> tokenAlgorithm) {
+    Optional<String> tokenAlgorithm,
+    Set<Concession> concessions) {
   private static final Pattern CLIENT_ID = Pattern.compile("[A-Za-z0-9._~:@/-]{1,128}");
 
   /** Named after the members of OpenID Connect Registration 2 that are about other tokens. */
   private static final String TOKEN_ALGORITHM = "access_token_signed_response_alg";
+
+  private static final String CONCESSIONS = "concessions";
 
   /** RFC 6749 3.3. */
   private static final Pattern SCOPE_VALUE =
@@ -64,6 +71,8 @@ public record ClientRegistration(
   public ClientRegistration {
     audiences = List.copyOf(audiences);
     scopes = List.copyOf(scopes);
+    concessions =
+        concessions.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(concessions));
     require(CLIENT_ID.matcher(clientId).matches(), "client id is 1 to 128 of A-Z a-z 0-9 ._~:@/-");
     require(isText(name), "name has 1 to 200 characters and no control characters");
     require(isText(tenant), "tenant has 1 to 200 characters and no control characters");
@@ -71,6 +80,9 @@ public record ClientRegistration(
     require(
         jwks.isPresent() == (method == AuthenticationMethod.PRIVATE_KEY_JWT),
         "private_key_jwt wants jwks, and the other methods have none");
+    require(
+        concessions.isEmpty() || method == AuthenticationMethod.PRIVATE_KEY_JWT,
+        "a concession is about assertions, which clients with keys alone have");
     require(
         audiences.size() <= NAMES_MAX && audiences.size() == new HashSet<>(audiences).size(),
         "at most 64 audiences, none twice");
@@ -144,7 +156,8 @@ public record ClientRegistration(
         false,
         false,
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        Set.of());
   }
 
   /** A client with keys of its own, acting for itself. */
@@ -166,31 +179,41 @@ public record ClientRegistration(
         false,
         false,
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        Set.of());
   }
 
   /** The same, acting for a subject: a service account of a mailbox, for example. */
   public ClientRegistration actingFor(String otherSubject) {
-    return with(otherSubject, dpopRequired, mayIntrospect, tokenAlgorithm);
+    return with(otherSubject, dpopRequired, mayIntrospect, tokenAlgorithm, concessions);
   }
 
   /** The same, allowed to introspect tokens for its audiences. */
   public ClientRegistration introspecting() {
-    return with(subject, dpopRequired, true, tokenAlgorithm);
+    return with(subject, dpopRequired, true, tokenAlgorithm, concessions);
   }
 
   /** The same, whose tokens must be bound to a key. */
   public ClientRegistration dpopBound() {
-    return with(subject, true, mayIntrospect, tokenAlgorithm);
+    return with(subject, true, mayIntrospect, tokenAlgorithm, concessions);
   }
 
   /** The same, whose tokens are signed with one algorithm. */
   public ClientRegistration signedWith(String algorithm) {
-    return with(subject, dpopRequired, mayIntrospect, Optional.of(algorithm));
+    return with(subject, dpopRequired, mayIntrospect, Optional.of(algorithm), concessions);
+  }
+
+  /** The same, which may do what new clients may not. */
+  public ClientRegistration conceding(Concession... granted) {
+    return with(subject, dpopRequired, mayIntrospect, tokenAlgorithm, Set.of(granted));
   }
 
   private ClientRegistration with(
-      String newSubject, boolean bound, boolean introspects, Optional<String> algorithm) {
+      String newSubject,
+      boolean bound,
+      boolean introspects,
+      Optional<String> algorithm,
+      Set<Concession> granted) {
     return new ClientRegistration(
         clientId,
         name,
@@ -203,7 +226,8 @@ public record ClientRegistration(
         bound,
         introspects,
         tokenLife,
-        algorithm);
+        algorithm,
+        granted);
   }
 
   /** The JSON form, with the member names of RFC 7591 2 where there are any. */
@@ -222,6 +246,9 @@ public record ClientRegistration(
             .put("may_introspect", mayIntrospect);
     tokenLife.ifPresent(life -> json.put("token_life_s", life.toSeconds()));
     tokenAlgorithm.ifPresent(algorithm -> json.put(TOKEN_ALGORITHM, algorithm));
+    if (!concessions.isEmpty()) {
+      json.put(CONCESSIONS, concessions.stream().map(Concession::text).toList());
+    }
     return json.build();
   }
 
@@ -242,7 +269,8 @@ public record ClientRegistration(
         "dpop_bound_access_tokens",
         "may_introspect",
         "token_life_s",
-        TOKEN_ALGORITHM);
+        TOKEN_ALGORITHM,
+        CONCESSIONS);
     String clientId = json.string("client_id");
     Optional<Long> lifeSeconds = json.optionalNumber("token_life_s");
     if (lifeSeconds.isPresent()
@@ -262,9 +290,20 @@ public record ClientRegistration(
           json.has("dpop_bound_access_tokens") && json.truth("dpop_bound_access_tokens"),
           json.has("may_introspect") && json.truth("may_introspect"),
           lifeSeconds.map(Duration::ofSeconds),
-          json.optionalString(TOKEN_ALGORITHM));
+          json.optionalString(TOKEN_ALGORITHM),
+          concessions(json));
     } catch (IllegalArgumentException e) {
       throw new FormatException(String.valueOf(e.getMessage()), e);
     }
+  }
+
+  private static Set<Concession> concessions(JsonObject json) throws FormatException {
+    Set<Concession> concessions = EnumSet.noneOf(Concession.class);
+    if (json.has(CONCESSIONS)) {
+      for (String name : json.strings(CONCESSIONS)) {
+        concessions.add(Concession.of(name));
+      }
+    }
+    return concessions;
   }
 }

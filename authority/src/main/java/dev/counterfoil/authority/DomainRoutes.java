@@ -71,9 +71,18 @@ final class DomainRoutes {
     }
   }
 
+  /**
+   * What clients may use once.
+   *
+   * @param assertions by which they prove themselves
+   * @param proofs of possession of a key
+   */
+  record Once(UsedOnce assertions, UsedOnce proofs) {}
+
   DomainRoutes(
       Domain domain,
       ClientDirectory clients,
+      Once once,
       SignerClient registrar,
       PublishedKeys published,
       PublicLogs publicLogs,
@@ -93,21 +102,16 @@ final class DomainRoutes {
     this.answers = new HttpAnswers(domain.issuer());
     this.watchers = Watchers.of(domain.watchers());
     ClientAddress addresses = new ClientAddress(domain.trustedProxies());
-    IssueTimes times = new IssueTimes(clock, startedAt, Thread::sleep);
-    ReplayGuard replays = new ReplayGuard(clock, ReplayGuard.ENTRIES_MAX);
+    IssueTimes times = new IssueTimes(clock, startedAt);
     ClientAuthenticator authenticator =
         new ClientAuthenticator(
             clients,
             new ClientAssertions(
-                domain.issuer(), domain.url("/token"), clients, replays, clock, times));
+                domain.issuer(), domain.url("/token"), clients, once.assertions, clock, times));
     TokenEndpoint tokenEndpoint =
         new TokenEndpoint(
             authenticator,
-            new DpopProofs(
-                domain.url("/token"),
-                new ReplayGuard(clock, ReplayGuard.ENTRIES_MAX),
-                clock,
-                times),
+            new DpopProofs(domain.url("/token"), once.proofs, clock, times),
             addresses,
             cosigned.signers,
             domain.defaultAudiences(),

@@ -34,6 +34,7 @@ final class DomainServer implements AutoCloseable {
   private static final Duration CONNECT_TIME_MAX = Duration.ofSeconds(2);
 
   private final ClientDirectory clients;
+  private final DomainRoutes.Once once;
   private final Signers signers;
   private final SignerClient registrar;
   private final SignerServer admin;
@@ -52,6 +53,7 @@ final class DomainServer implements AutoCloseable {
 
   private DomainServer(
       ClientDirectory clients,
+      DomainRoutes.Once once,
       Signers signers,
       SignerClient registrar,
       SignerServer admin,
@@ -68,6 +70,7 @@ final class DomainServer implements AutoCloseable {
       DomainRoutes routes,
       WebServer web) {
     this.clients = clients;
+    this.once = once;
     this.signers = signers;
     this.registrar = registrar;
     this.admin = admin;
@@ -96,6 +99,10 @@ final class DomainServer implements AutoCloseable {
     TrustPolicy policy = policy(domain);
     ClientDirectory clients =
         ClientDirectory.open(domain.database(), domain.pepper(), random, clock);
+    DomainRoutes.Once once =
+        new DomainRoutes.Once(
+            UsedOnce.open(domain.database().resolveSibling("used-assertions"), clock),
+            UsedOnce.open(domain.database().resolveSibling("used-proofs"), clock));
     Signers signers = new Signers(domain.signerSocket(), domain.spareSigners());
     SignerClient registrar = new SignerClient(domain.registrarSocket().path());
     JwksFetches fetches = new JwksFetches(clock);
@@ -159,6 +166,7 @@ final class DomainServer implements AutoCloseable {
         new DomainRoutes(
             domain,
             clients,
+            once,
             registrar,
             keys,
             logs,
@@ -179,6 +187,7 @@ final class DomainServer implements AutoCloseable {
     keyLogRounds.start();
     return new DomainServer(
         clients,
+        once,
         signers,
         registrar,
         admin,
@@ -244,6 +253,8 @@ final class DomainServer implements AutoCloseable {
     logs.close();
     registrar.close();
     signers.close();
+    once.assertions().close();
+    once.proofs().close();
     clients.close();
   }
 }

@@ -23,7 +23,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Date;
 import java.util.List;
 import java.util.Optional;
@@ -41,23 +40,26 @@ import org.junit.jupiter.params.provider.MethodSource;
 class JwtFuzzTest {
   private static final int CHANGED_INPUTS = 200;
 
-  /** The library that checks proofs takes the system's time, and no other. */
-  @SuppressWarnings("TimeInStaticInitializer") // the run is shorter than what it signs lives
-  private static final Instant NOW = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+  private static final Instant NOW = Instant.parse("2026-11-25T12:00:00Z");
 
   private static final URI ISSUER = URI.create("https://login.example");
   private static final URI TOKEN = URI.create("https://login.example/token");
   private static final World WORLD = world();
 
   /** Two checks of a server in which one client is registered, and the client's key. */
-  private record World(Path folder, ClientDirectory clients, ECKey key, IssueTimes times) {
+  private record World(
+      Path folder, ClientDirectory clients, ECKey key, IssueTimes times, UsedAhead ahead) {
     ClientAssertions assertions() {
-      return new ClientAssertions(
-          ISSUER, TOKEN, clients, new ReplayGuard(() -> NOW, 100), () -> NOW, times);
+      return new ClientAssertions(ISSUER, TOKEN, clients, once(), () -> NOW, times);
     }
 
     DpopProofs proofs() {
-      return new DpopProofs(TOKEN, new ReplayGuard(() -> NOW, 100), () -> NOW, times);
+      return new DpopProofs(TOKEN, once(), () -> NOW, times);
+    }
+
+    /** One that knows of nothing: each input is asked anew. */
+    private UsedOnce once() {
+      return new UsedOnce(new ReplayGuard(() -> NOW, 100), ahead, () -> NOW);
     }
   }
 
@@ -77,7 +79,11 @@ class JwtFuzzTest {
           ClientRegistration.withKeys(
               "mail", "acme", jwks, List.of("https://mail.example"), List.of("mail.read")));
       return new World(
-          folder, clients, key, new IssueTimes(() -> NOW, NOW.minusSeconds(60), wait -> {}));
+          folder,
+          clients,
+          key,
+          new IssueTimes(() -> NOW, NOW.minusSeconds(60)),
+          UsedAhead.open(folder.resolve("used"), NOW));
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
@@ -86,6 +92,7 @@ class JwtFuzzTest {
   @AfterAll
   static void remove() throws IOException {
     WORLD.clients.close();
+    WORLD.ahead.close();
     try (Stream<Path> files = Files.list(WORLD.folder)) {
       for (Path file : files.toList()) {
         Files.delete(file);
@@ -129,8 +136,6 @@ class JwtFuzzTest {
     } catch (RequestRefusedException e) {
       assertThat(e.error().description()).isNotEmpty();
       return false;
-    } catch (InterruptedException e) {
-      throw new AssertionError("nobody interrupts", e);
     }
   }
 
@@ -143,8 +148,8 @@ class JwtFuzzTest {
     } catch (RequestRefusedException e) {
       assertThat(e.error().description()).isNotEmpty();
       return false;
-    } catch (InterruptedException | com.nimbusds.jose.JOSEException e) {
-      throw new AssertionError("nobody interrupts, and the key is good", e);
+    } catch (com.nimbusds.jose.JOSEException e) {
+      throw new AssertionError("the key is good", e);
     }
   }
 
@@ -201,7 +206,7 @@ class JwtFuzzTest {
     isProof(bytes);
   }
 
-  /** The library reads bits that belong to no byte, and would give this key another thumbprint. */
+  /** Bits that belong to no byte would give one key many thumbprints. */
   @Test
   void aProofsKeyHasOneEncoding() {
     String proof = new String(goodProofs().toList().getFirst(), StandardCharsets.UTF_8);

@@ -114,17 +114,28 @@ final class RunningDomain implements AutoCloseable {
   }
 
   private Authority startAuthority() throws Exception {
+    return startAuthority(Instant.now().minusSeconds(60));
+  }
+
+  private Authority startAuthority(Instant startedAt) throws Exception {
     return Authority.start(
         new AuthorityConfiguration(List.of(configuration)),
         Clock.systemUTC(),
         new SecureRandom(),
-        Instant.now().minusSeconds(60));
+        startedAt);
   }
 
   /** Stops the authority and starts it again on the same files. */
   void restart() throws Exception {
     authority.close();
     authority = startAuthority();
+  }
+
+  /** The same of a process that began at a time. */
+  void restart(Instant startedAt) throws Exception {
+    authority.close();
+    authority = startAuthority(startedAt);
+    awaitKeys();
   }
 
   /** What serves the domain. */

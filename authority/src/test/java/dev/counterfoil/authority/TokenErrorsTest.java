@@ -53,7 +53,8 @@ class TokenErrorsTest {
                     false,
                     false,
                     basic.tokenLife(),
-                    basic.tokenAlgorithm()))
+                    basic.tokenAlgorithm(),
+                    basic.concessions()))
             .orElseThrow();
     idleSecret =
         domain

@@ -3,8 +3,10 @@ package dev.counterfoil.cli;
 import dev.counterfoil.authority.AuthenticationMethod;
 import dev.counterfoil.authority.AuthorityAdmin;
 import dev.counterfoil.authority.ClientRegistration;
+import dev.counterfoil.authority.Concession;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.installation.Context;
 import dev.counterfoil.installation.DataFolder;
@@ -15,9 +17,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,6 +40,7 @@ import picocli.CommandLine.Parameters;
     subcommands = {
       ClientCommand.Add.class,
       ClientCommand.ListAll.class,
+      ClientCommand.Show.class,
       ClientCommand.RotateSecret.class,
       ClientCommand.Remove.class
     })
@@ -178,6 +184,15 @@ final class ClientCommand {
                 + " services that lag behind a change (default: the domain's first).")
     private @Nullable String tokenAlgorithm;
 
+    @Option(
+        names = "--concede",
+        paramLabel = "NAME",
+        description =
+            "What it may still do until it can change: rs256 (sign its assertions with RS256 in"
+                + " place of PS256) or token-endpoint-audience (name the token endpoint as their"
+                + " audience in place of the issuer). May stand several times.")
+    private List<String> concessions = new ArrayList<>();
+
     @Override
     void manage(AuthorityAdmin admin)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
@@ -196,7 +211,8 @@ final class ClientCommand {
                 dpop,
                 introspects,
                 Optional.ofNullable(tokenLife),
-                Optional.ofNullable(tokenAlgorithm));
+                Optional.ofNullable(tokenAlgorithm),
+                granted());
       } catch (IllegalArgumentException e) {
         throw CommandFailure.environment(String.valueOf(e.getMessage()));
       }
@@ -213,6 +229,18 @@ final class ClientCommand {
       if (secret.isPresent()) {
         keep(clientId, secret.get());
       }
+    }
+
+    private Set<Concession> granted() {
+      Set<Concession> granted = EnumSet.noneOf(Concession.class);
+      for (String name : concessions) {
+        try {
+          granted.add(Concession.of(name));
+        } catch (FormatException e) {
+          throw CommandFailure.environment("--concede: " + e.getMessage());
+        }
+      }
+      return granted;
     }
 
     private AuthenticationMethod method() {
@@ -269,6 +297,83 @@ final class ClientCommand {
           JsonObject.builder()
               .put("clients", clients.stream().map(ClientRegistration::toJson).toList())
               .build());
+    }
+  }
+
+  /** Shows one client. */
+  @Command(
+      name = "show",
+      mixinStandardHelpOptions = true,
+      description = "Shows what is registered about a client: all but its secret.")
+  static final class Show extends Managing {
+    @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
+    @SuppressWarnings("NullAway.Init") // required
+    private String clientId;
+
+    @Override
+    void manage(AuthorityAdmin admin)
+        throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+      ClientRegistration client =
+          admin
+              .find(clientId)
+              .orElseThrow(
+                  () ->
+                      CommandFailure.environment(
+                          "There is no client " + clientId + ". See counterfoil client list."));
+      StringBuilder text = new StringBuilder();
+      line(text, "client", client.clientId());
+      line(text, "tenant", client.tenant());
+      line(text, "subject", client.subject());
+      line(text, "proves itself by", client.method().text());
+      for (String key : keys(client)) {
+        line(text, "key", key);
+      }
+      line(text, "audiences", String.join(", ", client.audiences()));
+      line(text, "scopes", String.join(" ", client.scopes()));
+      line(text, "tokens", tokens(client));
+      line(text, "may introspect", client.mayIntrospect() ? "yes" : "no");
+      line(text, "concessions", concessions(client));
+      say(text.toString().stripTrailing(), client.toJson());
+    }
+
+    private static void line(StringBuilder text, String name, String value) {
+      text.append("%-17s %s%n".formatted(name, value.isEmpty() ? "none" : value));
+    }
+
+    private static String tokens(ClientRegistration client) {
+      return (client.dpopRequired() ? "bound to a key" : "bearer, or bound to a key")
+          + ", "
+          + client
+              .tokenLife()
+              .map(life -> life.toSeconds() + " seconds")
+              .orElse("the domain's life")
+          + ", "
+          + client.tokenAlgorithm().orElse("the domain's algorithm");
+    }
+
+    /** RFC 7638 thumbprint and name of each. */
+    private static List<String> keys(ClientRegistration client) throws IOException {
+      List<String> keys = new ArrayList<>();
+      try {
+        if (client.jwks().isPresent()) {
+          for (JsonObject jwk : client.jwks().get().objects("keys")) {
+            PublicJwk key = PublicJwk.parse(jwk.without("alg"));
+            keys.add(
+                key.thumbprint()
+                    + " ("
+                    + jwk.string("kty")
+                    + jwk.optionalString("kid").map(kid -> ", kid " + kid).orElse("")
+                    + ")");
+          }
+        }
+      } catch (FormatException e) {
+        throw new IOException("the authority answered with a key that is none", e);
+      }
+      return keys;
+    }
+
+    private static String concessions(ClientRegistration client) {
+      return client.concessions().stream().map(Concession::words).collect(Collectors.joining("; "));
     }
   }
 

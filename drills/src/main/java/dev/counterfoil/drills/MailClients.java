@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The clients of one trust domain on stage: one for each user, whose tokens open that user's
@@ -66,6 +67,7 @@ record MailClients(Map<String, Credentials> users, Credentials mailSystem) {
         false,
         true,
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        Set.of());
   }
 }

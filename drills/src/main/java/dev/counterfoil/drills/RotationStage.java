@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Trust domains with short times, one with times that are too short for others' caches, and those
@@ -167,7 +168,8 @@ final class RotationStage implements AutoCloseable {
         false,
         false,
         Optional.of(RotatingDomain.LIFE),
-        Optional.empty());
+        Optional.empty(),
+        Set.of());
   }
 
   private void awaitReady() throws IOException, InterruptedException {

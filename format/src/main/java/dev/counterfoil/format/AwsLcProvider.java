@@ -63,9 +63,18 @@ public final class AwsLcProvider {
 
   /** Ed25519, to sign or to check: with AWS-LC when it was loaded, else as the runtime does. */
   public static Signature ed25519() throws NoSuchAlgorithmException {
+    return signature(ED25519);
+  }
+
+  /** ES256, to check: with AWS-LC when it was loaded, else as the runtime does. */
+  static Signature es256() throws NoSuchAlgorithmException {
+    return signature(ES256);
+  }
+
+  private static Signature signature(String name) throws NoSuchAlgorithmException {
     Provider fast = loaded;
-    return fast != null && fast.getService("Signature", ED25519) != null
-        ? Signature.getInstance(ED25519, fast)
-        : Signature.getInstance(ED25519);
+    return fast != null && fast.getService("Signature", name) != null
+        ? Signature.getInstance(name, fast)
+        : Signature.getInstance(name);
   }
 }

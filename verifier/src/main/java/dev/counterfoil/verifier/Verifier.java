@@ -101,7 +101,6 @@ public final class Verifier implements AutoCloseable {
     possession =
         new PossessionCheck(
             new DpopProof(
-                signatures,
                 DPOP_WINDOW,
                 clock.instant(),
                 shared == null ? new ReplayWindow(DPOP_PROOFS_MAX) : shared,

@@ -185,7 +185,7 @@ class DpopTest {
     assertInvalid(proof(client).header("jwk", offTheCurve).signed(client));
     assertInvalid(token);
     assertInvalid("");
-    assertInvalid("a".repeat(DpopProof.LENGTH_MAX + 1));
+    assertInvalid("a".repeat(DpopReader.LENGTH_MAX + 1));
   }
 
   @Test
