@@ -6,6 +6,7 @@
 module dev.counterfoil.signerprotocol {
   requires transitive org.jspecify;
   requires transitive dev.counterfoil.format;
+  requires transitive dev.counterfoil.configuration;
   requires jdk.net;
 
   exports dev.counterfoil.signerprotocol;

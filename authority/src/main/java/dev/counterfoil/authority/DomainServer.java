@@ -1,6 +1,7 @@
 package dev.counterfoil.authority;
 
 import dev.counterfoil.authority.AuthorityConfiguration.Domain;
+import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.TrustPolicy;
@@ -20,10 +21,8 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** Everything that serves one trust domain. Constructed in order, closed in reverse. */
 final class DomainServer implements AutoCloseable {
@@ -106,9 +105,8 @@ final class DomainServer implements AutoCloseable {
     Signers signers = new Signers(domain.signerSocket(), domain.spareSigners());
     SignerClient registrar = new SignerClient(domain.registrarSocket().path());
     JwksFetches fetches = new JwksFetches(clock);
-    Set<String> adminUsers = new HashSet<>(domain.adminUsers());
-    adminUsers.add(System.getProperty("user.name"));
-    adminUsers.add("root");
+    UnixUsers adminUsers =
+        UnixUsers.of(domain.adminUsers()).and(UnixUsers.self()).and(UnixUsers.root());
     PublicLogs logs = new PublicLogs(domain.logFolder());
     // No more than half of the connections, so that those who want tokens find room.
     HeadWaiters waiters =

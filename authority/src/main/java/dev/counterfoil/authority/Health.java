@@ -89,6 +89,7 @@ final class Health {
             .put("signer_reason", reason.orElse(null))
             .put(
                 "registrar_reason", cosigned.registrar().last().flatMap(State::reason).orElse(null))
+            .put("registrar_no_new_connection", cosigned.registrar().noNewConnection().orElse(null))
             .put(
                 "registrar_alarms",
                 cosigned.registrar().last().map(State::alarms).orElse(List.of()))
@@ -142,6 +143,7 @@ final class Health {
         .put("connected", signer.isConnected())
         .put("log", signer.view().last().map(state -> state.logs().getFirst().name()).orElse(null))
         .put("reason", reason(signer).orElse(null))
+        .put("no_new_connection", signer.view().noNewConnection().orElse(null))
         .build();
   }
 

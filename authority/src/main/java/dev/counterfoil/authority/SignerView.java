@@ -19,12 +19,17 @@ import java.util.Optional;
  */
 final class SignerView {
   private static final Duration SIGNER_TIME_MAX = Duration.ofSeconds(5);
+  private static final Duration NEW_CONNECTION_EVERY = Duration.ofSeconds(5);
   private static final int TEXT_CHARACTERS_MAX = 500;
   private static final int RECORD_LOGS_MAX = 1_000;
+
+  private static final System.Logger LOG = System.getLogger(SignerView.class.getName());
 
   private final SignerClient signer;
   private volatile Optional<State> last = Optional.empty();
   private volatile ScrubReport scrub = ScrubReport.NONE;
+  private volatile Optional<String> noNewConnection = Optional.empty();
+  private volatile long anewAt = System.nanoTime();
 
   /**
    * The signer at a moment.
@@ -77,6 +82,7 @@ final class SignerView {
   Optional<State> ask() throws InterruptedException {
     try {
       Optional<State> now = Optional.empty();
+      tryNewConnection();
       if (signer.ask(Commands.status(), SIGNER_TIME_MAX) instanceof Answer.Done done
           && done.result().has("cosigning")) {
         now = Optional.of(state(done.result()));
@@ -92,6 +98,39 @@ final class SignerView {
   /** What it said last. */
   Optional<State> last() {
     return last;
+  }
+
+  /**
+   * A connection that was made long ago says nothing of the next one, on which an operator's
+   * command or this process's restart will depend.
+   */
+  private void tryNewConnection() throws InterruptedException {
+    long now = System.nanoTime();
+    if (!signer.isConnected() || now - anewAt < 0) {
+      return;
+    }
+    anewAt = now + NEW_CONNECTION_EVERY.toNanos();
+    Optional<String> problem = Optional.empty();
+    try {
+      SignerClient.askAnew(signer.socket(), Commands.status(), SIGNER_TIME_MAX, SIGNER_TIME_MAX);
+    } catch (SignerUnavailableException e) {
+      problem = Optional.of(shown(String.valueOf(e.getMessage())));
+    }
+    if (!problem.equals(noNewConnection)) {
+      LOG.log(
+          problem.isPresent() ? System.Logger.Level.WARNING : System.Logger.Level.INFO,
+          "{0}: {1}",
+          signer.socket(),
+          problem
+              .map(why -> "a new connection fails, though the old one goes on: " + why)
+              .orElse("new connections are served again"));
+    }
+    noNewConnection = problem;
+  }
+
+  /** Why it serves no new connection, while an old one goes on; empty when it does. */
+  Optional<String> noNewConnection() {
+    return noNewConnection;
   }
 
   /** What it mended in its logs, by its last word. */

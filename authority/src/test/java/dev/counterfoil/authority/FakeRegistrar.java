@@ -1,5 +1,6 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.Cosignature;
 import dev.counterfoil.format.CosignatureSigner;
@@ -49,7 +50,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -147,7 +147,7 @@ final class FakeRegistrar implements AutoCloseable {
                 List.of(cosigned(checkpoint.text(), KeyLogHead.cosignerKey(notes.key())).line()),
             new SplittableRandom(1));
     state();
-    server = SignerServer.listen(socket, Set.of(System.getProperty("user.name")), this::handle);
+    server = SignerServer.listen(socket, UnixUsers.self(), this::handle);
   }
 
   private Cosignature cosigned(String text, CosignerKey as) throws GeneralSecurityException {

@@ -1,5 +1,6 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.Base64Url;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
@@ -38,7 +39,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -89,7 +89,7 @@ final class FakeSigner implements AutoCloseable {
   }
 
   void start() throws IOException {
-    server = SignerServer.listen(socket, Set.of(System.getProperty("user.name")), this::handle);
+    server = SignerServer.listen(socket, UnixUsers.self(), this::handle);
   }
 
   /** Dies; {@link #start} brings it back. */

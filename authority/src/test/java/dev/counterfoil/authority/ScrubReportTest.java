@@ -2,6 +2,7 @@ package dev.counterfoil.authority;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.SignerClient;
@@ -9,7 +10,6 @@ import dev.counterfoil.signerprotocol.SignerServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,7 +32,7 @@ class ScrubReportTest {
     server =
         SignerServer.listen(
             folder.resolve("s.sock"),
-            Set.of(System.getProperty("user.name")),
+            UnixUsers.self(),
             (request, peer, responder) -> responder.answer(new Answer.Done(status())));
     client = new SignerClient(folder.resolve("s.sock"));
     view = new SignerView(client);

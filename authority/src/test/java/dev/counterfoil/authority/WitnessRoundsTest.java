@@ -2,6 +2,7 @@ package dev.counterfoil.authority;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.Cosignature;
 import dev.counterfoil.format.CosignerKey;
@@ -35,7 +36,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -85,8 +85,7 @@ class WitnessRoundsTest {
     recordCosigning = cosigning;
     grow(log, 3);
     SignerServer server =
-        SignerServer.listen(
-            folder.resolve("s.sock"), Set.of(System.getProperty("user.name")), this::answer);
+        SignerServer.listen(folder.resolve("s.sock"), UnixUsers.self(), this::answer);
     open.add(server);
     client = new SignerClient(folder.resolve("s.sock"));
     open.add(client);

@@ -2,6 +2,7 @@ package dev.counterfoil.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request;
@@ -10,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,8 +34,7 @@ final class AuditKeyCommandTest {
     List<Object> words =
         new ArrayList<>(List.of("audit", "key", "--data", folder, "--end", "monitor/audit"));
     words.addAll(List.of(options));
-    try (SignerServer server =
-        SignerServer.listen(socket, Set.of(System.getProperty("user.name")), registrar)) {
+    try (SignerServer server = SignerServer.listen(socket, UnixUsers.self(), registrar)) {
       assertThat(server).isNotNull();
       return CommandRun.of(words.toArray());
     }

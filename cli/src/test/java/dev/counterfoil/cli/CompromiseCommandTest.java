@@ -2,6 +2,7 @@ package dev.counterfoil.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLog;
@@ -18,7 +19,6 @@ import java.nio.file.Path;
 import java.security.KeyPairGenerator;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
@@ -87,7 +87,7 @@ class CompromiseCommandTest {
     Files.createDirectories(at);
     return SignerServer.listen(
         at.resolve("admin.sock"),
-        Set.of(System.getProperty("user.name")),
+        UnixUsers.self(),
         (request, peer, to) -> {
           Request.Command command = (Request.Command) request;
           if (command.name().equals(Commands.STATUS)) {

@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +51,7 @@ public final class ChildProcess implements AutoCloseable {
   private static final Path RENICE = Path.of("/usr/bin/renice");
 
   private final String name;
-  private final List<String> command;
+  private final Supplier<List<String>> command;
   private final Path folder;
   private final Path output;
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -66,7 +67,7 @@ public final class ChildProcess implements AutoCloseable {
   /** Held by whoever starts it, and by whoever wants it not to be started. */
   private final Semaphore starting = new Semaphore(1);
 
-  private ChildProcess(String name, List<String> command, Path folder, Path output) {
+  private ChildProcess(String name, Supplier<List<String>> command, Path folder, Path output) {
     this.name = name;
     this.command = command;
     this.folder = folder;
@@ -83,12 +84,15 @@ public final class ChildProcess implements AutoCloseable {
    * @param output the file that takes what it prints
    */
   public static ChildProcess start(String name, List<String> command, Path folder, Path output) {
-    List<String> whole = new ArrayList<>();
-    if (SETPRIV.toFile().canExecute()) {
-      whole.addAll(List.of(SETPRIV.toString(), "--pdeathsig", "TERM", "--"));
-    }
-    whole.addAll(command);
-    ChildProcess child = new ChildProcess(name, List.copyOf(whole), folder, output);
+    return start(name, () -> command, folder, output);
+  }
+
+  /**
+   * The same with a command that is asked for at each start: it may name files of the machine,
+   * which come and go with packages.
+   */
+  static ChildProcess start(String name, Supplier<List<String>> command, Path folder, Path output) {
+    ChildProcess child = new ChildProcess(name, command, folder, output);
     child.keeper.start();
     return child;
   }
@@ -153,6 +157,7 @@ public final class ChildProcess implements AutoCloseable {
       while (!stopping) {
         long startedAt = System.nanoTime();
         Process started;
+        awaitFolder();
         starting.acquire();
         try {
           started =
@@ -219,6 +224,22 @@ public final class ChildProcess implements AutoCloseable {
     }
   }
 
+  /** Without its folder there is nothing that it could work on, and an empty one would be worse. */
+  private void awaitFolder() throws InterruptedException {
+    boolean said = false;
+    while (!stopping && !Files.isDirectory(folder)) {
+      if (!said) {
+        LOG.log(
+            System.Logger.Level.ERROR,
+            "{0} is not started: its folder {1} is gone. It starts when the folder is back. See docs/keys.md",
+            name,
+            folder);
+        said = true;
+      }
+      Thread.sleep(LOOK_WHETHER_GONE);
+    }
+  }
+
   private void sayStartsAgain(int code) {
     if (code == REPLACED) {
       LOG.log(
@@ -238,13 +259,14 @@ public final class ChildProcess implements AutoCloseable {
   }
 
   private List<String> niced() {
-    List<String> current = StartCache.recheck(command);
-    if (nice == 0 || !NICE.toFile().canExecute()) {
-      return current;
+    List<String> words = new ArrayList<>();
+    if (nice != 0 && NICE.toFile().canExecute()) {
+      words.addAll(List.of(NICE.toString(), "-n", Integer.toString(nice), "--"));
     }
-    List<String> words =
-        new ArrayList<>(List.of(NICE.toString(), "-n", Integer.toString(nice), "--"));
-    words.addAll(current);
+    if (SETPRIV.toFile().canExecute()) {
+      words.addAll(List.of(SETPRIV.toString(), "--pdeathsig", "TERM", "--"));
+    }
+    words.addAll(StartCache.recheck(command.get()));
     return words;
   }
 

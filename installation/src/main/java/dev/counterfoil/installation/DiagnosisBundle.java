@@ -61,7 +61,8 @@ public final class DiagnosisBundle {
   }
 
   private void said(SignerConfiguration configuration) throws InterruptedException {
-    Optional<JsonObject> told = Doctor.ask(configuration.adminSocket().path(), Commands.diagnose());
+    Optional<JsonObject> told =
+        Doctor.ask(configuration.adminSocket().path(), Commands.diagnose(), why -> {});
     if (told.isEmpty()) {
       missing.add(
           "the process's own word: "

@@ -16,15 +16,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
  * Examines a running signer or registrar: what it says of its protections, what is seen of it from
  * outside, what the machine gives, and how its files lie.
  */
 public final class Doctor {
-  private static final Duration WITHIN = Duration.ofSeconds(10);
+  private static final Duration WITHIN = Duration.ofSeconds(20);
   private static final Duration CONNECT_WITHIN = Duration.ofSeconds(2);
-  private static final Duration STEP = Duration.ofMillis(10);
 
   private Doctor() {}
 
@@ -66,8 +66,20 @@ public final class Doctor {
   /** Examines the process of a configuration. */
   public static Examination examine(SignerConfiguration configuration, Path configurationFile)
       throws InterruptedException {
-    Optional<JsonObject> status = ask(configuration.adminSocket().path(), Commands.status());
     List<Check> checks = new ArrayList<>();
+    Optional<JsonObject> status =
+        ask(
+            configuration.adminSocket().path(),
+            Commands.status(),
+            why ->
+                checks.add(
+                    Check.of(
+                        About.OUTSIDE,
+                        "admin-socket",
+                        false,
+                        true,
+                        why,
+                        "run this as one of admin-users while the process runs; its log has what it refused")));
     OptionalLong pid = status.map(Doctor::pid).orElse(OptionalLong.empty());
     if (pid.isEmpty()) {
       pid = ProgramProcesses.running(configurationFile);
@@ -137,19 +149,24 @@ public final class Doctor {
         "see to the token: the signer looks for it every second and signs again when it is there");
   }
 
-  /** Asks a process on its admin socket; empty when it does not answer. */
-  static Optional<JsonObject> ask(Path socket, Request.Command command)
+  /**
+   * Asks a process on its admin socket, over a new connection; empty when it does not answer.
+   *
+   * @param problem hears why not
+   */
+  static Optional<JsonObject> ask(Path socket, Request.Command command, Consumer<String> problem)
       throws InterruptedException {
-    try (SignerClient client = new SignerClient(socket)) {
-      for (long waited = 0;
-          !client.isConnected() && waited < CONNECT_WITHIN.toMillis();
-          waited += STEP.toMillis()) {
-        Thread.sleep(STEP);
-      }
-      return client.ask(command, WITHIN.plus(WITHIN)) instanceof Answer.Done done
-          ? Optional.of(done.result())
-          : Optional.empty();
+    try {
+      return switch (SignerClient.askAnew(socket, command, CONNECT_WITHIN, WITHIN)) {
+        case Answer.Done done -> Optional.of(done.result());
+        case Answer.Refused refused -> {
+          problem.accept(refused.text());
+          yield Optional.empty();
+        }
+        default -> Optional.empty();
+      };
     } catch (SignerUnavailableException e) {
+      problem.accept(String.valueOf(e.getMessage()));
       return Optional.empty();
     }
   }

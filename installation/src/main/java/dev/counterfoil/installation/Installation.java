@@ -36,6 +36,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -151,14 +152,14 @@ public final class Installation implements AutoCloseable {
     // 3. All processes at once: each waits by itself for those that it needs. First those on whose
     // word later starts wait longest.
     ChildProcess monitor =
-        run("monitor", programs.monitor(folder.monitorConfiguration()), folder.monitor());
-    run("authority", programs.authority(folder.authorityConfiguration()), folder.authority());
+        run("monitor", () -> programs.monitor(folder.monitorConfiguration()), folder.monitor());
+    run("authority", () -> programs.authority(folder.authorityConfiguration()), folder.authority());
     for (Domain domain : configuration.domains()) {
       DomainFolder of = folder.domain(domain.name());
       runRegistrar(domain);
       run(
           signerProcess(domain.name(), SignerName.FIRST),
-          programs.signer(domain.name(), of.signerConfiguration()),
+          () -> programs.signer(domain.name(), of.signerConfiguration()),
           of.signer());
     }
     // 4. The trial root delegates to each registrar's statement key: its word is what all else
@@ -251,7 +252,7 @@ public final class Installation implements AutoCloseable {
           spares.add(
               child(
                   signerProcess(domain.name(), name),
-                  programs.signer(of.signerConfiguration(name)),
+                  () -> programs.signer(of.signerConfiguration(name)),
                   of.signer(name)));
         }
       }
@@ -272,13 +273,13 @@ public final class Installation implements AutoCloseable {
     }
   }
 
-  private ChildProcess run(String name, List<String> command, Path workingFolder) {
+  private ChildProcess run(String name, Supplier<List<String>> command, Path workingFolder) {
     ChildProcess child = child(name, command, workingFolder);
     needed.add(child);
     return child;
   }
 
-  private ChildProcess child(String name, List<String> command, Path workingFolder) {
+  private ChildProcess child(String name, Supplier<List<String>> command, Path workingFolder) {
     return ChildProcess.start(name, command, workingFolder, folder.logs().resolve(name + ".log"));
   }
 
@@ -320,7 +321,7 @@ public final class Installation implements AutoCloseable {
     DomainFolder of = folder.domain(domain.name());
     run(
             "registrar-" + domain.name(),
-            programs.registrar(of.registrarConfiguration()),
+            () -> programs.registrar(of.registrarConfiguration()),
             of.registrar())
         .againWithout(
             of.registrar().resolve(KeyLogRestore.EVIDENCE_FILE),

@@ -2,6 +2,7 @@ package dev.counterfoil.installation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.AuditLogConsent;
 import dev.counterfoil.format.AuditLogRequest;
 import dev.counterfoil.format.Checkpoint;
@@ -25,7 +26,6 @@ import java.security.Signature;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -81,8 +81,7 @@ class AuditLogStatementTest {
                   : answer);
         };
     Path file = Files.write(folder.resolve("request.json"), request.bytes());
-    try (SignerServer server =
-        SignerServer.listen(socket, Set.of(System.getProperty("user.name")), registrar)) {
+    try (SignerServer server = SignerServer.listen(socket, UnixUsers.self(), registrar)) {
       assertThat(server).isNotNull();
       return AuditLogStatement.state(file, socket, begins);
     }

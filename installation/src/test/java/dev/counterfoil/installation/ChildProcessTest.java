@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -110,6 +111,38 @@ class ChildProcessTest {
       assertThat(child.needsAPerson().orElseThrow()).startsWith("child ended").endsWith("Look");
       Files.delete(obstacle);
       await(() -> child.starts() > 1);
+    }
+  }
+
+  @Test
+  void withoutItsFolderItWaitsAndStartsWhenTheFolderIsBack() throws Exception {
+    Path own = Files.createDirectory(folder.resolve("own"));
+    try (ChildProcess child =
+        ChildProcess.start(
+            "child", List.of("/bin/sleep", "60"), own, folder.resolve("child.log"))) {
+      await(() -> child.starts() == 1);
+      child.crash(() -> Files.delete(own));
+      await(() -> child.process() == null);
+      Thread.sleep(500);
+      assertThat(child.starts()).isEqualTo(1);
+      assertThat(child.isOver()).isFalse();
+      Files.createDirectory(own);
+      await(() -> child.starts() == 2);
+    }
+  }
+
+  /** A file that a command named is gone after an upgrade: the next start has another command. */
+  @Test
+  void theCommandIsAskedForAtEachStart() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    try (ChildProcess child =
+        ChildProcess.start(
+            "child",
+            () -> List.of("/bin/sh", "-c", "exit " + (70 + asked.getAndIncrement() % 3)),
+            folder,
+            folder.resolve("child.log"))) {
+      await(() -> child.starts() > 2);
+      assertThat(asked.get()).isGreaterThan(2);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.counterfoil.installation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.DelegationWindows;
 import dev.counterfoil.format.FormatException;
@@ -33,7 +34,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -153,8 +153,7 @@ abstract class ContainmentFixture {
 
   static SignerServer listen(Path at, SignerServer.Handler handler) throws Exception {
     Files.createDirectories(at);
-    return SignerServer.listen(
-        at.resolve("admin.sock"), Set.of(System.getProperty("user.name")), handler);
+    return SignerServer.listen(at.resolve("admin.sock"), UnixUsers.self(), handler);
   }
 
   JsonObject sealed() {

@@ -1,5 +1,6 @@
 package dev.counterfoil.monitor;
 
+import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
@@ -17,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -51,7 +53,6 @@ final class AdminSocket implements AutoCloseable {
   private static final Duration FOLLOW_EVERY = Duration.ofSeconds(1);
 
   /** It may take any user's place, so it is asked under its own name. */
-  private static final String ROOT = "root";
 
   private static final long WAIT_MS_MAX = 60_000;
 
@@ -63,7 +64,7 @@ final class AdminSocket implements AutoCloseable {
 
   private final Path path;
   private final ServerSocketChannel server;
-  private final String user;
+  private final UnixUsers users;
   private final FindingStore findings;
   private final KeyReport report;
   private final AcknowledgementReport acknowledgements;
@@ -76,7 +77,7 @@ final class AdminSocket implements AutoCloseable {
   private AdminSocket(
       Path path,
       ServerSocketChannel server,
-      String user,
+      UnixUsers users,
       FindingStore findings,
       KeyReport report,
       AcknowledgementReport acknowledgements,
@@ -87,7 +88,7 @@ final class AdminSocket implements AutoCloseable {
       Status status) {
     this.path = path;
     this.server = server;
-    this.user = user;
+    this.users = users;
     this.findings = findings;
     this.report = report;
     this.acknowledgements = acknowledgements;
@@ -101,7 +102,7 @@ final class AdminSocket implements AutoCloseable {
   /** Listens; the caller holds the lock of the data folder, so a socket that is there is stale. */
   static AdminSocket listen(
       Path path,
-      String user,
+      UnixUsers users,
       FindingStore findings,
       KeyReport report,
       AcknowledgementReport acknowledgements,
@@ -119,7 +120,7 @@ final class AdminSocket implements AutoCloseable {
         new AdminSocket(
             path,
             server,
-            user,
+            users,
             findings,
             report,
             acknowledgements,
@@ -148,11 +149,12 @@ final class AdminSocket implements AutoCloseable {
   private void serve(SocketChannel channel) {
     try (channel;
         OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel))) {
-      String peer = channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user().getName();
-      if (!peer.equals(user) && !peer.equals(ROOT)) {
+      UserPrincipal user = channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
+      if (users.nameOf(user).isEmpty()) {
+        String peer = user.getName();
         LOG.log(System.Logger.Level.WARNING, "admin socket: user {0} is not allowed", peer);
         log.refusedPeer(peer);
-        line(out, error("user " + peer + " is not allowed: ask as root or " + user));
+        line(out, error("user " + peer + " is not allowed: ask as " + users));
         return;
       }
       try {

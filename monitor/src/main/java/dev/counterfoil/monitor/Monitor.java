@@ -7,6 +7,7 @@ import dev.counterfoil.audit.Retention;
 import dev.counterfoil.audit.TenantShares;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.custodian.Access;
 import dev.counterfoil.custodian.Alarm;
 import dev.counterfoil.custodian.BearerCheck;
@@ -214,7 +215,7 @@ public final class Monitor implements AutoCloseable {
     admin =
         AdminSocket.listen(
             socket.path(),
-            System.getProperty("user.name"),
+            UnixUsers.self().and(UnixUsers.root()),
             findings,
             report,
             new AcknowledgementReport(acknowledgements, services, domains, clock),

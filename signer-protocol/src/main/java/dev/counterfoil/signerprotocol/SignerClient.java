@@ -30,6 +30,10 @@ public final class SignerClient implements AutoCloseable {
   private static final Duration RECONNECT_FIRST = Duration.ofMillis(20);
   private static final Duration RECONNECT_MAX = Duration.ofSeconds(1);
 
+  /** What an answer carries that says why this connection is not served; no request has it. */
+  static final long UNASKED = 0;
+
+  private static final Duration CONNECT_STEP = Duration.ofMillis(10);
   private static final Duration EXPIRE_EVERY = Duration.ofMillis(50);
 
   /** A request under way, and when its time is over on {@link System#nanoTime}'s clock. */
@@ -42,6 +46,7 @@ public final class SignerClient implements AutoCloseable {
   private final Thread reader;
   private final Thread expirer;
   private volatile @Nullable FramedConnection connection;
+  private volatile String turnedAway = "";
   private volatile boolean closed;
 
   /** Starts to connect; does not wait for it. */
@@ -49,6 +54,11 @@ public final class SignerClient implements AutoCloseable {
     this.socket = socket;
     this.reader = Thread.ofVirtual().name("signer-client-" + socket.getFileName()).start(this::run);
     this.expirer = Thread.ofVirtual().name("signer-client-expirer").start(this::expire);
+  }
+
+  /** Where it connects to. */
+  public Path socket() {
+    return socket;
   }
 
   /** Whether there is a connection now. */
@@ -65,7 +75,7 @@ public final class SignerClient implements AutoCloseable {
       throws SignerUnavailableException, InterruptedException {
     FramedConnection current = connection;
     if (current == null) {
-      throw new SignerUnavailableException("not connected to " + socket);
+      throw new SignerUnavailableException(disconnected("not connected to " + socket));
     }
     if (outstandingCount.incrementAndGet() > OUTSTANDING_MAX) {
       outstandingCount.decrementAndGet();
@@ -77,7 +87,7 @@ public final class SignerClient implements AutoCloseable {
     try {
       // A connection that broke after the future was put has failed it or will refuse the frame.
       if (!current.send(Request.encode(request, correlation))) {
-        throw new SignerUnavailableException("connection to " + socket + " broke");
+        throw new SignerUnavailableException(disconnected("connection to " + socket + " broke"));
       }
       // Not a timed wait, which would set and cancel a timer for every token: see expire().
       return future.get();
@@ -85,10 +95,34 @@ public final class SignerClient implements AutoCloseable {
       if (e.getCause() instanceof TimeoutException) {
         throw new SignerUnavailableException("no answer from " + socket + " within " + timeout, e);
       }
-      throw new SignerUnavailableException("connection to " + socket + " broke", e);
+      throw new SignerUnavailableException(disconnected("connection to " + socket + " broke"), e);
     } finally {
       outstanding.remove(correlation);
       outstandingCount.decrementAndGet();
+    }
+  }
+
+  private String disconnected(String how) {
+    return turnedAway.isEmpty() ? how : socket + " does not serve this process: " + turnedAway;
+  }
+
+  /**
+   * Asks over a connection of its own, made for this question: what holds for one that was made
+   * long ago need not hold for the next.
+   *
+   * @param connectWithin how long may pass until it is connected
+   * @param answerWithin how long for the answer from then on
+   * @throws SignerUnavailableException when it cannot be made, or brings no answer
+   */
+  public static Answer askAnew(
+      Path socket, Request request, Duration connectWithin, Duration answerWithin)
+      throws SignerUnavailableException, InterruptedException {
+    try (SignerClient once = new SignerClient(socket)) {
+      long end = System.nanoTime() + connectWithin.toNanos();
+      while (!once.isConnected() && once.turnedAway.isEmpty() && System.nanoTime() - end < 0) {
+        Thread.sleep(CONNECT_STEP);
+      }
+      return once.ask(request, answerWithin);
     }
   }
 
@@ -140,6 +174,11 @@ public final class SignerClient implements AutoCloseable {
     while (!closed) {
       FramedConnection.Incoming frame = from.receive();
       Answer answer = Answer.decode(frame.kind(), frame.body());
+      if (frame.correlation() == UNASKED && answer instanceof Answer.Refused refused) {
+        turnedAway = refused.text();
+      } else if (!turnedAway.isEmpty()) {
+        turnedAway = "";
+      }
       Waiting waiting = outstanding.get(frame.correlation());
       if (waiting != null) {
         waiting.answer.complete(answer);

@@ -1,16 +1,20 @@
 package dev.counterfoil.signerprotocol;
 
+import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.FormatException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
@@ -73,12 +77,13 @@ public final class SignerServer implements AutoCloseable {
   /**
    * Who asks.
    *
-   * @param user the Unix user at the other end, as the kernel says (SO_PEERCRED)
+   * @param user the Unix user at the other end: its number is the kernel's word (SO_PEERCRED), its
+   *     name the one that this number had when the process started
    */
   public record Peer(String user) {}
 
   private final Path socket;
-  private final Set<String> allowedUsers;
+  private final UnixUsers allowedUsers;
   private final Handler handler;
   private final ServerSocketChannel server;
   private final Thread accepting;
@@ -87,12 +92,12 @@ public final class SignerServer implements AutoCloseable {
 
   private SignerServer(
       Path socket,
-      Set<String> allowedUsers,
+      UnixUsers allowedUsers,
       Handler handler,
       ServerSocketChannel server,
       FramedConnection.SendRoom.Together together) {
     this.socket = socket;
-    this.allowedUsers = Set.copyOf(allowedUsers);
+    this.allowedUsers = allowedUsers;
     this.handler = handler;
     this.server = server;
     this.room = new FramedConnection.SendRoom(together);
@@ -104,9 +109,9 @@ public final class SignerServer implements AutoCloseable {
    * Listens on a socket, replacing a stale one. The caller holds the lock of the folder, so that no
    * other process listens there.
    *
-   * @param allowedUsers names of the Unix users that may connect
+   * @param allowedUsers the Unix users that may connect
    */
-  public static SignerServer listen(Path socket, Set<String> allowedUsers, Handler handler)
+  public static SignerServer listen(Path socket, UnixUsers allowedUsers, Handler handler)
       throws IOException {
     Files.deleteIfExists(socket);
     ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -119,14 +124,14 @@ public final class SignerServer implements AutoCloseable {
 
   /** Takes connections of a channel that is bound already. */
   static SignerServer accepting(
-      Path socket, Set<String> allowedUsers, Handler handler, ServerSocketChannel server) {
+      Path socket, UnixUsers allowedUsers, Handler handler, ServerSocketChannel server) {
     return accepting(socket, allowedUsers, handler, server, ROOM);
   }
 
   /** The same with another room for what waits to be read by all peers. */
   static SignerServer accepting(
       Path socket,
-      Set<String> allowedUsers,
+      UnixUsers allowedUsers,
       Handler handler,
       ServerSocketChannel server,
       FramedConnection.SendRoom.Together together) {
@@ -139,13 +144,18 @@ public final class SignerServer implements AutoCloseable {
     while (server.isOpen()) {
       try {
         SocketChannel channel = server.accept();
-        String user = user(channel);
-        if (!allowedUsers.contains(user)) {
-          LOG.log(System.Logger.Level.WARNING, "{0}: user {1} is not allowed", socket, user);
-          channel.close();
+        UserPrincipal user = user(channel);
+        Optional<String> name = allowedUsers.nameOf(user);
+        if (name.isEmpty()) {
+          turnAway(
+              channel,
+              Answer.Code.NOT_ALLOWED,
+              "user " + user.getName() + " may not connect; allowed: " + allowedUsers);
         } else if (connections.size() >= CONNECTIONS_MAX) {
-          LOG.log(System.Logger.Level.WARNING, "{0}: too many connections", socket);
-          channel.close();
+          turnAway(
+              channel,
+              Answer.Code.BUSY,
+              "it has " + CONNECTIONS_MAX + " connections, as many as it takes");
         } else {
           FramedConnection connection =
               new FramedConnection(
@@ -158,7 +168,7 @@ public final class SignerServer implements AutoCloseable {
           Thread.ofPlatform()
               .daemon()
               .name("signer-server-reader")
-              .start(() -> serve(connection, new Peer(user)));
+              .start(() -> serve(connection, new Peer(name.get())));
         }
       } catch (ClosedChannelException e) {
         // Closed by close(), or by a peer between accept and look: the loop's condition tells
@@ -170,9 +180,18 @@ public final class SignerServer implements AutoCloseable {
     }
   }
 
-  private static String user(SocketChannel channel) throws IOException {
+  /** Says why, unasked, and ends the connection. A few bytes that a new connection has room for. */
+  private void turnAway(SocketChannel channel, Answer.Code code, String why) throws IOException {
+    LOG.log(System.Logger.Level.WARNING, "{0}: {1}", socket, why);
+    try (channel) {
+      channel.write(
+          ByteBuffer.wrap(Answer.encode(new Answer.Refused(code, why), SignerClient.UNASKED)));
+    }
+  }
+
+  private static UserPrincipal user(SocketChannel channel) throws IOException {
     try {
-      return channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user().getName();
+      return channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
     } catch (IOException e) {
       channel.close();
       throw e;

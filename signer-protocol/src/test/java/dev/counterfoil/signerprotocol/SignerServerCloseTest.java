@@ -2,6 +2,7 @@ package dev.counterfoil.signerprotocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.configuration.UnixUsers;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.SocketOption;
@@ -98,7 +99,7 @@ class SignerServerCloseTest {
     SignerServer server =
         SignerServer.accepting(
             socket,
-            Set.of(System.getProperty("user.name")),
+            UnixUsers.self(),
             (request, peer, responder) ->
                 responder.answer(new Answer.Refused(Answer.Code.MALFORMED, "no")),
             channel);

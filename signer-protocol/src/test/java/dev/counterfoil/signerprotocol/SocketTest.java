@@ -3,19 +3,21 @@ package dev.counterfoil.signerprotocol;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.JsonObject;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -30,7 +32,7 @@ import org.junit.jupiter.api.Test;
 /** Both ends over a real socket. */
 class SocketTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
-  private static final Set<String> SELF = Set.of(System.getProperty("user.name"));
+  private static final UnixUsers SELF = self();
 
   private Path folder;
   private Path socket;
@@ -47,7 +49,15 @@ class SocketTest {
     Files.delete(folder);
   }
 
-  private SignerServer echo(Set<String> users) throws IOException {
+  private static UnixUsers self() {
+    try {
+      return UnixUsers.self();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private SignerServer echo(UnixUsers users) throws IOException {
     return SignerServer.listen(
         socket,
         users,
@@ -89,14 +99,33 @@ class SocketTest {
   }
 
   @Test
-  void anotherUserIsDisconnectedUnheard() throws Exception {
-    try (SignerServer server = echo(Set.of("somebody-else"));
+  void anotherUserIsToldWhoMayAndDisconnectedUnheard() throws Exception {
+    UnixUsers another = UnixUsers.of(List.of("61109"));
+    try (SignerServer server = echo(another);
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       assertThat(server).isNotNull();
       channel.connect(SocketPath.address(socket));
-      assertThat(readToEnd(channel)).isEmpty();
+      assertThat(new String(readToEnd(channel), StandardCharsets.UTF_8))
+          .contains("user " + System.getProperty("user.name") + " may not connect; allowed: 61109");
     }
-    // The same with this user's name is answered: anAllowedUserIsAnsweredAndNamed.
+    try (SignerServer server = echo(another)) {
+      assertThat(server).isNotNull();
+      assertThatThrownBy(() -> SignerClient.askAnew(socket, command("hello"), TIMEOUT, TIMEOUT))
+          .isInstanceOf(SignerUnavailableException.class)
+          .hasMessageContaining("allowed: 61109");
+    }
+    // The same with this user's number is answered, whatever its name.
+    UnixUsers byNumber = UnixUsers.of(List.of(uid()));
+    try (SignerServer server = echo(byNumber)) {
+      assertThat(server).isNotNull();
+      Answer.Done done =
+          (Answer.Done) SignerClient.askAnew(socket, command("hello"), TIMEOUT, TIMEOUT);
+      assertThat(done.result().string("user")).isEqualTo(uid());
+    }
+  }
+
+  private static String uid() throws IOException {
+    return Files.getAttribute(Path.of("/proc/self"), "unix:uid").toString();
   }
 
   /** What the peer sends until it closes; a reset counts as closed. */

@@ -42,7 +42,8 @@ public final class Landlock {
               "/etc/localtime",
               "/etc/timezone",
               "/usr/share/zoneinfo",
-              // Who is at the other end of a socket has a name.
+              // Users are looked up once, at the start: another file may be in the place of each of
+              // these soon after, and that one is not allowed (UnixUsers).
               "/etc/passwd",
               "/etc/group",
               "/etc/nsswitch.conf",
@@ -57,7 +58,10 @@ public final class Landlock {
           .map(Path::of)
           .toList();
 
-  /** What the kernel needs to start a program that uses shared libraries. */
+  /**
+   * What the kernel needs to start a program that uses shared libraries: for the key maker, which
+   * is started again and again.
+   */
   private static final List<Path> LOADERS =
       List.of(Path.of("/lib64/ld-linux-x86-64.so.2"), Path.of("/lib/ld-linux-aarch64.so.1"));
 
@@ -143,19 +147,19 @@ public final class Landlock {
     Map<Path, String> rules = new LinkedHashMap<>();
     OF_THE_MACHINE.forEach(path -> add(rules, path, READ));
     add(rules, NULL, "read-file,write-file");
-    LOADERS.forEach(path -> add(rules, path, EXECUTE));
+    LOADERS.forEach(path -> addFolderOf(rules, path, EXECUTE));
     add(rules, start.javaHome(), READ);
-    add(rules, start.javaHome().resolve("bin/java"), EXECUTE);
-    add(rules, start.javaHome().resolve("lib/jspawnhelper"), EXECUTE);
+    addFolderOf(rules, start.javaHome().resolve("bin/java"), EXECUTE);
+    addFolderOf(rules, start.javaHome().resolve("lib/jspawnhelper"), EXECUTE);
     start.programFiles().forEach(path -> add(rules, path, READ));
     add(rules, start.configurationFile(), READ_FILE);
-    configuration.passphraseFile().ifPresent(file -> add(rules, file.path(), READ_FILE));
+    configuration.passphraseFile().ifPresent(file -> addFolderOf(rules, file.path(), READ_FILE));
     configuration
         .tokens()
         .forEach(
             token -> {
               add(rules, token.library(), READ_FILE);
-              add(rules, token.pinFile().path(), READ_FILE);
+              addFolderOf(rules, token.pinFile().path(), READ_FILE);
               token.reads().forEach(path -> add(rules, path, READ));
               token.writes().forEach(path -> add(rules, path, KEEP_FILES));
             });
@@ -168,6 +172,23 @@ public final class Landlock {
     start.written().forEach(folder -> add(rules, folder, KEEP_FILES));
     add(rules, configuration.folder(), OWN);
     return rules;
+  }
+
+  /**
+   * For what is read or started again later: a rule holds on to the file that has the path now, and
+   * a package's upgrade, or an operator's mv, gives the path to another file. Starting what lies
+   * beside the loader allows nothing that the loader itself could not start.
+   */
+  private static void addFolderOf(Map<Path, String> rules, Path path, String rights) {
+    try {
+      Path folder = path.toRealPath().getParent();
+      if (folder != null) {
+        add(rules, folder, rights);
+      }
+    } catch (IOException e) {
+      // Not there on this machine, so there is nothing to allow.
+      return;
+    }
   }
 
   /** Adds to what a path has already; rights for folders are not for files. */

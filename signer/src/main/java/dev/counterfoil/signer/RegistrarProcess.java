@@ -88,6 +88,7 @@ final class RegistrarProcess implements RoleProcess {
       InstantSource clock,
       Fate fate,
       ProcessWatch watch,
+      PeerUsers users,
       Disk.DiskLock lock)
       throws IOException, GeneralSecurityException {
     this.configuration = configuration;
@@ -147,20 +148,20 @@ final class RegistrarProcess implements RoleProcess {
     this.service =
         SignerServer.listen(
             configuration.serviceSocket().path(),
-            Users.orSelf(configuration.serviceUsers()),
+            users.service(),
             (request, peer, responder) -> handle(request, peer, responder, Way.OF_SERVICE));
     for (SignerEntry signer : configuration.signers()) {
       Way way = Way.of(watched.own(signer));
       signers.add(
           SignerServer.listen(
               signer.socket().path(),
-              Users.orSelf(signer.users()),
+              users.ofSigner(signer),
               (request, peer, responder) -> handle(request, peer, responder, way)));
     }
     this.admin =
         SignerServer.listen(
             configuration.adminSocket().path(),
-            Users.orSelf(configuration.adminUsers()),
+            users.admin(),
             (request, peer, responder) -> handle(request, peer, responder, Way.OF_ADMIN));
   }
 
@@ -191,9 +192,10 @@ final class RegistrarProcess implements RoleProcess {
       InstantSource clock,
       Fate fate,
       ProcessWatch watch,
+      PeerUsers users,
       Disk.DiskLock lock)
       throws IOException, GeneralSecurityException {
-    return new RegistrarProcess(configuration, sealed, clock, fate, watch, lock);
+    return new RegistrarProcess(configuration, sealed, clock, fate, watch, users, lock);
   }
 
   /** Without a head: who has to be heard first is. */

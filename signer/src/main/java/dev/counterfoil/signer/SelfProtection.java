@@ -1,5 +1,6 @@
 package dev.counterfoil.signer;
 
+import dev.counterfoil.configuration.UnixUsers;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -57,15 +58,16 @@ final class SelfProtection {
   /**
    * Takes the measures for the rest of this process's life and of its children's.
    *
-   * @param configuration says which protections its own folders and users give
+   * @param configuration says which protections its own folders give
+   * @param users who may connect
    */
-  static List<Measure> take(SignerConfiguration configuration) {
+  static List<Measure> take(SignerConfiguration configuration, PeerUsers users) throws IOException {
     SelfProtection protection =
         new SelfProtection(
             Kernel.ofThisProcess(),
             JavaFlags.ofThisProcess(),
             configuration.tokens().stream().anyMatch(token -> !token.addresses().isEmpty()));
-    protection.takeAll(configuration);
+    protection.takeAll(configuration, users);
     return List.copyOf(protection.measures);
   }
 
@@ -96,7 +98,7 @@ final class SelfProtection {
         .toList();
   }
 
-  private void takeAll(SignerConfiguration configuration) {
+  private void takeAll(SignerConfiguration configuration, PeerUsers users) throws IOException {
     // The core's filter first: its file belongs to root as soon as the process is not dumpable.
     emptyCore();
     notDumpable();
@@ -105,7 +107,7 @@ final class SelfProtection {
     notSwapped();
     systemCalls();
     landlock();
-    ownUser(configuration);
+    ownUser(users);
   }
 
   /** What a measure does, or the reason why it cannot be told. */
@@ -267,20 +269,17 @@ final class SelfProtection {
         });
   }
 
-  private void ownUser(SignerConfiguration configuration) {
-    String user = System.getProperty("user.name");
-    boolean separate =
-        !user.equals("root")
-            && !Users.orSelf(configuration.serviceUsers()).contains(user)
-            && configuration.signers().stream()
-                .noneMatch(signer -> Users.orSelf(signer.users()).contains(user));
+  private void ownUser(PeerUsers users) throws IOException {
+    UnixUsers user = UnixUsers.self();
+    boolean isRoot = user.hasAnyOf(UnixUsers.root());
+    boolean separate = !isRoot && !users.serves(user);
     measures.add(
         new Measure(
             Protection.OWN_USER,
             separate,
             separate
                 ? "runs as " + user + ", and its service socket is for others"
-                : user.equals("root")
+                : isRoot
                     ? "runs as root"
                     : "runs as " + user + ", as does who uses its service socket"));
   }

@@ -69,6 +69,7 @@ final class SignerProcess implements RoleProcess {
       InstantSource clock,
       Fate fate,
       ProcessWatch watch,
+      PeerUsers users,
       Disk.DiskLock lock)
       throws IOException, GeneralSecurityException {
     this.configuration = configuration;
@@ -136,15 +137,9 @@ final class SignerProcess implements RoleProcess {
     this.doors = RecordDoors.open(configuration, current, sealed, clock, fate::journalFailed);
     this.keeper = Thread.ofPlatform().daemon().name("key-keeper").unstarted(this::keepKeys);
     this.service =
-        SignerServer.listen(
-            configuration.serviceSocket().path(),
-            Users.orSelf(configuration.serviceUsers()),
-            new Service());
+        SignerServer.listen(configuration.serviceSocket().path(), users.service(), new Service());
     this.admin =
-        SignerServer.listen(
-            configuration.adminSocket().path(),
-            Users.orSelf(configuration.adminUsers()),
-            this::handleAdmin);
+        SignerServer.listen(configuration.adminSocket().path(), users.admin(), this::handleAdmin);
     keeper.start();
     guard.takePublished();
     doors.takePublished();
@@ -157,9 +152,10 @@ final class SignerProcess implements RoleProcess {
       InstantSource clock,
       Fate fate,
       ProcessWatch watch,
+      PeerUsers users,
       Disk.DiskLock lock)
       throws IOException, GeneralSecurityException {
-    return new SignerProcess(configuration, custody, sealed, clock, fate, watch, lock);
+    return new SignerProcess(configuration, custody, sealed, clock, fate, watch, users, lock);
   }
 
   private LogSuccession.Keepers keepers(Custody custody) {

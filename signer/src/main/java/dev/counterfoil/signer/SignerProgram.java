@@ -1,5 +1,6 @@
 package dev.counterfoil.signer;
 
+import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.LogDamagedException;
@@ -79,7 +80,8 @@ public final class SignerProgram {
   private RoleProcess start(SignerConfiguration configuration, CustodyMaker custody)
       throws StartRefusedException {
     RecentLog log = RecentLog.listen();
-    ProcessWatch watch = new ProcessWatch(configuration, protect(configuration), log);
+    PeerUsers users = peers(configuration);
+    ProcessWatch watch = new ProcessWatch(configuration, protect(configuration, users), log);
     AwsLc.assertHealthy();
     try {
       Disk.DiskLock lock = FileDisk.privateFolder(configuration.folder()).lock();
@@ -96,10 +98,11 @@ public final class SignerProgram {
                     clock,
                     new HaltingFate(),
                     watch,
+                    users,
                     lock);
             case REGISTRAR ->
                 RegistrarProcess.start(
-                    configuration, keysAtRest, clock, new HaltingFate(), watch, lock);
+                    configuration, keysAtRest, clock, new HaltingFate(), watch, users, lock);
           };
       LOG.log(
           System.Logger.Level.INFO,
@@ -127,10 +130,29 @@ public final class SignerProgram {
     }
   }
 
+  /**
+   * Users first. A database that another file took the place of since the Landlock rules were laid
+   * can be read at the next start, so that one is worth trying.
+   */
+  private static PeerUsers peers(SignerConfiguration configuration) throws StartRefusedException {
+    try {
+      return PeerUsers.of(configuration);
+    } catch (UnixUsers.UnknownUserException | IllegalArgumentException e) {
+      throw new StartRefusedException(ExitCode.CONFIGURATION, "cannot start: " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new StartRefusedException(ExitCode.UNAVAILABLE, "cannot start: " + e.getMessage(), e);
+    }
+  }
+
   /** Nothing is read or opened before this: what comes later is protected from its first byte. */
-  private static List<SelfProtection.Measure> protect(SignerConfiguration configuration)
-      throws StartRefusedException {
-    List<SelfProtection.Measure> protections = SelfProtection.take(configuration);
+  private static List<SelfProtection.Measure> protect(
+      SignerConfiguration configuration, PeerUsers users) throws StartRefusedException {
+    List<SelfProtection.Measure> protections;
+    try {
+      protections = SelfProtection.take(configuration, users);
+    } catch (IOException e) {
+      throw new StartRefusedException(ExitCode.UNAVAILABLE, "cannot start: " + e.getMessage(), e);
+    }
     List<SelfProtection.Measure> missing =
         SelfProtection.missing(protections, configuration.acceptLostProtections());
     if (!missing.isEmpty()) {

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.log.FileDisk;
@@ -17,7 +18,6 @@ import java.nio.file.attribute.UserPrincipal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -59,7 +59,7 @@ class GenerationsTest {
     registrar =
         SignerServer.listen(
             folder.resolve("r.sock"),
-            Set.of(System.getProperty("user.name")),
+            UnixUsers.self(),
             (request, peer, responder) ->
                 responder.answer(
                     new Answer.Done(

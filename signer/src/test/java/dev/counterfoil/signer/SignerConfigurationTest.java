@@ -74,7 +74,7 @@ class SignerConfigurationTest {
     assertThat(read.releaseWait()).isEqualTo(Duration.ofSeconds(2));
     assertThat(read.keepJournal()).isEqualTo(Duration.ofDays(730));
     assertThat(read.serviceUsers()).isEmpty();
-    assertThat(Users.orSelf(read.adminUsers())).containsExactly(System.getProperty("user.name"));
+    assertThat(PeerUsers.of(read).admin()).hasToString(System.getProperty("user.name"));
     assertThat(read.origin("s1g1")).isEqualTo("login.example/tenant/logs/s1g1");
     assertThat(read.logUrl("s1g1").toString()).isEqualTo("https://login.example/tenant/logs/s1g1");
   }
@@ -139,7 +139,7 @@ class SignerConfigurationTest {
     assertThat(read.releaseWait()).isEqualTo(Duration.ofSeconds(1));
     assertThat(read.keepJournal()).isEqualTo(Duration.ofDays(2));
     assertThat(read.serviceUsers()).containsExactly("counterfoil-authority");
-    assertThat(Users.orSelf(read.adminUsers())).containsExactly("operator");
+    assertThat(read.adminUsers()).containsExactly("operator");
     List<Purpose> purposes = read.resolvedPurposes().all();
     assertThat(purposes).extracting(Purpose::name).containsExactly("access", "id", "events");
     Purpose access = purposes.get(0);

@@ -43,7 +43,7 @@ class ArchitectureTest {
   private static final Map<String, Set<String>> MAY_USE =
       Map.ofEntries(
           Map.entry("format", Set.of()),
-          Map.entry("signerprotocol", Set.of("format")),
+          Map.entry("signerprotocol", Set.of("format", "configuration")),
           Map.entry("log", Set.of("format")),
           Map.entry("verifier", Set.of("format")),
           Map.entry("configuration", Set.of()),

@@ -135,6 +135,24 @@ final class Distribution {
       return start(folder, builder(folder, "up", "--json", "--config", configuration.toString()));
     }
 
+    /**
+     * The same, behind words that end by running what follows them.
+     *
+     * @param before such as {@code unshare --mount}
+     */
+    static Running startBehind(List<String> before, Path folder, Path configuration)
+        throws Exception {
+      ProcessBuilder up = builder(folder, "up", "--json", "--config", configuration.toString());
+      List<String> words = new ArrayList<>(before);
+      words.addAll(up.command());
+      return start(folder, up.command(words));
+    }
+
+    /** Its own process. */
+    long pid() {
+      return process.pid();
+    }
+
     /** The same, where every process writes to its log whatever it can say. */
     static Running startTalkative(Path folder, Path configuration) throws Exception {
       Path logging =
