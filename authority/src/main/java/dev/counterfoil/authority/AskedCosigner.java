@@ -16,6 +16,9 @@ final class AskedCosigner {
   private static final Duration AGAIN_FIRST = Duration.ofMillis(250);
   private static final Duration AGAIN_MAX = Duration.ofSeconds(30);
 
+  /** A custodian is asked only to say that he is there, which is to be known soon. */
+  private static final Duration CUSTODIAN_AGAIN_MAX = Duration.ofSeconds(2);
+
   /** While nothing grows a cosignature is renewed so often: it tells the time too. */
   private static final Duration RENEWED_EVERY = Duration.ofSeconds(10);
 
@@ -76,6 +79,11 @@ final class AskedCosigner {
     return needed || size != wanted || nanos - askedNanos >= RENEWED_EVERY.toNanos();
   }
 
+  /** Whether he failed when he was asked last. */
+  synchronized boolean isFailing() {
+    return failedInRow > 0;
+  }
+
   synchronized void asked(long nanos) {
     busy.set(true);
     askedNanos = nanos;
@@ -98,7 +106,10 @@ final class AskedCosigner {
   synchronized void failed(String why, boolean needed, long nanos) {
     failures.increment();
     Duration pause = AGAIN_FIRST.multipliedBy(1L << Math.min(failedInRow, 10));
-    Duration most = needed ? AGAIN_FIRST : AGAIN_MAX;
+    Duration most =
+        needed
+            ? AGAIN_FIRST
+            : entry.kind() == CosignerEntry.Kind.CUSTODIAN ? CUSTODIAN_AGAIN_MAX : AGAIN_MAX;
     notBeforeNanos = nanos + (pause.compareTo(most) < 0 ? pause : most).toNanos();
     failedInRow++;
     say(SignerView.shown(why), nanos);

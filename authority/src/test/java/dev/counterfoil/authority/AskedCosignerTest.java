@@ -34,13 +34,12 @@ class AskedCosignerTest {
   }
 
   private AskedCosigner asked(Duration interval) {
+    return asked(interval, CosignerEntry.Kind.WITNESS);
+  }
+
+  private AskedCosigner asked(Duration interval, CosignerEntry.Kind kind) {
     CosignerEntry entry =
-        new CosignerEntry(
-            "w1",
-            VKEY,
-            CosignerEntry.Kind.WITNESS,
-            URI.create("https://witness.example"),
-            interval);
+        new CosignerEntry("w1", VKEY, kind, URI.create("https://witness.example"), interval);
     return new AskedCosigner(
         "s1g1", entry, new CosignerClient(entry.key(), entry.url(), http), failures, lines);
   }
@@ -124,6 +123,20 @@ class AskedCosignerTest {
     assertThat(failing.isDue(7, true, nanos)).isTrue();
     cosigns(failing, 7, Duration.ZERO);
     assertThat(failing.problem()).isEmpty();
+  }
+
+  @Test
+  void aCustodianThatFailsIsAskedEveryTwoSecondsAtLeast() {
+    AskedCosigner failing = asked(Duration.ZERO, CosignerEntry.Kind.CUSTODIAN);
+    assertThat(failing.isFailing()).isFalse();
+    for (int i = 0; i < 10; i++) {
+      fails(failing, false);
+      assertThat(failing.isFailing()).isTrue();
+      pass(Duration.ofSeconds(2));
+      assertThat(isDue(failing, 7)).isTrue();
+    }
+    cosigns(failing, 7, Duration.ZERO);
+    assertThat(failing.isFailing()).isFalse();
   }
 
   /** The words may be a stolen signer's: 64 KiB, others each time, of a thousand logs. */

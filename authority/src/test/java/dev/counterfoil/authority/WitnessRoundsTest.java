@@ -425,6 +425,24 @@ class WitnessRoundsTest {
     assertThat(Cosignature.find(SignedNote.parse(note), postQuantum.key())).isPresent();
   }
 
+  /** A custodian that starts after the authority: nobody's token shall be needed to see it. */
+  @Test
+  void aCustodianThatFailedIsAskedAgainThoughNobodyWaitsForItAnyMore() throws Exception {
+    custodian.remembers(checkpointNow());
+    custodian.refusesWith = 503;
+    waitingFor = List.of("custodian.example");
+    rounds.start();
+    await("a word about it", () -> !problem(custodian).isEmpty());
+    waitingFor = List.of();
+    int before = custodian.asked.get();
+    await("more questions", () -> custodian.asked.get() > before + 2);
+    custodian.refusesWith = 0;
+    await("nothing more to say", () -> problem(custodian).isEmpty());
+    int after = custodian.asked.get();
+    Thread.sleep(RoundPace.ROUND_MAX.multipliedBy(5));
+    assertThat(custodian.asked).as("the control: one that is well is left alone").hasValue(after);
+  }
+
   private boolean counted(String name) {
     return recordCosigning.standings().stream()
         .anyMatch(one -> one.cosigner().name().equals(name) && one.size() == 3);
