@@ -195,7 +195,11 @@ final class AdminSocket implements AutoCloseable {
     log.asked(ask, question);
     switch (ask) {
       case "findings" -> listFindings(question, out);
-      case "report" -> report.write(question.string("kid"), line -> line(out, line));
+      case "report" ->
+          report.write(
+              question.string("kid"),
+              log.tokensOf(question.string("kid")),
+              line -> line(out, line));
       case "counts" -> report.writeCounts(question.string("kid"), line -> line(out, line));
       case "acknowledgements" ->
           acknowledgements.write(

@@ -5,6 +5,7 @@ import dev.counterfoil.custodian.LogFollower;
 import dev.counterfoil.custodian.NameTable;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.Sighting;
 import dev.counterfoil.format.TokenId;
 import java.io.IOException;
@@ -28,6 +29,12 @@ final class KeyReport {
   @FunctionalInterface
   interface Lines {
     void line(JsonObject line) throws IOException;
+  }
+
+  /** Records, before the first token of a tenant is shown, that this tenant's are. */
+  @FunctionalInterface
+  interface TenantsRead {
+    void record(String domain, String tenant) throws IOException;
   }
 
   /** Most audiences and most services that are counted; the summary says when there are more. */
@@ -67,26 +74,34 @@ final class KeyReport {
         Optional.of(domain));
   }
 
-  void write(String kid, Lines lines) throws IOException {
-    lines.line(summary(kid, lines));
+  /**
+   * All of it.
+   *
+   * @param tenants told of each tenant before its first token is shown
+   */
+  void write(String kid, TenantsRead tenants, Lines lines) throws IOException {
+    lines.line(summary(kid, tenants, lines));
   }
 
   /** The summary alone. */
   void writeCounts(String kid, Lines lines) throws IOException {
-    lines.line(summary(kid, null));
+    lines.line(summary(kid, (domain, tenant) -> {}, null));
   }
 
   /**
    * Counts.
    *
+   * @param tenants told of each tenant before its first token is shown
    * @param lines takes what is counted; null where nobody wants it
    */
-  private JsonObject summary(String kid, @Nullable Lines lines) throws IOException {
+  private JsonObject summary(String kid, TenantsRead tenants, @Nullable Lines lines)
+      throws IOException {
     Map<String, Long> signedByTenant = new TreeMap<>();
     Counts signedByAudience = new Counts();
     Optional<Integer> number = names.find(kid);
     if (number.isPresent()) {
       for (FollowedDomain domain : domains) {
+        Set<String> shown = new TreeSet<>();
         for (LogFollower follower : domain.followers().values()) {
           follower
               .custody()
@@ -96,7 +111,14 @@ final class KeyReport {
                     if (entry.key() != number.get()) {
                       return;
                     }
-                    signedByTenant.merge(names.name(entry.tenant()), 1L, Long::sum);
+                    String tenant = names.name(entry.tenant());
+                    // Of our own tenant the question is an event already.
+                    if (lines != null
+                        && !tenant.equals(KeyCeiling.OWN_TENANT)
+                        && shown.add(tenant)) {
+                      tenants.record(domain.name(), tenant);
+                    }
+                    signedByTenant.merge(tenant, 1L, Long::sum);
                     Optional<HeldToken> held = token.token();
                     held.ifPresent(one -> KnownServices.audiences(one).forEach(signedByAudience));
                     if (lines != null) {

@@ -230,6 +230,22 @@ final class MonitorAudit implements AutoCloseable {
   }
 
   /**
+   * Tokens of a tenant are shown at the admin socket: its own log says so, too. What an operator
+   * asks about no one tenant is in the log of ours alone.
+   */
+  KeyReport.TenantsRead tokensOf(String kid) {
+    return (domain, tenant) ->
+        auditor.record(
+            domain,
+            draft(Operation.KEY_REPORT_READ)
+                .tenant(tenant)
+                .user(user)
+                .socket("admin-socket")
+                .entity(Operation.KEY_REPORT_READ.code(), kid)
+                .message("every token of this tenant that was signed with key " + kid));
+  }
+
+  /**
    * Callers, of whom each may ask so many questions: each is an event that is kept for a year. What
    * is reported has quotas of its own.
    */

@@ -277,7 +277,20 @@ final class MonitorRoutes {
         kid.substring(0, Math.min(kid.length(), 200)));
     response.header(HeaderNames.CONTENT_TYPE, "application/x-ndjson");
     try (OutputStream out = response.outputStream()) {
-      own.write(kid, line -> out.write((line + "\n").getBytes(StandardCharsets.UTF_8)));
+      own.write(
+          kid,
+          (domain, tenant) -> readTokens(new Caller(domain, caller.client(), tenant), request, kid),
+          line -> out.write((line + "\n").getBytes(StandardCharsets.UTF_8)));
+    }
+  }
+
+  /** The log of the tenant whose tokens are shown says so, too. */
+  private void readTokens(Caller asIn, ServerRequest request, String kid) throws IOException {
+    try {
+      ownEvents.read(Operation.KEY_REPORT_READ, asIn, request.remotePeer().host(), kid);
+    } catch (RefusedRequestException e) {
+      // The answer has begun: it breaks off.
+      throw new IOException(e.problem().detail(), e);
     }
   }
 

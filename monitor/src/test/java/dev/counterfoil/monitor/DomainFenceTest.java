@@ -60,7 +60,7 @@ final class DomainFenceTest {
     List<JsonObject> lines = new ArrayList<>();
     new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings)
         .within(domain)
-        .write(kid, lines::add);
+        .write(kid, (of, tenant) -> {}, lines::add);
     return lines;
   }
 

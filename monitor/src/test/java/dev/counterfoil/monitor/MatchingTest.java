@@ -682,7 +682,7 @@ final class MatchingTest {
     assertThat(monitor.settle()).isZero();
     List<JsonObject> lines = new ArrayList<>();
     new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings)
-        .write(enterprise.key.kid(), lines::add);
+        .write(enterprise.key.kid(), (of, tenant) -> {}, lines::add);
     JsonObject summary = lines.getLast();
     assertThat(summary.string("type")).isEqualTo("summary");
     assertThat(summary.number("signed")).isEqualTo(21);

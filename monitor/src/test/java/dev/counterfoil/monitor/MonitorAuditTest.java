@@ -7,6 +7,7 @@ import dev.counterfoil.auditclient.RefusalEvents;
 import dev.counterfoil.auditclient.RouteAudit;
 import dev.counterfoil.custodian.RecordedIssuer;
 import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
@@ -37,6 +38,10 @@ import org.junit.jupiter.api.Test;
  */
 final class MonitorAuditTest extends RunningMonitor {
   private static final String OWN = KeyCeiling.OWN_TENANT;
+
+  /** With which nothing was signed: no tenant's tokens are shown. */
+  private static final String NO_KEY = "none";
+
   private static final String LOOKER = "looker";
   private static final int LOOKS_MAX = 12_000;
 
@@ -140,8 +145,7 @@ final class MonitorAuditTest extends RunningMonitor {
     drivers.put("/findings", new Driven(Operation.FINDINGS_READ, () -> ok(operator, "/findings")));
     drivers.put(
         "/report/key/{kid}",
-        new Driven(
-            Operation.KEY_REPORT_READ, () -> ok(operator, "/report/key/" + issuer.key.kid())));
+        new Driven(Operation.KEY_REPORT_READ, () -> ok(operator, "/report/key/" + NO_KEY)));
     drivers.put(
         "/audit/v1/events",
         new Driven(Operation.AUDIT_SEARCH, () -> ok(analyst, "/audit/v1/events")));
@@ -209,7 +213,7 @@ final class MonitorAuditTest extends RunningMonitor {
     drivers.put(
         "findings", new Driven(Operation.FINDINGS_READ, () -> admin.findings(nothing, line -> {})));
     drivers.put(
-        "report", new Driven(Operation.KEY_REPORT_READ, () -> admin.report(kid, line -> {})));
+        "report", new Driven(Operation.KEY_REPORT_READ, () -> admin.report(NO_KEY, line -> {})));
     drivers.put(
         "counts", new Driven(Operation.KEY_REPORT_READ, () -> admin.counts(kid, line -> {})));
     drivers.put(
@@ -321,6 +325,61 @@ final class MonitorAuditTest extends RunningMonitor {
                 .filter(operation -> operation != Operation.AUDIT_RESTORE)
                 .filter(operation -> operation != Operation.FINDING_RAISE)
                 .toList());
+  }
+
+  /** Whose tokens an operator reads can see that in their own log. */
+  @Test
+  void aKeyReportIsAnEventOfEachTenantWhoseTokensItShows() throws Exception {
+    String operator = tokenOf("operator", OWN, "counterfoil:findings");
+    String kid = issuer.key.kid();
+    issuer.issue();
+    MonitorAdmin admin = new MonitorAdmin(folder.resolve("admin.sock"));
+    for (int i = 0; i < 1_000 && shown(admin, kid) == 0; i++) {
+      Thread.sleep(20);
+    }
+    Map<String, Driver> reads =
+        Map.of(
+            System.getProperty("user.name"),
+            () -> admin.report(kid, line -> {}),
+            "operator",
+            () -> ok(operator, "/report/key/" + kid));
+    for (Map.Entry<String, Driver> read : reads.entrySet()) {
+      fresh();
+      read.getValue().run();
+      List<JsonObject> events = new ArrayList<>();
+      for (int looks = 0; looks < LOOKS_MAX && events.size() < 2; looks++) {
+        events.addAll(fresh());
+        Thread.sleep(20);
+      }
+      assertThat(events)
+          .allMatch(event -> event.toString().contains(Operation.KEY_REPORT_READ.code()))
+          .allMatch(event -> event.toString().contains(kid))
+          .allMatch(event -> event.toString().contains("\"" + read.getKey() + "\""));
+      assertThat(events).filteredOn(event -> tenant(event).equals("acme")).hasSize(1);
+      assertThat(events).filteredOn(event -> tenant(event).equals(OWN)).hasSize(1);
+    }
+    fresh();
+    admin.report(NO_KEY, line -> {});
+    admin.counts(kid, line -> {});
+    Thread.sleep(500);
+    assertThat(fresh())
+        .as("the control: no token was shown")
+        .hasSize(2)
+        .allMatch(event -> tenant(event).equals(OWN));
+  }
+
+  private static String tenant(JsonObject event) {
+    try {
+      return event.object("metadata").string("tenant_uid");
+    } catch (FormatException e) {
+      throw new AssertionError(event.toString(), e);
+    }
+  }
+
+  private static long shown(MonitorAdmin admin, String kid) throws Exception {
+    long[] count = new long[1];
+    admin.report(kid, line -> count[0] += "signed".equals(line.get("type")) ? 1 : 0);
+    return count[0];
   }
 
   /** Nothing is served but by the table that is walked above, and by the custodian. */
