@@ -92,6 +92,10 @@ final class ClientCommands implements SignerServer.Handler {
       return new Answer.Refused(Answer.Code.UNKNOWN, "there is no such command");
     }
     try {
+      if (isSoAlready(command)) {
+        // Nothing is done, and each start of an installation asks for it again: no event.
+        return answer(new ClientDirectory.Change.Unchanged());
+      }
       EventDraft draft = draft(operation, command, peer);
       if (CONTAINS.contains(operation)) {
         audit.recordContainment(draft);
@@ -116,6 +120,18 @@ final class ClientCommands implements SignerServer.Handler {
               .refused(refused.code().name(), refused.text()));
       return refused;
     }
+  }
+
+  /** Whether a client is to be registered as it is registered already. */
+  private boolean isSoAlready(Request.Command command) throws FormatException {
+    if (!command.name().equals(REGISTER)) {
+      return false;
+    }
+    ClientRegistration registration = ClientRegistration.parse(command.arguments());
+    return clients
+        .find(registration.clientId())
+        .filter(client -> client.registration().equals(registration))
+        .isPresent();
   }
 
   private static EventDraft who(Operation operation, SignerServer.Peer peer) {

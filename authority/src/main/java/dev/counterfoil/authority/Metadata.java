@@ -53,9 +53,18 @@ final class Metadata {
         .put("counterfoil_key_log_uri", KeyLog.url(domain.issuer().toString()).toString())
         .put(
             "counterfoil_sightings_uri",
-            domain.monitorUrl().map(URI::toString).map(url -> url + "/sightings").orElse(null))
+            domain
+                .monitorUrl()
+                .filter(url -> isForOthers(domain.issuer(), url))
+                .map(url -> url + "/sightings")
+                .orElse(null))
         .build()
         .toString()
         .getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** An address inside this machine is none for those who reach the issuer over https. */
+  private static boolean isForOthers(URI issuer, URI url) {
+    return !"https".equals(issuer.getScheme()) || "https".equals(url.getScheme());
   }
 }
