@@ -38,7 +38,9 @@ import picocli.CommandLine.Parameters;
       "Checks a log: that what is published is what its entries make.",
       "It re-derives every tile and the root from the entries, and holds every checkpoint that is at hand against them.",
       "Without an argument it checks every log of the installation's domain, and every counterfoil of the "
-          + "signer's journals against its leaf. Exit code 0: sound; 1: different, with the first place named."
+          + "signer's journals against its leaf. A log that cannot be checked, such as one whose key is not "
+          + "stated yet, is named, and the others are checked. Exit code 0: sound; 1: different, with the "
+          + "first place named; 4: incomplete, and sound so far."
     })
 final class LogCheckCommand implements Callable<Integer> {
   @Parameters(
@@ -96,12 +98,25 @@ final class LogCheckCommand implements Callable<Integer> {
       throw CommandFailure.environment("there is no log in " + logs + " yet");
     }
     int worst = ExitCode.OK;
+    boolean isComplete = true;
     for (Path folder : folders) {
       try (LogPlace.Opened log = LogPlace.open(folder.toString())) {
         worst = Math.max(worst, check(log, journalOf(folder)));
+      } catch (CommandFailure e) {
+        // Such as one that has just begun, whose key nobody has stated yet: the others are checked.
+        isComplete = false;
+        sayNotChecked(folder.toString(), String.valueOf(e.getMessage()));
       }
     }
-    return worst;
+    return worst == ExitCode.OK && !isComplete ? ExitCode.UNAVAILABLE : worst;
+  }
+
+  private void sayNotChecked(String name, String why) {
+    System.out.println(
+        json
+            ? JsonObject.builder().put("log", name).put("checked", false).put("reason", why).build()
+            : "NOT CHECKED  %s%n  %s. A log that has just begun is stated within minutes: run the same again then."
+                .formatted(name, why));
   }
 
   private Optional<Path> journalOf(Path folder) {

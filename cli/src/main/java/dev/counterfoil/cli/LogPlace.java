@@ -55,6 +55,9 @@ final class LogPlace {
       })
   private @Nullable Path policyFile;
 
+  /** What the key log says, once it was asked. */
+  private @Nullable List<NoteKey> stated;
+
   /** A log that can be read. */
   record Opened(String name, LogSource source, boolean isRemote, AutoCloseable resource)
       implements AutoCloseable {
@@ -155,11 +158,11 @@ final class LogPlace {
     if (pinned.isPresent()) {
       return pinned.get();
     }
-    Optional<NoteKey> stated = Optional.empty();
+    Optional<NoteKey> known = Optional.empty();
     if (policy.get().trust().isPresent()) {
-      stated = find(stated(policy.get().trust().get()), origin);
+      known = find(stated(policy.get().trust().get()), origin);
     }
-    return stated.orElseThrow(
+    return known.orElseThrow(
         () ->
             CommandFailure.environment(
                 "no key is known for log " + origin + ": name it with --key"));
@@ -169,9 +172,13 @@ final class LogPlace {
     return policy.logs().stream().map(LogPolicy.PinnedLog::key).toList();
   }
 
-  private static List<NoteKey> stated(TrustPolicy policy)
-      throws FormatException, InterruptedException {
-    return PublishedKeys.fetch(policy).logs().stream().map(StatedLog::key).toList();
+  private List<NoteKey> stated(TrustPolicy policy) throws FormatException, InterruptedException {
+    List<NoteKey> keys = stated;
+    if (keys == null) {
+      keys = PublishedKeys.fetch(policy).logs().stream().map(StatedLog::key).toList();
+      stated = keys;
+    }
+    return keys;
   }
 
   private static Optional<NoteKey> find(List<NoteKey> keys, String origin) {

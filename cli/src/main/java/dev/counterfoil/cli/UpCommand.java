@@ -10,7 +10,9 @@ import dev.counterfoil.installation.Programs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,8 @@ import picocli.CommandLine.Option;
           + "A warm spare signer starts when all else is ready."
     })
 final class UpCommand implements Callable<Integer> {
+  private final InstantSource clock = InstantSource.system();
+
   @Option(
       names = "--data",
       paramLabel = "DIR",
@@ -56,6 +60,7 @@ final class UpCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException, IOException {
     long startedAt = System.nanoTime();
+    Instant since = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     InstallationConfiguration configuration = configuration();
     CountDownLatch stopped = new CountDownLatch(1);
     CountDownLatch closed = new CountDownLatch(1);
@@ -73,16 +78,19 @@ final class UpCommand implements Callable<Integer> {
             new DataFolder(data),
             configuration,
             Programs.ofThisProcess(),
-            InstantSource.system(),
+            clock,
             narration::progress)) {
       narration.ready(running, Duration.ofNanos(System.nanoTime() - startedAt));
       if (!noDemo && !json) {
-        new MainJob(running, narration).run();
+        demonstrate(running, narration);
       }
       // Nobody waits for a spare, so it takes nothing from what somebody waits for.
       running.startSpares();
       narration.serving(running);
-      stopped.await();
+      try (LogEndsWatch ends = new LogEndsWatch(running, since, narration::say)) {
+        ends.start();
+        stopped.await();
+      }
       narration.stopping();
     } catch (InstallationException e) {
       throw CommandFailure.environment(String.valueOf(e.getMessage()));
@@ -90,6 +98,22 @@ final class UpCommand implements Callable<Integer> {
       closed.countDown();
     }
     return ExitCode.OK;
+  }
+
+  /** What is shown to a newcomer is no reason to end what others are served by. */
+  private static void demonstrate(Installation running, UpNarration narration)
+      throws InterruptedException {
+    try {
+      new MainJob(running, narration).run();
+    } catch (CommandFailure | IOException e) {
+      narration.say(
+          Red.text("The demonstration failed")
+              + ", and everything serves all the same: "
+              + e.getMessage());
+      narration.say(
+          "Look whether the issuer's URL leads here from this machine, and whether its certificate is"
+              + " trusted: docs/configuration.md, Certificates of your own.");
+    }
   }
 
   private InstallationConfiguration configuration() {

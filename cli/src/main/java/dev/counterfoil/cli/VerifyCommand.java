@@ -2,9 +2,12 @@ package dev.counterfoil.cli;
 
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.installation.DemoService;
 import dev.counterfoil.verifier.Expectations;
+import dev.counterfoil.verifier.HttpReadSide;
 import dev.counterfoil.verifier.IssuanceProof;
 import dev.counterfoil.verifier.Refused;
 import dev.counterfoil.verifier.RequestContext;
@@ -15,6 +18,7 @@ import dev.counterfoil.verifier.Verified;
 import dev.counterfoil.verifier.Verifier;
 import dev.counterfoil.verifier.VerifierLimits;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,7 +37,7 @@ import picocli.CommandLine.Parameters;
       "Checks a token as a service does, and that it was issued.",
       "Signature, key scope and times are checked, too.",
       "Reports the sighting to the monitor, as services do. Exit code 0: verified; 1: refused, or signed by a legacy "
-          + "key whose tokens nobody records."
+          + "key whose tokens nobody records; 4: the authority does not answer, so nothing can be said."
     })
 final class VerifyCommand implements Callable<Integer> {
   @Parameters(
@@ -86,20 +90,23 @@ final class VerifyCommand implements Callable<Integer> {
   static final VerifierLimits PATIENT =
       VerifierLimits.defaults().withWaits(Duration.ofSeconds(15), Duration.ofSeconds(5));
 
+  /** Who does not give a checkpoint by then is not asked for all the rest. */
+  private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(4);
+
   @Override
   public Integer call() throws IOException {
     String token = TokenFile.read(tokenFile);
+    TrustPolicy policy =
+        policyFile != null ? InstallationOptions.readPolicy(policyFile) : installation.policy();
+    checkThatItAnswers(policy);
     if (policyFile != null || noReport) {
-      TrustPolicy policy =
-          policyFile != null ? InstallationOptions.readPolicy(policyFile) : installation.policy();
       try (Verifier verifier = Verifier.builder(policy).limits(PATIENT).build()) {
         return answer(verifier.verify(token, expectations()));
       }
     }
     DemoService service = service();
     try (SightingReporter reporter = service.reporter();
-        Verifier verifier =
-            Verifier.builder(installation.policy()).limits(PATIENT).sightings(reporter).build()) {
+        Verifier verifier = Verifier.builder(policy).limits(PATIENT).sightings(reporter).build()) {
       return answer(
           verifier.verify(
               token, expectations(), RequestContext.none().withResource("counterfoil verify")));
@@ -114,6 +121,21 @@ final class VerifyCommand implements Callable<Integer> {
               .formatted(reportAs, key.getParent()));
     }
     return new DemoService(installation.context(), reportAs);
+  }
+
+  /** A service goes on with what it knows; this has just started, and knows nothing. */
+  private static void checkThatItAnswers(TrustPolicy policy) {
+    try {
+      HttpReadSide.create(ANSWERS_WITHIN)
+          .get(URI.create(KeyLog.url(policy.issuer()) + "/checkpoint"), SignedNote.BYTES_MAX);
+    } catch (IOException e) {
+      throw CommandFailure.unavailable(
+          "nothing can be said of this token: the key log of "
+              + policy.issuer()
+              + " cannot be read. Is its authority running? ("
+              + CommandFailure.reason(e)
+              + ")");
+    }
   }
 
   private Expectations expectations() {

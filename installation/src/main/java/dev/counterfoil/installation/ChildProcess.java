@@ -45,6 +45,7 @@ public final class ChildProcess implements AutoCloseable {
   private static final int KEY_UNUSABLE = 77;
 
   private static final Duration LOOK_WHETHER_GONE = Duration.ofSeconds(2);
+  private static final Duration LOOK_WHETHER_BACK = Duration.ofMillis(500);
 
   private static final Path SETPRIV = Path.of("/usr/bin/setpriv");
   private static final Path NICE = Path.of("/usr/bin/nice");
@@ -60,6 +61,10 @@ public final class ChildProcess implements AutoCloseable {
   private volatile @Nullable Path obstacle;
   private volatile String remedy = "";
   private volatile boolean needsAPerson;
+
+  /** Why it could not be started last; the keeper's own. */
+  private String cannotStart = "";
+
   private volatile @Nullable Process process;
   private final AtomicInteger starts = new AtomicInteger();
   private volatile int nice;
@@ -155,22 +160,19 @@ public final class ChildProcess implements AutoCloseable {
     Duration wait = RESTART_FIRST;
     try {
       while (!stopping) {
+        awaitFolder();
         long startedAt = System.nanoTime();
         Process started;
-        awaitFolder();
-        starting.acquire();
         try {
-          started =
-              new ProcessBuilder(niced())
-                  .directory(folder.toFile())
-                  .redirectErrorStream(true)
-                  .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
-                  .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                  .start();
-          process = started;
-        } finally {
-          starting.release();
+          started = startOnce();
+        } catch (IOException e) {
+          // Such as one whose folder went at this moment, or a machine without room for it.
+          wait = min(wait.multipliedBy(2), RESTART_MAX);
+          sayCannotStart(String.valueOf(e.getMessage()));
+          Thread.sleep(wait);
+          continue;
         }
+        cannotStart = "";
         starts.incrementAndGet();
         if (stopping) {
           started.destroy();
@@ -214,8 +216,6 @@ public final class ChildProcess implements AutoCloseable {
         sayStartsAgain(code);
         Thread.sleep(wait);
       }
-    } catch (IOException e) {
-      LOG.log(System.Logger.Level.ERROR, "cannot start " + name + ": " + e.getMessage());
     } catch (InterruptedException e) {
       // close() cuts the wait between two starts short.
       Thread.currentThread().interrupt();
@@ -224,19 +224,46 @@ public final class ChildProcess implements AutoCloseable {
     }
   }
 
-  /** Without its folder there is nothing that it could work on, and an empty one would be worse. */
+  private Process startOnce() throws IOException, InterruptedException {
+    starting.acquire();
+    try {
+      Process started =
+          new ProcessBuilder(niced())
+              .directory(folder.toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
+              .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+              .start();
+      process = started;
+      return started;
+    } finally {
+      starting.release();
+    }
+  }
+
+  /** Without its folder no process can start, whatever the kernel blames for it. */
   private void awaitFolder() throws InterruptedException {
-    boolean said = false;
-    while (!stopping && !Files.isDirectory(folder)) {
-      if (!said) {
-        LOG.log(
-            System.Logger.Level.ERROR,
-            "{0} is not started: its folder {1} is gone. It starts when the folder is back. See docs/keys.md",
-            name,
-            folder);
-        said = true;
-      }
-      Thread.sleep(LOOK_WHETHER_GONE);
+    if (Files.isDirectory(folder)) {
+      return;
+    }
+    LOG.log(
+        System.Logger.Level.ERROR,
+        "{0} cannot start: its folder {1} is missing. Put the folder back, and it starts again. If it"
+            + " is lost, stop counterfoil up and start it again: that makes a new folder, and a signer"
+            + " then begins with new keys and another log",
+        name,
+        folder);
+    while (!Files.isDirectory(folder)) {
+      Thread.sleep(LOOK_WHETHER_BACK);
+    }
+    LOG.log(System.Logger.Level.INFO, "{0} starts again: its folder is back", name);
+  }
+
+  /** Once for one reason: it is tried again every few seconds. */
+  private void sayCannotStart(String why) {
+    if (!why.equals(cannotStart)) {
+      cannotStart = why;
+      LOG.log(System.Logger.Level.ERROR, "cannot start {0}, and tries again: {1}", name, why);
     }
   }
 

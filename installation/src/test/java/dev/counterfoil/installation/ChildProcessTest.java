@@ -49,6 +49,52 @@ class ChildProcessTest {
     }
   }
 
+  /** The kernel blames the program for a folder that is missing. */
+  @Test
+  void aProcessWhoseFolderIsGoneSaysSoAndStartsAgainWhenItIsBack() throws Exception {
+    Path gone = Files.createDirectory(folder.resolve("signer"));
+    Logger logger = Logger.getLogger(ChildProcess.class.getName());
+    List<LogRecord> records = new CopyOnWriteArrayList<>();
+    Handler handler = keeping(records);
+    logger.addHandler(handler);
+    try (ChildProcess child =
+        ChildProcess.start(
+            "child", List.of("/bin/sleep", "60"), gone, folder.resolve("child.log"))) {
+      await(() -> child.starts() == 1);
+      assertThat(records).as("the control").isEmpty();
+      child.crash(() -> Files.delete(gone));
+      await(() -> records.stream().anyMatch(said -> text(said).contains("is missing")));
+      assertThat(records.stream().map(ChildProcessTest::text))
+          .anyMatch(
+              text -> text.contains("its folder " + gone + " is missing. Put the folder back"))
+          .noneMatch(text -> text.contains("setpriv"));
+      assertThat(child.isOver()).isFalse();
+      Files.createDirectory(gone);
+      await(() -> child.starts() == 2);
+    } finally {
+      logger.removeHandler(handler);
+    }
+  }
+
+  private static String text(LogRecord said) {
+    return java.text.MessageFormat.format(said.getMessage(), said.getParameters());
+  }
+
+  @Test
+  void aProcessThatCannotBeStartedIsTriedAgain() throws Exception {
+    Path program = folder.resolve("program");
+    try (ChildProcess child =
+        ChildProcess.start(
+            "child", List.of(program.toString()), folder, folder.resolve("child.log"))) {
+      Thread.sleep(300);
+      Files.writeString(program, "#!/bin/sh\nexec sleep 60\n");
+      Files.setPosixFilePermissions(
+          program, java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
+      await(() -> child.process() != null);
+      assertThat(child.isOver()).isFalse();
+    }
+  }
+
   @Test
   void anotherEndIsFollowedByAnotherStart() throws Exception {
     try (ChildProcess child = ending(70)) {
@@ -111,23 +157,6 @@ class ChildProcessTest {
       assertThat(child.needsAPerson().orElseThrow()).startsWith("child ended").endsWith("Look");
       Files.delete(obstacle);
       await(() -> child.starts() > 1);
-    }
-  }
-
-  @Test
-  void withoutItsFolderItWaitsAndStartsWhenTheFolderIsBack() throws Exception {
-    Path own = Files.createDirectory(folder.resolve("own"));
-    try (ChildProcess child =
-        ChildProcess.start(
-            "child", List.of("/bin/sleep", "60"), own, folder.resolve("child.log"))) {
-      await(() -> child.starts() == 1);
-      child.crash(() -> Files.delete(own));
-      await(() -> child.process() == null);
-      Thread.sleep(500);
-      assertThat(child.starts()).isEqualTo(1);
-      assertThat(child.isOver()).isFalse();
-      Files.createDirectory(own);
-      await(() -> child.starts() == 2);
     }
   }
 

@@ -1,0 +1,57 @@
+package dev.counterfoil.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.RootPin;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.installation.DataFolder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** All logs of an installation, of which one has just begun. */
+class LogCheckCommandTest {
+  // Port 1 is nobody's: what the key log states is not known.
+  private static final String ISSUER = "http://127.0.0.1:1/main";
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // injected
+  private Path folder;
+
+  private CommandRun check(String... more) {
+    List<Object> words = new java.util.ArrayList<>(List.of("log", "check", "--data", folder));
+    words.addAll(List.of(more));
+    return CommandRun.of(words.toArray());
+  }
+
+  @Test
+  void aLogWhoseKeyIsNotKnownIsNamedAndTheOthersAreChecked() throws Exception {
+    DataFolder.DomainFolder domain = new DataFolder(folder).domain("main");
+    Files.createDirectories(domain.log());
+    try (SampleLog keyLog = new SampleLog(folder.resolve("a"), KeyLog.origin(ISSUER));
+        SampleLog fresh = new SampleLog(folder.resolve("b"), "127.0.0.1:1/main/logs/s1g2")) {
+      keyLog.issue(3);
+      fresh.issue(3);
+      Files.writeString(
+          domain.policy(),
+          new TrustPolicy("main", ISSUER, new RootPin(1, Hash.sha256()), List.of(keyLog.key()))
+              .text());
+      Files.createSymbolicLink(domain.log().resolve(KeyLog.NAME), keyLog.published());
+      CommandRun control = check();
+      assertThat(control.exitCode()).as(control.err()).isEqualTo(ExitCode.OK);
+      assertThat(control.out()).contains("SOUND");
+
+      // It comes before the other, by its name.
+      Path unknown = domain.log().resolve("a1g2");
+      Files.createSymbolicLink(unknown, fresh.published());
+      CommandRun incomplete = check();
+      assertThat(incomplete.exitCode()).as("incomplete").isEqualTo(ExitCode.UNAVAILABLE);
+      assertThat(incomplete.out()).contains("NOT CHECKED  " + unknown, "SOUND");
+      assertThat(check("--json").out()).contains("\"checked\":false", "\"sound\":true");
+    }
+  }
+}
