@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -187,6 +188,26 @@ class PublicKeysTest {
     domain.registrar.writeSets();
     awaitStatus("/jwks.jwt", 200);
     assertThat(kids(signed("/jwks.jwt"))).isEmpty();
+  }
+
+  /** Who put the signer's folder back has another copy of it, with the keys. */
+  @Test
+  void keysOfALogThatWasRolledBackStandInNoSet() throws Exception {
+    assertThat(kids(signed("/jwks.jwt"))).as("the control").containsExactly(ordinary.kid());
+    domain.registrar.take(
+        new KeyLogEvent.LogEnded(
+            FakeSigner.LOG, 1, Optional.empty(), KeyLogEvent.EndReason.ROLLED_BACK));
+    domain.registrar.writeSets();
+    for (int i = 0; i < 1_000 && !plain("/signature-only/jwks").isEmpty(); i++) {
+      Thread.sleep(10);
+    }
+    assertThat(plain("/jwks")).isEmpty();
+    assertThat(plain("/signature-only/jwks")).isEmpty();
+    awaitStatus("/jwks.jwt", 200);
+    assertThat(kids(signed("/jwks.jwt"))).isEmpty();
+    assertThat(kids(signed("/signature-only/jwks.jwt"))).isEmpty();
+    assertThat(kids(signed("/historical_keys")))
+        .containsExactlyInAnyOrder(ordinary.kid(), signatureOnly.kid());
   }
 
   @Test

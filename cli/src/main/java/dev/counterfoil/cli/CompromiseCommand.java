@@ -9,8 +9,10 @@ import dev.counterfoil.installation.Census.Taken;
 import dev.counterfoil.installation.Contained;
 import dev.counterfoil.installation.Containment;
 import dev.counterfoil.installation.Containment.ContainmentFailedException;
+import dev.counterfoil.installation.PublishedSets;
 import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.signerprotocol.SignerName;
+import dev.counterfoil.verifier.HttpReadSide;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -18,10 +20,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -37,16 +41,28 @@ import picocli.CommandLine.Parameters;
       "Contains the theft of a signer's keys, and shows who refuses them.",
       "The signer seals its log, destroys its keys and starts anew with others; the registrar"
           + " revokes the old keys from the sealed size on. Tokens issued before stay good, so"
-          + " nobody is logged out; forged ones are refused. Shows verifiers as they acknowledge,"
-          + " and then what was done with the keys.",
+          + " nobody is logged out; forged ones are refused. The keys of logs that the signer had"
+          + " before go the same way. Then it fetches every set of keys that the issuer publishes:"
+          + " CONTAINED means that none of these keys stands there, and it says when the last cached"
+          + " copy of a JWKS ends. Shows verifiers as they acknowledge, and then what was done with"
+          + " the keys.",
+      "Services that read only the JWKS lose the keys, and sign their users out.",
       "A warm spare has keys of its own, which stay good. Without --yes it shows every signer, and"
-          + " what is known of it. With it and without a name, the one is meant with whose keys"
-          + " forged tokens were seen, or else the one that issues.",
+          + " what is known of it. With it and without a name, all signers are meant with whose keys"
+          + " forged tokens were seen, keys of a log that was rolled back included, or else the one"
+          + " that issues.",
       "Running it twice changes nothing: the second run shows the same containment.",
-      "Exit code 0: every verifier that speaks refuses the keys; 1: some do not yet, or are silent,"
-          + " or the monitor holds less of the log than is left good."
+      "Exit code 0: it is contained, and every verifier that speaks refuses the keys; 1: it is not, or"
+          + " what is published cannot be read, or some verifiers do not refuse yet or are silent, or"
+          + " the monitor holds less of the log than is left good."
     })
 final class CompromiseCommand implements Callable<Integer> {
+  /** How long one published set may take to come. */
+  private static final Duration FETCH_MAX = Duration.ofSeconds(5);
+
+  /** A signed set is signed anew within two seconds of a change; a busy machine takes longer. */
+  private static final Duration PUBLISHED_WITHIN = Duration.ofSeconds(20);
+
   private final InstantSource clock = InstantSource.system();
 
   @Mixin
@@ -114,18 +130,34 @@ final class CompromiseCommand implements Callable<Integer> {
     }
     PrintStream out = json ? new PrintStream(PrintStream.nullOutputStream()) : System.out;
     Optional<KeySet> keys = keyLog();
-    String name = signerName(keys);
-    Contained contained = contain(name, keys);
-    sayContained(contained, out);
-    if (signer == null && lostLog == null) {
-      sayOthers(name, out);
+    List<String> names = signerNames(keys);
+    List<Contained> all = new ArrayList<>();
+    for (String name : names) {
+      Contained one = contain(name, keys);
+      sayContained(one, out);
+      all.add(one);
     }
+    Optional<KeySet> after = keyLogAgain();
+    Optional<ForgedKeys> forged =
+        after.flatMap(set -> ForgedKeys.seen(installation.monitorAdmin(), set, clock.instant()));
+    if (signer == null && lostLog == null) {
+      if (after.isPresent() && forged.isPresent()) {
+        for (Contained one : revokeOfNobody(forged.get(), after.get())) {
+          sayContained(one, out);
+          all.add(one);
+        }
+      }
+      sayOthers(names, out);
+    }
+    ContainmentVerdict verdict = verdict(all, forged);
+    verdict.say(out, clock.instant());
     try {
+      long keyLogSize = all.stream().mapToLong(Contained::keyLogSize).max().orElseThrow();
       Census census = Census.of(installation.context());
       ContainmentScreen screen =
           new ContainmentScreen(
               census,
-              said -> said.keyLog().size() >= contained.keyLogSize(),
+              said -> said.keyLog().size() >= keyLogSize,
               "refusing",
               out,
               !json && isTerminal());
@@ -136,53 +168,109 @@ final class CompromiseCommand implements Callable<Integer> {
               + " refuse every token of these keys,\n"
               + "the honest ones too, and their users log in anew. Until then they take forged"
               + " ones.");
-      List<JsonObject> uses = uses(contained, out);
-      Optional<Long> held = sayHeld(contained);
-      if (json) {
-        JsonObject.Builder all =
-            JsonObject.builder()
-                .put("log", contained.log())
-                .put("size", contained.size())
-                .put("kids", contained.kids())
-                .put("changed", contained.changed())
-                .put("key_log_size", contained.keyLogSize())
-                .put("others", contained.others().stream().map(CompromiseCommand::json).toList())
-                .put("remarks", contained.remarks())
-                .put("say_once_more", contained.replaced())
-                .put("verifiers", ContainmentScreen.json("refusing", taken))
-                .put("uses", uses);
-        held.ifPresent(size -> all.put("held", size));
-        System.out.println(all.build());
+      boolean isHeld = true;
+      List<JsonObject.Builder> results = new ArrayList<>();
+      for (Contained contained : all) {
+        List<JsonObject> uses = uses(contained, out);
+        Optional<Long> held = sayHeld(contained);
+        isHeld &= held.filter(size -> size < contained.size()).isEmpty();
+        results.add(json(contained, uses, held));
       }
-      return taken.count(Standing.NOT_YET) + taken.count(Standing.SILENT) == 0
-              && held.filter(size -> size < contained.size()).isEmpty()
+      if (json) {
+        System.out.println(
+            verdict
+                .toJson(results.getFirst())
+                .put("key_log_size", keyLogSize)
+                .put("verifiers", ContainmentScreen.json("refusing", taken))
+                .put("more", results.stream().skip(1).map(JsonObject.Builder::build).toList())
+                .build());
+      }
+      return verdict.isContained()
+              && taken.count(Standing.NOT_YET) + taken.count(Standing.SILENT) == 0
+              && isHeld
           ? ExitCode.OK
           : ExitCode.NO;
     } catch (IOException e) {
       throw CommandFailure.unavailable(
-          "It is contained. The monitor does not answer, so nobody can say who refuses the keys by"
-              + " now: "
+          "The keys are revoked. The monitor does not answer, so nobody can say who refuses them by"
+              + " now, nor with which keys forged tokens were seen: "
               + e.getMessage());
     }
+  }
+
+  /** Keys with which forged tokens were seen, and that are no signer's here any more. */
+  private List<Contained> revokeOfNobody(ForgedKeys forged, KeySet keys)
+      throws InterruptedException {
+    List<Contained> revoked = new ArrayList<>();
+    for (Map.Entry<String, List<String>> of :
+        forged.ofNobody(keys, installation.context().signerNames()).entrySet()) {
+      try {
+        revoked.add(
+            new Containment(installation.context())
+                .revokeAtEnd(of.getValue(), of.getKey(), keys));
+      } catch (ContainmentFailedException e) {
+        // The verdict names what is still published.
+        System.err.println("LOOK: " + e.getMessage());
+      }
+    }
+    return revoked;
+  }
+
+  /** Fetches what is published, as a stranger does. */
+  private ContainmentVerdict verdict(List<Contained> all, Optional<ForgedKeys> forged)
+      throws InterruptedException {
+    Optional<KeySet> keys = keyLogAgain();
+    Set<String> gone = new HashSet<>();
+    for (Contained contained : all) {
+      gone.addAll(contained.allKids());
+      keys.ifPresent(
+          set ->
+              gone.addAll(
+                  contained.mustBeGone(
+                      set,
+                      forged.map(seen -> seen.counts().keySet()).orElse(Set.of()),
+                      clock.instant())));
+    }
+    PublishedSets published =
+        new PublishedSets(installation.policy().issuer(), HttpReadSide.create(FETCH_MAX));
+    return ContainmentVerdict.of(
+        published.awaitWithout(gone, keys.isPresent() ? PUBLISHED_WITHIN : Duration.ZERO),
+        gone,
+        all.stream().anyMatch(Contained::changed),
+        keys);
+  }
+
+  private static JsonObject.Builder json(
+      Contained contained, List<JsonObject> uses, Optional<Long> held) {
+    JsonObject.Builder json =
+        JsonObject.builder()
+            .put("log", contained.log())
+            .put("size", contained.size())
+            .put("kids", contained.kids())
+            .put("changed", contained.changed())
+            .put("others", contained.others().stream().map(CompromiseCommand::json).toList())
+            .put("remarks", contained.remarks())
+            .put("say_once_more", contained.replaced())
+            .put("uses", uses);
+    held.ifPresent(size -> json.put("held", size));
+    return json;
   }
 
   /** What was done, and what is to be done about it. */
   private void sayContained(Contained contained, PrintStream out) {
     out.printf(
-        "%s%n  log %s is sealed at size %d; honest tokens below stay good%n  revoked from there on:"
-            + " %s%n",
-        contained.changed()
-            ? "CONTAINED"
-            : "CONTAINED ALREADY, nothing was changed (where the signer's new keys are stolen, too:"
-                + " name it, and say --again)",
-        contained.log(),
-        contained.size(),
-        String.join(", ", contained.kids()));
+        "log %s is sealed at size %d; honest tokens below stay good%n  revoked from there on: %s%n",
+        contained.log(), contained.size(), String.join(", ", contained.kids()));
     for (Contained.Other other : contained.others()) {
       out.printf(
-          "  log %s of the same signer's name is none that it goes on with; all tokens of its keys"
-              + " are no good: %s%n",
-          other.log(), String.join(", ", other.kids()));
+          other.from() == 0
+              ? "  log %s of the same signer's name is none that it goes on with; all tokens of its keys"
+                  + " are no good: %s%n"
+              : "  log %s, which the same signer had before: revoked from position %3$d on, honest tokens"
+                  + " below stay good: %2$s%n",
+          other.log(),
+          String.join(", ", other.kids()),
+          other.from());
     }
     contained.remarks().forEach(remark -> out.println("LOOK: " + remark + "."));
     if (contained.replaced()) {
@@ -228,7 +316,11 @@ final class CompromiseCommand implements Callable<Integer> {
   }
 
   private static JsonObject json(Contained.Other other) {
-    return JsonObject.builder().put("log", other.log()).put("kids", other.kids()).build();
+    return JsonObject.builder()
+        .put("log", other.log())
+        .put("from", other.from())
+        .put("kids", other.kids())
+        .build();
   }
 
   /** What it would do. */
@@ -261,7 +353,7 @@ final class CompromiseCommand implements Callable<Integer> {
       return;
     }
     SuspectSigners suspects = suspects(keyLog());
-    String meant = suspects.meant();
+    String meant = String.join(" and then ", suspects.meant());
     System.err.printf(
         "This would replace signer %s of domain %s and revoke its keys. Each signer has keys of its"
             + " own, and the others' stay good:%n%n%s%n"
@@ -303,16 +395,16 @@ final class CompromiseCommand implements Callable<Integer> {
             + " keys are stolen, too, say --again.";
   }
 
-  private void sayOthers(String contained, PrintStream out) {
+  private void sayOthers(List<String> contained, PrintStream out) {
     List<String> others =
         installation.context().signerNames().stream()
-            .filter(name -> !name.equals(contained))
+            .filter(name -> !contained.contains(name))
             .toList();
     if (!others.isEmpty()) {
       out.printf(
           "It was the signer %s. Keys of %s are others and stay good: was somebody on that host, too, say"
               + " counterfoil compromise %s --yes.%n%n",
-          contained, String.join(", ", others), others.getFirst());
+          String.join(" and ", contained), String.join(", ", others), others.getFirst());
     }
   }
 
@@ -350,18 +442,19 @@ final class CompromiseCommand implements Callable<Integer> {
     }
   }
 
-  /** Whose log or keys are meant: where none is named the only signer's, or the suspect one's. */
-  private String signerName(Optional<KeySet> keys) throws InterruptedException {
+  /** Whose logs or keys are meant: where none is named the only signer's, or the suspect ones'. */
+  private List<String> signerNames(Optional<KeySet> keys) throws InterruptedException {
     List<String> signers = installation.context().signerNames();
     if (signer == null) {
       if (lostLog == null && signers.size() > 1) {
         return suspects(keys).meant();
       }
-      return signers.stream().findFirst().orElse(SignerName.FIRST);
+      return List.of(signers.stream().findFirst().orElse(SignerName.FIRST));
     }
     return signers.stream()
-        .filter(name -> signer.equals(name) || signer.matches(Pattern.quote(name) + "g[0-9]+"))
+        .filter(name -> signer.equals(name) || SuspectSigners.isOf(name, signer))
         .findFirst()
+        .map(List::of)
         .orElseThrow(
             () ->
                 CommandFailure.environment(

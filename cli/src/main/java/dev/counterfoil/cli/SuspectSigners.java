@@ -9,7 +9,6 @@ import dev.counterfoil.installation.Containment.ContainmentFailedException;
 import dev.counterfoil.installation.Context;
 import dev.counterfoil.installation.FoundContainment;
 import dev.counterfoil.monitor.MonitorAdmin;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -23,13 +22,10 @@ import java.util.stream.Collectors;
 
 /**
  * The signers of a domain, when somebody fears for one and names none: what is known of each, and
- * which one is meant. That is the one with whose keys forged tokens were seen; else the one that
- * was contained within the hour; else the one that issues.
+ * which are meant. Those are all with whose keys forged tokens were seen, also keys of a log that
+ * ended; else the one that was contained within the hour; else the one that issues.
  */
 final class SuspectSigners {
-  /** Findings that say that a token was made with the key and never issued. */
-  private static final Set<String> FORGERIES = Set.of("forged-token", "digest-differs");
-
   /**
    * What is known of a signer.
    *
@@ -85,6 +81,7 @@ final class SuspectSigners {
    */
   static SuspectSigners of(Context context, Optional<KeySet> keys, Instant now)
       throws InterruptedException {
+    Optional<ForgedKeys> forged = keys.flatMap(set -> ForgedKeys.seen(new MonitorAdmin(context.monitor().adminSocket().path()), set, now));
     List<Suspect> all = new ArrayList<>();
     boolean issuing = false;
     for (String name : context.signerNames()) {
@@ -98,7 +95,7 @@ final class SuspectSigners {
               status.flatMap(SuspectSigners::log),
               issues,
               kids,
-              forged(context.monitor().adminSocket().path(), kids)));
+              forged.map(seen -> seen.with(kids))));
     }
     return new SuspectSigners(keys.map(KeySet::revokedKeys), now, all);
   }
@@ -142,50 +139,26 @@ final class SuspectSigners {
         .toList();
   }
 
-  private static Optional<Long> forged(Path monitor, List<String> kids) {
-    long[] count = new long[1];
-    try {
-      for (String kid : kids) {
-        new MonitorAdmin(monitor)
-            .findings(
-                JsonObject.builder().put("kid", kid).put("limit", 1000).build(),
-                finding -> {
-                  count[0] += isForgery(finding) ? 1 : 0;
-                });
-      }
-      return Optional.of(count[0]);
-    } catch (IOException e) {
-      return Optional.empty();
-    }
-  }
-
-  /** A signature that is good is the key's own, whoever reported the token. */
-  private static boolean isForgery(JsonObject finding) {
-    return finding.get("kind") instanceof String kind
-        && FORGERIES.contains(kind)
-        && finding.get("detail") instanceof JsonObject detail
-        && detail.get("presented") instanceof JsonObject presented
-        && "good".equals(presented.get("signature"));
-  }
-
   /** A line for each. */
   String text() {
     return all.stream().map(one -> "  " + one.text() + "\n").collect(Collectors.joining());
   }
 
   /**
-   * The one that is meant.
+   * Those that are meant: the ones that stand by come first, so that the one that issues does so
+   * while they are replaced.
    *
-   * @throws CommandFailure when nobody can tell, or forged tokens of several were seen
+   * @throws CommandFailure when nobody can tell
    */
-  String meant() {
+  List<String> meant() {
     List<String> forged =
-        all.stream().filter(one -> one.forged().orElse(0L) > 0).map(Suspect::name).toList();
-    if (forged.size() > 1) {
-      throw CommandFailure.environment(
-          "forged tokens were seen with keys of several signers. Say it of one after the other, so"
-              + " that clients are served:\n"
-              + text());
+        all.stream()
+            .filter(one -> one.forged().orElse(0L) > 0)
+            .sorted(Comparator.comparing(Suspect::issues))
+            .map(Suspect::name)
+            .toList();
+    if (!forged.isEmpty()) {
+      return forged;
     }
     if (revoked.isEmpty()) {
       throw CommandFailure.environment(
@@ -193,10 +166,9 @@ final class SuspectSigners {
               + " token's jti begins with its signer's name\n"
               + text());
     }
-    return forged.stream()
-        .findFirst()
-        .or(() -> containedLast(revoked.get()))
+    return containedLast(revoked.get())
         .or(() -> all.stream().filter(Suspect::issues).map(Suspect::name).findFirst())
+        .map(List::of)
         .orElseThrow(
             () ->
                 CommandFailure.environment(
@@ -215,7 +187,8 @@ final class SuspectSigners {
         .findFirst();
   }
 
-  private static boolean isOf(String signer, String log) {
+  /** Whether a log is a signer's, by its name. */
+  static boolean isOf(String signer, String log) {
     return log.matches(Pattern.quote(signer) + "g[0-9]+");
   }
 }

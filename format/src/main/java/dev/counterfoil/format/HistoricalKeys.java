@@ -1,9 +1,11 @@
 package dev.counterfoil.format;
 
+import dev.counterfoil.format.KeyLogEvent.EndReason;
 import dev.counterfoil.format.KeyLogEvent.KeyRevoked;
 import dev.counterfoil.format.KeyLogEvent.KeyStated;
 import dev.counterfoil.format.KeyLogEvent.KeyTainted;
 import dev.counterfoil.format.KeyLogEvent.KeyWithdrawn;
+import dev.counterfoil.format.KeyLogEvent.LogEnded;
 import dev.counterfoil.format.KeyLogEvent.WithdrawalReason;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,6 +14,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,6 +104,13 @@ public final class HistoricalKeys {
     } else if (event instanceof KeyWithdrawn withdrawn
         && withdrawn.reason() == WithdrawalReason.COMPROMISED) {
       revoke(withdrawn.kid(), new Revoked(at, Reason.COMPROMISED));
+    } else if (event instanceof LogEnded ended && ended.reason() == EndReason.ROLLED_BACK) {
+      // A copy of its signer's folder exists, so none of its keys stands in a set any more.
+      keys.values().stream()
+          .filter(past -> past.key.log().equals(Optional.of(ended.log())))
+          .map(past -> past.key.kid())
+          .toList()
+          .forEach(kid -> revoke(kid, new Revoked(at, Reason.UNSPECIFIED)));
     }
   }
 

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The keys of an issuer as those know them who do not read its key log: JWK sets (RFC 7517 5),
@@ -17,6 +18,9 @@ public final class IssuerJwks {
 
   /** How long a signed set counts: who holds an older one may lack what was taken back since. */
   public static final Duration SIGNED_LIFE = Duration.ofHours(1);
+
+  /** Most bytes of a set, plain or signed. */
+  public static final int BYTES_MAX = SignedStatement.LENGTH_MAX;
 
   private IssuerJwks() {}
 
@@ -32,11 +36,20 @@ public final class IssuerJwks {
       KeySet set, KeyStatement.Publication publication, Instant now) {
     Set<String> takenBack = new HashSet<>(set.withdrawnKeys());
     set.revokedKeys().forEach(revoked -> takenBack.add(revoked.kid()));
+    Set<String> copied = rolledBackLogs(set);
     return set.keys().stream()
         .filter(key -> key.publication() == publication && !key.isForeign())
         .filter(key -> !takenBack.contains(key.kid()) && now.isBefore(key.verifyUntil()))
+        .filter(key -> key.log().filter(copied::contains).isEmpty())
         .map(key -> jwk(key).build())
         .toList();
+  }
+
+  private static Set<String> rolledBackLogs(KeySet set) {
+    return set.endedLogs().stream()
+        .filter(ended -> ended.reason() == KeyLogEvent.EndReason.ROLLED_BACK)
+        .map(KeySet.EndedLog::log)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** The content of a plain set. */

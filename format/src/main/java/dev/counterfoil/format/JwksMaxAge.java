@@ -2,9 +2,12 @@ package dev.counterfoil.format;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * How long a service may keep its copy of a JWKS: derived from the key set, so that no copy can
@@ -79,6 +82,48 @@ public final class JwksMaxAge {
         && !takenBack.contains(key.kid())
         && !key.isForeign()
         && set.endedLogs().stream().noneMatch(log -> key.log().equals(Optional.of(log.log())));
+  }
+
+  /**
+   * When the last copy ends that may have keys which no JWKS has any more: of whoever keeps his
+   * copy no longer than he may. No copy was ever let live longer than the longest lead of any key
+   * less the margin, and none is made later than the publisher's lag after the keys were taken out.
+   *
+   * @param kids the keys that were taken out
+   * @return empty when the key set says of none of them that it was taken out
+   */
+  public static Optional<Instant> lastCopyEnds(KeySet set, Set<String> kids) {
+    Duration longest =
+        set.keys().stream()
+            .filter(key -> !key.isForeign())
+            .map(KeyStatement::successorLead)
+            .max(Comparator.naturalOrder())
+            .map(lead -> lead.minus(MARGIN))
+            .filter(age -> !age.isNegative())
+            .orElse(Duration.ZERO);
+    return kids.stream()
+        .flatMap(kid -> takenOut(set, kid).stream())
+        .max(Comparator.naturalOrder())
+        .map(at -> at.plus(PUBLISHER_LAG).plus(longest));
+  }
+
+  /** When a key was taken out of the JWKS first; empty when it was not. */
+  private static Optional<Instant> takenOut(KeySet set, String kid) {
+    Stream<Instant> revoked =
+        set.revokedKeys().stream().filter(key -> key.kid().equals(kid)).map(KeySet.RevokedKey::at);
+    Stream<Instant> withdrawn =
+        set.withdrawals().stream()
+            .filter(key -> key.kid().equals(kid))
+            .map(KeySet.WithdrawnKey::at);
+    Optional<String> log = set.key(kid).flatMap(KeyStatement::log);
+    Stream<Instant> rolledBack =
+        set.endedLogs().stream()
+            .filter(ended -> ended.reason() == KeyLogEvent.EndReason.ROLLED_BACK)
+            .filter(ended -> log.equals(Optional.of(ended.log())))
+            .map(KeySet.EndedLog::at);
+    return Stream.of(revoked, withdrawn, rolledBack)
+        .flatMap(Function.identity())
+        .min(Comparator.naturalOrder());
   }
 
   /**

@@ -2,11 +2,13 @@ package dev.counterfoil.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.format.KeyLogEvent.EndReason;
 import dev.counterfoil.format.KeyLogEvent.WithdrawalReason;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class HistoricalKeysTest {
@@ -71,6 +73,18 @@ class HistoricalKeysTest {
     revoked = listed(NOW.plusSeconds(180)).get(0).object("revoked");
     assertThat(revoked.string("reason")).isEqualTo("compromised");
     assertThat(revoked.number("revoked_at")).isEqualTo(NOW.plusSeconds(60).getEpochSecond());
+  }
+
+  @Test
+  void keysOfALogThatWasRolledBackAreListedAtOnce() throws Exception {
+    KeyStatement key = state(NOW);
+    history.happen(new KeyLogEvent.LogEnded("s1g1", 7, Optional.empty(), EndReason.PLANNED), NOW);
+    assertThat(kids(NOW)).as("the control: it stands in the set").isEmpty();
+    history.happen(
+        new KeyLogEvent.LogEnded("s1g1", 7, Optional.empty(), EndReason.ROLLED_BACK), NOW);
+    assertThat(kids(NOW)).containsExactly(key.kid());
+    JsonObject revoked = listed(NOW).get(0).object("revoked");
+    assertThat(revoked.string("reason")).isEqualTo("unspecified");
   }
 
   @Test

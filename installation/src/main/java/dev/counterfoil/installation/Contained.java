@@ -1,6 +1,9 @@
 package dev.counterfoil.installation;
 
+import dev.counterfoil.format.KeySet;
+import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -13,7 +16,7 @@ import java.util.stream.Stream;
  * @param changed whether it was done now; false when all of it stood already
  * @param replaced whether the signer was replaced now, so that the process that may be a thief's
  *     has answered
- * @param others other logs of the signer's name, all tokens of whose keys are no good
+ * @param others other logs of the signer's name, whose keys are revoked, too
  * @param remarks what whoever reads this should know of how it was found
  */
 public record Contained(
@@ -40,9 +43,11 @@ public record Contained(
    * Another log.
    *
    * @param log its short name
-   * @param kids its keys, revoked from its beginning on
+   * @param from the first position at which its keys' tokens are no good; 0 for a log that is none
+   *     of the signer's own
+   * @param kids its keys
    */
-  public record Other(String log, List<String> kids) {
+  public record Other(String log, long from, List<String> kids) {
     public Other {
       kids = List.copyOf(kids);
     }
@@ -55,9 +60,19 @@ public record Contained(
         .toList();
   }
 
+  /**
+   * The keys that nothing we publish may have from now on: the revoked ones, those of every log
+   * that the signer had by then, and others with which forged tokens were seen.
+   *
+   * @param keys what the key log says after it
+   */
+  public Set<String> mustBeGone(KeySet keys, Set<String> forged, Instant now) {
+    return OtherLogsPlan.mustBeGone(this, keys, forged, now);
+  }
+
   /** With keys of another log. */
   Contained with(Contained other) {
-    Other more = new Other(other.log(), other.kids());
+    Other more = new Other(other.log(), other.size(), other.kids());
     return new Contained(
         log,
         size,

@@ -211,6 +211,17 @@ public final class Containment {
   }
 
   /**
+   * Revokes keys of a log that no signer here has, from the log's end on.
+   *
+   * @param keys what the key log says
+   */
+  public Contained revokeAtEnd(List<String> kids, String log, KeySet keys)
+      throws ContainmentFailedException, InterruptedException {
+    return revokeAlone(
+        kids, log, OtherLogsPlan.end(log, keys, new PublishedSize(context.logFolder())::of));
+  }
+
+  /**
    * The same of a log whose signer is lost, and has the key log say that it ended there when it
    * says later and no key of the log is left out.
    *
@@ -272,19 +283,22 @@ public final class Containment {
       throws ContainmentFailedException, InterruptedException {
     PublishedSize logs = new PublishedSize(context.logFolder());
     long size = Math.min(found.size(), logs.of(found.log()).orElse(found.size()));
+    List<OtherLog> beside = OtherLog.beside(signer, found.log(), keys, now);
     List<OtherLog> others =
-        OtherLog.beside(signer, found.log(), keys, now).stream()
-            .filter(one -> one.isLater() || !isOver(one, keys, logs))
-            .toList();
+        beside.stream().filter(one -> one.isLater() || !isOver(one, keys, logs)).toList();
+    List<OtherLog> over = beside.stream().filter(one -> !others.contains(one)).toList();
     String left =
         "which of the other logs are its signer's is not known, since it does not answer or knows nothing of them. Say the same again when it answers; those that it does not have are to be revoked, too (%s)"
             .formatted(
                 others.stream()
-                    .map(one -> one.log() + ": " + one.byHand())
+                    .map(one -> one.log() + ": " + one.byHand(0))
                     .collect(Collectors.joining("; ")));
     Contained contained;
     try {
       contained = revokeLost(found.kids(), found.log(), size, Optional.of(keys), now);
+      for (OtherLogsPlan.Step step : OtherLogsPlan.of(over, List.of(), keys, logs::of)) {
+        contained = contained.with(revokeAlone(step.log().kids(), step.log().log(), step.from()));
+      }
     } catch (ContainmentFailedException e) {
       throw others.isEmpty()
           ? e

@@ -84,8 +84,8 @@ record OtherLog(String log, List<String> kids, boolean isLater) {
                     .anyMatch(revoked -> revoked.kid().equals(kid) && revoked.from() <= from));
   }
 
-  /** What revokes its keys by hand. */
-  String byHand() {
-    return "counterfoil keys revoke " + String.join(" ", kids) + " --from 0";
+  /** What revokes its keys by hand, from a position on. */
+  String byHand(long from) {
+    return "counterfoil keys revoke " + String.join(" ", kids) + " --from " + from;
   }
 }

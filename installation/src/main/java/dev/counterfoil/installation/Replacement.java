@@ -64,7 +64,7 @@ record Replacement(
         revoke(answer.log(), size, known(answer.log(), keys), unstated(answer, keys))
             .answered(!answer.already(), remarks(answer, published, size, keys.isPresent()));
     if (keys.isPresent()) {
-      contained = withStrangers(contained, answer, keys.get());
+      contained = withOthers(contained, answer, keys.get());
     }
     if (answer.announced().isPresent()) {
       contained = withAnnounced(contained, answer.announced().get(), keys);
@@ -119,14 +119,17 @@ record Replacement(
         .revoke(kids, log, from, some -> Commands.revokeKeysAlone(some, log, from));
   }
 
-  /** Takes back what was stated in logs of the signer's name that are not its own. */
-  private Contained withStrangers(Contained contained, SignersAnswer answer, KeySet keys)
+  /**
+   * Takes back what was stated in logs of the signer's name that are not its own, and the keys of
+   * those that it had before.
+   */
+  private Contained withOthers(Contained contained, SignersAnswer answer, KeySet keys)
       throws ContainmentFailedException, InterruptedException {
+    List<OtherLog> others = OtherLog.beside(signer, answer.log(), keys, now);
     Contained all = contained;
-    for (OtherLog one : answer.strangers(OtherLog.beside(signer, answer.log(), keys, now))) {
-      if (!isTakenBack(one, keys)) {
-        all = with(all, one, one.kids(), List.of());
-      }
+    for (OtherLogsPlan.Step step :
+        OtherLogsPlan.of(others, answer.strangers(others), keys, logs::of)) {
+      all = with(all, step.log(), step.from(), step.log().kids(), List.of());
     }
     return all;
   }
@@ -148,15 +151,15 @@ record Replacement(
             .toList();
     return known.isEmpty() && unstated.isEmpty()
         ? contained
-        : with(contained, next, known, unstated);
+        : with(contained, next, 0, known, unstated);
   }
 
   /** Takes the keys of another log of the signer's name back, too. */
   private Contained with(
-      Contained contained, OtherLog other, List<String> known, List<String> unstated)
+      Contained contained, OtherLog other, long from, List<String> known, List<String> unstated)
       throws ContainmentFailedException, InterruptedException {
     try {
-      return contained.with(revoke(other.log(), 0, known, unstated));
+      return contained.with(revoke(other.log(), from, known, unstated));
     } catch (ContainmentFailedException e) {
       if (e.isUnknown()) {
         // A key that nobody stated nobody trusts.
@@ -164,21 +167,9 @@ record Replacement(
       }
       throw new ContainmentFailedException(
           "the keys of %s are revoked, those of its signer's other log or successor %s are not (say the same again, or %s): %s"
-              .formatted(contained.log(), other.log(), other.byHand(), e.getMessage()),
+              .formatted(contained.log(), other.log(), other.byHand(from), e.getMessage()),
           e.isRefused());
     }
-  }
-
-  /**
-   * Whether an operator took the keys of an ended log back at its true size already, as of a signer
-   * that was lost and came back with nothing: its honest tokens stay good.
-   */
-  private boolean isTakenBack(OtherLog log, KeySet keys) {
-    return end(log.log(), keys)
-        .map(KeySet.EndedLog::size)
-        .map(size -> Math.min(size, logs.of(log.log()).orElse(size)))
-        .filter(size -> log.isTakenBack(keys, size))
-        .isPresent();
   }
 
   private static Optional<KeySet.EndedLog> end(String log, KeySet keys) {

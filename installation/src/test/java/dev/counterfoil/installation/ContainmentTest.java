@@ -31,7 +31,7 @@ class ContainmentTest extends ContainmentFixture {
     assertThat(revoked).containsExactly("now", "next");
     assertThat(contained.size()).isEqualTo(7);
     assertThat(contained.kids()).containsExactly("now");
-    assertThat(contained.others()).containsExactly(new Contained.Other("s1g2", List.of("next")));
+    assertThat(contained.others()).containsExactly(new Contained.Other("s1g2", 0, List.of("next")));
     assertThat(contained.allKids()).containsExactly("now", "next");
     assertThat(contained.keyLogSize()).isEqualTo(42);
     assertThat(contained.changed() && contained.replaced()).isTrue();
@@ -218,7 +218,8 @@ class ContainmentTest extends ContainmentFixture {
 
   /** A thief had it stated before the present one began, so the signer passed the number over. */
   @Test
-  void aThiefsLogOfBeforeThePresentOneGoesAndTheSignersOwnStays() throws Exception {
+  void aThiefsLogOfBeforeThePresentOneGoesAndOfTheSignersOwnTheHonestTokensStayGood()
+      throws Exception {
     KeySet keys =
         keySet(
             List.of("s1g1", "s1g2", "s1g7", "s1g3", "s2g1"),
@@ -243,15 +244,16 @@ class ContainmentTest extends ContainmentFixture {
                   Stream.concat(keys.endedLogs().stream(), Stream.of(replaced("s1g3", "s1g4")))
                       .toList())
               : keys);
-      assertThat(logsOfRevoked(keys)).containsExactly("s1g3", "now", "s1g2", "s1g7", "next");
-      assertThat(positions).containsExactly(7L, 7L, 0L, 0L, 0L);
+      assertThat(logsOfRevoked(keys))
+          .containsExactly("s1g3", "now", "s1g1", "s1g2", "s1g7", "next");
+      assertThat(positions).containsExactly(7L, 7L, 7L, 0L, 0L, 0L);
     }
     // What is later is nobody's where nothing followed yet, whatever a signer in his hands says.
     revoked.clear();
     already = false;
     ownBefore = List.of("s1g1", "s1g2", "s1g3", "s1g7");
     contain(Optional.empty(), keys);
-    assertThat(logsOfRevoked(keys)).containsExactly("s1g3", "now", "s1g7", "next");
+    assertThat(logsOfRevoked(keys)).containsExactly("s1g3", "now", "s1g1", "s1g2", "s1g7", "next");
   }
 
   /** Which later logs are the signer's own nobody says then. */
@@ -327,14 +329,16 @@ class ContainmentTest extends ContainmentFixture {
 
   /** A number that the signer passed over is a thief's to take. */
   @Test
-  void aThiefsLogOfASmallerNumberIsALaterOneAndTheGenerationBeforeIsNone() throws Exception {
+  void aThiefsLogOfASmallerNumberIsALaterOneAndTheGenerationBeforeIsTheSigners() throws Exception {
     String log = "s1g4";
     KeySet keys = keySet(List.of("s1g2", log, "s1g3", "s1g5"), List.of(replaced(log, "s1g5")));
     already = true;
     sealedLog = log;
     own = List.of("s1g2", log, "s1g5");
+    publish("s1g2", 3);
     contain(Optional.of(log), keys);
-    assertThat(logsOfRevoked(keys)).containsExactly(log, "now", "s1g3", "next");
+    assertThat(logsOfRevoked(keys)).containsExactly(log, "now", "s1g2", "s1g3", "next");
+    assertThat(positions).containsExactly(7L, 7L, 3L, 0L, 0L);
     assertThat(OtherLog.beside("s1", "s1g4", keys, ENDED_AT))
         .filteredOn(OtherLog::isLater)
         .extracting(OtherLog::log)

@@ -233,7 +233,7 @@ class StolenSignersAnswerTest extends ContainmentFixture {
 
   /** All of the answer is read before the first step, and without that part the rest is done. */
   @Test
-  void aSignerThatDoesNotSayWhichLogsAreItsOwnKeepsNoLaterOne() throws Exception {
+  void aSignerThatDoesNotSayWhichLogsAreItsOwnKeepsNone() throws Exception {
     KeySet keys =
         keySet(
             List.of("s1g0x", "s1g1", "s1g3", "s1g9"),
@@ -241,21 +241,25 @@ class StolenSignersAnswerTest extends ContainmentFixture {
                 new KeySet.EndedLog(
                     "s1g3", 8, Optional.empty(), KeyLogEvent.EndReason.REPLACED, ENDED_AT)));
     sealedLog = "s1g3";
+    publish("s1g1", 3);
     for (Object garbled : List.of(GONE, "s1g1", 7L)) {
       revoked.clear();
+      positions.clear();
       ends.clear();
       ownSaid = garbled;
       contain(Optional.empty(), keys);
-      assertThat(logsOfRevoked(keys)).containsExactly("s1g3", "now", "s1g9", "next");
+      assertThat(logsOfRevoked(keys)).containsExactly("s1g3", "now", "s1g1", "s1g9", "next");
+      // Of an earlier one what is published stays good: it may be his own.
+      assertThat(positions).containsExactly(7L, 7L, 3L, 0L, 0L);
       assertThat(ends).containsExactly(7L);
     }
     ownSaid = null;
     revoked.clear();
+    positions.clear();
     ownBefore = List.of("s1g3");
     contain(Optional.empty(), keys);
-    assertThat(logsOfRevoked(keys))
-        .as("the control")
-        .containsExactly("s1g3", "now", "s1g1", "s1g9", "next");
+    assertThat(logsOfRevoked(keys)).containsExactly("s1g3", "now", "s1g1", "s1g9", "next");
+    assertThat(positions).as("the control").containsExactly(7L, 7L, 0L, 0L, 0L);
     revoked.clear();
     sealedSize = -1;
     assertThatThrownBy(() -> contain(Optional.empty(), keys))

@@ -54,7 +54,7 @@ record PutBackKeyLog(Path folder) {
     assertThat(restored.json().number("restored")).isPositive();
   }
 
-  private static void copy(Path from, Path to) throws IOException {
+  static void copy(Path from, Path to) throws IOException {
     try (Stream<Path> files = Files.walk(from)) {
       for (Path file : files.toList()) {
         Path copy = to.resolve(from.relativize(file).toString());
