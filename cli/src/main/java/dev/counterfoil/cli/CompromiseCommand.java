@@ -206,8 +206,7 @@ final class CompromiseCommand implements Callable<Integer> {
         forged.ofNobody(keys, installation.context().signerNames()).entrySet()) {
       try {
         revoked.add(
-            new Containment(installation.context())
-                .revokeAtEnd(of.getValue(), of.getKey(), keys));
+            new Containment(installation.context()).revokeAtEnd(of.getValue(), of.getKey(), keys));
       } catch (ContainmentFailedException e) {
         // The verdict names what is still published.
         System.err.println("LOOK: " + e.getMessage());

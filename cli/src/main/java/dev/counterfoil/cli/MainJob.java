@@ -7,7 +7,6 @@ import dev.counterfoil.installation.DemoService;
 import dev.counterfoil.installation.Installation;
 import dev.counterfoil.installation.InstallationClients;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
-import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Refused;
 import dev.counterfoil.verifier.RequestContext;

@@ -10,7 +10,6 @@ import dev.counterfoil.installation.Context;
 import dev.counterfoil.installation.FoundContainment;
 import dev.counterfoil.monitor.MonitorAdmin;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -81,7 +80,11 @@ final class SuspectSigners {
    */
   static SuspectSigners of(Context context, Optional<KeySet> keys, Instant now)
       throws InterruptedException {
-    Optional<ForgedKeys> forged = keys.flatMap(set -> ForgedKeys.seen(new MonitorAdmin(context.monitor().adminSocket().path()), set, now));
+    Optional<ForgedKeys> forged =
+        keys.flatMap(
+            set ->
+                ForgedKeys.seen(
+                    new MonitorAdmin(context.monitor().adminSocket().path()), set, now));
     List<Suspect> all = new ArrayList<>();
     boolean issuing = false;
     for (String name : context.signerNames()) {

@@ -31,6 +31,7 @@ class LogCheckCommandTest {
   @Test
   void aLogWhoseKeyIsNotKnownIsNamedAndTheOthersAreChecked() throws Exception {
     DataFolder.DomainFolder domain = new DataFolder(folder).domain("main");
+    SampleContext.write(folder, "main", "s1");
     Files.createDirectories(domain.log());
     try (SampleLog keyLog = new SampleLog(folder.resolve("a"), KeyLog.origin(ISSUER));
         SampleLog fresh = new SampleLog(folder.resolve("b"), "127.0.0.1:1/main/logs/s1g2")) {
