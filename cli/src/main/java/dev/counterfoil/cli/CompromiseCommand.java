@@ -261,15 +261,18 @@ final class CompromiseCommand implements Callable<Integer> {
         "log %s is sealed at size %d; honest tokens below stay good%n  revoked from there on: %s%n",
         contained.log(), contained.size(), String.join(", ", contained.kids()));
     for (Contained.Other other : contained.others()) {
-      out.printf(
-          other.from() == 0
-              ? "  log %s of the same signer's name is none that it goes on with; all tokens of its keys"
-                  + " are no good: %s%n"
-              : "  log %s, which the same signer had before: revoked from position %3$d on, honest tokens"
-                  + " below stay good: %2$s%n",
-          other.log(),
-          String.join(", ", other.kids()),
-          other.from());
+      String kids = String.join(", ", other.kids());
+      if (other.from() == 0) {
+        out.printf(
+            "  log %s of the same signer's name is none that it goes on with; all tokens of its keys"
+                + " are no good: %s%n",
+            other.log(), kids);
+      } else {
+        out.printf(
+            "  log %s, which the same signer had before: revoked from position %d on, honest tokens"
+                + " below stay good: %s%n",
+            other.log(), other.from(), kids);
+      }
     }
     contained.remarks().forEach(remark -> out.println("LOOK: " + remark + "."));
     if (contained.replaced()) {
