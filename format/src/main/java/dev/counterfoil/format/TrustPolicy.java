@@ -2,7 +2,6 @@ package dev.counterfoil.format;
 
 import dev.counterfoil.format.LogPolicy.PinnedLog;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -34,9 +33,11 @@ public record TrustPolicy(String domain, String issuer, RootPin root, LogPolicy 
   public static final int BYTES_MAX = LogPolicy.BYTES_MAX;
 
   public TrustPolicy {
-    if (domain.isEmpty() || !isIssuer(issuer)) {
-      throw new IllegalArgumentException("a policy has a domain and an http or https issuer URL");
+    if (domain.isEmpty()) {
+      throw new IllegalArgumentException("a policy has a domain");
     }
+    // IllegalArgumentException where it is none; RFC 8414 2 says what an issuer's URL is.
+    SecureUrl.require("issuer", URI.create(issuer));
   }
 
   /** A policy that pins these logs and asks for no cosignature. */
@@ -47,23 +48,6 @@ public record TrustPolicy(String domain, String issuer, RootPin root, LogPolicy 
         root,
         new LogPolicy(
             logs.stream().map(PinnedLog::new).toList(), List.of(), List.of(), LogPolicy.NONE));
-  }
-
-  /**
-   * Whether a text can be an issuer URL: http or https, a host, no query, no fragment (RFC 8414 2).
-   */
-  private static boolean isIssuer(String text) {
-    try {
-      URI uri = new URI(text);
-      return uri.getHost() != null
-          && (uri.getScheme().equals("https") || uri.getScheme().equals("http"))
-          && uri.getRawUserInfo() == null
-          && uri.getRawQuery() == null
-          && uri.getRawFragment() == null;
-    } catch (URISyntaxException e) {
-      // Not a URL, so not one that can be an issuer.
-      return false;
-    }
   }
 
   /** Parses a policy file; errors name the line. */
@@ -81,7 +65,7 @@ public record TrustPolicy(String domain, String issuer, RootPin root, LogPolicy 
     try {
       return new TrustPolicy(lines.domain, lines.issuer, lines.root, logPolicy);
     } catch (IllegalArgumentException e) {
-      throw new FormatException("policy's issuer is not an http or https URL", e);
+      throw new FormatException("policy: " + e.getMessage(), e);
     }
   }
 

@@ -6,6 +6,7 @@ import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.format.SecureUrl;
 import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Stapling;
@@ -120,7 +121,11 @@ public record GuardConfiguration(
               "Folder, this guard's alone, in which what it refuses waits until the audit log has it; its client then has scope `counterfoil:audit-report`, too. Without it refusals are no events.")
           Optional<Path> auditSpool,
       @Meaning("The tenant whose events refusals are: the client's own.") @Default("counterfoil")
-          String auditTenant) {}
+          String auditTenant) {
+    public Reporting {
+      SecureUrl.require("reporting.monitor", monitor);
+    }
+  }
 
   /** Every leaf, as it is recorded. */
   public record Stream(

@@ -11,6 +11,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.RootPin;
+import dev.counterfoil.format.SecureUrl;
 import dev.counterfoil.log.Level;
 import dev.counterfoil.monitor.MonitorConfiguration.AuditCustodian;
 import dev.counterfoil.signer.KeyDefaults;
@@ -108,7 +109,11 @@ public record InstallationConfiguration(
           Duration interval,
       @Meaning("Whether a signer that starts again waits until he said how large he saw its log.")
           @Default("false")
-          boolean holder) {}
+          boolean holder) {
+    public Cosigner {
+      SecureUrl.require("url of cosigner " + name, url);
+    }
+  }
 
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
 
@@ -201,17 +206,15 @@ public record InstallationConfiguration(
         throw new IllegalArgumentException(
             "domain " + name + " needs tenants and audiences: name them, or [\"*\"] for any");
       }
-      String scheme = issuer.getScheme();
-      if (scheme == null
-          || !(scheme.equals("http") || scheme.equals("https"))
-          || issuer.getHost() == null
-          || issuer.getQuery() != null
-          || issuer.getFragment() != null
-          || issuer.toString().endsWith("/")) {
+      // A configuration that the authority would refuse names the domain here.
+      try {
+        SecureUrl.require("issuer", issuer);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException("domain " + name + ": " + e.getMessage(), e);
+      }
+      if (issuer.toString().endsWith("/")) {
         throw new IllegalArgumentException(
-            "issuer of domain "
-                + name
-                + " is an http or https URL without query, fragment and trailing slash");
+            "domain " + name + ": issuer is a URL without a slash at its end");
       }
       try {
         new KeyDefaults(

@@ -1,5 +1,6 @@
 package dev.counterfoil.verifier;
 
+import dev.counterfoil.format.SecureUrl;
 import java.net.URI;
 import java.nio.file.Path;
 
@@ -13,4 +14,9 @@ import java.nio.file.Path;
  * @param clientKey the file of its private JWK (EC, P-256)
  */
 public record ReportingClient(
-    URI monitor, String audience, String instance, String clientId, Path clientKey) {}
+    URI monitor, String audience, String instance, String clientId, Path clientKey) {
+  public ReportingClient {
+    // IllegalArgumentException where it is none: tokens go there, and what they are used for.
+    SecureUrl.require("the monitor's URL", monitor);
+  }
+}
