@@ -42,7 +42,10 @@ final class MetadataReader {
       return Optional.empty();
     }
     if (oauth.isEmpty() || openId.isEmpty()) {
-      failures.forEach(failure -> findings.add(MetadataFinding.METADATA_INCOMPLETE, failure));
+      // One at which nobody signs in is no OpenID provider, and rightly has no metadata of one.
+      if (oauth.isEmpty() || oauth.get().has("authorization_endpoint")) {
+        failures.forEach(failure -> findings.add(MetadataFinding.METADATA_INCOMPLETE, failure));
+      }
       return oauth.or(() -> openId);
     }
     ObjectNode merged = oauth.get().deepCopy();
