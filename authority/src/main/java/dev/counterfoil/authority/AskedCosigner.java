@@ -1,5 +1,6 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.listener.LinePace;
 import dev.counterfoil.log.CosignerClient;
 import java.time.Duration;
 import java.time.Instant;

@@ -11,6 +11,7 @@ import dev.counterfoil.authority.AuthorityConfiguration.Domain;
 import dev.counterfoil.configuration.SettingsText;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
+import dev.counterfoil.listener.ClientAddress;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.verifier.AccessTokenSource;

@@ -5,6 +5,8 @@ import dev.counterfoil.configuration.Default;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.format.SecureUrl;
+import dev.counterfoil.listener.ClientAddress;
 import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.signerprotocol.SignerName;
 import java.net.URI;
@@ -135,6 +137,7 @@ public record AuthorityConfiguration(
       watchers = List.copyOf(watchers);
       // IllegalArgumentException where one is none.
       Watchers.of(watchers);
+      var _ = new ClientAddress(trustedProxies);
       if (spareSigners.size() > SPARES_MAX
           || spareSigners.stream().map(SpareSigner::name).distinct().count() < spareSigners.size()
           || spareSigners.stream().anyMatch(spare -> spare.name().equals(SignerName.FIRST))) {
@@ -156,16 +159,11 @@ public record AuthorityConfiguration(
             "cosigners has at most " + COSIGNERS_MAX + " entries, each of a name of its own");
       }
       // RFC 8414 2: no query, no fragment; a slash at the end would stand twice in every URL.
-      boolean isUrl = "https".equals(issuer.getScheme()) || "http".equals(issuer.getScheme());
-      if (!isUrl
-          || issuer.getHost() == null
-          || issuer.getRawQuery() != null
-          || issuer.getRawFragment() != null
-          || issuer.getRawUserInfo() != null
-          || issuer.toString().endsWith("/")) {
-        throw new IllegalArgumentException(
-            "issuer is an http or https URL without query, fragment and slash at its end");
+      SecureUrl.require("issuer", issuer);
+      if (issuer.toString().endsWith("/")) {
+        throw new IllegalArgumentException("issuer is a URL without a slash at its end");
       }
+      monitorUrl.ifPresent(url -> SecureUrl.require("monitor-url", url));
     }
 
     /** A URL below the issuer. */

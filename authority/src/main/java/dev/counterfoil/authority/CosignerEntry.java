@@ -5,6 +5,7 @@ import dev.counterfoil.configuration.Default;
 import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.SecureUrl;
 import java.net.URI;
 import java.time.Duration;
 
@@ -40,14 +41,10 @@ public record CosignerEntry(
   }
 
   public CosignerEntry {
-    boolean isUrl = "https".equals(url.getScheme()) || "http".equals(url.getScheme());
-    if (name.isBlank()
-        || !isUrl
-        || url.getHost() == null
-        || url.getRawQuery() != null
-        || url.toString().endsWith("/")) {
+    SecureUrl.require("url of a cosigner", url);
+    if (name.isBlank() || url.toString().endsWith("/")) {
       throw new IllegalArgumentException(
-          "a cosigner has a name, and an http or https URL without query and slash at its end");
+          "a cosigner has a name, and a URL without a slash at its end");
     }
     parse(vkey);
   }

@@ -6,17 +6,19 @@ import dev.counterfoil.format.Decimal;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.TokenId;
+import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.listener.LongPolls;
 import dev.counterfoil.log.Counterfoil;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request.ReadRecords;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import dev.counterfoil.verifier.Verified;
 import io.helidon.http.HeaderNames;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -61,6 +63,7 @@ final class CounterfoilsEndpoint {
   private final URI issuer;
   private final InstantSource clock;
   private final Duration streamTimeMax;
+  private final LongPolls polls;
   private final AuthorityAudit audit;
   private final ClientAddress addresses;
 
@@ -75,6 +78,7 @@ final class CounterfoilsEndpoint {
       URI issuer,
       InstantSource clock,
       Duration streamTimeMax,
+      LongPolls polls,
       AuthorityAudit audit,
       ClientAddress addresses) {
     this.bearer = bearer;
@@ -82,6 +86,7 @@ final class CounterfoilsEndpoint {
     this.issuer = issuer;
     this.clock = clock;
     this.streamTimeMax = streamTimeMax;
+    this.polls = polls;
     this.audit = audit;
     this.addresses = addresses;
   }
@@ -101,9 +106,11 @@ final class CounterfoilsEndpoint {
     // The first page decides what is answered; after it the answer has begun.
     if (FormRequests.header(request, HeaderNames.ACCEPT).filter(RECORDS::equals).isPresent()) {
       Instant now = clock.instant();
-      Instant longest = now.plus(streamTimeMax);
-      Instant end = token.expiresAt().isBefore(longest) ? token.expiresAt() : longest;
-      stream(log, from, read(log, from, CHUNK, Duration.ZERO), end, response);
+      try (LongPolls.Poll poll = polls.begin(streamTimeMax)) {
+        Instant longest = now.plus(poll.granted());
+        Instant end = token.expiresAt().isBefore(longest) ? token.expiresAt() : longest;
+        stream(log, from, read(log, from, CHUNK, Duration.ZERO), end, response);
+      }
       return;
     }
     long max = parameter(request, "max", COUNT_DEFAULT, COUNT_MAX);
@@ -136,7 +143,7 @@ final class CounterfoilsEndpoint {
         records = more.get();
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("the custodian is gone", e);
+      throw new CloseConnectionException("the custodian is gone", e);
     }
   }
 
@@ -192,7 +199,7 @@ final class CounterfoilsEndpoint {
     } catch (FormatException e) {
       throw new IllegalStateException("the signer keeps what is no counterfoil", e);
     } catch (IOException e) {
-      throw new UncheckedIOException("the custodian is gone", e);
+      throw new CloseConnectionException("the custodian is gone", e);
     }
   }
 

@@ -6,21 +6,24 @@ import dev.counterfoil.auditclient.Spool;
 import dev.counterfoil.authority.AuthorityConfiguration.Domain;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.LogPolicy;
+import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.listener.FailedRequests;
+import dev.counterfoil.listener.LongPolls;
 import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerName;
 import dev.counterfoil.verifier.Verifier;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.http.PathMatchers;
-import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.io.UncheckedIOException;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -35,10 +38,9 @@ final class DomainRoutes {
   static final String SIGNED_SIGNATURE_ONLY_JWKS = "/signature-only/jwks.jwt";
   static final String HISTORICAL_KEYS = "/historical_keys";
 
-  private static final System.Logger LOG = System.getLogger(DomainRoutes.class.getName());
-
   private final Domain domain;
   private final HttpAnswers answers;
+  private final FailedRequests failed = new FailedRequests();
   private final PrometheusMeterRegistry meters =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final Endpoint.Action token;
@@ -90,6 +92,7 @@ final class DomainRoutes {
       RecordIndexes indexes,
       Verifier verifier,
       HeadWaiters waiters,
+      LongPolls polls,
       LeavesEndpoint leaves,
       AudienceMarks audienceMarks,
       Cosigned cosigned,
@@ -152,9 +155,11 @@ final class DomainRoutes {
                 clock,
                 // Within the time after which the listener ends a connection as idle.
                 domain.readTimeout().dividedBy(2),
+                polls,
                 audit,
                 addresses),
             waiters,
+            polls,
             leaves);
     this.record =
         audit.audited(
@@ -186,6 +191,9 @@ final class DomainRoutes {
     Gauge.builder("counterfoil.authority.key.log.followers", waiters, HeadWaiters::waiting)
         .description("Verifiers that wait to hear of the next change of the key log")
         .register(meters);
+    Gauge.builder("counterfoil.authority.long.polls", polls, LongPolls::waiting)
+        .description("Answers that are held back; half as many as connections-max have a place")
+        .register(meters);
     Gauge.builder("counterfoil.authority.leaves.followers", leaves, LeavesEndpoint::waiting)
         .description("Verifiers that wait for the next leaf of a log")
         .register(meters);
@@ -209,6 +217,13 @@ final class DomainRoutes {
 
   private void gauges(
       TokenEndpoint token, AuthorityAudit audit, Signers signers, SignerClient registrar) {
+    FunctionCounter.builder(
+            "counterfoil.authority.requests.malformed", failed, FailedRequests::malformed)
+        .description("Requests that were no sound HTTP, or beyond a limit of the listener")
+        .register(meters);
+    FunctionCounter.builder("counterfoil.authority.requests.failed", failed, FailedRequests::failed)
+        .description("Requests at which the authority failed")
+        .register(meters);
     Gauge.builder(
             "counterfoil.authority.audit.waiting",
             audit.client().spool(),
@@ -280,7 +295,6 @@ final class DomainRoutes {
             RouteAudit.none("public keys, for everybody"),
             statusLists::jwks),
         metadata("/.well-known/oauth-authorization-server"),
-        metadata("/.well-known/openid-configuration"),
         machine("/health/live", "health", "that the process lives", health::live),
         machine(
             "/health/ready",
@@ -396,15 +410,15 @@ final class DomainRoutes {
         .send(meters.scrape());
   }
 
+  /** Requests that came to nothing. */
+  FailedRequests failed() {
+    return failed;
+  }
+
   private void failed(ServerRequest request, ServerResponse response, Throwable failure) {
-    if (failure instanceof UncheckedIOException) {
-      // The client is gone or silent; there is nobody to answer.
-      LOG.log(System.Logger.Level.DEBUG, "{0}: {1}", domain.name(), failure.toString());
-      throw new CloseConnectionException("the client is gone or too slow", failure);
-    }
-    LOG.log(System.Logger.Level.ERROR, domain.name() + ": a request failed", failure);
+    failed.failed(domain.name(), failure);
     answers.refuse(
-        response,
+        response.header(HeaderValues.CONNECTION_CLOSE),
         OAuthError.of(OAuthError.Code.SERVER_ERROR, "the server failed; its log says why"));
   }
 }

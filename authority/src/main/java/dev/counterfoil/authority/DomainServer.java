@@ -5,6 +5,8 @@ import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.listener.Listener;
+import dev.counterfoil.listener.LongPolls;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerServer;
 import dev.counterfoil.verifier.AccessTokenSource;
@@ -12,7 +14,6 @@ import dev.counterfoil.verifier.SightingReporter;
 import dev.counterfoil.verifier.SightingSink;
 import dev.counterfoil.verifier.Verifier;
 import dev.counterfoil.verifier.VerifierLimits;
-import io.helidon.webserver.WebServer;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
@@ -48,7 +49,7 @@ final class DomainServer implements AutoCloseable {
   private final List<WitnessRounds> rounds;
   private final WitnessRounds keyLogRounds;
   private final DomainRoutes routes;
-  private final WebServer web;
+  private final Listener web;
 
   private DomainServer(
       ClientDirectory clients,
@@ -67,7 +68,7 @@ final class DomainServer implements AutoCloseable {
       List<WitnessRounds> rounds,
       WitnessRounds keyLogRounds,
       DomainRoutes routes,
-      WebServer web) {
+      Listener web) {
     this.clients = clients;
     this.once = once;
     this.signers = signers;
@@ -108,11 +109,10 @@ final class DomainServer implements AutoCloseable {
     UnixUsers adminUsers =
         UnixUsers.of(domain.adminUsers()).and(UnixUsers.self()).and(UnixUsers.root());
     PublicLogs logs = new PublicLogs(domain.logFolder());
-    // No more than half of the connections, so that those who want tokens find room.
+    LongPolls polls = new LongPolls(domain.connectionsMax());
     HeadWaiters waiters =
         new HeadWaiters(
             () -> logs.size(KeyLog.NAME),
-            Math.max(1, domain.connectionsMax() / 2),
             // Within the time after which the listener ends a connection as idle.
             domain.readTimeout().dividedBy(2));
     AudienceMarks audienceMarks = new AudienceMarks(domain.audienceStreams());
@@ -120,11 +120,8 @@ final class DomainServer implements AutoCloseable {
         new LeavesEndpoint(
             logs,
             audienceMarks,
-            name ->
-                new HeadWaiters(
-                    () -> logs.size(name),
-                    Math.max(1, domain.connectionsMax() / 2),
-                    domain.readTimeout().dividedBy(2)));
+            polls,
+            name -> new HeadWaiters(() -> logs.size(name), domain.readTimeout().dividedBy(2)));
     LocalReadSide readSide = new LocalReadSide(domain.issuer(), logs, waiters);
     PublishedKeys keys = new PublishedKeys(readSide, policy, clock);
     RecordIndexes indexes =
@@ -172,6 +169,7 @@ final class DomainServer implements AutoCloseable {
             indexes,
             verifier,
             waiters,
+            polls,
             leaves,
             audienceMarks,
             new DomainRoutes.Cosigned(signers, rounds, registrarView, keyLogRounds),
@@ -180,7 +178,7 @@ final class DomainServer implements AutoCloseable {
             random,
             clock,
             startedAt);
-    WebServer web = DomainListener.start(domain, routes);
+    Listener web = DomainListener.start(domain, routes);
     rounds.forEach(WitnessRounds::start);
     keyLogRounds.start();
     return new DomainServer(
@@ -237,7 +235,7 @@ final class DomainServer implements AutoCloseable {
     // First: whoever waits is answered, and does not hold up the listener's end.
     waiters.close();
     leaves.close();
-    web.stop();
+    web.close();
     rounds.forEach(WitnessRounds::close);
     keyLogRounds.close();
     verifier.close();

@@ -8,7 +8,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Those who wait for the key log to grow. One thread looks at the checkpoint that the registrar
+ * Those who wait for a log to grow. One thread looks at the checkpoint that the registrar
  * publishes, fifty times a second and only while somebody waits, and wakes them all: the log is
  * looked at as often for one verifier as for thousands, each of which costs a parked virtual
  * thread.
@@ -24,7 +24,6 @@ final class HeadWaiters implements AutoCloseable {
   }
 
   private final Size size;
-  private final int waitersMax;
   private final Duration waitMax;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition grew = lock.newCondition();
@@ -40,13 +39,10 @@ final class HeadWaiters implements AutoCloseable {
   /**
    * Starts to watch.
    *
-   * @param waitersMax most that wait at one time; those past it are answered at once, as if their
-   *     time were over
    * @param waitMax longest wait that is granted, whatever is asked for
    */
-  HeadWaiters(Size size, int waitersMax, Duration waitMax) {
+  HeadWaiters(Size size, Duration waitMax) {
     this.size = size;
-    this.waitersMax = waitersMax;
     this.waitMax = waitMax;
     this.watcher = Thread.ofVirtual().name("key-log-watcher").start(this::watch);
   }
@@ -56,9 +52,6 @@ final class HeadWaiters implements AutoCloseable {
     long left = Math.min(wait.toNanos(), waitMax.toNanos());
     lock.lockInterruptibly();
     try {
-      if (waiting >= waitersMax) {
-        return;
-      }
       waiting++;
       asked.signal();
       try {

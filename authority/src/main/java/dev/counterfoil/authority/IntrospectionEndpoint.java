@@ -2,6 +2,7 @@ package dev.counterfoil.authority;
 
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.listener.ClientAddress;
 import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.Verified;
 import io.helidon.http.HeaderNames;

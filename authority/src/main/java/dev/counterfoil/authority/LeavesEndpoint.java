@@ -6,6 +6,7 @@ import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.LeafBatch;
 import dev.counterfoil.format.LeafPart;
 import dev.counterfoil.format.TokenId;
+import dev.counterfoil.listener.LongPolls;
 import dev.counterfoil.log.LogReader;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
@@ -43,6 +44,7 @@ final class LeavesEndpoint implements AutoCloseable {
 
   private final PublicLogs logs;
   private final AudienceMarks audiences;
+  private final LongPolls polls;
   private final Function<String, HeadWaiters> watch;
   private final Map<String, HeadWaiters> waiters = new ConcurrentHashMap<>();
   private final Map<Asked, byte[]> answers =
@@ -57,11 +59,17 @@ final class LeavesEndpoint implements AutoCloseable {
    * Serves the leaves of all logs.
    *
    * @param audiences says whose they are
+   * @param polls of the listener
    * @param watch starts to watch a log by its name
    */
-  LeavesEndpoint(PublicLogs logs, AudienceMarks audiences, Function<String, HeadWaiters> watch) {
+  LeavesEndpoint(
+      PublicLogs logs,
+      AudienceMarks audiences,
+      LongPolls polls,
+      Function<String, HeadWaiters> watch) {
     this.logs = logs;
     this.audiences = audiences;
+    this.polls = polls;
     this.watch = watch;
   }
 
@@ -133,7 +141,9 @@ final class LeavesEndpoint implements AutoCloseable {
     if (published.isEmpty() || published.get().checkpoint().size() > from || wait.isZero()) {
       return published;
     }
-    waiters.computeIfAbsent(log, watch).await(from, wait);
+    try (LongPolls.Poll poll = polls.begin(wait)) {
+      waiters.computeIfAbsent(log, watch).await(from, poll.granted());
+    }
     return reader.get().published();
   }
 

@@ -4,6 +4,7 @@ import dev.counterfoil.format.Decimal;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.listener.LongPolls;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -31,6 +32,7 @@ final class LogEndpoint implements Endpoint.Action {
   private final RecordIndexes indexes;
   private final CounterfoilsEndpoint counterfoils;
   private final HeadWaiters waiters;
+  private final LongPolls polls;
   private final LeavesEndpoint leaves;
 
   LogEndpoint(
@@ -39,12 +41,14 @@ final class LogEndpoint implements Endpoint.Action {
       RecordIndexes indexes,
       CounterfoilsEndpoint counterfoils,
       HeadWaiters waiters,
+      LongPolls polls,
       LeavesEndpoint leaves) {
     this.issuerPath = issuerPath;
     this.logs = logs;
     this.indexes = indexes;
     this.counterfoils = counterfoils;
     this.waiters = waiters;
+    this.polls = polls;
     this.leaves = leaves;
   }
 
@@ -98,7 +102,9 @@ final class LogEndpoint implements Endpoint.Action {
       throw new RequestRefusedException(
           OAuthError.invalidRequest("after is a size, and wait a time such as 5s or 500ms"));
     }
-    waiters.await(after, wait);
+    try (LongPolls.Poll poll = polls.begin(wait)) {
+      waiters.await(after, poll.granted());
+    }
     byte[] note;
     try {
       note = logs.find(KeyLog.NAME, "checkpoint").orElseThrow(LogEndpoint::notFound).bytes();

@@ -7,9 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * The metadata of RFC 8414 and OpenID Connect Discovery: one document, and only what is true. There
- * is no authorization endpoint and no ID token, so that members that such servers must have are
- * empty.
+ * The metadata of RFC 8414: only what is true. There is no authorization endpoint, so that there is
+ * no response type: 3.2 has members without elements left out, also the one that section 2 asks
+ * for. It is no OpenID provider, and has no metadata of one.
  */
 final class Metadata {
   private static final List<String> METHODS =
@@ -40,9 +40,6 @@ final class Metadata {
         .put("introspection_endpoint", domain.url("/introspect").toString())
         .put("revocation_endpoint", domain.url("/revoke").toString())
         .put("grant_types_supported", List.of(TokenGrant.CLIENT_CREDENTIALS))
-        .put("response_types_supported", List.of())
-        .put("subject_types_supported", List.of("public"))
-        .put("id_token_signing_alg_values_supported", List.of())
         .put("token_endpoint_auth_methods_supported", METHODS)
         .put("token_endpoint_auth_signing_alg_values_supported", ClientKeys.ALGORITHMS)
         .put("introspection_endpoint_auth_methods_supported", METHODS)

@@ -5,6 +5,7 @@ import dev.counterfoil.authority.PublishedKeys.Published;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JwksMaxAge;
 import dev.counterfoil.format.KeyStatement.Publication;
+import dev.counterfoil.listener.ClientAddress;
 import dev.counterfoil.log.FileDisk;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;

@@ -1,6 +1,7 @@
 package dev.counterfoil.authority;
 
 import dev.counterfoil.format.TokenId;
+import dev.counterfoil.listener.LinePace;
 import dev.counterfoil.log.CosignerClient;
 import dev.counterfoil.log.LogReader;
 import dev.counterfoil.signerprotocol.Answer;

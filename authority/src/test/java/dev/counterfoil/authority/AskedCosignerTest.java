@@ -2,6 +2,7 @@ package dev.counterfoil.authority;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.listener.LinePace;
 import dev.counterfoil.log.CosignerClient;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -27,7 +27,6 @@ class HeadWaitersTest {
             }
             return size.get();
           },
-          2_000,
           LONG);
 
   @AfterEach
@@ -74,21 +73,5 @@ class HeadWaitersTest {
     untilWaiting(1);
     size.set(8);
     waiting.get(20, TimeUnit.SECONDS);
-  }
-
-  @Test
-  void thosePastTheBoundAreAnsweredAtOnce() throws Exception {
-    HeadWaiters two = new HeadWaiters(size::get, 2, LONG);
-    CompletableFuture<Void> first = two.awaited(7, LONG);
-    CompletableFuture<Void> second = two.awaited(7, LONG);
-    while (two.waiting() < 2) {
-      Thread.onSpinWait();
-    }
-    two.awaited(7, LONG).get(20, TimeUnit.SECONDS);
-    assertThat(first).isNotDone();
-    assertThat(second).isNotDone();
-    two.close();
-    first.get(20, TimeUnit.SECONDS);
-    second.get(20, TimeUnit.SECONDS);
   }
 }

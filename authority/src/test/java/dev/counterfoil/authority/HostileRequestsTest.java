@@ -4,6 +4,7 @@ import static dev.counterfoil.authority.RunningDomain.AUDIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.listener.HostileRequests;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -122,6 +123,34 @@ class HostileRequestsTest {
                 + "\r\nTransfer-Encoding: chunked\r\n\r\n"
                 + "d\r\ngrant_type=cl\r\nf\r\nient_credential\r\n1\r\ns\r\n0\r\n\r\n");
     assertThat(answer).startsWith("HTTP/1.1 200");
+  }
+
+  private static HostileRequests hostile() {
+    return new HostileRequests(
+        domain.port(),
+        "POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            + "Authorization: "
+            + RunningDomain.basic("app", secret)
+            + "\r\n",
+        "grant_type=client_credentials",
+        200);
+  }
+
+  @Test
+  void oneRequestHasOneAnswer() throws Exception {
+    hostile().assertSoundIsServed();
+    hostile().assertDataIsNoRequest(400);
+    hostile().assertRefusedOnce();
+  }
+
+  @Test
+  void strangersDoNotFillTheLog() throws Exception {
+    hostile().assertLittleIsLogged();
+  }
+
+  @Test
+  void anOldVersionIsExplained() throws Exception {
+    hostile().assertOldVersionIsExplained();
   }
 
   @Test

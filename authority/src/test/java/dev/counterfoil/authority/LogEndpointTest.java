@@ -167,9 +167,13 @@ class LogEndpointTest {
 
   @Test
   void theMetadataNameWhatIsThere() throws Exception {
-    JsonObject openid = json(ok("/.well-known/openid-configuration"));
     JsonObject oauth = json(ok("/.well-known/oauth-authorization-server"));
-    assertThat(openid).isEqualTo(oauth);
+    // Nobody signs in here: it is no OpenID provider.
+    assertThat(domain.get("/.well-known/openid-configuration").statusCode()).isEqualTo(404);
+    // RFC 8414 3.2: what has no element is left out.
+    for (String member : oauth.names()) {
+      assertThat(oauth.get(member)).as(member).isNotEqualTo(List.of());
+    }
     assertThat(oauth.string("issuer")).isEqualTo(ISSUER);
     assertThat(oauth.string("token_endpoint")).isEqualTo(ISSUER + "/token");
     assertThat(oauth.string("jwks_uri")).isEqualTo(ISSUER + "/jwks");
@@ -182,6 +186,15 @@ class LogEndpointTest {
                     domain.at("/").resolve("/.well-known/oauth-authorization-server/realms/acme"))
                 .GET());
     assertThat(json(inserted)).isEqualTo(oauth);
+  }
+
+  @Test
+  void metersAreMadeWhenFirstUsed() throws Exception {
+    String idle = ok("/metrics").body();
+    assertThat(idle).hasSizeLessThan(40_000).doesNotContain("endpoint=\"introspect\"");
+    domain.send(domain.form("/introspect", "token", "x"));
+    assertThat(ok("/metrics").body())
+        .contains("endpoint=\"introspect\",outcome=\"invalid_client\"");
   }
 
   @Test

@@ -46,7 +46,7 @@ class PublishedKeysTest {
     logs = new PublicLogs(folder.resolve("log"));
     LocalReadSide local =
         new LocalReadSide(
-            URI.create(ISSUER), logs, new HeadWaiters(() -> 0, 1, Duration.ofSeconds(1)));
+            URI.create(ISSUER), logs, new HeadWaiters(() -> 0, Duration.ofSeconds(1)));
     keys =
         new PublishedKeys(
             (uri, max) -> {

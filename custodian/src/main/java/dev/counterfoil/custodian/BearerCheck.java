@@ -8,7 +8,8 @@ public interface BearerCheck {
    *
    * @param token from the Authorization header
    * @param scope that the token must have
+   * @param address where the request came from, for the record
    * @throws RefusedRequestException when the token is not good for this
    */
-  Caller caller(String token, String scope) throws RefusedRequestException;
+  Caller caller(String token, String scope, String address) throws RefusedRequestException;
 }

@@ -420,8 +420,10 @@ public final class Custodian implements AutoCloseable {
   }
 
   /** Writes down that somebody reads what is of more than one tenant, before he is answered. */
-  void reads(Caller caller, LogFollower log, String what, long from, long to) throws IOException {
-    events.read(new Access(caller, log.log().key().name(), what, from, to, clock.instant()));
+  void reads(Caller caller, String address, LogFollower log, String what, long from, long to)
+      throws IOException {
+    events.read(
+        new Access(caller, address, log.log().key().name(), what, from, to, clock.instant()));
   }
 
   /** What is held, with a cosignature of this moment. */

@@ -7,6 +7,8 @@ import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.SecureUrl;
+import dev.counterfoil.listener.ClientAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,6 +41,7 @@ public record CustodianConfiguration(
         @Default("730d")
         @Bounds(min = "1h", max = "3650d")
         Duration keepCounterfoils,
+    @Meaning("Addresses of proxies whose X-Forwarded-For counts.") List<String> trustedProxies,
     @Meaning("Trust domains whose logs are held.") List<Domain> domains,
     @Meaning("Audit logs of monitors that are held beside them.") List<AuditLog> auditLogs) {
 
@@ -71,6 +74,7 @@ public record CustodianConfiguration(
           String audience) {
     public AuditLog {
       parse(key);
+      SecureUrl.require("key 'url':", url);
       if (url.toString().endsWith("/")) {
         throw new IllegalArgumentException("key 'url': want no slash at its end");
       }
@@ -92,6 +96,9 @@ public record CustodianConfiguration(
   }
 
   public CustodianConfiguration {
+    trustedProxies = List.copyOf(trustedProxies);
+    // IllegalArgumentException where one is none.
+    var _ = new ClientAddress(trustedProxies);
     auditLogs = List.copyOf(auditLogs);
     for (AuditLog log : auditLogs) {
       if (domains.stream().noneMatch(domain -> domain.name().equals(log.domain()))) {

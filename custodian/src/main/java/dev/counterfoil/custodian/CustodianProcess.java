@@ -6,11 +6,12 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.listener.Listener;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
-import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
@@ -22,12 +23,15 @@ import java.util.function.Consumer;
 
 /** A custodian that runs alone: custody, alarms in a file and the process's log, HTTP. */
 public final class CustodianProcess implements AutoCloseable {
+  /** Nothing is sent to it but questions. */
+  private static final long BODY_MAX = 0;
+
   private final Disk.DiskLock lock;
   private final AlarmFile alarms;
   private final LineFile reads;
   private final Custodian custodian;
   private final VerifiedBearer callers;
-  private final WebServer web;
+  private final Listener web;
 
   /**
    * Starts it.
@@ -87,7 +91,14 @@ public final class CustodianProcess implements AutoCloseable {
             clock,
             random,
             unknownState);
-    web = CustodyListener.start(configuration.listen(), this::register);
+    web =
+        CustodyListener.start(
+            configuration.listen(),
+            BODY_MAX,
+            new ClientAddress(configuration.trustedProxies()),
+            CustodyListener.READ_TIME_MAX,
+            Route.FAILED,
+            this::register);
   }
 
   /** What holds the logs. */
@@ -155,7 +166,7 @@ public final class CustodianProcess implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    web.stop();
+    web.close();
     custodian.close();
     callers.close();
     alarms.close();

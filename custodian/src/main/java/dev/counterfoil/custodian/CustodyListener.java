@@ -1,16 +1,11 @@
 package dev.counterfoil.custodian;
 
 import dev.counterfoil.configuration.HostPort;
-import dev.counterfoil.listener.TimedConnections;
-import io.helidon.http.DirectHandler;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.HeaderValues;
-import io.helidon.http.ServerResponseHeaders;
-import io.helidon.http.Status;
-import io.helidon.webserver.WebServer;
-import io.helidon.webserver.http.DirectHandlers;
+import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.listener.FailedRequests;
+import dev.counterfoil.listener.Listener;
+import dev.counterfoil.listener.Refusal;
 import io.helidon.webserver.http.HttpRouting;
-import io.helidon.webserver.http1.Http1Config;
 import java.time.Duration;
 import java.util.function.Consumer;
 
@@ -19,77 +14,59 @@ public final class CustodyListener {
   private static final int REQUEST_LINE_MAX = 4 * 1024;
   private static final int HEADERS_MAX = 32 * 1024;
   private static final int CONNECTIONS_MAX = 4096;
-  private static final Duration READ_TIME_MAX = Duration.ofSeconds(30);
-  private static final Duration STOP_GRACE = Duration.ofMillis(500);
+
+  /** Longest time for a request to arrive, and for a connection to be idle between two. */
+  public static final Duration READ_TIME_MAX = Duration.ofSeconds(30);
 
   private CustodyListener() {}
-
-  /** Starts it. */
-  public static WebServer start(HostPort address, Consumer<HttpRouting.Builder> routes) {
-    return start(address, routes, READ_TIME_MAX);
-  }
 
   /**
    * Starts it.
    *
+   * @param bodyMax longest body
+   * @param proxies trusted ones
    * @param readTimeMax longest time for a request to arrive, and for a connection to be idle
    *     between two
    */
-  public static WebServer start(
-      HostPort address, Consumer<HttpRouting.Builder> routes, Duration readTimeMax) {
-    DirectHandlers.Builder handlers = DirectHandlers.builder();
-    for (DirectHandler.EventType event : DirectHandler.EventType.values()) {
-      handlers.addHandler(event, CustodyListener::refuse);
-    }
-    return WebServer.builder()
-        .bindAddress(address.resolve())
-        .maxTcpConnections(CONNECTIONS_MAX)
-        .idleConnectionTimeout(readTimeMax)
-        .idleConnectionPeriod(readTimeMax.dividedBy(2))
-        .shutdownGracePeriod(STOP_GRACE)
-        .shutdownHook(false)
-        .connectionOptions(options -> options.tcpNoDelay(true))
-        .protocolsDiscoverServices(false)
-        .contentEncoding(
-            encodings ->
-                encodings
-                    .contentEncodingsDiscoverServices(false)
-                    .addContentEncoding(new EncodedBodies()))
-        .addConnectionSelector(
-            new TimedConnections(
-                Http1Config.builder()
-                    .maxPrologueLength(REQUEST_LINE_MAX)
-                    .maxHeadersSize(HEADERS_MAX)
-                    .build(),
-                readTimeMax,
-                TimedConnections.Ending.CLOSED))
-        .directHandlers(handlers.build())
-        .routing(routes)
-        .build()
-        .start();
+  public static Listener start(
+      HostPort address,
+      long bodyMax,
+      ClientAddress proxies,
+      Duration readTimeMax,
+      FailedRequests failed,
+      Consumer<HttpRouting.Builder> routes) {
+    return Listener.start(
+        new Listener.Settings(
+            address.resolve(),
+            REQUEST_LINE_MAX,
+            HEADERS_MAX,
+            bodyMax,
+            true,
+            CONNECTIONS_MAX,
+            readTimeMax,
+            proxies),
+        new ProblemForm(),
+        failed,
+        routes);
   }
 
-  /** What Helidon refuses before a route is found: the same form of answer, no input repeated. */
-  private static DirectHandler.TransportResponse refuse(
-      DirectHandler.TransportRequest request,
-      DirectHandler.EventType event,
-      Status status,
-      ServerResponseHeaders headers,
-      String message) {
-    Problem problem =
-        status.code() >= 500
-            ? Problem.failed()
-            : new Problem(
-                status.code(),
-                "malformed",
-                "the request is not well-formed HTTP, or beyond the listener's limits");
-    return DirectHandler.TransportResponse.builder()
-        .status(status)
-        .headers(headers)
-        .header(HeaderNames.CONTENT_TYPE, Problem.CONTENT_TYPE)
-        .header(HeaderValues.CONNECTION_CLOSE)
-        .keepAlive(false)
-        .entity(problem.body())
-        .build();
+  /** Refusals as problem details. */
+  private static final class ProblemForm implements Refusal.Form {
+    @Override
+    public String contentType() {
+      return Problem.CONTENT_TYPE;
+    }
+
+    @Override
+    public byte[] body(Refusal refusal) {
+      String code =
+          switch (refusal.reason()) {
+            case MALFORMED -> "malformed";
+            case TOO_LARGE -> "too-large";
+            case VERSION -> "http-version";
+            case FAILED -> "failed";
+          };
+      return new Problem(refusal.status(), code, refusal.detail()).body();
+    }
   }
 }

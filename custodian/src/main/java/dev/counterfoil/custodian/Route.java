@@ -1,11 +1,12 @@
 package dev.counterfoil.custodian;
 
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.listener.FailedRequests;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
-import io.helidon.webserver.CloseConnectionException;
-import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -16,7 +17,9 @@ import java.util.Locale;
 
 /** Answers requests of one method: the one place where refusals and failures become answers. */
 public final class Route {
-  private static final System.Logger LOG = System.getLogger(Route.class.getName());
+  /** Of all listeners of this process: what they fail at stands in one log. */
+  public static final FailedRequests FAILED = new FailedRequests();
+
   private static final String JSON = "application/json";
 
   private Route() {}
@@ -49,32 +52,12 @@ public final class Route {
       } catch (BusyException e) {
         refuse(response, Problem.busy());
       } catch (IOException | RuntimeException e) {
-        if (isOfConnection(e)) {
-          // Or strangers would fill the process's log, and hide in it what fails here.
-          LOG.log(System.Logger.Level.DEBUG, "the client of a request of {0} went away", path);
-          throw e instanceof CloseConnectionException ended
-              ? ended
-              : new ServerConnectionException("the client went away", e);
-        }
-        LOG.log(System.Logger.Level.ERROR, "request failed: " + path, e);
+        FAILED.failed(path, e);
         if (!response.isSent()) {
-          refuse(response, Problem.failed());
+          refuse(response.header(HeaderValues.CONNECTION_CLOSE), Problem.failed());
         }
       }
     };
-  }
-
-  /**
-   * Whether the client went away, or did not take his answer in time, as the listener says: nothing
-   * failed here.
-   */
-  private static boolean isOfConnection(Exception e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof CloseConnectionException) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Sends a refusal. */
@@ -115,6 +98,6 @@ public final class Route {
     if (header.length() < 8 || !header.substring(0, 7).toLowerCase(Locale.ROOT).equals("bearer ")) {
       throw new RefusedRequestException(Problem.unauthorized("the scheme is Bearer"));
     }
-    return callers.caller(header.substring(7).strip(), scope);
+    return callers.caller(header.substring(7).strip(), scope, ClientAddress.ofClient(request));
   }
 }

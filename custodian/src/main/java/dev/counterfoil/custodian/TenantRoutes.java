@@ -6,6 +6,7 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.TenantCount;
 import dev.counterfoil.format.TokenId;
+import dev.counterfoil.listener.ClientAddress;
 import dev.counterfoil.log.LogReader;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
@@ -77,7 +78,13 @@ final class TenantRoutes {
     requireTrusted(log, caller);
     try (Turns.Turn _ = counts.take(caller.name())) {
       CustodyStatements.Made made = custodian.statement(log, vouched);
-      custodian.reads(caller, log, "tenants", 0, made.counts().statement().checkpoint().size());
+      custodian.reads(
+          caller,
+          ClientAddress.ofClient(request),
+          log,
+          "tenants",
+          0,
+          made.counts().statement().checkpoint().size());
       // It is in memory until the caller has taken it.
       Route.send(response, all(made));
     }
@@ -165,7 +172,7 @@ final class TenantRoutes {
           new Problem(410, "forgotten", "records before " + held.keptFrom() + " are not held"));
     }
     long end = Math.min(size, from + RECORDS_MAX);
-    custodian.reads(caller, log, "records", from, end);
+    custodian.reads(caller, ClientAddress.ofClient(request), log, "records", from, end);
     response
         .header(HeaderNames.CONTENT_TYPE, RecordStreamWriter.MEDIA_TYPE)
         .header(HeaderNames.CACHE_CONTROL, "no-store");

@@ -50,7 +50,7 @@ public final class VerifiedBearer implements BearerCheck, AutoCloseable {
   }
 
   @Override
-  public Caller caller(String token, String scope) throws RefusedRequestException {
+  public Caller caller(String token, String scope, String address) throws RefusedRequestException {
     String issuer = claimedIssuer(token);
     DomainVerifier verifier = verifiers.get(issuer);
     if (verifier == null) {

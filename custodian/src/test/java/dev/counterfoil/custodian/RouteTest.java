@@ -3,8 +3,10 @@ package dev.counterfoil.custodian;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.listener.FailedRequests;
+import dev.counterfoil.listener.Listener;
 import io.helidon.http.Method;
-import io.helidon.webserver.WebServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -60,9 +62,13 @@ final class RouteTest {
     LOG.removeHandler(handler);
   }
 
-  private static WebServer serve(Route.Action action) {
+  private static Listener serve(Route.Action action) {
     return CustodyListener.start(
         new HostPort("127.0.0.1", 0),
+        1 << 20,
+        new ClientAddress(List.of()),
+        CustodyListener.READ_TIME_MAX,
+        new FailedRequests(),
         routing -> routing.any(Route.of(Method.GET, "/logs", action)));
   }
 
@@ -93,7 +99,7 @@ final class RouteTest {
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch ended = new CountDownLatch(1);
     CountDownLatch gone = new CountDownLatch(1);
-    WebServer web =
+    Listener web =
         serve(
             (request, response) -> {
               try {
@@ -113,7 +119,7 @@ final class RouteTest {
     }
     gone.countDown();
     assertThat(ended.await(60, TimeUnit.SECONDS)).isTrue();
-    web.stop();
+    web.close();
     assertThat(errors).extracting(LogRecord::getMessage).isEmpty();
   }
 
@@ -127,7 +133,7 @@ final class RouteTest {
 
   @Test
   void whatFailsHereIsToldOf() throws Exception {
-    WebServer web =
+    Listener web =
         serve(
             (request, response) -> {
               throw new IOException("the disk is gone");
@@ -140,7 +146,7 @@ final class RouteTest {
                   .statusCode())
           .isEqualTo(500);
     } finally {
-      web.stop();
+      web.close();
     }
     assertThat(errors).hasSize(1);
   }

@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.listener.FailedRequests;
+import dev.counterfoil.listener.Listener;
 import io.helidon.http.Method;
-import io.helidon.webserver.WebServer;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -63,9 +66,13 @@ final class TurnsTest {
   @Test
   void aBusyCustodianSaysWhenAndWhoChecksHimAsksAgain() throws Exception {
     AtomicBoolean isBusy = new AtomicBoolean(true);
-    WebServer web =
+    Listener web =
         CustodyListener.start(
             new HostPort("127.0.0.1", 0),
+            1 << 20,
+            new ClientAddress(List.of()),
+            CustodyListener.READ_TIME_MAX,
+            new FailedRequests(),
             routing ->
                 routing.any(
                     Route.of(
@@ -88,7 +95,7 @@ final class TurnsTest {
       assertThat(CustodianAnswers.overHttp(http, url, "token").get("/"))
           .isEqualTo("{\"v\":1}".getBytes(StandardCharsets.UTF_8));
     } finally {
-      web.stop();
+      web.close();
     }
   }
 }

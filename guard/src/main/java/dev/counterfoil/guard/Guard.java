@@ -2,7 +2,9 @@ package dev.counterfoil.guard;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.TrustPolicy;
-import dev.counterfoil.listener.TimedConnections;
+import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.listener.FailedRequests;
+import dev.counterfoil.listener.Listener;
 import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.verifier.DpopNonces;
 import dev.counterfoil.verifier.HttpReadSide;
@@ -13,8 +15,6 @@ import dev.counterfoil.verifier.StreamLimits;
 import dev.counterfoil.verifier.Verifier;
 import dev.counterfoil.verifier.VerifierBuilder;
 import dev.counterfoil.verifier.VerifierLimits;
-import io.helidon.webserver.WebServer;
-import io.helidon.webserver.http1.Http1Config;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -23,7 +23,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -45,10 +44,9 @@ public final class Guard implements AutoCloseable {
   private static final int PAYLOAD_MAX = 0;
 
   private static final int CONNECTIONS_MAX = 4096;
-  private static final Duration STOP_GRACE = Duration.ofMillis(500);
 
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
-  private final WebServer web;
+  private final Listener web;
 
   /**
    * Starts a guard that reads keys and logs over HTTP.
@@ -104,6 +102,7 @@ public final class Guard implements AutoCloseable {
       for (GuardConfiguration.Service service : configuration.services()) {
         services.put(service.name(), new GuardedService(service, verifier, nonces));
       }
+      FailedRequests failed = new FailedRequests();
       GuardRoutes routes =
           new GuardRoutes(
               services,
@@ -113,10 +112,11 @@ public final class Guard implements AutoCloseable {
               Watchers.of(configuration.watchers()),
               configuration.clientCertificate().orElse(null),
               verifier,
-              new Meters(verifier),
+              new Meters(verifier, failed),
+              failed,
               audit(configuration, policy, clock, random));
-      web = listen(configuration, routes);
-      opened.push(web::stop);
+      web = listen(configuration, routes, failed);
+      opened.push(web::close);
     } catch (IOException | RuntimeException | Error e) {
       close();
       throw e;
@@ -212,28 +212,21 @@ public final class Guard implements AutoCloseable {
     return audit;
   }
 
-  private static WebServer listen(GuardConfiguration configuration, GuardRoutes routes) {
-    return WebServer.builder()
-        .bindAddress(configuration.listen().resolve())
-        .maxTcpConnections(CONNECTIONS_MAX)
-        .maxPayloadSize(PAYLOAD_MAX)
-        .idleConnectionTimeout(configuration.readTimeout())
-        .idleConnectionPeriod(configuration.readTimeout().dividedBy(2))
-        .shutdownGracePeriod(STOP_GRACE)
-        .shutdownHook(false)
-        .connectionOptions(options -> options.tcpNoDelay(true))
-        .protocolsDiscoverServices(false)
-        .addConnectionSelector(
-            new TimedConnections(
-                Http1Config.builder()
-                    .maxPrologueLength(REQUEST_LINE_MAX)
-                    .maxHeadersSize(HEADERS_MAX)
-                    .build(),
-                configuration.readTimeout(),
-                TimedConnections.Ending.CLOSED))
-        .routing(routes::register)
-        .build()
-        .start();
+  private static Listener listen(
+      GuardConfiguration configuration, GuardRoutes routes, FailedRequests failed) {
+    return Listener.start(
+        new Listener.Settings(
+            configuration.listen().resolve(),
+            REQUEST_LINE_MAX,
+            HEADERS_MAX,
+            PAYLOAD_MAX,
+            false,
+            CONNECTIONS_MAX,
+            configuration.readTimeout(),
+            new ClientAddress(configuration.proxies())),
+        GuardRoutes.FORM,
+        failed,
+        routes::register);
   }
 
   /** The port that it listens on. */

@@ -3,6 +3,8 @@ package dev.counterfoil.guard;
 import dev.counterfoil.format.Decimal;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.guard.ForwardedRequest.OwnLine;
+import dev.counterfoil.listener.FailedRequests;
+import dev.counterfoil.listener.Refusal;
 import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.verifier.Verifier;
 import io.helidon.http.HeaderName;
@@ -48,6 +50,21 @@ final class GuardRoutes {
   private static final long BATCH_WAIT_MS = 2_000;
 
   private static final String TEXT = "text/plain; charset=utf-8";
+
+  /** Refusals in a line of text. */
+  static final Refusal.Form FORM =
+      new Refusal.Form() {
+        @Override
+        public String contentType() {
+          return TEXT;
+        }
+
+        @Override
+        public byte[] body(Refusal refusal) {
+          return (refusal.detail() + "\n").getBytes(StandardCharsets.UTF_8);
+        }
+      };
+
   private static final System.Logger LOG = System.getLogger(GuardRoutes.class.getName());
 
   private final Map<String, GuardedService> services;
@@ -56,6 +73,7 @@ final class GuardRoutes {
   private final GuardConfiguration.@Nullable ClientCertificate certificate;
   private final Verifier verifier;
   private final Meters meters;
+  private final FailedRequests failed;
   private final @Nullable GuardAudit audit;
   private final Semaphore neighbours = new Semaphore(NEIGHBOURS_MAX);
   private final Semaphore batches = new Semaphore(BATCHES_MAX);
@@ -69,6 +87,7 @@ final class GuardRoutes {
       GuardConfiguration.@Nullable ClientCertificate certificate,
       Verifier verifier,
       Meters meters,
+      FailedRequests failed,
       @Nullable GuardAudit audit) {
     this.services = Map.copyOf(services);
     this.proxies = Set.copyOf(proxies);
@@ -76,6 +95,7 @@ final class GuardRoutes {
     this.certificate = certificate;
     this.verifier = verifier;
     this.meters = meters;
+    this.failed = failed;
     this.audit = audit;
   }
 
@@ -240,7 +260,7 @@ final class GuardRoutes {
       return Answer.challenge(401, "malformed-request", "Bearer error=\"invalid_request\"");
     } catch (RuntimeException e) {
       // Fails closed: no proxy takes it for a yes.
-      LOG.log(System.Logger.Level.ERROR, "a request for " + name + " could not be decided", e);
+      failed.failed("a request for a service could not be decided", e);
       return Answer.undecided(500, "failed");
     }
   }

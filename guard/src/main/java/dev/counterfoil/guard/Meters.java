@@ -1,7 +1,9 @@
 package dev.counterfoil.guard;
 
+import dev.counterfoil.listener.FailedRequests;
 import dev.counterfoil.verifier.StreamState;
 import dev.counterfoil.verifier.Verifier;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -14,7 +16,14 @@ final class Meters {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final Timer timer;
 
-  Meters(Verifier verifier) {
+  Meters(Verifier verifier, FailedRequests failed) {
+    FunctionCounter.builder(
+            "counterfoil.guard.requests.malformed", failed, FailedRequests::malformed)
+        .description("Requests that were no sound HTTP, or beyond a limit of the listener")
+        .register(registry);
+    FunctionCounter.builder("counterfoil.guard.requests.failed", failed, FailedRequests::failed)
+        .description("Requests at which the guard failed")
+        .register(registry);
     timer =
         Timer.builder("counterfoil.guard.answer")
             .description("Time from a question's last byte to its answer")

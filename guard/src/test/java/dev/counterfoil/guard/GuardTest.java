@@ -13,6 +13,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.listener.HostileRequests;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Expectations.Binding;
 import dev.counterfoil.verifier.HttpReadSide;
@@ -351,6 +352,34 @@ class GuardTest {
     assertThatThrownBy(() -> new TestGuard(folder, List.of(), List.of(), mail, nonces, readTimeout))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("at least 32 random bytes");
+  }
+
+  @Test
+  void aQuestionWithChunksHasOneAnswer() throws Exception {
+    try (TestGuard trial =
+        new TestGuard(
+            folder,
+            List.of(),
+            List.of(),
+            List.of(TestGuard.service("mail", Binding.BEARER_ALLOWED)),
+            Optional.empty(),
+            Duration.ofSeconds(10))) {
+      String head = "POST /services/mail HTTP/1.1\r\nHost: x\r\n";
+      HostileRequests hostile = new HostileRequests(trial.guard.port(), head, "x", 401);
+      for (String body : hostile.unsound().values()) {
+        HostileRequests.Answers answers =
+            hostile.exchange(
+                head
+                    + "Transfer-Encoding: chunked\r\n\r\n"
+                    + body
+                    + "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n");
+        assertThat(answers.statuses()).as(body).containsExactly(413);
+        assertThat(answers.ended()).as(body).isTrue();
+      }
+      String live = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
+      assertThat(hostile.exchange(head + "\r\n" + live).statuses()).containsExactly(401, 200);
+      hostile.assertOldVersionIsExplained();
+    }
   }
 
   @Test

@@ -1,68 +1,65 @@
 package dev.counterfoil.listener;
 
 import io.helidon.common.buffers.BufferData;
-import io.helidon.common.buffers.DataReader;
 import io.helidon.common.buffers.DataWriter;
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.socket.HelidonSocket;
 import io.helidon.common.socket.PeerInfo;
+import io.helidon.common.socket.SocketWriterException;
 import io.helidon.common.task.InterruptableTask;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Headers;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.ListenerContext;
 import io.helidon.webserver.ProxyProtocolData;
 import io.helidon.webserver.Router;
 import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http1.Http1Config;
+import io.helidon.webserver.http1.Http1ConnectionListener;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * HTTP/1.1 connections that end when a request does not arrive in time, or an answer is not taken.
- * Helidon's idle timeout alone ends connections between two requests only, and its sockets have no
- * timeouts, so that a client that stops inside its headers or its body, or never reads its answer,
- * would hold its connection for ever.
+ * HTTP/1.1 connections that end when a request does not arrive in time, or an answer is not taken,
+ * or another needs their place. Helidon's idle timeout alone ends connections between two requests
+ * only, and its sockets have no timeouts, so that a client that stops inside its headers or its
+ * body, or never reads its answer, would hold its connection for ever.
+ *
+ * <p>A socket is closed, and only while a thread waits at it: for something to read, or, for longer
+ * than the time, for the client to take what is written. No thread is interrupted: one that reads a
+ * {@link java.nio.channels.FileChannel} would lose it for everybody, one that commits to a database
+ * must come to its end, and one that fetches for others would fail them.
  */
-public final class TimedConnections implements ServerConnectionSelector {
+final class TimedConnections implements ServerConnectionSelector {
   private static final System.Logger LOG = System.getLogger(TimedConnections.class.getName());
-
-  /** What is done to a connection whose time is over. */
-  public enum Ending {
-    /**
-     * Its socket is closed, and only while a thread waits at it: for something to read, or, for
-     * longer than the time, for the client to take what is written. No thread is interrupted: one
-     * that reads a {@link java.nio.channels.FileChannel} would lose it for everybody, one that
-     * commits to a database must come to its end, and one that fetches for others would fail them.
-     */
-    CLOSED,
-
-    /**
-     * Its thread is interrupted, so that a client that does not read its answer is got rid of too:
-     * for listeners whose threads hold nothing that minds.
-     */
-    INTERRUPTED
-  }
 
   private final Http1ConnectionSelector http;
   private final Duration timeMax;
-  private final Ending ending;
+  private final Connections connections;
 
   /**
    * Makes a selector.
    *
    * @param timeMax longest time for a request, from the end of the one before, and for a part of an
    *     answer to be taken; the listener's idle timeout is the same
+   * @param connections which of them have a place
    */
-  public TimedConnections(Http1Config config, Duration timeMax, Ending ending) {
-    this.http = Http1ConnectionSelector.builder().config(config).build();
+  TimedConnections(Http1Config.Builder config, Duration timeMax, Connections connections) {
+    config.addReceiveListener(new Requests()).addSendListener(new Answers());
+    this.http = Http1ConnectionSelector.builder().config(config.build()).build();
     this.timeMax = timeMax;
-    this.ending = ending;
+    this.connections = connections;
   }
 
   @Override
@@ -82,24 +79,23 @@ public final class TimedConnections implements ServerConnectionSelector {
 
   @Override
   public ServerConnection connection(ConnectionContext context) {
-    return switch (ending) {
-      case CLOSED -> {
-        Source source = new Source(context.serverSocket());
-        Sink sink = new Sink(context.dataWriter());
-        yield new Closed(
-            http.connection(new Observed(context, DataReader.create(source), sink)),
-            source,
-            sink,
-            timeMax);
-      }
-      case INTERRUPTED -> new Interrupted(http.connection(context), timeMax);
-    };
+    Source source = new Source(context.serverSocket());
+    Sink sink = new Sink(context.dataWriter());
+    ServerConnection connection =
+        http.connection(new Observed(context, new SoundReader(source), sink));
+    return new Timed(connection, source, sink, address(context.remotePeer()));
+  }
+
+  private static @Nullable InetAddress address(PeerInfo peer) {
+    return peer.address() instanceof InetSocketAddress inet ? inet.getAddress() : null;
   }
 
   /** The bytes of a connection, and whether somebody waits for them. */
   private static final class Source implements Supplier<byte[]> {
     private final HelidonSocket socket;
     private volatile boolean waiting;
+    private volatile boolean heard;
+    private volatile long since = System.nanoTime();
 
     Source(HelidonSocket socket) {
       this.socket = socket;
@@ -107,9 +103,12 @@ public final class TimedConnections implements ServerConnectionSelector {
 
     @Override
     public byte[] get() {
+      since = System.nanoTime();
       waiting = true;
       try {
-        return socket.get();
+        byte[] bytes = socket.get();
+        heard = true;
+        return bytes;
       } catch (UncheckedIOException e) {
         // As Helidon's own source says it: nothing failed here, and nobody is left to be answered.
         throw new ServerConnectionException("the connection has ended", e);
@@ -147,6 +146,8 @@ public final class TimedConnections implements ServerConnectionSelector {
       waiting = true;
       try {
         step.run();
+      } catch (SocketWriterException | UncheckedIOException e) {
+        throw new ServerConnectionException("the connection has ended", e);
       } finally {
         waiting = false;
       }
@@ -187,16 +188,64 @@ public final class TimedConnections implements ServerConnectionSelector {
     }
   }
 
-  private record Closed(ServerConnection connection, Source source, Sink sink, Duration timeMax)
-      implements ServerConnection, InterruptableTask<Void> {
+  /** Sees the headers of requests. */
+  private static final class Requests implements Http1ConnectionListener {
+    @Override
+    public void headers(ConnectionContext context, Headers headers) {
+      if (context instanceof Observed observed
+          && headers.containsToken(HeaderValues.CONNECTION_CLOSE)) {
+        observed.dataReader.lastRequest();
+      }
+    }
+
+    @Override
+    public void data(ConnectionContext context, BufferData data) {}
+  }
+
+  /** Sees the headers of answers. */
+  private static final class Answers implements Http1ConnectionListener {
+    @Override
+    public void headers(ConnectionContext context, Headers headers) {
+      if (context instanceof Observed observed) {
+        observed.dataReader.answer(headers.containsToken(HeaderValues.CONNECTION_CLOSE));
+      }
+    }
+
+    @Override
+    public void data(ConnectionContext context, BufferData data) {}
+  }
+
+  /** One connection with its place. */
+  private final class Timed implements ServerConnection, InterruptableTask<Void>, Connections.Held {
+    private final ServerConnection connection;
+    private final Source source;
+    private final Sink sink;
+    private final @Nullable InetAddress address;
+    private volatile boolean hasPlace;
+
+    Timed(ServerConnection connection, Source source, Sink sink, @Nullable InetAddress address) {
+      this.connection = connection;
+      this.source = source;
+      this.sink = sink;
+      this.address = address;
+    }
+
     @Override
     public void handle(Limit limit) throws InterruptedException {
-      connection.handle(limit);
+      if (!connections.enter(this)) {
+        throw new CloseConnectionException("no connection is left for this address");
+      }
+      hasPlace = true;
+      try {
+        connection.handle(limit);
+      } finally {
+        connections.leave(this);
+      }
     }
 
     @Override
     public Duration idleTime() {
-      return connection.idleTime();
+      return hasPlace ? connection.idleTime() : Duration.ZERO;
     }
 
     @Override
@@ -211,33 +260,35 @@ public final class TimedConnections implements ServerConnectionSelector {
     public boolean canInterrupt() {
       return connection instanceof InterruptableTask<?> task && task.canInterrupt();
     }
-  }
 
-  private record Interrupted(ServerConnection connection, Duration timeMax)
-      implements ServerConnection, InterruptableTask<Void> {
     @Override
-    public void handle(Limit limit) throws InterruptedException {
-      connection.handle(limit);
+    public @Nullable InetAddress address() {
+      return address;
     }
 
     @Override
-    public Duration idleTime() {
-      return connection.idleTime();
+    public boolean hasSpoken() {
+      return source.heard;
     }
 
     @Override
-    public void close(boolean interrupt) {
-      connection.close(interrupt || idleTime().compareTo(timeMax) > 0);
+    public boolean isBetweenRequests() {
+      return source.isWaiting() && canInterrupt();
     }
 
     @Override
-    public boolean canInterrupt() {
-      return connection instanceof InterruptableTask<?> task && task.canInterrupt();
+    public long waitsSinceNanos() {
+      return source.since;
+    }
+
+    @Override
+    public void end() {
+      source.close();
     }
   }
 
   /** A connection that is read and written through ours. */
-  private record Observed(ConnectionContext context, DataReader dataReader, DataWriter dataWriter)
+  private record Observed(ConnectionContext context, SoundReader dataReader, DataWriter dataWriter)
       implements ConnectionContext {
     @Override
     public ListenerContext listenerContext() {

@@ -2,17 +2,13 @@ package dev.counterfoil.listener;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.helidon.http.DirectHandler;
-import io.helidon.webserver.WebServer;
-import io.helidon.webserver.http.DirectHandlers;
-import io.helidon.webserver.http1.Http1Config;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,43 +22,33 @@ class TimedConnectionsTest {
   /** More than the buffers of both ends hold. */
   private static final byte[] LARGE = new byte[32 << 20];
 
-  private final AtomicInteger failures = new AtomicInteger();
-  private WebServer web;
+  private final FailedRequests failures = new FailedRequests();
+  private Listener web;
 
   @BeforeEach
   void start() {
-    DirectHandler counting =
-        (request, type, status, headers, message) -> {
-          failures.incrementAndGet();
-          return DirectHandler.TransportResponse.builder().status(status).build();
-        };
     web =
-        WebServer.builder()
-            .host("127.0.0.1")
-            .maxTcpConnections(1)
-            .idleConnectionTimeout(TIME_MAX)
-            .idleConnectionPeriod(TIME_MAX.dividedBy(2))
-            .shutdownHook(false)
-            .protocolsDiscoverServices(false)
-            .addConnectionSelector(
-                new TimedConnections(
-                    Http1Config.create(), TIME_MAX, TimedConnections.Ending.CLOSED))
-            .directHandlers(
-                DirectHandlers.builder()
-                    .addHandler(DirectHandler.EventType.INTERNAL_ERROR, counting)
-                    .build())
-            .routing(
-                routing ->
-                    routing
-                        .get("/small", (request, response) -> response.send(new byte[] {'s'}))
-                        .get("/large", (request, response) -> response.send(LARGE)))
-            .build()
-            .start();
+        Listener.start(
+            new Listener.Settings(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                1024,
+                8192,
+                0,
+                false,
+                1,
+                TIME_MAX,
+                new ClientAddress(List.of())),
+            TestForm.FORM,
+            failures,
+            routing ->
+                routing
+                    .get("/small", (request, response) -> response.send(new byte[] {'s'}))
+                    .get("/large", (request, response) -> response.send(LARGE)));
   }
 
   @AfterEach
   void stop() {
-    web.stop();
+    web.close();
   }
 
   private Socket connect() throws Exception {
@@ -113,7 +99,7 @@ class TimedConnectionsTest {
       ask(socket, "GET /sm");
       assertServed();
     }
-    assertThat(failures).as("nothing failed").hasValue(0);
+    assertThat(failures.malformed() + failures.failed()).as("nothing failed").isZero();
   }
 
   @Test
@@ -125,6 +111,6 @@ class TimedConnectionsTest {
     socket.setSoLinger(true, 0);
     socket.close();
     assertServed();
-    assertThat(failures).hasValue(0);
+    assertThat(failures.malformed() + failures.failed()).isZero();
   }
 }

@@ -19,6 +19,7 @@ import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TokenId;
+import dev.counterfoil.listener.ClientAddress;
 import dev.counterfoil.log.RecordsGivenBackException;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
@@ -187,7 +188,7 @@ final class AuditCustodyRoutes {
         ownEvents.read(
             Operation.AUDIT_RECORDS_READ,
             caller,
-            request.remotePeer().host(),
+            ClientAddress.ofClient(request),
             "from position " + from);
         stream(from, records, request, response);
       } catch (RecordsGivenBackException e) {

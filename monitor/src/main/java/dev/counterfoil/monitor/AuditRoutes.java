@@ -18,6 +18,7 @@ import dev.counterfoil.format.Decimal;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
+import dev.counterfoil.listener.ClientAddress;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
@@ -348,7 +349,8 @@ final class AuditRoutes {
   }
 
   private static Reader reader(Caller caller, ServerRequest request) {
-    return new Reader(caller.client(), Optional.empty(), Optional.of(request.remotePeer().host()));
+    return new Reader(
+        caller.client(), Optional.empty(), Optional.of(ClientAddress.ofClient(request)));
   }
 
   /** Names of tenants of every domain: for one whom the whole installation trusts with them. */
@@ -367,7 +369,7 @@ final class AuditRoutes {
     ownEvents.read(
         Operation.AUDIT_TENANTS_READ,
         caller,
-        request.remotePeer().host(),
+        ClientAddress.ofClient(request),
         size.map(below -> "below " + below).orElse("all"));
     Route.send(response, auditor.totals(size));
   }

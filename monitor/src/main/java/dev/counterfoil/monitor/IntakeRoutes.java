@@ -15,6 +15,7 @@ import dev.counterfoil.custodian.Route;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
+import dev.counterfoil.listener.ClientAddress;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -196,7 +197,8 @@ final class IntakeRoutes {
       throws RefusedRequestException, IOException {
     Caller caller = Route.caller(callers, request, AuditRoutes.REPORT_SCOPE);
     Source source = source(caller);
-    ownEvents.read(Operation.QUARANTINE_READ, caller, request.remotePeer().host(), source.name());
+    ownEvents.read(
+        Operation.QUARANTINE_READ, caller, ClientAddress.ofClient(request), source.name());
     Route.send(response, JsonObject.builder().put("events", auditor.quarantined(source)).build());
   }
 }

@@ -2,7 +2,9 @@ package dev.counterfoil.monitor;
 
 import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.custodian.LogFollower;
+import dev.counterfoil.custodian.Route;
 import dev.counterfoil.format.KeyAlarm;
+import dev.counterfoil.listener.FailedRequests;
 import dev.counterfoil.monitor.Finding.Kind;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -24,6 +26,14 @@ final class Meters {
   private final AtomicLong open = new AtomicLong();
 
   Meters() {
+    FunctionCounter.builder(
+            "counterfoil.monitor.requests.malformed", Route.FAILED, FailedRequests::malformed)
+        .description("Requests that were no sound HTTP, or beyond a limit of the listener")
+        .register(registry);
+    FunctionCounter.builder(
+            "counterfoil.monitor.requests.failed", Route.FAILED, FailedRequests::failed)
+        .description("Requests at which the monitor failed")
+        .register(registry);
     for (Kind kind : Kind.values()) {
       findings.put(
           kind,

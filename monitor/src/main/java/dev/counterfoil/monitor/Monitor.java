@@ -18,16 +18,18 @@ import dev.counterfoil.custodian.CustodyListener;
 import dev.counterfoil.custodian.FollowedIssuer;
 import dev.counterfoil.custodian.LogFollower;
 import dev.counterfoil.custodian.PolicyFile;
+import dev.counterfoil.custodian.Route;
 import dev.counterfoil.custodian.VerifiedBearer;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.Sighting;
 import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.listener.Listener;
 import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
-import io.helidon.webserver.WebServer;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
@@ -85,7 +87,7 @@ public final class Monitor implements AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
   private final AdminSocket admin;
   private final MonitorRoutes routes;
-  private final WebServer web;
+  private final Listener web;
   private volatile int waiting;
   private volatile boolean closing;
 
@@ -242,7 +244,14 @@ public final class Monitor implements AutoCloseable {
             ownEvents::refused,
             morePlaces(callers),
             routing -> custodian.register(routing, ownEvents.ofCustody(callers)));
-    web = CustodyListener.start(configuration.listen(), routes::register);
+    web =
+        CustodyListener.start(
+            configuration.listen(),
+            configuration.batchSize().asArrayLength(),
+            new ClientAddress(configuration.trustedProxies()),
+            CustodyListener.READ_TIME_MAX,
+            Route.FAILED,
+            routes::register);
   }
 
   private List<Place> morePlaces(BearerCheck callers) {
@@ -483,7 +492,7 @@ public final class Monitor implements AutoCloseable {
   @Override
   public void close() throws IOException {
     closing = true;
-    web.stop();
+    web.close();
     admin.close();
     sightingsCame.ring();
     ending.countDown();

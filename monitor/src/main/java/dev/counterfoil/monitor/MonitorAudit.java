@@ -13,6 +13,7 @@ import dev.counterfoil.custodian.Problem;
 import dev.counterfoil.custodian.RefusedRequestException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
+import dev.counterfoil.listener.ClientAddress;
 import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
@@ -110,7 +111,7 @@ final class MonitorAudit implements AutoCloseable {
   }
 
   private void refused(RefusedRequestException refusal, RoutingRequest request) {
-    String address = request.remotePeer().host();
+    String address = ClientAddress.ofClient(request);
     String path = request.path().rawPath();
     Optional<Caller> caller = refusal.caller();
     EventDraft draft =
@@ -250,8 +251,8 @@ final class MonitorAudit implements AutoCloseable {
    * is reported has quotas of its own.
    */
   BearerCheck rated(BearerCheck callers) {
-    return (token, scope) -> {
-      Caller caller = callers.caller(token, scope);
+    return (token, scope, address) -> {
+      Caller caller = callers.caller(token, scope, address);
       if (!REPORTING.contains(scope)) {
         requireQuota(caller);
       }
@@ -272,9 +273,9 @@ final class MonitorAudit implements AutoCloseable {
 
   /** Who reads at the custodian's side, a tenant its own and an auditor the counts of all. */
   BearerCheck ofCustody(BearerCheck callers) {
-    return (token, scope) -> {
-      Caller caller = callers.caller(token, scope);
-      read(Operation.CUSTODY_READ, caller, "", scope);
+    return (token, scope, address) -> {
+      Caller caller = callers.caller(token, scope, address);
+      read(Operation.CUSTODY_READ, caller, address, scope);
       return caller;
     };
   }
@@ -292,7 +293,7 @@ final class MonitorAudit implements AutoCloseable {
               .part(PART)
               .tenant(caller.tenant())
               .client(caller.client())
-              .address(address.isEmpty() ? "unknown" : address)
+              .address(address)
               .message(about));
     } catch (AuditUnavailableException e) {
       throw new RefusedRequestException(

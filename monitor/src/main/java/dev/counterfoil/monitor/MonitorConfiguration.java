@@ -10,6 +10,7 @@ import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.listener.ClientAddress;
 import dev.counterfoil.listener.Watchers;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -82,6 +83,7 @@ public record MonitorConfiguration(
     @Meaning(
             "Addresses and ranges, such as `10.0.0.0/8`, that may read `/metrics` besides this host.")
         List<String> watchers,
+    @Meaning("Addresses of proxies whose X-Forwarded-For counts.") List<String> trustedProxies,
     @Meaning("Trust domains to follow.") List<Domain> domains) {
 
   /** A trust domain. */
@@ -144,10 +146,12 @@ public record MonitorConfiguration(
 
   public MonitorConfiguration {
     watchers = List.copyOf(watchers);
+    trustedProxies = List.copyOf(trustedProxies);
     auditCustodians = List.copyOf(auditCustodians);
     AuditCustodian.check(auditCustodians, domains.stream().map(Domain::name).toList());
     // IllegalArgumentException where one is none.
     Watchers.of(watchers);
+    var _ = new ClientAddress(trustedProxies);
     if (!NoteKey.isName(auditLog)) {
       throw new IllegalArgumentException(
           "key 'audit-log': a log's name has 1 to 255 characters without space and plus sign");

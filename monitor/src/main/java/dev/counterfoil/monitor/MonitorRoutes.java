@@ -12,6 +12,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.listener.ClientAddress;
 import dev.counterfoil.listener.Watchers;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
@@ -248,7 +249,7 @@ final class MonitorRoutes {
       throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())));
     }
     ownEvents.read(
-        Operation.FINDINGS_READ, caller, request.remotePeer().host(), "after " + query.after());
+        Operation.FINDINGS_READ, caller, ClientAddress.ofClient(request), "after " + query.after());
     List<FindingStore.Kept> page = findings.list(query);
     long next = page.isEmpty() ? query.after() : page.get(page.size() - 1).id();
     Route.send(
@@ -273,7 +274,7 @@ final class MonitorRoutes {
     ownEvents.read(
         Operation.KEY_REPORT_READ,
         caller,
-        request.remotePeer().host(),
+        ClientAddress.ofClient(request),
         kid.substring(0, Math.min(kid.length(), 200)));
     response.header(HeaderNames.CONTENT_TYPE, "application/x-ndjson");
     try (OutputStream out = response.outputStream()) {

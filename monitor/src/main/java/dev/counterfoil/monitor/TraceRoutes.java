@@ -15,6 +15,7 @@ import dev.counterfoil.custodian.RefusedRequestException;
 import dev.counterfoil.custodian.Route;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.listener.ClientAddress;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -83,7 +84,9 @@ final class TraceRoutes {
               name ->
                   names.contains(name) ? Optional.of(request.query().get(name)) : Optional.empty(),
               new Reader(
-                  caller.client(), Optional.empty(), Optional.of(request.remotePeer().host()))));
+                  caller.client(),
+                  Optional.empty(),
+                  Optional.of(ClientAddress.ofClient(request)))));
     } catch (FormatException e) {
       throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())));
     } catch (AuditUnavailableException e) {

@@ -8,9 +8,11 @@ import dev.counterfoil.custodian.CustodyListener;
 import dev.counterfoil.format.Acknowledgement;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.listener.FailedRequests;
+import dev.counterfoil.listener.Listener;
 import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.verifier.SettableClock;
-import io.helidon.webserver.WebServer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -254,7 +256,7 @@ final class AcknowledgementsTest {
   void thePathTakesOwnDomainsOnly() throws Exception {
     MonitorRoutes routes =
         new MonitorRoutes(
-            (token, scope) -> new Caller(token, "mail", "acme"),
+            (token, scope, address) -> new Caller(token, "mail", "acme"),
             monitor.sightings,
             store,
             monitor.findings,
@@ -269,7 +271,14 @@ final class AcknowledgementsTest {
             (chain, request, response) -> chain.proceed(),
             List.of(),
             routing -> {});
-    WebServer web = CustodyListener.start(new HostPort("127.0.0.1", 0), routes::register);
+    Listener web =
+        CustodyListener.start(
+            new HostPort("127.0.0.1", 0),
+            1 << 20,
+            new ClientAddress(List.of()),
+            CustodyListener.READ_TIME_MAX,
+            new FailedRequests(),
+            routes::register);
     try (HttpClient http = HttpClient.newHttpClient()) {
       String good = word("one", 3, root(3)).toJson().toString();
       assertThat(post(http, web, "acme", good)).isEqualTo(202);
@@ -279,11 +288,11 @@ final class AcknowledgementsTest {
       assertThat(post(http, web, "acme", " ".repeat(Acknowledgement.BYTES_MAX + 1))).isEqualTo(413);
       assertThat(store.all()).hasSize(1);
     } finally {
-      web.stop();
+      web.close();
     }
   }
 
-  private static int post(HttpClient http, WebServer web, String token, String body)
+  private static int post(HttpClient http, Listener web, String token, String body)
       throws Exception {
     return http.send(
             HttpRequest.newBuilder(

@@ -17,7 +17,9 @@ import dev.counterfoil.custodian.RefusedRequestException;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
-import io.helidon.webserver.WebServer;
+import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.listener.FailedRequests;
+import dev.counterfoil.listener.Listener;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -57,9 +59,10 @@ class AuditRoutesTest {
   private Auditor auditor;
 
   @SuppressWarnings("NullAway.Init")
-  private WebServer web;
+  private Listener web;
 
-  private static Caller caller(String token, String scope) throws RefusedRequestException {
+  private static Caller caller(String token, String scope, String address)
+      throws RefusedRequestException {
     String[] parts = token.split(":", 3);
     if (!parts[2].equals(scope)) {
       throw new RefusedRequestException(Problem.forbidden(scope));
@@ -78,6 +81,10 @@ class AuditRoutesTest {
     web =
         CustodyListener.start(
             new HostPort("127.0.0.1", 0),
+            1 << 20,
+            new ClientAddress(List.of()),
+            CustodyListener.READ_TIME_MAX,
+            new FailedRequests(),
             routing ->
                 Place.register(
                     routing,
@@ -95,7 +102,7 @@ class AuditRoutesTest {
 
   @AfterEach
   void stop() throws IOException {
-    web.stop();
+    web.close();
     auditor.close();
     // Whatever still waits for an answer of a server that is gone is given up.
     http.shutdownNow();

@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.custodian.Caller;
 import dev.counterfoil.custodian.CustodyListener;
+import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.listener.FailedRequests;
+import dev.counterfoil.listener.HostileRequests;
+import dev.counterfoil.listener.Listener;
 import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.verifier.SettableClock;
-import io.helidon.webserver.WebServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -48,14 +51,14 @@ final class MonitorListenerTest {
   private final CountDownLatch answerSlowly = new CountDownLatch(1);
   private final CountDownLatch answering = new CountDownLatch(1);
   private TestMonitor monitor;
-  private WebServer web;
+  private Listener web;
 
   @BeforeEach
   void start() throws Exception {
     monitor = new TestMonitor(clock, folder.resolve("monitor"));
     MonitorRoutes routes =
         new MonitorRoutes(
-            (token, scope) -> new Caller("acme", "mail", "acme"),
+            (token, scope, address) -> new Caller("acme", "mail", "acme"),
             monitor.sightings,
             new AcknowledgementStore(monitor.database.jdbi()),
             monitor.findings,
@@ -70,13 +73,20 @@ final class MonitorListenerTest {
             (chain, request, response) -> chain.proceed(),
             List.of(),
             routing -> {});
-    web = CustodyListener.start(new HostPort("127.0.0.1", 0), routes::register, READ_TIME_MAX);
+    web =
+        CustodyListener.start(
+            new HostPort("127.0.0.1", 0),
+            1 << 20,
+            new ClientAddress(List.of()),
+            READ_TIME_MAX,
+            new FailedRequests(),
+            routes::register);
   }
 
   @AfterEach
   void stop() throws Exception {
     answerSlowly.countDown();
-    web.stop();
+    web.close();
     monitor.close();
   }
 
@@ -121,6 +131,16 @@ final class MonitorListenerTest {
       socket.getOutputStream().write(sent.getBytes(StandardCharsets.US_ASCII));
       assertThat(answer(socket)).doesNotContain(" 202 ").doesNotContain("\tat ");
     }
+  }
+
+  @Test
+  void oneRequestHasOneAnswer() throws Exception {
+    HostileRequests hostile = new HostileRequests(web.port(), HEAD, BODY, 202);
+    hostile.assertSoundIsServed();
+    hostile.assertDataIsNoRequest(400);
+    hostile.assertRefusedOnce();
+    hostile.assertLittleIsLogged();
+    hostile.assertOldVersionIsExplained();
   }
 
   @Test

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.custodian.Caller;
 import dev.counterfoil.custodian.CustodyListener;
+import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.listener.FailedRequests;
+import dev.counterfoil.listener.Listener;
 import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.SettableClock;
@@ -14,7 +17,6 @@ import dev.counterfoil.verifier.TestKeys;
 import dev.counterfoil.verifier.Verified;
 import dev.counterfoil.verifier.Verifier;
 import dev.counterfoil.verifier.VerifierLimits;
-import io.helidon.webserver.WebServer;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
@@ -45,7 +47,7 @@ final class SplitViewTest {
   private TestMonitor monitor;
   private AcknowledgementStore store;
   private HttpClient http;
-  private WebServer web;
+  private Listener web;
 
   @BeforeEach
   void start() throws Exception {
@@ -58,7 +60,7 @@ final class SplitViewTest {
     open.add(http);
     MonitorRoutes routes =
         new MonitorRoutes(
-            (client, scope) -> new Caller("acme", client, "acme"),
+            (client, scope, address) -> new Caller("acme", client, "acme"),
             monitor.sightings,
             store,
             monitor.findings,
@@ -73,7 +75,14 @@ final class SplitViewTest {
             (chain, request, response) -> chain.proceed(),
             List.of(),
             routing -> {});
-    web = CustodyListener.start(new HostPort("127.0.0.1", 0), routes::register);
+    web =
+        CustodyListener.start(
+            new HostPort("127.0.0.1", 0),
+            1 << 20,
+            new ClientAddress(List.of()),
+            CustodyListener.READ_TIME_MAX,
+            new FailedRequests(),
+            routes::register);
   }
 
   @AfterEach
@@ -81,7 +90,7 @@ final class SplitViewTest {
     for (AutoCloseable one : open.reversed()) {
       one.close();
     }
-    web.stop();
+    web.close();
   }
 
   /** A service's verifier, which tells the monitor what it sees. */

@@ -1,5 +1,7 @@
 package dev.counterfoil.witness;
 
+import dev.counterfoil.listener.FailedRequests;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -12,7 +14,14 @@ final class Meters {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final Timer timer;
 
-  Meters(AcceptedLogs logs, IssuerLogs issuers) {
+  Meters(AcceptedLogs logs, IssuerLogs issuers, FailedRequests failed) {
+    FunctionCounter.builder(
+            "counterfoil.witness.requests.malformed", failed, FailedRequests::malformed)
+        .description("Requests that were no sound HTTP, or beyond a limit of the listener")
+        .register(registry);
+    FunctionCounter.builder("counterfoil.witness.requests.failed", failed, FailedRequests::failed)
+        .description("Requests at which the witness failed")
+        .register(registry);
     timer =
         Timer.builder("counterfoil.witness.answer")
             .description("Time from a request's last byte to its answer")

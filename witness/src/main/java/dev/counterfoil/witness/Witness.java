@@ -4,10 +4,11 @@ import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.AwsLcProvider;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.CosignerKey.Algorithm;
+import dev.counterfoil.listener.FailedRequests;
+import dev.counterfoil.listener.Listener;
 import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
-import io.helidon.webserver.WebServer;
 import java.io.Closeable;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
@@ -27,7 +28,7 @@ public final class Witness implements AutoCloseable {
   private final Deque<Closeable> opened = new ArrayDeque<>();
   private final List<WitnessKey> keys = new ArrayList<>();
   private final AcceptedLogs logs;
-  private final WebServer web;
+  private final Listener web;
 
   /**
    * Starts a witness. The first start makes its database and then its keys.
@@ -68,19 +69,20 @@ public final class Witness implements AutoCloseable {
               configuration.policies(), keys.stream().map(WitnessKey::key).toList(), clock);
       opened.push(issuers::close);
       logs = AcceptedLogs.read(configuration.logs(), issuers);
+      FailedRequests failed = new FailedRequests();
       web =
           WitnessListener.start(
-              configuration.listen(),
+              configuration,
               new WitnessRoutes(
                   new Cosigning(logs, store, keys, clock),
                   store,
                   logs,
-                  new Meters(logs, issuers),
+                  new Meters(logs, issuers, failed),
                   Watchers.of(configuration.watchers()),
                   this::about,
-                  unknownState),
-              configuration.requestTime());
-      opened.push(web::stop);
+                  unknownState,
+                  failed));
+      opened.push(web::close);
     } catch (GeneralSecurityException e) {
       close();
       throw new IOException(e.getMessage(), e);

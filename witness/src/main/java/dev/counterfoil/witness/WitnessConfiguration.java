@@ -6,6 +6,7 @@ import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.format.CosignerKey.Algorithm;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.listener.ClientAddress;
 import dev.counterfoil.listener.Watchers;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,7 +38,9 @@ public record WitnessConfiguration(
         Duration requestTime,
     @Meaning(
             "Addresses and ranges, such as `10.0.0.0/8`, that may read `/metrics` besides this host.")
-        List<String> watchers) {
+        List<String> watchers,
+    @Meaning("Addresses of proxies, whose connections stand for many clients.")
+        List<String> trustedProxies) {
 
   /** Which cosignatures the witness gives. */
   public enum Cosigning {
@@ -69,6 +72,8 @@ public record WitnessConfiguration(
     watchers = List.copyOf(watchers);
     // IllegalArgumentException where one is none.
     Watchers.of(watchers);
+    trustedProxies = List.copyOf(trustedProxies);
+    var _ = new ClientAddress(trustedProxies);
     if (logs.isEmpty() && policies.isEmpty()) {
       throw new IllegalArgumentException("logs or policies must say what is cosigned");
     }

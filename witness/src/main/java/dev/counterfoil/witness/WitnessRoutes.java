@@ -1,8 +1,10 @@
 package dev.counterfoil.witness;
 
 import dev.counterfoil.format.AddCheckpoint;
+import dev.counterfoil.listener.FailedRequests;
 import dev.counterfoil.listener.Watchers;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRouting;
@@ -26,7 +28,6 @@ final class WitnessRoutes {
 
   private static final String SIZE = "text/x.tlog.size";
   private static final Pattern ORIGIN_HASH = Pattern.compile("[0-9a-f]{64}");
-  private static final System.Logger LOG = System.getLogger(WitnessRoutes.class.getName());
 
   private final Cosigning cosigning;
   private final CheckpointStore store;
@@ -35,6 +36,7 @@ final class WitnessRoutes {
   private final Watchers watchers;
   private final Supplier<String> about;
   private final Consumer<Throwable> unknownState;
+  private final FailedRequests failed;
 
   /**
    * Makes the routes.
@@ -42,6 +44,7 @@ final class WitnessRoutes {
    * @param watchers who reads the figures
    * @param about what {@code GET /} says
    * @param unknownState told when a decision failed: nobody knows whether it is recorded
+   * @param failed counts requests that come to nothing
    */
   WitnessRoutes(
       Cosigning cosigning,
@@ -50,7 +53,8 @@ final class WitnessRoutes {
       Meters meters,
       Watchers watchers,
       Supplier<String> about,
-      Consumer<Throwable> unknownState) {
+      Consumer<Throwable> unknownState,
+      FailedRequests failed) {
     this.cosigning = cosigning;
     this.store = store;
     this.logs = logs;
@@ -58,6 +62,11 @@ final class WitnessRoutes {
     this.watchers = watchers;
     this.about = about;
     this.unknownState = unknownState;
+    this.failed = failed;
+  }
+
+  FailedRequests failed() {
+    return failed;
   }
 
   void register(HttpRouting.Builder routing) {
@@ -77,8 +86,7 @@ final class WitnessRoutes {
     void answer(ServerRequest request, ServerResponse response) throws IOException;
   }
 
-  private static void route(
-      HttpRouting.Builder routing, Method method, String path, Action action) {
+  private void route(HttpRouting.Builder routing, Method method, String path, Action action) {
     routing.any(
         path,
         (request, response) -> {
@@ -90,8 +98,9 @@ final class WitnessRoutes {
           try {
             action.answer(request, response);
           } catch (IOException | RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "request failed: " + path, e);
+            failed.failed(path, e);
             if (!response.isSent()) {
+              response.header(HeaderValues.CONNECTION_CLOSE);
               refuse(response, 500, "the witness failed; its log says why");
             }
           }

@@ -14,6 +14,7 @@ import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.SignedNote.NoteSignature;
 import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.listener.FailedRequests;
 import dev.counterfoil.log.ClockCheck;
 import dev.counterfoil.log.LogSource;
 import dev.counterfoil.verifier.ReadSide;
@@ -206,7 +207,9 @@ class IssuerLogsTest {
     try (IssuerLogs logs = follow(policy, List.of(), network)) {
       fetches.acquire(ClockCheck.WORDS_MIN + 2);
       assertThat(logs.clockOff()).as("it is right").isZero();
-      assertThat(new Meters(AcceptedLogs.read(Optional.empty(), logs), logs).scrape())
+      assertThat(
+              new Meters(AcceptedLogs.read(Optional.empty(), logs), logs, new FailedRequests())
+                  .scrape())
           .contains("counterfoil_witness_clock_off_seconds 0.0");
       clock.advance(Duration.ofMinutes(-2));
       while (logs.clockOff().isZero()) {

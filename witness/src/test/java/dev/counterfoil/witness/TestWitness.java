@@ -56,6 +56,7 @@ final class TestWitness implements AutoCloseable {
             List.of(),
             cosign,
             requestTime,
+            List.of(),
             List.of()),
         clock);
   }

@@ -3,6 +3,7 @@ package dev.counterfoil.witness;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.listener.HostileRequests;
 import dev.counterfoil.witness.WitnessConfiguration.Cosigning;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Requests that do not arrive. Without a bound these tests would never end. */
 @Timeout(120)
 final class WitnessListenerTest {
-  private static final Duration REQUEST_TIME = Duration.ofSeconds(1);
+  private static final Duration REQUEST_TIME = Duration.ofSeconds(3);
   private static final String HEAD = "POST /add-checkpoint HTTP/1.1\r\nHost: x\r\n";
 
   @TempDir Path folder;
@@ -70,6 +71,17 @@ final class WitnessListenerTest {
       assertThat(answer(socket)).doesNotContain(" 200 ").doesNotContain("\tat ");
     }
     assertThat(witness.post(log.request(0, 5)).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void oneRequestHasOneAnswer() throws Exception {
+    HostileRequests hostile =
+        new HostileRequests(witness.witness().port(), HEAD, "no request of a checkpoint", 400);
+    hostile.assertSoundIsServed();
+    hostile.assertDataIsNoRequest(400);
+    hostile.assertRefusedOnce();
+    hostile.assertLittleIsLogged();
+    hostile.assertOldVersionIsExplained();
   }
 
   @Test

@@ -1,4 +1,4 @@
-package dev.counterfoil.custodian;
+package dev.counterfoil.listener;
 
 import io.helidon.http.encoding.ContentDecoder;
 import io.helidon.http.encoding.ContentEncoder;

@@ -1,4 +1,4 @@
-package dev.counterfoil.authority;
+package dev.counterfoil.listener;
 
 import java.time.Duration;
 
@@ -6,7 +6,7 @@ import java.time.Duration;
  * How many lines a log takes of one kind: some at once, then one in a while. Who decides what they
  * say, or how often, fills no disk with them.
  */
-final class LinePace {
+public final class LinePace {
   private final long everyNanos;
   private final long roomMaxNanos;
 
@@ -21,7 +21,7 @@ final class LinePace {
    *
    * @param every how long it takes until there is room for one more
    */
-  LinePace(int atOnce, Duration every) {
+  public LinePace(int atOnce, Duration every) {
     this.everyNanos = every.toNanos();
     this.roomMaxNanos = atOnce * everyNanos;
     this.roomNanos = roomMaxNanos;
@@ -32,7 +32,7 @@ final class LinePace {
    *
    * @param nanos as {@link System#nanoTime} gives them
    */
-  synchronized boolean take(long nanos) {
+  public synchronized boolean take(long nanos) {
     long passed = isSeen ? Math.max(0, nanos - seenNanos) : 0;
     seenNanos = isSeen ? seenNanos + passed : nanos;
     isSeen = true;
