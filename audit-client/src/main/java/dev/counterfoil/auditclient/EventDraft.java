@@ -3,6 +3,7 @@ package dev.counterfoil.auditclient;
 import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.JsonObject;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,14 @@ public final class EventDraft {
   private static final int DETAILS_MAX = 8000;
 
   private static final String VERSION = "1.8.0";
+  private static final long DETECTION_FINDING = 2004;
+  private static final long ENTITY_MANAGEMENT = 3004;
+  private static final long APPLICATION_LIFECYCLE = 6002;
   private static final long API_ACTIVITY = 6003;
+
+  /** IPv4 or IPv6, with a zone where it has one. */
+  private static final Pattern IP =
+      Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]+(%.+)?");
 
   private final Operation operation;
   private final JsonObject.Builder more = JsonObject.builder();
@@ -73,10 +81,15 @@ public final class EventDraft {
     return this;
   }
 
-  /** From which network address. */
+  /** From which network address, or from which place on this machine. */
   public EventDraft address(String ip) {
-    endpoint = JsonObject.builder().put("ip", cut(ip)).build();
+    endpoint = endpoint(cut(ip));
     return this;
+  }
+
+  /** OCSF's endpoint: {@code ip} holds addresses alone. */
+  public static JsonObject endpoint(String address) {
+    return JsonObject.builder().put(IP.matcher(address).matches() ? "ip" : "name", address).build();
   }
 
   /** From this machine, on a socket of ours, such as {@code admin-socket}. */
@@ -87,7 +100,12 @@ public final class EventDraft {
 
   /** On what: a client, a log, a root. */
   public EventDraft entity(String type, String uid) {
-    more.put("entity", JsonObject.builder().put("type", type).put("uid", cut(uid)).build());
+    JsonObject one = JsonObject.builder().put("type", type).put("uid", cut(uid)).build();
+    if (operation.classUid() == ENTITY_MANAGEMENT) {
+      more.put("entity", one);
+    } else {
+      more.put("resources", List.of(one));
+    }
     return this;
   }
 
@@ -165,9 +183,14 @@ public final class EventDraft {
             .put("status_detail", refusalDetail)
             .put("time", atMillis)
             .put("message", message)
-            .put("metadata", metadata(operation.code(), part, tenant))
-            .put("actor", actor())
-            .put("src_endpoint", endpoint);
+            .put("metadata", metadata(operation.code(), part, tenant, profiles()));
+    // A finding is nobody's act, and a program's start comes from no endpoint.
+    if (operation.classUid() != DETECTION_FINDING) {
+      event.put("actor", actor());
+      if (operation.classUid() != APPLICATION_LIFECYCLE) {
+        event.put("src_endpoint", endpoint);
+      }
+    }
     if (operation.classUid() == API_ACTIVITY) {
       event.put("api", JsonObject.builder().put("operation", operation.code()).build());
     }
@@ -189,10 +212,21 @@ public final class EventDraft {
     if (user != null) {
       actor.put("user", JsonObject.builder().put("uid", user).build());
     }
+    if (user == null && client == null) {
+      actor.put("app_name", "unauthenticated");
+    }
     return actor.put("app_uid", client).build();
   }
 
-  private static JsonObject metadata(String code, String part, String tenant) {
+  /** OCSF has an actor of a program's start where the event is also one of its host. */
+  private List<String> profiles() {
+    return operation.classUid() == APPLICATION_LIFECYCLE
+        ? List.of("counterfoil", "host")
+        : List.of("counterfoil");
+  }
+
+  private static JsonObject metadata(
+      String code, String part, String tenant, List<String> profiles) {
     return JsonObject.builder()
         .put("version", VERSION)
         .put(
@@ -204,7 +238,7 @@ public final class EventDraft {
                     "feature",
                     part.isEmpty() ? null : JsonObject.builder().put("name", part).build())
                 .build())
-        .put("profiles", List.of("counterfoil"))
+        .put("profiles", profiles)
         .put("event_code", code)
         .put("tenant_uid", tenant)
         .build();
@@ -226,7 +260,13 @@ public final class EventDraft {
         .put("type_uid", AuditEvent.SOURCE_ACTIVITY * 100 + activity)
         .put("severity_id", lost > 0 ? 3 : 1)
         .put("time", atMillis)
-        .put("metadata", metadata(activity == 1 ? "source.heartbeat" : "source.start", "", tenant))
+        .put(
+            "metadata",
+            metadata(
+                activity == 1 ? "source.heartbeat" : "source.start",
+                "",
+                tenant,
+                List.of("counterfoil")))
         .put(
             "event_source",
             JsonObject.builder()

@@ -1,5 +1,6 @@
 package dev.counterfoil.audit;
 
+import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.format.JsonObject;
 import java.util.Optional;
 
@@ -13,7 +14,7 @@ import java.util.Optional;
 public record Reader(String client, Optional<String> user, Optional<String> address) {
   JsonObject endpoint() {
     return address.isPresent()
-        ? JsonObject.builder().put("ip", address.get()).build()
+        ? EventDraft.endpoint(address.get())
         : JsonObject.builder().put("name", "admin-socket").build();
   }
 

@@ -57,7 +57,7 @@ final class Asked {
     }
     String how = method;
     if (how != null) {
-      draft.with("auth_protocol_details", JsonObject.builder().put("name", how).build());
+      draft.with("ground", JsonObject.builder().put("name", how).build());
     }
     return draft.tenant(tenant);
   }

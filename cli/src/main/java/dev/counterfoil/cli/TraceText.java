@@ -91,8 +91,8 @@ final class TraceText {
   }
 
   private static void ground(JsonObject token, AuditEvent issued) throws FormatException {
-    JsonObject proof = issued.json().object("auth_protocol_details");
-    String reference = proof.string("reference");
+    JsonObject proof = issued.json().object("ground");
+    String reference = proof.optionalString("reference").orElse("");
     System.out.printf(
         "│  ├─ on the ground that the client proved itself with %s%s, from %s%n",
         Shown.plain(proof.string("name"), 60),

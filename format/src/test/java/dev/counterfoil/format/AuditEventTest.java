@@ -255,12 +255,29 @@ class AuditEventTest {
     faults.addAll(ocsf.faults(event.with("count", "three")));
     faults.addAll(
         ocsf.faults(event.with("databucket", JsonObject.builder().put("name", "x").build())));
+    faults.addAll(ocsf.faults(event.with("actor", JsonObject.builder().build())));
+    JsonObject local = JsonObject.builder().put("ip", "local").build();
+    faults.addAll(ocsf.faults(event.with("src_endpoint", local)));
+    JsonObject osHost = JsonObject.builder().put("hostname", "a").put("type_id", 0).build();
+    faults.addAll(ocsf.faults(event.with("device", osHost)));
+    JsonObject metadata = event.object("metadata");
+    JsonObject hosts = metadata.with("profiles", List.of("counterfoil", "host"));
+    assertThat(ocsf.faults(event.with("metadata", hosts).with("device", osHost))).isEmpty();
+    faults.addAll(ocsf.faults(event.with("metadata", metadata.without("profiles"))));
+    JsonObject token = JsonObject.builder().put("uid", "a").put("colour", "red").build();
+    faults.addAll(ocsf.faults(event.with("recorded_token", token)));
     assertThat(faults)
         .containsExactly(
             "src_endpoint is missing",
             "invented is no attribute of datastore_activity",
             "activity_id has no value 77",
             "count is no integer_t",
-            "databucket.type_id is missing");
+            "databucket.type_id is missing",
+            "actor has not at_least_one of [process, user, invoked_by, session, app_name, app_uid]",
+            "src_endpoint.ip is no ip_t",
+            "device is no attribute of datastore_activity",
+            "recorded_token without profile counterfoil",
+            "item_uids without profile counterfoil",
+            "recorded_token.colour is not of the extension");
   }
 }

@@ -769,7 +769,7 @@ class GuardTest {
           refusals.add(
               json.string("status_code")
                   + ", "
-                  + json.object("entity").string("uid")
+                  + json.objects("resources").getFirst().string("uid")
                   + ", "
                   + json.object("metadata").string("tenant_uid"));
         }

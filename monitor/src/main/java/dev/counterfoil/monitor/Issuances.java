@@ -2,6 +2,7 @@ package dev.counterfoil.monitor;
 
 import dev.counterfoil.audit.EventQuery;
 import dev.counterfoil.audit.Fence;
+import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.custodian.FollowedIssuer;
 import dev.counterfoil.custodian.HeldSegments;
@@ -382,12 +383,14 @@ final class Issuances {
                       "user", JsonObject.builder().put("uid", token.text("sub").orElse("")).build())
                   .put("app_uid", client.orElse(null))
                   .build())
-          .put("src_endpoint", JsonObject.builder().put("ip", context.string("address")).build())
+          .put("src_endpoint", EventDraft.endpoint(context.string("address")))
           .put(
-              "auth_protocol_details",
+              "ground",
               JsonObject.builder()
                   .put("name", ground.string("kind"))
-                  .put("reference", ground.string("reference"))
+                  .put(
+                      "reference",
+                      ground.string("reference").isEmpty() ? null : ground.string("reference"))
                   .build())
           .put("recorded_token", recorded(follower, token))
           .build();

@@ -10,6 +10,7 @@ import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.NoteSigner;
+import dev.counterfoil.format.ReleasedOcsf;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TestLogKey;
@@ -26,6 +27,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -738,12 +741,59 @@ class EndToEndTest {
     assertThat(missing.err()).contains("no-such.yaml");
   }
 
+  /** Whatever the processes and commands of this hour have said, against OCSF as released. */
+  @Test
+  @Order(12)
+  void everyEventIsOneOfOcsf() throws Exception {
+    // A client that does not prove itself.
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      HttpRequest nobody =
+          HttpRequest.newBuilder(URI.create(demo.issuer() + "/token"))
+              .header("Content-Type", "application/x-www-form-urlencoded")
+              .POST(HttpRequest.BodyPublishers.ofString("grant_type=client_credentials"))
+              .build();
+      assertThat(http.send(nobody, HttpResponse.BodyHandlers.ofString()).statusCode())
+          .isEqualTo(401);
+    }
+    ReleasedOcsf ocsf = ReleasedOcsf.read();
+    Set<String> codes = new TreeSet<>();
+    Set<String> faults = new TreeSet<>();
+    for (String tenant : List.of("acme", "counterfoil")) {
+      Result found =
+          Distribution.run(folder, "audit", "search", "--json", "--all", "--tenant", tenant);
+      assertThat(found.exitCode()).as(found.err()).isZero();
+      for (JsonObject line : found.jsonLines()) {
+        JsonObject event = line.has("event") ? line.object("event") : line;
+        String code = event.object("metadata").optionalString("event_code").orElse("a source's");
+        codes.add(code);
+        ocsf.faults(event).forEach(fault -> faults.add(code + ": " + fault));
+      }
+    }
+    assertThat(faults).isEmpty();
+    assertThat(codes)
+        .contains(
+            "a source's",
+            "audit.check",
+            "audit.export",
+            "audit.search",
+            "client.register",
+            "counterfoils.read",
+            "finding.raise",
+            "key.activate",
+            "key.prepare",
+            "process.start",
+            "signer.replace",
+            "source.start",
+            "token.issue",
+            "token.refuse");
+  }
+
   /**
    * After everything that was done to it: restarts, replaced signers, a registrar restored, and
    * keys that were followed by others and destroyed.
    */
   @Test
-  @Order(12)
+  @Order(13)
   void nothingThatProcessesLeaveBehindHoldsAKey() throws Exception {
     assumeTrue(LeftBehind.canBeTaken(), "only root takes images of a signer");
     Path signer = folder.resolve("counterfoil-data/domains/main/signer");
