@@ -2,6 +2,7 @@ package dev.counterfoil.log;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The files of one folder, as far as a log needs them. An implementation guarantees:
@@ -70,6 +71,24 @@ public interface Disk {
 
   /** Bytes that can still be written to this folder's file system. */
   long freeBytes() throws IOException;
+
+  /**
+   * Looks whether the folder's path, and the path of one of its files, still lead to what was found
+   * there at first: files of a folder that was deleted or replaced take the writes of who has them
+   * open, and nobody reads these back. Cheap; by any thread. A disk without paths is always in
+   * place.
+   *
+   * @param file that is open; empty to look at the folder alone
+   * @throws IOException when it is not so
+   */
+  default void requireInPlace(Optional<String> file) throws IOException {}
+
+  /**
+   * Looks whether the folder is still one that may be written. Cheap; by any thread.
+   *
+   * @throws IOException when its file system is read-only
+   */
+  default void requireWritable() throws IOException {}
 
   /**
    * Takes the folder for this process until the lock is closed or the process ends.

@@ -218,6 +218,15 @@ public final class EntryLog implements AutoCloseable {
     scrubbed = tree();
   }
 
+  /**
+   * Looks whether journal and public folder are in place; see {@link Disk#requireInPlace}. By any
+   * thread.
+   */
+  public void requireInPlace() throws IOException {
+    journal.requireInPlace();
+    publicDisk.requireInPlace(Optional.empty());
+  }
+
   /** Number of entries that are durable. */
   public long size() {
     return journal.size();

@@ -9,17 +9,22 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /** A folder of a POSIX file system as a {@link Disk}. */
@@ -36,6 +41,9 @@ public final class FileDisk implements Disk {
 
   private final Path folder;
   private final FileAttribute<Set<PosixFilePermission>> permissions;
+
+  /** What the paths led to at first: device and inode. */
+  private final Map<Path, Object> found = new ConcurrentHashMap<>();
 
   private FileDisk(Path folder, String permissions) {
     this.folder = folder;
@@ -183,6 +191,35 @@ public final class FileDisk implements Disk {
     // Not by the file store, which is looked up in the mount table and not found there inside a
     // chroot. Zero where the folder cannot be asked, so that a fault reads as a full disk.
     return folder.toFile().getUsableSpace();
+  }
+
+  @Override
+  public void requireInPlace(Optional<String> file) throws IOException {
+    requireInPlace(folder);
+    if (file.isPresent()) {
+      requireInPlace(path(file.get()));
+    }
+  }
+
+  private void requireInPlace(Path path) throws IOException {
+    Object now;
+    try {
+      now = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+    } catch (NoSuchFileException e) {
+      throw new IOException(path + " is gone: it was deleted or renamed, or its disk is away", e);
+    }
+    Object before = found.putIfAbsent(path, now);
+    if (before != null && !before.equals(now)) {
+      throw new IOException(path + " was replaced: another one has its path");
+    }
+  }
+
+  /** By access(2), which asks the mount as well, also for root. */
+  @Override
+  public void requireWritable() throws IOException {
+    if (!Files.isWritable(folder)) {
+      throw new IOException(folder + " can no longer be written: its file system is read-only");
+    }
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
@@ -25,6 +26,7 @@ public final class Log implements AutoCloseable {
   private static final int READ_AT_ONCE = 4096;
 
   private final Disk journalDisk;
+  private final Disk publicDisk;
   private final RecordJournal journal;
   private final TileStore tiles;
   private final Sequencer sequencer;
@@ -34,6 +36,7 @@ public final class Log implements AutoCloseable {
 
   Log(
       Disk journalDisk,
+      Disk publicDisk,
       RecordJournal journal,
       TileStore tiles,
       Sequencer sequencer,
@@ -41,6 +44,7 @@ public final class Log implements AutoCloseable {
       Levels levels,
       long markedSize) {
     this.journalDisk = journalDisk;
+    this.publicDisk = publicDisk;
     this.journal = journal;
     this.tiles = tiles;
     this.sequencer = sequencer;
@@ -136,6 +140,15 @@ public final class Log implements AutoCloseable {
   /** The entries that wait for a level. */
   Levels levels() {
     return levels;
+  }
+
+  /**
+   * Looks whether journal and public folder are in place; see {@link Disk#requireInPlace}. By any
+   * thread.
+   */
+  public void requireInPlace() throws IOException {
+    journal.requireInPlace();
+    publicDisk.requireInPlace(Optional.empty());
   }
 
   /**

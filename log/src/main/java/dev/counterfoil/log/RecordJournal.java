@@ -147,6 +147,16 @@ public final class RecordJournal implements AutoCloseable {
     return activeFirst;
   }
 
+  /**
+   * Looks whether the folder and the segment that is written are in place, and may be written; see
+   * {@link Disk#requireInPlace}. By any thread.
+   */
+  void requireInPlace() throws IOException {
+    long first = activeFirst;
+    disk.requireInPlace(first < size ? Optional.of(SegmentFormat.name(first)) : Optional.empty());
+    disk.requireWritable();
+  }
+
   /** Index that the record has which is added next. */
   public long nextIndex() {
     return size + batch.count();

@@ -95,7 +95,8 @@ final class Recovery {
           new Checkpointer(sequencer::tree, publicDisk, signer, published.note, published.size);
       levels.raise(Level.CHECKPOINTED, published.size);
       isOpen = true;
-      return new Log(journalDisk, journal, tiles, sequencer, checkpointer, levels, mark.size());
+      return new Log(
+          journalDisk, publicDisk, journal, tiles, sequencer, checkpointer, levels, mark.size());
     } finally {
       if (!isOpen) {
         tiles.close();

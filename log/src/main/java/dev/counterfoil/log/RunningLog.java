@@ -33,6 +33,12 @@ public final class RunningLog implements AutoCloseable {
   /** How often the housekeeper looks whether there is something to do. */
   private static final Duration HOUSEKEEPING = Duration.ofMillis(50);
 
+  /** How often it is looked whether the folders are in place, while nothing is recorded too. */
+  private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+
+  /** Nothing is recorded when the last look was longer ago: the sequencer looks itself then. */
+  private static final Duration LOOK_VALID = Duration.ofMillis(50);
+
   private final Log log;
   private final Options options;
   private final Consumer<Throwable> onFailure;
@@ -48,6 +54,8 @@ public final class RunningLog implements AutoCloseable {
   private final Thread checkpointer;
   private final Thread housekeeper;
   private final Thread releaser;
+  private final Thread watcher;
+  private volatile long inPlaceAt = System.nanoTime() - LOOK_VALID.toNanos();
   private volatile boolean releasing = true;
   private volatile Runnable grown = () -> {};
   private volatile Runnable held = () -> {};
@@ -78,6 +86,7 @@ public final class RunningLog implements AutoCloseable {
     checkpointer = thread("checkpointer", this::signCheckpoints);
     housekeeper = thread("housekeeper", this::keepHouse);
     releaser = thread("releaser", this::release);
+    watcher = thread("storage-watch", this::watchStorage);
     log.levels().onWork(() -> LockSupport.unpark(releaser));
   }
 
@@ -93,6 +102,7 @@ public final class RunningLog implements AutoCloseable {
     running.checkpointer.start();
     running.housekeeper.start();
     running.releaser.start();
+    running.watcher.start();
     return running;
   }
 
@@ -157,6 +167,9 @@ public final class RunningLog implements AutoCloseable {
       int end = Math.min(taken.size(), i + BATCH_MAX);
       long segment = log.segmentBegin();
       try {
+        if (System.nanoTime() - inPlaceAt > LOOK_VALID.toNanos()) {
+          requireInPlace();
+        }
         log.sequence(taken.subList(i, end));
         if (log.segmentBegin() != segment) {
           // The spare segment was taken: the next one is allocated while this one fills.
@@ -168,6 +181,23 @@ public final class RunningLog implements AutoCloseable {
         throw e;
       }
     }
+  }
+
+  /** What was recorded where nobody can read it back was not recorded: the log must not go on. */
+  private void requireInPlace() {
+    long now = System.nanoTime();
+    try {
+      log.requireInPlace();
+    } catch (IOException e) {
+      throw new LogFailedException("the log's storage is lost: " + e.getMessage(), e);
+    }
+    inPlaceAt = now;
+  }
+
+  private void watchStorage() {
+    do {
+      requireInPlace();
+    } while (!stopsWithin(LOOK_EVERY));
   }
 
   /** What is done between two steps, on the sequencer's thread. */
@@ -379,6 +409,7 @@ public final class RunningLog implements AutoCloseable {
     housework.release();
     ThreadEnd.await(checkpointer);
     ThreadEnd.await(housekeeper);
+    ThreadEnd.await(watcher);
     releasing = false;
     LockSupport.unpark(releaser);
     ThreadEnd.await(releaser);

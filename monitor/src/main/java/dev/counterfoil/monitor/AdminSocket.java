@@ -52,8 +52,6 @@ final class AdminSocket implements AutoCloseable {
   /** How often it is looked anew for one who follows, though nothing changed. */
   private static final Duration FOLLOW_EVERY = Duration.ofSeconds(1);
 
-  /** It may take any user's place, so it is asked under its own name. */
-
   private static final long WAIT_MS_MAX = 60_000;
 
   /** Says how the monitor is. */

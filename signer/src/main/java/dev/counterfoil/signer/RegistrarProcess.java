@@ -219,6 +219,7 @@ final class RegistrarProcess implements RoleProcess {
     int looks = 0;
     try {
       while (!stop.await(CEREMONY_LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+        requireStorage();
         boolean taken = submit(Source.of(From.ITSELF), this::lookForCeremony);
         if (++looks % (HEAD_EVERY.toMillis() / CEREMONY_LOOK.toMillis()) == 0) {
           taken &= submit(Source.of(From.ITSELF), this::keepUp);
@@ -231,6 +232,15 @@ final class RegistrarProcess implements RoleProcess {
     } catch (InterruptedException e) {
       // Nobody interrupts this thread but a JVM that ends.
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What is stated where nobody can read it back was not recorded. */
+  private void requireStorage() {
+    try {
+      keyLog.requireInPlace();
+    } catch (IOException e) {
+      fate.journalFailed(e);
     }
   }
 

@@ -18,12 +18,17 @@ import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What goes wrong around a signer, with real processes: each fault beside what still works. */
 class FaultProcessTest {
@@ -87,6 +92,63 @@ class FaultProcessTest {
         assertThat(issued.token())
             .startsWith(signingInput(records.payloads().get((int) issued.position())) + ".");
       }
+    }
+  }
+
+  /** A signer's folder that goes while it issues, as with rm -rf or another disk's mount. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  @Timeout(120)
+  void aSignerWithoutItsFolderStopsWithinASecond(boolean anotherInItsPlace) throws Exception {
+    try (TestDomain domain = new TestDomain()) {
+      Process signer = domain.startAll();
+      List<Answer> answers = new ArrayList<>();
+      AtomicReference<Instant> last = new AtomicReference<>(Instant.MIN);
+      Instant lost;
+      try (SignerClient client = domain.signer()) {
+        domain.await("a connection", client::isConnected);
+        Thread issuing =
+            Thread.ofVirtual()
+                .start(
+                    () -> {
+                      try {
+                        while (client.ask(TestDomain.request(), TestDomain.TIMEOUT)
+                            instanceof Answer.Issued issued) {
+                          answers.add(issued);
+                          last.set(Instant.now());
+                        }
+                      } catch (SignerUnavailableException | InterruptedException e) {
+                        // It is gone.
+                      }
+                    });
+        domain.await("traffic", () -> last.get().isAfter(Instant.MIN));
+        Thread.sleep(500);
+        assertThat(signer.isAlive()).isTrue();
+        Files.move(domain.path("signer"), domain.path("elsewhere"));
+        if (anotherInItsPlace) {
+          Files.createDirectories(domain.path("signer/g1/journal"));
+        }
+        lost = Instant.now();
+        issuing.join();
+      }
+      assertThat(answers).isNotEmpty();
+      assertThat(Duration.between(lost, last.get())).isLessThan(Duration.ofSeconds(1));
+      assertThat(signer.waitFor(60, TimeUnit.SECONDS)).as(domain.log("signer")).isTrue();
+      assertThat(signer.exitValue()).isEqualTo(ExitCode.JOURNAL_FAILED.code());
+      assertThat(domain.log("signer")).contains("storage is lost");
+    }
+  }
+
+  @Test
+  void aRegistrarWithoutItsFolderStops() throws Exception {
+    try (TestDomain domain = new TestDomain()) {
+      Process registrar = domain.startRegistrar();
+      domain.delegate();
+      domain.awaitRegistrar();
+      Files.move(domain.path("registrar"), domain.path("elsewhere"));
+      assertThat(registrar.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(registrar.exitValue()).isEqualTo(ExitCode.JOURNAL_FAILED.code());
+      assertThat(domain.log("registrar")).contains("is gone");
     }
   }
 
