@@ -23,6 +23,9 @@ final class ExitCode {
   /** A process, an address or a disk did not answer: the same may go well later. */
   static final int UNAVAILABLE = 4;
 
+  /** Done; the question does not arise: a log is sound and is not one of ours. */
+  static final int FOREIGN = 5;
+
   /** A defect of ours. */
   static final int DEFECT = 70;
 

@@ -40,7 +40,8 @@ import picocli.CommandLine.Parameters;
       "Without an argument it checks every log of the installation's domain, and every counterfoil of the "
           + "signer's journals against its leaf. A log that cannot be checked, such as one whose key is not "
           + "stated yet, is named, and the others are checked. Exit code 0: sound; 1: different, with the "
-          + "first place named; 4: incomplete, and sound so far."
+          + "first place named; 4: incomplete, and sound so far; 5: a sound log, but none of Counterfoil's, "
+          + "since its entries are something else."
     })
 final class LogCheckCommand implements Callable<Integer> {
   @Parameters(
@@ -136,7 +137,26 @@ final class LogCheckCommand implements Callable<Integer> {
       throws IOException, InterruptedException {
     NoteKey key = place.key(log);
     LogPlace.refuseJournalOf(key, records);
-    LogCheck result;
+    LogCheck result = check(log, key, records, LogPlace.entryForm(key));
+    if (where != null
+        && result instanceof LogCheck.Different different
+        && different.kind() == LogCheck.Kind.ENTRY_MALFORMED
+        && different.position() == 0
+        && records.isEmpty()
+        && place.mayBeForeign()) {
+      // Whatever its entries are, they are what its key signed, or they are not.
+      LogCheck asItIs = check(log, key, records, LogChecker.EntryForm.ANY);
+      if (asItIs instanceof LogCheck.Sound sound) {
+        System.out.println(json ? foreignJson(log.name(), sound) : foreignText(sound));
+        return ExitCode.FOREIGN;
+      }
+      return report(log.name(), asItIs, false);
+    }
+    return report(log.name(), result, records.isPresent());
+  }
+
+  private LogCheck check(
+      LogPlace.Opened log, NoteKey key, Optional<Path> records, LogChecker.EntryForm form) {
     try (ProgressBar bar = bar("checking")) {
       LogChecker checker =
           new LogChecker(
@@ -147,14 +167,26 @@ final class LogCheckCommand implements Callable<Integer> {
                   (entries, total) -> bar.maxHint(total).stepTo(entries))
               .extending(kept(key))
               .threads(parallel == null ? LogPlace.threads(log) : parallel)
-              .entries(LogPlace.entryForm(key));
+              .entries(form);
       useQuorum(checker);
-      result = checker.check();
+      return checker.check();
     } catch (IOException e) {
       throw CommandFailure.unavailable(
           "cannot read the log at " + log.name() + ": " + e.getMessage());
     }
-    return report(log.name(), result, records.isPresent());
+  }
+
+  private static String foreignText(LogCheck.Sound sound) {
+    Checkpoint at = sound.checkpoint();
+    return """
+        NOT A LOG OF COUNTERFOIL'S  %s
+          It is sound as it is: %d entries, %d tiles, root %s.
+          Its first entry is no leaf of a token, so no token is in it. To copy or to watch it, see counterfoil log publish and counterfoil log watch."""
+        .formatted(at.origin(), at.size(), sound.tilesChecked(), at.root().base64());
+  }
+
+  private static JsonObject foreignJson(String name, LogCheck.Sound sound) {
+    return toJson(name, sound).with("counterfoil", false);
   }
 
   private void useQuorum(LogChecker checker) {

@@ -200,6 +200,14 @@ final class LogPlace {
     }
   }
 
+  /**
+   * Whether only the user's word says whose log it is: a key that was named, or a plain policy. A
+   * trust policy names a Counterfoil issuer, whose logs it has or leads to.
+   */
+  boolean mayBeForeign() {
+    return vkey != null || policy().map(policy -> policy.trust().isEmpty()).orElse(true);
+  }
+
   /** How many runs of a log are checked at a time: requests over HTTP, else cores. */
   static int threads(Opened log) {
     return log.isRemote()

@@ -5,15 +5,31 @@ import java.security.GeneralSecurityException;
 /**
  * A log's state (c2sp.org/tlog-checkpoint), the text of a signed note: origin, size, root.
  *
- * @param origin the log's unique name, a URL without its scheme
+ * @param origin the log's unique name: a URL without its scheme, as the specification wants it of
+ *     new logs, or any other line
  * @param size number of leaves
  * @param root Merkle root over them
  */
 public record Checkpoint(String origin, long size, Hash root) {
+  private static final int ORIGIN_MAX = 255;
+
+  /**
+   * Checks origin and size.
+   *
+   * @throws IllegalArgumentException when they are none
+   */
   public Checkpoint {
-    if (!NoteKey.isName(origin) || size < 0) {
+    if (!isOrigin(origin) || size < 0) {
       throw new IllegalArgumentException("not an origin and a size");
     }
+  }
+
+  /** Whether a text can be an origin: 1 to 255 characters, none of them a control character. */
+  public static boolean isOrigin(String text) {
+    return !text.isEmpty()
+        && text.length() <= ORIGIN_MAX
+        && text.codePoints()
+            .noneMatch(c -> Character.isISOControl(c) || (c >= 0xd800 && c <= 0xdfff));
   }
 
   /** What a log's stored hashes make of its first entries. */
@@ -35,7 +51,7 @@ public record Checkpoint(String origin, long size, Hash root) {
   /** Parses a note's text; extension lines are read over, as the specification wants. */
   public static Checkpoint parse(String text) throws FormatException {
     String[] lines = text.split("\n", -1);
-    if (lines.length < 4 || !lines[lines.length - 1].isEmpty() || !NoteKey.isName(lines[0])) {
+    if (lines.length < 4 || !lines[lines.length - 1].isEmpty() || !isOrigin(lines[0])) {
       throw new FormatException("checkpoint is not origin, size and root");
     }
     for (int i = 3; i < lines.length - 1; i++) {

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * A public key of a cosigner (c2sp.org/tlog-cosignature): a witness or a custodian, written as a
  * vkey of signature type 0x04 or 0x06. Immutable.
  */
-public final class CosignerKey {
+public final class CosignerKey implements LogKey {
   private static final int VKEY_MAX = 255 + 10 + 4 * (1 + 1312 + 2) / 3;
   private static final byte[] SUBTREE_LABEL = "subtree/v1\n\0".getBytes(StandardCharsets.US_ASCII);
   private static final int OPAQUE_MAX = 255;
@@ -185,6 +185,7 @@ public final class CosignerKey {
   }
 
   /** Who signs with it. */
+  @Override
   public String name() {
     return name;
   }
@@ -205,8 +206,14 @@ public final class CosignerKey {
   }
 
   /** The key ID: first four bytes of SHA-256(name ‖ 0x0A ‖ type ‖ key), as a big-endian number. */
+  @Override
   public int id() {
     return ByteBuffer.wrap(Hash.sha256(utf8(name + "\n"), typedKey()).bytes()).getInt();
+  }
+
+  @Override
+  public boolean signed(SignedNote note) {
+    return Cosignature.find(note, this).isPresent();
   }
 
   /**

@@ -92,11 +92,6 @@ public record LogPolicy(
     return read(file).policy().orElseThrow(LogPolicy::withoutQuorum);
   }
 
-  /** Parses a file that lists logs: a policy whose quorum may be left out without a witness. */
-  public static LogPolicy parseLogList(byte[] file) throws FormatException {
-    return read(file).policyOrNoWitness().orElseThrow(LogPolicy::withoutQuorum);
-  }
-
   private static LogPolicyRules read(byte[] file) throws FormatException {
     LogPolicyRules rules = new LogPolicyRules();
     PolicyLines.read(

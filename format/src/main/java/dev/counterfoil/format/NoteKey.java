@@ -19,7 +19,7 @@ import java.util.HexFormat;
  * @param name of the signer; for a log key the log's origin
  * @param publicKey the 32 bytes of RFC 8032
  */
-public record NoteKey(String name, Hash publicKey) {
+public record NoteKey(String name, Hash publicKey) implements LogKey {
   /** Signature type of a plain Ed25519 note signature. */
   public static final byte ED25519 = 0x01;
 
@@ -92,7 +92,13 @@ public record NoteKey(String name, Hash publicKey) {
     return key;
   }
 
+  @Override
+  public boolean signed(SignedNote note) {
+    return note.isSignedBy(this);
+  }
+
   /** The key ID: first four bytes of SHA-256(name ‖ 0x0A ‖ type ‖ key), as a big-endian number. */
+  @Override
   public int id() {
     byte[] hash = Hash.sha256((name + "\n").getBytes(StandardCharsets.UTF_8), typedKey()).bytes();
     return (hash[0] & 0xff) << 24

@@ -78,7 +78,7 @@ public record SignedNote(String text, List<NoteSignature> signatures) {
     } catch (CharacterCodingException e) {
       throw new FormatException("note is not UTF-8", e);
     }
-    if (note.codePoints().anyMatch(c -> c != '\n' && Character.isISOControl(c))) {
+    if (note.chars().anyMatch(c -> c != '\n' && c < ' ')) {
       throw new FormatException("note has a control character");
     }
     int split = note.lastIndexOf("\n\n");

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 
 /**
@@ -17,6 +18,8 @@ import java.util.List;
  */
 public record TlogProof(long index, List<Hash> path, SignedNote checkpoint) {
   private static final String HEADER = "c2sp.org/tlog-proof@v1\n";
+
+  private static final String EXTRA = "extra ";
 
   public TlogProof {
     path = List.copyOf(path);
@@ -38,7 +41,10 @@ public record TlogProof(long index, List<Hash> path, SignedNote checkpoint) {
       throw new FormatException("not a tlog-proof");
     }
     String[] lines = text.substring(HEADER.length(), blank).split("\n", -1);
-    int next = lines[0].startsWith("extra ") ? 1 : 0;
+    int next = lines[0].startsWith(EXTRA) ? 1 : 0;
+    if (next == 1) {
+      requireBase64(lines[0].substring(EXTRA.length()));
+    }
     if (next >= lines.length || !lines[next].startsWith("index ")) {
       throw new FormatException("proof has no index");
     }
@@ -53,6 +59,17 @@ public record TlogProof(long index, List<Hash> path, SignedNote checkpoint) {
     }
     byte[] note = text.substring(blank + 2).getBytes(StandardCharsets.UTF_8);
     return new TlogProof(index, path, SignedNote.parse(note));
+  }
+
+  private static void requireBase64(String extra) throws FormatException {
+    try {
+      if (Base64.getEncoder().encodeToString(Base64.getDecoder().decode(extra)).equals(extra)) {
+        return;
+      }
+    } catch (IllegalArgumentException e) {
+      throw new FormatException("proof's extra data is not base64", e);
+    }
+    throw new FormatException("proof's extra data is not in its one spelling");
   }
 
   /**

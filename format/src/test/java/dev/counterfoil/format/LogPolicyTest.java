@@ -233,11 +233,37 @@ class LogPolicyTest {
   @Test
   void aListOfLogsNeedsNoQuorum() throws Exception {
     byte[] list = utf8("# ours\nlog " + LOG.key() + "\n");
-    assertThat(LogPolicy.parseLogList(list).logs())
-        .extracting(LogPolicy.PinnedLog::key)
-        .containsExactly(LOG.key());
+    assertThat(ListedLog.parse(list)).containsExactly(new ListedLog(LOG.key()));
     assertThatThrownBy(() -> LogPolicy.parse(list)).hasMessageContaining("no quorum");
-    assertThat(LogPolicy.parseLogList(utf8(example())).witnesses()).hasSize(6);
+    assertThat(ListedLog.parse(utf8(example()))).isNotEmpty();
+    assertThatThrownBy(() -> ListedLog.parse(utf8(example().replace("quorum X-and-Y\n", ""))))
+        .hasMessageContaining("no quorum");
+  }
+
+  @Test
+  void aListOfLogsTakesKeysOfEveryTypeAndOriginsThatAreNoNames() throws Exception {
+    CosignerKey ed25519 = new TestCosigner("log.example/b", Algorithm.ED25519, 1).key();
+    CosignerKey lattice = new TestCosigner("log.example/c", Algorithm.ML_DSA_44, 2).key();
+    String sumdb = "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8";
+    String list =
+        "log %s\norigin go.sum database tree\nlog %s https://log.example/b\nlog %s\n"
+            .formatted(sumdb, ed25519, lattice);
+    assertThat(ListedLog.parse(utf8(list)))
+        .containsExactly(
+            new ListedLog("go.sum database tree", NoteKey.parse(sumdb)),
+            new ListedLog("log.example/b", ed25519),
+            new ListedLog("log.example/c", lattice));
+    for (String wrong :
+        List.of(
+            "origin go.sum database tree\n" + list,
+            list.replace("tree\n", "tree\norigin again\n"),
+            list + list,
+            list.replace("+033de0ae+", "+033de0af+"),
+            list.replace(" database tree", "").replace("origin go.sum", "origin"),
+            "log witness.example/w1+aabbccdd+BQ" + "A".repeat(42) + "\n",
+            "log vkey\n")) {
+      assertThatThrownBy(() -> ListedLog.parse(utf8(wrong))).isInstanceOf(FormatException.class);
+    }
   }
 
   @Test

@@ -2,9 +2,9 @@ package dev.counterfoil.witness;
 
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.ListedLog;
+import dev.counterfoil.format.LogKey;
 import dev.counterfoil.format.LogPolicy;
-import dev.counterfoil.format.LogPolicy.PinnedLog;
-import dev.counterfoil.format.NoteKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +27,7 @@ final class AcceptedLogs {
   private State state;
   private String trouble = "";
 
-  private record State(FileTime modified, long size, List<NoteKey> keys) {}
+  private record State(FileTime modified, long size, List<ListedLog> logs) {}
 
   private AcceptedLogs(Optional<Path> listed, IssuerLogs issuers, State state) {
     this.listed = listed;
@@ -57,16 +57,13 @@ final class AcceptedLogs {
     if (found.size() > LogPolicy.BYTES_MAX) {
       throw new FormatException("policy is longer than " + LogPolicy.BYTES_MAX + " bytes");
     }
-    LogPolicy policy = LogPolicy.parseLogList(Files.readAllBytes(file));
     return new State(
-        found.lastModifiedTime(),
-        found.size(),
-        policy.logs().stream().map(PinnedLog::key).toList());
+        found.lastModifiedTime(), found.size(), ListedLog.parse(Files.readAllBytes(file)));
   }
 
   /** The keys of the logs of an origin; none when it is unknown. */
-  synchronized List<NoteKey> keys(String origin) {
-    return all().filter(key -> key.name().equals(origin)).toList();
+  synchronized List<LogKey> keys(String origin) {
+    return all().filter(log -> log.origin().equals(origin)).map(ListedLog::key).toList();
   }
 
   /** How many log keys are known. */
@@ -74,9 +71,10 @@ final class AcceptedLogs {
     return Math.toIntExact(all().count());
   }
 
-  private Stream<NoteKey> all() {
+  private Stream<ListedLog> all() {
     refresh();
-    return Stream.concat(state.keys.stream(), issuers.keys().stream()).distinct();
+    return Stream.concat(state.logs.stream(), issuers.keys().stream().map(ListedLog::new))
+        .distinct();
   }
 
   /** Whether the file as it is now is what counts. */
@@ -98,7 +96,7 @@ final class AcceptedLogs {
       }
       state = load(file);
       trouble = "";
-      LOG.log(System.Logger.Level.INFO, "{0} lists {1} log keys now", file, state.keys.size());
+      LOG.log(System.Logger.Level.INFO, "{0} lists {1} log keys now", file, state.logs.size());
     } catch (IOException | FormatException e) {
       String now = String.valueOf(e.getMessage());
       if (!now.equals(trouble)) {

@@ -7,7 +7,7 @@ import dev.counterfoil.format.Cosignature;
 import dev.counterfoil.format.CosignatureSigner;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.LogKey;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.SignedNote.NoteSignature;
 import dev.counterfoil.format.TreeHasher;
@@ -63,17 +63,17 @@ final class Cosigning {
     } catch (FormatException e) {
       return new Answer.Malformed(String.valueOf(e.getMessage()));
     }
-    List<NoteKey> keys = logs.keys(checkpoint.origin());
+    List<LogKey> keys = logs.keys(checkpoint.origin());
     if (keys.isEmpty()) {
       return new Answer.UnknownLog();
     }
     List<NoteSignature> logLines = new ArrayList<>();
-    for (NoteKey key : keys) {
+    for (LogKey key : keys) {
       List<NoteSignature> lines =
           request.note().signatures().stream()
               .filter(line -> line.name().equals(key.name()) && line.keyId() == key.id())
               .toList();
-      if (!lines.isEmpty() && !request.note().isSignedBy(key)) {
+      if (!lines.isEmpty() && !key.signed(request.note())) {
         return new Answer.NotSigned();
       }
       logLines.addAll(lines);

@@ -24,7 +24,7 @@ public record WitnessConfiguration(
     @Meaning("Folder of the keys and of the database. Never restore it from a copy.") @Default(".")
         Path data,
     @Meaning(
-            "File with a line `log VKEY` for each log to cosign (c2sp.org/tlog-policy). It is read again when it changes.")
+            "File with a line `log VKEY` for each log to cosign (c2sp.org/tlog-policy), and a line `origin` where its origin is not the key's name. It is read again when it changes.")
         Optional<Path> logs,
     @Meaning(
             "Trust policies of Counterfoil issuers whose logs are cosigned too, as their key sets state them: a log's successor needs no hand.")
