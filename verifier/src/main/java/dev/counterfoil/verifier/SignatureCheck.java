@@ -3,6 +3,7 @@ package dev.counterfoil.verifier;
 import dev.counterfoil.format.AwsLcProvider;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.Pkcs1;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.token.CompactToken;
 import java.lang.System.Logger.Level;
@@ -184,6 +185,12 @@ final class SignatureCheck {
     PublicJwk.Algorithm algorithm = key.jwk().algorithm();
     if (signed.signature.length != key.jwk().signatureBytes()) {
       return Optional.of(RefusalCode.SIGNATURE);
+    }
+    if (key.jwk() instanceof PublicJwk.Rs256 rsa) {
+      // Providers differ in what they let pass in the encoding: here there is one for all.
+      return Pkcs1.isGood(rsa.modulus(), signed.input.get(), signed.signature)
+          ? Optional.empty()
+          : Optional.of(RefusalCode.SIGNATURE);
     }
     boolean ofHash = takesHashes && algorithm == PublicJwk.Algorithm.ES256;
     boolean good =

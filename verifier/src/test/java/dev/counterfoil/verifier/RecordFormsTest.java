@@ -6,6 +6,7 @@ import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.Base64Url;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.RecordForm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +27,7 @@ class RecordFormsTest {
       new TestIssuer("enterprise", "https://login.example/enterprise", clock);
   private final TestKeys.Es256 recorded = new TestKeys.Es256();
   private final TestKeys.Es256 unrecorded = new TestKeys.Es256();
+  private final TestKeys.TokenKey edwards = TestKeys.of(PublicJwk.Algorithm.EDDSA);
   private final TestKeys.Es256 ours = issuer.addKey();
   private final Verifier verifier;
 
@@ -33,6 +35,7 @@ class RecordFormsTest {
     issuer.addLog("d1g1");
     state(recorded, new RecordForm.Digest("d1g1"), "theirs");
     state(unrecorded, new RecordForm.None(UNTIL), "key-1");
+    state(edwards, new RecordForm.None(UNTIL), "edwards-1");
     issuer.publish();
     verifier =
         Verifier.builder(issuer.policy())
@@ -45,7 +48,7 @@ class RecordFormsTest {
             .build();
   }
 
-  private void state(TestKeys.Es256 key, RecordForm record, String alias) {
+  private void state(TestKeys.TokenKey key, RecordForm record, String alias) {
     issuer.state(
         issuer.statement(key, "s1g1").toBuilder()
             .purpose("legacy")
@@ -84,6 +87,19 @@ class RecordFormsTest {
   private String handedIn(TokenDraft draft) {
     issuer.log("d1g1").append(draft.leaf());
     return draft.signed(recorded);
+  }
+
+  /** RFC 9864 2.2: issuers of today call it Ed25519. Our own tokens have one name. */
+  @Test
+  void anotherIssuersEd25519HasTwoNames() {
+    for (String name : List.of("EdDSA", "Ed25519")) {
+      assertThat(code(draft("edwards-1").header("alg", name).claim("n", name).signed(edwards)))
+          .as(name)
+          .isEqualTo("Unrecorded");
+      assertThat(code(draft("key-1").header("alg", name).claim("n", name).signed(unrecorded)))
+          .as(name)
+          .isEqualTo("algorithm");
+    }
   }
 
   @Test

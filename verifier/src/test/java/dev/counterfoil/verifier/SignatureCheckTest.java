@@ -2,9 +2,14 @@ package dev.counterfoil.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.PublicJwk;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
+import java.security.interfaces.RSAPrivateKey;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.stream.Stream;
@@ -78,6 +83,42 @@ class SignatureCheckTest {
     }
     signature[signature.length - 10] ^= 1;
     assertThat(check.refusal(prepared, INPUT, signature)).contains(RefusalCode.SIGNATURE);
+  }
+
+  /** Wycheproof calls the second one acceptable: RFC 8017 9.2, whose note 2 lets it be compared. */
+  @ParameterizedTest
+  @MethodSource("checks")
+  void oneEncodingOfAnRs256SignatureIsTaken(SignatureCheck check) throws Exception {
+    KeyPairGenerator keys = KeyPairGenerator.getInstance("RSA");
+    keys.initialize(2048);
+    KeyPair pair = keys.generateKeyPair();
+    RSAPrivateKey key = (RSAPrivateKey) pair.getPrivate();
+    SignatureCheck.Key prepared =
+        check.key(PublicJwk.of(PublicJwk.Algorithm.RS256, pair.getPublic()));
+    String hash = Hash.sha256(INPUT).hex();
+    String good = "3031300d060960864801650304020105000420" + hash;
+    assertThat(check.refusal(prepared, INPUT, raw(key, good))).isEmpty();
+    for (String other :
+        new String[] {
+          "302f300b0609608648016503040201" + "0420" + hash, // without NULL
+          "3081" + good.substring(2), // a length in two bytes
+          good + "00",
+          "3031300d060960864801650304020105000420" + Hash.sha256().hex()
+        }) {
+      assertThat(check.refusal(prepared, INPUT, raw(key, other)))
+          .as(other)
+          .contains(RefusalCode.SIGNATURE);
+    }
+  }
+
+  private static byte[] raw(RSAPrivateKey key, String digestInfo) {
+    int padding = 256 - 3 - digestInfo.length() / 2;
+    BigInteger encoded = new BigInteger("0001" + "ff".repeat(padding) + "00" + digestInfo, 16);
+    byte[] bytes = encoded.modPow(key.getPrivateExponent(), key.getModulus()).toByteArray();
+    byte[] signature = new byte[256];
+    int from = Math.max(0, bytes.length - 256);
+    System.arraycopy(bytes, from, signature, 256 - (bytes.length - from), bytes.length - from);
+    return signature;
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.counterfoil.format.Base64Url;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.JwsAlgorithm;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.StrictJson;
 import java.nio.charset.StandardCharsets;
@@ -165,9 +166,14 @@ public final class CompactToken {
     header.allowOnly("alg", "kid", "typ", "x5t", "x5t#S256");
     return new Header(
         text,
-        header.string("alg"),
+        nameOfKeys(header.string("alg")),
         header.string("kid"),
         header.optionalString("typ").orElse(UNTYPED));
+  }
+
+  /** Of two names of one algorithm (RFC 9864 2.2) the one that keys are stated with. */
+  private static String nameOfKeys(String algorithm) {
+    return algorithm.equals(JwsAlgorithm.ED25519.jose()) ? JwsAlgorithm.EDDSA.jose() : algorithm;
   }
 
   private static CompactToken parse(
