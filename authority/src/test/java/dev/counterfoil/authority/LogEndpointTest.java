@@ -178,7 +178,10 @@ class LogEndpointTest {
     assertThat(oauth.string("token_endpoint")).isEqualTo(ISSUER + "/token");
     assertThat(oauth.string("jwks_uri")).isEqualTo(ISSUER + "/jwks");
     assertThat(oauth.strings("grant_types_supported")).containsExactly("client_credentials");
-    assertThat(oauth.strings("dpop_signing_alg_values_supported")).containsExactly("ES256");
+    assertThat(oauth.strings("dpop_signing_alg_values_supported"))
+        .containsExactly("ES256", "PS256", "EdDSA", "Ed25519");
+    assertThat(oauth.strings("token_endpoint_auth_signing_alg_values_supported"))
+        .containsExactly("ES256", "PS256", "EdDSA", "Ed25519");
     // RFC 8414 3.1: before the issuer's path as well.
     HttpResponse<String> inserted =
         domain.send(

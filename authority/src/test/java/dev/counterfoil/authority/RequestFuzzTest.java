@@ -3,6 +3,7 @@ package dev.counterfoil.authority;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import dev.counterfoil.format.ChangedInputs;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
@@ -186,7 +187,7 @@ class RequestFuzzTest {
               "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
               "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}\
             """,
-            "{\"keys\":[{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"%s\"}]}".formatted("v".repeat(342)))
+            "{\"keys\":[%s]}".formatted(new RSAKeyGenerator(2048).generate().toPublicJWK()))
         .map(RequestFuzzTest::utf8);
   }
 
