@@ -129,6 +129,11 @@ final class HttpIssuerSource implements IssuerSource {
     return entries;
   }
 
+  @Override
+  public byte[] proof(StatedLog log, long position) throws IssuerUnavailableException {
+    return get(URI.create(log.url() + "/proof/" + position), SignedNote.BYTES_MAX);
+  }
+
   private byte[] get(URI uri, int bytesMax) throws IssuerUnavailableException {
     HttpRequest request = HttpRequest.newBuilder(uri).timeout(TIMEOUT).build();
     try (InputStream body = send(request)) {

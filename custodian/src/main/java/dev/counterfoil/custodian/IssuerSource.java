@@ -12,4 +12,7 @@ public interface IssuerSource {
 
   /** The 33-byte entries of a bundle of a log of a size, one after another. */
   byte[] entries(StatedLog log, long bundle, long size) throws IssuerUnavailableException;
+
+  /** A proof of the leaf at a position, as the log's read side makes it (c2sp.org/tlog-proof). */
+  byte[] proof(StatedLog log, long position) throws IssuerUnavailableException;
 }

@@ -166,6 +166,16 @@ public final class LogFollower {
   }
 
   /**
+   * Counterfoils that count here, also while nobody answers for the log; 0 where nothing of it
+   * rests on what is held.
+   */
+  public long heldSize() {
+    synchronized (lock) {
+      return forked || abandoned ? 0 : custody.vouchedSize();
+    }
+  }
+
+  /**
    * The newest checkpoint that the log published here, as a signed note: it may be ahead of what is
    * held.
    */

@@ -5,6 +5,7 @@ import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.Tile;
+import dev.counterfoil.format.TlogProof;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Optional;
@@ -12,6 +13,8 @@ import java.util.OptionalLong;
 
 /** The leaves of a log as its own tiles have them, to hold counterfoils against. */
 final class LoggedLeaves {
+  private static final System.Logger LOG = System.getLogger(LoggedLeaves.class.getName());
+
   private final IssuerSource source;
   private final StatedLog log;
 
@@ -47,10 +50,25 @@ final class LoggedLeaves {
     return OptionalLong.empty();
   }
 
-  /** The digest at a position of the log when it was of a size. */
+  /**
+   * The digest at a position of the log when it was of a size; empty where what is given out does
+   * not lead to a root that the log signed. Whoever serves the log, or its disk, could otherwise
+   * have an honest token called forged, or a forged one recorded.
+   */
   Optional<Hash> digest(long position, long size) throws IssuerUnavailableException {
     byte[] entries = source.entries(log, position / Tile.FULL_WIDTH, size);
-    return leaf(entries, (int) (position % Tile.FULL_WIDTH));
+    Optional<Hash> digest = leaf(entries, (int) (position % Tile.FULL_WIDTH));
+    if (digest.isEmpty()) {
+      return digest;
+    }
+    try {
+      TlogProof proof = TlogProof.parse(source.proof(log, position));
+      proof.verify(new Leaf(digest.get()), log.key());
+      return proof.index() == position ? digest : Optional.empty();
+    } catch (FormatException e) {
+      LOG.log(System.Logger.Level.DEBUG, "log {0}: {1}", log.name(), e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private static Optional<Hash> leaf(byte[] entries, int place) {

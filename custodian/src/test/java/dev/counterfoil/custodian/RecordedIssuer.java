@@ -294,6 +294,21 @@ public final class RecordedIssuer implements IssuerSource {
     return Arrays.copyOfRange(all, start, end);
   }
 
+  @Override
+  public byte[] proof(StatedLog log, long position) throws IssuerUnavailableException {
+    return read("/logs/" + log.name() + "/proof/" + position);
+  }
+
+  /** Has the entry of a position in what is served be another's; the log signed no such tree. */
+  public void serveAnother(String log, long position, TokenDraft draft) {
+    byte[] all = entries.getOrDefault(log, new ByteArrayOutputStream()).toByteArray();
+    byte[] other = Leaf.of(draft.signingInput().getBytes(StandardCharsets.US_ASCII)).entry();
+    System.arraycopy(other, 0, all, (int) position * Leaf.ENTRY_BYTES, other.length);
+    ByteArrayOutputStream changed = new ByteArrayOutputStream();
+    changed.writeBytes(all);
+    entries.put(log, changed);
+  }
+
   // ---- Sightings
 
   public Sighting accepted(String token) {

@@ -1,10 +1,15 @@
 package dev.counterfoil.custodian;
 
+import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeySet.StatedLog;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.log.ClockCheck;
 import dev.counterfoil.log.Cosigner;
+import dev.counterfoil.verifier.ReadSide;
 import dev.counterfoil.verifier.SettableClock;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,9 +17,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A custodian's parts on one thread and a clock that the test moves. */
 public final class TestCustody implements AutoCloseable {
@@ -29,46 +36,90 @@ public final class TestCustody implements AutoCloseable {
   /** By the domains. Each hears nobody until a test says something in the name of {@code w1}. */
   private final Map<String, ClockCheck> clocks = new LinkedHashMap<>();
 
+  private final CosignerKeyFile key;
+  private final HeldNotes notes;
   private final SettableClock clock;
   private final Custodian.Events events;
   private final Path folder;
 
+  /**
+   * A domain, and where a custodian reads it.
+   *
+   * @param keyLog where its key log is read
+   */
+  public record Source(TrustPolicy policy, IssuerSource issuer, ReadSide keyLog) {
+    public static Source of(RecordedIssuer issuer) {
+      return new Source(issuer.issuer.policy(), issuer, issuer.keyLog());
+    }
+  }
+
   public TestCustody(
       SettableClock clock, Path folder, Custodian.Events events, RecordedIssuer... sources)
+      throws IOException {
+    this(clock, folder, events, Arrays.stream(sources).map(Source::of).toList());
+  }
+
+  public TestCustody(
+      SettableClock clock, Path folder, Custodian.Events events, List<Source> sources)
       throws IOException {
     this.clock = clock;
     this.events = events;
     this.folder = Files.createDirectories(folder);
     names = new NameTable(folder.resolve("names"));
-    for (RecordedIssuer source : sources) {
-      String name = source.issuer.policy().domain();
+    key = CosignerKeyFile.openOrMake(folder.resolve("cosigner"), "custodian");
+    notes = new HeldNotes(key, clock);
+    for (Source source : sources) {
+      String name = source.policy().domain();
       ClockCheck heard = heard(clock);
       clocks.put(name, heard);
       HeldKeyLog keyLog =
           new HeldKeyLog(
-              source.issuer.policy(), folder.resolve(name).resolve("keys"), source.keyLog(), heard);
+              source.policy(), folder.resolve(name).resolve("keys"), source.keyLog(), heard);
       keyLogs.add(keyLog);
       issuers.put(
           name,
           new FollowedIssuer(
-              source.issuer.policy(),
+              source.policy(),
               keyLog,
               events::alarm,
               events::keySet,
               new FollowedIssuer.FollowerFactory() {
                 @Override
                 public LogFollower follow(StatedLog log) throws IOException {
-                  return follower(name, log, source);
+                  return follower(name, log, source.issuer());
                 }
 
                 @Override
                 public MirroredLog mirror(StatedLog log) throws IOException {
-                  return mirrorOf(name, log, source);
+                  return mirrorOf(name, log, source.issuer());
                 }
               },
               heard,
               clock));
     }
+  }
+
+  /** With which it cosigns what it holds. */
+  public CosignerKey cosigner() {
+    return key.key();
+  }
+
+  /**
+   * What it says to the signer of a log: what it holds of it; empty for one that it does not know.
+   */
+  public Optional<byte[]> cosigned(String domain, String log) {
+    FollowedIssuer followed = issuers.get(domain);
+    LogFollower follower = followed == null ? null : followed.followers().get(log);
+    if (follower == null) {
+      return Optional.empty();
+    }
+    Optional<CustodyLog.Vouched> vouched = follower.custody().vouched();
+    Checkpoint nothing = new Checkpoint(follower.log().key().name(), 0, TreeHasher.EMPTY_ROOT);
+    SignedNote note =
+        vouched
+            .map(CustodyLog.Vouched::note)
+            .orElseGet(() -> new SignedNote(nothing.text(), List.of()));
+    return Optional.of(notes.cosign(note).bytes());
   }
 
   private static ClockCheck heard(SettableClock clock) {
@@ -84,7 +135,7 @@ public final class TestCustody implements AutoCloseable {
         () -> 0);
   }
 
-  private MirroredLog mirrorOf(String domain, StatedLog log, RecordedIssuer source)
+  private MirroredLog mirrorOf(String domain, StatedLog log, IssuerSource source)
       throws IOException {
     MirroredLog mirror =
         new MirroredLog(
@@ -100,7 +151,7 @@ public final class TestCustody implements AutoCloseable {
     return mirror;
   }
 
-  private LogFollower follower(String domain, StatedLog log, RecordedIssuer source)
+  private LogFollower follower(String domain, StatedLog log, IssuerSource source)
       throws IOException {
     Path of = folder.resolve(domain).resolve(log.name());
     CustodyLog held = new CustodyLog(of, log.name(), names);

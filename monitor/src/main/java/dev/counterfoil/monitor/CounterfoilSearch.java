@@ -92,17 +92,18 @@ final class CounterfoilSearch {
       // A log that nobody stated; or that was, a moment ago.
       return that.now().isBefore(decideAt(that)) ? Recorded.NOT_YET_KNOWN : Recorded.NO;
     }
-    Optional<LogView> view = that.domain().view(id.get().log());
-    if (view.isEmpty()) {
-      return Recorded.NOT_YET_KNOWN;
-    }
     long position = id.get().position();
-    if (position < view.get().heldSize()) {
+    if (position < that.domain().heldSize(id.get().log())) {
+      // What is held is known whoever answers for the log: its host may be gone.
       Optional<HeldToken> counterfoil = that.domain().counterfoil(id.get().log(), position);
       if (counterfoil.isPresent()) {
         return isSame(presented, counterfoil.get()) ? Recorded.YES : Recorded.ANOTHER_TOKEN;
       }
       // Forgotten after its time: the leaf is still in the log.
+    }
+    Optional<LogView> view = that.domain().view(id.get().log());
+    if (view.isEmpty()) {
+      return Recorded.NOT_YET_KNOWN;
     }
     if (isLost(that, id.get(), view.get())) {
       return Recorded.LOST;

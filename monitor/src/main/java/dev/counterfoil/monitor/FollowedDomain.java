@@ -53,6 +53,12 @@ record FollowedDomain(FollowedIssuer followed, KeySetHistory history) {
     return followed.view(log);
   }
 
+  /** How many counterfoils of a log are held, also while nobody answers for it. */
+  long heldSize(String log) {
+    LogFollower follower = followed.followers().get(log);
+    return follower == null ? 0 : follower.heldSize();
+  }
+
   Optional<HeldToken> counterfoil(String log, long position) throws IOException {
     return followed.counterfoil(log, position);
   }

@@ -13,6 +13,7 @@ import dev.counterfoil.verifier.RefusalCode;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -87,8 +88,7 @@ final class Judge {
       return ofDecoy(that, canary.get());
     }
     KeyCheck check = KeyCheck.of(that);
-    if (check.fault() == KeyFault.UNKNOWN && that.now().isBefore(search.decideAt(that))) {
-      // The key may have been stated a moment ago.
+    if (check.fault() == KeyFault.UNKNOWN && mayBeStated(that)) {
       return new Judgement.Wait();
     }
     if (isForeign(that)) {
@@ -117,6 +117,18 @@ final class Judge {
       return new Judgement.Unmatched("no-identifier");
     }
     return unrecordedToken(that, check, recorded);
+  }
+
+  /**
+   * Whether a key that is not known may have been stated before the token was shown: a moment ago,
+   * or since the key log was last read here. What is noise waits for no key log: it raises no
+   * alarm. Evidence is none, since its reporter knew the key.
+   */
+  private boolean mayBeStated(TokenCase that) {
+    boolean isReported = that.isMoreThanNoise() || that.presented().token().isPresent();
+    return that.now().isBefore(search.decideAt(that))
+        || (isReported
+            && that.keys().asOf().isBefore(that.receivedAt().truncatedTo(ChronoUnit.SECONDS)));
   }
 
   /** Nobody has a decoy's private half but who took it from where it lay. No log is asked. */

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.counterfoil.custodian.Access;
 import dev.counterfoil.custodian.Alarm;
 import dev.counterfoil.custodian.Custodian;
+import dev.counterfoil.custodian.HeldToken;
 import dev.counterfoil.custodian.LogFollower;
 import dev.counterfoil.custodian.RecordedIssuer;
 import dev.counterfoil.custodian.TestCustody;
@@ -20,13 +21,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The monitor's parts on one thread and a clock that the test moves. */
-final class TestMonitor implements AutoCloseable {
-  static final Duration SETTLE = Duration.ofSeconds(1);
+public final class TestMonitor implements AutoCloseable {
+  public static final Duration SETTLE = Duration.ofSeconds(1);
 
   final SettableClock clock;
   final Path folder;
@@ -36,24 +39,29 @@ final class TestMonitor implements AutoCloseable {
   final KnownKeys knownKeys;
   final Canaries canaries;
   final Map<String, FollowedDomain> domains = new LinkedHashMap<>();
-  final TestCustody custody;
+  public final TestCustody custody;
   private final Map<String, KeySetHistory> histories = new LinkedHashMap<>();
   final List<Judgement> judged = new ArrayList<>();
   final Matching matching;
   private long sequence = 1;
 
   TestMonitor(SettableClock clock, Path folder, RecordedIssuer... issuers) throws IOException {
+    this(clock, folder, Arrays.stream(issuers).map(TestCustody.Source::of).toList());
+  }
+
+  public TestMonitor(SettableClock clock, Path folder, List<TestCustody.Source> sources)
+      throws IOException {
     this.clock = clock;
     this.folder = Files.createDirectories(folder);
     database = Database.open(folder.resolve("monitor.db"));
     findings = new FindingStore(database.jdbi(), clock, kind -> {});
     sightings = new SightingStore(database.jdbi(), findings);
     knownKeys = new KnownKeys(database.jdbi());
-    for (RecordedIssuer source : issuers) {
-      String name = source.issuer.policy().domain();
+    for (TestCustody.Source source : sources) {
+      String name = source.policy().domain();
       histories.put(name, new KeySetHistory(name, knownKeys));
     }
-    custody = new TestCustody(clock, folder.resolve("custody"), new Events(), issuers);
+    custody = new TestCustody(clock, folder.resolve("custody"), new Events(), sources);
     custody.issuers.forEach(
         (name, issuer) ->
             domains.put(name, new FollowedDomain(issuer, requireNonNull(histories.get(name)))));
@@ -86,20 +94,29 @@ final class TestMonitor implements AutoCloseable {
   }
 
   /** Follows every log to its end. */
-  void follow() throws IOException {
+  public void follow() throws IOException {
     custody.follow();
   }
 
   /** Reports sightings as one batch. */
-  void report(Sighting... seen) {
+  public void report(Sighting... seen) {
     report(List.of(seen));
   }
 
-  void report(List<Sighting> seen) {
-    long number = sequence++;
+  public void report(List<Sighting> seen) {
+    report(sequence++, seen);
+  }
+
+  /** Reports them as a batch with a number, which goes on over the monitor's starts. */
+  public void report(long number, List<Sighting> seen) {
     Hash digest = Hash.sha256(("batch " + number).getBytes(StandardCharsets.UTF_8));
     sightings.record(
         "acme/mail", new SightingBatch("mail", number, 0, seen, digest), clock.instant());
+  }
+
+  /** Judges what waits; tells how many sightings stay open. */
+  public int match() throws IOException {
+    return matching.step();
   }
 
   /** Lets the settle time pass, follows, and matches; tells how many sightings stay open. */
@@ -111,16 +128,82 @@ final class TestMonitor implements AutoCloseable {
     return matching.step();
   }
 
-  List<JsonObject> findings() {
+  public List<JsonObject> findings() {
     return findings.list(FindingStore.Query.all()).stream().map(FindingStore.Kept::json).toList();
   }
 
-  LogFollower follower(String domain, String log) {
+  /** Calls a token forged, whatever the record says: a fault to be found. */
+  public void callForged(Sighting sighting) {
+    findings.raise(
+        new Finding(
+            Finding.Kind.FORGED_TOKEN,
+            Finding.Severity.CRITICAL,
+            domains.keySet().iterator().next(),
+            new Finding.Subject(
+                "",
+                String.valueOf(sighting.digest()),
+                sighting.tokenId(),
+                sighting.digest(),
+                null,
+                null,
+                false),
+            clock.instant(),
+            1,
+            "",
+            JsonObject.builder().build()));
+  }
+
+  /** Up to where the custodian holds a log. */
+  public long heldSize(String domain, String log) {
+    return requireNonNull(domains.get(domain)).heldSize(log);
+  }
+
+  /** The digest that the custodian holds at a position. */
+  public Optional<Hash> held(String domain, String log, long position) throws IOException {
+    return requireNonNull(domains.get(domain)).counterfoil(log, position).map(HeldToken::digest);
+  }
+
+  /** How its logs stand and what waits, for whoever reads of a failure. */
+  public String state() {
+    StringBuilder state = new StringBuilder();
+    domains
+        .values()
+        .forEach(
+            domain ->
+                domain
+                    .followers()
+                    .forEach(
+                        (log, follower) ->
+                            state.append(log).append(' ').append(domain.view(log)).append(' ')));
+    return state
+        .append(
+            sightings.open(0, 100).stream()
+                .map(
+                    one ->
+                        one.sighting().outcome()
+                            + " "
+                            + one.sighting().tokenId()
+                            + " of "
+                            + one.receivedAt())
+                .toList())
+        .append(" wait, at ")
+        .append(clock.instant())
+        .toString();
+  }
+
+  /** Findings after the one with an id. */
+  public List<JsonObject> findings(long after) {
+    return findings.list(FindingStore.Query.all().after(after)).stream()
+        .map(FindingStore.Kept::json)
+        .toList();
+  }
+
+  public LogFollower follower(String domain, String log) {
     return custody.follower(domain, log);
   }
 
   /** What is left of a process that was killed: its locks are gone, and nothing more is written. */
-  void loseLocks() throws IOException {
+  public void loseLocks() throws IOException {
     custody.loseLocks();
   }
 
