@@ -15,7 +15,7 @@ import java.util.function.UnaryOperator;
  * A disk in memory that keeps exactly what {@link Disk} promises and nothing more: unsynced writes
  * are lost, torn into sectors and reordered by a power failure.
  */
-final class FaultyDisk implements Disk {
+public final class FaultyDisk implements Disk {
   private static final int SECTOR_BYTES = 512;
 
   private final Machine machine;
@@ -86,14 +86,14 @@ final class FaultyDisk implements Disk {
   }
 
   /** The files as a copy of the running machine's disk has them. */
-  Map<String, byte[]> image() {
+  public Map<String, byte[]> image() {
     Map<String, byte[]> image = new HashMap<>();
     files.forEach((file, content) -> image.put(file, content.seen.clone()));
     return image;
   }
 
   /** Puts a copy back, as whoever restores a backup or rewinds a virtual machine does. */
-  void putBack(Map<String, byte[]> image) {
+  public void putBack(Map<String, byte[]> image) {
     files.clear();
     image.forEach(
         (file, bytes) -> {

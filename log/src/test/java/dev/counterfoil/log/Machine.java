@@ -9,9 +9,9 @@ import java.util.random.RandomGenerator;
  * A simulated machine: its disks, what goes wrong with them, and its crashes. Every operation of a
  * disk asks {@link #operation} first.
  */
-final class Machine {
+public final class Machine {
   /** The process or the machine ends here: nothing of the log may catch it. */
-  static final class CrashError extends Error {
+  public static final class CrashError extends Error {
     private static final long serialVersionUID = 1L;
 
     /** Without a stack trace: there are millions of them. */
@@ -28,18 +28,18 @@ final class Machine {
   private long crashAfter = Long.MAX_VALUE;
   private long failAfter = Long.MAX_VALUE;
 
-  Machine(RandomGenerator random) {
+  public Machine(RandomGenerator random) {
     this.random = random;
   }
 
-  FaultyDisk disk(String name) {
+  public FaultyDisk disk(String name) {
     FaultyDisk disk = new FaultyDisk(this, name);
     disks.add(disk);
     return disk;
   }
 
   /** Crashes inside one of the next operations that change a disk. */
-  void crashWithin(int next) {
+  public void crashWithin(int next) {
     crashAfter = operations + random.nextInt(next);
   }
 
@@ -48,7 +48,7 @@ final class Machine {
     failAfter = operations + random.nextInt(next);
   }
 
-  void healthy() {
+  public void healthy() {
     crashAfter = Long.MAX_VALUE;
     failAfter = Long.MAX_VALUE;
     freeBytes = Long.MAX_VALUE;
@@ -86,13 +86,13 @@ final class Machine {
   }
 
   /** The process died; the kernel keeps what was written. */
-  void restartProcess() {
+  public void restartProcess() {
     healthy();
     disks.forEach(disk -> disk.locked = false);
   }
 
   /** The power failed: what was not synced survives in part, in any order. */
-  void restartMachine() {
+  public void restartMachine() {
     restartProcess();
     disks.forEach(FaultyDisk::losePower);
   }

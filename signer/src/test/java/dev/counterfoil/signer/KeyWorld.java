@@ -6,7 +6,8 @@ import dev.counterfoil.format.Ceremony;
 import dev.counterfoil.format.Delegation;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.NoteSigner;
+import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.log.JournalOptions;
@@ -19,7 +20,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -45,16 +45,22 @@ final class KeyWorld implements AutoCloseable {
 
   static final String ISSUER = TestDomain.ISSUER;
 
-  final FakeCustody keys = new FakeCustody();
-  final Disk keyDisk = new MemoryDisk();
+  FakeCustody keys = new FakeCustody();
+  MemoryDisk keyDisk = new MemoryDisk();
   private final SignersOwn own = new SignersOwn("s1", Set.of(), Set.of());
   private final Disk journal = new MemoryDisk();
   private final Disk publicDisk = new MemoryDisk();
   private final Path folder;
   private final TrialRoot root;
+  private final SealedKeys sealed;
   private final StatementKeys statementKeys;
   private final Ed25519Key logKey;
-  private final KeySet.StatedLog log;
+  private KeySet.StatedLog log;
+
+  /** With which the token log of the present generation is signed. */
+  private Ed25519Key tokenLogKey;
+
+  private int generation = 1;
   private EntryLog keyLog;
   private String purposes;
   Registrar registrar;
@@ -86,24 +92,58 @@ final class KeyWorld implements AutoCloseable {
     this.purposes = purposes;
     this.signersNow = start;
     this.registrarsNow = start;
-    SealedKeys sealed =
-        TestMaking.sealed(TrialRoot.openOrMakePassphrase(folder.resolve("passphrase")));
+    sealed = TestMaking.sealed(TrialRoot.openOrMakePassphrase(folder.resolve("passphrase")));
     root = TrialRoot.openOrMake(folder.resolve("root"), () -> registrarsNow);
     statementKeys = StatementKeys.openOrMake(sealed, new MemoryDisk(), "registrar");
     logKey =
         Ed25519Key.openOrMake(
             sealed, new MemoryDisk(), "key-log", ISSUER.substring(8) + "/logs/keys");
-    log =
-        new KeySet.StatedLog(
-            "s1g1",
-            NoteKey.of(
-                ISSUER.substring(8) + "/logs/s1g1",
-                KeyPairGenerator.getInstance("Ed25519").generateKeyPair().getPublic()),
-            URI.create(ISSUER + "/logs/s1g1"));
+    tokenLogKey = newTokenLogKey();
+    log = statedLog();
     startRegistrar();
     configured = registrars;
     delegate();
     startSigner();
+  }
+
+  private Ed25519Key newTokenLogKey() throws IOException, GeneralSecurityException {
+    return Ed25519Key.openOrMake(
+        sealed, new MemoryDisk(), "log", ISSUER.substring(8) + "/logs/s1g" + generation);
+  }
+
+  private KeySet.StatedLog statedLog() {
+    String name = "s1g" + generation;
+    return new KeySet.StatedLog(
+        name, tokenLogKey.publicKey(), URI.create(ISSUER + "/logs/" + name));
+  }
+
+  /** What verifiers start from. */
+  TrustPolicy policy() {
+    return new TrustPolicy("enterprise", ISSUER, root.pin(), List.of(logKey.publicKey()));
+  }
+
+  /** The public folder of the key log. */
+  Disk keyLogDisk() {
+    return publicDisk;
+  }
+
+  /** Short name of the log of the present generation. */
+  String logName() {
+    return log.name();
+  }
+
+  /** With which it is signed. */
+  NoteSigner logSigner() {
+    return tokenLogKey.notes();
+  }
+
+  /** The signer begins anew, with other keys and another log, and is not started yet. */
+  void nextGeneration() throws IOException, GeneralSecurityException {
+    generation++;
+    keys = new FakeCustody();
+    keyDisk = new MemoryDisk();
+    tokenLogKey = newTokenLogKey();
+    log = statedLog();
   }
 
   private SignerConfiguration configuration() throws Exception {
@@ -207,14 +247,19 @@ final class KeyWorld implements AutoCloseable {
     keeper =
         new KeyKeeper(
             new KeyKeeper.Keeping(
-                "enterprise", ISSUER, configured.all(), new Generation("s1", 1, folder), log),
+                "enterprise",
+                ISSUER,
+                configured.all(),
+                new Generation("s1", generation, folder),
+                log),
             custody(),
             this::ask,
             disk());
     keeper.load(signersNow);
   }
 
-  private Answer ask(Request.Command command) throws SignerUnavailableException {
+  /** A signer's command over its own socket. */
+  Answer ask(Request.Command command) throws SignerUnavailableException {
     if (registrarIsAway) {
       throw new SignerUnavailableException("the registrar is away");
     }

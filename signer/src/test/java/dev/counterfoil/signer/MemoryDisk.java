@@ -48,6 +48,14 @@ final class MemoryDisk implements Disk {
     public void close() {}
   }
 
+  /** The same files on another disk. */
+  MemoryDisk copy() {
+    MemoryDisk copy = new MemoryDisk();
+    files.forEach(
+        (name, content) -> copy.replace(name, Arrays.copyOf(content.bytes, content.size)));
+    return copy;
+  }
+
   @Override
   public List<String> names() {
     return List.copyOf(files.keySet());
