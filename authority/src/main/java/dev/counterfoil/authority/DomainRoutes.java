@@ -158,6 +158,10 @@ final class DomainRoutes {
                 polls,
                 audit,
                 addresses),
+            new ReleasedEndpoint(
+                new BearerScope(tokens, addresses, CounterfoilsEndpoint.SCOPE),
+                cosigned.signers,
+                domain.issuer()),
             waiters,
             polls,
             leaves);
@@ -328,6 +332,8 @@ final class DomainRoutes {
           RouteAudit.none("cosignatures, which stand in the log's own notes"),
           "/logs/{log}/counterfoils",
           RouteAudit.events(Operation.COUNTERFOILS_READ),
+          "/logs/{log}/released",
+          RouteAudit.none("whether one token was handed out, to whom all counterfoils are given"),
           "/logs",
           RouteAudit.none("public tiles, proofs and leaves, which say nothing of anybody"));
 

@@ -103,7 +103,7 @@ final class DomainServer implements AutoCloseable {
         new DomainRoutes.Once(
             UsedOnce.open(domain.database().resolveSibling("used-assertions"), clock),
             UsedOnce.open(domain.database().resolveSibling("used-proofs"), clock));
-    Signers signers = new Signers(domain.signerSocket(), domain.spareSigners());
+    Signers signers = new Signers(domain.signerSocket(), domain.spareSigners(), clock);
     SignerClient registrar = new SignerClient(domain.registrarSocket().path());
     JwksFetches fetches = new JwksFetches(clock);
     UnixUsers adminUsers =

@@ -16,7 +16,8 @@ import java.time.Duration;
 /**
  * The public read side of the logs: checkpoints and tiles of c2sp.org/tlog-tiles, proofs of
  * c2sp.org/tlog-proof; leaves in batches, and the key log's head, as soon as a log grows; positions
- * and proofs of digests in record logs; and the custodian's counterfoils.
+ * and proofs of digests in record logs; the custodian's counterfoils, and what was handed out a
+ * moment ago.
  */
 final class LogEndpoint implements Endpoint.Action {
   private static final String DIGEST = "digest/";
@@ -31,6 +32,7 @@ final class LogEndpoint implements Endpoint.Action {
   private final PublicLogs logs;
   private final RecordIndexes indexes;
   private final CounterfoilsEndpoint counterfoils;
+  private final ReleasedEndpoint released;
   private final HeadWaiters waiters;
   private final LongPolls polls;
   private final LeavesEndpoint leaves;
@@ -40,6 +42,7 @@ final class LogEndpoint implements Endpoint.Action {
       PublicLogs logs,
       RecordIndexes indexes,
       CounterfoilsEndpoint counterfoils,
+      ReleasedEndpoint released,
       HeadWaiters waiters,
       LongPolls polls,
       LeavesEndpoint leaves) {
@@ -47,6 +50,7 @@ final class LogEndpoint implements Endpoint.Action {
     this.logs = logs;
     this.indexes = indexes;
     this.counterfoils = counterfoils;
+    this.released = released;
     this.waiters = waiters;
     this.polls = polls;
     this.leaves = leaves;
@@ -59,6 +63,10 @@ final class LogEndpoint implements Endpoint.Action {
     LogPath wanted = LogPath.parse(path).orElseThrow(LogEndpoint::notFound);
     if (wanted.rest().equals("counterfoils")) {
       counterfoils.answer(wanted.log(), request, response);
+      return;
+    }
+    if (wanted.rest().equals(ReleasedEndpoint.NAME)) {
+      released.answer(wanted.log(), request, response);
       return;
     }
     if (wanted.rest().equals("leaves") && !wanted.log().equals(KeyLog.NAME)) {

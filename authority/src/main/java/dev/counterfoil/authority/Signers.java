@@ -7,6 +7,7 @@ import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerName;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -27,20 +28,25 @@ final class Signers implements AutoCloseable {
    */
   static final Duration REST = Duration.ofSeconds(1);
 
+  private static final Duration PRESENCE_EVERY = Duration.ofMillis(50);
+
   private final List<One> all = new ArrayList<>();
+  private final Thread presence;
 
   /** A signer. */
   static final class One {
     private final String name;
     private final SignerClient client;
     private final SignerView view;
+    private final ReleasedTokens released;
     private final AtomicLong restsUntil = new AtomicLong();
     private volatile boolean rests;
 
-    private One(String name, SignerClient client) {
+    private One(String name, SignerClient client, InstantSource clock) {
       this.name = name;
       this.client = client;
       this.view = new SignerView(client);
+      this.released = new ReleasedTokens(clock);
     }
 
     /** Its name, with which the names of its logs begin: {@code s1}. */
@@ -58,8 +64,23 @@ final class Signers implements AutoCloseable {
       return client;
     }
 
+    /** What it issued and this process handed out last. */
+    ReleasedTokens released() {
+      return released;
+    }
+
     boolean isConnected() {
       return client.isConnected();
+    }
+
+    private Answer ask(IssueRequest request, Duration timeout)
+        throws SignerUnavailableException, InterruptedException {
+      Answer answer = client.ask(request, timeout);
+      if (answer instanceof Answer.Issued issued) {
+        // Before it is handed out: what a client has is in the list.
+        released.add(issued.token());
+      }
+      return answer;
     }
 
     /** Whether this request asks it last; of those that come when its rest is over, all but one. */
@@ -79,10 +100,25 @@ final class Signers implements AutoCloseable {
   }
 
   /** Starts to connect to a domain's signers. */
-  Signers(UnixSocketPath first, List<AuthorityConfiguration.SpareSigner> spares) {
-    all.add(new One(SignerName.FIRST, new SignerClient(first.path())));
+  Signers(
+      UnixSocketPath first, List<AuthorityConfiguration.SpareSigner> spares, InstantSource clock) {
+    all.add(new One(SignerName.FIRST, new SignerClient(first.path()), clock));
     for (AuthorityConfiguration.SpareSigner spare : spares) {
-      all.add(new One(spare.name(), new SignerClient(spare.socket().path())));
+      all.add(new One(spare.name(), new SignerClient(spare.socket().path()), clock));
+    }
+    this.presence = Thread.ofVirtual().name("signers-presence").start(this::watchPresence);
+  }
+
+  /** Notes when a signer goes away and comes back, within {@link #PRESENCE_EVERY}. */
+  private void watchPresence() {
+    try {
+      while (true) {
+        all.forEach(one -> one.released.see(one.isConnected()));
+        Thread.sleep(PRESENCE_EVERY);
+      }
+    } catch (InterruptedException e) {
+      // Only close() interrupts this thread.
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -129,7 +165,7 @@ final class Signers implements AutoCloseable {
   Answer issue(IssueRequest request, Duration timeout)
       throws SignerUnavailableException, InterruptedException {
     if (all.size() == 1) {
-      return all.getFirst().client.ask(request, timeout);
+      return all.getFirst().ask(request, timeout);
     }
     long deadline = System.nanoTime() + 2 * timeout.toNanos();
     int left = all.size();
@@ -147,7 +183,7 @@ final class Signers implements AutoCloseable {
         }
         One one = all.get(i);
         try {
-          Answer answer = one.client.ask(request, share(deadline, left--));
+          Answer answer = one.ask(request, share(deadline, left--));
           if (!isForTheNext(answer)) {
             one.rests = false;
             return answer;
@@ -204,6 +240,7 @@ final class Signers implements AutoCloseable {
 
   @Override
   public void close() {
+    presence.interrupt();
     all.forEach(one -> one.client.close());
   }
 }

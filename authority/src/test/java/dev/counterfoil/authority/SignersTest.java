@@ -6,19 +6,25 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.authority.AuthorityConfiguration.SpareSigner;
 import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.IssueRequest;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,7 +50,8 @@ class SignersTest {
     signers =
         new Signers(
             new UnixSocketPath(folder.resolve("one/s.sock")),
-            List.of(new SpareSigner("s2", new UnixSocketPath(folder.resolve("two/s.sock")))));
+            List.of(new SpareSigner("s2", new UnixSocketPath(folder.resolve("two/s.sock")))),
+            InstantSource.system());
     awaitConnected(signers);
   }
 
@@ -191,8 +198,8 @@ class SignersTest {
             new Signers(
                 new UnixSocketPath(folder.resolve("one/s.sock")),
                 List.of(
-                    s2,
-                    new SpareSigner("s3", new UnixSocketPath(folder.resolve("three/s.sock")))))) {
+                    s2, new SpareSigner("s3", new UnixSocketPath(folder.resolve("three/s.sock")))),
+                InstantSource.system())) {
       third.start();
       awaitConnected(ofThree);
       first.refuseAfter(Answer.Code.LEVEL_NOT_REACHED, RELEASE_WAIT_MAX);
@@ -219,6 +226,50 @@ class SignersTest {
     spare.stop();
 
     assertThatThrownBy(this::ask).isInstanceOf(SignerUnavailableException.class);
+  }
+
+  /** What tells an honest token of a signer's last moment from a thief's. */
+  @Test
+  void whatWasHandedOutLastIsRememberedAndWhenItsSignerWent() throws Exception {
+    String token = ((Answer.Issued) ask()).token();
+    Hash digest =
+        Hash.sha256(token.substring(0, token.lastIndexOf('.')).getBytes(StandardCharsets.US_ASCII));
+    ReleasedTokens released = signers.all().getFirst().released();
+    while (!released.of(digest).connected()) {
+      Thread.sleep(5);
+    }
+    assertThat(released.of(digest).released()).isTrue();
+    assertThat(released.of(Hash.sha256()).released()).isFalse();
+    Instant before = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+    first.stop();
+    while (released.of(digest).connected()) {
+      Thread.sleep(5);
+    }
+    assertThat(released.of(digest).released()).isTrue();
+    assertThat(released.of(digest).since()).isAfterOrEqualTo(before);
+    // The spare has a list of its own.
+    assertThat(signers.all().getLast().released().of(digest).released()).isFalse();
+  }
+
+  @Test
+  void whatIsPushedOutIsNotSaidToBeForged() {
+    AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-25T12:00:00Z"));
+    ReleasedTokens released = new ReleasedTokens(now::get);
+    released.add("a.a.s");
+    now.set(now.get().plusSeconds(1));
+    for (int i = 0; i < ReleasedTokens.DIGESTS_MAX; i++) {
+      released.add("b." + i + ".s");
+    }
+    Hash first = Hash.sha256("a.a".getBytes(StandardCharsets.US_ASCII));
+    Hash last = Hash.sha256("b.7".getBytes(StandardCharsets.US_ASCII));
+    assertThat(released.of(first).released()).isFalse();
+    assertThat(released.of(first).completeSince())
+        .as("later than it was handed out")
+        .isEqualTo(Instant.parse("2026-11-25T12:00:00.001Z"));
+    assertThat(released.of(last).released()).isTrue();
+    now.set(now.get().plus(ReleasedTokens.KEPT_FOR).plusSeconds(1));
+    assertThat(released.of(last).released()).isFalse();
+    assertThat(released.of(last).completeSince()).isAfter(Instant.parse("2026-11-25T12:00:01Z"));
   }
 
   @Test

@@ -522,12 +522,13 @@ final class CompromiseCommand implements Callable<Integer> {
     out.println();
     for (String kid : contained.allKids()) {
       List<JsonObject> presented = new ArrayList<>();
+      List<JsonObject> unproven = new ArrayList<>();
       List<JsonObject> summary = new ArrayList<>();
       monitor.report(
           kid,
           line -> {
             if (line.get("type") instanceof String type && type.equals("presented")) {
-              presented.add(line);
+              (Boolean.TRUE.equals(line.get("unproven")) ? unproven : presented).add(line);
             } else if (line.get("type") instanceof String type && type.equals("summary")) {
               summary.add(line);
             }
@@ -538,21 +539,31 @@ final class CompromiseCommand implements Callable<Integer> {
               .put("kid", kid)
               .put("signed", signed)
               .put("presented_without_counterfoil", presented)
+              .put("presented_unproven", unproven)
               .build());
       out.printf(
           "key %s: we signed %d tokens with it (counterfoil keys report %s lists them); %d were"
               + " presented that we did not sign%n",
           kid, signed, kid, presented.size());
-      for (JsonObject one : presented) {
+      presented.forEach(one -> presented(one, out));
+      if (!unproven.isEmpty()) {
         out.printf(
-            "  %s as %s/%s at %s: %s%n",
-            Instant.ofEpochMilli(one.get("seen_at_ms") instanceof Long ms ? ms : 0),
-            one.get("tenant"),
-            one.get("sub"),
-            one.get("service"),
-            one.get("outcome"));
+            "  %d more are unproven: the last tokens of a signer that went away, or forged."
+                + " counterfoil findings --kind unproven-token says what settles each%n",
+            unproven.size());
+        unproven.forEach(one -> presented(one, out));
       }
     }
     return uses;
+  }
+
+  private static void presented(JsonObject one, PrintStream out) {
+    out.printf(
+        "  %s as %s/%s at %s: %s%n",
+        Instant.ofEpochMilli(one.get("seen_at_ms") instanceof Long ms ? ms : 0),
+        one.get("tenant"),
+        one.get("sub"),
+        one.get("service"),
+        one.get("outcome"));
   }
 }

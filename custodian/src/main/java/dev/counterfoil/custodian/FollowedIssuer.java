@@ -332,6 +332,23 @@ public final class FollowedIssuer {
     return follower == null ? Optional.empty() : follower.loggedDigest(position, size);
   }
 
+  /** What the authority says of a log's signer and a token; empty when it does not answer. */
+  public Optional<SignerWord> word(String log, Hash digest) {
+    return Optional.ofNullable(followers.get(log)).flatMap(follower -> follower.word(digest));
+  }
+
+  /** When a log's signer answered last. */
+  public Instant answeredAt(String log) {
+    LogFollower follower = followers.get(log);
+    return follower == null ? Instant.EPOCH : follower.answeredAt();
+  }
+
+  /** The digest at a position of which a record came and no head of the log covers it. */
+  public Optional<Hash> unvouchedDigest(String log, long position) throws IOException {
+    LogFollower follower = followers.get(log);
+    return follower == null ? Optional.empty() : follower.unvouchedDigest(position);
+  }
+
   /** Whether any log holds a digest. */
   public boolean holds(Hash digest) throws IOException {
     for (LogFollower follower : followers.values()) {

@@ -1,6 +1,8 @@
 package dev.counterfoil.custodian;
 
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.SignedNote;
@@ -18,6 +20,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -33,6 +36,11 @@ final class HttpIssuerSource implements IssuerSource {
   private static final int REASON_BYTES_MAX = 1024;
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final Duration BODY_TIME_MAX = Duration.ofSeconds(30);
+
+  /** Whoever waits for a word has other tokens to look at. */
+  private static final Duration WORD_TIMEOUT = Duration.ofSeconds(2);
+
+  private static final long EPOCH_MILLIS_MAX = 100_000_000_000_000L;
 
   private final HttpClient http;
   private final HttpClient direct;
@@ -156,6 +164,30 @@ final class HttpIssuerSource implements IssuerSource {
     } catch (IOException e) {
       throw new IssuerUnavailableException(uri + " broke off: " + e, e);
     }
+  }
+
+  @Override
+  public SignerWord word(StatedLog log, Hash digest) throws IssuerUnavailableException {
+    URI uri = URI.create(places.apply(log.name()) + "/released?digest=" + digest.base64Url());
+    try (InputStream body =
+        new TimedBody(answer(direct, withToken(uri).timeout(WORD_TIMEOUT).build()), WORD_TIMEOUT)) {
+      JsonObject word = StrictJson.object(body.readNBytes(REASON_BYTES_MAX), REASON_BYTES_MAX);
+      return new SignerWord(
+          word.truth("connected"),
+          instant(word, "since_ms"),
+          instant(word, "complete_since_ms"),
+          word.truth("released"));
+    } catch (IOException | FormatException e) {
+      throw new IssuerUnavailableException(uri + " is not understood: " + e.getMessage(), e);
+    }
+  }
+
+  private static Instant instant(JsonObject word, String name) throws FormatException {
+    long millis = word.number(name);
+    if (millis < 0 || millis > EPOCH_MILLIS_MAX) {
+      throw new FormatException("member " + name + " is out of range");
+    }
+    return Instant.ofEpochMilli(millis);
   }
 
   /**

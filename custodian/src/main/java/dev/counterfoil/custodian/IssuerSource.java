@@ -1,5 +1,6 @@
 package dev.counterfoil.custodian;
 
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeySet.StatedLog;
 
 /** What a custodian reads of one trust domain's issuer. Nothing of it is trusted before checks. */
@@ -15,4 +16,9 @@ public interface IssuerSource {
 
   /** A proof of the leaf at a position, as the log's read side makes it (c2sp.org/tlog-proof). */
   byte[] proof(StatedLog log, long position) throws IssuerUnavailableException;
+
+  /** What the authority says of a log's signer, and of a token that stands in no checkpoint. */
+  default SignerWord word(StatedLog log, Hash digest) throws IssuerUnavailableException {
+    throw new IssuerUnavailableException("there is no signer behind it");
+  }
 }

@@ -98,7 +98,7 @@ public final class LogFollower {
   private Instant unreachedSince = Instant.EPOCH;
 
   /** When the log's signer answered last, and since when it has, without a long silence. */
-  private Instant answeredAt = Instant.EPOCH;
+  private volatile Instant answeredAt = Instant.EPOCH;
 
   private Instant answersSince = Instant.EPOCH;
   private @Nullable Instant missingSince;
@@ -535,6 +535,30 @@ public final class LogFollower {
     } catch (IssuerUnavailableException e) {
       LOG.log(System.Logger.Level.DEBUG, "log {0}: {1}", log.name(), e.getMessage());
       return Optional.empty();
+    }
+  }
+
+  /** What the authority says of the log's signer and a token; empty when it does not answer. */
+  public Optional<SignerWord> word(Hash digest) {
+    try {
+      return Optional.of(source.word(log, digest));
+    } catch (IssuerUnavailableException e) {
+      LOG.log(System.Logger.Level.DEBUG, "log {0}: {1}", log.name(), e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /** When the log's signer answered last. */
+  public Instant answeredAt() {
+    return answeredAt;
+  }
+
+  /** The digest at a position of which a record came and no head of the log covers it. */
+  public Optional<Hash> unvouchedDigest(long position) throws IOException {
+    synchronized (lock) {
+      return !abandoned && position >= custody.vouchedSize() && position < custody.size()
+          ? Optional.of(custody.appendedDigest(position))
+          : Optional.empty();
     }
   }
 

@@ -2,6 +2,7 @@ package dev.counterfoil.custodian;
 
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.KeySet.StatedLog;
@@ -28,8 +29,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** An issuer in memory that keeps counterfoils and gives them out, honestly or not. */
@@ -184,6 +187,31 @@ public final class RecordedIssuer implements IssuerSource {
       }
       return issuer.get(uri, bytesMax);
     };
+  }
+
+  /** When its signer went away; null while it is there. */
+  public @Nullable Instant goneSince;
+
+  /** Whether its authority says nothing of its signer. */
+  public boolean silent;
+
+  /** When the authority began to remember what it hands out. */
+  public Instant remembersSince = Instant.EPOCH;
+
+  /** What the authority remembers. */
+  public final Set<Hash> released = new HashSet<>();
+
+  @Override
+  public SignerWord word(StatedLog log, Hash digest) throws IssuerUnavailableException {
+    if (down || silent) {
+      throw new IssuerUnavailableException("down");
+    }
+    Instant gone = goneSince;
+    return new SignerWord(
+        gone == null,
+        gone == null ? Instant.EPOCH : gone,
+        remembersSince,
+        released.contains(digest));
   }
 
   @Override

@@ -22,9 +22,6 @@ import java.util.Optional;
  * settle}.
  */
 final class CounterfoilSearch {
-  /** Entries by which custody can have been behind when a log was lost: seconds at full speed. */
-  private static final long LOST_PAST_HELD_MAX = 100_000;
-
   /** How the record answers for a token. */
   enum Recorded {
     YES,
@@ -129,24 +126,15 @@ final class CounterfoilSearch {
         && (id.isEmpty() || that.keys().log(id.get().log()).isEmpty());
   }
 
-  /**
-   * Whether a token may be one that its log lost: the log ended because its disk went back or its
-   * host was lost, the token says that it was issued before that, and its position is no further
-   * past what is held than custody can have been behind.
-   */
-  private boolean isLost(TokenCase that, TokenId id, LogView view) {
-    return that.keys().endedLogs().stream()
-        .anyMatch(
-            ended ->
-                ended.log().equals(id.log())
-                    && ended.reason().losesTokens()
-                    && id.position() >= ended.size()
-                    && id.position() < Math.max(view.heldSize(), ended.size()) + LOST_PAST_HELD_MAX
-                    && that.presented()
-                        .issuedAt()
-                        .map(TokenCase::instant)
-                        .filter(at -> !at.isAfter(ended.at().plus(settle)))
-                        .isPresent());
+  /** Whether a token stands past all that is left of a log that ended by losing entries. */
+  private static boolean isLost(TokenCase that, TokenId id, LogView view) {
+    return id.position() >= view.checkpointSize()
+        && that.keys().endedLogs().stream()
+            .anyMatch(
+                ended ->
+                    ended.log().equals(id.log())
+                        && ended.reason().losesTokens()
+                        && id.position() >= ended.size());
   }
 
   /** Whether every claim that was reported, and the digest where it was, is the counterfoil's. */

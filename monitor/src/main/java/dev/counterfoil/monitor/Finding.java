@@ -33,7 +33,9 @@ record Finding(
   enum Kind {
     /** A token whose signature is good, or that a service accepted, and no counterfoil of it. */
     FORGED_TOKEN,
-    /** The same, at the position of another token. */
+    /** A token that may be one of the last of a signer that went away, or a thief's. */
+    UNPROVEN_TOKEN,
+    /** The same as a forged one, at the position of another token. */
     DIGEST_DIFFERS,
     /** A token that its key may not sign: of another domain, tenant, time or type. */
     KEY_OUT_OF_SCOPE,

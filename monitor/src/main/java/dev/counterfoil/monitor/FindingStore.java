@@ -87,7 +87,13 @@ final class FindingStore implements FindingSink {
   }
 
   /** An open finding of a token that stood past its log's tip. */
-  record BeyondTip(long id, String domain, String log, long position, Optional<String> digest) {}
+  record BeyondTip(
+      long id,
+      String domain,
+      String log,
+      long position,
+      Optional<String> digest,
+      boolean isUnproven) {}
 
   FindingStore(Jdbi database, InstantSource clock, Consumer<Kind> raised) {
     this.database = database;
@@ -326,7 +332,7 @@ final class FindingStore implements FindingSink {
         handle ->
             handle
                 .createQuery(
-                    "SELECT id, domain, log, position, digest FROM findings"
+                    "SELECT id, domain, log, position, digest, kind FROM findings"
                         + " WHERE beyond_tip = 1 AND state = 'open' AND position IS NOT NULL")
                 .map(
                     (row, context) ->
@@ -335,8 +341,104 @@ final class FindingStore implements FindingSink {
                             row.getString("domain"),
                             row.getString("log"),
                             row.getLong("position"),
-                            Optional.ofNullable(row.getString("digest"))))
+                            Optional.ofNullable(row.getString("digest")),
+                            row.getString("kind").equals(Kind.UNPROVEN_TOKEN.text())))
                 .list());
+  }
+
+  /** Whether a finding tells of another token that named a position. */
+  boolean isClaimedByAnother(String domain, String log, long position, Hash digest) {
+    return database.withHandle(
+        handle ->
+            handle
+                .createQuery(
+                    "SELECT EXISTS (SELECT 1 FROM findings WHERE beyond_tip = 1 AND state = 'open'"
+                        + " AND domain = :domain AND log = :log AND position = :position"
+                        + " AND digest IS NOT NULL AND digest != :digest)")
+                .bind("domain", domain)
+                .bind("log", log)
+                .bind("position", position)
+                .bind("digest", digest.base64Url())
+                .mapTo(Boolean.class)
+                .one());
+  }
+
+  /** An open finding of a token of which nobody could tell whether it was issued. */
+  record Unproven(
+      long id,
+      String domain,
+      String log,
+      long position,
+      Optional<String> digest,
+      Instant raisedAt,
+      JsonObject detail) {}
+
+  /** Those that nobody settled and that have not become more urgent yet. */
+  List<Unproven> unproven() {
+    return database.withHandle(
+        handle ->
+            handle
+                .createQuery(
+                    "SELECT id, domain, log, position, digest, raised_ms, detail FROM findings"
+                        + " WHERE beyond_tip = 1 AND state = 'open' AND kind = :kind"
+                        + " AND severity = :severity AND position IS NOT NULL")
+                .bind("kind", Kind.UNPROVEN_TOKEN.text())
+                .bind("severity", Severity.MEDIUM.text())
+                .map(
+                    (row, context) ->
+                        new Unproven(
+                            row.getLong("id"),
+                            row.getString("domain"),
+                            row.getString("log"),
+                            row.getLong("position"),
+                            Optional.ofNullable(row.getString("digest")),
+                            Instant.ofEpochMilli(row.getLong("raised_ms")),
+                            detail(row.getString("detail"))))
+                .list());
+  }
+
+  /** Whether a token is one of those of which nobody can tell whether they were issued. */
+  boolean isUnproven(String kid, String token) {
+    return database.withHandle(
+        handle ->
+            handle
+                .createQuery(
+                    "SELECT EXISTS (SELECT 1 FROM findings"
+                        + " WHERE kind = :kind AND kid = :kid AND token = :token)")
+                .bind("kind", Kind.UNPROVEN_TOKEN.text())
+                .bind("kid", kid)
+                .bind("token", token)
+                .mapTo(Boolean.class)
+                .one());
+  }
+
+  /** Says that what was unproven was not settled in time. */
+  void unsettled(long id) {
+    change(id, "severity = 'high'", " Nobody could show in its lifetime that it was issued.");
+  }
+
+  /** Says that what was unproven is forged: another token has its position. */
+  void contradict(long id) {
+    change(
+        id,
+        "severity = 'critical', kind = 'digest-differs'",
+        " Since then another token turned up at its position: one of the two is forged, and the"
+            + " key was used outside the signer.");
+  }
+
+  private void change(long id, String assignments, String more) {
+    database.useTransaction(
+        handle -> {
+          handle.afterCommit(this::change);
+          handle
+              .createUpdate(
+                  "UPDATE OR IGNORE findings SET "
+                      + assignments
+                      + ", summary = summary || :more WHERE id = :id")
+              .bind("id", id)
+              .bind("more", more)
+              .execute();
+        });
   }
 
   /** Says that a finding was no forgery after all: the log shows the token. */

@@ -33,7 +33,7 @@ final class FindingText {
             presented.digest().orElse(null),
             id.map(TokenId::log).orElse(null),
             id.map(TokenId::position).orElse(null),
-            recorded == Recorded.BEYOND_TIP);
+            recorded == Recorded.BEYOND_TIP || recorded == Recorded.LOST);
     JsonObject.Builder detail =
         JsonObject.builder()
             .put("counterfoil", recorded == Recorded.YES)
@@ -60,9 +60,41 @@ final class FindingText {
         severity,
         that.domain().name(),
         subject,
-        keySentence(that, check) + " " + recordSentence + " " + handlingSentence(that, recorded),
+        keySentence(that, check)
+            + " "
+            + recordSentence
+            + " "
+            + handlingSentence(that)
+            + (recorded == Recorded.YES || kind == Kind.UNPROVEN_TOKEN
+                ? ""
+                : signatureSentence(that)),
         detail.build());
   }
+
+  /** A token that may be one of the last of a signer that went away, or a thief's. */
+  static Judgement.Found unproven(
+      TokenCase that, UnheldToken.Verdict verdict, KeyCheck check, Recorded recorded) {
+    boolean settled = verdict != UnheldToken.Verdict.UNSETTLED;
+    Judgement.Found found =
+        found(
+            that,
+            Kind.UNPROVEN_TOKEN,
+            settled ? Severity.MEDIUM : Severity.HIGH,
+            check,
+            recorded,
+            verdict.sentence() + " " + SETTLES);
+    return new Judgement.Found(
+        found.kind(),
+        found.severity(),
+        found.domain(),
+        found.subject(),
+        found.summary(),
+        found.detail().with("verdict", verdict.name().toLowerCase(Locale.ROOT).replace('_', '-')));
+  }
+
+  private static final String SETTLES =
+      "That is no sign of theft by itself. Its signer's return settles it, or a custodian's copy of"
+          + " its counterfoil.";
 
   private static String signature(TokenCase that) {
     if (that.signedByKey()) {
@@ -97,21 +129,19 @@ final class FindingText {
     };
   }
 
-  private static String handlingSentence(TokenCase that, Recorded recorded) {
+  private static String handlingSentence(TokenCase that) {
     Sighting sighting = that.presented().sighting();
-    String handling =
-        sighting.isAccepted()
-            ? sighting.service() + " accepted it."
-            : sighting.service() + " refused it (" + sighting.outcome() + ").";
-    if (recorded == Recorded.YES) {
-      return handling;
-    }
+    return sighting.isAccepted()
+        ? sighting.service() + " accepted it."
+        : sighting.service() + " refused it (" + sighting.outcome() + ").";
+  }
+
+  private static String signatureSentence(TokenCase that) {
     if (that.signedByKey()) {
-      return handling + " The signature is good: the key itself was used outside the signer.";
+      return " The signature is good: the key itself was used outside the signer.";
     }
-    return sighting.signed()
-        ? handling
-            + " It found the signature to be good: then the key itself was used outside the signer."
-        : handling;
+    return that.presented().sighting().signed()
+        ? " It found the signature to be good: then the key itself was used outside the signer."
+        : "";
   }
 }

@@ -4,6 +4,7 @@ import dev.counterfoil.custodian.FollowedIssuer;
 import dev.counterfoil.custodian.HeldToken;
 import dev.counterfoil.custodian.LogFollower;
 import dev.counterfoil.custodian.LogView;
+import dev.counterfoil.custodian.SignerWord;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeyAlarm;
 import dev.counterfoil.format.KeySet;
@@ -65,6 +66,20 @@ record FollowedDomain(FollowedIssuer followed, KeySetHistory history) {
 
   Optional<Hash> loggedDigest(String log, long position, long size) {
     return followed.loggedDigest(log, position, size);
+  }
+
+  /** What the authority says of a log's signer and a token; empty when it does not answer. */
+  Optional<SignerWord> word(String log, Hash digest) {
+    return followed.word(log, digest);
+  }
+
+  Optional<Hash> unvouchedDigest(String log, long position) throws IOException {
+    return followed.unvouchedDigest(log, position);
+  }
+
+  /** When a log's signer answered last. */
+  Instant answeredAt(String log) {
+    return followed.answeredAt(log);
   }
 
   boolean holds(Hash digest) throws IOException {

@@ -35,18 +35,21 @@ final class Judge {
   private final KnownKeys knownKeys;
   private final Canaries canaries;
   private final CounterfoilSearch search;
+  private final UnheldTokens unheld;
   private final Duration revocationWithin;
 
   Judge(
       Collection<FollowedDomain> domains,
       KnownKeys knownKeys,
       Canaries canaries,
+      FindingStore findings,
       Duration settle,
       Duration revocationWithin) {
     this.domains = List.copyOf(domains);
     this.knownKeys = knownKeys;
     this.canaries = canaries;
     this.search = new CounterfoilSearch(settle);
+    this.unheld = new UnheldTokens(settle, findings);
     this.revocationWithin = revocationWithin;
   }
 
@@ -110,8 +113,8 @@ final class Judge {
           ? copied(that, check, recorded)
           : new Judgement.Unmatched("refused");
     }
-    if (recorded == Recorded.LOST && check.fault() == KeyFault.NONE) {
-      return new Judgement.Unmatched("lost");
+    if (recorded == Recorded.LOST || recorded == Recorded.BEYOND_TIP) {
+      return unheldToken(that, check, recorded);
     }
     if (recorded == Recorded.NO_IDENTIFIER && check.fault() == KeyFault.NONE) {
       return new Judgement.Unmatched("no-identifier");
@@ -203,14 +206,40 @@ final class Judge {
         found.detail());
   }
 
+  /** A token past all that its log published. */
+  private Judgement unheldToken(TokenCase that, KeyCheck check, Recorded recorded)
+      throws IOException {
+    if (check.fault() != KeyFault.NONE && check.fault() != KeyFault.WITHDRAWN) {
+      // No signer of ours made it, wherever it stands.
+      return unrecordedToken(that, check, recorded);
+    }
+    Optional<UnheldToken> facts = unheld.facts(that);
+    if (facts.isEmpty()) {
+      return new Judgement.Wait();
+    }
+    UnheldToken.Verdict verdict = facts.get().verdict();
+    return verdict.isForged()
+        ? FindingText.found(
+            that,
+            kind(check, verdict == UnheldToken.Verdict.TWO_DIGESTS),
+            Severity.CRITICAL,
+            check,
+            recorded,
+            verdict.sentence())
+        : FindingText.unproven(that, verdict, check, recorded);
+  }
+
+  private static Kind kind(KeyCheck check, boolean anotherToken) {
+    return switch (check.fault()) {
+      case OTHER_DOMAIN, OUT_OF_SCOPE -> Kind.KEY_OUT_OF_SCOPE;
+      case UNKNOWN -> Kind.UNKNOWN_KEY;
+      case WITHDRAWN -> Kind.WITHDRAWN_KEY_USED;
+      case NONE -> anotherToken ? Kind.DIGEST_DIFFERS : Kind.FORGED_TOKEN;
+    };
+  }
+
   private static Judgement unrecordedToken(TokenCase that, KeyCheck check, Recorded recorded) {
-    Kind kind =
-        switch (check.fault()) {
-          case OTHER_DOMAIN, OUT_OF_SCOPE -> Kind.KEY_OUT_OF_SCOPE;
-          case UNKNOWN -> Kind.UNKNOWN_KEY;
-          case WITHDRAWN -> Kind.WITHDRAWN_KEY_USED;
-          case NONE -> recorded == Recorded.ANOTHER_TOKEN ? Kind.DIGEST_DIFFERS : Kind.FORGED_TOKEN;
-        };
+    Kind kind = kind(check, recorded == Recorded.ANOTHER_TOKEN);
     String record =
         switch (recorded) {
           case ANOTHER_TOKEN -> "At its position the log records another token.";

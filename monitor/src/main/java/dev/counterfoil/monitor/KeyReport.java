@@ -135,7 +135,7 @@ final class KeyReport {
       }
     }
     Set<String> affected = new TreeSet<>();
-    long presented = presented(kid, lines, affected);
+    Strange presented = presented(kid, lines, affected);
     boolean isOwnKey = fence.isEmpty() || !signedByTenant.isEmpty();
     return summary(
         kid,
@@ -198,23 +198,36 @@ final class KeyReport {
     return json.build();
   }
 
-  private long presented(String kid, @Nullable Lines lines, Set<String> affected)
+  /**
+   * How many tokens of a key were presented that are not among those that were signed.
+   *
+   * @param unproven of them those of which nobody can tell
+   */
+  private record Strange(long forged, long unproven) {}
+
+  private Strange presented(String kid, @Nullable Lines lines, Set<String> affected)
       throws IOException {
-    long count = 0;
+    long forged = 0;
+    long unproven = 0;
     List<SightingStore.Kept> page = sightings.found(kid, 0);
     while (!page.isEmpty()) {
       for (SightingStore.Kept kept : page) {
         if (mayBeTold(kept) && !isRecorded(kept.sighting())) {
-          Optional.ofNullable(kept.sighting().tenant()).ifPresent(affected::add);
-          if (lines != null) {
-            lines.line(presented(kept));
+          boolean isUnproven = sightings.isUnproven(kept);
+          if (isUnproven) {
+            unproven++;
+          } else {
+            Optional.ofNullable(kept.sighting().tenant()).ifPresent(affected::add);
+            forged++;
           }
-          count++;
+          if (lines != null) {
+            lines.line(presented(kept).with("unproven", isUnproven));
+          }
         }
       }
       page = sightings.found(kid, page.get(page.size() - 1).id());
     }
-    return count;
+    return new Strange(forged, unproven);
   }
 
   /** Who reports is called by his domain, a slash and his own name. */
@@ -265,7 +278,7 @@ final class KeyReport {
       Map<String, Long> signedByTenant,
       Counts signedByAudience,
       Counts sightedByService,
-      long presented,
+      Strange presented,
       Set<String> affected) {
     JsonObject.Builder tenants = JsonObject.builder();
     signedByTenant.forEach(tenants::put);
@@ -278,7 +291,8 @@ final class KeyReport {
         .put("more_audiences", signedByAudience.isCut)
         .put("sighted_by_service", sightedByService.json())
         .put("more_services", sightedByService.isCut)
-        .put("presented_without_counterfoil", presented)
+        .put("presented_without_counterfoil", presented.forged())
+        .put("presented_unproven", presented.unproven())
         .put("tenants_affected", List.copyOf(affected))
         .build();
   }

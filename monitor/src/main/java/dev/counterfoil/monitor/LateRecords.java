@@ -25,6 +25,8 @@ record LateRecords(FindingStore findings) {
             held.held().entry(open.position()).map(HeldEntry::digest).map(Hash::base64Url);
         if (digest.isPresent() && digest.equals(open.digest())) {
           findings.explain(open.id());
+        } else if (digest.isPresent() && open.digest().isPresent() && open.isUnproven()) {
+          findings.contradict(open.id());
         }
       }
     }

@@ -195,7 +195,12 @@ public final class Monitor implements AutoCloseable {
     }
     Judge judge =
         new Judge(
-            domains, knownKeys, canaries, configuration.settle(), configuration.revocationWithin());
+            domains,
+            knownKeys,
+            canaries,
+            findings,
+            configuration.settle(),
+            configuration.revocationWithin());
     matching = new Matching(sightings, judge, clock, meters::judged, () -> custodian.hurry(true));
     start("match", this::matchForever);
     ViewComparison views =
@@ -355,6 +360,7 @@ public final class Monitor implements AutoCloseable {
   }
 
   private void matchForever() throws IOException, InterruptedException {
+    UnprovenTokens unproven = new UnprovenTokens(findings, clock);
     SightingRetention retention =
         new SightingRetention(
             sightings, configuration.keepSightings(), custodian::isClockRight, clock);
@@ -363,6 +369,7 @@ public final class Monitor implements AutoCloseable {
       meters.open(waiting);
       custodian.hurry(waiting > 0);
       retention.step();
+      unproven.step();
       sightingsCame.await(waiting > 0 ? PAUSE_WHILE_MATCHING : PAUSE_WITHOUT_SIGHTINGS);
     }
   }

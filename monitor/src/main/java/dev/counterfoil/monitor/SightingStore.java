@@ -366,6 +366,12 @@ final class SightingStore {
                 .list());
   }
 
+  /** Whether nobody can tell of a token that became a finding whether it was issued. */
+  boolean isUnproven(Kept kept) {
+    Presented presented = Presented.of(kept.sighting());
+    return findings.isUnproven(presented.kid().orElse(""), presented.name());
+  }
+
   /**
    * How many of a key's tokens were sighted at each service and are ours, as far back as sightings
    * are kept. Each token counts once at each service, by its digest, or its {@code jti} where the

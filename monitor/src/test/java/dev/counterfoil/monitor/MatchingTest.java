@@ -111,26 +111,169 @@ final class MatchingTest {
     assertThat(finding.toString()).as("no token is shown").doesNotContain(forged);
   }
 
+  private JsonObject onlyUnproven() throws Exception {
+    assertThat(onlyFinding().string("kind")).isEqualTo("unproven-token");
+    assertThat(onlyFinding().string("severity")).isEqualTo("medium");
+    assertThat(onlyFinding().string("summary"))
+        .contains("no sign of theft", "signer's return")
+        .doesNotContain("outside the signer");
+    return onlyFinding();
+  }
+
+  /** A token of the signer's last moment, in no checkpoint; the authority handed it out. */
+  private TokenDraft lastMoment() throws Exception {
+    TokenDraft draft = enterprise.draft().claim("sub", "alice");
+    enterprise.released.add(CompactToken.parse(enterprise.forge(draft)).digest());
+    return draft;
+  }
+
+  /** As after kill -9 of a signer under traffic. */
+  @Test
+  void aTokenOfADeadSignersLastMomentIsUnprovenAndItsReturnExplainsIt() throws Exception {
+    TokenDraft draft = lastMoment();
+    enterprise.goneSince = clock.instant();
+    monitor.report(enterprise.refusedWithEvidence(enterprise.forge(draft), "beyond-tip"));
+    assertThat(monitor.settle()).isZero();
+    assertThat(onlyUnproven().string("state")).isEqualTo("open");
+    enterprise.goneSince = null;
+    enterprise.issue(draft);
+    monitor.follow();
+    assertThat(onlyUnproven().string("state")).isEqualTo("explained");
+  }
+
+  /** The authority was started anew since, and remembers nothing. */
+  @Test
+  void whatNobodyRemembersIsUnprovenAndEscalates() throws Exception {
+    String token = enterprise.forge(enterprise.draft());
+    enterprise.goneSince = clock.instant();
+    enterprise.remembersSince = clock.instant().plusSeconds(5);
+    monitor.report(enterprise.refusedWithEvidence(token, "beyond-tip"));
+    assertThat(monitor.settle()).isZero();
+    assertThat(onlyUnproven().string("state")).isEqualTo("open");
+    UnprovenTokens unproven = new UnprovenTokens(monitor.findings, clock);
+    unproven.step();
+    assertThat(onlyUnproven().string("severity")).isEqualTo("medium");
+    clock.advance(Duration.ofMinutes(11));
+    unproven.step();
+    assertThat(onlyFinding().string("severity")).isEqualTo("high");
+    assertThat(onlyFinding().string("kind")).isEqualTo("unproven-token");
+  }
+
+  @Test
+  void whatADeadSignerCannotHaveIssuedIsForged() throws Exception {
+    long end = enterprise.size(RecordedIssuer.LOG);
+    Instant died = clock.instant();
+    enterprise.goneSince = died;
+    List<TokenDraft> forged =
+        List.of(
+            // The authority remembers what it handed out, and not this.
+            forgery(end),
+            forgery(end + UnheldToken.UNPUBLISHED_MAX).claim("sub", "far"),
+            forgery(end + 1).times(died.plusSeconds(2), died.plusSeconds(60)),
+            forgery(end + 2).times(died.minusSeconds(30), died.plusSeconds(60)));
+    for (TokenDraft draft : forged) {
+      if (forged.indexOf(draft) > 0) {
+        // The authority is a liar, or was told so: that alone decides nothing.
+        enterprise.released.add(CompactToken.parse(enterprise.forge(draft)).digest());
+      }
+    }
+    clock.advance(Duration.ofSeconds(3));
+    for (TokenDraft draft : forged) {
+      monitor.report(enterprise.refusedWithEvidence(enterprise.forge(draft), "beyond-tip"));
+    }
+    assertThat(monitor.settle()).isZero();
+    assertThat(monitor.findings())
+        .hasSize(4)
+        .allMatch(finding -> "forged-token".equals(finding.get("kind")))
+        .allMatch(finding -> "critical".equals(finding.get("severity")));
+  }
+
+  @Test
+  void twoTokensForOnePositionAreNoneOfASigner() throws Exception {
+    enterprise.goneSince = clock.instant();
+    enterprise.remembersSince = clock.instant().plusSeconds(5);
+    monitor.report(
+        enterprise.refusedWithEvidence(enterprise.forge(enterprise.draft()), "beyond-tip"));
+    assertThat(monitor.settle()).isZero();
+    assertThat(onlyUnproven().string("state")).isEqualTo("open");
+    monitor.report(
+        enterprise.refusedWithEvidence(
+            enterprise.forge(enterprise.draft().claim("sub", "victim")), "beyond-tip"));
+    assertThat(monitor.settle()).isZero();
+    new UnprovenTokens(monitor.findings, clock).step();
+    assertThat(monitor.findings())
+        .hasSize(2)
+        .allMatch(finding -> "digest-differs".equals(finding.get("kind")))
+        .allMatch(finding -> "critical".equals(finding.get("severity")));
+  }
+
+  /** The signer comes back, and its log holds another token there. */
+  @Test
+  void anUnprovenTokenWhosePositionGoesToAnotherIsForged() throws Exception {
+    TokenDraft draft = enterprise.draft();
+    enterprise.goneSince = clock.instant();
+    enterprise.remembersSince = clock.instant().plusSeconds(5);
+    monitor.report(
+        enterprise.refusedWithEvidence(
+            enterprise.forge(enterprise.draft().claim("sub", "victim")), "beyond-tip"));
+    assertThat(monitor.settle()).isZero();
+    assertThat(onlyUnproven().string("state")).isEqualTo("open");
+    enterprise.goneSince = null;
+    enterprise.issue(draft);
+    monitor.follow();
+    assertThat(onlyFinding().string("kind")).isEqualTo("digest-differs");
+    assertThat(onlyFinding().string("severity")).isEqualTo("critical");
+  }
+
+  /** Connected, and it answers nothing: what it handed out last may stand in no checkpoint. */
+  @Test
+  void aSignerThatHangsIsNoSignOfTheft() throws Exception {
+    monitor.follow();
+    TokenDraft draft = lastMoment();
+    enterprise.withholding = true;
+    monitor.report(enterprise.refusedWithEvidence(enterprise.forge(draft), "beyond-tip"));
+    assertThat(monitor.settle()).isOne();
+    clock.advance(UnheldTokens.PATIENCE);
+    assertThat(monitor.settle()).isZero();
+    assertThat(onlyUnproven().string("state")).isEqualTo("open");
+  }
+
+  @Test
+  void anAuthorityThatDoesNotSayIsWaitedForAndNoSignOfTheft() throws Exception {
+    enterprise.silent = true;
+    monitor.report(
+        enterprise.refusedWithEvidence(enterprise.forge(enterprise.draft()), "beyond-tip"));
+    assertThat(monitor.settle()).isOne();
+    clock.advance(UnheldTokens.PATIENCE);
+    assertThat(monitor.settle()).isZero();
+    assertThat(onlyUnproven().string("state")).isEqualTo("open");
+  }
+
   /** Its host was lost, or its disk went back: what is past the end may have been issued. */
   @Test
-  void aTokenThatItsLogLostIsNotForged() throws Exception {
+  void aTokenThatItsLogLostIsUnprovenAndWhatItCannotHaveLostIsForged() throws Exception {
     long end = enterprise.size(RecordedIssuer.LOG);
-    String lost = enterprise.forge(forgery(end + 5));
-    String far = enterprise.forge(forgery(end + 1_000_000));
+    TokenDraft lost = lastMoment();
+    String notHandedOut = enterprise.forge(forgery(end + 1).claim("sub", "hidden"));
+    String far = enterprise.forge(forgery(end + UnheldToken.UNPUBLISHED_MAX));
     clock.advance(Duration.ofSeconds(1));
     enterprise.issuer.endLog(RecordedIssuer.LOG, end, KeyLogEvent.EndReason.ROLLED_BACK);
     enterprise.issuer.publish();
     monitor.follow();
-    monitor.report(enterprise.accepted(lost));
+    monitor.report(enterprise.accepted(enterprise.forge(lost)));
     assertThat(monitor.settle()).isZero();
-    assertThat(monitor.findings()).isEmpty();
+    assertThat(onlyUnproven().object("detail").object("presented").string("verdict"))
+        .isEqualTo("lost");
 
-    // No custody was a million entries behind, and nothing is issued once the log has ended.
+    // Nothing is issued once the log has ended.
     clock.advance(Duration.ofMinutes(1));
-    monitor.report(enterprise.accepted(far), enterprise.accepted(enterprise.forge(forgery(end))));
+    monitor.report(
+        enterprise.accepted(notHandedOut),
+        enterprise.accepted(far),
+        enterprise.accepted(enterprise.forge(forgery(end))));
     assertThat(monitor.settle()).isZero();
-    assertThat(monitor.findings()).hasSize(2);
-    for (JsonObject finding : monitor.findings()) {
+    assertThat(monitor.findings()).hasSize(4);
+    for (JsonObject finding : monitor.findings().subList(1, 4)) {
       assertThat(finding.string("kind")).isEqualTo("forged-token");
     }
   }

@@ -66,7 +66,8 @@ public final class TestMonitor implements AutoCloseable {
         (name, issuer) ->
             domains.put(name, new FollowedDomain(issuer, requireNonNull(histories.get(name)))));
     canaries = new Canaries(database.jdbi());
-    Judge judge = new Judge(domains.values(), knownKeys, canaries, SETTLE, Duration.ofSeconds(10));
+    Judge judge =
+        new Judge(domains.values(), knownKeys, canaries, findings, SETTLE, Duration.ofSeconds(10));
     matching = new Matching(sightings, judge, clock, judged::add);
   }
 

@@ -1,0 +1,51 @@
+package dev.counterfoil.authority;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Tells the monitor whether a token was handed out a moment ago, and whether its signer is there:
+ * {@code GET /logs/<log>/released?digest=D}. Whose token has the scope of a custodian, who sees
+ * every counterfoil anyway.
+ */
+final class ReleasedEndpoint {
+  static final String NAME = "released";
+
+  private final BearerScope bearer;
+  private final Signers signers;
+  private final URI issuer;
+
+  ReleasedEndpoint(BearerScope bearer, Signers signers, URI issuer) {
+    this.bearer = bearer;
+    this.signers = signers;
+    this.issuer = issuer;
+  }
+
+  void answer(String log, ServerRequest request, ServerResponse response)
+      throws RequestRefusedException, InterruptedException {
+    bearer.require(request, URI.create(issuer + LogPath.PREFIX + log + "/" + NAME));
+    Hash digest;
+    try {
+      digest = Hash.parseBase64Url(request.query().first("digest").orElse(""));
+    } catch (FormatException e) {
+      throw new RequestRefusedException(
+          OAuthError.invalidRequest("digest is a SHA-256 hash in base64url"));
+    }
+    ReleasedTokens.Word word = signers.of(log).released().of(digest);
+    HttpAnswers.json(
+        response,
+        JsonObject.builder()
+            .put("connected", word.connected())
+            .put("since_ms", word.since().toEpochMilli())
+            .put("complete_since_ms", word.completeSince().toEpochMilli())
+            .put("released", word.released())
+            .build()
+            .toString()
+            .getBytes(StandardCharsets.UTF_8));
+  }
+}

@@ -1,0 +1,69 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+
+/**
+ * Looks after the findings of tokens of which nobody can tell whether they were issued: one that
+ * nobody settles while the token is good becomes more urgent, and one whose position another token
+ * names was no honest one's, or the other is none. Belongs to one thread.
+ */
+final class UnprovenTokens {
+  private static final Duration EVERY = Duration.ofSeconds(1);
+
+  /** Whatever a token says of its end: a thief would say never. */
+  private static final Duration LIFE_MAX = Duration.ofHours(24);
+
+  private final FindingStore findings;
+  private final InstantSource clock;
+  private Instant dueAt = Instant.MIN;
+
+  UnprovenTokens(FindingStore findings, InstantSource clock) {
+    this.findings = findings;
+    this.clock = clock;
+  }
+
+  /** Does what is due now. */
+  void step() {
+    Instant now = clock.instant();
+    if (now.isBefore(dueAt)) {
+      return;
+    }
+    dueAt = now.plus(EVERY);
+    for (FindingStore.Unproven one : findings.unproven()) {
+      if (isContested(one)) {
+        findings.contradict(one.id());
+      } else if (!now.isBefore(endsAt(one))) {
+        findings.unsettled(one.id());
+      }
+    }
+  }
+
+  private boolean isContested(FindingStore.Unproven one) {
+    try {
+      return one.digest().isPresent()
+          && findings.isClaimedByAnother(
+              one.domain(), one.log(), one.position(), Hash.parseBase64Url(one.digest().get()));
+    } catch (FormatException e) {
+      throw new IllegalStateException("table findings is damaged", e);
+    }
+  }
+
+  private static Instant endsAt(FindingStore.Unproven one) {
+    Instant latest = one.raisedAt().plus(LIFE_MAX);
+    try {
+      Instant end =
+          one.detail()
+              .object("presented")
+              .optionalNumber("exp")
+              .map(TokenCase::instant)
+              .orElse(one.raisedAt().plus(UnheldTokens.LIFE_DEFAULT));
+      return end.isBefore(latest) ? end : latest;
+    } catch (FormatException e) {
+      return latest;
+    }
+  }
+}
