@@ -106,7 +106,8 @@ final class RootCommand {
       description = {
         "Prepares a new root of the holders' public keys, unsigned.",
         "With it comes what it delegates to the registrars that ask.",
-        "Nothing secret is needed. The line that it prints goes into the configuration (root-pin) and into policies."
+        "Nothing secret is needed. The line that it prints goes into registrar.yaml (root), or into the configuration of up"
+            + " (root-pin), and into policies."
       })
   static final class Init implements Callable<Integer> {
     @Mixin
@@ -142,8 +143,9 @@ final class RootCommand {
             RootMetadata.first(RootFiles.publicKeys(keys), threshold, now, expiry.from(now));
         int code = plan.write(plan.delegating(Ceremony.of(root), root), json);
         if (!json) {
-          System.out.printf("Configuration: root-pin: \"%s\"%n", root.pin());
-          System.out.printf("Policy line:   root %s%n", root.pin());
+          System.out.printf("registrar.yaml: root: \"%s\"%n", root.pin());
+          System.out.printf("for up:         root-pin: \"%s\"%n", root.pin());
+          System.out.printf("Policy line:    root %s%n", root.pin());
         }
         return code;
       } catch (IllegalArgumentException e) {

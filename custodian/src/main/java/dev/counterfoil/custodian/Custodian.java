@@ -470,9 +470,11 @@ public final class Custodian implements AutoCloseable {
     return issuers.stream().allMatch(FollowedIssuer::isClockRight);
   }
 
-  /** Whether every log is followed, and the clock right. */
-  public boolean isReady() {
-    return health.isReady() && auditLogs.unopened().isEmpty();
+  /** Why not every log is followed and held, and the clock right; empty where all is well. */
+  public List<String> unready() {
+    List<String> why = new ArrayList<>(health.unready());
+    auditLogs.unopened().forEach(log -> why.add("an audit log is not held: " + log));
+    return why;
   }
 
   /** How far each log is held, for people. */

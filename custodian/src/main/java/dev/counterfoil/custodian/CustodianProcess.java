@@ -144,11 +144,13 @@ public final class CustodianProcess implements AutoCloseable {
   }
 
   private void ready(ServerResponse response) {
-    boolean now = custodian.isReady();
+    List<String> unready = custodian.unready();
+    boolean now = unready.isEmpty();
     Route.send(
         response.status(now ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503),
         JsonObject.builder()
             .put("ready", now)
+            .put("unready", unready)
             .put("cosigner", custodian.cosigner().toString())
             .put("logs", custodian.status())
             .build());

@@ -17,6 +17,9 @@ final class CustodyHealth {
   /** Longest time without a checkpoint after which a log counts as not followed. */
   static final Duration VIEW_AGE_MAX = Duration.ofSeconds(10);
 
+  private static final String NOT_FOLLOWED =
+      "no published checkpoint of it was read for " + VIEW_AGE_MAX.toSeconds() + " seconds";
+
   private final List<FollowedIssuer> issuers;
   private final Function<StatedLog, Optional<Scrubber.Difference>> damage;
   private final InstantSource clock;
@@ -35,17 +38,34 @@ final class CustodyHealth {
     this.clock = clock;
   }
 
-  /** Whether every log is followed, and the clock right. */
-  boolean isReady() {
+  /** Why not every log is followed and held, and the clock right: a sentence for each reason. */
+  List<String> unready() {
     Instant now = clock.instant();
-    return issuers.stream().allMatch(issuer -> isReady(issuer, now));
+    List<String> why = new ArrayList<>();
+    issuers.forEach(issuer -> unready(issuer, now, why));
+    return why;
   }
 
-  private static boolean isReady(FollowedIssuer issuer, Instant now) {
-    return issuer.keySet().isPresent()
-        && !issuer.isClockWrong()
-        && issuer.ofRecords().stream().allMatch(log -> isFresh(log.view(), now))
-        && issuer.mirrors().values().stream().allMatch(log -> isFresh(log.view(), now));
+  private static void unready(FollowedIssuer issuer, Instant now, List<String> why) {
+    String domain = "domain " + issuer.name() + ": ";
+    if (issuer.keySet().isEmpty()) {
+      why.add(domain + "its key log was not read yet, from " + issuer.issuer());
+    }
+    if (issuer.isClockWrong()) {
+      why.add(domain + "this machine's clock is not that of its witnesses: set it");
+    }
+    for (LogFollower log : issuer.ofRecords()) {
+      String name = domain + "log " + log.log().name() + ": ";
+      log.refusal().ifPresent(reason -> why.add(name + "its counterfoils do not come: " + reason));
+      if (!isFresh(log.view(), now)) {
+        why.add(name + NOT_FOLLOWED);
+      }
+    }
+    for (MirroredLog log : issuer.mirrors().values()) {
+      if (!isFresh(log.view(), now)) {
+        why.add(domain + "log " + log.log().name() + ": " + NOT_FOLLOWED);
+      }
+    }
   }
 
   private static boolean isFresh(Optional<LogView> view, Instant now) {

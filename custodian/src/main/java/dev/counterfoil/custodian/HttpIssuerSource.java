@@ -158,8 +158,13 @@ final class HttpIssuerSource implements IssuerSource {
   @Override
   public RecordStream records(StatedLog log, long from) throws IssuerUnavailableException {
     URI uri = URI.create(places.apply(log.name()) + records + "?from=" + from);
+    HttpRequest request;
     try {
-      HttpRequest request = withToken(uri).header("Accept", RecordStreamWriter.MEDIA_TYPE).build();
+      request = withToken(uri).header("Accept", RecordStreamWriter.MEDIA_TYPE).build();
+    } catch (IOException e) {
+      throw new IssuerUnavailableException(String.valueOf(e.getMessage()), e);
+    }
+    try {
       return new HttpRecordStream(answer(direct, request), bodyTimeMax);
     } catch (IOException e) {
       throw new IssuerUnavailableException(uri + " broke off: " + e, e);

@@ -10,6 +10,7 @@ import dev.counterfoil.verifier.Unrecorded;
 import dev.counterfoil.verifier.Verified;
 import dev.counterfoil.verifier.Verifier;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -84,9 +85,17 @@ public final class VerifiedBearer implements BearerCheck, AutoCloseable {
     }
   }
 
-  /** Whether every domain's keys are known. */
-  public boolean isReady() {
-    return verifiers.values().stream().allMatch(v -> v.verifier.isReady());
+  /** Why callers cannot be told: the domains whose keys are not known. */
+  public List<String> unready() {
+    return verifiers.values().stream()
+        .filter(v -> !v.verifier.isReady())
+        .map(
+            v ->
+                "domain "
+                    + v.domain
+                    + ": callers' tokens cannot be checked, its keys are not known")
+        .sorted()
+        .toList();
   }
 
   @Override

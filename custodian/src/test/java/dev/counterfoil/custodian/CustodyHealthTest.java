@@ -37,10 +37,10 @@ final class CustodyHealthTest {
                       ? Optional.of(new Scrubber.Difference(0, false, "a bit", clock.instant()))
                       : Optional.empty(),
               clock);
-      assertThat(health.isReady()).as("nothing was looked at").isFalse();
+      assertThat(health.unready().isEmpty()).as("nothing was looked at").isFalse();
       custody.follow();
       assertThat(followed.mirrors()).containsOnlyKeys("d1g1");
-      assertThat(health.isReady()).isTrue();
+      assertThat(health.unready().isEmpty()).isTrue();
       JsonObject mirror =
           health.status().stream().filter(log -> log.has("damage")).findFirst().orElseThrow();
       assertThat(mirror.string("log")).isEqualTo("d1g1");
@@ -53,9 +53,9 @@ final class CustodyHealthTest {
       for (LogFollower follower : followed.followers().values()) {
         follower.look();
       }
-      assertThat(health.isReady()).as("the record log's checkpoint is old").isFalse();
+      assertThat(health.unready().isEmpty()).as("the record log's checkpoint is old").isFalse();
       custody.follow();
-      assertThat(health.isReady()).isTrue();
+      assertThat(health.unready().isEmpty()).isTrue();
     }
   }
 
@@ -73,7 +73,7 @@ final class CustodyHealthTest {
           new CustodyRetention(List.of(followed), Duration.ofDays(1), clock, new SecureRandom());
       custody.witnessSays("acme", clock.instant());
       custody.follow();
-      assertThat(health.isReady()).isTrue();
+      assertThat(health.unready().isEmpty()).isTrue();
       assertThat(alarms).isEmpty();
 
       Instant truth = clock.instant();
@@ -82,7 +82,7 @@ final class CustodyHealthTest {
       custody.follow();
       custody.follow();
       assertThat(alarms).extracting(Alarm::kind).containsOnlyOnce(Alarm.Kind.CLOCK_OFF);
-      assertThat(health.isReady()).isFalse();
+      assertThat(health.unready().isEmpty()).isFalse();
       assertThat(health.status().getFirst().number("clock_off_s")).isBetween(690_000L, 692_000L);
       assertThat(retention.step()).isFalse();
       assertThat(log.custody().held().counterfoil(0)).as("the clock is wrong").isPresent();

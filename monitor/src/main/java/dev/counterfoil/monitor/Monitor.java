@@ -47,6 +47,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The monitor, put together: the custodian's threads follow the logs, one thread matches sightings,
@@ -244,7 +245,7 @@ public final class Monitor implements AutoCloseable {
             clock,
             configuration.batchSize().asArrayLength(),
             ownEvents::read,
-            this::isReady,
+            this::unready,
             this::received,
             ownEvents::refused,
             morePlaces(callers),
@@ -477,13 +478,15 @@ public final class Monitor implements AutoCloseable {
     sightingsCame.ring();
   }
 
-  private boolean isReady() {
-    return bearer.isReady() && custodian.isReady();
+  /** Why it is not ready: it cannot tell its callers, or holds not what it is to hold. */
+  private List<String> unready() {
+    return Stream.concat(bearer.unready().stream(), custodian.unready().stream()).toList();
   }
 
   private JsonObject status() {
     return JsonObject.builder()
-        .put("ready", isReady())
+        .put("ready", unready().isEmpty())
+        .put("unready", unready())
         .put("cosigner", custodian.cosigner().toString())
         .put("sightings_open", waiting)
         .put("logs", custodian.status())

@@ -29,8 +29,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** What the monitor answers over HTTP. */
 final class MonitorRoutes {
@@ -52,7 +52,7 @@ final class MonitorRoutes {
   private final InstantSource clock;
   private final int batchBytesMax;
   private final ReadRecord ownEvents;
-  private final BooleanSupplier ready;
+  private final Supplier<List<String>> unready;
   private final BiConsumer<Caller, SightingBatch> received;
   private final Filter refusals;
   private final List<Place> more;
@@ -64,7 +64,7 @@ final class MonitorRoutes {
    *
    * @param watchers who reads the figures
    * @param ownEvents where it is recorded who reads
-   * @param ready whether the process is
+   * @param unready why the process is not ready; empty where it is
    * @param received told of sightings that were recorded
    * @param refusals keeps a record of who is refused
    * @param more what else is served here
@@ -81,7 +81,7 @@ final class MonitorRoutes {
       InstantSource clock,
       int batchBytesMax,
       ReadRecord ownEvents,
-      BooleanSupplier ready,
+      Supplier<List<String>> unready,
       BiConsumer<Caller, SightingBatch> received,
       Filter refusals,
       List<Place> more,
@@ -96,7 +96,7 @@ final class MonitorRoutes {
     this.clock = clock;
     this.batchBytesMax = batchBytesMax;
     this.ownEvents = ownEvents;
-    this.ready = ready;
+    this.unready = unready;
     this.received = received;
     this.refusals = refusals;
     this.more = List.copyOf(more);
@@ -300,10 +300,11 @@ final class MonitorRoutes {
   }
 
   private void ready(ServerResponse response) {
-    boolean now = ready.getAsBoolean();
+    List<String> why = unready.get();
+    boolean now = why.isEmpty();
     Route.send(
         response.status(now ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503),
-        JsonObject.builder().put("ready", now).build());
+        JsonObject.builder().put("ready", now).put("unready", why).build());
   }
 
   private void metrics(ServerRequest request, ServerResponse response)

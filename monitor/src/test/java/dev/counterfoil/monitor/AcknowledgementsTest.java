@@ -266,7 +266,7 @@ final class AcknowledgementsTest {
             clock,
             1 << 20,
             (operation, caller, address, about) -> {},
-            () -> true,
+            List::of,
             (caller, batch) -> {},
             (chain, request, response) -> chain.proceed(),
             List.of(),

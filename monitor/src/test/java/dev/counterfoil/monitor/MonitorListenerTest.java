@@ -90,14 +90,14 @@ final class MonitorListenerTest {
     monitor.close();
   }
 
-  private boolean ready() {
+  private List<String> ready() {
     answering.countDown();
     try {
       answerSlowly.await();
-      return !Thread.currentThread().isInterrupted();
+      return Thread.currentThread().isInterrupted() ? List.of("interrupted") : List.of();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return false;
+      return List.of("interrupted");
     }
   }
 

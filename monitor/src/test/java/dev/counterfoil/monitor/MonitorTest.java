@@ -20,6 +20,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -177,6 +178,29 @@ final class MonitorTest extends RunningMonitor {
             JsonObject.builder().put("token", id).put("digest", digest.hex()).build(),
             lines::add);
     return lines.getFirst().objects("tokens").getFirst();
+  /** It holds nothing then, and finds nothing. */
+  @Test
+  void oneThatIsRefusedItsTokensIsNotReadyAndSaysWhy() throws Exception {
+    monitor.close();
+    refusingTokens = true;
+    issuer.issue();
+    monitor = startMonitor();
+    awaitReady(503, "its counterfoils do not come", "invalid_target, ask its operator", "audience");
+    refusingTokens = false;
+    awaitReady(200, "\"unready\":[]");
+  }
+
+  private void awaitReady(int status, String... words) throws Exception {
+    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    HttpResponse<String> health = send(request("/health/ready"));
+    while (System.nanoTime() - end < 0
+        && (health.statusCode() != status
+            || !List.of(words).stream().allMatch(health.body()::contains))) {
+      Thread.sleep(50);
+      health = send(request("/health/ready"));
+    }
+    assertThat(health.statusCode()).as(health.body()).isEqualTo(status);
+    assertThat(health.body()).contains(words);
   }
 
   @Test

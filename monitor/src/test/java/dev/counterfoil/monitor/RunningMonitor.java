@@ -37,11 +37,18 @@ import org.junit.jupiter.api.io.TempDir;
 abstract class RunningMonitor {
   static final String AUDIENCE = "counterfoil-monitor";
 
+  private static final String TOKEN =
+      "{\"access_token\":\"custodian\",\"token_type\":\"Bearer\",\"expires_in\":600}";
+
   @TempDir Path folder;
   final HttpClient http = HttpClient.newHttpClient();
   final List<Throwable> failures = new CopyOnWriteArrayList<>();
   final List<String> requestsForTokens = new CopyOnWriteArrayList<>();
   volatile boolean withholding;
+
+  /** Whether its client may not have what it asks for. */
+  volatile boolean refusingTokens;
+
   HttpServer server;
   RecordedIssuer issuer;
   Monitor monitor;
@@ -108,8 +115,11 @@ abstract class RunningMonitor {
       if (path.equals("/token")) {
         requestsForTokens.add(
             new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.US_ASCII));
+        status = refusingTokens ? 400 : 200;
         body =
-            "{\"access_token\":\"custodian\",\"token_type\":\"Bearer\",\"expires_in\":600}"
+            (refusingTokens
+                    ? "{\"error\":\"invalid_target\",\"error_description\":\"ask its operator\"}"
+                    : TOKEN)
                 .getBytes(StandardCharsets.US_ASCII);
       } else if (path.endsWith("/counterfoils") && withholding) {
         exchange.sendResponseHeaders(503, -1);

@@ -70,7 +70,7 @@ final class SplitViewTest {
             clock,
             1 << 20,
             (operation, caller, address, about) -> {},
-            () -> true,
+            List::of,
             (caller, batch) -> {},
             (chain, request, response) -> chain.proceed(),
             List.of(),

@@ -43,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 public final class PrivateKeyJwtTokenSource implements AccessTokenSource {
   private static final int KEY_FILE_BYTES_MAX = 4096;
   private static final int ANSWER_BYTES_MAX = 64 * 1024;
+  private static final int REFUSAL_CHARACTERS_MAX = 200;
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
   private static final Duration ASSERTION_LIFE = Duration.ofSeconds(60);
 
@@ -152,7 +153,15 @@ public final class PrivateKeyJwtTokenSource implements AccessTokenSource {
     HttpResponse<byte[]> response = HttpReadSide.send(http, request, ANSWER_BYTES_MAX, TIMEOUT);
     if (response.statusCode() != 200) {
       throw new IOException(
-          "no access token for client " + clientId + ": status " + response.statusCode());
+          "%s gives client %s no access token: %s%s"
+              .formatted(
+                  tokenEndpoint,
+                  clientId,
+                  refusal(response.statusCode(), response.body()),
+                  parameters.containsKey("audience")
+                      ? " (audience %s, scope %s)"
+                          .formatted(parameters.get("audience"), parameters.get("scope"))
+                      : ""));
     }
     try {
       JsonObject answer = StrictJson.object(response.body(), ANSWER_BYTES_MAX);
@@ -162,6 +171,22 @@ public final class PrivateKeyJwtTokenSource implements AccessTokenSource {
       return new Held(answer.string("access_token"), replaceAt);
     } catch (FormatException e) {
       throw new IOException("token answer is malformed: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * What the answer says of itself (RFC 6749 5.2), bounded and printable: it is somebody else's.
+   */
+  private static String refusal(int status, byte[] body) {
+    try {
+      JsonObject error = StrictJson.object(body, ANSWER_BYTES_MAX);
+      String said =
+          error.string("error")
+              + error.optionalString("error_description").map(text -> ", " + text).orElse("");
+      String printable = said.replaceAll("[^ -~]", "?");
+      return printable.substring(0, Math.min(printable.length(), REFUSAL_CHARACTERS_MAX));
+    } catch (FormatException e) {
+      return "status " + status;
     }
   }
 
