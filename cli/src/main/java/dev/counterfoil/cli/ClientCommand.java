@@ -6,8 +6,10 @@ import dev.counterfoil.authority.ClientRegistration;
 import dev.counterfoil.authority.Concession;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.installation.Context;
 import dev.counterfoil.installation.DataFolder;
 import dev.counterfoil.installation.InstallationClients;
@@ -16,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -81,6 +84,10 @@ final class ClientCommand {
     abstract void manage(AuthorityAdmin admin)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException;
 
+    TrustPolicy policy() {
+      return installation.policy();
+    }
+
     Context context() {
       return installation.context();
     }
@@ -111,6 +118,7 @@ final class ClientCommand {
       mixinStandardHelpOptions = true,
       description = {
         "Registers a client, which may have nothing that is not listed here.",
+        "A tenant, audience or token life that no key may sign for is refused.",
         "A client with a secret gets 256 random bits, written to a file that only you can read."
       })
   static final class Add extends Managing {
@@ -216,6 +224,7 @@ final class ClientCommand {
       } catch (IllegalArgumentException e) {
         throw CommandFailure.environment(String.valueOf(e.getMessage()));
       }
+      check(registration);
       Optional<String> secret = admin.register(registration);
       say(
           makeKey
@@ -241,6 +250,23 @@ final class ClientCommand {
         }
       }
       return granted;
+    }
+
+    /** Without the key log it is registered nevertheless: the signer decides at each token. */
+    private void check(ClientRegistration registration) {
+      List<KeyStatement> keys;
+      try {
+        keys = PublishedKeys.fetch(policy()).keys();
+      } catch (CommandFailure | FormatException e) {
+        System.err.println(
+            "Warning: whether any key may sign its tokens was not checked: " + e.getMessage());
+        return;
+      }
+      List<String> faults =
+          RegistrationCheck.faults(registration, keys, InstantSource.system().instant());
+      if (!faults.isEmpty()) {
+        throw CommandFailure.environment("not registered: " + String.join("; ", faults));
+      }
     }
 
     private AuthenticationMethod method() {

@@ -1,5 +1,6 @@
 package dev.counterfoil.cli;
 
+import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.installation.DataFolder;
 import java.io.IOException;
@@ -56,6 +57,13 @@ final class TokenCommand implements Callable<Integer> {
       description = "Write the token to a file that only you can read.")
   private @Nullable Path out;
 
+  @Option(
+      names = "--forge",
+      description =
+          "Give out a forgery of the token instead, under a key that nobody knows: to see what services and the monitor"
+              + " do with it.")
+  private boolean forge;
+
   @Option(names = "--json", description = "Print the authority's whole answer.")
   private boolean json;
 
@@ -65,12 +73,24 @@ final class TokenCommand implements Callable<Integer> {
     JsonObject answer =
         TokenClient.ask(
             installation.policy().issuer(), client, TokenClient.secret(secret), audience, scope);
-    String printed = json ? answer.toString() : TokenClient.accessToken(answer);
+    String printed = printed(answer);
     if (out == null) {
       System.out.println(printed);
     } else {
       DataFolder.writeOwnerOnly(out.toAbsolutePath(), printed + "\n");
     }
     return ExitCode.OK;
+  }
+
+  private String printed(JsonObject answer) {
+    if (!forge) {
+      return json ? answer.toString() : TokenClient.accessToken(answer);
+    }
+    try {
+      String forged = ForgedToken.from(TokenClient.accessToken(answer));
+      return json ? JsonObject.builder().put("forged_token", forged).build().toString() : forged;
+    } catch (FormatException e) {
+      throw CommandFailure.unavailable("the token that came is not a token: " + e.getMessage());
+    }
   }
 }

@@ -178,6 +178,8 @@ final class MonitorTest extends RunningMonitor {
             JsonObject.builder().put("token", id).put("digest", digest.hex()).build(),
             lines::add);
     return lines.getFirst().objects("tokens").getFirst();
+  }
+
   /** It holds nothing then, and finds nothing. */
   @Test
   void oneThatIsRefusedItsTokensIsNotReadyAndSaysWhy() throws Exception {

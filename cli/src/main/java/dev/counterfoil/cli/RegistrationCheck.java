@@ -1,0 +1,68 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.authority.ClientRegistration;
+import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.KeyStatement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/**
+ * Whether any key may sign what a client is registered for. The signer decides at each token; a
+ * typo is told here, to who made it.
+ */
+final class RegistrationCheck {
+  private RegistrationCheck() {}
+
+  /**
+   * What no key may sign, a sentence for each; empty where all is well, and where no key that signs
+   * is stated yet.
+   *
+   * @param keys what the key log states
+   */
+  static List<String> faults(ClientRegistration client, List<KeyStatement> keys, Instant now) {
+    List<KeyStatement> signing =
+        keys.stream()
+            .filter(key -> key.purpose().equals(KeyStatement.ACCESS))
+            .filter(key -> now.isBefore(key.activeUntil()))
+            .toList();
+    List<String> faults = new ArrayList<>();
+    if (signing.isEmpty()) {
+      return faults;
+    }
+    List<KeyStatement> ofTenant =
+        signing.stream().filter(key -> key.tenants().allows(client.tenant())).toList();
+    if (ofTenant.isEmpty()) {
+      faults.add(
+          "no key may sign for tenant %s: the tenants are %s. To add it, see docs/installing.md, Adding a tenant"
+              .formatted(client.tenant(), names(signing, KeyStatement::tenants)));
+      return faults;
+    }
+    for (String audience : client.audiences()) {
+      if (ofTenant.stream().noneMatch(key -> key.audiences().allows(audience))) {
+        faults.add(
+            "no key may sign for audience %s: the audiences are %s. To add it, name it in audiences of registrar.yaml and of each signer"
+                .formatted(audience, names(ofTenant, KeyStatement::audiences)));
+      }
+    }
+    Duration longest =
+        ofTenant.stream().map(KeyStatement::lifeMax).max(Comparator.naturalOrder()).orElseThrow();
+    if (client.tokenLife().filter(life -> life.compareTo(longest) > 0).isPresent()) {
+      faults.add(
+          "no key may sign a token that lives %d s: at most %d s (life-max of registrar.yaml and of each signer)"
+              .formatted(client.tokenLife().get().toSeconds(), longest.toSeconds()));
+    }
+    return faults;
+  }
+
+  private static String names(List<KeyStatement> keys, Function<KeyStatement, AllowList> list) {
+    Set<String> names = new TreeSet<>();
+    keys.forEach(key -> names.addAll(list.apply(key).names()));
+    return String.join(", ", names);
+  }
+}
