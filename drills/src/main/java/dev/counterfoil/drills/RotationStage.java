@@ -130,6 +130,8 @@ final class RotationStage implements AutoCloseable {
         pace.usage(),
         pace.reserve(),
         Optional.of(pace.propagation()),
+        // Of the hasty domain; its own verifiers refuse nothing, and the drill shows who does.
+        pace.propagation().compareTo(RotationPace.STRANGERS_WINDOW) < 0,
         purposes,
         Map.of(),
         List.of(),

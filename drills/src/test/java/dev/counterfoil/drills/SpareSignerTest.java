@@ -116,6 +116,7 @@ class SpareSignerTest {
                     Optional.empty(),
                     // What a spare's first key waits for.
                     Optional.of(Duration.ofSeconds(1)),
+                    true,
                     List.of(),
                     Map.of(),
                     List.of(),

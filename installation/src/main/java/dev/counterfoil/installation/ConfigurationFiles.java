@@ -424,7 +424,8 @@ final class ConfigurationFiles {
         + domain
             .propagationWindow()
             .map(window -> line("propagation-window", seconds(window)))
-            .orElse("");
+            .orElse("")
+        + (domain.acceptGoodTokensRefused() ? line("accept-good-tokens-refused", "true") : "");
   }
 
   private static String purposes(List<PurposeEntry> purposes) {

@@ -129,6 +129,7 @@ public record InstallationConfiguration(
    * @param usagePeriod how long a key signs before the next takes over
    * @param usageReserve how much longer it could
    * @param propagationWindow within which a stated key is known everywhere
+   * @param acceptGoodTokensRefused whether it may be shorter than common libraries ask again
    * @param purposes what keys are for
    * @param release level of the log at which a tenant's tokens go out
    * @param recordLogs logs for tokens that are composed elsewhere
@@ -163,6 +164,10 @@ public record InstallationConfiguration(
                   + " too. Without: 15m, or a quarter of usage-period if that is less.")
           @Bounds(min = "1s", max = "7d")
           Optional<Duration> propagationWindow,
+      @Meaning(
+              "Whether keys may follow each other faster than services that read the JWKS with jose or Nimbus learn of them, so that these refuse good tokens. Verifiers of the key log are not concerned.")
+          @Default("false")
+          boolean acceptGoodTokensRefused,
       @Meaning(
               "What keys are for, each with keys of its own. Without: one, access, for access"
                   + " tokens.")
@@ -224,7 +229,8 @@ public record InstallationConfiguration(
                 tokenLife,
                 usagePeriod,
                 usageReserve,
-                propagationWindow)
+                propagationWindow,
+                acceptGoodTokensRefused)
             .check(purposes);
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException("domain " + name + ": " + e.getMessage(), e);
@@ -255,6 +261,7 @@ public record InstallationConfiguration(
           usagePeriod,
           Optional.empty(),
           Optional.empty(),
+          false,
           List.of(),
           release,
           recordLogs,
@@ -277,6 +284,7 @@ public record InstallationConfiguration(
           usagePeriod,
           usageReserve,
           propagationWindow,
+          acceptGoodTokensRefused,
           purposes,
           release,
           recordLogs,

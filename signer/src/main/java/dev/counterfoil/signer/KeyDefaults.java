@@ -4,6 +4,7 @@ import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.PublicJwk.Algorithm;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param usagePeriod how long a key signs before the next takes over
  * @param usageReserve how much longer it could
  * @param propagationWindow within which a stated key is known everywhere
+ * @param acceptsGoodTokensRefused whether it may be shorter than common libraries ask again
  */
 public record KeyDefaults(
     List<String> tokenTypes,
@@ -25,7 +27,8 @@ public record KeyDefaults(
     Duration lifeMax,
     Duration usagePeriod,
     Optional<Duration> usageReserve,
-    Optional<Duration> propagationWindow) {
+    Optional<Duration> propagationWindow,
+    boolean acceptsGoodTokensRefused) {
 
   /**
    * Refuses every setting that could stop the issuing, have good tokens refused, or let a key of
@@ -34,7 +37,11 @@ public record KeyDefaults(
    * @throws IllegalArgumentException with the arithmetic of what is wrong
    */
   public void check(List<PurposeEntry> purposes) {
-    List<String> objections = resolve(purposes).objections();
+    Purposes resolved = resolve(purposes);
+    List<String> objections = new ArrayList<>(resolved.objections());
+    if (!acceptsGoodTokensRefused) {
+      objections.addAll(resolved.objectionsOfCaches());
+    }
     if (!objections.isEmpty()) {
       throw new IllegalArgumentException(String.join("; ", objections));
     }

@@ -43,6 +43,16 @@ public record KeySchedule(
   static final Duration PROPAGATION_MAX = Duration.ofMinutes(15);
 
   /**
+   * How long jose (cooldownDuration) and Nimbus (rate limit of JWKSourceBuilder) fetch no JWKS by
+   * default after they did, also when a token has a key that they do not know. Spring, on Nimbus,
+   * and PyJWT ask at once.
+   */
+  static final Duration REFETCH_MAX = Duration.ofSeconds(30);
+
+  /** From a statement to an answer with it, on a machine at full pace (drill {@code rotation}). */
+  static final Duration SERVED_WITHIN = Duration.ofSeconds(5);
+
+  /**
    * How many keys of a domain may stand at one time by its schedule; half of what the log keeps.
    */
   static final int KEYS_STANDING_MAX = KeyLogState.KEYS_MAX / 2;
@@ -146,6 +156,31 @@ public record KeySchedule(
               + ": lengthen usage-period");
     }
     return objections;
+  }
+
+  /** Why a library that fetched just before a key was stated refuses the key's first tokens. */
+  Optional<String> objectionOfCaches() {
+    Duration shortest = REFETCH_MAX.plus(SERVED_WITHIN);
+    return propagation.compareTo(shortest) >= 0
+        ? Optional.empty()
+        : Optional.of(
+            "propagation-window "
+                + text(propagation)
+                + " is less than "
+                + text(shortest)
+                + ": the JWKS has a key "
+                + text(SERVED_WITHIN)
+                + " after it is stated, and jose and Nimbus by default fetch once in "
+                + text(REFETCH_MAX)
+                + ", so that they would refuse good tokens for "
+                + text(shortest.minus(propagation))
+                + " after a change of keys. Take a usage-period of at least "
+                + text(shortest.multipliedBy(4))
+                + " without a propagation-window, or a propagation-window of at least "
+                + text(shortest)
+                + " and a usage-period of at least "
+                + text(shortest.multipliedBy(2))
+                + ". If only verifiers of the key log read these tokens, set accept-good-tokens-refused: true");
   }
 
   /** The longest usage period whose window is at its ceiling, in whole days or hours. */

@@ -72,6 +72,16 @@ record Purposes(List<Purpose> all) {
     return objections;
   }
 
+  /** Every purpose whose keys libraries that cache a JWKS learn of too late. */
+  List<String> objectionsOfCaches() {
+    return all.stream()
+        .flatMap(
+            purpose ->
+                purpose.schedule().objectionOfCaches().stream()
+                    .map(objection -> "purpose " + purpose.name() + ": " + objection))
+        .toList();
+  }
+
   /** The most that a key of any purpose may do: what the root is asked to delegate. */
   Delegation.Bounds bounds() {
     return new Delegation.Bounds(

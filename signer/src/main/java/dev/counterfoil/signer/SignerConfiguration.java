@@ -45,6 +45,7 @@ import java.util.stream.Stream;
  * @param usagePeriod how long a key signs
  * @param usageReserve how much longer it could
  * @param propagationWindow within which a stated key is known everywhere
+ * @param acceptGoodTokensRefused whether it may be shorter than common libraries ask again
  * @param purposes what keys are for
  * @param signers registrar only: the domain's signers, each with a socket of its own
  * @param registrarSocket signer only
@@ -115,6 +116,10 @@ public record SignerConfiguration(
                 + " Without: 15m, or a quarter of usage-period if that is less.")
         @Bounds(min = "1s", max = "7d")
         Optional<Duration> propagationWindow,
+    @Meaning(
+            "Whether keys may follow each other faster than services that read the JWKS with jose or Nimbus learn of them, so that these refuse good tokens. Verifiers of the key log are not concerned.")
+        @Default("false")
+        boolean acceptGoodTokensRefused,
     @Meaning(
             "What keys are for, each with keys of its own. Without: one, access, for the token"
                 + " types above.")
@@ -342,7 +347,14 @@ public record SignerConfiguration(
     allowList("token-types", tokenTypes);
     KeyDefaults defaults =
         new KeyDefaults(
-            tokenTypes, tenants, audiences, lifeMax, usagePeriod, usageReserve, propagationWindow);
+            tokenTypes,
+            tenants,
+            audiences,
+            lifeMax,
+            usagePeriod,
+            usageReserve,
+            propagationWindow,
+            acceptGoodTokensRefused);
     defaults.check(purposes);
     if (pkcs11.isPresent()) {
       Pkcs11Entry.check(role, defaults.resolve(purposes));
@@ -445,7 +457,14 @@ public record SignerConfiguration(
 
   private KeyDefaults keyDefaults() {
     return new KeyDefaults(
-        tokenTypes, tenants, audiences, lifeMax, usagePeriod, usageReserve, propagationWindow);
+        tokenTypes,
+        tenants,
+        audiences,
+        lifeMax,
+        usagePeriod,
+        usageReserve,
+        propagationWindow,
+        acceptGoodTokensRefused);
   }
 
   /** The version of the root that counts; of a registrar that has been told. */

@@ -448,7 +448,7 @@ class FaultProcessTest {
   @Test
   void keysFollowEachOtherWithinOneLogWithoutAStop() throws Exception {
     try (TestDomain domain = new TestDomain()) {
-      domain.signerExtra = "usage-period: 10s\n";
+      domain.signerExtra = "usage-period: 10s\naccept-good-tokens-refused: true\n";
       domain.registrarExtra = domain.signerExtra;
       domain.startAll();
       java.util.Set<String> headers = new java.util.HashSet<>();

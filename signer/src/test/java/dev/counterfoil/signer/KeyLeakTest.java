@@ -194,7 +194,8 @@ class KeyLeakTest {
               "-Djava.util.logging.config.file=" + talkative(folder));
       String accepted = "accept-lost-protections: [heap-dumps-by-attach, heap-dumps-by-flag]\n";
       // Followed early, and able to sign on for as long as a busy machine may take.
-      String fast = "life-max: 1s\nusage-period: 12s\nusage-reserve: 30s\npropagation-window: 1s\n";
+      String fast =
+          "life-max: 1s\nusage-period: 12s\nusage-reserve: 30s\npropagation-window: 1s\naccept-good-tokens-refused: true\n";
       domain.signerExtra = accepted + fast + PURPOSES;
       domain.registrarExtra = accepted + fast + PURPOSES;
       Process registrar = domain.startRegistrar();

@@ -157,7 +157,8 @@ class Pkcs11ProcessTest {
   void keysInATokenRotateAndAreDestroyedThereWhenTheSignerIsReplaced() throws Exception {
     TestToken token = TestToken.in(hsm);
     try (TestDomain domain = domain(token)) {
-      String fast = "life-max: 1s\nusage-period: 4s\npropagation-window: 1s\n";
+      String fast =
+          "life-max: 1s\nusage-period: 4s\npropagation-window: 1s\naccept-good-tokens-refused: true\n";
       domain.signerExtra += fast;
       domain.registrarExtra = fast;
       domain.startRegistrar();

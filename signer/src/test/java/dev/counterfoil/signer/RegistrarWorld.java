@@ -113,6 +113,7 @@ abstract class RegistrarWorld {
         DAY,
         Optional.empty(),
         Optional.empty(),
+        false,
         List.of(),
         signers,
         Optional.empty(),

@@ -181,8 +181,12 @@ class SignerConfigurationTest {
         "usage-period: 243d | usage-period: 244d | usage-period 244d + usage-reserve 122d = 366d",
         "propagation-window: 12h | propagation-window: 13h | 2 × propagation-window 13h = 26h",
         "usage-reserve: 6h | usage-reserve: 5h | usage-reserve 5h",
+        "usage-period: 140s | usage-period: 139s | propagation-window 34s is less than 35s",
+        "propagation-window: 35s | propagation-window: 34s | refuse good tokens for 1s",
+        "purposes: [{name: a, usage-period: 140s}] | purposes: [{name: a, usage-period: 4s}] | refuse good tokens for 34s",
+        "usage-period: 4s\\naccept-good-tokens-refused: true | usage-period: 4s\\naccept-good-tokens-refused: false | accept-good-tokens-refused: true",
         "usage-reserve: 6h | usage-reserve: 365d | usage-reserve",
-        "purposes: [{name: a, usage-period: 4s, delivery-window: 30m}] | purposes: [{name: a, usage-period: 4s, delivery-window: 1h}] | keys would stand at one time",
+        "accept-good-tokens-refused: true\\npurposes: [{name: a, usage-period: 4s, delivery-window: 30m}] | accept-good-tokens-refused: true\\npurposes: [{name: a, usage-period: 4s, delivery-window: 1h}] | keys would stand at one time",
         "purposes: [{name: id, token-types: [JWT]}] | purposes: [{name: Id, token-types: [JWT]}] | name",
         "purposes: [{name: a}, {name: b, token-types: [x]}] | purposes: [{name: a}, {name: b}] | at+jwt belongs to two purposes",
         "purposes: [{name: a}, {name: b, token-types: [x]}] | purposes: [{name: a}, {name: a, token-types: [x]}] | named a",
@@ -211,8 +215,8 @@ class SignerConfigurationTest {
       })
   void aLineThatIsWrongIsNamedAndTheRightOneBesideItIsRead(String right, String wrong, String named)
       throws Exception {
-    assertThat(read(SIGNER + right + "\n")).isNotNull();
-    assertThatThrownBy(() -> read(SIGNER + wrong + "\n"))
+    assertThat(read(SIGNER + right.replace("\\n", "\n") + "\n")).isNotNull();
+    assertThatThrownBy(() -> read(SIGNER + wrong.replace("\\n", "\n") + "\n"))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("signer.yaml:")
         .hasMessageContaining(named);

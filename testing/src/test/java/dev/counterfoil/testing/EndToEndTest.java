@@ -774,7 +774,9 @@ class EndToEndTest {
     return Files.writeString(
         folder.resolve("hasty.yaml"),
         Files.readString(configuration)
-                .replace("spare-signers: 0", "spare-signers: 0\n    propagation-window: 1s")
+                .replace(
+                    "spare-signers: 0",
+                    "spare-signers: 0\n    propagation-window: 1s\n    accept-good-tokens-refused: true")
                 .stripTrailing()
             + "\n        usage-period: 12s\n        usage-reserve: 60s\n");
   }
