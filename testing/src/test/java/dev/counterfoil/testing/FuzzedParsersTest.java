@@ -61,6 +61,9 @@ class FuzzedParsersTest {
           Map.entry("format: Mode.parse", "Acknowledgement.parse"),
           Map.entry("format: PolicyLines.read", "LogPolicy.parse and TrustPolicy.parse"),
           Map.entry("format: Reason.parse", "KeyLogState.apply"),
+          Map.entry(
+              "format: SignedJwt.parse",
+              "ClientAssertions and DpopProofs, in JwtFuzzTest of the authority"),
           Map.entry("format: StrictJson.parser", "EventGlance, which AuditEventFuzzTest reads"),
           Map.entry("format: WithdrawalReason.parse", "KeyLogState.apply"),
           Map.entry("listener: Range.parse", "Watchers, from the operator's own configuration"),

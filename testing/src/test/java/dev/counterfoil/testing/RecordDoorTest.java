@@ -83,6 +83,75 @@ class RecordDoorTest {
     }
   }
 
+  /** Of a source, of any client, and of a legacy issuer. */
+  @Test
+  void keysUnderWhichOthersSignAreRefused() throws Exception {
+    for (String weak : List.of("ed25519-identity", "ed25519-zeros", "rsa-roca", "rsa-factor-3")) {
+      assertThat(registered(weak))
+          .satisfies(no -> assertThat(no.exitCode()).isEqualTo(3))
+          .satisfies(no -> assertThat(no.err()).contains("anybody can"));
+      assertThat(adopted(weak))
+          .satisfies(no -> assertThat(no.exitCode()).isEqualTo(3))
+          .satisfies(no -> assertThat(no.err()).contains("anybody can"));
+    }
+    for (String good : List.of("ed25519-honest", "rsa-honest")) {
+      assertThat(registered(good)).satisfies(yes -> assertThat(yes.exitCode()).isZero());
+      // Without --yes it says what it would do.
+      assertThat(adopted(good))
+          .satisfies(asks -> assertThat(asks.exitCode()).isEqualTo(2))
+          .satisfies(asks -> assertThat(asks.err()).contains("This would let key"));
+    }
+    Result shown = Distribution.run(folder, "client", "show", "rsa-honest");
+    assertThat(shown.exitCode()).as(shown.err()).isZero();
+    assertThat(shown.out()).contains("private_key_jwt", "rs256: may sign its assertions");
+    assertThat(Distribution.run(folder, "client", "show", "nobody").exitCode()).isEqualTo(3);
+    assertThat(Distribution.run(folder, "client", "remove", "rsa-honest").exitCode()).isZero();
+    assertThat(Distribution.run(folder, "client", "remove", "ed25519-honest").exitCode()).isZero();
+  }
+
+  private static String vector(String name) throws IOException {
+    Path file =
+        Path.of(System.getProperty("counterfoil.root"), "vectors/public-keys", name + ".txt");
+    String text = Files.readString(file);
+    return text.substring(text.indexOf("jwk: ") + "jwk: ".length()).strip();
+  }
+
+  private Result registered(String name) throws Exception {
+    Path jwks =
+        Files.writeString(folder.resolve(name + ".jwks"), "{\"keys\":[" + vector(name) + "]}");
+    return Distribution.run(
+        folder,
+        "client",
+        "add",
+        name,
+        "--tenant",
+        "acme",
+        "--audience",
+        "demo-api",
+        "--concede",
+        "rs256",
+        "--jwks",
+        jwks.toString());
+  }
+
+  private Result adopted(String name) throws Exception {
+    Path jwk = Files.writeString(folder.resolve(name + ".jwk"), vector(name));
+    return Distribution.run(
+        folder,
+        "keys",
+        "adopt-legacy",
+        "--jwk",
+        jwk.toString(),
+        "--until",
+        "2999-01-01",
+        "--tenant",
+        "acme",
+        "--audience",
+        "demo-api",
+        "--type",
+        "JWT");
+  }
+
   @Test
   void thePageIsASessionThatWorks() throws Exception {
     Matcher block = SHELL.matcher(Files.readString(ROOT.resolve("docs/record-door.md")));

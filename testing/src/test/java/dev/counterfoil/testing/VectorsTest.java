@@ -20,7 +20,11 @@ class VectorsTest {
 
   /** Files that are a table of values, or what the cases of a folder have in common. */
   private static final List<String> WITHOUT_EXPECT =
-      List.of("client-jwts/world.json", "leaf/leaves.txt", "status-list/indexes.txt", "tokens/world.json");
+      List.of(
+          "client-jwts/world.json",
+          "leaf/leaves.txt",
+          "status-list/indexes.txt",
+          "tokens/world.json");
 
   private static List<Path> list(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
