@@ -2,6 +2,7 @@ package dev.counterfoil.monitor;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.counterfoil.audit.Fence;
 import dev.counterfoil.custodian.Access;
 import dev.counterfoil.custodian.Alarm;
 import dev.counterfoil.custodian.Custodian;
@@ -162,6 +163,21 @@ public final class TestMonitor implements AutoCloseable {
   /** The digest that the custodian holds at a position. */
   public Optional<Hash> held(String domain, String log, long position) throws IOException {
     return requireNonNull(domains.get(domain)).counterfoil(log, position).map(HeldToken::digest);
+  }
+
+  /**
+   * What a trace says of a token: {@code issued}, or why not.
+   *
+   * @param digest empty where only the identifier is at hand
+   */
+  public String traced(String domain, String tenant, String tokenId, Optional<Hash> digest)
+      throws IOException {
+    Issuances issuances =
+        new Issuances(custody.names::find, () -> List.copyOf(custody.issuers.values()));
+    return switch (issuances.of(new Fence(domain, tenant), tokenId, digest)) {
+      case Issuances.Found.Issued issued -> "issued";
+      case Issuances.Found.Not not -> not.code();
+    };
   }
 
   /** How its logs stand and what waits, for whoever reads of a failure. */

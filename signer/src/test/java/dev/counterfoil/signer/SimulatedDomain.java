@@ -15,13 +15,14 @@ import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.log.Cosigner;
 import dev.counterfoil.log.Cosigning;
 import dev.counterfoil.log.Counterfoil;
-import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FaultyDisk;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.log.JournalReader;
 import dev.counterfoil.log.Level;
 import dev.counterfoil.log.Levels;
 import dev.counterfoil.log.Log;
+import dev.counterfoil.log.LogCheck;
+import dev.counterfoil.log.LogChecker;
 import dev.counterfoil.log.LogReader;
 import dev.counterfoil.log.LogRewoundException;
 import dev.counterfoil.log.Machine;
@@ -600,13 +601,38 @@ public final class SimulatedDomain implements AutoCloseable {
     }
   }
 
-  /** The public folder of a log. */
-  public Disk publicDisk(String log) throws FileNotFoundException {
-    TokenLog known = logs.get(log);
-    if (known == null) {
-      throw notFound();
+  /** What a check of the log that the signer writes says, from its first entry on. */
+  public LogCheck check() throws IOException {
+    TokenLog log = current();
+    return new LogChecker(
+            new LogReader(log.published),
+            log.signer.key(),
+            Optional.empty(),
+            Optional.of(log.journal),
+            (entries, total) -> {})
+        .check();
+  }
+
+  /**
+   * Contains a theft, as an operator does: the signer's generation ends, its private halves are
+   * destroyed, and its keys are revoked from the end of its log on.
+   *
+   * @return whether the registrar did so
+   */
+  public boolean contain() throws IOException, GeneralSecurityException {
+    Running process = running;
+    if (process == null || world.registrarIsAway) {
+      return false;
     }
-    return known.published;
+    List<String> kids = world.keeper.kids(now);
+    long size = process.log.tree().size();
+    process.log.seal();
+    process.log.checkpoint();
+    world.keeper.destroyAll();
+    killSigner(false);
+    String log = world.logName();
+    succeed(size, EndReason.REPLACED);
+    return world.answer(Commands.revokeKeys(kids, log, size)) instanceof Answer.Done;
   }
 
   @Override

@@ -10,6 +10,8 @@ enum Planted {
   SIGNATURE_IS_ENOUGH("a forged token is verified"),
   /** The signer releases tokens whose record did not reach the disk. */
   SIGNS_WITHOUT_RECORD("is not in the record"),
+  /** A trace looks a token's identifier up, and not the token. */
+  ITS_IDENTIFIER_IS_ENOUGH("is said to be issued"),
   /** What a custodian says that it holds it does not. */
   HELD_IS_NOT_THERE("is said to be held");
 

@@ -2,9 +2,14 @@ package dev.counterfoil.testing.verdicts;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.IssuerJwks;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLogEvent.EndReason;
 import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.KeyStatement.Publication;
 import dev.counterfoil.format.TokenId;
+import dev.counterfoil.log.LogCheck;
 import dev.counterfoil.monitor.TestMonitor;
 import dev.counterfoil.signer.SimulatedDomain;
 import dev.counterfoil.signerprotocol.Answer;
@@ -79,6 +84,8 @@ final class VerdictSimulation {
     long deleted;
     long stolen;
     long monitorKills;
+    long traced;
+    long contained;
     long findings;
     final Map<Forgery, Long> forged = new EnumMap<>(Forgery.class);
 
@@ -107,8 +114,13 @@ final class VerdictSimulation {
           + deleted
           + ", keys stolen "
           + stolen
-          + ", monitor killed "
-          + monitorKills;
+          + ", contained "
+          + contained
+          + " times, monitor killed "
+          + monitorKills
+          + ", "
+          + traced
+          + " traces";
     }
   }
 
@@ -168,6 +180,12 @@ final class VerdictSimulation {
     judgeFindings();
     judgeMissed();
     judgeHeld();
+    if (random.nextInt(20) == 0) {
+      judgeEnds();
+    }
+    if (random.nextInt(50) == 0) {
+      judgeSound();
+    }
     if (random.nextInt(100) == 0) {
       truth.forget(world.now());
     }
@@ -222,9 +240,13 @@ final class VerdictSimulation {
     } else if (what < 990) {
       doing = "the registrar comes";
       world.domain.setRegistrarAway(false);
-    } else if (what < 995) {
+    } else if (what < 993) {
+      contain();
+    } else if (what < 996) {
       doing = "the folder is copied";
-      copy = world.domain.copyFolder();
+      if (world.domain.isReady()) {
+        copy = world.domain.copyFolder();
+      }
     } else {
       folder();
     }
@@ -277,6 +299,23 @@ final class VerdictSimulation {
     if (said.code().filter(NOT_OURS::contains).isPresent()) {
       throw new AssertionError("an issued token is refused as " + said.code().get());
     }
+    if (random.nextInt(4) == 0) {
+      judgeTraced(token);
+    }
+  }
+
+  /** A trace may lag behind the log, and says of no issued token that the record has another. */
+  private void judgeTraced(Truth.Issued token) {
+    try {
+      Optional<String> traced = world.traced(token.text());
+      if (traced.isPresent()
+          && !Set.of("issued", "not-held", "unknown-log").contains(traced.get())) {
+        throw new AssertionError("a trace says of an issued token: " + traced.get());
+      }
+      tally.traced += traced.isPresent() ? 1 : 0;
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private World.Said shown(String token) {
@@ -328,6 +367,9 @@ final class VerdictSimulation {
     if (said.verified()) {
       throw new AssertionError("a forged token is verified: " + how);
     }
+    if (world.traced(forged.text()).equals(Optional.of("issued"))) {
+      throw new AssertionError("a forged token is said to be issued: " + how);
+    }
     RefusalCode code = said.code().orElseThrow();
     doing += " refused as " + code;
     // Of a key that the service does not know yet it can tell nothing, and takes nothing.
@@ -357,6 +399,15 @@ final class VerdictSimulation {
     if (!world.domain.isRunning()) {
       doing = "the signer starts";
       world.domain.startSigner();
+    }
+  }
+
+  private void contain() throws Exception {
+    doing = "the theft is contained";
+    String log = world.domain.logName();
+    if (world.domain.contain()) {
+      tally.contained++;
+      judgePublished(log);
     }
   }
 
@@ -459,5 +510,36 @@ final class VerdictSimulation {
             && id.get().position() >= world.heldSize(id.get().log());
     return (isLost && Standing.TODAY.contains(Standing.A_LOST_LOG_HIDES_A_FORGERY))
         || (isSilent && Standing.TODAY.contains(Standing.A_SILENT_LOG_HIDES_A_FORGERY));
+  }
+
+  /** Of a log that was put back a copy exists, so that none of its keys is published. */
+  private void judgeEnds() throws FormatException {
+    for (KeySet.EndedLog ended : world.domain.keySet().endedLogs()) {
+      if (ended.reason() == EndReason.ROLLED_BACK) {
+        judgePublished(ended.log());
+      }
+    }
+  }
+
+  private void judgePublished(String log) throws FormatException {
+    KeySet set = world.domain.keySet();
+    for (Publication publication : Publication.values()) {
+      for (JsonObject key : IssuerJwks.keys(set, publication, world.now())) {
+        String kid = String.valueOf(key.get("kid"));
+        if (set.key(kid).flatMap(KeyStatement::log).equals(Optional.of(log))) {
+          throw new AssertionError(
+              "a key of " + log + " that a thief may have is published: " + kid);
+        }
+      }
+    }
+  }
+
+  /** What a signer that runs has on its disks is what it signed: nobody changes it there. */
+  private void judgeSound() throws IOException {
+    if (world.domain.isRunning()
+        && world.domain.publishedSize(world.domain.logName()) > 0
+        && world.domain.check() instanceof LogCheck.Different different) {
+      throw new AssertionError("a log that nobody changed is called DIFFERENT: " + different);
+    }
   }
 }

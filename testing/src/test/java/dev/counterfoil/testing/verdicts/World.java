@@ -12,6 +12,7 @@ import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.Sighting;
 import dev.counterfoil.format.Tile;
+import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.monitor.TestMonitor;
 import dev.counterfoil.signer.SimulatedDomain;
 import dev.counterfoil.signerprotocol.IssueRequest;
@@ -284,6 +285,26 @@ final class World implements AutoCloseable {
   Optional<Hash> held(String log, long position) throws IOException {
     TestMonitor running = monitor;
     return running == null ? Optional.empty() : running.held(DOMAIN, log, position);
+  }
+
+  /** What a trace says of a token that is at hand; empty while nobody can ask. */
+  Optional<String> traced(String token) throws IOException {
+    TestMonitor running = monitor;
+    if (running == null) {
+      return Optional.empty();
+    }
+    try {
+      CompactToken parsed = CompactToken.parse(token);
+      Optional<Hash> digest =
+          isPlanted(Planted.ITS_IDENTIFIER_IS_ENOUGH)
+              ? Optional.empty()
+              : Optional.of(parsed.digest());
+      return Optional.of(
+          running.traced(
+              DOMAIN, parsed.claims().string("tenant"), parsed.claims().string("jti"), digest));
+    } catch (FormatException e) {
+      return Optional.of("no-identifier");
+    }
   }
 
   /** Whether a signer's record can be read from its disk, by somebody who opens it now. */
