@@ -3,6 +3,7 @@ package dev.counterfoil.authority;
 import com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.configuration.TrustedCertificates;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ public final class AuthorityMain {
     Instant startedAt = Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime());
     AmazonCorrettoCryptoProvider.install();
     try {
+      TrustedCertificates.useNamed(System.getenv());
       AuthorityConfiguration configuration =
           Configuration.read(Path.of(arguments[1]), AuthorityConfiguration.class);
       Authority authority =

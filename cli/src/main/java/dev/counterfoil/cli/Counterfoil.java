@@ -1,5 +1,7 @@
 package dev.counterfoil.cli;
 
+import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.configuration.TrustedCertificates;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -33,6 +35,12 @@ public final class Counterfoil implements Callable<Integer> {
 
   /** Runs the command and ends the process with its exit code. */
   public static void main(String[] arguments) {
+    try {
+      TrustedCertificates.useNamed(System.getenv());
+    } catch (ConfigurationException e) {
+      System.err.println("counterfoil: " + e.getMessage());
+      System.exit(ExitCode.ENVIRONMENT);
+    }
     CommandLine commandLine = commandLine(arguments);
     System.exit(
         commandLine.execute(

@@ -3,6 +3,7 @@ package dev.counterfoil.custodian;
 import com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.configuration.TrustedCertificates;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -30,6 +31,7 @@ public final class CustodianMain {
       System.exit(EXIT_CONFIGURATION);
     }
     try {
+      TrustedCertificates.useNamed(System.getenv());
       serve(
           Configuration.read(Path.of(arguments[1]), CustodianConfiguration.class),
           custodian -> {

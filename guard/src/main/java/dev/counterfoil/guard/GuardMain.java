@@ -2,6 +2,7 @@ package dev.counterfoil.guard;
 
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.configuration.TrustedCertificates;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -28,6 +29,7 @@ public final class GuardMain {
       System.exit(EXIT_CONFIGURATION);
     }
     try {
+      TrustedCertificates.useNamed(System.getenv());
       serve(
           Configuration.read(Path.of(arguments[1]), GuardConfiguration.class),
           guard -> System.out.println("port " + guard.port()));

@@ -3,6 +3,7 @@ package dev.counterfoil.monitor;
 import com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.configuration.TrustedCertificates;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -32,6 +33,7 @@ public final class MonitorMain {
     AmazonCorrettoCryptoProvider.install();
     QUIET.forEach(logger -> logger.setLevel(Level.WARNING));
     try {
+      TrustedCertificates.useNamed(System.getenv());
       MonitorConfiguration configuration =
           Configuration.read(Path.of(arguments[1]), MonitorConfiguration.class);
       Monitor monitor =

@@ -2,6 +2,7 @@ package dev.counterfoil.witness;
 
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.configuration.TrustedCertificates;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -39,6 +40,7 @@ public final class WitnessMain {
       System.exit(EXIT_CONFIGURATION);
     }
     try {
+      TrustedCertificates.useNamed(System.getenv());
       serve(
           Configuration.read(Path.of(arguments[1]), WitnessConfiguration.class),
           witness -> {
