@@ -13,8 +13,7 @@ class LogEndsWatchTest {
   private static String sentence(EndReason reason, Optional<String> successor) {
     return LogEndsWatch.sentence(
         "main",
-        new KeySet.EndedLog(
-            "s1g1", 868, successor, reason, Instant.parse("2026-11-29T20:00:00Z")));
+        new KeySet.EndedLog("s1g1", 868, successor, reason, Instant.parse("2026-11-29T20:00:00Z")));
   }
 
   @Test
@@ -31,7 +30,8 @@ class LogEndsWatchTest {
   void onlyAFolderThatWasPutBackIsATheftToThinkOf() {
     assertThat(sentence(EndReason.ROLLED_BACK, Optional.of("s1g2")))
         .contains("put back", "counterfoil compromise s1g1 --yes");
-    for (EndReason reason : new EndReason[] {EndReason.LOST, EndReason.REPLACED, EndReason.PLANNED}) {
+    for (EndReason reason :
+        new EndReason[] {EndReason.LOST, EndReason.REPLACED, EndReason.PLANNED}) {
       assertThat(sentence(reason, Optional.of("s1g2"))).doesNotContain("compromise");
     }
   }

@@ -42,13 +42,35 @@ class TrustedCertificatesTest {
   void start() throws Exception {
     Path store = folder.resolve("server.p12");
     keytool(
-        "-genkeypair", "-alias", "server", "-keyalg", "EC", "-dname", "CN=127.0.0.1",
-        "-ext", "san=ip:127.0.0.1", "-ext", "bc=ca:true", "-keystore", store.toString(),
-        "-storetype", "PKCS12", "-storepass", PASSWORD);
+        "-genkeypair",
+        "-alias",
+        "server",
+        "-keyalg",
+        "EC",
+        "-dname",
+        "CN=127.0.0.1",
+        "-ext",
+        "san=ip:127.0.0.1",
+        "-ext",
+        "bc=ca:true",
+        "-keystore",
+        store.toString(),
+        "-storetype",
+        "PKCS12",
+        "-storepass",
+        PASSWORD);
     pem = folder.resolve("ca.pem");
     keytool(
-        "-exportcert", "-rfc", "-alias", "server", "-keystore", store.toString(),
-        "-storepass", PASSWORD, "-file", pem.toString());
+        "-exportcert",
+        "-rfc",
+        "-alias",
+        "server",
+        "-keystore",
+        store.toString(),
+        "-storepass",
+        PASSWORD,
+        "-file",
+        pem.toString());
     KeyStore keys = KeyStore.getInstance("PKCS12");
     try (InputStream in = Files.newInputStream(store)) {
       keys.load(in, PASSWORD.toCharArray());
@@ -85,8 +107,7 @@ class TrustedCertificatesTest {
   private int get(SSLContext context) throws IOException, InterruptedException {
     try (HttpClient http = HttpClient.newBuilder().sslContext(context).build()) {
       URI uri = URI.create("https://127.0.0.1:" + server.getAddress().getPort() + "/");
-      return http.send(
-              HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.discarding())
+      return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.discarding())
           .statusCode();
     }
   }
