@@ -11,6 +11,7 @@ const CLOCK_SKEW_S = 30;
 const CONSENT_MAX = 2048;
 const SIZE_END = 1e15;
 const NAME_MAX = 255;
+export const GROUP_BYTES = 16;
 
 /** The one file that a verifier starts from. */
 export function parsePolicy(policy) {
@@ -47,20 +48,12 @@ export async function mirror(policy, read, now, before) {
   if (before && head.size <= before.size) {
     // An older head is no news, and says nothing against the newer one.
     if (head.size === before.size && !head.root.equals(before.root)) throw new ForkError('two histories');
-    if (head.size === before.size) before.time = Math.max(before.time, head.time);
+    if (head.size === before.size) {
+      before.time = Math.max(before.time, await readRevocations(before, head, url, read, now));
+    }
     return before;
   }
-  const entries = [];
-  for (let index = 0; index * BUNDLE < head.size; index++) {
-    const bundle = Buffer.from(await read(`${url}/${tilePath('entries', index, head.size)}`));
-    for (let at = 0; at < bundle.length && entries.length < head.size; ) {
-      if (at + 2 > bundle.length) throw new FormatError('a bundle is cut');
-      const length = bundle.readUInt16BE(at);
-      if (at + 2 + length > bundle.length) throw new FormatError('a bundle is cut');
-      entries.push(bundle.subarray(at + 2, at + 2 + length));
-      at += 2 + length;
-    }
-  }
+  const entries = await readEntries(url, head.size, read);
   const leaves = entries.map(leafHash);
   if (entries.length !== head.size || !rootOf(leaves).equals(head.root)) {
     throw new FormatError('entries and head of the key log do not agree');
@@ -68,7 +61,52 @@ export async function mirror(policy, read, now, before) {
   if (before && !rootOf(leaves.slice(0, before.size)).equals(before.root)) {
     throw new ForkError('two histories');
   }
-  return Object.assign(await replay(policy, entries), head);
+  const state = Object.assign(await replay(policy, entries), { size: head.size, root: head.root });
+  state.seenRevocations = before?.seenRevocations ?? new Map();
+  state.time = await readRevocations(state, head, url, read, now);
+  return state;
+}
+
+async function readEntries(url, size, read) {
+  const entries = [];
+  for (let index = 0; index * BUNDLE < size; index++) {
+    const bundle = Buffer.from(await read(`${url}/${tilePath('entries', index, size)}`));
+    for (let at = 0; at < bundle.length && entries.length < size; ) {
+      if (at + 2 > bundle.length) throw new FormatError('a bundle is cut');
+      const length = bundle.readUInt16BE(at);
+      if (at + 2 + length > bundle.length) throw new FormatError('a bundle is cut');
+      entries.push(bundle.subarray(at + 2, at + 2 + length));
+      at += 2 + length;
+    }
+  }
+  return entries;
+}
+
+/**
+ * Reads the revocation logs whose tokens may not have expired, up to what key log and head say of them. Gives as of when
+ * all is known: a head that does not say how large the open one is says nothing.
+ */
+async function readRevocations(state, head, url, read, now) {
+  const wanted = [...state.endedRevocations.values()].filter((log) => log.until > now);
+  if (state.openRevocations) {
+    const tip = head.revocations;
+    if (tip?.number !== state.openRevocations) throw new FormatError('a head does not say what was revoked');
+    if (tip.time > now + CLOCK_SKEW_S) throw new FormatError('the head of the key log is ahead');
+    wanted.push(tip);
+  }
+  for (const { number, size, root } of wanted) {
+    const seen = state.seenRevocations.get(number) ?? 0;
+    if (size < seen) throw new FormatError('a revocation log goes back');
+    if (state.readRevocations.get(number) === size) continue;
+    const entries = await readEntries(`${url}/revoked/${number}`, size, read);
+    if (entries.length !== size || !rootOf(entries.map(leafHash)).equals(root)) {
+      throw new FormatError('entries and size of a revocation log do not agree');
+    }
+    for (const entry of entries) state.revoke(strictObject(entry, ENTRY_MAX));
+    state.readRevocations.set(number, size);
+    state.seenRevocations.set(number, size);
+  }
+  return state.openRevocations ? Math.min(head.time, head.revocations.time) : head.time;
 }
 
 /** Whether a text is a note's name: spec/keylog.md has audit logs read in one spelling by everybody. */
@@ -110,6 +148,11 @@ class KeyLogState {
     this.retired = new Map();
     this.revokedFrom = new Map();
     this.revokedTokens = new Set();
+    this.revokedGroups = new Map();
+    this.lastRevocations = 0;
+    this.openRevocations = 0;
+    this.endedRevocations = new Map();
+    this.readRevocations = new Map();
     this.ended = new Map();
     this.auditLogs = new Map();
     this.endedAuditLogs = new Map();
@@ -288,13 +331,34 @@ class KeyLogState {
     });
   }
 
+  /** The revocation of a token or of a group; a revocation log has no other entries. */
+  revoke(says) {
+    requireVersion(says);
+    if (text(says, 'event') === 'token-revoked') {
+      this.revokedTokens.add(`${text(says, 'log')}.${whole(says, 'position')}`);
+    } else if (text(says, 'event') === 'group-revoked') {
+      const [group, before] = [text(says, 'group'), whole(says, 'before')];
+      if (base64Url(group).length !== GROUP_BYTES) throw new FormatError("a group's handle is none");
+      this.revokedGroups.set(group, Math.max(before, this.revokedGroups.get(group) ?? 0));
+    } else throw new FormatError('a revocation log has revocations alone');
+  }
+
   /** An event that takes trust away. */
   take(says) {
     requireVersion(says);
     const event = text(says, 'event');
     const lower = (map, name, value) => map.set(name, Math.min(value, map.get(name) ?? Infinity));
-    if (event === 'token-revoked') {
-      this.revokedTokens.add(`${text(says, 'log')}.${whole(says, 'position')}`);
+    if (event === 'token-revoked' || event === 'group-revoked') this.revoke(says);
+    else if (event === 'revocation-log-stated') {
+      if (this.openRevocations || whole(says, 'number') !== this.lastRevocations + 1) {
+        throw new FormatError('a revocation log does not follow the one before');
+      }
+      this.lastRevocations = this.openRevocations = whole(says, 'number');
+    } else if (event === 'revocation-log-ended') {
+      const [number, size, until] = ['number', 'size', 'until'].map((member) => whole(says, member));
+      if (number !== this.openRevocations) throw new FormatError('a revocation log ends that is not open');
+      this.openRevocations = 0;
+      this.endedRevocations.set(number, { number, size, root: Buffer.from(text(says, 'root'), 'base64'), until });
     } else if (event === 'key-revoked') lower(this.revokedFrom, text(says, 'kid'), whole(says, 'from'));
     else if (event === 'key-tainted') lower(this.tainted, text(says, 'kid'), whole(says, 'from'));
     else if (event === 'key-retired') lower(this.retired, text(says, 'kid'), whole(says, 'at'));

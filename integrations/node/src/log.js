@@ -13,6 +13,8 @@ export const sha256 = (...parts) => {
 const node = (left, right) => sha256(Buffer.from([1]), left, right);
 const ED25519 = 1;
 const COSIGNATURE = 4;
+const REVOCATIONS = 'counterfoil-revocations/v1';
+const NAMED_TYPE = 0xff;
 const TILE = 256;
 
 /** A key of a signed note: `name+hash+base64`. */
@@ -56,6 +58,7 @@ export function readCheckpoint(bytes, key, timed = false) {
   const text = note.slice(0, end + 1);
   let signed = false;
   let time;
+  let revocations;
   for (const line of note.slice(end + 2).split('\n').slice(0, -1)) {
     const [dash, name, encoded] = line.split(' ');
     const signature = Buffer.from(encoded ?? '', 'base64');
@@ -69,6 +72,9 @@ export function readCheckpoint(bytes, key, timed = false) {
       if (isSigned(key.raw, `cosignature/v1\ntime ${at}\n${text}`, signature.subarray(12))) {
         time = Number(at);
       }
+    } else if (id.equals(keyHash(name, Buffer.concat([Buffer.from([NAMED_TYPE]), Buffer.from(REVOCATIONS), key.raw])))) {
+      if (revocations) throw new FormatError('a head has two lines about revocations');
+      revocations = readRevocations(signature.subarray(4), text, key);
     }
   }
   const [origin, size, root] = text.split('\n');
@@ -76,7 +82,25 @@ export function readCheckpoint(bytes, key, timed = false) {
   if (origin !== key.name || !/^(0|[1-9][0-9]{0,14}|10{15})$/.test(size)) {
     throw new FormatError('a checkpoint is of another log, or has no size');
   }
-  return { size: Number(size), root: Buffer.from(root, 'base64'), time };
+  return { size: Number(size), root: Buffer.from(root, 'base64'), time, revocations };
+}
+
+/** How large the open revocation log is, by the line under a head of the key log (spec/keylog.md). */
+function readRevocations(line, text, key) {
+  if (line.length !== 3 * 8 + 32 + 64) throw new FormatError('a line about revocations has another length');
+  const [time, number, size] = [0, 8, 16].map((at) => line.readBigUInt64BE(at));
+  const root = line.subarray(24, 56);
+  const says = `time ${time}\nlog ${number}\nsize ${size}\nroot ${root.toString('base64')}\n`;
+  if (
+    time > 100_000_000_000n ||
+    number < 1n ||
+    number >= 10n ** 15n ||
+    size >= 10n ** 15n ||
+    !isSigned(key.raw, `${REVOCATIONS}\n${says}${text}`, line.subarray(56))
+  ) {
+    throw new FormatError('a line about revocations is not signed by the log');
+  }
+  return { time: Number(time), number: Number(number), size: Number(size), root };
 }
 
 /** The path of a tile of a tree: `level` is a number or `entries`. */

@@ -3,7 +3,7 @@
 // the checks and the codes.
 import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js';
 import { compactVerify, importJWK } from 'jose';
-import { admits, allows, ForkError, mirror, parsePolicy } from './keylog.js';
+import { admits, allows, ForkError, GROUP_BYTES, mirror, parsePolicy } from './keylog.js';
 import { leafAndRoot, leafHash, readCheckpoint, sha256, tilePath } from './log.js';
 import { allowOnly, base64Url, FormatError, object, optional, plain, Refusal, strictObject, text, texts, whole } from './strict.js';
 
@@ -123,7 +123,7 @@ export class Verifier {
     const [, log] = id;
     const position = Number(id[2]);
     if (log !== text(record, 'log')) throw new Refusal('wrong-log', "token names another log than its key's");
-    requireUnrevoked(state, kid, log, position, claims.iat);
+    requireUnrevoked(state, kid, log, position, claims);
     await requireSignature(key, parsed);
     if (claims.bound || binding === 'required') {
       throw new Refusal('binding-missing', 'a proof of possession is wanted, and is not checked here');
@@ -257,6 +257,11 @@ function time(claims, name) {
   return seconds;
 }
 
+function groupHandle(claims, name) {
+  if (base64Url(text(claims, name)).length !== GROUP_BYTES) throw new FormatError(`member ${name} is no handle`);
+  return text(claims, name);
+}
+
 function readClaims(all, type) {
   if (type === 'at+jwt') text(all, 'client_id');
   else optional(text, all, 'client_id');
@@ -274,6 +279,7 @@ function readClaims(all, type) {
     iat: time(all, 'iat'),
     exp: time(all, 'exp'),
     nbf: optional(time, all, 'nbf'),
+    group: optional(groupHandle, all, 'revocation_group'),
     bound: confirmation !== undefined,
   };
 }
@@ -296,7 +302,7 @@ function requireScope(says, delegation, { claims, type }) {
   if (claims.exp > whole(says, 'verify_until')) refuse('past-verify-until');
 }
 
-function requireUnrevoked(state, kid, log, position, issuedAt) {
+function requireUnrevoked(state, kid, log, position, { iat: issuedAt, group }) {
   const refuse = (code) => {
     throw new Refusal(code, 'token or its key is revoked');
   };
@@ -304,6 +310,7 @@ function requireUnrevoked(state, kid, log, position, issuedAt) {
   if (issuedAt > (state.retired.get(kid) ?? Infinity)) refuse('key-retired');
   if (position >= (state.revokedFrom.get(kid) ?? Infinity)) refuse('key-revoked');
   if (state.revokedTokens.has(`${log}.${position}`)) refuse('token-revoked');
+  if (group !== undefined && issuedAt < (state.revokedGroups.get(group) ?? 0)) refuse('token-revoked');
 }
 
 async function requireSignature(key, { token, alg, input, signature }) {

@@ -74,9 +74,46 @@ public final class AuthorityAdmin implements AutoCloseable {
         .orElseThrow(() -> new IOException("the authority answered without a secret"));
   }
 
-  /** Takes a client out. Tokens that it has stay good until they expire or are revoked. */
-  public void remove(String clientId) throws RefusedException, IOException, InterruptedException {
-    ask(ClientCommands.REMOVE, id(clientId));
+  /**
+   * What became of the tokens of a client that was taken out, or got a new secret.
+   *
+   * @param secret its new secret, where it has one
+   * @param notRevoked why they were not revoked; empty when they were
+   * @param group the handle that they carry, where they were not
+   */
+  public record Revoked(
+      Optional<String> secret, Optional<String> notRevoked, Optional<String> group) {
+    private static Revoked of(JsonObject result) throws IOException {
+      try {
+        return new Revoked(
+            result.optionalString("client_secret"),
+            result.optionalString("tokens_not_revoked"),
+            result.optionalString("group"));
+      } catch (FormatException e) {
+        throw new IOException("the authority answered something else", e);
+      }
+    }
+
+    /** Leaves the secret out. */
+    @Override
+    public String toString() {
+      return "Revoked[notRevoked=" + notRevoked + ", group=" + group + "]";
+    }
+  }
+
+  /** Takes a client out, and revokes its tokens. */
+  public Revoked remove(String clientId)
+      throws RefusedException, IOException, InterruptedException {
+    return Revoked.of(ask(ClientCommands.REMOVE, id(clientId)));
+  }
+
+  /** Gives a client a new secret, and revokes the tokens that it has. */
+  public Revoked rotateSecretAndRevoke(String clientId)
+      throws RefusedException, IOException, InterruptedException {
+    return Revoked.of(
+        ask(
+            ClientCommands.ROTATE_SECRET,
+            JsonObject.builder().put("client_id", clientId).put("revoke_tokens", true).build()));
   }
 
   /** What is registered about a client; empty where there is none. */

@@ -1,6 +1,7 @@
 package dev.counterfoil.authority;
 
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.GroupHandle;
 import dev.counterfoil.format.Hash;
 import java.util.Optional;
 import java.util.Set;
@@ -10,14 +11,17 @@ import org.jspecify.annotations.Nullable;
 final class Client {
   private final ClientRegistration registration;
   private final @Nullable Hash secretMac;
+  private final GroupHandle group;
   private final ClientKeys keys;
   private final Set<String> audiences;
   private final Set<String> scopes;
   private final String everyScope;
 
-  Client(ClientRegistration registration, @Nullable Hash secretMac) throws FormatException {
+  Client(ClientRegistration registration, @Nullable Hash secretMac, GroupHandle group)
+      throws FormatException {
     this.registration = registration;
     this.secretMac = secretMac;
+    this.group = group;
     this.keys =
         registration.jwks().isPresent()
             ? ClientKeys.parse(registration.jwks().get())
@@ -42,6 +46,11 @@ final class Client {
   /** The keyed hash of its secret, where it has one. */
   Optional<Hash> secretMac() {
     return Optional.ofNullable(secretMac);
+  }
+
+  /** What its tokens carry, so that one revocation ends them all. */
+  GroupHandle group() {
+    return group;
   }
 
   ClientKeys keys() {

@@ -3,6 +3,7 @@ package dev.counterfoil.authority;
 import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.GroupHandle;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.signerprotocol.Answer;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Carries out what the command line asks on the admin socket. */
 final class ClientCommands implements SignerServer.Handler {
@@ -30,10 +32,16 @@ final class ClientCommands implements SignerServer.Handler {
    */
   static final String LIST = "list-clients";
 
-  /** {@code {"client_id"}} to {@code {"outcome", "client_secret"}}. */
+  /**
+   * {@code {"client_id", "revoke_tokens"?}} to {@code {"outcome", "client_secret"}}: with
+   * revoke_tokens its tokens are revoked first.
+   */
   static final String ROTATE_SECRET = "rotate-secret";
 
-  /** {@code {"client_id"}} to {@code {"outcome"}}. */
+  /**
+   * {@code {"client_id"}} to {@code {"outcome", "tokens_not_revoked"?, "group"?}}: its tokens are
+   * revoked, and where that could not be done, these say why and of which group.
+   */
   static final String REMOVE = "remove-client";
 
   /**
@@ -67,8 +75,11 @@ final class ClientCommands implements SignerServer.Handler {
   private final ClientDirectory clients;
   private final JwksFetches fetches;
   private final AuthorityAudit audit;
+  private final Revocations revocations;
 
-  ClientCommands(ClientDirectory clients, JwksFetches fetches, AuthorityAudit audit) {
+  ClientCommands(
+      ClientDirectory clients, JwksFetches fetches, AuthorityAudit audit, Revocations revocations) {
+    this.revocations = revocations;
     this.clients = clients;
     this.fetches = fetches;
     this.audit = audit;
@@ -180,8 +191,8 @@ final class ClientCommands implements SignerServer.Handler {
           switch (command.name()) {
             case REGISTER -> answer(clients.register(ClientRegistration.parse(arguments)));
             case UPDATE -> answer(clients.update(ClientRegistration.parse(arguments)));
-            case ROTATE_SECRET -> answer(clients.rotateSecret(arguments.string("client_id")));
-            case REMOVE -> answer(clients.remove(arguments.string("client_id")));
+            case ROTATE_SECRET -> rotateSecret(arguments);
+            case REMOVE -> remove(arguments.string("client_id"));
             case LIST ->
                 list(arguments.optionalString("client_id"), arguments.optionalString("after"));
             case JWKS_FETCHES -> new Answer.Done(fetches.toJson());
@@ -201,6 +212,46 @@ final class ClientCommands implements SignerServer.Handler {
       return new Answer.Refused(
           Answer.Code.BUSY, "the client store failed; the authority's log says why");
     }
+  }
+
+  private Answer rotateSecret(JsonObject arguments) throws FormatException, IOException {
+    arguments.allowOnly("client_id", "revoke_tokens");
+    String id = arguments.string("client_id");
+    boolean revokes = arguments.has("revoke_tokens") && arguments.truth("revoke_tokens");
+    Optional<Client> before = clients.find(id);
+    ClientDirectory.Change change = clients.rotateSecret(id, revokes);
+    return revokes && before.isPresent() && change instanceof ClientDirectory.Change.Made made
+        ? withRevocation(before.get().group(), made.secret())
+        : answer(change);
+  }
+
+  /**
+   * The client is gone whatever becomes of the revocation: a registrar that is away saves nobody.
+   */
+  private Answer remove(String id) throws IOException {
+    Optional<Client> before = clients.find(id);
+    ClientDirectory.Change change = clients.remove(id);
+    return before.isPresent() && change instanceof ClientDirectory.Change.Made
+        ? withRevocation(before.get().group(), null)
+        : answer(change);
+  }
+
+  /** After the change: no more tokens of the group are asked for. */
+  private Answer withRevocation(GroupHandle group, @Nullable String secret) {
+    JsonObject.Builder done =
+        JsonObject.builder().put("outcome", "made").put("client_secret", secret);
+    String failure;
+    try {
+      revocations.revoke(group);
+      return new Answer.Done(done.build());
+    } catch (RequestRefusedException e) {
+      failure = e.error().description();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      failure = "this process ends";
+    }
+    return new Answer.Done(
+        done.put("tokens_not_revoked", failure).put("group", group.toString()).build());
   }
 
   private static Answer answer(ClientDirectory.Change change) {

@@ -1,6 +1,7 @@
 package dev.counterfoil.authority;
 
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.GroupHandle;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.weakkeys.WeakRsa;
 import java.io.IOException;
@@ -135,7 +136,9 @@ final class ClientDirectory implements AutoCloseable {
           ? new Change.Unchanged()
           : new Change.Conflict();
     }
-    return clients.size() >= ClientStore.CLIENTS_MAX ? new Change.Full() : put(registration, null);
+    return clients.size() >= ClientStore.CLIENTS_MAX
+        ? new Change.Full()
+        : put(registration, null, newGroup());
   }
 
   /** Replaces what is registered about a client; it keeps its secret where it still has one. */
@@ -146,17 +149,28 @@ final class ClientDirectory implements AutoCloseable {
     }
     return present.registration().equals(registration)
         ? new Change.Unchanged()
-        : put(registration, present.secretMac().orElse(null));
+        : put(registration, present.secretMac().orElse(null), present.group());
   }
 
-  /** Gives a client a new secret; the old one is no good from then on. */
-  synchronized Change rotateSecret(String clientId) throws IOException {
+  private GroupHandle newGroup() {
+    byte[] handle = new byte[GroupHandle.BYTES];
+    random.nextBytes(handle);
+    return GroupHandle.of(handle);
+  }
+
+  /**
+   * Gives a client a new secret; the old one is no good from then on.
+   *
+   * @param isGroupNew whether its tokens carry another handle from then on, since those of the one
+   *     before are revoked
+   */
+  synchronized Change rotateSecret(String clientId, boolean isGroupNew) throws IOException {
     @Nullable Client present = clients.get(clientId);
     if (present == null || !present.method().hasSecret()) {
       return new Change.Unknown();
     }
     try {
-      return put(present.registration(), null);
+      return put(present.registration(), null, isGroupNew ? newGroup() : present.group());
     } catch (FormatException e) {
       throw new IllegalStateException("the registration was read before", e);
     }
@@ -174,7 +188,7 @@ final class ClientDirectory implements AutoCloseable {
     return new Change.Made(null);
   }
 
-  private Change put(ClientRegistration registration, @Nullable Hash mac)
+  private Change put(ClientRegistration registration, @Nullable Hash mac, GroupHandle group)
       throws FormatException, IOException {
     @Nullable String secret = null;
     @Nullable Hash secretMac = null;
@@ -185,7 +199,7 @@ final class ClientDirectory implements AutoCloseable {
         secretMac = pepper.mac(secret.getBytes(StandardCharsets.US_ASCII));
       }
     }
-    Client client = new Client(registration, secretMac);
+    Client client = new Client(registration, secretMac, group);
     requireOwnPrimes(client);
     store.put(client, clock.instant());
     Map<String, Client> changed = new HashMap<>(clients);

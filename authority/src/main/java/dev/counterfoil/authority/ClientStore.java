@@ -3,6 +3,7 @@ package dev.counterfoil.authority;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.GroupHandle;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.StrictJson;
 import java.io.IOException;
@@ -36,7 +37,7 @@ final class ClientStore implements AutoCloseable {
   private final HikariDataSource pool;
   private final Jdbi jdbi;
 
-  private record Row(String registration, @Nullable Hash secretMac) {}
+  private record Row(String registration, @Nullable Hash secretMac, byte[] group) {}
 
   private ClientStore(HikariDataSource pool) {
     this.pool = pool;
@@ -82,7 +83,9 @@ final class ClientStore implements AutoCloseable {
         jdbi.withHandle(
             handle ->
                 handle
-                    .createQuery("SELECT registration, secret_mac FROM client ORDER BY client_id")
+                    .createQuery(
+                        "SELECT registration, secret_mac, revocation_group FROM client"
+                            + " ORDER BY client_id")
                     .map((results, context) -> row(results))
                     .list());
     Map<String, Client> clients = new LinkedHashMap<>();
@@ -92,7 +95,9 @@ final class ClientStore implements AutoCloseable {
             ClientRegistration.parse(
                 StrictJson.object(
                     row.registration.getBytes(StandardCharsets.UTF_8), REGISTRATION_BYTES_MAX));
-        clients.put(registration.clientId(), new Client(registration, row.secretMac));
+        clients.put(
+            registration.clientId(),
+            new Client(registration, row.secretMac, GroupHandle.of(row.group)));
       } catch (FormatException e) {
         throw new IOException("the client store holds a registration that is none", e);
       }
@@ -102,7 +107,10 @@ final class ClientStore implements AutoCloseable {
 
   private static Row row(ResultSet results) throws SQLException {
     byte @Nullable [] mac = results.getBytes("secret_mac");
-    return new Row(results.getString("registration"), mac == null ? null : Hash.of(mac));
+    return new Row(
+        results.getString("registration"),
+        mac == null ? null : Hash.of(mac),
+        results.getBytes("revocation_group"));
   }
 
   /** Puts a client in, or in the place of the one with its id. */
@@ -111,13 +119,15 @@ final class ClientStore implements AutoCloseable {
         handle ->
             handle
                 .createUpdate(
-                    "INSERT INTO client (client_id, registration, secret_mac, registered_at,"
-                        + " changed_at) VALUES (:id, :registration, :mac, :now, :now)"
+                    "INSERT INTO client (client_id, registration, secret_mac, revocation_group,"
+                        + " registered_at, changed_at)"
+                        + " VALUES (:id, :registration, :mac, :group, :now, :now)"
                         + " ON CONFLICT (client_id) DO UPDATE SET registration = :registration,"
-                        + " secret_mac = :mac, changed_at = :now")
+                        + " secret_mac = :mac, revocation_group = :group, changed_at = :now")
                 .bind("id", client.id())
                 .bind("registration", client.registration().toJson().toString())
                 .bind("mac", client.secretMac().map(Hash::bytes).orElse(null))
+                .bind("group", client.group().bytes())
                 .bind("now", now.getEpochSecond())
                 .execute());
   }

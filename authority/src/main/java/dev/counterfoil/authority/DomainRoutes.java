@@ -137,9 +137,9 @@ final class DomainRoutes {
             new RevocationEndpoint(
                 authenticator,
                 new RevocationQuota(clock, RevocationQuota.CLIENTS_MAX),
+                new RevocationShares(clock, RevocationShares.REVOKED_TOKENS_MAX),
                 tokens,
-                registrar,
-                published,
+                new Revocations(registrar, published, clock),
                 domain.url("/revoke"),
                 addresses,
                 audit));

@@ -3,7 +3,6 @@ package dev.counterfoil.authority;
 import dev.counterfoil.authority.AuthorityConfiguration.Domain;
 import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.listener.Listener;
 import dev.counterfoil.listener.LongPolls;
@@ -112,7 +111,7 @@ final class DomainServer implements AutoCloseable {
     LongPolls polls = new LongPolls(domain.connectionsMax());
     HeadWaiters waiters =
         new HeadWaiters(
-            () -> logs.size(KeyLog.NAME),
+            () -> logs.head().order(),
             // Within the time after which the listener ends a connection as idle.
             domain.readTimeout().dividedBy(2));
     AudienceMarks audienceMarks = new AudienceMarks(domain.audienceStreams());
@@ -142,7 +141,9 @@ final class DomainServer implements AutoCloseable {
         AuthorityAudit.start(domain, signers, registrar, ownTokens, http, clock, random);
     SignerServer admin =
         SignerServer.listen(
-            domain.adminSocket().path(), adminUsers, new ClientCommands(clients, fetches, audit));
+            domain.adminSocket().path(),
+            adminUsers,
+            new ClientCommands(clients, fetches, audit, new Revocations(registrar, keys, clock)));
     Verifier verifier =
         Verifier.builder(policy)
             .network(readSide)

@@ -17,7 +17,7 @@ final class HeadWaiters implements AutoCloseable {
   private static final Duration LOOK_EVERY = Duration.ofMillis(20);
   private static final System.Logger LOG = System.getLogger(HeadWaiters.class.getName());
 
-  /** Tells how large the log is. */
+  /** Tells how large the log is: any number that grows with it. */
   @FunctionalInterface
   interface Size {
     long now() throws IOException;

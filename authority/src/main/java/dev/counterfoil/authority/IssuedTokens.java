@@ -81,8 +81,7 @@ final class IssuedTokens {
       case Verified verified -> {
         // The verifier looks at the key set twice a second. A token that was revoked here a moment
         // ago must be gone at once.
-        boolean revoked =
-            keys.current().filter(set -> set.isRevoked(verified.tokenId())).isPresent();
+        boolean revoked = keys.current().filter(set -> set.isRevoked(verified)).isPresent();
         yield revoked ? Optional.empty() : Optional.of(verified);
       }
       // Who introspects sees no difference between this and a token that was issued.

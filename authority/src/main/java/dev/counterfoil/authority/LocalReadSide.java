@@ -1,6 +1,5 @@
 package dev.counterfoil.authority;
 
-import dev.counterfoil.format.Decimal;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.verifier.ReadSide;
@@ -11,12 +10,15 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
 
 /**
  * What a verifier reads, for the one in this process: the same bytes as over HTTP, without the
  * network.
  */
 final class LocalReadSide implements ReadSide {
+  private static final String REVOKED = "revoked=";
+
   private final String issuer;
   private final PublicLogs logs;
   private final HeadWaiters waiters;
@@ -44,20 +46,24 @@ final class LocalReadSide implements ReadSide {
   public CompletableFuture<byte[]> await(URI uri, int bytesMax, Duration hold) {
     String head = KeyLog.url(issuer) + "/head?after=";
     String text = uri.toString();
-    long after;
+    if (!text.startsWith(head)) {
+      return CompletableFuture.failedFuture(new FileNotFoundException("only the key log's head"));
+    }
+    HeadPosition after;
     try {
+      String[] parameters = text.substring(head.length()).split("&", -1);
       after =
-          text.startsWith(head)
-              ? Decimal.parse(text.substring(head.length()).split("&", 2)[0], Long.MAX_VALUE)
-              : -1;
+          HeadPosition.parse(
+              parameters[0],
+              Stream.of(parameters)
+                  .filter(parameter -> parameter.startsWith(REVOKED))
+                  .map(parameter -> parameter.substring(REVOKED.length()))
+                  .findFirst());
     } catch (FormatException e) {
       return CompletableFuture.failedFuture(new IOException("not a question that is known", e));
     }
-    if (after < 0) {
-      return CompletableFuture.failedFuture(new FileNotFoundException("only the key log's head"));
-    }
     return waiters
-        .awaited(after, hold)
+        .awaited(after.order(), hold)
         .thenApply(
             over -> {
               try {

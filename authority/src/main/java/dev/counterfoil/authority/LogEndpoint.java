@@ -23,7 +23,7 @@ final class LogEndpoint implements Endpoint.Action {
   private static final String DIGEST = "digest/";
   private static final String PROOF = "proof/";
 
-  /** {@code logs/keys/head?after=SIZE&wait=5s}. */
+  /** {@code logs/keys/head?after=SIZE&wait=5s&revoked=SIZE}. */
   private static final String HEAD = "head";
 
   private static final long WAIT_MS_MAX = Duration.ofHours(1).toMillis();
@@ -101,17 +101,21 @@ final class LogEndpoint implements Endpoint.Action {
   /** The key log's head, held back until it is larger than what the client knows. */
   private void head(ServerRequest request, ServerResponse response)
       throws RequestRefusedException, InterruptedException {
-    long after;
+    HeadPosition after;
     Duration wait;
     try {
-      after = Decimal.parse(request.query().first("after").orElse("0"), Long.MAX_VALUE);
+      after =
+          HeadPosition.parse(
+              request.query().first("after").orElse("0"),
+              request.query().first("revoked").asOptional());
       wait = wait(request.query().first("wait").orElse("0s"));
     } catch (FormatException e) {
       throw new RequestRefusedException(
-          OAuthError.invalidRequest("after is a size, and wait a time such as 5s or 500ms"));
+          OAuthError.invalidRequest(
+              "after and revoked are sizes, and wait a time such as 5s or 500ms"));
     }
     try (LongPolls.Poll poll = polls.begin(wait)) {
-      waiters.await(after, poll.granted());
+      waiters.await(after.order(), poll.granted());
     }
     byte[] note;
     try {

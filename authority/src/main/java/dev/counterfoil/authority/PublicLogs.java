@@ -2,6 +2,9 @@ package dev.counterfoil.authority;
 
 import dev.counterfoil.format.Decimal;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.RevocationLogs;
+import dev.counterfoil.format.RevocationTip;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TlogProof;
 import dev.counterfoil.format.TokenId;
@@ -57,12 +60,48 @@ final class PublicLogs implements AutoCloseable {
   /**
    * Reads what lies at a path below a log's prefix; empty when there is no such thing yet.
    *
-   * @param log the log's short name
+   * @param log the log's short name; below the key log's, {@code revoked/<number>} of one of its
+   *     revocation logs comes before the path
    * @param path {@code checkpoint}, {@code checkpoint.cosigned}, {@code tile/...} or {@code
    *     proof/<position>}
    */
   Optional<Found> find(String log, String path) throws IOException {
-    Optional<LogReader> reader = reader(log);
+    Optional<RevocationPath> revocations = RevocationPath.parse(log, path);
+    return revocations.isPresent() ? find(revocations.get()) : find(reader(log), path);
+  }
+
+  /** A path below one of the key log's revocation logs. */
+  private record RevocationPath(String folder, String rest) {
+    static Optional<RevocationPath> parse(String log, String path) {
+      String[] parts = path.split("/", 3);
+      if (!log.equals(KeyLog.NAME)
+          || parts.length != 3
+          || !parts[0].equals(RevocationLogs.FOLDER)) {
+        return Optional.empty();
+      }
+      try {
+        long number = Decimal.parse(parts[1], TokenId.POSITION_LIMIT - 1);
+        return Optional.of(
+            new RevocationPath(KeyLog.NAME + "/" + RevocationLogs.path(number), parts[2]));
+      } catch (FormatException e) {
+        // Not the spelling of a number: nothing lies there.
+        return Optional.empty();
+      }
+    }
+  }
+
+  /** Opened for one answer: these logs end, and nobody would close them. */
+  private Optional<Found> find(RevocationPath path) throws IOException {
+    Path log = folder.resolve(path.folder());
+    if (!Files.isDirectory(log)) {
+      return Optional.empty();
+    }
+    try (LogReader reader = new LogReader(FileDisk.toRead(log))) {
+      return find(Optional.of(reader), path.rest());
+    }
+  }
+
+  private Optional<Found> find(Optional<LogReader> reader, String path) throws IOException {
     if (reader.isEmpty()) {
       return Optional.empty();
     }
@@ -102,6 +141,21 @@ final class PublicLogs implements AutoCloseable {
     return reader.isEmpty()
         ? 0
         : reader.get().published().map(now -> now.checkpoint().size()).orElse(0L);
+  }
+
+  /**
+   * How far the key log's head is: grows with the key log and with the open revocation log, of
+   * which only the registrar's line is read and not checked.
+   */
+  HeadPosition head() throws IOException {
+    Optional<LogReader> reader = reader(KeyLog.NAME);
+    Optional<LogReader.Published> published =
+        reader.isEmpty() ? Optional.empty() : reader.get().published();
+    return published.isEmpty()
+        ? HeadPosition.NOTHING
+        : new HeadPosition(
+            published.get().checkpoint().size(),
+            RevocationTip.unverifiedSize(published.get().note()));
   }
 
   /** The public folder of a log; empty when there is none. */

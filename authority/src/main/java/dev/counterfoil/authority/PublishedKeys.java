@@ -1,5 +1,6 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.format.GroupHandle;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.IssuerJwks;
 import dev.counterfoil.format.JsonObject;
@@ -10,6 +11,7 @@ import dev.counterfoil.format.TokenId;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.verifier.KeySetSource;
 import dev.counterfoil.verifier.ReadSide;
+import dev.counterfoil.verifier.Verified;
 import dev.counterfoil.verifier.VerifierLimits;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -94,6 +96,7 @@ final class PublishedKeys {
   static final class Published {
     private final KeySet set;
     private final Set<String> revokedTokens;
+    private final Map<GroupHandle, KeySet.RevokedGroup> revokedGroups;
     private final Map<Publication, Jwks> jwks = new EnumMap<>(Publication.class);
 
     private Published(KeySet set, Instant now) {
@@ -102,6 +105,9 @@ final class PublishedKeys {
           set.revokedTokens().stream()
               .map(token -> token.log() + "." + token.position())
               .collect(Collectors.toUnmodifiableSet());
+      this.revokedGroups =
+          set.revokedGroups().stream()
+              .collect(Collectors.toUnmodifiableMap(KeySet.RevokedGroup::group, group -> group));
       for (Publication publication : Publication.values()) {
         jwks.put(publication, new Jwks(set, publication, now));
       }
@@ -111,9 +117,19 @@ final class PublishedKeys {
       return set;
     }
 
-    /** Whether one token is revoked. */
+    /** Whether one token is revoked alone. */
     boolean isRevoked(TokenId token) {
       return revokedTokens.contains(token.log() + "." + token.position());
+    }
+
+    /** Whether a token is revoked, alone or with its group. */
+    boolean isRevoked(Verified token) {
+      return isRevoked(token.tokenId())
+          || token
+              .group()
+              .map(revokedGroups::get)
+              .filter(group -> group.ends(token.issuedAt()))
+              .isPresent();
     }
 
     /** The keys of one of the issuer's sets. */

@@ -2,10 +2,7 @@ package dev.counterfoil.authority;
 
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.listener.ClientAddress;
-import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
-import dev.counterfoil.signerprotocol.SignerClient;
-import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.Verified;
 import io.helidon.http.HeaderNames;
@@ -20,14 +17,14 @@ import java.util.Optional;
  * down before 200 is answered; verifiers see it with their next look at the key set.
  */
 final class RevocationEndpoint implements AuthorityAudit.Action {
-  private static final Duration REGISTRAR_TIME_MAX = Duration.ofSeconds(5);
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+  private static final Duration SHARE_RETRY_AFTER = Duration.ofSeconds(60);
 
   private final ClientAuthenticator authenticator;
   private final RevocationQuota quota;
+  private final RevocationShares shares;
   private final IssuedTokens tokens;
-  private final SignerClient registrar;
-  private final PublishedKeys keys;
+  private final Revocations revocations;
   private final URI uri;
   private final ClientAddress addresses;
   private final AuthorityAudit audit;
@@ -35,17 +32,17 @@ final class RevocationEndpoint implements AuthorityAudit.Action {
   RevocationEndpoint(
       ClientAuthenticator authenticator,
       RevocationQuota quota,
+      RevocationShares shares,
       IssuedTokens tokens,
-      SignerClient registrar,
-      PublishedKeys keys,
+      Revocations revocations,
       URI uri,
       ClientAddress addresses,
       AuthorityAudit audit) {
     this.authenticator = authenticator;
     this.quota = quota;
+    this.shares = shares;
     this.tokens = tokens;
-    this.registrar = registrar;
-    this.keys = keys;
+    this.revocations = revocations;
     this.uri = uri;
     this.addresses = addresses;
     this.audit = audit;
@@ -82,6 +79,13 @@ final class RevocationEndpoint implements AuthorityAudit.Action {
             OAuthError.of(
                 OAuthError.Code.UNAUTHORIZED_CLIENT, "the token was issued to another client"));
       }
+      if (!shares.take(caller, verified.get().tokenId().toString(), verified.get().expiresAt())) {
+        throw new RequestRefusedException(
+            new OAuthError(
+                OAuthError.Code.QUOTA,
+                "the client or its tenant holds as many revocations as it may: wait until some of the tokens expire, or have an operator remove the client, which revokes all of its tokens",
+                SHARE_RETRY_AFTER));
+      }
       asked.with(verified.get());
       audit.recordContainment(asked.draft(Operation.TOKEN_REVOKE));
       revoke(verified.get());
@@ -100,22 +104,7 @@ final class RevocationEndpoint implements AuthorityAudit.Action {
   }
 
   private void revoke(Verified token) throws RequestRefusedException, InterruptedException {
-    try {
-      switch (registrar.ask(
-          Commands.revokeToken(token.tokenId().log(), token.position(), token.expiresAt()),
-          REGISTRAR_TIME_MAX)) {
-        case Answer.Done done -> {
-          // It is on the registrar's disk.
-          keys.forget();
-        }
-        case Answer.Refused refused ->
-            throw new RequestRefusedException(SignerRefusals.of(refused));
-        case Answer.Issued issued -> throw new IllegalStateException("answer of another kind");
-        case Answer.Records records -> throw new IllegalStateException("answer of another kind");
-        case Answer.Recorded recorded -> throw new IllegalStateException("answer of another kind");
-      }
-    } catch (SignerUnavailableException e) {
-      throw new RequestRefusedException(SignerRefusals.unavailable());
-    }
+    revocations.carryOut(
+        Commands.revokeToken(token.tokenId().log(), token.position(), token.expiresAt()));
   }
 }

@@ -97,7 +97,8 @@ final class TokenEndpoint implements AuthorityAudit.Action {
                 addresses.of(request),
                 clock.millis(),
                 // Which key, the signer decides; a client may ask for an algorithm that it has.
-                client.registration().tokenAlgorithm().orElse(null)));
+                client.registration().tokenAlgorithm().orElse(null),
+                client.group()));
     audienceMarks.issued(token, grant.audiences());
     // 6. The proof that it was issued, where the client sends it along (spec/stapled.md).
     String proof = proofWanted ? tokenProofs.of(token).orElse("") : "";

@@ -98,7 +98,8 @@ class SignersTest {
         new IssueRequest.Ground("test", ""),
         "local",
         Clock.systemUTC().millis(),
-        algorithm);
+        algorithm,
+        null);
   }
 
   @Test

@@ -96,6 +96,19 @@ final class ClientCommand {
       System.out.println(json ? object.toString() : text);
     }
 
+    /** Says that tokens stay good where the registrar did not revoke them. */
+    void warnOfTokens(String clientId, AuthorityAdmin.Revoked done) {
+      done.notRevoked()
+          .ifPresent(
+              why ->
+                  System.err.println(
+                      "Warning: the tokens of "
+                          + clientId
+                          + " were not revoked, and stay good until they expire: "
+                          + why
+                          + ". To end them now, revoke their key: counterfoil keys revoke."));
+    }
+
     /** Keeps a secret where only its owner reads it, and says where. */
     void keep(String clientId, String secret) throws IOException {
       Path file = context().secret(clientId);
@@ -413,10 +426,24 @@ final class ClientCommand {
     @SuppressWarnings("NullAway.Init") // required
     private String clientId;
 
+    @Option(
+        names = "--revoke-tokens",
+        description = "Revoke the tokens that it has, such as after the secret was stolen.")
+    private boolean revokesTokens;
+
     @Override
     void manage(AuthorityAdmin admin)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
-      keep(clientId, admin.rotateSecret(clientId));
+      if (!revokesTokens) {
+        keep(clientId, admin.rotateSecret(clientId));
+        return;
+      }
+      AuthorityAdmin.Revoked done = admin.rotateSecretAndRevoke(clientId);
+      keep(
+          clientId,
+          done.secret()
+              .orElseThrow(() -> new IOException("the authority answered without a secret")));
+      warnOfTokens(clientId, done);
     }
   }
 
@@ -424,7 +451,7 @@ final class ClientCommand {
   @Command(
       name = "remove",
       mixinStandardHelpOptions = true,
-      description = "Takes a client out; tokens that it has stay good until they expire.")
+      description = "Takes a client out and revokes its tokens.")
   static final class Remove extends Managing {
     @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
     @SuppressWarnings("NullAway.Init") // required
@@ -433,8 +460,17 @@ final class ClientCommand {
     @Override
     void manage(AuthorityAdmin admin)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
-      admin.remove(clientId);
-      say("Removed " + clientId + ".", JsonObject.builder().put("removed", clientId).build());
+      AuthorityAdmin.Revoked done = admin.remove(clientId);
+      say(
+          done.notRevoked().isPresent()
+              ? "Removed " + clientId + "."
+              : "Removed " + clientId + ", and revoked its tokens.",
+          JsonObject.builder()
+              .put("removed", clientId)
+              .put("tokens_not_revoked", done.notRevoked().orElse(null))
+              .put("group", done.group().orElse(null))
+              .build());
+      warnOfTokens(clientId, done);
     }
   }
 }

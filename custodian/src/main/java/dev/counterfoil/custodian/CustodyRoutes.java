@@ -98,8 +98,15 @@ final class CustodyRoutes {
       note(rest, keyLog.vouched(), keyLog.key(), response);
       return;
     }
-    Tile tile = Tile.parse(rest).orElseThrow(CustodyRoutes::notFound);
-    HeldFile file = keyLog.file(tile).orElseThrow(CustodyRoutes::notFound);
+    Optional<HeldRevocations.Bundle> revoked = HeldRevocations.Bundle.parse(rest);
+    Tile tile =
+        revoked
+            .map(HeldRevocations.Bundle::tile)
+            .or(() -> Tile.parse(rest))
+            .orElseThrow(CustodyRoutes::notFound);
+    HeldFile file =
+        (revoked.isPresent() ? keyLog.file(revoked.get()) : keyLog.file(tile))
+            .orElseThrow(CustodyRoutes::notFound);
     response
         .header(HeaderNames.CONTENT_TYPE, BYTES)
         .header(HeaderNames.CACHE_CONTROL, cache(tile))

@@ -6,6 +6,7 @@ import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -49,6 +50,13 @@ record HeldFile(Path path, long length) {
       }
     }
     return length;
+  }
+
+  /** All of it, of a file that is known to be short. */
+  byte[] whole() throws IOException {
+    try (InputStream in = Files.newInputStream(path)) {
+      return in.readNBytes(Math.toIntExact(length));
+    }
   }
 
   /** The bytes from a place on, some of them; it is opened for them alone. */

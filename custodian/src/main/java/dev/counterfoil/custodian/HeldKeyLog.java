@@ -6,6 +6,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.RevocationTip;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TrustPolicy;
@@ -44,6 +45,7 @@ final class HeldKeyLog implements ReadSide, AutoCloseable {
   private final Path folder;
   private final StaticLogSource held;
   private final StaticCopy copy;
+  private final HeldRevocations revocations;
   private boolean isLocal;
   private byte @Nullable [] head;
   private volatile CustodyLog.@Nullable Vouched vouched;
@@ -72,6 +74,7 @@ final class HeldKeyLog implements ReadSide, AutoCloseable {
     this.folder = folder;
     this.held = new StaticLogSource(folder);
     this.copy = new StaticCopy(new Verified(), key, folder);
+    this.revocations = new HeldRevocations(folder);
     this.vouched = present(folder);
   }
 
@@ -120,6 +123,11 @@ final class HeldKeyLog implements ReadSide, AutoCloseable {
     return HeldFile.find(folder, tile);
   }
 
+  /** The same of a bundle of one of its revocation logs. */
+  Optional<HeldFile> file(HeldRevocations.Bundle bundle) throws IOException {
+    return revocations.file(bundle);
+  }
+
   /** Has the key log read from what is held, while something is done. */
   void locally(Runnable work) {
     isLocal = true;
@@ -140,10 +148,13 @@ final class HeldKeyLog implements ReadSide, AutoCloseable {
     byte[] bytes = isLocal ? local(path) : network.get(uri, bytesMax);
     if (path.equals("checkpoint")) {
       head = bytes;
+      revocations.begin();
       clocks.heardHead(bytes, key);
     } else if (path.equals(LogSource.COSIGNED)) {
       cosigned = bytes;
       clocks.heard(bytes, key);
+    } else if (!isLocal) {
+      HeldRevocations.Bundle.parse(path).ifPresent(bundle -> revocations.read(bundle, bytes));
     }
     return bytes;
   }
@@ -151,6 +162,13 @@ final class HeldKeyLog implements ReadSide, AutoCloseable {
   private byte[] local(String path) throws IOException {
     if (path.equals("checkpoint")) {
       return held.checkpoint();
+    }
+    Optional<HeldRevocations.Bundle> bundle = HeldRevocations.Bundle.parse(path);
+    if (bundle.isPresent()) {
+      return revocations
+          .file(bundle.get())
+          .orElseThrow(() -> new FileNotFoundException(path + " is not held"))
+          .whole();
     }
     Optional<Tile> tile = Tile.parse(path);
     if (tile.isEmpty()) {
@@ -172,19 +190,32 @@ final class HeldKeyLog implements ReadSide, AutoCloseable {
     }
     try {
       Checkpoint checkpoint = Checkpoint.verify(note, key);
+      SignedNote signed = SignedNote.parse(note);
       CustodyLog.Vouched before = vouched;
-      boolean grew = before == null || before.checkpoint().size() < checkpoint.size();
+      boolean grew =
+          before == null
+              || before.checkpoint().size() < checkpoint.size()
+              || revoked(signed) > revoked(before.note());
       if (!grew || !root.at(checkpoint.size()).equals(Optional.of(checkpoint.root()))) {
         return false;
       }
+      // Before the head that names them.
+      revocations.keep();
       copy.publish();
-      vouched = new CustodyLog.Vouched(SignedNote.parse(note), checkpoint);
+      vouched = new CustodyLog.Vouched(signed, checkpoint);
       said = "";
       return true;
     } catch (IOException | FormatException | LogDamagedException e) {
       say(String.valueOf(e.getMessage()));
       return false;
     }
+  }
+
+  /**
+   * How large the open revocation log is by a head; it is another one only when the key log grew.
+   */
+  private long revoked(SignedNote note) throws FormatException {
+    return RevocationTip.find(note, key).map(RevocationTip::size).orElse(0L);
   }
 
   /** The root of the log at a size, as it was verified; empty where that is not known. */

@@ -153,7 +153,8 @@ final class RotatingDomain implements AutoCloseable {
             new IssueRequest.Ground("drill", ""),
             "local",
             clock.millis(),
-            algorithm);
+            algorithm,
+            null);
     try {
       if (signer.ask(request, ANSWER_WITHIN) instanceof Answer.Issued issued) {
         return issued.token();

@@ -125,6 +125,15 @@ public final class KeyLogEntry {
     return new Happened(KeyLogEvent.parse(json, GIVING), at);
   }
 
+  /** Reads an entry that takes trust away. */
+  static Happened parseTaking(byte[] entry) throws FormatException {
+    JsonObject json = StrictJson.object(entry, BYTES_MAX);
+    if (JointStatement.isOne(json)) {
+      throw new FormatException("what the root signed stands in the key log");
+    }
+    return taking(json, entry);
+  }
+
   private static Content joint(JsonObject json, byte[] entry) throws FormatException {
     String type =
         JointStatement.type(json)

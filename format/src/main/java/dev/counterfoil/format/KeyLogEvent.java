@@ -25,6 +25,9 @@ public sealed interface KeyLogEvent {
   /** Ends trust. */
   sealed interface Takes extends KeyLogEvent
       permits TokenRevoked,
+          GroupRevoked,
+          RevocationLogStated,
+          RevocationLogEnded,
           KeyTainted,
           KeyRevoked,
           KeyRetired,
@@ -142,6 +145,75 @@ public sealed interface KeyLogEvent {
     @Override
     public JsonObject.Builder write(JsonObject.Builder json) {
       return json.put("log", log).put("position", position).put("until", until.getEpochSecond());
+    }
+  }
+
+  /**
+   * All tokens of a group that were issued before a time are no good. Stands in a revocation log.
+   *
+   * @param group the handle that they carry
+   * @param before the first time of issue that is good again
+   * @param until when the last of them has expired, after which the revocation may be forgotten
+   */
+  record GroupRevoked(GroupHandle group, Instant before, Instant until) implements Takes {
+    static final String NAME = "group-revoked";
+
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public JsonObject.Builder write(JsonObject.Builder json) {
+      return json.put("group", group.toString())
+          .put("before", before.getEpochSecond())
+          .put("until", until.getEpochSecond());
+    }
+  }
+
+  /**
+   * A revocation log takes revocations of tokens from now on; each head of the key log says how
+   * large it is ({@link RevocationTip}), until it ends. Neither gives nor takes trust by itself.
+   *
+   * @param number one more than the last one's; the first is 1
+   */
+  record RevocationLogStated(long number) implements Takes {
+    static final String NAME = "revocation-log-stated";
+
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public JsonObject.Builder write(JsonObject.Builder json) {
+      return json.put("number", number);
+    }
+  }
+
+  /**
+   * The open revocation log has ended.
+   *
+   * @param number its number
+   * @param size how many revocations it has, for good
+   * @param root of its tree
+   * @param until when the last token that it names has expired: nobody reads it after that but
+   *     auditors
+   */
+  record RevocationLogEnded(long number, long size, Hash root, Instant until) implements Takes {
+    static final String NAME = "revocation-log-ended";
+
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public JsonObject.Builder write(JsonObject.Builder json) {
+      return json.put("number", number)
+          .put("size", size)
+          .put("root", root.base64())
+          .put("until", until.getEpochSecond());
     }
   }
 
@@ -335,6 +407,9 @@ public sealed interface KeyLogEvent {
           AuditLogStated.NAME ->
           true;
       case TokenRevoked.NAME,
+          GroupRevoked.NAME,
+          RevocationLogStated.NAME,
+          RevocationLogEnded.NAME,
           KeyTainted.NAME,
           KeyRevoked.NAME,
           KeyRetired.NAME,
@@ -368,6 +443,25 @@ public sealed interface KeyLogEvent {
         yield new TokenRevoked(
             logName(json, "log"),
             KeySet.position(json, "position"),
+            KeyStatement.instant(json, "until"));
+      }
+      case GroupRevoked.NAME -> {
+        allow(json, common, "group", "before", "until");
+        yield new GroupRevoked(
+            GroupHandle.parse(json.string("group")),
+            KeyStatement.instant(json, "before"),
+            KeyStatement.instant(json, "until"));
+      }
+      case RevocationLogStated.NAME -> {
+        allow(json, common, "number");
+        yield new RevocationLogStated(RevocationLogs.number(json));
+      }
+      case RevocationLogEnded.NAME -> {
+        allow(json, common, "number", "size", "root", "until");
+        yield new RevocationLogEnded(
+            RevocationLogs.number(json),
+            KeySet.position(json, "size"),
+            Hash.parseBase64(json.string("root")),
             KeyStatement.instant(json, "until"));
       }
       case KeyRevoked.NAME -> {

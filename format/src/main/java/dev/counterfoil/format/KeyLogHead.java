@@ -1,6 +1,7 @@
 package dev.counterfoil.format;
 
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * A head of the key log: a checkpoint that the log's key signed, and a timestamped cosignature
@@ -10,9 +11,11 @@ import java.time.Instant;
  *
  * @param checkpoint size and root
  * @param at when it was the newest
+ * @param revocations the open revocation log, where the head names one
  * @param note as it was signed
  */
-public record KeyLogHead(Checkpoint checkpoint, Instant at, SignedNote note) {
+public record KeyLogHead(
+    Checkpoint checkpoint, Instant at, Optional<RevocationTip> revocations, SignedNote note) {
   /** The key of the timestamped line: the log's key as a cosigner's. */
   public static CosignerKey cosignerKey(NoteKey logKey) {
     return new CosignerKey(
@@ -30,6 +33,7 @@ public record KeyLogHead(Checkpoint checkpoint, Instant at, SignedNote note) {
     if (timestamp > 100_000_000_000L) {
       throw new FormatException("head's time is out of range");
     }
-    return new KeyLogHead(checkpoint, Instant.ofEpochSecond(timestamp), signed);
+    return new KeyLogHead(
+        checkpoint, Instant.ofEpochSecond(timestamp), RevocationTip.find(signed, logKey), signed);
   }
 }

@@ -3,6 +3,7 @@ package dev.counterfoil.format;
 import dev.counterfoil.format.KeyLogEntry.Delegated;
 import dev.counterfoil.format.KeyLogEntry.Happened;
 import dev.counterfoil.format.KeyLogEntry.RootStated;
+import dev.counterfoil.format.KeyLogEvent.GroupRevoked;
 import dev.counterfoil.format.KeyLogEvent.KeyRetired;
 import dev.counterfoil.format.KeyLogEvent.KeyRevoked;
 import dev.counterfoil.format.KeyLogEvent.KeyStated;
@@ -11,11 +12,14 @@ import dev.counterfoil.format.KeyLogEvent.KeyWithdrawn;
 import dev.counterfoil.format.KeyLogEvent.LogEnded;
 import dev.counterfoil.format.KeyLogEvent.LogMoved;
 import dev.counterfoil.format.KeyLogEvent.LogStated;
+import dev.counterfoil.format.KeyLogEvent.RevocationLogEnded;
+import dev.counterfoil.format.KeyLogEvent.RevocationLogStated;
 import dev.counterfoil.format.KeyLogEvent.RotationPaused;
 import dev.counterfoil.format.KeyLogEvent.TokenRevoked;
 import dev.counterfoil.format.KeyLogEvent.WithdrawalReason;
 import dev.counterfoil.format.KeySet.EndedLog;
 import dev.counterfoil.format.KeySet.RetiredKey;
+import dev.counterfoil.format.KeySet.RevokedGroup;
 import dev.counterfoil.format.KeySet.RevokedKey;
 import dev.counterfoil.format.KeySet.RevokedToken;
 import dev.counterfoil.format.KeySet.RotationPause;
@@ -24,6 +28,7 @@ import dev.counterfoil.format.KeySet.TaintedKey;
 import dev.counterfoil.format.KeySet.WithdrawnKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -71,6 +76,8 @@ public final class KeyLogState {
 
   private final Map<String, RevokedKey> revokedKeys = new LinkedHashMap<>();
   private final Map<TokenPosition, RevokedToken> revokedTokens = new LinkedHashMap<>();
+  private final Map<GroupHandle, RevokedGroup> revokedGroups = new LinkedHashMap<>();
+  private RevocationLogs revocationLogs = new RevocationLogs();
   private Succession succession = new Succession();
   private RootChain root;
   private DelegationWindows windows = DelegationWindows.none();
@@ -135,6 +142,8 @@ public final class KeyLogState {
     copy.succession = succession.copy();
     copy.revokedKeys.putAll(revokedKeys);
     copy.revokedTokens.putAll(revokedTokens);
+    copy.revokedGroups.putAll(revokedGroups);
+    copy.revocationLogs = revocationLogs.copy();
     copy.windows = windows;
     copy.size = size;
     copy.history = history == null ? null : history.copy();
@@ -166,6 +175,18 @@ public final class KeyLogState {
     }
     size++;
     return content;
+  }
+
+  /**
+   * Takes in entries of a revocation log, all of them or none. Whether they are its is asked
+   * before.
+   */
+  public void revoke(List<byte[]> entries) throws FormatException {
+    List<KeyLogEvent.Takes> events = new ArrayList<>();
+    for (byte[] entry : entries) {
+      events.add(RevocationLogs.parse(entry));
+    }
+    events.forEach(this::revoke);
   }
 
   private final class Expected implements KeyLogEntry.Signers {
@@ -229,13 +250,31 @@ public final class KeyLogState {
     logs.put(moved.log(), new Stated<>(stated.index, there));
   }
 
-  /** Never refused, and never narrowed by a later entry. */
-  private void take(KeyLogEvent.Takes event, Instant at) {
+  private void revoke(KeyLogEvent.Takes event) {
     if (event instanceof TokenRevoked token) {
       revokedTokens.merge(
           new TokenPosition(token.log(), token.position()),
           new RevokedToken(token.log(), token.position(), token.until()),
           (a, b) -> a.until().isBefore(b.until()) ? b : a);
+    } else if (event instanceof GroupRevoked group) {
+      revokedGroups.merge(
+          group.group(),
+          new RevokedGroup(group.group(), group.before(), group.until()),
+          RevokedGroup::wider);
+    }
+  }
+
+  /**
+   * What takes trust away is never refused, and never narrowed by a later entry. Where revocation
+   * logs begin and end takes none away: that is refused where it does not follow.
+   */
+  private void take(KeyLogEvent.Takes event, Instant at) throws FormatException {
+    if (event instanceof TokenRevoked || event instanceof GroupRevoked) {
+      revoke(event);
+    } else if (event instanceof RevocationLogStated log) {
+      revocationLogs.state(log, at);
+    } else if (event instanceof RevocationLogEnded log) {
+      revocationLogs.end(log);
     } else if (event instanceof KeyRevoked key) {
       revokedKeys.merge(
           key.kid(),
@@ -465,9 +504,24 @@ public final class KeyLogState {
     return List.copyOf(revokedTokens.values());
   }
 
-  /** Number of revoked tokens that were not forgotten. */
-  public int revokedTokenCount() {
-    return revokedTokens.size();
+  /** The revocation of a group of tokens. */
+  public Optional<RevokedGroup> revokedGroup(GroupHandle group) {
+    return Optional.ofNullable(revokedGroups.get(group));
+  }
+
+  /** The revocations of groups that were not forgotten. */
+  public List<RevokedGroup> revokedGroups() {
+    return List.copyOf(revokedGroups.values());
+  }
+
+  /** Number of revoked tokens and groups that were not forgotten. */
+  public int revocationCount() {
+    return revokedTokens.size() + revokedGroups.size();
+  }
+
+  /** Where the domain's revocations of tokens are read. */
+  public RevocationLogs revocationLogs() {
+    return revocationLogs;
   }
 
   /**
@@ -477,6 +531,8 @@ public final class KeyLogState {
    */
   public void forget(Instant now) {
     revokedTokens.values().removeIf(token -> !now.isBefore(token.until()));
+    revokedGroups.values().removeIf(group -> !now.isBefore(group.until()));
+    revocationLogs.forget(now);
     keys.values().removeIf(key -> !now.isBefore(key.what.verifyUntil().plus(STATEMENT_KEPT)));
     forgetKeysWithoutStatement(now);
     if (keys.size() >= KEYS_MAX) {
@@ -561,6 +617,7 @@ public final class KeyLogState {
         List.copyOf(retired.values()),
         List.copyOf(revokedKeys.values()),
         List.copyOf(revokedTokens.values()),
+        List.copyOf(revokedGroups.values()),
         List.copyOf(pauses.values()),
         auditLogs.stated(countedSize),
         auditLogs.ended(),

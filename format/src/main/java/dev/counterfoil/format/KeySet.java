@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param retiredKeys keys that sign no more, since another one took over
  * @param revokedKeys keys whose tokens are no good from a position on
  * @param revokedTokens single tokens that are no good
+ * @param revokedGroups groups of tokens that are no good
  * @param pauses signers whose keys an operator does not let change for a while
  * @param auditLogs the logs that keep the domain's events, those that have ended, too
  * @param endedAuditLogs those of them that have ended
@@ -49,6 +50,7 @@ public record KeySet(
     List<RetiredKey> retiredKeys,
     List<RevokedKey> revokedKeys,
     List<RevokedToken> revokedTokens,
+    List<RevokedGroup> revokedGroups,
     List<RotationPause> pauses,
     List<StatedAuditLog> auditLogs,
     List<StatedAuditLog.Ended> endedAuditLogs,
@@ -173,6 +175,36 @@ public record KeySet(
   }
 
   /**
+   * Tokens of a group that are no good.
+   *
+   * @param group the handle that they carry
+   * @param before the first time of issue that is good again
+   * @param until when the last of them has expired, after which the entry may go
+   */
+  public record RevokedGroup(GroupHandle group, Instant before, Instant until) {
+    /** Whether a token of the group that says that it was issued at a time is no good. */
+    public boolean ends(Instant issuedAt) {
+      return issuedAt.isBefore(before);
+    }
+
+    /** Both of two revocations of one group. */
+    static RevokedGroup wider(RevokedGroup a, RevokedGroup b) {
+      return new RevokedGroup(
+          a.group,
+          a.before.isBefore(b.before) ? b.before : a.before,
+          a.until.isBefore(b.until) ? b.until : a.until);
+    }
+
+    JsonObject toJson() {
+      return JsonObject.builder()
+          .put("group", group.toString())
+          .put("before", before.getEpochSecond())
+          .put("until", until.getEpochSecond())
+          .build();
+    }
+  }
+
+  /**
    * A log that has ended.
    *
    * @param log its short name
@@ -205,6 +237,7 @@ public record KeySet(
     pauses = List.copyOf(pauses);
     revokedKeys = List.copyOf(revokedKeys);
     revokedTokens = List.copyOf(revokedTokens);
+    revokedGroups = List.copyOf(revokedGroups);
     auditLogs = List.copyOf(auditLogs);
     endedAuditLogs = List.copyOf(endedAuditLogs);
     interruptions = Map.copyOf(interruptions);
@@ -290,6 +323,7 @@ public record KeySet(
         .put("retired_keys", retiredKeys.stream().map(RetiredKey::toJson).toList())
         .put("revoked_keys", revokedKeys.stream().map(RevokedKey::toJson).toList())
         .put("revoked_tokens", revokedTokens.stream().map(RevokedToken::toJson).toList())
+        .put("revoked_groups", revokedGroups.stream().map(RevokedGroup::toJson).toList())
         .put("pauses", pauses.stream().map(RotationPause::toJson).toList())
         .put("audit_logs", auditLogs.stream().map(StatedAuditLog::toJson).toList())
         .put("ended_audit_logs", endedAuditLogs.stream().map(StatedAuditLog.Ended::toJson).toList())

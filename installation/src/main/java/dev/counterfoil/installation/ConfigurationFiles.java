@@ -185,6 +185,8 @@ final class ConfigurationFiles {
         + "\n"
         + line("log-folder", "../log")
         + root.map(pin -> line("root", pin.toString())).orElse("")
+        // Every verifier that came with this release reads them.
+        + "revocation-logs: true\n"
         + "quorum: "
         + configuration.quorum()
         + "\n"

@@ -303,6 +303,7 @@ abstract class ContainmentFixture {
         List.of(),
         List.of(),
         List.of(),
+        List.of(),
         Optional.of(ENDED_AT),
         Map.of());
   }
@@ -345,6 +346,7 @@ abstract class ContainmentFixture {
         List.of(),
         List.of(),
         revoked,
+        List.of(),
         List.of(),
         List.of(),
         List.of(),

@@ -3,6 +3,7 @@ package dev.counterfoil.log;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.MerkleFrontier;
+import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.TreeHasher;
@@ -227,6 +228,11 @@ public final class EntryLog implements AutoCloseable {
     publicDisk.requireInPlace(Optional.empty());
   }
 
+  /** Its key. */
+  public NoteKey key() {
+    return signer.key();
+  }
+
   /** Number of entries that are durable. */
   public long size() {
     return journal.size();
@@ -341,6 +347,14 @@ public final class EntryLog implements AutoCloseable {
     } catch (IOException e) {
       sayFull(e);
       return false;
+    }
+  }
+
+  /** Gives the reserve back, of a log that has ended. */
+  public void giveUpReserve() throws IOException {
+    if (hasReserve) {
+      hasReserve = false;
+      publicDisk.delete(RESERVE);
     }
   }
 

@@ -22,6 +22,9 @@ public record JournalOptions(long segmentBytes, long reserveBytes) {
   /** For statements: few and small, and written from the reserve that the tokens leave. */
   public static final JournalOptions STATEMENTS = new JournalOptions(1L << 20, 8L << 20);
 
+  /** For revocations, of which a log is for an hour alone: small segments, the same reserve. */
+  public static final JournalOptions REVOCATIONS = new JournalOptions(256L << 10, 8L << 20);
+
   private static final long SEGMENT_BYTES_MIN = 64L << 10;
   private static final long SEGMENT_BYTES_MAX = 1L << 30;
 

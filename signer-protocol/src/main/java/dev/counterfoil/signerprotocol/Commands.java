@@ -3,6 +3,7 @@ package dev.counterfoil.signerprotocol;
 import dev.counterfoil.format.AuditLogEnded;
 import dev.counterfoil.format.AuditLogStated;
 import dev.counterfoil.format.Ceremony;
+import dev.counterfoil.format.GroupHandle;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.format.KeySet.StatedLog;
@@ -72,6 +73,9 @@ public final class Commands {
 
   /** Registrar, service socket: revokes one token by its position until its expiry. */
   public static final String REVOKE_TOKEN = "revoke-token";
+
+  /** Revokes all tokens of a group that were issued before a time. */
+  public static final String REVOKE_GROUP = "revoke-group";
 
   /**
    * Registrar, service socket: signs which tokens of a log are revoked, for services that read no
@@ -209,6 +213,21 @@ public final class Commands {
    * audit log, and go. The authority delivers them, since this process has no network.
    */
   public static final String READ_EVENTS = "read-events";
+
+  /**
+   * Revokes all tokens that carry a handle.
+   *
+   * @param group the handle
+   * @param before the first time of issue that is good again
+   */
+  public static Request.Command revokeGroup(GroupHandle group, Instant before) {
+    return new Request.Command(
+        REVOKE_GROUP,
+        JsonObject.builder()
+            .put("group", group.toString())
+            .put("before", before.getEpochSecond())
+            .build());
+  }
 
   /**
    * Argument of the registrar's destructive commands, on its admin socket: {@code true} for not

@@ -1,6 +1,7 @@
 package dev.counterfoil.signerprotocol;
 
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.GroupHandle;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param requestedAtMillis when it came in, epoch milliseconds
  * @param algorithm JOSE name of the signature algorithm that is wanted, or null for the first of
  *     the purpose that the token type belongs to
+ * @param group the handle by which the token is revoked together with others, or null
  */
 public record IssueRequest(
     String tokenType,
@@ -39,7 +41,8 @@ public record IssueRequest(
     Ground ground,
     String clientAddress,
     long requestedAtMillis,
-    @Nullable String algorithm)
+    @Nullable String algorithm,
+    @Nullable GroupHandle group)
     implements Request {
   /** Most audiences of a token. */
   public static final int AUDIENCES_MAX = 16;
@@ -91,6 +94,7 @@ public record IssueRequest(
         ground,
         clientAddress,
         requestedAtMillis,
+        null,
         null);
   }
 
@@ -144,6 +148,7 @@ public record IssueRequest(
         .text(clientAddress)
         .u64(requestedAtMillis)
         .text(algorithm == null ? "" : algorithm)
+        .text(group == null ? "" : group.toString())
         .finish();
   }
 
@@ -162,10 +167,15 @@ public record IssueRequest(
           new Ground(reader.text(), reader.text()),
           reader.text(),
           reader.u64(),
-          emptyIsNull(reader.text()));
+          emptyIsNull(reader.text()),
+          group(reader.text()));
     } catch (IllegalArgumentException e) {
       throw new FormatException("request is out of bounds", e);
     }
+  }
+
+  private static @Nullable GroupHandle group(String text) throws FormatException {
+    return text.isEmpty() ? null : GroupHandle.parse(text);
   }
 
   private static @Nullable String emptyIsNull(String text) {

@@ -1,19 +1,25 @@
 package dev.counterfoil.signer;
 
+import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.RevocationTip;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.log.Cosigner;
 import dev.counterfoil.log.Cosigning;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.EntryLog;
+import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer.Responder;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
@@ -37,6 +43,8 @@ final class KeyLogGuard {
   private final Disk disk;
   private final Disk published;
   private final InstantSource clock;
+  private final Function<RevocationTip, Optional<String>> revocations;
+  private final NoteKey key;
   private final Fate fate;
   private boolean conflicts;
 
@@ -72,6 +80,7 @@ final class KeyLogGuard {
    * @param disk the registrar's folder
    * @param published the log's public folder
    * @param nanos a clock that never steps
+   * @param revocations what the revocation logs here have against what a head said of them
    */
   KeyLogGuard(
       Rules rules,
@@ -80,7 +89,10 @@ final class KeyLogGuard {
       Disk published,
       InstantSource clock,
       LongSupplier nanos,
+      Function<RevocationTip, Optional<String>> revocations,
       Fate fate) {
+    this.revocations = revocations;
+    this.key = log.key();
     this.disk = disk;
     this.published = published;
     this.clock = clock;
@@ -144,7 +156,31 @@ final class KeyLogGuard {
 
   /** Takes the command that brings cosignatures. */
   void take(Request.Command command, Responder responder) {
+    Optional<String> rewound = rewoundRevocations(command);
+    if (rewound.isPresent()) {
+      responder.answer(
+          new Answer.Refused(
+              Answer.Code.CONFLICT, "a revocation log is smaller than it was: it does not go on"));
+      return;
+    }
     taking.take(command, responder);
+  }
+
+  /**
+   * A head that a holder keeps names the open revocation log, under the key log's own signature:
+   * where it is smaller here, this disk was put back, though the key log itself grew not since.
+   */
+  private Optional<String> rewoundRevocations(Request.Command command) {
+    try {
+      SignedNote note =
+          SignedNote.parse(command.arguments().string("note").getBytes(StandardCharsets.UTF_8));
+      Optional<String> objection = RevocationTip.find(note, key).flatMap(revocations);
+      objection.ifPresent(why -> conflict(note, why));
+      return objection;
+    } catch (FormatException e) {
+      // What is wrong with it is said where it is taken.
+      return Optional.empty();
+    }
   }
 
   /** Whether anything may be stated, taken back, or signed. */
@@ -165,7 +201,7 @@ final class KeyLogGuard {
     return taking.status();
   }
 
-  private void conflict(SignedNote note, Cosigning.Verdict verdict) {
+  private void conflict(SignedNote note, String why) {
     conflicts = true;
     try {
       disk.replace(EVIDENCE_FILE, note.bytes());
@@ -176,7 +212,7 @@ final class KeyLogGuard {
         System.Logger.Level.ERROR,
         "{0}. This process stops before it signs two histories: {1}",
         conflict(disk, "it is not the one that others hold").getMessage(),
-        said(verdict));
+        why);
     fate.end(ExitCode.CONTRADICTED);
   }
 
@@ -199,12 +235,12 @@ final class KeyLogGuard {
   private final class Alarm implements LogCosigning.Alarm {
     @Override
     public void rewound(Cosigning.Verdict.Rewound by) {
-      conflict(by.note(), by);
+      conflict(by.note(), said(by));
     }
 
     @Override
     public void contradicted(Cosigning.Verdict.Contradicted by, SignedNote note) {
-      conflict(note, by);
+      conflict(note, said(by));
     }
 
     @Override

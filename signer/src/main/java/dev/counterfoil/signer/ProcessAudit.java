@@ -82,7 +82,8 @@ final class ProcessAudit implements AutoCloseable {
           Commands.READ_EVENTS, "the way of these events themselves",
           Commands.RECORD_LOG, "the name of a log, which is public",
           Commands.ADD_COSIGNATURES, "cosignatures, which stand in the log's own notes",
-          Commands.REVOKE_TOKEN, "the authority's event says it, and who asked");
+          Commands.REVOKE_TOKEN, "the authority's event says it, and who asked",
+          Commands.REVOKE_GROUP, "the authority's event says it, and who asked");
 
   /** What nothing holds up. */
   private static final List<String> CONTAINS =
@@ -361,7 +362,9 @@ final class ProcessAudit implements AutoCloseable {
                       "an audit log, at size %d: %s"
                           .formatted(ended.size(), ended.reason().text()));
           // The authority's event says it, who knows by whom.
-          case KeyLogEvent.TokenRevoked _ -> null;
+          case KeyLogEvent.TokenRevoked _, KeyLogEvent.GroupRevoked _ -> null;
+          // Where revocations stand, which the registrar changes by itself every hour.
+          case KeyLogEvent.RevocationLogStated _, KeyLogEvent.RevocationLogEnded _ -> null;
         };
     if (draft != null) {
       if (!(event instanceof KeyLogEvent.RotationPaused)) {

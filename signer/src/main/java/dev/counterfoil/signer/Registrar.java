@@ -25,6 +25,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries out the registrar's commands, one after another on one thread. A change is answered when
@@ -72,6 +73,21 @@ final class Registrar {
       StatementKeys statementKeys,
       InstantSource clock)
       throws IOException {
+    return open(configuration, log, statementKeys, clock, null);
+  }
+
+  /**
+   * The same.
+   *
+   * @param revocations the revocation logs; null where revocations stand in the key log itself
+   */
+  static Registrar open(
+      SignerConfiguration configuration,
+      EntryLog log,
+      StatementKeys statementKeys,
+      InstantSource clock,
+      @Nullable RevocationWriter revocations)
+      throws IOException {
     KeyLogBegun begun = KeyLogBegun.open(configuration.folder(), log.size());
     KeyLogState state =
         KeyLogState.empty(
@@ -98,10 +114,14 @@ final class Registrar {
           }
         });
     state.forget(clock.instant());
+    if (revocations != null) {
+      revocations.takeUp(state);
+      state.forget(clock.instant());
+    }
     return new Registrar(
         configuration,
         statementKeys,
-        new RegistrarLog(configuration, log, state, statementKeys, clock, begun));
+        new RegistrarLog(configuration, log, state, statementKeys, clock, begun, revocations));
   }
 
   /** Whom to tell of each change before it is recorded. */
@@ -178,6 +198,11 @@ final class Registrar {
     }
   }
 
+  /** Ends the open revocation log where it is time. */
+  void keepRevocations() throws IOException, FormatException {
+    log.keepRevocations();
+  }
+
   /** Carries a command out. */
   Answer carryOut(Request.Command command) throws IOException, GeneralSecurityException {
     JsonObject arguments = command.arguments();
@@ -190,6 +215,7 @@ final class Registrar {
         case Commands.STATE_AUDIT_LOG -> auditLogs.state(arguments);
         case Commands.END_AUDIT_LOG -> auditLogs.end(arguments);
         case Commands.REVOKE_TOKEN -> takingBack.revokeToken(arguments);
+        case Commands.REVOKE_GROUP -> takingBack.revokeGroup(arguments);
         case Commands.SIGN_STATUS_LIST -> signStatusList(arguments);
         case Commands.TAINT_KEY -> takingBack.taintKey(arguments);
         case Commands.RETIRE_KEY -> takingBack.retireKey(arguments);

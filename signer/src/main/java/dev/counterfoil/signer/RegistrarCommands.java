@@ -12,6 +12,7 @@ final class RegistrarCommands {
       Set.of(
           Commands.READ_KEYS,
           Commands.REVOKE_TOKEN,
+          Commands.REVOKE_GROUP,
           Commands.SIGN_STATUS_LIST,
           Commands.ADD_COSIGNATURES,
           Commands.READ_EVENTS);

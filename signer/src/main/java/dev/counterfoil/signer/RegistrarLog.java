@@ -11,6 +11,7 @@ import dev.counterfoil.format.StatementSigner;
 import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
+import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The key log as its registrar writes it, and what it says so far. What is recorded counts when its
@@ -30,6 +32,8 @@ final class RegistrarLog {
   private final StatementKeys statementKeys;
   private final InstantSource clock;
   private final KeyLogBegun begun;
+  private final @Nullable RevocationWriter revocations;
+  private final RevocationRoom room = new RevocationRoom();
   private KeyLogState state;
   private Consumer<KeyLogEvent> before = _ -> {};
 
@@ -39,13 +43,15 @@ final class RegistrarLog {
       KeyLogState state,
       StatementKeys statementKeys,
       InstantSource clock,
-      KeyLogBegun begun) {
+      KeyLogBegun begun,
+      @Nullable RevocationWriter revocations) {
     this.configuration = configuration;
     this.log = log;
     this.state = state;
     this.statementKeys = statementKeys;
     this.clock = clock;
     this.begun = begun;
+    this.revocations = revocations;
   }
 
   /** Whom to tell of each change before it is recorded. */
@@ -106,6 +112,51 @@ final class RegistrarLog {
   }
 
   /**
+   * Revokes tokens: in the open revocation log, and where none is open, in the next; or in the key
+   * log itself, where the configuration wants no others.
+   *
+   * @param until when the last of the tokens has expired
+   */
+  Answer revoke(KeyLogEvent.Takes event, Instant until) throws IOException, FormatException {
+    if (revocations == null || !revocations.takes(state)) {
+      return take(event);
+    }
+    if (state.revocationLogs().open().isEmpty()) {
+      Answer stated = take(new KeyLogEvent.RevocationLogStated(revocations.begin(state)));
+      if (state.revocationLogs().open().isEmpty()) {
+        revocations.end();
+        return stated;
+      }
+    }
+    before.accept(event);
+    EntryLog.Outcome outcome = revocations.append(event, until);
+    if (outcome == EntryLog.Outcome.FULL) {
+      return full();
+    }
+    state.revoke(List.of(KeyLogEntry.of(event, clock.instant())));
+    return outcome == EntryLog.Outcome.PUBLISHED && log.publish() ? changed(true) : unpublished();
+  }
+
+  /** Ends the open revocation log where it is time; what cannot be recorded now is done later. */
+  void keepRevocations() throws IOException, FormatException {
+    if (RevocationRoom.alarm(state.revocationCount()) > 0) {
+      // Those that are over alarm nobody.
+      state.forget(clock.instant());
+    }
+    room.look(state.revocationCount());
+    if (revocations == null) {
+      return;
+    }
+    Optional<KeyLogEvent.RevocationLogEnded> due = revocations.due(state);
+    if (due.isPresent()) {
+      Answer unused = take(due.get());
+      if (state.revocationLogs().open().isEmpty()) {
+        revocations.end();
+      }
+    }
+  }
+
+  /**
    * Makes entries durable and publishes a checkpoint over them, and only then they count. What a
    * verifier would refuse never gets that far.
    */
@@ -123,8 +174,7 @@ final class RegistrarLog {
     }
     EntryLog.Outcome outcome = log.append(entries);
     if (outcome == EntryLog.Outcome.FULL) {
-      return new Answer.Refused(
-          Code.DISK_FULL, "the registrar's reserve is used up: make room on its disk");
+      return full();
     }
     begun.mark();
     if (takes) {
@@ -134,6 +184,11 @@ final class RegistrarLog {
     }
     state = next;
     return outcome == EntryLog.Outcome.PUBLISHED ? changed(true) : unpublished();
+  }
+
+  private static Answer full() {
+    return new Answer.Refused(
+        Code.DISK_FULL, "the registrar's reserve is used up: make room on its disk");
   }
 
   static Answer unpublished() {

@@ -59,6 +59,7 @@ final class RegistrarProcess implements RoleProcess {
   private final Disk.DiskLock lock;
   private final FileDisk disk;
   private final StatementKeys statementKeys;
+  private final RevocationWriter revocations;
   private final EntryLog keyLog;
   private final NoteKey keyLogKey;
   private final Registrar registrar;
@@ -109,8 +110,16 @@ final class RegistrarProcess implements RoleProcess {
     FileDisk published =
         FileDisk.publicFolder(configuration.logFolder().orElseThrow().resolve(KeyLog.NAME));
     this.signedSets = new SignedSets(published, configuration.issuer().toString());
+    this.revocations =
+        new RevocationWriter(
+            new RevocationFolders(
+                folder, configuration.logFolder().orElseThrow().resolve(KeyLog.NAME)),
+            logKey.notes(),
+            clock,
+            AwsLc.random(),
+            configuration.revocationLogs());
     this.keyLog = openKeyLog(published, logKey);
-    this.registrar = Registrar.open(configuration, keyLog, statementKeys, clock);
+    this.registrar = Registrar.open(configuration, keyLog, statementKeys, clock, revocations);
     this.audit = ProcessAudit.start(configuration, clock);
     registrar.audited(audit);
     this.operatorRecord = OperatorRecord.open(folder);
@@ -131,6 +140,7 @@ final class RegistrarProcess implements RoleProcess {
             published,
             clock,
             System::nanoTime,
+            tip -> revocations.objection(tip, registrar.state()),
             fate);
     guard.check();
     this.ceremonies = new CeremonyWatch(configuration, disk, registrar, statementKeys, clock);
@@ -206,7 +216,7 @@ final class RegistrarProcess implements RoleProcess {
           published,
           JournalOptions.STATEMENTS,
           logKey.notes(),
-          KeyLogKey.headLine(logKey, clock),
+          revocations.headLine(KeyLogKey.headLine(logKey, clock)),
           AwsLc.random());
     } catch (LogRewoundException e) {
       // Its own folder shows what was lost; noted down, so that it is known why it does not start.
@@ -253,6 +263,7 @@ final class RegistrarProcess implements RoleProcess {
   private void keepUp() throws IOException, GeneralSecurityException {
     if (guard.mayGrow()) {
       withdrawEnded();
+      keepRevocations();
       registrar.signHead();
       writeSets();
     }
@@ -261,6 +272,14 @@ final class RegistrarProcess implements RoleProcess {
   private void withdrawEnded() throws IOException {
     try {
       registrar.withdrawEnded();
+    } catch (FormatException e) {
+      throw new IOException("an entry of this registrar's own is refused", e);
+    }
+  }
+
+  private void keepRevocations() throws IOException {
+    try {
+      registrar.keepRevocations();
     } catch (FormatException e) {
       throw new IOException("an entry of this registrar's own is refused", e);
     }
@@ -456,7 +475,11 @@ final class RegistrarProcess implements RoleProcess {
         .put("cosigning", guard.status())
         .put("keys", keys)
         .put("logs", registrar.state().logs().stream().map(Status::log).toList())
-        .put("revoked_tokens", registrar.state().revokedTokenCount())
+        .put("revoked_tokens", registrar.state().revocationCount())
+        .put("revocations_max", TakingBack.REVOCATIONS_MAX)
+        .put(
+            "revocations_alarm",
+            RevocationRoom.text(registrar.state().revocationCount()).orElse(null))
         .put("scrub", Status.scrub(scrubbing.progress()))
         .put("pid", ProcessHandle.current().pid())
         .put("protections", Status.protections(watch.protections()))
@@ -480,6 +503,7 @@ final class RegistrarProcess implements RoleProcess {
     admin.close();
     operatorRecord.close();
     audit.close();
+    revocations.close();
     keyLog.close();
     lock.close();
   }

@@ -61,6 +61,7 @@ import java.util.stream.Stream;
  * @param quorum how many witnesses make a checkpoint cosigned
  * @param acceptLostProtections what the operator does without
  * @param secondPerson registrar only: what waits for a second operator
+ * @param revocationLogs registrar only: whether revocations go into logs of their own
  * @param pkcs11 signer only: the token that holds the token keys; empty for software
  * @param wrappingKey the token with the key that encrypts keys at rest; empty with a passphrase
  * @param wrappingKeyBefore the token whose key did so before
@@ -166,6 +167,12 @@ public record SignerConfiguration(
                 + " refused when another essential one is missing. Empty: none.")
         List<LostProtection> acceptLostProtections,
     @Meaning("Registrar only: what one operator does not do alone.") SecondPerson secondPerson,
+    @Meaning(
+            "Registrar only: revocations of tokens go into short-lived logs beside the key log, which"
+                + " every verifier of this release reads. An older one refuses all tokens then, so"
+                + " switch it on when all are updated.")
+        @Default("false")
+        boolean revocationLogs,
     @Meaning(
             "Signer only: the token (PKCS#11) that holds the token keys. Without: they are held in software.")
         Optional<Pkcs11Entry> pkcs11,

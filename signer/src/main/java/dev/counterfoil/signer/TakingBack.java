@@ -1,6 +1,7 @@
 package dev.counterfoil.signer;
 
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.GroupHandle;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.format.KeyLogEvent.WithdrawalReason;
@@ -10,6 +11,7 @@ import dev.counterfoil.format.TokenId;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -24,10 +26,22 @@ import java.util.Optional;
  */
 final class TakingBack {
   /**
-   * Most revoked tokens that are not expired: what a verifier has to remember of a domain, some 10
-   * MB. Who would revoke more revokes their key.
+   * Most revocations of tokens and groups that are not over: what a verifier has to remember of a
+   * domain, some 10 MB. Who would revoke more revokes their group or their key.
    */
-  static final int REVOKED_TOKENS_MAX = 100_000;
+  static final int REVOCATIONS_MAX = 100_000;
+
+  /**
+   * Of these, so many are kept for groups, which operators revoke: single tokens are revoked by
+   * clients, who so leave them room.
+   */
+  static final int GROUPS_RESERVE = 10_000;
+
+  /** Revocations at which no further single token is revoked. */
+  static final int REVOKED_TOKENS_MAX = REVOCATIONS_MAX - GROUPS_RESERVE;
+
+  /** How far ahead the time may lie before which a group's tokens are no good. */
+  static final Duration GROUP_AHEAD_MAX = Duration.ofSeconds(60);
 
   /** Longest time that a revoked token is listed: the longest life, and clocks that differ. */
   static final Duration REVOKED_UNTIL_MAX = Duration.ofHours(1).plus(Duration.ofMinutes(5));
@@ -44,7 +58,8 @@ final class TakingBack {
     this.keyLog = keyLog;
   }
 
-  Answer revokeToken(JsonObject arguments) throws FormatException {
+  /** Revokes one token. */
+  Answer revokeToken(JsonObject arguments) throws IOException, FormatException {
     arguments.allowOnly("log", "position", "until");
     String name = arguments.string("log");
     long position = KeySet.position(arguments, "position");
@@ -65,15 +80,50 @@ final class TakingBack {
     if (known || !now.isBefore(until)) {
       return keyLog.unchanged();
     }
-    if (keyLog.state().revokedTokenCount() >= REVOKED_TOKENS_MAX) {
+    return hasRoom(REVOKED_TOKENS_MAX, now)
+        ? keyLog.revoke(new KeyLogEvent.TokenRevoked(name, position, until), until)
+        : noRoom();
+  }
+
+  /**
+   * Revokes all tokens of a group that were issued before a time. The registrar says itself until
+   * when that is remembered: until the last of them has expired.
+   */
+  Answer revokeGroup(JsonObject arguments) throws IOException, FormatException {
+    arguments.allowOnly("group", "before");
+    GroupHandle group = GroupHandle.parse(arguments.string("group"));
+    Instant before = KeyStatement.instant(arguments, "before");
+    Instant now = keyLog.now();
+    if (before.isAfter(now.plus(GROUP_AHEAD_MAX))) {
+      return new Answer.Refused(
+          Code.MALFORMED, "tokens that are issued later are not revoked ahead");
+    }
+    Instant until = before.plus(REVOKED_UNTIL_MAX);
+    boolean known =
+        keyLog
+            .state()
+            .revokedGroup(group)
+            .filter(revoked -> !revoked.before().isBefore(before))
+            .isPresent();
+    if (known || !now.isBefore(until)) {
+      return keyLog.unchanged();
+    }
+    return hasRoom(REVOCATIONS_MAX, now)
+        ? keyLog.revoke(new KeyLogEvent.GroupRevoked(group, before, until), until)
+        : noRoom();
+  }
+
+  private boolean hasRoom(int revocationsMax, Instant now) {
+    if (keyLog.state().revocationCount() >= revocationsMax) {
       keyLog.state().forget(now);
     }
-    if (keyLog.state().revokedTokenCount() >= REVOKED_TOKENS_MAX) {
-      return new Answer.Refused(
-          Code.BUSY,
-          "as many tokens are revoked as may be: wait until some expire, or revoke their key instead");
-    }
-    return keyLog.take(new KeyLogEvent.TokenRevoked(name, position, until));
+    return keyLog.state().revocationCount() < revocationsMax;
+  }
+
+  private static Answer noRoom() {
+    return new Answer.Refused(
+        Code.BUSY,
+        "as many tokens are revoked as may be: wait until some expire, or revoke their group or key instead");
   }
 
   /** All of them are revoked under one checkpoint, or none. */

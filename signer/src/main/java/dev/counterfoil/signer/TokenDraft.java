@@ -1,5 +1,6 @@
 package dev.counterfoil.signer;
 
+import dev.counterfoil.format.GroupHandle;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.TokenId;
@@ -29,7 +30,10 @@ final class TokenDraft {
           "scope",
           "tenant",
           "cnf",
-          "status");
+          "status",
+          GroupHandle.CLAIM);
+
+  private static final String GROUP = ",\"" + GroupHandle.CLAIM + "\":\"";
 
   /** Most digits of a position. */
   private static final int POSITION_DIGITS_MAX = 15;
@@ -96,6 +100,11 @@ final class TokenDraft {
       out.append(",\"cnf\":{\"jkt\":");
       JsonObject.quote(out, confirmation);
       out.append('}');
+    }
+    GroupHandle group = request.group();
+    if (group != null) {
+      // Letters, digits, hyphens and underscores.
+      out.append(GROUP).append(group).append('"');
     }
     JsonObject more = request.moreClaims();
     if (more != null && !more.names().isEmpty()) {

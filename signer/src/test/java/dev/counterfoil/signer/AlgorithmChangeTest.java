@@ -71,7 +71,8 @@ class AlgorithmChangeTest {
             new IssueRequest.Ground("test", ""),
             "",
             0,
-            algorithm);
+            algorithm,
+            null);
     return purposes.active(ring, purposes.all().getFirst(), request, now);
   }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.RevocationTip;
 import dev.counterfoil.format.RootPin;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.TrustPolicy;
@@ -29,7 +30,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,6 +70,8 @@ class KeyLogGuardTest {
     }
   }
 
+  private Function<RevocationTip, Optional<String>> revocations = tip -> Optional.empty();
+
   private void open() throws Exception {
     published = new FailingDisk(FileDisk.publicFolder(folder.resolve("log/keys")));
     log =
@@ -85,6 +90,7 @@ class KeyLogGuardTest {
             published,
             () -> NOW.plus(clockError).plusNanos(nanos),
             () -> nanos,
+            revocations,
             new Fate() {
               @Override
               public void end(ExitCode code) {

@@ -77,7 +77,7 @@ class RegistrarLimitsTest extends RegistrarWorld {
     fillWithRevocations(TakingBack.REVOKED_TOKENS_MAX - 1, until);
     assertThat(changed(Commands.revokeToken("s1g1", 1, until))).isTrue();
     assertThat(refused(Commands.revokeToken("s1g1", 2, until))).isEqualTo(Code.BUSY);
-    assertThat(registrar.state().revokedTokenCount()).isEqualTo(TakingBack.REVOKED_TOKENS_MAX);
+    assertThat(registrar.state().revocationCount()).isEqualTo(TakingBack.REVOKED_TOKENS_MAX);
     assertThat(changed(Commands.stateKey(newKey(T0), log))).isTrue();
     now = now.plusSeconds(1);
     delegate(TestKeys.LIFE_MAX);
@@ -85,7 +85,7 @@ class RegistrarLimitsTest extends RegistrarWorld {
     assertThat(changed(Commands.withdrawKey(key.kid()))).isTrue();
     now = until;
     assertThat(changed(Commands.revokeToken("s1g1", 2, now.plusSeconds(600)))).isTrue();
-    assertThat(registrar.state().revokedTokenCount()).isEqualTo(1);
+    assertThat(registrar.state().revocationCount()).isEqualTo(1);
   }
 
   @Test
@@ -151,7 +151,7 @@ class RegistrarLimitsTest extends RegistrarWorld {
               return now;
             });
     assertThat(looks.get()).isGreaterThanOrEqualTo(expired / Registrar.REPLAYED_AT_ONCE);
-    assertThat(registrar.state().revokedTokenCount()).isEqualTo(1);
+    assertThat(registrar.state().revocationCount()).isEqualTo(1);
     assertThat(keySet().revokedTokens())
         .containsExactly(new KeySet.RevokedToken("s1g1", expired, T0.plusSeconds(60)));
     assertThat(keySet().keys()).containsExactly(key);

@@ -128,12 +128,13 @@ abstract class RegistrarWorld {
         0,
         List.of(),
         SecondPerson.NOBODY,
+        false,
         Optional.empty(),
         Optional.empty(),
         Optional.empty());
   }
 
-  final void start(Disk on) throws Exception {
+  void start(Disk on) throws Exception {
     keyLog =
         EntryLog.open(
             on,

@@ -368,7 +368,8 @@ final class TestDomain implements AutoCloseable {
         new IssueRequest.Ground("client_secret_basic", ""),
         "192.0.2.7",
         1_764_000_000_000L,
-        algorithm);
+        algorithm,
+        null);
   }
 
   @Override

@@ -51,7 +51,8 @@ public final class KeyAudit {
       throws IOException, FormatException {
     KeyHistory history = KeyHistory.under(policy);
     try {
-      KeyLogMirror.View view = new KeyLogMirror(policy, network, history::apply).advance(now);
+      KeyLogMirror.View view =
+          KeyLogMirror.ofKeysAlone(policy, network, history::apply).advance(now);
       history.countedBelow(view.counted());
       return new KeyAudit(history, view.set(), view.asOf());
     } catch (KeyLogMirror.ForkedException e) {
@@ -64,7 +65,7 @@ public final class KeyAudit {
     return history;
   }
 
-  /** What counts by its end. */
+  /** What counts by its end, without the revocations of single tokens that stand elsewhere. */
   public KeySet keySet() {
     return keySet;
   }

@@ -121,9 +121,13 @@ final class KeyLogFollower implements AutoCloseable {
 
   private void ask() {
     long asked = System.nanoTime();
+    KeyLogMirror.RevocationsRead open = source.revocations();
+    // Who does not know the last parameter answers when the key log itself grows.
     CompletableFuture<byte[]> held =
         network.await(
-            URI.create(url + "/head?after=" + source.size() + "&wait=" + hold.toMillis() + "ms"),
+            URI.create(
+                "%s/head?after=%d&wait=%dms&revoked=%d"
+                    .formatted(url, source.size(), hold.toMillis(), open.size())),
             HEAD_BYTES_MAX,
             hold);
     question = held;
@@ -151,9 +155,11 @@ final class KeyLogFollower implements AutoCloseable {
     question = null;
     if (head != null) {
       long before = source.size();
+      KeyLogMirror.RevocationsRead open = source.revocations();
       source.take(head);
       boolean held = System.nanoTime() - asked >= hold.toNanos() / 2;
-      if (source.trouble() == KeySetSource.Trouble.NONE && (held || source.size() > before)) {
+      if (source.trouble() == KeySetSource.Trouble.NONE
+          && (held || source.size() > before || !source.revocations().equals(open))) {
         ask();
       } else {
         // Answered at once and nothing new: whoever stands there does not hold back.

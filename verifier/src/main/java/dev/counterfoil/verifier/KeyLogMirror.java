@@ -11,6 +11,8 @@ import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.LogPolicy;
 import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.RevocationLogs;
+import dev.counterfoil.format.RevocationTip;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TreeHasher;
@@ -20,6 +22,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +59,10 @@ final class KeyLogMirror {
   }
 
   private final EntryReader reader;
+
+  /** Whether revocation logs are read, too; not by who asks what the key log said of keys. */
+  private final boolean readsRevocations;
+
   private final TrustPolicy policy;
   private final ReadSide network;
   private final NoteKey key;
@@ -66,6 +74,11 @@ final class KeyLogMirror {
   private long editions;
   private Instant laidOutAt = Instant.MIN;
   private long laidOutCounted;
+  private long laidOutRevoked;
+
+  /** How large each revocation log was seen: what is read anew does not go back either. */
+  private final Map<Long, Long> revocationsSeen = new HashMap<>();
+
   private boolean wentBack;
 
   /** What was over by then may have been forgotten. */
@@ -76,6 +89,9 @@ final class KeyLogMirror {
     private final MerkleFrontier frontier;
     private final KeyLogState state;
     private final Map<Long, Hash> roots;
+
+    /** The trees of the revocation logs that were read, by their numbers. */
+    private final Map<Long, MerkleFrontier> revoked = new HashMap<>();
 
     Mirrored(MerkleFrontier frontier, KeyLogState state, Map<Long, Hash> roots) {
       this.frontier = frontier;
@@ -88,7 +104,16 @@ final class KeyLogMirror {
     }
 
     Mirrored copy() {
-      return new Mirrored(frontier.copy(), state.copy(), recent(roots));
+      Mirrored copy = new Mirrored(frontier.copy(), state.copy(), recent(roots));
+      // A tree is replaced when its log grew, and never changed.
+      copy.revoked.putAll(revoked);
+      return copy;
+    }
+
+    /** How much of a revocation log was read. */
+    long revokedSize(long number) {
+      MerkleFrontier read = revoked.get(number);
+      return read == null ? 0 : read.size();
     }
 
     long size() {
@@ -127,8 +152,18 @@ final class KeyLogMirror {
    * @param edition another one for another set
    * @param root of the log at the size that the set is of
    * @param counted size of the log up to which what gives trust counts
+   * @param open what is read of the open revocation log
    */
-  record View(KeySet set, Instant asOf, long edition, Hash root, long counted) {}
+  record View(
+      KeySet set, Instant asOf, long edition, Hash root, long counted, RevocationsRead open) {}
+
+  /**
+   * How much is read of the open revocation log.
+   *
+   * @param number its number; 0 where none is open
+   * @param size entries read
+   */
+  record RevocationsRead(long number, long size) {}
 
   /**
    * A mirror of nothing yet.
@@ -136,12 +171,23 @@ final class KeyLogMirror {
    * @throws FormatException when the policy does not say which key the log has
    */
   KeyLogMirror(TrustPolicy policy, ReadSide network) throws FormatException {
-    this(policy, network, entry -> {});
+    this(policy, network, entry -> {}, true);
   }
 
-  /** The same, which shows each entry that it reads before the whole is held against the head. */
-  KeyLogMirror(TrustPolicy policy, ReadSide network, EntryReader reader) throws FormatException {
+  /**
+   * One that shows each entry that it reads before the whole is held against the head. It reads no
+   * revocation logs: what was said of keys stands in the key log.
+   */
+  static KeyLogMirror ofKeysAlone(TrustPolicy policy, ReadSide network, EntryReader reader)
+      throws FormatException {
+    return new KeyLogMirror(policy, network, reader, false);
+  }
+
+  private KeyLogMirror(
+      TrustPolicy policy, ReadSide network, EntryReader reader, boolean readsRevocations)
+      throws FormatException {
     this.reader = reader;
+    this.readsRevocations = readsRevocations;
     this.policy = policy;
     this.network = network;
     this.key =
@@ -190,7 +236,117 @@ final class KeyLogMirror {
     } else if (cosigned != null) {
       count(cosigned);
     }
-    return view(head.at(), now, over);
+    return view(readRevocations(head, now), now, over);
+  }
+
+  /**
+   * Reads the revocation logs up to what key log and head say of them.
+   *
+   * @return as of when all is known: the time of the older of the head's two lines
+   */
+  private Instant readRevocations(KeyLogHead head, Instant now)
+      throws IOException, FormatException, ForkedException {
+    RevocationLogs logs = mirrored.state.revocationLogs();
+    if (!readsRevocations) {
+      return head.at();
+    }
+    for (RevocationLogs.Ended ended : logs.ended()) {
+      readRevocations(ended.number(), ended.size(), ended.root(), now);
+    }
+    mirrored.revoked.keySet().removeIf(number -> !logs.isLive(number));
+    revocationsSeen.keySet().removeIf(number -> !logs.isLive(number));
+    if (logs.open().isEmpty()) {
+      return head.at();
+    }
+    // Its line is there, or somebody took it away: the head says nothing about revocations then.
+    RevocationTip tip =
+        head.revocations()
+            .filter(line -> line.number() == logs.open().getAsLong())
+            .orElseThrow(
+                () ->
+                    new FormatException(
+                        "the head does not say how large the open revocation log is"));
+    if (tip.at().isAfter(now.plus(AHEAD_MAX))) {
+      throw new FormatException("the key log's head is of a time to come: check the clocks");
+    }
+    readRevocations(tip.number(), tip.size(), tip.root(), now);
+    return tip.at().isBefore(head.at()) ? tip.at() : head.at();
+  }
+
+  private void readRevocations(long number, long size, Hash root, Instant now)
+      throws IOException, FormatException, ForkedException {
+    MerkleFrontier before = mirrored.revoked.get(number);
+    long seen = revocationsSeen.getOrDefault(number, 0L);
+    if (size < seen) {
+      wentBack = true;
+      throw new FormatException(
+          "revocation log " + number + " goes back from size " + seen + " to " + size);
+    }
+    if (before != null && size == before.size()) {
+      if (!before.root().equals(root)) {
+        throw forked(size, size);
+      }
+      return;
+    }
+    MerkleFrontier next = before == null ? new MerkleFrontier() : before.copy();
+    List<byte[]> entries = readRevocations(number, next, size);
+    if (!next.root().equals(root)) {
+      if (before != null) {
+        rereadRevocations(number, before, size, root, now);
+      }
+      throw new FormatException(
+          "the entries of revocation log " + number + " do not lead to the root that was signed");
+    }
+    mirrored.state.revoke(entries);
+    mirrored.revoked.put(number, next);
+    revocationsSeen.put(number, size);
+  }
+
+  /** What was read does not fit: the reader's way lies, or the log does. */
+  private void rereadRevocations(
+      long number, MerkleFrontier before, long size, Hash root, Instant now)
+      throws IOException, FormatException, ForkedException {
+    Instant last = rereadAt;
+    if (last != null && now.isBefore(last.plus(REREAD_EVERY))) {
+      return;
+    }
+    rereadAt = now;
+    MerkleFrontier whole = new MerkleFrontier();
+    readRevocations(number, whole, before.size());
+    Hash earlier = whole.root();
+    readRevocations(number, whole, size);
+    if (whole.root().equals(root) && !earlier.equals(before.root())) {
+      throw forked(before.size(), size);
+    }
+  }
+
+  private List<byte[]> readRevocations(long number, MerkleFrontier into, long size)
+      throws IOException, FormatException {
+    TreeHasher hasher = new TreeHasher();
+    List<byte[]> all = new ArrayList<>();
+    while (into.size() < size) {
+      long index = into.size() / Tile.FULL_WIDTH;
+      int first = (int) (into.size() % Tile.FULL_WIDTH);
+      List<byte[]> entries =
+          bundle(RevocationLogs.path(number) + "/", Tile.of(Tile.ENTRIES, index, size));
+      for (byte[] entry : entries.subList(first, entries.size())) {
+        into.append(hasher.leaf(entry));
+        all.add(entry);
+      }
+    }
+    return all;
+  }
+
+  private RevocationsRead open() {
+    RevocationLogs logs = mirrored.state.revocationLogs();
+    long number = logs.open().orElse(0);
+    return new RevocationsRead(number, mirrored.revokedSize(number));
+  }
+
+  /** All entries that were read of revocation logs that are known. */
+  private long revoked() {
+    return mirrored.revoked.values().stream().mapToLong(MerkleFrontier::size).sum()
+        + mirrored.state.revocationLogs().last();
   }
 
   /** Lays out what counts, when it changed or something may be forgotten. */
@@ -200,10 +356,11 @@ final class KeyLogMirror {
         before != null
             && before.set.version() == mirrored.size()
             && laidOutCounted == countedSize
+            && laidOutRevoked == revoked()
             && !now.isBefore(laidOutAt)
             && now.isBefore(laidOutAt.plus(FORGET_AFTER));
     if (before != null && same) {
-      return new View(before.set, asOf, before.edition, before.root, countedSize);
+      return new View(before.set, asOf, before.edition, before.root, countedSize, open());
     }
     forget(mirrored, over);
     View next =
@@ -212,10 +369,12 @@ final class KeyLogMirror {
             asOf,
             ++editions,
             mirrored.frontier.root(),
-            countedSize);
+            countedSize,
+            open());
     laidOut = next;
     laidOutAt = now;
     laidOutCounted = countedSize;
+    laidOutRevoked = revoked();
     return next;
   }
 
@@ -345,7 +504,7 @@ final class KeyLogMirror {
     while (into.size() < size) {
       long index = into.size() / Tile.FULL_WIDTH;
       int first = (int) (into.size() % Tile.FULL_WIDTH);
-      List<byte[]> entries = bundle(Tile.of(Tile.ENTRIES, index, size));
+      List<byte[]> entries = bundle("", Tile.of(Tile.ENTRIES, index, size));
       for (byte[] entry : entries.subList(first, entries.size())) {
         try {
           into.state.apply(entry);
@@ -366,21 +525,21 @@ final class KeyLogMirror {
     forget(into, over);
   }
 
-  private List<byte[]> bundle(Tile tile) throws IOException, FormatException {
+  private List<byte[]> bundle(String below, Tile tile) throws IOException, FormatException {
     try {
-      return EntryBundle.parse(get(tile.path()), tile.width());
+      return EntryBundle.parse(get(below + tile.path()), tile.width());
     } catch (FileNotFoundException gone) {
       if (!tile.isPartial()) {
         throw gone;
       }
       // A partial bundle may be gone once the full one is there (c2sp.org/tlog-tiles).
       Tile full = new Tile(Tile.ENTRIES, tile.index(), Tile.FULL_WIDTH);
-      return EntryBundle.parse(get(full.path()), Tile.FULL_WIDTH).subList(0, tile.width());
+      return EntryBundle.parse(get(below + full.path()), Tile.FULL_WIDTH).subList(0, tile.width());
     }
   }
 
   private byte[] get(String path) throws IOException {
-    int bytesMax = path.startsWith("tile/") ? EntryBundle.BYTES_MAX : SignedNote.BYTES_MAX;
+    int bytesMax = path.contains("tile/") ? EntryBundle.BYTES_MAX : SignedNote.BYTES_MAX;
     return network.get(URI.create(url + "/" + path), bytesMax);
   }
 }

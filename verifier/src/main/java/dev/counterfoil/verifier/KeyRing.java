@@ -3,6 +3,7 @@ package dev.counterfoil.verifier;
 import dev.counterfoil.format.Delegation;
 import dev.counterfoil.format.DelegationWindows;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.GroupHandle;
 import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.format.KeySet;
@@ -52,6 +53,7 @@ final class KeyRing {
   private final Map<String, Instant> retiredAt;
   private final Map<String, Long> revokedFrom;
   private final Set<Position> revokedTokens;
+  private final Map<GroupHandle, KeySet.RevokedGroup> revokedGroups;
 
   private KeyRing(KeySet set, SignatureCheck signatures) throws FormatException {
     this.set = set;
@@ -83,6 +85,8 @@ final class KeyRing {
         set.revokedTokens().stream()
             .map(r -> new Position(r.log(), r.position()))
             .collect(Collectors.toUnmodifiableSet());
+    this.revokedGroups = new HashMap<>();
+    set.revokedGroups().forEach(group -> revokedGroups.put(group.group(), group));
   }
 
   /** The same without the keys that a delegation does not admit. */
@@ -106,6 +110,7 @@ final class KeyRing {
     this.retiredAt = all.retiredAt;
     this.revokedFrom = all.revokedFrom;
     this.revokedTokens = all.revokedTokens;
+    this.revokedGroups = all.revokedGroups;
   }
 
   private static boolean anyForeign(Map<String, TrustedKey> keys) {
@@ -210,8 +215,10 @@ final class KeyRing {
    * What the set says against a key or one of its tokens; empty when nothing.
    *
    * @param issuedAt when the token says that it was issued
+   * @param group the handle that it carries, or null
    */
-  Optional<RefusalCode> revocation(String kid, TokenId id, Instant issuedAt) {
+  Optional<RefusalCode> revocation(
+      String kid, TokenId id, Instant issuedAt, @Nullable GroupHandle group) {
     if (isWithdrawn(kid)) {
       return Optional.of(RefusalCode.KEY_WITHDRAWN);
     }
@@ -227,7 +234,9 @@ final class KeyRing {
     if (from != null && id.position() >= from) {
       return Optional.of(RefusalCode.KEY_REVOKED);
     }
-    return revokedTokens.contains(new Position(id.log(), id.position()))
+    KeySet.RevokedGroup ended = group == null ? null : revokedGroups.get(group);
+    return (ended != null && ended.ends(issuedAt))
+            || revokedTokens.contains(new Position(id.log(), id.position()))
         ? Optional.of(RefusalCode.TOKEN_REVOKED)
         : Optional.empty();
   }

@@ -259,6 +259,12 @@ public final class KeySetSource implements AutoCloseable {
     return now == null ? 0 : now.rings().set().version();
   }
 
+  /** How much of the open revocation log is mirrored. */
+  KeyLogMirror.RevocationsRead revocations() {
+    Held now = held;
+    return now == null ? new KeyLogMirror.RevocationsRead(0, 0) : now.view().open();
+  }
+
   /**
    * The root that the key log had at a size, as it was mirrored; empty for a size that it has not
    * reached, or left long ago.

@@ -361,7 +361,8 @@ final class TokenCheck {
     if (!form.log().equals(id.log())) {
       return new Refused(RefusalCode.WRONG_LOG, "token names another log than its key's");
     }
-    Optional<RefusalCode> revocation = ring.revocation(stated.kid(), id, said.issuedAt());
+    Optional<RefusalCode> revocation =
+        ring.revocation(stated.kid(), id, said.issuedAt(), said.group());
     if (revocation.isPresent()) {
       return new Refused(revocation.get(), KeyRing.text(revocation.get()));
     }
@@ -454,7 +455,8 @@ final class TokenCheck {
     }
     IssuanceProof proof = ((Standing.Recorded) standing).proof();
     TokenId id = new TokenId(form.log(), proof.position(), parsed.digest());
-    Optional<RefusalCode> revocation = ring.revocation(stated.kid(), id, said.issuedAt());
+    Optional<RefusalCode> revocation =
+        ring.revocation(stated.kid(), id, said.issuedAt(), said.group());
     if (revocation.isPresent()) {
       return new Refused(revocation.get(), KeyRing.text(revocation.get()));
     }

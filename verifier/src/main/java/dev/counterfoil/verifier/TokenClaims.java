@@ -1,6 +1,7 @@
 package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.GroupHandle;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyStatement;
 import java.time.Instant;
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * have. Not verified by being here.
  *
  * @param tokenId the {@code jti}; null only where another issuer composed the token
+ * @param group the handle by which it is revoked together with others; null where it has none, and
+ *     where another issuer composed the token
  * @param boundTo thumbprint in {@code cnf.jkt} (RFC 9449 6.1)
  * @param boundToCertificate thumbprint in {@code cnf.x5t#S256} (RFC 8705 3.1)
  * @param unsupportedBinding whether there is a {@code cnf} that names something else besides, or
@@ -29,6 +32,7 @@ record TokenClaims(
     Instant expiresAt,
     @Nullable Instant notBefore,
     @Nullable String tokenId,
+    @Nullable GroupHandle group,
     @Nullable String boundTo,
     @Nullable String boundToCertificate,
     boolean unsupportedBinding,
@@ -49,7 +53,11 @@ record TokenClaims(
     if (tokenType.equals(Expectations.ACCESS_TOKEN) && !claims.has("client_id")) {
       throw new FormatException("member client_id is missing");
     }
-    return read(claims, claims.string("tenant"), claims.string("jti"));
+    return read(
+        claims,
+        claims.string("tenant"),
+        claims.string("jti"),
+        claims.has(GroupHandle.CLAIM) ? GroupHandle.parse(claims.string(GroupHandle.CLAIM)) : null);
   }
 
   /**
@@ -63,10 +71,11 @@ record TokenClaims(
     } else {
       tenant = key.tenants().names().iterator().next();
     }
-    return read(claims, tenant, claims.optionalString("jti").orElse(null));
+    return read(claims, tenant, claims.optionalString("jti").orElse(null), null);
   }
 
-  private static TokenClaims read(JsonObject claims, String tenant, @Nullable String tokenId)
+  private static TokenClaims read(
+      JsonObject claims, String tenant, @Nullable String tokenId, @Nullable GroupHandle group)
       throws FormatException {
     String scope = claims.optionalString("scope").orElse("");
     @Nullable JsonObject confirmation = claims.optionalObject("cnf").orElse(null);
@@ -85,6 +94,7 @@ record TokenClaims(
         instant(claims, "exp"),
         claims.has("nbf") ? instant(claims, "nbf") : null,
         tokenId,
+        group,
         boundTo,
         certificate,
         confirmation != null

@@ -106,7 +106,11 @@ final class TokenEnds implements AutoCloseable {
     if (keys instanceof KeySetSource.Fresh.Ring fresh) {
       return fresh
           .ring()
-          .revocation(verified.keyId(), verified.tokenId(), verified.issuedAt())
+          .revocation(
+              verified.keyId(),
+              verified.tokenId(),
+              verified.issuedAt(),
+              verified.group().orElse(null))
           .map(code -> new Refused(code, KeyRing.text(code)));
     }
     KeySetSource.Fresh.Missing missing = (KeySetSource.Fresh.Missing) keys;

@@ -1,5 +1,6 @@
 package dev.counterfoil.verifier;
 
+import dev.counterfoil.format.GroupHandle;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.TokenId;
@@ -56,6 +57,11 @@ public final class Verified implements Verification {
   /** The {@code sub}: for whom the token acts. */
   public String subject() {
     return claims.subject();
+  }
+
+  /** The handle by which it is revoked together with others; empty where it has none. */
+  public Optional<GroupHandle> group() {
+    return Optional.ofNullable(claims.group());
   }
 
   /** The {@code client_id}; every access token has one. */

@@ -425,6 +425,12 @@ public final class TestIssuer implements ReadSide {
     if (path.equals("checkpoint") && keyLog.size() > 0) {
       return keyLog.head(clock.instant()).bytes();
     }
+    if (path.startsWith("revoked/")) {
+      String[] words = path.split("/", 3);
+      return Tile.parse(words[2])
+          .flatMap(tile -> keyLog.bundle(Long.parseLong(words[1]), tile))
+          .orElseThrow(() -> new FileNotFoundException("status 404"));
+    }
     return Tile.parse(path)
         .flatMap(keyLog::bundle)
         .orElseThrow(() -> new FileNotFoundException("status 404"));

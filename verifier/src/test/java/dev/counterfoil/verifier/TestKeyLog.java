@@ -6,23 +6,31 @@ import dev.counterfoil.format.CosignatureSigner;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.EntryBundle;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.KeyLogEntry;
+import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.format.KeyLogHead;
 import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.RevocationTip;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TreeHasher;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** A key log in memory: it takes any entry, also one that nobody may believe. */
 public final class TestKeyLog {
   private final String origin;
   private final TestKeys.Ed25519 key;
   private final List<byte[]> entries = new ArrayList<>();
+  private final Map<Long, List<byte[]>> revoked = new TreeMap<>();
+  private long openRevocations;
 
   TestKeyLog(String origin, TestKeys.Ed25519 key) {
     this.origin = origin;
@@ -49,6 +57,41 @@ public final class TestKeyLog {
     return List.copyOf(entries);
   }
 
+  /** Opens the next revocation log, which every later head names, and states it. */
+  synchronized long openRevocations(Instant at) {
+    openRevocations = revoked.size() + 1L;
+    revoked.put(openRevocations, new ArrayList<>());
+    append(KeyLogEntry.of(new KeyLogEvent.RevocationLogStated(openRevocations), at));
+    return openRevocations;
+  }
+
+  /** Adds an entry to the open revocation log. */
+  synchronized void revoke(byte[] entry) {
+    revoked.get(openRevocations).add(entry);
+  }
+
+  /** Ends the open revocation log. */
+  synchronized void endRevocations(Instant at, Instant until) {
+    RevocationTip tip = tip(openRevocations, at);
+    append(
+        KeyLogEntry.of(
+            new KeyLogEvent.RevocationLogEnded(tip.number(), tip.size(), tip.root(), until), at));
+    openRevocations = 0;
+  }
+
+  /** What a revocation log has by now; it may be changed, which nobody may believe. */
+  synchronized List<byte[]> revoked(long number) {
+    return revoked.get(number);
+  }
+
+  private RevocationTip tip(long number, Instant at) {
+    MerkleFrontier frontier = new MerkleFrontier();
+    TreeHasher hasher = new TreeHasher();
+    revoked.get(number).forEach(entry -> frontier.append(hasher.leaf(entry)));
+    return new RevocationTip(
+        number, frontier.size(), frontier.root(), at.truncatedTo(ChronoUnit.SECONDS));
+  }
+
   /** The same key over other entries. */
   TestKeyLog fork(List<byte[]> others) {
     TestKeyLog fork = new TestKeyLog(origin, key);
@@ -66,6 +109,13 @@ public final class TestKeyLog {
     SignedNote signed = checkpoint(size);
     List<SignedNote.NoteSignature> lines = new ArrayList<>(signed.signatures());
     lines.add(cosigned(signed.text(), KeyLogHead.cosignerKey(noteKey()), key, at));
+    if (openRevocations > 0) {
+      try {
+        lines.add(tip(openRevocations, at).sign(signed.text(), key.noteSigner(origin)));
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException(e);
+      }
+    }
     return new SignedNote(signed.text(), lines);
   }
 
@@ -103,6 +153,15 @@ public final class TestKeyLog {
   }
 
   synchronized Optional<byte[]> bundle(Tile tile) {
+    return bundle(entries, tile);
+  }
+
+  /** A bundle of a revocation log. */
+  synchronized Optional<byte[]> bundle(long number, Tile tile) {
+    return bundle(revoked.getOrDefault(number, List.of()), tile);
+  }
+
+  private static Optional<byte[]> bundle(List<byte[]> entries, Tile tile) {
     int first = (int) tile.index() * Tile.FULL_WIDTH;
     return tile.level() != Tile.ENTRIES || first + tile.width() > entries.size()
         ? Optional.empty()
