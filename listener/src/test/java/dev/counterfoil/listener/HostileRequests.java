@@ -185,14 +185,14 @@ public record HostileRequests(int port, String head, String body, int expected) 
   /** What this process writes into its log, until it is closed. */
   public static final class Logged extends Handler implements AutoCloseable {
     private final SimpleFormatter lines = new SimpleFormatter();
-    private final StringBuffer logged = new StringBuffer();
+    private final StringBuilder logged = new StringBuilder();
 
     public Logged() {
       Logger.getLogger("").addHandler(this);
     }
 
     @Override
-    public void publish(LogRecord line) {
+    public synchronized void publish(LogRecord line) {
       logged.append(lines.format(line));
     }
 
@@ -204,7 +204,7 @@ public record HostileRequests(int port, String head, String body, int expected) 
       Logger.getLogger("").removeHandler(this);
     }
 
-    public String text() {
+    public synchronized String text() {
       return logged.toString();
     }
   }

@@ -42,7 +42,7 @@ class LostStorageTest {
   }
 
   /** What happens to a log's files while it runs. */
-  private enum Loss {
+  enum Loss {
     FOLDER_DELETED {
       @Override
       void happen(Path folder) throws IOException {
