@@ -115,8 +115,7 @@ final class UsedAhead implements AutoCloseable {
       // What stands behind the last line feed was not synced, so it did not take effect.
       cut(file, end);
     }
-    String[] lines = new String(bytes, 0, end, StandardCharsets.UTF_8).split("\n");
-    for (String line : lines) {
+    for (String line : new String(bytes, 0, end, StandardCharsets.UTF_8).lines().toList()) {
       if (line.isEmpty()) {
         continue;
       }

@@ -211,7 +211,7 @@ class ClientAssertionTest {
   /** What an assertion says, as text. */
   private static String text(String client) {
     long now = Instant.now().getEpochSecond();
-    return ("{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":%s,\"jti\":\"%s\",\"iat\":%d,\"exp\":%d}")
+    return "{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":%s,\"jti\":\"%s\",\"iat\":%d,\"exp\":%d}"
         .formatted(client, client, ISSUER, UUID.randomUUID(), now, now + 60);
   }
 

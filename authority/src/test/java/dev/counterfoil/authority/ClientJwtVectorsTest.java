@@ -204,7 +204,7 @@ class ClientJwtVectorsTest {
   }
 
   private String claims(String client) {
-    return ("{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":\"%s\",\"jti\":\"%d\",\"iat\":%d,\"exp\":%d}")
+    return "{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":\"%s\",\"jti\":\"%d\",\"iat\":%d,\"exp\":%d}"
         .formatted(client, client, ISSUER, number++, SECONDS, SECONDS + 60);
   }
 

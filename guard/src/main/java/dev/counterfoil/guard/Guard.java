@@ -116,7 +116,7 @@ public final class Guard implements AutoCloseable {
               failed,
               audit(configuration, policy, clock, random));
       web = listen(configuration, routes, failed);
-      opened.push(web::close);
+      opened.push(web);
     } catch (IOException | RuntimeException | Error e) {
       close();
       throw e;
