@@ -47,10 +47,6 @@ public final class LogFollower {
 
   private static final System.Logger LOG = System.getLogger(LogFollower.class.getName());
   private static final Duration SEEN_SAVED_EVERY = Duration.ofSeconds(1);
-
-  /** As long as a restart of the issuer takes, nobody need be told that nothing comes. */
-  private static final Duration REFUSED_AFTER = Duration.ofSeconds(10);
-
   private static final Duration PAUSE_AFTER_MISFIT = Duration.ofSeconds(5);
 
   /**
@@ -112,12 +108,7 @@ public final class LogFollower {
   private Instant receiveAgainAt = Instant.MIN;
   private volatile @Nullable LogView view;
 
-  /** Since when no stream is given, and whether that was said; both guarded. */
-  private @Nullable Instant refusedSince;
-
-  private boolean refusalSaid;
-  private boolean streamed;
-  private volatile @Nullable String refusal;
+  private final StreamRefusal refusal;
 
   /**
    * Follows a log.
@@ -143,6 +134,7 @@ public final class LogFollower {
     this.seen = seen;
     this.alarms = new LogAlarms(domain, log.name(), alarms, clock);
     this.leaves = new LoggedLeaves(source, log);
+    this.refusal = new StreamRefusal(log.key().name());
     this.listener = listener;
     this.clock = clock;
     this.counterfoilWithin = counterfoilWithin;
@@ -250,53 +242,20 @@ public final class LogFollower {
     }
     try {
       RecordStream stream = source.records(log, from);
-      given();
+      refusal.given();
       return Optional.of(stream);
     } catch (IssuerUnavailableException e) {
-      refused(String.valueOf(e.getMessage()));
+      synchronized (lock) {
+        problem = String.valueOf(e.getMessage());
+      }
+      refusal.refused(String.valueOf(e.getMessage()), clock.instant());
       throw e;
     }
   }
 
-  /**
-   * Why its counterfoils do not come; empty while they may. A custodian that never had any says so
-   * at once, one that had some after a while.
-   */
+  /** Why its counterfoils do not come; empty while they may. */
   Optional<String> refusal() {
-    return Optional.ofNullable(refusal);
-  }
-
-  private void given() {
-    synchronized (lock) {
-      if (refusalSaid) {
-        LOG.log(System.Logger.Level.INFO, "log {0}: its counterfoils come again", log.key().name());
-      }
-      refusedSince = null;
-      refusalSaid = false;
-      streamed = true;
-      refusal = null;
-    }
-  }
-
-  private void refused(String why) {
-    Instant now = clock.instant();
-    synchronized (lock) {
-      problem = why;
-      Instant since = refusedSince == null ? now : refusedSince;
-      refusedSince = since;
-      boolean lasts = !now.isBefore(since.plus(REFUSED_AFTER));
-      if (lasts || !streamed) {
-        refusal = why;
-      }
-      if (lasts && !refusalSaid) {
-        refusalSaid = true;
-        LOG.log(
-            System.Logger.Level.WARNING,
-            "log {0}: its counterfoils do not come, and nothing new is held: {1}",
-            log.key().name(),
-            why);
-      }
-    }
+    return refusal.standing();
   }
 
   /** Takes in what comes next of a stream; waits for it. */

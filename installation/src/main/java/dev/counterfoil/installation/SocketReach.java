@@ -18,7 +18,7 @@ import java.util.function.Predicate;
  * may not, and then which users may.
  */
 public final class SocketReach {
-  /** A process that refuses its peer ends the connection before a byte. */
+  /** A process that refuses its peer says so and ends the connection. */
   private static final Duration CLOSED_WITHIN = Duration.ofSeconds(1);
 
   private static final Duration LOOK_EVERY = Duration.ofMillis(10);
@@ -87,7 +87,7 @@ public final class SocketReach {
       channel.configureBlocking(false);
       long end = System.nanoTime() + CLOSED_WITHIN.toNanos();
       while (System.nanoTime() - end < 0) {
-        if (channel.read(ByteBuffer.allocate(1)) < 0) {
+        if (channel.read(ByteBuffer.allocate(4096)) < 0) {
           return "it refuses user %s at %s: root may ask, and those whom its configuration names in admin-users"
               .formatted(System.getProperty("user.name"), socket);
         }

@@ -119,7 +119,7 @@ class FourUsersTest {
     text =
         text.replaceAll("(?<=: )/(run|var|etc)/", root + "/$1/")
             .replaceAll("(?m)^root: .*", "root: \"" + trial.pin() + "\"")
-            .replaceAll("issuer: .*", "issuer: \"http://127.0.0.1:" + port + "\"")
+            .replace("https://login.example", "http://127.0.0.1:" + port)
             .replace("127.0.0.1:8480", "127.0.0.1:" + port)
             .replaceAll("(?m)^ +monitor-url: .*\n", "");
     Path passphrase = root.resolve("run/credentials/counterfoil-" + role + ".service/passphrase");
@@ -221,7 +221,7 @@ class FourUsersTest {
                 s.connect(UnixDomainSocketAddress.of(Path.of(a[0])));
                 s.configureBlocking(false);
                 for (int i = 0; i < 20; i++) {
-                  if (s.read(ByteBuffer.allocate(1)) < 0) { System.out.println("turned away"); return; }
+                  if (s.read(ByteBuffer.allocate(4096)) < 0) { System.out.println("turned away"); return; }
                   Thread.sleep(50);
                 }
                 System.out.println("served");
@@ -295,8 +295,8 @@ class FourUsersTest {
             "enterprise",
             issuer,
             new Delegation.Bounds(
-                AllowList.of("contoso", "fabrikam"),
-                AllowList.of("mail", "files"),
+                AllowList.of("contoso", "fabrikam", "counterfoil"),
+                AllowList.of("mail", "files", "counterfoil-monitor", issuer),
                 AllowList.of("at+jwt"),
                 Duration.ofHours(1))),
         folder);
