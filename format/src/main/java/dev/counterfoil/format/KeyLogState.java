@@ -28,7 +28,6 @@ import dev.counterfoil.format.KeySet.TaintedKey;
 import dev.counterfoil.format.KeySet.WithdrawnKey;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -75,8 +74,7 @@ public final class KeyLogState {
   private final Set<String> everStated = new HashSet<>();
 
   private final Map<String, RevokedKey> revokedKeys = new LinkedHashMap<>();
-  private final Map<TokenPosition, RevokedToken> revokedTokens = new LinkedHashMap<>();
-  private final Map<GroupHandle, RevokedGroup> revokedGroups = new LinkedHashMap<>();
+  private Revocations revocations = new Revocations();
   private RevocationLogs revocationLogs = new RevocationLogs();
   private Succession succession = new Succession();
   private RootChain root;
@@ -88,8 +86,6 @@ public final class KeyLogState {
 
   /** Something stated, and the index of the entry that stated it. */
   private record Stated<T>(long index, T what) {}
-
-  private record TokenPosition(String log, long position) {}
 
   private KeyLogState(String domain, String issuer, RootChain root, List<NoteKey> pinned) {
     this.domain = domain;
@@ -141,8 +137,7 @@ public final class KeyLogState {
     copy.everStated.addAll(everStated);
     copy.succession = succession.copy();
     copy.revokedKeys.putAll(revokedKeys);
-    copy.revokedTokens.putAll(revokedTokens);
-    copy.revokedGroups.putAll(revokedGroups);
+    copy.revocations = revocations.copy();
     copy.revocationLogs = revocationLogs.copy();
     copy.windows = windows;
     copy.size = size;
@@ -177,16 +172,9 @@ public final class KeyLogState {
     return content;
   }
 
-  /**
-   * Takes in entries of a revocation log, all of them or none. Whether they are its is asked
-   * before.
-   */
+  /** Takes in entries of a revocation log, all of them or none. Whose they are is asked before. */
   public void revoke(List<byte[]> entries) throws FormatException {
-    List<KeyLogEvent.Takes> events = new ArrayList<>();
-    for (byte[] entry : entries) {
-      events.add(RevocationLogs.parse(entry));
-    }
-    events.forEach(this::revoke);
+    revocations.take(entries);
   }
 
   private final class Expected implements KeyLogEntry.Signers {
@@ -250,27 +238,10 @@ public final class KeyLogState {
     logs.put(moved.log(), new Stated<>(stated.index, there));
   }
 
-  private void revoke(KeyLogEvent.Takes event) {
-    if (event instanceof TokenRevoked token) {
-      revokedTokens.merge(
-          new TokenPosition(token.log(), token.position()),
-          new RevokedToken(token.log(), token.position(), token.until()),
-          (a, b) -> a.until().isBefore(b.until()) ? b : a);
-    } else if (event instanceof GroupRevoked group) {
-      revokedGroups.merge(
-          group.group(),
-          new RevokedGroup(group.group(), group.before(), group.until()),
-          RevokedGroup::wider);
-    }
-  }
-
-  /**
-   * What takes trust away is never refused, and never narrowed by a later entry. Where revocation
-   * logs begin and end takes none away: that is refused where it does not follow.
-   */
+  /** Never refused nor narrowed by a later entry; but revocation logs begin and end in order. */
   private void take(KeyLogEvent.Takes event, Instant at) throws FormatException {
     if (event instanceof TokenRevoked || event instanceof GroupRevoked) {
-      revoke(event);
+      revocations.take(event);
     } else if (event instanceof RevocationLogStated log) {
       revocationLogs.state(log, at);
     } else if (event instanceof RevocationLogEnded log) {
@@ -496,27 +467,27 @@ public final class KeyLogState {
 
   /** The revocation of one token. */
   public Optional<RevokedToken> revokedToken(String log, long position) {
-    return Optional.ofNullable(revokedTokens.get(new TokenPosition(log, position)));
+    return revocations.token(log, position);
   }
 
   /** The revocations of single tokens that were not forgotten. */
   public List<RevokedToken> revokedTokens() {
-    return List.copyOf(revokedTokens.values());
+    return revocations.tokens();
   }
 
   /** The revocation of a group of tokens. */
   public Optional<RevokedGroup> revokedGroup(GroupHandle group) {
-    return Optional.ofNullable(revokedGroups.get(group));
+    return revocations.group(group);
   }
 
   /** The revocations of groups that were not forgotten. */
   public List<RevokedGroup> revokedGroups() {
-    return List.copyOf(revokedGroups.values());
+    return revocations.groups();
   }
 
   /** Number of revoked tokens and groups that were not forgotten. */
   public int revocationCount() {
-    return revokedTokens.size() + revokedGroups.size();
+    return revocations.count();
   }
 
   /** Where the domain's revocations of tokens are read. */
@@ -530,8 +501,7 @@ public final class KeyLogState {
    * everybody may forget by his own clock.
    */
   public void forget(Instant now) {
-    revokedTokens.values().removeIf(token -> !now.isBefore(token.until()));
-    revokedGroups.values().removeIf(group -> !now.isBefore(group.until()));
+    revocations.forget(now);
     revocationLogs.forget(now);
     keys.values().removeIf(key -> !now.isBefore(key.what.verifyUntil().plus(STATEMENT_KEPT)));
     forgetKeysWithoutStatement(now);
@@ -616,8 +586,8 @@ public final class KeyLogState {
         List.copyOf(tainted.values()),
         List.copyOf(retired.values()),
         List.copyOf(revokedKeys.values()),
-        List.copyOf(revokedTokens.values()),
-        List.copyOf(revokedGroups.values()),
+        revocations.tokens(),
+        revocations.groups(),
         List.copyOf(pauses.values()),
         auditLogs.stated(countedSize),
         auditLogs.ended(),

@@ -50,10 +50,10 @@ final class KeyLogCases {
     made.recordForms();
     made.logs();
     made.takes();
-    made.revocations();
     made.encodings();
     made.cases.addAll(new KeyLogAlgorithmCases(made.samples).make());
     made.cases.addAll(new KeyLogAuditCases(made.samples).make());
+    made.cases.addAll(new KeyLogRevocationCases(made.samples).make());
     return made;
   }
 
@@ -664,70 +664,6 @@ final class KeyLogCases {
         "a log that moves is stated before",
         samples.signed(
             new KeyLogEvent.LogMoved("s1g9", URI.create("https://custodian.example/logs/ab")), 4));
-  }
-
-  private void revocations() throws GeneralSecurityException {
-    GroupHandle group = GroupHandle.of(new byte[GroupHandle.BYTES]);
-    Hash root = Hash.sha256();
-    byte[] stated = KeyLogEntry.of(new KeyLogEvent.RevocationLogStated(1), NOW);
-    byte[] ended = KeyLogEntry.of(new KeyLogEvent.RevocationLogEnded(1, 2, root, UNTIL), NOW);
-    add(
-        "group-revoked",
-        "all tokens of a group that were issued before a time",
-        TAKEN,
-        KeyLogEntry.of(new KeyLogEvent.GroupRevoked(group, NOW, UNTIL), NOW));
-    add(
-        "group-revoked-short-handle",
-        "a handle of 15 bytes",
-        "a group's handle is not of 16 bytes",
-        text(
-            "{\"at\":1795608000,\"before\":1795608000,\"event\":\"group-revoked\",\"group\":\"AAAAAAAAAAAAAAAAAAAA\",\"until\":1795608900,\"v\":1}"));
-    add("revocation-log-stated", "the first revocation log", TAKEN, stated);
-    add(
-        "revocation-log-stated-after-window",
-        "it gives no trust, so no delegation has to stand",
-        TAKEN,
-        KeyLogEntry.of(new KeyLogEvent.RevocationLogStated(1), NOW.plus(Duration.ofDays(40))));
-    add(
-        "revocation-log-stated-second-first",
-        "the first one has number 1",
-        "a revocation log does not follow the one before",
-        KeyLogEntry.of(new KeyLogEvent.RevocationLogStated(2), NOW));
-    add(
-        "revocation-log-stated-while-open",
-        "one is open",
-        "a revocation log does not follow the one before",
-        stated,
-        KeyLogEntry.of(new KeyLogEvent.RevocationLogStated(2), NOW));
-    add("revocation-log-ended", "with its tree", TAKEN, stated, ended);
-    add(
-        "revocation-log-ended-not-open",
-        "none is open",
-        "a revocation log ends that is not open",
-        ended);
-    add(
-        "revocation-log-ended-twice",
-        "it ended before",
-        "a revocation log ends that is not open",
-        stated,
-        ended,
-        ended);
-    add(
-        "revocation-log-next",
-        "after the end of the one before",
-        TAKEN,
-        stated,
-        ended,
-        KeyLogEntry.of(new KeyLogEvent.RevocationLogStated(2), NOW));
-    add(
-        "revocation-log-number-0",
-        "numbers begin with 1",
-        "the first revocation log is number 1",
-        text("{\"at\":1795608000,\"event\":\"revocation-log-stated\",\"number\":0,\"v\":1}"));
-  }
-
-  private static byte[] text(String json) {
-    return json.getBytes(StandardCharsets.US_ASCII);
   }
 
   private void takes() throws GeneralSecurityException {
