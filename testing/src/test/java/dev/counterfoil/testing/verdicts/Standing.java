@@ -8,10 +8,6 @@ import java.util.Set;
  * behind; whoever mends it takes it out here.
  */
 enum Standing {
-  /** An honest token past the tip of a log whose signer is away is called forged. */
-  PAST_THE_TIP_IS_CALLED_FORGED,
-  /** A forged token past the end of a log that lost its end leaves no finding. */
-  A_LOST_LOG_HIDES_A_FORGERY,
   /** A forged token past what is held of a log for which nobody answers any more waits for good. */
   A_SILENT_LOG_HIDES_A_FORGERY;
 

@@ -4,6 +4,7 @@ import dev.counterfoil.custodian.IssuerSource;
 import dev.counterfoil.custodian.IssuerUnavailableException;
 import dev.counterfoil.custodian.RecordItem;
 import dev.counterfoil.custodian.RecordStream;
+import dev.counterfoil.custodian.SignerWord;
 import dev.counterfoil.custodian.TestCustody;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
@@ -34,6 +35,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -65,6 +67,12 @@ final class World implements AutoCloseable {
   private @Nullable TestMonitor monitor;
   private Instant keysReadAt = Instant.MIN;
   private boolean authorityAway;
+
+  /** What the authority handed out, and since when the signer has been there or away. */
+  private final Set<Hash> released = new HashSet<>();
+
+  private boolean signerSeen = true;
+  private Instant signerSince = START;
   private long batches;
 
   /** As of the last look at the key log; what it learns on demand comes on top. */
@@ -101,8 +109,21 @@ final class World implements AutoCloseable {
     if (time.compareTo(CHECKPOINT_WITHIN) >= 0) {
       domain.checkpoint();
     }
+    lookAtSigner();
     clock.advance(time);
     domain.setTime(clock.instant());
+  }
+
+  private void lookAtSigner() {
+    if (domain.isRunning() != signerSeen) {
+      signerSeen = domain.isRunning();
+      signerSince = clock.instant();
+    }
+  }
+
+  /** The authority hands a token out. */
+  void released(Hash digest) {
+    released.add(digest);
   }
 
   // ---- The authority
@@ -177,6 +198,15 @@ final class World implements AutoCloseable {
             Leaf.ENTRY_BYTES);
       }
       return entries;
+    }
+
+    @Override
+    public SignerWord word(StatedLog log, Hash digest) throws IssuerUnavailableException {
+      if (authorityAway) {
+        throw new IssuerUnavailableException("connection refused");
+      }
+      lookAtSigner();
+      return new SignerWord(signerSeen, signerSince, START, released.contains(digest));
     }
 
     @Override
