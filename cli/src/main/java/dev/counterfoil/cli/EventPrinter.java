@@ -78,11 +78,12 @@ final class EventPrinter {
     AuditEvent event = AuditEvent.of(one.object("event"));
     AuditEvent.Keys keys = event.keys();
     System.out.printf(
-        "%8s  %s  %-22s  %-28s  client %-16s  from %-15s  %s%n",
+        "%8s  %s  %-22s  %-28s  by %-12s  client %-16s  from %-15s  %s%n",
         place(one),
         Instant.ofEpochMilli(event.timeMillis()),
         AuditNames.of(event.classUid(), event.activityId()),
         text(keys.entity(), 60),
+        text(keys.actor(), 40),
         text(keys.client(), 40),
         text(keys.address(), 45),
         Shown.plain(message(event), 120));

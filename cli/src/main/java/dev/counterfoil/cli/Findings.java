@@ -6,9 +6,11 @@ import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the monitor's findings over its admin socket. */
 final class Findings {
@@ -44,6 +46,39 @@ final class Findings {
           .formatted(finding.string("severity"), finding.string("kind"), finding.string("summary"));
     } catch (FormatException e) {
       throw new IOException("the monitor's finding is not understood", e);
+    }
+  }
+
+  /** When it was seen last, how often, which key it is about, and who presented the token where. */
+  static String context(JsonObject finding) throws IOException {
+    try {
+      StringBuilder line =
+          new StringBuilder("          ")
+              .append(
+                  Instant.ofEpochMilli(finding.number("last_seen_ms"))
+                      .truncatedTo(ChronoUnit.SECONDS));
+      if (finding.number("count") > 1) {
+        line.append(" (").append(finding.number("count")).append(" times)");
+      }
+      add(line, "key", finding.get("kid"));
+      if (finding.get("detail") instanceof JsonObject detail
+          && detail.get("presented") instanceof JsonObject presented) {
+        add(line, "as", presented.get("sub"));
+        add(line, "of tenant", presented.get("tenant"));
+        add(line, "through", presented.get("client_id"));
+        add(line, "from", presented.get("client_address"));
+        add(line, "at", presented.get("service"));
+      }
+      return line.toString();
+    } catch (FormatException e) {
+      throw new IOException("the monitor's finding is not understood", e);
+    }
+  }
+
+  /** Whoever presents a token chooses its texts: none of them moves a cursor. */
+  private static void add(StringBuilder line, String what, @Nullable Object value) {
+    if (value instanceof String text) {
+      line.append("  ").append(what).append(' ').append(Shown.plain(text, 80));
     }
   }
 }

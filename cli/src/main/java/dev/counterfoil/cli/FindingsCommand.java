@@ -43,6 +43,7 @@ final class FindingsCommand implements Callable<Integer> {
       } else {
         for (JsonObject finding : found) {
           System.out.println(Findings.sentence(finding));
+          System.out.println(Findings.context(finding));
         }
         System.out.println();
         System.out.println(

@@ -165,11 +165,12 @@ final class TraceText {
     for (int i = 0; i < shown; i++) {
       AuditEvent event = AuditEvent.of(events.get(i).object("event"));
       System.out.printf(
-          "%s%s  %-14s  %s  client %s  from %s  %s%n",
+          "%s%s  %-14s  %s  by %s  client %s  from %s  %s%n",
           inTree ? "   " + branch(i == events.size() - 1) + " " : "  ",
           time(event.timeMillis()),
           AuditNames.of(event.classUid(), event.activityId()),
           text(event.keys().entity()),
+          text(event.keys().actor()),
           text(event.keys().client()),
           text(event.keys().address()),
           event.json().optionalString("message").map(m -> Shown.plain(m, 100)).orElse(""));
