@@ -121,6 +121,11 @@ abstract class RunningMonitor {
                     ? "{\"error\":\"invalid_target\",\"error_description\":\"ask its operator\"}"
                     : TOKEN)
                 .getBytes(StandardCharsets.US_ASCII);
+      } else if (path.endsWith("/released")) {
+        // Its signer is there, and handed out nothing that stands in no checkpoint.
+        body =
+            "{\"connected\":true,\"since_ms\":0,\"complete_since_ms\":0,\"released\":false}"
+                .getBytes(StandardCharsets.US_ASCII);
       } else if (path.endsWith("/counterfoils") && withholding) {
         exchange.sendResponseHeaders(503, -1);
         return;
