@@ -26,12 +26,6 @@ import org.jspecify.annotations.Nullable;
  * counted in all only. Addresses of IPv6 count by their first 64 bits, which one client has.
  */
 final class Connections implements AutoCloseable {
-  /**
-   * Longest time for a connection's first byte. A proxy connects when it has a request; one that
-   * passes TLS on connects before its client's handshake, which takes seconds on a bad line.
-   */
-  static final Duration FIRST_BYTE_MAX = Duration.ofSeconds(8);
-
   private static final Duration LOOK_EVERY = Duration.ofMillis(500);
   private static final int SHARE_OF_ONE_ADDRESS = 4;
 
@@ -51,6 +45,9 @@ final class Connections implements AutoCloseable {
     /** Whether it waits for a request to begin. */
     boolean isBetweenRequests();
 
+    /** Whether it has had its time and ends, whoever else wants its place. */
+    boolean isOverdue();
+
     /** Since when it waits, as {@link System#nanoTime} gives it. */
     long waitsSinceNanos();
 
@@ -60,7 +57,6 @@ final class Connections implements AutoCloseable {
 
   private final int max;
   private final int perAddressMax;
-  private final Duration firstByteMax;
   private final Predicate<InetAddress> isForMany;
   private final CountDownLatch closed = new CountDownLatch(1);
 
@@ -75,12 +71,11 @@ final class Connections implements AutoCloseable {
    * @param max most connections
    * @param isForMany whether an address stands for many clients
    */
-  Connections(int max, Duration firstByteMax, Predicate<InetAddress> isForMany) {
+  Connections(int max, Predicate<InetAddress> isForMany) {
     this.max = max;
     this.perAddressMax = Math.max(1, max / SHARE_OF_ONE_ADDRESS);
-    this.firstByteMax = firstByteMax;
     this.isForMany = isForMany;
-    Thread.ofVirtual().name("first-bytes").start(this::watch);
+    Thread.ofVirtual().name("connections").start(this::watch);
   }
 
   /**
@@ -168,8 +163,7 @@ final class Connections implements AutoCloseable {
           now = new LinkedHashSet<>(all);
         }
         for (Held held : now) {
-          if (!held.hasSpoken()
-              && System.nanoTime() - held.waitsSinceNanos() > firstByteMax.toNanos()) {
+          if (held.isOverdue()) {
             held.end();
           }
         }

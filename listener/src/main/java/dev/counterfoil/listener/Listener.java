@@ -65,12 +65,8 @@ public final class Listener implements AutoCloseable {
       FailedRequests failed,
       Consumer<HttpRouting.Builder> routes) {
     Duration readTimeMax = settings.readTimeMax;
-    Duration firstByteMax =
-        readTimeMax.compareTo(Connections.FIRST_BYTE_MAX) < 0
-            ? readTimeMax
-            : Connections.FIRST_BYTE_MAX;
     Connections connections =
-        new Connections(settings.connectionsMax, firstByteMax, settings.proxies::isProxy);
+        new Connections(settings.connectionsMax, settings.proxies::isProxy);
     DirectHandlers.Builder handlers = DirectHandlers.builder();
     DirectHandler refusing =
         (request, event, status, headers, message) ->

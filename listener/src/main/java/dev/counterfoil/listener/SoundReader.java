@@ -42,6 +42,7 @@ final class SoundReader extends DataReader {
   private int extensions;
   private boolean isLastRequest;
   private boolean isOver;
+  private boolean isTooLarge;
 
   SoundReader(Supplier<byte[]> source) {
     super(source);
@@ -140,6 +141,16 @@ final class SoundReader extends DataReader {
    */
   void answer(boolean saysClose) {
     isOver |= saysClose || isLastRequest;
+  }
+
+  /** The body was refused as too large: its client may still be sending it. */
+  void tooLarge() {
+    isTooLarge = true;
+    isOver = true;
+  }
+
+  boolean isTooLarge() {
+    return isTooLarge;
   }
 
   private RequestException broken(String why) {

@@ -9,6 +9,7 @@ import io.helidon.common.socket.SocketWriterException;
 import io.helidon.common.task.InterruptableTask;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Headers;
+import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.ListenerContext;
@@ -43,6 +44,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class TimedConnections implements ServerConnectionSelector {
   private static final System.Logger LOG = System.getLogger(TimedConnections.class.getName());
+
+  /**
+   * Longest time for a connection's first byte. A proxy connects when it has a request; one that
+   * passes TLS on connects before its client's handshake, which takes seconds on a bad line.
+   */
+  static final Duration FIRST_BYTE_MAX = Duration.ofSeconds(8);
+
+  /**
+   * How long a client that still sends may do so when it was told that its body is too large: a
+   * connection that is closed at once takes the answer with it (RFC 9112 9.6).
+   */
+  private static final Duration LINGER_MAX = Duration.ofSeconds(1);
+
+  private static final long LINGER_BYTES_MAX = 64L << 20;
 
   private final Http1ConnectionSelector http;
   private final Duration timeMax;
@@ -81,9 +96,13 @@ final class TimedConnections implements ServerConnectionSelector {
   public ServerConnection connection(ConnectionContext context) {
     Source source = new Source(context.serverSocket());
     Sink sink = new Sink(context.dataWriter());
-    ServerConnection connection =
-        http.connection(new Observed(context, new SoundReader(source), sink));
-    return new Timed(connection, source, sink, address(context.remotePeer()));
+    SoundReader reader = new SoundReader(source);
+    ServerConnection connection = http.connection(new Observed(context, reader, sink));
+    return new Timed(connection, reader, source, sink, address(context.remotePeer()));
+  }
+
+  private Duration firstByteMax() {
+    return timeMax.compareTo(FIRST_BYTE_MAX) < 0 ? timeMax : FIRST_BYTE_MAX;
   }
 
   private static @Nullable InetAddress address(PeerInfo peer) {
@@ -205,6 +224,14 @@ final class TimedConnections implements ServerConnectionSelector {
   /** Sees the headers of answers. */
   private static final class Answers implements Http1ConnectionListener {
     @Override
+    public void status(ConnectionContext context, Status status) {
+      if (context instanceof Observed observed
+          && status.code() == Status.REQUEST_ENTITY_TOO_LARGE_413.code()) {
+        observed.dataReader.tooLarge();
+      }
+    }
+
+    @Override
     public void headers(ConnectionContext context, Headers headers) {
       if (context instanceof Observed observed) {
         observed.dataReader.answer(headers.containsToken(HeaderValues.CONNECTION_CLOSE));
@@ -218,13 +245,22 @@ final class TimedConnections implements ServerConnectionSelector {
   /** One connection with its place. */
   private final class Timed implements ServerConnection, InterruptableTask<Void>, Connections.Held {
     private final ServerConnection connection;
+    private final SoundReader reader;
     private final Source source;
     private final Sink sink;
     private final @Nullable InetAddress address;
     private volatile boolean hasPlace;
+    private volatile boolean lingers;
+    private volatile long lingersSince;
 
-    Timed(ServerConnection connection, Source source, Sink sink, @Nullable InetAddress address) {
+    Timed(
+        ServerConnection connection,
+        SoundReader reader,
+        Source source,
+        Sink sink,
+        @Nullable InetAddress address) {
       this.connection = connection;
+      this.reader = reader;
       this.source = source;
       this.sink = sink;
       this.address = address;
@@ -239,8 +275,41 @@ final class TimedConnections implements ServerConnectionSelector {
       try {
         connection.handle(limit);
       } finally {
-        connections.leave(this);
+        try {
+          if (reader.isTooLarge()) {
+            linger();
+          }
+        } finally {
+          connections.leave(this);
+        }
       }
+    }
+
+    /** Reads on for a while, and away. */
+    private void linger() {
+      lingersSince = System.nanoTime();
+      lingers = true;
+      long read = 0;
+      try {
+        while (read < LINGER_BYTES_MAX && !isOverdue()) {
+          byte[] bytes = source.get();
+          if (bytes == null || bytes.length == 0) {
+            return;
+          }
+          read += bytes.length;
+        }
+      } catch (ServerConnectionException e) {
+        // It has ended: what was waited for.
+        LOG.log(System.Logger.Level.DEBUG, "ended while lingering: {0}", e.getMessage());
+      }
+    }
+
+    @Override
+    public boolean isOverdue() {
+      long now = System.nanoTime();
+      return lingers
+          ? now - lingersSince > LINGER_MAX.toNanos()
+          : !source.heard && now - source.since > firstByteMax().toNanos();
     }
 
     @Override
@@ -273,7 +342,7 @@ final class TimedConnections implements ServerConnectionSelector {
 
     @Override
     public boolean isBetweenRequests() {
-      return source.isWaiting() && canInterrupt();
+      return source.isWaiting() && (lingers || canInterrupt());
     }
 
     @Override

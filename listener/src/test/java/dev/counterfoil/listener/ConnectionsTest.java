@@ -68,7 +68,7 @@ class ConnectionsTest {
           }
           assertThat(Duration.ofNanos(System.nanoTime() - startedAt))
               .as("before the time of an idle connection is over")
-              .isLessThan(Connections.FIRST_BYTE_MAX);
+              .isLessThan(TimedConnections.FIRST_BYTE_MAX);
         }
       }
       assertThat(ask(early)).as("one that has spoken goes last").isEqualTo("HTTP/1.1 200 OK");
@@ -120,6 +120,11 @@ class ConnectionsTest {
     }
 
     @Override
+    public boolean isOverdue() {
+      return false;
+    }
+
+    @Override
     public long waitsSinceNanos() {
       return System.nanoTime();
     }
@@ -133,7 +138,7 @@ class ConnectionsTest {
   @Test
   void oneAddressHoldsAQuarter() throws Exception {
     InetAddress proxy = InetAddress.ofLiteral("192.0.2.1");
-    try (Connections connections = new Connections(8, Duration.ofMinutes(1), proxy::equals)) {
+    try (Connections connections = new Connections(8, proxy::equals)) {
       assertThat(connections.enter(new Known("198.51.100.1", true))).isTrue();
       Known idle = new Known("198.51.100.1", false);
       assertThat(connections.enter(idle)).isTrue();

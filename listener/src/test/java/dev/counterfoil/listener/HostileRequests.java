@@ -38,7 +38,7 @@ public record HostileRequests(int port, String head, String body, int expected) 
   private static final Pattern STATUS = Pattern.compile("HTTP/1\\.1 (\\d{3}) ");
 
   /** Longer than an answer takes, and as long as a connection that is kept is watched. */
-  private static final int QUIET_MS = 1_500;
+  private static final int QUIET_MS = 2_500;
 
   private static final String SMUGGLED = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
 

@@ -6,9 +6,12 @@ import io.helidon.http.HeaderValues;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -142,6 +145,23 @@ class ListenerTest {
             HEAD + "Transfer-Encoding: chunked\r\n\r\n7fffffff\r\n" + "x".repeat(3 << 16));
     assertThat(answers.statuses()).containsExactly(413);
     assertThat(answers.ended()).isTrue();
+  }
+
+  /** One that sends on hears why it is refused, and then its connection ends. */
+  @Test
+  void whoSendsTooMuchHearsSo() throws Exception {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), web.port())) {
+      socket.setSoTimeout(20_000);
+      OutputStream out = socket.getOutputStream();
+      out.write((HEAD + "Content-Length: 9000000\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+      for (int i = 0; i < 9; i++) {
+        out.write(new byte[1_000_000]);
+        Thread.sleep(20);
+      }
+      String answer =
+          new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+      assertThat(answer).startsWith("HTTP/1.1 413").contains("TOO_LARGE");
+    }
   }
 
   @Test

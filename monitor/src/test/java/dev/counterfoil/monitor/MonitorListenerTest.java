@@ -12,6 +12,8 @@ import dev.counterfoil.listener.HostileRequests;
 import dev.counterfoil.listener.Listener;
 import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.verifier.SettableClock;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.net.InetSocketAddress;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -50,6 +52,7 @@ final class MonitorListenerTest {
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-01T10:00:00Z"));
   private final CountDownLatch answerSlowly = new CountDownLatch(1);
   private final CountDownLatch answering = new CountDownLatch(1);
+  private final List<String> readers = new CopyOnWriteArrayList<>();
   private TestMonitor monitor;
   private Listener web;
 
@@ -58,7 +61,8 @@ final class MonitorListenerTest {
     monitor = new TestMonitor(clock, folder.resolve("monitor"));
     MonitorRoutes routes =
         new MonitorRoutes(
-            (token, scope, address) -> new Caller("acme", "mail", "acme"),
+            (token, scope, address) ->
+                new Caller("acme", "mail", token.equals("operator") ? "counterfoil" : "acme"),
             monitor.sightings,
             new AcknowledgementStore(monitor.database.jdbi()),
             monitor.findings,
@@ -67,7 +71,7 @@ final class MonitorListenerTest {
             Watchers.of(List.of()),
             clock,
             1 << 20,
-            (operation, caller, address, about) -> {},
+            (operation, caller, address, about) -> readers.add(address),
             this::ready,
             (caller, batch) -> {},
             (chain, request, response) -> chain.proceed(),
@@ -77,7 +81,7 @@ final class MonitorListenerTest {
         CustodyListener.start(
             new HostPort("127.0.0.1", 0),
             1 << 20,
-            new ClientAddress(List.of()),
+            new ClientAddress(List.of("127.0.0.1")),
             READ_TIME_MAX,
             new FailedRequests(),
             routes::register);
@@ -131,6 +135,32 @@ final class MonitorListenerTest {
       socket.getOutputStream().write(sent.getBytes(StandardCharsets.US_ASCII));
       assertThat(answer(socket)).doesNotContain(" 202 ").doesNotContain("\tat ");
     }
+  }
+
+  private void readFindings(String from, String headers) throws IOException {
+    try (Socket socket = new Socket()) {
+      socket.bind(new InetSocketAddress(InetAddress.ofLiteral(from), 0));
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), web.port()));
+      socket.setSoTimeout(60_000);
+      socket
+          .getOutputStream()
+          .write(
+              ("GET /findings HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer operator\r\n"
+                      + "Connection: close\r\n"
+                      + headers
+                      + "\r\n")
+                  .getBytes(StandardCharsets.US_ASCII));
+      assertThat(answer(socket)).startsWith("HTTP/1.1 200");
+    }
+  }
+
+  @Test
+  void theReaderIsOnRecordAndNotTheProxy() throws Exception {
+    // 127.0.0.1 is a proxy that this monitor trusts, and 127.0.0.2 is not.
+    readFindings("127.0.0.1", "X-Forwarded-For: 6.6.6.6, 203.0.113.9\r\n");
+    readFindings("127.0.0.2", "X-Forwarded-For: 203.0.113.9\r\n");
+    readFindings("127.0.0.1", "");
+    assertThat(readers).containsExactly("203.0.113.9", "127.0.0.2", "127.0.0.1");
   }
 
   @Test

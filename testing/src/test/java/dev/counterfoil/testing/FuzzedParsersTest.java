@@ -107,6 +107,7 @@ class FuzzedParsersTest {
               "format",
               List.of(
                   "AuditLogConsent", "StrictJson", "KeyLogHead", "KeyLogState", "SignedStatement")),
+          Map.entry("listener", List.of("SoundReader")),
           Map.entry("log", List.of("LogRestore", "JournalReader", "DigestTable", "BundleOffsets")),
           Map.entry("monitor", List.of("FindingQuery", "Presented")),
           Map.entry("signerprotocol", List.of("FramedConnection")),
