@@ -65,8 +65,7 @@ public final class Listener implements AutoCloseable {
       FailedRequests failed,
       Consumer<HttpRouting.Builder> routes) {
     Duration readTimeMax = settings.readTimeMax;
-    Connections connections =
-        new Connections(settings.connectionsMax, settings.proxies::isProxy);
+    Connections connections = new Connections(settings.connectionsMax, settings.proxies::isProxy);
     DirectHandlers.Builder handlers = DirectHandlers.builder();
     DirectHandler refusing =
         (request, event, status, headers, message) ->

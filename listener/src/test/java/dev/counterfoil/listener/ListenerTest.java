@@ -158,8 +158,7 @@ class ListenerTest {
         out.write(new byte[1_000_000]);
         Thread.sleep(20);
       }
-      String answer =
-          new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+      String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
       assertThat(answer).startsWith("HTTP/1.1 413").contains("TOO_LARGE");
     }
   }

@@ -57,8 +57,7 @@ class SoundReaderFuzzTest {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     for (int from = 0; from < body.length; ) {
       int size = 1 + random.nextInt(body.length - from);
-      String line =
-          Integer.toHexString(size) + (random.nextBoolean() ? ";n=" + from : "") + "\r\n";
+      String line = Integer.toHexString(size) + (random.nextBoolean() ? ";n=" + from : "") + "\r\n";
       out.writeBytes(line.getBytes(StandardCharsets.US_ASCII));
       out.write(body, from, size);
       out.writeBytes("\r\n".getBytes(StandardCharsets.US_ASCII));
