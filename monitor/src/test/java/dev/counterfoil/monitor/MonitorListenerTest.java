@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Requests that do not arrive. Without a bound these tests would never end. */
 @Timeout(120)
 final class MonitorListenerTest {
-  private static final Duration READ_TIME_MAX = Duration.ofSeconds(2);
+  private static final Duration READ_TIME_MAX = Duration.ofSeconds(4);
   private static final String HEAD =
       """
       POST /sightings HTTP/1.1\r
