@@ -47,7 +47,6 @@ final class UnprovenTest {
     return monitor.findings().getFirst();
   }
 
-
   /** A token that the thief signs for a position beyond, or at, what the log has. */
   private TokenDraft forgery(long position) {
     return enterprise.draft(enterprise.key, RecordedIssuer.LOG, position).claim("sub", "victim");
