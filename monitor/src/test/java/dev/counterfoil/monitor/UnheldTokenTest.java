@@ -22,7 +22,7 @@ class UnheldTokenTest {
   private static final long PUBLISHED = 500;
 
   /** A token of the last moment, of which the authority cannot say anything. */
-  private static final class Case {
+  static final class Case {
     private Log log = new Log.SignerGone(DIED);
     private long position = PUBLISHED;
     private Optional<Instant> issuedAt = Optional.of(DIED);

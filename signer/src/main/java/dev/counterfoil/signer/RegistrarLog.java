@@ -149,7 +149,7 @@ final class RegistrarLog {
     }
     Optional<KeyLogEvent.RevocationLogEnded> due = revocations.due(state);
     if (due.isPresent()) {
-      Answer unused = take(due.get());
+      Answer _ = take(due.get());
       if (state.revocationLogs().open().isEmpty()) {
         revocations.end();
       }

@@ -52,8 +52,13 @@ abstract class RegistrarWorld {
   FailingDisk disk;
   FailingDisk publicDisk;
   Ed25519Key logKey;
+
+  @SuppressWarnings("NullAway.Init") // by start, which a test may override
   EntryLog keyLog;
+
+  @SuppressWarnings("NullAway.Init") // likewise
   Registrar registrar;
+
   KeyStatement key;
   StatedLog log;
 

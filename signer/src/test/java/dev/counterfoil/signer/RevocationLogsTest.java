@@ -34,6 +34,8 @@ final class RevocationLogsTest extends RegistrarWorld {
   private static final GroupHandle GROUP = GroupHandle.of(new byte[GroupHandle.BYTES]);
 
   private boolean isWanted = true;
+
+  @SuppressWarnings("NullAway.Init") // by start, before each test
   private RevocationWriter revocations;
 
   @Override

@@ -19,8 +19,10 @@ import java.util.concurrent.TimeUnit;
 
 /** The built distribution, used as a person does: by its command. */
 final class Distribution {
-  private static final Path COMMAND =
-      Path.of(System.getProperty("counterfoil.root"), "cli/target/counterfoil/bin/counterfoil");
+  private static final Path HOME =
+      Path.of(System.getProperty("counterfoil.root"), "cli/target/counterfoil");
+
+  private static final Path COMMAND = HOME.resolve("bin/counterfoil");
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   /** Of a search through gigabytes on a busy machine. */
@@ -93,7 +95,7 @@ final class Distribution {
 
   /** The folder of the distribution. */
   static Path home() {
-    return COMMAND.getParent().getParent();
+    return HOME;
   }
 
   private static ProcessBuilder builder(Path folder, String... arguments) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /** What {@code up} leaves behind and says on the screen: of itself nothing that alarms anybody. */
 class FreshInstallationTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @SuppressWarnings("NullAway.Init") // made before the test
   private Path folder;

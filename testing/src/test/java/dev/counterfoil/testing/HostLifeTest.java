@@ -406,7 +406,7 @@ class HostLifeTest {
     for (int round = 0; round < 3; round++) {
       Collections.shuffle(events, random);
       for (Event event : events) {
-        if (event == Event.USER_ADDED && round > 0 || event == Event.DISK_REMOUNTED && round > 0) {
+        if (round > 0 && (event == Event.USER_ADDED || event == Event.DISK_REMOUNTED)) {
           continue;
         }
         event.happen(this);

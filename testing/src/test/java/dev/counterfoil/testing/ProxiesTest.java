@@ -55,7 +55,7 @@ class ProxiesTest {
 
   private static final String MONITOR = "127.0.0.2";
 
-  private enum Proxy {
+  enum Proxy {
     NGINX,
     HAPROXY
   }

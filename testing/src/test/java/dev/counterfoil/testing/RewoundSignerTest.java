@@ -210,7 +210,7 @@ class RewoundSignerTest {
   private static JsonObject part(String jws, int index) throws Exception {
     return StrictJson.object(
         java.util.Base64.getUrlDecoder()
-            .decode(jws.split("\\.")[index].getBytes(StandardCharsets.US_ASCII)),
+            .decode(jws.split("\\.", -1)[index].getBytes(StandardCharsets.US_ASCII)),
         1 << 20);
   }
 

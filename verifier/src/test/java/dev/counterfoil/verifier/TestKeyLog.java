@@ -21,6 +21,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -67,7 +68,7 @@ public final class TestKeyLog {
 
   /** Adds an entry to the open revocation log. */
   synchronized void revoke(byte[] entry) {
-    revoked.get(openRevocations).add(entry);
+    revoked(openRevocations).add(entry);
   }
 
   /** Ends the open revocation log. */
@@ -81,13 +82,13 @@ public final class TestKeyLog {
 
   /** What a revocation log has by now; it may be changed, which nobody may believe. */
   synchronized List<byte[]> revoked(long number) {
-    return revoked.get(number);
+    return Objects.requireNonNull(revoked.get(number));
   }
 
   private RevocationTip tip(long number, Instant at) {
     MerkleFrontier frontier = new MerkleFrontier();
     TreeHasher hasher = new TreeHasher();
-    revoked.get(number).forEach(entry -> frontier.append(hasher.leaf(entry)));
+    revoked(number).forEach(entry -> frontier.append(hasher.leaf(entry)));
     return new RevocationTip(
         number, frontier.size(), frontier.root(), at.truncatedTo(ChronoUnit.SECONDS));
   }

@@ -15,6 +15,7 @@ import java.security.KeyPair;
 import java.security.Signature;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.UUID;
 
@@ -70,12 +71,12 @@ enum Forgery {
     TokenDraft draft = new TokenDraft();
     JsonObject header = part(parts[0]);
     for (String name : header.names()) {
-      draft.header(name, header.get(name));
+      draft.header(name, Objects.requireNonNull(header.get(name)));
     }
     draft.header("kid", kid);
     JsonObject claims = part(parts[1]);
     for (String name : claims.names()) {
-      draft.claim(name, claims.get(name));
+      draft.claim(name, Objects.requireNonNull(claims.get(name)));
     }
     long exp = now.getEpochSecond() + (this == LONG_LIFE ? 86_400 : 60 + random.nextInt(600));
     draft

@@ -349,7 +349,8 @@ final class VerdictSimulation {
     }
     Map.Entry<String, KeyPair> key =
         keys.get(keys.size() - 1 - random.nextInt(Math.min(3, keys.size())));
-    Forgery how = Forgery.values()[random.nextInt(Forgery.values().length)];
+    List<Forgery> ways = List.of(Forgery.values());
+    Forgery how = ways.get(random.nextInt(ways.size()));
     String logName = seen.get().id().log();
     Truth.Forged forged =
         how.make(
