@@ -37,7 +37,7 @@ final class ClientStore implements AutoCloseable {
   private final HikariDataSource pool;
   private final Jdbi jdbi;
 
-  private record Row(String registration, @Nullable Hash secretMac, byte[] group) {}
+  private record Row(String registration, @Nullable Hash secretMac, GroupHandle group) {}
 
   private ClientStore(HikariDataSource pool) {
     this.pool = pool;
@@ -95,9 +95,7 @@ final class ClientStore implements AutoCloseable {
             ClientRegistration.parse(
                 StrictJson.object(
                     row.registration.getBytes(StandardCharsets.UTF_8), REGISTRATION_BYTES_MAX));
-        clients.put(
-            registration.clientId(),
-            new Client(registration, row.secretMac, GroupHandle.of(row.group)));
+        clients.put(registration.clientId(), new Client(registration, row.secretMac, row.group));
       } catch (FormatException e) {
         throw new IOException("the client store holds a registration that is none", e);
       }
@@ -110,7 +108,7 @@ final class ClientStore implements AutoCloseable {
     return new Row(
         results.getString("registration"),
         mac == null ? null : Hash.of(mac),
-        results.getBytes("revocation_group"));
+        GroupHandle.of(results.getBytes("revocation_group")));
   }
 
   /** Puts a client in, or in the place of the one with its id. */

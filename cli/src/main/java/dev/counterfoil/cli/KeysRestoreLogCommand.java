@@ -3,6 +3,7 @@ package dev.counterfoil.cli;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.RevocationLogs;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.EntryRestore;
@@ -15,6 +16,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -26,7 +29,7 @@ import picocli.CommandLine.Option;
     name = "restore-log",
     mixinStandardHelpOptions = true,
     description = {
-      "Brings back what a registrar's disk lost of the key log.",
+      "Brings back what a registrar's disk lost of the key log and of its revocation logs.",
       "From a copy that somebody holds, for a registrar that ended with code 76 because its disk was put back. Run it "
           + "on the registrar's host, as the registrar's user; counterfoil up then starts it again by itself. Every entry of the "
           + "copy is checked from the root in the policy down; the copy has to begin with all that is still here, and to contain "
@@ -70,10 +73,19 @@ final class KeysRestoreLogCommand implements Callable<Integer> {
     Path registrar = folder != null ? folder : installation.context().registrar().folder();
     refuseOtherUser(registrar);
     String copy = from != null ? from : atMonitor(policy);
-    try (LogPlace.Opened opened = LogPlace.open(copy)) {
+    List<LogPlace.Opened> opened = new ArrayList<>();
+    try (LogPlace.Opened keyLog = LogPlace.open(copy)) {
       return report(
           KeyLogRestore.restore(
-              registrar, policy, opened.source(), new SecureRandom(), InstantSource.system()),
+              registrar,
+              policy,
+              keyLog.source(),
+              number -> {
+                opened.add(LogPlace.open(copy + "/" + RevocationLogs.path(number)));
+                return opened.getLast().source();
+              },
+              new SecureRandom(),
+              InstantSource.system()),
           copy);
     } catch (LogDamagedException e) {
       return no(String.valueOf(e.getMessage()));
@@ -85,6 +97,18 @@ final class KeysRestoreLogCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw CommandFailure.unavailable(
           "cannot restore from " + copy + ": " + e.getMessage() + "; nothing was lost by trying");
+    } finally {
+      close(opened);
+    }
+  }
+
+  private static void close(List<LogPlace.Opened> opened) {
+    for (LogPlace.Opened one : opened) {
+      try {
+        one.close();
+      } catch (IOException e) {
+        // It was read.
+      }
     }
   }
 
@@ -115,20 +139,35 @@ final class KeysRestoreLogCommand implements Callable<Integer> {
         + Hash.sha256(origin.getBytes(StandardCharsets.UTF_8)).hex();
   }
 
-  private int report(EntryRestore.Restored restored, String copy) {
+  private int report(KeyLogRestore.Done done, String copy) {
+    EntryRestore.Restored restored = done.keyLog();
     long added = restored.size() - restored.had();
-    System.out.println(
-        json
-            ? JsonObject.builder()
-                .put("restored", added)
-                .put("had", restored.had())
-                .put("size", restored.size())
-                .build()
-            : added == 0
-                ? "NOTHING TO RESTORE  the journal has all %d entries of %s; start the registrar"
-                    .formatted(restored.size(), copy)
-                : "RESTORED  entries %d to %d of the key log from %s%n  Start the registrar; it goes on once its holders have said that this is all."
-                    .formatted(restored.had(), restored.size() - 1, copy));
+    if (json) {
+      System.out.println(
+          JsonObject.builder()
+              .put("restored", added)
+              .put("had", restored.had())
+              .put("size", restored.size())
+              .put("revocations_restored", done.revocations())
+              .build());
+    } else if (added == 0 && done.revocations() == 0) {
+      System.out.printf(
+          "NOTHING TO RESTORE  the journal has all %d entries of %s; start the registrar%n",
+          restored.size(), copy);
+    } else {
+      System.out.printf(
+          "RESTORED  %s from %s%n  Start the registrar; it goes on once its holders have said that this is all.%n",
+          added == 0
+              ? done.revocations() + " entries of its revocation logs"
+              : "entries %d to %d of the key log%s"
+                  .formatted(
+                      restored.had(),
+                      restored.size() - 1,
+                      done.revocations() == 0
+                          ? ""
+                          : " and " + done.revocations() + " of its revocation logs"),
+          copy);
+    }
     return ExitCode.OK;
   }
 

@@ -7,6 +7,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.RevocationLogs;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.log.EntryRestore;
 import dev.counterfoil.log.HttpLogSource;
@@ -19,6 +20,7 @@ import dev.counterfoil.verifier.RefusalCode;
 import dev.counterfoil.verifier.Verifier;
 import dev.counterfoil.verifier.VerifierLimits;
 import java.io.IOException;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -294,11 +296,17 @@ public final class RewoundRegistrar implements Drill {
     private EntryRestore.Restored restore() throws IOException {
       try (HttpClient http = HttpClient.newHttpClient()) {
         return KeyLogRestore.restore(
-            stage.folders().registrar(),
-            stage.policy(),
-            new HttpLogSource(http, stage.mirror().of(keyLog), UnaryOperator.identity()),
-            random,
-            InstantSource.system());
+                stage.folders().registrar(),
+                stage.policy(),
+                new HttpLogSource(http, stage.mirror().of(keyLog), UnaryOperator.identity()),
+                number ->
+                    new HttpLogSource(
+                        http,
+                        URI.create(stage.mirror().of(keyLog) + "/" + RevocationLogs.path(number)),
+                        UnaryOperator.identity()),
+                random,
+                InstantSource.system())
+            .keyLog();
       }
     }
 

@@ -80,13 +80,22 @@ public final class EntryRestore {
    */
   public Restored into(Disk journalDisk, JournalOptions options, RandomGenerator random)
       throws IOException {
-    compareHolders();
-    Checkpoint end;
     try {
-      end = Checkpoint.verify(copy.checkpoint(), key);
+      return into(Checkpoint.verify(copy.checkpoint(), key), journalDisk, options, random);
     } catch (FormatException e) {
       throw new LogDamagedException("the copy's checkpoint is no good: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * The same of a log whose size and root somebody else's signature vouches for.
+   *
+   * @param end to which the copy's entries have to lead
+   */
+  public Restored into(
+      Checkpoint end, Disk journalDisk, JournalOptions options, RandomGenerator random)
+      throws IOException {
+    compareHolders();
     if (!seen.isEmpty() && seen.lastKey() > end.size()) {
       throw new NotAsSeenException(
           "the copy ends at entry %d, and somebody saw %d: take another holder's"

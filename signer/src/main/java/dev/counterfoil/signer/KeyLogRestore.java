@@ -40,6 +40,21 @@ public final class KeyLogRestore {
 
   private KeyLogRestore() {}
 
+  /** Where the copy of a revocation log is read from, by the log's number. */
+  @FunctionalInterface
+  public interface RevocationCopies {
+    /** A source of the log's entries; whoever gave it closes it. */
+    LogSource of(long number) throws IOException;
+  }
+
+  /**
+   * What was done.
+   *
+   * @param keyLog with the key log
+   * @param revocations entries that were restored of the revocation logs
+   */
+  public record Done(EntryRestore.Restored keyLog, long revocations) {}
+
   /**
    * Restores, while the registrar does not run.
    *
@@ -49,12 +64,14 @@ public final class KeyLogRestore {
    * @param clock by which the replay forgets what is over, as the registrar's own does
    * @throws dev.counterfoil.log.LogDamagedException when the copy is not what was lost; nothing was
    *     written
+   * @param revocationCopies the copies of the revocation logs
    * @throws Disk.FolderInUseException while the registrar runs
    */
-  public static EntryRestore.Restored restore(
+  public static Done restore(
       Path registrar,
       TrustPolicy policy,
       LogSource copy,
+      RevocationCopies revocationCopies,
       RandomGenerator random,
       InstantSource clock)
       throws IOException {
@@ -95,9 +112,13 @@ public final class KeyLogRestore {
             ? new LogDamagedException(e.getMessage() + HOLDERS_WORD_ALONE, e)
             : e;
       }
+      state.forget(clock.instant());
+      long revocations =
+          new RevocationsRestore(registrar, key, copy, evidence, revocationCopies, random)
+              .restore(state);
       // Only now: a crash before leaves a registrar that does not start.
       disk.delete(KeyLogGuard.EVIDENCE_FILE);
-      return restored;
+      return new Done(restored, revocations);
     } finally {
       lock.close();
     }

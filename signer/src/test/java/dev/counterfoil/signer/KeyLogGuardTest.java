@@ -210,7 +210,14 @@ class KeyLogGuardTest {
                   LogDamagedException.class,
                   () ->
                       KeyLogRestore.restore(
-                          folder.resolve("r"), policy, copy, new SplittableRandom(1), () -> NOW))
+                          folder.resolve("r"),
+                          policy,
+                          copy,
+                          number -> {
+                            throw new IOException("no copy of revocation log " + number);
+                          },
+                          new SplittableRandom(1),
+                          () -> NOW))
               .getMessage());
     }
   }

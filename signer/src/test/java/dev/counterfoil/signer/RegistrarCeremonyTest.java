@@ -27,6 +27,7 @@ import dev.counterfoil.log.LogReader;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -621,6 +622,9 @@ class RegistrarCeremonyTest {
           folder.resolve("registrar"),
           new TrustPolicy("enterprise", TestDomain.ISSUER, root.pin(), List.of(logKey)),
           held,
+          number -> {
+            throw new IOException("no copy of revocation log " + number);
+          },
           new SplittableRandom(1),
           () -> now);
     }

@@ -10,8 +10,10 @@ import dev.counterfoil.format.KeyLogHead;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.RevocationLogs;
 import dev.counterfoil.format.RevocationTip;
+import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.EntryLog;
+import dev.counterfoil.log.FailingDisk;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.log.LogDamagedException;
@@ -19,6 +21,7 @@ import dev.counterfoil.log.LogReader;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -247,6 +250,78 @@ final class RevocationLogsTest extends RegistrarWorld {
         .isInstanceOf(LogDamagedException.class)
         .hasMessageContaining("revocation log 1");
     assertThat(Files.exists(folder.resolve("registrar/revoked/1"))).isTrue();
+  }
+
+  /** As when the registrar's disk is put back to the state of a quarter of an hour ago. */
+  @Test
+  void whatAJournalLostComesBackFromACopy() throws Exception {
+    delegate();
+    changed(Commands.stateKey(key, log));
+    Instant until = now.plusSeconds(3_800);
+    changed(Commands.revokeToken("s1g1", 1, until));
+    copyTree(folder.resolve("registrar"), folder.resolve("earlier"));
+    changed(Commands.revokeToken("s1g1", 2, until));
+    now = now.plus(RevocationWriter.OPEN_FOR);
+    tick();
+    changed(Commands.revokeToken("s1g1", 3, now.plusSeconds(600)));
+    changed(Commands.revokeToken("s1g1", 4, now.plusSeconds(600)));
+    revocations.close();
+    keyLog.close();
+    copyTree(folder.resolve("log/keys"), folder.resolve("held"));
+    FileDisk.remove(folder.resolve("registrar"));
+    FileDisk.remove(folder.resolve("log/keys"));
+    copyTree(folder.resolve("earlier"), folder.resolve("registrar"));
+
+    List<AutoCloseable> opened = new ArrayList<>();
+    KeyLogRestore.RevocationCopies copies =
+        number -> {
+          LogReader copy = copy("held/revoked/" + number);
+          opened.add(copy);
+          return copy;
+        };
+    TrustPolicy policy =
+        new TrustPolicy("enterprise", TestDomain.ISSUER, root.pin(), List.of(logKey.publicKey()));
+    try (LogReader held = copy("held")) {
+      KeyLogRestore.Done done =
+          KeyLogRestore.restore(
+              folder.resolve("registrar"),
+              policy,
+              held,
+              copies,
+              new SplittableRandom(1),
+              () -> now);
+      assertThat(done.revocations()).isEqualTo(3);
+      assertThat(
+              KeyLogRestore.restore(
+                      folder.resolve("registrar"),
+                      policy,
+                      held,
+                      copies,
+                      new SplittableRandom(1),
+                      () -> now)
+                  .revocations())
+          .as("again")
+          .isZero();
+    }
+    for (AutoCloseable one : opened) {
+      one.close();
+    }
+    disk = new FailingDisk(FileDisk.privateFolder(folder.resolve("registrar/journal")));
+    publicDisk = new FailingDisk(FileDisk.publicFolder(folder.resolve("log/keys")));
+    start(disk);
+    assertThat(keySet().revokedTokens())
+        .extracting(KeySet.RevokedToken::position)
+        .containsExactlyInAnyOrder(1L, 2L, 3L, 4L);
+    assertThat(head().revocations().orElseThrow().size()).isEqualTo(2);
+  }
+
+  private LogReader copy(String name) throws IOException {
+    return new LogReader(FileDisk.toRead(folder.resolve(name)));
+  }
+
+  private static void copyTree(Path from, Path to) throws Exception {
+    Process copy = new ProcessBuilder("cp", "-a", from.toString(), to.toString()).start();
+    assertThat(copy.waitFor()).isZero();
   }
 
   @Test

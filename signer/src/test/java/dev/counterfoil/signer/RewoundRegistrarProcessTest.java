@@ -133,8 +133,12 @@ class RewoundRegistrarProcessTest {
                       domain.path("registrar"),
                       domain.policy(),
                       held,
+                      number -> {
+                        throw new IOException("no copy of revocation log " + number);
+                      },
                       new SplittableRandom(1),
                       Instant::now)
+                  .keyLog()
                   .size())
           .isEqualTo(size);
     }
