@@ -1,6 +1,7 @@
 package dev.counterfoil.monitor;
 
 import dev.counterfoil.configuration.UnixUsers;
+import dev.counterfoil.audit.AuditDamagedException;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
@@ -158,7 +159,7 @@ final class AdminSocket implements AutoCloseable {
       try {
         answer(question(Channels.newInputStream(channel)), out);
         line(out, JsonObject.builder().put("end", true).build());
-      } catch (FormatException e) {
+      } catch (FormatException | AuditDamagedException e) {
         line(out, error(String.valueOf(e.getMessage())));
       }
     } catch (IOException e) {

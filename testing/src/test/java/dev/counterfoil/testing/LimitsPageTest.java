@@ -1,0 +1,78 @@
+package dev.counterfoil.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The figures of docs/limits.md are those of the code and of the configuration. */
+class LimitsPageTest {
+  private static final Path ROOT = Path.of(System.getProperty("counterfoil.root"));
+
+  /** {@code Class.NAME} = figure, with {@code s} where it is a time. */
+  private static final Pattern CONSTANT =
+      Pattern.compile("`([A-Z]\\w+)\\.([A-Z_]+)` = ([0-9,]+)( s)?");
+
+  private static final Pattern KEY = Pattern.compile("`([a-z]+(?:[.-][a-z]+)+)`");
+
+  private static String read(String path) throws IOException {
+    return Files.readString(ROOT.resolve(path));
+  }
+
+  @Test
+  void everyConstantHasTheFigureThatThePageSays() throws IOException {
+    Matcher constant = CONSTANT.matcher(read("docs/limits.md"));
+    List<String> seen = new ArrayList<>();
+    while (constant.find()) {
+      String name = constant.group(2);
+      long figure = Long.parseLong(constant.group(3).replace(",", ""));
+      Matcher code =
+          Pattern.compile("\\b" + name + " =\\s+(?:Duration\\.of(\\w+)\\()?([0-9_]+)\\)?;")
+              .matcher(source(constant.group(1)));
+      assertThat(code.find()).as(constant.group()).isTrue();
+      assertThat(Long.parseLong(code.group(2).replace("_", "")))
+          .as(constant.group())
+          .isEqualTo(figure);
+      assertThat(code.group(1))
+          .as(constant.group())
+          .isEqualTo(constant.group(4) == null ? null : "Seconds");
+      seen.add(constant.group());
+    }
+    assertThat(seen).hasSizeGreaterThan(20);
+  }
+
+  @Test
+  void everyKeyIsOneOfTheConfiguration() throws IOException {
+    String keys = read("docs/configuration.md") + read("docs/configuration-authority.md");
+    Matcher key = KEY.matcher(read("docs/limits.md"));
+    int seen = 0;
+    while (key.find()) {
+      // Findings and events have names of the same form, and pages of their own.
+      String name = key.group(1);
+      if (!List.of("counterfoil-missing", "signer-suspect", "token.refuse").contains(name)) {
+        assertThat(keys).as(name).containsPattern("`([a-z\\[\\].-]+\\.)?" + Pattern.quote(name) + "`");
+        seen++;
+      }
+    }
+    assertThat(seen).isGreaterThan(8);
+  }
+
+  private static String source(String className) throws IOException {
+    try (Stream<Path> files = Files.walk(ROOT)) {
+      List<Path> found =
+          files
+              .filter(file -> file.endsWith(className + ".java"))
+              .filter(file -> file.toString().contains("/src/main/"))
+              .toList();
+      assertThat(found).as(className).hasSize(1);
+      return Files.readString(found.getFirst());
+    }
+  }
+}
