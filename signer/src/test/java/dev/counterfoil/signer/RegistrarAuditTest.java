@@ -6,6 +6,7 @@ import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.AuditLogEnded;
 import dev.counterfoil.format.AuditLogStated;
+import dev.counterfoil.format.GroupHandle;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.signerprotocol.Answer;
@@ -156,6 +157,9 @@ class RegistrarAuditTest extends RegistrarWorld {
         Commands.pauseRotation(log.name(), now.plusSeconds(60), "root"));
     commands.put(
         KeyLogEvent.TokenRevoked.class, Commands.revokeToken(log.name(), 0, now.plusSeconds(60)));
+    commands.put(
+        KeyLogEvent.GroupRevoked.class,
+        Commands.revokeGroup(GroupHandle.of(new byte[GroupHandle.BYTES]), now));
     commands.put(KeyLogEvent.KeyTainted.class, Commands.taintKey(key.kid()));
     commands.put(KeyLogEvent.KeyRetired.class, Commands.retireKey(key.kid()));
     commands.put(
@@ -181,6 +185,9 @@ class RegistrarAuditTest extends RegistrarWorld {
         .containsExactlyInAnyOrderElementsOf(
             Stream.of(KeyLogEvent.Gives.class, KeyLogEvent.Takes.class)
                 .flatMap(kind -> Arrays.stream(kind.getPermittedSubclasses()))
+                // Nobody's act: the first revocation after another log opens one, and time ends it.
+                .filter(kind -> !kind.equals(KeyLogEvent.RevocationLogStated.class))
+                .filter(kind -> !kind.equals(KeyLogEvent.RevocationLogEnded.class))
                 .toList());
     Map<Class<?>, String> wanted =
         Map.ofEntries(
@@ -201,7 +208,7 @@ class RegistrarAuditTest extends RegistrarWorld {
       assertThat(answer).as(one.getKey() + ": " + answer).isInstanceOf(Answer.Done.class);
       assertThat(registrar.version()).as(one.getKey().getName()).isGreaterThan(before);
       String code = wanted.get(one.getKey());
-      // A revoked token is the authority's event, who knows by whom.
+      // A revoked token or group is the authority's event, which knows by whom.
       assertThat(codes())
           .as(one.getKey().getName())
           .isEqualTo(code == null ? List.of() : List.of(code));

@@ -59,7 +59,7 @@ class CommandHelpTest {
         "audit ship dovecot",
         "audit conformance",
         "client",
-        "context",
+        "context list",
         "context show",
         "compromise",
         "scan",
