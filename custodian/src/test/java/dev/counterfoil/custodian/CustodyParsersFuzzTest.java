@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,6 +66,35 @@ class CustodyParsersFuzzTest {
     }
     assertThat(content).isLessThanOrEqualTo(bytes.length);
     return items;
+  }
+
+  // ---- A path below the key log
+
+  @FuzzTest(maxDuration = "30s")
+  void revocationPaths(byte[] bytes) {
+    revocationPath(bytes);
+  }
+
+  /** Whoever asks must not reach out of the folder: a path is read in its one spelling. */
+  private static boolean revocationPath(byte[] bytes) {
+    String path = new String(bytes, StandardCharsets.UTF_8);
+    Optional<HeldRevocations.Bundle> read = HeldRevocations.Bundle.parse(path);
+    read.ifPresent(
+        bundle ->
+            assertThat("revoked/" + bundle.number() + "/" + bundle.tile().path()).isEqualTo(path));
+    return read.isPresent();
+  }
+
+  @Test
+  void changedPathsAreRefusedOrRead() {
+    byte[] good = "revoked/7/tile/entries/x001/234.p/5".getBytes(StandardCharsets.UTF_8);
+    Random random = new Random(13);
+    int read = 0;
+    for (int i = 0; i < CHANGED_INPUTS; i++) {
+      read += revocationPath(changed(good, random)) ? 1 : 0;
+    }
+    assertThat(read).isLessThan(CHANGED_INPUTS);
+    assertThat(revocationPath(good)).isTrue();
   }
 
   // ---- A record

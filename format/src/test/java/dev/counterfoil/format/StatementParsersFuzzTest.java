@@ -8,6 +8,7 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPairGenerator;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -183,6 +184,30 @@ class StatementParsersFuzzTest {
     return same(bytes, Leaf::parse, Leaf::entry);
   }
 
+  /** Nothing but revocations of tokens and groups is read. */
+  private static boolean isRevocation(byte[] bytes) {
+    try {
+      KeyLogEvent.Takes event = RevocationLogs.parse(bytes);
+      assertThat(event)
+          .isInstanceOfAny(KeyLogEvent.TokenRevoked.class, KeyLogEvent.GroupRevoked.class);
+      return true;
+    } catch (FormatException e) {
+      assertThat(e).hasMessageNotContaining("\n");
+      return false;
+    }
+  }
+
+  private static boolean isGroup(byte[] bytes) {
+    try {
+      GroupHandle group = GroupHandle.parse(text(bytes));
+      assertThat(GroupHandle.of(group.bytes())).isEqualTo(group).hasToString(text(bytes));
+      return true;
+    } catch (FormatException e) {
+      assertThat(e).hasMessageNotContaining("\n");
+      return false;
+    }
+  }
+
   /** Numbers and hashes in their one spelling. */
   private static boolean isSpelled(byte[] bytes) {
     String input = text(bytes);
@@ -334,6 +359,20 @@ class StatementParsersFuzzTest {
     return Stream.of(Leaf.of(new byte[] {1}).entry());
   }
 
+  static Stream<byte[]> goodRevocations() {
+    Instant at = Instant.ofEpochSecond(1_795_608_000);
+    return Stream.of(
+            new KeyLogEvent.TokenRevoked("s1g1", 17, at.plusSeconds(600)),
+            new KeyLogEvent.GroupRevoked(
+                GroupHandle.of(new byte[GroupHandle.BYTES]), at, at.plusSeconds(600)))
+        .map(event -> KeyLogEntry.of(event, at));
+  }
+
+  static Stream<byte[]> goodGroups() {
+    return Stream.of(GroupHandle.of(new byte[GroupHandle.BYTES]).toString())
+        .map(StatementParsersFuzzTest::utf8);
+  }
+
   static Stream<byte[]> goodSpellings() {
     return Stream.of(
             "0",
@@ -402,7 +441,9 @@ class StatementParsersFuzzTest {
     "goodSpellings",
     "goodConsents",
     "goodAuditLogRequests",
-    "goodLeaves"
+    "goodLeaves",
+    "goodRevocations",
+    "goodGroups"
   })
   @FuzzTest(maxDuration = "60s")
   void smallOnes(byte[] bytes) {
@@ -414,6 +455,8 @@ class StatementParsersFuzzTest {
     isConsent(bytes);
     isAuditLogRequest(bytes);
     isLeaf(bytes);
+    isRevocation(bytes);
+    isGroup(bytes);
   }
 
   // ---- without Jazzer
@@ -440,6 +483,8 @@ class StatementParsersFuzzTest {
             goodAuditLogRequests(),
             StatementParsersFuzzTest::isAuditLogRequest),
         new Parser("leaf", goodLeaves(), StatementParsersFuzzTest::isLeaf),
+        new Parser("revocation", goodRevocations(), StatementParsersFuzzTest::isRevocation),
+        new Parser("group", goodGroups(), StatementParsersFuzzTest::isGroup),
         new Parser("spelling", goodSpellings(), StatementParsersFuzzTest::isSpelled));
   }
 

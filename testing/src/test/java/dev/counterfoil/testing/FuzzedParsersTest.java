@@ -46,6 +46,9 @@ class FuzzedParsersTest {
           Map.entry("assess: Json.parseObject", "AssessmentFuzzTest serves what it reads"),
           Map.entry("assess: ParsedToken.parse", "AssessmentFuzzTest gives it as a sample"),
           Map.entry("authority: Form.decode", "Form.parse"),
+          Map.entry("authority: HeadPosition.parse", "two numbers, by Decimal.parse"),
+          Map.entry(
+              "authority: RevocationPath.parse", "a folder's name, and Decimal.parse behind it"),
           Map.entry("cli: TokenFile.read", "LoggedToken.read"),
           Map.entry("cli: State.parse", "the shipper's own file, in a folder of its own user"),
           Map.entry("custodian: Vouched.parse", "SignedNote.parse and Checkpoint.parse, no more"),
@@ -57,6 +60,7 @@ class FuzzedParsersTest {
           Map.entry("format: EndReason.parse", "KeyLogState.apply"),
           Map.entry("format: Hash.read", "takes any 32 bytes"),
           Map.entry("format: KeyLogEntry.parse", "KeyLogState.apply"),
+          Map.entry("format: KeyLogEntry.parseTaking", "RevocationLogs.parse"),
           Map.entry("format: KeyLogEvent.parse", "KeyLogState.apply"),
           Map.entry("format: Mode.parse", "Acknowledgement.parse"),
           Map.entry("format: PolicyLines.read", "LogPolicy.parse and TrustPolicy.parse"),

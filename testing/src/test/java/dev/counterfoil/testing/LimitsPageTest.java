@@ -57,7 +57,9 @@ class LimitsPageTest {
       // Findings and events have names of the same form, and pages of their own.
       String name = key.group(1);
       if (!List.of("counterfoil-missing", "signer-suspect", "token.refuse").contains(name)) {
-        assertThat(keys).as(name).containsPattern("`([a-z\\[\\].-]+\\.)?" + Pattern.quote(name) + "`");
+        assertThat(keys)
+            .as(name)
+            .containsPattern("`([a-z\\[\\].-]+\\.)?" + Pattern.quote(name) + "`");
         seen++;
       }
     }
