@@ -251,7 +251,7 @@ class EndToEndTest {
     String event =
         """
         {"activity_id":1,"category_uid":6,"class_uid":6005,"type_uid":600501,"severity_id":1,"time":%d,
-         "metadata":{"version":"1.8.0","product":{"name":"mail"},"tenant_uid":"acme","sequence":0},
+         "metadata":{"version":"1.8.0","product":{"name":"mail"},"profiles":["counterfoil"],"tenant_uid":"acme","sequence":0},
          "actor":{"app_uid":"mail-app"},"src_endpoint":{"ip":"203.0.113.7"},"message":"=1+1\\u001b[31m",
          "databucket":{"name":"alice@acme.example","type_id":99},"recorded_token":{"uid":"s1g1.7.x"}}
         """

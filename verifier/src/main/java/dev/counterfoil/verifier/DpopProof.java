@@ -2,7 +2,6 @@ package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -103,7 +102,6 @@ public final class DpopProof {
     try {
       DpopReader.Proof read = reader.read(proof, method, uri);
       String holder = read.thumbprint();
-      JsonObject claims = read.claims();
       long issued = read.issuedAt().getEpochSecond();
       if (Math.abs(issued - now.getEpochSecond()) > window.toSeconds()) {
         throw new FormatException("proof is too old, or from the future");
@@ -112,13 +110,14 @@ public final class DpopProof {
       if (issued < madeAt.getEpochSecond()) {
         throw new FormatException("proof is older than this service's start: make a new one");
       }
-      if (accessToken != null && !claims.string("ath").equals(accessTokenHash(accessToken))) {
+      if (accessToken != null
+          && !accessTokenHash(accessToken).equals(read.tokenHash().orElse(""))) {
         throw new FormatException("proof is for another token");
       }
       if (thumbprint != null && !thumbprint.equals(holder)) {
         throw new FormatException("proof is by another key than the token is bound to");
       }
-      if (nonces != null && !nonces.isGood(claims.optionalString("nonce").orElse(""), now)) {
+      if (nonces != null && !nonces.isGood(read.nonce().orElse(""), now)) {
         return new NonceWanted();
       }
       takeOnce(holder, read.jti(), issued, now);

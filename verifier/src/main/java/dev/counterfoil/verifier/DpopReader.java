@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -37,9 +38,15 @@ public final class DpopReader {
    * @param thumbprint RFC 7638 thumbprint of the key
    * @param jti its name, not empty
    * @param issuedAt its {@code iat}
-   * @param claims all that it says
+   * @param tokenHash its {@code ath}, the hash of the access token that it comes with
+   * @param nonce the server's nonce
    */
-  public record Proof(String thumbprint, String jti, Instant issuedAt, JsonObject claims) {}
+  public record Proof(
+      String thumbprint,
+      String jti,
+      Instant issuedAt,
+      Optional<String> tokenHash,
+      Optional<String> nonce) {}
 
   /** Makes a reader, which keeps nothing. */
   public DpopReader() {}
@@ -80,7 +87,12 @@ public final class DpopReader {
     if (!isSame(jwt.claims().string("htu"), uri)) {
       throw new FormatException("proof is for another URI");
     }
-    return new Proof(key.thumbprint(), jti, jwt.time("iat"), jwt.claims());
+    return new Proof(
+        key.thumbprint(),
+        jti,
+        jwt.time("iat"),
+        jwt.claims().optionalString("ath"),
+        jwt.claims().optionalString("nonce"));
   }
 
   private static boolean isSame(String htu, URI uri) throws FormatException {
