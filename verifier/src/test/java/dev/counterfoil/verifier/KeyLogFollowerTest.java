@@ -91,7 +91,7 @@ class KeyLogFollowerTest {
           .isEqualTo(
               "https://login.example/enterprise/logs/keys/head?after="
                   + source.size()
-                  + "&wait=5000ms");
+                  + "&wait=5000ms&revoked=0");
       issuer.addKey();
       issuer.publish();
       // One question at a time, and nothing of it counts before it is answered.
