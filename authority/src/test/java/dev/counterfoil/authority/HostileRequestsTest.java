@@ -40,7 +40,7 @@ class HostileRequestsTest {
             List.of(),
             List.of(),
             null,
-            Duration.ofSeconds(2));
+            Duration.ofSeconds(4));
     secret =
         domain
             .admin

@@ -29,8 +29,8 @@ import picocli.CommandLine.Option;
     name = "restore-log",
     mixinStandardHelpOptions = true,
     description = {
-      "Brings back what a registrar's disk lost of the key log and of its revocation logs.",
-      "From a copy that somebody holds, for a registrar that ended with code 76 because its disk was put back. Run it "
+      "Brings back what a registrar's disk lost of the key log.",
+      "From a copy that somebody holds, with the revocation logs that are in force, for a registrar that ended with code 76 because its disk was put back. Run it "
           + "on the registrar's host, as the registrar's user; counterfoil up then starts it again by itself. Every entry of the "
           + "copy is checked from the root in the policy down; the copy has to begin with all that is still here, and to contain "
           + "what the registrar was told when it stopped.",
