@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Requests that do not arrive. Without a bound these tests would never end. */
 @Timeout(120)
 final class WitnessListenerTest {
-  private static final Duration REQUEST_TIME = Duration.ofSeconds(3);
+  private static final Duration REQUEST_TIME = Duration.ofSeconds(5);
   private static final String HEAD = "POST /add-checkpoint HTTP/1.1\r\nHost: x\r\n";
 
   @TempDir Path folder;
