@@ -1,7 +1,7 @@
 package dev.counterfoil.monitor;
 
-import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.audit.AuditDamagedException;
+import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
