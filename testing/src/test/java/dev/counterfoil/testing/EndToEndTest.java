@@ -755,7 +755,7 @@ class EndToEndTest {
           .isEqualTo(401);
     }
     assertThat(EmittedEvents.ofOcsf(folder, "acme", "counterfoil"))
-        .contains("a source's", "audit.check", "audit.export", "audit.search", "client.register")
+        .contains("a source's", "audit.export", "audit.trace", "audit.search", "client.register")
         .contains("counterfoils.read", "finding.raise", "key.activate", "key.prepare")
         .contains("process.start", "signer.replace", "source.start", "token.issue", "token.refuse");
   }
