@@ -756,7 +756,7 @@ class EndToEndTest {
     }
     assertThat(EmittedEvents.ofOcsf(folder, "acme", "counterfoil"))
         .contains("a source's", "audit.export", "audit.trace", "audit.search", "client.register")
-        .contains("counterfoils.read", "finding.raise", "key.activate", "key.prepare")
+        .contains("counterfoils.read", "key.activate", "key.prepare")
         .contains("process.start", "signer.replace", "source.start", "token.issue", "token.refuse");
   }
 
