@@ -3,6 +3,7 @@ package dev.counterfoil.authority;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.log.FileDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -142,10 +144,15 @@ final class UsedAhead implements AutoCloseable {
   }
 
   private FileChannel openFile(long of) throws IOException {
-    return FileChannel.open(
-        file(of),
-        Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND),
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Path file = file(of).toAbsolutePath();
+    FileChannel channel =
+        FileChannel.open(
+            file,
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    // Its name, too, has to outlive a power loss.
+    FileDisk.sync(Objects.requireNonNull(file.getParent()));
+    return channel;
   }
 
   /** What the last process wrote down, as far as it could be used again. */
