@@ -117,6 +117,7 @@ final class DomainRoutes {
             new DpopProofs(domain.url("/token"), once.proofs, clock, times),
             addresses,
             cosigned.signers,
+            published,
             domain.defaultAudiences(),
             domain.tokenLife(),
             new TokenProofs(publicLogs, policy),

@@ -1,5 +1,7 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.format.Base64Url;
+import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.GroupHandle;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.IssuerJwks;
@@ -7,6 +9,7 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.JwksMaxAge;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement.Publication;
+import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TokenId;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.verifier.KeySetSource;
@@ -23,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
@@ -38,6 +42,8 @@ final class PublishedKeys {
   static final Duration FRESH = Duration.ofSeconds(1);
 
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+  private static final int HEADER_MAX = 1024;
 
   /** How soon a key log that was not there is looked for again, while there is nothing to serve. */
   static final Duration CONNECTING = Duration.ofMillis(100);
@@ -99,6 +105,9 @@ final class PublishedKeys {
     private final Map<GroupHandle, KeySet.RevokedGroup> revokedGroups;
     private final Map<Publication, Jwks> jwks = new EnumMap<>(Publication.class);
 
+    /** First parts of tokens, with their dots, whose key stands in a set; a few, ever the same. */
+    private final List<String> headers = new CopyOnWriteArrayList<>();
+
     private Published(KeySet set, Instant now) {
       this.set = set;
       this.revokedTokens =
@@ -130,6 +139,32 @@ final class PublishedKeys {
               .map(revokedGroups::get)
               .filter(group -> group.ends(token.issuedAt()))
               .isPresent();
+    }
+
+    /** Whether a token's key stands in one of the issuer's sets. */
+    boolean hasKeyOf(String token) {
+      for (String header : headers) {
+        if (token.startsWith(header)) {
+          return true;
+        }
+      }
+      String header = token.substring(0, token.indexOf('.') + 1);
+      String kid = kid(header);
+      if (jwks.values().stream().noneMatch(keys -> keys.kids.contains(kid))) {
+        return false;
+      }
+      headers.add(header);
+      return true;
+    }
+
+    /** Of a header that a signer of our own wrote. */
+    private static String kid(String header) {
+      try {
+        String part = header.substring(0, header.length() - 1);
+        return StrictJson.object(Base64Url.decode(part), HEADER_MAX).string("kid");
+      } catch (FormatException e) {
+        throw new IllegalStateException("the signer wrote a header that cannot be read", e);
+      }
     }
 
     /** The keys of one of the issuer's sets. */
@@ -197,6 +232,19 @@ final class PublishedKeys {
             () ->
                 new RequestRefusedException(
                     OAuthError.unavailable("no key counts at this time", RETRY_AFTER)));
+  }
+
+  /**
+   * Whether whoever fetches the issuer's sets now finds the key of a token that was just signed. A
+   * key that was stated for use at once, as after a compromise, is younger than the last look.
+   */
+  boolean haveKeyOf(String token) throws InterruptedException {
+    @Nullable Published last = published;
+    if (last != null && last.hasKeyOf(token)) {
+      return true;
+    }
+    forget();
+    return current().filter(keys -> keys.hasKeyOf(token)).isPresent();
   }
 
   /** Looks again when somebody asks next, because something was changed. */

@@ -26,6 +26,11 @@ final class TokenEndpoint implements AuthorityAudit.Action {
    */
   static final Duration SIGNER_TIME_MAX = Duration.ofMillis(4_500);
 
+  /** How often the issuer's key sets are looked at for the key of a new token: for a second. */
+  private static final int KEY_LOOKS_MAX = 20;
+
+  private static final Duration KEY_LOOK_PAUSE = Duration.ofMillis(50);
+
   /** Asked for, the proof that the token was issued; in the answer, the proof. */
   static final String PROOF = "counterfoil_proof";
 
@@ -36,6 +41,7 @@ final class TokenEndpoint implements AuthorityAudit.Action {
   private final DpopProofs proofs;
   private final ClientAddress addresses;
   private final Signers signers;
+  private final PublishedKeys published;
   private final List<String> defaultAudiences;
   private final Duration tokenLife;
   private final TokenProofs tokenProofs;
@@ -48,6 +54,7 @@ final class TokenEndpoint implements AuthorityAudit.Action {
       DpopProofs proofs,
       ClientAddress addresses,
       Signers signers,
+      PublishedKeys published,
       List<String> defaultAudiences,
       Duration tokenLife,
       TokenProofs tokenProofs,
@@ -57,6 +64,7 @@ final class TokenEndpoint implements AuthorityAudit.Action {
     this.proofs = proofs;
     this.addresses = addresses;
     this.signers = signers;
+    this.published = published;
     this.defaultAudiences = List.copyOf(defaultAudiences);
     this.tokenLife = tokenLife;
     this.tokenProofs = tokenProofs;
@@ -100,9 +108,11 @@ final class TokenEndpoint implements AuthorityAudit.Action {
                 client.registration().tokenAlgorithm().orElse(null),
                 client.group()));
     audienceMarks.issued(token, grant.audiences());
-    // 6. The proof that it was issued, where the client sends it along (spec/stapled.md).
+    // 6. Nobody gets a token before whoever fetches the issuer's key sets finds its key there.
+    awaitKeyOf(token);
+    // 7. The proof that it was issued, where the client sends it along (spec/stapled.md).
     String proof = proofWanted ? tokenProofs.of(token).orElse("") : "";
-    // 7. Answer (RFC 6749 5.1, RFC 9449 5).
+    // 8. Answer (RFC 6749 5.1, RFC 9449 5).
     HttpAnswers.json(response, body(token, thumbprint == null ? "Bearer" : "DPoP", grant, proof));
   }
 
@@ -154,6 +164,15 @@ final class TokenEndpoint implements AuthorityAudit.Action {
       throw new RequestRefusedException(SignerRefusals.unavailable());
     } finally {
       waiting.decrement();
+    }
+  }
+
+  private void awaitKeyOf(String token) throws RequestRefusedException, InterruptedException {
+    for (int i = 0; !published.haveKeyOf(token); i++) {
+      if (i == KEY_LOOKS_MAX) {
+        throw new RequestRefusedException(SignerRefusals.unavailable());
+      }
+      Thread.sleep(KEY_LOOK_PAUSE);
     }
   }
 

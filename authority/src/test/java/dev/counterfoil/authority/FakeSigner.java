@@ -53,7 +53,7 @@ final class FakeSigner implements AutoCloseable {
   private final Path socket;
   private final String issuer;
   private final InstantSource clock;
-  private final KeyPair key;
+  private KeyPair key;
   private final NoteSigner logKey;
   private final Log log;
   final FakeRecordLog records;
@@ -86,6 +86,11 @@ final class FakeSigner implements AutoCloseable {
     KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
     generator.initialize(new ECGenParameterSpec("secp256r1"));
     this.key = generator.generateKeyPair();
+  }
+
+  /** Signs with another's key, which its domain has stated. */
+  void signAs(FakeSigner other) {
+    key = other.key;
   }
 
   void start() throws IOException {

@@ -59,6 +59,7 @@ class HealthTest {
                 custodian.entry(CosignerEntry.Kind.CUSTODIAN, Duration.ZERO)),
             null,
             Duration.ofSeconds(30));
+    spare.signAs(domain.signer);
     await(true, Optional.empty());
   }
 
@@ -93,6 +94,24 @@ class HealthTest {
             .register(ClientRegistration.withSecret("app", "acme", List.of(AUDIENCE), List.of()))
             .orElseThrow();
     assertThat(domain.send(domain.tokenRequest("app", secret)).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void nobodyGetsATokenWhoseKeyIsNotPublished() throws Exception {
+    String secret =
+        domain
+            .admin
+            .register(ClientRegistration.withSecret("app", "acme", List.of(AUDIENCE), List.of()))
+            .orElseThrow();
+    assertThat(domain.send(domain.tokenRequest("app", secret)).statusCode()).isEqualTo(200);
+    FakeSigner stranger =
+        new FakeSigner(
+            Files.createDirectories(folder.resolve("stranger")),
+            ISSUER,
+            new FakeRegistrar.Ed25519().noteSigner("login.example/logs/" + FakeSigner.LOG),
+            Clock.systemUTC());
+    domain.signer.signAs(stranger);
+    assertThat(domain.send(domain.tokenRequest("app", secret)).statusCode()).isEqualTo(503);
   }
 
   @Test

@@ -203,6 +203,10 @@ class LogEndpointTest {
   @Test
   void healthAndMetrics() throws Exception {
     ok("/health/live");
+    // Ready is what the signer said last, and it is asked once a second.
+    for (int i = 0; i < 600 && domain.get("/health/ready").statusCode() != 200; i++) {
+      Thread.sleep(100);
+    }
     assertThat(json(ok("/health/ready")).truth("ready")).isTrue();
     domain.token("app", app);
     assertThat(ok("/metrics").body())

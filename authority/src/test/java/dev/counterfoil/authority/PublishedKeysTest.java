@@ -2,11 +2,13 @@ package dev.counterfoil.authority;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.format.Base64Url;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.TokenId;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
 import java.security.interfaces.ECPublicKey;
@@ -30,6 +32,7 @@ class PublishedKeysTest {
   private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
   private final AtomicInteger heads = new AtomicInteger();
   private FakeRegistrar registrar;
+  private PublicJwk tokenKey;
   private PublicLogs logs;
   private PublishedKeys keys;
   private volatile CountDownLatch gate = new CountDownLatch(0);
@@ -39,7 +42,7 @@ class PublishedKeysTest {
     NoteSigner log = new FakeRegistrar.Ed25519().noteSigner("login.example/logs/" + FakeSigner.LOG);
     KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
     generator.initialize(new ECGenParameterSpec("secp256r1"));
-    PublicJwk tokenKey = PublicJwk.es256((ECPublicKey) generator.generateKeyPair().getPublic());
+    tokenKey = PublicJwk.es256((ECPublicKey) generator.generateKeyPair().getPublic());
     registrar =
         new FakeRegistrar(
             folder.resolve("r.sock"), "enterprise", ISSUER, tokenKey, log.key(), () -> now);
@@ -110,6 +113,28 @@ class PublishedKeysTest {
     keys.forget();
     assertThat(keys.current().orElseThrow().isRevoked(token)).isTrue();
     assertThat(heads).hasValue(2);
+  }
+
+  @Test
+  void aKeyThatIsYoungerThanTheLastLookIsLookedForAtOnce() throws Exception {
+    String token = header(tokenKey.thumbprint()) + ".e30.sig";
+    assertThat(keys.current()).isEmpty();
+    assertThat(keys.haveKeyOf(token)).isFalse();
+    registrar.start();
+    assertThat(keys.haveKeyOf(token)).as("no time has passed").isTrue();
+    int looks = heads.get();
+    assertThat(keys.haveKeyOf(token)).isTrue();
+    assertThat(heads).as("known by now").hasValue(looks);
+    assertThat(keys.haveKeyOf(header("another") + ".e30.sig")).isFalse();
+  }
+
+  private static String header(String kid) {
+    return Base64Url.encode(
+        JsonObject.builder()
+            .put("kid", kid)
+            .build()
+            .toString()
+            .getBytes(StandardCharsets.US_ASCII));
   }
 
   /**
