@@ -177,6 +177,9 @@ final class Text {
       while (to < limit && BASE64[bytes[to] & 0xff] >= 0) {
         to++;
       }
+      // An escape beside bytes that are no text stands in no block that is seen.
+      escapes(Math.max(0, from - 1), from);
+      escapes(to, to + 1);
       boolean inLine = isLineEnd(from - 1) || isLineEnd(to);
       if (to - from < (inLine ? LINE_CHARS_MIN : BASE64_CHARS_MIN)) {
         return Math.max(to, at + 1);

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -102,6 +104,33 @@ class EveryFormTest {
       }
     }
     assertThat(missed).as("of " + tried).isEmpty();
+  }
+
+  /** Wherever the only escape of a text stands, and whatever the 16 bytes are that it shares. */
+  @Test
+  void oneEscapeAnywhereInAText() throws Exception {
+    PlantedKey key = KEYS.getFirst();
+    byte[] scalar = key.secrets().values().iterator().next();
+    String text = Base64.getEncoder().encodeToString(scalar);
+    SplittableRandom random = new SplittableRandom(5);
+    List<String> missed = new ArrayList<>();
+    for (int place = 0; place < text.length() - 1; place++) {
+      String escaped =
+          text.substring(0, place)
+              + "\\u%04x".formatted((int) text.charAt(place))
+              + text.substring(place + 1);
+      for (int before = 0; before < 16; before++) {
+        byte[] noise = noise(random, 900);
+        byte[] bytes =
+            Writing.concat(
+                Arrays.copyOf(noise, 800 + before), new byte[] {-1}, Writing.bytes(escaped), noise);
+        Report report = scan(own(), bytes);
+        if (report.verdict() == Report.Verdict.CLEAN) {
+          missed.add(place + " behind " + before);
+        }
+      }
+    }
+    assertThat(missed).isEmpty();
   }
 
   @Test
