@@ -335,8 +335,10 @@ class KeyLogState {
   revoke(says) {
     requireVersion(says);
     if (text(says, 'event') === 'token-revoked') {
+      allowOnly(says, ['v', 'event', 'at', 'log', 'position', 'until']);
       this.revokedTokens.add(`${text(says, 'log')}.${whole(says, 'position')}`);
     } else if (text(says, 'event') === 'group-revoked') {
+      allowOnly(says, ['v', 'event', 'at', 'group', 'before', 'until']);
       const [group, before] = [text(says, 'group'), whole(says, 'before')];
       if (base64Url(group).length !== GROUP_BYTES) throw new FormatError("a group's handle is none");
       this.revokedGroups.set(group, Math.max(before, this.revokedGroups.get(group) ?? 0));

@@ -48,3 +48,21 @@ test('what an audit log signed counts up to its end', async () => {
   assert.match((await of('audit-log-ended'))(91), /ended at size 90/);
   assert.match((await of('audit-log-withdrawn'))(0), /withdrawn/);
 });
+
+test('of two revocations of a group the later time counts, and others are not touched', async () => {
+  const vector = vectors.find(([one]) => one === 'group-revoked.json')[1];
+  const entries = entriesOf(vector);
+  const last = JSON.parse(entries.at(-1).toString());
+  const { group, before } = last;
+  const again = (change) => Buffer.from(JSON.stringify({ ...last, ...change }));
+  const other = 'B'.repeat(21) + 'A';
+  const timeOf = async (...more) => (await state(vector, [...entries, ...more])).revokedGroups.get(group);
+  assert.equal(await timeOf(), before);
+  assert.equal(await timeOf(again({ before: before + 60 })), before + 60);
+  assert.equal(await timeOf(again({ before: before - 60 })), before);
+  assert.equal(await timeOf(again({ before: before + 60, group: other })), before);
+  assert.equal((await state(vector, entries)).revokedGroups.get(other), undefined);
+  for (const change of [{ group: `${group}A` }, { group: 'B'.repeat(22) }, { group: 7 }, { before: 'now' }, { more: 1 }]) {
+    assert.equal(await timeOf(again(change)).then(() => 'taken', refused), 'refused', JSON.stringify(change));
+  }
+});

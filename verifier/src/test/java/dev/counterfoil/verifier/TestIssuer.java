@@ -2,6 +2,7 @@ package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.Delegation;
+import dev.counterfoil.format.GroupHandle;
 import dev.counterfoil.format.JointStatement;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLog;
@@ -60,6 +61,7 @@ public final class TestIssuer implements ReadSide {
   private final List<KeyLogEvent.KeyTainted> tainted = new ArrayList<>();
   private final List<KeySet.RevokedKey> revokedKeys = new ArrayList<>();
   private final List<KeySet.RevokedToken> revokedTokens = new ArrayList<>();
+  private final List<KeyLogEvent.GroupRevoked> revokedGroups = new ArrayList<>();
   private final List<KeyLogEvent.LogEnded> endedLogs = new ArrayList<>();
   private final Map<String, AtomicInteger> reads = new ConcurrentHashMap<>();
   private volatile UnaryOperator<Delegation> delegated = delegation -> delegation;
@@ -218,6 +220,11 @@ public final class TestIssuer implements ReadSide {
         new KeySet.RevokedToken(log, position, clock.instant().plus(Duration.ofHours(1))));
   }
 
+  public void revokeGroup(GroupHandle group, Instant before) {
+    revokedGroups.add(
+        new KeyLogEvent.GroupRevoked(group, before, before.plus(Duration.ofMinutes(65))));
+  }
+
   public void endLog(String log, long size, KeyLogEvent.EndReason reason) {
     endedLogs.add(new KeyLogEvent.LogEnded(log, size, Optional.empty(), reason));
   }
@@ -267,6 +274,7 @@ public final class TestIssuer implements ReadSide {
     revokedKeys.forEach(key -> take(new KeyLogEvent.KeyRevoked(key.kid(), key.log(), key.from())));
     revokedTokens.forEach(
         token -> take(new KeyLogEvent.TokenRevoked(token.log(), token.position(), token.until())));
+    revokedGroups.forEach(this::take);
     endedLogs.forEach(this::take);
   }
 

@@ -69,6 +69,7 @@ final class TokenCases {
     cases.bindings();
     new AlgorithmCases(cases.issuer, cases.cases).add();
     new AttackCases(cases.issuer, cases.key, cases.cases).add();
+    new GroupCases(cases.issuer, cases.key, cases.cases).add();
     cases.consumer.publish();
     cases.issuer.publish();
     return cases;
