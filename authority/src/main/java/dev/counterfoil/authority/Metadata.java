@@ -37,6 +37,9 @@ final class Metadata {
             "counterfoil_signature_only_signed_jwks_uri",
             domain.url(DomainRoutes.SIGNED_SIGNATURE_ONLY_JWKS).toString())
         .put("counterfoil_status_list_jwks_uri", domain.url(StatusListEndpoint.JWKS).toString())
+        // Of the events that end tokens; of group-revoked no position is known
+        // (spec/status-list.md).
+        .put("counterfoil_status_list_events", List.of("token-revoked"))
         .put("introspection_endpoint", domain.url("/introspect").toString())
         .put("revocation_endpoint", domain.url("/revoke").toString())
         .put("grant_types_supported", List.of(TokenGrant.CLIENT_CREDENTIALS))

@@ -178,6 +178,7 @@ class LogEndpointTest {
     assertThat(oauth.string("token_endpoint")).isEqualTo(ISSUER + "/token");
     assertThat(oauth.string("jwks_uri")).isEqualTo(ISSUER + "/jwks");
     assertThat(oauth.strings("grant_types_supported")).containsExactly("client_credentials");
+    assertThat(oauth.strings("counterfoil_status_list_events")).containsExactly("token-revoked");
     assertThat(oauth.strings("dpop_signing_alg_values_supported"))
         .containsExactly("ES256", "PS256", "EdDSA", "Ed25519");
     assertThat(oauth.strings("token_endpoint_auth_signing_alg_values_supported"))
