@@ -78,7 +78,8 @@ public final class AuthorityAdmin implements AutoCloseable {
    * What became of the tokens of a client that was taken out, or got a new secret.
    *
    * @param secret its new secret, where it has one
-   * @param notRevoked why they were not revoked; empty when they were
+   * @param notRevoked why they are not revoked yet, which the authority tries again until it is
+   *     done; empty when they are
    * @param group the handle that they carry, where they were not
    */
   public record Revoked(

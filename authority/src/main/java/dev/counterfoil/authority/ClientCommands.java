@@ -3,7 +3,6 @@ package dev.counterfoil.authority;
 import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.GroupHandle;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.signerprotocol.Answer;
@@ -40,7 +39,8 @@ final class ClientCommands implements SignerServer.Handler {
 
   /**
    * {@code {"client_id"}} to {@code {"outcome", "tokens_not_revoked"?, "group"?}}: its tokens are
-   * revoked, and where that could not be done, these say why and of which group.
+   * revoked, and where that could not be done yet, these say why and of which group; it is tried
+   * until it is done.
    */
   static final String REMOVE = "remove-client";
 
@@ -75,10 +75,13 @@ final class ClientCommands implements SignerServer.Handler {
   private final ClientDirectory clients;
   private final JwksFetches fetches;
   private final AuthorityAudit audit;
-  private final Revocations revocations;
+  private final PendingRevocations revocations;
 
   ClientCommands(
-      ClientDirectory clients, JwksFetches fetches, AuthorityAudit audit, Revocations revocations) {
+      ClientDirectory clients,
+      JwksFetches fetches,
+      AuthorityAudit audit,
+      PendingRevocations revocations) {
     this.revocations = revocations;
     this.clients = clients;
     this.fetches = fetches;
@@ -192,7 +195,7 @@ final class ClientCommands implements SignerServer.Handler {
             case REGISTER -> answer(clients.register(ClientRegistration.parse(arguments)));
             case UPDATE -> answer(clients.update(ClientRegistration.parse(arguments)));
             case ROTATE_SECRET -> rotateSecret(arguments);
-            case REMOVE -> remove(arguments.string("client_id"));
+            case REMOVE -> answer(clients.remove(arguments.string("client_id")));
             case LIST ->
                 list(arguments.optionalString("client_id"), arguments.optionalString("after"));
             case JWKS_FETCHES -> new Answer.Done(fetches.toJson());
@@ -216,52 +219,13 @@ final class ClientCommands implements SignerServer.Handler {
 
   private Answer rotateSecret(JsonObject arguments) throws FormatException, IOException {
     arguments.allowOnly("client_id", "revoke_tokens");
-    String id = arguments.string("client_id");
     boolean revokes = arguments.has("revoke_tokens") && arguments.truth("revoke_tokens");
-    Optional<Client> before = clients.find(id);
-    ClientDirectory.Change change = clients.rotateSecret(id, revokes);
-    return revokes && before.isPresent() && change instanceof ClientDirectory.Change.Made made
-        ? withRevocation(before.get().group(), made.secret())
-        : answer(change);
+    return answer(clients.rotateSecret(arguments.string("client_id"), revokes));
   }
 
-  /**
-   * The client is gone whatever becomes of the revocation: a registrar that is away saves nobody.
-   */
-  private Answer remove(String id) throws IOException {
-    Optional<Client> before = clients.find(id);
-    ClientDirectory.Change change = clients.remove(id);
-    return before.isPresent() && change instanceof ClientDirectory.Change.Made
-        ? withRevocation(before.get().group(), null)
-        : answer(change);
-  }
-
-  /** After the change: no more tokens of the group are asked for. */
-  private Answer withRevocation(GroupHandle group, @Nullable String secret) {
-    JsonObject.Builder done =
-        JsonObject.builder().put("outcome", "made").put("client_secret", secret);
-    String failure;
-    try {
-      revocations.revoke(group);
-      return new Answer.Done(done.build());
-    } catch (RequestRefusedException e) {
-      failure = e.error().description();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      failure = "this process ends";
-    }
-    return new Answer.Done(
-        done.put("tokens_not_revoked", failure).put("group", group.toString()).build());
-  }
-
-  private static Answer answer(ClientDirectory.Change change) {
+  private Answer answer(ClientDirectory.Change change) {
     return switch (change) {
-      case ClientDirectory.Change.Made made ->
-          new Answer.Done(
-              JsonObject.builder()
-                  .put("outcome", "made")
-                  .put("client_secret", made.secret())
-                  .build());
+      case ClientDirectory.Change.Made made -> made(made.secret(), made.pending());
       case ClientDirectory.Change.Unchanged unchanged ->
           new Answer.Done(JsonObject.builder().put("outcome", "unchanged").build());
       case ClientDirectory.Change.Conflict conflict ->
@@ -277,6 +241,26 @@ final class ClientCommands implements SignerServer.Handler {
               Answer.Code.QUOTA,
               "there are " + ClientStore.CLIENTS_MAX + " clients, and no more are taken");
     };
+  }
+
+  /** After the change: no more tokens of the group are asked for. */
+  private Answer made(@Nullable String secret, @Nullable PendingRevocation pending) {
+    JsonObject.Builder done =
+        JsonObject.builder().put("outcome", "made").put("client_secret", secret);
+    if (pending != null) {
+      revocations
+          .attempt(pending)
+          .ifPresent(
+              why -> {
+                LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the tokens of group {0} are not revoked yet, which is tried again: {1}",
+                    pending.group(),
+                    why);
+                done.put("tokens_not_revoked", why).put("group", pending.group().toString());
+              });
+    }
+    return new Answer.Done(done.build());
   }
 
   private Answer list(Optional<String> clientId, Optional<String> after) {

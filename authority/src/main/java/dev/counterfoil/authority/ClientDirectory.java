@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ final class ClientDirectory implements AutoCloseable {
   // What an unknown client's secret is compared with, so that it costs what a known one's does.
   private final Hash nobody;
   private volatile Map<String, Client> clients;
+  private volatile List<PendingRevocation> pending;
 
   /** What a change to a client led to. */
   sealed interface Change {
@@ -37,8 +39,9 @@ final class ClientDirectory implements AutoCloseable {
      * Done.
      *
      * @param secret the client's new secret, shown this once; null where it has no new one
+     * @param pending what is to be revoked because of it; null for nothing
      */
-    record Made(@Nullable String secret) implements Change {
+    record Made(@Nullable String secret, @Nullable PendingRevocation pending) implements Change {
       /** Leaves the secret out. */
       @Override
       public String toString() {
@@ -68,6 +71,7 @@ final class ClientDirectory implements AutoCloseable {
     this.clock = clock;
     this.nobody = pepper.mac(SecretPepper.newSecret(random).getBytes(StandardCharsets.US_ASCII));
     this.clients = Map.copyOf(store.load());
+    this.pending = store.pending();
   }
 
   /**
@@ -138,7 +142,7 @@ final class ClientDirectory implements AutoCloseable {
     }
     return clients.size() >= ClientStore.CLIENTS_MAX
         ? new Change.Full()
-        : put(registration, null, newGroup());
+        : put(registration, null, newGroup(), null);
   }
 
   /** Replaces what is registered about a client; it keeps its secret where it still has one. */
@@ -149,7 +153,7 @@ final class ClientDirectory implements AutoCloseable {
     }
     return present.registration().equals(registration)
         ? new Change.Unchanged()
-        : put(registration, present.secretMac().orElse(null), present.group());
+        : put(registration, present.secretMac().orElse(null), present.group(), null);
   }
 
   private GroupHandle newGroup() {
@@ -170,25 +174,53 @@ final class ClientDirectory implements AutoCloseable {
       return new Change.Unknown();
     }
     try {
-      return put(present.registration(), null, isGroupNew ? newGroup() : present.group());
+      return isGroupNew
+          ? put(
+              present.registration(),
+              null,
+              newGroup(),
+              PendingRevocation.of(present.group(), clock.instant()))
+          : put(present.registration(), null, present.group(), null);
     } catch (FormatException e) {
       throw new IllegalStateException("the registration was read before", e);
     }
   }
 
-  /** Takes a client out. */
+  /** Takes a client out; its tokens are to be revoked. */
   synchronized Change remove(String clientId) throws IOException {
-    if (!clients.containsKey(clientId)) {
+    @Nullable Client present = clients.get(clientId);
+    if (present == null) {
       return new Change.Unknown();
     }
-    store.remove(clientId);
+    PendingRevocation pending = PendingRevocation.of(present.group(), clock.instant());
+    store.remove(clientId, pending);
+    this.pending = with(pending);
     Map<String, Client> rest = new HashMap<>(clients);
     rest.remove(clientId);
     clients = Map.copyOf(rest);
-    return new Change.Made(null);
+    return new Change.Made(null, pending);
   }
 
-  private Change put(ClientRegistration registration, @Nullable Hash mac, GroupHandle group)
+  /** The groups whose tokens are to be revoked still. */
+  List<PendingRevocation> pending() {
+    return pending;
+  }
+
+  /** The tokens of a group are revoked. */
+  synchronized void revoked(PendingRevocation done) {
+    store.revoked(done);
+    pending = pending.stream().filter(one -> !one.equals(done)).toList();
+  }
+
+  private List<PendingRevocation> with(PendingRevocation one) {
+    return Stream.concat(pending.stream(), Stream.of(one)).toList();
+  }
+
+  private Change put(
+      ClientRegistration registration,
+      @Nullable Hash mac,
+      GroupHandle group,
+      @Nullable PendingRevocation toRevoke)
       throws FormatException, IOException {
     @Nullable String secret = null;
     @Nullable Hash secretMac = null;
@@ -201,11 +233,14 @@ final class ClientDirectory implements AutoCloseable {
     }
     Client client = new Client(registration, secretMac, group);
     requireOwnPrimes(client);
-    store.put(client, clock.instant());
+    store.put(client, clock.instant(), toRevoke);
+    if (toRevoke != null) {
+      pending = with(toRevoke);
+    }
     Map<String, Client> changed = new HashMap<>(clients);
     changed.put(client.id(), client);
     clients = Map.copyOf(changed);
-    return new Change.Made(secret);
+    return new Change.Made(secret, toRevoke);
   }
 
   /** Refuses an RSA key that shares a prime with another client's: each gives the other away. */

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.flywaydb.core.Flyway;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
@@ -111,32 +112,76 @@ final class ClientStore implements AutoCloseable {
         GroupHandle.of(results.getBytes("revocation_group")));
   }
 
-  /** Puts a client in, or in the place of the one with its id. */
-  void put(Client client, Instant now) {
+  /**
+   * Puts a client in, or in the place of the one with its id.
+   *
+   * @param pending what is to be revoked because of that; null for nothing
+   */
+  void put(Client client, Instant now, @Nullable PendingRevocation pending) {
     jdbi.useTransaction(
-        handle ->
-            handle
-                .createUpdate(
-                    "INSERT INTO client (client_id, registration, secret_mac, revocation_group,"
-                        + " registered_at, changed_at)"
-                        + " VALUES (:id, :registration, :mac, :group, :now, :now)"
-                        + " ON CONFLICT (client_id) DO UPDATE SET registration = :registration,"
-                        + " secret_mac = :mac, revocation_group = :group, changed_at = :now")
-                .bind("id", client.id())
-                .bind("registration", client.registration().toJson().toString())
-                .bind("mac", client.secretMac().map(Hash::bytes).orElse(null))
-                .bind("group", client.group().bytes())
-                .bind("now", now.getEpochSecond())
-                .execute());
+        handle -> {
+          handle
+              .createUpdate(
+                  "INSERT INTO client (client_id, registration, secret_mac, revocation_group,"
+                      + " registered_at, changed_at)"
+                      + " VALUES (:id, :registration, :mac, :group, :now, :now)"
+                      + " ON CONFLICT (client_id) DO UPDATE SET registration = :registration,"
+                      + " secret_mac = :mac, revocation_group = :group, changed_at = :now")
+              .bind("id", client.id())
+              .bind("registration", client.registration().toJson().toString())
+              .bind("mac", client.secretMac().map(Hash::bytes).orElse(null))
+              .bind("group", client.group().bytes())
+              .bind("now", now.getEpochSecond())
+              .execute();
+          if (pending != null) {
+            keep(handle, pending);
+          }
+        });
   }
 
-  /** Takes a client out. */
-  void remove(String clientId) {
+  /** Takes a client out, and keeps what is to be revoked because of that. */
+  void remove(String clientId, PendingRevocation pending) {
+    jdbi.useTransaction(
+        handle -> {
+          handle
+              .createUpdate("DELETE FROM client WHERE client_id = :id")
+              .bind("id", clientId)
+              .execute();
+          keep(handle, pending);
+        });
+  }
+
+  private static void keep(Handle handle, PendingRevocation pending) {
+    handle
+        .createUpdate(
+            "INSERT INTO pending_revocation (revocation_group, before) VALUES (:group, :before)"
+                + " ON CONFLICT (revocation_group) DO UPDATE SET before = :before")
+        .bind("group", pending.group().bytes())
+        .bind("before", pending.before().getEpochSecond())
+        .execute();
+  }
+
+  /** What is to be revoked still. */
+  List<PendingRevocation> pending() {
+    return jdbi.withHandle(
+        handle ->
+            handle
+                .createQuery("SELECT revocation_group, before FROM pending_revocation")
+                .map(
+                    (results, context) ->
+                        new PendingRevocation(
+                            GroupHandle.of(results.getBytes("revocation_group")),
+                            Instant.ofEpochSecond(results.getLong("before"))))
+                .list());
+  }
+
+  /** It is revoked. */
+  void revoked(PendingRevocation pending) {
     jdbi.useTransaction(
         handle ->
             handle
-                .createUpdate("DELETE FROM client WHERE client_id = :id")
-                .bind("id", clientId)
+                .createUpdate("DELETE FROM pending_revocation WHERE revocation_group = :group")
+                .bind("group", pending.group().bytes())
                 .execute());
   }
 

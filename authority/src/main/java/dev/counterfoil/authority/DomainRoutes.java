@@ -81,10 +81,19 @@ final class DomainRoutes {
    */
   record Once(UsedOnce assertions, UsedOnce proofs) {}
 
+  /**
+   * What revoking a token takes.
+   *
+   * @param revocations has it done
+   * @param shares how many each client may have
+   */
+  record Revoking(Revocations revocations, RevocationShares shares) {}
+
   DomainRoutes(
       Domain domain,
       ClientDirectory clients,
       Once once,
+      Revoking revoking,
       SignerClient registrar,
       PublishedKeys published,
       PublicLogs publicLogs,
@@ -138,9 +147,9 @@ final class DomainRoutes {
             new RevocationEndpoint(
                 authenticator,
                 new RevocationQuota(clock, RevocationQuota.CLIENTS_MAX),
-                new RevocationShares(clock, RevocationShares.REVOKED_TOKENS_MAX),
+                revoking.shares,
                 tokens,
-                new Revocations(registrar, published, clock),
+                revoking.revocations,
                 domain.url("/revoke"),
                 addresses,
                 audit));
@@ -195,6 +204,9 @@ final class DomainRoutes {
         new HeldEndpoint(domain.path(), cosigned.signers, cosigned.registrar, domain.cosigners());
     Gauge.builder("counterfoil.authority.key.log.followers", waiters, HeadWaiters::waiting)
         .description("Verifiers that wait to hear of the next change of the key log")
+        .register(meters);
+    Gauge.builder("counterfoil.authority.groups.to.revoke", clients, all -> all.pending().size())
+        .description("Clients that were taken out, whose tokens the registrar has still to revoke")
         .register(meters);
     Gauge.builder("counterfoil.authority.long.polls", polls, LongPolls::waiting)
         .description("Answers that are held back; half as many as connections-max have a place")

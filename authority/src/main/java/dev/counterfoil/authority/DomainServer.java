@@ -6,6 +6,8 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.listener.Listener;
 import dev.counterfoil.listener.LongPolls;
+import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerServer;
 import dev.counterfoil.verifier.AccessTokenSource;
@@ -22,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Everything that serves one trust domain. Constructed in order, closed in reverse. */
@@ -34,6 +37,8 @@ final class DomainServer implements AutoCloseable {
 
   private final ClientDirectory clients;
   private final DomainRoutes.Once once;
+  private final RevocationShares shares;
+  private final PendingRevocations pending;
   private final Signers signers;
   private final SignerClient registrar;
   private final SignerServer admin;
@@ -53,6 +58,8 @@ final class DomainServer implements AutoCloseable {
   private DomainServer(
       ClientDirectory clients,
       DomainRoutes.Once once,
+      RevocationShares shares,
+      PendingRevocations pending,
       Signers signers,
       SignerClient registrar,
       SignerServer admin,
@@ -70,6 +77,8 @@ final class DomainServer implements AutoCloseable {
       Listener web) {
     this.clients = clients;
     this.once = once;
+    this.shares = shares;
+    this.pending = pending;
     this.signers = signers;
     this.registrar = registrar;
     this.admin = admin;
@@ -98,10 +107,14 @@ final class DomainServer implements AutoCloseable {
     TrustPolicy policy = policy(domain);
     ClientDirectory clients =
         ClientDirectory.open(domain.database(), domain.pepper(), random, clock);
+    Disk disk =
+        FileDisk.privateFolder(
+            Objects.requireNonNull(domain.database().toAbsolutePath().getParent()));
     DomainRoutes.Once once =
         new DomainRoutes.Once(
-            UsedOnce.open(domain.database().resolveSibling("used-assertions"), clock),
-            UsedOnce.open(domain.database().resolveSibling("used-proofs"), clock));
+            UsedOnce.open(disk, "used-assertions", clock),
+            UsedOnce.open(disk, "used-proofs", clock));
+    RevocationShares shares = RevocationShares.open(disk, clock);
     Signers signers = new Signers(domain.signerSocket(), domain.spareSigners(), clock);
     SignerClient registrar = new SignerClient(domain.registrarSocket().path());
     JwksFetches fetches = new JwksFetches(clock);
@@ -139,11 +152,13 @@ final class DomainServer implements AutoCloseable {
             .orElse(SightingSink.none());
     AuthorityAudit audit =
         AuthorityAudit.start(domain, signers, registrar, ownTokens, http, clock, random);
+    Revocations revocations = new Revocations(registrar, logs, keys);
+    PendingRevocations pending = PendingRevocations.start(clients, revocations);
     SignerServer admin =
         SignerServer.listen(
             domain.adminSocket().path(),
             adminUsers,
-            new ClientCommands(clients, fetches, audit, new Revocations(registrar, keys, clock)));
+            new ClientCommands(clients, fetches, audit, pending));
     Verifier verifier =
         Verifier.builder(policy)
             .network(readSide)
@@ -163,6 +178,7 @@ final class DomainServer implements AutoCloseable {
             domain,
             clients,
             once,
+            new DomainRoutes.Revoking(revocations, shares),
             registrar,
             keys,
             logs,
@@ -185,6 +201,8 @@ final class DomainServer implements AutoCloseable {
     return new DomainServer(
         clients,
         once,
+        shares,
+        pending,
         signers,
         registrar,
         admin,
@@ -244,6 +262,7 @@ final class DomainServer implements AutoCloseable {
       reporter.close();
     }
     admin.close();
+    pending.close();
     audit.close();
     http.close();
     indexes.close();
@@ -252,6 +271,7 @@ final class DomainServer implements AutoCloseable {
     signers.close();
     once.assertions().close();
     once.proofs().close();
+    shares.close();
     clients.close();
   }
 }

@@ -10,7 +10,7 @@ import java.time.InstantSource;
  *
  * <p>What was issued before this process began is refused. So of what the last process honoured
  * only that could be used again whose {@code iat} was still to come when that process ended: from a
- * client whose clock is ahead. Those few stand in {@link UsedAhead}, on disk, before they take
+ * client whose clock is ahead. Those few stand in {@link UsesOnDisk}, on disk, before they take
  * effect, and are remembered from there.
  *
  * <p>Known hole: a system clock that is set back across a restart.

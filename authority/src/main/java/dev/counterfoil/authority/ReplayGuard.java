@@ -89,12 +89,7 @@ final class ReplayGuard {
    */
   Use use(String user, String id, Instant until) {
     sweep();
-    Key key =
-        Key.of(
-            Hash.sha256(
-                user.getBytes(StandardCharsets.UTF_8),
-                SEPARATOR,
-                id.getBytes(StandardCharsets.UTF_8)));
+    Key key = key(user, id);
     if (marks.containsKey(key)) {
       return Use.REPEATED;
     }
@@ -115,6 +110,20 @@ final class ReplayGuard {
       return Use.REPEATED;
     }
     return Use.FIRST;
+  }
+
+  /** Forgets a use that took no effect. */
+  void forget(String user, String id) {
+    Mark mark = marks.remove(key(user, id));
+    if (mark != null) {
+      release(mark.user);
+    }
+  }
+
+  private static Key key(String user, String id) {
+    return Key.of(
+        Hash.sha256(
+            user.getBytes(StandardCharsets.UTF_8), SEPARATOR, id.getBytes(StandardCharsets.UTF_8)));
   }
 
   private void release(User holder) {

@@ -2,7 +2,6 @@ package dev.counterfoil.authority;
 
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.listener.ClientAddress;
-import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.Verified;
 import io.helidon.http.HeaderNames;
@@ -79,7 +78,9 @@ final class RevocationEndpoint implements AuthorityAudit.Action {
             OAuthError.of(
                 OAuthError.Code.UNAUTHORIZED_CLIENT, "the token was issued to another client"));
       }
-      if (!shares.take(caller, verified.get().tokenId().toString(), verified.get().expiresAt())) {
+      String id = verified.get().tokenId().log() + "." + verified.get().position();
+      ReplayGuard.Use room = shares.take(caller, id, verified.get().expiresAt());
+      if (room == ReplayGuard.Use.FULL) {
         throw new RequestRefusedException(
             new OAuthError(
                 OAuthError.Code.QUOTA,
@@ -88,7 +89,7 @@ final class RevocationEndpoint implements AuthorityAudit.Action {
       }
       asked.with(verified.get());
       audit.recordContainment(asked.draft(Operation.TOKEN_REVOKE));
-      revoke(verified.get());
+      revoke(caller, verified.get(), id, room);
     } else {
       // Nothing is done, so nobody waits for it.
       audit.refused(
@@ -103,8 +104,20 @@ final class RevocationEndpoint implements AuthorityAudit.Action {
     response.header(HeaderNames.CACHE_CONTROL, "no-store").send();
   }
 
-  private void revoke(Verified token) throws RequestRefusedException, InterruptedException {
-    revocations.carryOut(
-        Commands.revokeToken(token.tokenId().log(), token.position(), token.expiresAt()));
+  private void revoke(Client caller, Verified token, String id, ReplayGuard.Use room)
+      throws RequestRefusedException, InterruptedException {
+    boolean accepted = false;
+    try {
+      revocations.revoke(token);
+      accepted = true;
+    } finally {
+      if (room == ReplayGuard.Use.FIRST) {
+        if (accepted) {
+          shares.accepted(caller, id, token.expiresAt());
+        } else {
+          shares.refused(caller, id);
+        }
+      }
+    }
   }
 }

@@ -1,41 +1,69 @@
 package dev.counterfoil.authority;
 
-import dev.counterfoil.format.GroupHandle;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.log.LogReader;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import dev.counterfoil.verifier.Verified;
+import java.io.IOException;
 import java.time.Duration;
-import java.time.InstantSource;
+import java.util.Optional;
 
 /** Has the registrar revoke tokens: it has written that down before a call returns. */
 final class Revocations {
+  private static final System.Logger LOG = System.getLogger(Revocations.class.getName());
   private static final Duration REGISTRAR_TIME_MAX = Duration.ofSeconds(5);
-
-  /**
-   * A group's tokens are revoked that are issued before so long after now: those that were asked
-   * for already, and are signed while the client is taken out.
-   */
-  static final Duration GROUP_AHEAD = Duration.ofSeconds(10);
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final SignerClient registrar;
+  private final PublicLogs logs;
   private final PublishedKeys keys;
-  private final InstantSource clock;
 
-  Revocations(SignerClient registrar, PublishedKeys keys, InstantSource clock) {
+  Revocations(SignerClient registrar, PublicLogs logs, PublishedKeys keys) {
     this.registrar = registrar;
+    this.logs = logs;
     this.keys = keys;
-    this.clock = clock;
+  }
+
+  /** Revokes a token that this process has seen in its log. */
+  void revoke(Verified token) throws RequestRefusedException, InterruptedException {
+    // Published no earlier than what the token was verified under, so it covers the token.
+    carryOut(
+        Commands.revokeToken(
+            token.tokenId().log(),
+            token.position(),
+            token.expiresAt(),
+            published(token.tokenId().log())));
+  }
+
+  private SignedNote published(String log) throws RequestRefusedException {
+    try {
+      Optional<LogReader> reader = logs.log(log);
+      Optional<LogReader.Published> published =
+          reader.isEmpty() ? Optional.empty() : reader.get().published();
+      return published
+          .map(LogReader.Published::note)
+          .orElseThrow(() -> new RequestRefusedException(unreadable()));
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.WARNING, "a log cannot be read: {0}", e.toString());
+      throw new RequestRefusedException(unreadable());
+    }
+  }
+
+  private static OAuthError unreadable() {
+    return OAuthError.unavailable("the log cannot be read at this time", RETRY_AFTER);
   }
 
   /** Revokes all tokens of a group, of which no more are issued. */
-  void revoke(GroupHandle group) throws RequestRefusedException, InterruptedException {
-    carryOut(Commands.revokeGroup(group, clock.instant().plus(GROUP_AHEAD)));
+  void revoke(PendingRevocation pending) throws RequestRefusedException, InterruptedException {
+    carryOut(Commands.revokeGroup(pending.group(), pending.before()));
   }
 
-  /** Has a revocation carried out. */
-  void carryOut(Request.Command command) throws RequestRefusedException, InterruptedException {
+  private void carryOut(Request.Command command)
+      throws RequestRefusedException, InterruptedException {
     try {
       switch (registrar.ask(command, REGISTRAR_TIME_MAX)) {
         case Answer.Done done -> {

@@ -1,7 +1,7 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.log.Disk;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 
@@ -20,26 +20,37 @@ final class UsedOnce implements AutoCloseable {
     AHEAD_FULL
   }
 
+  /** Most entries of a user that lie ahead, in a period. */
+  static final int AHEAD_OF_USER_MAX = 500;
+
+  /** Most entries that lie ahead, in a period: some 5 MB at most. */
+  static final int AHEAD_ENTRIES_MAX = 10_000;
+
+  /** What lies ahead is written down until its {@code iat} has come. */
+  static final UsesOnDisk.Limits AHEAD =
+      new UsesOnDisk.Limits(
+          IssueTimes.AHEAD_MAX.multipliedBy(2), AHEAD_OF_USER_MAX, AHEAD_ENTRIES_MAX);
+
   private static final System.Logger LOG = System.getLogger(UsedOnce.class.getName());
 
   private final ReplayGuard memory;
-  private final UsedAhead ahead;
+  private final UsesOnDisk ahead;
   private final InstantSource clock;
 
   /**
    * Takes over what the last process wrote down.
    *
-   * @param files the path of the files, without their last letter
+   * @param files the name of the files, without their last letter
    * @throws IOException when it cannot be read
    */
-  static UsedOnce open(Path files, InstantSource clock) throws IOException {
+  static UsedOnce open(Disk disk, String files, InstantSource clock) throws IOException {
     return new UsedOnce(
         new ReplayGuard(clock, ReplayGuard.ENTRIES_MAX),
-        UsedAhead.open(files, clock.instant()),
+        UsesOnDisk.open(disk, files, AHEAD, clock.instant()),
         clock);
   }
 
-  UsedOnce(ReplayGuard memory, UsedAhead ahead, InstantSource clock) {
+  UsedOnce(ReplayGuard memory, UsesOnDisk ahead, InstantSource clock) {
     this.memory = memory;
     this.ahead = ahead;
     this.clock = clock;
@@ -71,7 +82,7 @@ final class UsedOnce implements AutoCloseable {
       return Use.FIRST;
     }
     try {
-      return ahead.write(new UsedAhead.Entry(user, id, issued, until), now)
+      return ahead.write(new UsesOnDisk.Entry(user, id, issued, until), now)
           ? Use.FIRST
           : Use.AHEAD_FULL;
     } catch (IOException e) {

@@ -8,6 +8,7 @@ import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.SeededRandom;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.VectorFiles;
+import dev.counterfoil.log.FileDisk;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -80,7 +81,8 @@ class ClientJwtVectorsTest {
             .matcher(vector);
     assertThat(matcher.matches()).as("layout").isTrue();
     String outcome;
-    try (UsedAhead ahead = UsedAhead.open(shared.resolve("used"), NOW)) {
+    try (UsesOnDisk ahead =
+        UsesOnDisk.open(FileDisk.privateFolder(shared), "used", UsedOnce.AHEAD, NOW)) {
       UsedOnce once = new UsedOnce(new ReplayGuard(() -> NOW, 10), ahead, () -> NOW);
       if (matcher.group(2).equals("assertion")) {
         ClientAssertions assertions =

@@ -2,11 +2,13 @@ package dev.counterfoil.authority;
 
 import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.Cosignature;
 import dev.counterfoil.format.CosignatureSigner;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.Delegation;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.GroupHandle;
 import dev.counterfoil.format.IssuerJwks;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLog;
@@ -111,6 +113,7 @@ final class FakeRegistrar implements AutoCloseable {
   private final NoteKey logKey;
   private final PublicJwk tokenKey;
   private final List<KeySet.RevokedToken> revoked = new ArrayList<>();
+  private final List<GroupHandle> groups = new ArrayList<>();
   private final List<byte[]> entries = new ArrayList<>();
   private @Nullable KeyStatement statement;
   private final Ed25519 keyLogKey = new Ed25519();
@@ -147,7 +150,7 @@ final class FakeRegistrar implements AutoCloseable {
                 List.of(cosigned(checkpoint.text(), KeyLogHead.cosignerKey(notes.key())).line()),
             new SplittableRandom(1));
     state();
-    server = SignerServer.listen(socket, UnixUsers.self(), this::handle);
+    listen();
   }
 
   private Cosignature cosigned(String text, CosignerKey as) throws GeneralSecurityException {
@@ -177,6 +180,11 @@ final class FakeRegistrar implements AutoCloseable {
       throw new IllegalStateException("not started");
     }
     return open;
+  }
+
+  /** Answers again, after {@link #stop}. */
+  void listen() throws IOException {
+    server = SignerServer.listen(socket, UnixUsers.self(), this::handle);
   }
 
   void stop() throws IOException {
@@ -217,7 +225,8 @@ final class FakeRegistrar implements AutoCloseable {
     try {
       responder.answer(
           switch (command.name()) {
-            case Commands.REVOKE_TOKEN -> revoke(command.arguments());
+            case Commands.REVOKE_TOKEN -> revokeIssued(command.arguments());
+            case Commands.REVOKE_GROUP -> revokeGroup(command.arguments());
             case Commands.SIGN_STATUS_LIST -> statusList(command.arguments());
             case Commands.STATUS -> status();
             default -> new Answer.Refused(Answer.Code.UNKNOWN, "not in this test");
@@ -270,6 +279,14 @@ final class FakeRegistrar implements AutoCloseable {
     statusListSigner = another;
   }
 
+  private Answer revokeIssued(JsonObject arguments) throws Exception {
+    byte[] checkpoint = arguments.string("checkpoint").getBytes(StandardCharsets.UTF_8);
+    return Checkpoint.verify(checkpoint, logKey).size() > arguments.number("position")
+        ? revoke(arguments)
+        : new Answer.Refused(Answer.Code.NOT_ALLOWED, "it was not issued");
+  }
+
+  /** Revokes a token, whoever asks. */
   synchronized Answer revoke(JsonObject arguments) throws Exception {
     KeySet.RevokedToken token =
         new KeySet.RevokedToken(
@@ -278,6 +295,19 @@ final class FakeRegistrar implements AutoCloseable {
             Instant.ofEpochSecond(arguments.number("until")));
     revoked.add(token);
     take(new KeyLogEvent.TokenRevoked(token.log(), token.position(), token.until()));
+    return new Answer.Done(JsonObject.builder().build());
+  }
+
+  /** The groups that are revoked, as often as that was asked for. */
+  synchronized List<GroupHandle> groups() {
+    return List.copyOf(groups);
+  }
+
+  private synchronized Answer revokeGroup(JsonObject arguments) throws Exception {
+    GroupHandle group = GroupHandle.parse(arguments.string("group"));
+    Instant before = Instant.ofEpochSecond(arguments.number("before"));
+    groups.add(group);
+    take(new KeyLogEvent.GroupRevoked(group, before, before.plusSeconds(3_900)));
     return new Answer.Done(JsonObject.builder().build());
   }
 

@@ -6,6 +6,7 @@ import static dev.counterfoil.authority.RunningDomain.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeySet;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.verifier.RefusalCode;
 import java.net.http.HttpResponse;
@@ -13,6 +14,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -219,5 +225,37 @@ class IntrospectionTest {
     domain.signer.refuse(Answer.Code.NO_KEY);
 
     assertThat(isActive(token)).isTrue();
+  }
+
+  /** Under traffic, so that each is the last of its log when it is revoked, or nearly so. */
+  @Test
+  void aTokenIsRevokedTheMomentItIsIssued() throws Exception {
+    Set<Long> revoked = ConcurrentHashMap.newKeySet();
+    List<Future<?>> clients = new ArrayList<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < 4; i++) {
+        String id = "busy" + i;
+        String secret =
+            register(ClientRegistration.withSecret(id, "acme", List.of(AUDIENCE), List.of()));
+        clients.add(threads.submit(() -> issueAndRevoke(id, secret, revoked)));
+      }
+      for (Future<?> client : clients) {
+        client.get();
+      }
+    }
+    assertThat(revoked).hasSize(200);
+    assertThat(domain.registrar.revoked())
+        .extracting(KeySet.RevokedToken::position)
+        .containsExactlyInAnyOrderElementsOf(revoked);
+  }
+
+  private Void issueAndRevoke(String id, String secret, Set<Long> revoked) throws Exception {
+    for (int i = 0; i < 50; i++) {
+      String token = domain.token(id, secret);
+      assertThat(ask("/revoke", id, secret, token).statusCode()).isEqualTo(200);
+      String jti = RunningDomain.claims(token).string("jti");
+      revoked.add(Long.parseLong(jti.split("\\.", -1)[1]));
+    }
+    return null;
   }
 }

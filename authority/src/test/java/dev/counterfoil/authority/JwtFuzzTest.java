@@ -16,6 +16,7 @@ import dev.counterfoil.format.Base64Url;
 import dev.counterfoil.format.ChangedInputs;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.log.FileDisk;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -48,7 +49,7 @@ class JwtFuzzTest {
 
   /** Two checks of a server in which one client is registered, and the client's key. */
   private record World(
-      Path folder, ClientDirectory clients, ECKey key, IssueTimes times, UsedAhead ahead) {
+      Path folder, ClientDirectory clients, ECKey key, IssueTimes times, UsesOnDisk ahead) {
     ClientAssertions assertions() {
       return new ClientAssertions(ISSUER, TOKEN, clients, once(), () -> NOW, times);
     }
@@ -83,7 +84,7 @@ class JwtFuzzTest {
           clients,
           key,
           new IssueTimes(() -> NOW, NOW.minusSeconds(60)),
-          UsedAhead.open(folder.resolve("used"), NOW));
+          UsesOnDisk.open(FileDisk.privateFolder(folder), "used", UsedOnce.AHEAD, NOW));
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }

@@ -3,6 +3,8 @@ package dev.counterfoil.authority;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.log.FailingDisk;
+import dev.counterfoil.log.FileDisk;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -10,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,12 +21,17 @@ class UsedOnceTest {
   private static final int ENTRIES_MAX = 100_000;
 
   @TempDir Path folder;
+
+  @SuppressWarnings("NullAway.Init") // by open
+  private FailingDisk disk;
+
   private Instant now = Instant.parse("2026-11-25T12:00:00.500Z");
 
   private UsedOnce open() throws IOException {
+    disk = new FailingDisk(FileDisk.privateFolder(folder));
     return new UsedOnce(
         new ReplayGuard(() -> now, ENTRIES_MAX),
-        UsedAhead.open(folder.resolve("used"), now),
+        UsesOnDisk.open(disk, "used", UsedOnce.AHEAD, now),
         () -> now);
   }
 
@@ -99,7 +107,7 @@ class UsedOnceTest {
   @Test
   void aClientWhoseClockIsAheadUsesUpItsOwnShare() throws Exception {
     try (UsedOnce used = open()) {
-      for (int i = 0; i < UsedAhead.OF_USER_MAX; i++) {
+      for (int i = 0; i < UsedOnce.AHEAD_OF_USER_MAX; i++) {
         assertThat(use(used, "ahead", "id" + i, 5)).isEqualTo(UsedOnce.Use.FIRST);
       }
       assertThat(use(used, "ahead", "more", 5)).isEqualTo(UsedOnce.Use.AHEAD_FULL);
@@ -133,5 +141,47 @@ class UsedOnceTest {
         .hasMessageContaining("is damaged");
     Files.writeString(written, "", StandardCharsets.UTF_8);
     open().close();
+  }
+
+  /** As when a disk is full for a moment, or fails. */
+  @Test
+  void whatAFailedWriteLeftSpoilsNoLaterLine() throws Exception {
+    Instant ahead = now.plusSeconds(10);
+    Instant until = now.plusSeconds(300);
+    String longest = "torn".repeat(100);
+    try (UsedOnce used = open()) {
+      assertThat(used.use("app", "1", ahead, until)).isEqualTo(UsedOnce.Use.FIRST);
+      disk.faults().writesAreShort = true;
+      assertThat(used.use("app", longest, ahead, until)).isEqualTo(UsedOnce.Use.AHEAD_FULL);
+      disk.faults().writesAreShort = false;
+      disk.faults().syncsFail = true;
+      assertThat(used.use("app", longest + "2", ahead, until)).isEqualTo(UsedOnce.Use.AHEAD_FULL);
+      disk.faults().syncsFail = false;
+      disk.faults().unwritable = true;
+      assertThat(used.use("app", "not mended", ahead, until)).isEqualTo(UsedOnce.Use.AHEAD_FULL);
+      disk.faults().unwritable = false;
+      assertThat(used.use("app", "3", ahead, until)).isEqualTo(UsedOnce.Use.FIRST);
+      assertThat(used.use("app", "4", ahead, until)).isEqualTo(UsedOnce.Use.FIRST);
+    }
+    try (UsedOnce used = open()) {
+      for (String id : List.of("1", "3", "4")) {
+        assertThat(used.use("app", id, ahead, until)).as(id).isEqualTo(UsedOnce.Use.REPEATED);
+      }
+    }
+  }
+
+  /** One that is started again and again gives nobody a new share. */
+  @Test
+  void whatWasWrittenBeforeARestartIsCounted() throws Exception {
+    for (int i = 0; i < UsedOnce.AHEAD_OF_USER_MAX; i += 100) {
+      try (UsedOnce used = open()) {
+        for (int j = 0; j < 100; j++) {
+          assertThat(use(used, "ahead", "id" + (i + j), 5)).isEqualTo(UsedOnce.Use.FIRST);
+        }
+      }
+    }
+    try (UsedOnce used = open()) {
+      assertThat(use(used, "ahead", "more", 5)).isEqualTo(UsedOnce.Use.AHEAD_FULL);
+    }
   }
 }

@@ -96,7 +96,7 @@ final class ClientCommand {
       System.out.println(json ? object.toString() : text);
     }
 
-    /** Says that tokens stay good where the registrar did not revoke them. */
+    /** Says that tokens are good still where the registrar did not revoke them yet. */
     void warnOfTokens(String clientId, AuthorityAdmin.Revoked done) {
       done.notRevoked()
           .ifPresent(
@@ -104,9 +104,9 @@ final class ClientCommand {
                   System.err.println(
                       "Warning: the tokens of "
                           + clientId
-                          + " were not revoked, and stay good until they expire: "
+                          + " are not revoked yet: "
                           + why
-                          + ". To end them now, revoke their key: counterfoil keys revoke."));
+                          + ". The authority tries again until they are. To end them without the authority, revoke their key: counterfoil keys revoke."));
     }
 
     /** Keeps a secret where only its owner reads it, and says where. */
@@ -451,7 +451,10 @@ final class ClientCommand {
   @Command(
       name = "remove",
       mixinStandardHelpOptions = true,
-      description = "Takes a client out and revokes its tokens.")
+      description = {
+        "Takes a client out and revokes its tokens.",
+        "Services that read a status list alone do not hear of it."
+      })
   static final class Remove extends Managing {
     @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
     @SuppressWarnings("NullAway.Init") // required

@@ -71,7 +71,11 @@ public final class Commands {
    */
   public static final String TAINT_KEY = "taint-key";
 
-  /** Registrar, service socket: revokes one token by its position until its expiry. */
+  /**
+   * Registrar, service socket: revokes one token by its position until its expiry, {@code {"log",
+   * "position", "until", "checkpoint"}}. The checkpoint is one of the log that covers the position:
+   * what was not issued is not revoked.
+   */
   public static final String REVOKE_TOKEN = "revoke-token";
 
   /** Revokes all tokens of a group that were issued before a time. */
@@ -270,13 +274,20 @@ public final class Commands {
             .build());
   }
 
-  public static Request.Command revokeToken(String log, long position, Instant until) {
+  /**
+   * Revokes one token.
+   *
+   * @param checkpoint a signed note of the log that covers the position
+   */
+  public static Request.Command revokeToken(
+      String log, long position, Instant until, SignedNote checkpoint) {
     return new Request.Command(
         REVOKE_TOKEN,
         JsonObject.builder()
             .put("log", log)
             .put("position", position)
             .put("until", until.getEpochSecond())
+            .put("checkpoint", new String(checkpoint.bytes(), StandardCharsets.UTF_8))
             .build());
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.SignedNote;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -57,7 +58,8 @@ class MessageTest {
             0),
         new Request.ReadRecords("s1g1", 5, Request.ReadRecords.COUNT_MAX),
         new Request.ReadRecords("s1g1", 5, 1, Request.ReadRecords.WAIT_MILLIS_MAX),
-        Commands.revokeToken("s1g1", 7, Instant.ofEpochSecond(9)),
+        Commands.revokeToken(
+            "s1g1", 7, Instant.ofEpochSecond(9), new SignedNote("log\n8\n", List.of())),
         new RecordDigests(
             "d1g1",
             "legacy",

@@ -1,5 +1,6 @@
 package dev.counterfoil.signer;
 
+import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.GroupHandle;
 import dev.counterfoil.format.JsonObject;
@@ -12,6 +13,7 @@ import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -58,18 +60,30 @@ final class TakingBack {
     this.keyLog = keyLog;
   }
 
-  /** Revokes one token. */
+  /**
+   * Revokes one token that was issued: a checkpoint by its log's own key covers its position. So
+   * whoever asks, a captured authority too, uses up nothing for tokens that do not exist, and ends
+   * none ahead of its issue; and a signer that is away is not needed, for its last checkpoint
+   * stays.
+   */
   Answer revokeToken(JsonObject arguments) throws IOException, FormatException {
-    arguments.allowOnly("log", "position", "until");
+    arguments.allowOnly("log", "position", "until", "checkpoint");
     String name = arguments.string("log");
     long position = KeySet.position(arguments, "position");
     Instant until = KeyStatement.instant(arguments, "until");
     Instant now = keyLog.now();
-    if (keyLog.state().log(name).isEmpty()) {
+    byte[] checkpoint = arguments.string("checkpoint").getBytes(StandardCharsets.UTF_8);
+    Optional<KeySet.StatedLog> log = keyLog.state().log(name);
+    if (log.isEmpty()) {
       return new Answer.Refused(Code.UNKNOWN, "there is no such log");
     }
     if (until.isAfter(now.plus(REVOKED_UNTIL_MAX))) {
       return new Answer.Refused(Code.MALFORMED, "no token lives that long");
+    }
+    long issued = Checkpoint.verify(checkpoint, log.get().key()).size();
+    if (position >= issued) {
+      return new Answer.Refused(
+          Code.NOT_ALLOWED, "under this checkpoint the log has " + issued + " tokens only");
     }
     boolean known =
         keyLog

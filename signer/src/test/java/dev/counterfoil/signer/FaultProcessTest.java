@@ -73,11 +73,7 @@ class FaultProcessTest {
       assertThat(domain.log("signer")).contains("the journal failed");
       assertThat(answers).isNotEmpty().allMatch(answer -> answer instanceof Answer.Issued);
 
-      Answer revoked =
-          domain.ask(
-              "registrar/service.sock",
-              Commands.revokeToken("s1g1", 0, Instant.now().plusSeconds(300)));
-      assertThat(revoked).isInstanceOf(Answer.Done.class);
+      assertThat(domain.revoke(0)).isInstanceOf(Answer.Done.class);
       assertThat(domain.keySet().revokedTokens()).hasSize(1);
 
       domain.signerPrefix = List.of();
@@ -188,11 +184,7 @@ class FaultProcessTest {
         assertThat(status.result().string("reason")).contains("full");
       }
       assertThat(domain.log("signer")).contains("cannot grow");
-      assertThat(
-              domain.ask(
-                  "registrar/service.sock",
-                  Commands.revokeToken("s1g1", 0, Instant.now().plusSeconds(300))))
-          .isInstanceOf(Answer.Done.class);
+      assertThat(domain.revoke(0)).isInstanceOf(Answer.Done.class);
     }
   }
 
@@ -220,11 +212,7 @@ class FaultProcessTest {
         assertThat(others).isEqualTo(200);
         assertThat(refused).isPositive();
       }
-      assertThat(
-              domain.ask(
-                  "registrar/service.sock",
-                  Commands.revokeToken("s1g1", 0, Instant.now().plusSeconds(300))))
-          .isInstanceOf(Answer.Done.class);
+      assertThat(domain.revoke(0)).isInstanceOf(Answer.Done.class);
     }
   }
 

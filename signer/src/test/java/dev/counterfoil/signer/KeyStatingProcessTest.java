@@ -59,7 +59,9 @@ class KeyStatingProcessTest {
       assertThat(domain.ask("registrar/s1.sock", command)).isInstanceOf(Answer.Done.class);
       assertThat(domain.keySet().key(own.kid())).contains(own);
 
-      var revoke = Commands.revokeToken("s1g1", 0, Instant.now().plusSeconds(300));
+      assertThat(domain.ask("signer/service.sock", TestDomain.request()))
+          .isInstanceOf(Answer.Issued.class);
+      var revoke = domain.revocation(0);
       assertThat(refused(domain.ask("registrar/s1.sock", revoke))).isEqualTo(Code.NOT_ALLOWED);
       assertThat(domain.ask("registrar/service.sock", revoke)).isInstanceOf(Answer.Done.class);
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.log.Counterfoil;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.LogCheck;
@@ -251,12 +252,17 @@ class KilledProcessTest {
       Set<Long> answered = ConcurrentHashMap.newKeySet();
       AtomicLong positions = new AtomicLong();
       Instant until = Instant.now().plusSeconds(3_600);
+      TestLog log = TestLog.make("s1g99");
+      assertThat(domain.ask("registrar/s1.sock", Commands.stateLog(log.stated())))
+          .isInstanceOf(Answer.Done.class);
+      SignedNote large = log.checkpoint(1_000_000);
       for (int kill = 0; kill < 3; kill++) {
         domain.await("a connection", client::isConnected);
         long wanted = answered.size() + random.nextLong(1, 200);
         List<Thread> callers = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
-          callers.add(Thread.ofVirtual().start(() -> revoke(client, positions, until, answered)));
+          callers.add(
+              Thread.ofVirtual().start(() -> revoke(client, large, positions, until, answered)));
         }
         domain.await("revocations", () -> answered.size() >= wanted);
         registrar.destroyForcibly().waitFor();
@@ -275,12 +281,17 @@ class KilledProcessTest {
   }
 
   private static void revoke(
-      SignerClient client, AtomicLong positions, Instant until, Set<Long> answered) {
+      SignerClient client,
+      SignedNote checkpoint,
+      AtomicLong positions,
+      Instant until,
+      Set<Long> answered) {
     try {
       while (true) {
         long position = positions.getAndIncrement();
         Answer answer =
-            client.ask(Commands.revokeToken("s1g1", position, until), TestDomain.TIMEOUT);
+            client.ask(
+                Commands.revokeToken("s1g99", position, until, checkpoint), TestDomain.TIMEOUT);
         assertThat(answer).isInstanceOf(Answer.Done.class);
         answered.add(position);
       }

@@ -155,8 +155,7 @@ class RegistrarAuditTest extends RegistrarWorld {
     commands.put(
         KeyLogEvent.RotationPaused.class,
         Commands.pauseRotation(log.name(), now.plusSeconds(60), "root"));
-    commands.put(
-        KeyLogEvent.TokenRevoked.class, Commands.revokeToken(log.name(), 0, now.plusSeconds(60)));
+    commands.put(KeyLogEvent.TokenRevoked.class, revokeToken(log.name(), 0, now.plusSeconds(60)));
     commands.put(
         KeyLogEvent.GroupRevoked.class,
         Commands.revokeGroup(GroupHandle.of(new byte[GroupHandle.BYTES]), now));

@@ -27,7 +27,7 @@ class RegistrarLimitsTest extends RegistrarWorld {
     changed(Commands.stateKey(key, log));
     disk.faults().full = true;
     for (int revoked = 0; revoked < 50; revoked++) {
-      assertThat(changed(Commands.revokeToken("s1g1", revoked, now.plusSeconds(60)))).isTrue();
+      assertThat(changed(revokeToken("s1g1", revoked, now.plusSeconds(60)))).isTrue();
     }
     // By the hundred, for a sync each takes a test too long.
     int onFullDisk = 50;
@@ -37,17 +37,17 @@ class RegistrarLimitsTest extends RegistrarWorld {
     restart();
     int listed = keySet().revokedTokens().size();
     assertThat(listed).as("after a start on a full disk").isEqualTo(50);
-    Answer answer = registrar.carryOut(Commands.revokeToken("s1g1", 50, now.plusSeconds(60)));
+    Answer answer = registrar.carryOut(revokeToken("s1g1", 50, now.plusSeconds(60)));
     while (answer instanceof Answer.Done) {
       onFullDisk++;
       listed++;
-      answer = registrar.carryOut(Commands.revokeToken("s1g1", listed, now.plusSeconds(60)));
+      answer = registrar.carryOut(revokeToken("s1g1", listed, now.plusSeconds(60)));
     }
     assertThat(((Answer.Refused) answer).code()).isEqualTo(Code.DISK_FULL);
     assertThat(onFullDisk).as("revocations on a full disk").isGreaterThan(5_000);
     assertThat(keySet().revokedTokens()).hasSize(listed);
     disk.faults().full = false;
-    assertThat(changed(Commands.revokeToken("s1g1", listed, now.plusSeconds(60)))).isTrue();
+    assertThat(changed(revokeToken("s1g1", listed, now.plusSeconds(60)))).isTrue();
     restart();
     assertThat(keySet().revokedTokens()).hasSize(listed + 1);
   }
@@ -75,8 +75,8 @@ class RegistrarLimitsTest extends RegistrarWorld {
     changed(Commands.stateKey(key, log));
     Instant until = now.plusSeconds(600);
     fillWithRevocations(TakingBack.REVOKED_TOKENS_MAX - 1, until);
-    assertThat(changed(Commands.revokeToken("s1g1", 1, until))).isTrue();
-    assertThat(refused(Commands.revokeToken("s1g1", 2, until))).isEqualTo(Code.BUSY);
+    assertThat(changed(revokeToken("s1g1", 1, until))).isTrue();
+    assertThat(refused(revokeToken("s1g1", 2, until))).isEqualTo(Code.BUSY);
     assertThat(registrar.state().revocationCount()).isEqualTo(TakingBack.REVOKED_TOKENS_MAX);
     assertThat(changed(Commands.stateKey(newKey(T0), log))).isTrue();
     now = now.plusSeconds(1);
@@ -84,7 +84,7 @@ class RegistrarLimitsTest extends RegistrarWorld {
     assertThat(changed(Commands.revokeKeys(List.of(key.kid()), "s1g1", 0))).isTrue();
     assertThat(changed(Commands.withdrawKey(key.kid()))).isTrue();
     now = until;
-    assertThat(changed(Commands.revokeToken("s1g1", 2, now.plusSeconds(600)))).isTrue();
+    assertThat(changed(revokeToken("s1g1", 2, now.plusSeconds(600)))).isTrue();
     assertThat(registrar.state().revocationCount()).isEqualTo(1);
   }
 
@@ -139,7 +139,7 @@ class RegistrarLimitsTest extends RegistrarWorld {
     changed(Commands.stateKey(key, log));
     int expired = 20_000;
     fillWithRevocations(expired, T0.minusSeconds(1));
-    changed(Commands.revokeToken("s1g1", expired, now.plusSeconds(60)));
+    changed(revokeToken("s1g1", expired, now.plusSeconds(60)));
     AtomicInteger looks = new AtomicInteger();
     registrar =
         Registrar.open(
@@ -162,7 +162,7 @@ class RegistrarLimitsTest extends RegistrarWorld {
     delegate();
     changed(Commands.stateKey(key, log));
     publicDisk.faults().unwritable = true;
-    Request.Command revoke = Commands.revokeToken("s1g1", 7, now.plusSeconds(60));
+    Request.Command revoke = revokeToken("s1g1", 7, now.plusSeconds(60));
     for (int i = 0; i < 2; i++) {
       Answer answer = registrar.carryOut(revoke);
       assertThat(((Answer.Refused) answer).code()).isEqualTo(Code.DISK_FULL);

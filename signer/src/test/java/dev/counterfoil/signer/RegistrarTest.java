@@ -111,7 +111,7 @@ class RegistrarTest extends RegistrarWorld {
         // The log is an entry of its own.
         last++;
       } else {
-        changed(Commands.revokeToken("s1g1", i, now.plusSeconds(60)));
+        changed(revokeToken("s1g1", i, now.plusSeconds(60)));
       }
       if (i % 5 == 4) {
         restart();
@@ -163,7 +163,7 @@ class RegistrarTest extends RegistrarWorld {
     changed(Commands.stateKey(key, log));
     StatusList list = new StatusList(TestDomain.ISSUER, "s1g1", 0);
     assertThat(statusList(list)).isEqualTo(list.content(List.of(), now));
-    changed(Commands.revokeToken("s1g1", 7, now.plusSeconds(60)));
+    changed(revokeToken("s1g1", 7, now.plusSeconds(60)));
     List<KeySet.RevokedToken> revoked =
         List.of(new KeySet.RevokedToken("s1g1", 7, now.plusSeconds(60)));
     assertThat(statusList(list)).isEqualTo(list.content(revoked, now));
@@ -335,7 +335,7 @@ class RegistrarTest extends RegistrarWorld {
   void whatCountsStandsUnderThePublishedCheckpoint() throws Exception {
     delegate();
     changed(Commands.stateKey(key, log));
-    changed(Commands.revokeToken("s1g1", 7, now.plusSeconds(60)));
+    changed(revokeToken("s1g1", 7, now.plusSeconds(60)));
     try (LogReader reader = new LogReader(FileDisk.toRead(folder.resolve("log/keys")))) {
       Checkpoint checkpoint = Checkpoint.verify(reader.checkpoint(), logKey.publicKey());
       assertThat(checkpoint.size()).isEqualTo(8).isEqualTo(registrar.version());

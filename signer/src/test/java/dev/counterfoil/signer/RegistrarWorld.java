@@ -9,7 +9,6 @@ import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.KeyStatementBuilder;
-import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.EntryLog;
@@ -18,11 +17,11 @@ import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
+import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyPairGenerator;
 import java.security.interfaces.ECPublicKey;
 import java.time.Duration;
 import java.time.Instant;
@@ -162,12 +161,13 @@ abstract class RegistrarWorld {
   }
 
   static StatedLog log(String name) throws Exception {
-    return new StatedLog(
-        name,
-        NoteKey.of(
-            "login.example/logs/" + name,
-            KeyPairGenerator.getInstance("Ed25519").generateKeyPair().getPublic()),
-        URI.create(TestDomain.ISSUER + "/logs/" + name));
+    return TestLog.make(name).stated();
+  }
+
+  /** With a checkpoint of the log that just covers the token. */
+  final Request.Command revokeToken(String name, long position, Instant until) throws Exception {
+    StatedLog of = registrar.state().log(name).orElse(log);
+    return Commands.revokeToken(name, position, until, TestLog.of(of).checkpoint(position + 1));
   }
 
   Ceremony ceremony() throws Exception {

@@ -86,7 +86,7 @@ final class RevocationLogsTest extends RegistrarWorld {
     assertThat(head().revocations()).isEmpty();
     long before = registrar.version();
     for (int i = 0; i < 500; i++) {
-      assertThat(changed(Commands.revokeToken("s1g1", i, now.plusSeconds(600)))).isTrue();
+      assertThat(changed(revokeToken("s1g1", i, now.plusSeconds(600)))).isTrue();
     }
     assertThat(registrar.version()).isEqualTo(before + 1);
     RevocationTip tip = head().revocations().orElseThrow();
@@ -94,7 +94,7 @@ final class RevocationLogsTest extends RegistrarWorld {
     assertThat(tip.size()).isEqualTo(500);
     assertThat(tip.at()).isEqualTo(now);
     assertThat(keySet().revokedTokens()).hasSize(500);
-    assertThat(changed(Commands.revokeToken("s1g1", 7, now.plusSeconds(600)))).isFalse();
+    assertThat(changed(revokeToken("s1g1", 7, now.plusSeconds(600)))).isFalse();
   }
 
   @Test
@@ -104,7 +104,7 @@ final class RevocationLogsTest extends RegistrarWorld {
     delegate();
     changed(Commands.stateKey(key, log));
     long before = registrar.version();
-    changed(Commands.revokeToken("s1g1", 1, now.plusSeconds(600)));
+    changed(revokeToken("s1g1", 1, now.plusSeconds(600)));
     assertThat(registrar.version()).isEqualTo(before + 1);
     assertThat(head().revocations()).isEmpty();
     assertThat(keySet().revokedTokens()).hasSize(1);
@@ -114,7 +114,7 @@ final class RevocationLogsTest extends RegistrarWorld {
   void aSwitchThatIsTurnedBackEndsTheOpenLogAndForgetsNothing() throws Exception {
     delegate();
     changed(Commands.stateKey(key, log));
-    changed(Commands.revokeToken("s1g1", 1, now.plusSeconds(600)));
+    changed(revokeToken("s1g1", 1, now.plusSeconds(600)));
     isWanted = false;
     restart();
     assertThat(head().revocations().orElseThrow().size()).isEqualTo(1);
@@ -122,7 +122,7 @@ final class RevocationLogsTest extends RegistrarWorld {
     assertThat(head().revocations()).isEmpty();
     assertThat(registrar.state().revocationLogs().ended()).hasSize(1);
     long before = registrar.version();
-    changed(Commands.revokeToken("s1g1", 2, now.plusSeconds(600)));
+    changed(revokeToken("s1g1", 2, now.plusSeconds(600)));
     assertThat(registrar.version()).isEqualTo(before + 1);
     restart();
     assertThat(keySet().revokedTokens()).hasSize(2);
@@ -133,8 +133,8 @@ final class RevocationLogsTest extends RegistrarWorld {
     delegate();
     changed(Commands.stateKey(key, log));
     Instant until = now.plusSeconds(3_800);
-    changed(Commands.revokeToken("s1g1", 1, now.plusSeconds(60)));
-    changed(Commands.revokeToken("s1g1", 2, until));
+    changed(revokeToken("s1g1", 1, now.plusSeconds(60)));
+    changed(revokeToken("s1g1", 2, until));
     now = now.plus(RevocationWriter.OPEN_FOR).minusSeconds(1);
     tick();
     assertThat(head().revocations()).isPresent();
@@ -149,7 +149,7 @@ final class RevocationLogsTest extends RegistrarWorld {
     assertThat(registrar.version()).as("nothing is open, so nothing ends").isEqualTo(before);
     restart();
     assertThat(keySet().revokedTokens()).containsExactly(new KeySet.RevokedToken("s1g1", 2, until));
-    changed(Commands.revokeToken("s1g1", 3, now.plusSeconds(600)));
+    changed(revokeToken("s1g1", 3, now.plusSeconds(600)));
     assertThat(head().revocations().orElseThrow().number()).isEqualTo(2);
     now = until;
     assertThat(keySet().revokedTokens())
@@ -168,19 +168,19 @@ final class RevocationLogsTest extends RegistrarWorld {
     Instant real = Instant.now();
     now = real;
     delegate();
-    changed(Commands.revokeToken("s1g1", 1, now.plusSeconds(60)));
+    changed(revokeToken("s1g1", 1, now.plusSeconds(60)));
     now = real.plus(RevocationWriter.OPEN_FOR);
     tick();
     assertThat(journal).as("read at each start").exists();
     now = now.plus(Duration.ofHours(2));
     keySet();
-    changed(Commands.revokeToken("s1g1", 2, now.plusSeconds(60)));
+    changed(revokeToken("s1g1", 2, now.plusSeconds(60)));
     assertThat(journal).as("nobody reads it").doesNotExist();
     assertThat(published).exists();
     assertThat(published.resolve("reserve")).doesNotExist();
     now = now.plus(RevocationWriter.KEPT_FOR).plus(RevocationWriter.OPEN_FOR);
     tick();
-    changed(Commands.revokeToken("s1g1", 3, now.plusSeconds(60)));
+    changed(revokeToken("s1g1", 3, now.plusSeconds(60)));
     assertThat(published).doesNotExist();
     assertThat(folder.resolve("log/keys/revoked/3")).exists();
   }
@@ -212,20 +212,20 @@ final class RevocationLogsTest extends RegistrarWorld {
       entries.add(KeyLogEntry.of(new KeyLogEvent.TokenRevoked("s1g1", i, until), now));
     }
     registrar.state().revoke(entries.subList(1, entries.size()));
-    assertThat(changed(Commands.revokeToken("s1g1", 1, until))).isTrue();
-    assertThat(refused(Commands.revokeToken("s1g1", 0, until))).isEqualTo(Code.BUSY);
+    assertThat(changed(revokeToken("s1g1", 1, until))).isTrue();
+    assertThat(refused(revokeToken("s1g1", 0, until))).isEqualTo(Code.BUSY);
     assertThat(changed(Commands.revokeGroup(GROUP, now))).isTrue();
     now = until;
-    assertThat(changed(Commands.revokeToken("s1g1", 0, now.plusSeconds(60)))).isTrue();
+    assertThat(changed(revokeToken("s1g1", 0, now.plusSeconds(60)))).isTrue();
   }
 
   @Test
   void whatWasDurableIsUnderTheNextHeadAfterACrash() throws Exception {
     delegate();
     changed(Commands.stateKey(key, log));
-    changed(Commands.revokeToken("s1g1", 1, now.plusSeconds(600)));
+    changed(revokeToken("s1g1", 1, now.plusSeconds(600)));
     publicDisk.faults().unwritable = true;
-    assertThat(registrar.carryOut(Commands.revokeToken("s1g1", 2, now.plusSeconds(600))))
+    assertThat(registrar.carryOut(revokeToken("s1g1", 2, now.plusSeconds(600))))
         .isInstanceOfSatisfying(
             Answer.Refused.class, refused -> assertThat(refused.code()).isEqualTo(Code.DISK_FULL));
     assertThat(head().revocations().orElseThrow().size()).isEqualTo(1);
@@ -239,7 +239,7 @@ final class RevocationLogsTest extends RegistrarWorld {
   void aJournalThatLostRevocationsDoesNotStart() throws Exception {
     delegate();
     changed(Commands.stateKey(key, log));
-    changed(Commands.revokeToken("s1g1", 1, now.plusSeconds(3_800)));
+    changed(revokeToken("s1g1", 1, now.plusSeconds(3_800)));
     now = now.plus(RevocationWriter.OPEN_FOR);
     tick();
     revocations.close();
@@ -258,13 +258,13 @@ final class RevocationLogsTest extends RegistrarWorld {
     delegate();
     changed(Commands.stateKey(key, log));
     Instant until = now.plusSeconds(3_800);
-    changed(Commands.revokeToken("s1g1", 1, until));
+    changed(revokeToken("s1g1", 1, until));
     copyTree(folder.resolve("registrar"), folder.resolve("earlier"));
-    changed(Commands.revokeToken("s1g1", 2, until));
+    changed(revokeToken("s1g1", 2, until));
     now = now.plus(RevocationWriter.OPEN_FOR);
     tick();
-    changed(Commands.revokeToken("s1g1", 3, now.plusSeconds(600)));
-    changed(Commands.revokeToken("s1g1", 4, now.plusSeconds(600)));
+    changed(revokeToken("s1g1", 3, now.plusSeconds(600)));
+    changed(revokeToken("s1g1", 4, now.plusSeconds(600)));
     revocations.close();
     keyLog.close();
     copyTree(folder.resolve("log/keys"), folder.resolve("held"));
@@ -328,7 +328,7 @@ final class RevocationLogsTest extends RegistrarWorld {
   void whatAHolderKeptOfALargerLogIsAConflict() throws Exception {
     delegate();
     changed(Commands.stateKey(key, log));
-    changed(Commands.revokeToken("s1g1", 1, now.plusSeconds(600)));
+    changed(revokeToken("s1g1", 1, now.plusSeconds(600)));
     RevocationTip seen = head().revocations().orElseThrow();
     assertThat(revocations.objection(seen, registrar.state())).isEmpty();
     assertThat(

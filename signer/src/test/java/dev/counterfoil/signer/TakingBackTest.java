@@ -2,11 +2,14 @@ package dev.counterfoil.signer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.format.KeyLogEvent.WithdrawalReason;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -23,21 +26,47 @@ class TakingBackTest extends RegistrarWorld {
     delegate();
     changed(Commands.stateKey(key, log));
     Instant until = now.plusSeconds(600);
-    assertThat(changed(Commands.revokeToken("s1g1", 7, until))).isTrue();
-    assertThat(changed(Commands.revokeToken("s1g1", 7, until))).isFalse();
-    assertThat(changed(Commands.revokeToken("s1g1", 7, until.minusSeconds(1)))).isFalse();
+    assertThat(changed(revokeToken("s1g1", 7, until))).isTrue();
+    assertThat(changed(revokeToken("s1g1", 7, until))).isFalse();
+    assertThat(changed(revokeToken("s1g1", 7, until.minusSeconds(1)))).isFalse();
     assertThat(keySet().revokedTokens()).containsExactly(new KeySet.RevokedToken("s1g1", 7, until));
-    assertThat(refused(Commands.revokeToken("s1g9", 7, until))).isEqualTo(Code.UNKNOWN);
+    assertThat(refused(revokeToken("s1g9", 7, until))).isEqualTo(Code.UNKNOWN);
     assertThat(
-            refused(
-                Commands.revokeToken(
-                    "s1g1", 8, now.plus(TakingBack.REVOKED_UNTIL_MAX).plusSeconds(1))))
+            refused(revokeToken("s1g1", 8, now.plus(TakingBack.REVOKED_UNTIL_MAX).plusSeconds(1))))
         .isEqualTo(Code.MALFORMED);
-    assertThat(changed(Commands.revokeToken("s1g1", 9, now))).as("expired already").isFalse();
+    assertThat(changed(revokeToken("s1g1", 9, now))).as("expired already").isFalse();
     restart();
     assertThat(keySet().revokedTokens()).hasSize(1);
     now = until;
     assertThat(keySet().revokedTokens()).isEmpty();
+  }
+
+  /** Whoever holds the authority has every checkpoint that the log's key signed, and no other. */
+  @Test
+  void onlyATokenIsRevokedThatACheckpointOfItsLogCovers() throws Exception {
+    delegate();
+    changed(Commands.stateKey(key, log));
+    Instant until = now.plusSeconds(600);
+    TestLog own = TestLog.of(log);
+    SignedNote seven = own.checkpoint(7);
+    assertThat(changed(Commands.revokeToken("s1g1", 6, until, seven))).isTrue();
+    assertThat(refused(Commands.revokeToken("s1g1", 7, until, seven))).isEqualTo(Code.NOT_ALLOWED);
+    Checkpoint larger = new Checkpoint(own.key().name(), 1_000, Hash.sha256());
+    List<SignedNote> forged =
+        List.of(
+            larger.sign(TestLog.make("s1g1")),
+            TestLog.make("s1g2").checkpoint(1_000),
+            new SignedNote(larger.text(), seven.signatures()),
+            new SignedNote(larger.text(), List.of()));
+    for (SignedNote note : forged) {
+      assertThat(refused(Commands.revokeToken("s1g1", 7, until, note)))
+          .as(note.text())
+          .isEqualTo(Code.MALFORMED);
+    }
+    changed(Commands.endLog("s1g1", 8, Optional.empty(), KeyLogEvent.EndReason.LOST));
+    assertThat(changed(Commands.revokeToken("s1g1", 7, until, own.checkpoint(8))))
+        .as("of a signer that is gone")
+        .isTrue();
   }
 
   @Test

@@ -18,6 +18,7 @@ import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -297,6 +298,31 @@ final class TestDomain implements AutoCloseable {
 
   SignerClient registrar() {
     return new SignerClient(path("registrar/service.sock"));
+  }
+
+  private static long size(LogReader reader) {
+    try {
+      return reader.published().map(now -> now.checkpoint().size()).orElse(0L);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Revokes a token of the first log, under the checkpoint that is published. */
+  Answer revoke(long position) throws Exception {
+    return ask("registrar/service.sock", revocation(position));
+  }
+
+  /** What the authority says for that, as soon as the token stands under a checkpoint. */
+  Request.Command revocation(long position) throws Exception {
+    try (LogReader reader = new LogReader(FileDisk.toRead(path("log/s1g1")))) {
+      await("a checkpoint over the token", () -> size(reader) > position);
+      return Commands.revokeToken(
+          "s1g1",
+          position,
+          Instant.now().plusSeconds(300),
+          reader.published().orElseThrow().note());
+    }
   }
 
   /** Asks on a connection of its own. */

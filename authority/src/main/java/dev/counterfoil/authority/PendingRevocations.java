@@ -1,0 +1,87 @@
+package dev.counterfoil.authority;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jdbi.v3.core.JdbiException;
+
+/**
+ * Has the tokens of clients revoked that were taken out, or whose secret was stolen: at once, and
+ * where the registrar is away, again and again until it has done so, also after a restart.
+ */
+final class PendingRevocations implements AutoCloseable {
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+  private static final System.Logger LOG = System.getLogger(PendingRevocations.class.getName());
+
+  private final ClientDirectory clients;
+  private final Revocations revocations;
+  private final CountDownLatch end = new CountDownLatch(1);
+  private final Thread thread;
+
+  private PendingRevocations(ClientDirectory clients, Revocations revocations) {
+    this.clients = clients;
+    this.revocations = revocations;
+    this.thread = Thread.ofVirtual().name("pending-revocations").unstarted(this::carryOnAll);
+  }
+
+  /** Begins with those that wait. */
+  static PendingRevocations start(ClientDirectory clients, Revocations revocations) {
+    PendingRevocations pending = new PendingRevocations(clients, revocations);
+    pending.thread.start();
+    return pending;
+  }
+
+  /**
+   * Tries one now.
+   *
+   * @return why it has to be tried again; empty when it is done
+   */
+  Optional<String> attempt(PendingRevocation pending) {
+    try {
+      revocations.revoke(pending);
+      forget(pending);
+      return Optional.empty();
+    } catch (RequestRefusedException e) {
+      return Optional.of(e.error().description());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.of("this process ends");
+    }
+  }
+
+  private void forget(PendingRevocation done) {
+    try {
+      clients.revoked(done);
+    } catch (JdbiException e) {
+      // Tried again, which changes nothing.
+      LOG.log(System.Logger.Level.WARNING, "a revocation that is done stays on the list", e);
+    }
+  }
+
+  private void carryOnAll() {
+    try {
+      do {
+        for (PendingRevocation pending : clients.pending()) {
+          if (attempt(pending).isEmpty()) {
+            LOG.log(
+                System.Logger.Level.INFO, "the tokens of group {0} are revoked", pending.group());
+          }
+        }
+      } while (!end.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void close() {
+    end.countDown();
+    thread.interrupt();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
