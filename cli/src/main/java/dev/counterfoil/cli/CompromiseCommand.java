@@ -8,7 +8,7 @@ import dev.counterfoil.installation.Census.Standing;
 import dev.counterfoil.installation.Census.Taken;
 import dev.counterfoil.installation.Contained;
 import dev.counterfoil.installation.Containment;
-import dev.counterfoil.installation.Containment.ContainmentFailedException;
+import dev.counterfoil.installation.OperatorException;
 import dev.counterfoil.installation.PublishedSets;
 import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.signerprotocol.SignerName;
@@ -207,7 +207,7 @@ final class CompromiseCommand implements Callable<Integer> {
       try {
         revoked.add(
             new Containment(installation.context()).revokeAtEnd(of.getValue(), of.getKey(), keys));
-      } catch (ContainmentFailedException e) {
+      } catch (OperatorException e) {
         // The verdict names what is still published.
         System.err.println("LOOK: " + e.getMessage());
       }
@@ -434,7 +434,7 @@ final class CompromiseCommand implements Callable<Integer> {
       return again
           ? containment.replaceSigner(this::keyLogAgain, clock.instant())
           : containment.contain(log, keys, this::keyLogAgain, clock.instant());
-    } catch (ContainmentFailedException e) {
+    } catch (OperatorException e) {
       throw e.isRefused()
           ? CommandFailure.no(String.valueOf(e.getMessage()))
           : CommandFailure.unavailable(
@@ -507,7 +507,7 @@ final class CompromiseCommand implements Callable<Integer> {
   }
 
   private Contained revokeLost(Containment containment, String log, Optional<KeySet> keys)
-      throws ContainmentFailedException, InterruptedException {
+      throws OperatorException, InterruptedException {
     if (from == null || kids.isEmpty()) {
       throw CommandFailure.environment(
           "--signer-lost needs --from and --kid: counterfoil keys list shows the keys");

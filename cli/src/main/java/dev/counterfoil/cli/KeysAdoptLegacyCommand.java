@@ -8,8 +8,8 @@ import dev.counterfoil.format.KeyStatement.Assurance;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.StrictJson;
-import dev.counterfoil.installation.Containment;
-import dev.counterfoil.installation.Containment.ContainmentFailedException;
+import dev.counterfoil.installation.OperatorClient;
+import dev.counterfoil.installation.OperatorException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -151,7 +151,7 @@ final class KeysAdoptLegacyCommand implements Callable<Integer> {
       return ExitCode.USAGE;
     }
     try {
-      boolean changed = new Containment(installation.context()).adopt(statement);
+      boolean changed = new OperatorClient(installation.context()).adopt(statement);
       if (json) {
         System.out.println(
             JsonObject.builder()
@@ -168,7 +168,7 @@ final class KeysAdoptLegacyCommand implements Callable<Integer> {
               + statement.activeUntil()
               + "; counterfoil keys list shows it");
       return ExitCode.OK;
-    } catch (ContainmentFailedException e) {
+    } catch (OperatorException e) {
       throw CommandFailure.unavailable(String.valueOf(e.getMessage()));
     }
   }

@@ -6,8 +6,8 @@ import dev.counterfoil.format.JwksMaxAge;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.PublicJwk;
-import dev.counterfoil.installation.Containment;
-import dev.counterfoil.installation.Containment.ContainmentFailedException;
+import dev.counterfoil.installation.OperatorClient;
+import dev.counterfoil.installation.OperatorException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,7 +90,7 @@ final class KeysCanaryCommand {
         made = true;
         // The monitor first: a decoy that is stated and not watched would catch nobody.
         installation.monitorAdmin().watchCanary(installation.domainName(), key.thumbprint(), note);
-        new Containment(installation.context()).stateWithdrawn(like(model, key));
+        new OperatorClient(installation.context()).stateWithdrawn(like(model, key));
         stated = true;
         System.out.println(
             json
@@ -103,7 +103,7 @@ final class KeysCanaryCommand {
         return ExitCode.OK;
       } catch (IOException | GeneralSecurityException e) {
         throw CommandFailure.environment("no decoy was made: " + e);
-      } catch (ContainmentFailedException e) {
+      } catch (OperatorException e) {
         throw CommandFailure.unavailable("no decoy was made: " + e.getMessage());
       } finally {
         if (made && !stated) {

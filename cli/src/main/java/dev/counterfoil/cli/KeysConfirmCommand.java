@@ -2,8 +2,8 @@ package dev.counterfoil.cli;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.installation.Containment;
-import dev.counterfoil.installation.Containment.ContainmentFailedException;
+import dev.counterfoil.installation.OperatorClient;
+import dev.counterfoil.installation.OperatorException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -40,10 +40,10 @@ final class KeysConfirmCommand implements Callable<Integer> {
     Path registrar = installation.registrarSocket();
     try {
       if (id == null) {
-        list(Containment.waiting(registrar));
+        list(OperatorClient.waiting(registrar));
         return ExitCode.OK;
       }
-      JsonObject done = Containment.confirm(registrar, id);
+      JsonObject done = OperatorClient.confirm(registrar, id);
       if (json) {
         System.out.println(done);
         return ExitCode.OK;
@@ -54,7 +54,7 @@ final class KeysConfirmCommand implements Callable<Integer> {
               ? "CONFIRMED  " + again.get() + " says the same again now, and it is carried out"
               : "CONFIRMED  it is carried out");
       return ExitCode.OK;
-    } catch (ContainmentFailedException e) {
+    } catch (OperatorException e) {
       throw KeysTaintCommand.failed(e);
     } catch (FormatException e) {
       throw CommandFailure.unavailable(

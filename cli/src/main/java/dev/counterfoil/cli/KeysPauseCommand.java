@@ -1,8 +1,8 @@
 package dev.counterfoil.cli;
 
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.installation.Containment;
-import dev.counterfoil.installation.Containment.ContainmentFailedException;
+import dev.counterfoil.installation.OperatorClient;
+import dev.counterfoil.installation.OperatorException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -94,12 +94,12 @@ final class KeysPauseCommand implements Callable<Integer> {
   static boolean ask(InstallationOptions installation, Instant until) throws InterruptedException {
     boolean changed = false;
     int asked = 0;
-    Optional<ContainmentFailedException> away = Optional.empty();
+    Optional<OperatorException> away = Optional.empty();
     for (String signer : installation.context().signerNames()) {
       try {
-        changed |= new Containment(installation.context(), signer).pauseRotation(until);
+        changed |= new OperatorClient(installation.context(), signer).pauseRotation(until);
         asked++;
-      } catch (ContainmentFailedException e) {
+      } catch (OperatorException e) {
         if (e.isRefused()) {
           throw KeysTaintCommand.failed(e);
         }

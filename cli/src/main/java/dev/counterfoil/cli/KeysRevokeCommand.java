@@ -5,8 +5,8 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.installation.Contained;
-import dev.counterfoil.installation.Containment;
-import dev.counterfoil.installation.Containment.ContainmentFailedException;
+import dev.counterfoil.installation.OperatorClient;
+import dev.counterfoil.installation.OperatorException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,7 +66,7 @@ final class KeysRevokeCommand implements Callable<Integer> {
     }
     Map<String, List<String>> logs = logs(keys);
     try {
-      Containment containment = new Containment(installation.context());
+      OperatorClient operators = new OperatorClient(installation.context());
       Map<String, Long> positions = new LinkedHashMap<>();
       for (String log : logs.keySet()) {
         positions.put(log, from != null ? from : position(keys, log));
@@ -77,8 +77,8 @@ final class KeysRevokeCommand implements Callable<Integer> {
         long position = positions.getOrDefault(log.getKey(), 0L);
         Contained done =
             alone
-                ? containment.revokeAlone(log.getValue(), log.getKey(), position)
-                : containment.revoke(log.getValue(), log.getKey(), position);
+                ? operators.revokeAlone(log.getValue(), log.getKey(), position)
+                : operators.revoke(log.getValue(), log.getKey(), position);
         changed |= done.changed();
         revoked.add(
             JsonObject.builder()
@@ -100,7 +100,7 @@ final class KeysRevokeCommand implements Callable<Integer> {
             JsonObject.builder().put("changed", changed).put("revoked", revoked).build());
       }
       return ExitCode.OK;
-    } catch (ContainmentFailedException e) {
+    } catch (OperatorException e) {
       throw KeysTaintCommand.failed(e);
     }
   }
@@ -131,8 +131,7 @@ final class KeysRevokeCommand implements Callable<Integer> {
   }
 
   /** The size of a log now, by the word of its signer, or that with which it ended. */
-  private long position(KeySet keys, String log)
-      throws ContainmentFailedException, InterruptedException {
+  private long position(KeySet keys, String log) throws OperatorException, InterruptedException {
     for (KeySet.EndedLog ended : keys.endedLogs()) {
       if (ended.log().equals(log)) {
         return ended.size();
@@ -145,7 +144,7 @@ final class KeysRevokeCommand implements Callable<Integer> {
             .orElseThrow(() -> noSigner(log));
     try {
       JsonObject status =
-          new Containment(installation.context(), signer).signerStatus().object("log");
+          new OperatorClient(installation.context(), signer).signerStatus().object("log");
       if (status.string("name").equals(log)) {
         return status.number("size");
       }

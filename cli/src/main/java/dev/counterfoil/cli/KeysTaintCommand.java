@@ -1,8 +1,8 @@
 package dev.counterfoil.cli;
 
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.installation.Containment;
-import dev.counterfoil.installation.Containment.ContainmentFailedException;
+import dev.counterfoil.installation.OperatorClient;
+import dev.counterfoil.installation.OperatorException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -36,16 +36,16 @@ final class KeysTaintCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    Containment containment = new Containment(installation.context());
+    OperatorClient operators = new OperatorClient(installation.context());
     boolean changed = false;
     for (String kid : kids) {
       try {
-        boolean now = containment.taint(kid);
+        boolean now = operators.taint(kid);
         changed |= now;
         if (!json) {
           System.out.println((now ? "TAINTED" : "TAINTED ALREADY") + "  " + kid);
         }
-      } catch (ContainmentFailedException e) {
+      } catch (OperatorException e) {
         throw failed(e);
       }
     }
@@ -56,7 +56,7 @@ final class KeysTaintCommand implements Callable<Integer> {
   }
 
   /** What was refused is a no; who does not answer is away. */
-  static CommandFailure failed(ContainmentFailedException e) {
+  static CommandFailure failed(OperatorException e) {
     String message = String.valueOf(e.getMessage());
     return e.isRefused() ? CommandFailure.no(message) : CommandFailure.unavailable(message);
   }

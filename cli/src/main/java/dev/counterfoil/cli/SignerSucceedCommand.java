@@ -2,8 +2,8 @@ package dev.counterfoil.cli;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.installation.Containment;
-import dev.counterfoil.installation.Containment.ContainmentFailedException;
+import dev.counterfoil.installation.OperatorClient;
+import dev.counterfoil.installation.OperatorException;
 import dev.counterfoil.signerprotocol.SignerName;
 import java.time.Duration;
 import java.time.Instant;
@@ -83,12 +83,12 @@ final class SignerSucceedCommand implements Callable<Integer> {
                   + " at the soonest, with a new log key. Say --yes to do it.");
       return ExitCode.USAGE;
     }
-    Containment asking = new Containment(installation.context(), signer);
+    OperatorClient operators = new OperatorClient(installation.context(), signer);
     try {
-      JsonObject answer = cancel ? asking.cancelSuccession() : asking.succeed(at);
+      JsonObject answer = cancel ? operators.cancelSuccession() : operators.succeed(at);
       System.out.println(json ? answer : text(answer));
       return ExitCode.OK;
-    } catch (ContainmentFailedException e) {
+    } catch (OperatorException e) {
       throw KeysTaintCommand.failed(e);
     } catch (FormatException e) {
       throw CommandFailure.unavailable("the signer's answer is not understood: " + e.getMessage());

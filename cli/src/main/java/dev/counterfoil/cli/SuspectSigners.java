@@ -4,10 +4,10 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
-import dev.counterfoil.installation.Containment;
-import dev.counterfoil.installation.Containment.ContainmentFailedException;
 import dev.counterfoil.installation.Context;
 import dev.counterfoil.installation.FoundContainment;
+import dev.counterfoil.installation.OperatorClient;
+import dev.counterfoil.installation.OperatorException;
 import dev.counterfoil.monitor.MonitorAdmin;
 import java.nio.file.Files;
 import java.time.Instant;
@@ -109,8 +109,8 @@ final class SuspectSigners {
       return Optional.empty();
     }
     try {
-      return Optional.of(new Containment(context, name).signerStatus());
-    } catch (ContainmentFailedException e) {
+      return Optional.of(new OperatorClient(context, name).signerStatus());
+    } catch (OperatorException e) {
       // It is down, or will not answer: what is known of it otherwise is shown.
       return Optional.empty();
     }

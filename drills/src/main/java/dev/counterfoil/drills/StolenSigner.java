@@ -14,8 +14,9 @@ import dev.counterfoil.installation.Census.Standing;
 import dev.counterfoil.installation.Census.Taken;
 import dev.counterfoil.installation.Contained;
 import dev.counterfoil.installation.Containment;
-import dev.counterfoil.installation.Containment.ContainmentFailedException;
 import dev.counterfoil.installation.DemoService;
+import dev.counterfoil.installation.OperatorClient;
+import dev.counterfoil.installation.OperatorException;
 import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.HttpReadSide;
@@ -199,6 +200,7 @@ public final class StolenSigner implements Drill {
     lost.forEach(Member::cutOff);
     run.says("%d services are cut off from everything".formatted(cutOff));
     Containment containment = new Containment(stage.context());
+    OperatorClient operators = new OperatorClient(stage.context());
     Honest users = new Honest(crowd, honest.token());
     Contained contained;
     long published;
@@ -219,7 +221,7 @@ public final class StolenSigner implements Drill {
       }
       stage.traffic().awaitOtherLog(contained.log(), PATIENCE);
       // Until it is there again: a signer that comes back must take nothing from a spare.
-      await(() -> hasAnotherLog(containment, contained.log()));
+      await(() -> hasAnotherLog(operators, contained.log()));
     }
     Collections.sort(enforced);
     String late = forge(thief, honest, contained.size());
@@ -284,7 +286,7 @@ public final class StolenSigner implements Drill {
     run.act(4, "a decoy");
     run.observe(
         CANARY.id(),
-        decoyIsFound(stage, crowd, keys, containment, honest),
+        decoyIsFound(stage, crowd, keys, operators, honest),
         "a service refused a token that is signed with the decoy, and said so");
   }
 
@@ -293,7 +295,7 @@ public final class StolenSigner implements Drill {
       LogStage stage,
       VerifierCrowd crowd,
       KeySet keys,
-      Containment containment,
+      OperatorClient operators,
       Acknowledged honest)
       throws Exception {
     KeyPair decoy = TheftCustody.newKey();
@@ -306,7 +308,7 @@ public final class StolenSigner implements Drill {
             .orElseThrow(() -> new IOException("no key of log " + log + " is stated"));
     new MonitorAdmin(stage.data().monitor().resolve("admin.sock"))
         .watchCanary(LogStage.DOMAIN, key.thumbprint(), "drill");
-    containment.stateWithdrawn(
+    operators.stateWithdrawn(
         model.toBuilder()
             .jwk(key)
             .active(
@@ -372,11 +374,11 @@ public final class StolenSigner implements Drill {
   }
 
   /** Whether the signer is there, by its own word, with a log that is not the one that ended. */
-  private static boolean hasAnotherLog(Containment signer, String ended)
+  private static boolean hasAnotherLog(OperatorClient signer, String ended)
       throws FormatException, InterruptedException {
     try {
       return !signer.signerStatus().object("log").string("name").equals(ended);
-    } catch (ContainmentFailedException e) {
+    } catch (OperatorException e) {
       // Not yet.
       return false;
     }

@@ -2,10 +2,8 @@ package dev.counterfoil.installation;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.installation.Containment.ContainmentFailedException;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,11 +13,11 @@ import java.util.function.Function;
  * Revokes keys of one log, so many at once as a registrar takes: whoever held a signer may have had
  * more stated.
  *
- * @param registrar its admin socket
+ * @param operators asks the registrar
  * @param passesOverUnknown whether keys that the key log does not have keep none of the others from
  *     being revoked: a signer in somebody else's hands may name any
  */
-record RevokingInParts(Path registrar, boolean passesOverUnknown) {
+record RevokingInParts(OperatorClient operators, boolean passesOverUnknown) {
   /**
    * Revokes them; the answer names those that the key log has. What was done before a failure
    * stands, and the same again does the rest.
@@ -28,7 +26,7 @@ record RevokingInParts(Path registrar, boolean passesOverUnknown) {
    */
   Contained revoke(
       List<String> kids, String log, long from, Function<List<String>, Request.Command> revoking)
-      throws ContainmentFailedException, InterruptedException {
+      throws OperatorException, InterruptedException {
     List<JsonObject> waiting = new ArrayList<>();
     List<String> revoked = new ArrayList<>();
     boolean changed = false;
@@ -57,8 +55,7 @@ record RevokingInParts(Path registrar, boolean passesOverUnknown) {
       }
       return new Contained(log, from, revoked, version, changed);
     } catch (FormatException e) {
-      throw new ContainmentFailedException(
-          "the registrar's answer is not understood: " + e.getMessage(), e);
+      throw OperatorClient.notUnderstood("registrar", e);
     }
   }
 
@@ -76,10 +73,10 @@ record RevokingInParts(Path registrar, boolean passesOverUnknown) {
       int done,
       int all,
       boolean needsOne)
-      throws ContainmentFailedException, InterruptedException {
+      throws OperatorException, InterruptedException {
     try {
       return List.of(new Part(kids, ask(revoking.apply(kids), done, all)));
-    } catch (ContainmentFailedException e) {
+    } catch (OperatorException e) {
       if (!passesOverUnknown || !e.isUnknown()) {
         throw e;
       }
@@ -88,7 +85,7 @@ record RevokingInParts(Path registrar, boolean passesOverUnknown) {
         List<String> one = List.of(kid);
         try {
           answers.add(new Part(one, ask(revoking.apply(one), done, all)));
-        } catch (ContainmentFailedException unknown) {
+        } catch (OperatorException unknown) {
           if (!unknown.isUnknown()) {
             throw unknown;
           }
@@ -102,30 +99,30 @@ record RevokingInParts(Path registrar, boolean passesOverUnknown) {
   }
 
   private JsonObject ask(Request.Command command, int done, int all)
-      throws ContainmentFailedException, InterruptedException {
+      throws OperatorException, InterruptedException {
     try {
-      return Containment.ask(registrar, command, "registrar");
-    } catch (ContainmentFailedException e) {
+      return operators.askRegistrar(command);
+    } catch (OperatorException e) {
       if (done == 0 || e.isUnknown()) {
         throw e;
       }
-      throw new ContainmentFailedException(
+      throw new OperatorException(
           "of %d keys the registrar was asked for %d; say the same again for the others: %s"
               .formatted(all, done, e.getMessage()),
-          e.isRefused());
+          e.kind());
     }
   }
 
-  private static ContainmentFailedException waits(List<JsonObject> waiting) throws FormatException {
+  private static OperatorException waits(List<JsonObject> waiting) throws FormatException {
     List<String> confirm = new ArrayList<>();
     for (JsonObject one : waiting) {
       confirm.add("counterfoil keys confirm " + one.string("waits"));
     }
-    return new ContainmentFailedException(
+    return new OperatorException(
         "nothing is revoked yet: it waits for a second person until "
             + Instant.ofEpochSecond(waiting.getFirst().number("until"))
             + ". Another operator says: "
             + String.join(", and ", confirm),
-        true);
+        OperatorException.Kind.REFUSED);
   }
 }

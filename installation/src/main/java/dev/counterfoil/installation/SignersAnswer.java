@@ -4,7 +4,6 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.LogName;
-import dev.counterfoil.installation.Containment.ContainmentFailedException;
 import dev.counterfoil.signerprotocol.Commands;
 import java.util.List;
 import java.util.Optional;
@@ -75,8 +74,7 @@ record SignersAnswer(
    * @param named the log that was named
    * @param again whether it was told to be replaced whatever was replaced before
    */
-  void check(String signer, Optional<String> named, boolean again)
-      throws ContainmentFailedException {
+  void check(String signer, Optional<String> named, boolean again) throws OperatorException {
     for (String one :
         Stream.concat(Stream.of(log), announced.stream().map(OtherLog::log)).toList()) {
       if (LogName.parse(one).filter(name -> name.owner().equals(signer)).isEmpty()) {
@@ -96,13 +94,13 @@ record SignersAnswer(
     }
   }
 
-  private static ContainmentFailedException isLying(String signer, String how) {
-    return new ContainmentFailedException(
+  private static OperatorException isLying(String signer, String how) {
+    return new OperatorException(
         ("signer %s %s: somebody else may hold it, and nothing is revoked by its word. Stop it, and"
                 + " revoke the keys that counterfoil keys list shows of each of its logs:"
                 + " counterfoil compromise --yes --signer-lost LOG --from SIZE --kid KID")
             .formatted(signer, how),
-        true);
+        OperatorException.Kind.REFUSED);
   }
 
   /**

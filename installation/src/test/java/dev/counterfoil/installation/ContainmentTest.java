@@ -41,7 +41,7 @@ class ContainmentTest extends ContainmentFixture {
   void aRefusalOfTheSuccessorsKeysSaysThatTheOthersAreRevoked() {
     takes = 1;
     assertThatThrownBy(() -> new Containment(context).replaceSigner(Optional::empty, ENDED_AT))
-        .isInstanceOf(Containment.ContainmentFailedException.class)
+        .isInstanceOf(OperatorException.class)
         .hasMessageContaining("the keys of s1g1 are revoked")
         .hasMessageContaining("successor s1g2 are not")
         .hasMessageContaining("counterfoil keys revoke next --from 0")
@@ -56,26 +56,26 @@ class ContainmentTest extends ContainmentFixture {
     for (int i = 0; i < 2 * Commands.REVOKED_AT_ONCE_MAX + 1; i++) {
       kids.add("k" + i);
     }
-    Containment containment = new Containment(context);
-    Contained contained = containment.revokeAlone(kids, "s1g1", 7);
+    OperatorClient operators = new OperatorClient(context);
+    Contained contained = operators.revokeAlone(kids, "s1g1", 7);
     assertThat(revoked).containsExactlyElementsOf(kids);
     assertThat(contained.kids()).isEqualTo(kids);
     assertThat(contained.keyLogSize()).isEqualTo(40 + kids.size());
     assertThat(asked).isEqualTo(3);
     waits = true;
-    assertThatThrownBy(() -> containment.revoke(kids, "s1g1", 7))
+    assertThatThrownBy(() -> operators.revoke(kids, "s1g1", 7))
         .hasMessageContaining("keys confirm c4, and counterfoil keys confirm c5, and")
         .hasMessageContaining("confirm c6");
     asked = 0;
     waits = false;
     revoked.clear();
     takes = Commands.REVOKED_AT_ONCE_MAX;
-    assertThatThrownBy(() -> containment.revokeAlone(kids, "s1g1", 7))
+    assertThatThrownBy(() -> operators.revokeAlone(kids, "s1g1", 7))
         .hasMessageContaining("of 513 keys")
         .hasMessageContaining("make room");
     asked = 0;
     takes = Integer.MAX_VALUE;
-    containment.revoke(kids.subList(0, Commands.REVOKED_AT_ONCE_MAX), "s1g1", 7);
+    operators.revoke(kids.subList(0, Commands.REVOKED_AT_ONCE_MAX), "s1g1", 7);
     assertThat(asked).as("the control").isEqualTo(1);
   }
 
@@ -92,7 +92,8 @@ class ContainmentTest extends ContainmentFixture {
     assertThat(revoked).containsExactly("now", "next");
     // An operator who names a key is told that there is none, and where none is known so is he.
     revoked.clear();
-    assertThatThrownBy(() -> containment.revokeAlone(List.of("never0", "now"), "s1g1", 7))
+    assertThatThrownBy(
+            () -> new OperatorClient(context).revokeAlone(List.of("never0", "now"), "s1g1", 7))
         .hasMessageContaining("UNKNOWN");
     unstated = List.of("never0", "now");
     assertThatThrownBy(() -> containment.replaceSigner(Optional::empty, ENDED_AT))
@@ -164,7 +165,7 @@ class ContainmentTest extends ContainmentFixture {
                 new KeySet.EndedLog(
                     "s1g1", 8, Optional.empty(), KeyLogEvent.EndReason.LOST, ENDED_AT)));
     assertThatThrownBy(() -> contain(Optional.empty(), keys))
-        .isInstanceOf(Containment.ContainmentFailedException.class)
+        .isInstanceOf(OperatorException.class)
         .hasMessageContaining("revoked from position 7 on")
         .hasMessageContaining("that it ended at 8")
         .hasMessageContaining("make room");
@@ -263,7 +264,7 @@ class ContainmentTest extends ContainmentFixture {
     signer.close();
     KeySet keys = keySet(List.of("s1g1", "s1g9"), List.of(replaced("s1g1", "s1g9")));
     assertThatThrownBy(() -> contain(Optional.of("s1g1"), keys))
-        .isInstanceOf(Containment.ContainmentFailedException.class)
+        .isInstanceOf(OperatorException.class)
         .hasMessageContaining("the keys of s1g1 are revoked")
         .hasMessageContaining(
             "s1g9: counterfoil keys revoke " + keys.keys().getLast().kid() + " --from 0");
@@ -299,7 +300,7 @@ class ContainmentTest extends ContainmentFixture {
     publish("s1g2", 50);
     for (KeySet good : List.of(keys, takenLate)) {
       assertThatThrownBy(() -> contain(Optional.of("s1g3"), good))
-          .isInstanceOf(Containment.ContainmentFailedException.class)
+          .isInstanceOf(OperatorException.class)
           .hasMessageContaining("s1g2: counterfoil keys revoke " + kid + " --from 0");
     }
     // The controls: its keys are revoked from what is published on, or it ended there.
@@ -317,7 +318,7 @@ class ContainmentTest extends ContainmentFixture {
     publish("s1g1", 5);
     KeySet keys = keySet(List.of("s1g1", "s1g9"), List.of(replaced("s1g1", "s1g9")));
     assertThatThrownBy(() -> contain(Optional.of("s1g1"), keys))
-        .isInstanceOf(Containment.ContainmentFailedException.class)
+        .isInstanceOf(OperatorException.class)
         .hasMessageContaining("make room")
         .hasMessageContaining(
             "s1g9: counterfoil keys revoke " + keys.keys().getLast().kid() + " --from 0");
@@ -362,7 +363,7 @@ class ContainmentTest extends ContainmentFixture {
   void aRefusalInTheSecondRunIsNoContainment() {
     takes = 2;
     assertThatThrownBy(() -> revokedAgain(List.of(replaced("s1g1", "s1g3"))))
-        .isInstanceOf(Containment.ContainmentFailedException.class)
+        .isInstanceOf(OperatorException.class)
         .hasMessageContaining("successor s1g2 are not");
   }
 

@@ -7,7 +7,6 @@ import dev.counterfoil.format.ChangedInputs;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
-import dev.counterfoil.installation.Containment.ContainmentFailedException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -42,7 +41,7 @@ class SignersAnswerFuzzTest {
       answer.check("s1", Optional.empty(), false);
       assertThat(answer.log()).startsWith("s1g");
       return Optional.of(answer);
-    } catch (FormatException | ContainmentFailedException e) {
+    } catch (FormatException | OperatorException e) {
       assertThat(e.getMessage()).isNotEmpty();
       return Optional.empty();
     }

@@ -88,7 +88,7 @@ class StolenSignersAnswerTest extends ContainmentFixture {
     KeySet asPlanned = afterAPlannedEnd();
     for (KeySet keys : List.of(alone, goesOn, asPlanned)) {
       assertThatThrownBy(() -> contain(Optional.empty(), keys))
-          .isInstanceOf(Containment.ContainmentFailedException.class)
+          .isInstanceOf(OperatorException.class)
           .hasMessageContaining("nothing is revoked")
           .hasMessageContaining("--again")
           .hasMessageContaining(
@@ -116,7 +116,7 @@ class StolenSignersAnswerTest extends ContainmentFixture {
   void aSignerThatWasToldToBeReplacedAgainDoesNotSayThatItWas() throws Exception {
     already = true;
     assertThatThrownBy(() -> new Containment(context).replaceSigner(Optional::empty, ENDED_AT))
-        .isInstanceOf(Containment.ContainmentFailedException.class)
+        .isInstanceOf(OperatorException.class)
         .hasMessageContaining("--signer-lost");
     assertThat(revoked).isEmpty();
     already = false;
@@ -138,7 +138,7 @@ class StolenSignersAnswerTest extends ContainmentFixture {
                 () ->
                     spare.contain(
                         Optional.empty(), Optional.of(keys), () -> Optional.of(keys), ENDED_AT))
-            .isInstanceOf(Containment.ContainmentFailedException.class)
+            .isInstanceOf(OperatorException.class)
             .hasMessageContaining(foreign)
             .hasMessageContaining("--signer-lost");
       }
@@ -166,7 +166,7 @@ class StolenSignersAnswerTest extends ContainmentFixture {
     sealedLog = "s1g3";
     announcedLog = "s1g4";
     assertThatThrownBy(() -> contain(Optional.of("s1g1"), keys))
-        .isInstanceOf(Containment.ContainmentFailedException.class)
+        .isInstanceOf(OperatorException.class)
         .hasMessageContaining("was asked for log s1g1 and answers of log s1g3")
         .hasMessageContaining("--signer-lost");
     assertThat(revoked).isEmpty();
