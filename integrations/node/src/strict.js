@@ -1,7 +1,7 @@
 // Strict readers of what strangers send: one spelling, no duplicate members, limits on everything
 // (spec/token.md, Encoding). JSON.parse takes the last of two members and rounds large integers.
 
-/** A token that must not be honoured: a code of docs/verifying.md, and a text that is safe to log. */
+/** A token that must not be honoured: a code of docs/integrate/verifying.md, and a text that is safe to log. */
 export class Refusal extends Error {
   constructor(code, reason) {
     super(reason);

@@ -1,5 +1,5 @@
 // A verifier of Counterfoil's access tokens: one call, which gives claims of a token that was
-// checked in every respect and was issued, or throws a Refusal. docs/verifying.md has the order of
+// checked in every respect and was issued, or throws a Refusal. docs/integrate/verifying.md has the order of
 // the checks and the codes.
 import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js';
 import { compactVerify, importJWK } from 'jose';

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A machine of its own for the commands of docs/installing.md, in mount, network and process namespaces of root's: private
+# A machine of its own for the commands of docs/operate/installing.md, in mount, network and process namespaces of root's: private
 # /etc, /var/lib, /run, /opt and folders of units' users. Users, folders and credentials are made by systemd's own tools. What needs a
 # systemd that runs is done here: systemctl starts a unit's own command as the unit's user, with its groups and its credential.
 #

@@ -6,8 +6,8 @@ import java.util.stream.Stream;
 
 /**
  * What can be found, with its fixed severity, the requirement it falls short of (in our words, with
- * its source) and what to do about it. {@code docs/assess.md} lists the same ids; a test holds the
- * two together.
+ * its source) and what to do about it. {@code docs/start/assess.md} lists the same ids; a test
+ * holds the two together.
  *
  * <p>Sources: "CSRB" is the US Cyber Safety Review Board's report on the summer 2023 intrusion
  * (March 2024). "NIST IR 8587" means figures as reported of its draft: the final text was not

@@ -11,11 +11,11 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * {@code docs/assess.md} lists every kind of finding as the code knows it, and no other. When this
- * fails, replace the page by the file that the failure names.
+ * {@code docs/start/assess.md} lists every kind of finding as the code knows it, and no other. When
+ * this fails, replace the page by the file that the failure names.
  */
 class FindingsPageTest {
-  private static final Path PAGE = RealIssuer.module().resolveSibling("docs/assess.md");
+  private static final Path PAGE = RealIssuer.module().resolveSibling("docs/start/assess.md");
   private static final String BEGIN =
       "<!-- findings: written by FindingsPageTest from the catalogue in the code -->\n";
   private static final String END = "<!-- end of findings -->\n";

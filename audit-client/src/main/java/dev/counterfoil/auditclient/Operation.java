@@ -4,7 +4,7 @@ import dev.counterfoil.format.AuditEvent;
 
 /**
  * Every operation of our own parts that is an event of the audit log, each exactly one: the event
- * catalogue (docs/audit-operations.md). Its name stands in {@code metadata.event_code}.
+ * catalogue (docs/reference/events.md). Its name stands in {@code metadata.event_code}.
  */
 public enum Operation {
   /** A client is registered. */

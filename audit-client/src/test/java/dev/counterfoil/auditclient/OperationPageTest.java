@@ -9,11 +9,11 @@ import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
 /**
- * The table in docs/audit-operations.md is the one of the catalogue. {@code -Dregenerate=true}
+ * The table in docs/reference/events.md is the one of the catalogue. {@code -Dregenerate=true}
  * writes it anew.
  */
 class OperationPageTest {
-  private static final Path PAGE = Path.of("../docs/audit-operations.md");
+  private static final Path PAGE = Path.of("../docs/reference/events.md");
   private static final String BEGIN = "<!-- operations -->\n";
   private static final String END = "<!-- end of operations -->";
 

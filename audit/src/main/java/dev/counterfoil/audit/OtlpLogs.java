@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Log records of OpenTelemetry (OTLP 1.x, ExportLogsServiceRequest in JSON or protobuf) as audit
  * events. A record is taken whose body is an event as text, or whose attributes say what an event
- * must (docs/audit.md has the names). Any other is refused by name: nothing is guessed.
+ * must (docs/integrate/audit-events.md has the names). Any other is refused by name: nothing is
+ * guessed.
  */
 public final class OtlpLogs {
   private static final long NANOS_OF_MILLI = 1_000_000;

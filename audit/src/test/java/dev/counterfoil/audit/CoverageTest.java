@@ -11,11 +11,11 @@ import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
 /**
- * The table in docs/audit-coverage.md is the one of the catalogue. {@code -Dregenerate=true} writes
- * it anew.
+ * The table in docs/reference/audit-coverage.md is the one of the catalogue. {@code
+ * -Dregenerate=true} writes it anew.
  */
 class CoverageTest {
-  private static final Path PAGE = Path.of("../docs/audit-coverage.md");
+  private static final Path PAGE = Path.of("../docs/reference/audit-coverage.md");
   private static final String BEGIN = "<!-- coverage -->\n";
   private static final String END = "<!-- end of coverage -->";
 

@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** The token endpoint (RFC 6749 3.2). Steps as in docs/token-endpoint.md. */
+/** The token endpoint (RFC 6749 3.2). Steps as in docs/integrate/token-endpoint.md. */
 final class TokenEndpoint implements AuthorityAudit.Action {
   /**
    * How long a client waits for a signer; the record may be on disk afterwards all the same. Longer

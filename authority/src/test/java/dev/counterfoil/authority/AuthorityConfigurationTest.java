@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -92,12 +91,5 @@ class AuthorityConfigurationTest {
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining(place)
         .hasMessageContaining(text);
-  }
-
-  @Test
-  void theDocumentedTableIsTheRecords() throws Exception {
-    Path root = Path.of(System.getProperty("counterfoil.root"));
-    String document = Files.readString(root.resolve("docs/configuration-authority.md"));
-    assertThat(document).contains(Configuration.table(AuthorityConfiguration.class));
   }
 }

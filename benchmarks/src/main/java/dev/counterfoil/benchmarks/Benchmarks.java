@@ -9,7 +9,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "./dev bench",
     mixinStandardHelpOptions = true,
-    description = "Measures Counterfoil on this machine. docs/performance.md has our figures.",
+    description =
+        "Measures Counterfoil on this machine. docs/understand/performance.md has our figures.",
     synopsisSubcommandLabel = "NAME",
     subcommands = {
       IssuanceCommand.class,

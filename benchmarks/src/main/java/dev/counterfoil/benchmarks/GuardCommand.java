@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Loads Debian's nginx, which answers by itself; the same nginx asking counterfoil guard about each request, as in",
-      "docs/guard.md; and the guard alone. Every request has a good token: one and the same, or a thousand in turn."
+      "docs/integrate/guard.md; and the guard alone. Every request has a good token: one and the same, or a thousand in turn."
     })
 final class GuardCommand implements Callable<Integer> {
   private static final int SECONDS_MAX = 60;

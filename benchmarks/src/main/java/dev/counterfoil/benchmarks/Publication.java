@@ -19,7 +19,7 @@ final class Publication {
   @Option(
       names = "--publish",
       description =
-          "Write benchmarks/results/NAME.json and the part of docs/performance.md that this benchmark fills.")
+          "Write benchmarks/results/NAME.json and the part of docs/understand/performance.md that this benchmark fills.")
   private boolean publish;
 
   /**
@@ -37,7 +37,7 @@ final class Publication {
     if (publish) {
       Path results = Files.createDirectories(root.resolve("benchmarks/results"));
       Files.writeString(results.resolve(name + ".json"), written);
-      Path page = root.resolve("docs/performance.md");
+      Path page = root.resolve("docs/understand/performance.md");
       Files.writeString(page, filled(Files.readString(page), name, text));
     }
   }
@@ -56,7 +56,7 @@ final class Publication {
     int from = page.indexOf(begin);
     int to = page.indexOf(end);
     if (from < 0 || to < from) {
-      throw new IllegalStateException("docs/performance.md has no marks for " + name);
+      throw new IllegalStateException("docs/understand/performance.md has no marks for " + name);
     }
     return page.substring(0, from + begin.length()) + text + page.substring(to);
   }

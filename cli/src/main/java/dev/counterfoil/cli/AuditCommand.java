@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Traces, searches, exports and verifies the audit log.",
-      "docs/audit.md answers with it what a token touched."
+      "docs/operate/audit.md answers with it what a token touched."
     },
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {

@@ -55,7 +55,7 @@ final class AuditCoverageCommand implements Callable<Integer> {
     }
     System.out.println();
     System.out.println(
-        "All events of each with --json; docs/audit-operations.md says what they are.");
+        "All events of each with --json; docs/reference/events.md says what they are.");
     return ExitCode.OK;
   }
 }

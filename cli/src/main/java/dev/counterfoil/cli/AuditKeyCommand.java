@@ -206,7 +206,7 @@ final class AuditKeyCommand implements Callable<Integer> {
     } else if (own.filter(keys::statesAuditLog).isPresent()) {
       System.out.println(
           "ENDED  this installation's audit log has ended, and what it goes on to sign does not count: give its"
-              + " monitor a new audit log (docs/audit.md, The audit log's key)");
+              + " monitor a new audit log (docs/operate/audit-key.md)");
     } else {
       System.out.println(
           own.map(
@@ -225,7 +225,7 @@ final class AuditKeyCommand implements Callable<Integer> {
             .isPresent();
     if (isNameTaken) {
       return ": an audit log of this name is stated with another key. A new audit log has a new name, audit-log in the"
-          + " configuration, from its first start on (docs/audit.md, The audit log's key)";
+          + " configuration, from its first start on (docs/operate/audit-key.md)";
     }
     return standing.isEmpty()
         ? ": counterfoil audit key --state"

@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Makes a lost audit log's folder again from what a custodian holds.",
-      "The keys come from where they were kept apart (docs/audit-custody.md): log.key, log.vkey, names/secret, names/people and, "
+      "The keys come from where they were kept apart (docs/runbooks/audit-log-lost.md): log.key, log.vkey, names/secret, names/people and, "
           + "where it is there, counts/statement.secret. Each record is opened and held against its leaf, and the whole against the "
           + "checkpoint that the log's key signed and the custodian cosigned. Run it on the monitor's host, as the monitor's user, "
           + "while the monitor does not run.",

@@ -47,7 +47,7 @@ final class AuditShipCommand implements Callable<Integer> {
       mixinStandardHelpOptions = true,
       description = {
         "Ships the event file of Dovecot 2.4 to the audit log.",
-        "That is logins, messages that were read, and commands where Dovecot is told to write them. docs/audit.md has the lines for its configuration. This command may be ended at any"
+        "That is logins, messages that were read, and commands where Dovecot is told to write them. docs/integrate/audit-events.md has the lines for its configuration. This command may be ended at any"
             + " moment: it goes on where it was, and no event is recorded twice. None is lost while a file that was moved away lies beside the other until it is read; what is gone, or no event of Dovecot's, is a"
             + " gap that the audit log shows. While the audit log takes nothing, the file keeps the events. It says once a minute that it is there, but not with --once: an audit log that misses it shows that.",
         "Exit code 0: all was sent, with --once; 3: the audit log refuses for good what is sent, or a file cannot be read."

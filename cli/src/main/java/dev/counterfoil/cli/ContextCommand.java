@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
       "Shows where the processes are that commands ask.",
       "Chooses one of several, too. A context is one trust domain: the admin sockets of its authority, monitor, registrar and signers, its policy and its"
           + " folders. counterfoil up writes the file of contexts into its data folder; for services it is"
-          + " /etc/counterfoil/cli.yaml. See docs/installing.md."
+          + " /etc/counterfoil/cli.yaml. See docs/operate/installing.md."
     },
     subcommands = {
       ContextCommand.ListAll.class,

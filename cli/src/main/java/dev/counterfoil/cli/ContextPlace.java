@@ -83,7 +83,7 @@ sealed interface ContextPlace {
                 new Unclear(
                     "no installation: there is no %s here and no %s. Start one with counterfoil up; name the folder of one"
                             .formatted(here, services)
-                        + " that is running with --data; for services write the file (docs/installing.md), or name it with --config"));
+                        + " that is running with --data; for services write the file (docs/operate/installing.md), or name it with --config"));
   }
 
   private static ContextPlace in(Path data, Predicate<Path> exists) {

@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
       "It checks each against its leaf and cosigns what it holds. After the loss of the signer's host it still proves "
           + "every token.",
       "The first start makes its key and prints the public one, for the signer's configuration. Serves until Ctrl-C.",
-      "See docs/custodian.md."
+      "See docs/operate/custodian.md."
     },
     subcommands = CustodianShredCommand.class)
 final class CustodianCommand implements Callable<Integer> {
@@ -35,7 +35,8 @@ final class CustodianCommand implements Callable<Integer> {
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = "The custodian's configuration file. See docs/configuration.md.")
+      description =
+          "The custodian's configuration file. See docs/reference/configuration-processes.md.")
   private @Nullable Path configurationFile;
 
   @Option(

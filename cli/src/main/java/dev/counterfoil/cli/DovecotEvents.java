@@ -13,8 +13,8 @@ import java.util.Optional;
 /**
  * Lines of the event file of Dovecot 2.4 as audit events: logins, messages that were read, and
  * whichever commands its filter lets through. Each line stands for itself: the token comes with it,
- * as {@code tok_header} and {@code tok_claims}, which docs/audit.md has Dovecot write, and {@code
- * tok_digest}, the SHA-256 of its signing input, where something writes that.
+ * as {@code tok_header} and {@code tok_claims}, which docs/integrate/audit-events.md has Dovecot
+ * write, and {@code tok_digest}, the SHA-256 of its signing input, where something writes that.
  */
 final class DovecotEvents {
   /** Longest line that is read, in bytes. */

@@ -115,8 +115,8 @@ final class ExposureCommand implements Callable<Integer> {
     }
     if (!services.stream().allMatch(ExposureCommand::isWell)) {
       System.out.println(
-          "Give the services at the top a verifier that reports (docs/verifying.md), or a guard"
-              + " (docs/guard.md).");
+          "Give the services at the top a verifier that reports (docs/integrate/verifying.md), or a guard"
+              + " (docs/integrate/guard.md).");
     }
   }
 

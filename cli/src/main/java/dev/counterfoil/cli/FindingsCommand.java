@@ -49,7 +49,7 @@ final class FindingsCommand implements Callable<Integer> {
         System.out.println(
             found.size()
                 + (found.size() == 1 ? " finding" : " findings")
-                + ". With --json you see all evidence; docs/monitor.md says what to do.");
+                + ". With --json you see all evidence; docs/reference/findings.md says what to do.");
       }
       return found.isEmpty() ? ExitCode.OK : ExitCode.NO;
     } catch (IOException e) {

@@ -21,14 +21,15 @@ import picocli.CommandLine.Option;
       "For nginx auth_request, Envoy ext_authz and Traefik ForwardAuth. A token that was never "
           + "issued, is revoked, expired, for another service, or bound to a key or certificate that was "
           + "not shown does not pass, and what was presented is reported. Serves until Ctrl-C.",
-      "See docs/guard.md."
+      "See docs/integrate/guard.md."
     })
 final class GuardCommand implements Callable<Integer> {
   @Option(
       names = "--config",
       required = true,
       paramLabel = "FILE",
-      description = "The guard's configuration file. See docs/configuration.md.")
+      description =
+          "The guard's configuration file. See docs/reference/configuration-processes.md.")
   @SuppressWarnings("NullAway.Init") // required
   private Path configurationFile;
 

@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Checks, proves, follows, copies and keeps a log.",
-      "docs/log.md tells an auditor how."
+      "docs/operate/log.md tells an auditor how."
     },
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {

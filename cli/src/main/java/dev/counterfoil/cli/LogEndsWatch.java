@@ -110,7 +110,7 @@ final class LogEndsWatch implements AutoCloseable {
           Red.text("Signer " + signer + " lost its log")
               + ": "
               + log
-              + "Tokens past that are lost, not forged. docs/custodian.md says what to do when a host is lost.";
+              + "Tokens past that are lost, not forged. docs/operate/custodian.md says what to do when a host is lost.";
       case REPLACED ->
           "Signer " + signer + " was replaced: " + log + "Its recorded tokens stay good.";
       case PLANNED -> "Signer " + signer + " changed its log as planned: " + log.strip();

@@ -39,7 +39,7 @@ final class RegistrationCheck {
         signing.stream().filter(key -> key.tenants().allows(client.tenant())).toList();
     if (ofTenant.isEmpty()) {
       faults.add(
-          "no key may sign for tenant %s: the tenants are %s. To add it, see docs/installing.md, Adding a tenant"
+          "no key may sign for tenant %s: the tenants are %s. To add it, see docs/operate/installing.md, Adding a tenant"
               .formatted(client.tenant(), names(signing, KeyStatement::tenants)));
       return faults;
     }

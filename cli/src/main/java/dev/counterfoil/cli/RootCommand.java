@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Makes a root of several holders, delegates, rotates and recovers it.",
-      "Everything but record and statement-key works offline: files in, files out. docs/keys.md describes a ceremony step by "
+      "Everything but record and statement-key works offline: files in, files out. docs/operate/root.md describes a ceremony step by "
           + "step."
     },
     subcommands = {

@@ -65,7 +65,7 @@ final class RootRecoverCommand implements Callable<Integer> {
                 .formatted(left.size(), old.threshold()));
     System.err.println(
         "counterfoil: prepared is a NEW root. It needs new registrars' folders (their key logs belong to the old root), and every"
-            + " verifier needs a new policy. Until then verifiers go on with the old one, to the end of its last window: docs/keys.md,"
+            + " verifier needs a new policy. Until then verifiers go on with the old one, to the end of its last window: docs/operate/root.md,"
             + " When too few are left.");
     try {
       RootMetadata root = changes.anew(old, left, plan.now());

@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
       "Runs one program of an installation in the foreground, for a service manager.",
       "This process becomes it.",
       "A signer and a registrar are bound to their own files first (Landlock), and started with flags that "
-          + "keep others out of their memory. See docs/installing.md."
+          + "keep others out of their memory. See docs/operate/installing.md."
     })
 final class RunCommand implements Callable<Integer> {
   /** What can be run; custodian and witness are commands of their own. */
@@ -40,7 +40,7 @@ final class RunCommand implements Callable<Integer> {
       names = "--config",
       required = true,
       paramLabel = "FILE",
-      description = "Its configuration file. See docs/configuration.md.")
+      description = "Its configuration file. See docs/reference/configuration-processes.md.")
   @SuppressWarnings("NullAway.Init") // required
   private Path configurationFile;
 

@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Searches files, folders, dumps and archives for private keys.",
-      "Anybody's in the usual formats, and our own in every form in which memory and text hold them. docs/scan.md says what "
+      "Anybody's in the usual formats, and our own in every form in which memory and text hold them. docs/operate/scan.md says what "
           + "is found and what is not.",
       "With --gate, takes one file through the dump gate: it is let out when it is clean, and goes into quarantine otherwise.",
       "Exit code 0: clean; 1: a key was found; 3: something could not be looked into."

@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
       "Shows each protection of a running signer and registrar, and what to do.",
       "Each is held or not, and why:",
       "what the process proved at its start, what is seen of it from outside, what the machine gives, "
-          + "how its files lie. Exit code 0 only when every essential one (*) holds. See docs/keys.md."
+          + "how its files lie. Exit code 0 only when every essential one (*) holds. See docs/operate/protection.md."
     })
 final class SignerDoctorCommand implements Callable<Integer> {
   @Mixin

@@ -46,7 +46,7 @@ final class UpCommand implements Callable<Integer> {
       names = "--config",
       paramLabel = "FILE",
       description =
-          "A configuration file (default: one trust domain on 127.0.0.1). See docs/configuration.md.")
+          "A configuration file (default: one trust domain on 127.0.0.1). See docs/reference/configuration.md.")
   private @Nullable Path configurationFile;
 
   @Option(names = "--no-demo", description = "Start and serve, without running the main job once.")
@@ -112,7 +112,7 @@ final class UpCommand implements Callable<Integer> {
               + e.getMessage());
       narration.say(
           "Look whether the issuer's URL leads here from this machine, and whether its certificate is"
-              + " trusted: docs/configuration.md, Certificates of your own.");
+              + " trusted: docs/operate/configuring.md, Certificates of your own.");
     }
   }
 

@@ -58,7 +58,7 @@ final class UpNarration {
           "The trial root lies in "
               + shown(running.folder().root())
               + ", with its passphrase beside it: good for trying out, not for a company."
-              + " docs/keys.md says how to lead over to a root of your own.");
+              + " docs/operate/keys.md says how to lead over to a root of your own.");
     }
   }
 
@@ -132,7 +132,7 @@ final class UpNarration {
             tenant ->
                 out.printf(
                     "  ./counterfoil audit search%s --tenant %s  (its analysts ask with a token of"
-                        + " their own: docs/audit.md)%n",
+                        + " their own: docs/operate/audit.md)%n",
                     data, tenant));
     out.println("  ./counterfoil drill storm-0558");
     out.flush();

@@ -22,14 +22,15 @@ import picocli.CommandLine.Option;
       "It cosigns those of the logs that you list, each "
           + "only if it extends the one before, so that no log shows two histories unnoticed. The first start "
           + "makes its keys and prints the public ones; policies name them. Serves until Ctrl-C.",
-      "See docs/witness.md."
+      "See docs/operate/witness.md."
     })
 final class WitnessCommand implements Callable<Integer> {
   @Option(
       names = "--config",
       required = true,
       paramLabel = "FILE",
-      description = "The witness's configuration file. See docs/configuration.md.")
+      description =
+          "The witness's configuration file. See docs/reference/configuration-processes.md.")
   @SuppressWarnings("NullAway.Init") // required
   private Path configurationFile;
 

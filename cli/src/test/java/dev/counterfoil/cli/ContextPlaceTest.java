@@ -56,7 +56,7 @@ class ContextPlaceTest {
     assertFound(of(nothing, "" + SERVICES), "" + SERVICES);
     assertUnclear(
         of(nothing, "" + HERE, "" + SERVICES), "--data counterfoil-data", "--config /etc");
-    assertUnclear(of(nothing), "counterfoil up", "docs/installing.md");
+    assertUnclear(of(nothing), "counterfoil up", "docs/operate/installing.md");
   }
 
   /** What is named and not there is not replaced by what lies about. */

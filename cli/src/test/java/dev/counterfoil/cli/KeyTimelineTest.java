@@ -116,7 +116,7 @@ final class KeyTimelineTest {
 
   @Test
   void theDocumentationHasTheLegendThatIsPrinted() throws Exception {
-    Path docs = Path.of(System.getProperty("counterfoil.root"), "docs/keys.md");
+    Path docs = Path.of(System.getProperty("counterfoil.root"), "docs/operate/auditing-keys.md");
     assertThat(Files.readString(docs)).contains(KeyTimeline.LEGEND);
   }
 

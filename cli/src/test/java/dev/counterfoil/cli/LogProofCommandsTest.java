@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Checking a log and a token of it, as docs/log.md tells an auditor. */
+/** Checking a log and a token of it, as docs/operate/log.md tells an auditor. */
 class LogProofCommandsTest {
   private static final int TOKENS = 700;
 

@@ -77,7 +77,7 @@ class RegistrationCheckTest {
     assertThat(RegistrationCheck.faults(client("nope", "mail", null), keys, NOW))
         .singleElement()
         .asString()
-        .contains("tenant nope", "acme, contoso, fabrikam", "docs/installing.md");
+        .contains("tenant nope", "acme, contoso, fabrikam", "docs/operate/installing.md");
     assertThat(RegistrationCheck.faults(client("contoso", "any", null), keys, NOW))
         .singleElement()
         .asString()

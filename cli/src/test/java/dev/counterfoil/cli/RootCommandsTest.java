@@ -24,7 +24,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The ceremonies of docs/keys.md, offline: what the commands make is what a key log takes. */
+/**
+ * The ceremonies of docs/operate/root.md, offline: what the commands make is what a key log takes.
+ */
 class RootCommandsTest {
   private static final String ISSUER = "https://login.example/enterprise";
   private static final PublicJwk STATEMENT_KEY = PublicJwk.ed25519(Hash.sha256());

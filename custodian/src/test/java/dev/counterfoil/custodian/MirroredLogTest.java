@@ -191,7 +191,7 @@ final class MirroredLogTest {
   enum Other {
     NONE,
     FIRST,
-    /** One that is not remembered: the limit that docs/custodian.md states. */
+    /** One that is not remembered: the limit that docs/operate/custodian.md states. */
     BETWEEN,
     LAST
   }

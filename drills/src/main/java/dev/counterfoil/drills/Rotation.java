@@ -179,7 +179,8 @@ public final class Rotation implements Drill {
       run.says("no Java verifiers of others' were found: they are not looked at");
     }
     if (!verifiers().containsAll(StrangerProcess.NODE)) {
-      run.says("no Node with jose was found: it is not looked at (docs/drills.md, rotation)");
+      run.says(
+          "no Node with jose was found: it is not looked at (docs/understand/drills.md, rotation)");
     }
     FutureTask<Map<String, List<String>>> hasty = new FutureTask<>(() -> watch(stage));
     Thread.ofVirtual().name("hasty").start(hasty);

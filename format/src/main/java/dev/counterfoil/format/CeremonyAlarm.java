@@ -55,9 +55,9 @@ public enum CeremonyAlarm {
               + until.map(Instant::toString).orElse("")
               + ", in less than "
               + left.orElseThrow().toDays()
-              + " days: hold the next ceremony (docs/keys.md, The root)";
+              + " days: hold the next ceremony (docs/operate/root.md)";
       case ENDED ->
-          "no window of the root holds, so no key counts: hold a ceremony, and have the registrar record it (docs/keys.md, The root)";
+          "no window of the root holds, so no key counts: hold a ceremony, and have the registrar record it (docs/operate/root.md)";
     };
   }
 }

@@ -21,9 +21,9 @@ import java.util.Set;
  * does not silence the alarm here.
  *
  * <p>The log does not say after how long a key is meant to be followed. It says when a key's window
- * ends, and every configuration keeps at least a fifth of it in reserve (docs/keys.md): a key that
- * has used up four fifths is one that could not be followed. A pause that an operator asked for is
- * taken for what it is, until the promised lead before the window's end.
+ * ends, and every configuration keeps at least a fifth of it in reserve (docs/operate/keys.md): a
+ * key that has used up four fifths is one that could not be followed. A pause that an operator
+ * asked for is taken for what it is, until the promised lead before the window's end.
  *
  * <p>Keys of a log that has ended, keys whose tokens nobody records, and purposes or algorithms
  * that were given up before their last key ended give no alarm.
@@ -132,7 +132,7 @@ public final class KeyAlarms {
             alarm == CeremonyAlarm.ENDED
                 ? "No window of the root holds since " + end + ", so no key counts."
                 : "The last window that the root signed ends at " + end + ".",
-            "Hold a ceremony and have the registrar record it (docs/keys.md, The root)."));
+            "Hold a ceremony and have the registrar record it (docs/operate/root.md)."));
   }
 
   /** Every signer's lines, of keys that were stated and are remembered. */

@@ -33,12 +33,13 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A service behind the nginx of Debian, configured with the lines of {@code docs/guard.md}: what
- * passes, what does not, and what the service is told.
+ * A service behind the nginx of Debian, configured with the lines of {@code
+ * docs/integrate/guard.md}: what passes, what does not, and what the service is told.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NginxTest {
-  private static final Path PAGE = Path.of(System.getProperty("counterfoil.root"), "docs/guard.md");
+  private static final Path PAGE =
+      Path.of(System.getProperty("counterfoil.root"), "docs/integrate/guard.md");
 
   @SuppressWarnings("NullAway.Init") // injected
   private static @TempDir Path folder;

@@ -105,7 +105,7 @@ final class FileChecks {
             beside
                 ? "the passphrase lies in the folder of the keys that it encrypts: whoever copies one copies both"
                 : "the passphrase lies outside of the keys' folder",
-            "LoadCredentialEncrypted= in the unit, or another medium: see docs/installing.md"));
+            "LoadCredentialEncrypted= in the unit, or another medium: see docs/operate/installing.md"));
   }
 
   private void socket(String name, Path socket) {

@@ -350,7 +350,7 @@ public final class Installation implements AutoCloseable {
     }
     if (!held) {
       throw new InstallationException(
-          "the root's holders have not delegated yet. Hold a ceremony (docs/keys.md, The root) for "
+          "the root's holders have not delegated yet. Hold a ceremony (docs/operate/root.md) for "
               + asked
               + "; then put the line that counterfoil root init prints into the configuration as"
               + " root-pin, the signed file as "

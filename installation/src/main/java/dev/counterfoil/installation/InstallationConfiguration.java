@@ -61,7 +61,7 @@ public record InstallationConfiguration(
         int quorum,
     @Meaning(
             "Whose word starts all trust: trial, which up makes and renews by itself, or external,"
-                + " a root whose ceremonies you hold (keys.md).")
+                + " a root whose ceremonies you hold (operate/root.md).")
         @Default("trial")
         Root root,
     @Meaning(
@@ -73,12 +73,12 @@ public record InstallationConfiguration(
         List<String> watchers,
     @Meaning(
             "Name of the audit log, its origin. Its key carries it, so it stays, and a new audit log has another one"
-                + " (audit.md).")
+                + " (operate/audit-key.md).")
         @Default("counterfoil-monitor/audit")
         String auditLog,
     @Meaning(
             "Custodians elsewhere that hold the audit log: who may read its records, and whose word counts"
-                + " that they hold it (audit-custody.md).")
+                + " that they hold it (operate/audit-custody.md).")
         List<AuditCustodian> auditCustodians) {
   /** Whose word starts all trust. */
   public enum Root {

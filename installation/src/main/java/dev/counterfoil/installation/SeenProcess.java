@@ -142,7 +142,7 @@ final class SeenProcess {
               same.isEmpty()
                   ? "no other process of Counterfoil has its user"
                   : "has the user of " + String.join(", ", same),
-              "give each process a user: see docs/installing.md"));
+              "give each process a user: see docs/operate/installing.md"));
     } catch (IOException e) {
       checks.add(Check.unknown(About.OUTSIDE, "seen-own-user", false, "users cannot be read"));
     }

@@ -174,7 +174,7 @@ public final class Scrubber {
         new Difference(
             firstLeaf >= 0 ? firstLeaf : frontier.size(),
             false,
-            what + ". See docs/cosigning.md, Repair",
+            what + ". See docs/operate/cosigning.md, Repair",
             clock.instant()));
   }
 

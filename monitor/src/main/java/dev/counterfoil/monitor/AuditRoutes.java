@@ -39,8 +39,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The auditor's side over HTTP (docs/audit.md). What sources send goes to {@link IntakeRoutes}; a
- * reader sees the tenant of his token and no other.
+ * The auditor's side over HTTP (docs/operate/audit-search.md). What sources send goes to {@link
+ * IntakeRoutes}; a reader sees the tenant of his token and no other.
  */
 final class AuditRoutes {
   /** The scope of sources. */

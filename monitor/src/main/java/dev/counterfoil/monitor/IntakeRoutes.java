@@ -29,9 +29,10 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /**
- * What sources send (docs/audit.md): batches of events, as our own lines or as OpenTelemetry has
- * them, compressed or not, each of bounded length in bounded room. A source reports for the tenant
- * that its own token is for, and one of the installation's own tenant for any of its domain.
+ * What sources send (docs/integrate/audit-events.md): batches of events, as our own lines or as
+ * OpenTelemetry has them, compressed or not, each of bounded length in bounded room. A source
+ * reports for the tenant that its own token is for, and one of the installation's own tenant for
+ * any of its domain.
  */
 final class IntakeRoutes {
   private static final String JSON = "application/json";

@@ -26,7 +26,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 
-/** Traces and issued tokens over HTTP, for a tenant's analyst (docs/audit.md). */
+/** Traces and issued tokens over HTTP, for a tenant's analyst (docs/operate/audit.md). */
 final class TraceRoutes {
   private final BearerCheck callers;
   private final TraceDesk desk;

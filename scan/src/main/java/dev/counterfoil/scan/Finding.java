@@ -8,7 +8,8 @@ import java.util.Optional;
  * A private key, or a part that is as good as one. It says what and where, and never repeats a byte
  * of it.
  *
- * @param what was found, such as {@code pkcs8} or {@code es256-scalar}; docs/scan.md lists them
+ * @param what was found, such as {@code pkcs8} or {@code es256-scalar}; docs/operate/scan.md lists
+ *     them
  * @param kid the key, where it is one of ours
  * @param layout order of the bytes of a number of ours
  * @param encodings what the key was written in, the outermost first, such as {@code base64}

@@ -148,13 +148,13 @@ final class CeremonyWatch {
     if (configuration.rootPin().isEmpty()) {
       return "the configuration pins no root: hold the first ceremony for "
           + configuration.folder().resolve(REQUEST_FILE)
-          + " and put the line that it prints into the configuration (docs/keys.md, The root)";
+          + " and put the line that it prints into the configuration (docs/operate/root.md)";
     }
     return "no window of the root holds, so no key counts: hold a ceremony for "
         + configuration.folder().resolve(REQUEST_FILE)
         + " and put what it signs at "
         + configuration.folder().resolve(CEREMONY_FILE)
-        + " (docs/keys.md, The root)";
+        + " (docs/operate/root.md)";
   }
 
   private void say(String what) {

@@ -31,9 +31,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a token is issued. The numbers are those of docs/issuance.md, which says what a crash in each
- * step leaves behind. Steps 1 to 4 run on the thread that read the request, 5 to 7 on the
- * sequencer's or, where a level is waited for, 7 on the releaser's, 8 on a signing thread.
+ * How a token is issued. The numbers are those of docs/understand/issuance.md, which says what a
+ * crash in each step leaves behind. Steps 1 to 4 run on the thread that read the request, 5 to 7 on
+ * the sequencer's or, where a level is waited for, 7 on the releaser's, 8 on a signing thread.
  */
 final class Issuance {
   /**

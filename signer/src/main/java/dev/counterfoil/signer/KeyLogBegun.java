@@ -45,7 +45,7 @@ final class KeyLogBegun {
               + " there says that the key log's key has signed entries: a log that begins anew under it would be a second history."
               + " Bring the entries back with counterfoil keys restore-log, which deletes "
               + KeyLogGuard.EVIDENCE_FILE
-              + " there too, then start the registrar (docs/keys.md, When the registrar's disk was put back)."
+              + " there too, then start the registrar (docs/runbooks/disk-put-back.md)."
               + " If no verifier ever had a policy of this domain, start it in an empty folder instead, with other keys");
     }
     if (size > 0) {

@@ -137,7 +137,7 @@ final class KeyLogGuard {
             + why
             + " ("
             + EVIDENCE_FILE
-            + " has what was signed of it). Its entries stand in full at the custodian and in every copy: bring back what is missing with counterfoil keys restore-log, then start the registrar (docs/keys.md, When the registrar's disk was put back)");
+            + " has what was signed of it). Its entries stand in full at the custodian and in every copy: bring back what is missing with counterfoil keys restore-log, then start the registrar (docs/runbooks/disk-put-back.md)");
   }
 
   private static boolean isConflict(Cosigning.Verdict verdict) {

@@ -36,7 +36,7 @@ public final class KeyLogRestore {
           + EVIDENCE_FILE
           + " says so; the key log's own key signed nothing of it there. Where no other copy has it, that holder is wrong or lies: take him out of cosigners, delete "
           + EVIDENCE_FILE
-          + ", and start the registrar (docs/keys.md, When the registrar's disk was put back)";
+          + ", and start the registrar (docs/runbooks/disk-put-back.md)";
 
   private KeyLogRestore() {}
 

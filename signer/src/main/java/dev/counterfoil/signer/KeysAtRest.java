@@ -86,7 +86,7 @@ record KeysAtRest(
               + folder
               + " are sealed with a key in a PKCS#11 token ("
               + WrappingKey.FILE
-              + "), and its configuration has no wrapping-key: put it back. To give the token up, name it as wrapping-key-before, and a start seals them with the passphrase (docs/custody.md)");
+              + "), and its configuration has no wrapping-key: put it back. To give the token up, name it as wrapping-key-before, and a start seals them with the passphrase (docs/operate/hsm.md)");
     }
     refuseUnfinished();
     Disk disk = disks.open(folder);
@@ -131,7 +131,7 @@ record KeysAtRest(
               + folder
               + " are being moved from one PKCS#11 token to another ("
               + WrappingKey.NEXT_FILE
-              + "): name both, as wrapping-key and wrapping-key-before, and a start finishes it, in the direction that they say (docs/custody.md)");
+              + "): name both, as wrapping-key and wrapping-key-before, and a start finishes it, in the direction that they say (docs/operate/hsm.md)");
     }
   }
 

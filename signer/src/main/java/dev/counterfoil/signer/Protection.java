@@ -42,7 +42,7 @@ enum Protection {
       "start it with counterfoil run, or java with -XX:ErrorFile in its folder and -XX:-UsePerfData"),
   OWN_USER(
       null,
-      "run it as a Unix user of its own, not root, and name the authority's in service-users: see docs/installing.md");
+      "run it as a Unix user of its own, not root, and name the authority's in service-users: see docs/operate/installing.md");
 
   private final @Nullable LostProtection loss;
   private final String advice;

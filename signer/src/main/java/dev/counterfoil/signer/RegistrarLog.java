@@ -213,7 +213,7 @@ final class RegistrarLog {
   static Answer.Refused noDelegation() {
     return new Answer.Refused(
         Code.NO_KEY,
-        "no delegation of the root stands: hold a ceremony for ceremony-request.json in the registrar's folder (docs/keys.md, The root)");
+        "no delegation of the root stands: hold a ceremony for ceremony-request.json in the registrar's folder (docs/operate/root.md)");
   }
 
   /** Signs with the key that the standing delegation names; empty when none stands. */

@@ -123,7 +123,7 @@ final class RevocationWriter implements AutoCloseable {
                   + log.size()
                   + " entries of "
                   + ended.size()
-                  + ". Bring it back with counterfoil keys restore-log (docs/keys.md, When the registrar's disk was put back)");
+                  + ". Bring it back with counterfoil keys restore-log (docs/runbooks/disk-put-back.md)");
         }
       }
     }

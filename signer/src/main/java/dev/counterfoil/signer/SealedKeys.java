@@ -90,7 +90,7 @@ final class SealedKeys {
               + folder
               + " are sealed with a passphrase file ("
               + others.getFirst()
-              + "), and its configuration has wrapping-key alone: put passphrase-file back beside it, and a start seals them with the token's key (docs/custody.md)");
+              + "), and its configuration has wrapping-key alone: put passphrase-file back beside it, and a start seals them with the token's key (docs/operate/hsm.md)");
     }
   }
 

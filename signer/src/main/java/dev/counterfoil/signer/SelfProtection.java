@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 /**
  * What the process does against being read by others, and against being of use to who took it over.
  * Each measure is taken, and then proved by what it does or by the kernel's own word: a call that
- * returned is no proof. docs/keys.md has what each one stops.
+ * returned is no proof. docs/operate/protection.md has what each one stops.
  */
 final class SelfProtection {
   private static final int PR_GET_DUMPABLE = 3;

@@ -70,7 +70,7 @@ import java.util.stream.Stream;
     name = "signer-socket",
     instead =
         "every signer has a socket of its own now: write signers: [{name: s1, socket: PATH}], one entry for"
-            + " each signer, and each one's PATH as registrar-socket into its configuration (docs/installing.md)")
+            + " each signer, and each one's PATH as registrar-socket into its configuration (docs/operate/installing.md)")
 @FormerKey(
     name = "signer-users",
     instead =

@@ -53,7 +53,7 @@ public final class SignerProgram {
           ExitCode.CONFIGURATION,
           "keys of this signer are in a PKCS#11 token ("
               + inToken.getFirst()
-              + "), and its configuration has no pkcs11: put it back. A token is given up as docs/custody.md says (In an HSM)");
+              + "), and its configuration has no pkcs11: put it back. A token is given up as docs/operate/hsm.md says");
     }
     return software;
   }

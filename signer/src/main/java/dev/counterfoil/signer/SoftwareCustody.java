@@ -17,7 +17,7 @@ import javax.security.auth.DestroyFailedException;
 
 /**
  * Token keys in this process's memory, as handles of AWS-LC, and encrypted in the generation's
- * folder. docs/custody.md says what that withstands and what it does not.
+ * folder. docs/understand/custody.md says what that withstands and what it does not.
  */
 final class SoftwareCustody implements Custody {
   private static final int JWK_BYTES_MAX = 4 * 1024;

@@ -29,7 +29,8 @@ import java.util.Optional;
  * A root for trying things out. It is a root like every other, of one holder whose key lies on the
  * same disk as everything else, with the passphrase beside it; and it holds its ceremonies by
  * itself. Its folder is a holder's folder: {@code counterfoil root rotate} leads an installation
- * from it to a root of several people, and from then on it does nothing more (docs/keys.md).
+ * from it to a root of several people, and from then on it does nothing more
+ * (docs/operate/root.md).
  */
 public final class TrialRoot {
   /** It delegates anew when fewer days than these are left: before anybody's alarm. */

@@ -379,7 +379,7 @@ final class WrappingKey {
                     + (keys.isEmpty() ? "not" : keys.size() + " times")
                     + " the wrapping key "
                     + HexFormat.of().formatHex(id)
-                    + ", with which the keys of this folder are sealed. Put the token back that has it, or name it as wrapping-key-before when they shall be moved from it. If it is gone for good, so are they: move the folder away and start with new keys (docs/custody.md)");
+                    + ", with which the keys of this folder are sealed. Put the token back that has it, or name it as wrapping-key-before when they shall be moved from it. If it is gone for good, so are they: move the folder away and start with new keys (docs/operate/hsm.md)");
           }
           checkAttributes(cryptoki, session, keys.getFirst());
           return work.carryOut(cryptoki, session, keys.getFirst());

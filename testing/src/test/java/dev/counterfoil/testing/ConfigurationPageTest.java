@@ -18,31 +18,33 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /**
- * The tables in docs/configuration.md are the ones that the records make. {@code -Dregenerate=true}
- * writes them anew.
+ * The tables in docs/reference/configuration.md and configuration-processes.md are the ones that
+ * the records make. {@code -Dregenerate=true} writes them anew.
  */
 class ConfigurationPageTest {
-  private static final Path PAGE =
-      Path.of(System.getProperty("counterfoil.root"), "docs/configuration.md");
-
-  private static final Map<String, Class<? extends Record>> TABLES = new LinkedHashMap<>();
-
-  static {
-    TABLES.put("installation", InstallationConfiguration.class);
-    TABLES.put("signer", SignerConfiguration.class);
-    TABLES.put("authority", AuthorityConfiguration.class);
-    TABLES.put("monitor", MonitorConfiguration.class);
-    TABLES.put("custodian", CustodianConfiguration.class);
-    TABLES.put("witness", WitnessConfiguration.class);
-    TABLES.put("guard", GuardConfiguration.class);
-    TABLES.put("cli", ContextFile.class);
-  }
+  private static final Path REFERENCE =
+      Path.of(System.getProperty("counterfoil.root"), "docs/reference");
 
   @Test
   void theTablesAreTheOnesOfTheRecords() throws Exception {
-    String page = Files.readString(PAGE);
-    String generated = page;
-    for (Map.Entry<String, Class<? extends Record>> table : TABLES.entrySet()) {
+    Map<String, Class<? extends Record>> installation = new LinkedHashMap<>();
+    installation.put("installation", InstallationConfiguration.class);
+    installation.put("cli", ContextFile.class);
+    areOnThePage(installation, REFERENCE.resolve("configuration.md"));
+    Map<String, Class<? extends Record>> processes = new LinkedHashMap<>();
+    processes.put("signer", SignerConfiguration.class);
+    processes.put("authority", AuthorityConfiguration.class);
+    processes.put("monitor", MonitorConfiguration.class);
+    processes.put("custodian", CustodianConfiguration.class);
+    processes.put("witness", WitnessConfiguration.class);
+    processes.put("guard", GuardConfiguration.class);
+    areOnThePage(processes, REFERENCE.resolve("configuration-processes.md"));
+  }
+
+  private static void areOnThePage(Map<String, Class<? extends Record>> tables, Path page)
+      throws Exception {
+    String generated = Files.readString(page);
+    for (Map.Entry<String, Class<? extends Record>> table : tables.entrySet()) {
       String start = "<!-- keys of " + table.getKey() + " -->\n";
       String end = "<!-- end of keys -->";
       int from = generated.indexOf(start);
@@ -54,8 +56,8 @@ class ConfigurationPageTest {
               + generated.substring(to);
     }
     if (Boolean.getBoolean("regenerate")) {
-      Files.writeString(PAGE, generated);
+      Files.writeString(page, generated);
     }
-    assertThat(generated).isEqualTo(Files.readString(PAGE));
+    assertThat(generated).isEqualTo(Files.readString(page));
   }
 }

@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -51,6 +53,85 @@ class DocumentationTest {
     }
     assertThat(broken).isEmpty();
     assertThat(links).as("links seen").isGreaterThan(10);
+  }
+
+  @Test
+  void theManualNamesEveryPageOnce() throws IOException {
+    Path docs = ROOT.resolve("docs");
+    List<String> named = new ArrayList<>();
+    Matcher line =
+        Pattern.compile("(?m)^- \\[[^\\]]+\\]\\(([^)]+\\.md)\\): ")
+            .matcher(Files.readString(docs.resolve("README.md")));
+    while (line.find()) {
+      named.add(line.group(1));
+    }
+    Set<String> pages = new TreeSet<>();
+    for (Path page : files(".md")) {
+      // Each decision is a row of the decisions' own index.
+      if (page.startsWith(docs)
+          && (!page.getParent().endsWith("decisions") || page.endsWith("README.md"))) {
+        pages.add(docs.relativize(page).toString());
+      }
+    }
+    pages.remove("README.md");
+    assertThat(named).doesNotHaveDuplicates();
+    assertThat(named.stream().filter(page -> !page.startsWith("../")))
+        .containsExactlyInAnyOrderElementsOf(pages);
+    assertThat(pages).hasSizeGreaterThan(40);
+  }
+
+  @Test
+  void theDecisionsAreListedByTheirDate() throws IOException {
+    Path decisions = ROOT.resolve("docs/decisions");
+    Matcher row =
+        Pattern.compile("(?m)^\\| ([0-9-]{10}) \\| \\[(.+)\\]\\(([^)]+\\.md)\\) \\|$")
+            .matcher(Files.readString(decisions.resolve("README.md")));
+    List<String> dates = new ArrayList<>();
+    Set<Path> listed = new TreeSet<>();
+    while (row.find()) {
+      dates.add(row.group(1));
+      Path decision = decisions.resolve(row.group(3));
+      listed.add(decision);
+      assertThat(Files.readString(decision)).startsWith("# " + row.group(2) + "\n");
+    }
+    assertThat(dates).isSorted();
+    Set<Path> there = new TreeSet<>(files(".md"));
+    there.removeIf(page -> !page.getParent().equals(decisions) || page.endsWith("README.md"));
+    assertThat(listed).isEqualTo(there);
+  }
+
+  /** A step that nothing runs is found at night; each names what runs it. */
+  @Test
+  void runbooksNameTestsAndDrillsThatThereAre() throws IOException {
+    Set<String> tests = new HashSet<>();
+    StringBuilder drills = new StringBuilder();
+    for (Path source : files(".java")) {
+      tests.add(source.getFileName().toString().replace(".java", ""));
+      if (source.toString().contains("/drills/src/main/")) {
+        drills.append(Files.readString(source));
+      }
+    }
+    int runbooks = 0;
+    for (Path page : files(".md")) {
+      if (!page.getParent().endsWith("runbooks")) {
+        continue;
+      }
+      runbooks++;
+      String text = Files.readString(page);
+      Matcher test = Pattern.compile("`(\\w+Test)`").matcher(text);
+      int named = 0;
+      while (test.find()) {
+        assertThat(tests).as(page.toString()).contains(test.group(1));
+        named++;
+      }
+      Matcher drill = Pattern.compile("drill\\s`([a-z0-9-]+)`").matcher(text);
+      while (drill.find()) {
+        assertThat(drills).as(page.toString()).contains("return \"" + drill.group(1) + "\";");
+        named++;
+      }
+      assertThat(named).as(page.toString()).isPositive();
+    }
+    assertThat(runbooks).isGreaterThan(4);
   }
 
   @Test
@@ -118,7 +199,7 @@ class DocumentationTest {
 
   private static Set<String> anchors(Path page) throws IOException {
     Matcher heading = Pattern.compile("(?m)^#+ (.+)$").matcher(Files.readString(page));
-    Set<String> anchors = new java.util.HashSet<>();
+    Set<String> anchors = new HashSet<>();
     while (heading.find()) {
       anchors.add(
           heading

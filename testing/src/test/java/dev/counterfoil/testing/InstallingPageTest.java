@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * The walk along {@code docs/installing.md}: its commands, as they stand there, with the
+ * The walk along {@code docs/operate/installing.md}: its commands, as they stand there, with the
  * distribution and the files of {@code deploy/}, under the units' users, on a machine of its own as
  * far as files, users and networks go ({@code machine.sh}).
  */
@@ -59,7 +59,7 @@ class InstallingPageTest {
   /** The commands of the sections that a person walks through. */
   private static String commands() throws IOException {
     StringBuilder commands = new StringBuilder();
-    Matcher part = BLOCK.matcher(Files.readString(CLONE.resolve("docs/installing.md")));
+    Matcher part = BLOCK.matcher(Files.readString(CLONE.resolve("docs/operate/installing.md")));
     String heading = "";
     while (part.find()) {
       if (part.group(1) != null) {

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The figures of docs/limits.md are those of the code and of the configuration. */
+/** The figures of docs/reference/limits.md are those of the code and of the configuration. */
 class LimitsPageTest {
   private static final Path ROOT = Path.of(System.getProperty("counterfoil.root"));
 
@@ -28,7 +28,7 @@ class LimitsPageTest {
 
   @Test
   void everyConstantHasTheFigureThatThePageSays() throws IOException {
-    Matcher constant = CONSTANT.matcher(read("docs/limits.md"));
+    Matcher constant = CONSTANT.matcher(read("docs/reference/limits.md"));
     List<String> seen = new ArrayList<>();
     while (constant.find()) {
       String name = constant.group(2);
@@ -50,8 +50,9 @@ class LimitsPageTest {
 
   @Test
   void everyKeyIsOneOfTheConfiguration() throws IOException {
-    String keys = read("docs/configuration.md") + read("docs/configuration-authority.md");
-    Matcher key = KEY.matcher(read("docs/limits.md"));
+    String keys =
+        read("docs/reference/configuration.md") + read("docs/reference/configuration-processes.md");
+    Matcher key = KEY.matcher(read("docs/reference/limits.md"));
     int seen = 0;
     while (key.find()) {
       // Findings and events have names of the same form, and pages of their own.

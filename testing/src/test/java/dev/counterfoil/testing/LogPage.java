@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The commands that docs/log.md tells an auditor, to be run as they stand there. */
+/** The commands that docs/operate/log.md tells an auditor, to be run as they stand there. */
 final class LogPage {
   private static final Pattern BLOCK = Pattern.compile("(?ms)^```sh\n(.*?)^```");
   private static final String EXAMPLE = "https://auth.example/logs/s1g1";
@@ -30,7 +30,7 @@ final class LogPage {
    */
   static List<Step> steps(Path root, String logUrl, Path webFolder) throws IOException {
     List<Step> steps = new ArrayList<>();
-    Matcher block = BLOCK.matcher(Files.readString(root.resolve("docs/log.md")));
+    Matcher block = BLOCK.matcher(Files.readString(root.resolve("docs/operate/log.md")));
     while (block.find()) {
       for (String line : block.group(1).replace("\\\n", " ").lines().toList()) {
         String command =
@@ -51,7 +51,7 @@ final class LogPage {
   private static Step step(String command) {
     List<String> words = new ArrayList<>(List.of(command.split("\\s+")));
     if (!words.removeFirst().equals("counterfoil")) {
-      throw new AssertionError("docs/log.md has a command that is not ours: " + command);
+      throw new AssertionError("docs/operate/log.md has a command that is not ours: " + command);
     }
     int redirect = words.indexOf(">");
     if (redirect < 0) {

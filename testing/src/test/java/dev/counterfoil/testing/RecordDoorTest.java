@@ -154,7 +154,7 @@ class RecordDoorTest {
 
   @Test
   void thePageIsASessionThatWorks() throws Exception {
-    Matcher block = SHELL.matcher(Files.readString(ROOT.resolve("docs/record-door.md")));
+    Matcher block = SHELL.matcher(Files.readString(ROOT.resolve("docs/integrate/record-door.md")));
     StringBuilder session = new StringBuilder("set -eu\n");
     while (block.find()) {
       session.append(block.group(1));

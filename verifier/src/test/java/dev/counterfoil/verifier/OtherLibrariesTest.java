@@ -38,13 +38,16 @@ import org.junit.jupiter.api.Test;
 
 /**
  * What we accept, Nimbus and jose4j accept; and where they accept and we refuse, it is for one of
- * the reasons that {@code docs/verifying.md} gives. Tokens are honest ones, changed from a seed:
- * most after signing, many before it, recorded and signed as they are.
+ * the reasons that {@code docs/integrate/without-a-verifier.md} gives. Tokens are honest ones,
+ * changed from a seed: most after signing, many before it, recorded and signed as they are.
  */
 class OtherLibrariesTest {
   private static final String AUDIENCE = "https://mail.example";
 
-  /** Where others accept and we refuse: "What others accept" in {@code docs/verifying.md}. */
+  /**
+   * Where others accept and we refuse: "What others accept" in {@code
+   * docs/integrate/without-a-verifier.md}.
+   */
   private static final Set<RefusalCode> STRICTER =
       EnumSet.of(
           RefusalCode.MALFORMED,
