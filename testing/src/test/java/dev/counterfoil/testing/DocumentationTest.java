@@ -80,6 +80,27 @@ class DocumentationTest {
     assertThat(pages).hasSizeGreaterThan(40);
   }
 
+  /** Rows of tables and what a benchmark writes between its marks may be longer. */
+  @Test
+  void noLineIsTooLongToRead() throws IOException {
+    List<String> tooLong = new ArrayList<>();
+    for (Path page : files(".md")) {
+      if (!page.startsWith(ROOT.resolve("docs"))) {
+        continue;
+      }
+      boolean written = false;
+      int number = 0;
+      for (String line : Files.readAllLines(page)) {
+        number++;
+        written = (written || line.startsWith("<!-- begin")) && !line.startsWith("<!-- end");
+        if (line.length() > 120 && !written && !line.strip().startsWith("|")) {
+          tooLong.add(ROOT.relativize(page) + ":" + number);
+        }
+      }
+    }
+    assertThat(tooLong).isEmpty();
+  }
+
   @Test
   void theDecisionsAreListedByTheirDate() throws IOException {
     Path decisions = ROOT.resolve("docs/decisions");
