@@ -87,6 +87,8 @@ record Finding(
     SIGNING_STOPPED,
     /** The key log has no new head. */
     KEY_LOG_SILENT,
+    /** Something that many share, or that lasts, fills up. */
+    LIMIT_NEAR,
     /** A reporter lost sightings, or batches of it never came. */
     REPORTER_GAP;
 

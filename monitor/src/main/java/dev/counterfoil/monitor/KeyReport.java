@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one key did: every token that we signed with it, from the counterfoils, and every one that
  * was presented and is not among them. Lines of JSON whose {@code type} is {@code signed}, {@code
- * presented}, and at the end {@code summary}.
+ * presented}, {@code refused} for what named the key and was not signed with it, counted by
+ * refusal, and at the end {@code summary}.
  */
 final class KeyReport {
   /** Takes a line. */
@@ -136,6 +137,7 @@ final class KeyReport {
     }
     Set<String> affected = new TreeSet<>();
     Strange presented = presented(kid, lines, affected);
+    long refused = refused(kid, lines);
     boolean isOwnKey = fence.isEmpty() || !signedByTenant.isEmpty();
     return summary(
         kid,
@@ -143,7 +145,29 @@ final class KeyReport {
         signedByAudience,
         isOwnKey ? sightedByService(kid) : new Counts(),
         presented,
+        refused,
         affected);
+  }
+
+  /** What named the key, was refused, and was not signed with it. */
+  private long refused(String kid, @Nullable Lines lines) throws IOException {
+    long count = 0;
+    for (Map.Entry<String, RefusedTally> one : sightings.refused(kid, fence).entrySet()) {
+      RefusedTally tally = one.getValue();
+      count += tally.count();
+      if (lines != null) {
+        lines.line(
+            JsonObject.builder()
+                .put("type", "refused")
+                .put("outcome", one.getKey())
+                .put("count", tally.count())
+                .put("first_seen_ms", tally.first().toEpochMilli())
+                .put("last_seen_ms", tally.last().toEpochMilli())
+                .put("presenters", tally.presentersJson())
+                .build());
+      }
+    }
+    return count;
   }
 
   private Counts sightedByService(String kid) {
@@ -279,6 +303,7 @@ final class KeyReport {
       Counts signedByAudience,
       Counts sightedByService,
       Strange presented,
+      long refused,
       Set<String> affected) {
     JsonObject.Builder tenants = JsonObject.builder();
     signedByTenant.forEach(tenants::put);
@@ -293,6 +318,7 @@ final class KeyReport {
         .put("more_services", sightedByService.isCut)
         .put("presented_without_counterfoil", presented.forged())
         .put("presented_unproven", presented.unproven())
+        .put("refused_unsigned", refused)
         .put("tenants_affected", List.copyOf(affected))
         .build();
   }

@@ -1,6 +1,7 @@
 package dev.counterfoil.monitor;
 
 import dev.counterfoil.audit.Auditor;
+import dev.counterfoil.configuration.Limit;
 import dev.counterfoil.custodian.LogFollower;
 import dev.counterfoil.custodian.Route;
 import dev.counterfoil.format.KeyAlarm;
@@ -127,6 +128,14 @@ final class Meters {
     FunctionCounter.builder("counterfoil.audit.refused", auditor, Auditor::refusedByQuota)
         .description("Audit events that were not taken, by why")
         .tag("why", "quota")
+        .register(registry);
+  }
+
+  /** Shows how full something is. */
+  void limit(Limit limit) {
+    Gauge.builder(Limit.METRIC, limit, Limit::usedRatio)
+        .description(Limit.METRIC_MEANING)
+        .tag("resource", limit.resource())
         .register(registry);
   }
 

@@ -6,6 +6,7 @@ import dev.counterfoil.audit.Care;
 import dev.counterfoil.audit.Retention;
 import dev.counterfoil.audit.TenantShares;
 import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.configuration.Limit;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.custodian.Access;
@@ -61,6 +62,7 @@ public final class Monitor implements AutoCloseable {
   private static final Duration HEALTH_EVERY = Duration.ofSeconds(5);
   private static final Duration HEALTH_WITHIN = Duration.ofSeconds(2);
   private static final Duration KEYS_EVERY = Duration.ofSeconds(5);
+  private static final Duration LIMITS_EVERY = Duration.ofSeconds(5);
 
   private final MonitorConfiguration configuration;
   private final InstantSource clock;
@@ -69,6 +71,7 @@ public final class Monitor implements AutoCloseable {
   private final Database database;
   private final Meters meters = new Meters();
   private final FindingStore findings;
+  private final DatabaseBudget budget;
   private final SightingStore sightings;
   private final AcknowledgementStore acknowledgements;
   private final KnownServices services;
@@ -123,7 +126,8 @@ public final class Monitor implements AutoCloseable {
     database = Database.open(data.resolve("monitor.db"));
     findings = new FindingStore(database.jdbi(), clock, meters::raised);
     services = new KnownServices(database.jdbi(), clock);
-    sightings = new SightingStore(database.jdbi(), findings);
+    budget = new DatabaseBudget(database.jdbi(), configuration.databaseBudget().bytes());
+    sightings = new SightingStore(database.jdbi(), findings, budget, meters::judged);
     acknowledgements = new AcknowledgementStore(database.jdbi());
     Canaries canaries = new Canaries(database.jdbi());
     KnownKeys knownKeys = new KnownKeys(database.jdbi());
@@ -213,6 +217,7 @@ public final class Monitor implements AutoCloseable {
     start("acknowledge", () -> acknowledgeForever(views));
     start("health", () -> watchHealth(domains));
     start("keys", () -> watchKeys(domains));
+    start("limits", this::watchLimits);
     start("finding-events", this::sayFindings);
     start("audit-witnesses", () -> haveCosigned(policies));
     if (auditCustodians.areAny()) {
@@ -370,6 +375,7 @@ public final class Monitor implements AutoCloseable {
       meters.open(waiting);
       custodian.hurry(waiting > 0);
       retention.step();
+      sightings.makeRoom();
       unproven.step();
       sightingsCame.await(waiting > 0 ? PAUSE_WHILE_MATCHING : PAUSE_WITHOUT_SIGHTINGS);
     }
@@ -442,6 +448,29 @@ public final class Monitor implements AutoCloseable {
         domain.keySet().ifPresent(keys -> stated.look(domain.name(), keys.auditLogs()));
       }
       endsWithin(KEYS_EVERY);
+    }
+  }
+
+  private void watchLimits() throws InterruptedException {
+    Limit ofDatabase =
+        new Limit(
+            "database",
+            budget::usedBytes,
+            budget::bytesMax,
+            "the oldest sightings that matched are forgotten, and then no more are taken but those"
+                + " of tokens that a key has signed");
+    Limit ofDisk =
+        Limit.ofDisk(configuration.data(), "nothing is taken any more, and the process ends");
+    meters.limit(ofDatabase);
+    meters.limit(ofDisk);
+    LimitFindings watch =
+        new LimitFindings(
+            List.copyOf(histories.keySet()), List.of(ofDatabase), findings::raiseOnce, clock);
+    while (!closing) {
+      watch.step();
+      // Others use the disk as well: an alarm, and no finding.
+      ofDisk.look();
+      endsWithin(LIMITS_EVERY);
     }
   }
 

@@ -59,6 +59,11 @@ public record MonitorConfiguration(
         @Default("30d")
         @Bounds(min = "1h", max = "3650d")
         Duration keepSightings,
+    @Meaning(
+            "How large the database of sightings and findings may become, without its reserve of a tenth more: see `docs/reference/limits.md`.")
+        @Default("10GiB")
+        @Bounds(min = "64MiB", max = "1024GiB")
+        ByteSize databaseBudget,
     @Meaning("Largest batch of sightings.") @Default("4MiB") @Bounds(min = "64KiB", max = "16MiB")
         ByteSize batchSize,
     @Meaning("Name of the audit log, its origin; its key carries it, so it stays.")

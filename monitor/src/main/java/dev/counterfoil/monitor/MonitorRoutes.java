@@ -166,11 +166,16 @@ final class MonitorRoutes {
     Caller caller = caller(request, SIGHTINGS_SCOPE);
     try (BodyRoom.Taken _ = room.take(caller.name(), lengthAtMost(request, batchBytesMax))) {
       takeSightings(caller, body(request, batchBytesMax), response);
+    } catch (DatabaseFullException e) {
+      response.header(HeaderNames.RETRY_AFTER, "5");
+      throw new RefusedRequestException(
+          new Problem(503, "database-full", "there is no room for the batch: send it again later"),
+          caller);
     }
   }
 
   private void takeSightings(Caller caller, byte[] body, ServerResponse response)
-      throws RefusedRequestException {
+      throws RefusedRequestException, DatabaseFullException {
     SightingBatch batch;
     try {
       batch = SightingBatch.parse(body, batchBytesMax);

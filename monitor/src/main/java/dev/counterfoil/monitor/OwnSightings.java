@@ -24,6 +24,7 @@ final class OwnSightings implements SightingSink {
   private final InstantSource clock;
   private final Runnable came;
   private final AtomicLong sequence;
+  private final AtomicLong lost = new AtomicLong();
 
   /**
    * Of one domain's tokens.
@@ -50,11 +51,17 @@ final class OwnSightings implements SightingSink {
       return;
     }
     Hash digest = Hash.sha256(sighting.toJson().toString().getBytes(StandardCharsets.UTF_8));
-    sightings.record(
-        domain + "/" + NAME,
-        new SightingBatch(NAME, sequence.getAndIncrement(), 0, List.of(sighting), digest),
-        clock.instant());
-    came.run();
+    try {
+      sightings.record(
+          domain + "/" + NAME,
+          new SightingBatch(
+              NAME, sequence.getAndIncrement(), lost.get(), List.of(sighting), digest),
+          clock.instant());
+      came.run();
+    } catch (DatabaseFullException e) {
+      // The next one that is taken says so; that the database is full is a finding already.
+      lost.incrementAndGet();
+    }
   }
 
   @Override

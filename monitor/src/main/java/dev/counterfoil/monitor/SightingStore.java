@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.PreparedBatch;
@@ -40,8 +41,19 @@ final class SightingStore {
 
   private static final System.Logger LOG = System.getLogger(SightingStore.class.getName());
 
+  /** Rows that are forgotten in one transaction where room is needed: others wait meanwhile. */
+  private static final int FORGOTTEN_TOGETHER = 2_000;
+
+  /** Transactions of one step. */
+  private static final int FORGETTING_MAX = 50;
+
+  /** How far the database is emptied where it was full. */
+  private static final int EMPTIED_PERCENT = 95;
+
   private final Jdbi database;
   private final FindingStore findings;
+  private final DatabaseBudget budget;
+  private final Consumer<Judgement> judged;
 
   /**
    * A sighting that is kept.
@@ -57,17 +69,26 @@ final class SightingStore {
   /** What a sighting came to, and what to do about it. */
   record Result(Kept kept, Judgement judgement) {}
 
-  SightingStore(Jdbi database, FindingStore findings) {
+  /**
+   * Keeps sightings.
+   *
+   * @param judged told of each sighting that is counted as it is received
+   */
+  SightingStore(
+      Jdbi database, FindingStore findings, DatabaseBudget budget, Consumer<Judgement> judged) {
     this.database = database;
     this.findings = findings;
+    this.budget = budget;
+    this.judged = judged;
   }
 
   /**
    * Records a batch; durable when it returns.
    *
    * @return false when the same batch was recorded before
+   * @throws DatabaseFullException when there is no room: nothing of it is recorded
    */
-  boolean record(String client, SightingBatch batch, Instant now) {
+  boolean record(String client, SightingBatch batch, Instant now) throws DatabaseFullException {
     return database.inTransaction(
         handle -> {
           int fresh =
@@ -85,23 +106,53 @@ final class SightingStore {
           if (fresh == 0) {
             return false;
           }
+          DatabaseBudget.Room room = budget.room(handle);
+          List<Sighting> counted =
+              batch.sightings().stream().filter(one -> isCounted(one, room)).toList();
+          List<Sighting> kept =
+              batch.sightings().stream().filter(one -> !isCounted(one, room)).toList();
+          if (!hasRoom(kept, room)) {
+            throw new DatabaseFullException();
+          }
           noteReporter(handle, client, batch, now);
-          insert(handle, client, batch, now);
+          Tallies.Sum sum = new Tallies.Sum();
+          counted.forEach(sighting -> sum.add(client, now, sighting));
+          Tallies.write(handle, sum);
+          insert(handle, client, batch.reporter(), kept, now);
+          handle.afterCommit(
+              () -> counted.forEach(_ -> judged.accept(new Judgement.Unmatched("refused"))));
           return true;
         });
   }
 
-  private static void insert(Handle handle, String client, SightingBatch batch, Instant now) {
-    if (batch.sightings().isEmpty()) {
+  /** Where room is short, whatever can be made up is counted, and not matched. */
+  private static boolean isCounted(Sighting sighting, DatabaseBudget.Room room) {
+    return room == DatabaseBudget.Room.EVERYTHING
+        ? Tallies.isSignedByNobody(sighting)
+        : Tallies.isMadeUp(sighting);
+  }
+
+  /** A batch is taken whole or not at all: one that a finding can hang on, from the reserve. */
+  private static boolean hasRoom(List<Sighting> kept, DatabaseBudget.Room room) {
+    return switch (room) {
+      case EVERYTHING -> true;
+      case SIGNED -> kept.isEmpty() || kept.stream().anyMatch(SightingStore::isUrgent);
+      case NOTHING -> false;
+    };
+  }
+
+  private static void insert(
+      Handle handle, String client, String reporter, List<Sighting> sightings, Instant now) {
+    if (sightings.isEmpty()) {
       return;
     }
     PreparedBatch rows =
         handle.prepareBatch(
             "INSERT INTO sightings (client, reporter, received_ms, kid, urgent, state, json)"
                 + " VALUES (?, ?, ?, ?, ?, 'open', ?)");
-    for (Sighting sighting : batch.sightings()) {
+    for (Sighting sighting : sightings) {
       rows.bind(0, client)
-          .bind(1, batch.reporter())
+          .bind(1, reporter)
           .bind(2, now.toEpochMilli())
           .bind(3, sighting.kid())
           .bind(4, isUrgent(sighting))
@@ -303,6 +354,8 @@ final class SightingStore {
               closing(handle, "state = 'matched', json = json_remove(json, '$.evidence')");
           PreparedBatch unmatched = closing(handle, "state = 'unmatched'");
           PreparedBatch found = closing(handle, "state = 'found'");
+          PreparedBatch counted = handle.prepareBatch("DELETE FROM sightings WHERE id = ?");
+          Tallies.Sum sum = new Tallies.Sum();
           for (Result result : results) {
             boolean isWhole = result.kept().sighting().evidence() != null;
             switch (result.judgement()) {
@@ -310,14 +363,23 @@ final class SightingStore {
                 // Stays open.
               }
               case Judgement.Matched _ -> (isWhole ? stripped : matched).add(result.kept().id());
-              case Judgement.Unmatched _ -> unmatched.add(result.kept().id());
+              case Judgement.Unmatched _ -> {
+                Kept kept = result.kept();
+                if (Tallies.isMadeUp(kept.sighting())) {
+                  sum.add(kept.client(), kept.receivedAt(), kept.sighting());
+                  counted.add(kept.id());
+                } else {
+                  unmatched.add(kept.id());
+                }
+              }
               case Judgement.Found finding -> {
                 raise(handle, result.kept(), finding);
                 found.add(result.kept().id());
               }
             }
           }
-          for (PreparedBatch batch : List.of(matched, stripped, unmatched, found)) {
+          Tallies.write(handle, sum);
+          for (PreparedBatch batch : List.of(matched, stripped, unmatched, found, counted)) {
             if (batch.size() > 0) {
               batch.execute();
             }
@@ -366,6 +428,16 @@ final class SightingStore {
                 .list());
   }
 
+  /**
+   * What was presented under a key that had not signed it, by refusal, as far back as sightings are
+   * kept.
+   *
+   * @param fence the one domain whose reporters count; empty for all
+   */
+  Map<String, RefusedTally> refused(String kid, Optional<String> fence) {
+    return database.withHandle(handle -> Tallies.ofKey(handle, kid, fence));
+  }
+
   /** Whether nobody can tell of a token that became a finding whether it was issued. */
   boolean isUnproven(Kept kept) {
     Presented presented = Presented.of(kept.sighting());
@@ -404,6 +476,32 @@ final class SightingStore {
                   "DELETE FROM reporter_runs WHERE last_heard_ms < :before")) {
             handle.createUpdate(sql).bind("before", before.toEpochMilli()).execute();
           }
+          Tallies.forget(handle, before);
         });
+  }
+
+  /**
+   * Forgets the oldest of what matched, or came to nothing, where the budget is used up: what waits
+   * and what was found stays.
+   */
+  void makeRoom() {
+    if (budget.usedBytes() < budget.bytesMax()) {
+      return;
+    }
+    long enough = budget.bytesMax() / 100 * EMPTIED_PERCENT;
+    int forgotten = FORGOTTEN_TOGETHER;
+    for (int i = 0;
+        i < FORGETTING_MAX && forgotten == FORGOTTEN_TOGETHER && budget.usedBytes() >= enough;
+        i++) {
+      forgotten =
+          database.withHandle(
+              handle ->
+                  handle
+                      .createUpdate(
+                          "DELETE FROM sightings WHERE id IN (SELECT id FROM sightings"
+                              + " WHERE state IN ('matched', 'unmatched') ORDER BY id LIMIT :most)")
+                      .bind("most", FORGOTTEN_TOGETHER)
+                      .execute());
+    }
   }
 }

@@ -53,7 +53,12 @@ final class DatabaseTest {
             signed.toJson().toString()));
     try (Database database = Database.open(folder.resolve("monitor.db"))) {
       FindingStore findings = new FindingStore(database.jdbi(), clock, kind -> {});
-      SightingStore sightings = new SightingStore(database.jdbi(), findings);
+      SightingStore sightings =
+          new SightingStore(
+              database.jdbi(),
+              findings,
+              new DatabaseBudget(database.jdbi(), 1L << 30),
+              judgement -> {});
       assertThat(sightings.urgent(0, 10))
           .extracting(SightingStore.Kept::sighting)
           .containsExactly(evidence, signed);

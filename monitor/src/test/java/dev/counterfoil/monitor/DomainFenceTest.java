@@ -48,7 +48,7 @@ final class DomainFenceTest {
     monitor.close();
   }
 
-  private void record(String client, Sighting seen) {
+  private void record(String client, Sighting seen) throws DatabaseFullException {
     byte[] batch = (client + seen.toJson()).getBytes(StandardCharsets.UTF_8);
     monitor.sightings.record(
         client,

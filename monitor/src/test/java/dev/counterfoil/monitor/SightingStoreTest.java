@@ -38,7 +38,7 @@ final class SightingStoreTest {
     monitor.close();
   }
 
-  private boolean record(long sequence, long lost, String body) {
+  private boolean record(long sequence, long lost, String body) throws DatabaseFullException {
     Hash digest = Hash.sha256(body.getBytes(StandardCharsets.UTF_8));
     return monitor.sightings.record(
         "acme/mail",
@@ -56,7 +56,7 @@ final class SightingStoreTest {
   }
 
   @Test
-  void aBatchThatIsSentAgainIsRecordedOnce() {
+  void aBatchThatIsSentAgainIsRecordedOnce() throws Exception {
     assertThat(record(1, 0, "a")).isTrue();
     assertThat(record(1, 0, "a")).isFalse();
     assertThat(monitor.sightings.open(0, 10)).hasSize(1);

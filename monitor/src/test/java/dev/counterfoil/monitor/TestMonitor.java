@@ -36,6 +36,7 @@ public final class TestMonitor implements AutoCloseable {
   final Path folder;
   final Database database;
   final FindingStore findings;
+  final DatabaseBudget budget;
   final SightingStore sightings;
   final KnownKeys knownKeys;
   final Canaries canaries;
@@ -56,7 +57,8 @@ public final class TestMonitor implements AutoCloseable {
     this.folder = Files.createDirectories(folder);
     database = Database.open(folder.resolve("monitor.db"));
     findings = new FindingStore(database.jdbi(), clock, kind -> {});
-    sightings = new SightingStore(database.jdbi(), findings);
+    budget = new DatabaseBudget(database.jdbi(), 1L << 30);
+    sightings = new SightingStore(database.jdbi(), findings, budget, judged::add);
     knownKeys = new KnownKeys(database.jdbi());
     for (TestCustody.Source source : sources) {
       String name = source.policy().domain();
@@ -112,8 +114,12 @@ public final class TestMonitor implements AutoCloseable {
   /** Reports them as a batch with a number, which goes on over the monitor's starts. */
   public void report(long number, List<Sighting> seen) {
     Hash digest = Hash.sha256(("batch " + number).getBytes(StandardCharsets.UTF_8));
-    sightings.record(
-        "acme/mail", new SightingBatch("mail", number, 0, seen, digest), clock.instant());
+    try {
+      sightings.record(
+          "acme/mail", new SightingBatch("mail", number, 0, seen, digest), clock.instant());
+    } catch (DatabaseFullException e) {
+      throw new AssertionError(e);
+    }
   }
 
   /** Judges what waits; tells how many sightings stay open. */

@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -21,6 +23,15 @@ class LimitsPageTest {
       Pattern.compile("`([A-Z]\\w+)\\.([A-Z_]+)` = ([0-9,]+)( s)?");
 
   private static final Pattern KEY = Pattern.compile("`([a-z]+(?:[.-][a-z]+)+)`");
+
+  private static final List<String> NO_KEYS =
+      List.of("counterfoil-missing", "signer-suspect", "limit-near", "token.refuse");
+
+  /** Where code holds a limit that alarms: its name, or a disk. */
+  private static final Pattern LIMIT =
+      Pattern.compile("new Limit\\(\\s*\"([a-z-]+)\"|Limit\\.of(Disk)\\(");
+
+  private static final Pattern ALARM = Pattern.compile("alarm `([a-z-]+)`");
 
   private static String read(String path) throws IOException {
     return Files.readString(ROOT.resolve(path));
@@ -57,7 +68,7 @@ class LimitsPageTest {
     while (key.find()) {
       // Findings and events have names of the same form, and pages of their own.
       String name = key.group(1);
-      if (!List.of("counterfoil-missing", "signer-suspect", "token.refuse").contains(name)) {
+      if (!NO_KEYS.contains(name)) {
         assertThat(keys)
             .as(name)
             .containsPattern("`([a-z\\[\\].-]+\\.)?" + Pattern.quote(name) + "`");
@@ -67,15 +78,37 @@ class LimitsPageTest {
     assertThat(seen).isGreaterThan(8);
   }
 
+  @Test
+  void everyAlarmIsOneOfTheCodeAndTheOtherWayRound() throws IOException {
+    Set<String> said = new TreeSet<>();
+    Matcher alarm = ALARM.matcher(read("docs/reference/limits.md"));
+    while (alarm.find()) {
+      said.add(alarm.group(1));
+    }
+    Set<String> held = new TreeSet<>();
+    for (Path file : sources("")) {
+      Matcher limit = LIMIT.matcher(Files.readString(file));
+      while (limit.find()) {
+        held.add(limit.group(1) == null ? "disk" : limit.group(1));
+      }
+    }
+    assertThat(said).isNotEmpty().isEqualTo(held);
+  }
+
   private static String source(String className) throws IOException {
+    List<Path> found = sources(className);
+    assertThat(found).as(className).hasSize(1);
+    return Files.readString(found.getFirst());
+  }
+
+  /** Files of a class, or all where the name is empty. */
+  private static List<Path> sources(String className) throws IOException {
     try (Stream<Path> files = Files.walk(ROOT)) {
-      List<Path> found =
-          files
-              .filter(file -> file.endsWith(className + ".java"))
-              .filter(file -> file.toString().contains("/src/main/"))
-              .toList();
-      assertThat(found).as(className).hasSize(1);
-      return Files.readString(found.getFirst());
+      return files
+          .filter(file -> file.toString().endsWith(".java"))
+          .filter(file -> className.isEmpty() || file.endsWith(className + ".java"))
+          .filter(file -> file.toString().contains("/src/main/"))
+          .toList();
     }
   }
 }

@@ -1,0 +1,70 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.configuration.Limit;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.monitor.Finding.Kind;
+import dev.counterfoil.monitor.Finding.Severity;
+import dev.counterfoil.monitor.Finding.Subject;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * What fills up at the monitor is a finding, one for each step and day (UTC): it is raised again
+ * tomorrow where nobody made room. Belongs to one thread.
+ */
+final class LimitFindings {
+  private final List<String> domains;
+  private final List<Limit> limits;
+  private final Consumer<Finding> once;
+  private final InstantSource clock;
+
+  /**
+   * Watches limits.
+   *
+   * @param domains each gets its finding: what fills up holds something of all
+   * @param once raises a finding that is one however often it is seen
+   */
+  LimitFindings(
+      List<String> domains, List<Limit> limits, Consumer<Finding> once, InstantSource clock) {
+    this.domains = List.copyOf(domains);
+    this.limits = List.copyOf(limits);
+    this.once = once;
+    this.clock = clock;
+  }
+
+  void step() {
+    for (Limit limit : limits) {
+      int step = limit.look();
+      if (step > 0) {
+        raise(limit, step);
+      }
+    }
+  }
+
+  private void raise(Limit limit, int step) {
+    Instant now = clock.instant();
+    for (String domain : domains) {
+      once.accept(
+          new Finding(
+              Kind.LIMIT_NEAR,
+              severity(step),
+              domain,
+              Subject.of(
+                  domain,
+                  limit.resource() + " " + step + " " + now.atZone(ZoneOffset.UTC).toLocalDate()),
+              now,
+              1,
+              limit.text() + ".",
+              JsonObject.builder().put("resource", limit.resource()).put("percent", step).build()));
+    }
+  }
+
+  private static Severity severity(int step) {
+    return step < Limit.SECOND_PERCENT
+        ? Severity.LOW
+        : step == Limit.SECOND_PERCENT ? Severity.MEDIUM : Severity.HIGH;
+  }
+}
