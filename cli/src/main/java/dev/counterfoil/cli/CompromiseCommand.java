@@ -209,7 +209,7 @@ final class CompromiseCommand implements Callable<Integer> {
             new Containment(installation.context()).revokeAtEnd(of.getValue(), of.getKey(), keys));
       } catch (OperatorException e) {
         // The verdict names what is still published.
-        System.err.println("LOOK: " + e.getMessage());
+        System.err.println("Warning: " + e.getMessage());
       }
     }
     return revoked;
@@ -274,10 +274,10 @@ final class CompromiseCommand implements Callable<Integer> {
             other.log(), other.from(), kids);
       }
     }
-    contained.remarks().forEach(remark -> out.println("LOOK: " + remark + "."));
+    contained.remarks().forEach(remark -> out.println("Warning: " + remark + "."));
     if (contained.replaced()) {
       out.println(
-          "Say the same once more when the signer runs anew: which logs are its own was the word of"
+          "Run the same command once more when the signer runs anew: which logs are its own was the word of"
               + " the process that may have been a thief's.");
     }
     out.println();
@@ -299,9 +299,9 @@ final class CompromiseCommand implements Callable<Integer> {
         .ifPresent(
             size ->
                 System.err.printf(
-                    "LOOK: the monitor holds %d tokens of log %s, and tokens below %d stay good. If the"
-                        + " monitor runs and does not come to hold more, they have no counterfoils:"
-                        + " say counterfoil compromise --yes --signer-lost %s --from %d%s%n",
+                    "Warning: the monitor holds %d tokens of log %s, and tokens below %d stay good. If the"
+                        + " monitor runs and does not come to hold more, they have no counterfoils: run"
+                        + " counterfoil compromise --yes --signer-lost %s --from %d%s%n",
                     size,
                     contained.log(),
                     contained.size(),
@@ -330,8 +330,8 @@ final class CompromiseCommand implements Callable<Integer> {
     String domain = installation.domainName();
     if (lostLog != null) {
       System.err.printf(
-          "This would revoke keys of log %s in domain %s at the registrar alone: %s. Its signer is not"
-              + " asked, and not replaced. Say --yes to do it.%n",
+          "This would revoke keys of log %s in domain %s at the registrar alone: %s. Its signer is"
+              + " neither asked nor replaced. Add --yes to do it.%n",
           lostLog,
           domain,
           kids.isEmpty() || from == null
@@ -350,7 +350,7 @@ final class CompromiseCommand implements Callable<Integer> {
               + (installation.context().signerNames().size() < 2
                   ? "Clients are served again within seconds."
                   : "Clients are served meanwhile.")
-              + " Say --yes to do it."
+              + " Add --yes to do it."
               + unlessReplaced());
       return;
     }
@@ -359,7 +359,7 @@ final class CompromiseCommand implements Callable<Integer> {
     System.err.printf(
         "This would replace signer %s of domain %s and revoke its keys. Each signer has keys of its"
             + " own, and the others' stay good:%n%n%s%n"
-            + "A token's jti begins with its signer's name. Say --yes to do it, or name another one."
+            + "A token's jti begins with its signer's name. Add --yes to do it, or name another one."
             + " Clients are served meanwhile.%s%n",
         meant, domain, suspects.text(), unlessReplaced());
   }
@@ -393,8 +393,8 @@ final class CompromiseCommand implements Callable<Integer> {
   private String unlessReplaced() {
     return again
         ? ""
-        : " One that was replaced within the last hour is left as it is and shown again: if its new"
-            + " keys are stolen, too, say --again.";
+        : " A signer that was replaced within the last hour is left as it is and shown again: if its"
+            + " new keys are stolen too, add --again.";
   }
 
   private void sayOthers(List<String> contained, PrintStream out) {
@@ -404,8 +404,8 @@ final class CompromiseCommand implements Callable<Integer> {
             .toList();
     if (!others.isEmpty()) {
       out.printf(
-          "It was the signer %s. Keys of %s are others and stay good: was somebody on that host, too, say"
-              + " counterfoil compromise %s --yes.%n%n",
+          "The signer was %s. The keys of %s are different ones and stay good. If the attacker was on"
+              + " that host too, run counterfoil compromise %s --yes.%n%n",
           String.join(" and ", contained), String.join(", ", others), others.getFirst());
     }
   }
@@ -439,8 +439,8 @@ final class CompromiseCommand implements Callable<Integer> {
           ? CommandFailure.no(String.valueOf(e.getMessage()))
           : CommandFailure.unavailable(
               e.getMessage()
-                  + ". Say the same again when it runs; if it stays away: counterfoil compromise"
-                  + " --yes --signer-lost LOG --from SIZE --kid KID");
+                  + ". Run the same command again when it runs; if it stays away, run counterfoil"
+                  + " compromise --yes --signer-lost LOG --from SIZE --kid KID");
     }
   }
 

@@ -47,8 +47,8 @@ record ContainmentVerdict(
           "%s: none of these keys stands in anything that we publish (%d sets were fetched)%n",
           changed
               ? "CONTAINED"
-              : "CONTAINED ALREADY, nothing was changed (where the signer's new keys are stolen, too:"
-                  + " name it, and say --again)",
+              : "CONTAINED ALREADY, nothing was changed (if the signer's new keys are stolen too, name"
+                  + " it and add --again)",
           look.read().size());
     } else if (!look.found().isEmpty()) {
       out.println(Red.text("NOT CONTAINED") + ": keys that may be stolen are still published");

@@ -155,8 +155,8 @@ class CompromiseCommandTest {
     assertThat(asked).containsExactly("{}", "[now]", "[next]");
     assertThat(now.out())
         .contains("log s1g2 is sealed at size 7", "log s1g3", ": next")
-        .contains("LOOK: the key log cannot be read")
-        .contains("Say the same once more when the signer runs anew");
+        .contains("Warning: the key log cannot be read")
+        .contains("Run the same command once more when the signer runs anew");
     CommandRun before = CommandRun.of("compromise", "--yes", "s1g1", "--data", folder.toString());
     assertThat(before.out())
         .as("the control: it was replaced before")
