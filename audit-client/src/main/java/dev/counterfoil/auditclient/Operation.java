@@ -241,6 +241,13 @@ public enum Operation {
       Operation.API,
       3,
       "Somebody puts a tenant's events on hold, or ends that"),
+  /** An operator brings events in from a file: said before each batch of them. */
+  AUDIT_IMPORT(
+      Part.MONITOR,
+      "audit.import",
+      Operation.API,
+      1,
+      "An operator brings events in from a file: said before each batch of them"),
   /** Events are deleted by policy: said before, to each tenant. */
   AUDIT_DELETE(
       Part.MONITOR,

@@ -51,6 +51,8 @@ public final class AuditBundle {
    * @param events how many, each proved
    * @param firstMillis time of the earliest
    * @param lastMillis time of the latest
+   * @param imported how many of them an operator brought in from elsewhere: their time is the word
+   *     of the file that they came in
    * @param deleted how many stood in the log and were deleted since, by policy, as an event in the
    *     bundle says: of these the leaf alone is proved
    * @param total how many events the tenant has below the checkpoint, as the log's key states
@@ -70,6 +72,7 @@ public final class AuditBundle {
       long events,
       long firstMillis,
       long lastMillis,
+      long imported,
       long deleted,
       long total,
       long since,
@@ -153,6 +156,7 @@ public final class AuditBundle {
     private long events;
     private long firstMillis = Long.MAX_VALUE;
     private long lastMillis = -1;
+    private long imported;
 
     Check(
         InputStream in,
@@ -231,6 +235,7 @@ public final class AuditBundle {
               events,
               events == 0 ? -1 : firstMillis,
               lastMillis,
+              imported,
               deleted,
               counts.total(),
               counts.since(),
@@ -302,6 +307,7 @@ public final class AuditBundle {
         events += judged.events();
         firstMillis = Math.min(firstMillis, judged.firstMillis());
         lastMillis = Math.max(lastMillis, judged.lastMillis());
+        imported += judged.imported();
         for (StoredEvent one : judged.ofAuditor()) {
           cover.says(one);
         }

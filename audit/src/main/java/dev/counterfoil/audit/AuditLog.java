@@ -40,7 +40,7 @@ public final class AuditLog implements AutoCloseable {
   /** How far ahead of our clock an event may be. */
   static final Duration AHEAD_MAX = Duration.ofMinutes(10);
 
-  /** How long ago an event may have been. */
+  /** How long ago an event may have been that a source reports. What is older is imported. */
   static final Duration BEHIND_MAX = Duration.ofDays(400);
 
   private static final System.Logger LOG = System.getLogger(AuditLog.class.getName());
@@ -100,6 +100,27 @@ public final class AuditLog implements AutoCloseable {
       return new IntakeAnswer.Malformed(
           "names that begin with @ are for what this installation says itself");
     }
+    return take(source, ndjson, clock.millis() - BEHIND_MAX.toMillis(), () -> {});
+  }
+
+  /**
+   * Takes a batch that an operator brings in, however long ago its events were.
+   *
+   * @param importing says so, and is recorded before the batch
+   */
+  IntakeAnswer takeImport(Source source, byte[] ndjson, OwnEvents.Draft importing)
+      throws IOException {
+    return take(source, ndjson, 0, () -> record(source.domain(), importing));
+  }
+
+  /** What is to be recorded before. */
+  @FunctionalInterface
+  private interface Before {
+    void record() throws AuditUnavailableException;
+  }
+
+  private IntakeAnswer take(Source source, byte[] ndjson, long earliestMillis, Before before)
+      throws IOException {
     List<byte[]> lines = lines(ndjson);
     if (lines.isEmpty() || lines.size() > LINES_MAX) {
       return new IntakeAnswer.Malformed("a batch has 1 to " + LINES_MAX + " lines");
@@ -108,10 +129,11 @@ public final class AuditLog implements AutoCloseable {
       refusedByQuota.addAndGet(lines.size());
       return new IntakeAnswer.Again("quota", true);
     }
+    before.record();
     Batch batch;
     underWay.readLock().lock();
     try {
-      batch = new Batch(source, lines);
+      batch = new Batch(source, lines, earliestMillis);
       if (batch.isTimeOff && !isClockRight.getAsBoolean()) {
         return new IntakeAnswer.Again("clock-unsure", false);
       }
@@ -313,15 +335,17 @@ public final class AuditLog implements AutoCloseable {
     private final Source source;
     private final String sourceName;
     private final List<byte[]> raw;
+    private final long earliestMillis;
     private final List<IntakeAnswer.RefusedLine> refused = new ArrayList<>();
     private final List<Sequencing.Reported> lines = new ArrayList<>();
     private final CountDownLatch done;
     private boolean isTimeOff;
 
-    Batch(Source source, List<byte[]> raw) {
+    Batch(Source source, List<byte[]> raw, long earliestMillis) {
       this.source = source;
       this.sourceName = source.name();
       this.raw = raw;
+      this.earliestMillis = earliestMillis;
       this.done = new CountDownLatch(raw.size());
       long now = clock.millis();
       for (int i = 0; i < raw.size(); i++) {
@@ -341,12 +365,15 @@ public final class AuditLog implements AutoCloseable {
       if (!source.mayReportFor(event.tenant())) {
         refuse(number, "foreign-tenant", "this source may not report for that tenant");
       } else if (event.timeMillis() > now + AHEAD_MAX.toMillis()
-          || event.timeMillis() < now - BEHIND_MAX.toMillis()) {
+          || event.timeMillis() < earliestMillis) {
         isTimeOff = true;
         refuse(
             number,
             "time-off",
-            "time is more than 10 minutes ahead or 400 days ago: milliseconds since 1970");
+            (earliestMillis > 0
+                    ? "time is more than 10 minutes ahead or 400 days ago (an operator imports what is older)"
+                    : "time is more than 10 minutes ahead")
+                + ": milliseconds since 1970");
       } else {
         AuditEvent received = event.received(sourceName, now);
         Sequencing.Reported reported =
@@ -407,6 +434,9 @@ public final class AuditLog implements AutoCloseable {
 
     /** What is refused is answered for precisely, also where the quarantine cannot be written. */
     private void layInQuarantine() {
+      if (source.isReserved()) {
+        return; // Whoever imports has the file.
+      }
       try {
         for (IntakeAnswer.RefusedLine one : refused) {
           quarantine.add(sourceName, clock.millis(), one, raw.get(one.line() - 1));

@@ -325,6 +325,22 @@ public final class Auditor implements AutoCloseable {
   }
 
   /**
+   * Takes a batch that an operator brings in, for one tenant. That he does is recorded before, each
+   * time; the events themselves stand once, whatever is said of them again.
+   *
+   * @throws AuditUnavailableException when that cannot be recorded: nothing was taken then
+   * @throws IllegalArgumentException when the names are too long
+   */
+  public IntakeAnswer takeImport(
+      Fence fence, ImportedBatch batch, int count, byte[] ndjson, Reader by) throws IOException {
+    Source source = Source.imported(fence, batch.name());
+    return log.takeImport(
+        source,
+        ndjson,
+        OwnEvents.imported(fence.tenant(), by, source.name(), batch, count, clock.millis()));
+  }
+
+  /**
    * Records an event of this process's own before what it tells of is done.
    *
    * @throws AuditUnavailableException when it cannot be recorded: do not do it

@@ -36,6 +36,7 @@ record BundleSection(List<BundleLine> lines, long proofNumber, JsonObject proof)
    * @param events how many are proved
    * @param firstMillis time of the earliest
    * @param lastMillis time of the latest
+   * @param imported how many of them an operator brought in
    * @param given the events, where they are asked for
    * @param ofAuditor events that the auditor itself reported
    * @param fault why nothing of it is proved; null when all is
@@ -44,6 +45,7 @@ record BundleSection(List<BundleLine> lines, long proofNumber, JsonObject proof)
       int events,
       long firstMillis,
       long lastMillis,
+      int imported,
       List<StoredEvent> given,
       List<StoredEvent> ofAuditor,
       @Nullable FormatException fault) {}
@@ -52,7 +54,7 @@ record BundleSection(List<BundleLine> lines, long proofNumber, JsonObject proof)
     try {
       return new Judge(claim).judge();
     } catch (FormatException e) {
-      return new Judged(0, 0, 0, List.of(), List.of(), e);
+      return new Judged(0, 0, 0, 0, List.of(), List.of(), e);
     }
   }
 
@@ -74,6 +76,7 @@ record BundleSection(List<BundleLine> lines, long proofNumber, JsonObject proof)
     private int events;
     private long firstMillis = Long.MAX_VALUE;
     private long lastMillis = -1;
+    private int imported;
 
     Judge(Claim claim) {
       this.claim = claim;
@@ -96,7 +99,7 @@ record BundleSection(List<BundleLine> lines, long proofNumber, JsonObject proof)
       } catch (FormatException e) {
         throw at(proofNumber, e);
       }
-      return new Judged(events, firstMillis, lastMillis, given, ofAuditor, null);
+      return new Judged(events, firstMillis, lastMillis, imported, given, ofAuditor, null);
     }
 
     private boolean isProved(List<Leaf> leaves, Iterator<Hash> hashes) {
@@ -132,6 +135,7 @@ record BundleSection(List<BundleLine> lines, long proofNumber, JsonObject proof)
           }
         }
         events++;
+        imported += AuditEvent.isImport(seen.reporter()) ? 1 : 0;
         firstMillis = Math.min(firstMillis, seen.timeMillis());
         lastMillis = Math.max(lastMillis, seen.timeMillis());
         return AuditLeaf.of(line.salt(), bytes, line.eventFrom(), to);

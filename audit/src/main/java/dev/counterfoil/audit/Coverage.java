@@ -197,6 +197,7 @@ public final class Coverage {
           AUDIT_TRACE,
           AUDIT_TENANTS_READ,
           AUDIT_HOLD,
+          AUDIT_IMPORT,
           AUDIT_DELETE,
           AUDIT_FORGET,
           AUDIT_RESTORE,

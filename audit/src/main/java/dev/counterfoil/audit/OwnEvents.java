@@ -226,6 +226,34 @@ final class OwnEvents {
                 .build());
   }
 
+  /**
+   * An operator brings events in.
+   *
+   * @param source as which they are recorded
+   * @param batch where they are from
+   * @param count how many
+   */
+  static Draft imported(
+      String tenant, Reader reader, String source, ImportedBatch batch, int count, long atMillis) {
+    return sequence ->
+        AuditEvent.of(
+            base(API_ACTIVITY, Operation.AUDIT_IMPORT.activityId(), LOW, atMillis)
+                .put(
+                    "metadata",
+                    metadata(tenant, sequence).with("event_code", Operation.AUDIT_IMPORT.code()))
+                .put("actor", reader.actor())
+                .put(
+                    "api",
+                    JsonObject.builder().put("operation", Operation.AUDIT_IMPORT.code()).build())
+                .put("src_endpoint", reader.endpoint())
+                .put(
+                    "resources",
+                    List.of(JsonObject.builder().put("uid", source).put("type", "import").build()))
+                .put("message", batch.text(count))
+                .put("count", count)
+                .build());
+  }
+
   /** The log was given back by a custodian. */
   static Draft restored(Restoration restored, long atMillis) {
     return sequence ->

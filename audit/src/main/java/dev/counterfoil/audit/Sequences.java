@@ -148,7 +148,10 @@ final class Sequences {
 
   private @Nullable Ranges heard(Stream stream, long takenMillis) {
     Ranges ranges = streams.get(stream);
-    if (ranges == null || Source.isAuditor(stream.source())) {
+    // What an operator brought in promises no heartbeat to anybody here.
+    if (ranges == null
+        || Source.isAuditor(stream.source())
+        || AuditEvent.isImport(stream.source())) {
       return null;
     }
     ranges.heardMillis = Math.max(ranges.heardMillis, takenMillis);

@@ -1,5 +1,6 @@
 package dev.counterfoil.audit;
 
+import dev.counterfoil.format.AuditEvent;
 import java.util.Optional;
 
 /**
@@ -13,14 +14,35 @@ public record Source(String domain, String client, Optional<String> tenant) {
   /** What our own events are reported by; no client is called so. */
   public static final String AUDITOR = "@auditor";
 
+  /**
+   * What an operator brings in for a tenant.
+   *
+   * @param name where it is from
+   * @throws IllegalArgumentException when the names are too long together
+   */
+  static Source imported(Fence fence, String name) {
+    Source source =
+        new Source(
+            fence.domain(),
+            AuditEvent.IMPORT + fence.tenant() + "/" + name,
+            Optional.of(fence.tenant()));
+    if (source.name().length() > AuditEvent.NAME_LENGTH_MAX) {
+      throw new IllegalArgumentException(
+          "domain, tenant and name of an import have at most "
+              + (AuditEvent.NAME_LENGTH_MAX - AuditEvent.IMPORT.length() - 2)
+              + " characters together");
+    }
+    return source;
+  }
+
   /** The name under which events are kept: {@code domain/client}. */
   public String name() {
     return domain + "/" + client;
   }
 
   /**
-   * Whether it is a name that no client may report under: the auditor's own, or that of the
-   * signers, as which issued tokens are shown.
+   * Whether it is a name that no client may report under: the auditor's own, that of an import, or
+   * that of the signers, as which issued tokens are shown.
    */
   boolean isReserved() {
     return client.startsWith("@");

@@ -8,6 +8,7 @@ import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SequencesTest {
@@ -80,6 +81,28 @@ class SequencesTest {
       sequences.unclaim(stream, 5);
       assertThat(ranges(sequences)).isEqualTo(1);
     }
+  }
+
+  /** Of a source that spoke years ago, and of one that speaks. */
+  @Test
+  void anImportedHeartbeatPromisesNothing() throws Exception {
+    assertThat(silencesOf("trial/@import/acme/old")).isEmpty();
+    assertThat(silencesOf(MAIL)).hasSize(1);
+  }
+
+  private static List<Sequences.Heard> silencesOf(String source) throws FormatException {
+    Sequences sequences = new Sequences();
+    sequences.recorded(
+        AuditEvent.of(
+                reported("a", 0)
+                    .json()
+                    .with("class_uid", AuditEvent.SOURCE_ACTIVITY)
+                    .with("type_uid", AuditEvent.SOURCE_ACTIVITY * 100 + 1)
+                    .with(
+                        "event_source",
+                        JsonObject.builder().put("uid", "x").put("heartbeat_seconds", 60).build()))
+            .received(source, SampleEvents.TIME));
+    return sequences.changedSilences(SampleEvents.TIME + 1_000_000, SampleEvents.TIME);
   }
 
   /** A client whose own name ends as the auditor's cannot have other sources' gaps kept quiet. */

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       AuditVerifyCommand.class,
       AuditKeyCommand.class,
       AuditShipCommand.class,
+      AuditImportCommand.class,
       AuditConformanceCommand.class,
       AuditCoverageCommand.class,
       AuditTenantsCommand.class,

@@ -2,23 +2,16 @@ package dev.counterfoil.cli;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.StrictJson;
-import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -27,9 +20,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "ship",
     mixinStandardHelpOptions = true,
-    description = {"Ships events that a service writes into a file to the audit log."},
+    description = {"Ships events that a service writes or exports into a file to the audit log."},
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = AuditShipCommand.Dovecot.class)
+    subcommands = {AuditShipCommand.Dovecot.class, AuditShipM365Command.class})
 final class AuditShipCommand implements Callable<Integer> {
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
@@ -53,10 +46,7 @@ final class AuditShipCommand implements Callable<Integer> {
         "Exit code 0: all was sent, with --once; 3: the audit log refuses for good what is sent, or a file cannot be read."
       })
   static final class Dovecot implements Callable<Integer> {
-    private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final Duration HEARTBEAT_EVERY = Duration.ofSeconds(60);
-    private static final int ANSWER_BYTES_MAX = 4 << 20;
-    private static final String SCOPE = "counterfoil:audit-report";
 
     @Option(names = "--file", required = true, paramLabel = "FILE", description = "The event file.")
     @SuppressWarnings("NullAway.Init") // required
@@ -73,45 +63,9 @@ final class AuditShipCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // required
     private String tenant;
 
-    @Option(
-        names = "--monitor",
-        required = true,
-        paramLabel = "URL",
-        description = "The monitor that keeps the audit log.")
-    @SuppressWarnings("NullAway.Init") // required
-    private URI monitor;
-
-    @Option(
-        names = "--issuer",
-        required = true,
-        paramLabel = "URL",
-        description = "The issuer of the trust domain.")
-    @SuppressWarnings("NullAway.Init") // required
-    private String issuer;
-
-    @Option(
-        names = "--client",
-        required = true,
-        paramLabel = "ID",
-        description = "The client as which it reports, with scope " + SCOPE + ".")
-    @SuppressWarnings("NullAway.Init") // required
-    private String client;
-
-    @Option(
-        names = "--key",
-        required = true,
-        paramLabel = "FILE",
-        description = "The client's private JWK.")
-    @SuppressWarnings("NullAway.Init") // required
-    private Path key;
-
-    @Option(
-        names = "--audience",
-        paramLabel = "NAME",
-        defaultValue = "counterfoil-monitor",
-        description = "The monitor's audience (default: ${DEFAULT-VALUE}).")
-    @SuppressWarnings("NullAway.Init") // has a default
-    private String audience;
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+    private ReportingOptions reporting;
 
     @Option(
         names = "--log-name",
@@ -132,23 +86,15 @@ final class AuditShipCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
       Path kept = state != null ? state : file.resolveSibling(file.getFileName() + ".shipped");
       try (HttpClient http = CustodianOptions.http()) {
-        PrivateKeyJwtTokenSource tokens =
-            new PrivateKeyJwtTokenSource(
-                issuer,
-                client,
-                key,
-                Map.of("audience", audience, "scope", SCOPE),
-                http,
-                InstantSource.system(),
-                new SecureRandom());
+        IntakeClient intake = reporting.intake(http);
         long sent =
             new EventShipping(
                     file,
                     kept,
                     new DovecotEvents(tenant, logName),
-                    client,
+                    reporting.client(),
                     once ? Duration.ZERO : HEARTBEAT_EVERY,
-                    batch -> send(http, tokens, batch),
+                    batch -> refused(intake.send(batch)),
                     InstantSource.system(),
                     text -> System.err.println("counterfoil: " + Shown.plain(text)))
                 .run(() -> !once);
@@ -162,33 +108,11 @@ final class AuditShipCommand implements Callable<Integer> {
       }
     }
 
-    private Optional<String> send(HttpClient http, PrivateKeyJwtTokenSource tokens, byte[] batch)
-        throws IOException, InterruptedException {
-      boolean rejected = false;
-      while (true) {
-        HttpResponse<InputStream> answer =
-            http.send(
-                HttpRequest.newBuilder(
-                        URI.create(monitor.toString().replaceAll("/+$", "") + "/audit/v1/events"))
-                    .header("Authorization", "Bearer " + tokens.accessToken(rejected))
-                    .header("Content-Type", "application/x-ndjson")
-                    .timeout(TIMEOUT)
-                    .POST(HttpRequest.BodyPublishers.ofByteArray(batch))
-                    .build(),
-                HttpResponse.BodyHandlers.ofInputStream());
-        try (InputStream body = answer.body()) {
-          byte[] bytes = body.readNBytes(ANSWER_BYTES_MAX);
-          if (answer.statusCode() == 200) {
-            return EventShipping.refused(StrictJson.object(bytes, ANSWER_BYTES_MAX));
-          }
-          if (answer.statusCode() == 401 && !rejected) {
-            rejected = true;
-            continue;
-          }
-          throw new RefusedAnswerException(answer.statusCode(), bytes);
-        } catch (FormatException e) {
-          throw new IOException("its answer is not understood: " + e.getMessage(), e);
-        }
+    private static Optional<String> refused(JsonObject answer) throws IOException {
+      try {
+        return EventShipping.refused(answer);
+      } catch (FormatException e) {
+        throw new IOException("its answer is not understood: " + e.getMessage(), e);
       }
     }
   }

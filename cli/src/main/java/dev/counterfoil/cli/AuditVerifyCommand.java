@@ -142,6 +142,7 @@ final class AuditVerifyCommand implements Callable<Integer> {
               .put("events", proved.events())
               .put("first_time", proved.firstMillis())
               .put("last_time", proved.lastMillis())
+              .put("imported", proved.imported())
               .put("deleted", proved.deleted())
               .put("since", proved.since())
               .put("tenant_events", proved.total())
@@ -193,6 +194,12 @@ final class AuditVerifyCommand implements Callable<Integer> {
       System.out.printf(
           "They are from %s to %s, as their sources say.%n",
           Instant.ofEpochMilli(proved.firstMillis()), Instant.ofEpochMilli(proved.lastMillis()));
+    }
+    if (proved.imported() > 0) {
+      System.out.printf(
+          "An operator imported %d of them: the log shows that these have been there since they were recorded, and"
+              + " not since the time that they name.%n",
+          proved.imported());
     }
     System.out.printf(
         "The log's key signed its first %d entries under root %s: none of these events can have been changed,"

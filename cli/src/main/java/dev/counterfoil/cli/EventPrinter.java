@@ -33,7 +33,7 @@ final class EventPrinter {
   /** What stands above the first event. */
   void begin() {
     if (!begun && form == Form.csv) {
-      System.out.println("position,time,class,entity,actor,client,token,address,message");
+      System.out.println("position,time,class,entity,actor,client,token,address,message,imported");
     }
     begun = true;
   }
@@ -61,7 +61,8 @@ final class EventPrinter {
         Shown.csv(keys.client().orElse("")),
         Shown.csv(keys.token().orElse("")),
         Shown.csv(keys.address().orElse("")),
-        Shown.csv(message(event)));
+        Shown.csv(message(event)),
+        event.isImported() ? Instant.ofEpochMilli(event.loggedMillis()).toString() : "");
   }
 
   /** A position of the audit log, or of the log of an issued token: that has its name before. */
@@ -87,6 +88,12 @@ final class EventPrinter {
         text(keys.client(), 40),
         text(keys.address(), 45),
         Shown.plain(message(event), 120));
+    if (event.isImported()) {
+      System.out.printf(
+          "          imported %s as %s%n",
+          Instant.ofEpochMilli(event.loggedMillis()),
+          Shown.plain(event.reporter().orElse(""), AuditEvent.NAME_LENGTH_MAX));
+    }
     keys.token().ifPresent(id -> System.out.println("          token " + Shown.plain(id, 200)));
   }
 

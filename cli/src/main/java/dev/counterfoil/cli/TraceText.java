@@ -165,7 +165,7 @@ final class TraceText {
     for (int i = 0; i < shown; i++) {
       AuditEvent event = AuditEvent.of(events.get(i).object("event"));
       System.out.printf(
-          "%s%s  %-14s  %s  by %s  client %s  from %s  %s%n",
+          "%s%s  %-14s  %s  by %s  client %s  from %s  %s%s%n",
           inTree ? "   " + branch(i == events.size() - 1) + " " : "  ",
           time(event.timeMillis()),
           AuditNames.of(event.classUid(), event.activityId()),
@@ -173,7 +173,8 @@ final class TraceText {
           text(event.keys().actor()),
           text(event.keys().client()),
           text(event.keys().address()),
-          event.json().optionalString("message").map(m -> Shown.plain(m, 100)).orElse(""));
+          event.json().optionalString("message").map(m -> Shown.plain(m, 100)).orElse(""),
+          event.isImported() ? ", imported " + time(event.loggedMillis()) : "");
     }
     if (events.size() > EVENTS_SHOWN_MAX) {
       System.out.println("   and " + (events.size() - EVENTS_SHOWN_MAX) + " more: --json has all");

@@ -54,6 +54,12 @@ public final class AuditEvent {
   /** Source Activity: what a source of events does or fails to do. */
   public static final long SOURCE_ACTIVITY = 99_906_001;
 
+  /**
+   * How a reporter's name goes on behind the domain where an operator brought the event in from
+   * elsewhere: its time is then the word of the file that it came in. No client has such a name.
+   */
+  public static final String IMPORT = "@import/";
+
   private static final int BYTES_USUAL = 1024;
   private static final String LOGGED_TIME = "logged_time";
   private static final String REPORTER = "reporter";
@@ -450,6 +456,16 @@ public final class AuditEvent {
   /** Who reported it; empty before it was received. */
   public Optional<String> reporter() {
     return reporter;
+  }
+
+  /** Whether an operator brought it in: what happened long before it was recorded here. */
+  public boolean isImported() {
+    return reporter.isPresent() && isImport(reporter.get());
+  }
+
+  /** Whether a reporter's name is that of an import. */
+  public static boolean isImport(String by) {
+    return by.startsWith(IMPORT, by.indexOf('/') + 1);
   }
 
   /** When it was taken in, milliseconds since 1970; -1 before. */

@@ -42,6 +42,8 @@ import jdk.net.ExtendedSocketOptions;
  * with {@code since}, {@code audit-trace} and {@code audit-issued} the same, {@code audit-stream}
  * with {@code follow}; {@code {"ask":"audit-tenants","size":0}}; {@code
  * {"ask":"audit-hold","do":"add","domain":"...","tenant":"...","reason":"..."}}; {@code
+ * {"ask":"audit-import","domain":"...","tenant":"...","source":"...","file":"...","digest":"...",
+ * "first_line":1,"last_line":9,"bytes":4711}} with so many bytes of NDJSON behind the line; {@code
  * {"ask":"audit-forget","do":"look","domain":"...","tenant":"...","name":"..."}}, with {@code
  * ground} to {@code forget}; {@code {"ask":"audit-check"}}; {@code {"ask":"status"}}.
  */
@@ -157,7 +159,11 @@ final class AdminSocket implements AutoCloseable {
         return;
       }
       try {
-        answer(question(Channels.newInputStream(channel)), out);
+        InputStream in = Channels.newInputStream(channel);
+        JsonObject question = question(in);
+        // Whoever it is by: root, too, may ask.
+        String by = users.nameOf(user).orElseThrow();
+        answer(question, new Asking(in, by), out);
         line(out, JsonObject.builder().put("end", true).build());
       } catch (FormatException | AuditDamagedException e) {
         line(out, error(String.valueOf(e.getMessage())));
@@ -185,7 +191,27 @@ final class AdminSocket implements AutoCloseable {
     return StrictJson.object(Arrays.copyOf(line, length), QUESTION_BYTES_MAX);
   }
 
-  private void answer(JsonObject question, OutputStream out)
+  /**
+   * Who asks.
+   *
+   * @param in what comes behind the question
+   * @param by his name
+   */
+  private record Asking(InputStream in, String by) {
+    byte[] body(JsonObject question) throws IOException, FormatException {
+      long length = question.number("bytes");
+      if (length < 1 || length > MonitorAdmin.IMPORT_BYTES_MAX) {
+        throw new FormatException("a batch has 1 to " + MonitorAdmin.IMPORT_BYTES_MAX + " bytes");
+      }
+      byte[] body = in.readNBytes((int) length);
+      if (body.length < length) {
+        throw new FormatException("the batch is shorter than it says");
+      }
+      return body;
+    }
+  }
+
+  private void answer(JsonObject question, Asking asking, OutputStream out)
       throws IOException, FormatException, InterruptedException {
     String ask = question.string("ask");
     if (!MonitorAudit.isKnown(ask)) {
@@ -212,6 +238,8 @@ final class AdminSocket implements AutoCloseable {
       case "audit-export" -> audit.export(question, line -> line(out, line));
       case "audit-tenants" -> audit.tenants(question, line -> line(out, line));
       case "audit-hold" -> audit.hold(question, line -> line(out, line));
+      case "audit-import" ->
+          audit.takeImport(question, asking.body(question), asking.by(), line -> line(out, line));
       case "audit-forget" -> audit.forget(question, line -> line(out, line));
       case "audit-check" -> audit.check(line -> line(out, line));
       case "audit-trace" ->
@@ -226,7 +254,7 @@ final class AdminSocket implements AutoCloseable {
   private static FormatException unknown() {
     return new FormatException(
         "ask for findings, report, counts, acknowledgements, canaries, audit-search,"
-            + " audit-stream, audit-export, audit-trace, audit-issued, audit-tenants, audit-hold, audit-forget, audit-check or status");
+            + " audit-stream, audit-export, audit-trace, audit-issued, audit-tenants, audit-hold, audit-import, audit-forget, audit-check or status");
   }
 
   private static Function<String, Optional<String>> texts(JsonObject question)

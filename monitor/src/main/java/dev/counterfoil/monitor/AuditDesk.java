@@ -1,12 +1,16 @@
 package dev.counterfoil.monitor;
 
+import dev.counterfoil.audit.AuditUnavailableException;
 import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.EventQuery;
 import dev.counterfoil.audit.Fence;
+import dev.counterfoil.audit.ImportedBatch;
+import dev.counterfoil.audit.IntakeAnswer;
 import dev.counterfoil.audit.LegalHolds;
 import dev.counterfoil.audit.Reader;
 import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -132,6 +136,47 @@ final class AuditDesk {
     for (LegalHolds.Hold one : auditor.holds()) {
       lines.line(one.toJson());
     }
+  }
+
+  /**
+   * Takes a batch in that an operator brings.
+   *
+   * @param by the Unix user who asks
+   */
+  void takeImport(JsonObject question, byte[] ndjson, String by, Lines lines)
+      throws IOException, FormatException {
+    ImportedBatch batch =
+        new ImportedBatch(
+            question.string("source"),
+            question.string("file"),
+            Hash.parseHex(question.string("digest")),
+            question.number("first_line"),
+            question.number("last_line"));
+    batch.check();
+    int count = 0;
+    for (byte one : ndjson) {
+      count += one == '\n' ? 1 : 0;
+    }
+    IntakeAnswer answer;
+    try {
+      answer =
+          auditor.takeImport(
+              fence(question),
+              batch,
+              count,
+              ndjson,
+              new Reader(PROGRAM, Optional.of(by), Optional.empty()));
+    } catch (IllegalArgumentException e) {
+      throw new FormatException(String.valueOf(e.getMessage()), e);
+    } catch (AuditUnavailableException e) {
+      answer = new IntakeAnswer.Again(String.valueOf(e.getMessage()), false);
+    }
+    lines.line(
+        switch (answer) {
+          case IntakeAnswer.Taken taken -> taken.toJson();
+          case IntakeAnswer.Again again -> JsonObject.builder().put("again", again.code()).build();
+          case IntakeAnswer.Malformed malformed -> throw new FormatException(malformed.detail());
+        });
   }
 
   /** Forgets a person, or says who it would be: {@code do} is {@code forget} or {@code look}. */

@@ -12,12 +12,16 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** The command line's end of the monitor's admin socket. */
 public final class MonitorAdmin {
   /** Longest line of an answer, in bytes. */
   private static final int LINE_BYTES_MAX = 64 << 20;
+
+  /** Most bytes of a batch that is imported. */
+  public static final int IMPORT_BYTES_MAX = 4 << 20;
 
   private final Path socket;
 
@@ -144,6 +148,18 @@ public final class MonitorAdmin {
   }
 
   /**
+   * Brings events of a tenant in: one line, as intake answers, or with {@code again} where the same
+   * batch is to be sent again.
+   *
+   * @param batch {@code domain}, {@code tenant}, {@code source}, {@code file}, {@code digest},
+   *     {@code first_line} and {@code last_line}
+   * @param ndjson an event a line
+   */
+  public void auditImport(JsonObject batch, byte[] ndjson, Lines lines) throws IOException {
+    ask(batch.with("ask", "audit-import").with("bytes", ndjson.length), ndjson, lines);
+  }
+
+  /**
    * Forgets a person of a tenant's audit events, or says who it would be: one line, with {@code
    * refused} where it is not done.
    *
@@ -206,10 +222,16 @@ public final class MonitorAdmin {
   }
 
   private void ask(JsonObject question, Lines lines) throws IOException {
+    ask(question, new byte[0], lines);
+  }
+
+  private void ask(JsonObject question, byte[] body, Lines lines) throws IOException {
     try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-      ByteBuffer out = ByteBuffer.wrap((question + "\n").getBytes(StandardCharsets.UTF_8));
-      while (out.hasRemaining()) {
-        channel.write(out);
+      byte[] first = (question + "\n").getBytes(StandardCharsets.UTF_8);
+      for (ByteBuffer out : List.of(ByteBuffer.wrap(first), ByteBuffer.wrap(body))) {
+        while (out.hasRemaining()) {
+          channel.write(out);
+        }
       }
       BufferedReader in =
           new BufferedReader(

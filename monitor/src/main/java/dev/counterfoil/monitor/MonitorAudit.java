@@ -62,6 +62,7 @@ final class MonitorAudit implements AutoCloseable {
           "audit-trace", Operation.AUDIT_TRACE,
           "audit-issued", Operation.AUDIT_SEARCH,
           "audit-hold", Operation.AUDIT_HOLD,
+          "audit-import", Operation.AUDIT_IMPORT,
           "audit-forget", Operation.AUDIT_FORGET);
 
   /** Questions that are no event, and why. */

@@ -264,6 +264,20 @@ final class MonitorAuditTest extends RunningMonitor {
     drivers.put(
         "audit-hold",
         new Driven(Operation.AUDIT_HOLD, () -> admin.auditHold("add", hold, line -> {})));
+    JsonObject batch =
+        JsonObject.builder()
+            .put("domain", "acme")
+            .put("tenant", "acme")
+            .put("source", "old")
+            .put("file", "old.ndjson")
+            .put("digest", Hash.sha256(new byte[1]).hex())
+            .put("first_line", 1)
+            .put("last_line", 1)
+            .build();
+    drivers.put(
+        "audit-import",
+        new Driven(
+            Operation.AUDIT_IMPORT, () -> admin.auditImport(batch, new byte[] {'\n'}, line -> {})));
     drivers.put(
         "audit-forget",
         new Driven(

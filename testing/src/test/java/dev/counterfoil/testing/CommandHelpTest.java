@@ -57,6 +57,8 @@ class CommandHelpTest {
         "audit restore",
         "audit sql",
         "audit ship dovecot",
+        "audit ship m365",
+        "audit import",
         "audit conformance",
         "client",
         "context list",

@@ -95,7 +95,16 @@ class FuzzedParsersTest {
       Map.ofEntries(
           Map.entry("audit", List.of("AuditBundle", "EventQuery", "RowAssembly", "StoreManifest")),
           Map.entry("authority", List.of("ClientAssertions", "DpopProofs")),
-          Map.entry("cli", List.of("DigestLines", "LoggedToken", "PolicyFile", "TokenArgument")),
+          Map.entry(
+              "cli",
+              List.of(
+                  "DigestLines",
+                  "FileRecords",
+                  "LoggedToken",
+                  "M365Events",
+                  "OcsfLines",
+                  "PolicyFile",
+                  "TokenArgument")),
           Map.entry("configuration", List.of("Configuration", "YamlReader")),
           Map.entry(
               "custodian",
