@@ -9,7 +9,9 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.verifier.RefusalCode;
+import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -257,5 +259,32 @@ class IntrospectionTest {
       revoked.add(Long.parseLong(jti.split("\\.", -1)[1]));
     }
     return null;
+  }
+
+  @Test
+  void onlyWhatTheRegistrarAcceptedIsCounted() throws Exception {
+    String token = domain.token("app", app);
+    domain.registrar.stop();
+    assertThat(ask("/revoke", "app", app, token).statusCode()).isEqualTo(503);
+    assertThat(counted()).isEmpty();
+    domain.registrar.listen();
+    int status = 503;
+    for (int i = 0; i < 6_000 && status == 503; i++) {
+      status = ask("/revoke", "app", app, token).statusCode();
+      Thread.sleep(10);
+    }
+    assertThat(status).isEqualTo(200);
+    assertThat(counted()).hasSize(1);
+  }
+
+  private List<String> counted() throws IOException {
+    List<String> lines = new ArrayList<>();
+    for (String letter : List.of("a", "b")) {
+      Path file = domain.folder.resolve("revocations-accepted-" + letter);
+      if (Files.exists(file)) {
+        lines.addAll(Files.readAllLines(file));
+      }
+    }
+    return lines;
   }
 }
