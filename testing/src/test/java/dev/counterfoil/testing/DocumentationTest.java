@@ -102,6 +102,16 @@ class DocumentationTest {
   }
 
   @Test
+  void theGlossaryIsSorted() throws IOException {
+    List<String> words =
+        Files.readAllLines(ROOT.resolve("docs/reference/glossary.md")).stream()
+            .filter(line -> line.startsWith("| ") && !line.startsWith("| word |"))
+            .map(line -> line.substring(2, line.indexOf(" |")).toLowerCase(Locale.ROOT))
+            .toList();
+    assertThat(words).hasSizeGreaterThan(100).isSorted().doesNotHaveDuplicates();
+  }
+
+  @Test
   void theDecisionsAreListedByTheirDate() throws IOException {
     Path decisions = ROOT.resolve("docs/decisions");
     Matcher row =
