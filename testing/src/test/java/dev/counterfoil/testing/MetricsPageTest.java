@@ -20,7 +20,8 @@ class MetricsPageTest {
 
   /** A meter's name as the code has it; a longer name that begins with it is another. */
   private static final Pattern METER =
-      Pattern.compile("\"(counterfoil\\.(?:audit|authority|guard|limit|monitor|witness)\\.[a-z.]+)\"");
+      Pattern.compile(
+          "\"(counterfoil\\.(?:audit|authority|guard|limit|monitor|witness)\\.[a-z.]+)\"");
 
   /** A metric in a table's first column, without the ending that its kind gives it. */
   private static final Pattern ROW =
