@@ -169,7 +169,7 @@ final class DomainRoutes {
                 audit,
                 addresses),
             new ReleasedEndpoint(
-                new BearerScope(tokens, addresses, CounterfoilsEndpoint.SCOPE),
+                new BearerScope(tokens, addresses, ReleasedEndpoint.SCOPE),
                 cosigned.signers,
                 domain.issuer()),
             waiters,
@@ -346,7 +346,8 @@ final class DomainRoutes {
           "/logs/{log}/counterfoils",
           RouteAudit.events(Operation.COUNTERFOILS_READ),
           "/logs/{log}/released",
-          RouteAudit.none("whether one token was handed out, to whom all counterfoils are given"),
+          RouteAudit.none(
+              "whether one token was handed out, to the monitor, which holds all counterfoils"),
           "/logs",
           RouteAudit.none("public tiles, proofs and leaves, which say nothing of anybody"));
 

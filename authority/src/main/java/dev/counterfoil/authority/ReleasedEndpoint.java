@@ -10,11 +10,14 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Tells the monitor whether a token was handed out a moment ago, and whether its signer is there:
- * {@code GET /logs/<log>/released?digest=D}. Whose token has the scope of a custodian, who sees
- * every counterfoil anyway.
+ * {@code GET /logs/<log>/released?digest=D}. The scope is the monitor's alone: a custodian sees
+ * every counterfoil, and has no use for what was handed out before it stood in a checkpoint.
  */
 final class ReleasedEndpoint {
   static final String NAME = "released";
+
+  /** The scope of the token of whoever asks. */
+  static final String SCOPE = "counterfoil:released";
 
   private final BearerScope bearer;
   private final Signers signers;

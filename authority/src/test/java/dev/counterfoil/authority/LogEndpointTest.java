@@ -14,6 +14,7 @@ import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TlogProof;
+import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.log.Counterfoil;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.HttpReadSide;
@@ -472,5 +473,26 @@ class LogEndpointTest {
         .isEqualTo(401);
     assertThat(counterfoils("", domain.signer.forge("x", ISSUER, 0)).statusCode()).isEqualTo(401);
     assertThat(counterfoils("", custody).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void theMonitorAloneHearsWhatWasHandedOut() throws Exception {
+    String custodian = register("custodian", ISSUER, "counterfoil:custody");
+    String monitor = register("monitor", ISSUER, "counterfoil:released");
+    String token = domain.token("app", app);
+    String digest = CompactToken.parse(token).digest().base64Url();
+
+    assertThat(domain.get("/logs/s1g1/released?digest=" + digest).statusCode()).isEqualTo(401);
+    assertThat(released(digest, domain.token("custodian", custodian)).statusCode()).isEqualTo(403);
+    HttpResponse<String> word = released(digest, domain.token("monitor", monitor));
+    assertThat(word.statusCode()).as(word.body()).isEqualTo(200);
+    assertThat(word.body()).contains("\"released\":true");
+  }
+
+  private HttpResponse<String> released(String digest, String token) throws Exception {
+    return domain.send(
+        HttpRequest.newBuilder(domain.at("/logs/s1g1/released?digest=" + digest))
+            .header("Authorization", "Bearer " + token)
+            .GET());
   }
 }

@@ -203,7 +203,9 @@ public final class Custodian implements AutoCloseable {
           auditLogs.hold(
               audit,
               HttpIssuerSource.ofAuditLog(
-                  http, HeldAuditLog.prefix(audit), tokens(domain, audit.audience())),
+                  http,
+                  HeldAuditLog.prefix(audit),
+                  tokens(domain, audit.audience(), HttpIssuerSource.CUSTODY_SCOPE)),
               issuer);
         }
       }
@@ -226,14 +228,14 @@ public final class Custodian implements AutoCloseable {
   }
 
   /** Its client's key is read at the start and at no other time. */
-  private PrivateKeyJwtTokenSource tokens(Domain domain, String audience)
+  private PrivateKeyJwtTokenSource tokens(Domain domain, String audience, String scope)
       throws ConfigurationException {
     try {
       return new PrivateKeyJwtTokenSource(
           domain.policy().issuer(),
           domain.clientId(),
           domain.clientKey(),
-          Map.of("scope", HttpIssuerSource.CUSTODY_SCOPE, "audience", audience),
+          Map.of("scope", scope, "audience", audience),
           http,
           clock,
           random);
@@ -248,7 +250,11 @@ public final class Custodian implements AutoCloseable {
     direct.add(own);
     HttpIssuerSource source =
         new HttpIssuerSource(
-            http, own, domain.policy().issuer(), tokens(domain, domain.policy().issuer()));
+            http,
+            own,
+            domain.policy().issuer(),
+            tokens(domain, domain.policy().issuer(), HttpIssuerSource.CUSTODY_SCOPE),
+            tokens(domain, domain.policy().issuer(), HttpIssuerSource.RELEASED_SCOPE));
     ClockCheck clocks = ClockCheck.by(domain.policy().logPolicy(), clock, System::nanoTime);
     HeldKeyLog keyLog =
         new HeldKeyLog(

@@ -31,6 +31,9 @@ final class HttpIssuerSource implements IssuerSource {
   /** The scope that lets a custodian fetch counterfoils. */
   static final String CUSTODY_SCOPE = "counterfoil:custody";
 
+  /** The scope that lets a monitor ask whether a token was handed out a moment ago. */
+  static final String RELEASED_SCOPE = "counterfoil:released";
+
   private static final int HTTP_UNAUTHORIZED = 401;
   private static final int HTTP_GONE = 410;
   private static final int REASON_BYTES_MAX = 1024;
@@ -46,18 +49,42 @@ final class HttpIssuerSource implements IssuerSource {
   private final HttpClient direct;
   private final UnaryOperator<String> places;
   private final String records;
-  private final AccessTokenSource tokens;
+  private final Bearer bearer;
+  private final Bearer words;
   private final Duration bodyTimeMax;
-  private volatile boolean rejected;
+
+  /** An access token, and whether the issuer refused it. */
+  private static final class Bearer {
+    private final AccessTokenSource tokens;
+    private volatile boolean rejected;
+
+    Bearer(AccessTokenSource tokens) {
+      this.tokens = tokens;
+    }
+
+    HttpRequest.Builder request(URI uri) throws IOException {
+      String token = tokens.accessToken(rejected);
+      rejected = false;
+      return HttpRequest.newBuilder(uri)
+          .timeout(TIMEOUT)
+          .header("Authorization", "Bearer " + token);
+    }
+  }
 
   /**
    * Reads an issuer.
    *
    * @param direct for records and for words about them alone, and for no other issuer
    * @param tokens gives the access token of scope {@link #CUSTODY_SCOPE}
+   * @param words gives the one of scope {@link #RELEASED_SCOPE}; a custodian asks for none
    */
-  HttpIssuerSource(HttpClient http, HttpClient direct, String issuer, AccessTokenSource tokens) {
-    this(http, direct, issuer, tokens, BODY_TIME_MAX);
+  HttpIssuerSource(
+      HttpClient http,
+      HttpClient direct,
+      String issuer,
+      AccessTokenSource tokens,
+      AccessTokenSource words) {
+    this(http, direct, issuer, tokens, words, BODY_TIME_MAX);
   }
 
   /**
@@ -67,7 +94,7 @@ final class HttpIssuerSource implements IssuerSource {
    * @param tokens gives the access token of scope {@link #CUSTODY_SCOPE}
    */
   static HttpIssuerSource ofAuditLog(HttpClient http, String log, AccessTokenSource tokens) {
-    return new HttpIssuerSource(http, http, name -> log, "/records", tokens, BODY_TIME_MAX);
+    return new HttpIssuerSource(http, http, name -> log, "/records", tokens, tokens, BODY_TIME_MAX);
   }
 
   /**
@@ -80,9 +107,17 @@ final class HttpIssuerSource implements IssuerSource {
       HttpClient direct,
       String issuer,
       AccessTokenSource tokens,
+      AccessTokenSource words,
       Duration bodyTimeMax) {
     // Below the issuer and not the log's own prefix: mirrors of the public side hold none.
-    this(http, direct, name -> issuer + "/logs/" + name, "/counterfoils", tokens, bodyTimeMax);
+    this(
+        http,
+        direct,
+        name -> issuer + "/logs/" + name,
+        "/counterfoils",
+        tokens,
+        words,
+        bodyTimeMax);
   }
 
   private HttpIssuerSource(
@@ -91,12 +126,14 @@ final class HttpIssuerSource implements IssuerSource {
       UnaryOperator<String> places,
       String records,
       AccessTokenSource tokens,
+      AccessTokenSource words,
       Duration bodyTimeMax) {
     this.http = http;
     this.direct = direct;
     this.places = places;
     this.records = records;
-    this.tokens = tokens;
+    this.bearer = new Bearer(tokens);
+    this.words = new Bearer(words);
     this.bodyTimeMax = bodyTimeMax;
   }
 
@@ -160,7 +197,7 @@ final class HttpIssuerSource implements IssuerSource {
     URI uri = URI.create(places.apply(log.name()) + records + "?from=" + from);
     HttpRequest request;
     try {
-      request = withToken(uri).header("Accept", RecordStreamWriter.MEDIA_TYPE).build();
+      request = bearer.request(uri).header("Accept", RecordStreamWriter.MEDIA_TYPE).build();
     } catch (IOException e) {
       throw new IssuerUnavailableException(String.valueOf(e.getMessage()), e);
     }
@@ -175,7 +212,8 @@ final class HttpIssuerSource implements IssuerSource {
   public SignerWord word(StatedLog log, Hash digest) throws IssuerUnavailableException {
     URI uri = URI.create(places.apply(log.name()) + "/released?digest=" + digest.base64Url());
     try (InputStream body =
-        new TimedBody(answer(direct, withToken(uri).timeout(WORD_TIMEOUT).build()), WORD_TIMEOUT)) {
+        new TimedBody(
+            answer(direct, words.request(uri).timeout(WORD_TIMEOUT).build()), WORD_TIMEOUT)) {
       JsonObject word = StrictJson.object(body.readNBytes(REASON_BYTES_MAX), REASON_BYTES_MAX);
       return new SignerWord(
           word.truth("connected"),
@@ -220,19 +258,14 @@ final class HttpIssuerSource implements IssuerSource {
    */
   int counts(String log, byte[] statement) throws IOException, InterruptedException {
     HttpRequest request =
-        withToken(URI.create(places.apply(log) + "/held/counts"))
+        bearer
+            .request(URI.create(places.apply(log) + "/held/counts"))
             .header("Content-Type", "application/json")
             .POST(HttpRequest.BodyPublishers.ofByteArray(statement))
             .build();
     int status = http.send(request, BodyHandlers.discarding()).statusCode();
-    rejected |= status == HTTP_UNAUTHORIZED;
+    bearer.rejected |= status == HTTP_UNAUTHORIZED;
     return status;
-  }
-
-  private HttpRequest.Builder withToken(URI uri) throws IOException {
-    String token = tokens.accessToken(rejected);
-    rejected = false;
-    return HttpRequest.newBuilder(uri).timeout(TIMEOUT).header("Authorization", "Bearer " + token);
   }
 
   private InputStream send(HttpRequest request) throws IOException, IssuerUnavailableException {
@@ -259,7 +292,9 @@ final class HttpIssuerSource implements IssuerSource {
     if (answer.statusCode() != 200) {
       answer.body().close();
       if (answer.statusCode() == HTTP_UNAUTHORIZED) {
-        rejected = true;
+        // Whichever was sent: a new one of each costs one request.
+        bearer.rejected = true;
+        words.rejected = true;
       }
       throw new IssuerUnavailableException(
           request.uri() + " answers with status " + answer.statusCode());

@@ -55,7 +55,13 @@ final class HttpIssuerSourceTest {
             .logs()
             .getFirst();
     source =
-        new HttpIssuerSource(http, direct, url, rejected -> "custodian", Duration.ofMillis(300));
+        new HttpIssuerSource(
+            http,
+            direct,
+            url,
+            rejected -> "custodian",
+            rejected -> "monitor",
+            Duration.ofMillis(300));
   }
 
   @AfterEach

@@ -50,7 +50,7 @@ public final class InstallationClients {
         folder,
         MONITOR,
         List.of(domain.issuer().toString()),
-        List.of("counterfoil:custody"));
+        List.of("counterfoil:custody", "counterfoil:released"));
     registerWithKey(
         admin, folder, OPERATOR, List.of(MONITOR_AUDIENCE), List.of("counterfoil:findings"));
     registerWithKey(
