@@ -105,6 +105,28 @@ public final class AuditBundle {
       long countedSize,
       long counted) {}
 
+  private static final String DAMAGED = "damaged";
+
+  /** The last line of an export that met damage: it is no bundle, and says why. */
+  public static JsonObject damaged(String what) {
+    return JsonObject.builder().put(DAMAGED, what).build();
+  }
+
+  /**
+   * What a last line says of damage.
+   *
+   * @param line the line, or as much of its end as is at hand
+   */
+  public static Optional<String> damage(byte[] line) {
+    try {
+      JsonObject said = StrictJson.object(line, LINE_BYTES_MAX);
+      return said.has(DAMAGED) ? Optional.of(said.string(DAMAGED)) : Optional.empty();
+    } catch (FormatException e) {
+      // Any other line, or the end of one.
+      return Optional.empty();
+    }
+  }
+
   /**
    * Checks a bundle.
    *
@@ -317,6 +339,10 @@ public final class AuditBundle {
 
     private void end(JsonObject line, boolean whole, BundleCounts counts)
         throws FormatException, IOException {
+      if (line.has(DAMAGED)) {
+        throw new FormatException(
+            "it was broken off where it was written: something is damaged there, which this line names");
+      }
       line.allowOnly("end", "events", "deleted");
       if (!open.isEmpty()) {
         throw new FormatException("the last events have no proof");

@@ -1,9 +1,11 @@
 package dev.counterfoil.cli;
 
+import dev.counterfoil.audit.AuditBundle;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
 import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -94,7 +96,54 @@ final class HttpAuditSource implements AuditSource {
     JsonObject asked = since.equals("0") ? query : query.with("since", since);
     try (HttpClient http = CustodianOptions.http();
         InputStream body = get(http, "/audit/v1/export", asked)) {
-      body.transferTo(out);
+      LastLine lines = new LastLine(out);
+      body.transferTo(lines);
+      Optional<String> damage = AuditBundle.damage(lines.last());
+      if (damage.isPresent()) {
+        throw new IOException(damage.get());
+      }
+    }
+  }
+
+  /** Hands on what is written, and remembers the last line where it is short. */
+  private static final class LastLine extends OutputStream {
+    private static final int LENGTH_MAX = 4096;
+
+    private final OutputStream out;
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+    private boolean isOver;
+
+    LastLine(OutputStream out) {
+      this.out = out;
+    }
+
+    byte[] last() {
+      return line.toByteArray();
+    }
+
+    @Override
+    public void write(int one) throws IOException {
+      write(new byte[] {(byte) one}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) throws IOException {
+      out.write(bytes, from, length);
+      // The line feed at the very end ends the last line, and begins none.
+      int kept = Math.min(length, LENGTH_MAX);
+      if (kept < length) {
+        line.reset();
+        isOver = false;
+      }
+      for (int i = from + length - kept; i < from + length; i++) {
+        if (isOver) {
+          line.reset();
+        }
+        isOver = bytes[i] == '\n';
+        if (!isOver && line.size() <= LENGTH_MAX) {
+          line.write(bytes[i]);
+        }
+      }
     }
   }
 

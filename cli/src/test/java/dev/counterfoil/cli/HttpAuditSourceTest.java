@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -50,12 +51,14 @@ class HttpAuditSourceTest {
   void serve() throws IOException {
     monitor = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     monitor.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    monitor.createContext(
-        "/audit/v1/stream",
-        exchange -> {
-          asked.incrementAndGet();
-          answers.remove().to(exchange);
-        });
+    for (String path : List.of("/audit/v1/stream", "/audit/v1/export")) {
+      monitor.createContext(
+          path,
+          exchange -> {
+            asked.incrementAndGet();
+            answers.remove().to(exchange);
+          });
+    }
     monitor.start();
   }
 
@@ -162,5 +165,24 @@ class HttpAuditSourceTest {
     assertThat(run.err())
         .contains("it refuses (401): bad-token, as a test says")
         .contains("--follow --after 7");
+  }
+
+  private String export() throws Exception {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    new HttpAuditSource(url(), "token").export(JsonObject.builder().build(), "0", out);
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void anExportThatMetDamageSaysWhatIsDamaged() throws Exception {
+    String lines = "{\"proof\":\"" + "A".repeat(9000) + "\"}\n";
+    answers.add(whole(200, lines + lines + "{\"end\":true,\"events\":0}\n"));
+    assertThat(export()).as("the control").endsWith("\"events\":0}\n");
+    for (String before : List.of("", lines, lines + "{\"n\":1}\n")) {
+      answers.add(whole(200, before + "{\"damaged\":\"event 7 in the store was changed\"}\n"));
+      assertThatThrownBy(this::export)
+          .isInstanceOf(IOException.class)
+          .hasMessage("event 7 in the store was changed");
+    }
   }
 }

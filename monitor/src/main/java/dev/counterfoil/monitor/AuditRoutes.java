@@ -1,6 +1,8 @@
 package dev.counterfoil.monitor;
 
+import dev.counterfoil.audit.AuditBundle;
 import dev.counterfoil.audit.AuditBusyException;
+import dev.counterfoil.audit.AuditDamagedException;
 import dev.counterfoil.audit.AuditUnavailableException;
 import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.EventQuery;
@@ -195,7 +197,22 @@ final class AuditRoutes {
     }
     response.header(HeaderNames.CONTENT_TYPE, NDJSON).header(HeaderNames.CACHE_CONTROL, "no-store");
     // A bundle that breaks off has no last line, and does not check.
-    exports.write(fence(caller), query, since, reader(caller, request), new LateStream(response));
+    LateStream out = new LateStream(response);
+    try {
+      exports.write(fence(caller), query, since, reader(caller, request), out);
+    } catch (AuditDamagedException e) {
+      damaged(out, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** What is damaged is said in the answer's last line, or instead of an answer. */
+  private static void damaged(LateStream out, String what)
+      throws RefusedRequestException, IOException {
+    if (!out.isOpen()) {
+      throw new RefusedRequestException(new Problem(500, "audit-damaged", what));
+    }
+    out.write((AuditBundle.damaged(what) + "\n").getBytes(StandardCharsets.UTF_8));
+    out.flush();
   }
 
   private void stream(ServerRequest request, ServerResponse response)
@@ -298,6 +315,10 @@ final class AuditRoutes {
 
     LateStream(ServerResponse response) {
       this.response = response;
+    }
+
+    boolean isOpen() {
+      return out != null;
     }
 
     private OutputStream out() {

@@ -10,6 +10,7 @@ import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.Fence;
 import dev.counterfoil.audit.TenantShares;
 import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.custodian.Caller;
 import dev.counterfoil.custodian.CustodyListener;
 import dev.counterfoil.custodian.Problem;
@@ -20,6 +21,7 @@ import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.listener.ClientAddress;
 import dev.counterfoil.listener.FailedRequests;
 import dev.counterfoil.listener.Listener;
+import dev.counterfoil.log.JournalOptions;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -31,16 +33,23 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The auditor over HTTP. A token here is {@code client:tenant:scope}. */
@@ -72,12 +81,11 @@ class AuditRoutesTest {
 
   @BeforeEach
   void start() throws IOException {
-    auditor =
-        Auditor.start(
-            new Auditor.Settings(folder, "monitor.example/audit", 100),
-            InstantSource.system(),
-            new SecureRandom(),
-            failures::add);
+    start(new Auditor.Settings(folder, "monitor.example/audit", 100));
+  }
+
+  private void start(Auditor.Settings settings) throws IOException {
+    auditor = Auditor.start(settings, InstantSource.system(), new SecureRandom(), failures::add);
     web =
         CustodyListener.start(
             new HostPort("127.0.0.1", 0),
@@ -196,6 +204,93 @@ class AuditRoutesTest {
             one -> {});
     assertThat(proved.events()).isEqualTo(2);
     assertThat(get(ANALYST, "/audit/v1/log").body()).contains(auditor.key().toString());
+  }
+
+  @Test
+  @Timeout(300)
+  void anExportThatMeetsDamageEndsByNamingIt() throws Exception {
+    web.close();
+    auditor.close();
+    start(
+        new Auditor.Settings(
+            folder, "monitor.example/audit", JournalOptions.EVENTS, 100, 4, 3_600_000));
+    for (int i = 0; i < 6; i++) {
+      assertThat(post(MAIL, event("acme", i)).statusCode()).isEqualTo(200);
+    }
+    Path file = storedEvents();
+    String whole = get(ANALYST, "/audit/v1/export").body();
+    assertThat(AuditBundle.check(bytes(whole), auditor.key()).complete()).as("control").isTrue();
+    Path changed = folder.resolve("changed.parquet");
+    try (Connection tool = DriverManager.getConnection("jdbc:duckdb:");
+        Statement statement = tool.createStatement()) {
+      statement.execute(
+          "COPY (SELECT * FROM read_parquet('%s') WHERE position <> 2) TO '%s' (FORMAT parquet)"
+              .formatted(file, changed));
+    }
+    Files.move(changed, file, StandardCopyOption.REPLACE_EXISTING);
+
+    HttpResponse<String> answer = get(ANALYST, "/audit/v1/export");
+    assertThat(answer.statusCode()).isEqualTo(200);
+    String last = answer.body().lines().toList().getLast();
+    assertThat(AuditBundle.damage(last.getBytes(StandardCharsets.UTF_8)).orElseThrow())
+        .contains("some were removed from the store", "counterfoil audit check");
+    assertThatThrownBy(() -> AuditBundle.check(bytes(answer.body()), auditor.key()))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining("broken off where it was written");
+    assertThatThrownBy(this::exportOfTheOperator)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("some were removed from the store");
+  }
+
+  private static ByteArrayInputStream bytes(String bundle) {
+    return new ByteArrayInputStream(bundle.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The file that events in memory became, once the store stands on it. */
+  private Path storedEvents() throws Exception {
+    Path store = folder.resolve("store");
+    while (true) {
+      assertThat(failures).isEmpty();
+      try (Stream<Path> files = Files.list(store)) {
+        Optional<Path> stored =
+            files.filter(file -> file.toString().endsWith(".parquet")).findFirst();
+        Path manifest = store.resolve("manifest.json");
+        if (stored.isPresent()
+            && Files.exists(manifest)
+            && Files.readString(manifest).contains("{\"from\":0,")) {
+          return stored.get();
+        }
+      }
+      Thread.sleep(5);
+    }
+  }
+
+  @SuppressWarnings("NullAway") // of what is not asked for there is nothing
+  private void exportOfTheOperator() throws IOException {
+    Path path = folder.resolve("admin.sock");
+    EventExport exports = new EventExport(auditor, _ -> List.of(), Optional.empty());
+    AuditDesk desk =
+        new AuditDesk(
+            auditor,
+            Issuances.none(),
+            new EventPages(auditor, Issuances.none()),
+            exports,
+            System.getProperty("user.name"));
+    try (AdminSocket _ =
+        AdminSocket.listen(
+            path,
+            UnixUsers.self(),
+            null,
+            null,
+            null,
+            null,
+            desk,
+            null,
+            new MonitorAudit(auditor, "trial", System.getProperty("user.name")),
+            () -> JsonObject.builder().build())) {
+      new MonitorAdmin(path)
+          .auditExport("trial", "acme", JsonObject.builder().build(), "0", line -> {});
+    }
   }
 
   /** A reader keeps an answer's place until he has taken it. */
