@@ -1,5 +1,6 @@
 package dev.counterfoil.cli;
 
+import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLog;
@@ -14,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.UserPrincipal;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -115,12 +117,11 @@ final class KeysRestoreLogCommand implements Callable<Integer> {
   /** Files of another user's would keep the registrar from starting. */
   private static void refuseOtherUser(Path registrar) {
     try {
-      String owner = Files.getOwner(registrar).getName();
-      String user = System.getProperty("user.name");
-      if (!owner.equals(user)) {
+      UserPrincipal owner = Files.getOwner(registrar);
+      if (UnixUsers.self().nameOf(owner).isEmpty()) {
         throw CommandFailure.environment(
             "%s belongs to %s: run this as that user, as with sudo -u %s"
-                .formatted(registrar, owner, owner));
+                .formatted(registrar, owner.getName(), owner.getName()));
       }
     } catch (IOException e) {
       throw CommandFailure.environment("there is no registrar's folder at " + registrar);

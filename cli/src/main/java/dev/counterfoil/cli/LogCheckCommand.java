@@ -39,7 +39,8 @@ import picocli.CommandLine.Parameters;
       "It re-derives every tile and the root from the entries, and holds every checkpoint that is at hand against them.",
       "Without an argument it checks every log of the installation's domain, and every counterfoil of the "
           + "signer's journals against its leaf. A log that cannot be checked, such as one whose key is not "
-          + "stated yet, is named, and the others are checked. Exit code 0: sound; 1: different, with the "
+          + "stated yet, is named, and the others are checked. INCOMPLETE is one whose published part is sound and "
+          + "whose journal is not there: nobody can say whether its counterfoils are. Exit code 0: sound; 1: different, with the "
           + "first place named; 4: incomplete, and sound so far; 5: a sound log, but none of Counterfoil's, "
           + "since its entries are something else."
     })
@@ -102,7 +103,14 @@ final class LogCheckCommand implements Callable<Integer> {
     boolean isComplete = true;
     for (Path folder : folders) {
       try (LogPlace.Opened log = LogPlace.open(folder.toString())) {
-        worst = Math.max(worst, check(log, journalOf(folder)));
+        Journal records = journalOf(folder);
+        isComplete &= records.missing().isEmpty();
+        worst =
+            Math.max(
+                worst,
+                records.missing().isEmpty()
+                    ? check(log, records.at())
+                    : checkPublished(log, records.missing().get()));
       } catch (CommandFailure e) {
         // Such as one that has just begun, whose key nobody has stated yet: the others are checked.
         isComplete = false;
@@ -120,17 +128,74 @@ final class LogCheckCommand implements Callable<Integer> {
                 .formatted(name, why));
   }
 
-  private Optional<Path> journalOf(Path folder) {
+  /**
+   * Where a log's counterfoils are.
+   *
+   * @param at the journal; empty for a log that has none
+   * @param missing why it cannot be looked at
+   */
+  private record Journal(Optional<Path> at, Optional<String> missing) {}
+
+  private Journal journalOf(Path folder) {
     String name = String.valueOf(folder.getFileName());
     if (name.equals(KeyLog.NAME)) {
       // Its entries are published in full.
-      return Optional.empty();
+      return new Journal(Optional.empty(), Optional.empty());
     }
     Context context = place.installation().context();
-    return Stream.of(context.recordJournal(name), context.journal(name))
-        .flatMap(Optional::stream)
-        .filter(Files::isReadable)
-        .findFirst();
+    List<Path> places =
+        Stream.of(context.recordJournal(name), context.journal(name))
+            .flatMap(Optional::stream)
+            .toList();
+    Optional<Path> there = places.stream().filter(Files::isReadable).findFirst();
+    return there.isPresent()
+        ? new Journal(there, Optional.empty())
+        : new Journal(Optional.empty(), Optional.of(missing(places)));
+  }
+
+  private static String missing(List<Path> places) {
+    if (places.isEmpty()) {
+      return "no signer of this installation has its journal";
+    }
+    return places.stream().anyMatch(Files::exists)
+        ? "this user may not read its journal " + places.getLast()
+        : "its journal " + places.getLast() + " is not there";
+  }
+
+  /** What is published may be sound: whether its counterfoils are, nobody saw. */
+  private int checkPublished(LogPlace.Opened log, String missing) throws InterruptedException {
+    NoteKey key = place.key(log);
+    return switch (check(log, key, Optional.empty(), LogPlace.entryForm(key))) {
+      case LogCheck.Sound sound -> {
+        System.out.println(
+            json ? incompleteJson(log.name(), sound, missing) : incompleteText(sound, missing));
+        yield ExitCode.OK;
+      }
+      case LogCheck.Different different -> report(log.name(), different, false);
+    };
+  }
+
+  private static String incompleteText(LogCheck.Sound sound, String missing) {
+    return """
+        INCOMPLETE  %s
+          What is published is sound: %d entries, %d tiles, root %s
+          No counterfoil was looked at: %s. What a custodian holds of the log can stand in for it (docs/custodian.md)."""
+        .formatted(
+            sound.checkpoint().origin(),
+            sound.checkpoint().size(),
+            sound.tilesChecked(),
+            sound.checkpoint().root().base64(),
+            missing);
+  }
+
+  /** It has no {@code sound}: a script that asks for it is told neither. */
+  private static JsonObject incompleteJson(String name, LogCheck.Sound sound, String missing) {
+    return JsonObject.builder()
+        .put("log", name)
+        .put("checked", false)
+        .put("reason", missing)
+        .put("published", toJson(name, sound))
+        .build();
   }
 
   private int check(LogPlace.Opened log, Optional<Path> records)

@@ -55,4 +55,35 @@ class LogCheckCommandTest {
       assertThat(check("--json").out()).contains("\"checked\":false", "\"sound\":true");
     }
   }
+
+  @Test
+  void aLogWithoutItsCounterfoilsIsNotCalledSound() throws Exception {
+    DataFolder.DomainFolder domain = new DataFolder(folder).domain("main");
+    SampleContext.write(folder, "main", "s1");
+    Files.createDirectories(domain.log());
+    try (SampleLog log = new SampleLog(folder.resolve("a"), "127.0.0.1:1/main/logs/s1g1")) {
+      log.issue(3);
+      Files.writeString(
+          domain.policy(),
+          new TrustPolicy("main", ISSUER, new RootPin(1, Hash.sha256()), List.of(log.key()))
+              .text());
+      Files.createSymbolicLink(domain.log().resolve("s1g1"), log.published());
+      Path generation = Files.createDirectories(domain.signer().resolve("g1"));
+      Files.createSymbolicLink(generation.resolve("journal"), log.journal());
+      CommandRun control = check();
+      assertThat(control.exitCode()).as(control.err()).isEqualTo(ExitCode.OK);
+      assertThat(control.out()).contains("SOUND", "3 counterfoils held against their leaves");
+
+      Files.delete(generation.resolve("journal"));
+      CommandRun gone = check();
+      assertThat(gone.exitCode()).as(gone.out()).isEqualTo(ExitCode.UNAVAILABLE);
+      assertThat(gone.out())
+          .startsWith("INCOMPLETE")
+          .contains("g1/journal is not there")
+          .doesNotContain("SOUND");
+      assertThat(check("--json").out())
+          .startsWith("{\"log\":")
+          .contains("\"checked\":false,\"reason\":\"its journal ");
+    }
+  }
 }
