@@ -75,6 +75,8 @@ record Finding(
     AUDIT_LOG_OF_ANOTHER,
     /** A signer did what none of ours does: its registrar says so. */
     SIGNER_SUSPECT,
+    /** A signer has been away for a while: its storage, its host or its process is lost. */
+    SIGNER_AWAY,
     /** The root's next ceremony is due. */
     CEREMONY_DUE,
     /** A key nears or has passed the age at which it may sign no more. */

@@ -33,7 +33,10 @@ final class FindingText {
             presented.digest().orElse(null),
             id.map(TokenId::log).orElse(null),
             id.map(TokenId::position).orElse(null),
-            recorded == Recorded.BEYOND_TIP || recorded == Recorded.LOST);
+            // What nobody could tell may be told later.
+            kind == Kind.UNPROVEN_TOKEN
+                || recorded == Recorded.BEYOND_TIP
+                || recorded == Recorded.LOST);
     JsonObject.Builder detail =
         JsonObject.builder()
             .put("counterfoil", recorded == Recorded.YES)
@@ -74,12 +77,11 @@ final class FindingText {
   /** A token that may be one of the last of a signer that went away, or a thief's. */
   static Judgement.Found unproven(
       TokenCase that, UnheldToken.Verdict verdict, KeyCheck check, Recorded recorded) {
-    boolean settled = verdict != UnheldToken.Verdict.UNSETTLED;
     Judgement.Found found =
         found(
             that,
             Kind.UNPROVEN_TOKEN,
-            settled ? Severity.MEDIUM : Severity.HIGH,
+            verdict.isOverdue() ? Severity.HIGH : Severity.MEDIUM,
             check,
             recorded,
             verdict.sentence() + " " + SETTLES);

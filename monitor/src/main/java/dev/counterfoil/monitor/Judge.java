@@ -28,7 +28,7 @@ import java.util.Optional;
  *
  * <p>A token may be a moment ahead of its log's checkpoint. So no position past the tip is held
  * against it before a checkpoint came that was asked for later than the sighting plus {@code
- * settle}; with no such checkpoint the sighting waits.
+ * settle}; with no such checkpoint the sighting waits, for as long as a token is good.
  */
 final class Judge {
   private final Collection<FollowedDomain> domains;
@@ -103,7 +103,7 @@ final class Judge {
     }
     Recorded recorded = search.of(that);
     if (recorded == Recorded.NOT_YET_KNOWN) {
-      return new Judgement.Wait();
+      return UnheldTokens.isUnanswered(that) ? unanswered(that, check) : new Judgement.Wait();
     }
     if (recorded == Recorded.YES) {
       return recordedToken(that, check);
@@ -204,6 +204,13 @@ final class Judge {
             false),
         found.summary(),
         found.detail());
+  }
+
+  /** A token for whose log nobody answers any more: it waits no longer than one is good. */
+  private static Judgement unanswered(TokenCase that, KeyCheck check) {
+    return that.isMoreThanNoise()
+        ? FindingText.unproven(that, UnheldToken.Verdict.UNANSWERED, check, Recorded.NOT_YET_KNOWN)
+        : new Judgement.Unmatched("refused");
   }
 
   /** A token past all that its log published. */

@@ -424,6 +424,7 @@ public final class Monitor implements AutoCloseable {
     CosignerWatch watch = new CosignerWatch(clock, findings);
     LogDamageWatch damage = new LogDamageWatch(clock, findings::raiseOnce);
     SignerAlarmWatch signers = new SignerAlarmWatch(clock, findings::raiseOnce);
+    SignerAwayWatch away = new SignerAwayWatch(clock, findings);
     try (AuthorityHealth authority = new AuthorityHealth(HEALTH_WITHIN)) {
       while (!closing) {
         for (FollowedDomain domain : domains) {
@@ -432,6 +433,7 @@ public final class Monitor implements AutoCloseable {
             watch.look(domain.name(), health.get());
             damage.look(domain.name(), health.get());
             signers.look(domain.name(), health.get());
+            away.look(domain.name(), health.get());
           }
         }
         endsWithin(HEALTH_EVERY);

@@ -89,6 +89,8 @@ record UnheldToken(
     UNPROVEN("It may be one of the last tokens of a signer that went away."),
     /** Nobody could tell for as long as the token was good. */
     UNSETTLED("Nobody could show in its lifetime that it was issued."),
+    /** Nobody answered for its log for as long as a token is good. */
+    UNANSWERED("Nobody answered for its log for as long as the token was good."),
     PAST_A_LIVE_LOG("Its position is past everything that the log has issued."),
     PAST_A_COMPLETE_LOG("Its log ended before its position, and lost nothing."),
     TOO_FAR("Its position is further past what was published than its signer can have come."),
@@ -108,10 +110,15 @@ record UnheldToken(
       return sentence;
     }
 
+    /** Whether a person is to look now: nobody settled it in time. */
+    boolean isOverdue() {
+      return this == UNSETTLED || this == UNANSWERED;
+    }
+
     /** Whether no signer of ours made it. */
     boolean isForged() {
       return switch (this) {
-        case HELD_ELSEWHERE, LOST, UNPROVEN, UNSETTLED -> false;
+        case HELD_ELSEWHERE, LOST, UNPROVEN, UNSETTLED, UNANSWERED -> false;
         case PAST_A_LIVE_LOG,
             PAST_A_COMPLETE_LOG,
             TOO_FAR,

@@ -23,6 +23,9 @@ final class UnheldTokens {
   /** When a token ends of which nobody knows when it expires. */
   static final Duration LIFE_DEFAULT = Duration.ofHours(1);
 
+  /** How long a token is good at the most, whatever it says of its end. */
+  static final Duration LIFE_MAX = Duration.ofHours(24);
+
   private static final int CLAIMED_MAX = 10_000;
 
   private final Duration settle;
@@ -40,6 +43,21 @@ final class UnheldTokens {
   UnheldTokens(Duration settle, FindingStore findings) {
     this.settle = settle;
     this.findings = findings;
+  }
+
+  /**
+   * Whether nobody answered for its log for the life of a token. It is counted from when the
+   * sighting came in: a reporter that was cut off hands in what has expired long ago.
+   */
+  static boolean isUnanswered(TokenCase that) {
+    Optional<Long> from = that.presented().issuedAt();
+    Optional<Long> to = that.presented().expiresAt();
+    Duration life =
+        from.isPresent() && to.isPresent()
+            ? Duration.between(TokenCase.instant(from.get()), TokenCase.instant(to.get()))
+            : LIFE_DEFAULT;
+    Duration waited = Duration.between(that.receivedAt(), that.now());
+    return waited.compareTo(life) >= 0 || waited.compareTo(LIFE_MAX) >= 0;
   }
 
   /** What is known of it; empty while it is to be waited for. */

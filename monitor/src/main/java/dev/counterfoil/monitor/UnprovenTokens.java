@@ -14,9 +14,6 @@ import java.time.InstantSource;
 final class UnprovenTokens {
   private static final Duration EVERY = Duration.ofSeconds(1);
 
-  /** Whatever a token says of its end: a thief would say never. */
-  private static final Duration LIFE_MAX = Duration.ofHours(24);
-
   private final FindingStore findings;
   private final InstantSource clock;
   private Instant dueAt = Instant.MIN;
@@ -53,7 +50,7 @@ final class UnprovenTokens {
   }
 
   private static Instant endsAt(FindingStore.Unproven one) {
-    Instant latest = one.raisedAt().plus(LIFE_MAX);
+    Instant latest = one.raisedAt().plus(UnheldTokens.LIFE_MAX);
     try {
       Instant end =
           one.detail()

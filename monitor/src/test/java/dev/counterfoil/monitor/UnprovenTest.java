@@ -190,6 +190,38 @@ final class UnprovenTest {
     assertThat(onlyUnproven().string("state")).isEqualTo("open");
   }
 
+  /** Its host is lost, and with it all that answered for its log: no checkpoint comes any more. */
+  @Test
+  void whatNobodyAnswersForWaitsForOneLifeAndIsNoSignOfTheft() throws Exception {
+    long end = enterprise.size(RecordedIssuer.LOG);
+    TokenDraft honest = enterprise.draft();
+    enterprise.down = true;
+    clock.advance(Duration.ofSeconds(1));
+    Instant now = clock.instant();
+    TokenDraft forged = forgery(end + 5_000).times(now, now.plusSeconds(600));
+    monitor.report(
+        enterprise.refusedWithEvidence(enterprise.forge(forged), "beyond-tip"),
+        enterprise.refusedWithEvidence(enterprise.forge(honest), "beyond-tip"));
+    assertThat(monitor.settle()).isEqualTo(2);
+    clock.advance(Duration.ofSeconds(590));
+    assertThat(monitor.settle()).as("for one life").isEqualTo(2);
+    clock.advance(Duration.ofSeconds(10));
+    assertThat(monitor.settle()).isZero();
+    assertThat(monitor.findings())
+        .hasSize(2)
+        .allMatch(finding -> "unproven-token".equals(finding.get("kind")))
+        .allMatch(finding -> "high".equals(finding.get("severity")));
+    assertThat(monitor.findings().getFirst().object("detail").object("presented").string("verdict"))
+        .isEqualTo("unanswered");
+
+    enterprise.down = false;
+    enterprise.issue(honest);
+    monitor.follow();
+    assertThat(monitor.findings())
+        .extracting(finding -> finding.string("state"))
+        .containsExactly("open", "explained");
+  }
+
   /** Its host was lost, or its disk went back: what is past the end may have been issued. */
   @Test
   void aTokenThatItsLogLostIsUnprovenAndWhatItCannotHaveLostIsForged() throws Exception {

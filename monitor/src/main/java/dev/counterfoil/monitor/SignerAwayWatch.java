@@ -1,0 +1,102 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.TokenId;
+import dev.counterfoil.monitor.Finding.Kind;
+import dev.counterfoil.monitor.Finding.Severity;
+import dev.counterfoil.monitor.Finding.Subject;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Watches whether the signers of a domain are there, by what the authority says of them in {@code
+ * <issuer>/health/ready}. A signer ends within a second of losing its storage, and its spare issues
+ * on: without this nobody would hear that its log and counterfoils are gone, and that there is no
+ * spare any more. Belongs to one thread.
+ */
+final class SignerAwayWatch {
+  /** A signer may be away for so long, for a restart. */
+  static final Duration TOLERATED = Duration.ofSeconds(60);
+
+  private static final System.Logger LOG = System.getLogger(SignerAwayWatch.class.getName());
+
+  private final InstantSource clock;
+  private final FindingSink findings;
+  private final Map<Signer, Away> away = new HashMap<>();
+
+  private record Signer(String domain, String name) {}
+
+  private record Away(Instant since, boolean isRaised) {}
+
+  SignerAwayWatch(InstantSource clock, FindingSink findings) {
+    this.clock = clock;
+    this.findings = findings;
+  }
+
+  /** Looks once at what {@link AuthorityHealth} read. What is no such answer says nothing. */
+  void look(String domain, JsonObject health) {
+    try {
+      List<JsonObject> signers = health.objects("signers");
+      boolean isAnyThere = false;
+      for (JsonObject one : signers) {
+        isAnyThere |= one.truth("connected");
+      }
+      Set<Signer> named = new HashSet<>();
+      for (JsonObject one : signers) {
+        Signer signer = new Signer(domain, one.string("name"));
+        if (!TokenId.isLogName(signer.name())) {
+          throw new FormatException("signer is none");
+        }
+        named.add(signer);
+        if (one.truth("connected")) {
+          away.remove(signer);
+        } else {
+          away(signer, one.optionalString("log").orElse(""), isAnyThere);
+        }
+      }
+      away.keySet().removeIf(known -> known.domain().equals(domain) && !named.contains(known));
+    } catch (FormatException e) {
+      LOG.log(System.Logger.Level.DEBUG, "health of {0}: {1}", domain, e.getMessage());
+    }
+  }
+
+  private void away(Signer signer, String log, boolean isAnotherThere) {
+    Instant now = clock.instant();
+    Away before = away.computeIfAbsent(signer, one -> new Away(now, false));
+    if (before.isRaised() || now.isBefore(before.since().plus(TOLERATED))) {
+      return;
+    }
+    away.put(signer, new Away(before.since(), true));
+    JsonObject.Builder detail =
+        JsonObject.builder()
+            .put("signer", signer.name())
+            .put("since", before.since().getEpochSecond());
+    if (TokenId.isLogName(log)) {
+      detail.put("log", log);
+    }
+    findings.raise(
+        new Finding(
+            Kind.SIGNER_AWAY,
+            isAnotherThere ? Severity.MEDIUM : Severity.HIGH,
+            signer.domain(),
+            Subject.of(signer.domain(), signer.name()),
+            now,
+            1,
+            "Signer "
+                + signer.name()
+                + " has been away for more than "
+                + TOLERATED.toSeconds()
+                + " seconds. "
+                + (isAnotherThere ? "Another one issues" : "Nobody issues")
+                + ". It may have lost its storage, and its counterfoils with it: its own log says"
+                + " why it ended.",
+            detail.build()));
+  }
+}
