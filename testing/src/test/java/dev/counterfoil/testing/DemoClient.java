@@ -2,6 +2,7 @@ package dev.counterfoil.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.StrictJson;
 import java.io.IOException;
 import java.net.URI;
@@ -12,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.Optional;
 
 /**
  * The client that the first start makes, at the token endpoint itself: for tokens of which only
@@ -34,17 +36,31 @@ final class DemoClient implements AutoCloseable {
   String token() throws Exception {
     HttpResponse<String> answer = ask();
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-    return StrictJson.object(answer.body().getBytes(StandardCharsets.UTF_8), 1 << 16)
-        .string("access_token");
+    return token(answer);
   }
 
   /** Whether it gets tokens now. */
   boolean isServed() throws InterruptedException {
+    return tokenIfServed().isPresent();
+  }
+
+  /** A token where it gets one now. */
+  Optional<String> tokenIfServed() throws InterruptedException {
     try {
-      return ask().statusCode() == 200;
+      HttpResponse<String> answer = ask();
+      return answer.statusCode() == 200 ? Optional.of(token(answer)) : Optional.empty();
     } catch (IOException e) {
       // The authority is away for the moment.
-      return false;
+      return Optional.empty();
+    }
+  }
+
+  private static String token(HttpResponse<String> answer) {
+    try {
+      return StrictJson.object(answer.body().getBytes(StandardCharsets.UTF_8), 1 << 16)
+          .string("access_token");
+    } catch (FormatException e) {
+      throw new AssertionError(answer.body(), e);
     }
   }
 

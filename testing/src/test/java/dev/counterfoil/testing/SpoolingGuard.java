@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -85,18 +86,37 @@ final class SpoolingGuard implements AutoCloseable {
 
   /** A request from an address that is refused. */
   void refuses(String address) throws Exception {
-    HttpResponse<Void> answer =
-        http.send(
-            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/services/mail"))
-                .header("Authorization", "Bearer no.token.atall")
-                .header("X-Forwarded-Method", "GET")
-                .header("X-Forwarded-Proto", "https")
-                .header("X-Forwarded-Host", "mail.example")
-                .header("X-Forwarded-Uri", "/inbox")
-                .header("X-Forwarded-For", address)
-                .build(),
-            HttpResponse.BodyHandlers.discarding());
-    assertThat(answer.statusCode()).isEqualTo(401);
+    assertThat(ask("no.token.atall", address).statusCode()).isEqualTo(401);
+  }
+
+  /** Shows it a token: the code with which it is refused; empty where it passes. */
+  Optional<String> present(String token) throws IOException, InterruptedException {
+    HttpResponse<Void> answer = ask(token, "203.0.113.44");
+    if (answer.statusCode() == 200) {
+      return Optional.empty();
+    }
+    Optional<String> undecided = answer.headers().firstValue("Counterfoil-Refusal");
+    return undecided.isPresent()
+        ? undecided
+        : answer
+            .headers()
+            .firstValue("WWW-Authenticate")
+            .map(said -> said.replaceFirst(".*error_description=\"([^\"]*)\".*", "$1"))
+            .or(() -> Optional.of("status " + answer.statusCode()));
+  }
+
+  private HttpResponse<Void> ask(String token, String address)
+      throws IOException, InterruptedException {
+    return http.send(
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/services/mail"))
+            .header("Authorization", "Bearer " + token)
+            .header("X-Forwarded-Method", "GET")
+            .header("X-Forwarded-Proto", "https")
+            .header("X-Forwarded-Host", "mail.example")
+            .header("X-Forwarded-Uri", "/inbox")
+            .header("X-Forwarded-For", address)
+            .build(),
+        HttpResponse.BodyHandlers.discarding());
   }
 
   /**

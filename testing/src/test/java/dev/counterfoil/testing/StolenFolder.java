@@ -14,6 +14,7 @@ import java.security.Signature;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Map;
 import javax.crypto.Cipher;
 import javax.crypto.KDF;
 import javax.crypto.SecretKey;
@@ -34,12 +35,20 @@ record StolenFolder(String domain, Path folder) {
 
   /** The token as it would be for somebody else. */
   String forge(String honest, String subject) throws Exception {
+    return forge(honest, Map.of("sub", subject));
+  }
+
+  /** The token with other claims. */
+  String forge(String honest, Map<String, String> others) throws Exception {
     String[] parts = honest.split("\\.", -1);
     JsonObject claims = StrictJson.object(Base64.getUrlDecoder().decode(parts[1]), 1 << 16);
-    String forged =
-        claims
-            .toString()
-            .replace("\"sub\":\"" + claims.string("sub") + "\"", "\"sub\":\"" + subject + "\"");
+    String forged = claims.toString();
+    for (Map.Entry<String, String> other : others.entrySet()) {
+      String name = "\"" + other.getKey() + "\":\"";
+      forged =
+          forged.replace(
+              name + claims.string(other.getKey()) + "\"", name + other.getValue() + "\"");
+    }
     String input = parts[0] + "." + encode(forged.getBytes(StandardCharsets.UTF_8));
     return input + "." + encode(sign(input.getBytes(StandardCharsets.US_ASCII)));
   }

@@ -47,6 +47,12 @@ final class Truth {
    * @param how he made it
    */
   record Forged(String text, Hash digest, String kid, Forgery how, Instant expiresAt) {
+    /** For how long it says that it is good. */
+    Duration life() throws FormatException {
+      JsonObject claims = CompactToken.parse(text).claims();
+      return Duration.ofSeconds(claims.number("exp") - claims.number("iat"));
+    }
+
     /** The identifier that it carries, where it is one of ours. */
     Optional<TokenId> id() {
       try {
@@ -64,6 +70,11 @@ final class Truth {
 
     /** How long everybody was there since who has to notice it. */
     Duration heard = Duration.ZERO;
+
+    /** How long the monitor has been there since it looked for the first time. */
+    Duration waited = Duration.ZERO;
+
+    boolean isHeard;
 
     Shown(Forged token, String doing) {
       this.token = token;
