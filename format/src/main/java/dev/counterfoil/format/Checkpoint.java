@@ -65,7 +65,11 @@ public record Checkpoint(String origin, long size, Hash root) {
 
   /** Parses a signed checkpoint of one log and checks that the log's key signed it. */
   public static Checkpoint verify(byte[] note, NoteKey logKey) throws FormatException {
-    SignedNote signed = SignedNote.parse(note);
+    return verify(SignedNote.parse(note), logKey);
+  }
+
+  /** The same of a note that was parsed. */
+  public static Checkpoint verify(SignedNote signed, NoteKey logKey) throws FormatException {
     Checkpoint checkpoint = parse(signed.text());
     if (!checkpoint.origin().equals(logKey.name())) {
       throw new FormatException("checkpoint is of another log");

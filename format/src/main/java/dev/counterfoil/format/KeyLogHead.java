@@ -24,8 +24,8 @@ public record KeyLogHead(
 
   /** Verifies a head. Whether it is fresh is the caller's to ask. */
   public static KeyLogHead verify(byte[] note, NoteKey logKey) throws FormatException {
-    Checkpoint checkpoint = Checkpoint.verify(note, logKey);
     SignedNote signed = SignedNote.parse(note);
+    Checkpoint checkpoint = Checkpoint.verify(signed, logKey);
     long timestamp =
         Cosignature.find(signed, cosignerKey(logKey))
             .orElseThrow(() -> new FormatException("head has no good line that says when"))

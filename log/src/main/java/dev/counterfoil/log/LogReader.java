@@ -32,8 +32,8 @@ public final class LogReader implements LogSource, AutoCloseable {
   private final ConcurrentHashMap<String, DiskFile> files = new ConcurrentHashMap<>();
   private final NodeGroups nodes = new NodeGroups(this::rowsOf);
   private final LogProver prover = new LogProver(this);
-  private volatile @Nullable Published last;
-  private volatile @Nullable Published lastCosigned;
+  private volatile @Nullable Read last;
+  private volatile @Nullable Read lastCosigned;
   private volatile @Nullable Boolean inFull;
 
   /**
@@ -43,6 +43,21 @@ public final class LogReader implements LogSource, AutoCloseable {
    * @param checkpoint what it says
    */
   public record Published(SignedNote note, Checkpoint checkpoint) {}
+
+  /** What was read last, so that the same bytes are not parsed again. */
+  private static final class Read {
+    private final byte[] bytes;
+    private final Published published;
+
+    Read(byte[] bytes, Published published) {
+      this.bytes = bytes;
+      this.published = published;
+    }
+
+    boolean isOf(byte[] others) {
+      return Arrays.equals(bytes, others);
+    }
+  }
 
   /** Reads a folder as its log's writer publishes it. */
   public LogReader(Disk disk) {
@@ -85,12 +100,12 @@ public final class LogReader implements LogSource, AutoCloseable {
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
-    Published before = last;
-    if (before != null && Arrays.equals(bytes, before.note().bytes())) {
-      return Optional.of(before);
+    Read before = last;
+    if (before != null && before.isOf(bytes)) {
+      return Optional.of(before.published);
     }
     Published now = parse(bytes);
-    last = now;
+    last = new Read(bytes, now);
     return Optional.of(now);
   }
 
@@ -109,9 +124,9 @@ public final class LogReader implements LogSource, AutoCloseable {
    * @throws IOException when the folder does not hold what its checkpoint covers
    */
   public Optional<byte[]> find(Tile tile) throws IOException {
-    Published before = last;
+    Read before = last;
     // A log only grows: what an earlier checkpoint covers needs no look at the present one.
-    if (before == null || !covers(before.checkpoint().size(), tile)) {
+    if (before == null || !covers(before.published.checkpoint().size(), tile)) {
       Optional<Published> published = published();
       if (published.isEmpty() || !covers(published.get().checkpoint().size(), tile)) {
         return Optional.empty();
@@ -286,12 +301,12 @@ public final class LogReader implements LogSource, AutoCloseable {
     if (bytes.isEmpty()) {
       return Optional.empty();
     }
-    Published before = lastCosigned;
-    if (before != null && Arrays.equals(bytes.get(), before.note().bytes())) {
-      return Optional.of(before);
+    Read before = lastCosigned;
+    if (before != null && before.isOf(bytes.get())) {
+      return Optional.of(before.published);
     }
     Published now = parse(bytes.get());
-    lastCosigned = now;
+    lastCosigned = new Read(bytes.get(), now);
     return Optional.of(now);
   }
 
