@@ -2,7 +2,12 @@ package dev.counterfoil.authority;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -26,14 +31,15 @@ final class HeadWaiters implements AutoCloseable {
   private final Size size;
   private final Duration waitMax;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition grew = lock.newCondition();
   private final Condition asked = lock.newCondition();
   private final Thread watcher;
 
   /** Guarded by lock, as all below. */
   private long seen;
 
-  private int waiting;
+  /** Who sleeps, each with what he knows; to leave costs the same however many stay. */
+  private final Map<CountDownLatch, Long> asleep = new HashMap<>();
+
   private boolean closed;
 
   /**
@@ -49,20 +55,27 @@ final class HeadWaiters implements AutoCloseable {
 
   /** Returns when the log is larger than a size, or a time is over, whichever comes first. */
   void await(long after, Duration wait) throws InterruptedException {
-    long left = Math.min(wait.toNanos(), waitMax.toNanos());
+    long nanos = Math.min(wait.toNanos(), waitMax.toNanos());
+    CountDownLatch larger = new CountDownLatch(1);
     lock.lockInterruptibly();
     try {
-      waiting++;
-      asked.signal();
-      try {
-        while (seen <= after && left > 0 && !closed) {
-          left = grew.awaitNanos(left);
-        }
-      } finally {
-        waiting--;
+      if (seen > after || nanos <= 0 || closed) {
+        return;
       }
+      asleep.put(larger, after);
+      asked.signal();
     } finally {
       lock.unlock();
+    }
+    try {
+      boolean _ = larger.await(nanos, TimeUnit.NANOSECONDS);
+    } finally {
+      lock.lock();
+      try {
+        asleep.remove(larger);
+      } finally {
+        lock.unlock();
+      }
     }
   }
 
@@ -87,7 +100,7 @@ final class HeadWaiters implements AutoCloseable {
   int waiting() {
     lock.lock();
     try {
-      return waiting;
+      return asleep.size();
     } finally {
       lock.unlock();
     }
@@ -109,7 +122,7 @@ final class HeadWaiters implements AutoCloseable {
   private boolean isWanted() throws InterruptedException {
     lock.lock();
     try {
-      while (waiting == 0 && !closed) {
+      while (asleep.isEmpty() && !closed) {
         asked.await();
       }
       return !closed;
@@ -127,16 +140,23 @@ final class HeadWaiters implements AutoCloseable {
       LOG.log(System.Logger.Level.DEBUG, "the key log''s checkpoint: {0}", e.toString());
       return;
     }
+    List<CountDownLatch> woken = new ArrayList<>();
     lock.lock();
     try {
       // Never backwards: a checkpoint that went back wakes nobody and is seen by who reads it.
       if (now > seen) {
         seen = now;
-        grew.signalAll();
+        asleep.forEach(
+            (waiter, after) -> {
+              if (now > after) {
+                woken.add(waiter);
+              }
+            });
       }
     } finally {
       lock.unlock();
     }
+    woken.forEach(CountDownLatch::countDown);
   }
 
   /** Lets all go. */
@@ -145,7 +165,7 @@ final class HeadWaiters implements AutoCloseable {
     lock.lock();
     try {
       closed = true;
-      grew.signalAll();
+      asleep.keySet().forEach(CountDownLatch::countDown);
       asked.signalAll();
     } finally {
       lock.unlock();
