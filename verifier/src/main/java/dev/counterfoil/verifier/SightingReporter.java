@@ -16,6 +16,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -69,7 +70,11 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
   private final String reporter;
   private final AccessTokenSource tokens;
   private final HttpClient http;
-  private final ArrayBlockingQueue<Sighting> waiting = new ArrayBlockingQueue<>(WAITING_MAX);
+
+  /** An empty one only wakes the sender. */
+  private final ArrayBlockingQueue<Optional<Sighting>> waiting =
+      new ArrayBlockingQueue<>(WAITING_MAX);
+
   private final AtomicLong lost = new AtomicLong();
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread sender;
@@ -137,7 +142,7 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
             || sighting.signed()
             || sighting.evidence() != null;
     boolean room = signed || waiting.size() < WAITING_MAX / 2;
-    if (!room || !waiting.offer(sighting)) {
+    if (!room || !waiting.offer(Optional.of(sighting))) {
       lost.incrementAndGet();
     }
   }
@@ -160,11 +165,13 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
   private void send() {
     try {
       while (true) {
-        List<String> batch = collect();
-        if (!batch.isEmpty()) {
-          deliver(batch);
-        } else if (isClosing()) {
+        // Without a time limit: an idle service's thread sleeps.
+        Optional<Sighting> first = isClosing() ? waiting.poll() : waiting.take();
+        if (first == null) {
           return;
+        }
+        if (first.isPresent()) {
+          deliver(collect(first.get()));
         }
       }
     } catch (InterruptedException e) {
@@ -178,22 +185,27 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
   }
 
   /** The JSON of sightings that fit into one batch. */
-  private List<String> collect() throws InterruptedException {
+  private List<String> collect(Sighting first) throws InterruptedException {
     List<String> batch = new ArrayList<>();
-    Sighting first = waiting.poll(COLLECT.toMillis(), TimeUnit.MILLISECONDS);
     long deadline = System.nanoTime() + COLLECT.toNanos();
     int length = 0;
-    for (Sighting next = first; next != null; ) {
+    for (@Nullable Sighting next = first; next != null; ) {
       String json = next.toJson().toString();
       batch.add(json);
       length += json.getBytes(StandardCharsets.UTF_8).length + 1;
       long left = isClosing() ? 0 : deadline - System.nanoTime();
       next =
           batch.size() < BATCH_MAX && length < BATCH_BYTES_MAX - SIGHTING_BYTES_MAX
-              ? waiting.poll(Math.max(0, left), TimeUnit.NANOSECONDS)
+              ? next(left)
               : null;
     }
     return batch;
+  }
+
+  /** The next one within a time; null when none comes, or this closes. */
+  private @Nullable Sighting next(long nanos) throws InterruptedException {
+    Optional<Sighting> next = waiting.poll(Math.max(0, nanos), TimeUnit.NANOSECONDS);
+    return next == null ? null : next.orElse(null);
   }
 
   /** Sends a batch until it is taken, refused for good, or the reporter closes. */
@@ -309,6 +321,8 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
   @Override
   public void close() {
     closing.countDown();
+    // Where there is no room for it, the sender does not sleep.
+    boolean unused = waiting.offer(Optional.empty());
     try {
       sender.join(2 * TIMEOUT.toMillis());
       acknowledgements.close();

@@ -28,6 +28,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -224,6 +225,28 @@ class HttpTest {
       assertThat(second.number("sequence")).isEqualTo(first.number("sequence") + 1);
     }
     assertThat(calls.get()).isEqualTo(4);
+  }
+
+  @Test
+  void aReporterWithNothingToReportSleepsUntilItCloses() throws Exception {
+    Set<Thread> others = Thread.getAllStackTraces().keySet();
+    SightingReporter reporter =
+        new SightingReporter(URI.create(url), "mail", rejected -> "t", http, clock);
+    Thread sender =
+        Thread.getAllStackTraces().keySet().stream()
+            .filter(thread -> thread.getName().equals("counterfoil-sightings"))
+            .filter(thread -> !others.contains(thread))
+            .findFirst()
+            .orElseThrow();
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    // Without a time after which it wakes.
+    while (sender.getState() != Thread.State.WAITING && System.nanoTime() < end) {
+      Thread.sleep(1);
+    }
+    assertThat(sender.getState()).isEqualTo(Thread.State.WAITING);
+    reporter.close();
+    sender.join(60_000);
+    assertThat(sender.isAlive()).isFalse();
   }
 
   @Test
