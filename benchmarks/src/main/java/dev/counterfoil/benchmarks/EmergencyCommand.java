@@ -12,7 +12,10 @@ import java.security.SecureRandom;
 import java.text.ParseException;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -74,6 +77,8 @@ final class EmergencyCommand implements Callable<Integer> {
       long failedRequests,
       long withoutTokensNoSpareMillis,
       long failedRequestsNoSpare,
+      Map<String, Long> processorMillis,
+      double requests,
       boolean held,
       List<String> outcomes) {
     String text() {
@@ -81,6 +86,7 @@ final class EmergencyCommand implements Callable<Integer> {
       - %d verifiers in one process, each with its connection. From the command to the published revocation: %d ms; to refusing: half of them within %d ms, 99 %% within %d ms, the last after %d ms.
       - %d more were cut off; the screen named %s.
       - Honest tokens meanwhile: %d checks, %d refused.
+      - Processor time from the command to the last one's refusing, for each verifier: %s. Each asked the issuer %.1f times meanwhile.
       - With a warm spare: no new token for %d ms, and %d requests in vain. Without: none for %d ms, while the signer started anew; %d in vain.
       %s
       """
@@ -94,11 +100,32 @@ final class EmergencyCommand implements Callable<Integer> {
               held ? "them and no other" : "OTHERS, or not all: this run is void",
               honestChecks,
               honestRefusals,
+              processorTimes(),
+              requests,
               withoutTokensMillis,
               failedRequests,
               withoutTokensNoSpareMillis,
               failedRequestsNoSpare,
               machine.line());
+    }
+
+    /** The largest first. */
+    private String processorTimes() {
+      return processorMillis.entrySet().stream()
+          .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+          .map(
+              used ->
+                  "%s %d µs".formatted(label(used.getKey()), used.getValue() * 1000 / connected))
+          .collect(Collectors.joining(", "));
+    }
+
+    private static String label(String process) {
+      return switch (process) {
+        case "Benchmarks" -> "the verifiers' process";
+        case "StolenKeySigner" -> "the signer that is replaced, and starts anew";
+        case "SignerMain" -> "the spare";
+        default -> process.replaceFirst("Main$", "").toLowerCase(Locale.ROOT);
+      };
     }
   }
 
@@ -128,6 +155,9 @@ final class EmergencyCommand implements Callable<Integer> {
               figures.failedRequests(),
               without.figures.withoutTokens().toMillis(),
               without.figures.failedRequests(),
+              figures.processorTimes().entrySet().stream()
+                  .collect(Collectors.toMap(Map.Entry::getKey, used -> used.getValue().toMillis())),
+              (double) figures.requests() / (verifiers + cutOff),
               held,
               Stream.concat(played.report.outcomes().stream(), without.report.outcomes().stream())
                   .map(EmergencyCommand::words)

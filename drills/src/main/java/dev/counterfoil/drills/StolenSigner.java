@@ -109,6 +109,8 @@ public final class StolenSigner implements Drill {
    * @param honestRefusals how often one was refused
    * @param withoutTokens how long the issuer issued nothing, at the longest
    * @param failedRequests how many requests for a token brought none
+   * @param processorTimes by process, from the command to the last service's refusing
+   * @param requests how often all services asked the issuer for something meanwhile
    */
   public record Figures(
       long publishedMs,
@@ -116,9 +118,12 @@ public final class StolenSigner implements Drill {
       int honestChecks,
       int honestRefusals,
       Duration withoutTokens,
-      long failedRequests) {
+      long failedRequests,
+      Map<String, Duration> processorTimes,
+      long requests) {
     public Figures {
       enforcedMs = List.copyOf(enforcedMs);
+      processorTimes = Map.copyOf(processorTimes);
     }
 
     /** A percentile of the times. */
@@ -207,6 +212,10 @@ public final class StolenSigner implements Drill {
     List<Long> enforced = new ArrayList<>();
     long refusedBefore = stage.traffic().refusals();
     Instant commanded = clock.instant();
+    Map<String, Duration> used;
+    long asked;
+    ProcessorTimes usedBefore = ProcessorTimes.read();
+    long askedBefore = crowd.requests();
     long began = System.nanoTime();
     try (users) {
       contained = containment.replaceSigner(Optional::empty, commanded);
@@ -215,6 +224,8 @@ public final class StolenSigner implements Drill {
           () ->
               crowd.connected().stream()
                   .allMatch(member -> member.heldSince(contained.keyLogSize()) != null));
+      used = ProcessorTimes.read().since(usedBefore);
+      asked = crowd.requests() - askedBefore;
       for (Member member : crowd.connected()) {
         Long at = member.heldSince(contained.keyLogSize());
         enforced.add(at == null ? Long.MAX_VALUE : (at - began) / 1_000_000);
@@ -260,7 +271,9 @@ public final class StolenSigner implements Drill {
                 users.checks.get(),
                 users.refusals.get(),
                 longestGap(stage.traffic().acknowledged(), commanded),
-                stage.traffic().refusals() - refusedBefore));
+                stage.traffic().refusals() - refusedBefore,
+                used,
+                asked));
     run.observe(
         UNDISTURBED.id(),
         flows && users.refusals.get() == 0 && users.checks.get() > 0,

@@ -24,14 +24,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Many services in this process: each with a verifier, a connection to the authority on which it
- * waits for changes, and a reporter of its own. Any of them can be cut off from everything.
+ * waits for changes, and a reporter of its own. Any of them can be cut off from everything. What
+ * they would warn their operators of is what the drill is about, so none of it goes to the log.
  */
 final class VerifierCrowd implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
-  private static final int THREADS = 4;
+
+  /** Each reads on a thread of its own for a moment; few threads would have them queue. */
+  private static final int THREADS = 64;
 
   /** Many at once on a machine that issues as well: none gives up early what it asks for. */
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -46,6 +50,7 @@ final class VerifierCrowd implements AutoCloseable {
           .build();
   private final ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(THREADS);
   private final List<Member> members = new ArrayList<>();
+  private final QuietLogger quiet = QuietLogger.of("dev.counterfoil.verifier");
 
   /** One service. */
   static final class Member implements AutoCloseable {
@@ -53,6 +58,7 @@ final class VerifierCrowd implements AutoCloseable {
     private final Verifier verifier;
     private final SightingReporter reporter;
     private final ConcurrentSkipListMap<Long, Long> heldSince = new ConcurrentSkipListMap<>();
+    private final AtomicLong requests = new AtomicLong();
     private volatile boolean cutOff;
 
     private Member(
@@ -100,11 +106,13 @@ final class VerifierCrowd implements AutoCloseable {
       @Override
       public byte[] get(URI uri, int bytesMax) throws IOException {
         requireConnected();
+        requests.incrementAndGet();
         return http.get(uri, bytesMax);
       }
 
       @Override
       public CompletableFuture<byte[]> await(URI uri, int bytesMax, Duration hold) {
+        requests.incrementAndGet();
         return http.await(uri, bytesMax, hold)
             .thenCompose(
                 body ->
@@ -181,6 +189,11 @@ final class VerifierCrowd implements AutoCloseable {
     return List.copyOf(members);
   }
 
+  /** How often all of them asked the issuer for something. */
+  long requests() {
+    return members.stream().mapToLong(member -> member.requests.get()).sum();
+  }
+
   List<Member> connected() {
     return members.stream().filter(member -> !member.isCutOff()).toList();
   }
@@ -194,5 +207,6 @@ final class VerifierCrowd implements AutoCloseable {
     try (var closing = Executors.newVirtualThreadPerTaskExecutor()) {
       members.forEach(member -> closing.execute(member.reporter::close));
     }
+    quiet.close();
   }
 }
