@@ -205,6 +205,16 @@ public final class Spool implements EventFeed, AutoCloseable {
     }
   }
 
+  /** Bytes that are used; none count as long as the oldest events may go. */
+  public long usedBytes() {
+    return forgets() ? 0 : files.bytes();
+  }
+
+  /** Most bytes, without the reserve for what contains a theft. */
+  public long bytesMax() {
+    return settings.room(Share.OPERATIONS);
+  }
+
   /** Why {@link #record} would keep nothing now; empty when it would. */
   public Optional<SpoolUnavailableException> obstacle() {
     lock.lock();

@@ -110,6 +110,11 @@ final class ClientDirectory implements AutoCloseable {
     return Optional.ofNullable(clients.get(clientId));
   }
 
+  /** How many clients there are. */
+  int size() {
+    return clients.size();
+  }
+
   /** Every client, in the order of their ids. */
   List<ClientRegistration> list() {
     return clients.values().stream()

@@ -4,6 +4,7 @@ import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditclient.RouteAudit;
 import dev.counterfoil.auditclient.Spool;
 import dev.counterfoil.authority.AuthorityConfiguration.Domain;
+import dev.counterfoil.configuration.Limit;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.LogPolicy;
 import dev.counterfoil.listener.ClientAddress;
@@ -54,6 +55,7 @@ final class DomainRoutes {
   private final Endpoint.Action record;
   private final Watchers watchers;
   private final byte[] metadata;
+  private final List<Limit> limits;
 
   /**
    * The signers, and who cosigns the domain's logs.
@@ -225,6 +227,18 @@ final class DomainRoutes {
     this.health = new Health(registrar, published, cosigned, clock);
     this.metadata = Metadata.of(domain);
     gauges(tokenEndpoint, audit, cosigned.signers, registrar);
+    this.limits = DomainLimits.of(domain, clients, once, polls, publicLogs, audit.client().spool());
+    for (Limit limit : limits) {
+      Gauge.builder(Limit.METRIC, limit, Limit::usedRatio)
+          .description(Limit.METRIC_MEANING)
+          .tag("resource", limit.resource())
+          .register(meters);
+    }
+  }
+
+  /** What is to be looked at while it serves. */
+  List<Limit> limits() {
+    return limits;
   }
 
   /** What a signer's process is called in figures and in health. */

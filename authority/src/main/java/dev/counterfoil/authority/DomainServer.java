@@ -1,6 +1,7 @@
 package dev.counterfoil.authority;
 
 import dev.counterfoil.authority.AuthorityConfiguration.Domain;
+import dev.counterfoil.configuration.LimitWatch;
 import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.TrustPolicy;
@@ -54,6 +55,7 @@ final class DomainServer implements AutoCloseable {
   private final WitnessRounds keyLogRounds;
   private final DomainRoutes routes;
   private final Listener web;
+  private final LimitWatch limits;
 
   private DomainServer(
       ClientDirectory clients,
@@ -94,6 +96,7 @@ final class DomainServer implements AutoCloseable {
     this.keyLogRounds = keyLogRounds;
     this.routes = routes;
     this.web = web;
+    this.limits = LimitWatch.start(routes.limits());
   }
 
   /**
@@ -254,6 +257,7 @@ final class DomainServer implements AutoCloseable {
     // First: whoever waits is answered, and does not hold up the listener's end.
     waiters.close();
     leaves.close();
+    limits.close();
     web.close();
     rounds.forEach(WitnessRounds::close);
     keyLogRounds.close();

@@ -126,6 +126,11 @@ final class ReplayGuard {
             user.getBytes(StandardCharsets.UTF_8), SEPARATOR, id.getBytes(StandardCharsets.UTF_8)));
   }
 
+  /** How much is remembered. */
+  int size() {
+    return marks.size();
+  }
+
   private void release(User holder) {
     users.computeIfPresent(
         holder.name, (name, counted) -> counted.marks.decrementAndGet() == 0 ? null : counted);

@@ -95,6 +95,11 @@ final class UsedOnce implements AutoCloseable {
     }
   }
 
+  /** How much is remembered in memory. */
+  int remembered() {
+    return memory.size();
+  }
+
   @Override
   public void close() throws IOException {
     ahead.close();

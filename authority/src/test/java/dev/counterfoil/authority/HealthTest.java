@@ -165,6 +165,24 @@ class HealthTest {
   }
 
   @Test
+  void howFullIsWhatClientsShareIsMetered() throws Exception {
+    String metrics = domain.get("/metrics").body();
+    for (String resource :
+        List.of(
+            "clients",
+            "used-assertions",
+            "used-proofs",
+            "long-polls",
+            "audit-spool",
+            "key-log",
+            "disk")) {
+      assertThat(metrics)
+          .contains("counterfoil_limit_used_ratio{resource=\"%s\"} ".formatted(resource));
+    }
+    assertThat(metrics).doesNotContainPattern("counterfoil_limit_used_ratio\\S+ NaN");
+  }
+
+  @Test
   void theCosignersOfEachProcessAreMetered() throws Exception {
     String metrics = domain.get("/metrics").body();
     for (String process : List.of("signer", "signer-s2", "registrar")) {

@@ -31,6 +31,7 @@ class ReplayGuardTest {
   @Test
   void whoFillsItsShareLocksOutNobodyElse() {
     assertThat(fill("greedy")).isEqualTo(50);
+    assertThat(guard.size()).isEqualTo(50);
     assertThat(guard.use("greedy", "more", now.plusSeconds(60))).isEqualTo(ReplayGuard.Use.FULL);
     assertThat(guard.use("greedy", "greedy0", now.plusSeconds(60)))
         .isEqualTo(ReplayGuard.Use.REPEATED);

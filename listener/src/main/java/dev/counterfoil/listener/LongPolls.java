@@ -50,6 +50,11 @@ public final class LongPolls {
     return isGranted ? new Poll(places, 1, wait) : new Poll(places, 0, Duration.ZERO);
   }
 
+  /** How many may wait. */
+  public int max() {
+    return max;
+  }
+
   /** How many wait. */
   public int waiting() {
     return max - places.availablePermits();

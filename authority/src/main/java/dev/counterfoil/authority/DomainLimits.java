@@ -1,0 +1,64 @@
+package dev.counterfoil.authority;
+
+import dev.counterfoil.auditclient.Spool;
+import dev.counterfoil.authority.AuthorityConfiguration.Domain;
+import dev.counterfoil.configuration.Limit;
+import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.listener.LongPolls;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+
+/** What the clients of a domain share, or what lasts, and how full it is. */
+final class DomainLimits {
+  /**
+   * Entries of the key log of which an operator is to hear. Nothing ends there: each verifier that
+   * starts reads all of it, at some 100 bytes a revocation 100 MB.
+   */
+  static final int KEY_LOG_ENTRIES = 1_000_000;
+
+  private static final String USES_FULL = "the clients that use most are told to come again";
+
+  private DomainLimits() {}
+
+  static List<Limit> of(
+      Domain domain,
+      ClientDirectory clients,
+      DomainRoutes.Once once,
+      LongPolls polls,
+      PublicLogs logs,
+      Spool spool) {
+    return List.of(
+        new Limit(
+            "clients", clients::size, () -> ClientStore.CLIENTS_MAX, "no client can be registered"),
+        new Limit(
+            "used-assertions",
+            once.assertions()::remembered,
+            () -> ReplayGuard.ENTRIES_MAX,
+            USES_FULL),
+        new Limit(
+            "used-proofs", once.proofs()::remembered, () -> ReplayGuard.ENTRIES_MAX, USES_FULL),
+        new Limit(
+            "long-polls", polls::waiting, polls::max, "answers come at once, with nothing new"),
+        new Limit(
+            "audit-spool",
+            spool::usedBytes,
+            spool::bytesMax,
+            "what must be on record is refused: see why events are not delivered to the monitor"),
+        new Limit(
+            "key-log",
+            () -> entries(logs),
+            () -> KEY_LOG_ENTRIES,
+            "nothing ends, but each verifier that starts reads all of it: set revocation-logs"),
+        Limit.ofDisk(
+            domain.logFolder(), "logs end their processes, and no token is issued without them"));
+  }
+
+  private static long entries(PublicLogs logs) {
+    try {
+      return logs.size(KeyLog.NAME);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
