@@ -20,9 +20,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Records of Microsoft 365's unified audit log as audit events (docs/operate/audit-import.md has the
- * table): mail that was read, sign-ins, and every other operation as what it is. Members are those
- * of the Office 365 Management Activity API's common schema, and of what it adds for Exchange
+ * Records of Microsoft 365's unified audit log as audit events (docs/operate/audit-import.md has
+ * the table): mail that was read, sign-ins, and every other operation as what it is. Members are
+ * those of the Office 365 Management Activity API's common schema, and of what it adds for Exchange
  * mailboxes and Azure Active Directory. Of a record that names many items several events are made.
  *
  * <p>Where the record itself has room it stands in the event as it came ({@code raw_data}), and
@@ -81,7 +81,7 @@ final class M365Events implements FileShipping.Mapping {
     if (seen.contains(digest)) {
       return List.of();
     }
-    List<JsonObject> events = new Record(record, raw, digest, place).events();
+    List<JsonObject> events = new ExportedRecord(record, raw, digest, place).events();
     if (seen.size() < SEEN_MAX) {
       seen.add(digest);
     }
@@ -139,14 +139,14 @@ final class M365Events implements FileShipping.Mapping {
   }
 
   /** One record. */
-  private final class Record {
+  private final class ExportedRecord {
     private final JsonObject record;
     private final String raw;
     private final Hash digest;
     private final FileShipping.Place place;
     private final String operation;
 
-    Record(JsonObject record, String raw, Hash digest, FileShipping.Place place)
+    ExportedRecord(JsonObject record, String raw, Hash digest, FileShipping.Place place)
         throws FormatException {
       this.record = record;
       this.raw = raw;
