@@ -50,6 +50,7 @@ class FileRecordsTest {
   }
 
   @Test
+  @SuppressWarnings("StringConcatToTextBlock") // the ends of lines are what is tested
   void csv() throws Exception {
     assertThat(
             read(
