@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import java.util.function.LongSupplier;
 
 /**
- * How full something is that many share, or that lasts (docs/reference/limits.md): said when it is half full,
- * again at 80 %, and when it is full. Belongs to one thread, but for {@link #usedRatio}.
+ * How full something is that many share, or that lasts (docs/reference/limits.md): said when it is
+ * half full, again at 80 %, and when it is full. Belongs to one thread, but for {@link #usedRatio}.
  */
 public final class Limit {
   public static final int FIRST_PERCENT = 50;

@@ -5,6 +5,7 @@ final class DatabaseFullException extends Exception {
   private static final long serialVersionUID = 1L;
 
   DatabaseFullException() {
-    super("the budget of the database is used up: see 'database-budget' in docs/reference/limits.md");
+    super(
+        "the budget of the database is used up: see 'database-budget' in docs/reference/limits.md");
   }
 }
