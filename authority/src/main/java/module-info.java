@@ -29,4 +29,7 @@ module dev.counterfoil.authority {
   // Flyway reads the migrations of the client store as resources, the configuration reader calls
   // the records' constructors.
   opens dev.counterfoil.authority;
+
+  exports dev.counterfoil.authority.clients;
+  exports dev.counterfoil.authority.settings;
 }

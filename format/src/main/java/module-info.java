@@ -13,11 +13,23 @@ module dev.counterfoil.format {
 
   uses java.security.Provider;
 
-  exports dev.counterfoil.format;
   exports dev.counterfoil.format.token to
       dev.counterfoil.authority,
       dev.counterfoil.verifier,
       dev.counterfoil.signer,
       dev.counterfoil.monitor;
   exports dev.counterfoil.format.weakkeys;
+  exports dev.counterfoil.format.alarm;
+  exports dev.counterfoil.format.audit;
+  exports dev.counterfoil.format.bytes;
+  exports dev.counterfoil.format.ceremony;
+  exports dev.counterfoil.format.custody;
+  exports dev.counterfoil.format.keylog;
+  exports dev.counterfoil.format.keys;
+  exports dev.counterfoil.format.leaf;
+  exports dev.counterfoil.format.note;
+  exports dev.counterfoil.format.policy;
+  exports dev.counterfoil.format.root;
+  exports dev.counterfoil.format.tree;
+  exports dev.counterfoil.format.word;
 }

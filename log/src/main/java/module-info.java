@@ -6,4 +6,12 @@ module dev.counterfoil.log {
   requires transitive org.jspecify;
 
   exports dev.counterfoil.log;
+  exports dev.counterfoil.log.care;
+  exports dev.counterfoil.log.checkpoint;
+  exports dev.counterfoil.log.disk;
+  exports dev.counterfoil.log.journal;
+  exports dev.counterfoil.log.read;
+  exports dev.counterfoil.log.record;
+  exports dev.counterfoil.log.tiles;
+  exports dev.counterfoil.log.tools;
 }

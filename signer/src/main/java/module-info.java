@@ -13,4 +13,13 @@ module dev.counterfoil.signer {
   requires jdk.management;
 
   exports dev.counterfoil.signer;
+  exports dev.counterfoil.signer.custody;
+  exports dev.counterfoil.signer.generation;
+  exports dev.counterfoil.signer.hardening;
+  exports dev.counterfoil.signer.keystore;
+  exports dev.counterfoil.signer.pkcs11;
+  exports dev.counterfoil.signer.process;
+  exports dev.counterfoil.signer.registrar;
+  exports dev.counterfoil.signer.root;
+  exports dev.counterfoil.signer.settings;
 }

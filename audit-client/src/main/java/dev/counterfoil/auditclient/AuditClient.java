@@ -1,6 +1,6 @@
 package dev.counterfoil.auditclient;
 
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.JsonObject;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

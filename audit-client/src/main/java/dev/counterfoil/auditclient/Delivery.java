@@ -1,9 +1,9 @@
 package dev.counterfoil.auditclient;
 
 import dev.counterfoil.auditclient.EventFeed.NumberedEvent;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -1,7 +1,7 @@
 package dev.counterfoil.auditclient;
 
-import dev.counterfoil.format.AuditEvent;
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.audit.AuditEvent;
+import dev.counterfoil.format.bytes.JsonObject;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;

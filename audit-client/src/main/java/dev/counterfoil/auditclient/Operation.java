@@ -1,6 +1,6 @@
 package dev.counterfoil.auditclient;
 
-import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.audit.AuditEvent;
 
 /**
  * Every operation of our own parts that is an event of the audit log, each exactly one: the event

@@ -1,6 +1,6 @@
 package dev.counterfoil.auditclient;
 
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.JsonObject;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.counterfoil.auditclient;
 
-import dev.counterfoil.format.AuditEvent;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.audit.AuditEvent;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -2,9 +2,9 @@ package dev.counterfoil.auditclient;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.AuditEvent;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.ReleasedOcsf;
+import dev.counterfoil.format.audit.AuditEvent;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.ReleasedOcsf;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;

@@ -2,7 +2,7 @@ package dev.counterfoil.auditclient;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.JsonObject;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;

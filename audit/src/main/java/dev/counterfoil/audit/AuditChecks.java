@@ -1,11 +1,18 @@
 package dev.counterfoil.audit;
 
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.log.FileDisk;
-import dev.counterfoil.log.LogCheck;
-import dev.counterfoil.log.LogChecker;
-import dev.counterfoil.log.Scrubber;
-import dev.counterfoil.log.Scrubbing;
+import dev.counterfoil.audit.access.Care;
+import dev.counterfoil.audit.forget.Deleting;
+import dev.counterfoil.audit.intake.AuditLog;
+import dev.counterfoil.audit.names.Names;
+import dev.counterfoil.audit.restore.JournalScrub;
+import dev.counterfoil.audit.store.EventStore;
+import dev.counterfoil.audit.store.StoreScrub;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.log.care.Scrubber;
+import dev.counterfoil.log.care.Scrubbing;
+import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.log.tools.LogCheck;
+import dev.counterfoil.log.tools.LogChecker;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;

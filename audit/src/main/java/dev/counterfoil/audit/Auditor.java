@@ -1,19 +1,52 @@
 package dev.counterfoil.audit;
 
+import dev.counterfoil.audit.access.AuditBusyException;
+import dev.counterfoil.audit.access.AuditDamagedException;
+import dev.counterfoil.audit.access.AuditDisks;
+import dev.counterfoil.audit.access.AuditUnavailableException;
+import dev.counterfoil.audit.access.Care;
+import dev.counterfoil.audit.access.Fence;
+import dev.counterfoil.audit.access.ImportedBatch;
+import dev.counterfoil.audit.access.Quota;
+import dev.counterfoil.audit.access.Reader;
+import dev.counterfoil.audit.access.Source;
+import dev.counterfoil.audit.access.TenantShares;
+import dev.counterfoil.audit.bundle.Export;
+import dev.counterfoil.audit.bundle.ExportTime;
+import dev.counterfoil.audit.event.RecentEvents;
+import dev.counterfoil.audit.event.StoredEvent;
+import dev.counterfoil.audit.forget.Deleting;
+import dev.counterfoil.audit.forget.LegalHolds;
+import dev.counterfoil.audit.forget.Retention;
+import dev.counterfoil.audit.intake.AuditKeyFile;
+import dev.counterfoil.audit.intake.AuditLog;
+import dev.counterfoil.audit.intake.IntakeAnswer;
+import dev.counterfoil.audit.intake.OwnEvents;
+import dev.counterfoil.audit.intake.Quarantine;
+import dev.counterfoil.audit.intake.Restoration;
+import dev.counterfoil.audit.intake.Sequences;
+import dev.counterfoil.audit.names.Names;
+import dev.counterfoil.audit.restore.SealedRecords;
+import dev.counterfoil.audit.store.EventQuery;
+import dev.counterfoil.audit.store.EventStore;
+import dev.counterfoil.audit.store.HeldWord;
+import dev.counterfoil.audit.store.Indexer;
+import dev.counterfoil.audit.store.TallyMarks;
+import dev.counterfoil.audit.store.Totals;
 import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
-import dev.counterfoil.format.AuditLogRequest;
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeyCeiling;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.StatedCounts;
-import dev.counterfoil.log.Cosigner;
-import dev.counterfoil.log.Cosigning;
-import dev.counterfoil.log.Disk;
-import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.custody.StatedCounts;
+import dev.counterfoil.format.keylog.AuditLogRequest;
+import dev.counterfoil.format.keylog.KeyCeiling;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.log.Log;
-import dev.counterfoil.log.LogReader;
+import dev.counterfoil.log.checkpoint.Cosigner;
+import dev.counterfoil.log.checkpoint.Cosigning;
+import dev.counterfoil.log.disk.Disk;
+import dev.counterfoil.log.journal.JournalOptions;
+import dev.counterfoil.log.read.LogReader;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -135,7 +168,7 @@ public final class Auditor implements AutoCloseable {
     return start(settings, AuditDisks.FOLDERS, care, clock, random, unknownState);
   }
 
-  static Auditor start(
+  public static Auditor start(
       Settings settings,
       AuditDisks disks,
       Care care,
@@ -223,7 +256,7 @@ public final class Auditor implements AutoCloseable {
   }
 
   /** What cannot be recorded is not done: it is due again at the next look. */
-  void deleteWhatIsDue() throws IOException {
+  public void deleteWhatIsDue() throws IOException {
     upkeep.deleteWhatIsDue();
   }
 
@@ -275,47 +308,20 @@ public final class Auditor implements AutoCloseable {
     return true;
   }
 
-  /**
-   * Who is forgotten, or would be.
-   *
-   * @param pseudonyms of whoever has the name
-   * @param events of his
-   * @param young how many of them have to be kept but for the tenant's ground
-   * @param first position; -1 where there is none
-   * @param last position
-   * @param administered whether he administered, or read the audit log, within the last year
-   * @param refusal why it is not done
-   */
-  public record Forgotten(
-      List<String> pseudonyms,
-      long events,
-      long young,
-      long first,
-      long last,
-      boolean administered,
-      Optional<String> refusal) {
-    public Forgotten {
-      pseudonyms = List.copyOf(pseudonyms);
-    }
-
-    Forgotten refused(String why) {
-      return new Forgotten(pseudonyms, events, young, first, last, administered, Optional.of(why));
-    }
-  }
-
   /** Says who would be forgotten; that somebody looked is recorded before. */
-  public Forgotten lookForForgetting(Fence fence, String name, Reader reader) throws IOException {
+  public ForgottenPerson lookForForgetting(Fence fence, String name, Reader reader)
+      throws IOException {
     return upkeep.lookForForgetting(fence, name, reader);
   }
 
   /** Forgets somebody on a tenant's ground: see {@link Forgetting}. Recorded before it is done. */
-  public Forgotten forget(Fence fence, String name, String ground, Reader reader)
+  public ForgottenPerson forget(Fence fence, String name, String ground, Reader reader)
       throws IOException {
     return upkeep.forget(fence, name, ground, reader);
   }
 
   /** Writes what is in memory into a file, and small files into larger ones. */
-  void compact() throws IOException {
+  public void compact() throws IOException {
     upkeep.compact();
   }
 

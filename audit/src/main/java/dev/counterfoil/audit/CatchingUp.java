@@ -1,5 +1,9 @@
 package dev.counterfoil.audit;
 
+import dev.counterfoil.audit.store.Compaction;
+import dev.counterfoil.audit.store.EventStore;
+import dev.counterfoil.audit.store.Indexer;
+import dev.counterfoil.audit.store.TallyMarks;
 import dev.counterfoil.log.Log;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,7 +1,20 @@
 package dev.counterfoil.audit;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.log.Disk;
+import dev.counterfoil.audit.access.AuditUnavailableException;
+import dev.counterfoil.audit.access.Fence;
+import dev.counterfoil.audit.access.Reader;
+import dev.counterfoil.audit.forget.ForgettingRequests;
+import dev.counterfoil.audit.forget.LegalHolds;
+import dev.counterfoil.audit.forget.Retention;
+import dev.counterfoil.audit.intake.AuditLog;
+import dev.counterfoil.audit.intake.OwnEvents;
+import dev.counterfoil.audit.names.EventPeople;
+import dev.counterfoil.audit.names.Names;
+import dev.counterfoil.audit.names.Person;
+import dev.counterfoil.audit.store.EventStore;
+import dev.counterfoil.audit.store.StoreManifest;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.log.disk.Disk;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -72,7 +85,7 @@ final class Forgetting {
   }
 
   /** Says what would be forgotten. */
-  Auditor.Forgotten look(Fence fence, String name) throws IOException {
+  ForgottenPerson look(Fence fence, String name) throws IOException {
     settling.settle();
     return found(fence, named(fence, name));
   }
@@ -88,10 +101,10 @@ final class Forgetting {
    *
    * @param ground for the tenant to read; does not name him
    */
-  Auditor.Forgotten forget(Fence fence, String name, String ground, Reader by) throws IOException {
+  ForgottenPerson forget(Fence fence, String name, String ground, Reader by) throws IOException {
     // What a fault broke off ends first.
     resume();
-    Auditor.Forgotten found = look(fence, name);
+    ForgottenPerson found = look(fence, name);
     String refusal = refusal(fence, name, ground, found);
     if (!refusal.isEmpty()) {
       return found.refused(refusal);
@@ -143,7 +156,7 @@ final class Forgetting {
     return List.copyOf(asked);
   }
 
-  private String refusal(Fence fence, String name, String ground, Auditor.Forgotten found) {
+  private String refusal(Fence fence, String name, String ground, ForgottenPerson found) {
     if (found.pseudonyms().isEmpty()) {
       return "no event of the tenant has that name, or it is forgotten already";
     }
@@ -200,7 +213,7 @@ final class Forgetting {
     boolean isSaid = false;
     List<Person> left = left(request);
     for (Person person : left) {
-      Auditor.Forgotten his =
+      ForgottenPerson his =
           found(request.fence(), names.isAsked(person) ? List.of() : List.of(person));
       if (his.events() > 0) {
         record(request, person, his, isSaid || !isNew);
@@ -213,7 +226,7 @@ final class Forgetting {
   }
 
   private void record(
-      ForgettingRequests.Request request, Person person, Auditor.Forgotten his, boolean isOwed)
+      ForgettingRequests.Request request, Person person, ForgottenPerson his, boolean isOwed)
       throws IOException {
     try {
       log.record(
@@ -324,10 +337,10 @@ final class Forgetting {
     }
   }
 
-  private Auditor.Forgotten found(Fence fence, List<Person> people) throws IOException {
+  private ForgottenPerson found(Fence fence, List<Person> people) throws IOException {
     List<String> pseudonyms = pseudonyms(people);
-    Auditor.Forgotten[] found = {
-      new Auditor.Forgotten(pseudonyms, 0, 0, -1, -1, false, Optional.empty())
+    ForgottenPerson[] found = {
+      new ForgottenPerson(pseudonyms, 0, 0, -1, -1, false, Optional.empty())
     };
     if (pseudonyms.isEmpty() || store.manifest().files().isEmpty()) {
       return found[0];
@@ -349,7 +362,7 @@ final class Forgetting {
         rows -> {
           rows.next();
           found[0] =
-              new Auditor.Forgotten(
+              new ForgottenPerson(
                   pseudonyms,
                   rows.getLong(1),
                   rows.getLong(2),

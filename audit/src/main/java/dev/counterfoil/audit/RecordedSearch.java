@@ -1,7 +1,15 @@
 package dev.counterfoil.audit;
 
+import dev.counterfoil.audit.access.AuditUnavailableException;
+import dev.counterfoil.audit.access.Fence;
+import dev.counterfoil.audit.access.Reader;
+import dev.counterfoil.audit.intake.AuditLog;
+import dev.counterfoil.audit.intake.OwnEvents;
+import dev.counterfoil.audit.store.EventQuery;
+import dev.counterfoil.audit.store.EventStore;
+import dev.counterfoil.audit.store.Indexer;
 import dev.counterfoil.auditclient.Operation;
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.JsonObject;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;

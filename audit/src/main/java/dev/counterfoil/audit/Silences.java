@@ -1,5 +1,11 @@
 package dev.counterfoil.audit;
 
+import dev.counterfoil.audit.access.AuditUnavailableException;
+import dev.counterfoil.audit.access.Source;
+import dev.counterfoil.audit.intake.AuditLog;
+import dev.counterfoil.audit.intake.OwnEvents;
+import dev.counterfoil.audit.intake.Sequences;
+import dev.counterfoil.audit.store.Indexer;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;

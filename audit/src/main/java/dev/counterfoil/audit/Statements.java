@@ -1,11 +1,17 @@
 package dev.counterfoil.audit;
 
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.HashSource;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.StatedCounts;
-import dev.counterfoil.log.LogReader;
+import dev.counterfoil.audit.access.AuditUnavailableException;
+import dev.counterfoil.audit.bundle.Export;
+import dev.counterfoil.audit.intake.AuditLog;
+import dev.counterfoil.audit.store.HeldWord;
+import dev.counterfoil.audit.store.Indexer;
+import dev.counterfoil.audit.store.Totals;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.custody.StatedCounts;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.tree.HashSource;
+import dev.counterfoil.log.read.LogReader;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;

@@ -1,7 +1,19 @@
 package dev.counterfoil.audit;
 
+import dev.counterfoil.audit.access.AuditUnavailableException;
+import dev.counterfoil.audit.access.Fence;
+import dev.counterfoil.audit.access.Reader;
+import dev.counterfoil.audit.forget.Deleting;
+import dev.counterfoil.audit.forget.LegalHolds;
+import dev.counterfoil.audit.intake.AuditLog;
+import dev.counterfoil.audit.intake.OwnEvents;
+import dev.counterfoil.audit.names.Names;
+import dev.counterfoil.audit.store.Compaction;
+import dev.counterfoil.audit.store.EventStore;
+import dev.counterfoil.audit.store.Indexer;
+import dev.counterfoil.audit.store.TallyMarks;
 import dev.counterfoil.auditclient.Operation;
-import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.disk.Disk;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
@@ -115,7 +127,7 @@ final class StoreUpkeep {
   }
 
   /** Says who would be forgotten; that somebody looked is recorded before. */
-  synchronized Auditor.Forgotten lookForForgetting(Fence fence, String name, Reader reader)
+  synchronized ForgottenPerson lookForForgetting(Fence fence, String name, Reader reader)
       throws IOException {
     log.record(
         fence.domain(),
@@ -133,7 +145,7 @@ final class StoreUpkeep {
    *
    * @param ground of the tenant's, without his name
    */
-  synchronized Auditor.Forgotten forget(Fence fence, String name, String ground, Reader reader)
+  synchronized ForgottenPerson forget(Fence fence, String name, String ground, Reader reader)
       throws IOException {
     return forgetting.forget(fence, name, ground, reader);
   }

@@ -2,11 +2,11 @@
  * The audit log: takes events in from every part and service, keeps them under a log of their own,
  * finds them, and exports them with proofs.
  *
- * <p>An event's way: {@link dev.counterfoil.audit.AuditLog#take} checks each line, gives it its
- * position, and answers when it is durable; the {@link dev.counterfoil.audit.Indexer} follows the
- * journal into the {@link dev.counterfoil.audit.EventStore}, where it is found; {@link
- * dev.counterfoil.audit.Export} writes it out with its proof, and {@link
- * dev.counterfoil.audit.AuditBundle} judges that anywhere.
+ * <p>An event's way: {@link dev.counterfoil.audit.intake.AuditLog#take} checks each line, gives it
+ * its position, and answers when it is durable; the {@link dev.counterfoil.audit.store.Indexer}
+ * follows the journal into the {@link dev.counterfoil.audit.store.EventStore}, where it is found;
+ * {@link dev.counterfoil.audit.bundle.Export} writes it out with its proof, and {@link
+ * dev.counterfoil.audit.bundle.AuditBundle} judges that anywhere.
  *
  * <p><b>Trust.</b> Who controls the process that holds the audit log can refuse, delay, hide or
  * read events, and record what no source said; he cannot change or drop one under a checkpoint that

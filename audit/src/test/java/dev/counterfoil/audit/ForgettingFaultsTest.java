@@ -1,12 +1,18 @@
 package dev.counterfoil.audit;
 
-import static dev.counterfoil.audit.AuditorFixture.ACME;
-import static dev.counterfoil.audit.AuditorFixture.MAIL;
+import static dev.counterfoil.audit.access.AuditorFixture.ACME;
+import static dev.counterfoil.audit.access.AuditorFixture.MAIL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.log.FailingDisk;
+import dev.counterfoil.audit.access.AuditorFixture;
+import dev.counterfoil.audit.access.Reader;
+import dev.counterfoil.audit.bundle.AuditBundle;
+import dev.counterfoil.audit.forget.ForgettingRequests;
+import dev.counterfoil.audit.intake.IntakeAnswer;
+import dev.counterfoil.audit.names.SampleEvents;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.log.disk.FailingDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,15 +1,23 @@
 package dev.counterfoil.audit;
 
-import static dev.counterfoil.audit.AuditorFixture.ACME;
-import static dev.counterfoil.audit.AuditorFixture.GLOBEX;
-import static dev.counterfoil.audit.AuditorFixture.MAIL;
-import static dev.counterfoil.audit.AuditorFixture.filesWith;
+import static dev.counterfoil.audit.access.AuditorFixture.ACME;
+import static dev.counterfoil.audit.access.AuditorFixture.GLOBEX;
+import static dev.counterfoil.audit.access.AuditorFixture.MAIL;
+import static dev.counterfoil.audit.access.AuditorFixture.filesWith;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.log.FailingDisk;
-import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.audit.access.AuditDamagedException;
+import dev.counterfoil.audit.access.AuditorFixture;
+import dev.counterfoil.audit.access.Reader;
+import dev.counterfoil.audit.bundle.AuditBundle;
+import dev.counterfoil.audit.forget.ForgettingRequests;
+import dev.counterfoil.audit.intake.IntakeAnswer;
+import dev.counterfoil.audit.names.SampleEvents;
+import dev.counterfoil.audit.store.EventQuery;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.log.disk.FailingDisk;
+import dev.counterfoil.log.disk.FileDisk;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -78,11 +86,11 @@ class ForgettingTest {
             taken -> assertThat(taken.recorded()).isEqualTo(events.size()));
   }
 
-  private Auditor.Forgotten forget(String name) throws IOException {
+  private ForgottenPerson forget(String name) throws IOException {
     return fixture.auditor().forget(ACME, name, GROUND, OPERATOR);
   }
 
-  private Auditor.Forgotten look(String name) throws IOException {
+  private ForgottenPerson look(String name) throws IOException {
     return fixture.auditor().lookForForgetting(ACME, name, OPERATOR);
   }
 
@@ -110,7 +118,7 @@ class ForgettingTest {
     List<String> before = new ArrayList<>();
     assertThat(fixture.export(ACME, before).deleted()).isZero();
     assertThat(before).anyMatch(event -> event.contains("\"message\":\"message of alice"));
-    Auditor.Forgotten look = look(ALICE);
+    ForgottenPerson look = look(ALICE);
     assertThat(look.events()).isEqualTo(10);
     assertThat(look.young()).isEqualTo(10);
     assertThat(forget(ALICE).refusal()).isEmpty();

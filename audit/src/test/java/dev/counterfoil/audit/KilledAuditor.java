@@ -1,7 +1,10 @@
 package dev.counterfoil.audit;
 
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.audit.access.Source;
+import dev.counterfoil.audit.intake.IntakeAnswer;
+import dev.counterfoil.audit.names.SampleEvents;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.log.journal.JournalOptions;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -17,19 +20,19 @@ import java.util.Random;
  * another order, and says each number once its event was answered for. Small segments and files, so
  * that a kill meets every kind of writing.
  */
-final class KilledAuditor {
-  static final Source MAIL = new Source("trial", "mail", Optional.empty());
+public final class KilledAuditor {
+  public static final Source MAIL = new Source("trial", "mail", Optional.empty());
   static final String ORIGIN = "monitor.example/audit";
 
   private KilledAuditor() {}
 
-  static Auditor.Settings settings(Path folder) {
+  public static Auditor.Settings settings(Path folder) {
     return new Auditor.Settings(
         folder, ORIGIN, new JournalOptions(64 << 10, 0), 1_000_000, 60, Long.MAX_VALUE);
   }
 
   /** The event of a number: always the same. */
-  static JsonObject event(long number) {
+  public static JsonObject event(long number) {
     return SampleEvents.read(
         number % 3 == 0 ? "globex" : "acme", number, "box", "s1g1." + number + ".x");
   }

@@ -1,6 +1,7 @@
 package dev.counterfoil.authority;
 
-import dev.counterfoil.authority.AuthorityConfiguration.Domain;
+import dev.counterfoil.authority.settings.AuthorityConfiguration;
+import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Instant;

@@ -2,9 +2,16 @@ package dev.counterfoil.authority;
 
 import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeyCeiling;
+import dev.counterfoil.authority.auditing.AuthorityAudit;
+import dev.counterfoil.authority.clients.Client;
+import dev.counterfoil.authority.clients.ClientDirectory;
+import dev.counterfoil.authority.clients.ClientRegistration;
+import dev.counterfoil.authority.clients.ClientStore;
+import dev.counterfoil.authority.clients.PendingRevocation;
+import dev.counterfoil.authority.keys.JwksFetches;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.IssueRequest;
 import dev.counterfoil.signerprotocol.RecordDigests;
@@ -18,7 +25,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Carries out what the command line asks on the admin socket. */
-final class ClientCommands implements SignerServer.Handler {
+public final class ClientCommands implements SignerServer.Handler {
   /** {@code {registration}} to {@code {"outcome", "client_secret"?}}. */
   static final String REGISTER = "register-client";
 
@@ -51,7 +58,7 @@ final class ClientCommands implements SignerServer.Handler {
   static final String JWKS_FETCHES = "list-jwks-fetches";
 
   /** Every command, and the event that it is: what is not named here is not carried out. */
-  static final Map<String, Operation> OPERATIONS =
+  public static final Map<String, Operation> OPERATIONS =
       Map.of(
           REGISTER, Operation.CLIENT_REGISTER,
           UPDATE, Operation.CLIENT_UPDATE,
@@ -68,7 +75,7 @@ final class ClientCommands implements SignerServer.Handler {
       Set.of(Operation.CLIENT_REMOVE, Operation.CLIENT_ROTATE_SECRET);
 
   /** Most clients of one answer to {@link #LIST}. */
-  static final int PAGE = 50;
+  public static final int PAGE = 50;
 
   private static final System.Logger LOG = System.getLogger(ClientCommands.class.getName());
 

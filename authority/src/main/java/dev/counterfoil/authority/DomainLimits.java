@@ -1,9 +1,13 @@
 package dev.counterfoil.authority;
 
 import dev.counterfoil.auditclient.Spool;
-import dev.counterfoil.authority.AuthorityConfiguration.Domain;
+import dev.counterfoil.authority.clients.ClientDirectory;
+import dev.counterfoil.authority.clients.ClientStore;
+import dev.counterfoil.authority.clients.ReplayGuard;
+import dev.counterfoil.authority.logs.PublicLogs;
+import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.configuration.Limit;
-import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.keylog.KeyLog;
 import dev.counterfoil.listener.LongPolls;
 import java.io.IOException;
 import java.io.UncheckedIOException;

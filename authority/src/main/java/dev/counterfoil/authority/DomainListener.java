@@ -1,6 +1,8 @@
 package dev.counterfoil.authority;
 
-import dev.counterfoil.authority.AuthorityConfiguration.Domain;
+import dev.counterfoil.authority.http.Form;
+import dev.counterfoil.authority.http.OAuthError;
+import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.listener.ClientAddress;
 import dev.counterfoil.listener.Listener;
 import dev.counterfoil.listener.Refusal;

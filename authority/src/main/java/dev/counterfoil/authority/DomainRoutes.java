@@ -3,15 +3,53 @@ package dev.counterfoil.authority;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditclient.RouteAudit;
 import dev.counterfoil.auditclient.Spool;
-import dev.counterfoil.authority.AuthorityConfiguration.Domain;
+import dev.counterfoil.authority.auditing.AuthorityAudit;
+import dev.counterfoil.authority.clients.ClientAssertions;
+import dev.counterfoil.authority.clients.ClientAuthenticator;
+import dev.counterfoil.authority.clients.ClientDirectory;
+import dev.counterfoil.authority.clients.ClientRegistration;
+import dev.counterfoil.authority.clients.DpopProofs;
+import dev.counterfoil.authority.clients.IssueTimes;
+import dev.counterfoil.authority.clients.UsedOnce;
+import dev.counterfoil.authority.http.Endpoint;
+import dev.counterfoil.authority.http.EndpointMeter;
+import dev.counterfoil.authority.http.HttpAnswers;
+import dev.counterfoil.authority.http.OAuthError;
+import dev.counterfoil.authority.keys.HeadWaiters;
+import dev.counterfoil.authority.keys.JwksFetches;
+import dev.counterfoil.authority.keys.PublicKeys;
+import dev.counterfoil.authority.keys.PublishedKeys;
+import dev.counterfoil.authority.logs.BearerScope;
+import dev.counterfoil.authority.logs.CounterfoilsEndpoint;
+import dev.counterfoil.authority.logs.HeldEndpoint;
+import dev.counterfoil.authority.logs.IssuedTokens;
+import dev.counterfoil.authority.logs.LeavesEndpoint;
+import dev.counterfoil.authority.logs.LogEndpoint;
+import dev.counterfoil.authority.logs.PublicLogs;
+import dev.counterfoil.authority.logs.RecordEndpoint;
+import dev.counterfoil.authority.logs.RecordIndexes;
+import dev.counterfoil.authority.logs.ReleasedEndpoint;
+import dev.counterfoil.authority.logs.StatusListEndpoint;
+import dev.counterfoil.authority.logs.TokenProofs;
+import dev.counterfoil.authority.settings.AudienceMarks;
+import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
+import dev.counterfoil.authority.signers.SignerView;
+import dev.counterfoil.authority.signers.Signers;
+import dev.counterfoil.authority.token.IntrospectionEndpoint;
+import dev.counterfoil.authority.token.RevocationEndpoint;
+import dev.counterfoil.authority.token.RevocationQuota;
+import dev.counterfoil.authority.token.RevocationShares;
+import dev.counterfoil.authority.token.Revocations;
+import dev.counterfoil.authority.token.TokenEndpoint;
+import dev.counterfoil.authority.witnesses.WitnessRounds;
 import dev.counterfoil.configuration.Limit;
-import dev.counterfoil.format.KeyLog;
-import dev.counterfoil.format.LogPolicy;
+import dev.counterfoil.format.keylog.KeyLog;
+import dev.counterfoil.format.policy.LogPolicy;
 import dev.counterfoil.listener.ClientAddress;
 import dev.counterfoil.listener.FailedRequests;
 import dev.counterfoil.listener.LongPolls;
 import dev.counterfoil.listener.Watchers;
-import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerName;
 import dev.counterfoil.verifier.Verifier;
@@ -32,7 +70,7 @@ import java.util.List;
 import java.util.Map;
 
 /** What lies where below a domain's issuer. */
-final class DomainRoutes {
+public final class DomainRoutes {
   static final String JWKS = "/jwks";
   static final String SIGNED_JWKS = "/jwks.jwt";
   static final String SIGNATURE_ONLY_JWKS = "/signature-only/jwks";
@@ -182,7 +220,7 @@ final class DomainRoutes {
             Operation.DIGESTS_RECORD,
             addresses,
             new RecordEndpoint(
-                new BearerScope(tokens, addresses, RecordEndpoint.SCOPE),
+                new BearerScope(tokens, addresses, ClientRegistration.RECORD_SCOPE),
                 indexes,
                 cosigned.signers.recording(),
                 random,
@@ -288,10 +326,11 @@ final class DomainRoutes {
    * @param audit how it stands in the audit log
    * @param action what it does
    */
-  record Place(Method method, String path, String name, RouteAudit audit, Endpoint.Action action) {}
+  public record Place(
+      Method method, String path, String name, RouteAudit audit, Endpoint.Action action) {}
 
   /** Everything that has a path of its own. */
-  List<Place> places() {
+  public List<Place> places() {
     return List.of(
         // A token that is issued is recorded by the signer, and nowhere a second time.
         new Place(
@@ -351,7 +390,7 @@ final class DomainRoutes {
   }
 
   /** How what lies below /logs stands in the audit log. */
-  static final Map<String, RouteAudit> LOGS_AUDIT =
+  public static final Map<String, RouteAudit> LOGS_AUDIT =
       Map.of(
           "/status/{log}/{number}",
           RouteAudit.none("which tokens are revoked, which is public"),

@@ -1,14 +1,31 @@
 package dev.counterfoil.authority;
 
-import dev.counterfoil.authority.AuthorityConfiguration.Domain;
+import dev.counterfoil.authority.auditing.AuthorityAudit;
+import dev.counterfoil.authority.auditing.OwnToken;
+import dev.counterfoil.authority.clients.ClientDirectory;
+import dev.counterfoil.authority.clients.UsedOnce;
+import dev.counterfoil.authority.keys.HeadWaiters;
+import dev.counterfoil.authority.keys.JwksFetches;
+import dev.counterfoil.authority.keys.PublishedKeys;
+import dev.counterfoil.authority.logs.LeavesEndpoint;
+import dev.counterfoil.authority.logs.LocalReadSide;
+import dev.counterfoil.authority.logs.PublicLogs;
+import dev.counterfoil.authority.logs.RecordIndexes;
+import dev.counterfoil.authority.settings.AudienceMarks;
+import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
+import dev.counterfoil.authority.signers.SignerView;
+import dev.counterfoil.authority.signers.Signers;
+import dev.counterfoil.authority.token.RevocationShares;
+import dev.counterfoil.authority.token.Revocations;
+import dev.counterfoil.authority.witnesses.WitnessRounds;
 import dev.counterfoil.configuration.LimitWatch;
 import dev.counterfoil.configuration.UnixUsers;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.listener.Listener;
 import dev.counterfoil.listener.LongPolls;
-import dev.counterfoil.log.Disk;
-import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.disk.Disk;
+import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerServer;
 import dev.counterfoil.verifier.AccessTokenSource;
@@ -29,7 +46,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /** Everything that serves one trust domain. Constructed in order, closed in reverse. */
-final class DomainServer implements AutoCloseable {
+public final class DomainServer implements AutoCloseable {
   // The key set is in this process: what is revoked is known within half a second here.
   private static final VerifierLimits LIMITS =
       VerifierLimits.defaults().withKeys(Duration.ofMillis(500), Duration.ofMinutes(5));
@@ -238,12 +255,12 @@ final class DomainServer implements AutoCloseable {
   }
 
   /** What lies where. */
-  DomainRoutes routes() {
+  public DomainRoutes routes() {
     return routes;
   }
 
   /** What it says to the audit log. */
-  AuthorityAudit audit() {
+  public AuthorityAudit audit() {
     return audit;
   }
 

@@ -1,8 +1,12 @@
 package dev.counterfoil.authority;
 
-import dev.counterfoil.authority.SignerView.State;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeySet;
+import dev.counterfoil.authority.http.HttpAnswers;
+import dev.counterfoil.authority.keys.PublishedKeys;
+import dev.counterfoil.authority.signers.SignerView;
+import dev.counterfoil.authority.signers.SignerView.State;
+import dev.counterfoil.authority.signers.Signers;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.signerprotocol.SignerClient;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;

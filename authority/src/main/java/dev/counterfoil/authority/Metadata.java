@@ -1,7 +1,13 @@
 package dev.counterfoil.authority;
 
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.authority.clients.AuthenticationMethod;
+import dev.counterfoil.authority.clients.ClientKeys;
+import dev.counterfoil.authority.clients.DpopProofs;
+import dev.counterfoil.authority.clients.TokenGrant;
+import dev.counterfoil.authority.logs.StatusListEndpoint;
+import dev.counterfoil.authority.settings.AuthorityConfiguration;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeyLog;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

@@ -1,5 +1,9 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.authority.clients.ClientDirectory;
+import dev.counterfoil.authority.clients.PendingRevocation;
+import dev.counterfoil.authority.http.RequestRefusedException;
+import dev.counterfoil.authority.token.Revocations;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;

@@ -6,6 +6,8 @@ import static dev.counterfoil.authority.RunningDomain.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.authority.clients.ClientRegistration;
+import dev.counterfoil.authority.settings.AuthorityConfiguration;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

@@ -1,15 +1,15 @@
 package dev.counterfoil.authority;
 
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.NoteSigner;
-import dev.counterfoil.log.FileDisk;
-import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.note.NoteSigner;
 import dev.counterfoil.log.Log;
-import dev.counterfoil.log.RecordedDigest;
 import dev.counterfoil.log.Refusal;
 import dev.counterfoil.log.Submission;
+import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.log.journal.JournalOptions;
+import dev.counterfoil.log.record.RecordedDigest;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.RecordDigests;
 import dev.counterfoil.signerprotocol.Request;
@@ -26,8 +26,8 @@ import java.util.Optional;
 import java.util.Random;
 
 /** A record log of a signer in memory. It remembers as many digests as the test wants. */
-final class FakeRecordLog implements AutoCloseable {
-  static final String SOURCE = "legacy";
+public final class FakeRecordLog implements AutoCloseable {
+  public static final String SOURCE = "legacy";
 
   private final Path folder;
   private final String origin;
@@ -39,10 +39,10 @@ final class FakeRecordLog implements AutoCloseable {
   private NoteSigner key;
 
   /** How many of the last digests it remembers. */
-  int remembered = RecordDigests.REMEMBERED;
+  public int remembered = RecordDigests.REMEMBERED;
 
   /** Whether it publishes a checkpoint after each request. */
-  boolean publishes = true;
+  public boolean publishes = true;
 
   FakeRecordLog(Path folder, String issuer, InstantSource clock) throws Exception {
     this.folder = folder;
@@ -68,7 +68,7 @@ final class FakeRecordLog implements AutoCloseable {
   }
 
   /** The next generation, as after a replacement. */
-  synchronized void replace() throws Exception {
+  public synchronized void replace() throws Exception {
     log.close();
     generation++;
     key = new FakeRegistrar.Ed25519().noteSigner(origin + name());
@@ -76,11 +76,11 @@ final class FakeRecordLog implements AutoCloseable {
     recent.clear();
   }
 
-  NoteKey key() {
+  public NoteKey key() {
     return key.key();
   }
 
-  synchronized List<RecordDigests> requests() {
+  public synchronized List<RecordDigests> requests() {
     return List.copyOf(requests);
   }
 
@@ -114,7 +114,7 @@ final class FakeRecordLog implements AutoCloseable {
     return new Answer.Recorded(positions);
   }
 
-  void publish() {
+  public void publish() {
     try {
       log.checkpoint();
     } catch (IOException e) {

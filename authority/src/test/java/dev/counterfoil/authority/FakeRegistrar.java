@@ -1,36 +1,36 @@
 package dev.counterfoil.authority;
 
 import dev.counterfoil.configuration.UnixUsers;
-import dev.counterfoil.format.AllowList;
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.Cosignature;
-import dev.counterfoil.format.CosignatureSigner;
-import dev.counterfoil.format.CosignerKey;
-import dev.counterfoil.format.Delegation;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.GroupHandle;
-import dev.counterfoil.format.IssuerJwks;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeyLog;
-import dev.counterfoil.format.KeyLogEntry;
-import dev.counterfoil.format.KeyLogEvent;
-import dev.counterfoil.format.KeyLogHead;
-import dev.counterfoil.format.KeyLogState;
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.KeyStatement;
-import dev.counterfoil.format.KeyStatementBuilder;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.NoteSigner;
-import dev.counterfoil.format.PublicJwk;
-import dev.counterfoil.format.RecordForm;
-import dev.counterfoil.format.RootMetadata;
-import dev.counterfoil.format.SignedStatement;
-import dev.counterfoil.format.StatementSigner;
-import dev.counterfoil.format.StatusList;
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.bytes.AllowList;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.IssuerJwks;
+import dev.counterfoil.format.keylog.KeyLog;
+import dev.counterfoil.format.keylog.KeyLogEntry;
+import dev.counterfoil.format.keylog.KeyLogEvent;
+import dev.counterfoil.format.keylog.KeyLogHead;
+import dev.counterfoil.format.keylog.KeyLogState;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keylog.StatusList;
+import dev.counterfoil.format.keys.GroupHandle;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.KeyStatementBuilder;
+import dev.counterfoil.format.keys.PublicJwk;
+import dev.counterfoil.format.keys.RecordForm;
+import dev.counterfoil.format.keys.StatementSigner;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.Cosignature;
+import dev.counterfoil.format.note.CosignatureSigner;
+import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.note.NoteSigner;
+import dev.counterfoil.format.note.SignedStatement;
+import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.format.root.Delegation;
+import dev.counterfoil.format.root.RootMetadata;
 import dev.counterfoil.log.EntryLog;
-import dev.counterfoil.log.FileDisk;
-import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.log.journal.JournalOptions;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
@@ -57,16 +57,16 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A registrar in memory, with a root of its own. */
-final class FakeRegistrar implements AutoCloseable {
+public final class FakeRegistrar implements AutoCloseable {
   /** A key of statements or notes. */
-  static final class Ed25519 implements StatementSigner {
+  public static final class Ed25519 implements StatementSigner {
     private final KeyPair pair;
 
-    Ed25519() throws Exception {
+    public Ed25519() throws Exception {
       this.pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
     }
 
-    NoteSigner noteSigner(String name) {
+    public NoteSigner noteSigner(String name) {
       return new NoteSigner() {
         @Override
         public NoteKey key() {
@@ -99,7 +99,7 @@ final class FakeRegistrar implements AutoCloseable {
   }
 
   /** How far ahead a successor of a key is stated. */
-  static final Duration LEAD = Duration.ofMinutes(15);
+  public static final Duration LEAD = Duration.ofMinutes(15);
 
   private final Path socket;
   private final String domain;
@@ -120,7 +120,7 @@ final class FakeRegistrar implements AutoCloseable {
   private @Nullable EntryLog keyLog;
   private @Nullable SignerServer server;
 
-  FakeRegistrar(
+  public FakeRegistrar(
       Path socket,
       String domain,
       String issuer,
@@ -137,7 +137,7 @@ final class FakeRegistrar implements AutoCloseable {
   }
 
   /** Writes a key log with one key beside the socket, and listens. */
-  void start() throws Exception {
+  public void start() throws Exception {
     Path folder = Objects.requireNonNull(socket.getParent());
     NoteSigner notes = keyLogKey.noteSigner(KeyLog.origin(issuer));
     keyLog =
@@ -183,18 +183,18 @@ final class FakeRegistrar implements AutoCloseable {
   }
 
   /** Answers again, after {@link #stop}. */
-  void listen() throws IOException {
+  public void listen() throws IOException {
     server = SignerServer.listen(socket, UnixUsers.self(), this::handle);
   }
 
-  void stop() throws IOException {
+  public void stop() throws IOException {
     SignerServer running = server;
     if (running != null) {
       running.close();
     }
   }
 
-  TrustPolicy policy() {
+  public TrustPolicy policy() {
     return new TrustPolicy(
         domain, issuer, root().pin(), List.of(keyLogKey.noteKey(KeyLog.origin(issuer))));
   }
@@ -209,11 +209,11 @@ final class FakeRegistrar implements AutoCloseable {
   }
 
   /** Signs a head with the time of now. */
-  synchronized void signHead() {
+  public synchronized void signHead() {
     keyLog().publish();
   }
 
-  synchronized List<KeySet.RevokedToken> revoked() {
+  public synchronized List<KeySet.RevokedToken> revoked() {
     return List.copyOf(revoked);
   }
 
@@ -270,12 +270,12 @@ final class FakeRegistrar implements AutoCloseable {
   }
 
   /** How many status lists were asked for. */
-  synchronized int statusListsSigned() {
+  public synchronized int statusListsSigned() {
     return statusListsSigned;
   }
 
   /** Signs status lists with another key from now on. */
-  synchronized void signStatusListsWith(StatementSigner another) {
+  public synchronized void signStatusListsWith(StatementSigner another) {
     statusListSigner = another;
   }
 
@@ -287,7 +287,7 @@ final class FakeRegistrar implements AutoCloseable {
   }
 
   /** Revokes a token, whoever asks. */
-  synchronized Answer revoke(JsonObject arguments) throws Exception {
+  public synchronized Answer revoke(JsonObject arguments) throws Exception {
     KeySet.RevokedToken token =
         new KeySet.RevokedToken(
             arguments.string("log"),
@@ -299,7 +299,7 @@ final class FakeRegistrar implements AutoCloseable {
   }
 
   /** The groups that are revoked, as often as that was asked for. */
-  synchronized List<GroupHandle> groups() {
+  public synchronized List<GroupHandle> groups() {
     return List.copyOf(groups);
   }
 
@@ -358,12 +358,13 @@ final class FakeRegistrar implements AutoCloseable {
   }
 
   /** The statement of the signer's key. */
-  synchronized KeyStatement statement() {
+  public synchronized KeyStatement statement() {
     return Objects.requireNonNull(statement);
   }
 
   /** States another key, which signs once the present one lets it. */
-  synchronized KeyStatement state(UnaryOperator<KeyStatementBuilder> change) throws Exception {
+  public synchronized KeyStatement state(UnaryOperator<KeyStatementBuilder> change)
+      throws Exception {
     KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
     generator.initialize(new ECGenParameterSpec("secp256r1"));
     PublicJwk jwk = PublicJwk.es256((ECPublicKey) generator.generateKeyPair().getPublic());
@@ -387,17 +388,17 @@ final class FakeRegistrar implements AutoCloseable {
   }
 
   /** Takes trust away. */
-  synchronized void take(KeyLogEvent.Takes event) throws Exception {
+  public synchronized void take(KeyLogEvent.Takes event) throws Exception {
     append(List.of(KeyLogEntry.of(event, clock.instant())));
   }
 
   /** Signs the sets for those who do not read the key log, as a registrar does. */
-  synchronized void writeSets() throws Exception {
+  public synchronized void writeSets() throws Exception {
     writeSets(statements, clock.instant());
   }
 
   /** The same by another key, or at another time. */
-  synchronized void writeSets(StatementSigner by, Instant at) throws Exception {
+  public synchronized void writeSets(StatementSigner by, Instant at) throws Exception {
     KeyLogState state = KeyLogState.empty(domain, issuer, root().pin(), List.of()).withHistory();
     for (byte[] entry : entries) {
       state.apply(entry);
@@ -424,12 +425,12 @@ final class FakeRegistrar implements AutoCloseable {
   }
 
   /** The key that states and signs. */
-  StatementSigner signer() {
+  public StatementSigner signer() {
     return statements;
   }
 
   /** Its public half. */
-  PublicJwk statementKey() {
+  public PublicJwk statementKey() {
     return statements.key();
   }
 

@@ -1,18 +1,18 @@
 package dev.counterfoil.authority;
 
 import dev.counterfoil.configuration.UnixUsers;
-import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.NoteSigner;
-import dev.counterfoil.format.PublicJwk;
-import dev.counterfoil.format.TokenId;
-import dev.counterfoil.log.Counterfoil;
-import dev.counterfoil.log.FileDisk;
-import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keys.PublicJwk;
+import dev.counterfoil.format.keys.TokenId;
+import dev.counterfoil.format.note.NoteSigner;
 import dev.counterfoil.log.Log;
 import dev.counterfoil.log.Refusal;
 import dev.counterfoil.log.Submission;
+import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.log.journal.JournalOptions;
+import dev.counterfoil.log.record.Counterfoil;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.IssueRequest;
@@ -45,8 +45,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A signer in memory: composes, keeps the counterfoils, signs. Dies, refuses and falls silent. */
-final class FakeSigner implements AutoCloseable {
-  static final String LOG = "s1g1";
+public final class FakeSigner implements AutoCloseable {
+  public static final String LOG = "s1g1";
   private static final BigInteger P256_ORDER =
       new BigInteger("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", 16);
 
@@ -56,7 +56,7 @@ final class FakeSigner implements AutoCloseable {
   private KeyPair key;
   private final NoteSigner logKey;
   private final Log log;
-  final FakeRecordLog records;
+  public final FakeRecordLog records;
   private final List<byte[]> counterfoils = new ArrayList<>();
   private final List<IssueRequest> requests = new ArrayList<>();
   private volatile Answer.@Nullable Code refusal;
@@ -69,7 +69,8 @@ final class FakeSigner implements AutoCloseable {
   private volatile boolean hidesStatus;
   private @Nullable SignerServer server;
 
-  FakeSigner(Path folder, String issuer, NoteSigner logKey, InstantSource clock) throws Exception {
+  public FakeSigner(Path folder, String issuer, NoteSigner logKey, InstantSource clock)
+      throws Exception {
     this.socket = folder.resolve("s.sock");
     this.log =
         Log.open(
@@ -93,29 +94,29 @@ final class FakeSigner implements AutoCloseable {
     key = other.key;
   }
 
-  void start() throws IOException {
+  public void start() throws IOException {
     server = SignerServer.listen(socket, UnixUsers.self(), this::handle);
   }
 
   /** Dies; {@link #start} brings it back. */
-  void stop() throws IOException {
+  public void stop() throws IOException {
     SignerServer running = server;
     if (running != null) {
       running.close();
     }
   }
 
-  PublicJwk publicKey() {
+  public PublicJwk publicKey() {
     return PublicJwk.es256((ECPublicKey) key.getPublic());
   }
 
   /** Refuses every request from now on; null to go on. */
-  void refuse(Answer.@Nullable Code code) {
+  public void refuse(Answer.@Nullable Code code) {
     refuseAfter(code, Duration.ZERO);
   }
 
   /** The same, after a while in which it waits for something. */
-  void refuseAfter(Answer.@Nullable Code code, Duration wait) {
+  public void refuseAfter(Answer.@Nullable Code code, Duration wait) {
     refusesAfter = wait;
     refusal = code;
   }
@@ -162,17 +163,17 @@ final class FakeSigner implements AutoCloseable {
   }
 
   /** Answers nothing from now on. */
-  void fallSilent() {
+  public void fallSilent() {
     silent = true;
   }
 
   /** How many questions came, answered or not. */
-  int asked() {
+  public int asked() {
     return asked.get();
   }
 
   /** What it was asked to issue and did. */
-  synchronized List<IssueRequest> requests() {
+  public synchronized List<IssueRequest> requests() {
     return List.copyOf(requests);
   }
 
@@ -308,7 +309,7 @@ final class FakeSigner implements AutoCloseable {
   }
 
   /** A token with a good signature that was never recorded, at the position of another. */
-  String forge(String subject, String audience, long position) {
+  public String forge(String subject, String audience, long position) {
     IssueRequest request =
         new IssueRequest(
             "at+jwt",

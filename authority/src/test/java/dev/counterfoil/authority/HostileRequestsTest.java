@@ -4,6 +4,7 @@ import static dev.counterfoil.authority.RunningDomain.AUDIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.listener.HostileRequests;
 import java.io.IOException;
 import java.io.InputStream;

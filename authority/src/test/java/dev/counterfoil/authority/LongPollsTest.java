@@ -2,6 +2,7 @@ package dev.counterfoil.authority;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.authority.clients.ClientRegistration;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;

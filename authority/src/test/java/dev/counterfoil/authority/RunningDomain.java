@@ -1,11 +1,13 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.authority.settings.AuthorityConfiguration;
+import dev.counterfoil.authority.settings.CosignerEntry;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.UnixSocketPath;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.NoteSigner;
-import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.note.NoteSigner;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -25,24 +27,25 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** One domain's authority in this process, with signer and registrar in memory. */
-final class RunningDomain implements AutoCloseable {
-  static final String AUDIENCE = "https://mail.example";
+public final class RunningDomain implements AutoCloseable {
+  public static final String AUDIENCE = "https://mail.example";
 
   /** One whose leaves can be had by themselves. */
-  static final String PART_AUDIENCE = "https://calendar.example";
+  public static final String PART_AUDIENCE = "https://calendar.example";
 
-  final Path folder;
+  public final Path folder;
   final String name;
-  final String issuer;
-  final FakeSigner signer;
-  final NoteKey logKey;
-  final FakeRegistrar registrar;
+  public final String issuer;
+  public final FakeSigner signer;
+  public final NoteKey logKey;
+  public final FakeRegistrar registrar;
   final AuthorityConfiguration.Domain configuration;
   private final HttpClient http = HttpClient.newHttpClient();
   private Authority authority;
-  final AuthorityAdmin admin;
+  public final AuthorityAdmin admin;
 
-  RunningDomain(Path folder, String name, String issuer, List<String> proxies) throws Exception {
+  public RunningDomain(Path folder, String name, String issuer, List<String> proxies)
+      throws Exception {
     this(folder, name, issuer, proxies, List.of(), List.of(), null, Duration.ofSeconds(30));
   }
 
@@ -109,7 +112,7 @@ final class RunningDomain implements AutoCloseable {
     }
   }
 
-  RunningDomain(Path folder) throws Exception {
+  public RunningDomain(Path folder) throws Exception {
     this(folder, "enterprise", "https://login.example", List.of());
   }
 
@@ -126,20 +129,20 @@ final class RunningDomain implements AutoCloseable {
   }
 
   /** Stops the authority and starts it again on the same files. */
-  void restart() throws Exception {
+  public void restart() throws Exception {
     authority.close();
     authority = startAuthority();
   }
 
   /** The same of a process that began at a time. */
-  void restart(Instant startedAt) throws Exception {
+  public void restart(Instant startedAt) throws Exception {
     authority.close();
     authority = startAuthority(startedAt);
     awaitKeys();
   }
 
   /** What serves the domain. */
-  DomainServer server() {
+  public DomainServer server() {
     return authority.server(name);
   }
 
@@ -147,12 +150,12 @@ final class RunningDomain implements AutoCloseable {
     return authority.port(name);
   }
 
-  URI at(String path) {
+  public URI at(String path) {
     String issuerPath = URI.create(issuer).getRawPath();
     return URI.create("http://127.0.0.1:" + port() + issuerPath + path);
   }
 
-  HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+  public HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
     HttpRequest built = request.timeout(Duration.ofSeconds(20)).build();
     try {
       return http.send(built, HttpResponse.BodyHandlers.ofString());
@@ -163,12 +166,12 @@ final class RunningDomain implements AutoCloseable {
     }
   }
 
-  HttpResponse<String> get(String path) throws Exception {
+  public HttpResponse<String> get(String path) throws Exception {
     return send(HttpRequest.newBuilder(at(path)).GET());
   }
 
   /** A form to an endpoint, without credentials of its own. */
-  HttpRequest.Builder form(String path, String... namesAndValues) {
+  public HttpRequest.Builder form(String path, String... namesAndValues) {
     StringBuilder body = new StringBuilder();
     for (int i = 0; i < namesAndValues.length; i += 2) {
       body.append(body.isEmpty() ? "" : "&")
@@ -182,27 +185,27 @@ final class RunningDomain implements AutoCloseable {
   }
 
   /** The plainest request for a token. */
-  HttpRequest.Builder tokenRequest(String clientId, String secret) {
+  public HttpRequest.Builder tokenRequest(String clientId, String secret) {
     return form("/token", "grant_type", "client_credentials")
         .header("Authorization", basic(clientId, secret));
   }
 
-  String token(String clientId, String secret) throws Exception {
+  public String token(String clientId, String secret) throws Exception {
     return json(send(tokenRequest(clientId, secret))).string("access_token");
   }
 
-  static String basic(String clientId, String secret) {
+  public static String basic(String clientId, String secret) {
     return "Basic "
         + Base64.getEncoder()
             .encodeToString(
                 (encode(clientId) + ":" + encode(secret)).getBytes(StandardCharsets.UTF_8));
   }
 
-  static JsonObject json(HttpResponse<String> response) throws Exception {
+  public static JsonObject json(HttpResponse<String> response) throws Exception {
     return StrictJson.object(response.body().getBytes(StandardCharsets.UTF_8), 1 << 20);
   }
 
-  static JsonObject claims(String token) throws Exception {
+  public static JsonObject claims(String token) throws Exception {
     return StrictJson.object(Base64.getUrlDecoder().decode(token.split("\\.", -1)[1]), 1 << 16);
   }
 

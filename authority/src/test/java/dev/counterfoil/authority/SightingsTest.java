@@ -4,8 +4,9 @@ import static dev.counterfoil.authority.RunningDomain.AUDIENCE;
 import static dev.counterfoil.authority.RunningDomain.basic;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.authority.clients.ClientRegistration;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.WebServer;
 import java.net.URI;

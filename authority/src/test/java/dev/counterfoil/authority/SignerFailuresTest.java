@@ -4,6 +4,7 @@ import static dev.counterfoil.authority.RunningDomain.AUDIENCE;
 import static dev.counterfoil.authority.RunningDomain.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.signerprotocol.Answer;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;

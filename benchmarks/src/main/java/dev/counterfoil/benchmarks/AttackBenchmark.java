@@ -1,6 +1,6 @@
 package dev.counterfoil.benchmarks;
 
-import dev.counterfoil.format.Base64Url;
+import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.verifier.Verification;
 import dev.counterfoil.verifier.Verifier;
 import java.nio.charset.StandardCharsets;

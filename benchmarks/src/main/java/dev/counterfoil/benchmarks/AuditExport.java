@@ -1,13 +1,13 @@
 package dev.counterfoil.benchmarks;
 
-import dev.counterfoil.audit.AuditBundle;
 import dev.counterfoil.audit.Auditor;
-import dev.counterfoil.audit.EventQuery;
-import dev.counterfoil.audit.Fence;
-import dev.counterfoil.audit.IntakeAnswer;
-import dev.counterfoil.audit.Reader;
-import dev.counterfoil.audit.Source;
-import dev.counterfoil.format.FormatException;
+import dev.counterfoil.audit.access.Fence;
+import dev.counterfoil.audit.access.Reader;
+import dev.counterfoil.audit.access.Source;
+import dev.counterfoil.audit.bundle.AuditBundle;
+import dev.counterfoil.audit.intake.IntakeAnswer;
+import dev.counterfoil.audit.store.EventQuery;
+import dev.counterfoil.format.bytes.FormatException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

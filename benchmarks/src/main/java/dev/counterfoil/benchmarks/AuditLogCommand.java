@@ -1,9 +1,9 @@
 package dev.counterfoil.benchmarks;
 
-import dev.counterfoil.audit.StoreBench;
+import dev.counterfoil.audit.store.StoreBench;
 import dev.counterfoil.benchmarks.ReceivedMail.Asked;
-import dev.counterfoil.format.AuditEvent;
-import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.audit.AuditEvent;
+import dev.counterfoil.format.bytes.FormatException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,15 +1,15 @@
 package dev.counterfoil.benchmarks;
 
-import dev.counterfoil.format.Leaf;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.NoteSigner;
-import dev.counterfoil.format.TokenId;
-import dev.counterfoil.log.Counterfoil;
-import dev.counterfoil.log.FileDisk;
-import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.format.keys.TokenId;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.note.NoteSigner;
+import dev.counterfoil.format.tree.Leaf;
 import dev.counterfoil.log.Log;
 import dev.counterfoil.log.Refusal;
 import dev.counterfoil.log.Submission;
+import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.log.journal.JournalOptions;
+import dev.counterfoil.log.record.Counterfoil;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

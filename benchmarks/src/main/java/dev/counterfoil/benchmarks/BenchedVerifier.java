@@ -1,7 +1,7 @@
 package dev.counterfoil.benchmarks;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.HttpReadSide;
 import dev.counterfoil.verifier.ReadSide;

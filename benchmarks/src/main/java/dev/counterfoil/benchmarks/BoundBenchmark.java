@@ -2,10 +2,10 @@ package dev.counterfoil.benchmarks;
 
 import com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider;
 import com.nimbusds.jose.jwk.ECKey;
-import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.Verification;

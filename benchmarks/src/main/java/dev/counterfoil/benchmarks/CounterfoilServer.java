@@ -1,10 +1,10 @@
 package dev.counterfoil.benchmarks;
 
 import com.nimbusds.jose.jwk.ECKey;
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.SignedNote;
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.SignedNote;
+import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Verification;
 import dev.counterfoil.verifier.Verifier;

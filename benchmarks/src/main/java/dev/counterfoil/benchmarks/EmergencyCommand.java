@@ -1,11 +1,11 @@
 package dev.counterfoil.benchmarks;
 
-import dev.counterfoil.drills.DrillReport;
-import dev.counterfoil.drills.DrillRun;
-import dev.counterfoil.drills.Narrator;
-import dev.counterfoil.drills.Outcome;
-import dev.counterfoil.drills.StolenSigner;
-import dev.counterfoil.drills.StolenSigner.Figures;
+import dev.counterfoil.drills.run.DrillReport;
+import dev.counterfoil.drills.run.DrillRun;
+import dev.counterfoil.drills.run.Narrator;
+import dev.counterfoil.drills.run.Outcome;
+import dev.counterfoil.drills.theft.StolenSigner;
+import dev.counterfoil.drills.theft.StolenSigner.Figures;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;

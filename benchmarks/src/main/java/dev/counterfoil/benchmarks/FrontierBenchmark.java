@@ -1,9 +1,9 @@
 package dev.counterfoil.benchmarks;
 
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.Leaf;
-import dev.counterfoil.format.MerkleFrontier;
-import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.tree.Leaf;
+import dev.counterfoil.format.tree.MerkleFrontier;
+import dev.counterfoil.format.tree.TreeHasher;
 import java.nio.charset.StandardCharsets;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;

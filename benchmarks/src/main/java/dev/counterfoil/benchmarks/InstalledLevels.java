@@ -1,8 +1,8 @@
 package dev.counterfoil.benchmarks;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.IssueRequest;

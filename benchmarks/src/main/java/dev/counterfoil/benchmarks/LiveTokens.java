@@ -1,8 +1,8 @@
 package dev.counterfoil.benchmarks;
 
-import dev.counterfoil.format.LeafFold;
-import dev.counterfoil.format.MerkleFrontier;
-import dev.counterfoil.format.ResidentLeaves;
+import dev.counterfoil.format.leaf.LeafFold;
+import dev.counterfoil.format.leaf.ResidentLeaves;
+import dev.counterfoil.format.tree.MerkleFrontier;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.Reference;
 import java.security.SecureRandom;

@@ -1,13 +1,13 @@
 package dev.counterfoil.benchmarks;
 
 import com.sun.management.OperatingSystemMXBean;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.NoteSigner;
-import dev.counterfoil.log.FileDisk;
-import dev.counterfoil.log.JournalOptions;
-import dev.counterfoil.log.Level;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.note.NoteSigner;
 import dev.counterfoil.log.Log;
 import dev.counterfoil.log.RunningLog;
+import dev.counterfoil.log.checkpoint.Level;
+import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.log.journal.JournalOptions;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -123,7 +123,7 @@ public final class LogLife {
     NoteKey key;
     try {
       key = NoteKey.parse(lines[0]);
-    } catch (dev.counterfoil.format.FormatException e) {
+    } catch (dev.counterfoil.format.bytes.FormatException e) {
       throw new IOException("the run's key file is none", e);
     }
     return new NoteSigner() {

@@ -1,6 +1,6 @@
 package dev.counterfoil.benchmarks;
 
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.JsonObject;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;

@@ -1,7 +1,7 @@
 package dev.counterfoil.benchmarks;
 
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.tree.TreeHasher;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;

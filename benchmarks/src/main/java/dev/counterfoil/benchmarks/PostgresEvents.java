@@ -1,7 +1,7 @@
 package dev.counterfoil.benchmarks;
 
 import dev.counterfoil.benchmarks.ReceivedMail.Asked;
-import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.audit.AuditEvent;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;

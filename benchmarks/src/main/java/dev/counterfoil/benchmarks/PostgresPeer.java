@@ -1,6 +1,6 @@
 package dev.counterfoil.benchmarks;
 
-import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.audit.AuditEvent;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,7 @@
 package dev.counterfoil.benchmarks;
 
-import dev.counterfoil.format.AuditEvent;
-import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.audit.AuditEvent;
+import dev.counterfoil.format.bytes.FormatException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,12 +1,12 @@
 package dev.counterfoil.benchmarks;
 
-import dev.counterfoil.drills.ConsoleNarrator;
-import dev.counterfoil.drills.DrillReport;
-import dev.counterfoil.drills.DrillRun;
-import dev.counterfoil.drills.Outcome;
-import dev.counterfoil.drills.Rotation;
-import dev.counterfoil.drills.Rotation.Figures;
-import dev.counterfoil.drills.RotationPace;
+import dev.counterfoil.drills.rotation.Rotation;
+import dev.counterfoil.drills.rotation.Rotation.Figures;
+import dev.counterfoil.drills.rotation.RotationPace;
+import dev.counterfoil.drills.run.ConsoleNarrator;
+import dev.counterfoil.drills.run.DrillReport;
+import dev.counterfoil.drills.run.DrillRun;
+import dev.counterfoil.drills.run.Outcome;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;

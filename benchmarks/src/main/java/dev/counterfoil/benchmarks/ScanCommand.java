@@ -1,8 +1,8 @@
 package dev.counterfoil.benchmarks;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.KeyHint;
-import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.keys.KeyHint;
+import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.scan.Finding;
 import dev.counterfoil.scan.KeyScan;
 import dev.counterfoil.scan.Limits;

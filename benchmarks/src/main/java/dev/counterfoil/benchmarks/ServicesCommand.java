@@ -2,8 +2,8 @@ package dev.counterfoil.benchmarks;
 
 import dev.counterfoil.benchmarks.ServicesReport.FirstUses;
 import dev.counterfoil.benchmarks.ServicesReport.Live;
-import dev.counterfoil.format.StrictJson;
-import dev.counterfoil.format.TokenId;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.verifier.StapledProof;
 import java.io.IOException;
 import java.net.URI;

@@ -1,8 +1,8 @@
 package dev.counterfoil.benchmarks;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.counterfoil.format.Tile;
-import dev.counterfoil.log.LogReader;
+import dev.counterfoil.format.tree.Tile;
+import dev.counterfoil.log.read.LogReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

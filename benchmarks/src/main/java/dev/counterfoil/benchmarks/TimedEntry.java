@@ -1,10 +1,10 @@
 package dev.counterfoil.benchmarks;
 
-import dev.counterfoil.format.TokenId;
-import dev.counterfoil.log.Counterfoil;
-import dev.counterfoil.log.Level;
+import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.log.Refusal;
 import dev.counterfoil.log.Submission;
+import dev.counterfoil.log.checkpoint.Level;
+import dev.counterfoil.log.record.Counterfoil;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import org.HdrHistogram.Histogram;

@@ -1,6 +1,6 @@
 package dev.counterfoil.benchmarks;
 
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Verification;
 import dev.counterfoil.verifier.Verifier;

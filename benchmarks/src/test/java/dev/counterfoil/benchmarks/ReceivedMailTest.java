@@ -3,7 +3,7 @@ package dev.counterfoil.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.benchmarks.ReceivedMail.Asked;
-import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.audit.AuditEvent;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -7,6 +7,7 @@ import dev.counterfoil.assess.KeyPeriod;
 import dev.counterfoil.assess.Limits;
 import dev.counterfoil.assess.Options;
 import dev.counterfoil.assess.SampleToken;
+import dev.counterfoil.cli.command.CommandFailure;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Path;

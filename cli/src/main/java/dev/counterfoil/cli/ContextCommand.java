@@ -1,6 +1,9 @@
 package dev.counterfoil.cli;
 
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.Context;
 import dev.counterfoil.installation.ContextFile;
 import java.io.IOException;

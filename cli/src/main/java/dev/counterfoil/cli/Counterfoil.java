@@ -1,5 +1,22 @@
 package dev.counterfoil.cli;
 
+import dev.counterfoil.cli.audit.AuditCommand;
+import dev.counterfoil.cli.audit.CustodianCommand;
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.ThumbprintArguments;
+import dev.counterfoil.cli.compromise.CompromiseCommand;
+import dev.counterfoil.cli.compromise.ExposureCommand;
+import dev.counterfoil.cli.keys.KeysCommand;
+import dev.counterfoil.cli.log.LogCommand;
+import dev.counterfoil.cli.root.RootCommand;
+import dev.counterfoil.cli.signer.SignerCommand;
+import dev.counterfoil.cli.token.RecordCommand;
+import dev.counterfoil.cli.token.TokenCommand;
+import dev.counterfoil.cli.token.VerifyCommand;
+import dev.counterfoil.cli.up.DrillCommand;
+import dev.counterfoil.cli.up.RunCommand;
+import dev.counterfoil.cli.up.UpCommand;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.TrustedCertificates;
 import java.util.Collections;
@@ -51,7 +68,7 @@ public final class Counterfoil implements Callable<Integer> {
    * The command line for a call. To describe all subcommands takes longer than most of them run, so
    * one that is named first stands there alone; else all do.
    */
-  static CommandLine commandLine(String... arguments) {
+  public static CommandLine commandLine(String... arguments) {
     CommandLine commandLine = new CommandLine(new Counterfoil());
     Class<?> named = arguments.length == 0 ? null : SUBCOMMANDS.get(arguments[0]);
     if (named != null) {

@@ -1,6 +1,9 @@
 package dev.counterfoil.cli;
 
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.Findings;
+import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.format.bytes.JsonObject;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;

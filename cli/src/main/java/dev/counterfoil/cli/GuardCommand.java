@@ -1,8 +1,10 @@
 package dev.counterfoil.cli;
 
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.guard.Guard;
 import dev.counterfoil.guard.GuardConfiguration;
 import dev.counterfoil.guard.GuardMain;

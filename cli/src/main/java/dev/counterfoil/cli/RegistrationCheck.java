@@ -1,8 +1,8 @@
 package dev.counterfoil.cli;
 
-import dev.counterfoil.authority.ClientRegistration;
-import dev.counterfoil.format.AllowList;
-import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.authority.clients.ClientRegistration;
+import dev.counterfoil.format.bytes.AllowList;
+import dev.counterfoil.format.keys.KeyStatement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,6 +1,10 @@
 package dev.counterfoil.cli;
 
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.log.LogCheckCommand;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.DataFolder;
 import dev.counterfoil.scan.Forms;
 import dev.counterfoil.scan.Gate;

@@ -1,9 +1,11 @@
 package dev.counterfoil.cli;
 
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
-import dev.counterfoil.format.CosignerKey;
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.note.CosignerKey;
 import dev.counterfoil.witness.Witness;
 import dev.counterfoil.witness.WitnessConfiguration;
 import dev.counterfoil.witness.WitnessMain;

@@ -5,9 +5,9 @@ import static dev.counterfoil.cli.AuditedIssuer.SECOND;
 import static dev.counterfoil.format.VectorFiles.between;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.AuditLogEnded.Reason;
-import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.VectorFiles;
+import dev.counterfoil.format.keylog.AuditLogEnded.Reason;
+import dev.counterfoil.format.note.NoteSigner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

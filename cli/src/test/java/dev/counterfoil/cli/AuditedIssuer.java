@@ -1,22 +1,22 @@
 package dev.counterfoil.cli;
 
-import dev.counterfoil.format.AuditLogConsent;
-import dev.counterfoil.format.AuditLogEnded;
-import dev.counterfoil.format.AuditLogStated;
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.HashSource;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeyLog;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.SeededRandom;
-import dev.counterfoil.format.SharedProof;
-import dev.counterfoil.format.SignedNote;
-import dev.counterfoil.format.StatedCounts;
-import dev.counterfoil.format.TestLogKey;
-import dev.counterfoil.format.Tile;
-import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.custody.StatedCounts;
+import dev.counterfoil.format.keylog.AuditLogConsent;
+import dev.counterfoil.format.keylog.AuditLogEnded;
+import dev.counterfoil.format.keylog.AuditLogStated;
+import dev.counterfoil.format.keylog.KeyLog;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.note.NoteSigner;
+import dev.counterfoil.format.note.SharedProof;
+import dev.counterfoil.format.note.SignedNote;
+import dev.counterfoil.format.note.TestLogKey;
+import dev.counterfoil.format.tree.HashSource;
+import dev.counterfoil.format.tree.Tile;
+import dev.counterfoil.format.tree.TreeHasher;
 import dev.counterfoil.verifier.SettableClock;
 import dev.counterfoil.verifier.TestIssuer;
 import java.net.URI;
@@ -32,14 +32,14 @@ import java.util.Optional;
  * An issuer whose key log states audit logs, and exports under them. The exports have no events,
  * and so no more than is asked about their keys.
  */
-final class AuditedIssuer {
+public final class AuditedIssuer {
   static final String ISSUER = "https://login.example/enterprise";
 
   /** When the key log's head is signed. */
   static final Instant HEAD_AT = Instant.parse("2026-01-10T12:00:00Z");
 
-  static final String FIRST = "counterfoil-monitor/audit";
-  static final String SECOND = "counterfoil-monitor/audit-2";
+  public static final String FIRST = "counterfoil-monitor/audit";
+  public static final String SECOND = "counterfoil-monitor/audit-2";
 
   /** Root, delegation, log. */
   private static final int ENTRIES = 3;
@@ -48,12 +48,12 @@ final class AuditedIssuer {
       TestIssuer.seeded("audit policy", "enterprise", ISSUER, new SettableClock(HEAD_AT));
   private int entries = ENTRIES;
 
-  AuditedIssuer() {
+  public AuditedIssuer() {
     issuer.publish();
   }
 
   /** An audit log's key: the same one for each name and seed. */
-  static NoteSigner key(String origin, String seed) {
+  public static NoteSigner key(String origin, String seed) {
     return TestLogKey.of(origin, new SeededRandom(seed + ", " + origin));
   }
 
@@ -61,11 +61,11 @@ final class AuditedIssuer {
     return new String(note.bytes(), StandardCharsets.UTF_8);
   }
 
-  String policy() {
+  public String policy() {
     return issuer.policy().text();
   }
 
-  AuditedIssuer state(NoteSigner auditKey, String follows) throws GeneralSecurityException {
+  public AuditedIssuer state(NoteSigner auditKey, String follows) throws GeneralSecurityException {
     Checkpoint then = new Checkpoint(auditKey.key().name(), 3, Hash.sha256());
     issuer.give(
         new AuditLogStated(
@@ -76,14 +76,14 @@ final class AuditedIssuer {
     return this;
   }
 
-  AuditedIssuer end(String origin, long size, AuditLogEnded.Reason reason) {
+  public AuditedIssuer end(String origin, long size, AuditLogEnded.Reason reason) {
     issuer.take(new AuditLogEnded(origin, size, reason));
     entries++;
     return this;
   }
 
   /** The whole of a tenant without events, in an audit log of a size; names a key. */
-  static String events(NoteSigner signer, NoteKey named, long size) throws Exception {
+  public static String events(NoteSigner signer, NoteKey named, long size) throws Exception {
     return events(signer, named, "acme", size, 0);
   }
 
@@ -136,16 +136,16 @@ final class AuditedIssuer {
         .build();
   }
 
-  byte[] keyLogFile(String path) throws Exception {
+  public byte[] keyLogFile(String path) throws Exception {
     return issuer.get(URI.create(ISSUER + "/logs/keys/" + path), 1 << 24);
   }
 
-  List<String> keyLogFiles() {
+  public List<String> keyLogFiles() {
     return List.of("checkpoint", Tile.of(Tile.ENTRIES, 0, entries).path());
   }
 
   /** The second part of an export, with the key log and no tokens. */
-  String keyLog() throws Exception {
+  public String keyLog() throws Exception {
     return keyLogPart() + "{\"end\":true,\"logs\":0,\"tokens\":0}\n";
   }
 
@@ -166,7 +166,7 @@ final class AuditedIssuer {
   }
 
   /** An export with its key log. */
-  String export(NoteSigner signer, long size) throws Exception {
+  public String export(NoteSigner signer, long size) throws Exception {
     return events(signer, signer.key(), size) + keyLog();
   }
 }

@@ -1,15 +1,15 @@
 package dev.counterfoil.cli;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /** A command that was run inside the test, and what it printed. */
-record CommandRun(int exitCode, String out, String err) {
-  static CommandRun of(Object... arguments) {
+public record CommandRun(int exitCode, String out, String err) {
+  public static CommandRun of(Object... arguments) {
     String[] words = new String[arguments.length];
     for (int i = 0; i < words.length; i++) {
       words[i] = arguments[i].toString();
@@ -32,7 +32,7 @@ record CommandRun(int exitCode, String out, String err) {
     }
   }
 
-  JsonObject json() {
+  public JsonObject json() {
     try {
       return StrictJson.object(out.strip().getBytes(StandardCharsets.UTF_8), 1 << 20);
     } catch (FormatException e) {

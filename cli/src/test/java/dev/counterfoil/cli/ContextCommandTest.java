@@ -2,6 +2,8 @@ package dev.counterfoil.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.SampleContext;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;

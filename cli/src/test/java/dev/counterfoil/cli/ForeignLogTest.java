@@ -2,11 +2,11 @@ package dev.counterfoil.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.NoteSigner;
-import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.note.NoteSigner;
+import dev.counterfoil.format.tree.TreeHasher;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

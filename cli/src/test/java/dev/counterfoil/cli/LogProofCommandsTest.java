@@ -2,8 +2,8 @@ package dev.counterfoil.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.note.Checkpoint;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -2,12 +2,12 @@ package dev.counterfoil.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.authority.AuthenticationMethod;
-import dev.counterfoil.authority.ClientRegistration;
-import dev.counterfoil.format.AllowList;
-import dev.counterfoil.format.KeyStatement;
-import dev.counterfoil.format.PublicJwk;
-import dev.counterfoil.format.RecordForm;
+import dev.counterfoil.authority.clients.AuthenticationMethod;
+import dev.counterfoil.authority.clients.ClientRegistration;
+import dev.counterfoil.format.bytes.AllowList;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.PublicJwk;
+import dev.counterfoil.format.keys.RecordForm;
 import java.security.KeyPairGenerator;
 import java.security.interfaces.ECPublicKey;
 import java.security.spec.ECGenParameterSpec;

@@ -1,21 +1,21 @@
 package dev.counterfoil.cli;
 
-import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.Cosignature;
-import dev.counterfoil.format.CosignatureSigner;
-import dev.counterfoil.format.CosignerKey;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.NoteSigner;
-import dev.counterfoil.format.SignedNote;
-import dev.counterfoil.format.TokenId;
-import dev.counterfoil.log.Counterfoil;
-import dev.counterfoil.log.FileDisk;
-import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.keys.TokenId;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.Cosignature;
+import dev.counterfoil.format.note.CosignatureSigner;
+import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.note.NoteSigner;
+import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.log.Log;
 import dev.counterfoil.log.Refusal;
 import dev.counterfoil.log.Submission;
+import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.log.journal.JournalOptions;
+import dev.counterfoil.log.record.Counterfoil;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -32,7 +32,7 @@ import java.util.Optional;
 import java.util.Random;
 
 /** A log on a real disk with tokens that name their positions, and a witness. */
-final class SampleLog implements AutoCloseable, NoteSigner {
+public final class SampleLog implements AutoCloseable, NoteSigner {
   private static final byte[] HEADER = "{\"alg\":\"ES256\"}".getBytes(StandardCharsets.US_ASCII);
 
   final Path folder;
@@ -42,7 +42,7 @@ final class SampleLog implements AutoCloseable, NoteSigner {
   private final NoteKey key;
   private final Log log;
 
-  SampleLog(Path folder, String origin) throws IOException {
+  public SampleLog(Path folder, String origin) throws IOException {
     this.folder = folder;
     this.key = NoteKey.of(origin, logPair.getPublic());
     this.log =
@@ -55,16 +55,16 @@ final class SampleLog implements AutoCloseable, NoteSigner {
             new Random(3));
   }
 
-  Path journal() {
+  public Path journal() {
     return folder.resolve("journal");
   }
 
-  Path published() {
+  public Path published() {
     return folder.resolve("public");
   }
 
   /** Issues tokens, and signs a checkpoint over all. */
-  void issue(int count) throws IOException {
+  public void issue(int count) throws IOException {
     List<Submission> batch = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       batch.add(new Token());

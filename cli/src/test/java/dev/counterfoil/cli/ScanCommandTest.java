@@ -2,9 +2,10 @@ package dev.counterfoil.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.KeyHint;
-import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.keys.KeyHint;
+import dev.counterfoil.format.keys.PublicJwk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;

@@ -1,6 +1,8 @@
 package dev.counterfoil.custodian;
 
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.custodian.issuer.Alarm;
+import dev.counterfoil.custodian.issuer.LineFile;
+import dev.counterfoil.format.bytes.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

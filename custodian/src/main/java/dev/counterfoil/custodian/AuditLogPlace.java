@@ -1,6 +1,6 @@
 package dev.counterfoil.custodian;
 
-import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.note.NoteKey;
 import java.net.URI;
 
 /**

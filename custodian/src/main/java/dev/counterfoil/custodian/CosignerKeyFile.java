@@ -1,10 +1,10 @@
 package dev.counterfoil.custodian;
 
-import dev.counterfoil.format.CosignatureSigner;
-import dev.counterfoil.format.CosignerKey;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.log.Ed25519File;
-import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.note.CosignatureSigner;
+import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.log.tools.Ed25519File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;

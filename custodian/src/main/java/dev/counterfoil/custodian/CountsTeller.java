@@ -1,5 +1,8 @@
 package dev.counterfoil.custodian;
 
+import dev.counterfoil.custodian.following.CustodianThreads;
+import dev.counterfoil.custodian.following.LogFollower;
+import dev.counterfoil.custodian.held.CustodyLog;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -8,7 +11,7 @@ import java.util.Optional;
  * Tells a monitor now and then how many events of each tenant its audit log has by what is held
  * here, so that it stands in what its tenants export (spec/audit-bundle.md).
  */
-final class CountsTeller {
+public final class CountsTeller {
   private static final System.Logger LOG = System.getLogger(CountsTeller.class.getName());
 
   /** A statement costs as much as there are tenants, here and there. */
@@ -24,12 +27,12 @@ final class CountsTeller {
 
   /** Where it is told. */
   @FunctionalInterface
-  interface Monitor {
+  public interface Monitor {
     /** Sends a statement; gives the answer's status. */
     int counts(byte[] statement) throws IOException, InterruptedException;
   }
 
-  CountsTeller(LogFollower follower, CustodyStatements statements, Monitor monitor) {
+  public CountsTeller(LogFollower follower, CustodyStatements statements, Monitor monitor) {
     this.follower = follower;
     this.statements = statements;
     this.monitor = monitor;

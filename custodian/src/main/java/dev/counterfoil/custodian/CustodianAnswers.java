@@ -1,12 +1,12 @@
 package dev.counterfoil.custodian;
 
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.CosignerKey;
-import dev.counterfoil.format.CustodyStatement;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.custody.CustodyStatement;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.format.note.NoteKey;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;

@@ -1,9 +1,13 @@
 package dev.counterfoil.custodian;
 
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeyLog;
-import dev.counterfoil.format.KeySet.StatedLog;
-import dev.counterfoil.log.Scrubber;
+import dev.counterfoil.custodian.following.FollowedIssuer;
+import dev.counterfoil.custodian.following.LogFollower;
+import dev.counterfoil.custodian.following.LogView;
+import dev.counterfoil.custodian.following.MirroredLog;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeyLog;
+import dev.counterfoil.format.keylog.KeySet.StatedLog;
+import dev.counterfoil.log.care.Scrubber;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,5 +1,7 @@
 package dev.counterfoil.custodian;
 
+import dev.counterfoil.custodian.following.FollowedIssuer;
+import dev.counterfoil.custodian.following.LogFollower;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -15,9 +17,9 @@ import java.util.List;
  * <p>Nothing of it before this machine's clock is known to be that of the domain's witnesses: one
  * that was set years ahead would have everything forgotten that tokens which are out are proved by.
  */
-final class CustodyRetention {
+public final class CustodyRetention {
   /** Time from its first token's expiry on after which a segment is closed, full or not. */
-  static final Duration SEGMENT_AGE_MAX = Duration.ofDays(7);
+  public static final Duration SEGMENT_AGE_MAX = Duration.ofDays(7);
 
   /** Time from a token's expiry on after which it is hardly looked up any more. */
   static final Duration ARCHIVED_AFTER = Duration.ofHours(1);
@@ -32,7 +34,7 @@ final class CustodyRetention {
    *
    * @param keep how long counterfoils are kept after their tokens' expiry
    */
-  CustodyRetention(
+  public CustodyRetention(
       List<FollowedIssuer> issuers, Duration keep, InstantSource clock, SecureRandom random) {
     this.issuers = issuers;
     this.keep = keep;
@@ -45,7 +47,7 @@ final class CustodyRetention {
    *
    * @return whether it is so for all of them; else this is to be tried again soon
    */
-  boolean step() throws IOException {
+  public boolean step() throws IOException {
     boolean all = true;
     for (FollowedIssuer issuer : issuers) {
       // Read before the clock is looked at: one that is set in between is not gone by.

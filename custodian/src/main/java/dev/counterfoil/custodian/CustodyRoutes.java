@@ -1,13 +1,23 @@
 package dev.counterfoil.custodian;
 
-import dev.counterfoil.format.Decimal;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.Tile;
-import dev.counterfoil.format.TlogProof;
-import dev.counterfoil.format.TokenId;
-import dev.counterfoil.log.LogReader;
+import dev.counterfoil.custodian.following.LogFollower;
+import dev.counterfoil.custodian.following.MirroredLog;
+import dev.counterfoil.custodian.held.CustodyLog;
+import dev.counterfoil.custodian.held.HeldFile;
+import dev.counterfoil.custodian.http.BearerCheck;
+import dev.counterfoil.custodian.http.Problem;
+import dev.counterfoil.custodian.http.RefusedRequestException;
+import dev.counterfoil.custodian.http.Route;
+import dev.counterfoil.custodian.issuer.HeldKeyLog;
+import dev.counterfoil.custodian.issuer.HeldRevocations;
+import dev.counterfoil.format.bytes.Decimal;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.keys.TokenId;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.policy.TlogProof;
+import dev.counterfoil.format.tree.Tile;
+import dev.counterfoil.log.read.LogReader;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.http.PathMatchers;
@@ -27,7 +37,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * holds and cosigns, to everybody; and the log itself, from what is held, in the same form in which
  * the log serves it, so that tokens are still proved when the log's own host is lost.
  */
-final class CustodyRoutes {
+public final class CustodyRoutes {
   private static final String PREFIX = "/logs";
   private static final String PROOF = "proof/";
   private static final String BYTES = "application/octet-stream";
@@ -48,7 +58,7 @@ final class CustodyRoutes {
   }
 
   /** The name by which a log is asked for: lower-case hexadecimal digits. */
-  static String nameOf(String origin) {
+  public static String nameOf(String origin) {
     return Hash.sha256(origin.getBytes(StandardCharsets.UTF_8)).hex();
   }
 

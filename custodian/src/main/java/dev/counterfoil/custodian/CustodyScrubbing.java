@@ -1,26 +1,27 @@
 package dev.counterfoil.custodian;
 
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeySet.StatedLog;
-import dev.counterfoil.log.Scrubber;
-import dev.counterfoil.log.Scrubbing;
+import dev.counterfoil.custodian.issuer.Alarm;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeySet.StatedLog;
+import dev.counterfoil.log.care.Scrubber;
+import dev.counterfoil.log.care.Scrubbing;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Has everything that is held read again in the background; what differs is an alarm. */
-final class CustodyScrubbing implements AutoCloseable {
+public final class CustodyScrubbing implements AutoCloseable {
   private final Alarm.Sink alarms;
 
   /** By the logs' origins. */
   private final Map<String, Scrubbing> scrubbings = new HashMap<>();
 
-  CustodyScrubbing(Alarm.Sink alarms) {
+  public CustodyScrubbing(Alarm.Sink alarms) {
     this.alarms = alarms;
   }
 
-  synchronized void start(String domain, StatedLog log, Scrubber scrubber) {
+  public synchronized void start(String domain, StatedLog log, Scrubber scrubber) {
     scrubbings.put(
         log.key().name(),
         Scrubbing.start(
@@ -45,7 +46,7 @@ final class CustodyScrubbing implements AutoCloseable {
   }
 
   /** What was found in a log and could not be repaired. */
-  synchronized Optional<Scrubber.Difference> damage(StatedLog log) {
+  public synchronized Optional<Scrubber.Difference> damage(StatedLog log) {
     return Optional.ofNullable(scrubbings.get(log.key().name()))
         .flatMap(scrubbing -> scrubbing.progress().damage());
   }

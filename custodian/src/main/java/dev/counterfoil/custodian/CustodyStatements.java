@@ -1,15 +1,20 @@
 package dev.counterfoil.custodian;
 
-import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.CustodyStatement;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.SignedNote;
-import dev.counterfoil.format.StatedCounts;
-import dev.counterfoil.format.TenantCount;
-import dev.counterfoil.log.FileDisk;
-import dev.counterfoil.log.StatementSecret;
+import dev.counterfoil.custodian.following.HeldNotes;
+import dev.counterfoil.custodian.following.LogFollower;
+import dev.counterfoil.custodian.held.CustodyLog;
+import dev.counterfoil.custodian.http.BusyException;
+import dev.counterfoil.custodian.http.Turns;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.custody.CustodyStatement;
+import dev.counterfoil.format.custody.StatedCounts;
+import dev.counterfoil.format.custody.TenantCount;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.SignedNote;
+import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.log.tools.StatementSecret;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -28,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * Makes custody statements (spec/custody.md). Their salts come from a secret of this custodian, so
  * that the same statement can be made again and nobody else can link two.
  */
-final class CustodyStatements {
+public final class CustodyStatements {
   private static final Duration FRESH = Duration.ofSeconds(1);
 
   /** Most tenants without tokens that are remembered of a log, a few KB each. */
@@ -45,7 +50,7 @@ final class CustodyStatements {
   /** For tenants without tokens one statement at a time is made: others are not held up by them. */
   private final Turns ofNone = new Turns(1, NONE_WAITING_MAX);
 
-  CustodyStatements(Path folder, HeldNotes notes, InstantSource clock, SecureRandom random)
+  public CustodyStatements(Path folder, HeldNotes notes, InstantSource clock, SecureRandom random)
       throws IOException {
     this.notes = notes;
     this.clock = clock;

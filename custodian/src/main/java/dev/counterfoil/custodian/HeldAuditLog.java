@@ -1,6 +1,17 @@
 package dev.counterfoil.custodian;
 
-import dev.counterfoil.format.KeySet.StatedLog;
+import dev.counterfoil.custodian.following.Bell;
+import dev.counterfoil.custodian.following.CustodianThreads;
+import dev.counterfoil.custodian.following.HeldAcknowledgement;
+import dev.counterfoil.custodian.following.HeldNotes;
+import dev.counterfoil.custodian.following.LogFollower;
+import dev.counterfoil.custodian.held.CustodyLog;
+import dev.counterfoil.custodian.held.NameTable;
+import dev.counterfoil.custodian.held.RecordForm;
+import dev.counterfoil.custodian.held.SeenCheckpoint;
+import dev.counterfoil.custodian.issuer.Alarm;
+import dev.counterfoil.custodian.issuer.HttpIssuerSource;
+import dev.counterfoil.format.keylog.KeySet.StatedLog;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -19,7 +30,7 @@ import java.time.InstantSource;
  * @param counts tells it how many events each tenant has by that
  * @param names of the tenants in its index
  */
-record HeldAuditLog(
+public record HeldAuditLog(
     LogFollower follower, HeldAcknowledgement acknowledgement, CountsTeller counts, NameTable names)
     implements AutoCloseable {
   /** Where they lie, in the custodian's folder: each under the name by which it is asked for. */
@@ -82,7 +93,7 @@ record HeldAuditLog(
    *
    * @return has its checkpoint looked at when it is rung
    */
-  Bell start(CustodianThreads threads, Duration pollInterval) {
+  public Bell start(CustodianThreads threads, Duration pollInterval) {
     Bell bell = new Bell();
     String name = follower.log().name();
     threads.start("follow-" + name, () -> look(threads, bell, pollInterval), follower::abandon);

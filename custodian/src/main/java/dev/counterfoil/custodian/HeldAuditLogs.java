@@ -1,6 +1,14 @@
 package dev.counterfoil.custodian;
 
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.custodian.following.Bell;
+import dev.counterfoil.custodian.following.CustodianThreads;
+import dev.counterfoil.custodian.following.FollowedIssuer;
+import dev.counterfoil.custodian.following.HeldNotes;
+import dev.counterfoil.custodian.following.LogAlarms;
+import dev.counterfoil.custodian.following.LogFollower;
+import dev.counterfoil.custodian.issuer.Alarm;
+import dev.counterfoil.custodian.issuer.HttpIssuerSource;
+import dev.counterfoil.format.bytes.JsonObject;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;

@@ -1,5 +1,9 @@
 package dev.counterfoil.custodian;
 
+import dev.counterfoil.custodian.following.CustodianThreads;
+import dev.counterfoil.custodian.following.LogFollower;
+import dev.counterfoil.custodian.issuer.IssuerUnavailableException;
+import dev.counterfoil.custodian.issuer.RecordStream;
 import java.io.IOException;
 import java.util.Optional;
 

@@ -2,8 +2,13 @@ package dev.counterfoil.custodian;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.log.Scrubber;
+import dev.counterfoil.custodian.following.FollowedIssuer;
+import dev.counterfoil.custodian.following.LogFollower;
+import dev.counterfoil.custodian.following.TestCustody;
+import dev.counterfoil.custodian.issuer.Alarm;
+import dev.counterfoil.custodian.issuer.RecordedIssuer;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.log.care.Scrubber;
 import dev.counterfoil.verifier.SettableClock;
 import java.nio.file.Path;
 import java.security.SecureRandom;

@@ -2,7 +2,10 @@ package dev.counterfoil.custodian;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.KeySet.StatedLog;
+import dev.counterfoil.custodian.following.FollowedIssuer;
+import dev.counterfoil.custodian.following.TestCustody;
+import dev.counterfoil.custodian.issuer.RecordedIssuer;
+import dev.counterfoil.format.keylog.KeySet.StatedLog;
 import dev.counterfoil.verifier.SettableClock;
 import java.nio.file.Path;
 import java.security.SecureRandom;

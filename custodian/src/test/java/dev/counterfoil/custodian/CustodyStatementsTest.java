@@ -2,9 +2,13 @@ package dev.counterfoil.custodian;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.CosignerKey;
-import dev.counterfoil.format.CustodyStatement;
-import dev.counterfoil.format.TestCosigner;
+import dev.counterfoil.custodian.following.HeldNotes;
+import dev.counterfoil.custodian.following.LogFollower;
+import dev.counterfoil.custodian.following.TestCustody;
+import dev.counterfoil.custodian.issuer.RecordedIssuer;
+import dev.counterfoil.format.custody.CustodyStatement;
+import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.format.note.TestCosigner;
 import dev.counterfoil.verifier.SettableClock;
 import java.nio.file.Files;
 import java.nio.file.Path;

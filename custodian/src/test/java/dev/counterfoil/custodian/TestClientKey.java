@@ -1,8 +1,8 @@
 package dev.counterfoil.custodian;
 
-import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;

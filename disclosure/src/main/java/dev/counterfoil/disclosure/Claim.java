@@ -1,7 +1,7 @@
 package dev.counterfoil.disclosure;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
 import java.util.List;
 import java.util.Locale;
 

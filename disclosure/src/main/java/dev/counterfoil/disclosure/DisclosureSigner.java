@@ -1,6 +1,6 @@
 package dev.counterfoil.disclosure;
 
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.JsonObject;
 
 /**
  * Has something signed by the domain's registrar, which signs notices and claims and no other text

@@ -1,9 +1,9 @@
 package dev.counterfoil.disclosure;
 
-import dev.counterfoil.format.DelegationChain;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.format.root.DelegationChain;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

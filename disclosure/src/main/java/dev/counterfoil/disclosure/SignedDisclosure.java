@@ -1,13 +1,13 @@
 package dev.counterfoil.disclosure;
 
-import dev.counterfoil.format.Delegation;
-import dev.counterfoil.format.DelegationChain;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.SignedStatement;
-import dev.counterfoil.format.StrictJson;
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.note.SignedStatement;
+import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.format.root.Delegation;
+import dev.counterfoil.format.root.DelegationChain;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 

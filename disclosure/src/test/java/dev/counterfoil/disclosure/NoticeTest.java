@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.disclosure.Notice.AffectedAccount;
-import dev.counterfoil.format.Base64Url;
+import dev.counterfoil.format.bytes.Base64Url;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

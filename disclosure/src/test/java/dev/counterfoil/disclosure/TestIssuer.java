@@ -1,15 +1,15 @@
 package dev.counterfoil.disclosure;
 
-import dev.counterfoil.format.AllowList;
-import dev.counterfoil.format.Delegation;
-import dev.counterfoil.format.DelegationChain;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.PublicJwk;
-import dev.counterfoil.format.RootMetadata;
-import dev.counterfoil.format.SignedStatement;
-import dev.counterfoil.format.StatementSigner;
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.bytes.AllowList;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.keys.PublicJwk;
+import dev.counterfoil.format.keys.StatementSigner;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.note.SignedStatement;
+import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.format.root.Delegation;
+import dev.counterfoil.format.root.DelegationChain;
+import dev.counterfoil.format.root.RootMetadata;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;

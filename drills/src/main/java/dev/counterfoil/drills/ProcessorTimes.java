@@ -10,7 +10,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** What this process and those that it started have used of the processors so far. */
-final class ProcessorTimes {
+public final class ProcessorTimes {
   private static final String OURS = "dev.counterfoil.";
 
   private final Map<Long, Used> byProcess;
@@ -23,7 +23,7 @@ final class ProcessorTimes {
   }
 
   /** Reads those that are there. */
-  static ProcessorTimes read() {
+  public static ProcessorTimes read() {
     Map<Long, Used> all = new HashMap<>();
     Stream.concat(Stream.of(ProcessHandle.current()), ProcessHandle.current().descendants())
         .forEach(
@@ -48,7 +48,7 @@ final class ProcessorTimes {
   }
 
   /** By name, what was used since an earlier look. A process that ended meanwhile is left out. */
-  Map<String, Duration> since(ProcessorTimes before) {
+  public Map<String, Duration> since(ProcessorTimes before) {
     Map<String, Duration> sums = new TreeMap<>();
     byProcess.forEach(
         (pid, now) -> {

@@ -5,7 +5,7 @@ import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps warnings of one package out of the log until it is closed; errors are still told. */
-final class QuietLogger implements AutoCloseable {
+public final class QuietLogger implements AutoCloseable {
   private final Logger logger;
   private final @Nullable Level before;
 
@@ -14,7 +14,7 @@ final class QuietLogger implements AutoCloseable {
     this.before = logger.getLevel();
   }
 
-  static QuietLogger of(String name) {
+  public static QuietLogger of(String name) {
     QuietLogger quiet = new QuietLogger(Logger.getLogger(name));
     quiet.logger.setLevel(Level.SEVERE);
     return quiet;

@@ -6,7 +6,7 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsExchange;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Refused;
 import dev.counterfoil.verifier.RequestContext;

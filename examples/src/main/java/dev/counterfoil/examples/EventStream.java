@@ -2,7 +2,7 @@ package dev.counterfoil.examples;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.verifier.EndWatch;
 import dev.counterfoil.verifier.Refused;
 import dev.counterfoil.verifier.Verified;

@@ -1,6 +1,6 @@
 package dev.counterfoil.examples;
 
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.RefusalCode;
 import dev.counterfoil.verifier.Refused;

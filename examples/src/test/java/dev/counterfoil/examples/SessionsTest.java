@@ -3,8 +3,8 @@ package dev.counterfoil.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.verifier.DpopProof;
 import dev.counterfoil.verifier.SettableClock;
 import dev.counterfoil.verifier.TestCertificates;

@@ -1,6 +1,6 @@
 package dev.counterfoil.guard;
 
-import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.StapledProof;
 import java.net.InetAddress;

@@ -1,7 +1,7 @@
 package dev.counterfoil.guard;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.listener.ClientAddress;
 import dev.counterfoil.listener.FailedRequests;
 import dev.counterfoil.listener.Listener;

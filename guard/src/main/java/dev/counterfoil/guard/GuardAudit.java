@@ -5,7 +5,7 @@ import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditclient.RefusalEvents;
 import dev.counterfoil.auditclient.Spool;
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
 import java.io.IOException;
 import java.net.http.HttpClient;

@@ -1,7 +1,7 @@
 package dev.counterfoil.guard;
 
-import dev.counterfoil.format.Decimal;
-import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.bytes.Decimal;
+import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.guard.ForwardedRequest.OwnLine;
 import dev.counterfoil.listener.FailedRequests;
 import dev.counterfoil.listener.Refusal;

@@ -1,6 +1,6 @@
 package dev.counterfoil.guard;
 
-import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.verifier.DpopNonces;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.RefusalCode;

@@ -3,9 +3,9 @@ package dev.counterfoil.guard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.counterfoil.format.Base64Url;
 import dev.counterfoil.format.ChangedInputs;
-import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.FormatException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;

@@ -3,7 +3,7 @@ package dev.counterfoil.guard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.StapledProof;
 import dev.counterfoil.verifier.Stapling;

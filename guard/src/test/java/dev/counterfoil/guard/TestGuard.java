@@ -1,7 +1,7 @@
 package dev.counterfoil.guard;
 
 import dev.counterfoil.configuration.HostPort;
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.verifier.DpopProof;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.StapledProof;

@@ -1,7 +1,7 @@
 package dev.counterfoil.installation;
 
-import dev.counterfoil.format.AuditLogRequest;
-import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.keylog.AuditLogRequest;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;

@@ -1,10 +1,10 @@
 package dev.counterfoil.installation;
 
 import dev.counterfoil.authority.AuthorityAdmin;
-import dev.counterfoil.authority.ClientRegistration;
-import dev.counterfoil.format.Acknowledgement;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.authority.clients.ClientRegistration;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.word.Acknowledgement;
 import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.IOException;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package dev.counterfoil.installation;
 
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.JsonObject;
 import java.util.Locale;
 
 /**

@@ -1,6 +1,6 @@
 package dev.counterfoil.installation;
 
-import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.keylog.KeySet;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;

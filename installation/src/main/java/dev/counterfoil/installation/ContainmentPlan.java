@@ -1,7 +1,7 @@
 package dev.counterfoil.installation;
 
-import dev.counterfoil.format.KeyLogEvent;
-import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.keylog.KeyLogEvent;
+import dev.counterfoil.format.keylog.KeySet;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -2,8 +2,8 @@ package dev.counterfoil.installation;
 
 import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.configuration.UnixSocketPath;
-import dev.counterfoil.format.AuditLogRequest;
-import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.keylog.AuditLogRequest;
+import dev.counterfoil.format.keylog.KeyLog;
 import dev.counterfoil.signerprotocol.SignerName;
 import java.net.URI;
 import java.nio.file.Path;

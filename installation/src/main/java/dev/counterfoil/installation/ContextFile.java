@@ -3,7 +3,7 @@ package dev.counterfoil.installation;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.Meaning;
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.JsonObject;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package dev.counterfoil.installation;
 
 import dev.counterfoil.configuration.ConfigurationException;
-import dev.counterfoil.format.AuditLogRequest;
+import dev.counterfoil.format.keylog.AuditLogRequest;
 import dev.counterfoil.signerprotocol.SignerName;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,7 @@
 package dev.counterfoil.installation;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.verifier.AccessTokenSource;
 import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
 import dev.counterfoil.verifier.SightingReporter;

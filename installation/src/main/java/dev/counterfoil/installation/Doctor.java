@@ -1,9 +1,9 @@
 package dev.counterfoil.installation;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.Check.About;
-import dev.counterfoil.signer.SignerConfiguration;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;

@@ -1,9 +1,9 @@
 package dev.counterfoil.installation;
 
-import dev.counterfoil.format.Acknowledgement;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.word.Acknowledgement;
 import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.IOException;
 import java.time.Duration;

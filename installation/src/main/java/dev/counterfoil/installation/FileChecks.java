@@ -1,9 +1,9 @@
 package dev.counterfoil.installation;
 
 import dev.counterfoil.installation.Check.About;
-import dev.counterfoil.log.JournalOptions;
-import dev.counterfoil.signer.Role;
-import dev.counterfoil.signer.SignerConfiguration;
+import dev.counterfoil.log.journal.JournalOptions;
+import dev.counterfoil.signer.process.Role;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dev.counterfoil.installation;
 
 import dev.counterfoil.authority.AuthorityAdmin;
-import dev.counterfoil.authority.ClientRegistration;
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.authority.clients.ClientRegistration;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.DataFolder.DomainFolder;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
 import java.io.IOException;

@@ -1,8 +1,8 @@
 package dev.counterfoil.installation;
 
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.KeyStatement;
-import dev.counterfoil.format.LogName;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.LogName;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package dev.counterfoil.installation;
 
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.LogName;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.LogName;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,8 +2,8 @@ package dev.counterfoil.installation;
 
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
-import dev.counterfoil.signer.Landlock;
-import dev.counterfoil.signer.SignerConfiguration;
+import dev.counterfoil.signer.hardening.Landlock;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,10 +1,10 @@
 package dev.counterfoil.installation;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.IssuerJwks;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.SignedStatement;
-import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.keylog.IssuerJwks;
+import dev.counterfoil.format.note.SignedStatement;
 import dev.counterfoil.verifier.ReadSide;
 import java.io.IOException;
 import java.net.URI;

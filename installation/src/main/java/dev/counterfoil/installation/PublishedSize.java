@@ -1,7 +1,7 @@
 package dev.counterfoil.installation;
 
-import dev.counterfoil.log.FileDisk;
-import dev.counterfoil.log.LogReader;
+import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.log.read.LogReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.counterfoil.installation;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import java.time.Instant;

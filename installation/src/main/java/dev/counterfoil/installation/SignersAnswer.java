@@ -1,9 +1,9 @@
 package dev.counterfoil.installation;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.LogName;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.LogName;
 import dev.counterfoil.signerprotocol.Commands;
 import java.util.List;
 import java.util.Optional;

@@ -2,9 +2,9 @@ package dev.counterfoil.installation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.KeyLogEvent.EndReason;
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.keylog.KeyLogEvent.EndReason;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.KeyStatement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -2,10 +2,10 @@ package dev.counterfoil.installation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.Acknowledgement;
-import dev.counterfoil.format.Acknowledgement.Mode;
-import dev.counterfoil.format.Acknowledgement.View;
-import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.word.Acknowledgement;
+import dev.counterfoil.format.word.Acknowledgement.Mode;
+import dev.counterfoil.format.word.Acknowledgement.View;
 import dev.counterfoil.installation.Exposure.Service;
 import dev.counterfoil.installation.Exposure.Spoken;
 import dev.counterfoil.installation.Exposure.Verdict;

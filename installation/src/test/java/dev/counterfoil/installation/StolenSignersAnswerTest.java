@@ -3,9 +3,9 @@ package dev.counterfoil.installation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.counterfoil.format.KeyLogEvent;
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.keylog.KeyLogEvent;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.SignerServer;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package dev.counterfoil.log;
 
+import dev.counterfoil.log.checkpoint.Level;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;

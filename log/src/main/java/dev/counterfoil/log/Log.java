@@ -1,10 +1,22 @@
 package dev.counterfoil.log;
 
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.Leaf;
-import dev.counterfoil.format.MerkleFrontier;
-import dev.counterfoil.format.NoteSigner;
-import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.note.NoteSigner;
+import dev.counterfoil.format.tree.Leaf;
+import dev.counterfoil.format.tree.MerkleFrontier;
+import dev.counterfoil.format.tree.TreeHasher;
+import dev.counterfoil.log.checkpoint.Checkpointer;
+import dev.counterfoil.log.checkpoint.Level;
+import dev.counterfoil.log.disk.Disk;
+import dev.counterfoil.log.disk.LogDamagedException;
+import dev.counterfoil.log.journal.JournalOptions;
+import dev.counterfoil.log.journal.JournalReader;
+import dev.counterfoil.log.journal.RecordJournal;
+import dev.counterfoil.log.record.LogEntry;
+import dev.counterfoil.log.tiles.FrontierMark;
+import dev.counterfoil.log.tiles.LeafDigester;
+import dev.counterfoil.log.tiles.TileStore;
+import dev.counterfoil.log.tiles.TreeState;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
@@ -21,7 +33,7 @@ import java.util.random.RandomGenerator;
  * recovery: it runs at every start.
  */
 public final class Log implements AutoCloseable {
-  static final String SEALED = "sealed";
+  public static final String SEALED = "sealed";
   private static final int SEALED_BYTES_MAX = 32;
   private static final int READ_AT_ONCE = 4096;
 
@@ -259,7 +271,7 @@ public final class Log implements AutoCloseable {
   }
 
   /** The trees after the last batches. By any thread. */
-  RecentTrees recentTrees() {
+  public RecentTrees recentTrees() {
     return sequencer.recent();
   }
 

@@ -1,6 +1,7 @@
 package dev.counterfoil.log;
 
-import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.log.tiles.TreeState;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
@@ -9,7 +10,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * nearly always one of them, and need not be made again from the log's files. The sequencer's
  * thread adds, any thread asks.
  */
-final class RecentTrees {
+public final class RecentTrees {
   /** About a second of a busy log. */
   private static final int KEPT = 1024;
 
@@ -18,7 +19,7 @@ final class RecentTrees {
   /** Number of trees that were added. */
   private volatile long added;
 
-  RecentTrees() {
+  public RecentTrees() {
     this(KEPT);
   }
 
@@ -32,14 +33,14 @@ final class RecentTrees {
   }
 
   /** Takes the next tree, which is larger than those before. */
-  void add(TreeState tree) {
+  public void add(TreeState tree) {
     long number = added;
     trees.set(place(number), tree);
     added = number + 1;
   }
 
   /** The root of the tree of a size, where a batch made one a short time ago. */
-  Optional<Hash> rootAt(long size) {
+  public Optional<Hash> rootAt(long size) {
     long newest = added - 1;
     for (long number = newest; number >= 0 && number > newest - trees.length(); number--) {
       TreeState tree = trees.get(place(number));

@@ -1,7 +1,12 @@
 package dev.counterfoil.log;
 
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.note.SignedNote;
+import dev.counterfoil.log.checkpoint.Level;
+import dev.counterfoil.log.disk.LogFailedException;
+import dev.counterfoil.log.disk.ThreadEnd;
+import dev.counterfoil.log.journal.JournalReader;
+import dev.counterfoil.log.tiles.TreeState;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

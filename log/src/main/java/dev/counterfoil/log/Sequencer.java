@@ -1,8 +1,15 @@
 package dev.counterfoil.log;
 
-import dev.counterfoil.format.Leaf;
-import dev.counterfoil.format.MerkleFrontier;
-import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.format.tree.Leaf;
+import dev.counterfoil.format.tree.MerkleFrontier;
+import dev.counterfoil.format.tree.TreeHasher;
+import dev.counterfoil.log.checkpoint.Level;
+import dev.counterfoil.log.disk.LogFailedException;
+import dev.counterfoil.log.journal.RecordJournal;
+import dev.counterfoil.log.record.LogEntry;
+import dev.counterfoil.log.tiles.FrontierMark;
+import dev.counterfoil.log.tiles.TileStore;
+import dev.counterfoil.log.tiles.TreeState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.InstantSource;

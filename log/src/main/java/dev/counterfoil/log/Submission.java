@@ -1,5 +1,8 @@
 package dev.counterfoil.log;
 
+import dev.counterfoil.log.checkpoint.Level;
+import dev.counterfoil.log.disk.LogFailedException;
+import dev.counterfoil.log.record.LogEntry;
 import java.util.Optional;
 
 /**

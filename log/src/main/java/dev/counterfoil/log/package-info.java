@@ -5,16 +5,18 @@
  *
  * <p>A token's way: {@link dev.counterfoil.log.RunningLog#submit} queues it; {@link
  * dev.counterfoil.log.Sequencer#step} gives the position, has it composed, writes the record to the
- * {@link dev.counterfoil.log.RecordJournal}, waits for one {@code fdatasync} for the whole batch,
- * adds the leaf to the tree and the {@link dev.counterfoil.log.TileStore}, and only then releases
- * it: at once, or when a {@link dev.counterfoil.log.Level} that it asked for is raised. The {@link
- * dev.counterfoil.log.Checkpointer} signs the tree on a timer. Readers use {@link
- * dev.counterfoil.log.LogReader}; {@link dev.counterfoil.log.LogChecker} is the judge of all of it.
+ * {@link dev.counterfoil.log.journal.RecordJournal}, waits for one {@code fdatasync} for the whole
+ * batch, adds the leaf to the tree and the {@link dev.counterfoil.log.tiles.TileStore}, and only
+ * then releases it: at once, or when a {@link dev.counterfoil.log.checkpoint.Level} that it asked
+ * for is raised. The {@link dev.counterfoil.log.checkpoint.Checkpointer} signs the tree on a timer.
+ * Readers use {@link dev.counterfoil.log.read.LogReader}; {@link
+ * dev.counterfoil.log.tools.LogChecker} is the judge of all of it.
  *
- * <p>For outsiders, from any {@link dev.counterfoil.log.LogSource}: {@link
- * dev.counterfoil.log.LogProver} makes proofs, {@link dev.counterfoil.log.LogWatch} follows a log
- * and cries, {@link dev.counterfoil.log.StaticCopy} keeps its files for any web server, and {@link
- * dev.counterfoil.log.LogArchive} and {@link dev.counterfoil.log.LogRestore} keep a whole log.
+ * <p>For outsiders, from any {@link dev.counterfoil.log.read.LogSource}: {@link
+ * dev.counterfoil.log.read.LogProver} makes proofs, {@link dev.counterfoil.log.tools.LogWatch}
+ * follows a log and cries, {@link dev.counterfoil.log.tools.StaticCopy} keeps its files for any web
+ * server, and {@link dev.counterfoil.log.tools.LogArchive} and {@link
+ * dev.counterfoil.log.tools.LogRestore} keep a whole log.
  *
  * <p><b>Trust.</b> Who controls the process that writes can refuse, delay or record what was never
  * asked for; he cannot change or drop a leaf under a checkpoint that somebody else holds. Who

@@ -2,14 +2,25 @@ package dev.counterfoil.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.ConsistencyProof;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Leaf;
-import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.SignedNote;
+import dev.counterfoil.format.tree.ConsistencyProof;
+import dev.counterfoil.format.tree.Leaf;
 import dev.counterfoil.log.SimulatedOthers.Custodian;
 import dev.counterfoil.log.SimulatedOthers.Network;
 import dev.counterfoil.log.SimulatedOthers.Witness;
+import dev.counterfoil.log.checkpoint.Cosigner;
+import dev.counterfoil.log.checkpoint.Cosigning;
+import dev.counterfoil.log.checkpoint.Level;
+import dev.counterfoil.log.disk.FaultyDisk;
+import dev.counterfoil.log.disk.LogFailedException;
+import dev.counterfoil.log.journal.JournalOptions;
+import dev.counterfoil.log.read.LogReader;
+import dev.counterfoil.log.record.Counterfoil;
+import dev.counterfoil.log.record.LogEntry;
+import dev.counterfoil.log.tools.LogCheck;
+import dev.counterfoil.log.tools.LogChecker;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -32,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * disk on which an older copy is put back. After a start the log gives no position before each
  * holder has spoken; when one of them knows more than the log has, the log is sealed.
  */
-final class CosignedSimulation {
+public final class CosignedSimulation {
   private static final int STEPS = 150;
   private static final int LEAVES_MAX = 200;
   private static final List<Level> LEVELS = List.of(Level.values());
@@ -45,14 +56,14 @@ final class CosignedSimulation {
   private static final JournalOptions SMALL = new JournalOptions(64 << 10, 64 << 10);
 
   /** What happened in all runs: shows that they reached what they are about. */
-  static final class Tally {
-    final Map<Level, Long> released = new EnumMap<>(Level.class);
+  public static final class Tally {
+    public final Map<Level, Long> released = new EnumMap<>(Level.class);
     long steps;
     long diskOperations;
-    long unreached;
-    long crashes;
-    long putBack;
-    long sealed;
+    public long unreached;
+    public long crashes;
+    public long putBack;
+    public long sealed;
 
     @Override
     public String toString() {
@@ -84,7 +95,7 @@ final class CosignedSimulation {
   private boolean wasPutBack;
   private boolean ended;
 
-  CosignedSimulation(long seed, Tally tally, boolean waitsForHolders) {
+  public CosignedSimulation(long seed, Tally tally, boolean waitsForHolders) {
     this.tally = tally;
     this.waitsForHolders = waitsForHolders;
     random = new Random(seed);
@@ -94,7 +105,7 @@ final class CosignedSimulation {
     network = new Network(random, 1_700_000_000_000L);
   }
 
-  void steps() throws IOException {
+  public void steps() throws IOException {
     start();
     for (int step = 0; step < STEPS && !ended; step++) {
       tally.steps++;

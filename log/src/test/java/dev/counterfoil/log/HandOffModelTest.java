@@ -2,7 +2,9 @@ package dev.counterfoil.log;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.log.checkpoint.Level;
+import dev.counterfoil.log.tiles.TreeState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,11 @@
 package dev.counterfoil.log;
 
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.NoteSigner;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.note.NoteSigner;
+import dev.counterfoil.log.checkpoint.Level;
+import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.log.journal.JournalOptions;
+import dev.counterfoil.log.record.Counterfoil;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,13 +24,13 @@ import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The process that {@link KilledAtSystemCallTest} kills: a log with its threads on a real disk,
+ * The process that {@code KilledAtSystemCallTest} kills: a log with its threads on a real disk,
  * that prints each entry when it is acknowledged, and never before.
  */
-final class KilledLog {
-  static final JournalOptions OPTIONS = new JournalOptions(64 << 10, 0);
-  static final String OPENED = "opened";
-  static final String HELD = "held";
+public final class KilledLog {
+  public static final JournalOptions OPTIONS = new JournalOptions(64 << 10, 0);
+  public static final String OPENED = "opened";
+  public static final String HELD = "held";
   private static final int ENTRIES = 1_500;
   private static final int OUTSTANDING = 40;
 

@@ -3,6 +3,9 @@ package dev.counterfoil.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.log.checkpoint.Level;
+import dev.counterfoil.log.disk.FaultyDisk;
+import dev.counterfoil.log.journal.JournalOptions;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;

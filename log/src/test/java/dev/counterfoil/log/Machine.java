@@ -1,5 +1,6 @@
 package dev.counterfoil.log;
 
+import dev.counterfoil.log.disk.FaultyDisk;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,10 +21,10 @@ public final class Machine {
     }
   }
 
-  final RandomGenerator random;
+  public final RandomGenerator random;
   final List<FaultyDisk> disks = new ArrayList<>();
 
-  long freeBytes = Long.MAX_VALUE;
+  public long freeBytes = Long.MAX_VALUE;
   long operations;
   private long crashAfter = Long.MAX_VALUE;
   private long failAfter = Long.MAX_VALUE;
@@ -44,7 +45,7 @@ public final class Machine {
   }
 
   /** Has one of the next operations that change a disk fail. */
-  void failWithin(int next) {
+  public void failWithin(int next) {
     failAfter = operations + random.nextInt(next);
   }
 
@@ -55,7 +56,7 @@ public final class Machine {
   }
 
   /** What becomes of the operation that comes now. */
-  enum Fate {
+  public enum Fate {
     DONE,
     /** It has an effect in part, and then the crash comes. */
     CRASHED,
@@ -63,7 +64,7 @@ public final class Machine {
     FAILED
   }
 
-  Fate operation() {
+  public Fate operation() {
     long now = operations++;
     if (now >= crashAfter) {
       crashAfter = Long.MAX_VALUE;
@@ -77,7 +78,7 @@ public final class Machine {
   }
 
   /** Ends an operation that was not done. */
-  static void end(Fate fate) throws IOException {
+  public static void end(Fate fate) throws IOException {
     switch (fate) {
       case DONE -> {}
       case CRASHED -> throw new CrashError();

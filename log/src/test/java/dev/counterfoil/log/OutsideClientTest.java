@@ -2,9 +2,14 @@ package dev.counterfoil.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.log.disk.FaultyDisk;
+import dev.counterfoil.log.disk.LogServer;
+import dev.counterfoil.log.journal.JournalOptions;
+import dev.counterfoil.log.read.ChangedLeafHashes;
+import dev.counterfoil.log.read.LogReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -3,8 +3,14 @@ package dev.counterfoil.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.TlogProof;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.policy.TlogProof;
+import dev.counterfoil.log.checkpoint.Level;
+import dev.counterfoil.log.disk.Disk;
+import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.log.journal.JournalOptions;
+import dev.counterfoil.log.read.LogReader;
+import dev.counterfoil.log.record.Counterfoil;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;

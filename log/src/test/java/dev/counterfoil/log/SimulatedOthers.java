@@ -1,12 +1,13 @@
 package dev.counterfoil.log;
 
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.ConsistencyProof;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.Leaf;
-import dev.counterfoil.format.MerkleFrontier;
-import dev.counterfoil.format.SignedNote;
-import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.SignedNote;
+import dev.counterfoil.format.tree.ConsistencyProof;
+import dev.counterfoil.format.tree.Leaf;
+import dev.counterfoil.format.tree.MerkleFrontier;
+import dev.counterfoil.format.tree.TreeHasher;
+import dev.counterfoil.log.checkpoint.TestCosigner;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

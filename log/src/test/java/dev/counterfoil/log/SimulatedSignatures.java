@@ -1,8 +1,8 @@
 package dev.counterfoil.log;
 
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.NoteSigner;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.note.NoteSigner;
 import java.io.ByteArrayOutputStream;
 import java.io.Serial;
 import java.nio.charset.StandardCharsets;
@@ -34,7 +34,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * with the real one; that nobody else can sign is not what they are about. {@link SimulationRuns}
  * has the real one.
  */
-final class SimulatedSignatures implements BeforeAllCallback, AfterAllCallback {
+public final class SimulatedSignatures implements BeforeAllCallback, AfterAllCallback {
   private static final String NAME = "simulated-signatures";
   private final Logger logger = Logger.getLogger("dev.counterfoil.log");
 
@@ -51,7 +51,7 @@ final class SimulatedSignatures implements BeforeAllCallback, AfterAllCallback {
   }
 
   /** A log's key of this kind. */
-  static NoteSigner signer(String origin) {
+  public static NoteSigner signer(String origin) {
     NoteKey key = new NoteKey(origin, Hash.sha256(origin.getBytes(StandardCharsets.UTF_8)));
     return new NoteSigner() {
       @Override

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * For a class of simulations: AWS-LC's Ed25519, which is some twenty times as fast as the JDK's,
  * and no messages of the thousands of crashes and full disks.
  */
-final class SimulationRuns implements BeforeAllCallback, AfterAllCallback {
+public final class SimulationRuns implements BeforeAllCallback, AfterAllCallback {
   private final Logger logger = Logger.getLogger("dev.counterfoil.log");
 
   @Override

@@ -3,8 +3,9 @@ package dev.counterfoil.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
-import dev.counterfoil.log.FlawedDisk.Flaw;
-import dev.counterfoil.log.LogSimulation.Tally;
+import dev.counterfoil.log.journal.FlawedDisk.Flaw;
+import dev.counterfoil.log.tiles.LogSimulation;
+import dev.counterfoil.log.tiles.LogSimulation.Tally;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;

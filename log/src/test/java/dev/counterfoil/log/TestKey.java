@@ -1,8 +1,8 @@
 package dev.counterfoil.log;
 
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.NoteSigner;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.note.NoteSigner;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -12,16 +12,16 @@ import java.security.spec.NamedParameterSpec;
 import java.util.HexFormat;
 
 /** A log key in memory. */
-final class TestKey implements NoteSigner {
+public final class TestKey implements NoteSigner {
   private final KeyPair pair;
   private final NoteKey key;
 
-  TestKey(String origin) {
+  public TestKey(String origin) {
     this(origin, new SecureRandom());
   }
 
   /** The same key for each seed. */
-  TestKey(String origin, SecureRandom random) {
+  public TestKey(String origin, SecureRandom random) {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
       generator.initialize(NamedParameterSpec.ED25519, random);
@@ -46,11 +46,11 @@ final class TestKey implements NoteSigner {
   }
 
   /** The private half, PKCS #8 in hexadecimal: for a process that a test starts. */
-  String secret() {
+  public String secret() {
     return HexFormat.of().formatHex(pair.getPrivate().getEncoded());
   }
 
-  byte[] checkpoint(Checkpoint checkpoint) {
+  public byte[] checkpoint(Checkpoint checkpoint) {
     try {
       return checkpoint.sign(this).bytes();
     } catch (GeneralSecurityException e) {

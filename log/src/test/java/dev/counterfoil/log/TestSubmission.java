@@ -1,23 +1,25 @@
 package dev.counterfoil.log;
 
+import dev.counterfoil.log.checkpoint.Level;
+import dev.counterfoil.log.record.Counterfoil;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A submission that remembers what the log told it. */
-class TestSubmission implements Submission {
+public class TestSubmission implements Submission {
   final String name;
   volatile boolean declines;
   volatile boolean throwsInCompose;
   volatile long composedAt = -1;
-  volatile long recordedAt = -1;
+  public volatile long recordedAt = -1;
   volatile long unreachedAt = -1;
   volatile Level level = Level.DURABLE;
   volatile int answers;
-  volatile @Nullable Refusal refusal;
-  volatile @Nullable Throwable failure;
+  public volatile @Nullable Refusal refusal;
+  public volatile @Nullable Throwable failure;
 
-  TestSubmission(String name) {
+  public TestSubmission(String name) {
     this.name = name;
   }
 
@@ -26,7 +28,7 @@ class TestSubmission implements Submission {
     this.level = level;
   }
 
-  static Counterfoil counterfoil(String name, long position, long timeMillis) {
+  public static Counterfoil counterfoil(String name, long position, long timeMillis) {
     byte[] salt = new byte[16];
     salt[0] = (byte) position;
     return new Counterfoil(

@@ -1,10 +1,19 @@
 package dev.counterfoil.monitor;
 
-import dev.counterfoil.audit.AuditDamagedException;
+import dev.counterfoil.audit.access.AuditDamagedException;
 import dev.counterfoil.configuration.UnixUsers;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.monitor.auditlog.AuditDesk;
+import dev.counterfoil.monitor.auditlog.AuditStream;
+import dev.counterfoil.monitor.auditlog.MonitorAudit;
+import dev.counterfoil.monitor.auditlog.TraceDesk;
+import dev.counterfoil.monitor.findings.FindingQuery;
+import dev.counterfoil.monitor.findings.FindingStore;
+import dev.counterfoil.monitor.issued.AcknowledgementReport;
+import dev.counterfoil.monitor.issued.CanaryDesk;
+import dev.counterfoil.monitor.issued.KeyReport;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -47,7 +56,7 @@ import jdk.net.ExtendedSocketOptions;
  * {"ask":"audit-forget","do":"look","domain":"...","tenant":"...","name":"..."}}, with {@code
  * ground} to {@code forget}; {@code {"ask":"audit-check"}}; {@code {"ask":"status"}}.
  */
-final class AdminSocket implements AutoCloseable {
+public final class AdminSocket implements AutoCloseable {
   static final int QUESTION_BYTES_MAX = 16 * 1024;
 
   private static final System.Logger LOG = System.getLogger(AdminSocket.class.getName());
@@ -59,7 +68,7 @@ final class AdminSocket implements AutoCloseable {
 
   /** Says how the monitor is. */
   @FunctionalInterface
-  interface Status {
+  public interface Status {
     JsonObject status();
   }
 
@@ -101,7 +110,7 @@ final class AdminSocket implements AutoCloseable {
   }
 
   /** Listens; the caller holds the lock of the data folder, so a socket that is there is stale. */
-  static AdminSocket listen(
+  public static AdminSocket listen(
       Path path,
       UnixUsers users,
       FindingStore findings,

@@ -1,10 +1,11 @@
 package dev.counterfoil.monitor;
 
 import dev.counterfoil.configuration.Limit;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.monitor.Finding.Kind;
-import dev.counterfoil.monitor.Finding.Severity;
-import dev.counterfoil.monitor.Finding.Subject;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.monitor.findings.Finding;
+import dev.counterfoil.monitor.findings.Finding.Kind;
+import dev.counterfoil.monitor.findings.Finding.Severity;
+import dev.counterfoil.monitor.findings.Finding.Subject;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
@@ -15,7 +16,7 @@ import java.util.function.Consumer;
  * What fills up at the monitor is a finding, one for each step and day (UTC): it is raised again
  * tomorrow where nobody made room. Belongs to one thread.
  */
-final class LimitFindings {
+public final class LimitFindings {
   private final List<String> domains;
   private final List<Limit> limits;
   private final Consumer<Finding> once;
@@ -27,7 +28,7 @@ final class LimitFindings {
    * @param domains each gets its finding: what fills up holds something of all
    * @param once raises a finding that is one however often it is seen
    */
-  LimitFindings(
+  public LimitFindings(
       List<String> domains, List<Limit> limits, Consumer<Finding> once, InstantSource clock) {
     this.domains = List.copyOf(domains);
     this.limits = List.copyOf(limits);
@@ -35,7 +36,7 @@ final class LimitFindings {
     this.clock = clock;
   }
 
-  void step() {
+  public void step() {
     for (Limit limit : limits) {
       int step = limit.look();
       if (step > 0) {

@@ -1,36 +1,83 @@
 package dev.counterfoil.monitor;
 
-import dev.counterfoil.audit.AuditRestore;
 import dev.counterfoil.audit.Auditor;
-import dev.counterfoil.audit.Care;
-import dev.counterfoil.audit.Retention;
-import dev.counterfoil.audit.TenantShares;
+import dev.counterfoil.audit.access.Care;
+import dev.counterfoil.audit.access.TenantShares;
+import dev.counterfoil.audit.forget.Retention;
+import dev.counterfoil.audit.restore.AuditRestore;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.Limit;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.configuration.UnixUsers;
-import dev.counterfoil.custodian.Access;
-import dev.counterfoil.custodian.Alarm;
-import dev.counterfoil.custodian.BearerCheck;
-import dev.counterfoil.custodian.Bell;
-import dev.counterfoil.custodian.Caller;
 import dev.counterfoil.custodian.Custodian;
-import dev.counterfoil.custodian.CustodyListener;
-import dev.counterfoil.custodian.FollowedIssuer;
-import dev.counterfoil.custodian.LogFollower;
-import dev.counterfoil.custodian.PolicyFile;
-import dev.counterfoil.custodian.Route;
-import dev.counterfoil.custodian.VerifiedBearer;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.Sighting;
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.custodian.following.Bell;
+import dev.counterfoil.custodian.following.FollowedIssuer;
+import dev.counterfoil.custodian.following.LogFollower;
+import dev.counterfoil.custodian.http.Access;
+import dev.counterfoil.custodian.http.BearerCheck;
+import dev.counterfoil.custodian.http.Caller;
+import dev.counterfoil.custodian.http.CustodyListener;
+import dev.counterfoil.custodian.http.Route;
+import dev.counterfoil.custodian.http.VerifiedBearer;
+import dev.counterfoil.custodian.issuer.Alarm;
+import dev.counterfoil.custodian.issuer.PolicyFile;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.format.word.Sighting;
 import dev.counterfoil.listener.ClientAddress;
 import dev.counterfoil.listener.Listener;
 import dev.counterfoil.listener.Watchers;
-import dev.counterfoil.log.Disk;
-import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.disk.Disk;
+import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.monitor.auditlog.AuditCustodians;
+import dev.counterfoil.monitor.auditlog.AuditCustodyRoutes;
+import dev.counterfoil.monitor.auditlog.AuditDamage;
+import dev.counterfoil.monitor.auditlog.AuditDesk;
+import dev.counterfoil.monitor.auditlog.AuditLogRequests;
+import dev.counterfoil.monitor.auditlog.AuditRoutes;
+import dev.counterfoil.monitor.auditlog.AuditWitnesses;
+import dev.counterfoil.monitor.auditlog.EventExport;
+import dev.counterfoil.monitor.auditlog.EventPages;
+import dev.counterfoil.monitor.auditlog.FindingEvents;
+import dev.counterfoil.monitor.auditlog.MonitorAudit;
+import dev.counterfoil.monitor.auditlog.StatedAuditLogWatch;
+import dev.counterfoil.monitor.auditlog.TraceDesk;
+import dev.counterfoil.monitor.auditlog.TraceRoutes;
+import dev.counterfoil.monitor.database.Database;
+import dev.counterfoil.monitor.database.DatabaseBudget;
+import dev.counterfoil.monitor.findings.CustodyFindings;
+import dev.counterfoil.monitor.findings.FindingStore;
+import dev.counterfoil.monitor.http.Meters;
+import dev.counterfoil.monitor.http.MonitorRoutes;
+import dev.counterfoil.monitor.http.Place;
+import dev.counterfoil.monitor.issued.AcknowledgementReport;
+import dev.counterfoil.monitor.issued.CanaryDesk;
+import dev.counterfoil.monitor.issued.Issuances;
+import dev.counterfoil.monitor.issued.IssuedExport;
+import dev.counterfoil.monitor.issued.KeyReport;
+import dev.counterfoil.monitor.judging.Canaries;
+import dev.counterfoil.monitor.judging.Judge;
+import dev.counterfoil.monitor.judging.KnownServices;
+import dev.counterfoil.monitor.judging.LateRecords;
+import dev.counterfoil.monitor.judging.Matching;
+import dev.counterfoil.monitor.judging.OwnSightings;
+import dev.counterfoil.monitor.judging.SightingBatch;
+import dev.counterfoil.monitor.judging.SightingRetention;
+import dev.counterfoil.monitor.judging.SightingStore;
+import dev.counterfoil.monitor.judging.UnprovenTokens;
+import dev.counterfoil.monitor.settings.MonitorConfiguration;
+import dev.counterfoil.monitor.watching.AcknowledgementStore;
+import dev.counterfoil.monitor.watching.AuthorityHealth;
+import dev.counterfoil.monitor.watching.CosignerWatch;
+import dev.counterfoil.monitor.watching.FollowedDomain;
+import dev.counterfoil.monitor.watching.KeySetHistory;
+import dev.counterfoil.monitor.watching.KeyWatch;
+import dev.counterfoil.monitor.watching.KnownKeys;
+import dev.counterfoil.monitor.watching.LogDamageWatch;
+import dev.counterfoil.monitor.watching.SignerAlarmWatch;
+import dev.counterfoil.monitor.watching.ViewComparison;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
@@ -211,7 +258,7 @@ public final class Monitor implements AutoCloseable {
     ViewComparison views =
         new ViewComparison(
             (domain, log, size) -> rootAt(domains, domain, log, size),
-            domain -> keyLogSize(domains, domain),
+            domain -> FollowedDomain.keyLogSize(domains, domain),
             findings,
             clock);
     start("acknowledge", () -> acknowledgeForever(views));
@@ -287,7 +334,7 @@ public final class Monitor implements AutoCloseable {
   }
 
   /** Everything that has a path of its own here. */
-  List<Place> places() {
+  public List<Place> places() {
     return routes.places();
   }
 
@@ -389,14 +436,6 @@ public final class Monitor implements AutoCloseable {
       }
     }
     return Optional.empty();
-  }
-
-  private static long keyLogSize(List<FollowedDomain> domains, String name) {
-    return domains.stream()
-        .filter(domain -> domain.name().equals(name))
-        .mapToLong(FollowedDomain::keyLogSize)
-        .findFirst()
-        .orElse(0);
   }
 
   /** Compares what verifiers say that they saw, and writes behind what they said. */

@@ -4,6 +4,7 @@ import com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.TrustedCertificates;
+import dev.counterfoil.monitor.settings.MonitorConfiguration;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;

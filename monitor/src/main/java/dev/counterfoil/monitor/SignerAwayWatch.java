@@ -1,11 +1,14 @@
 package dev.counterfoil.monitor;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.TokenId;
-import dev.counterfoil.monitor.Finding.Kind;
-import dev.counterfoil.monitor.Finding.Severity;
-import dev.counterfoil.monitor.Finding.Subject;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keys.TokenId;
+import dev.counterfoil.monitor.findings.Finding;
+import dev.counterfoil.monitor.findings.Finding.Kind;
+import dev.counterfoil.monitor.findings.Finding.Severity;
+import dev.counterfoil.monitor.findings.Finding.Subject;
+import dev.counterfoil.monitor.findings.FindingSink;
+import dev.counterfoil.monitor.watching.AuthorityHealth;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -2,7 +2,8 @@ package dev.counterfoil.monitor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.custodian.RecordedIssuer;
+import dev.counterfoil.custodian.issuer.RecordedIssuer;
+import dev.counterfoil.monitor.judging.TestMonitor;
 import dev.counterfoil.verifier.SettableClock;
 import dev.counterfoil.verifier.TestKeys;
 import java.nio.file.Path;

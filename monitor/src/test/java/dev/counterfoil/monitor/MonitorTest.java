@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
-import dev.counterfoil.custodian.RecordedIssuer;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.Sighting;
+import dev.counterfoil.custodian.issuer.RecordedIssuer;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.token.CompactToken;
+import dev.counterfoil.format.word.Sighting;
+import dev.counterfoil.monitor.auditlog.AuditRoutes;
+import dev.counterfoil.monitor.settings.MonitorConfiguration;
 import dev.counterfoil.verifier.TestKeys;
 import java.io.IOException;
 import java.io.InputStream;

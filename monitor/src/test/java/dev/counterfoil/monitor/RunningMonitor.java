@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.counterfoil.configuration.Configuration;
-import dev.counterfoil.custodian.RecordedIssuer;
 import dev.counterfoil.custodian.TestClientKey;
-import dev.counterfoil.format.CosignerKey;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeyCeiling;
-import dev.counterfoil.format.Sighting;
-import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.custodian.issuer.RecordedIssuer;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.keylog.KeyCeiling;
+import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.format.word.Sighting;
+import dev.counterfoil.monitor.settings.MonitorConfiguration;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -34,15 +35,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole monitor over real sockets, beside an issuer on a port of its own. */
-abstract class RunningMonitor {
-  static final String AUDIENCE = "counterfoil-monitor";
+public abstract class RunningMonitor {
+  public static final String AUDIENCE = "counterfoil-monitor";
 
   private static final String TOKEN =
       "{\"access_token\":\"custodian\",\"token_type\":\"Bearer\",\"expires_in\":600}";
 
-  @TempDir Path folder;
-  final HttpClient http = HttpClient.newHttpClient();
-  final List<Throwable> failures = new CopyOnWriteArrayList<>();
+  @TempDir public Path folder;
+  public final HttpClient http = HttpClient.newHttpClient();
+  public final List<Throwable> failures = new CopyOnWriteArrayList<>();
   final List<String> requestsForTokens = new CopyOnWriteArrayList<>();
   volatile boolean withholding;
 
@@ -50,8 +51,8 @@ abstract class RunningMonitor {
   volatile boolean refusingTokens;
 
   HttpServer server;
-  RecordedIssuer issuer;
-  Monitor monitor;
+  public RecordedIssuer issuer;
+  public Monitor monitor;
 
   @BeforeEach
   void start() throws Exception {
@@ -67,15 +68,15 @@ abstract class RunningMonitor {
     monitor = startMonitor();
   }
 
-  Monitor startMonitor() throws Exception {
+  public Monitor startMonitor() throws Exception {
     return startMonitor("");
   }
 
-  Monitor startMonitor(String more) throws Exception {
+  public Monitor startMonitor(String more) throws Exception {
     return startMonitor(more, "");
   }
 
-  Monitor startMonitor(String more, String moreDomains) throws Exception {
+  public Monitor startMonitor(String more, String moreDomains) throws Exception {
     String yaml =
         more
             + """
@@ -107,7 +108,7 @@ abstract class RunningMonitor {
     assertThat(failures).isEmpty();
   }
 
-  void serve(HttpExchange exchange) throws IOException {
+  public void serve(HttpExchange exchange) throws IOException {
     String path = exchange.getRequestURI().getPath();
     byte[] body;
     int status = 200;
@@ -165,15 +166,15 @@ abstract class RunningMonitor {
     }
   }
 
-  String token(String scope) {
+  public String token(String scope) {
     return token(scope, "acme");
   }
 
-  String token(String scope, String tenant) {
+  public String token(String scope, String tenant) {
     return token(issuer, scope, tenant);
   }
 
-  static String token(RecordedIssuer by, String scope, String tenant) {
+  public static String token(RecordedIssuer by, String scope, String tenant) {
     return by.issue(
         by.draft()
             .claim("aud", AUDIENCE)
@@ -183,7 +184,7 @@ abstract class RunningMonitor {
   }
 
   /** Configuration of one custodian of the audit log, who reads as a client of a domain. */
-  static String custodian(CosignerKey key, String domain, String client) {
+  public static String custodian(CosignerKey key, String domain, String client) {
     return """
     audit-custodians:
       - key: %s
@@ -193,19 +194,19 @@ abstract class RunningMonitor {
         .formatted(key, domain, client);
   }
 
-  String operator() {
+  public String operator() {
     return token("counterfoil:findings", KeyCeiling.OWN_TENANT);
   }
 
-  HttpRequest.Builder request(String path) {
+  public HttpRequest.Builder request(String path) {
     return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + monitor.port() + path));
   }
 
-  HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+  public HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
     return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
   }
 
-  HttpResponse<String> report(String token, String body) throws Exception {
+  public HttpResponse<String> report(String token, String body) throws Exception {
     return send(
         request("/sightings")
             .header("Authorization", "Bearer " + token)
@@ -213,7 +214,7 @@ abstract class RunningMonitor {
             .POST(HttpRequest.BodyPublishers.ofString(body)));
   }
 
-  static String batch(long sequence, Sighting... sightings) {
+  public static String batch(long sequence, Sighting... sightings) {
     return JsonObject.builder()
         .put("v", 1)
         .put("reporter", "mail")
@@ -224,7 +225,7 @@ abstract class RunningMonitor {
         .toString();
   }
 
-  static JsonObject json(HttpResponse<String> response) throws Exception {
+  public static JsonObject json(HttpResponse<String> response) throws Exception {
     return StrictJson.object(response.body().getBytes(StandardCharsets.UTF_8), 1 << 20);
   }
 }

@@ -2,7 +2,8 @@ package dev.counterfoil.monitor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.monitor.findings.Finding;
 import dev.counterfoil.verifier.SettableClock;
 import java.time.Duration;
 import java.time.Instant;

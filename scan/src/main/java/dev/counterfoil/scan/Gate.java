@@ -1,7 +1,7 @@
 package dev.counterfoil.scan;
 
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,12 +1,12 @@
 package dev.counterfoil.scan;
 
-import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.CosignerKey;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.KeyHint;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.keys.KeyHint;
+import dev.counterfoil.format.keys.PublicJwk;
+import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.format.note.NoteKey;
 import java.util.Optional;
 
 /**

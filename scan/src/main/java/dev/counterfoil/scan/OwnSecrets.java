@@ -1,9 +1,9 @@
 package dev.counterfoil.scan;
 
-import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.KeyHint;
-import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.keys.KeyHint;
+import dev.counterfoil.format.keys.PublicJwk;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;

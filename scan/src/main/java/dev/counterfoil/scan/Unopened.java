@@ -1,6 +1,6 @@
 package dev.counterfoil.scan;
 
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.JsonObject;
 
 /**
  * Something that was not looked into, or not to its end, so that nothing can be said of it.

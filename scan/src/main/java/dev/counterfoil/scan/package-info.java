@@ -7,7 +7,7 @@
  * bytes in a table of what can begin there, and asks the {@link dev.counterfoil.scan.Needle}s of
  * those that are in it. Text that can be base64, hexadecimal or decimal is decoded and swept again.
  * Whether a window is a key of ours is decided by the public key, with nothing secret at hand but
- * the 32 bits of {@link dev.counterfoil.format.KeyHint}.
+ * the 32 bits of {@link dev.counterfoil.format.keys.KeyHint}.
  *
  * <p><b>Trust.</b> What is searched is hostile: archives have limits ({@link
  * dev.counterfoil.scan.Limits}), and what cannot be looked into is never called clean. Who writes

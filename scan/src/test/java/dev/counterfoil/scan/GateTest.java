@@ -2,9 +2,9 @@ package dev.counterfoil.scan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,9 +2,9 @@ package dev.counterfoil.scan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.CosignerKey;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.keys.PublicJwk;
+import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.format.note.NoteKey;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;

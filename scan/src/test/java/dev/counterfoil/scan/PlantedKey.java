@@ -1,9 +1,9 @@
 package dev.counterfoil.scan;
 
-import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeyHint;
-import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keys.KeyHint;
+import dev.counterfoil.format.keys.PublicJwk;
 import java.math.BigInteger;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;

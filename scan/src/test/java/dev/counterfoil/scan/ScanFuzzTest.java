@@ -3,8 +3,8 @@ package dev.counterfoil.scan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.KeyHint;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.keys.KeyHint;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,14 +1,14 @@
 package dev.counterfoil.signerprotocol;
 
-import dev.counterfoil.format.AuditLogEnded;
-import dev.counterfoil.format.AuditLogStated;
-import dev.counterfoil.format.Ceremony;
-import dev.counterfoil.format.GroupHandle;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeyLogEvent;
-import dev.counterfoil.format.KeySet.StatedLog;
-import dev.counterfoil.format.KeyStatement;
-import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.ceremony.Ceremony;
+import dev.counterfoil.format.keylog.AuditLogEnded;
+import dev.counterfoil.format.keylog.AuditLogStated;
+import dev.counterfoil.format.keylog.KeyLogEvent;
+import dev.counterfoil.format.keylog.KeySet.StatedLog;
+import dev.counterfoil.format.keys.GroupHandle;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.note.SignedNote;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

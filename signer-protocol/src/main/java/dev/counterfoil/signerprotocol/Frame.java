@@ -2,7 +2,7 @@ package dev.counterfoil.signerprotocol;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.bytes.FormatException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;

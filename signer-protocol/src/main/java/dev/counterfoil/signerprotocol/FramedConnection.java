@@ -1,6 +1,6 @@
 package dev.counterfoil.signerprotocol;
 
-import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.bytes.FormatException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,9 +1,9 @@
 package dev.counterfoil.signerprotocol;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.GroupHandle;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.keys.GroupHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

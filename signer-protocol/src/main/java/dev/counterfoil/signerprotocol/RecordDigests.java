@@ -1,7 +1,7 @@
 package dev.counterfoil.signerprotocol;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;

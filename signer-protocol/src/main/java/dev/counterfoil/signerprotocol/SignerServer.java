@@ -1,7 +1,7 @@
 package dev.counterfoil.signerprotocol;
 
 import dev.counterfoil.configuration.UnixUsers;
-import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.bytes.FormatException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;

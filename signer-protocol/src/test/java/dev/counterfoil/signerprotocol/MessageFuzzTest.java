@@ -3,7 +3,7 @@ package dev.counterfoil.signerprotocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.bytes.FormatException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Random;

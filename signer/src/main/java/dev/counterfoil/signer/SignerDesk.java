@@ -1,7 +1,12 @@
 package dev.counterfoil.signer;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.signer.generation.LogSuccession;
+import dev.counterfoil.signer.generation.PastGenerations;
+import dev.counterfoil.signer.growth.LogEnds;
+import dev.counterfoil.signer.report.ProcessAudit;
+import dev.counterfoil.signer.rotation.KeyKeeper;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;

@@ -2,6 +2,8 @@ package dev.counterfoil.signer;
 
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.signer.process.ExitCode;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import java.nio.file.Path;
 
 /** Starts a signer or registrar: {@code --config FILE}. */

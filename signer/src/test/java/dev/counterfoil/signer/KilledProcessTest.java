@@ -2,14 +2,14 @@ package dev.counterfoil.signer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.SignedNote;
-import dev.counterfoil.log.Counterfoil;
-import dev.counterfoil.log.FileDisk;
-import dev.counterfoil.log.LogCheck;
-import dev.counterfoil.log.LogChecker;
-import dev.counterfoil.log.LogReader;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.note.SignedNote;
+import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.log.read.LogReader;
+import dev.counterfoil.log.record.Counterfoil;
+import dev.counterfoil.log.tools.LogCheck;
+import dev.counterfoil.log.tools.LogChecker;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;

@@ -1,7 +1,7 @@
 package dev.counterfoil.signer;
 
-import dev.counterfoil.log.Disk;
-import dev.counterfoil.log.DiskFile;
+import dev.counterfoil.log.disk.Disk;
+import dev.counterfoil.log.disk.DiskFile;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** A disk in memory on which everything is durable at once. */
-final class MemoryDisk implements Disk {
+public final class MemoryDisk implements Disk {
   private final Map<String, Content> files = new TreeMap<>();
 
   private static final class Content implements DiskFile {
@@ -49,7 +49,7 @@ final class MemoryDisk implements Disk {
   }
 
   /** The same files on another disk. */
-  MemoryDisk copy() {
+  public MemoryDisk copy() {
     MemoryDisk copy = new MemoryDisk();
     files.forEach(
         (name, content) -> copy.replace(name, Arrays.copyOf(content.bytes, content.size)));

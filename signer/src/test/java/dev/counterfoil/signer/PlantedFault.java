@@ -1,10 +1,12 @@
 package dev.counterfoil.signer;
 
+import dev.counterfoil.signer.rotation.KeyLifeSimulation;
+
 /**
  * Faults that are put into {@link KeyLifeSimulation} on purpose, so that it is known to find them:
  * each with words of what it must say.
  */
-enum PlantedFault {
+public enum PlantedFault {
   /** The publisher lists a key when it signs, and not when it is stated: no lead is left. */
   LISTS_ONLY_WHAT_SIGNS("a copy of the JWKS"),
   /** Services keep the JWKS for three times as long as they are told. */

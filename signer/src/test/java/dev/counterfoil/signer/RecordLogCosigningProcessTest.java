@@ -2,15 +2,15 @@ package dev.counterfoil.signer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeyLogEvent.EndReason;
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.SignedNote;
-import dev.counterfoil.log.FileDisk;
-import dev.counterfoil.log.LogReader;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeyLogEvent.EndReason;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.note.SignedNote;
+import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.log.read.LogReader;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;

@@ -8,17 +8,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Words before a command, by which strace changes what some of its system calls do. */
-final class Strace {
+public final class Strace {
   private static final Path PROGRAM = Path.of("/usr/bin/strace");
 
   private Strace() {}
 
-  static void assumeInstalled() {
+  public static void assumeInstalled() {
     assumeTrue(Files.isExecutable(PROGRAM), "strace is not installed");
   }
 
   /** The n-th call of a thread is its process's last, and is not carried out. */
-  static List<String> killing(String call, int when) {
+  public static List<String> killing(String call, int when) {
     return injecting(call, "signal=KILL:when=" + when);
   }
 
@@ -28,7 +28,7 @@ final class Strace {
    * @param fault as after the call's name in strace's {@code inject}
    * @param more options, such as the one that makes the other calls faster
    */
-  static List<String> injecting(String call, String fault, String... more) {
+  public static List<String> injecting(String call, String fault, String... more) {
     List<String> words =
         new ArrayList<>(List.of(PROGRAM.toString(), "-f", "-qq", "-o", "/dev/null"));
     words.addAll(List.of(more));

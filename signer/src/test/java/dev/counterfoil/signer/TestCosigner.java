@@ -1,10 +1,10 @@
 package dev.counterfoil.signer;
 
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.Cosignature;
-import dev.counterfoil.format.CosignatureSigner;
-import dev.counterfoil.format.CosignerKey;
-import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.Cosignature;
+import dev.counterfoil.format.note.CosignatureSigner;
+import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.format.note.SignedNote;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -13,11 +13,11 @@ import java.time.Instant;
 import java.util.List;
 
 /** A cosigner that signs whatever a test wants. */
-final class TestCosigner implements CosignatureSigner {
+public final class TestCosigner implements CosignatureSigner {
   private final KeyPair pair;
   private final CosignerKey key;
 
-  TestCosigner(String name) throws GeneralSecurityException {
+  public TestCosigner(String name) throws GeneralSecurityException {
     pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
     key = CosignerKey.of(name, CosignerKey.Algorithm.ED25519, pair.getPublic());
   }
@@ -36,13 +36,13 @@ final class TestCosigner implements CosignatureSigner {
   }
 
   /** An entry of the signer's configuration. */
-  String yaml(String kind, boolean holder) {
+  public String yaml(String kind, boolean holder) {
     return "  - name: %s\n    vkey: %s\n    kind: %s\n    holder: %s\n"
         .formatted(key.name(), key, kind, holder);
   }
 
   /** A note with this cosigner's line alone. */
-  SignedNote note(Checkpoint checkpoint, Instant at) throws Exception {
+  public SignedNote note(Checkpoint checkpoint, Instant at) throws Exception {
     return new SignedNote(
         checkpoint.text(),
         List.of(Cosignature.make(checkpoint.text(), at.getEpochSecond(), this).line()));

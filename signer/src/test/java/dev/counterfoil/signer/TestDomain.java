@@ -1,16 +1,17 @@
 package dev.counterfoil.signer;
 
-import dev.counterfoil.format.AllowList;
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.Delegation;
-import dev.counterfoil.format.EntryBundle;
-import dev.counterfoil.format.KeyLogState;
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.Tile;
-import dev.counterfoil.format.TrustPolicy;
-import dev.counterfoil.log.FileDisk;
-import dev.counterfoil.log.LogReader;
+import dev.counterfoil.format.bytes.AllowList;
+import dev.counterfoil.format.keylog.EntryBundle;
+import dev.counterfoil.format.keylog.KeyLogState;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.format.root.Delegation;
+import dev.counterfoil.format.tree.Tile;
+import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.log.read.LogReader;
+import dev.counterfoil.signer.root.TrialRoot;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.IssueRequest;
@@ -38,42 +39,42 @@ import org.jspecify.annotations.Nullable;
  * A trust domain of real processes in a short-lived folder: a root, a registrar, a signer. Its
  * folder has a short path, since the sockets lie in it.
  */
-final class TestDomain implements AutoCloseable {
-  static final String ISSUER = "https://login.example";
-  static final Duration PATIENCE = Duration.ofMinutes(4);
-  static final Duration TIMEOUT = Duration.ofSeconds(20);
+public final class TestDomain implements AutoCloseable {
+  public static final String ISSUER = "https://login.example";
+  public static final Duration PATIENCE = Duration.ofMinutes(4);
+  public static final Duration TIMEOUT = Duration.ofSeconds(20);
 
   /** Given where everything was built: starts from its cache take half of the processor time. */
   private static final @Nullable String DISTRIBUTION = System.getProperty("counterfoil.home");
 
-  final Path folder;
-  final TrialRoot root;
-  String registrarExtra = "";
-  String signerExtra = "";
-  List<String> signerPrefix = List.of();
+  public final Path folder;
+  public final TrialRoot root;
+  public String registrarExtra = "";
+  public String signerExtra = "";
+  public List<String> signerPrefix = List.of();
 
   /** Of the Java runtime, after the usual ones. */
-  List<String> flags = List.of();
+  public List<String> flags = List.of();
 
   /** Of the processes, beside the test's own. */
-  Map<String, String> environment = Map.of();
+  public Map<String, String> environment = Map.of();
 
   /** With which the keys at rest of both are encrypted; null for each one's passphrase file. */
-  @Nullable String wrappingKey;
+  public @Nullable String wrappingKey;
 
   /** Where the processes' output goes; null for a file each. */
-  @Nullable TestJournal journal;
+  public @Nullable TestJournal journal;
 
   /** Whether the passphrase files are named beside it, so that keys are moved. */
-  boolean isMoving;
+  public boolean isMoving;
 
   /** Who may connect to the registrar's socket for s1: a list, empty for the test's own user. */
-  String firstSignersUsers = "[]";
+  public String firstSignersUsers = "[]";
 
   String signerFolder = "signer";
   private final List<Process> processes = new ArrayList<>();
 
-  TestDomain() throws Exception {
+  public TestDomain() throws Exception {
     folder = Files.createTempDirectory(Path.of("/tmp"), "cfs");
     root = TrialRoot.openOrMake(folder.resolve("root"), InstantSource.system());
     for (String part : List.of("registrar", "signer")) {
@@ -81,7 +82,7 @@ final class TestDomain implements AutoCloseable {
     }
   }
 
-  Path path(String name) {
+  public Path path(String name) {
     return folder.resolve(name);
   }
 
@@ -112,7 +113,7 @@ final class TestDomain implements AutoCloseable {
     return "passphrase-file: " + path(role).resolve("passphrase");
   }
 
-  Path registrarConfiguration() throws IOException {
+  public Path registrarConfiguration() throws IOException {
     return Files.writeString(
         path("registrar.yaml"),
         common("registrar", "registrar")
@@ -130,7 +131,7 @@ final class TestDomain implements AutoCloseable {
             + registrarExtra);
   }
 
-  Path signerConfiguration() throws IOException {
+  public Path signerConfiguration() throws IOException {
     return Files.writeString(
         path("signer.yaml"),
         common("signer", signerFolder)
@@ -142,7 +143,7 @@ final class TestDomain implements AutoCloseable {
             + signerExtra);
   }
 
-  Process start(String name, Path configuration, List<String> prefix) throws IOException {
+  public Process start(String name, Path configuration, List<String> prefix) throws IOException {
     List<String> command = new ArrayList<>();
     if (journal != null) {
       command.addAll(journal.prefix(name));
@@ -188,23 +189,23 @@ final class TestDomain implements AutoCloseable {
   }
 
   /** Files of which the program is made. */
-  static List<Path> programFiles() {
+  public static List<Path> programFiles() {
     String home = DISTRIBUTION;
     return home != null
         ? List.of(Path.of(home))
         : Stream.of(System.getProperty("java.class.path").split(":", -1)).map(Path::of).toList();
   }
 
-  Process startRegistrar() throws IOException {
+  public Process startRegistrar() throws IOException {
     return start("registrar", registrarConfiguration(), List.of());
   }
 
-  Process startSigner() throws IOException {
+  public Process startSigner() throws IOException {
     return start("signer", signerConfiguration(), signerPrefix);
   }
 
   /** Starts both and waits until the signer has an active key. */
-  Process startAll() throws Exception {
+  public Process startAll() throws Exception {
     startRegistrar();
     delegate();
     Process signer = startSigner();
@@ -212,16 +213,16 @@ final class TestDomain implements AutoCloseable {
     return signer;
   }
 
-  void delegate() throws Exception {
+  public void delegate() throws Exception {
     await("the request", () -> Files.exists(path("registrar/ceremony-request.json")));
     root.delegate(bounds(), path("registrar"));
   }
 
-  static TrialRoot.Bounds bounds() {
+  public static TrialRoot.Bounds bounds() {
     return bounds(Duration.ofHours(1));
   }
 
-  static TrialRoot.Bounds bounds(Duration lifeMax) {
+  public static TrialRoot.Bounds bounds(Duration lifeMax) {
     return new TrialRoot.Bounds(
         "enterprise",
         ISSUER,
@@ -233,7 +234,7 @@ final class TestDomain implements AutoCloseable {
   }
 
   /** The same bounds, within which tokens need not be recorded. */
-  static TrialRoot.Bounds boundsWithoutRecord() {
+  public static TrialRoot.Bounds boundsWithoutRecord() {
     Delegation.Bounds like = bounds().within();
     return new TrialRoot.Bounds(
         "enterprise",
@@ -246,13 +247,13 @@ final class TestDomain implements AutoCloseable {
             like.lifeMax()));
   }
 
-  void awaitSigner() throws InterruptedException {
+  public void awaitSigner() throws InterruptedException {
     try (SignerClient client = signer()) {
       await("the signer", () -> isReady(client));
     }
   }
 
-  void awaitRegistrar() throws InterruptedException {
+  public void awaitRegistrar() throws InterruptedException {
     try (SignerClient client = registrar()) {
       await("the registrar", () -> isReady(client));
     }
@@ -270,7 +271,7 @@ final class TestDomain implements AutoCloseable {
   }
 
   /** Waits for a condition that must become true; what it waited for is named when it does not. */
-  void await(String what, BooleanSupplier condition) throws InterruptedException {
+  public void await(String what, BooleanSupplier condition) throws InterruptedException {
     Instant end = Instant.now().plus(PATIENCE);
     while (!condition.getAsBoolean()) {
       if (Instant.now().isAfter(end)) {
@@ -292,11 +293,11 @@ final class TestDomain implements AutoCloseable {
     return said.toString();
   }
 
-  SignerClient signer() {
+  public SignerClient signer() {
     return new SignerClient(path("signer/service.sock"));
   }
 
-  SignerClient registrar() {
+  public SignerClient registrar() {
     return new SignerClient(path("registrar/service.sock"));
   }
 
@@ -309,12 +310,12 @@ final class TestDomain implements AutoCloseable {
   }
 
   /** Revokes a token of the first log, under the checkpoint that is published. */
-  Answer revoke(long position) throws Exception {
+  public Answer revoke(long position) throws Exception {
     return ask("registrar/service.sock", revocation(position));
   }
 
   /** What the authority says for that, as soon as the token stands under a checkpoint. */
-  Request.Command revocation(long position) throws Exception {
+  public Request.Command revocation(long position) throws Exception {
     try (LogReader reader = new LogReader(FileDisk.toRead(path("log/s1g1")))) {
       await("a checkpoint over the token", () -> size(reader) > position);
       return Commands.revokeToken(
@@ -326,7 +327,7 @@ final class TestDomain implements AutoCloseable {
   }
 
   /** Asks on a connection of its own. */
-  Answer ask(String socket, Request request) throws Exception {
+  public Answer ask(String socket, Request request) throws Exception {
     try (SignerClient client = new SignerClient(path(socket))) {
       await("a connection to " + socket, client::isConnected);
       return client.ask(request, TIMEOUT);
@@ -334,7 +335,7 @@ final class TestDomain implements AutoCloseable {
   }
 
   /** What counts, by the key log in the public folder. */
-  KeySet keySet() throws Exception {
+  public KeySet keySet() throws Exception {
     TrustPolicy policy = policy();
     KeyLogState state = KeyLogState.under(policy);
     try (LogReader reader = new LogReader(FileDisk.toRead(path("log/keys")))) {
@@ -350,7 +351,7 @@ final class TestDomain implements AutoCloseable {
     }
   }
 
-  TrustPolicy policy() throws Exception {
+  public TrustPolicy policy() throws Exception {
     return new TrustPolicy(
         "enterprise",
         ISSUER,
@@ -358,7 +359,7 @@ final class TestDomain implements AutoCloseable {
         List.of(NoteKey.parse(Files.readString(path("registrar/key-log.vkey")).strip())));
   }
 
-  String log(String name) throws IOException {
+  public String log(String name) throws IOException {
     return journal != null
         ? journal.said(name)
         : Files.readString(path(name + ".log"), StandardCharsets.UTF_8);
@@ -370,16 +371,16 @@ final class TestDomain implements AutoCloseable {
   }
 
   /** A request that passes. */
-  static IssueRequest request() {
+  public static IssueRequest request() {
     return request("acme", "mail", 300);
   }
 
-  static IssueRequest request(String tenant, String audience, int lifeSeconds) {
+  public static IssueRequest request(String tenant, String audience, int lifeSeconds) {
     return request(tenant, audience, lifeSeconds, null);
   }
 
   /** For a token of an algorithm. */
-  static IssueRequest request(
+  public static IssueRequest request(
       String tenant, String audience, int lifeSeconds, @Nullable String algorithm) {
     return new IssueRequest(
         "at+jwt",

@@ -1,11 +1,11 @@
 package dev.counterfoil.signer;
 
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.KeySet.StatedLog;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.NoteSigner;
-import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.keylog.KeySet.StatedLog;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.note.NoteSigner;
+import dev.counterfoil.format.note.SignedNote;
 import java.net.URI;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -16,7 +16,7 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** A log of tokens that has no tokens, whose key the test has. */
-final class TestLog implements NoteSigner {
+public final class TestLog implements NoteSigner {
   private static final Map<NoteKey, TestLog> MADE = new ConcurrentHashMap<>();
 
   private final String name;
@@ -27,23 +27,23 @@ final class TestLog implements NoteSigner {
     this.pair = pair;
   }
 
-  static TestLog make(String name) throws GeneralSecurityException {
+  public static TestLog make(String name) throws GeneralSecurityException {
     TestLog made = new TestLog(name, KeyPairGenerator.getInstance("Ed25519").generateKeyPair());
     MADE.put(made.key(), made);
     return made;
   }
 
   /** One that was made here. */
-  static TestLog of(StatedLog log) {
+  public static TestLog of(StatedLog log) {
     return Objects.requireNonNull(MADE.get(log.key()));
   }
 
-  StatedLog stated() {
+  public StatedLog stated() {
     return new StatedLog(name, key(), URI.create(TestDomain.ISSUER + "/logs/" + name));
   }
 
   /** Its checkpoint over as many tokens as a test wants. */
-  SignedNote checkpoint(long size) throws GeneralSecurityException {
+  public SignedNote checkpoint(long size) throws GeneralSecurityException {
     return new Checkpoint(key().name(), size, Hash.sha256()).sign(this);
   }
 

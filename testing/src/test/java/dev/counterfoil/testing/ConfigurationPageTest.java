@@ -2,14 +2,14 @@ package dev.counterfoil.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.authority.AuthorityConfiguration;
+import dev.counterfoil.authority.settings.AuthorityConfiguration;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.custodian.CustodianConfiguration;
 import dev.counterfoil.guard.GuardConfiguration;
 import dev.counterfoil.installation.ContextFile;
 import dev.counterfoil.installation.InstallationConfiguration;
-import dev.counterfoil.monitor.MonitorConfiguration;
-import dev.counterfoil.signer.SignerConfiguration;
+import dev.counterfoil.monitor.settings.MonitorConfiguration;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.witness.WitnessConfiguration;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,8 +2,8 @@ package dev.counterfoil.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.StrictJson;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -2,10 +2,10 @@ package dev.counterfoil.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.drills.FreePorts;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.drills.run.FreePorts;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -2,8 +2,8 @@ package dev.counterfoil.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.ReleasedOcsf;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.ReleasedOcsf;
 import dev.counterfoil.testing.Distribution.Result;
 import java.nio.file.Path;
 import java.util.Set;

@@ -3,12 +3,12 @@ package dev.counterfoil.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.counterfoil.format.AllowList;
-import dev.counterfoil.format.Delegation;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.TrustPolicy;
-import dev.counterfoil.signer.TrialRoot;
+import dev.counterfoil.format.bytes.AllowList;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.format.root.Delegation;
+import dev.counterfoil.signer.root.TrialRoot;
 import dev.counterfoil.testing.Distribution.Result;
 import java.io.IOException;
 import java.net.URI;

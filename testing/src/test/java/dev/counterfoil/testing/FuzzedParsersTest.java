@@ -36,7 +36,7 @@ class FuzzedParsersTest {
           "java.io.InputStream",
           "java.nio.ByteBuffer",
           "java.util.zip.ZipInputStream",
-          "dev.counterfoil.format.JsonObject");
+          "dev.counterfoil.format.bytes.JsonObject");
 
   /**
    * A parser that no fuzz test names, and who reads through it and is fuzzed, or why it need not.

@@ -2,10 +2,10 @@ package dev.counterfoil.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.StrictJson;
-import dev.counterfoil.format.TokenId;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.testing.Distribution.Result;
 import dev.counterfoil.testing.Distribution.Running;

@@ -2,9 +2,9 @@ package dev.counterfoil.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.PublicJwk;
-import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.signer.Dumps;
 import dev.counterfoil.signer.TestJournal;
 import dev.counterfoil.testing.Distribution.Result;

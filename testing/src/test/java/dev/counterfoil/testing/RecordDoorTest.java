@@ -2,7 +2,7 @@ package dev.counterfoil.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.testing.Distribution.Result;
 import dev.counterfoil.testing.Distribution.Running;
 import java.io.IOException;

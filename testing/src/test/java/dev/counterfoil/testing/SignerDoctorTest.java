@@ -2,7 +2,7 @@ package dev.counterfoil.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.testing.Distribution.Result;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dev.counterfoil.testing;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.TokenId;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.testing.verdicts.Accusations;
 import java.io.IOException;

@@ -2,12 +2,12 @@ package dev.counterfoil.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.Cosignature;
-import dev.counterfoil.format.CosignerKey;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.SignedNote;
-import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.Cosignature;
+import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.testing.Distribution.Result;
 import dev.counterfoil.testing.Distribution.Running;
 import java.io.BufferedReader;

@@ -1,6 +1,6 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Acknowledgement;
+import dev.counterfoil.format.word.Acknowledgement;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.URI;

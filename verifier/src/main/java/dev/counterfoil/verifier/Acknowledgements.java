@@ -1,9 +1,9 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Acknowledgement;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.word.Acknowledgement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

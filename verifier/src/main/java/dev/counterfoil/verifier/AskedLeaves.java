@@ -1,10 +1,10 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.LeafBatch;
-import dev.counterfoil.format.LeafPart;
-import dev.counterfoil.format.Leaves;
-import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.leaf.LeafBatch;
+import dev.counterfoil.format.leaf.LeafPart;
+import dev.counterfoil.format.leaf.Leaves;
+import dev.counterfoil.format.note.NoteKey;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InterruptedIOException;

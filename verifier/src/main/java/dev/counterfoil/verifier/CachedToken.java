@@ -1,6 +1,6 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.verifier.KeyRing.TrustedKey;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.token.CompactToken;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,7 +1,7 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.LogPolicy;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.policy.LogPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

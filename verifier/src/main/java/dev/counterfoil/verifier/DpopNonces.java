@@ -1,6 +1,6 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Base64Url;
+import dev.counterfoil.format.bytes.Base64Url;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;

@@ -1,9 +1,9 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.JwsAlgorithm;
-import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keys.JwsAlgorithm;
+import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.token.SignedJwt;
 import java.net.URI;
 import java.time.Instant;

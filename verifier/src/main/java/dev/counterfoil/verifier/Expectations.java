@@ -1,6 +1,6 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.bytes.AllowList;
 
 /**
  * What a service expects of a token. Total: leaving one out does not compile, and what is usually a

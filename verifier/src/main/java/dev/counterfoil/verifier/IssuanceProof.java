@@ -1,6 +1,6 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.note.Checkpoint;
 
 /** What shows that a token was issued, or that nothing does and the token passes all the same. */
 public sealed interface IssuanceProof permits IssuanceProof.Shown, IssuanceProof.ReportedOnly {

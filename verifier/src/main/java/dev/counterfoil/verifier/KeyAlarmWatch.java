@@ -1,8 +1,8 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.KeyAlarm;
-import dev.counterfoil.format.KeyAlarms;
-import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.alarm.KeyAlarm;
+import dev.counterfoil.format.alarm.KeyAlarms;
+import dev.counterfoil.format.keylog.KeySet;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;

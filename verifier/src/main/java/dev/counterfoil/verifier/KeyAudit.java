@@ -1,13 +1,13 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.KeyHistory;
-import dev.counterfoil.format.KeyHistory.Objection;
-import dev.counterfoil.format.KeyHistory.Reason;
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.KeyStatement;
-import dev.counterfoil.format.TokenId;
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.keylog.KeyHistory;
+import dev.counterfoil.format.keylog.KeyHistory.Objection;
+import dev.counterfoil.format.keylog.KeyHistory.Reason;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.TokenId;
+import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.format.token.CompactToken;
 import java.io.IOException;
 import java.time.Instant;

@@ -1,7 +1,7 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.KeyLog;
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.keylog.KeyLog;
+import dev.counterfoil.format.policy.TrustPolicy;
 import java.io.FileNotFoundException;
 import java.lang.System.Logger.Level;
 import java.net.URI;

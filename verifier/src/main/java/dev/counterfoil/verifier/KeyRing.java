@@ -1,14 +1,14 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Delegation;
-import dev.counterfoil.format.DelegationWindows;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.GroupHandle;
-import dev.counterfoil.format.KeyCeiling;
-import dev.counterfoil.format.KeyLogEvent;
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.KeyStatement;
-import dev.counterfoil.format.TokenId;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.keylog.KeyCeiling;
+import dev.counterfoil.format.keylog.KeyLogEvent;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.GroupHandle;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.TokenId;
+import dev.counterfoil.format.root.Delegation;
+import dev.counterfoil.format.root.DelegationWindows;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;

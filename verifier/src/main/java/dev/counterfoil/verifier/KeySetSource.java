@@ -1,11 +1,11 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.CeremonyAlarm;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.KeyAlarm;
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.alarm.KeyAlarm;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.format.root.CeremonyAlarm;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;

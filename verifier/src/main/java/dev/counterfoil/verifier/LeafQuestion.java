@@ -1,8 +1,8 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Decimal;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.TokenId;
+import dev.counterfoil.format.bytes.Decimal;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.keys.TokenId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 

@@ -1,8 +1,8 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.HashSource.UnavailableException;
-import dev.counterfoil.format.Leaves;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.leaf.Leaves;
+import dev.counterfoil.format.tree.HashSource.UnavailableException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

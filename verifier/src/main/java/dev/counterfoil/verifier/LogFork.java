@@ -1,6 +1,6 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.note.Checkpoint;
 
 /**
  * Two checkpoints that one log signed and that are not of one history. Together with the log's

@@ -1,12 +1,12 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.HashSource.UnavailableException;
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.LogPolicy;
-import dev.counterfoil.format.SignedNote;
-import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.SignedNote;
+import dev.counterfoil.format.policy.LogPolicy;
+import dev.counterfoil.format.tree.HashSource.UnavailableException;
+import dev.counterfoil.format.tree.TreeHasher;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.URI;

@@ -1,8 +1,8 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.KeyStatement;
-import dev.counterfoil.format.RecordForm;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.RecordForm;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.bytes.Hash;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;

@@ -1,6 +1,6 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.SecureUrl;
+import dev.counterfoil.format.bytes.SecureUrl;
 import java.net.URI;
 import java.nio.file.Path;
 

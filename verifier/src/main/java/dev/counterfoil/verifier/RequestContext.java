@@ -1,6 +1,6 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.bytes.Hash;
 import java.net.URI;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;

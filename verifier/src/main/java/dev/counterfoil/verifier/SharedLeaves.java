@@ -1,7 +1,7 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.LeafBatch;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.leaf.LeafBatch;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;

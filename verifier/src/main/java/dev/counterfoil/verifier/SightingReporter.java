@@ -1,8 +1,8 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Acknowledgement;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.Sighting;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.word.Acknowledgement;
+import dev.counterfoil.format.word.Sighting;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.URI;

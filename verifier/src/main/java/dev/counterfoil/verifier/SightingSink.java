@@ -1,7 +1,7 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Acknowledgement;
-import dev.counterfoil.format.Sighting;
+import dev.counterfoil.format.word.Acknowledgement;
+import dev.counterfoil.format.word.Sighting;
 
 /** Takes reports of tokens that were presented, and what their verifier says of itself. */
 @FunctionalInterface

@@ -1,7 +1,7 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.Sighting;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.word.Sighting;
 import dev.counterfoil.verifier.KeyRing.TrustedKey;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;

@@ -1,10 +1,10 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.AwsLcProvider;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.Pkcs1;
-import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.bytes.AwsLcProvider;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.Pkcs1;
+import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.token.CompactToken;
 import java.lang.System.Logger.Level;
 import java.math.BigInteger;

@@ -1,6 +1,6 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.RecordForm;
+import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.verifier.KeyRing.TrustedKey;
 import java.util.Optional;
 

@@ -1,8 +1,8 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.LeafBatch;
-import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.leaf.LeafBatch;
+import dev.counterfoil.format.note.NoteKey;
 import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;

@@ -1,14 +1,14 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.InclusionProof;
-import dev.counterfoil.format.Leaf;
-import dev.counterfoil.format.LogPolicy;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.TlogProof;
-import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.policy.LogPolicy;
+import dev.counterfoil.format.policy.TlogProof;
+import dev.counterfoil.format.tree.InclusionProof;
+import dev.counterfoil.format.tree.Leaf;
+import dev.counterfoil.format.tree.TreeHasher;
 import dev.counterfoil.verifier.LogView.Standing;
 import java.util.OptionalLong;
 

@@ -1,8 +1,8 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.TlogProof;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.policy.TlogProof;
 
 /** A proof of issuing that a client sends with its token (spec/stapled.md). */
 public final class StapledProof {

@@ -1,11 +1,11 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.HashSource;
-import dev.counterfoil.format.HashSource.UnavailableException;
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.Tile;
-import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.tree.HashSource;
+import dev.counterfoil.format.tree.HashSource.UnavailableException;
+import dev.counterfoil.format.tree.Tile;
+import dev.counterfoil.format.tree.TreeHasher;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;

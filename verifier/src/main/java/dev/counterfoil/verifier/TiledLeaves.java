@@ -1,13 +1,13 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.HashSource.UnavailableException;
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.LeafBatch;
-import dev.counterfoil.format.SignedNote;
-import dev.counterfoil.format.Tile;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.leaf.LeafBatch;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.SignedNote;
+import dev.counterfoil.format.tree.HashSource.UnavailableException;
+import dev.counterfoil.format.tree.Tile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;

@@ -1,7 +1,7 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.HashSource.UnavailableException;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.tree.HashSource.UnavailableException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;

@@ -1,16 +1,16 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.KeyStatement;
-import dev.counterfoil.format.Leaf;
-import dev.counterfoil.format.PublicJwk;
-import dev.counterfoil.format.RecordForm;
-import dev.counterfoil.format.TokenId;
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.PublicJwk;
+import dev.counterfoil.format.keys.RecordForm;
+import dev.counterfoil.format.keys.TokenId;
+import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.format.token.TokenHashing;
+import dev.counterfoil.format.tree.Leaf;
 import dev.counterfoil.verifier.KeyRing.TrustedKey;
 import dev.counterfoil.verifier.LogView.Standing;
 import java.time.Duration;

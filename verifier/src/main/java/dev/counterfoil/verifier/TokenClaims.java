@@ -1,9 +1,9 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.GroupHandle;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keys.GroupHandle;
+import dev.counterfoil.format.keys.KeyStatement;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;

@@ -1,7 +1,7 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.RecordForm;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.verifier.KeyRing.TrustedKey;
 import java.lang.System.Logger.Level;
 import java.time.Duration;

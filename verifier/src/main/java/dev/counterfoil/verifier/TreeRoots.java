@@ -1,9 +1,9 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.HashSource;
-import dev.counterfoil.format.HashSource.UnavailableException;
-import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.tree.HashSource;
+import dev.counterfoil.format.tree.HashSource.UnavailableException;
+import dev.counterfoil.format.tree.TreeHasher;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,7 +1,7 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

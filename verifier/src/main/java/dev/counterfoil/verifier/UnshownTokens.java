@@ -1,6 +1,6 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.verifier.LogView.Standing;
 import java.lang.System.Logger.Level;
 import java.time.Duration;

@@ -1,9 +1,9 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.GroupHandle;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.TokenId;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keys.GroupHandle;
+import dev.counterfoil.format.keys.TokenId;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

@@ -1,15 +1,15 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.KeyAlarm;
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.Leaf;
-import dev.counterfoil.format.LogPolicy;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.RecordForm;
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.alarm.KeyAlarm;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.RecordForm;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.policy.LogPolicy;
+import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.format.token.TokenHashing;
+import dev.counterfoil.format.tree.Leaf;
 import dev.counterfoil.verifier.KeyRing.TrustedKey;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Acknowledgement;
-import dev.counterfoil.format.KeyAlarm;
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.alarm.KeyAlarm;
+import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.format.word.Acknowledgement;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;

@@ -2,7 +2,8 @@
  * Checking tokens where they are used: {@link dev.counterfoil.verifier.Verifier}.
  *
  * <p><b>Trust.</b> The verifier starts from one file, the {@link
- * dev.counterfoil.format.TrustPolicy}, and holds no secret but the reporter's own client key.
+ * dev.counterfoil.format.policy.TrustPolicy}, and holds no secret but the reporter's own client
+ * key.
  *
  * <ul>
  *   <li>Whoever controls the <em>network or the authority</em> between verifier and log can make

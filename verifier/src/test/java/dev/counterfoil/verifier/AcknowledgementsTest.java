@@ -3,10 +3,10 @@ package dev.counterfoil.verifier;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.counterfoil.format.Acknowledgement;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.Sighting;
-import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.word.Acknowledgement;
+import dev.counterfoil.format.word.Sighting;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -163,7 +163,7 @@ class AcknowledgementsTest {
           if (taken) {
             try {
               received.add(Acknowledgement.parse(StrictJson.object(body, body.length)));
-            } catch (dev.counterfoil.format.FormatException e) {
+            } catch (dev.counterfoil.format.bytes.FormatException e) {
               throw new IOException(e);
             }
           }

@@ -1,11 +1,11 @@
 package dev.counterfoil.verifier;
 
 import com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider;
-import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.SeededRandom;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.verifier.TokenCases.Case;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;

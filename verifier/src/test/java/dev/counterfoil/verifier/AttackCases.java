@@ -1,10 +1,10 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.SeededRandom;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.tree.Leaf;
 import dev.counterfoil.verifier.TokenCases.Case;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

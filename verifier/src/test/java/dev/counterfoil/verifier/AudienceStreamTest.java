@@ -3,10 +3,10 @@ package dev.counterfoil.verifier;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.Leaf;
-import dev.counterfoil.format.LeafPart;
-import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.leaf.LeafPart;
+import dev.counterfoil.format.tree.Leaf;
+import dev.counterfoil.format.tree.TreeHasher;
 import java.io.FileNotFoundException;
 import java.net.URI;
 import java.nio.ByteBuffer;

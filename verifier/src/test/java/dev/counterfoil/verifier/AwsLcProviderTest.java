@@ -2,11 +2,11 @@ package dev.counterfoil.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.AwsLcProvider;
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.CosignerKey;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.bytes.AwsLcProvider;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.format.note.NoteKey;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;

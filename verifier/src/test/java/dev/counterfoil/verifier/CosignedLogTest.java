@@ -2,15 +2,15 @@ package dev.counterfoil.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.Acknowledgement;
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.CosignerKey;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Leaf;
-import dev.counterfoil.format.LogPolicy;
-import dev.counterfoil.format.Sighting;
-import dev.counterfoil.format.SignedNote;
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.format.note.SignedNote;
+import dev.counterfoil.format.policy.LogPolicy;
+import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.format.tree.Leaf;
+import dev.counterfoil.format.word.Acknowledgement;
+import dev.counterfoil.format.word.Sighting;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;

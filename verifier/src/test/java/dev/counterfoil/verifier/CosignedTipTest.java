@@ -2,11 +2,11 @@ package dev.counterfoil.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.CosignerKey;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.LogPolicy;
-import dev.counterfoil.format.TestCosigner;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.format.note.TestCosigner;
+import dev.counterfoil.format.policy.LogPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

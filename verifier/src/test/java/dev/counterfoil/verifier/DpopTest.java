@@ -2,9 +2,9 @@ package dev.counterfoil.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keys.KeyStatement;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;

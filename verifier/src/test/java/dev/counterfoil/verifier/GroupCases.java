@@ -1,7 +1,7 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.GroupHandle;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.keys.GroupHandle;
 import dev.counterfoil.verifier.TokenCases.Case;
 import java.time.Duration;
 import java.time.Instant;

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.Sighting;
-import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.token.CompactToken;
+import dev.counterfoil.format.word.Sighting;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -195,7 +195,7 @@ class HttpTest {
           } else {
             try {
               received.add(StrictJson.object(body, 1 << 20));
-            } catch (dev.counterfoil.format.FormatException e) {
+            } catch (dev.counterfoil.format.bytes.FormatException e) {
               throw new IOException(e);
             }
             answer(exchange, 204, new byte[0]);
@@ -258,7 +258,7 @@ class HttpTest {
           try {
             JsonObject body = StrictJson.object(exchange.getRequestBody().readAllBytes(), 1 << 20);
             received.add(body.objects("sightings").size());
-          } catch (dev.counterfoil.format.FormatException e) {
+          } catch (dev.counterfoil.format.bytes.FormatException e) {
             throw new IOException(e);
           }
           answer(exchange, 200, new byte[0]);
@@ -297,7 +297,7 @@ class HttpTest {
               received.add(Sighting.parse(sighting));
             }
             sequences.add(body.number("sequence"));
-          } catch (dev.counterfoil.format.FormatException e) {
+          } catch (dev.counterfoil.format.bytes.FormatException e) {
             throw new IOException(e);
           }
           answer(exchange, 202, new byte[0]);
@@ -338,7 +338,7 @@ class HttpTest {
           sizes.add(bytes.length);
           try {
             received.addAndGet(StrictJson.object(bytes, 1 << 24).objects("sightings").size());
-          } catch (dev.counterfoil.format.FormatException e) {
+          } catch (dev.counterfoil.format.bytes.FormatException e) {
             throw new IOException(e);
           }
           answer(exchange, 202, new byte[0]);
@@ -561,7 +561,7 @@ class HttpTest {
         .isNotEqualTo(java.util.Optional.of(RefusalCode.SIGNATURE));
     // An assertion is no token: it has no typ, and a strict reader refuses it.
     assertThatThrownBy(() -> CompactToken.parse(assertion))
-        .isInstanceOf(dev.counterfoil.format.FormatException.class);
+        .isInstanceOf(dev.counterfoil.format.bytes.FormatException.class);
   }
 
   private static byte[] fixed(byte[] value) {

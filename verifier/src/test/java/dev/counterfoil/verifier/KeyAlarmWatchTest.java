@@ -2,8 +2,8 @@ package dev.counterfoil.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.KeyAlarm;
-import dev.counterfoil.format.KeyAlarm.Kind;
+import dev.counterfoil.format.alarm.KeyAlarm;
+import dev.counterfoil.format.alarm.KeyAlarm.Kind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -2,14 +2,14 @@ package dev.counterfoil.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.CosignerKey;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.KeyLogEntry;
-import dev.counterfoil.format.KeyLogEvent;
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.LogPolicy;
-import dev.counterfoil.format.SignedNote;
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.keylog.KeyLogEntry;
+import dev.counterfoil.format.keylog.KeyLogEvent;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.format.note.SignedNote;
+import dev.counterfoil.format.policy.LogPolicy;
+import dev.counterfoil.format.policy.TrustPolicy;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
@@ -140,7 +140,7 @@ class KeyLogMirrorTest {
   private static byte[] lied(String path, TestIssuer.Honest honest, TestKeyLog lie)
       throws IOException {
     return path.contains("/tile/entries/")
-        ? dev.counterfoil.format.Tile.parse(path.substring(TestIssuer.KEY_LOG.length()))
+        ? dev.counterfoil.format.tree.Tile.parse(path.substring(TestIssuer.KEY_LOG.length()))
             .flatMap(lie::bundle)
             .orElseThrow(() -> new FileNotFoundException("status 404"))
         : honest.read();

@@ -2,9 +2,9 @@ package dev.counterfoil.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.AllowList;
-import dev.counterfoil.format.KeyStatement;
-import dev.counterfoil.format.RecordForm;
+import dev.counterfoil.format.bytes.AllowList;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.RecordForm;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

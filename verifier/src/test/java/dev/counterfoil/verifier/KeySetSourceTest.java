@@ -2,12 +2,12 @@ package dev.counterfoil.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.AllowList;
-import dev.counterfoil.format.Delegation;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.RootPin;
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.bytes.AllowList;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.format.root.Delegation;
+import dev.counterfoil.format.root.RootPin;
 import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

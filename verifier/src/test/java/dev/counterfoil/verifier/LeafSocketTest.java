@@ -3,7 +3,7 @@ package dev.counterfoil.verifier;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.format.tree.TreeHasher;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;

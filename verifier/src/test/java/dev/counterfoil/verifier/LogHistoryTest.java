@@ -2,11 +2,11 @@ package dev.counterfoil.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.Leaf;
-import dev.counterfoil.format.LogPolicy;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.policy.LogPolicy;
+import dev.counterfoil.format.tree.Leaf;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;

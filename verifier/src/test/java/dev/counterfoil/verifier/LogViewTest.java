@@ -2,7 +2,7 @@ package dev.counterfoil.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.tree.Leaf;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -254,7 +254,7 @@ class LogViewTest {
         (path, honest) -> {
           byte[] body = honest.read();
           if (path.contains("/tile/0/000")) {
-            forgedLeaf.hash(new dev.counterfoil.format.TreeHasher()).write(body, 20 * 32);
+            forgedLeaf.hash(new dev.counterfoil.format.tree.TreeHasher()).write(body, 20 * 32);
           }
           return body;
         });

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.counterfoil.format.ChangedInputs;
-import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.SeededRandom;
-import dev.counterfoil.format.Sighting;
-import dev.counterfoil.format.StrictJson;
-import dev.counterfoil.format.TlogProof;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.policy.TlogProof;
+import dev.counterfoil.format.word.Sighting;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -2,12 +2,12 @@ package dev.counterfoil.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.AllowList;
-import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeyStatement;
-import dev.counterfoil.format.PublicJwk;
-import dev.counterfoil.format.RecordForm;
+import dev.counterfoil.format.bytes.AllowList;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.PublicJwk;
+import dev.counterfoil.format.keys.RecordForm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

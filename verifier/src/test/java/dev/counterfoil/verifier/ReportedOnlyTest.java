@@ -2,8 +2,8 @@ package dev.counterfoil.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.Acknowledgement;
-import dev.counterfoil.format.Sighting;
+import dev.counterfoil.format.word.Acknowledgement;
+import dev.counterfoil.format.word.Sighting;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

@@ -3,12 +3,12 @@ package dev.counterfoil.verifier;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.GroupHandle;
-import dev.counterfoil.format.KeyLogEntry;
-import dev.counterfoil.format.KeyLogEvent;
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.keylog.KeyLogEntry;
+import dev.counterfoil.format.keylog.KeyLogEvent;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.GroupHandle;
+import dev.counterfoil.format.note.SignedNote;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.time.Duration;

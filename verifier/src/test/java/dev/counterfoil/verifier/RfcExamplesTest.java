@@ -2,10 +2,10 @@ package dev.counterfoil.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.PublicJwk;
-import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.keys.PublicJwk;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

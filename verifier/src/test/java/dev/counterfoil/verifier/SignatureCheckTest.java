@@ -2,8 +2,8 @@ package dev.counterfoil.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.keys.PublicJwk;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;

@@ -2,7 +2,7 @@ package dev.counterfoil.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.JsonObject;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;

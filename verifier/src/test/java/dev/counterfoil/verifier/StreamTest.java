@@ -2,12 +2,12 @@ package dev.counterfoil.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.Acknowledgement;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.Leaf;
-import dev.counterfoil.format.LeafBatch;
-import dev.counterfoil.format.Sighting;
-import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.leaf.LeafBatch;
+import dev.counterfoil.format.tree.Leaf;
+import dev.counterfoil.format.tree.TreeHasher;
+import dev.counterfoil.format.word.Acknowledgement;
+import dev.counterfoil.format.word.Sighting;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;

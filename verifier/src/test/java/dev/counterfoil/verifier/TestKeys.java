@@ -1,11 +1,11 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.NoteSigner;
-import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.SeededRandom;
-import dev.counterfoil.format.StatementSigner;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.keys.PublicJwk;
+import dev.counterfoil.format.keys.StatementSigner;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.note.NoteSigner;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;

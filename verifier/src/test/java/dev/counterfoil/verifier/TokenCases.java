@@ -1,11 +1,11 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.AllowList;
-import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.SeededRandom;
+import dev.counterfoil.format.bytes.AllowList;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keys.KeyStatement;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -233,7 +233,7 @@ final class TokenCases {
     issuer
         .log("s1g1")
         .append(
-            dev.counterfoil.format.Leaf.of(
+            dev.counterfoil.format.tree.Leaf.of(
                 spaced.substring(0, spaced.lastIndexOf('.')).getBytes(StandardCharsets.US_ASCII)));
     good("white-space", "white space between members, and recorded so", spaced, MAIL);
     header = draft().headerText();
@@ -359,7 +359,7 @@ final class TokenCases {
     byte[] signature;
     try {
       signature = Base64Url.decode(token.substring(input.length() + 1));
-    } catch (dev.counterfoil.format.FormatException e) {
+    } catch (dev.counterfoil.format.bytes.FormatException e) {
       throw new IllegalStateException(e);
     }
     add(

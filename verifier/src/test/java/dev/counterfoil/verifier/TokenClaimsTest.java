@@ -2,8 +2,8 @@ package dev.counterfoil.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;

@@ -2,10 +2,10 @@ package dev.counterfoil.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.AllowList;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.StrictJson;
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.bytes.AllowList;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.policy.TrustPolicy;
 import java.io.FileNotFoundException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

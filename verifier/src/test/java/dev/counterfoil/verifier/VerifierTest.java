@@ -2,13 +2,13 @@ package dev.counterfoil.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.AllowList;
-import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.Delegation;
-import dev.counterfoil.format.KeyLogEvent;
-import dev.counterfoil.format.KeyStatement;
-import dev.counterfoil.format.Sighting;
-import dev.counterfoil.format.TokenId;
+import dev.counterfoil.format.bytes.AllowList;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.keylog.KeyLogEvent;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.TokenId;
+import dev.counterfoil.format.root.Delegation;
+import dev.counterfoil.format.word.Sighting;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

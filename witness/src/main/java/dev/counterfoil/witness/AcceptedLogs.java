@@ -1,10 +1,10 @@
 package dev.counterfoil.witness;
 
 import dev.counterfoil.configuration.ConfigurationException;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.ListedLog;
-import dev.counterfoil.format.LogKey;
-import dev.counterfoil.format.LogPolicy;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.note.LogKey;
+import dev.counterfoil.format.policy.ListedLog;
+import dev.counterfoil.format.policy.LogPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package dev.counterfoil.witness;
 
-import dev.counterfoil.format.SignedNote.NoteSignature;
+import dev.counterfoil.format.note.SignedNote.NoteSignature;
 import java.util.List;
 import java.util.stream.Collectors;
 

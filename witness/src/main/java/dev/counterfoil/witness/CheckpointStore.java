@@ -2,9 +2,9 @@ package dev.counterfoil.witness;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import dev.counterfoil.format.CosignerKey;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.note.CosignerKey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,16 +1,16 @@
 package dev.counterfoil.witness;
 
-import dev.counterfoil.format.AddCheckpoint;
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.ConsistencyProof;
-import dev.counterfoil.format.Cosignature;
-import dev.counterfoil.format.CosignatureSigner;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.LogKey;
-import dev.counterfoil.format.SignedNote;
-import dev.counterfoil.format.SignedNote.NoteSignature;
-import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.note.AddCheckpoint;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.Cosignature;
+import dev.counterfoil.format.note.CosignatureSigner;
+import dev.counterfoil.format.note.LogKey;
+import dev.counterfoil.format.note.SignedNote;
+import dev.counterfoil.format.note.SignedNote.NoteSignature;
+import dev.counterfoil.format.tree.ConsistencyProof;
+import dev.counterfoil.format.tree.TreeHasher;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.InstantSource;

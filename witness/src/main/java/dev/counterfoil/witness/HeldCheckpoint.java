@@ -1,6 +1,6 @@
 package dev.counterfoil.witness;
 
-import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.bytes.Hash;
 
 /**
  * The checkpoint of a log that the witness cosigned last.

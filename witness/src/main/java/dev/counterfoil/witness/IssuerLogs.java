@@ -1,14 +1,14 @@
 package dev.counterfoil.witness;
 
 import dev.counterfoil.configuration.ConfigurationException;
-import dev.counterfoil.format.CosignerKey;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.KeyLog;
-import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.TrustPolicy;
-import dev.counterfoil.log.ClockCheck;
-import dev.counterfoil.log.LogSource;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.keylog.KeyLog;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.log.care.ClockCheck;
+import dev.counterfoil.log.read.LogSource;
 import dev.counterfoil.verifier.HttpReadSide;
 import dev.counterfoil.verifier.KeySetSource;
 import dev.counterfoil.verifier.ReadSide;

@@ -1,14 +1,14 @@
 package dev.counterfoil.witness;
 
 import dev.counterfoil.configuration.ConfigurationException;
-import dev.counterfoil.format.AwsLcProvider;
-import dev.counterfoil.format.CosignerKey;
-import dev.counterfoil.format.CosignerKey.Algorithm;
+import dev.counterfoil.format.bytes.AwsLcProvider;
+import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.format.note.CosignerKey.Algorithm;
 import dev.counterfoil.listener.FailedRequests;
 import dev.counterfoil.listener.Listener;
 import dev.counterfoil.listener.Watchers;
-import dev.counterfoil.log.Disk;
-import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.disk.Disk;
+import dev.counterfoil.log.disk.FileDisk;
 import java.io.Closeable;
 import java.io.IOException;
 import java.security.GeneralSecurityException;

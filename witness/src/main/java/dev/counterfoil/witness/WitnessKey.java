@@ -1,12 +1,12 @@
 package dev.counterfoil.witness;
 
-import dev.counterfoil.format.AwsLcProvider;
-import dev.counterfoil.format.CosignatureSigner;
-import dev.counterfoil.format.CosignerKey;
-import dev.counterfoil.format.CosignerKey.Algorithm;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.log.Disk;
-import dev.counterfoil.log.HintFile;
+import dev.counterfoil.format.bytes.AwsLcProvider;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.note.CosignatureSigner;
+import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.format.note.CosignerKey.Algorithm;
+import dev.counterfoil.log.disk.Disk;
+import dev.counterfoil.log.tools.HintFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;

@@ -1,6 +1,6 @@
 package dev.counterfoil.witness;
 
-import dev.counterfoil.format.AddCheckpoint;
+import dev.counterfoil.format.note.AddCheckpoint;
 import dev.counterfoil.listener.ClientAddress;
 import dev.counterfoil.listener.Listener;
 import dev.counterfoil.listener.Refusal;

@@ -1,6 +1,6 @@
 package dev.counterfoil.witness;
 
-import dev.counterfoil.format.AddCheckpoint;
+import dev.counterfoil.format.note.AddCheckpoint;
 import dev.counterfoil.listener.FailedRequests;
 import dev.counterfoil.listener.Watchers;
 import io.helidon.http.HeaderNames;

@@ -2,12 +2,12 @@ package dev.counterfoil.witness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.AddCheckpoint;
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.Cosignature;
-import dev.counterfoil.format.CosignerKey.Algorithm;
-import dev.counterfoil.format.SignedNote;
-import dev.counterfoil.format.TestCosigner;
+import dev.counterfoil.format.note.AddCheckpoint;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.Cosignature;
+import dev.counterfoil.format.note.CosignerKey.Algorithm;
+import dev.counterfoil.format.note.SignedNote;
+import dev.counterfoil.format.note.TestCosigner;
 import dev.counterfoil.verifier.SettableClock;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;

@@ -2,10 +2,10 @@ package dev.counterfoil.witness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.AddCheckpoint;
-import dev.counterfoil.format.Cosignature;
-import dev.counterfoil.format.CosignerKey;
-import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.note.AddCheckpoint;
+import dev.counterfoil.format.note.Cosignature;
+import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.format.note.SignedNote;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;

@@ -1,16 +1,16 @@
 package dev.counterfoil.witness;
 
-import dev.counterfoil.format.AddCheckpoint;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.NoteSigner;
-import dev.counterfoil.log.FileDisk;
-import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.note.AddCheckpoint;
+import dev.counterfoil.format.note.NoteSigner;
 import dev.counterfoil.log.Log;
-import dev.counterfoil.log.LogReader;
-import dev.counterfoil.log.RecordedDigest;
 import dev.counterfoil.log.Refusal;
 import dev.counterfoil.log.Submission;
+import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.log.journal.JournalOptions;
+import dev.counterfoil.log.read.LogReader;
+import dev.counterfoil.log.record.RecordedDigest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -2,8 +2,8 @@ package dev.counterfoil.witness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.CosignerKey;
-import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.witness.WitnessConfiguration.Cosigning;
 import java.io.BufferedReader;
 import java.io.IOException;

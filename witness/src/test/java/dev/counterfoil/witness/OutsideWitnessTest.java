@@ -2,14 +2,14 @@ package dev.counterfoil.witness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.AddCheckpoint;
-import dev.counterfoil.format.Cosignature;
-import dev.counterfoil.format.CosignerKey;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.LogPolicy;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.NoteSigner;
-import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.note.AddCheckpoint;
+import dev.counterfoil.format.note.Cosignature;
+import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.note.NoteSigner;
+import dev.counterfoil.format.note.SignedNote;
+import dev.counterfoil.format.policy.LogPolicy;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;

@@ -1,15 +1,15 @@
 package dev.counterfoil.witness;
 
-import dev.counterfoil.format.AddCheckpoint;
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.ConsistencyProof;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.HashSource;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.NoteSigner;
-import dev.counterfoil.format.SignedNote;
-import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.note.AddCheckpoint;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.note.NoteSigner;
+import dev.counterfoil.format.note.SignedNote;
+import dev.counterfoil.format.tree.ConsistencyProof;
+import dev.counterfoil.format.tree.HashSource;
+import dev.counterfoil.format.tree.TreeHasher;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;

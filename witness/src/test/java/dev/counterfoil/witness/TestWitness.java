@@ -2,11 +2,11 @@ package dev.counterfoil.witness;
 
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.HostPort;
-import dev.counterfoil.format.AddCheckpoint;
-import dev.counterfoil.format.CosignedBy;
-import dev.counterfoil.format.LogPolicy;
-import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.note.AddCheckpoint;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.note.SignedNote;
+import dev.counterfoil.format.policy.CosignedBy;
+import dev.counterfoil.format.policy.LogPolicy;
 import dev.counterfoil.witness.WitnessConfiguration.Cosigning;
 import java.io.IOException;
 import java.net.URI;

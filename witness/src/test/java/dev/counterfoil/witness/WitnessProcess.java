@@ -2,9 +2,9 @@ package dev.counterfoil.witness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.AddCheckpoint;
-import dev.counterfoil.format.CosignerKey;
-import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.note.AddCheckpoint;
+import dev.counterfoil.format.note.CosignerKey;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;

@@ -2,8 +2,8 @@ package dev.counterfoil.witness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.AddCheckpoint;
-import dev.counterfoil.format.CosignedBy;
+import dev.counterfoil.format.note.AddCheckpoint;
+import dev.counterfoil.format.policy.CosignedBy;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.InstantSource;

@@ -1,12 +1,12 @@
 package dev.counterfoil.format.token;
 
-import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.JwsAlgorithm;
-import dev.counterfoil.format.Leaf;
-import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.keys.JwsAlgorithm;
+import dev.counterfoil.format.tree.Leaf;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 

@@ -1,11 +1,11 @@
 package dev.counterfoil.format.token;
 
-import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.JwsAlgorithm;
-import dev.counterfoil.format.PublicJwk;
-import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.keys.JwsAlgorithm;
+import dev.counterfoil.format.keys.PublicJwk;
 import java.time.Instant;
 import java.util.Optional;
 

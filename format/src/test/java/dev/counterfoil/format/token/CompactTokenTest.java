@@ -3,8 +3,8 @@ package dev.counterfoil.format.token;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.FormatException;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 

@@ -2,7 +2,7 @@ package dev.counterfoil.format.token;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.bytes.Hash;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

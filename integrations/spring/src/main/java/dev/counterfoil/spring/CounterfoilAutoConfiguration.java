@@ -1,7 +1,7 @@
 package dev.counterfoil.spring;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.verifier.ReadSide;
 import dev.counterfoil.verifier.ReportingClient;
 import dev.counterfoil.verifier.SightingReporter;

@@ -1,6 +1,6 @@
 package dev.counterfoil.spring;
 
-import dev.counterfoil.format.KeyAlarm;
+import dev.counterfoil.format.alarm.KeyAlarm;
 import dev.counterfoil.verifier.Verifier;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;

@@ -1,6 +1,6 @@
 package dev.counterfoil.spring;
 
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Refused;
 import dev.counterfoil.verifier.RequestContext;

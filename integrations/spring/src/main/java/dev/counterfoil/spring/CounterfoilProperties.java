@@ -1,6 +1,6 @@
 package dev.counterfoil.spring;
 
-import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Stapling;
 import java.net.URI;

@@ -2,8 +2,8 @@ package dev.counterfoil.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.spring.sample.SampleApplication;
 import dev.counterfoil.verifier.ReadSide;
 import dev.counterfoil.verifier.TestCertificates;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.counterfoil.format.AllowList;
-import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.bytes.AllowList;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.spring.sample.SampleApplication;
 import dev.counterfoil.verifier.DpopProof;
 import dev.counterfoil.verifier.Expectations;

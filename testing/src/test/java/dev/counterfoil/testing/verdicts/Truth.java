@@ -1,9 +1,9 @@
 package dev.counterfoil.testing.verdicts;
 
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.TokenId;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.token.CompactToken;
 import java.security.KeyPair;
 import java.time.Duration;

@@ -1,0 +1,21 @@
+package dev.counterfoil.audit.access;
+
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * What an auditor needs of who runs it, to look after what it keeps.
+ *
+ * @param isClockRight asked before anything is deleted for its age, as a clock that was set a year
+ *     ahead would have a year deleted, and before an event is refused for its time
+ * @param damage told of what is not as it was recorded, in words that name the event
+ */
+public record Care(BooleanSupplier isClockRight, Consumer<String> damage) {
+  /** Trusts the clock, and writes damage into the process's own log. */
+  public static final Care BY_ITSELF =
+      new Care(
+          () -> true,
+          found ->
+              System.getLogger(Care.class.getName())
+                  .log(System.Logger.Level.ERROR, "the audit log is damaged: {0}", found));
+}

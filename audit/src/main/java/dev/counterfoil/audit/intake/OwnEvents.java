@@ -1,0 +1,308 @@
+package dev.counterfoil.audit.intake;
+
+import dev.counterfoil.audit.access.ImportedBatch;
+import dev.counterfoil.audit.access.Reader;
+import dev.counterfoil.audit.event.DeletionCover;
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.format.audit.AuditEvent;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeyCeiling;
+import java.util.List;
+
+/** The auditor's own events, as values: what its sources fail to do, and who looked. */
+public final class OwnEvents {
+  static final long HEARTBEAT = 1;
+  static final long GAP = 2;
+  static final long SILENCE = 4;
+  static final long START = 6;
+  static final long RESUME = 7;
+  public static final long API_ACTIVITY = 6003;
+  private static final long READ = 2;
+  public static final long DELETE = 4;
+
+  /** The operation of an event that says that a hold begins. */
+  public static final String HOLD_ADD = "audit.hold.add";
+
+  private static final long INFORMATIONAL = 1;
+  private static final long LOW = 2;
+  private static final long MEDIUM = 3;
+
+  private OwnEvents() {}
+
+  private static JsonObject.Builder base(
+      long classUid, long activity, long severity, long atMillis) {
+    return JsonObject.builder()
+        .put("class_uid", classUid)
+        .put("category_uid", classUid % 100_000 / 1000)
+        .put("activity_id", activity)
+        .put("type_uid", classUid * 100 + activity)
+        .put("severity_id", severity)
+        .put("status_id", 1)
+        .put("time", atMillis);
+  }
+
+  private static JsonObject metadata(String tenant, long sequence) {
+    return JsonObject.builder()
+        .put("version", "1.8.0")
+        .put(
+            "product",
+            JsonObject.builder()
+                .put("name", "Counterfoil")
+                .put("vendor_name", "Counterfoil")
+                .build())
+        .put("profiles", List.of("counterfoil"))
+        .put("tenant_uid", tenant)
+        .put("sequence", sequence)
+        .build();
+  }
+
+  /** An event without its number. */
+  @FunctionalInterface
+  public interface Draft {
+    AuditEvent numbered(long sequence) throws FormatException;
+  }
+
+  static Draft gap(String tenant, Sequences.Gap gap, long atMillis) {
+    return sequence ->
+        AuditEvent.of(
+            base(AuditEvent.SOURCE_ACTIVITY, GAP, LOW, atMillis)
+                .put("message", "numbers of a source's events are missing")
+                .put("metadata", metadata(tenant, sequence))
+                .put(
+                    "event_source",
+                    JsonObject.builder()
+                        .put("uid", gap.stream().source())
+                        .put("name", gap.stream().log())
+                        .put("first_sequence", gap.first())
+                        .put("last_sequence", gap.last())
+                        .build())
+                .build());
+  }
+
+  /** An event that is whole but for its number. */
+  public static Draft of(JsonObject event) {
+    return sequence ->
+        AuditEvent.of(event.with("metadata", event.object("metadata").with("sequence", sequence)));
+  }
+
+  /** The same, in one of our own logs. */
+  public static Draft of(JsonObject event, String log) {
+    return sequence ->
+        AuditEvent.of(
+            event.with(
+                "metadata",
+                event.object("metadata").with("log_name", log).with("sequence", sequence)));
+  }
+
+  /** A source that said that it would speak fell silent, or speaks again. */
+  public static Draft silence(Sequences.Heard heard, long atMillis) {
+    return sequence ->
+        AuditEvent.of(
+            base(
+                    AuditEvent.SOURCE_ACTIVITY,
+                    heard.silent() ? SILENCE : RESUME,
+                    heard.silent() ? MEDIUM : INFORMATIONAL,
+                    atMillis)
+                .put(
+                    "message",
+                    heard.silent()
+                        ? "a source says nothing any more, not even that it is there"
+                        : "a source that was silent speaks again")
+                .put("metadata", metadata(heard.tenant(), sequence))
+                .put(
+                    "event_source",
+                    JsonObject.builder()
+                        .put("uid", heard.stream().source())
+                        .put("name", heard.stream().log())
+                        .put("heartbeat_seconds", heard.everySeconds())
+                        .put("last_time", heard.lastMillis())
+                        .build())
+                .build());
+  }
+
+  /**
+   * Somebody looked.
+   *
+   * @param operation {@code audit.search} or {@code audit.export}
+   * @param query what was asked, as text
+   */
+  public static Draft looked(
+      String tenant, Reader reader, String operation, String query, long atMillis) {
+    return sequence ->
+        AuditEvent.of(
+            base(API_ACTIVITY, READ, INFORMATIONAL, atMillis)
+                .put("metadata", metadata(tenant, sequence).with("event_code", operation))
+                .put("actor", reader.actor())
+                .put("api", JsonObject.builder().put("operation", operation).build())
+                .put("src_endpoint", reader.endpoint())
+                .put("message", query)
+                .build());
+  }
+
+  /**
+   * What is deleted of a tenant: payloads, of which the leaves stay.
+   *
+   * @param first the first position
+   * @param last the last position; what lies between and is not the tenant's is not meant
+   * @param count how many
+   */
+  public record Deletion(long first, long last, long count) {
+    public Deletion and(Deletion more) {
+      return new Deletion(
+          Math.min(first, more.first), Math.max(last, more.last), count + more.count);
+    }
+  }
+
+  /**
+   * Events of a tenant will be deleted by policy.
+   *
+   * @param rule the setting by which
+   */
+  public static Draft deleted(String tenant, Deletion deletion, String rule, long atMillis) {
+    String message =
+        deletion.count() + " events are older than " + rule + " and are deleted; their leaves stay";
+    return gone(tenant, deletion, LOW, "retention", message, atMillis);
+  }
+
+  /** Events of a tenant came back from a custodian without the keys of the people in them. */
+  static Draft lost(String tenant, Deletion events, long atMillis) {
+    String message =
+        events.count()
+            + " events were restored without the keys of the people in them, which"
+            + " were lost: nobody can read them, and their leaves stay";
+    return gone(tenant, events, MEDIUM, "restore", message, atMillis);
+  }
+
+  private static Draft gone(
+      String tenant, Deletion events, long severity, String by, String message, long atMillis) {
+    return sequence ->
+        AuditEvent.of(
+            base(API_ACTIVITY, DELETE, severity, atMillis)
+                .put(
+                    "metadata",
+                    metadata(tenant, sequence).with("event_code", Operation.AUDIT_DELETE.code()))
+                .put("actor", JsonObject.builder().put("app_uid", "counterfoil").build())
+                .put("api", JsonObject.builder().put("operation", DeletionCover.OPERATION).build())
+                .put("src_endpoint", JsonObject.builder().put("name", by).build())
+                .put("message", message)
+                .put("count", events.count())
+                .put(
+                    DeletionCover.RANGE,
+                    JsonObject.builder()
+                        .put("first", events.first())
+                        .put("last", events.last())
+                        .build())
+                .build());
+  }
+
+  /**
+   * Somebody is forgotten: a deletion of his events, which says no name. Where he has none, it
+   * names no positions.
+   *
+   * @param pseudonym his
+   * @param ground as the tenant's
+   */
+  public static Draft forgotten(
+      String tenant,
+      Reader reader,
+      String pseudonym,
+      Deletion deletion,
+      String ground,
+      long atMillis) {
+    JsonObject.Builder range = JsonObject.builder();
+    if (deletion.count() > 0) {
+      range.put("first", deletion.first()).put("last", deletion.last());
+    }
+    return sequence ->
+        AuditEvent.of(
+            base(API_ACTIVITY, DELETE, MEDIUM, atMillis)
+                .put(
+                    "metadata",
+                    metadata(tenant, sequence).with("event_code", Operation.AUDIT_FORGET.code()))
+                .put("actor", reader.actor())
+                .put("api", JsonObject.builder().put("operation", DeletionCover.OPERATION).build())
+                .put("src_endpoint", reader.endpoint())
+                .put("message", ground)
+                .put("count", deletion.count())
+                .put("forgotten", JsonObject.builder().put("pseudonym", pseudonym).build())
+                .put(DeletionCover.RANGE, deletion.count() > 0 ? range.build() : null)
+                .build());
+  }
+
+  /**
+   * An operator brings events in.
+   *
+   * @param source as which they are recorded
+   * @param batch where they are from
+   * @param count how many
+   */
+  public static Draft imported(
+      String tenant, Reader reader, String source, ImportedBatch batch, int count, long atMillis) {
+    return sequence ->
+        AuditEvent.of(
+            base(API_ACTIVITY, Operation.AUDIT_IMPORT.activityId(), LOW, atMillis)
+                .put(
+                    "metadata",
+                    metadata(tenant, sequence).with("event_code", Operation.AUDIT_IMPORT.code()))
+                .put("actor", reader.actor())
+                .put(
+                    "api",
+                    JsonObject.builder().put("operation", Operation.AUDIT_IMPORT.code()).build())
+                .put("src_endpoint", reader.endpoint())
+                .put(
+                    "resources",
+                    List.of(JsonObject.builder().put("uid", source).put("type", "import").build()))
+                .put("message", batch.text(count))
+                .put("count", count)
+                .build());
+  }
+
+  /** The log was given back by a custodian. */
+  static Draft restored(Restoration restored, long atMillis) {
+    return sequence ->
+        AuditEvent.of(
+            base(API_ACTIVITY, Operation.AUDIT_RESTORE.activityId(), MEDIUM, atMillis)
+                .put(
+                    "metadata",
+                    metadata(KeyCeiling.OWN_TENANT, sequence)
+                        .with("event_code", Operation.AUDIT_RESTORE.code()))
+                .put("actor", JsonObject.builder().put("app_uid", "counterfoil").build())
+                .put(
+                    "api",
+                    JsonObject.builder().put("operation", Operation.AUDIT_RESTORE.code()).build())
+                .put("src_endpoint", JsonObject.builder().put("name", "restore").build())
+                .put(
+                    "message",
+                    "the first "
+                        + restored.size()
+                        + " events were given back by custodian "
+                        + restored.custodian())
+                .put("count", restored.size())
+                .build());
+  }
+
+  /**
+   * Somebody put a tenant's events on hold, or ended that.
+   *
+   * @param add whether it begins
+   */
+  public static Draft hold(
+      String tenant, Reader reader, boolean add, String reason, long atMillis) {
+    return sequence ->
+        AuditEvent.of(
+            base(API_ACTIVITY, Operation.AUDIT_HOLD.activityId(), LOW, atMillis)
+                .put(
+                    "metadata",
+                    metadata(tenant, sequence).with("event_code", Operation.AUDIT_HOLD.code()))
+                .put("actor", reader.actor())
+                .put(
+                    "api",
+                    JsonObject.builder()
+                        .put("operation", add ? HOLD_ADD : "audit.hold.remove")
+                        .build())
+                .put("src_endpoint", reader.endpoint())
+                .put("message", reason)
+                .build());
+  }
+}

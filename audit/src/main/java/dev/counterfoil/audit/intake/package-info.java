@@ -1,0 +1,11 @@
+/**
+ * Takes events in: checks each line, gives it its number and position, and answers when it is
+ * durable.
+ *
+ * <p>A way in for sources enters here.
+ *
+ * <p><b>Trust.</b> Who controls it refuses, delays or invents events; he does not change one under
+ * a checkpoint that somebody else holds.
+ */
+@org.jspecify.annotations.NullMarked
+package dev.counterfoil.audit.intake;

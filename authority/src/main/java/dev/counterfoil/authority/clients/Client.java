@@ -1,0 +1,78 @@
+package dev.counterfoil.authority.clients;
+
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.keys.GroupHandle;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A registered client, ready for the hot path. */
+public final class Client {
+  private final ClientRegistration registration;
+  private final @Nullable Hash secretMac;
+  private final GroupHandle group;
+  private final ClientKeys keys;
+  private final Set<String> audiences;
+  private final Set<String> scopes;
+  private final String everyScope;
+
+  public Client(ClientRegistration registration, @Nullable Hash secretMac, GroupHandle group)
+      throws FormatException {
+    this.registration = registration;
+    this.secretMac = secretMac;
+    this.group = group;
+    this.keys =
+        registration.jwks().isPresent()
+            ? ClientKeys.parse(registration.jwks().get())
+            : ClientKeys.none();
+    this.audiences = Set.copyOf(registration.audiences());
+    this.scopes = Set.copyOf(registration.scopes());
+    this.everyScope = String.join(" ", registration.scopes());
+  }
+
+  public ClientRegistration registration() {
+    return registration;
+  }
+
+  public String id() {
+    return registration.clientId();
+  }
+
+  AuthenticationMethod method() {
+    return registration.method();
+  }
+
+  /** The keyed hash of its secret, where it has one. */
+  Optional<Hash> secretMac() {
+    return Optional.ofNullable(secretMac);
+  }
+
+  /** What its tokens carry, so that one revocation ends them all. */
+  public GroupHandle group() {
+    return group;
+  }
+
+  ClientKeys keys() {
+    return keys;
+  }
+
+  public boolean mayHaveAudience(String audience) {
+    return audiences.contains(audience);
+  }
+
+  boolean mayHaveScope(String scope) {
+    return scopes.contains(scope);
+  }
+
+  /** All that it may have, as a {@code scope} value. */
+  String everyScope() {
+    return everyScope;
+  }
+
+  /** Names the client, and nothing of its credentials. */
+  @Override
+  public String toString() {
+    return "Client[" + id() + "]";
+  }
+}

@@ -1,0 +1,272 @@
+package dev.counterfoil.authority.clients;
+
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.keys.GroupHandle;
+import dev.counterfoil.format.weakkeys.WeakRsa;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The clients of one domain: an immutable map that requests read, replaced whole after each change.
+ */
+public final class ClientDirectory implements AutoCloseable {
+  private final ClientStore store;
+  private final SecretPepper pepper;
+  private final SecureRandom random;
+  private final InstantSource clock;
+  // What an unknown client's secret is compared with, so that it costs what a known one's does.
+  private final Hash nobody;
+  private volatile Map<String, Client> clients;
+  private volatile List<PendingRevocation> pending;
+
+  /** What a change to a client led to. */
+  public sealed interface Change {
+    /**
+     * Done.
+     *
+     * @param secret the client's new secret, shown this once; null where it has no new one
+     * @param pending what is to be revoked because of it; null for nothing
+     */
+    record Made(@Nullable String secret, @Nullable PendingRevocation pending) implements Change {
+      /** Leaves the secret out. */
+      @Override
+      public String toString() {
+        return "Made[secret=" + (secret == null ? "none" : "new") + "]";
+      }
+    }
+
+    /** The client was so already. */
+    record Unchanged() implements Change {}
+
+    /** There is a client of this id that is registered differently. */
+    record Conflict() implements Change {}
+
+    /** There is no client of this id, or it has no secret. */
+    record Unknown() implements Change {}
+
+    /** There are as many clients as there may be. */
+    record Full() implements Change {}
+  }
+
+  private ClientDirectory(
+      ClientStore store, SecretPepper pepper, SecureRandom random, InstantSource clock)
+      throws IOException {
+    this.store = store;
+    this.pepper = pepper;
+    this.random = random;
+    this.clock = clock;
+    this.nobody = pepper.mac(SecretPepper.newSecret(random).getBytes(StandardCharsets.US_ASCII));
+    this.clients = Map.copyOf(store.load());
+    this.pending = store.pending();
+  }
+
+  /**
+   * Opens the store, and makes its pepper where both are new.
+   *
+   * @throws IOException when the pepper is gone and there are clients: their secrets cannot be
+   *     checked without it
+   */
+  public static ClientDirectory open(
+      Path database, Path pepperFile, SecureRandom random, InstantSource clock) throws IOException {
+    ClientStore store = ClientStore.open(database);
+    try {
+      if (!Files.exists(pepperFile)) {
+        boolean secrets =
+            store.load().values().stream().anyMatch(client -> client.secretMac().isPresent());
+        if (secrets) {
+          throw new IOException(
+              "the pepper "
+                  + pepperFile
+                  + " is gone, and without it no client's secret can be checked: restore it from a"
+                  + " backup, or remove "
+                  + database
+                  + " and register the clients anew");
+        }
+        SecretPepper.create(pepperFile, random);
+      }
+      return new ClientDirectory(store, SecretPepper.read(pepperFile), random, clock);
+    } catch (IOException | RuntimeException e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  /** The client of an id. */
+  public Optional<Client> find(String clientId) {
+    return Optional.ofNullable(clients.get(clientId));
+  }
+
+  /** How many clients there are. */
+  public int size() {
+    return clients.size();
+  }
+
+  /** Every client, in the order of their ids. */
+  public List<ClientRegistration> list() {
+    return clients.values().stream()
+        .map(Client::registration)
+        .sorted(Comparator.comparing(ClientRegistration::clientId))
+        .toList();
+  }
+
+  /**
+   * The client whose secret this is, if it proves itself by this method. A client that does not
+   * exist, one that uses another method and a wrong secret take the same steps and the same time.
+   */
+  Optional<Client> authenticate(String clientId, byte[] secret, AuthenticationMethod method) {
+    @Nullable Client client = clients.get(clientId);
+    Hash expected = client == null ? nobody : client.secretMac().orElse(nobody);
+    boolean same = MessageDigest.isEqual(pepper.mac(secret).bytes(), expected.bytes());
+    return same && client != null && client.method() == method
+        ? Optional.of(client)
+        : Optional.empty();
+  }
+
+  /** Registers a client; the same again changes nothing. */
+  public synchronized Change register(ClientRegistration registration)
+      throws FormatException, IOException {
+    @Nullable Client present = clients.get(registration.clientId());
+    if (present != null) {
+      return present.registration().equals(registration)
+          ? new Change.Unchanged()
+          : new Change.Conflict();
+    }
+    return clients.size() >= ClientStore.CLIENTS_MAX
+        ? new Change.Full()
+        : put(registration, null, newGroup(), null);
+  }
+
+  /** Replaces what is registered about a client; it keeps its secret where it still has one. */
+  public synchronized Change update(ClientRegistration registration)
+      throws FormatException, IOException {
+    @Nullable Client present = clients.get(registration.clientId());
+    if (present == null) {
+      return new Change.Unknown();
+    }
+    return present.registration().equals(registration)
+        ? new Change.Unchanged()
+        : put(registration, present.secretMac().orElse(null), present.group(), null);
+  }
+
+  private GroupHandle newGroup() {
+    byte[] handle = new byte[GroupHandle.BYTES];
+    random.nextBytes(handle);
+    return GroupHandle.of(handle);
+  }
+
+  /**
+   * Gives a client a new secret; the old one is no good from then on.
+   *
+   * @param isGroupNew whether its tokens carry another handle from then on, since those of the one
+   *     before are revoked
+   */
+  public synchronized Change rotateSecret(String clientId, boolean isGroupNew) throws IOException {
+    @Nullable Client present = clients.get(clientId);
+    if (present == null || !present.method().hasSecret()) {
+      return new Change.Unknown();
+    }
+    try {
+      return isGroupNew
+          ? put(
+              present.registration(),
+              null,
+              newGroup(),
+              PendingRevocation.of(present.group(), clock.instant()))
+          : put(present.registration(), null, present.group(), null);
+    } catch (FormatException e) {
+      throw new IllegalStateException("the registration was read before", e);
+    }
+  }
+
+  /** Takes a client out; its tokens are to be revoked. */
+  public synchronized Change remove(String clientId) throws IOException {
+    @Nullable Client present = clients.get(clientId);
+    if (present == null) {
+      return new Change.Unknown();
+    }
+    PendingRevocation pending = PendingRevocation.of(present.group(), clock.instant());
+    store.remove(clientId, pending);
+    this.pending = with(pending);
+    Map<String, Client> rest = new HashMap<>(clients);
+    rest.remove(clientId);
+    clients = Map.copyOf(rest);
+    return new Change.Made(null, pending);
+  }
+
+  /** The groups whose tokens are to be revoked still. */
+  public List<PendingRevocation> pending() {
+    return pending;
+  }
+
+  /** The tokens of a group are revoked. */
+  public synchronized void revoked(PendingRevocation done) {
+    store.revoked(done);
+    pending = pending.stream().filter(one -> !one.equals(done)).toList();
+  }
+
+  private List<PendingRevocation> with(PendingRevocation one) {
+    return Stream.concat(pending.stream(), Stream.of(one)).toList();
+  }
+
+  private Change put(
+      ClientRegistration registration,
+      @Nullable Hash mac,
+      GroupHandle group,
+      @Nullable PendingRevocation toRevoke)
+      throws FormatException, IOException {
+    @Nullable String secret = null;
+    @Nullable Hash secretMac = null;
+    if (registration.method().hasSecret()) {
+      secretMac = mac;
+      if (secretMac == null) {
+        secret = SecretPepper.newSecret(random);
+        secretMac = pepper.mac(secret.getBytes(StandardCharsets.US_ASCII));
+      }
+    }
+    Client client = new Client(registration, secretMac, group);
+    requireOwnPrimes(client);
+    store.put(client, clock.instant(), toRevoke);
+    if (toRevoke != null) {
+      pending = with(toRevoke);
+    }
+    Map<String, Client> changed = new HashMap<>(clients);
+    changed.put(client.id(), client);
+    clients = Map.copyOf(changed);
+    return new Change.Made(secret, toRevoke);
+  }
+
+  /** Refuses an RSA key that shares a prime with another client's: each gives the other away. */
+  private void requireOwnPrimes(Client client) throws FormatException {
+    List<BigInteger> others =
+        clients.values().stream()
+            .filter(other -> !other.id().equals(client.id()))
+            .flatMap(other -> other.keys().moduli().stream())
+            .toList();
+    for (BigInteger modulus : client.keys().moduli()) {
+      if (WeakRsa.sharesFactor(modulus, others)) {
+        throw new FormatException(
+            "a key of jwks shares a prime with one of another client: anybody can compute both, so"
+                + " find out what made them, and make them anew");
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+}

@@ -1,0 +1,192 @@
+package dev.counterfoil.authority.clients;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.keys.GroupHandle;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.flywaydb.core.Flyway;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteDataSource;
+
+/**
+ * The clients of one domain on disk: SQLite with a write-ahead log, every change synced before it
+ * is answered. Read as a whole at start and after each change; no request for a token comes here.
+ */
+public final class ClientStore implements AutoCloseable {
+  /** Most clients of a domain, since all of them stand in memory. */
+  public static final int CLIENTS_MAX = 100_000;
+
+  private static final int REGISTRATION_BYTES_MAX = 128 * 1024;
+  private static final int BUSY_TIMEOUT_MS = 5_000;
+
+  private final HikariDataSource pool;
+  private final Jdbi jdbi;
+
+  private record Row(String registration, @Nullable Hash secretMac, GroupHandle group) {}
+
+  private ClientStore(HikariDataSource pool) {
+    this.pool = pool;
+    this.jdbi = Jdbi.create(pool);
+  }
+
+  /** Opens the database, makes it where there is none, and brings its schema up to date. */
+  static ClientStore open(Path database) throws IOException {
+    if (!Files.exists(database)) {
+      // SQLite gives its side files the permissions of the database.
+      Files.createFile(
+          database,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    }
+    SQLiteConfig config = new SQLiteConfig();
+    config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+    config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+    config.setBusyTimeout(BUSY_TIMEOUT_MS);
+    SQLiteDataSource source = new SQLiteDataSource(config);
+    source.setUrl("jdbc:sqlite:" + database);
+    HikariConfig pooled = new HikariConfig();
+    pooled.setDataSource(source);
+    pooled.setMaximumPoolSize(2);
+    pooled.setMinimumIdle(1);
+    pooled.setPoolName("clients-" + database.getFileName());
+    HikariDataSource pool = new HikariDataSource(pooled);
+    try {
+      Flyway.configure()
+          .dataSource(pool)
+          .locations("classpath:dev/counterfoil/authority/clients")
+          .load()
+          .migrate();
+    } catch (RuntimeException e) {
+      pool.close();
+      throw e;
+    }
+    return new ClientStore(pool);
+  }
+
+  /** Every client, in the order of their ids. */
+  Map<String, Client> load() throws IOException {
+    List<Row> rows =
+        jdbi.withHandle(
+            handle ->
+                handle
+                    .createQuery(
+                        "SELECT registration, secret_mac, revocation_group FROM client"
+                            + " ORDER BY client_id")
+                    .map((results, context) -> row(results))
+                    .list());
+    Map<String, Client> clients = new LinkedHashMap<>();
+    for (Row row : rows) {
+      try {
+        ClientRegistration registration =
+            ClientRegistration.parse(
+                StrictJson.object(
+                    row.registration.getBytes(StandardCharsets.UTF_8), REGISTRATION_BYTES_MAX));
+        clients.put(registration.clientId(), new Client(registration, row.secretMac, row.group));
+      } catch (FormatException e) {
+        throw new IOException("the client store holds a registration that is none", e);
+      }
+    }
+    return clients;
+  }
+
+  private static Row row(ResultSet results) throws SQLException {
+    byte @Nullable [] mac = results.getBytes("secret_mac");
+    return new Row(
+        results.getString("registration"),
+        mac == null ? null : Hash.of(mac),
+        GroupHandle.of(results.getBytes("revocation_group")));
+  }
+
+  /**
+   * Puts a client in, or in the place of the one with its id.
+   *
+   * @param pending what is to be revoked because of that; null for nothing
+   */
+  void put(Client client, Instant now, @Nullable PendingRevocation pending) {
+    jdbi.useTransaction(
+        handle -> {
+          handle
+              .createUpdate(
+                  "INSERT INTO client (client_id, registration, secret_mac, revocation_group,"
+                      + " registered_at, changed_at)"
+                      + " VALUES (:id, :registration, :mac, :group, :now, :now)"
+                      + " ON CONFLICT (client_id) DO UPDATE SET registration = :registration,"
+                      + " secret_mac = :mac, revocation_group = :group, changed_at = :now")
+              .bind("id", client.id())
+              .bind("registration", client.registration().toJson().toString())
+              .bind("mac", client.secretMac().map(Hash::bytes).orElse(null))
+              .bind("group", client.group().bytes())
+              .bind("now", now.getEpochSecond())
+              .execute();
+          if (pending != null) {
+            keep(handle, pending);
+          }
+        });
+  }
+
+  /** Takes a client out, and keeps what is to be revoked because of that. */
+  void remove(String clientId, PendingRevocation pending) {
+    jdbi.useTransaction(
+        handle -> {
+          handle
+              .createUpdate("DELETE FROM client WHERE client_id = :id")
+              .bind("id", clientId)
+              .execute();
+          keep(handle, pending);
+        });
+  }
+
+  private static void keep(Handle handle, PendingRevocation pending) {
+    handle
+        .createUpdate(
+            "INSERT INTO pending_revocation (revocation_group, before) VALUES (:group, :before)"
+                + " ON CONFLICT (revocation_group) DO UPDATE SET before = :before")
+        .bind("group", pending.group().bytes())
+        .bind("before", pending.before().getEpochSecond())
+        .execute();
+  }
+
+  /** What is to be revoked still. */
+  List<PendingRevocation> pending() {
+    return jdbi.withHandle(
+        handle ->
+            handle
+                .createQuery("SELECT revocation_group, before FROM pending_revocation")
+                .map(
+                    (results, context) ->
+                        new PendingRevocation(
+                            GroupHandle.of(results.getBytes("revocation_group")),
+                            Instant.ofEpochSecond(results.getLong("before"))))
+                .list());
+  }
+
+  /** It is revoked. */
+  void revoked(PendingRevocation pending) {
+    jdbi.useTransaction(
+        handle ->
+            handle
+                .createUpdate("DELETE FROM pending_revocation WHERE revocation_group = :group")
+                .bind("group", pending.group().bytes())
+                .execute());
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+}

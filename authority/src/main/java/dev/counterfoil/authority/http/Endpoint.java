@@ -1,0 +1,55 @@
+package dev.counterfoil.authority.http;
+
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+
+/**
+ * What lies at one path: the method that it takes, what it does, how it is counted. The one place
+ * where a refusal becomes an answer.
+ */
+public final class Endpoint implements Handler {
+  /** Does the work and sends the answer, or refuses. */
+  @FunctionalInterface
+  public interface Action {
+    void answer(ServerRequest request, ServerResponse response)
+        throws RequestRefusedException, InterruptedException;
+  }
+
+  private final Method method;
+  private final Action action;
+  private final HttpAnswers answers;
+  private final EndpointMeter meter;
+
+  public Endpoint(Method method, HttpAnswers answers, EndpointMeter meter, Action action) {
+    this.method = method;
+    this.action = action;
+    this.answers = answers;
+    this.meter = meter;
+  }
+
+  @Override
+  public void handle(ServerRequest request, ServerResponse response) {
+    long startedAt = System.nanoTime();
+    try {
+      if (!request.prologue().method().equals(method)) {
+        response.header(HeaderNames.ALLOW, method.text());
+        throw new RequestRefusedException(
+            OAuthError.of(
+                OAuthError.Code.METHOD_NOT_ALLOWED, "this path takes " + method.text() + " only"));
+      }
+      action.answer(request, response);
+      meter.answered(startedAt);
+    } catch (RequestRefusedException e) {
+      meter.refused(startedAt, e.error().code());
+      answers.refuse(response, e.error());
+    } catch (InterruptedException e) {
+      // The server is being stopped.
+      Thread.currentThread().interrupt();
+      meter.refused(startedAt, OAuthError.Code.TEMPORARILY_UNAVAILABLE);
+      answers.refuse(response, SignerRefusals.unavailable());
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package dev.counterfoil.authority.logs;
+
+import dev.counterfoil.authority.http.FormRequests;
+import dev.counterfoil.authority.http.HttpAnswers;
+import dev.counterfoil.authority.http.OAuthError;
+import dev.counterfoil.authority.http.RequestRefusedException;
+import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.verifier.RequestContext;
+import dev.counterfoil.verifier.Verified;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerRequest;
+import java.net.URI;
+import org.jspecify.annotations.Nullable;
+
+/** Requests that need an access token for this issuer as its audience, with a scope (RFC 6750). */
+public final class BearerScope {
+  private final IssuedTokens tokens;
+  private final ClientAddress addresses;
+  private final String scope;
+
+  public BearerScope(IssuedTokens tokens, ClientAddress addresses, String scope) {
+    this.tokens = tokens;
+    this.addresses = addresses;
+    this.scope = scope;
+  }
+
+  /**
+   * The token of a request.
+   *
+   * @param uri what is asked for, without a query
+   */
+  Verified require(ServerRequest request, URI uri)
+      throws RequestRefusedException, InterruptedException {
+    String authorization =
+        FormRequests.header(request, HeaderNames.AUTHORIZATION).orElseThrow(this::unauthorized);
+    int space = authorization.indexOf(' ');
+    String scheme = space < 0 ? "" : authorization.substring(0, space);
+    if (!scheme.equalsIgnoreCase("Bearer") && !scheme.equalsIgnoreCase("DPoP")) {
+      throw unauthorized();
+    }
+    @Nullable String proof = FormRequests.header(request, HttpAnswers.DPOP).orElse(null);
+    RequestContext context =
+        RequestContext.of(request.prologue().method().text(), uri, addresses.of(request))
+            .withDpop(proof);
+    Verified token =
+        tokens
+            .forThisAuthority(authorization.substring(space + 1).strip(), context)
+            .orElseThrow(this::unauthorized);
+    if (!token.scopes().contains(scope)) {
+      throw new RequestRefusedException(
+          OAuthError.of(OAuthError.Code.INSUFFICIENT_SCOPE, "the token has no scope " + scope));
+    }
+    return token;
+  }
+
+  private RequestRefusedException unauthorized() {
+    return new RequestRefusedException(
+        OAuthError.of(
+            OAuthError.Code.INVALID_TOKEN,
+            "send an access token for this issuer as its audience, with scope " + scope));
+  }
+}

@@ -1,0 +1,105 @@
+package dev.counterfoil.authority.logs;
+
+import dev.counterfoil.authority.http.OAuthError;
+import dev.counterfoil.authority.http.RequestRefusedException;
+import dev.counterfoil.authority.keys.PublishedKeys;
+import dev.counterfoil.verifier.Expectations;
+import dev.counterfoil.verifier.RefusalCode;
+import dev.counterfoil.verifier.Refused;
+import dev.counterfoil.verifier.RequestContext;
+import dev.counterfoil.verifier.Unrecorded;
+import dev.counterfoil.verifier.Verification;
+import dev.counterfoil.verifier.Verified;
+import dev.counterfoil.verifier.Verifier;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Whether tokens that somebody presents here were issued and hold now: the verifier that services
+ * embed, with the read side of this process.
+ */
+public final class IssuedTokens {
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+  private final Verifier verifier;
+  private final PublishedKeys keys;
+  private final String issuer;
+
+  public IssuedTokens(Verifier verifier, PublishedKeys keys, URI issuer) {
+    this.verifier = verifier;
+    this.keys = keys;
+    this.issuer = issuer.toString();
+  }
+
+  /**
+   * A token that holds, for any audience; empty when it does not.
+   *
+   * @throws RequestRefusedException when nobody can say at this time
+   */
+  public Optional<Verified> find(String token, RequestContext context)
+      throws RequestRefusedException, InterruptedException {
+    return decide(verifier.verify(token, Expectations.asIssuer(issuer), context));
+  }
+
+  /**
+   * A token that its client gives up; empty when it does not hold anyway.
+   *
+   * <p>A token with a good signature that this process cannot see in the log may be one that it
+   * will see in a moment, or that others see who look at the other history of a log that forked.
+   * Nobody may hear that such a token is no good any more when nothing was revoked.
+   *
+   * @throws RequestRefusedException when nobody can say at this time
+   */
+  public Optional<Verified> toRevoke(String token, RequestContext context)
+      throws RequestRefusedException, InterruptedException {
+    Verification verification = verifier.verify(token, Expectations.asIssuer(issuer), context);
+    if (verification instanceof Refused refused && isUnseen(refused.code())) {
+      throw outage();
+    }
+    return decide(verification);
+  }
+
+  /** Whether a token with a good signature was refused for what this process sees of the log. */
+  static boolean isUnseen(RefusalCode code) {
+    return code == RefusalCode.BEYOND_TIP || code == RefusalCode.LOG_FORKED;
+  }
+
+  /**
+   * A token with which somebody asks this authority for something itself, so that it must be for
+   * the issuer as its audience; empty when it does not hold.
+   */
+  Optional<Verified> forThisAuthority(String token, RequestContext context)
+      throws RequestRefusedException, InterruptedException {
+    return decide(
+        verifier.verify(
+            token,
+            Expectations.audience(issuer).accessToken().anyTenant().bearerAllowed(),
+            context));
+  }
+
+  private Optional<Verified> decide(Verification verification)
+      throws RequestRefusedException, InterruptedException {
+    return switch (verification) {
+      case Verified verified -> {
+        // The verifier looks at the key set twice a second. A token that was revoked here a moment
+        // ago must be gone at once.
+        boolean revoked = keys.current().filter(set -> set.isRevoked(verified)).isPresent();
+        yield revoked ? Optional.empty() : Optional.of(verified);
+      }
+      // Who introspects sees no difference between this and a token that was issued.
+      case Unrecorded unrecorded -> Optional.empty();
+      case Refused refused -> {
+        if (refused.code().isUndecided()) {
+          throw outage();
+        }
+        yield Optional.empty();
+      }
+    };
+  }
+
+  private static RequestRefusedException outage() {
+    return new RequestRefusedException(
+        OAuthError.unavailable("tokens cannot be checked at this time", RETRY_AFTER));
+  }
+}

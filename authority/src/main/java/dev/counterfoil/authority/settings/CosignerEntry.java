@@ -1,0 +1,63 @@
+package dev.counterfoil.authority.settings;
+
+import dev.counterfoil.configuration.Bounds;
+import dev.counterfoil.configuration.Default;
+import dev.counterfoil.configuration.Meaning;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.SecureUrl;
+import dev.counterfoil.format.note.CosignerKey;
+import java.net.URI;
+import java.time.Duration;
+
+/**
+ * Somebody who cosigns a domain's logs, as the authority reaches him. The signer has keys and
+ * quorum of its own configuration: what stands here decides whom the authority asks, and nothing
+ * that is believed.
+ *
+ * @param name for people; the same as in the signer's configuration
+ * @param vkey his public key
+ * @param kind what he is
+ * @param url where he is
+ * @param interval how often he is asked at most
+ */
+public record CosignerEntry(
+    @Meaning("Name of the cosigner, as in the signer's configuration.") String name,
+    @Meaning("His public key, a vkey of c2sp.org/tlog-cosignature.") String vkey,
+    @Meaning("What he is: witness, or custodian.") Kind kind,
+    @Meaning(
+            "Where he is: of a witness the prefix of add-checkpoint and of its checkpoints, of a custodian the prefix of logs/.")
+        URI url,
+    @Meaning(
+            "Witness only: the time between two questions about one log, as agreed with who runs it; 0s for round after round.")
+        @Default("0s")
+        @Bounds(min = "0s", max = "1h")
+        Duration interval) {
+  /** What a cosigner is. */
+  public enum Kind {
+    /** Asked by the authority. */
+    WITNESS,
+    /** Comes by himself; asked when the signer starts. */
+    CUSTODIAN
+  }
+
+  public CosignerEntry {
+    SecureUrl.require("url of a cosigner", url);
+    if (name.isBlank() || url.toString().endsWith("/")) {
+      throw new IllegalArgumentException(
+          "a cosigner has a name, and a URL without a slash at its end");
+    }
+    parse(vkey);
+  }
+
+  private static CosignerKey parse(String vkey) {
+    try {
+      return CosignerKey.parse(vkey);
+    } catch (FormatException e) {
+      throw new IllegalArgumentException("vkey of a cosigner: " + e.getMessage(), e);
+    }
+  }
+
+  public CosignerKey key() {
+    return parse(vkey);
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * What the configuration file says to the authority.
+ *
+ * <p>Only values and their checks enter here.
+ *
+ * <p><b>Trust.</b> Who controls it chooses listeners, clients' limits and cosigners of a domain; it
+ * names no key.
+ */
+@org.jspecify.annotations.NullMarked
+package dev.counterfoil.authority.settings;

@@ -1,0 +1,133 @@
+package dev.counterfoil.authority.token;
+
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.authority.auditing.Asked;
+import dev.counterfoil.authority.auditing.AuthorityAudit;
+import dev.counterfoil.authority.clients.Client;
+import dev.counterfoil.authority.clients.ClientAuthenticator;
+import dev.counterfoil.authority.clients.ReplayGuard;
+import dev.counterfoil.authority.http.Form;
+import dev.counterfoil.authority.http.FormRequests;
+import dev.counterfoil.authority.http.OAuthError;
+import dev.counterfoil.authority.http.RequestRefusedException;
+import dev.counterfoil.authority.logs.IssuedTokens;
+import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.verifier.RequestContext;
+import dev.counterfoil.verifier.Verified;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Token revocation (RFC 7009): a client gives up a token of its own. The registrar has written it
+ * down before 200 is answered; verifiers see it with their next look at the key set.
+ */
+public final class RevocationEndpoint implements AuthorityAudit.Action {
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+  private static final Duration SHARE_RETRY_AFTER = Duration.ofSeconds(60);
+
+  private final ClientAuthenticator authenticator;
+  private final RevocationQuota quota;
+  private final RevocationShares shares;
+  private final IssuedTokens tokens;
+  private final Revocations revocations;
+  private final URI uri;
+  private final ClientAddress addresses;
+  private final AuthorityAudit audit;
+
+  public RevocationEndpoint(
+      ClientAuthenticator authenticator,
+      RevocationQuota quota,
+      RevocationShares shares,
+      IssuedTokens tokens,
+      Revocations revocations,
+      URI uri,
+      ClientAddress addresses,
+      AuthorityAudit audit) {
+    this.authenticator = authenticator;
+    this.quota = quota;
+    this.shares = shares;
+    this.tokens = tokens;
+    this.revocations = revocations;
+    this.uri = uri;
+    this.addresses = addresses;
+    this.audit = audit;
+  }
+
+  @Override
+  public void answer(ServerRequest request, ServerResponse response, Asked asked)
+      throws RequestRefusedException, InterruptedException {
+    Form form = FormRequests.form(request);
+    ClientAuthenticator.Authenticated asking =
+        authenticator.authenticate(FormRequests.header(request, HeaderNames.AUTHORIZATION), form);
+    asked.by(asking);
+    Client caller = asking.client();
+    String token =
+        form.value("token")
+            .orElseThrow(
+                () -> new RequestRefusedException(OAuthError.invalidRequest("token is missing")));
+    if (!quota.take(caller.id())) {
+      throw new RequestRefusedException(
+          new OAuthError(
+              OAuthError.Code.QUOTA,
+              "the client revokes more than "
+                  + RevocationQuota.PER_SECOND
+                  + " tokens a second: ask again later",
+              RETRY_AFTER));
+    }
+    RequestContext context =
+        RequestContext.of("POST", uri, addresses.of(request)).withResource(caller.id());
+    Optional<Verified> verified = tokens.toRevoke(token, context);
+    if (verified.isPresent()) {
+      if (!verified.get().clientId().equals(Optional.of(caller.id()))) {
+        // RFC 7009 2.1: refused when the token was not issued to the client that asks.
+        throw new RequestRefusedException(
+            OAuthError.of(
+                OAuthError.Code.UNAUTHORIZED_CLIENT, "the token was issued to another client"));
+      }
+      String id = verified.get().tokenId().log() + "." + verified.get().position();
+      ReplayGuard.Use room = shares.take(caller, id, verified.get().expiresAt());
+      if (room == ReplayGuard.Use.FULL) {
+        throw new RequestRefusedException(
+            new OAuthError(
+                OAuthError.Code.QUOTA,
+                "the client or its tenant holds as many revocations as it may: wait until some of the tokens expire, or have an operator remove the client, which revokes all of its tokens",
+                SHARE_RETRY_AFTER));
+      }
+      asked.with(verified.get());
+      audit.recordContainment(asked.draft(Operation.TOKEN_REVOKE));
+      revoke(caller, verified.get(), id, room);
+    } else {
+      // Nothing is done, so nobody waits for it.
+      audit.refused(
+          asked
+              .draft(Operation.TOKEN_REVOKE_REFUSE)
+              .refused("inactive", "it is no token of this issuer that holds"),
+          Operation.TOKEN_REVOKE_REFUSE,
+          "inactive",
+          asked.who());
+    }
+    // RFC 7009 2.2: a token that does not hold anyway is no error.
+    response.header(HeaderNames.CACHE_CONTROL, "no-store").send();
+  }
+
+  private void revoke(Client caller, Verified token, String id, ReplayGuard.Use room)
+      throws RequestRefusedException, InterruptedException {
+    boolean accepted = false;
+    try {
+      revocations.revoke(token);
+      accepted = true;
+    } finally {
+      if (room == ReplayGuard.Use.FIRST) {
+        if (accepted) {
+          shares.accepted(caller, id, token.expiresAt());
+        } else {
+          shares.refused(caller, id);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package dev.counterfoil.authority.witnesses;
+
+import dev.counterfoil.authority.settings.CosignerEntry;
+import dev.counterfoil.authority.signers.SignerView;
+import dev.counterfoil.listener.LinePace;
+import dev.counterfoil.log.read.CosignerClient;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * A cosigner of one log, and how asking him goes: when he is due, what is wrong with him. What he
+ * does about one log says nothing of another.
+ */
+public final class AskedCosigner {
+  private static final System.Logger LOG = System.getLogger(AskedCosigner.class.getName());
+  private static final Duration AGAIN_FIRST = Duration.ofMillis(250);
+  private static final Duration AGAIN_MAX = Duration.ofSeconds(30);
+
+  /** A custodian is asked only to say that he is there, which is to be known soon. */
+  private static final Duration CUSTODIAN_AGAIN_MAX = Duration.ofSeconds(2);
+
+  /** While nothing grows a cosignature is renewed so often: it tells the time too. */
+  private static final Duration RENEWED_EVERY = Duration.ofSeconds(10);
+
+  /** From when on he is said to be slow. */
+  private static final Duration SLOW = Duration.ofSeconds(1);
+
+  public final CosignerEntry entry;
+  final CosignerClient client;
+  final AtomicBoolean busy = new AtomicBoolean();
+  private final String log;
+  private final LongAdder failures;
+  private final LinePace lines;
+  private String said = "";
+  private long askedNanos = Long.MIN_VALUE;
+  private long notBeforeNanos = Long.MIN_VALUE;
+  private int failedInRow;
+  private volatile long size = -1;
+  private volatile String problem = "";
+  private volatile Optional<Instant> cosignedAt = Optional.empty();
+
+  /**
+   * Nobody who was asked yet.
+   *
+   * @param log short name of the log
+   * @param failures counts the questions that brought no cosignature, of all logs
+   * @param lines what the process's log takes of them, of all logs and cosigners of one signer
+   */
+  AskedCosigner(
+      String log, CosignerEntry entry, CosignerClient client, LongAdder failures, LinePace lines) {
+    this.log = log;
+    this.entry = entry;
+    this.client = client;
+    this.failures = failures;
+    this.lines = lines;
+  }
+
+  /**
+   * Whether he is to be asked now.
+   *
+   * @param wanted size of the checkpoint
+   * @param needed whether the signer waits for him
+   */
+  synchronized boolean isDue(long wanted, boolean needed, long nanos) {
+    if (busy.get()) {
+      return false;
+    }
+    if (askedNanos == Long.MIN_VALUE) {
+      return true;
+    }
+    long interval = entry.interval().toNanos();
+    // On a common grid, so that two with the same interval are asked about the same checkpoint.
+    if (interval > 0 && Math.floorDiv(nanos, interval) == Math.floorDiv(askedNanos, interval)) {
+      return false;
+    }
+    if (failedInRow > 0) {
+      return nanos - notBeforeNanos >= 0;
+    }
+    return needed || size != wanted || nanos - askedNanos >= RENEWED_EVERY.toNanos();
+  }
+
+  /** Whether he failed when he was asked last. */
+  synchronized boolean isFailing() {
+    return failedInRow > 0;
+  }
+
+  synchronized void asked(long nanos) {
+    busy.set(true);
+    askedNanos = nanos;
+  }
+
+  synchronized void cosigned(long cosignedSize, Instant now, long nanos) {
+    size = cosignedSize;
+    cosignedAt = Optional.of(now);
+    failedInRow = 0;
+    say(
+        nanos - askedNanos > SLOW.toNanos() ? "it takes longer than a second to answer" : "",
+        nanos);
+  }
+
+  /**
+   * Notes that he did not cosign.
+   *
+   * @param why in words that may be another's, a stolen signer's too: as much is kept as is shown
+   */
+  synchronized void failed(String why, boolean needed, long nanos) {
+    failures.increment();
+    Duration pause = AGAIN_FIRST.multipliedBy(1L << Math.min(failedInRow, 10));
+    Duration most =
+        needed
+            ? AGAIN_FIRST
+            : entry.kind() == CosignerEntry.Kind.CUSTODIAN ? CUSTODIAN_AGAIN_MAX : AGAIN_MAX;
+    notBeforeNanos = nanos + (pause.compareTo(most) < 0 ? pause : most).toNanos();
+    failedInRow++;
+    say(SignerView.shown(why), nanos);
+  }
+
+  /** What there is no room for in the log now is said when it holds still, and in health. */
+  private void say(String now, long nanos) {
+    problem = now;
+    if (!now.equals(said) && lines.take(nanos)) {
+      said = now;
+      LOG.log(
+          now.isEmpty() ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
+          "cosigner {0}, log {1}: {2}",
+          entry.name(),
+          log,
+          now.isEmpty() ? "cosigns" : now);
+    }
+  }
+
+  /** Short name of the log. */
+  public String log() {
+    return log;
+  }
+
+  /** Size of the last tree that he cosigned; -1 for none. */
+  public long size() {
+    return size;
+  }
+
+  /** What is wrong with him; empty when nothing is. */
+  public String problem() {
+    return problem;
+  }
+
+  /** When he cosigned last. */
+  public Optional<Instant> cosignedAt() {
+    return cosignedAt;
+  }
+}

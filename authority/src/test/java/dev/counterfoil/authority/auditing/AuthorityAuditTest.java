@@ -1,0 +1,285 @@
+package dev.counterfoil.authority.auditing;
+
+import static dev.counterfoil.authority.RunningDomain.AUDIENCE;
+import static dev.counterfoil.authority.RunningDomain.basic;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.auditclient.EventDraft;
+import dev.counterfoil.auditclient.EventFeed.NumberedEvent;
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.auditclient.RefusalEvents;
+import dev.counterfoil.auditclient.RouteAudit;
+import dev.counterfoil.authority.ClientCommands;
+import dev.counterfoil.authority.DomainRoutes;
+import dev.counterfoil.authority.FakeRecordLog;
+import dev.counterfoil.authority.FakeSigner;
+import dev.counterfoil.authority.RunningDomain;
+import dev.counterfoil.authority.clients.ClientRegistration;
+import dev.counterfoil.authority.clients.RecordSource;
+import dev.counterfoil.authority.logs.CounterfoilsEndpoint;
+import dev.counterfoil.authority.logs.RecordEndpoint;
+import dev.counterfoil.format.audit.AuditEvent;
+import dev.counterfoil.format.bytes.JsonObject;
+import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Every operation of the authority is exactly one event. The operations are those of the route
+ * table and of the admin socket's commands: one that is new there and is not driven here fails.
+ */
+class AuthorityAuditTest {
+  private static final String ISSUER = "https://login.example";
+
+  @TempDir Path folder;
+  private RunningDomain domain;
+  private String app;
+  private String mail;
+  private String legacy;
+
+  /** Does an operation. */
+  @FunctionalInterface
+  private interface Driver {
+    void run() throws Exception;
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    domain = new RunningDomain(folder);
+    app = register(ClientRegistration.withSecret("app", "acme", List.of(AUDIENCE), List.of("a")));
+    mail =
+        register(
+            ClientRegistration.withSecret("mail", "acme", List.of(AUDIENCE), List.of())
+                .introspecting());
+    legacy = keyed(ClientRegistration.RECORD_SCOPE);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    domain.close();
+  }
+
+  /** The access token of the source of digests, which has a key. */
+  private String keyed(String scope) throws Exception {
+    return new RecordSource(domain).token(FakeRecordLog.SOURCE, ISSUER, scope);
+  }
+
+  private String register(ClientRegistration registration) throws Exception {
+    return domain.admin.register(registration).orElseThrow();
+  }
+
+  private List<AuditEvent> eventsFrom(long number) throws Exception {
+    // What nobody waits for is written a moment later, in order: this one comes behind it.
+    domain
+        .server()
+        .audit()
+        .client()
+        .record(EventDraft.of(Operation.AUDIT_EXPORT).tenant("test").socket("test"));
+    List<AuditEvent> events = new ArrayList<>();
+    for (NumberedEvent event :
+        domain.server().audit().client().spool().waiting(number, 1000, 1 << 24)) {
+      AuditEvent parsed = AuditEvent.parseReported(event.line().getBytes(StandardCharsets.UTF_8));
+      if (!parsed.tenant().equals("test")) {
+        events.add(parsed);
+      }
+    }
+    return events;
+  }
+
+  private static String code(AuditEvent event) {
+    return event.json().get("metadata") instanceof JsonObject metadata
+            && metadata.get("event_code") instanceof String code
+        ? code
+        : "";
+  }
+
+  /** Runs an operation; its one event. */
+  private AuditEvent event(Operation operation, Driver driver) throws Exception {
+    long before = domain.server().audit().client().spool().size();
+    driver.run();
+    List<AuditEvent> events = eventsFrom(before);
+    assertThat(events)
+        .as(operation + ": " + events.stream().map(AuthorityAuditTest::code).toList())
+        .hasSize(1);
+    assertThat(code(events.getFirst())).isEqualTo(operation.code());
+    assertThat(events.getFirst().classUid()).isEqualTo(operation.classUid());
+    assertThat(events.getFirst().activityId()).isEqualTo(operation.activityId());
+    return events.getFirst();
+  }
+
+  private int status(HttpRequest.Builder request) throws Exception {
+    return domain.send(request).statusCode();
+  }
+
+  private HttpRequest.Builder ask(String path, String client, String secret, String token) {
+    return domain.form(path, "token", token).header("Authorization", basic(client, secret));
+  }
+
+  private Map<Operation, Driver> drivers() throws Exception {
+    String token = domain.token("app", app);
+    String givenUp = domain.token("app", app);
+    String record = legacy;
+    String custody =
+        new RecordSource(domain).token("custodian", ISSUER, CounterfoilsEndpoint.SCOPE);
+    Map<Operation, Driver> drivers = new EnumMap<>(Operation.class);
+    drivers.put(
+        Operation.TOKEN_REFUSE,
+        () -> assertThat(status(domain.tokenRequest("app", "wrong"))).isEqualTo(401));
+    drivers.put(
+        Operation.TOKEN_INTROSPECT,
+        () -> assertThat(status(ask("/introspect", "mail", mail, token))).isEqualTo(200));
+    drivers.put(
+        Operation.TOKEN_INTROSPECT_REFUSE,
+        () -> assertThat(status(ask("/introspect", "app", app, token))).isEqualTo(403));
+    drivers.put(
+        Operation.TOKEN_REVOKE_REFUSE,
+        () -> assertThat(status(ask("/revoke", "mail", mail, token))).isEqualTo(400));
+    drivers.put(
+        Operation.TOKEN_REVOKE,
+        () -> assertThat(status(ask("/revoke", "app", app, givenUp))).isEqualTo(200));
+    drivers.put(
+        Operation.DIGESTS_RECORD,
+        () ->
+            domain.send(
+                HttpRequest.newBuilder(domain.at("/record"))
+                    .header("Authorization", "Bearer " + record)
+                    .header("Content-Type", RecordEndpoint.DIGESTS)
+                    .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[32]))));
+    drivers.put(
+        Operation.COUNTERFOILS_READ,
+        () ->
+            domain.send(
+                HttpRequest.newBuilder(domain.at("/logs/" + FakeSigner.LOG + "/counterfoils"))
+                    .header("Authorization", "Bearer " + custody)
+                    .GET()));
+    ClientRegistration registration =
+        ClientRegistration.withSecret("new", "globex", List.of(AUDIENCE), List.of());
+    drivers.put(Operation.CLIENT_REGISTER, () -> register(registration));
+    drivers.put(
+        Operation.CLIENT_UPDATE,
+        () ->
+            domain.admin.update(
+                ClientRegistration.withSecret("new", "globex", List.of(AUDIENCE), List.of("b"))));
+    drivers.put(Operation.CLIENT_ROTATE_SECRET, () -> domain.admin.rotateSecret("new"));
+    drivers.put(Operation.CLIENT_REMOVE, () -> domain.admin.remove("new"));
+    drivers.put(Operation.CLIENT_LIST, () -> domain.admin.list());
+    drivers.put(Operation.KEY_SET_FETCHES_LIST, () -> domain.admin.jwksFetchers());
+    return drivers;
+  }
+
+  /** What the code says that there is to be done, and that is an event of the authority's own. */
+  private Set<Operation> operations() {
+    Set<Operation> all = EnumSet.noneOf(Operation.class);
+    all.addAll(ClientCommands.OPERATIONS.values());
+    Stream.concat(
+            domain.server().routes().places().stream().map(DomainRoutes.Place::audit),
+            DomainRoutes.LOGS_AUDIT.values().stream())
+        .forEach(
+            audit -> {
+              switch (audit) {
+                case RouteAudit.Events events -> all.addAll(events.operations());
+                case RouteAudit.None none -> assertThat(none.why()).isNotBlank();
+              }
+            });
+    // The signer's counterfoil is this event.
+    all.remove(Operation.TOKEN_ISSUE);
+    return all;
+  }
+
+  @Test
+  void everyOperationIsExactlyOneEvent() throws Exception {
+    Map<Operation, Driver> drivers = drivers();
+    assertThat(drivers.keySet()).isEqualTo(operations());
+    for (Map.Entry<Operation, Driver> one : drivers.entrySet()) {
+      AuditEvent event = event(one.getKey(), one.getValue());
+      assertThat(event.keys().actor().isPresent() || event.json().has("status_code"))
+          .as("who did " + one.getKey())
+          .isTrue();
+    }
+  }
+
+  @Test
+  void anIssuedTokenIsNoSecondRecord() throws Exception {
+    long before = domain.server().audit().client().spool().size();
+    domain.token("app", app);
+    assertThat(eventsFrom(before)).isEmpty();
+  }
+
+  @Test
+  void anEventSaysWhoActedThroughWhichClientFromWhereOnWhatWithWhichTokenAndHowItEnded()
+      throws Exception {
+    String token = domain.token("app", app);
+    AuditEvent introspected =
+        event(
+            Operation.TOKEN_INTROSPECT,
+            () -> assertThat(status(ask("/introspect", "mail", mail, token))).isEqualTo(200));
+    assertThat(introspected.tenant()).isEqualTo("acme");
+    assertThat(introspected.keys().actor()).contains("mail");
+    assertThat(introspected.keys().address()).contains("127.0.0.1");
+    assertThat(introspected.keys().token()).contains(RunningDomain.claims(token).string("jti"));
+    assertThat(introspected.keys().key()).isPresent();
+    assertThat(introspected.json().number("status_id")).isEqualTo(1);
+
+    AuditEvent refused =
+        event(Operation.TOKEN_REFUSE, () -> status(domain.tokenRequest("app", "wrong")));
+    assertThat(refused.json().number("status_id")).isEqualTo(2);
+    assertThat(refused.json().string("status_code")).isEqualTo("invalid_client");
+    assertThat(refused.json().toString()).doesNotContain("wrong");
+
+    AuditEvent registered =
+        event(
+            Operation.CLIENT_REGISTER,
+            () ->
+                register(
+                    ClientRegistration.withSecret("x", "globex", List.of(AUDIENCE), List.of())));
+    assertThat(registered.tenant()).isEqualTo("globex");
+    assertThat(registered.keys().entity()).contains("x");
+    assertThat(registered.keys().actor()).contains(System.getProperty("user.name"));
+  }
+
+  @Test
+  void aStartSaysTheSettingsAndNoSecret() throws Exception {
+    AuditEvent started =
+        eventsFrom(0).stream()
+            .filter(event -> code(event).equals(Operation.PROCESS_START.code()))
+            .findFirst()
+            .orElseThrow();
+    String settings = started.json().string("message");
+    assertThat(settings).contains("issuer: " + ISSUER, "token-life: PT10M", "pepper: ");
+    assertThat(settings)
+        .doesNotContain(
+            new String(Files.readAllBytes(folder.resolve("pepper")), StandardCharsets.ISO_8859_1));
+  }
+
+  @Test
+  void aFloodOfRefusalsIsCountedTogetherAndNoneIsLost() throws Exception {
+    long before = domain.server().audit().client().spool().size();
+    int many = RefusalEvents.SINGLE_MAX * 3;
+    for (int i = 0; i < many; i++) {
+      assertThat(status(domain.tokenRequest("app", "wrong"))).isEqualTo(401);
+    }
+    long counted = 0;
+    for (int i = 0; i < 12_000 && counted < many; i++) {
+      counted = 0;
+      for (AuditEvent event : eventsFrom(before)) {
+        if (code(event).equals(Operation.TOKEN_REFUSE.code())) {
+          counted += event.json().get("count") instanceof Long count ? count : 1;
+        }
+      }
+      Thread.sleep(10);
+    }
+    assertThat(counted).isEqualTo(many);
+  }
+}

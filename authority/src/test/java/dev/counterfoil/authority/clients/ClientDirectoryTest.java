@@ -1,0 +1,176 @@
+package dev.counterfoil.authority.clients;
+
+import static dev.counterfoil.authority.RunningDomain.AUDIENCE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.authority.AuthorityAdmin;
+import dev.counterfoil.authority.ClientCommands;
+import dev.counterfoil.authority.RunningDomain;
+import dev.counterfoil.signerprotocol.Answer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Clients are registered, kept, changed and removed. */
+class ClientDirectoryTest {
+  private static final ClientRegistration APP =
+      ClientRegistration.withSecret("app", "acme", List.of(AUDIENCE), List.of("mail.read"));
+
+  @TempDir Path folder;
+  private RunningDomain domain;
+
+  @BeforeEach
+  void start() throws Exception {
+    domain = new RunningDomain(folder);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    domain.close();
+  }
+
+  private int status(String secret) throws Exception {
+    return domain.send(domain.tokenRequest("app", secret)).statusCode();
+  }
+
+  @Test
+  void aRestartKeepsClients() throws Exception {
+    String secret = domain.admin.register(APP).orElseThrow();
+    assertThat(status(secret)).isEqualTo(200);
+
+    domain.restart();
+
+    assertThat(status(secret)).isEqualTo(200);
+    assertThat(status("wrong")).isEqualTo(401);
+  }
+
+  @Test
+  void registeringTheSameAgainChangesNothing() throws Exception {
+    String secret = domain.admin.register(APP).orElseThrow();
+
+    assertThat(domain.admin.register(APP)).isEmpty();
+
+    assertThat(status(secret)).isEqualTo(200);
+    assertThat(domain.admin.list()).containsExactly(APP);
+  }
+
+  @Test
+  void registeringAnotherUnderTheSameIdIsAConflictAndUpdatingIsNot() throws Exception {
+    String secret = domain.admin.register(APP).orElseThrow();
+    ClientRegistration other = APP.actingFor("alice@acme.example");
+
+    assertThatThrownBy(() -> domain.admin.register(other))
+        .isInstanceOfSatisfying(
+            AuthorityAdmin.RefusedException.class,
+            e -> assertThat(e.code()).isEqualTo(Answer.Code.CONFLICT));
+    assertThat(domain.admin.list()).containsExactly(APP);
+
+    assertThat(domain.admin.update(other)).isEmpty();
+    assertThat(domain.admin.list()).containsExactly(other);
+    assertThat(RunningDomain.claims(domain.token("app", secret)).string("sub"))
+        .isEqualTo("alice@acme.example");
+  }
+
+  @Test
+  void aRotatedSecretReplacesTheOldOne() throws Exception {
+    String old = domain.admin.register(APP).orElseThrow();
+
+    String fresh = domain.admin.rotateSecret("app");
+
+    assertThat(fresh).hasSize(43).isNotEqualTo(old);
+    assertThat(status(fresh)).isEqualTo(200);
+    assertThat(status(old)).isEqualTo(401);
+  }
+
+  @Test
+  void aRemovedClientIsGone() throws Exception {
+    String secret = domain.admin.register(APP).orElseThrow();
+    assertThat(status(secret)).isEqualTo(200);
+
+    domain.admin.remove("app");
+
+    assertThat(status(secret)).isEqualTo(401);
+    assertThatThrownBy(() -> domain.admin.remove("app"))
+        .isInstanceOf(AuthorityAdmin.RefusedException.class);
+  }
+
+  @Test
+  void manyClientsAreListedInOrder() throws Exception {
+    for (int i = 0; i < ClientCommands.PAGE + 3; i++) {
+      domain.admin.register(
+          ClientRegistration.withSecret("c" + i, "acme", List.of(AUDIENCE), List.of()));
+    }
+    assertThat(domain.admin.list())
+        .hasSize(ClientCommands.PAGE + 3)
+        .extracting(ClientRegistration::clientId)
+        .isSorted()
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void noSecretLiesOnTheDisk() throws Exception {
+    String secret = domain.admin.register(APP).orElseThrow();
+    for (String file : List.of("clients.db", "clients.db-wal", "pepper")) {
+      Path path = folder.resolve(file);
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+          .as(file)
+          .isEqualTo("rw-------");
+      assertThat(new String(Files.readAllBytes(path), StandardCharsets.ISO_8859_1))
+          .doesNotContain(secret);
+    }
+    assertThat(
+            new String(
+                Files.readAllBytes(folder.resolve("clients.db-wal")), StandardCharsets.ISO_8859_1))
+        .contains("mail.read");
+  }
+
+  @Test
+  void aLostPepperIsNotMadeAnewOverClientsWithSecrets() throws Exception {
+    domain.admin.register(APP);
+    Path pepper = folder.resolve("pepper");
+    Path aside = folder.resolve("pepper.aside");
+    Files.move(pepper, aside);
+    assertThatThrownBy(this::open).isInstanceOf(IOException.class).hasMessageContaining("restore");
+    Files.move(aside, pepper);
+    open().close();
+  }
+
+  @Test
+  void aPepperThatOthersCanReadIsRefused() throws Exception {
+    Path pepper = folder.resolve("pepper");
+    Files.setPosixFilePermissions(pepper, PosixFilePermissions.fromString("rw-r--r--"));
+    assertThatThrownBy(this::open).isInstanceOf(IOException.class).hasMessageContaining("chmod");
+    Files.setPosixFilePermissions(pepper, PosixFilePermissions.fromString("rw-------"));
+    open().close();
+  }
+
+  private ClientDirectory open() throws IOException {
+    return ClientDirectory.open(
+        folder.resolve("clients.db"),
+        folder.resolve("pepper"),
+        new SecureRandom(),
+        InstantSource.system());
+  }
+
+  @Test
+  void registrationsOutOfBoundsAreRefused() {
+    assertThatThrownBy(() -> ClientRegistration.withSecret("a b", "acme", List.of(), List.of()))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(
+            () -> ClientRegistration.withSecret("app", "acme", List.of(), List.of("a b")))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> ClientRegistration.withSecret("app", " ", List.of(), List.of()))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(APP.clientId()).isEqualTo("app");
+  }
+}

@@ -1,0 +1,62 @@
+package dev.counterfoil.cli.audit;
+
+import dev.counterfoil.audit.bundle.Coverage;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.format.bytes.JsonObject;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** What the event catalogue has of the categories of OMB M-26-14. */
+@Command(
+    name = "coverage",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Says which of OMB M-26-14's categories A to K this audit log covers.",
+      "It is made from the catalogue of events: what our own parts record, and what the sources that come along send."
+          + " For each category it names the events, what is not there, and a verdict: covered, partly, not covered.",
+      "Exit code 0."
+    })
+final class AuditCoverageCommand implements Callable<Integer> {
+  private static final int NAMES_MAX = 6;
+
+  @Option(names = "--json", description = "Print JSON, with all events of each category.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    if (json) {
+      System.out.println(
+          JsonObject.builder()
+              .put("standard", "OMB M-26-14, Appendix B")
+              .put("categories", Coverage.lines().stream().map(Coverage.Line::toJson).toList())
+              .build());
+      return ExitCode.OK;
+    }
+    for (Coverage.Line line : Coverage.lines()) {
+      System.out.printf(
+          "%s  %-27s  %s%n",
+          line.category(),
+          line.category().title(),
+          line.verdict().name().toLowerCase(Locale.ROOT).replace('_', ' '));
+      int more = line.operations().size() - NAMES_MAX;
+      if (!line.operations().isEmpty()) {
+        System.out.println(
+            "   "
+                + String.join(
+                    ", ",
+                    line.operations().subList(0, Math.min(NAMES_MAX, line.operations().size())))
+                + (more > 0 ? ", and " + more + " more" : ""));
+      }
+      line.reported().forEach(says -> System.out.println("   " + says));
+      if (!line.category().missing().isEmpty()) {
+        System.out.println("   not there: " + line.category().missing());
+      }
+    }
+    System.out.println();
+    System.out.println(
+        "All events of each with --json; docs/reference/events.md says what they are.");
+    return ExitCode.OK;
+  }
+}

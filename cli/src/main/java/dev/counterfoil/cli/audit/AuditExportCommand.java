@@ -1,0 +1,98 @@
+package dev.counterfoil.cli.audit;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Exports events with their proofs. */
+@Command(
+    name = "export",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Writes a tenant's events with their proofs into a file.",
+      "The options select events as those of audit search do; without any, it is all of them. The file is a bundle:"
+          + " events, salts, inclusion proofs, one checkpoint, policy, schema. counterfoil audit verify checks it.",
+      "Issued tokens come with their counterfoils, under the logs of tokens.",
+      "A bundle without such options proves also that it is complete: the log's key states how many events the tenant has.",
+      "Exit code 0: written."
+    })
+final class AuditExportCommand implements Callable<Integer> {
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private AuditOptions options;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "FILE",
+      description = "The file to write; it must not exist yet.")
+  @SuppressWarnings("NullAway.Init") // required
+  private Path file;
+
+  @Option(
+      names = "--since",
+      paramLabel = "SIZES",
+      defaultValue = "0",
+      description =
+          "Only what came after logs of these sizes, as the last bundle's check says them. It proves that nothing"
+              + " between the two is left out.")
+  @SuppressWarnings("NullAway.Init") // has a default
+  private String since;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    AuditSource events = options.events();
+    try {
+      Files.createFile(
+          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    } catch (FileAlreadyExistsException e) {
+      throw CommandFailure.environment(file + " is there already: name another file");
+    } catch (IOException e) {
+      throw CommandFailure.environment("cannot write " + file + ": " + e.getMessage());
+    }
+    boolean whole = false;
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+      events.export(options.query(null, 0), since, out);
+      whole = true;
+    } catch (FormatException e) {
+      throw CommandFailure.unavailable("the monitor's answer is not understood: " + e.getMessage());
+    } catch (IOException e) {
+      throw CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
+    } finally {
+      if (!whole) {
+        delete();
+      }
+    }
+    System.out.println(
+        json
+            ? JsonObject.builder().put("written", file.toString()).build().toString()
+            : "Written to "
+                + file
+                + ", readable for you alone. Check it: counterfoil audit verify "
+                + file);
+    return ExitCode.OK;
+  }
+
+  private void delete() {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      System.err.println("counterfoil: " + file + " is not whole, and cannot be deleted");
+    }
+  }
+}

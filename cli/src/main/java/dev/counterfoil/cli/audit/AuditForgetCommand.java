@@ -1,0 +1,100 @@
+package dev.counterfoil.cli.audit;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.Shown;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Forgets a person in a tenant's audit events. */
+@Command(
+    name = "forget",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Forgets a person in a tenant's audit events, for good.",
+      "His key is destroyed, and with it his name, every event that he acted in or that was done to him, and the salts of their leaves. Leaves"
+          + " and counts stay: every other proof is as sound as before. An event that the tenant sees says so before, by his pseudonym, with the ground.",
+      "Without --yes it says how many events that are. It is refused while the tenant is on hold, and for who administered or read the audit log within the last year.",
+      "Exit code 0: done, or said; 1: refused, with the reason."
+    })
+final class AuditForgetCommand implements Callable<Integer> {
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Parameters(paramLabel = "NAME", description = "As it stands in the events, to the letter.")
+  @SuppressWarnings("NullAway.Init") // required
+  private String name;
+
+  @Option(names = "--tenant", paramLabel = "NAME", required = true, description = "The tenant.")
+  @SuppressWarnings("NullAway.Init") // required
+  private String tenant;
+
+  @Option(
+      names = "--ground",
+      paramLabel = "TEXT",
+      description = "The tenant's ground, without the name: it stays in the log.")
+  private @Nullable String ground;
+
+  @Option(names = "--yes", description = "Do it. It cannot be undone.")
+  private boolean yes;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    JsonObject person =
+        JsonObject.builder()
+            .put("domain", installation.domainName())
+            .put("tenant", tenant)
+            .put("name", name)
+            .put("ground", ground)
+            .build();
+    List<JsonObject> answer = new ArrayList<>();
+    try {
+      installation.monitorAdmin().auditForget(yes ? "forget" : "look", person, answer::add);
+      JsonObject found = answer.getFirst();
+      if (json) {
+        System.out.println(found);
+      } else {
+        show(found);
+      }
+      return found.has("refused") ? ExitCode.NO : ExitCode.OK;
+    } catch (FormatException e) {
+      throw CommandFailure.unavailable("the monitor's answer is not understood: " + e.getMessage());
+    } catch (IOException e) {
+      throw CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
+    }
+  }
+
+  private void show(JsonObject found) throws FormatException {
+    if (found.has("refused")) {
+      System.err.println("Nobody is forgotten: " + Shown.plain(found.string("refused"), 400) + ".");
+      return;
+    }
+    if (found.strings("pseudonyms").isEmpty()) {
+      System.out.println("No event of the tenant has that name.");
+      return;
+    }
+    System.out.printf(
+        "%s %d events of %s, %d of them younger than a year.%n",
+        yes ? "Forgotten:" : "To be forgotten:",
+        found.number("events"),
+        Shown.plain(String.join(", ", found.strings("pseudonyms")), 400),
+        found.number("young"));
+    if (!yes) {
+      System.out.println("Nothing was changed. Repeat it with --ground and --yes.");
+    }
+  }
+}

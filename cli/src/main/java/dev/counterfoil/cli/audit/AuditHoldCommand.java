@@ -1,0 +1,100 @@
+package dev.counterfoil.cli.audit;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.Shown;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Has nothing deleted of a tenant's audit events. */
+@Command(
+    name = "hold",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Keeps a tenant's audit events, whatever their age, until the hold is removed.",
+      "Putting a hold and removing it are events that the tenant sees, with the reason. What was deleted before by policy"
+          + " stays deleted.",
+      "Exit code 0: done."
+    })
+final class AuditHoldCommand implements Callable<Integer> {
+  /** What to do. */
+  enum What {
+    /** Put a hold. */
+    add,
+    /** End it. */
+    remove,
+    /** Show all. */
+    list
+  }
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Parameters(paramLabel = "add|remove|list", description = "What to do.")
+  @SuppressWarnings("NullAway.Init") // required
+  private What what;
+
+  @Option(names = "--tenant", paramLabel = "NAME", description = "The tenant; not for list.")
+  private @Nullable String tenant;
+
+  @Option(
+      names = "--reason",
+      paramLabel = "TEXT",
+      description = "Why, for the tenant to read; not for list.")
+  private @Nullable String reason;
+
+  @Option(names = "--json", description = "Print JSON: the holds that there are by then.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    JsonObject.Builder hold = JsonObject.builder();
+    if (what != What.list) {
+      if (tenant == null || reason == null) {
+        throw CommandFailure.environment(
+            "name the tenant with --tenant, and say why with --reason");
+      }
+      hold.put("domain", installation.domainName()).put("tenant", tenant).put("reason", reason);
+    }
+    List<JsonObject> holds = new ArrayList<>();
+    try {
+      installation.monitorAdmin().auditHold(what.name(), hold.build(), holds::add);
+      show(holds);
+      return ExitCode.OK;
+    } catch (FormatException e) {
+      throw CommandFailure.unavailable("the monitor's answer is not understood: " + e.getMessage());
+    } catch (IOException e) {
+      throw CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
+    }
+  }
+
+  private void show(List<JsonObject> holds) throws FormatException {
+    if (json) {
+      System.out.println(JsonObject.builder().put("holds", holds).build());
+      return;
+    }
+    if (holds.isEmpty()) {
+      System.out.println("No tenant is on hold.");
+    }
+    for (JsonObject one : holds) {
+      System.out.printf(
+          "%s  %s, domain %s: %s%n",
+          Instant.ofEpochMilli(one.number("at")),
+          Shown.plain(one.string("tenant"), 255),
+          Shown.plain(one.string("domain"), 255),
+          Shown.plain(one.string("reason"), 400));
+    }
+  }
+}

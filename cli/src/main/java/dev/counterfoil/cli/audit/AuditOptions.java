@@ -1,0 +1,183 @@
+package dev.counterfoil.cli.audit;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.TokenFile;
+import dev.counterfoil.cli.token.TokenArgument;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import java.net.URI;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Whose events are asked for, from whom, and which. */
+final class AuditOptions {
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Option(
+      names = "--tenant",
+      paramLabel = "NAME",
+      description =
+          "The tenant (default: the domain's only one). Reading as the operator is an event that the tenant sees.")
+  private @Nullable String tenant;
+
+  @Option(
+      names = "--access-token",
+      paramLabel = "FILE",
+      description =
+          "File with an access token of a client of the tenant, with scope counterfoil:audit, or - for standard input. Without: the monitor's admin socket, as the operator.")
+  private @Nullable String accessToken;
+
+  @Option(
+      names = "--monitor",
+      paramLabel = "URL",
+      description = "With --access-token: the monitor (default: the installation's).")
+  private @Nullable URI monitor;
+
+  @Option(
+      names = "--token",
+      paramLabel = "TOKEN",
+      description =
+          "The token's identifier (jti), or a file that holds the token, or - for standard input. Of a token nothing is sent but its identifier and its digest.")
+  private @Nullable String token;
+
+  private @Nullable TokenArgument read;
+
+  @Option(names = "--client", paramLabel = "ID", description = "Through which client.")
+  private @Nullable String client;
+
+  @Option(
+      names = {"--entity", "--mailbox"},
+      paramLabel = "NAME",
+      description = "On what: a mailbox, a client, a key.")
+  private @Nullable String entity;
+
+  @Option(names = "--actor", paramLabel = "NAME", description = "Who acted.")
+  private @Nullable String actor;
+
+  @Option(names = "--key", paramLabel = "KID", description = "Which signing key.")
+  private @Nullable String key;
+
+  @Option(names = "--address", paramLabel = "IP", description = "From where.")
+  private @Nullable String address;
+
+  @Option(names = "--source", paramLabel = "NAME", description = "Who reported: DOMAIN/CLIENT.")
+  private @Nullable String source;
+
+  @Option(
+      names = "--item",
+      paramLabel = "ID",
+      description = "The item that was accessed, such as a message's identifier.")
+  private @Nullable String item;
+
+  @Option(
+      names = "--text",
+      paramLabel = "WORDS",
+      description = "What the event contains anywhere, upper or lower case.")
+  private @Nullable String text;
+
+  @Option(names = "--class", paramLabel = "UID", description = "OCSF's class, such as 6005.")
+  private @Nullable String classUid;
+
+  @Option(
+      names = "--from",
+      paramLabel = "TIME",
+      description = "The earliest time: 2026-11-27, or 2026-11-27T09:30:00Z.")
+  private @Nullable String from;
+
+  @Option(names = "--to", paramLabel = "TIME", description = "The first time that is too late.")
+  private @Nullable String to;
+
+  /** What is asked for, by the parameters' names. */
+  JsonObject query(@Nullable String before, int limit) {
+    return JsonObject.builder()
+        .put("token", token == null ? null : token(token).identifier())
+        .put("client", client)
+        .put("entity", entity)
+        .put("actor", actor)
+        .put("key", key)
+        .put("address", address)
+        .put("source", source)
+        .put("item", item)
+        .put("text", text)
+        .put("class", classUid)
+        .put("from", from == null ? null : millis(from))
+        .put("to", to == null ? null : millis(to))
+        .put("before", before)
+        .put("limit", limit > 0 ? Integer.toString(limit) : null)
+        .build();
+  }
+
+  /** The same for a stream: nothing but texts. */
+  JsonObject texts() {
+    JsonObject query = query(null, 0);
+    JsonObject.Builder texts = JsonObject.builder();
+    query.names().forEach(name -> texts.put(name, String.valueOf(query.get(name))));
+    return texts.build();
+  }
+
+  /** Whether a time is named from which on to look. */
+  boolean isFromATime() {
+    return from != null;
+  }
+
+  /** The digest of the token that is meant, where the token itself was given. */
+  Optional<Hash> digest() {
+    return token == null ? Optional.empty() : token(token).digest();
+  }
+
+  /** Read once: standard input has the token once. */
+  private TokenArgument token(String given) {
+    TokenArgument known = read;
+    if (known == null) {
+      known = TokenArgument.of(given);
+      read = known;
+    }
+    return known;
+  }
+
+  private static String millis(String time) {
+    try {
+      Instant instant =
+          time.contains("T")
+              ? Instant.parse(time)
+              : LocalDate.parse(time).atStartOfDay(ZoneOffset.UTC).toInstant();
+      return Long.toString(instant.toEpochMilli());
+    } catch (DateTimeException e) {
+      throw CommandFailure.environment(
+          "a time is written as 2026-11-27 or 2026-11-27T09:30:00Z, in UTC");
+    }
+  }
+
+  /** Where the events come from. */
+  AuditSource events() {
+    if (accessToken != null) {
+      return new HttpAuditSource(monitorUrl(), TokenFile.read(accessToken));
+    }
+    return new AdminAuditSource(installation.monitorAdmin(), installation.domainName(), tenant());
+  }
+
+  private String tenant() {
+    if (tenant != null) {
+      return tenant;
+    }
+    List<String> tenants = installation.context().tenants();
+    if (tenants.size() == 1 && !tenants.getFirst().equals("*")) {
+      return tenants.getFirst();
+    }
+    throw CommandFailure.environment("name the tenant with --tenant");
+  }
+
+  private URI monitorUrl() {
+    return monitor != null ? monitor : installation.monitor().url();
+  }
+}

@@ -1,0 +1,127 @@
+package dev.counterfoil.cli.audit;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.CustodianOptions;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.Shown;
+import dev.counterfoil.cli.ship.DovecotEvents;
+import dev.counterfoil.cli.ship.EventShipping;
+import dev.counterfoil.cli.ship.IntakeClient;
+import dev.counterfoil.cli.ship.ReportingOptions;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Ships what services write to the audit log. */
+@Command(
+    name = "ship",
+    mixinStandardHelpOptions = true,
+    description = {"Ships events that a service writes or exports into a file to the audit log."},
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {AuditShipCommand.Dovecot.class, AuditShipM365Command.class})
+final class AuditShipCommand implements Callable<Integer> {
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return ExitCode.USAGE;
+  }
+
+  /** Ships Dovecot's events. */
+  @Command(
+      name = "dovecot",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Ships the event file of Dovecot 2.4 to the audit log.",
+        "That is logins, messages that were read, and commands where Dovecot is told to write them. docs/integrate/audit-events.md has the lines for its configuration. This command may be ended at any"
+            + " moment: it goes on where it was, and no event is recorded twice. None is lost while a file that was moved away lies beside the other until it is read; what is gone, or no event of Dovecot's, is a"
+            + " gap that the audit log shows. While the audit log takes nothing, the file keeps the events. It says once a minute that it is there, but not with --once: an audit log that misses it shows that.",
+        "Exit code 0: all was sent, with --once; 3: the audit log refuses for good what is sent, or a file cannot be read."
+      })
+  static final class Dovecot implements Callable<Integer> {
+    private static final Duration HEARTBEAT_EVERY = Duration.ofSeconds(60);
+
+    @Option(names = "--file", required = true, paramLabel = "FILE", description = "The event file.")
+    @SuppressWarnings("NullAway.Init") // required
+    private Path file;
+
+    @Option(
+        names = "--state",
+        paramLabel = "FILE",
+        description =
+            "Where it writes down how far it is (default: beside the event file, .shipped).")
+    private @Nullable Path state;
+
+    @Option(names = "--tenant", required = true, paramLabel = "NAME", description = "Whose mail.")
+    @SuppressWarnings("NullAway.Init") // required
+    private String tenant;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+    private ReportingOptions reporting;
+
+    @Option(
+        names = "--log-name",
+        paramLabel = "NAME",
+        defaultValue = "dovecot",
+        description =
+            "What this one of the client's logs is called: another for each host (default: ${DEFAULT-VALUE}).")
+    @SuppressWarnings("NullAway.Init") // has a default
+    private String logName;
+
+    @Option(names = "--once", description = "End when all that is there was sent.")
+    private boolean once;
+
+    @Option(names = "--json", description = "Print JSON.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws InterruptedException {
+      Path kept = state != null ? state : file.resolveSibling(file.getFileName() + ".shipped");
+      try (HttpClient http = CustodianOptions.http()) {
+        IntakeClient intake = reporting.intake(http);
+        long sent =
+            new EventShipping(
+                    file,
+                    kept,
+                    new DovecotEvents(tenant, logName),
+                    reporting.client(),
+                    once ? Duration.ZERO : HEARTBEAT_EVERY,
+                    batch -> refused(intake.send(batch)),
+                    InstantSource.system(),
+                    text -> System.err.println("counterfoil: " + Shown.plain(text)))
+                .run(() -> !once);
+        System.out.println(
+            json
+                ? JsonObject.builder().put("sent", sent).build().toString()
+                : sent + " events sent.");
+        return ExitCode.OK;
+      } catch (IOException e) {
+        throw CommandFailure.environment(CommandFailure.reason(e));
+      }
+    }
+
+    private static Optional<String> refused(JsonObject answer) throws IOException {
+      try {
+        return EventShipping.refused(answer);
+      } catch (FormatException e) {
+        throw new IOException("its answer is not understood: " + e.getMessage(), e);
+      }
+    }
+  }
+}

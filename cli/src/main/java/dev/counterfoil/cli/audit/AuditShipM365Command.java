@@ -1,0 +1,135 @@
+package dev.counterfoil.cli.audit;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.CustodianOptions;
+import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.RefusedAnswerException;
+import dev.counterfoil.cli.ship.FileRecords;
+import dev.counterfoil.cli.ship.FileShipping;
+import dev.counterfoil.cli.ship.ImportTarget;
+import dev.counterfoil.cli.ship.IntakeClient;
+import dev.counterfoil.cli.ship.M365Events;
+import dev.counterfoil.cli.ship.ReportingOptions;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Ships records of Microsoft 365's unified audit log. */
+@Command(
+    name = "m365",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Ships exported audit records of Microsoft 365 to the audit log.",
+      "A file has a record a line as JSON, is a JSON array of records, or is the CSV that Purview and Search-UnifiedAuditLog export, with its column AuditData. docs/operate/audit-import.md says what becomes of a record.",
+      "With --import you bring them in as the operator, however old, and marked as imported. Without, they are reported as a client, and what is older than 400 days is refused. The same file again records nothing twice.",
+      "Exit code 0: all is recorded; 1: some records were refused, and all others are recorded; 3: a file cannot be read; 4: the monitor takes nothing. Run it again after 3 and 4."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  counterfoil audit ship m365 --tenant acme --import AuditLog_2023-06-16.csv",
+      "  counterfoil audit ship m365 --tenant acme --monitor https://monitor.example --issuer https://login.example --client m365 --key m365.jwk today.json"
+    })
+final class AuditShipM365Command implements Callable<Integer> {
+  private static final long AGAIN_MS = 500;
+
+  /** How often in a row a batch is not taken before it ends: a minute. */
+  private static final int AGAIN_MAX = 120;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Parameters(arity = "1..*", paramLabel = "FILE", description = "Files of records.")
+  @SuppressWarnings("NullAway.Init") // required
+  private List<Path> files;
+
+  @Option(names = "--tenant", required = true, paramLabel = "NAME", description = "Whose records.")
+  @SuppressWarnings("NullAway.Init") // required
+  private String tenant;
+
+  @ArgGroup(multiplicity = "1")
+  @SuppressWarnings("NullAway.Init") // required
+  private Way way;
+
+  @Option(
+      names = "--source",
+      paramLabel = "NAME",
+      defaultValue = "m365",
+      description =
+          "With --import: where they are from (default: ${DEFAULT-VALUE}). One name takes 1024 files.")
+  @SuppressWarnings("NullAway.Init") // has a default
+  private String source;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  /** One or the other. */
+  static final class Way {
+    @Option(
+        names = "--import",
+        required = true,
+        description = "Bring them in at the monitor's admin socket, as the operator.")
+    private boolean isImport;
+
+    @ArgGroup(exclusive = false)
+    private @Nullable ReportingOptions reporting;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    ReportingOptions reporting = way.reporting;
+    if (way.isImport || reporting == null) {
+      return ship(
+          new ImportTarget(installation.monitorAdmin(), installation.domainName(), tenant, source));
+    }
+    try (HttpClient http = CustodianOptions.http()) {
+      IntakeClient intake = reporting.intake(http);
+      return ship(
+          batch -> {
+            for (int again = 0; ; again++) {
+              try {
+                return intake.send(batch.ndjson());
+              } catch (RefusedAnswerException e) {
+                if (e.isForGood()) {
+                  throw CommandFailure.environment(
+                      "the audit log does not take what is sent: " + CommandFailure.reason(e));
+                }
+                giveUpAfter(again, e);
+              } catch (IOException e) {
+                giveUpAfter(again, e);
+              }
+              Thread.sleep(AGAIN_MS);
+            }
+          });
+    } catch (IOException e) {
+      throw CommandFailure.environment(CommandFailure.reason(e));
+    }
+  }
+
+  private static void giveUpAfter(int again, IOException e) {
+    if (again == AGAIN_MAX) {
+      throw CommandFailure.unavailable(
+          "the audit log takes nothing now: "
+              + CommandFailure.reason(e)
+              + ". Run it again later: what was recorded stands once");
+    }
+  }
+
+  private int ship(FileShipping.Target target) throws InterruptedException {
+    return FileShipping.shipAll(
+        files,
+        json,
+        in -> FileRecords.any(in, M365Events.COLUMN),
+        () -> new M365Events(tenant),
+        target);
+  }
+}

@@ -1,0 +1,188 @@
+package dev.counterfoil.cli.audit;
+
+import dev.counterfoil.audit.bundle.EventTable;
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.Shown;
+import dev.counterfoil.format.audit.AuditEvent;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Asks SQL about a tenant's events. */
+@Command(
+    name = "sql",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Asks SQL about a tenant's events, in a table called events.",
+      "The options select events as those of audit search do; name a time at least. They are fetched, and the statement is"
+          + " asked here, of a table that holds nothing else: it can read no file, load no extension and change nothing, and"
+          + " it ends after --seconds. The dialect is DuckDB's.",
+      "Its columns: " + EventTable.COLUMNS + ".",
+      "Exit code 0: there are rows; 1: there are none, or the statement is refused."
+    })
+final class AuditSqlCommand implements Callable<Integer> {
+  private static final int ROWS_MAX = 100_000;
+  private static final int MEMORY_MIB = 512;
+  private static final int CELL_LENGTH_MAX = 60;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private AuditOptions options;
+
+  @Parameters(paramLabel = "SQL", description = "One statement that reads.")
+  @SuppressWarnings("NullAway.Init") // required
+  private String sql;
+
+  @Option(
+      names = "--file",
+      paramLabel = "FILE",
+      description = "Ask this file of audit search --format=parquet; fetch nothing.")
+  private @Nullable Path file;
+
+  @Option(
+      names = "--rows",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = "Most rows, up to 100000 (default: ${DEFAULT-VALUE}).")
+  private int rows;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      defaultValue = "30",
+      description = "Longest time for the statement (default: ${DEFAULT-VALUE}).")
+  private int seconds;
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORM",
+      defaultValue = "table",
+      description = "How to show them: table, json or csv (default: ${DEFAULT-VALUE}).")
+  @SuppressWarnings("NullAway.Init") // has a default
+  private EventPrinter.Form form;
+
+  @Option(names = "--json", description = "The same as --format=json.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    if (rows < 1 || rows > ROWS_MAX || seconds < 1) {
+      throw CommandFailure.environment("--rows is 1 to " + ROWS_MAX + ", --seconds 1 at least");
+    }
+    try (EventTable table = table()) {
+      EventTable.Answer answer =
+          table.ask(sql, new EventTable.Limits(rows, Duration.ofSeconds(seconds), MEMORY_MIB));
+      show(answer);
+      return answer.rows().isEmpty() ? ExitCode.NO : ExitCode.OK;
+    } catch (EventTable.StatementException e) {
+      throw CommandFailure.no(Shown.plain(String.valueOf(e.getMessage()).replace('\n', ' ')));
+    } catch (FormatException e) {
+      throw CommandFailure.unavailable("the monitor's answer is not understood: " + e.getMessage());
+    } catch (IOException e) {
+      throw CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
+    }
+  }
+
+  private EventTable table() throws IOException, FormatException, InterruptedException {
+    if (file != null) {
+      if (!Files.isRegularFile(file)) {
+        throw CommandFailure.environment("there is no file " + file);
+      }
+      return EventTable.read(file);
+    }
+    EventTable table = EventTable.create();
+    boolean whole = false;
+    try {
+      boolean[] all = {false};
+      options.events().stream(
+          options.texts(),
+          false,
+          line -> {
+            if (line.has("event")) {
+              table.add(line.number("position"), AuditEvent.of(line.object("event")));
+            } else if (line.has("ends")) {
+              all[0] = line.string("ends").equals("all");
+            }
+          });
+      if (!all[0]) {
+        throw new IOException("it broke off before all was given");
+      }
+      whole = true;
+      return table;
+    } finally {
+      if (!whole) {
+        table.close();
+      }
+    }
+  }
+
+  private void show(EventTable.Answer answer) {
+    switch (json ? EventPrinter.Form.json : form) {
+      case json -> json(answer);
+      case csv -> csv(answer);
+      case table, parquet -> table(answer);
+    }
+    if (answer.cut()) {
+      System.err.println("There are more rows: --rows, or ask for less.");
+    }
+  }
+
+  private static void json(EventTable.Answer answer) {
+    // Two columns may have one name, and JSON's members may not.
+    List<String> names = new ArrayList<>();
+    for (String name : answer.columns()) {
+      names.add(names.contains(name) ? name + "_" + (names.size() + 1) : name);
+    }
+    for (List<@Nullable String> row : answer.rows()) {
+      JsonObject.Builder line = JsonObject.builder();
+      for (int i = 0; i < row.size(); i++) {
+        line.put(names.get(i), row.get(i));
+      }
+      System.out.println(Shown.ascii(line.build().toString()));
+    }
+  }
+
+  private static void csv(EventTable.Answer answer) {
+    System.out.println(String.join(",", answer.columns().stream().map(Shown::csv).toList()));
+    for (List<@Nullable String> row : answer.rows()) {
+      System.out.println(
+          String.join(",", row.stream().map(cell -> Shown.csv(cell == null ? "" : cell)).toList()));
+    }
+  }
+
+  private static void table(EventTable.Answer answer) {
+    List<List<String>> lines = new ArrayList<>();
+    lines.add(answer.columns().stream().map(name -> Shown.plain(name, CELL_LENGTH_MAX)).toList());
+    for (List<@Nullable String> row : answer.rows()) {
+      lines.add(
+          row.stream()
+              .map(cell -> cell == null ? "-" : Shown.plain(cell, CELL_LENGTH_MAX))
+              .toList());
+    }
+    int[] widths = new int[answer.columns().size()];
+    for (List<String> line : lines) {
+      for (int i = 0; i < line.size(); i++) {
+        widths[i] = Math.max(widths[i], line.get(i).length());
+      }
+    }
+    for (List<String> line : lines) {
+      StringBuilder out = new StringBuilder();
+      for (int i = 0; i < line.size(); i++) {
+        out.append(line.get(i)).append(" ".repeat(widths[i] - line.get(i).length() + 2));
+      }
+      System.out.println(out.toString().stripTrailing());
+    }
+  }
+}

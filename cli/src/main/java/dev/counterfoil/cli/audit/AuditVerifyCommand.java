@@ -1,0 +1,242 @@
+package dev.counterfoil.cli.audit;
+
+import dev.counterfoil.audit.bundle.AuditBundle;
+import dev.counterfoil.audit.bundle.FirstPart;
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.Shown;
+import dev.counterfoil.custodian.check.IssuedBundle;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Checks an export. */
+@Command(
+    name = "verify",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Checks an export offline and says what it proves.",
+      "It reads the events, and the issued tokens behind them, and needs no network.",
+      "The domain's trust policy is all that it starts from (--policy, or that of the installation on this machine): the"
+          + " key log in the bundle is verified from its root down, and states the audit log's key. The bundle's own word"
+          + " on its key counts for nothing.",
+      "Custodians' words in it, that they hold the events on another host, count by keys that you bring (--held-by).",
+      "What speaks against a file whose events are proved stands in the first line.",
+      "Exit code 0: every event is proved, and where nothing was selected they are all; 1: something is missing, or was changed, or the bundle is of another log, or"
+          + " it has no event and nothing in it shows that the tenant has none, or a custodian whom --held-by names does not say in it that he holds all of it."
+    })
+final class AuditVerifyCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "FILE", description = "The bundle.")
+  @SuppressWarnings("NullAway.Init") // required
+  private Path file;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private AuditKeyTrust trust;
+
+  @Option(
+      names = "--held-by",
+      paramLabel = "VKEY",
+      description =
+          "The key of a custodian on another host, from elsewhere than the file: his word in it that he holds the"
+              + " events counts, and has to be there and to cover them all. May be named again. Default: those of the installation on this"
+              + " machine, whose words need not be there.")
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private List<String> heldBy = List.of();
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private IssuedVerification issued;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    try (BufferedInputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+      AuditKeyTrust.Candidate key =
+          trust.candidate(in, issued.auditKeys(), issued.hasPolicyFile(), installation);
+      FirstPart events = new FirstPart(in);
+      HeldWords custodians = HeldWords.of(heldBy, issued.hasPolicyFile(), installation);
+      AuditBundle.Proved proved = AuditBundle.check(events, key.key(), custodians.keys());
+      IssuedVerification.Outcome tokens = issued.check(events.rest(), proved, installation);
+      AuditKeyTrust.Verdict verdict =
+          trust.verdict(
+              key,
+              proved,
+              issued.policy(installation),
+              IssuedVerification.keySet(tokens),
+              InstantSource.system().instant());
+      if (verdict.fault().isPresent()) {
+        refused(verdict.fault().get());
+        return ExitCode.NO;
+      }
+      List<String> against = against(proved, tokens, custodians);
+      proved(proved, tokens, verdict, custodians, against);
+      return against.isEmpty() ? ExitCode.OK : ExitCode.NO;
+    } catch (FormatException e) {
+      refused(String.valueOf(e.getMessage()));
+      return ExitCode.NO;
+    } catch (NoSuchFileException e) {
+      throw CommandFailure.environment("there is no file " + file);
+    } catch (IOException e) {
+      throw CommandFailure.environment("cannot read " + file + ": " + e.getMessage());
+    }
+  }
+
+  /** What speaks against the file, though each event in it is proved. */
+  private static List<String> against(
+      AuditBundle.Proved proved, IssuedVerification.Outcome tokens, HeldWords custodians) {
+    List<String> against = new ArrayList<>(custodians.against(proved));
+    against.addAll(IssuedVerification.against(tokens));
+    if (isUnstated(proved)) {
+      against.add("nothing shows that the tenant has no event");
+    }
+    return against;
+  }
+
+  /** Nothing was selected, no event is there, and nothing shows that the tenant has none. */
+  private static boolean isUnstated(AuditBundle.Proved proved) {
+    return proved.query().names().isEmpty() && !proved.complete();
+  }
+
+  private void refused(String why) {
+    if (json) {
+      System.out.println(JsonObject.builder().put("proved", false).put("fault", why).build());
+    } else {
+      System.out.println("Not proved: " + Shown.plain(why) + ".");
+      System.out.println("Nothing in this file is to be believed on its word.");
+    }
+  }
+
+  private void proved(
+      AuditBundle.Proved proved,
+      IssuedVerification.Outcome tokens,
+      AuditKeyTrust.Verdict verdict,
+      HeldWords custodians,
+      List<String> against) {
+    if (json) {
+      System.out.println(
+          verdict
+              .write(JsonObject.builder().put("proved", true))
+              .put("log", proved.origin())
+              .put("size", proved.size())
+              .put("root", proved.root().base64())
+              .put("domain", proved.domain())
+              .put("tenant", proved.tenant())
+              .put("query", proved.query())
+              .put("events", proved.events())
+              .put("first_time", proved.firstMillis())
+              .put("last_time", proved.lastMillis())
+              .put("imported", proved.imported())
+              .put("deleted", proved.deleted())
+              .put("since", proved.since())
+              .put("tenant_events", proved.total())
+              .put("complete", proved.complete())
+              .put("held", custodians.toJson(proved))
+              .put("held_ok", custodians.areHeld(proved))
+              .put("issued", IssuedVerification.toJson(tokens))
+              .put("against", against)
+              .build());
+      return;
+    }
+    // Before what holds: whoever reads the first line only shall not take the file for good.
+    if (!against.isEmpty()) {
+      System.out.println("NOT GOOD  " + String.join("; ", against) + ".");
+    }
+    events(proved);
+    custodians.say(proved);
+    System.out.println(verdict.text());
+    IssuedVerification.say(tokens);
+    System.out.println("To go on from here: audit export --since " + since(proved, tokens));
+  }
+
+  /** Sizes of all logs, for the export that goes on. */
+  private static String since(AuditBundle.Proved proved, IssuedVerification.Outcome tokens) {
+    StringBuilder sizes = new StringBuilder(Long.toString(proved.size()));
+    if (tokens instanceof IssuedVerification.Outcome.Judged judged) {
+      for (IssuedBundle.OfLog one : judged.checked().logs()) {
+        String origin = one.log().name();
+        if (IssuedBundle.size(one) > 0) {
+          sizes
+              .append(',')
+              .append(Shown.plain(origin.substring(origin.lastIndexOf('/') + 1), 64))
+              .append('.')
+              .append(IssuedBundle.size(one));
+        }
+      }
+    }
+    return sizes.toString();
+  }
+
+  private static void events(AuditBundle.Proved proved) {
+    System.out.printf(
+        "Proved: %d events of tenant %s, domain %s, stand in the log %s.%n",
+        proved.events(),
+        Shown.plain(proved.tenant(), 255),
+        Shown.plain(proved.domain(), 255),
+        Shown.plain(proved.origin(), 255));
+    if (proved.events() > 0) {
+      System.out.printf(
+          "They are from %s to %s, as their sources say.%n",
+          Instant.ofEpochMilli(proved.firstMillis()), Instant.ofEpochMilli(proved.lastMillis()));
+    }
+    if (proved.imported() > 0) {
+      System.out.printf(
+          "An operator imported %d of them: the log shows that these have been there since they were recorded, and"
+              + " not since the time that they name.%n",
+          proved.imported());
+    }
+    System.out.printf(
+        "The log's key signed its first %d entries under root %s: none of these events can have been changed,"
+            + " added or moved since.%n",
+        proved.size(), proved.root().base64());
+    if (proved.complete()) {
+      System.out.printf(
+          "Complete%s all %d of the tenant%s.%n",
+          proved.since() > 0
+              ? " from %d on: with the %d before they are"
+                  .formatted(proved.since(), proved.total() - proved.events() - proved.deleted())
+              : ": they are",
+          proved.total(),
+          proved.deleted() > 0
+              ? "; "
+                  + proved.deleted()
+                  + " were deleted by policy and left their leaves, as an event says"
+              : "");
+      System.out.println(
+          "That count is the word of the log's key. counterfoil audit tenants --bundle checks that nobody's events are"
+              + " left out of the counts.");
+      System.out.println("Not proved: that what the sources said is so.");
+      return;
+    }
+    if (isUnstated(proved)) {
+      System.out.println(
+          "Not proved: that the tenant has none. The log's key states no count of this tenant in this file, and whoever"
+              + " handed it on may have taken the events out. Ask for the export again.");
+      return;
+    }
+    System.out.println(
+        "Not proved: that these are all the events that were asked for ("
+            + Shown.plain(proved.query().toString(), 400)
+            + "), nor that what the sources said is so. An export of everything proves that it is complete.");
+  }
+}

@@ -1,0 +1,79 @@
+package dev.counterfoil.cli.audit;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.custodian.CustodianConfiguration;
+import dev.counterfoil.custodian.CustodianMain;
+import dev.counterfoil.custodian.CustodianProcess;
+import dev.counterfoil.format.bytes.JsonObject;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Runs a custodian by itself. */
+@Command(
+    name = "custodian",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Runs a custodian, which holds every counterfoil of a domain on another host.",
+      "It checks each against its leaf and cosigns what it holds. After the loss of the signer's host it still proves "
+          + "every token.",
+      "The first start makes its key and prints the public one, for the signer's configuration. Serves until Ctrl-C.",
+      "See docs/operate/custodian.md."
+    },
+    subcommands = CustodianShredCommand.class)
+public final class CustodianCommand implements Callable<Integer> {
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private CommandSpec spec;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description =
+          "The custodian's configuration file. See docs/reference/configuration-processes.md.")
+  private @Nullable Path configurationFile;
+
+  @Option(
+      names = "--json",
+      description = "Print one JSON object when the custodian serves, and nothing else.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    if (configurationFile == null) {
+      spec.commandLine().usage(spec.commandLine().getErr());
+      return ExitCode.USAGE;
+    }
+    try {
+      CustodianConfiguration configuration =
+          Configuration.read(configurationFile, CustodianConfiguration.class);
+      CustodianMain.serve(configuration, custodian -> show(configuration, custodian));
+    } catch (ConfigurationException e) {
+      throw CommandFailure.environment(String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      // A full disk has room again some day: a service manager tries again.
+      throw CommandFailure.unavailable(String.valueOf(e.getMessage()));
+    }
+    return ExitCode.OK;
+  }
+
+  private void show(CustodianConfiguration configuration, CustodianProcess custodian) {
+    String url = "http://" + configuration.listen().host() + ":" + custodian.port();
+    if (json) {
+      System.out.println(
+          JsonObject.builder().put("url", url).put("vkey", custodian.key().toString()).build());
+      return;
+    }
+    System.out.println("The custodian serves what it holds at " + url);
+    System.out.println("Its key, for the signers whose logs it holds:");
+    System.out.println("  " + custodian.key());
+  }
+}

@@ -1,0 +1,99 @@
+package dev.counterfoil.cli.audit;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.custodian.held.Shredder;
+import dev.counterfoil.format.bytes.JsonObject;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Makes a tenant's old counterfoils unreadable. */
+@Command(
+    name = "shred",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Makes a tenant's archived counterfoils unreadable for good.",
+      "It destroys their keys. Their digests stay: the log and every other proof are as sound as before. Without --yes it "
+          + "only counts.",
+      "Works on a custodian's or monitor's data folder, also while that runs; repeat it at every custodian."
+    })
+final class CustodianShredCommand implements Callable<Integer> {
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "DIR",
+      description = "The data folder of the custodian or monitor.")
+  @SuppressWarnings("NullAway.Init") // required
+  private Path data;
+
+  @Option(
+      names = "--tenant",
+      required = true,
+      paramLabel = "NAME",
+      description = "Whose counterfoils.")
+  @SuppressWarnings("NullAway.Init") // required
+  private String tenant;
+
+  @Option(
+      names = "--before",
+      paramLabel = "DATE",
+      description =
+          "Only segments all of whose tokens expired before this day (UTC), such as 2026-01-31.")
+  private @Nullable LocalDate before;
+
+  @Option(names = "--yes", description = "Do it. It cannot be undone.")
+  private boolean yes;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    Shredder.Result result;
+    try {
+      result =
+          new Shredder(
+                  data,
+                  tenant,
+                  Optional.ofNullable(before)
+                      .map(day -> day.atStartOfDay(ZoneOffset.UTC).toInstant()))
+              .run(yes);
+    } catch (IOException e) {
+      throw CommandFailure.environment(
+          "cannot shred in " + data + ": " + e.getClass().getSimpleName() + " " + e.getMessage());
+    }
+    if (json) {
+      System.out.println(
+          JsonObject.builder()
+              .put("tenant", tenant)
+              .put("done", yes)
+              .put("shredded", result.shredded())
+              .put("later", result.later())
+              .put("not_archived", result.notArchived())
+              .build());
+      return ExitCode.OK;
+    }
+    System.out.printf(
+        "%s %d counterfoils of %s.%n", yes ? "Shredded" : "Would shred", result.shredded(), tenant);
+    if (result.later() > 0) {
+      System.out.printf("%d lie in segments that end later, and stay.%n", result.later());
+    }
+    if (result.notArchived() > 0) {
+      System.out.printf(
+          "%d are too new to be archived: shred again when their tokens have expired for an hour"
+              + " and their segment is full.%n",
+          result.notArchived());
+    }
+    if (!yes && result.shredded() > 0) {
+      System.out.println("Nothing was changed. Repeat it with --yes.");
+    }
+    return ExitCode.OK;
+  }
+}

@@ -1,0 +1,201 @@
+package dev.counterfoil.cli.audit;
+
+import dev.counterfoil.cli.command.Red;
+import dev.counterfoil.cli.command.Shown;
+import dev.counterfoil.format.audit.AuditEvent;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+
+/** A trace as a tree for people. */
+final class TraceText {
+  private static final int EVENTS_SHOWN_MAX = 50;
+
+  private TraceText() {}
+
+  static void print(JsonObject trace) throws FormatException {
+    JsonObject asked = trace.object("asked");
+    asked
+        .optionalString("entity")
+        .ifPresent(entity -> System.out.println("Who touched " + Shown.plain(entity, 200) + ":"));
+    List<JsonObject> tokens = trace.objects("tokens");
+    for (JsonObject token : tokens) {
+      System.out.println();
+      token(token);
+    }
+    List<JsonObject> without = trace.objects("without_token");
+    if (!without.isEmpty()) {
+      System.out.println();
+      System.out.println("Without a token:");
+      events(without, false);
+    }
+    if (tokens.isEmpty() && without.isEmpty()) {
+      System.out.println("Nothing was reported.");
+    }
+    if (!trace.truth("complete")) {
+      System.out.println();
+      System.out.println("There is more: ask for less time with --from and --to.");
+    }
+  }
+
+  private static void token(JsonObject token) throws FormatException {
+    System.out.println("token " + Shown.plain(token.string("token"), 200));
+    Optional<AuditEvent> issuance = Optional.empty();
+    if (token.truth("issued")) {
+      issuance = Optional.of(issuance(token));
+    } else {
+      JsonObject why = token.object("not_issued");
+      System.out.printf(
+          "├─ %s (%s): %s%n",
+          Red.text(why.string("code").equals("another-token") ? "NOT ISSUED" : "NOT IN THE RECORD"),
+          Shown.plain(why.string("code"), 60),
+          Shown.plain(why.string("why"), 300));
+    }
+    long differing = token.number("events_of_another_digest");
+    if (differing > 0) {
+      System.out.printf(
+          "├─ %s: %s of a token with this identifier and another digest, which was never issued%n",
+          Red.text("ANOTHER TOKEN UNDER ITS IDENTIFIER"), count(differing, "event"));
+    }
+    touched(token, issuance);
+    List<JsonObject> events = token.objects("events");
+    System.out.println("└─ events that name it: " + events.size() + more(token));
+    events(events, true);
+  }
+
+  private static String more(JsonObject token) throws FormatException {
+    return token.truth("more_events") ? " and more: see audit search --token" : "";
+  }
+
+  private static AuditEvent issuance(JsonObject token) throws FormatException {
+    AuditEvent issued = AuditEvent.of(token.object("issuance"));
+    JsonObject of = issued.json().object("recorded_token");
+    System.out.printf("├─ issued %s%n", time(issued.timeMillis()));
+    System.out.printf(
+        "│  ├─ at position %d of log %s%n",
+        of.number("position"), Shown.plain(of.string("log"), 200));
+    System.out.printf(
+        "│  ├─ to client %s, of tenant %s, as %s%n",
+        text(issued.keys().client()),
+        Shown.plain(issued.tenant(), 100),
+        text(issued.keys().actor()));
+    System.out.printf(
+        "│  ├─ for %s%s, until %s%n",
+        Shown.plain(of.string("audience"), 300),
+        issued.json().optionalString("message").map(m -> ", " + Shown.plain(m, 200)).orElse(""),
+        time(of.number("expiration_time")));
+    System.out.printf("│  ├─ signed with key %s%n", Shown.plain(of.string("key_uid"), 100));
+    ground(token, issued);
+    return issued;
+  }
+
+  private static void ground(JsonObject token, AuditEvent issued) throws FormatException {
+    JsonObject proof = issued.json().object("ground");
+    String reference = proof.optionalString("reference").orElse("");
+    System.out.printf(
+        "│  ├─ on the ground that the client proved itself with %s%s, from %s%n",
+        Shown.plain(proof.string("name"), 60),
+        reference.isEmpty() ? "" : " (assertion " + Shown.plain(reference, 80) + ")",
+        text(issued.keys().address()));
+    JsonObject ground = token.object("ground");
+    System.out.println("│  ├─ parent token: " + Shown.plain(ground.string("parent_token"), 200));
+    System.out.println("│  ├─ sign-in: " + Shown.plain(ground.string("sign_in"), 200));
+    List<JsonObject> grants = token.objects("grants");
+    System.out.println(
+        grants.isEmpty()
+            ? "│  └─ grant: no event tells who registered the client: it was before this audit log"
+            : "│  └─ grant: what was done to the client, the newest first");
+    for (int i = 0; i < grants.size(); i++) {
+      AuditEvent event = AuditEvent.of(grants.get(i).object("event"));
+      System.out.printf(
+          "│     %s %s  %s by %s%n",
+          branch(i == grants.size() - 1),
+          time(event.timeMillis()),
+          Shown.plain(event.json().object("metadata").optionalString("event_code").orElse("?"), 60),
+          text(event.keys().actor()));
+    }
+  }
+
+  private static void touched(JsonObject token, Optional<AuditEvent> issuance)
+      throws FormatException {
+    List<JsonObject> touched = token.objects("touched");
+    System.out.println("├─ touched: " + (touched.isEmpty() ? "nothing was reported" : ""));
+    for (int i = 0; i < touched.size(); i++) {
+      JsonObject one = touched.get(i);
+      boolean last = i == touched.size() - 1;
+      System.out.printf(
+          "│  %s %s: %s, %s, between %s and %s%n",
+          branch(last),
+          Shown.plain(one.string("entity"), 200),
+          count(one.number("events"), "event"),
+          count(one.number("items"), "item"),
+          time(one.number("first_time")),
+          time(one.number("last_time")));
+      System.out.printf(
+          "│  %s  from %s%s, reported by %s%n",
+          last ? " " : "│",
+          Shown.plain(String.join(", ", one.strings("addresses")), 300),
+          elsewhere(one, issuance),
+          Shown.plain(String.join(", ", one.strings("sources")), 300));
+    }
+  }
+
+  /** Where a token is used by another client than it was issued to. */
+  private static String elsewhere(JsonObject touched, Optional<AuditEvent> issuance)
+      throws FormatException {
+    if (issuance.isEmpty()) {
+      return "";
+    }
+    Optional<String> client = issuance.get().keys().client();
+    List<String> others =
+        touched.strings("clients").stream()
+            .filter(one -> !Optional.of(one).equals(client))
+            .toList();
+    return others.isEmpty()
+        ? ""
+        : ", by "
+            + Red.text("ANOTHER CLIENT")
+            + " than it was issued to: "
+            + Shown.plain(String.join(", ", others), 300);
+  }
+
+  private static void events(List<JsonObject> events, boolean inTree) throws FormatException {
+    int shown = Math.min(events.size(), EVENTS_SHOWN_MAX);
+    for (int i = 0; i < shown; i++) {
+      AuditEvent event = AuditEvent.of(events.get(i).object("event"));
+      System.out.printf(
+          "%s%s  %-14s  %s  by %s  client %s  from %s  %s%s%n",
+          inTree ? "   " + branch(i == events.size() - 1) + " " : "  ",
+          time(event.timeMillis()),
+          AuditNames.of(event.classUid(), event.activityId()),
+          text(event.keys().entity()),
+          text(event.keys().actor()),
+          text(event.keys().client()),
+          text(event.keys().address()),
+          event.json().optionalString("message").map(m -> Shown.plain(m, 100)).orElse(""),
+          event.isImported() ? ", imported " + time(event.loggedMillis()) : "");
+    }
+    if (events.size() > EVENTS_SHOWN_MAX) {
+      System.out.println("   and " + (events.size() - EVENTS_SHOWN_MAX) + " more: --json has all");
+    }
+  }
+
+  private static String branch(boolean last) {
+    return last ? "└─" : "├─";
+  }
+
+  private static String count(long number, String what) {
+    return number + " " + what + (number == 1 ? "" : "s");
+  }
+
+  private static String time(long millis) {
+    return Instant.ofEpochMilli(millis).truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+
+  private static String text(Optional<String> key) {
+    return Shown.plain(key.orElse("-"), 100);
+  }
+}

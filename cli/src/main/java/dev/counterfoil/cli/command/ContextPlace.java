@@ -1,0 +1,97 @@
+package dev.counterfoil.cli.command;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which file says where the processes are. What is named counts before what lies about: an option,
+ * then the environment, then the data folder in the working folder or the file in {@code /etc}.
+ * Where both of the last lie about nobody guesses: a command of an emergency would be carried out
+ * on the wrong installation.
+ */
+sealed interface ContextPlace {
+  /** Its name in a data folder. */
+  String NAME = "cli.yaml";
+
+  /** Where services have it. */
+  Path SERVICES = Path.of("/etc/counterfoil").resolve(NAME);
+
+  /** Where {@code up} puts its data without being told. */
+  Path DATA = Path.of("counterfoil-data");
+
+  /** It is this one. */
+  record Found(Path file) implements ContextPlace {}
+
+  /** There is none, or there are two. */
+  record Unclear(String why) implements ContextPlace {}
+
+  /**
+   * What names a file, or may.
+   *
+   * @param config option {@code --config}
+   * @param data option {@code --data}
+   * @param environmentConfig {@code COUNTERFOIL_CONFIG}
+   * @param environmentData {@code COUNTERFOIL_DATA}
+   */
+  record Named(
+      @Nullable Path config,
+      @Nullable Path data,
+      @Nullable String environmentConfig,
+      @Nullable String environmentData) {}
+
+  /**
+   * Decides.
+   *
+   * @param services where services have it
+   * @param exists whether there is a file
+   */
+  static ContextPlace of(Named named, Path services, Predicate<Path> exists) {
+    if (named.config != null && named.data != null) {
+      return new Unclear("--config and --data name two installations: leave one out");
+    }
+    if (named.config != null) {
+      return exists.test(named.config)
+          ? new Found(named.config)
+          : new Unclear("there is no file " + named.config + ", which --config names");
+    }
+    if (named.data != null) {
+      return in(named.data, exists);
+    }
+    if (named.environmentConfig != null) {
+      Path file = Path.of(named.environmentConfig);
+      return exists.test(file)
+          ? new Found(file)
+          : new Unclear("there is no file " + file + ", which COUNTERFOIL_CONFIG names");
+    }
+    if (named.environmentData != null) {
+      return in(Path.of(named.environmentData), exists);
+    }
+    Path here = DATA.resolve(NAME);
+    if (exists.test(here) && exists.test(services)) {
+      return new Unclear(
+          "there are two installations: %s and %s. Say which one with --data %s or --config %s"
+              .formatted(here, services, DATA, services));
+    }
+    return Optional.of(here)
+        .filter(exists)
+        .or(() -> Optional.of(services).filter(exists))
+        .<ContextPlace>map(Found::new)
+        .orElseGet(
+            () ->
+                new Unclear(
+                    "no installation: there is no %s here and no %s. Start one with counterfoil up; name the folder of one"
+                            .formatted(here, services)
+                        + " that is running with --data; for services write the file (docs/operate/installing.md), or name it with --config"));
+  }
+
+  private static ContextPlace in(Path data, Predicate<Path> exists) {
+    Path file = data.resolve(NAME);
+    return exists.test(file)
+        ? new Found(file)
+        : new Unclear(
+            "no installation in %s: start one there with counterfoil up, which writes its %s, or name another folder with --data"
+                .formatted(data, NAME));
+  }
+}

@@ -1,0 +1,107 @@
+package dev.counterfoil.cli.command;
+
+import dev.counterfoil.format.bytes.Hash;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Digests from a file or standard input: in hexadecimal as sha256sum prints them, or tokens. */
+public final class DigestLines implements AutoCloseable {
+  /** Longest line, in characters. */
+  static final int LINE_MAX = 64 * 1024;
+
+  private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
+
+  private final String name;
+  private final boolean tokens;
+  private final BufferedReader lines;
+  private long number;
+
+  /**
+   * Opens a file.
+   *
+   * @param name of the file, or {@code -} for standard input
+   * @param tokens whether each line is a compact JWS, and not a digest
+   */
+  public DigestLines(String name, boolean tokens) {
+    this.name = name;
+    this.tokens = tokens;
+    try {
+      InputStream in = name.equals("-") ? System.in : Files.newInputStream(Path.of(name));
+      this.lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.US_ASCII));
+    } catch (IOException e) {
+      throw CommandFailure.environment(
+          "cannot read " + name + ": there is no such file, or it is not readable");
+    }
+  }
+
+  /** The next digest; empty at the end. Empty lines are passed over. */
+  public Optional<Hash> next() {
+    while (true) {
+      Optional<String> line = line();
+      if (line.isEmpty()) {
+        return Optional.empty();
+      }
+      String text = line.get().strip();
+      if (!text.isEmpty()) {
+        return Optional.of(tokens ? ofToken(text) : ofHex(text));
+      }
+    }
+  }
+
+  private Optional<String> line() {
+    try {
+      StringBuilder line = new StringBuilder();
+      int next = lines.read();
+      if (next < 0) {
+        return Optional.empty();
+      }
+      number++;
+      while (next >= 0 && next != '\n') {
+        if (line.length() == LINE_MAX) {
+          throw refused("is longer than " + LINE_MAX + " characters");
+        }
+        line.append((char) next);
+        next = lines.read();
+      }
+      return Optional.of(line.toString());
+    } catch (IOException e) {
+      throw CommandFailure.environment("reading " + name + " failed: " + e.getMessage());
+    }
+  }
+
+  private Hash ofHex(String line) {
+    // What follows is the file's name in the output of sha256sum.
+    String hex = line.split("\\s", 2)[0];
+    if (!DIGEST.matcher(hex).matches()) {
+      throw refused("does not begin with a SHA-256 digest of 64 hexadecimal digits in lower case");
+    }
+    return Hash.of(HexFormat.of().parseHex(hex));
+  }
+
+  /** The digest of a token's signing input, which is all before its last dot (RFC 7515 5.1). */
+  private Hash ofToken(String line) {
+    int first = line.indexOf('.');
+    int last = line.lastIndexOf('.');
+    if (first < 1 || last <= first + 1 || line.indexOf('.', first + 1) != last) {
+      throw refused("is no compact JWS of three parts");
+    }
+    return Hash.sha256(line.substring(0, last).getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private CommandFailure refused(String why) {
+    return CommandFailure.environment("line " + number + " of " + name + " " + why);
+  }
+
+  @Override
+  public void close() throws IOException {
+    lines.close();
+  }
+}

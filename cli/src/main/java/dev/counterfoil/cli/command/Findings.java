@@ -1,0 +1,84 @@
+package dev.counterfoil.cli.command;
+
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.monitor.MonitorAdmin;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the monitor's findings over its admin socket. */
+public final class Findings {
+  private Findings() {}
+
+  /** Findings in the order in which they were raised. */
+  public static List<JsonObject> read(MonitorAdmin monitor, JsonObject filter) throws IOException {
+    List<JsonObject> found = new ArrayList<>();
+    monitor.findings(filter, found::add);
+    return found;
+  }
+
+  /**
+   * The newest finding that was raised since an instant, as one sentence.
+   *
+   * @param within how long to wait for the first: one question, however long it takes
+   */
+  static Optional<String> awaitNewestSince(MonitorAdmin monitor, Instant since, Duration within)
+      throws IOException {
+    List<JsonObject> found =
+        read(
+            monitor,
+            JsonObject.builder()
+                .put("since", since.toEpochMilli())
+                .put("wait_ms", within.toMillis())
+                .build());
+    return found.isEmpty() ? Optional.empty() : Optional.of(sentence(found.getLast()));
+  }
+
+  public static String sentence(JsonObject finding) throws IOException {
+    try {
+      return "%-8s  %-22s  %s"
+          .formatted(finding.string("severity"), finding.string("kind"), finding.string("summary"));
+    } catch (FormatException e) {
+      throw new IOException("the monitor's finding is not understood", e);
+    }
+  }
+
+  /** When it was seen last, how often, which key it is about, and who presented the token where. */
+  public static String context(JsonObject finding) throws IOException {
+    try {
+      StringBuilder line =
+          new StringBuilder("          ")
+              .append(
+                  Instant.ofEpochMilli(finding.number("last_seen_ms"))
+                      .truncatedTo(ChronoUnit.SECONDS));
+      if (finding.number("count") > 1) {
+        line.append(" (").append(finding.number("count")).append(" times)");
+      }
+      add(line, "key", finding.get("kid"));
+      if (finding.get("detail") instanceof JsonObject detail
+          && detail.get("presented") instanceof JsonObject presented) {
+        add(line, "as", presented.get("sub"));
+        add(line, "of tenant", presented.get("tenant"));
+        add(line, "through", presented.get("client_id"));
+        add(line, "from", presented.get("client_address"));
+        add(line, "at", presented.get("service"));
+      }
+      return line.toString();
+    } catch (FormatException e) {
+      throw new IOException("the monitor's finding is not understood", e);
+    }
+  }
+
+  /** Whoever presents a token chooses its texts: none of them moves a cursor. */
+  private static void add(StringBuilder line, String what, @Nullable Object value) {
+    if (value instanceof String text) {
+      line.append("  ").append(what).append(' ').append(Shown.plain(text, 80));
+    }
+  }
+}

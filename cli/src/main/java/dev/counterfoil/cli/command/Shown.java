@@ -1,0 +1,76 @@
+package dev.counterfoil.cli.command;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+
+/**
+ * Takes the sting out of texts that strangers wrote, before a person or a spreadsheet sees them:
+ * what moves a terminal's cursor, changes a text's direction, or is a formula.
+ */
+public final class Shown {
+  /** With what a formula begins; some spreadsheets take the wide forms for the same. */
+  private static final String FORMULAS = "=+-@\uff1d\uff0b\uff0d\uff20";
+
+  private Shown() {}
+
+  /** How long ago something was, or that it is yet to come by this machine's clock. */
+  public static String ago(Instant at) {
+    Duration age = Duration.between(at, InstantSource.system().instant());
+    return age.isNegative()
+        ? "which is yet to come by this machine's clock"
+        : DurationText.inWords(age) + " ago";
+  }
+
+  /** A text on one line of a terminal: what is no plain character is shown as its number. */
+  public static String plain(String text) {
+    StringBuilder out = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(
+            c -> {
+              int type = Character.getType(c);
+              if (Character.isISOControl(c)
+                  || type == Character.FORMAT
+                  || type == Character.LINE_SEPARATOR
+                  || type == Character.PARAGRAPH_SEPARATOR
+                  || type == Character.PRIVATE_USE
+                  || type == Character.SURROGATE
+                  || type == Character.UNASSIGNED) {
+                out.append("\\u{").append(Integer.toHexString(c)).append('}');
+              } else {
+                out.appendCodePoint(c);
+              }
+            });
+    return out.toString();
+  }
+
+  /** The same, no longer than so many characters. */
+  public static String plain(String text, int max) {
+    String plain = plain(text);
+    return plain.length() <= max ? plain : plain.substring(0, max - 1) + "…";
+  }
+
+  /** JSON that moves no cursor: what a terminal could take for an order is escaped. */
+  public static String ascii(String json) {
+    StringBuilder out = new StringBuilder(json.length());
+    json.chars()
+        .forEach(
+            c -> {
+              if (c < 0x7f) {
+                out.append((char) c);
+              } else {
+                out.append("\\u%04x".formatted(c));
+              }
+            });
+    return out.toString();
+  }
+
+  /** A field of CSV (RFC 4180), which no spreadsheet takes for a formula. */
+  public static String csv(String text) {
+    String plain = plain(text);
+    String begins = plain.stripLeading();
+    boolean isFormula = !begins.isEmpty() && FORMULAS.indexOf(begins.charAt(0)) >= 0;
+    String safe = isFormula ? "'" + plain : plain;
+    return '"' + safe.replace("\"", "\"\"") + '"';
+  }
+}

@@ -1,0 +1,574 @@
+package dev.counterfoil.cli.compromise;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.DurationText;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.PublishedKeys;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.installation.Census;
+import dev.counterfoil.installation.Census.Standing;
+import dev.counterfoil.installation.Census.Taken;
+import dev.counterfoil.installation.Contained;
+import dev.counterfoil.installation.Containment;
+import dev.counterfoil.installation.OperatorException;
+import dev.counterfoil.installation.PublishedSets;
+import dev.counterfoil.monitor.MonitorAdmin;
+import dev.counterfoil.signerprotocol.SignerName;
+import dev.counterfoil.verifier.HttpReadSide;
+import java.io.Console;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Contains the theft of a signer's keys, and shows who refuses them. */
+@Command(
+    name = "compromise",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Contains the theft of a signer's keys, and shows who refuses them.",
+      "The signer seals its log, destroys its keys and starts anew with others; the registrar"
+          + " revokes the old keys from the sealed size on. Tokens issued before stay good, so"
+          + " nobody is logged out; forged ones are refused. The keys of logs that the signer had"
+          + " before go the same way. Then it fetches every set of keys that the issuer publishes:"
+          + " CONTAINED means that none of these keys stands there, and it says when the last cached"
+          + " copy of a JWKS ends. Shows verifiers as they acknowledge, and then what was done with"
+          + " the keys.",
+      "Services that read only the JWKS lose the keys, and sign their users out.",
+      "A warm spare has keys of its own, which stay good. Without --yes it shows every signer, and"
+          + " what is known of it. With it and without a name, all signers are meant with whose keys"
+          + " forged tokens were seen, keys of a log that was rolled back included, or else the one"
+          + " that issues.",
+      "Running it twice changes nothing: the second run shows the same containment.",
+      "Exit code 0: it is contained, and every verifier that speaks refuses the keys; 1: it is not, or"
+          + " what is published cannot be read, or some verifiers do not refuse yet or are silent, or"
+          + " the monitor holds less of the log than is left good."
+    })
+public final class CompromiseCommand implements Callable<Integer> {
+  /** How long one published set may take to come. */
+  private static final Duration FETCH_MAX = Duration.ofSeconds(5);
+
+  /** A signed set is signed anew within two seconds of a change; a busy machine takes longer. */
+  private static final Duration PUBLISHED_WITHIN = Duration.ofSeconds(20);
+
+  private final InstantSource clock = InstantSource.system();
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "SIGNER",
+      description =
+          "The signer, such as s1, or one of its logs, such as s1g1 (default: the one that is"
+              + " suspect). A log that was contained is never contained again.")
+  private @Nullable String signer;
+
+  @Option(names = "--yes", description = "Do it: without this, it only says what would be done.")
+  private boolean yes;
+
+  @Option(
+      names = "--again",
+      description =
+          "Replace the signer although that was done within the last hour: its new keys are stolen,"
+              + " too.")
+  private boolean again;
+
+  @Option(
+      names = "--wait",
+      paramLabel = "DURATION",
+      defaultValue = "30s",
+      converter = DurationText.class,
+      description =
+          "How long to wait for verifiers to acknowledge (default: ${DEFAULT-VALUE}). All who speak"
+              + " are waited for no longer than they need.")
+  @SuppressWarnings("NullAway.Init") // has a default
+  private Duration wait;
+
+  @Option(
+      names = "--signer-lost",
+      paramLabel = "LOG",
+      description =
+          "The signer does not answer: revoke these keys of this log at the registrar alone. Needs"
+              + " --from and --kid.")
+  private @Nullable String lostLog;
+
+  @Option(
+      names = "--from",
+      paramLabel = "POSITION",
+      description = "With --signer-lost: the first position whose token is no good.")
+  private @Nullable Long from;
+
+  @Option(
+      names = "--kid",
+      paramLabel = "KID",
+      description = "With --signer-lost: a key; may stand several times.")
+  private List<String> kids = new ArrayList<>();
+
+  @Option(names = "--json", description = "Print JSON at the end, and nothing else.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    if (!yes) {
+      say();
+      return ExitCode.USAGE;
+    }
+    PrintStream out = json ? new PrintStream(PrintStream.nullOutputStream()) : System.out;
+    Optional<KeySet> keys = keyLog();
+    List<String> names = signerNames(keys);
+    List<Contained> all = new ArrayList<>();
+    for (String name : names) {
+      Contained one = contain(name, keys);
+      sayContained(one, out);
+      all.add(one);
+    }
+    Optional<KeySet> after = keyLogAgain();
+    Optional<ForgedKeys> forged =
+        after.flatMap(set -> ForgedKeys.seen(installation.monitorAdmin(), set, clock.instant()));
+    if (signer == null && lostLog == null) {
+      if (after.isPresent() && forged.isPresent()) {
+        for (Contained one : revokeOfNobody(forged.get(), after.get())) {
+          sayContained(one, out);
+          all.add(one);
+        }
+      }
+      sayOthers(names, out);
+    }
+    ContainmentVerdict verdict = verdict(all, forged);
+    verdict.say(out, clock.instant());
+    try {
+      long keyLogSize = all.stream().mapToLong(Contained::keyLogSize).max().orElseThrow();
+      Census census = Census.of(installation.context());
+      ContainmentScreen screen =
+          new ContainmentScreen(
+              census,
+              said -> said.keyLog().size() >= keyLogSize,
+              "refusing",
+              out,
+              !json && isTerminal());
+      Taken taken = screen.fill(wait);
+      screen.name(
+          taken,
+          "Those who are unknown may check signatures only: once they read the JWKS again they"
+              + " refuse every token of these keys,\n"
+              + "the honest ones too, and their users log in anew. Until then they take forged"
+              + " ones.");
+      boolean isHeld = true;
+      List<JsonObject.Builder> results = new ArrayList<>();
+      for (Contained contained : all) {
+        List<JsonObject> uses = uses(contained, out);
+        Optional<Long> held = sayHeld(contained);
+        isHeld &= held.filter(size -> size < contained.size()).isEmpty();
+        results.add(json(contained, uses, held));
+      }
+      if (json) {
+        System.out.println(
+            verdict
+                .toJson(results.getFirst())
+                .put("key_log_size", keyLogSize)
+                .put("verifiers", ContainmentScreen.json("refusing", taken))
+                .put("more", results.stream().skip(1).map(JsonObject.Builder::build).toList())
+                .build());
+      }
+      return verdict.isContained()
+              && taken.count(Standing.NOT_YET) + taken.count(Standing.SILENT) == 0
+              && isHeld
+          ? ExitCode.OK
+          : ExitCode.NO;
+    } catch (IOException e) {
+      throw CommandFailure.unavailable(
+          "The keys are revoked. The monitor does not answer, so nobody can say who refuses them by"
+              + " now, nor with which keys forged tokens were seen: "
+              + e.getMessage());
+    }
+  }
+
+  /** Keys with which forged tokens were seen, and that are no signer's here any more. */
+  private List<Contained> revokeOfNobody(ForgedKeys forged, KeySet keys)
+      throws InterruptedException {
+    List<Contained> revoked = new ArrayList<>();
+    for (Map.Entry<String, List<String>> of :
+        forged.ofNobody(keys, installation.context().signerNames()).entrySet()) {
+      try {
+        revoked.add(
+            new Containment(installation.context()).revokeAtEnd(of.getValue(), of.getKey(), keys));
+      } catch (OperatorException e) {
+        // The verdict names what is still published.
+        System.err.println("Warning: " + e.getMessage());
+      }
+    }
+    return revoked;
+  }
+
+  /** Fetches what is published, as a stranger does. */
+  private ContainmentVerdict verdict(List<Contained> all, Optional<ForgedKeys> forged)
+      throws InterruptedException {
+    Optional<KeySet> keys = keyLogAgain();
+    Set<String> gone = new HashSet<>();
+    for (Contained contained : all) {
+      gone.addAll(contained.allKids());
+      keys.ifPresent(
+          set ->
+              gone.addAll(
+                  contained.mustBeGone(
+                      set,
+                      forged.map(seen -> seen.counts().keySet()).orElse(Set.of()),
+                      clock.instant())));
+    }
+    PublishedSets published =
+        new PublishedSets(installation.policy().issuer(), HttpReadSide.create(FETCH_MAX));
+    return ContainmentVerdict.of(
+        published.awaitWithout(gone, keys.isPresent() ? PUBLISHED_WITHIN : Duration.ZERO),
+        gone,
+        all.stream().anyMatch(Contained::changed),
+        keys);
+  }
+
+  private static JsonObject.Builder json(
+      Contained contained, List<JsonObject> uses, Optional<Long> held) {
+    JsonObject.Builder json =
+        JsonObject.builder()
+            .put("log", contained.log())
+            .put("size", contained.size())
+            .put("kids", contained.kids())
+            .put("changed", contained.changed())
+            .put("others", contained.others().stream().map(CompromiseCommand::json).toList())
+            .put("remarks", contained.remarks())
+            .put("say_once_more", contained.replaced())
+            .put("uses", uses);
+    held.ifPresent(size -> json.put("held", size));
+    return json;
+  }
+
+  /** What was done, and what is to be done about it. */
+  private void sayContained(Contained contained, PrintStream out) {
+    out.printf(
+        "log %s is sealed at size %d; honest tokens below stay good%n  revoked from there on: %s%n",
+        contained.log(), contained.size(), String.join(", ", contained.kids()));
+    for (Contained.Other other : contained.others()) {
+      String kids = String.join(", ", other.kids());
+      if (other.from() == 0) {
+        out.printf(
+            "  log %s of the same signer's name is none that it goes on with; all tokens of its keys"
+                + " are no good: %s%n",
+            other.log(), kids);
+      } else {
+        out.printf(
+            "  log %s, which the same signer had before: revoked from position %d on, honest tokens"
+                + " below stay good: %s%n",
+            other.log(), other.from(), kids);
+      }
+    }
+    contained.remarks().forEach(remark -> out.println("Warning: " + remark + "."));
+    if (contained.replaced()) {
+      out.println(
+          "Run the same command once more when the signer runs anew: which logs are its own was the word of"
+              + " the process that may have been a thief's.");
+    }
+    out.println();
+  }
+
+  /** Says when the monitor holds less of the log than is left good. */
+  private Optional<Long> sayHeld(Contained contained) throws IOException, InterruptedException {
+    if (lostLog != null) {
+      return Optional.empty();
+    }
+    Optional<Long> held =
+        HeldSize.reaching(
+            installation.monitorAdmin(),
+            installation.domainName(),
+            contained.log(),
+            contained.size(),
+            wait);
+    held.filter(size -> size < contained.size())
+        .ifPresent(
+            size ->
+                System.err.printf(
+                    "Warning: the monitor holds %d tokens of log %s, and tokens below %d stay good. If the"
+                        + " monitor runs and does not come to hold more, they have no counterfoils: run"
+                        + " counterfoil compromise --yes --signer-lost %s --from %d%s%n",
+                    size,
+                    contained.log(),
+                    contained.size(),
+                    contained.log(),
+                    size,
+                    contained.kids().stream()
+                        .map(kid -> " --kid " + kid)
+                        .collect(Collectors.joining())));
+    return held;
+  }
+
+  public static boolean isTerminal() {
+    return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
+  }
+
+  private static JsonObject json(Contained.Other other) {
+    return JsonObject.builder()
+        .put("log", other.log())
+        .put("from", other.from())
+        .put("kids", other.kids())
+        .build();
+  }
+
+  /** What it would do. */
+  private void say() throws InterruptedException {
+    String domain = installation.domainName();
+    if (lostLog != null) {
+      System.err.printf(
+          "This would revoke keys of log %s in domain %s at the registrar alone: %s. Its signer is"
+              + " neither asked nor replaced. Add --yes to do it.%n",
+          lostLog,
+          domain,
+          kids.isEmpty() || from == null
+              ? "name them with --kid, and the first position that is no good with --from"
+              : String.join(", ", kids) + " from position " + from + " on");
+      sayEnd(lostLog);
+      return;
+    }
+    if (signer != null || installation.context().signerNames().size() < 2) {
+      System.err.println(
+          "This would replace the signer"
+              + (signer == null ? "" : " " + signer)
+              + " of domain "
+              + domain
+              + " and revoke its keys. "
+              + (installation.context().signerNames().size() < 2
+                  ? "Clients are served again within seconds."
+                  : "Clients are served meanwhile.")
+              + " Add --yes to do it."
+              + unlessReplaced());
+      return;
+    }
+    SuspectSigners suspects = suspects(keyLog());
+    String meant = String.join(" and then ", suspects.meant());
+    System.err.printf(
+        "This would replace signer %s of domain %s and revoke its keys. Each signer has keys of its"
+            + " own, and the others' stay good:%n%n%s%n"
+            + "A token's jti begins with its signer's name. Add --yes to do it, or name another one."
+            + " Clients are served meanwhile.%s%n",
+        meant, domain, suspects.text(), unlessReplaced());
+  }
+
+  /** What it would do to the end of a lost log that the key log has. */
+  private void sayEnd(String log) {
+    Long first = from;
+    if (first == null || kids.isEmpty()) {
+      return;
+    }
+    Optional<KeySet> keys = keyLog();
+    if (keys.isEmpty()) {
+      return;
+    }
+    Optional<KeySet.EndedLog> later =
+        keys.get().endedLogs().stream()
+            .filter(end -> end.log().equals(log) && end.size() > first)
+            .findFirst();
+    later.ifPresent(
+        end ->
+            System.err.printf(
+                Containment.narrowedEnd(kids, log, first, keys.get(), clock.instant()).isPresent()
+                    ? "The key log, which says that the log ended at %d, would say %d then.%n"
+                    : "The key log says that the log ended at %d, and not %d: that would stand, since"
+                        + " not all of its keys are named.%n",
+                end.size(),
+                first));
+  }
+
+  /** The first run within an hour counts: the same words again shall not destroy new keys. */
+  private String unlessReplaced() {
+    return again
+        ? ""
+        : " A signer that was replaced within the last hour is left as it is and shown again: if its"
+            + " new keys are stolen too, add --again.";
+  }
+
+  private void sayOthers(List<String> contained, PrintStream out) {
+    List<String> others =
+        installation.context().signerNames().stream()
+            .filter(name -> !contained.contains(name))
+            .toList();
+    if (!others.isEmpty()) {
+      out.printf(
+          "The signer was %s. The keys of %s are different ones and stay good. If the attacker was on"
+              + " that host too, run counterfoil compromise %s --yes.%n%n",
+          String.join(" and ", contained), String.join(", ", others), others.getFirst());
+    }
+  }
+
+  private SuspectSigners suspects(Optional<KeySet> keys) throws InterruptedException {
+    return SuspectSigners.of(installation.context(), keys, clock.instant());
+  }
+
+  private Contained contain(String name, Optional<KeySet> keys) throws InterruptedException {
+    Containment containment = new Containment(installation.context(), name);
+    try {
+      if (lostLog != null) {
+        return revokeLost(containment, lostLog, keys);
+      }
+      Optional<String> log = Optional.ofNullable(signer).filter(named -> !named.equals(name));
+      if (again && log.isPresent()) {
+        throw CommandFailure.environment(
+            "--again replaces a signer as it is now, and "
+                + signer
+                + " is one of its logs: name the signer, "
+                + name);
+      }
+      if (log.isPresent() && keys.isPresent()) {
+        checkNamed(log.get(), keys.get());
+      }
+      return again
+          ? containment.replaceSigner(this::keyLogAgain, clock.instant())
+          : containment.contain(log, keys, this::keyLogAgain, clock.instant());
+    } catch (OperatorException e) {
+      throw e.isRefused()
+          ? CommandFailure.no(String.valueOf(e.getMessage()))
+          : CommandFailure.unavailable(
+              e.getMessage()
+                  + ". Run the same command again when it runs; if it stays away, run counterfoil"
+                  + " compromise --yes --signer-lost LOG --from SIZE --kid KID");
+    }
+  }
+
+  /** Whose logs or keys are meant: where none is named the only signer's, or the suspect ones'. */
+  private List<String> signerNames(Optional<KeySet> keys) throws InterruptedException {
+    List<String> signers = installation.context().signerNames();
+    if (signer == null) {
+      if (lostLog == null && signers.size() > 1) {
+        return suspects(keys).meant();
+      }
+      return List.of(signers.stream().findFirst().orElse(SignerName.FIRST));
+    }
+    return signers.stream()
+        .filter(name -> signer.equals(name) || SuspectSigners.isOf(name, signer))
+        .findFirst()
+        .map(List::of)
+        .orElseThrow(
+            () ->
+                CommandFailure.environment(
+                    "there is no signer or log "
+                        + signer
+                        + " here: counterfoil keys list shows them. The keys of a log whose signer"
+                        + " is gone are revoked with --signer-lost LOG"));
+  }
+
+  /** The key log; none where it cannot be read, which is no reason to leave stolen keys good. */
+  private Optional<KeySet> keyLog() {
+    try {
+      return Optional.of(PublishedKeys.fetch(installation.policy()));
+    } catch (CommandFailure | FormatException e) {
+      System.err.println(
+          "The key log cannot be read"
+              + (lostLog == null
+                  ? ", so the signer alone says whether this was done before: "
+                  : ": ")
+              + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /** The same when the signer has answered: who has been told that it cannot be read knows. */
+  private Optional<KeySet> keyLogAgain() {
+    try {
+      return Optional.of(PublishedKeys.fetch(installation.policy()));
+    } catch (CommandFailure | FormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** A log that is named is known, and some token of it may be good. */
+  private static void checkNamed(String log, KeySet keys) {
+    if (keys.log(log).isEmpty()) {
+      throw CommandFailure.environment(
+          "there is no signer or log " + log + ": counterfoil keys list shows them");
+    }
+    if (keys.endedLogs().stream().anyMatch(ended -> ended.log().equals(log))
+        && keys.keys().stream().noneMatch(key -> key.log().equals(Optional.of(log)))) {
+      throw CommandFailure.environment(
+          "log "
+              + log
+              + " has ended and none of its keys is trusted any more: there is nothing to contain."
+              + " To replace its signer as it is now, name the signer");
+    }
+  }
+
+  private Contained revokeLost(Containment containment, String log, Optional<KeySet> keys)
+      throws OperatorException, InterruptedException {
+    if (from == null || kids.isEmpty()) {
+      throw CommandFailure.environment(
+          "--signer-lost needs --from and --kid: counterfoil keys list shows the keys");
+    }
+    return containment.revokeLost(kids, log, from, keys, clock.instant());
+  }
+
+  /** What was done with each key, as the monitor knows it. */
+  private List<JsonObject> uses(Contained contained, PrintStream out) throws IOException {
+    MonitorAdmin monitor = installation.monitorAdmin();
+    List<JsonObject> uses = new ArrayList<>();
+    out.println();
+    for (String kid : contained.allKids()) {
+      List<JsonObject> presented = new ArrayList<>();
+      List<JsonObject> unproven = new ArrayList<>();
+      List<JsonObject> summary = new ArrayList<>();
+      monitor.report(
+          kid,
+          line -> {
+            if (line.get("type") instanceof String type && type.equals("presented")) {
+              (Boolean.TRUE.equals(line.get("unproven")) ? unproven : presented).add(line);
+            } else if (line.get("type") instanceof String type && type.equals("summary")) {
+              summary.add(line);
+            }
+          });
+      long signed = summary.getLast().get("signed") instanceof Long count ? count : 0;
+      uses.add(
+          JsonObject.builder()
+              .put("kid", kid)
+              .put("signed", signed)
+              .put("presented_without_counterfoil", presented)
+              .put("presented_unproven", unproven)
+              .build());
+      out.printf(
+          "key %s: we signed %d tokens with it (counterfoil keys report %s lists them); %d were"
+              + " presented that we did not sign%n",
+          kid, signed, kid, presented.size());
+      presented.forEach(one -> presented(one, out));
+      if (!unproven.isEmpty()) {
+        out.printf(
+            "  %d more are unproven: the last tokens of a signer that went away, or forged."
+                + " counterfoil findings --kind unproven-token says what settles each%n",
+            unproven.size());
+        unproven.forEach(one -> presented(one, out));
+      }
+    }
+    return uses;
+  }
+
+  private static void presented(JsonObject one, PrintStream out) {
+    out.printf(
+        "  %s as %s/%s at %s: %s%n",
+        Instant.ofEpochMilli(one.get("seen_at_ms") instanceof Long ms ? ms : 0),
+        one.get("tenant"),
+        one.get("sub"),
+        one.get("service"),
+        one.get("outcome"));
+  }
+}

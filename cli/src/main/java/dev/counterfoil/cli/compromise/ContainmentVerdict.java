@@ -1,0 +1,93 @@
+package dev.counterfoil.cli.compromise;
+
+import dev.counterfoil.cli.command.Red;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.JwksMaxAge;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.installation.PublishedSets;
+import java.io.PrintStream;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Whether a theft is contained: no key that a thief may have stands in anything that we publish, as
+ * a stranger fetched it after the revocation.
+ *
+ * @param look what is published
+ * @param lastCopyEnds when the last copy of a JWKS ends that may have one of the keys; empty where
+ *     the key log cannot be read
+ * @param changed whether anything was done now
+ * @param keys what the key log says; empty where it cannot be read
+ */
+record ContainmentVerdict(
+    PublishedSets.Look look,
+    Optional<Instant> lastCopyEnds,
+    boolean changed,
+    Optional<KeySet> keys) {
+  /**
+   * By what is known after the revocation.
+   *
+   * @param gone the keys that nothing published may have
+   */
+  static ContainmentVerdict of(
+      PublishedSets.Look look, Set<String> gone, boolean changed, Optional<KeySet> keys) {
+    return new ContainmentVerdict(
+        look, keys.flatMap(set -> JwksMaxAge.lastCopyEnds(set, gone)), changed, keys);
+  }
+
+  /** Which keys were a thief's to take is not known without the key log. */
+  boolean isContained() {
+    return keys.isPresent() && look.isClean();
+  }
+
+  void say(PrintStream out, Instant now) {
+    if (isContained()) {
+      out.printf(
+          "%s: none of these keys stands in anything that we publish (%d sets were fetched)%n",
+          changed
+              ? "CONTAINED"
+              : "CONTAINED ALREADY, nothing was changed (if the signer's new keys are stolen too, name"
+                  + " it and add --again)",
+          look.read().size());
+    } else if (!look.found().isEmpty()) {
+      out.println(Red.text("NOT CONTAINED") + ": keys that may be stolen are still published");
+    } else {
+      out.println(
+          Red.text("REVOKED, AND NOT CHECKED")
+              + ": what is published cannot be read. Run the same again when the authority answers;"
+              + " until then nobody knows whether it is contained");
+    }
+    for (PublishedSets.Found found : look.found()) {
+      out.println("  " + found.kid() + " at " + found.uri() + remedy(found.kid()));
+    }
+    look.unread().forEach(unread -> out.println("  not read: " + unread));
+    lastCopyEnds.ifPresent(
+        end ->
+            out.printf(
+                "  the last cached copy of a JWKS with one of them %s at %s. Services that read only"
+                    + " the JWKS take forged%n  tokens from their copy until then, and sign their users"
+                    + " out when they read it anew.%n",
+                now.isBefore(end) ? "ends" : "ended", end));
+    out.println();
+  }
+
+  private String remedy(String kid) {
+    Optional<String> log = keys.flatMap(set -> set.key(kid)).flatMap(KeyStatement::log);
+    return log.isEmpty()
+        ? ": run counterfoil keys revoke " + kid
+        : " (log "
+            + log.get()
+            + "): run counterfoil compromise "
+            + log.get()
+            + " --yes, or counterfoil keys revoke "
+            + kid;
+  }
+
+  JsonObject.Builder toJson(JsonObject.Builder json) {
+    return json.put("contained", isContained())
+        .put("published", look.toJson())
+        .put("last_copy_ends", lastCopyEnds.map(Instant::toString).orElse(null));
+  }
+}

@@ -1,0 +1,136 @@
+package dev.counterfoil.cli.compromise;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.PublishedKeys;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.installation.Exposure;
+import dev.counterfoil.installation.Exposure.Service;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Which services would let a thief in. */
+@Command(
+    name = "exposure",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Shows which services would let in whoever stole a key.",
+      "For each audience that tokens were issued for: whether it refuses a token that was never issued, has it noticed "
+          + "within two seconds, would never refuse one (its verifier only reports), or would never know; how its verifiers look, how old their view of the keys is, and how many "
+          + "of the key's tokens were issued and how many of them sighted. Issued and never sighted is a blind spot: its tokens "
+          + "go where nobody looks. Exit code 0: every service refuses or notices, and none is a blind spot; 1: some are not so."
+    })
+public final class ExposureCommand implements Callable<Integer> {
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Option(
+      names = "--if-stolen",
+      required = true,
+      paramLabel = "KID",
+      description = "The thumbprint of the key; counterfoil keys list shows them.")
+  @SuppressWarnings("NullAway.Init") // required
+  private String kid;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    KeyStatement key = key();
+    Exposure.Shown shown;
+    try {
+      shown = Exposure.of(installation.monitorAdmin(), installation.domainName(), key);
+    } catch (IOException e) {
+      throw installation.monitorFailed(e);
+    }
+    List<Service> services = shown.services();
+    if (json) {
+      System.out.println(
+          JsonObject.builder()
+              .put("kid", kid)
+              .put("services", services.stream().map(Service::toJson).toList())
+              .put("cut", shown.isCut())
+              .build());
+    } else {
+      print(services);
+      if (shown.isCut()) {
+        System.out.println(
+            "There are more audiences or services than the monitor counts: of those that it does not"
+                + " count, issued or sighted is too low.");
+      }
+    }
+    return services.stream().allMatch(ExposureCommand::isWell) ? ExitCode.OK : ExitCode.NO;
+  }
+
+  private static boolean isWell(Service service) {
+    return switch (service.verdict()) {
+      case REFUSES, NOTICES -> !service.isBlindSpot();
+      case WOULD_NEVER_REFUSE, WOULD_NEVER_KNOW -> false;
+    };
+  }
+
+  private KeyStatement key() {
+    try {
+      return PublishedKeys.fetch(installation.policy()).keys().stream()
+          .filter(stated -> stated.kid().equals(kid))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  CommandFailure.no(
+                      "the key log states no key "
+                          + kid
+                          + ", or it is over: counterfoil keys list shows those that count"));
+    } catch (FormatException e) {
+      throw CommandFailure.no("the key log does not verify: " + e.getMessage());
+    }
+  }
+
+  private void print(List<Service> services) {
+    System.out.println("Whoever stole " + kid + " makes a token that was never issued.");
+    if (services.isEmpty()) {
+      System.out.println("No audience is known that it could be for.");
+      return;
+    }
+    int width = services.stream().mapToInt(s -> s.audience().length()).max().orElse(0);
+    String row = "  %-" + Math.max(width, 8) + "s  %-18s  %-12s  %8s  %8s  %8s  %s%n";
+    System.out.printf(row, "audience", "it", "looks by", "lag", "issued", "sighted", "");
+    for (Service service : services) {
+      System.out.printf(
+          row,
+          service.audience(),
+          service.verdict().text().replace('-', ' '),
+          service.modes().isEmpty() ? "-" : String.join(",", service.modes()),
+          lag(service.lag()),
+          service.issued(),
+          service.sighted(),
+          remark(service));
+    }
+    if (!services.stream().allMatch(ExposureCommand::isWell)) {
+      System.out.println(
+          "Give the services at the top a verifier that reports (docs/integrate/verifying.md), or a guard"
+              + " (docs/integrate/guard.md).");
+    }
+  }
+
+  private static String lag(@Nullable Duration lag) {
+    return lag == null ? "-" : String.format(Locale.ROOT, "%.1f s", lag.toMillis() / 1000.0);
+  }
+
+  private static String remark(Service service) {
+    String blind = service.isBlindSpot() ? "issued and never sighted: a blind spot" : "";
+    String silent = service.silent() == 0 ? "" : service.silent() + " verifiers silent";
+    return blind.isEmpty() || silent.isEmpty() ? blind + silent : blind + "; " + silent;
+  }
+}

@@ -1,0 +1,198 @@
+package dev.counterfoil.cli.compromise;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.installation.Context;
+import dev.counterfoil.installation.FoundContainment;
+import dev.counterfoil.installation.OperatorClient;
+import dev.counterfoil.installation.OperatorException;
+import dev.counterfoil.monitor.MonitorAdmin;
+import java.nio.file.Files;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * The signers of a domain, when somebody fears for one and names none: what is known of each, and
+ * which are meant. Those are all with whose keys forged tokens were seen, also keys of a log that
+ * ended; else the one that was contained within the hour; else the one that issues.
+ */
+final class SuspectSigners {
+  /**
+   * What is known of a signer.
+   *
+   * @param name of it
+   * @param log that it has; empty when it does not say
+   * @param issues whether it is the one that issues
+   * @param kids its keys that are trusted
+   * @param forged how many forged tokens were found of them; empty when the monitor does not say
+   */
+  record Suspect(
+      String name, Optional<String> log, boolean issues, List<String> kids, Optional<Long> forged) {
+    Suspect {
+      kids = List.copyOf(kids);
+    }
+
+    /** A line for people. */
+    String text() {
+      return "%-4s %-10s %-14s %-9s %s"
+          .formatted(
+              name,
+              issues ? "issues" : log.isPresent() ? "stands by" : "silent",
+              log.map(of -> "log " + of).orElse("log unknown"),
+              kids.size() == 1 ? "1 key" : kids.size() + " keys",
+              forged.map(Suspect::seen).orElse("the monitor does not say what was seen"));
+    }
+
+    private static String seen(long count) {
+      return count == 0
+          ? "no forged token was seen"
+          : count == 1 ? "1 FORGED TOKEN was seen" : count + " FORGED TOKENS were seen";
+    }
+  }
+
+  private final Optional<List<KeySet.RevokedKey>> revoked;
+  private final Instant now;
+  private final List<Suspect> all;
+
+  /**
+   * What is known.
+   *
+   * @param revoked keys that are revoked; empty where the key log cannot be read
+   */
+  SuspectSigners(Optional<List<KeySet.RevokedKey>> revoked, Instant now, List<Suspect> all) {
+    this.revoked = revoked.map(List::copyOf);
+    this.now = now;
+    this.all = List.copyOf(all);
+  }
+
+  /**
+   * Asks each signer and the monitor.
+   *
+   * @param keys what the key log says; empty where it cannot be read
+   */
+  static SuspectSigners of(Context context, Optional<KeySet> keys, Instant now)
+      throws InterruptedException {
+    Optional<ForgedKeys> forged =
+        keys.flatMap(
+            set ->
+                ForgedKeys.seen(
+                    new MonitorAdmin(context.monitor().adminSocket().path()), set, now));
+    List<Suspect> all = new ArrayList<>();
+    boolean issuing = false;
+    for (String name : context.signerNames()) {
+      Optional<JsonObject> status = status(context, name);
+      boolean issues = !issuing && status.map(SuspectSigners::isReady).orElse(false);
+      issuing |= issues;
+      List<String> kids = kids(name, keys, now);
+      all.add(
+          new Suspect(
+              name,
+              status.flatMap(SuspectSigners::log),
+              issues,
+              kids,
+              forged.map(seen -> seen.with(kids))));
+    }
+    return new SuspectSigners(keys.map(KeySet::revokedKeys), now, all);
+  }
+
+  private static Optional<JsonObject> status(Context context, String name)
+      throws InterruptedException {
+    if (context.signer(name).filter(one -> Files.exists(one.adminSocket().path())).isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(new OperatorClient(context, name).signerStatus());
+    } catch (OperatorException e) {
+      // It is down, or will not answer: what is known of it otherwise is shown.
+      return Optional.empty();
+    }
+  }
+
+  private static boolean isReady(JsonObject status) {
+    return status.get("ready") instanceof Boolean ready && ready;
+  }
+
+  private static Optional<String> log(JsonObject status) {
+    try {
+      return Optional.of(status.object("log").string("name"));
+    } catch (FormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static List<String> kids(String signer, Optional<KeySet> keys, Instant now) {
+    if (keys.isEmpty()) {
+      return List.of();
+    }
+    Set<String> revoked =
+        keys.get().revokedKeys().stream().map(KeySet.RevokedKey::kid).collect(Collectors.toSet());
+    return keys.get().keys().stream()
+        .filter(key -> key.log().filter(log -> isOf(signer, log)).isPresent())
+        .filter(key -> now.isBefore(key.verifyUntil()))
+        .map(KeyStatement::kid)
+        .filter(kid -> !revoked.contains(kid))
+        .toList();
+  }
+
+  /** A line for each. */
+  String text() {
+    return all.stream().map(one -> "  " + one.text() + "\n").collect(Collectors.joining());
+  }
+
+  /**
+   * Those that are meant: the ones that stand by come first, so that the one that issues does so
+   * while they are replaced.
+   *
+   * @throws CommandFailure when nobody can tell
+   */
+  List<String> meant() {
+    List<String> forged =
+        all.stream()
+            .filter(one -> one.forged().orElse(0L) > 0)
+            .sorted(Comparator.comparing(Suspect::issues))
+            .map(Suspect::name)
+            .toList();
+    if (!forged.isEmpty()) {
+      return forged;
+    }
+    if (revoked.isEmpty()) {
+      throw CommandFailure.environment(
+          "without the key log nobody can tell which signer was contained already: name one. A"
+              + " token's jti begins with its signer's name\n"
+              + text());
+    }
+    return containedLast(revoked.get())
+        .or(() -> all.stream().filter(Suspect::issues).map(Suspect::name).findFirst())
+        .map(List::of)
+        .orElseThrow(
+            () ->
+                CommandFailure.environment(
+                    "none of the domain's signers says that it issues: name one. A token's jti"
+                        + " begins with its signer's name\n"
+                        + text()));
+  }
+
+  /** Whose keys were revoked last, within the hour: saying it again is about the same one. */
+  private Optional<String> containedLast(List<KeySet.RevokedKey> keys) {
+    Instant since = now.minus(FoundContainment.SAME_WITHIN);
+    return keys.stream()
+        .filter(key -> key.at().isAfter(since))
+        .sorted(Comparator.comparing(KeySet.RevokedKey::at).reversed())
+        .flatMap(key -> all.stream().map(Suspect::name).filter(name -> isOf(name, key.log())))
+        .findFirst();
+  }
+
+  /** Whether a log is a signer's, by its name. */
+  static boolean isOf(String signer, String log) {
+    return log.matches(Pattern.quote(signer) + "g[0-9]+");
+  }
+}

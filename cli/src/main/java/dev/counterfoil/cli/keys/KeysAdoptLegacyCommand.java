@@ -1,0 +1,234 @@
+package dev.counterfoil.cli.keys;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.format.bytes.AllowList;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.KeyStatement.Assurance;
+import dev.counterfoil.format.keys.PublicJwk;
+import dev.counterfoil.format.keys.RecordForm;
+import dev.counterfoil.installation.OperatorClient;
+import dev.counterfoil.installation.OperatorException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Takes in another issuer's public key, to verify with and never to sign with. */
+@Command(
+    name = "adopt-legacy",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Takes in the public key of a legacy issuer, to verify its tokens until a date.",
+      "Nobody here signs with it. Nothing shows whether such a token was issued: verifiers call it unrecorded, never verified. With --record-log the "
+          + "legacy issuer hands in its tokens' digests at the record door, and only those that stand there are verified."
+    })
+final class KeysAdoptLegacyCommand implements Callable<Integer> {
+  private static final int JWK_BYTES_MAX = 64 * 1024;
+
+  /** Members of a JWK that are private, or secret, of any kind of key (RFC 7518 6, RFC 9964). */
+  private static final Set<String> PRIVATE =
+      Set.of("d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv");
+
+  /** Members of a JWK that make the key; others describe it. */
+  private static final List<String> KEY = List.of("kty", "crv", "x", "y", "n", "e", "pub");
+
+  private static final String POST_QUANTUM = "AKP";
+
+  private final InstantSource clock = InstantSource.system();
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Option(
+      names = "--jwk",
+      paramLabel = "FILE",
+      required = true,
+      description = "The public key, one JWK (RFC 7517). A file with a private key is refused.")
+  @SuppressWarnings("NullAway.Init") // required
+  private Path jwkFile;
+
+  @Option(
+      names = "--until",
+      paramLabel = "DATE",
+      required = true,
+      description = "The last day is the one before: from this date on (UTC) no token is honoured.")
+  @SuppressWarnings("NullAway.Init") // required
+  private String until;
+
+  @Option(
+      names = "--since",
+      paramLabel = "DATE",
+      description = "Tokens issued before this date are refused (default: today).")
+  private @Nullable String since;
+
+  @Option(
+      names = "--tenant",
+      paramLabel = "NAME",
+      required = true,
+      description = "A tenant that its tokens may be of; may stand several times.")
+  private List<String> tenants = new ArrayList<>();
+
+  @Option(
+      names = "--audience",
+      paramLabel = "NAME",
+      required = true,
+      description = "A service that its tokens may be for; may stand several times.")
+  private List<String> audiences = new ArrayList<>();
+
+  @Option(
+      names = "--type",
+      paramLabel = "TYP",
+      required = true,
+      description = "A typ of its tokens; JWT for tokens without one. May stand several times.")
+  private List<String> types = new ArrayList<>();
+
+  @Option(
+      names = "--life-max",
+      paramLabel = "SECONDS",
+      defaultValue = "900",
+      description = "The longest life of its tokens (default: ${DEFAULT-VALUE}).")
+  private long lifeMaxSeconds;
+
+  @Option(
+      names = "--kid",
+      paramLabel = "KID",
+      description = "How its tokens name the key (default: the JWK's kid).")
+  private @Nullable String kid;
+
+  @Option(
+      names = "--record-log",
+      paramLabel = "LOG",
+      description = "The record log that has the digests of its tokens, such as d1g1.")
+  private @Nullable String recordLog;
+
+  @Option(names = "--yes", description = "Do it: without this, it only says what would be done.")
+  private boolean yes;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    JsonObject read = read();
+    for (String member : read.names()) {
+      if (PRIVATE.contains(member)) {
+        throw CommandFailure.environment(
+            """
+            %s HOLDS A PRIVATE KEY (member %s). It is refused, and nothing of it was kept or sent.
+            Whoever can read that file can sign as the legacy issuer. Take it off this machine, find out who has read
+            it, and hand in the public half alone."""
+                .formatted(jwkFile, member));
+      }
+    }
+    KeyStatement statement = statement(read);
+    if (!yes) {
+      System.err.println(
+          "This would let key %s verify tokens for %s and %s until %s, %s. Say --yes to do it."
+              .formatted(
+                  statement.kid(),
+                  statement.tenants().toJson(),
+                  statement.audiences().toJson(),
+                  statement.activeUntil(),
+                  recordLog == null
+                      ? "AND NOTHING WOULD SHOW WHETHER THEY WERE ISSUED"
+                      : "when " + recordLog + " has their digests"));
+      return ExitCode.USAGE;
+    }
+    try {
+      boolean changed = new OperatorClient(installation.context()).adopt(statement);
+      if (json) {
+        System.out.println(
+            JsonObject.builder()
+                .put("kid", statement.kid())
+                .put("until", statement.activeUntil().getEpochSecond())
+                .put("changed", changed)
+                .build());
+        return ExitCode.OK;
+      }
+      System.out.println(
+          (changed ? "ADOPTED  " : "NOTHING CHANGED  ")
+              + statement.kid()
+              + "\n  verify only, until "
+              + statement.activeUntil()
+              + "; counterfoil keys list shows it");
+      return ExitCode.OK;
+    } catch (OperatorException e) {
+      throw CommandFailure.unavailable(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private JsonObject read() throws IOException {
+    try {
+      return StrictJson.object(Files.readAllBytes(jwkFile), JWK_BYTES_MAX);
+    } catch (FormatException e) {
+      throw CommandFailure.environment(jwkFile + " is no JWK: " + e.getMessage());
+    }
+  }
+
+  private KeyStatement statement(JsonObject read) throws IOException {
+    Instant end = date("--until", until);
+    Instant start = since == null ? clock.instant() : date("--since", since);
+    Duration life = Duration.ofSeconds(lifeMaxSeconds);
+    try {
+      PublicJwk jwk = PublicJwk.parse(keyAlone(read));
+      String name = kid != null ? kid : read.optionalString("kid").orElse(null);
+      return KeyStatement.builder(jwk)
+          .domain(installation.policy().domain())
+          .issuer(installation.policy().issuer())
+          .purpose("legacy")
+          .tenants(AllowList.of(tenants.toArray(String[]::new)))
+          .tokenTypes(AllowList.of(types.toArray(String[]::new)))
+          .audiences(AllowList.of(audiences.toArray(String[]::new)))
+          .lifeMax(life)
+          .active(Instant.ofEpochSecond(start.getEpochSecond()), end)
+          .verifyUntil(end.plus(life))
+          .record(recordLog == null ? new RecordForm.None(end) : new RecordForm.Digest(recordLog))
+          .alias(jwk.thumbprint().equals(name) ? null : name)
+          .custody("legacy", Assurance.UNKNOWN)
+          .build();
+    } catch (FormatException | IllegalArgumentException e) {
+      throw CommandFailure.environment("the key cannot be taken in: " + e.getMessage());
+    }
+  }
+
+  /** The members that make the key. */
+  private static JsonObject keyAlone(JsonObject read) throws FormatException {
+    JsonObject.Builder key = JsonObject.builder();
+    for (String member : KEY) {
+      if (read.has(member)) {
+        key.put(member, read.string(member));
+      }
+    }
+    if (read.string("kty").equals(POST_QUANTUM)) {
+      key.put("alg", read.string("alg"));
+    }
+    return key.build();
+  }
+
+  private static Instant date(String option, String text) {
+    try {
+      return LocalDate.parse(text).atStartOfDay().toInstant(ZoneOffset.UTC);
+    } catch (DateTimeParseException e) {
+      throw CommandFailure.environment(option + " is no date, such as 2027-03-31");
+    }
+  }
+}

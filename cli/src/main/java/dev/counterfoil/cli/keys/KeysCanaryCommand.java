@@ -1,0 +1,205 @@
+package dev.counterfoil.cli.keys;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.PublishedKeys;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.JwksMaxAge;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.PublicJwk;
+import dev.counterfoil.installation.OperatorClient;
+import dev.counterfoil.installation.OperatorException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Decoy keys. */
+@Command(
+    name = "canary",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Makes and lists decoy keys: whoever uses one has been where it was planted.",
+      "In the key log a decoy looks like any withdrawn key; it is in no JWKS, no signer has it, and only the monitor knows "
+          + "what it is."
+    },
+    subcommands = {KeysCanaryCommand.Create.class, KeysCanaryCommand.ListCanaries.class})
+final class KeysCanaryCommand {
+  private KeysCanaryCommand() {}
+
+  /** Makes a decoy, tells the monitor, and has it stated. */
+  @Command(
+      name = "create",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Makes a decoy key and writes its private half to a file that you then plant.",
+        "The file is unencrypted, on purpose. Any use of the key that a service reports is a finding of kind "
+            + "canary-key-used."
+      })
+  static final class Create implements Callable<Integer> {
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+    private InstallationOptions installation;
+
+    @Option(
+        names = "--out",
+        required = true,
+        paramLabel = "FILE",
+        description = "Where the private half goes; the file must not be there.")
+    @SuppressWarnings("NullAway.Init") // required
+    private Path out;
+
+    @Option(
+        names = "--note",
+        paramLabel = "TEXT",
+        defaultValue = "",
+        description = "Where you plant it; the finding says so.")
+    @SuppressWarnings("NullAway.Init") // has a default
+    private String note;
+
+    @Option(names = "--json", description = "Print JSON.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws InterruptedException {
+      KeySet keys;
+      try {
+        keys = PublishedKeys.fetch(installation.policy());
+      } catch (FormatException e) {
+        System.err.println("counterfoil: the key log does not verify: " + e.getMessage());
+        return ExitCode.NO;
+      }
+      KeyStatement model = model(keys);
+      boolean made = false;
+      boolean stated = false;
+      try {
+        PublicJwk key = DecoyKeyThatLeaves.makeAndLetGo(out);
+        made = true;
+        // The monitor first: a decoy that is stated and not watched would catch nobody.
+        installation.monitorAdmin().watchCanary(installation.domainName(), key.thumbprint(), note);
+        new OperatorClient(installation.context()).stateWithdrawn(like(model, key));
+        stated = true;
+        System.out.println(
+            json
+                ? JsonObject.builder()
+                    .put("kid", key.thumbprint())
+                    .put("file", out.toString())
+                    .build()
+                : "Decoy %s%n  private half in %s: plant it, and keep no other copy%n  any use that a service reports is a finding of kind canary-key-used"
+                    .formatted(key.thumbprint(), out));
+        return ExitCode.OK;
+      } catch (IOException | GeneralSecurityException e) {
+        throw CommandFailure.environment("no decoy was made: " + e);
+      } catch (OperatorException e) {
+        throw CommandFailure.unavailable("no decoy was made: " + e.getMessage());
+      } finally {
+        if (made && !stated) {
+          delete(out);
+        }
+      }
+    }
+
+    private static void delete(Path file) {
+      try {
+        Files.deleteIfExists(file);
+      } catch (IOException e) {
+        System.err.println("delete " + file + " yourself: " + e.getMessage());
+      }
+    }
+
+    /** The newest real key: the decoy has its scope, and a window as long. */
+    private static KeyStatement model(KeySet keys) {
+      List<String> ended = keys.endedLogs().stream().map(KeySet.EndedLog::log).toList();
+      return keys.keys().stream()
+          .filter(key -> key.log().filter(log -> !ended.contains(log)).isPresent())
+          .max(Comparator.comparing(KeyStatement::activeFrom))
+          .orElseThrow(
+              () ->
+                  CommandFailure.environment(
+                      "there is no key that a decoy could look like: wait for the signer"));
+    }
+
+    /** A key to come: one that could sign already would have had to be stated before. */
+    private static KeyStatement like(KeyStatement model, PublicJwk key) {
+      Instant from =
+          InstantSource.system()
+              .instant()
+              .truncatedTo(ChronoUnit.SECONDS)
+              .plus(model.successorLead())
+              .plus(JwksMaxAge.CLOCKS);
+      Instant until = from.plus(Duration.between(model.activeFrom(), model.activeUntil()));
+      return model.toBuilder()
+          .jwk(key)
+          .active(from, until)
+          .verifyUntil(until.plus(Duration.between(model.activeUntil(), model.verifyUntil())))
+          .build();
+    }
+  }
+
+  /** Lists them. */
+  @Command(
+      name = "list",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Lists the decoys, and whether verifiers still recognise them.",
+        "A withdrawn key's statement is remembered for 30 days after its tokens would have ended. Plant another one before."
+      })
+  static final class ListCanaries implements Callable<Integer> {
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+    private InstallationOptions installation;
+
+    @Option(names = "--json", description = "Print JSON.")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+      List<JsonObject> canaries = new ArrayList<>();
+      try {
+        installation.monitorAdmin().canaries(installation.domainName(), canaries::add);
+        KeySet keys = PublishedKeys.fetch(installation.policy());
+        Map<String, KeyStatement> known =
+            keys.withdrawnStatements().stream()
+                .collect(Collectors.toMap(KeyStatement::kid, Function.identity()));
+        if (json) {
+          System.out.println(JsonObject.builder().put("canaries", canaries).build());
+        } else if (canaries.isEmpty()) {
+          System.out.println("No decoys.");
+        } else {
+          for (JsonObject canary : canaries) {
+            System.out.printf(
+                "%s  made %s  %s  %s%n",
+                canary.string("kid"),
+                Instant.ofEpochMilli(canary.number("made_ms")),
+                known.containsKey(canary.string("kid"))
+                    ? "recognised"
+                    : "NOT RECOGNISED any more: plant another one",
+                canary.string("note"));
+          }
+        }
+        return ExitCode.OK;
+      } catch (IOException e) {
+        throw installation.monitorFailed(e);
+      } catch (FormatException e) {
+        throw CommandFailure.unavailable("what was answered is not understood: " + e.getMessage());
+      }
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package dev.counterfoil.cli.keys;
+
+import picocli.CommandLine.Command;
+
+/** What there is of keys. */
+@Command(
+    name = "keys",
+    mixinStandardHelpOptions = true,
+    description = "Shows the keys of a trust domain, takes legacy ones in, and takes trust away.",
+    subcommands = {
+      KeysListCommand.class,
+      KeysAuditCommand.class,
+      KeysAdoptLegacyCommand.class,
+      KeysReadinessCommand.class,
+      KeysReportCommand.class,
+      KeysPauseCommand.class,
+      KeysResumeCommand.class,
+      KeysTaintCommand.class,
+      KeysRevokeCommand.class,
+      KeysConfirmCommand.class,
+      KeysRestoreLogCommand.class,
+      KeysCanaryCommand.class
+    })
+public final class KeysCommand {
+  private KeysCommand() {}
+}

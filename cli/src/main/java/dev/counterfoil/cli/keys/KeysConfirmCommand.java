@@ -1,0 +1,86 @@
+package dev.counterfoil.cli.keys;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.installation.OperatorClient;
+import dev.counterfoil.installation.OperatorException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The second person's word. */
+@Command(
+    name = "confirm",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Confirms what another operator asked for and what waits for a second person.",
+      "Without an ID it lists what waits. Who asked cannot confirm it himself: an operator is the Unix user who runs this.",
+      "Exit code 0: it was carried out, or listed; 1: it was refused."
+    })
+final class KeysConfirmCommand implements Callable<Integer> {
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Parameters(arity = "0..1", paramLabel = "ID", description = "What waits, such as c1.")
+  private @Nullable String id;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Path registrar = installation.registrarSocket();
+    try {
+      if (id == null) {
+        list(OperatorClient.waiting(registrar));
+        return ExitCode.OK;
+      }
+      JsonObject done = OperatorClient.confirm(registrar, id);
+      if (json) {
+        System.out.println(done);
+        return ExitCode.OK;
+      }
+      Optional<String> again = done.optionalString("again_by");
+      System.out.println(
+          again.isPresent()
+              ? "CONFIRMED  " + again.get() + " says the same again now, and it is carried out"
+              : "CONFIRMED  it is carried out");
+      return ExitCode.OK;
+    } catch (OperatorException e) {
+      throw KeysTaintCommand.failed(e);
+    } catch (FormatException e) {
+      throw CommandFailure.unavailable(
+          "the registrar's answer is not understood: " + e.getMessage());
+    }
+  }
+
+  private void list(List<JsonObject> waiting) throws FormatException {
+    if (json) {
+      System.out.println(JsonObject.builder().put("waiting", waiting).build());
+      return;
+    }
+    if (waiting.isEmpty()) {
+      System.out.println("Nothing waits for a second person.");
+    }
+    for (JsonObject one : waiting) {
+      System.out.printf(
+          "%s  %s, asked for by %s, waits until %s: %s%n",
+          one.string("id"),
+          one.string("command"),
+          one.string("asked_by"),
+          Instant.ofEpochSecond(one.number("until")),
+          one.object("arguments"));
+    }
+  }
+}

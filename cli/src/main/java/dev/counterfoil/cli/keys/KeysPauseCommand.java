@@ -1,0 +1,119 @@
+package dev.counterfoil.cli.keys;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.DurationText;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.installation.OperatorClient;
+import dev.counterfoil.installation.OperatorException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Pauses the rotation of a signer's keys. */
+@Command(
+    name = "pause",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Pauses the rotation of a signer's keys for a while.",
+      "It ends by itself, stands in the key log with who asked, and makes no key good for a second"
+          + " longer. One that is "
+          + "so long that the next key would come too late is refused, and the answer says how long it"
+          + " may be."
+    })
+final class KeysPauseCommand implements Callable<Integer> {
+  private final InstantSource clock = InstantSource.system();
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "DURATION",
+      converter = DurationText.class,
+      description = "How long, such as 4h.")
+  private @Nullable Duration duration;
+
+  @Option(
+      names = "--until",
+      paramLabel = "TIME",
+      description = "Until when instead, such as 2026-11-25T18:00:00Z.")
+  private @Nullable String until;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Instant now = clock.instant();
+    Instant end = end(now).truncatedTo(ChronoUnit.SECONDS);
+    if (!end.isAfter(now)) {
+      throw CommandFailure.environment(
+          end + " is over: to end a pause, say counterfoil keys resume");
+    }
+    boolean changed = ask(installation, end);
+    System.out.println(
+        json
+            ? JsonObject.builder()
+                .put("paused_until", end.getEpochSecond())
+                .put("changed", changed)
+                .build()
+            : (changed ? "PAUSED" : "PAUSED ALREADY")
+                + "  keys do not change until "
+                + end
+                + "; counterfoil keys resume ends it before");
+    return ExitCode.OK;
+  }
+
+  private Instant end(Instant now) {
+    if ((duration == null) == (until == null)) {
+      throw CommandFailure.environment(
+          "say how long, such as counterfoil keys pause 4h, or until when with --until");
+    }
+    if (duration != null) {
+      return now.plus(duration);
+    }
+    try {
+      return Instant.parse(until);
+    } catch (DateTimeParseException e) {
+      throw CommandFailure.environment(until + " is not a time such as 2026-11-25T18:00:00Z");
+    }
+  }
+
+  /**
+   * Has every signer take it; a refusal is a no. One that does not answer is named: a spare that is
+   * down keeps nobody from pausing the others.
+   */
+  static boolean ask(InstallationOptions installation, Instant until) throws InterruptedException {
+    boolean changed = false;
+    int asked = 0;
+    Optional<OperatorException> away = Optional.empty();
+    for (String signer : installation.context().signerNames()) {
+      try {
+        changed |= new OperatorClient(installation.context(), signer).pauseRotation(until);
+        asked++;
+      } catch (OperatorException e) {
+        if (e.isRefused()) {
+          throw KeysTaintCommand.failed(e);
+        }
+        System.err.println("signer " + signer + " did not take it: " + e.getMessage());
+        away = Optional.of(e);
+      }
+    }
+    if (asked == 0 && away.isPresent()) {
+      throw KeysTaintCommand.failed(away.get());
+    }
+    return changed;
+  }
+}

@@ -1,0 +1,162 @@
+package dev.counterfoil.cli.keys;
+
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.PublishedKeys;
+import dev.counterfoil.cli.compromise.ContainmentScreen;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.word.Acknowledgement;
+import dev.counterfoil.installation.Census;
+import dev.counterfoil.installation.Census.Standing;
+import dev.counterfoil.installation.Census.Taken;
+import dev.counterfoil.signerprotocol.SignerName;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Who has not fetched the next key, before it signs. */
+@Command(
+    name = "readiness",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Shows which verifiers have the keys that are prepared.",
+      "It says so for each key that will sign, from what they acknowledge to the monitor; the keys of a warm spare, which"
+          + " can sign at any moment, are among them.",
+      "Exit code 0: all who speak have every prepared key; 1: some do not, or are silent. Those who"
+          + " never spoke are "
+          + "named as unknown: nobody can say what they have. Who fetched the JWKS since a key stands"
+          + " there is shown as a hint."
+    })
+final class KeysReadinessCommand implements Callable<Integer> {
+  private final InstantSource clock = InstantSource.system();
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    List<KeyStatement> prepared;
+    Instant now = clock.instant();
+    try {
+      prepared = prepared(PublishedKeys.fetch(installation.policy()), now);
+    } catch (FormatException e) {
+      System.err.println("counterfoil: the key log does not verify: " + e.getMessage());
+      return ExitCode.NO;
+    }
+    try {
+      Census census = Census.of(installation.context());
+      FetchHints hints = FetchHints.of(installation.authoritySocket());
+      List<JsonObject> keys = new ArrayList<>();
+      boolean all = true;
+      for (KeyStatement key : prepared) {
+        Taken taken = census.take(said -> has(said, key));
+        boolean ready = taken.count(Standing.NOT_YET) + taken.count(Standing.SILENT) == 0;
+        all &= ready;
+        if (json) {
+          keys.add(
+              JsonObject.builder()
+                  .put("kid", key.kid())
+                  .put("log", key.log().orElse(null))
+                  .put("stands_by", !now.isBefore(key.activeFrom()))
+                  .put("active_from", key.activeFrom().getEpochSecond())
+                  .put("verifiers", ContainmentScreen.json("acknowledged", taken))
+                  .put("jwks_fetch_hints", hints.toJson(key, now))
+                  .put("safe", ready && hints.overdue(key, now) == 0)
+                  .build());
+        } else {
+          print(census, key, taken, now);
+          System.out.println(hints.text(key, now));
+          System.out.println("  " + verdict(ready, hints.overdue(key, now)));
+        }
+      }
+      if (json) {
+        System.out.println(JsonObject.builder().put("ready", all).put("prepared", keys).build());
+      } else if (prepared.isEmpty()) {
+        System.out.println("No key is prepared: the next one is made when its time comes.");
+      }
+      return all ? ExitCode.OK : ExitCode.NO;
+    } catch (IOException e) {
+      throw installation.monitorFailed(e);
+    }
+  }
+
+  /** What to make of it, for who asks whether this rotation will hurt anybody. */
+  static String verdict(boolean ready, long overdue) {
+    if (!ready) {
+      return "NOT SAFE: verifiers that speak lack this key; see why they do not hear of it before"
+          + " it signs";
+    }
+    return overdue == 0
+        ? "SAFE, as far as anybody can tell: all who speak have this key, and every copy of the"
+            + " JWKS runs out before it signs"
+        : "PROBABLY SAFE: all who speak have this key; "
+            + overdue
+            + " of those who fetch the JWKS did not come back when they should have, and would"
+            + " refuse its tokens";
+  }
+
+  /** Keys that do not sign yet: those whose time comes, and those of a signer that stands by. */
+  static List<KeyStatement> prepared(KeySet keys, Instant now) {
+    Set<String> gone =
+        Stream.of(
+                keys.revokedKeys().stream().map(KeySet.RevokedKey::kid),
+                keys.taintedKeys().stream().map(KeySet.TaintedKey::kid),
+                keys.retiredKeys().stream().map(KeySet.RetiredKey::kid),
+                keys.withdrawnKeys().stream())
+            .flatMap(kids -> kids)
+            .collect(Collectors.toSet());
+    return keys.keys().stream()
+        .filter(key -> !gone.contains(key.kid()))
+        .filter(key -> now.isBefore(key.activeFrom()) || standsBy(keys, key, now))
+        .sorted(Comparator.comparing(KeyStatement::activeFrom))
+        .toList();
+  }
+
+  private static boolean standsBy(KeySet keys, KeyStatement key, Instant now) {
+    return !key.isForeign()
+        && now.isBefore(key.activeUntil())
+        && key.log()
+            .filter(log -> !log.matches(SignerName.FIRST + "g[0-9]+"))
+            .filter(log -> keys.endedLogs().stream().noneMatch(end -> end.log().equals(log)))
+            .isPresent();
+  }
+
+  private static boolean has(Acknowledgement said, KeyStatement key) {
+    return said.keys().contains(key.kid());
+  }
+
+  private static void print(Census census, KeyStatement key, Taken taken, Instant now) {
+    Duration left = Duration.between(now, key.activeFrom());
+    System.out.printf(
+        "key %s of log %s %s%n  acknowledged %d, not yet %d, silent %d, unknown" + " %d%n",
+        key.kid(),
+        key.log().orElse("-"),
+        left.isPositive()
+            ? "signs from %s on, in %d min".formatted(key.activeFrom(), left.toMinutes())
+            : "stands by: it signs when the signers before its own cannot",
+        taken.count(Standing.HOLDS),
+        taken.count(Standing.NOT_YET),
+        taken.count(Standing.SILENT),
+        taken.count(Standing.UNKNOWN));
+    new ContainmentScreen(census, said -> has(said, key), "acknowledged", System.out, false)
+        .name(taken, null);
+  }
+}

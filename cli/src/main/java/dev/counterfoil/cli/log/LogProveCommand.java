@@ -1,0 +1,193 @@
+package dev.counterfoil.cli.log;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.LogPlace;
+import dev.counterfoil.cli.command.PolicyFile;
+import dev.counterfoil.cli.token.LoggedToken;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.SignedNote;
+import dev.counterfoil.format.policy.TlogProof;
+import dev.counterfoil.format.tree.InclusionProof;
+import dev.counterfoil.format.tree.TreeHasher;
+import dev.counterfoil.log.read.LogProver;
+import dev.counterfoil.log.read.LogSource;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Writes the proof that a token is in its log. */
+@Command(
+    name = "prove",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Writes the proof that a token is in its log (c2sp.org/tlog-proof).",
+      "It is under the cosigned checkpoint where that covers the token. counterfoil log verify-proof checks it without any "
+          + "network.",
+      "Exit code 0: proved; 1: the log holds another leaf there, or does not reach so far."
+    })
+final class LogProveCommand implements Callable<Integer> {
+  @Parameters(
+      paramLabel = "TOKEN-FILE",
+      description = "File that holds the token, or - for standard input. Never the token itself.")
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private String tokenFile;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private LogPlace place;
+
+  @Option(
+      names = "--from",
+      paramLabel = LogPlace.LABEL,
+      description =
+          "The log: its URL at the authority or a custodian, its folder, or a copy (default: at the policy's issuer).")
+  private @Nullable String from;
+
+  @Option(
+      names = "--position",
+      paramLabel = "N",
+      description = "Where the log holds it (default: as the token's jti says).")
+  private @Nullable Long position;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "File to write, such as token.tlog-proof (default: standard output).")
+  private @Nullable Path out;
+
+  @Option(names = "--json", description = "Print JSON, with the proof in it.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    LoggedToken token = LoggedToken.read(tokenFile);
+    try (LogPlace.Opened log = LogPlace.open(from(token))) {
+      return prove(token, log);
+    }
+  }
+
+  private String from(LoggedToken token) {
+    if (from != null) {
+      return from;
+    }
+    String issuer =
+        place
+            .policy()
+            .flatMap(PolicyFile::trust)
+            .orElseThrow(() -> CommandFailure.environment("where is the log? Name it with --from"))
+            .issuer();
+    String name =
+        token
+            .id()
+            .orElseThrow(
+                () ->
+                    CommandFailure.environment(
+                        "the token names no log of ours: name it with --from, and --position"))
+            .log();
+    return issuer + "/logs/" + name;
+  }
+
+  private long position(LoggedToken token) {
+    if (position != null) {
+      return position;
+    }
+    return token
+        .id()
+        .orElseThrow(
+            () ->
+                CommandFailure.environment(
+                    "the token names no position: say with --position where it was recorded"))
+        .position();
+  }
+
+  private int prove(LoggedToken token, LogPlace.Opened log) throws IOException {
+    long at = position(token);
+    TlogProof proof;
+    Checkpoint covering;
+    try {
+      Optional<SignedNote> note = covering(log.source(), at);
+      if (note.isEmpty()) {
+        return no("the log at %s does not reach position %d yet".formatted(log.name(), at));
+      }
+      covering = Checkpoint.parse(note.get().text());
+      proof = new LogProver(log.source()).inclusion(at, note.get());
+    } catch (FormatException e) {
+      throw CommandFailure.unavailable(
+          "the checkpoint at " + log.name() + " is malformed: " + e.getMessage());
+    } catch (IOException e) {
+      throw CommandFailure.unavailable(
+          "cannot read the log at " + log.name() + ": " + e.getMessage());
+    }
+    InclusionProof path = new InclusionProof(at, covering.size(), proof.path());
+    if (!path.proves(token.leaf().hash(new TreeHasher()), covering.root())) {
+      return no("%s does not hold this token at position %d".formatted(covering.origin(), at));
+    }
+    write(proof, covering);
+    return ExitCode.OK;
+  }
+
+  /** The cosigned checkpoint where it covers the position, else the log's own where that does. */
+  private static Optional<SignedNote> covering(LogSource source, long position)
+      throws IOException, FormatException {
+    List<byte[]> notes = new ArrayList<>();
+    source.cosignedCheckpoint().ifPresent(notes::add);
+    notes.add(source.checkpoint());
+    for (byte[] bytes : notes) {
+      SignedNote note = SignedNote.parse(bytes);
+      if (Checkpoint.parse(note.text()).size() > position) {
+        return Optional.of(note);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private int no(String why) {
+    if (json) {
+      System.out.println(JsonObject.builder().put("proved", false).put("reason", why).build());
+    } else {
+      System.err.println("NOT PROVED  " + why);
+    }
+    return ExitCode.NO;
+  }
+
+  private void write(TlogProof proof, Checkpoint covering) throws IOException {
+    if (out != null) {
+      Files.write(out, proof.bytes());
+    }
+    if (json) {
+      System.out.println(
+          JsonObject.builder()
+              .put("proved", true)
+              .put("origin", covering.origin())
+              .put("position", proof.index())
+              .put("size", covering.size())
+              .put("signatures", proof.checkpoint().signatures().size())
+              .put("proof", new String(proof.bytes(), StandardCharsets.UTF_8))
+              .build());
+    } else if (out == null) {
+      System.out.write(proof.bytes());
+      System.out.flush();
+    } else {
+      System.err.printf(
+          "%s: position %d of %s, under its checkpoint of size %d (%d signatures)%n",
+          out,
+          proof.index(),
+          covering.origin(),
+          covering.size(),
+          proof.checkpoint().signatures().size());
+    }
+  }
+}

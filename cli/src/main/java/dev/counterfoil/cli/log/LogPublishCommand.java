@@ -1,0 +1,105 @@
+package dev.counterfoil.cli.log;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.DurationText;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.LogPlace;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.log.disk.Disk;
+import dev.counterfoil.log.disk.LogDamagedException;
+import dev.counterfoil.log.tools.StaticCopy;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Copies a log to files that any web server can serve. */
+@Command(
+    name = "publish",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Copies a log to a folder that any web server or object store can serve.",
+      "It takes the entries, makes every tile of them (c2sp.org/tlog-tiles), and publishes the cosigned checkpoint, or the log's own "
+          + "where there is none, once all files below it are written. A tile's file is written once and never again.",
+      "Exit code 0: published; 1: the log is not what its checkpoint says, so nothing is published."
+    })
+final class LogPublishCommand implements Callable<Integer> {
+  @Parameters(paramLabel = LogPlace.LABEL, description = "The log: its folder or its URL.")
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private String where;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private LogPlace place;
+
+  @Option(
+      names = "--to",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder to publish to; the next run goes on in it.")
+  @SuppressWarnings("NullAway.Init") // required
+  private Path to;
+
+  @Option(
+      names = "--every",
+      paramLabel = "DURATION",
+      converter = DurationText.class,
+      description = "Go on and publish in this rhythm, such as 10s (default: once).")
+  private @Nullable Duration every;
+
+  @Option(names = "--json", description = "Print a line of JSON for each round.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    if (every != null && every.isZero()) {
+      throw CommandFailure.environment("--every takes at least 1ms");
+    }
+    try (LogPlace.Opened log = LogPlace.open(where);
+        StaticCopy copy = new StaticCopy(log.source(), place.key(log), to)) {
+      while (true) {
+        round(copy);
+        if (every == null) {
+          return ExitCode.OK;
+        }
+        Thread.sleep(every);
+      }
+    } catch (Disk.FolderInUseException e) {
+      throw CommandFailure.environment(String.valueOf(e.getMessage()));
+    } catch (LogDamagedException e) {
+      System.err.println("NOT PUBLISHED  " + e.getMessage());
+      return ExitCode.NO;
+    }
+  }
+
+  private void round(StaticCopy copy) throws IOException {
+    StaticCopy.Round round;
+    try {
+      round = copy.publish();
+    } catch (IOException e) {
+      if (every == null) {
+        throw CommandFailure.unavailable("cannot copy " + where + ": " + e.getMessage());
+      }
+      // The next round takes up what this one left.
+      System.err.println("counterfoil: this round failed: " + e.getMessage());
+      return;
+    }
+    if (json) {
+      System.out.println(
+          JsonObject.builder()
+              .put("origin", round.checkpoint().origin())
+              .put("size", round.checkpoint().size())
+              .put("files", round.filesWritten())
+              .build());
+    } else if (every == null || round.grew()) {
+      System.out.printf(
+          "%s of size %d is in %s (%d new files)%n",
+          round.checkpoint().origin(), round.checkpoint().size(), to, round.filesWritten());
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package dev.counterfoil.cli.log;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.LogPlace;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.log.tools.LogArchive;
+import dev.counterfoil.log.tools.LogCheck;
+import dev.counterfoil.log.tools.LogRestore;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Restores a log from an archive. */
+@Command(
+    name = "restore",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Restores a log from an archive to a new folder.",
+      "It checks all of it before it says so: signature, tiles, root, and each counterfoil against its leaf. The folder is a "
+          + "static copy, to check, prove from and serve; "
+          + "the counterfoils are in its journal, which is sealed: no signer goes on in a restored log.",
+      "Exit code 0: restored; 1: not sound or no archive, and nothing is restored."
+    })
+final class LogRestoreCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "ARCHIVE", description = "What log export wrote.")
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private Path archive;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private LogPlace place;
+
+  @Option(
+      names = "--to",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder to restore to; must not exist.")
+  @SuppressWarnings("NullAway.Init") // required
+  private Path to;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    try (ProgressBar bar = LogCheckCommand.bar("checking")) {
+      NoteKey key = place.keyFor(LogArchive.manifest(archive).checkpoint().origin());
+      LogRestore restore =
+          new LogRestore(
+              archive,
+              key,
+              LogPlace.entryForm(key),
+              Runtime.getRuntime().availableProcessors(),
+              new SecureRandom(),
+              (entries, total) -> bar.maxHint(total).stepTo(entries));
+      return report(restore.restore(to));
+    } catch (FormatException e) {
+      return no(archive + " is no archive of a log: " + e.getMessage());
+    } catch (FileAlreadyExistsException e) {
+      throw CommandFailure.environment(to + " is there already: name a new folder");
+    } catch (IOException e) {
+      throw CommandFailure.environment("cannot restore " + archive + ": " + e.getMessage());
+    }
+  }
+
+  private int report(LogRestore.Outcome outcome) {
+    return switch (outcome) {
+      case LogRestore.Outcome.Restored(LogCheck.Sound sound) -> {
+        System.out.println(
+            json
+                ? JsonObject.builder()
+                    .put("restored", true)
+                    .put("origin", sound.checkpoint().origin())
+                    .put("size", sound.checkpoint().size())
+                    .put("counterfoils", sound.recordsChecked())
+                    .build()
+                : "RESTORED  %s of size %d to %s%n  %d tiles and %d counterfoils checked"
+                    .formatted(
+                        sound.checkpoint().origin(),
+                        sound.checkpoint().size(),
+                        to,
+                        sound.tilesChecked(),
+                        sound.recordsChecked()));
+        yield ExitCode.OK;
+      }
+      case LogRestore.Outcome.Unsound(LogCheck.Different different) -> {
+        System.out.println(
+            json
+                ? LogCheckCommand.toJson(archive.toString(), different)
+                : LogCheckCommand.toText(archive.toString(), different));
+        yield ExitCode.NO;
+      }
+      case LogRestore.Outcome.NoArchive(String why) -> no(why);
+    };
+  }
+
+  private int no(String why) {
+    System.out.println(
+        json
+            ? JsonObject.builder().put("restored", false).put("reason", why).build()
+            : "NOT RESTORED  " + why);
+    return ExitCode.NO;
+  }
+}

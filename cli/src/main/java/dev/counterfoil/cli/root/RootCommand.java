@@ -1,0 +1,272 @@
+package dev.counterfoil.cli.root;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.ceremony.Ceremony;
+import dev.counterfoil.format.keys.StatementSigner;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.root.RootMetadata;
+import dev.counterfoil.signer.root.RootHolder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The root: its holders' keys and their ceremonies. */
+@Command(
+    name = "root",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Makes a root of several holders, delegates, rotates and recovers it.",
+      "Everything but record and statement-key works offline: files in, files out. docs/operate/root.md describes a ceremony step by "
+          + "step."
+    },
+    subcommands = {
+      RootCommand.Key.class,
+      RootCommand.Init.class,
+      RootCommand.Delegate.class,
+      RootCommand.Sign.class,
+      RootCommand.Show.class,
+      RootRotateCommand.class,
+      RootRecoverCommand.class,
+      RootRecordCommand.class,
+      RootStatementKeyCommand.class
+    })
+public final class RootCommand {
+  private RootCommand() {}
+
+  /** Makes a holder's key. */
+  @Command(
+      name = "key",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Makes a holder's key on his own machine.",
+        "The private half stays there, encrypted under his passphrase; root-key.pub is what he hands to the others."
+      })
+  static final class Key implements Callable<Integer> {
+    @Option(
+        names = "--folder",
+        paramLabel = "DIR",
+        required = true,
+        description = "The holder's own folder.")
+    @SuppressWarnings("NullAway.Init") // required
+    private Path folder;
+
+    @Option(
+        names = "--holder",
+        paramLabel = "NAME",
+        required = true,
+        description = "His name, as it will stand in the root.")
+    @SuppressWarnings("NullAway.Init") // required
+    private String holder;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+    private PassphraseOption passphrase;
+
+    @Option(names = "--json", description = "Print JSON.")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+      if (!NoteKey.isName(holder) || holder.length() > RootMetadata.HOLDER_LENGTH_MAX) {
+        throw CommandFailure.environment(
+            "a holder's name has 1 to 64 characters, no space and no plus sign");
+      }
+      try {
+        NoteKey key = RootHolder.make(folder, holder, passphrase.read(true), RootHolder.ROUNDS);
+        System.out.println(
+            json
+                ? JsonObject.builder()
+                    .put("holder", holder)
+                    .put("vkey", key.toString())
+                    .put("file", folder.resolve(RootHolder.PUBLIC_FILE).toString())
+                    .build()
+                : "%s%nHand %s to whoever prepares the ceremony, and read this line to him. Keep the folder and the passphrase apart and offline."
+                    .formatted(key, folder.resolve(RootHolder.PUBLIC_FILE)));
+        return ExitCode.OK;
+      } catch (IOException | GeneralSecurityException e) {
+        throw CommandFailure.environment(String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
+  /** Prepares the first version of a root. */
+  @Command(
+      name = "init",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Prepares a new root of the holders' public keys, unsigned.",
+        "With it comes what it delegates to the registrars that ask.",
+        "Nothing secret is needed. The line that it prints goes into registrar.yaml (root), or into the configuration of up"
+            + " (root-pin), and into policies."
+      })
+  static final class Init implements Callable<Integer> {
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+    private RootPlan plan;
+
+    @Option(
+        names = "--key",
+        paramLabel = "FILE",
+        required = true,
+        description = "A holder's root-key.pub; once for each holder.")
+    private List<Path> keys = new ArrayList<>();
+
+    @Option(
+        names = "--threshold",
+        paramLabel = "K",
+        required = true,
+        description = "How many holders it takes.")
+    private int threshold;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+    private RootExpiry expiry;
+
+    @Option(names = "--json", description = "Print JSON.")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+      Instant now = plan.now();
+      try {
+        RootMetadata root =
+            RootMetadata.first(RootFiles.publicKeys(keys), threshold, now, expiry.from(now));
+        int code = plan.write(plan.delegating(Ceremony.of(root), root), json);
+        if (!json) {
+          System.out.printf("registrar.yaml: root: \"%s\"%n", root.pin());
+          System.out.printf("for up:         root-pin: \"%s\"%n", root.pin());
+          System.out.printf("Policy line:    root %s%n", root.pin());
+        }
+        return code;
+      } catch (IllegalArgumentException e) {
+        throw CommandFailure.environment(String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
+  /** Prepares delegations of the root that there is. */
+  @Command(
+      name = "delegate",
+      mixinStandardHelpOptions = true,
+      description = "Prepares the next windows of a registrar's root, a year ahead, to be signed.")
+  static final class Delegate implements Callable<Integer> {
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+    private RootPlan plan;
+
+    @Option(names = "--json", description = "Print JSON.")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+      Ceremony ceremony = new Ceremony(plan.roots(), List.of());
+      return plan.write(plan.delegating(ceremony, RootPlan.root(plan.roots())), json);
+    }
+  }
+
+  /** Adds a holder's signatures. */
+  @Command(
+      name = "sign",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Shows a ceremony and adds a holder's signature.",
+        "It signs all that the holder has a say in.",
+        "Two copies that were signed apart are put together with --with."
+      })
+  static final class Sign implements Callable<Integer> {
+    @Parameters(paramLabel = "FILE", description = "The ceremony; it is signed in place.")
+    @SuppressWarnings("NullAway.Init") // required
+    private Path file;
+
+    @Option(
+        names = "--holder",
+        paramLabel = "DIR",
+        description = "The holder's folder, with his key.")
+    private @Nullable Path holder;
+
+    @Option(
+        names = "--with",
+        paramLabel = "FILE",
+        description = "A copy that others signed: its signatures are taken over.")
+    private @Nullable Path copy;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+    private PassphraseOption passphrase;
+
+    @Option(names = "--json", description = "Print JSON.")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+      Ceremony ceremony = RootFiles.ceremony(file);
+      if (holder == null && copy == null) {
+        throw CommandFailure.environment("name whose signature to add: --holder, or --with");
+      }
+      try {
+        if (copy != null) {
+          ceremony = ceremony.with(RootFiles.ceremony(copy));
+        }
+        Ceremony.Checked before = CeremonyText.checked(ceremony);
+        if (holder != null) {
+          if (!json) {
+            // A holder signs what he has read, and not what somebody says that it is.
+            System.out.print(CeremonyText.words(before));
+          }
+          StatementSigner signer = RootHolder.open(holder, passphrase.read(false)).statements();
+          ceremony = ceremony.signedBy(signer);
+        }
+        Ceremony.Checked after = CeremonyText.checked(ceremony);
+        RootFiles.write(file, ceremony);
+        if (json) {
+          System.out.println(CeremonyText.json(after));
+        } else {
+          System.out.print("\nSIGNED\n" + CeremonyText.missing(after));
+        }
+        return ExitCode.OK;
+      } catch (FormatException | IOException | GeneralSecurityException e) {
+        throw CommandFailure.environment(String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
+  /** Shows what is signed. */
+  @Command(
+      name = "show",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Says in plain words what a ceremony's holders sign, and who has not yet.",
+        "Exit code 0: it is complete; 1: signatures are missing."
+      })
+  static final class Show implements Callable<Integer> {
+    @Parameters(paramLabel = "FILE", description = "The ceremony.")
+    @SuppressWarnings("NullAway.Init") // required
+    private Path file;
+
+    @Option(names = "--json", description = "Print JSON.")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+      Ceremony.Checked checked = CeremonyText.checked(RootFiles.ceremony(file));
+      if (json) {
+        System.out.println(CeremonyText.json(checked));
+      } else {
+        System.out.print(CeremonyText.words(checked));
+      }
+      return checked.missing().isEmpty() ? ExitCode.OK : ExitCode.NO;
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package dev.counterfoil.cli.root;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.ceremony.Ceremony;
+import dev.counterfoil.format.ceremony.CeremonyRequest;
+import dev.counterfoil.format.keys.PublicJwk;
+import dev.counterfoil.format.root.Delegation;
+import dev.counterfoil.format.root.DelegationWindows;
+import dev.counterfoil.format.root.JointStatement;
+import dev.counterfoil.format.root.RootMetadata;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What a ceremony is prepared for: requests of registrars, windows, the file that comes of it. */
+final class RootPlan {
+  /** Clocks of a ceremony and of registrars differ; its first window begins so much earlier. */
+  private static final Duration CLOCKS = Duration.ofMinutes(10);
+
+  @Option(
+      names = "--request",
+      paramLabel = "FILE",
+      description =
+          "What to delegate: ceremony-request.json of a registrar's folder. May be given for each domain.")
+  private List<Path> requests = new ArrayList<>();
+
+  @Option(
+      names = "--windows",
+      paramLabel = "N",
+      defaultValue = "13",
+      description = "How many windows of 30 days to sign ahead, 1 to 13 (default: 13, a year).")
+  private int windows;
+
+  @Option(
+      names = "--statement-key",
+      paramLabel = "FILE",
+      description = "Delegate to this key (a JWK) instead of the one in the request.")
+  private @Nullable Path statementKey;
+
+  @Option(
+      names = "--allow-unrecorded",
+      description = "Allow keys whose tokens nobody records: legacy keys, until a date.")
+  private boolean allowUnrecorded;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      required = true,
+      description = "The ceremony: this file goes from holder to holder.")
+  @SuppressWarnings("NullAway.Init") // required
+  private Path out;
+
+  private final InstantSource clock = InstantSource.system();
+
+  Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.SECONDS);
+  }
+
+  List<CeremonyRequest> requests() {
+    return requests.stream().map(RootFiles::request).toList();
+  }
+
+  /** The root that the requests stand under: one and the same, complete. */
+  List<JointStatement> roots() {
+    List<CeremonyRequest> read = requests();
+    if (read.isEmpty()) {
+      throw CommandFailure.environment(
+          "name what to delegate: --request and the ceremony-request.json of the registrar's folder");
+    }
+    List<JointStatement> longest = List.of();
+    for (CeremonyRequest request : read) {
+      if (request.roots().size() > longest.size()) {
+        longest = request.roots();
+      }
+    }
+    if (longest.isEmpty()) {
+      throw CommandFailure.environment(
+          "the registrar has no root yet: counterfoil root init makes the first one");
+    }
+    for (CeremonyRequest request : read) {
+      for (int i = 0; i < request.roots().size(); i++) {
+        if (!request.roots().get(i).hash().equals(longest.get(i).hash())) {
+          throw CommandFailure.environment(
+              "the requests are of different roots: hold a ceremony for each");
+        }
+      }
+    }
+    return longest;
+  }
+
+  /** The ceremony with what the requests ask for, delegated by its last root. */
+  Ceremony delegating(Ceremony ceremony, RootMetadata root) {
+    if (windows < 1 || windows > DelegationWindows.WINDOWS_MAX) {
+      throw CommandFailure.environment("--windows is 1 to 13");
+    }
+    Instant now = now();
+    Ceremony with = ceremony;
+    for (CeremonyRequest asked : requests()) {
+      CeremonyRequest request = asked;
+      if (statementKey != null) {
+        PublicJwk key = RootFiles.statementKey(statementKey);
+        request = request.forKey(key);
+      }
+      if (allowUnrecorded) {
+        request = request.within(request.bounds().allowingUnrecorded());
+      }
+      List<Delegation> said = Ceremony.windows(request, root, now, now.minus(CLOCKS), windows);
+      if (said.isEmpty()) {
+        throw CommandFailure.environment(
+            "the root expired at " + root.expires() + ": rotate it (counterfoil root rotate)");
+      }
+      if (said.size() < windows) {
+        System.err.printf(
+            "counterfoil: the root expires at %s, so that only %d windows are prepared%n",
+            root.expires(), said.size());
+      }
+      with = with.with(said);
+    }
+    return with;
+  }
+
+  static RootMetadata root(List<JointStatement> roots) {
+    try {
+      return new Ceremony(roots, List.of()).check().root();
+    } catch (FormatException e) {
+      throw CommandFailure.environment("the request's root is none: " + e.getMessage());
+    }
+  }
+
+  /** Writes the ceremony and says what is in it. */
+  int write(Ceremony ceremony, boolean json) {
+    Ceremony.Checked checked = CeremonyText.checked(ceremony);
+    RootFiles.writeNew(out, ceremony);
+    if (json) {
+      System.out.println(CeremonyText.json(checked));
+    } else {
+      System.out.print(CeremonyText.words(checked));
+      System.out.printf(
+          "Each holder reads and signs it: counterfoil root sign %s --holder HIS-FOLDER%n", out);
+    }
+    return ExitCode.OK;
+  }
+}

@@ -1,0 +1,83 @@
+package dev.counterfoil.cli.root;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.format.ceremony.Ceremony;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.root.JointStatement;
+import dev.counterfoil.format.root.RootMetadata;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Prepares what is to be done when holders' keys are lost or stolen. */
+@Command(
+    name = "recover",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Prepares what is to be done when holders' keys are lost or stolen.",
+      "While enough others are left, their keys are "
+          + "rotated out and the registrars are delegated to anew. With fewer left, or when enough keys to sign were stolen, only "
+          + "a new root helps, and a new policy for every verifier: it says so and prepares that root (exit code 1)."
+    })
+final class RootRecoverCommand implements Callable<Integer> {
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private RootPlan plan;
+
+  @Option(
+      names = "--lost",
+      paramLabel = "NAME",
+      required = true,
+      description = "A holder whose key is lost or stolen; may be given again.")
+  private List<String> lost = new ArrayList<>();
+
+  @Option(names = "--stolen", description = "The keys were stolen, and not only lost.")
+  private boolean stolen;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private RootChanges changes;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    List<JointStatement> roots = plan.roots();
+    RootMetadata old = RootPlan.root(roots);
+    List<NoteKey> left = RootChanges.remaining(old, lost);
+    boolean canSign = left.size() >= old.threshold();
+    boolean thiefCanSign = stolen && lost.size() >= old.threshold();
+    if (canSign && !thiefCanSign) {
+      RootMetadata next = changes.next(old, lost, plan.now());
+      return plan.write(plan.delegating(new Ceremony(roots, List.of()).with(next), next), json);
+    }
+    return newRoot(old, left, thiefCanSign);
+  }
+
+  private int newRoot(RootMetadata old, List<NoteKey> left, boolean thiefCanSign) {
+    System.err.println(
+        thiefCanSign
+            ? "counterfoil: whoever has these keys can sign as the root does. No rotation takes that from him."
+            : "counterfoil: %d of the %d holders that it takes are left. Nobody can rotate this root."
+                .formatted(left.size(), old.threshold()));
+    System.err.println(
+        "counterfoil: prepared is a NEW root. It needs new registrars' folders (their key logs belong to the old root), and every"
+            + " verifier needs a new policy. Until then verifiers go on with the old one, to the end of its last window: docs/operate/root.md,"
+            + " When too few are left.");
+    try {
+      RootMetadata root = changes.anew(old, left, plan.now());
+      plan.write(Ceremony.of(root), json);
+      if (!json) {
+        System.out.printf("Policy line:   root %s%n", root.pin());
+      }
+      return ExitCode.NO;
+    } catch (IllegalArgumentException e) {
+      throw CommandFailure.environment(e.getMessage() + ": name new holders with --add");
+    }
+  }
+}

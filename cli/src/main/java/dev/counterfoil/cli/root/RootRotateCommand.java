@@ -1,0 +1,47 @@
+package dev.counterfoil.cli.root;
+
+import dev.counterfoil.format.ceremony.Ceremony;
+import dev.counterfoil.format.root.JointStatement;
+import dev.counterfoil.format.root.RootMetadata;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Prepares the next version of a root. */
+@Command(
+    name = "rotate",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Prepares the next version of a root, and delegates anew.",
+      "It has other holders, another threshold, or a later expiry.",
+      "Enough holders of the old root and enough of the new one sign it. Policies stay as they are."
+    })
+final class RootRotateCommand implements Callable<Integer> {
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private RootPlan plan;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private RootChanges changes;
+
+  @Option(
+      names = "--remove",
+      paramLabel = "NAME",
+      description = "A holder who has no say any more; may be given again.")
+  private List<String> removed = new ArrayList<>();
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    List<JointStatement> roots = plan.roots();
+    RootMetadata old = RootPlan.root(roots);
+    RootMetadata next = changes.next(old, removed, plan.now());
+    return plan.write(plan.delegating(new Ceremony(roots, List.of()).with(next), next), json);
+  }
+}

@@ -1,0 +1,352 @@
+package dev.counterfoil.cli.ship;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.Shown;
+import dev.counterfoil.cli.log.LogCheckCommand;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongConsumer;
+import java.util.function.Supplier;
+import me.tongfei.progressbar.ProgressBar;
+
+/**
+ * Ships a whole file to the audit log, batch by batch. What has no number of its own is numbered by
+ * its place in the file, in a log that is called by the file's digest: so the same file again
+ * stands once, and no other file has its numbers. A crash anywhere leaves part of it recorded; the
+ * next run sends all of it under the same numbers.
+ */
+public final class FileShipping {
+  private static final int EVENTS_MAX = 5000;
+  private static final int BYTES_MAX = 2 << 20;
+  private static final int NAME_LENGTH = 32;
+
+  /** Most refusals of a file that are told one by one to programs, and to people. */
+  private static final int TOLD_MAX = 1000;
+
+  private static final int SHOWN_MAX = 20;
+  private static final int KIB = 1024;
+
+  /** Makes events of a record. */
+  @FunctionalInterface
+  public interface Mapping {
+    /**
+     * The events of a record; none where it tells of nothing.
+     *
+     * @throws FormatException when it is no record
+     */
+    List<JsonObject> events(byte[] record, Place place) throws FormatException;
+  }
+
+  /**
+   * Where a record stands.
+   *
+   * @param logName what its file is called in the audit log
+   * @param line of the file
+   * @param next number of the next event of this file
+   */
+  record Place(String logName, long line, long next) {}
+
+  /** Opens a file's records. */
+  @FunctionalInterface
+  public interface Opening {
+    FileRecords open(InputStream in) throws IOException, FormatException;
+  }
+
+  /**
+   * A batch on its way.
+   *
+   * @param file name of the file
+   * @param digest of all of it
+   * @param firstLine line of the first record
+   * @param lastLine line of the last one
+   * @param ndjson an event a line
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  public // never compared
+  record Batch(String file, Hash digest, long firstLine, long lastLine, byte[] ndjson) {}
+
+  /** Where batches go; waits where it is to come again. */
+  @FunctionalInterface
+  public interface Target {
+    /**
+     * Sends a batch.
+     *
+     * @return what became of it, as intake answers
+     */
+    JsonObject send(Batch batch) throws IOException, InterruptedException;
+  }
+
+  /**
+   * What was not taken.
+   *
+   * @param line of the file
+   * @param code as intake has it
+   * @param detail for people
+   */
+  record Refused(long line, String code, String detail) {
+    JsonObject toJson() {
+      return JsonObject.builder().put("line", line).put("code", code).put("detail", detail).build();
+    }
+  }
+
+  /** What became of a file. */
+  static final class Outcome {
+    private final Path file;
+    private final Hash digest;
+    private final List<Refused> told = new ArrayList<>();
+    private long recorded;
+    private long repeated;
+    private long skipped;
+    private long refused;
+
+    private Outcome(Path file, Hash digest) {
+      this.file = file;
+      this.digest = digest;
+    }
+
+    /** How many records, or events of records, were not taken. */
+    long refused() {
+      return refused;
+    }
+
+    private void refuse(long line, String code, String detail) {
+      refused++;
+      if (told.size() < TOLD_MAX) {
+        told.add(new Refused(line, code, detail));
+      }
+    }
+
+    /** The first of those that were not taken. */
+    List<Refused> told() {
+      return List.copyOf(told);
+    }
+
+    JsonObject toJson() {
+      return JsonObject.builder()
+          .put("file", file.toString())
+          .put("sha256", digest.hex())
+          .put("recorded", recorded)
+          .put("repeated", repeated)
+          .put("duplicates", skipped)
+          .put("refused", refused)
+          .put("refused_lines", told.stream().map(Refused::toJson).toList())
+          .build();
+    }
+
+    String text() {
+      return "%s: %d events recorded, %d were recorded before%s, %d refused."
+          .formatted(
+              Shown.plain(file.toString()),
+              recorded,
+              repeated,
+              skipped > 0 ? ", " + skipped + " stand in the file more than once" : "",
+              refused);
+    }
+  }
+
+  private final Opening opening;
+  private final Mapping mapping;
+  private final Target target;
+  private final LongConsumer progress;
+
+  /**
+   * For files of one form.
+   *
+   * @param progress told how many bytes of the file were read
+   */
+  FileShipping(Opening opening, Mapping mapping, Target target, LongConsumer progress) {
+    this.opening = opening;
+    this.mapping = mapping;
+    this.target = target;
+    this.progress = progress;
+  }
+
+  /**
+   * Ships files, one after the other, and says what became of each.
+   *
+   * @param json whether programs read it
+   * @param mapping of one file
+   */
+  public static int shipAll(
+      List<Path> files, boolean json, Opening opening, Supplier<Mapping> mapping, Target target)
+      throws InterruptedException {
+    List<Outcome> outcomes = new ArrayList<>();
+    try {
+      for (Path file : files) {
+        try (ProgressBar bar = LogCheckCommand.bar("shipping", " KiB")) {
+          bar.maxHint(Files.size(file) / KIB);
+          new FileShipping(opening, mapping.get(), target, read -> bar.stepTo(read / KIB))
+              .ship(file, outcomes);
+        }
+      }
+    } catch (IOException e) {
+      throw CommandFailure.environment(CommandFailure.reason(e));
+    } finally {
+      show(outcomes, json);
+    }
+    return outcomes.stream().anyMatch(one -> one.refused > 0) ? ExitCode.NO : ExitCode.OK;
+  }
+
+  private static void show(List<Outcome> outcomes, boolean json) {
+    if (json) {
+      System.out.println(
+          Shown.ascii(
+              JsonObject.builder()
+                  .put("files", outcomes.stream().map(Outcome::toJson).toList())
+                  .build()
+                  .toString()));
+      return;
+    }
+    for (Outcome one : outcomes) {
+      System.out.println(one.text());
+      one.told.stream()
+          .limit(SHOWN_MAX)
+          .forEach(
+              refused ->
+                  System.out.printf(
+                      "  line %d: %s, %s%n",
+                      refused.line(), refused.code(), Shown.plain(refused.detail())));
+      if (one.refused > SHOWN_MAX) {
+        System.out.printf("  and %d more%n", one.refused - SHOWN_MAX);
+      }
+    }
+  }
+
+  /**
+   * Ships a file.
+   *
+   * @param outcomes gets its own, also where it ends with an exception
+   */
+  void ship(Path file, List<Outcome> outcomes) throws IOException, InterruptedException {
+    Outcome outcome = new Outcome(file, digest(file));
+    outcomes.add(outcome);
+    try (InputStream in = Files.newInputStream(file);
+        FileRecords records = opening.open(in)) {
+      new Run(outcome).ship(records);
+    } catch (FormatException e) {
+      throw new IOException(file + ", " + e.getMessage() + ". Nothing behind it was read", e);
+    }
+  }
+
+  private static Hash digest(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new NoSuchFileException(file.toString(), null, "there is no such file");
+    }
+    try (InputStream in = Files.newInputStream(file);
+        DigestInputStream hashed =
+            new DigestInputStream(in, MessageDigest.getInstance("SHA-256"))) {
+      byte[] block = new byte[1 << 16];
+      while (hashed.read(block) >= 0) {
+        // It hashes as it reads.
+      }
+      return Hash.of(hashed.getMessageDigest().digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  /** One file on its way. */
+  private final class Run {
+    private final Outcome outcome;
+    private final String logName;
+    private final ByteArrayOutputStream batch = new ByteArrayOutputStream();
+    private final List<Long> lines = new ArrayList<>();
+    private long next = 1;
+
+    Run(Outcome outcome) {
+      this.outcome = outcome;
+      this.logName = outcome.digest.hex().substring(0, NAME_LENGTH);
+    }
+
+    void ship(FileRecords records) throws IOException, FormatException, InterruptedException {
+      try {
+        for (FileRecords.Found one = records.next(); one != null; one = records.next()) {
+          add(one);
+          progress.accept(records.bytesRead());
+        }
+      } catch (FormatException e) {
+        // What could be read is shipped: the same file, mended behind this line, is another one.
+        send();
+        throw e;
+      }
+      send();
+      if (next == 1) {
+        throw new FormatException("there is no record in it");
+      }
+    }
+
+    private void add(FileRecords.Found one) throws IOException, InterruptedException {
+      List<JsonObject> events;
+      try {
+        if (one.fault() != null) {
+          throw new FormatException(one.fault());
+        }
+        events = mapping.events(one.bytes(), new Place(logName, one.line(), next));
+      } catch (FormatException e) {
+        outcome.refuse(one.line(), "malformed", String.valueOf(e.getMessage()));
+        // Its number is left out, so that the audit log shows that something is missing there.
+        next++;
+        return;
+      }
+      if (events.isEmpty()) {
+        outcome.skipped++;
+      }
+      for (JsonObject event : events) {
+        byte[] line = (event + "\n").getBytes(StandardCharsets.UTF_8);
+        if (batch.size() + line.length > BYTES_MAX || lines.size() == EVENTS_MAX) {
+          send();
+        }
+        batch.writeBytes(line);
+        lines.add(one.line());
+        next++;
+      }
+    }
+
+    private void send() throws IOException, InterruptedException {
+      if (lines.isEmpty()) {
+        return;
+      }
+      JsonObject answer =
+          target.send(
+              new Batch(
+                  String.valueOf(outcome.file.getFileName()),
+                  outcome.digest,
+                  lines.getFirst(),
+                  lines.getLast(),
+                  batch.toByteArray()));
+      try {
+        take(answer);
+      } catch (FormatException e) {
+        throw new IOException("the audit log's answer is not understood: " + e.getMessage(), e);
+      }
+      batch.reset();
+      lines.clear();
+    }
+
+    private void take(JsonObject answer) throws FormatException {
+      outcome.recorded += answer.number("recorded");
+      outcome.repeated += answer.number("repeated");
+      for (JsonObject one : answer.objects("refused")) {
+        long at = one.number("line");
+        if (at < 1 || at > lines.size()) {
+          throw new FormatException("the answer refuses a line that was not sent");
+        }
+        outcome.refuse(lines.get((int) at - 1), one.string("code"), one.string("detail"));
+      }
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package dev.counterfoil.cli.ship;
+
+import dev.counterfoil.cli.command.RefusedAnswerException;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+
+/** Sends batches of events to a monitor, as a client of the trust domain. */
+public final class IntakeClient {
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final int ANSWER_BYTES_MAX = 4 << 20;
+
+  private final HttpClient http;
+  private final PrivateKeyJwtTokenSource tokens;
+  private final URI events;
+
+  IntakeClient(HttpClient http, PrivateKeyJwtTokenSource tokens, URI events) {
+    this.http = http;
+    this.tokens = tokens;
+    this.events = events;
+  }
+
+  /**
+   * Sends a batch once.
+   *
+   * @return what became of it
+   * @throws RefusedAnswerException when it is refused as a whole
+   * @throws IOException when it may go well later
+   */
+  public JsonObject send(byte[] ndjson) throws IOException, InterruptedException {
+    boolean rejected = false;
+    while (true) {
+      HttpResponse<InputStream> answer =
+          http.send(
+              HttpRequest.newBuilder(events)
+                  .header("Authorization", "Bearer " + tokens.accessToken(rejected))
+                  .header("Content-Type", "application/x-ndjson")
+                  .timeout(TIMEOUT)
+                  .POST(HttpRequest.BodyPublishers.ofByteArray(ndjson))
+                  .build(),
+              HttpResponse.BodyHandlers.ofInputStream());
+      try (InputStream body = answer.body()) {
+        byte[] bytes = body.readNBytes(ANSWER_BYTES_MAX);
+        if (answer.statusCode() == 200) {
+          return StrictJson.object(bytes, ANSWER_BYTES_MAX);
+        }
+        if (answer.statusCode() == 401 && !rejected) {
+          rejected = true;
+          continue;
+        }
+        throw new RefusedAnswerException(answer.statusCode(), bytes);
+      } catch (FormatException e) {
+        throw new IOException("its answer is not understood: " + e.getMessage(), e);
+      }
+    }
+  }
+}

@@ -1,0 +1,176 @@
+package dev.counterfoil.cli.signer;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.installation.DataFolder;
+import dev.counterfoil.installation.DiagnosisBundle;
+import dev.counterfoil.installation.Installation;
+import dev.counterfoil.scan.Gate;
+import dev.counterfoil.scan.GateDecision;
+import dev.counterfoil.scan.KeyFolders;
+import dev.counterfoil.scan.Limits;
+import dev.counterfoil.scan.SystemLog;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Writes what can be had of a process that hangs. */
+@Command(
+    name = "diagnose",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Writes what can be had of a signer or registrar that hangs into a zip file.",
+      "One file each: threads, counters, last log lines, configuration, files' sizes, protections. It works when the service "
+          + "does not, and says what could not be had. No key and no secret is asked for, and each file "
+          + "passes the dump gate before it lies where you want it: see counterfoil scan --gate."
+    })
+final class SignerDiagnoseCommand implements Callable<Integer> {
+  private static final DateTimeFormatter STAMP =
+      DateTimeFormatter.ofPattern("uuuuMMdd-HHmmss").withZone(ZoneOffset.UTC);
+
+  private final InstantSource clock = InstantSource.system();
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private SignerCommand.Subjects subjects;
+
+  @Option(
+      names = "--to",
+      paramLabel = "DIR",
+      defaultValue = ".",
+      description = "Folder for the files (default: the working folder).")
+  @SuppressWarnings("NullAway.Init") // has a default
+  private Path folder;
+
+  @Option(
+      names = "--log",
+      paramLabel = "FILE",
+      description = "The file that takes what the process prints (default: where up puts it).")
+  private @Nullable Path logFile;
+
+  @Option(
+      names = "--gate-folder",
+      paramLabel = "DIR",
+      description =
+          "Where the gate keeps its record and its quarantine (default: gate in the data folder, or beside the process's folder).")
+  private @Nullable Path gateFolder;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Instant now = clock.instant();
+    List<JsonObject> written = new ArrayList<>();
+    boolean allOut = true;
+    for (SignerCommand.Subject subject : subjects.all()) {
+      String role = subject.configuration().role().name().toLowerCase(Locale.ROOT);
+      String domain = subject.configuration().domain();
+      String process = process(role, domain, subject.configuration().name());
+      Path to =
+          folder
+              .toAbsolutePath()
+              .resolve("counterfoil-%s-%s.zip".formatted(process, STAMP.format(now)));
+      DiagnosisBundle bundle =
+          DiagnosisBundle.collect(
+              subject.configuration(), subject.file(), log(subject, process), now);
+      GateDecision decision = throughTheGate(subject, bundle, to);
+      if (!(decision instanceof GateDecision.Released)) {
+        allOut = false;
+      }
+      if (json) {
+        written.add(
+            JsonObject.builder()
+                .put("role", role)
+                .put("gate", word(decision))
+                .put("file", place(decision))
+                .put("could_not", bundle.missing())
+                .build());
+      } else {
+        System.out.printf(
+            "The %s of domain %s: %s, %s%n",
+            role.equals("signer") ? "signer " + subject.configuration().name() : role,
+            domain,
+            word(decision),
+            place(decision));
+        bundle.missing().forEach(one -> System.out.println("  could not be had: " + one));
+      }
+    }
+    if (json) {
+      System.out.println(JsonObject.builder().put("bundles", written).build());
+    }
+    return allOut ? ExitCode.OK : ExitCode.NO;
+  }
+
+  /** The bundle lies beside the gate, for its owner alone, until it is let out. */
+  private GateDecision throughTheGate(
+      SignerCommand.Subject subject, DiagnosisBundle bundle, Path to) throws InterruptedException {
+    Path gate = gateFolder != null ? gateFolder : subjects.zone(subject).resolve("gate");
+    try {
+      Path own = DataFolder.ownerOnly(gate).toRealPath();
+      KeyFolders keys = KeyFolders.read(List.of(subjects.zone(subject)));
+      if (!keys.unread().isEmpty()) {
+        // Looking for fewer keys than there are would call clean what is not.
+        throw CommandFailure.environment(
+            "nothing was written, since not every key can be looked for: "
+                + String.join("; ", keys.unread()));
+      }
+      Path made = DataFolder.ownerOnly(own.resolveSibling("diagnosis")).resolve(to.getFileName());
+      try {
+        bundle.write(made);
+        return new Gate(
+                own, keys.keys(), Limits.standard(), clock, new SecureRandom(), SystemLog.logger())
+            .pass(made, folder.toRealPath().resolve(String.valueOf(to.getFileName())), read -> {});
+      } finally {
+        Files.deleteIfExists(made);
+      }
+    } catch (IOException e) {
+      throw CommandFailure.environment("cannot write " + to + ": " + e.getMessage());
+    }
+  }
+
+  private static String word(GateDecision decision) {
+    return switch (decision) {
+      case GateDecision.Released released -> "released";
+      case GateDecision.Quarantined kept -> "quarantined";
+      case GateDecision.Refused refused -> "refused";
+    };
+  }
+
+  private static String place(GateDecision decision) {
+    return switch (decision) {
+      case GateDecision.Released released -> released.to().toString();
+      case GateDecision.Quarantined kept -> kept.quarantined().toString();
+      case GateDecision.Refused refused -> refused.text();
+    };
+  }
+
+  /** What {@code up} calls a process. */
+  static String process(String role, String domain, String signer) {
+    return role.equals("signer") ? Installation.signerProcess(domain, signer) : role + "-" + domain;
+  }
+
+  private Optional<Path> log(SignerCommand.Subject subject, String process) {
+    if (logFile != null) {
+      return Optional.of(logFile);
+    }
+    // Where up puts it: domains/<domain>/<its folder>/<role>.yaml, and logs/<process>.log.
+    Path ofUp = subject.file().resolve("../../../../logs/" + process + ".log").normalize();
+    return Files.isReadable(ofUp) ? Optional.of(ofUp) : Optional.empty();
+  }
+}

@@ -1,0 +1,84 @@
+package dev.counterfoil.cli.signer;
+
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.installation.Check;
+import dev.counterfoil.installation.Doctor;
+import dev.counterfoil.installation.Doctor.Examination;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Shows which protections hold. */
+@Command(
+    name = "doctor",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Shows each protection of a running signer and registrar, and what to do.",
+      "Each is held or not, and why:",
+      "what the process proved at its start, what is seen of it from outside, what the machine gives, "
+          + "how its files lie. Exit code 0 only when every essential one (*) holds. See docs/operate/protection.md."
+    })
+final class SignerDoctorCommand implements Callable<Integer> {
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private SignerCommand.Subjects subjects;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    List<Examination> examinations = new ArrayList<>();
+    for (SignerCommand.Subject subject : subjects.all()) {
+      examinations.add(Doctor.examine(subject.configuration(), subject.file()));
+    }
+    boolean sound = examinations.stream().allMatch(Examination::isSound);
+    if (json) {
+      System.out.println(
+          JsonObject.builder()
+              .put("sound", sound)
+              .put("processes", examinations.stream().map(Examination::toJson).toList())
+              .build());
+    } else {
+      examinations.forEach(SignerDoctorCommand::print);
+      System.out.println(
+          sound
+              ? "Every essential protection (*) holds."
+              : "NOT SOUND: an essential protection (*) does not hold, or a process does not answer.");
+    }
+    return sound ? ExitCode.OK : ExitCode.NO;
+  }
+
+  private static void print(Examination examination) {
+    System.out.printf(
+        "The %s of domain %s, %s%n",
+        examination.role(),
+        examination.domain(),
+        examination.pid().isPresent()
+            ? "pid " + examination.pid().getAsLong()
+            : "not seen running");
+    if (!examination.answered()) {
+      System.out.println("  Its admin socket does not answer: its own word is missing below.");
+    }
+    for (Check check : examination.checks()) {
+      System.out.printf(
+          "  %-8s %s%-28s %s%n",
+          switch (check.state()) {
+            case HELD -> "held";
+            case NOT_HELD -> "NOT HELD";
+            case UNKNOWN -> "unknown";
+          },
+          check.essential() ? "*" : " ",
+          check.name(),
+          check.seen());
+      if (check.state() != Check.State.HELD) {
+        System.out.printf("           to do: %s%n", check.advice());
+      }
+    }
+    System.out.println();
+  }
+}

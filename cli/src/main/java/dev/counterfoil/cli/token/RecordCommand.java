@@ -1,0 +1,156 @@
+package dev.counterfoil.cli.token;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.DigestLines;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.verifier.AccessTokenSource;
+import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Records digests of tokens that were composed elsewhere. */
+@Command(
+    name = "record",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Records tokens that were composed elsewhere, before they are released.",
+      "Reads a SHA-256 digest of a signing input (header.payload) from each line, as sha256sum "
+          + "prints it, and prints digest, log and position once it is durable. The same digest again "
+          + "keeps its position, so a run that was broken off can be repeated."
+    })
+public final class RecordCommand implements Callable<Integer> {
+  private static final String SCOPE = "counterfoil:record";
+  private static final Duration CONNECT_TIME_MAX = Duration.ofSeconds(5);
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Parameters(
+      paramLabel = "DIGEST-FILE",
+      description = "The digests, one on each line; - for standard input.")
+  @SuppressWarnings("NullAway.Init") // required
+  private String file;
+
+  @Option(
+      names = "--client",
+      required = true,
+      paramLabel = "ID",
+      description = "The source: a client with scope " + SCOPE + ".")
+  @SuppressWarnings("NullAway.Init") // required
+  private String client;
+
+  @Option(
+      names = "--key-file",
+      paramLabel = "FILE",
+      description = "Its private P-256 key as a JWK (default: the installation's).")
+  private @Nullable Path keyFile;
+
+  @Option(
+      names = "--issuer",
+      paramLabel = "URL",
+      description = "The issuer whose door it is (default: the installation's).")
+  private @Nullable String issuer;
+
+  @Option(
+      names = "--tokens",
+      description = "The lines are compact JWS: their digests are computed here.")
+  private boolean tokens;
+
+  @Option(names = "--json", description = "Print JSON, one object for each digest.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    String door = issuer != null ? issuer : installation.policy().issuer();
+    try (HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT_TIME_MAX).build()) {
+      RecordClient records = client(door, http);
+      try (DigestLines lines = new DigestLines(file, tokens)) {
+        record(records, lines);
+      }
+      return ExitCode.OK;
+    }
+  }
+
+  private void record(RecordClient records, DigestLines lines) throws InterruptedException {
+    List<Hash> batch = new ArrayList<>();
+    Optional<Hash> next = lines.next();
+    while (next.isPresent()) {
+      batch.add(next.get());
+      next = lines.next();
+      if (batch.size() == RecordClient.COUNT_MAX || next.isEmpty()) {
+        print(batch, records.record(batch));
+        batch.clear();
+      }
+    }
+  }
+
+  private RecordClient client(String door, HttpClient http) {
+    AccessTokenSource credentials = credentials(door, http);
+    try {
+      return new RecordClient(door, credentials, http);
+    } catch (IOException e) {
+      throw CommandFailure.unavailable(
+          e.getMessage()
+              + ": is the authority running, and is the client registered with this key, audience "
+              + door
+              + " and scope "
+              + SCOPE
+              + "?");
+    }
+  }
+
+  private AccessTokenSource credentials(String door, HttpClient http) {
+    Path key = keyFile != null ? keyFile : installation.context().privateKey(client);
+    try {
+      return new PrivateKeyJwtTokenSource(
+          door,
+          client,
+          key,
+          Map.of("audience", door, "scope", SCOPE),
+          http,
+          InstantSource.system(),
+          new SecureRandom());
+    } catch (IOException e) {
+      throw CommandFailure.environment(
+          "cannot use the key of "
+              + client
+              + " in "
+              + key
+              + ": name another with --key-file, or make one with counterfoil client add --make-key");
+    }
+  }
+
+  private void print(List<Hash> digests, RecordClient.Recorded recorded) {
+    for (int i = 0; i < digests.size(); i++) {
+      String hex = digests.get(i).hex();
+      long position = recorded.positions().get(i);
+      System.out.println(
+          json
+              ? JsonObject.builder()
+                  .put("digest", hex)
+                  .put("log", recorded.log())
+                  .put("position", position)
+                  .build()
+                  .toString()
+              : hex + " " + recorded.log() + " " + position);
+    }
+  }
+}

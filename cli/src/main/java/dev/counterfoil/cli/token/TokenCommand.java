@@ -1,0 +1,99 @@
+package dev.counterfoil.cli.token;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.installation.DataFolder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Asks for a token as a client would. */
+@Command(
+    name = "token",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Asks the authority for an access token, as a client with a secret does.",
+      "Prints the token alone, for a pipe: counterfoil token | counterfoil verify - checks it."
+    })
+public final class TokenCommand implements Callable<Integer> {
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Option(
+      names = "--client",
+      paramLabel = "ID",
+      defaultValue = "demo",
+      description =
+          "The client; its secret is read from the installation (default: ${DEFAULT-VALUE}).")
+  @SuppressWarnings("NullAway.Init") // has a default
+  private String client;
+
+  @Option(
+      names = "--secret-file",
+      paramLabel = "FILE",
+      description = "Read the client's secret from this file instead.")
+  private @Nullable Path secretFile;
+
+  @Option(
+      names = "--audience",
+      paramLabel = "NAME",
+      description = "The service that the token is for (default: the client's own).")
+  private @Nullable String audience;
+
+  @Option(
+      names = "--scope",
+      paramLabel = "SCOPE",
+      description = "The scope wanted (default: all that the client may have).")
+  private @Nullable String scope;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "Write the token to a file that only you can read.")
+  private @Nullable Path out;
+
+  @Option(
+      names = "--forge",
+      description =
+          "Give out a forgery of the token instead, under a key that nobody knows: to see what services and the monitor"
+              + " do with it.")
+  private boolean forge;
+
+  @Option(names = "--json", description = "Print the authority's whole answer.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Path secret = secretFile != null ? secretFile : installation.context().secret(client);
+    JsonObject answer =
+        TokenClient.ask(
+            installation.policy().issuer(), client, TokenClient.secret(secret), audience, scope);
+    String printed = printed(answer);
+    if (out == null) {
+      System.out.println(printed);
+    } else {
+      DataFolder.writeOwnerOnly(out.toAbsolutePath(), printed + "\n");
+    }
+    return ExitCode.OK;
+  }
+
+  private String printed(JsonObject answer) {
+    if (!forge) {
+      return json ? answer.toString() : TokenClient.accessToken(answer);
+    }
+    try {
+      String forged = ForgedToken.from(TokenClient.accessToken(answer));
+      return json ? JsonObject.builder().put("forged_token", forged).build().toString() : forged;
+    } catch (FormatException e) {
+      throw CommandFailure.unavailable("the token that came is not a token: " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,263 @@
+package dev.counterfoil.cli.token;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.Red;
+import dev.counterfoil.cli.command.TokenFile;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeyLog;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.SignedNote;
+import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.installation.DemoService;
+import dev.counterfoil.verifier.Expectations;
+import dev.counterfoil.verifier.HttpReadSide;
+import dev.counterfoil.verifier.IssuanceProof;
+import dev.counterfoil.verifier.Refused;
+import dev.counterfoil.verifier.RequestContext;
+import dev.counterfoil.verifier.SightingReporter;
+import dev.counterfoil.verifier.Unrecorded;
+import dev.counterfoil.verifier.Verification;
+import dev.counterfoil.verifier.Verified;
+import dev.counterfoil.verifier.Verifier;
+import dev.counterfoil.verifier.VerifierLimits;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Checks a token as a service would. */
+@Command(
+    name = "verify",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Checks a token as a service does, and that it was issued.",
+      "Signature, key scope and times are checked, too.",
+      "Reports the sighting to the monitor, as services do. Exit code 0: verified; 1: refused, or signed by a legacy "
+          + "key whose tokens nobody records; 4: the authority does not answer, so nothing can be said."
+    })
+public final class VerifyCommand implements Callable<Integer> {
+  @Parameters(
+      paramLabel = "TOKEN-FILE",
+      description = "The file that holds the token, or - for standard input.")
+  @SuppressWarnings("NullAway.Init") // required
+  private String tokenFile;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Option(
+      names = "--policy",
+      paramLabel = "FILE",
+      description = "Start from this policy instead of an installation's; nothing is reported.")
+  private @Nullable Path policyFile;
+
+  @Option(
+      names = "--audience",
+      paramLabel = "NAME",
+      defaultValue = DemoService.NAME,
+      description = "The service that the token must be for (default: ${DEFAULT-VALUE}).")
+  @SuppressWarnings("NullAway.Init") // has a default
+  private String audience;
+
+  @Option(
+      names = "--tenant",
+      paramLabel = "NAME",
+      description = "The tenant that the token must be of (default: any).")
+  private @Nullable String tenant;
+
+  @Option(
+      names = "--report-as",
+      paramLabel = "CLIENT_ID",
+      defaultValue = DemoService.NAME,
+      description =
+          "Report the sighting as this client, whose key client add --make-key put into the context's folder of clients"
+              + " (default: ${DEFAULT-VALUE}).")
+  @SuppressWarnings("NullAway.Init") // has a default
+  private String reportAs;
+
+  @Option(names = "--no-report", description = "Do not report the sighting to the monitor.")
+  private boolean noReport;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  /** It has just started and asks once: on a busy machine what it fetches may take a while. */
+  public static final VerifierLimits PATIENT =
+      VerifierLimits.defaults().withWaits(Duration.ofSeconds(15), Duration.ofSeconds(5));
+
+  /** Who does not give a checkpoint by then is not asked for all the rest. */
+  private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(4);
+
+  @Override
+  public Integer call() throws IOException {
+    String token = TokenFile.read(tokenFile);
+    TrustPolicy policy =
+        policyFile != null ? InstallationOptions.readPolicy(policyFile) : installation.policy();
+    checkThatItAnswers(policy);
+    if (policyFile != null || noReport) {
+      try (Verifier verifier = Verifier.builder(policy).limits(PATIENT).build()) {
+        return answer(verifier.verify(token, expectations()));
+      }
+    }
+    DemoService service = service();
+    try (SightingReporter reporter = service.reporter();
+        Verifier verifier = Verifier.builder(policy).limits(PATIENT).sightings(reporter).build()) {
+      return answer(
+          verifier.verify(
+              token, expectations(), RequestContext.none().withResource("counterfoil verify")));
+    }
+  }
+
+  private DemoService service() {
+    Path key = installation.context().privateKey(reportAs);
+    if (!Files.isReadable(key)) {
+      throw CommandFailure.environment(
+          "there is no key of client %s in %s to report the sighting with: name another client with --report-as, or say --no-report"
+              .formatted(reportAs, key.getParent()));
+    }
+    return new DemoService(installation.context(), reportAs);
+  }
+
+  /** A service goes on with what it knows; this has just started, and knows nothing. */
+  private static void checkThatItAnswers(TrustPolicy policy) {
+    try {
+      HttpReadSide.create(ANSWERS_WITHIN)
+          .get(URI.create(KeyLog.url(policy.issuer()) + "/checkpoint"), SignedNote.BYTES_MAX);
+    } catch (IOException e) {
+      throw CommandFailure.unavailable(
+          "nothing can be said of this token: the key log of "
+              + policy.issuer()
+              + " cannot be read. Is its authority running? ("
+              + CommandFailure.reason(e)
+              + ")");
+    }
+  }
+
+  private Expectations expectations() {
+    Expectations.WithType expected = Expectations.audience(audience).accessToken();
+    return (tenant == null ? expected.anyTenant() : expected.tenant(tenant)).bearerAllowed();
+  }
+
+  private int answer(Verification verification) {
+    return switch (verification) {
+      case Verified verified -> {
+        System.out.println(json ? toJson(verified) : toText(verified));
+        yield ExitCode.OK;
+      }
+      case Unrecorded unrecorded -> {
+        System.out.println(json ? toJson(unrecorded) : toText(unrecorded));
+        yield ExitCode.NO;
+      }
+      case Refused refused -> {
+        System.out.println(
+            json
+                ? toJson(refused)
+                : "REFUSED  " + refused.code().text() + "\n  " + refused.reason());
+        yield ExitCode.NO;
+      }
+    };
+  }
+
+  public static String toText(Unrecorded unrecorded) {
+    return Red.text("UNRECORDED")
+        + "  nobody can show that this token was issued\n"
+        + "  Its issuer keeps no record: whoever holds the issuer's key makes such tokens at will.\n"
+        + "  subject     "
+        + unrecorded.subject()
+        + "\n  tenant      "
+        + unrecorded.tenant()
+        + "\n  key         "
+        + unrecorded.keyId()
+        + "\n  honoured as such until "
+        + unrecorded.until();
+  }
+
+  private static JsonObject toJson(Unrecorded unrecorded) {
+    return JsonObject.builder()
+        .put("verified", false)
+        .put("unrecorded", true)
+        .put("until", unrecorded.until().getEpochSecond())
+        .put("kid", unrecorded.keyId())
+        .put("audit_id", unrecorded.auditId())
+        .put("claims", unrecorded.claims())
+        .build();
+  }
+
+  public static String toText(Verified verified) {
+    return "VERIFIED\n"
+        + "  subject     "
+        + verified.subject()
+        + "\n"
+        + "  tenant      "
+        + verified.tenant()
+        + "\n"
+        + "  client      "
+        + verified.clientId().orElse("-")
+        + "\n"
+        + "  scope       "
+        + String.join(" ", verified.scopes())
+        + "\n"
+        + "  valid       "
+        + verified.issuedAt()
+        + " to "
+        + verified.expiresAt()
+        + "\n"
+        + "  key         "
+        + verified.keyId()
+        + "\n"
+        + "  identifier  "
+        + verified.tokenId()
+        + "\n"
+        + "  counterfoil at position "
+        + verified.position()
+        + " of "
+        + checkpoint(verified).origin()
+        + ",\n              covered by the checkpoint of size "
+        + checkpoint(verified).size()
+        + ", root "
+        + checkpoint(verified).root().base64();
+  }
+
+  private static Checkpoint checkpoint(Verified verified) {
+    return switch (verified.proof()) {
+      case IssuanceProof.Shown shown -> shown.checkpoint();
+      case IssuanceProof.ReportedOnly only ->
+          throw new IllegalStateException("a verifier that refuses said " + only.code());
+    };
+  }
+
+  private static JsonObject toJson(Verified verified) {
+    return JsonObject.builder()
+        .put("verified", true)
+        .put("position", verified.position())
+        .put("kid", verified.keyId())
+        .put("audit_id", verified.auditId())
+        .put(
+            "checkpoint",
+            JsonObject.builder()
+                .put("origin", checkpoint(verified).origin())
+                .put("size", checkpoint(verified).size())
+                .put("root", checkpoint(verified).root().base64())
+                .build())
+        .put("claims", verified.claims())
+        .build();
+  }
+
+  private static JsonObject toJson(Refused refused) {
+    return JsonObject.builder()
+        .put("verified", false)
+        .put("code", refused.code().text())
+        .put("reason", refused.reason())
+        .build();
+  }
+}

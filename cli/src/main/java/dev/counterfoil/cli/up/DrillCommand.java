@@ -1,0 +1,101 @@
+package dev.counterfoil.cli.up;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.drills.log.AuditTamper;
+import dev.counterfoil.drills.log.LostHost;
+import dev.counterfoil.drills.log.RewoundDisk;
+import dev.counterfoil.drills.log.RewoundRegistrar;
+import dev.counterfoil.drills.memory.LeftDump;
+import dev.counterfoil.drills.rotation.Rotation;
+import dev.counterfoil.drills.rotation.RotationPace;
+import dev.counterfoil.drills.run.ConsoleNarrator;
+import dev.counterfoil.drills.run.Drill;
+import dev.counterfoil.drills.run.DrillReport;
+import dev.counterfoil.drills.run.DrillRun;
+import dev.counterfoil.drills.run.Narrator;
+import dev.counterfoil.drills.storm.Storm0558;
+import dev.counterfoil.drills.theft.StolenKey;
+import dev.counterfoil.drills.theft.StolenSigner;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Proves a promise on this machine. */
+@Command(
+    name = "drill",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Proves a promise on this machine, in a throwaway installation.",
+      "Expectations are stated before, outcomes after.",
+      "Without a name it lists the drills. Exit code 0: every expectation held; 1: one did not."
+    })
+public final class DrillCommand implements Callable<Integer> {
+  @Parameters(arity = "0..1", paramLabel = "NAME", description = "The drill.")
+  private @Nullable String name;
+
+  @Option(
+      names = "--folder",
+      paramLabel = "DIR",
+      defaultValue = "/tmp",
+      description =
+          "Where the drill makes its own folder, and removes it again (default: ${DEFAULT-VALUE})."
+              + " Short, since sockets lie below it.")
+  @SuppressWarnings("NullAway.Init") // has a default
+  private Path folder;
+
+  @Option(
+      names = "--json",
+      description = "Print the report as JSON when the drill is over, and nothing else.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    InstantSource clock = InstantSource.system();
+    SecureRandom random = new SecureRandom();
+    List<Drill> drills =
+        List.of(
+            new Storm0558(folder, clock, random),
+            new StolenKey(folder, clock, random),
+            new StolenSigner(folder, clock, random),
+            new LostHost(folder, clock, random),
+            new RewoundDisk(folder, clock, random),
+            new RewoundRegistrar(folder, clock, random),
+            new LeftDump(folder, clock, random),
+            new AuditTamper(folder, clock, random),
+            new Rotation(folder, clock, random, strangers(), RotationPace.drill()));
+    if (name == null) {
+      for (Drill drill : drills) {
+        System.out.println(drill.name() + "\n  " + drill.purpose());
+      }
+      return ExitCode.OK;
+    }
+    Drill drill =
+        drills.stream()
+            .filter(known -> known.name().equals(name))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    CommandFailure.environment(
+                        "there is no drill " + name + "; counterfoil drill lists them"));
+    Narrator narrator = json ? Narrator.silent() : new ConsoleNarrator(System.out);
+    DrillReport report = DrillRun.carryOut(drill, narrator, clock);
+    if (json) {
+      System.out.println(report.json());
+    }
+    return report.held() ? ExitCode.OK : ExitCode.NO;
+  }
+
+  /** Verifiers that we did not write lie beside the distribution's own programs. */
+  private static Optional<Path> strangers() {
+    return Optional.ofNullable(System.getProperty("counterfoil.home"))
+        .map(home -> Path.of(home, "strangers"));
+  }
+}

@@ -1,0 +1,140 @@
+package dev.counterfoil.cli.up;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.Red;
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.installation.DataFolder;
+import dev.counterfoil.installation.Installation;
+import dev.counterfoil.installation.InstallationConfiguration;
+import dev.counterfoil.installation.InstallationException;
+import dev.counterfoil.installation.Programs;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Starts an installation on this machine and serves until it is stopped. */
+@Command(
+    name = "up",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Starts registrar, signer, authority and monitor on this machine.",
+      "It runs the main job once before your eyes, and serves until Ctrl-C. The first start makes a trial root, a trust "
+          + "domain, a tenant and a client; "
+          + "a later one goes on with the same state. Nothing needs to be configured. "
+          + "A warm spare signer starts when all else is ready."
+    })
+public final class UpCommand implements Callable<Integer> {
+  private final InstantSource clock = InstantSource.system();
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      defaultValue = "${env:COUNTERFOIL_DATA:-counterfoil-data}",
+      description =
+          "The installation's data folder (default: $COUNTERFOIL_DATA or counterfoil-data).")
+  @SuppressWarnings("NullAway.Init") // has a default
+  private Path data;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description =
+          "A configuration file (default: one trust domain on 127.0.0.1). See docs/reference/configuration.md.")
+  private @Nullable Path configurationFile;
+
+  @Option(names = "--no-demo", description = "Start and serve, without running the main job once.")
+  private boolean noDemo;
+
+  @Option(
+      names = "--json",
+      description = "Print one JSON object when everything is ready, and nothing else.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws InterruptedException, IOException {
+    long startedAt = System.nanoTime();
+    Instant since = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    InstallationConfiguration configuration = configuration();
+    CountDownLatch stopped = new CountDownLatch(1);
+    CountDownLatch closed = new CountDownLatch(1);
+    Thread hook =
+        new Thread(
+            () -> {
+              stopped.countDown();
+              await(closed);
+            },
+            "stop");
+    Runtime.getRuntime().addShutdownHook(hook);
+    UpNarration narration = new UpNarration(System.out, json);
+    try (Installation running =
+        Installation.start(
+            new DataFolder(data),
+            configuration,
+            Programs.ofThisProcess(),
+            clock,
+            narration::progress)) {
+      narration.ready(running, Duration.ofNanos(System.nanoTime() - startedAt));
+      if (!noDemo && !json) {
+        demonstrate(running, narration);
+      }
+      // Nobody waits for a spare, so it takes nothing from what somebody waits for.
+      running.startSpares();
+      narration.serving(running);
+      try (LogEndsWatch ends = new LogEndsWatch(running, since, narration::say)) {
+        ends.start();
+        stopped.await();
+      }
+      narration.stopping();
+    } catch (InstallationException e) {
+      throw CommandFailure.environment(String.valueOf(e.getMessage()));
+    } finally {
+      closed.countDown();
+    }
+    return ExitCode.OK;
+  }
+
+  /** What is shown to a newcomer is no reason to end what others are served by. */
+  private static void demonstrate(Installation running, UpNarration narration)
+      throws InterruptedException {
+    try {
+      new MainJob(running, narration).run();
+    } catch (CommandFailure | IOException e) {
+      narration.say(
+          Red.text("The demonstration failed")
+              + ", and everything serves all the same: "
+              + e.getMessage());
+      narration.say(
+          "Look whether the issuer's URL leads here from this machine, and whether its certificate is"
+              + " trusted: docs/operate/configuring.md, Certificates of your own.");
+    }
+  }
+
+  private InstallationConfiguration configuration() {
+    if (configurationFile == null) {
+      return InstallationConfiguration.trial();
+    }
+    try {
+      return Configuration.read(configurationFile, InstallationConfiguration.class);
+    } catch (ConfigurationException e) {
+      throw CommandFailure.environment(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

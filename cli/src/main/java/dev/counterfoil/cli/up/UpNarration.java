@@ -1,0 +1,165 @@
+package dev.counterfoil.cli.up;
+
+import dev.counterfoil.cli.command.Red;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.installation.ChildProcess;
+import dev.counterfoil.installation.Installation;
+import dev.counterfoil.installation.InstallationConfiguration;
+import dev.counterfoil.installation.InstallationConfiguration.Domain;
+import dev.counterfoil.signerprotocol.SignerName;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** What {@code up} says, for people or as JSON. */
+final class UpNarration {
+  private final PrintStream out;
+  private final boolean json;
+
+  UpNarration(PrintStream out, boolean json) {
+    this.out = out;
+    this.json = json;
+  }
+
+  void progress(String what) {
+    if (!json) {
+      out.println("  waiting for: " + what);
+    }
+  }
+
+  void say(String line) {
+    if (!json) {
+      out.println(line);
+    }
+  }
+
+  void ready(Installation running, Duration took) {
+    if (json) {
+      return;
+    }
+    out.printf(
+        "%nReady after %.1f s. Running as processes of their own:%n", took.toMillis() / 1000.0);
+    for (ChildProcess process : running.processes()) {
+      Process now = process.process();
+      out.printf("  %-24s pid %s%n", process.name(), now == null ? "-" : now.pid());
+    }
+    if (!running.isMonitorReady()) {
+      out.println(
+          Red.text("The monitor is not ready")
+              + ": it goes on trying, and tokens are issued meanwhile. http://"
+              + running.configuration().monitorListen()
+              + "/health/ready says why.");
+    }
+    out.println(
+        "All of them run under one Unix user, so whoever takes over one can read the others' files.");
+    if (running.configuration().root() == InstallationConfiguration.Root.TRIAL) {
+      out.println(
+          "The trial root lies in "
+              + shown(running.folder().root())
+              + ", with its passphrase beside it: good for trying out, not for a company."
+              + " docs/operate/keys.md says how to lead over to a root of your own.");
+    }
+  }
+
+  void serving(Installation running) {
+    if (json) {
+      out.println(
+          JsonObject.builder()
+              .put("data", running.folder().path().toString())
+              .put("monitor", "http://" + running.configuration().monitorListen())
+              .put("monitor_ready", running.isMonitorReady())
+              .put(
+                  "issuers",
+                  running.configuration().domains().stream()
+                      .map(d -> d.issuer().toString())
+                      .toList())
+              .put(
+                  "processes",
+                  running.processes().stream()
+                      .map(
+                          process -> {
+                            Process now = process.process();
+                            return JsonObject.builder()
+                                .put("name", process.name())
+                                .put("pid", now == null ? -1 : now.pid())
+                                .build();
+                          })
+                      .toList())
+              .build());
+      out.flush();
+      return;
+    }
+    out.println();
+    out.println("Serving until Ctrl-C.");
+    for (Domain domain : running.configuration().domains()) {
+      out.println("  issuer " + domain.issuer() + "  (domain " + domain.name() + ")");
+      if (domain.spareSigners() > 0) {
+        out.println(
+            "    signers    "
+                + String.join(", ", domain.signers())
+                + "  ("
+                + SignerName.FIRST
+                + " issues; a spare starts in the background, and issues when it cannot)");
+      }
+      out.println("    metadata   " + domain.issuer() + "/.well-known/oauth-authorization-server");
+      out.println(
+          "    policy     "
+              + shown(running.folder().domain(domain.name()).policy())
+              + "  (what verifiers start from)");
+      out.println(
+          "    secret     "
+              + shown(running.folder().domain(domain.name()).secret("demo"))
+              + "  (of client demo)");
+    }
+    out.println("  monitor http://" + running.configuration().monitorListen());
+    out.println("  what the processes print: " + shown(running.folder().logs()));
+    out.println();
+    out.println("Try, in another terminal:");
+    String data = isDefault(running) ? "" : " --data " + running.folder().path();
+    for (String command :
+        List.of(
+            "token%s > token.txt",
+            "verify%s token.txt",
+            "log check%s",
+            "keys list%s",
+            "findings%s",
+            "audit trace%s --token token.txt")) {
+      out.println("  ./counterfoil " + command.formatted(data));
+    }
+    tenant(running)
+        .ifPresent(
+            tenant ->
+                out.printf(
+                    "  ./counterfoil audit search%s --tenant %s  (its analysts ask with a token of"
+                        + " their own: docs/operate/audit.md)%n",
+                    data, tenant));
+    out.println("  ./counterfoil drill storm-0558");
+    out.flush();
+  }
+
+  /** One that has a name. */
+  private static Optional<String> tenant(Installation running) {
+    return running.configuration().domains().stream()
+        .flatMap(domain -> domain.tenants().stream())
+        .filter(name -> !name.equals("*"))
+        .findFirst();
+  }
+
+  void stopping() {
+    if (!json) {
+      out.println();
+      out.println("Stopping. Everything is kept; the next start goes on from here.");
+    }
+  }
+
+  private static boolean isDefault(Installation running) {
+    return running.folder().path().equals(Path.of("counterfoil-data").toAbsolutePath().normalize());
+  }
+
+  private static String shown(Path path) {
+    Path here = Path.of("").toAbsolutePath();
+    return path.startsWith(here) ? here.relativize(path).toString() : path.toString();
+  }
+}

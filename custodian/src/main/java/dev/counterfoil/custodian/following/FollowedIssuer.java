@@ -1,0 +1,366 @@
+package dev.counterfoil.custodian.following;
+
+import dev.counterfoil.custodian.held.HeldToken;
+import dev.counterfoil.custodian.issuer.Alarm;
+import dev.counterfoil.custodian.issuer.HeldKeyLog;
+import dev.counterfoil.custodian.issuer.SignerWord;
+import dev.counterfoil.format.alarm.KeyAlarm;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeyLog;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keylog.KeySet.StatedLog;
+import dev.counterfoil.format.keys.TokenId;
+import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.log.care.ClockCheck;
+import dev.counterfoil.verifier.KeySetSource;
+import dev.counterfoil.verifier.VerifierLimits;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One trust domain as a custodian knows it: its verified key set and its logs. Refreshed by one
+ * thread, read by any.
+ */
+public final class FollowedIssuer {
+  /** How often the key log is looked at. */
+  static final Duration KEY_SET_EVERY = Duration.ofSeconds(1);
+
+  /** What is known of the keys goes on to count while the issuer is away. */
+  private static final Duration KEPT_FOR = Duration.ofDays(365);
+
+  private static final System.Logger LOG = System.getLogger(FollowedIssuer.class.getName());
+
+  /** Makes what follows a log that the key set names. */
+  public interface FollowerFactory {
+    /** Of a token log. */
+    LogFollower follow(StatedLog log) throws IOException;
+
+    /** Of a record log. */
+    MirroredLog mirror(StatedLog log) throws IOException;
+  }
+
+  /** Told of every key set that was verified and is new. */
+  @FunctionalInterface
+  public interface KeySetListener {
+    void taken(String domain, KeySet keySet, Instant at);
+  }
+
+  private final TrustPolicy policy;
+  private final HeldKeyLog keyLog;
+  private final KeySetSource keys;
+  private final Alarm.Sink alarms;
+  private final KeySetListener listener;
+  private final FollowerFactory factory;
+  private final ClockCheck clocks;
+  private final InstantSource clock;
+  private volatile Runnable onHeld = () -> {};
+  private final Map<String, LogFollower> followers = new ConcurrentHashMap<>();
+  private final Map<String, MirroredLog> mirrors = new ConcurrentHashMap<>();
+  private final List<LogFollower> auditLogs = new CopyOnWriteArrayList<>();
+
+  private KeySetSource.Trouble lastTrouble = KeySetSource.Trouble.NONE;
+  private Instant refreshAt = Instant.MIN;
+  private boolean isSeeded;
+  private boolean clockWasOff;
+  private volatile @Nullable KeySet keySet;
+
+  /**
+   * Follows an issuer.
+   *
+   * @param keyLog what is held of its key log, and where more is read
+   * @param clocks this machine's clock beside those of the key log's witnesses
+   */
+  public FollowedIssuer(
+      TrustPolicy policy,
+      HeldKeyLog keyLog,
+      Alarm.Sink alarms,
+      KeySetListener listener,
+      FollowerFactory factory,
+      ClockCheck clocks,
+      InstantSource clock) {
+    this.policy = policy;
+    this.keyLog = keyLog;
+    this.keys =
+        KeySetSource.refreshedByCaller(
+            policy, keyLog, clock, VerifierLimits.defaults().withKeys(KEY_SET_EVERY, KEPT_FOR));
+    this.alarms = alarms;
+    this.listener = listener;
+    this.factory = factory;
+    this.clocks = clocks;
+    this.clock = clock;
+  }
+
+  public String name() {
+    return policy.domain();
+  }
+
+  public String issuer() {
+    return policy.issuer();
+  }
+
+  /** Whom to tell when more of the key log is held. */
+  public void onHeld(Runnable told) {
+    onHeld = told;
+  }
+
+  /** What is held of the key log. */
+  public HeldKeyLog keyLog() {
+    return keyLog;
+  }
+
+  /** The newest key set that was verified; empty before the first. */
+  public Optional<KeySet> keySet() {
+    return Optional.ofNullable(keySet);
+  }
+
+  /** The alarms that its keys give now; also when its key log cannot be read. */
+  public List<KeyAlarm> keyAlarms() {
+    return keys.alarms();
+  }
+
+  /**
+   * How far this machine's clock is from the median of the domain's witnesses, where that is
+   * further than it may be: ahead, or behind when negative. Where the policy has no quorum, from
+   * the times of the key log's heads.
+   */
+  public Optional<Duration> clockOff() {
+    return clocks.off();
+  }
+
+  /** Whether it is this clock that is wrong: a quorum says so, and not one other clock alone. */
+  public boolean isClockWrong() {
+    return clocks.decides() && clocks.off().isPresent();
+  }
+
+  /**
+   * Whether this machine's clock is known to agree with the domain's witnesses: not before they
+   * were heard. Where the policy has no quorum, whether no head of the key log tells another time.
+   */
+  public boolean isClockRight() {
+    return clocks.isRight();
+  }
+
+  /** The record logs that are mirrored, by their short names. */
+  public Map<String, MirroredLog> mirrors() {
+    return Collections.unmodifiableMap(mirrors);
+  }
+
+  /** Adds an audit log, of which this issuer's client reads; somebody else looks at it. */
+  public void holdsAuditLog(LogFollower follower) {
+    auditLogs.add(follower);
+  }
+
+  /** The audit logs that are held as a client of this issuer. */
+  public List<LogFollower> auditLogs() {
+    return Collections.unmodifiableList(auditLogs);
+  }
+
+  /** Everything of which records are held, token logs and audit logs. */
+  public List<LogFollower> ofRecords() {
+    List<LogFollower> all = new ArrayList<>(followers.values());
+    all.addAll(auditLogs);
+    return all;
+  }
+
+  /** The token logs that are followed, by their short names. */
+  public Map<String, LogFollower> followers() {
+    return Collections.unmodifiableMap(followers);
+  }
+
+  /** Follows a log that an earlier key set stated. */
+  public void resume(StatedLog log) throws IOException {
+    follow(log);
+  }
+
+  private void follow(StatedLog log) throws IOException {
+    if (TokenId.isRecordLogName(log.name())) {
+      mirrors.put(log.name(), factory.mirror(log));
+    } else {
+      followers.put(log.name(), factory.follow(log));
+    }
+  }
+
+  /** Refreshes the key set when it is time, then looks at every log. */
+  public LogFollower.Progress look() throws IOException {
+    Instant now = clock.instant();
+    if (!now.isBefore(refreshAt)) {
+      refreshAt = now.plus(KEY_SET_EVERY);
+      refresh(now);
+      compareClocks(now);
+    }
+    LogFollower.Progress progress =
+        keySet == null ? LogFollower.Progress.STUCK : LogFollower.Progress.LEVEL;
+    for (LogFollower follower : followers.values()) {
+      LogFollower.Progress one = follower.look();
+      progress = one.compareTo(progress) < 0 ? one : progress;
+    }
+    for (MirroredLog mirror : mirrors.values()) {
+      LogFollower.Progress one = mirror.look();
+      progress = one.compareTo(progress) < 0 ? one : progress;
+    }
+    return progress;
+  }
+
+  private void refresh(Instant now) throws IOException {
+    if (!isSeeded) {
+      // What is shorter than what is held is not taken, also not by a custodian that starts anew.
+      isSeeded = true;
+      if (keyLog.vouched().isPresent()) {
+        keyLog.locally(keys::seed);
+      }
+    }
+    keys.refresh();
+    KeySetSource.Trouble trouble = keys.trouble();
+    if (trouble != lastTrouble) {
+      lastTrouble = trouble;
+      switch (trouble) {
+        case ROLLED_BACK ->
+            alarm(
+                now,
+                "The issuer serves a key log that is shorter than it was before: what was revoked"
+                    + " since could be hidden from verifiers.");
+        case FORKED ->
+            alarm(
+                now,
+                "The issuer's key log has signed two histories: somebody else has its keys, or its"
+                    + " disk was put back.");
+        case NONE, UNREADABLE -> {
+          // The source says so in the process's own log.
+        }
+      }
+    }
+    if (trouble == KeySetSource.Trouble.NONE && keyLog.keep(keys::rootAt)) {
+      onHeld.run();
+    }
+    Optional<KeySet> fresh = keys.current();
+    if (fresh.isPresent() && !fresh.get().equals(keySet)) {
+      take(fresh.get(), now);
+    }
+  }
+
+  private void compareClocks(Instant now) {
+    Optional<String> off = clocks.obstacle();
+    if (off.isPresent() && !clockWasOff) {
+      alarms.raise(
+          new Alarm(
+              Alarm.Kind.CLOCK_OFF,
+              name(),
+              "clock",
+              "",
+              OptionalLong.empty(),
+              now,
+              "The custodian dates wrongly what it says, and forgets no counterfoil until that"
+                  + " ends: "
+                  + off.get()
+                  + ".",
+              JsonObject.builder()
+                  .put("clock_off_s", clocks.off().orElse(Duration.ZERO).toSeconds())
+                  .build()));
+    }
+    clockWasOff = off.isPresent();
+  }
+
+  private void alarm(Instant now, String text) {
+    KeySet before = keySet;
+    alarms.raise(
+        new Alarm(
+            Alarm.Kind.KEY_SET_ROLLBACK,
+            name(),
+            before == null ? "key log" : "key log of size " + before.version(),
+            "",
+            OptionalLong.empty(),
+            now,
+            text,
+            JsonObject.builder().put("why", keys.lastFailure()).build()));
+  }
+
+  private void take(KeySet fresh, Instant now) throws IOException {
+    listener.taken(name(), fresh, now);
+    keySet = fresh;
+    for (StatedLog log : fresh.logs()) {
+      Optional<StatedLog> known = known(log.name());
+      if (known.isEmpty()) {
+        follow(log);
+      } else if (!known.get().key().equals(log.key())) {
+        // A log never changes its key: its tokens are judged by the key that was stated first.
+        LOG.log(System.Logger.Level.ERROR, "log {0} is stated with another key", log.name());
+      }
+    }
+  }
+
+  private Optional<StatedLog> known(String log) {
+    return Optional.ofNullable(followers.get(log))
+        .map(LogFollower::log)
+        .or(() -> Optional.ofNullable(mirrors.get(log)).map(MirroredLog::log));
+  }
+
+  /** The root of a log, or of the key log, at a size; empty where it is not known here. */
+  public Optional<Hash> rootAt(String log, long size) throws IOException {
+    if (log.equals(KeyLog.NAME)) {
+      return keys.rootAt(size);
+    }
+    MirroredLog mirror = mirrors.get(log);
+    if (mirror != null) {
+      return mirror.rootAt(size);
+    }
+    LogFollower follower = followers.get(log);
+    return follower == null ? Optional.empty() : follower.rootAt(size);
+  }
+
+  /** How far a log is known. */
+  public Optional<LogView> view(String log) {
+    return Optional.ofNullable(followers.get(log)).flatMap(LogFollower::view);
+  }
+
+  /** The counterfoil at a position that is held. */
+  public Optional<HeldToken> counterfoil(String log, long position) throws IOException {
+    LogFollower follower = followers.get(log);
+    return follower == null ? Optional.empty() : follower.custody().held().counterfoil(position);
+  }
+
+  /** The digest in the log's own tile at a position, where it can be read. */
+  public Optional<Hash> loggedDigest(String log, long position, long size) {
+    LogFollower follower = followers.get(log);
+    return follower == null ? Optional.empty() : follower.loggedDigest(position, size);
+  }
+
+  /** What the authority says of a log's signer and a token; empty when it does not answer. */
+  public Optional<SignerWord> word(String log, Hash digest) {
+    return Optional.ofNullable(followers.get(log)).flatMap(follower -> follower.word(digest));
+  }
+
+  /** When a log's signer answered last. */
+  public Instant answeredAt(String log) {
+    LogFollower follower = followers.get(log);
+    return follower == null ? Instant.EPOCH : follower.answeredAt();
+  }
+
+  /** The digest at a position of which a record came and no head of the log covers it. */
+  public Optional<Hash> unvouchedDigest(String log, long position) throws IOException {
+    LogFollower follower = followers.get(log);
+    return follower == null ? Optional.empty() : follower.unvouchedDigest(position);
+  }
+
+  /** Whether any log holds a digest. */
+  public boolean holds(Hash digest) throws IOException {
+    for (LogFollower follower : followers.values()) {
+      OptionalLong position = follower.custody().held().find(digest);
+      if (position.isPresent()) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,21 @@
+package dev.counterfoil.custodian.held;
+
+import dev.counterfoil.format.bytes.Hash;
+
+/** What a custodian reads of a record, without any key, to file it. */
+public sealed interface HeldRecord permits HeldToken, HeldEvent {
+  /** Its position in its log. */
+  long position();
+
+  /** The digest of its leaf. */
+  Hash digest();
+
+  /** The key in a token's header; empty of what has none. */
+  String kid();
+
+  /** Whose it is. */
+  String tenant();
+
+  /** From when on its age counts, epoch seconds: a token's {@code exp}. */
+  long expiresAt();
+}

@@ -1,0 +1,116 @@
+package dev.counterfoil.custodian.held;
+
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.keys.TokenId;
+import dev.counterfoil.log.record.Counterfoil;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * A counterfoil, understood: what a record of the journal says of its token.
+ *
+ * @param position the token's index in its log
+ * @param digest SHA-256 of the signing input
+ * @param kid the key in its header
+ * @param claims its payload
+ */
+public record HeldToken(long position, Hash digest, String kid, JsonObject claims)
+    implements HeldRecord {
+  private static final int PART_BYTES_MAX = 32 * 1024;
+
+  /** The key of the header that was read last: all tokens of one key have the same. */
+  static final class HeaderCache {
+    private String header = "";
+    private String kid = "";
+
+    private String kid(String encoded) throws FormatException {
+      if (!encoded.equals(header)) {
+        kid = StrictJson.object(Base64Url.decode(encoded), PART_BYTES_MAX).string("kid");
+        header = encoded;
+      }
+      return kid;
+    }
+  }
+
+  /**
+   * Reads a record and checks that it is of one piece: the {@code jti} names the log and position,
+   * and commits to the context.
+   *
+   * @param log short name of the log that the record is of
+   */
+  static HeldToken parse(byte[] record, String log, HeaderCache headers) throws FormatException {
+    Counterfoil counterfoil = Counterfoil.parse(record);
+    byte[] input = counterfoil.signingInput();
+    int dot = dot(input);
+    JsonObject claims =
+        StrictJson.object(Base64Url.decode(ascii(input, dot + 1, input.length)), PART_BYTES_MAX);
+    TokenId tokenId = TokenId.parse(claims.string("jti"));
+    if (!tokenId.log().equals(log) || tokenId.position() != counterfoil.position()) {
+      throw new FormatException("counterfoil stands at another position than its token says");
+    }
+    if (!TokenId.commitment(counterfoil.salt(), counterfoil.context())
+        .equals(tokenId.commitment())) {
+      throw new FormatException("context is not the one that the token commits to");
+    }
+    claims.string("tenant");
+    claims.number("exp");
+    return new HeldToken(
+        counterfoil.position(),
+        counterfoil.leaf().digest(),
+        headers.kid(ascii(input, 0, dot)),
+        claims);
+  }
+
+  /** Reads one record. */
+  public static HeldToken parse(byte[] record, String log) throws FormatException {
+    return parse(record, log, new HeaderCache());
+  }
+
+  private static int dot(byte[] input) throws FormatException {
+    int dot = -1;
+    for (int i = 0; i < input.length; i++) {
+      if (input[i] == '.') {
+        if (dot >= 0) {
+          throw new FormatException("signing input is not header.payload");
+        }
+        dot = i;
+      } else if (input[i] < 0) {
+        throw new FormatException("signing input is not ASCII");
+      }
+    }
+    if (dot < 1) {
+      throw new FormatException("signing input is not header.payload");
+    }
+    return dot;
+  }
+
+  private static String ascii(byte[] bytes, int from, int to) {
+    return new String(bytes, from, to - from, StandardCharsets.US_ASCII);
+  }
+
+  /** The {@code tenant}. */
+  @Override
+  public String tenant() {
+    return text("tenant").orElseThrow();
+  }
+
+  /** The {@code exp}, epoch seconds. */
+  @Override
+  public long expiresAt() {
+    return claims.get("exp") instanceof Long exp ? exp : Long.MAX_VALUE;
+  }
+
+  /** A claim that is a text; empty when it is missing or something else. */
+  public Optional<String> text(String claim) {
+    return claims.get(claim) instanceof String text ? Optional.of(text) : Optional.empty();
+  }
+
+  /** A claim that is a whole number; empty when it is missing or something else. */
+  public Optional<Long> number(String claim) {
+    return claims.get(claim) instanceof Long number ? Optional.of(number) : Optional.empty();
+  }
+}

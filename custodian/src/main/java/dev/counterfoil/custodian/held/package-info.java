@@ -1,0 +1,10 @@
+/**
+ * Counterfoils on disk: segments, index, archives and their keys.
+ *
+ * <p>Only records whose leaf is known enter here.
+ *
+ * <p><b>Trust.</b> Who controls it reads and destroys counterfoils of this custodian; it makes none
+ * that fits the log.
+ */
+@org.jspecify.annotations.NullMarked
+package dev.counterfoil.custodian.held;

@@ -1,0 +1,396 @@
+package dev.counterfoil.drills.log;
+
+import dev.counterfoil.authority.clients.ClientRegistration;
+import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.drills.domain.IssuerClient;
+import dev.counterfoil.drills.domain.IssuerClient.Credentials;
+import dev.counterfoil.drills.domain.MonitorDesk;
+import dev.counterfoil.drills.domain.SeenFinding;
+import dev.counterfoil.drills.log.SteadyTraffic.Acknowledged;
+import dev.counterfoil.drills.run.DrillFolder;
+import dev.counterfoil.drills.run.Endings;
+import dev.counterfoil.drills.run.FreePorts;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.installation.ChildProcess;
+import dev.counterfoil.installation.Context;
+import dev.counterfoil.installation.DataFolder;
+import dev.counterfoil.installation.DataFolder.DomainFolder;
+import dev.counterfoil.installation.Installation;
+import dev.counterfoil.installation.InstallationConfiguration;
+import dev.counterfoil.installation.Programs;
+import dev.counterfoil.log.checkpoint.Level;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Commands;
+import dev.counterfoil.signerprotocol.Request;
+import dev.counterfoil.signerprotocol.SignerClient;
+import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import dev.counterfoil.verifier.Expectations;
+import dev.counterfoil.verifier.RefusalCode;
+import dev.counterfoil.verifier.Refused;
+import dev.counterfoil.verifier.RequestContext;
+import dev.counterfoil.verifier.SightingSink;
+import dev.counterfoil.verifier.Unrecorded;
+import dev.counterfoil.verifier.Verified;
+import dev.counterfoil.verifier.Verifier;
+import dev.counterfoil.verifier.VerifierLimits;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** One trust domain with its processes, clients that never rest, and the monitor as custodian. */
+public final class LogStage implements AutoCloseable {
+  /** The service that tokens are for. */
+  public static final String AUDIENCE = "archive";
+
+  public static final String TENANT = "acme";
+
+  public static final String DOMAIN = "enterprise";
+  private static final String CLIENT = "robot";
+  private static final String SCOPE = "read";
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(20);
+  private static final Duration TIP_WAIT = Duration.ofSeconds(5);
+  private static final int SMALL_FILE_BYTES_MAX = 64 * 1024;
+
+  private final InstantSource clock;
+  private final Endings endings = new Endings();
+  private final Installation installation;
+  private final DomainFolder of;
+  private final TrustPolicy policy;
+  private final MonitorDesk desk;
+  private final CustodianMirror mirror;
+  private final SteadyTraffic traffic;
+
+  /**
+   * Sets the stage: everything runs and tokens are flowing.
+   *
+   * @param release level at which the tenant's tokens go out
+   */
+  public LogStage(DrillFolder folder, InstantSource clock, Level release) throws Exception {
+    this(folder, clock, release, 0, Programs.ofThisProcess());
+  }
+
+  /**
+   * The same with a signer whose first key a thief has, and beside it warm spares that he has not.
+   * All of them could issue.
+   */
+  public static LogStage withThief(DrillFolder folder, InstantSource clock, int spares)
+      throws Exception {
+    return new LogStage(
+        folder,
+        clock,
+        Level.DURABLE,
+        spares,
+        Programs.ofThisProcess()
+            .withSigner(
+                DOMAIN, List.of(StolenKeySigner.class.getName(), folder.path().toString())));
+  }
+
+  private LogStage(
+      DrillFolder folder, InstantSource clock, Level release, int spares, Programs programs)
+      throws Exception {
+    this.clock = clock;
+    try {
+      var data = new DataFolder(folder.path().resolve("data"));
+      installation =
+          Installation.start(data, configuration(release, spares), programs, clock, text -> {});
+      endings.add(installation);
+      of = data.domain(DOMAIN);
+      policy = TrustPolicy.parse(Files.readAllBytes(of.policy()));
+      desk = new MonitorDesk(installation.folder(), installation.configuration());
+      endings.add(desk);
+      mirror =
+          new CustodianMirror(
+              URI.create("http://" + installation.configuration().monitorListen()),
+              CosignerKey.parse(text(data.monitor().resolve("cosigner.vkey"))));
+      endings.add(mirror);
+      IssuerClient issuer = new IssuerClient(URI.create(policy.issuer()));
+      endings.add(issuer);
+      installation.startSpares();
+      for (String signer : installation.configuration().domain(DOMAIN).signers()) {
+        awaitIssuing(issuer, signer);
+      }
+      traffic =
+          SteadyTraffic.start(
+              issuer,
+              Credentials.register(
+                  installation,
+                  DOMAIN,
+                  ClientRegistration.withSecret(CLIENT, TENANT, List.of(AUDIENCE), List.of(SCOPE))),
+              SCOPE);
+      endings.add(traffic);
+    } catch (Exception e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** Waits until a signer could issue, by the authority's word. */
+  private static void awaitIssuing(IssuerClient issuer, String signer)
+      throws IOException, InterruptedException {
+    String issues = "{\"name\":\"%1$s\",\"connected\":true,\"log\":\"%1$sg1\"}".formatted(signer);
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!issuer.health().contains(issues)) {
+      if (System.nanoTime() > end) {
+        throw new IOException("signer " + signer + " does not issue");
+      }
+      Thread.sleep(LOOK_EVERY);
+    }
+  }
+
+  private static InstallationConfiguration configuration(Level release, int spares)
+      throws IOException {
+    List<Integer> ports = FreePorts.find(2);
+    int port = ports.getFirst();
+    return new InstallationConfiguration(
+        List.of(
+            new InstallationConfiguration.Domain(
+                    DOMAIN,
+                    URI.create("http://127.0.0.1:" + port),
+                    new HostPort("127.0.0.1", port),
+                    List.of(TENANT),
+                    List.of(AUDIENCE),
+                    Duration.ofMinutes(15),
+                    Duration.ofHours(24),
+                    release == Level.DURABLE ? Map.of() : Map.of(TENANT, release),
+                    List.of())
+                .withSpareSigners(spares)),
+        new HostPort("127.0.0.1", ports.getLast()));
+  }
+
+  private static String text(Path file) throws IOException {
+    if (Files.size(file) > SMALL_FILE_BYTES_MAX) {
+      throw new IOException(file + " is too long");
+    }
+    return Files.readString(file).strip();
+  }
+
+  public SteadyTraffic traffic() {
+    return traffic;
+  }
+
+  /** The policy that services start from. */
+  public TrustPolicy policy() {
+    return policy;
+  }
+
+  /** Where the domain's processes are. */
+  public Context context() throws IOException {
+    return installation.folder().context(DOMAIN);
+  }
+
+  /** The installation's folder. */
+  public DataFolder data() {
+    return installation.folder();
+  }
+
+  public MonitorDesk desk() {
+    return desk;
+  }
+
+  CustodianMirror mirror() {
+    return mirror;
+  }
+
+  /** Every process of the installation. */
+  public List<ChildProcess> processes() {
+    return installation.processes();
+  }
+
+  /** The domain's folders. */
+  public DomainFolder folders() {
+    return of;
+  }
+
+  /** The public folder of a log. */
+  Path publicFolder(String log) {
+    return of.log().resolve(log);
+  }
+
+  /** The key of the present log, as a policy has it. */
+  NoteKey logKey(String generation) throws IOException {
+    try {
+      return NoteKey.parse(text(of.signer().resolve(generation).resolve("keys/log.vkey")));
+    } catch (FormatException e) {
+      throw new IOException("the log's key is none", e);
+    }
+  }
+
+  /** A process of the domain's: its signer, or its registrar. */
+  ChildProcess process(String role) {
+    return installation.processes().stream()
+        .filter(process -> process.name().equals(role + "-" + DOMAIN))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Kills the signer and does something to its files before it comes back. */
+  void crashSigner(ChildProcess.WhileDown meanwhile) throws IOException, InterruptedException {
+    process("signer").crash(meanwhile);
+  }
+
+  /** Waits until so many more tokens were issued. */
+  public void awaitTokens(int more, Duration within) throws IOException, InterruptedException {
+    if (!traffic().awaitMore(more, within)) {
+      throw new IOException("tokens do not flow: " + signerOutput());
+    }
+  }
+
+  /** What the signer's processes printed. */
+  String signerOutput() throws IOException {
+    return Files.readString(process("signer").output());
+  }
+
+  /** What the registrar says of itself. */
+  JsonObject registrarStatus() throws IOException, InterruptedException {
+    return switch (tellRegistrar(Commands.status())) {
+      case Answer.Done done -> done.result();
+      case Answer.Refused refused -> throw new IOException("no status: " + refused.text());
+      case Answer.Issued issued -> throw new IOException("a token in place of a status");
+      case Answer.Records records -> throw new IOException("records in place of a status");
+      case Answer.Recorded recorded -> throw new IOException("positions in place of a status");
+    };
+  }
+
+  /** How many of some tokens a service that starts now lets in. */
+  int acceptedByNewService(List<Acknowledged> tokens) throws InterruptedException {
+    try (Verifier verifier = newService(VerifierLimits.defaults())) {
+      awaitReady(verifier);
+      return accepted(verifier, tokens);
+    }
+  }
+
+  /** A service that starts now. */
+  Verifier newService(VerifierLimits limits) {
+    return Verifier.builder(policy)
+        .sightings(SightingSink.none())
+        // A service that has nothing else to do waits for what is there in the end.
+        .limits(limits.withWaits(PATIENCE, TIP_WAIT))
+        .clock(clock)
+        .build();
+  }
+
+  public static void awaitReady(Verifier verifier) throws InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!verifier.isReady() && System.nanoTime() < end) {
+      Thread.sleep(LOOK_EVERY);
+    }
+  }
+
+  /** How many of some tokens a service lets in. */
+  static int accepted(Verifier verifier, List<Acknowledged> tokens) {
+    return tokens.size() - refusals(verifier, tokens).size();
+  }
+
+  /** Why a service refuses those of some tokens that it does not let in. */
+  static List<RefusalCode> refusals(Verifier verifier, List<Acknowledged> tokens) {
+    Expectations expectations =
+        Expectations.audience(AUDIENCE).accessToken().tenant(TENANT).bearerAllowed();
+    RequestContext context =
+        RequestContext.of("GET", URI.create("https://archive.example/"), "192.0.2.7");
+    List<RefusalCode> refusals = new ArrayList<>();
+    for (Acknowledged token : tokens) {
+      switch (verifier.verify(token.token(), expectations, context)) {
+        case Verified _ -> {}
+        case Unrecorded _ -> refusals.add(RefusalCode.NEVER_ISSUED);
+        case Refused refused -> refusals.add(refused.code());
+      }
+    }
+    return refusals;
+  }
+
+  /** Tells the registrar something, as its operator. */
+  Answer tellRegistrar(Request.Command command) throws IOException, InterruptedException {
+    try (var client = new SignerClient(of.registrar().resolve("admin.sock"))) {
+      long end = System.nanoTime() + PATIENCE.toNanos();
+      while (!client.isConnected() && System.nanoTime() < end) {
+        Thread.sleep(LOOK_EVERY);
+      }
+      return client.ask(command, PATIENCE);
+    } catch (SignerUnavailableException e) {
+      throw new IOException("the registrar does not answer", e);
+    }
+  }
+
+  /**
+   * Presents tokens to a service that lets them in and reports, and gives the kinds of findings
+   * about them.
+   */
+  List<String> findingsAbout(List<Acknowledged> tokens, Duration wait)
+      throws IOException, InterruptedException {
+    Instant now = clock.instant();
+    desk.report(tokens.stream().map(token -> token.sighting(now)).toList());
+    Thread.sleep(wait);
+    List<String> ids = tokens.stream().map(token -> token.id().toString()).toList();
+    return desk.findings().stream()
+        .filter(finding -> finding.tokenId().filter(ids::contains).isPresent())
+        .map(SeenFinding::kind)
+        .toList();
+  }
+
+  /** Copies a folder as it is, while somebody may be writing to it; sockets are left out. */
+  static void copy(Path from, Path to) throws IOException {
+    Files.walkFileTree(
+        from,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes)
+              throws IOException {
+            Files.createDirectories(to.resolve(from.relativize(folder).toString()));
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            boolean passing = file.getFileName().toString().endsWith(".new");
+            if (attributes.isRegularFile() && !passing) {
+              try {
+                Files.copy(
+                    file,
+                    to.resolve(from.relativize(file).toString()),
+                    StandardCopyOption.COPY_ATTRIBUTES);
+              } catch (NoSuchFileException e) {
+                return gone();
+              }
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            if (e instanceof NoSuchFileException) {
+              return gone();
+            }
+            throw e;
+          }
+
+          // Its process works meanwhile, and has done with this file.
+          private FileVisitResult gone() {
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  /** Ends every process, the one that was started last first. */
+  @Override
+  public void close() {
+    endings.close();
+  }
+}

@@ -1,0 +1,46 @@
+package dev.counterfoil.drills.mail;
+
+import java.net.URI;
+import java.util.Optional;
+
+/**
+ * What is chosen about a mail server; everything else is fixed.
+ *
+ * @param check how it decides about a token
+ * @param grade what its events say of tokens
+ * @param policy a policy server that it asks beside that, with its whole token, for every login
+ */
+public record DovecotSettings(TokenCheck check, EventGrade grade, Optional<PolicyServer> policy) {
+  /**
+   * A policy server.
+   *
+   * @param endpoint where
+   * @param secret what the mail server shows as a bearer token
+   */
+  public record PolicyServer(URI endpoint, String secret) {
+    @Override
+    public String toString() {
+      return "PolicyServer[" + endpoint + "]";
+    }
+  }
+
+  /** Checks signatures by itself, and no more. */
+  public static DovecotSettings local() {
+    return new DovecotSettings(new TokenCheck.Locally(), EventGrade.DIGEST, Optional.empty());
+  }
+
+  /** The same with another way to decide. */
+  public DovecotSettings with(TokenCheck other) {
+    return new DovecotSettings(other, grade, policy);
+  }
+
+  /** The same with events of another grade. */
+  public DovecotSettings with(EventGrade other) {
+    return new DovecotSettings(check, other, policy);
+  }
+
+  /** The same with a policy server. */
+  public DovecotSettings with(PolicyServer server) {
+    return new DovecotSettings(check, grade, Optional.of(server));
+  }
+}

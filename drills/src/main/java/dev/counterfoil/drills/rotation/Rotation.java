@@ -1,0 +1,376 @@
+package dev.counterfoil.drills.rotation;
+
+import com.nimbusds.jose.util.Base64URL;
+import dev.counterfoil.drills.log.TheftCustody;
+import dev.counterfoil.drills.rotation.VerifierPanel.Count;
+import dev.counterfoil.drills.run.Drill;
+import dev.counterfoil.drills.run.DrillFolder;
+import dev.counterfoil.drills.run.DrillRun;
+import dev.counterfoil.drills.run.Expectation;
+import dev.counterfoil.drills.run.Expectation.Kind;
+import dev.counterfoil.drills.run.Interruption;
+import dev.counterfoil.drills.theft.Forger;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+
+/**
+ * Keys follow each other hundreds of times faster than in earnest, under load, and nobody notices:
+ * not our verifier, and not those that we did not write, with the caches that they have by default.
+ */
+public final class Rotation implements Drill {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TELL_EVERY = Duration.ofSeconds(1);
+  private static final Duration HASTY_ASK_EVERY = Duration.ofMillis(250);
+
+  /** A verifier that fetches twice in 30 seconds has to need a third JWK set within them. */
+  private static final Duration HASTY_MAX = Duration.ofSeconds(90);
+
+  private static final Expectation LOAD =
+      new Expectation(
+          "rotation.load", 1, Kind.HONEST, "every request for a token gets one, at the whole rate");
+  private static final Expectation ROTATIONS =
+      new Expectation("rotation.rotations", 1, Kind.HONEST, "keys take over, as many as are due");
+  private static final Expectation HASTY =
+      new Expectation(
+          "rotation.hasty-refused",
+          2,
+          Kind.EVIDENCE,
+          "where keys are stated a second before they sign, verifiers that fetch every 30 s at most"
+              + " refuse good tokens");
+  private static final Expectation HASTY_OURS =
+      new Expectation(
+          "rotation.hasty-ours", 2, Kind.HONEST, "our verifier refuses none even of those");
+  private static final Expectation FORGED =
+      new Expectation(
+          "rotation.forged-refused",
+          3,
+          Kind.STOPPED,
+          "everybody refuses forged tokens, and takes the honest one beside them");
+
+  private final Path parent;
+  private final InstantSource clock;
+  private final SecureRandom random;
+  private final Optional<Path> strangers;
+  private final RotationPace pace;
+  private Optional<Figures> figures = Optional.empty();
+
+  /**
+   * What was measured under load.
+   *
+   * @param took how long the load lasted
+   * @param rotations how often a key took over
+   * @param rings of keys
+   * @param tokens how many were issued
+   * @param failed requests that got none
+   * @param checked tokens that were verified, by verifier
+   * @param refused good tokens that were refused, by verifier
+   */
+  public record Figures(
+      Duration took,
+      int rotations,
+      int rings,
+      long tokens,
+      long failed,
+      Map<String, Long> checked,
+      Map<String, Long> refused) {
+    public Figures {
+      checked = Map.copyOf(checked);
+      refused = Map.copyOf(refused);
+    }
+
+    /** Tokens a second. */
+    public double tokensPerSecond() {
+      return tokens * 1000.0 / Math.max(1, took.toMillis());
+    }
+  }
+
+  /**
+   * The drill.
+   *
+   * @param strangers folder with others' verifiers, of which those take part that can be started;
+   *     empty for none
+   */
+  public Rotation(
+      Path parent,
+      InstantSource clock,
+      SecureRandom random,
+      Optional<Path> strangers,
+      RotationPace pace) {
+    this.parent = parent;
+    this.clock = clock;
+    this.random = random;
+    this.strangers = strangers;
+    this.pace = pace;
+  }
+
+  /** What was measured; empty before it ran. */
+  public Optional<Figures> figures() {
+    return figures;
+  }
+
+  @Override
+  public String name() {
+    return "rotation";
+  }
+
+  @Override
+  public String purpose() {
+    return "Keys follow each other while "
+        + pace.tokensPerSecond()
+        + " tokens a second are issued: no verifier refuses a good one, neither ours nor those that"
+        + " we did not write.";
+  }
+
+  /** Those who take part, ours first. */
+  private List<String> verifiers() {
+    List<String> names = new ArrayList<>(List.of(VerifierPanel.OURS));
+    strangers.filter(StrangerProcess::hasJava).ifPresent(_ -> names.addAll(StrangerProcess.JAVA));
+    strangers.filter(StrangerProcess::hasNode).ifPresent(_ -> names.addAll(StrangerProcess.NODE));
+    return names;
+  }
+
+  /** Those who do not take part, since their programs are not there. */
+  public List<String> absent() {
+    List<String> present = verifiers();
+    return Stream.concat(StrangerProcess.JAVA.stream(), StrangerProcess.NODE.stream())
+        .filter(name -> !present.contains(name))
+        .toList();
+  }
+
+  private static Expectation takesAll(String verifier) {
+    return new Expectation(
+        "rotation.none-refused."
+            + verifier.replaceAll("[^A-Za-z]+", "-").toLowerCase(java.util.Locale.ROOT),
+        1,
+        Kind.HONEST,
+        verifier + " refuses no good token");
+  }
+
+  @Override
+  public List<Expectation> expectations() {
+    List<String> verifiers = verifiers();
+    List<Expectation> all = new ArrayList<>(List.of(LOAD, ROTATIONS));
+    verifiers.forEach(verifier -> all.add(takesAll(verifier)));
+    if (verifiers.stream().anyMatch(StrangerProcess.FETCHING_SELDOM::contains)) {
+      all.add(HASTY);
+    }
+    all.addAll(List.of(HASTY_OURS, FORGED));
+    return all;
+  }
+
+  @Override
+  public void run(DrillRun run) throws Exception {
+    try (DrillFolder folder = DrillFolder.make(parent, random);
+        RotationStage stage = new RotationStage(folder, pace, strangers, clock)) {
+      Interruption.during(stage::close, folder, () -> play(run, stage));
+    }
+  }
+
+  private void play(DrillRun run, RotationStage stage) throws Exception {
+    run.act(1, "keys follow each other under load");
+    if (!verifiers().containsAll(StrangerProcess.JAVA)) {
+      run.says("no Java verifiers of others' were found: they are not looked at");
+    }
+    if (!verifiers().containsAll(StrangerProcess.NODE)) {
+      run.says(
+          "no Node with jose was found: it is not looked at (docs/understand/drills.md, rotation)");
+    }
+    FutureTask<Map<String, List<String>>> hasty = new FutureTask<>(() -> watch(stage));
+    Thread.ofVirtual().name("hasty").start(hasty);
+    try (RotationLoad load = new RotationLoad(stage.domains(), pace, stage.panel(), clock)) {
+      underLoad(run, stage, load);
+    }
+
+    run.act(2, "a rotation that nobody with a cache can follow");
+    tell(run, await(hasty));
+
+    run.act(3, "a thief without a key");
+    forge(run, stage);
+  }
+
+  private void underLoad(DrillRun run, RotationStage stage, RotationLoad load)
+      throws IOException, InterruptedException {
+    run.says(
+        "%d rings of keys, each key for %d s or a little longer, stated %d s ahead at least; %d tokens/s for %d s"
+            .formatted(
+                load.rings(),
+                pace.usage().toSeconds(),
+                pace.propagation().toSeconds(),
+                pace.tokensPerSecond(),
+                pace.duration().toSeconds()));
+    Instant began = clock.instant();
+    Duration took = Duration.ZERO;
+    while (took.compareTo(pace.duration()) < 0
+        || (isBehind(load, took) && took.compareTo(pace.longest()) < 0)) {
+      Thread.sleep(TELL_EVERY);
+      took = Duration.between(began, clock.instant());
+      run.progress(
+          "%d rotations, %d tokens".formatted(load.rotations(), load.tokens()),
+          took.toMillis(),
+          pace.duration().toMillis());
+    }
+    long tokens = load.tokens();
+    load.end();
+    stage.panel().settle(PATIENCE);
+    Map<String, Long> checked = new LinkedHashMap<>();
+    Map<String, Long> refused = new LinkedHashMap<>();
+    for (String verifier : verifiers()) {
+      checked.put(verifier, stage.panel().count(verifier).asked());
+      refused.put(verifier, stage.panel().count(verifier).refused());
+    }
+    Figures measured =
+        new Figures(took, load.rotations(), load.rings(), tokens, load.failed(), checked, refused);
+    figures = Optional.of(measured);
+    observeLoad(run, load, measured);
+    for (String verifier : verifiers()) {
+      observe(run, verifier, stage.panel().count(verifier), load.keys());
+    }
+  }
+
+  private boolean isBehind(RotationLoad load, Duration took) {
+    return load.rotations() < pace.rotations()
+        || load.tokens() * 1000 < pace.tokensPerSecond() * took.toMillis();
+  }
+
+  private void observeLoad(DrillRun run, RotationLoad load, Figures measured) {
+    boolean atRate = measured.tokensPerSecond() >= pace.tokensPerSecond();
+    run.observe(
+        LOAD.id(),
+        measured.failed() == 0 && atRate && load.silentRings() == 0,
+        "%d tokens, %.0f a second; %d requests got none %s"
+            .formatted(
+                measured.tokens(), measured.tokensPerSecond(), measured.failed(), load.failures()),
+        Map.of(
+            "tokens", measured.tokens(),
+            "tokens_per_second", Math.round(measured.tokensPerSecond()),
+            "failed", measured.failed()));
+    double perSecond = measured.rotations() * 1000.0 / Math.max(1, measured.took().toMillis());
+    run.observe(
+        ROTATIONS.id(),
+        measured.rotations() >= pace.rotations(),
+        "%d rotations in %d s, %.2f a second; %d were to come"
+            .formatted(
+                measured.rotations(), measured.took().toSeconds(), perSecond, pace.rotations()),
+        Map.of("rotations", measured.rotations(), "rotations_per_second", perSecond));
+  }
+
+  /** A verifier that looked at fewer tokens than there were keys has missed a first one. */
+  private static void observe(DrillRun run, String verifier, Count count, int keys) {
+    run.observe(
+        takesAll(verifier).id(),
+        count.refused() == 0 && count.missed() == 0 && count.asked() >= keys,
+        "%d tokens of %d keys, %d refused%s %s"
+            .formatted(
+                count.asked(),
+                keys,
+                count.refused(),
+                count.missed() == 0 ? "" : ", %d not looked at in time".formatted(count.missed()),
+                count.reasons()),
+        Map.of("checked", count.asked(), "refused", count.refused()));
+  }
+
+  /** Shows tokens of the hasty domain to everybody until those have refused one that have to. */
+  private Map<String, List<String>> watch(RotationStage stage)
+      throws IOException, InterruptedException {
+    RotatingDomain domain = stage.hasty();
+    Map<String, List<String>> refusals = new LinkedHashMap<>();
+    verifiers().forEach(verifier -> refusals.put(verifier, new ArrayList<>()));
+    long end = System.nanoTime() + HASTY_MAX.toNanos();
+    do {
+      String token = domain.overHttp();
+      verdicts(stage, domain, token)
+          .forEach(
+              (verifier, verdict) -> {
+                if (!verdict.equals("ok")) {
+                  refusals.computeIfAbsent(verifier, _ -> new ArrayList<>()).add(verdict);
+                }
+              });
+      Thread.sleep(HASTY_ASK_EVERY);
+    } while (System.nanoTime() < end && !seldomRefused(refusals));
+    return refusals;
+  }
+
+  private static boolean seldomRefused(Map<String, List<String>> refusals) {
+    return refusals.entrySet().stream()
+        .filter(one -> StrangerProcess.FETCHING_SELDOM.contains(one.getKey()))
+        .noneMatch(one -> one.getValue().isEmpty());
+  }
+
+  private void tell(DrillRun run, Map<String, List<String>> refusals) {
+    if (verifiers().stream().anyMatch(StrangerProcess.FETCHING_SELDOM::contains)) {
+      List<String> seen = new ArrayList<>();
+      refusals.forEach(
+          (verifier, reasons) ->
+              seen.add(
+                  verifier
+                      + ": "
+                      + (reasons.isEmpty() ? "refused none" : "refused, " + reasons.getFirst())));
+      run.observe(HASTY.id(), seldomRefused(refusals), String.join("; ", seen));
+    }
+    List<String> ours = refusals.getOrDefault(VerifierPanel.OURS, List.of());
+    run.observe(HASTY_OURS.id(), ours.isEmpty(), ours.isEmpty() ? "none refused" : "" + ours);
+  }
+
+  private static Map<String, List<String>> await(FutureTask<Map<String, List<String>>> task)
+      throws IOException, InterruptedException {
+    try {
+      return task.get();
+    } catch (ExecutionException e) {
+      throw new IOException("the hasty domain could not be watched", e);
+    }
+  }
+
+  private static Map<String, String> verdicts(
+      RotationStage stage, RotatingDomain domain, String token) throws IOException {
+    Map<String, String> verdicts = new LinkedHashMap<>();
+    verdicts.put(VerifierPanel.OURS, domain.refusal(token, domain.tokenType(0)).orElse("ok"));
+    URI jwks = domain.jwks(0);
+    for (StrangerProcess stranger : stage.strangers()) {
+      List<String> said = stranger.verdicts(jwks, token);
+      for (int i = 0; i < said.size(); i++) {
+        verdicts.put(stranger.names().get(i), said.get(i));
+      }
+    }
+    return verdicts;
+  }
+
+  /** One forgery names its own key, the other the key of an honest token. */
+  private void forge(DrillRun run, RotationStage stage) throws Exception {
+    RotatingDomain domain = stage.domains().getFirst();
+    Forger forger = new Forger(TheftCustody.newKey());
+    String honest = domain.overHttp();
+    UnaryOperator<String> header =
+        token -> new Base64URL(token.substring(0, token.indexOf('.'))).decodeToString();
+    String underItsName =
+        forger.sign(
+            Forger.object(header.apply(honest)), Forger.claims(honest).put("sub", "somebody"));
+    String underItsOwn = forger.copyOf(honest, claims -> claims.put("sub", "somebody"));
+    // Honest tokens first, so that everybody has the keys that the forgeries are held against.
+    Map<String, String> taken = verdicts(stage, domain, honest);
+    Map<String, String> first = verdicts(stage, domain, underItsName);
+    Map<String, String> second = verdicts(stage, domain, underItsOwn);
+    boolean held =
+        taken.values().stream().allMatch("ok"::equals)
+            && first.values().stream().noneMatch("ok"::equals)
+            && second.values().stream().noneMatch("ok"::equals);
+    run.observe(
+        FORGED.id(),
+        held,
+        "honest: %s; under an honest key's name: %s; under a name of its own: %s"
+            .formatted(taken, first, second));
+  }
+}

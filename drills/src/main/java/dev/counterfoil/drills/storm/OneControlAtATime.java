@@ -1,0 +1,225 @@
+package dev.counterfoil.drills.storm;
+
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKSet;
+import dev.counterfoil.drills.domain.FindingsWatch;
+import dev.counterfoil.drills.mail.DovecotKeys;
+import dev.counterfoil.drills.mail.DovecotSettings;
+import dev.counterfoil.drills.mail.HttpMailClient;
+import dev.counterfoil.drills.mail.HttpMailService;
+import dev.counterfoil.drills.mail.MailUser;
+import dev.counterfoil.drills.mail.PolicyHook;
+import dev.counterfoil.drills.mail.SignatureOnlyGate;
+import dev.counterfoil.drills.mail.TokenGate.Binding;
+import dev.counterfoil.drills.run.DrillRun;
+import dev.counterfoil.drills.run.Expectation;
+import dev.counterfoil.drills.run.Expectation.Kind;
+import dev.counterfoil.drills.storm.Control.Result;
+import dev.counterfoil.drills.storm.Thief.Position;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Act 2: the weak mail system of the first act, with one control added at a time. Each meets the
+ * same four attacks; what it does not stop is shown as plainly as what it does.
+ */
+final class OneControlAtATime implements Act {
+  private static final int ACT = 2;
+
+  private static final Control SEPARATE_KEYS =
+      new Control("separate-keys", "a key set for each domain", EnumSet.of(Attack.ACROSS_DOMAINS));
+  private static final Control KEY_AGE =
+      new Control("key-age", "keys only within their time", EnumSet.of(Attack.OLD_KEY));
+  private static final Control INTROSPECTION =
+      new Control("introspection", "introspection", forgeries());
+  private static final Control POLICY_HOOK =
+      new Control(
+          "policy-hook", "the mail server's policy hook, key set still merged", forgeries());
+  private static final Control VERIFIER =
+      new Control("verifier", "the verifier in an HTTP service", forgeries());
+  private static final Control DPOP =
+      new Control("dpop", "DPoP in an HTTP service", EnumSet.of(Attack.STOLEN_TOKEN));
+  private static final Control DPOP_AND_VERIFIER =
+      new Control("dpop-and-verifier", "DPoP and the verifier", EnumSet.allOf(Attack.class));
+  private static final List<Control> CONTROLS =
+      List.of(
+          SEPARATE_KEYS, KEY_AGE, INTROSPECTION, POLICY_HOOK, VERIFIER, DPOP, DPOP_AND_VERIFIER);
+
+  private static final Expectation OWN_DOMAIN_FOUND =
+      new Expectation(
+          "separate-keys.own-domain-found",
+          ACT,
+          Kind.DETECTED,
+          "what a key set for each domain lets through, the monitor finds");
+  private static final Expectation POSITIONS =
+      new Expectation(
+          "verifier.every-position-refused",
+          ACT,
+          Kind.STOPPED,
+          "the verifier refuses a forgery wherever it says that it stands in the log");
+
+  private final Map<Control, Map<Attack, Result>> measured = new LinkedHashMap<>();
+
+  private static Set<Attack> forgeries() {
+    return EnumSet.complementOf(EnumSet.of(Attack.STOLEN_TOKEN));
+  }
+
+  @Override
+  public List<Expectation> expectations() {
+    List<Expectation> expectations = new ArrayList<>();
+    for (Control control : CONTROLS) {
+      expectations.addAll(control.expectations(ACT));
+      if (control.equals(SEPARATE_KEYS)) {
+        expectations.add(OWN_DOMAIN_FOUND);
+      } else if (control.equals(VERIFIER)) {
+        expectations.add(POSITIONS);
+      }
+    }
+    return expectations;
+  }
+
+  @Override
+  public void play(DrillRun run, Stage stage) throws Exception {
+    run.act(ACT, "one control at a time");
+    separateKeys(run, stage);
+    keyAge(run, stage);
+    introspection(run, stage);
+    policyHook(run, stage);
+    stage.consumerMail().stop();
+    try (HttpMailClient client = new HttpMailClient()) {
+      verifier(run, stage, client);
+      dpop(run, stage, client);
+      dpopAndVerifier(run, stage, client);
+    }
+    tellTable(run);
+  }
+
+  private void separateKeys(DrillRun run, Stage stage) throws Exception {
+    stage.mail().keys().trust(stage.enterprise().publishedKeys());
+    stage.mail().start(DovecotSettings.local());
+    List<DovecotKeys.Key> consumerKeys = new ArrayList<>(stage.consumer().publishedKeys());
+    consumerKeys.add(stage.oldKey());
+    stage.consumerMail().keys().trust(consumerKeys);
+    stage.consumerMail().start(DovecotSettings.local());
+    try (MailReporter reporter = MailReporter.start(stage.consumerMail(), stage.desk())) {
+      ImapTrial trial = ImapTrial.run(stage, stage.mail(), stage.consumerMail());
+      observe(run, SEPARATE_KEYS, trial.honest(), trial.results());
+      int found = FindingsWatch.await(stage.desk(), trial.ownDomainDigests()).size();
+      run.observe(
+          OWN_DOMAIN_FOUND.id(),
+          found == trial.ownDomainDigests().size() && found <= reporter.log().sessions().size(),
+          "%d of %d found".formatted(found, trial.ownDomainDigests().size()),
+          Map.of("forged", trial.ownDomainDigests().size(), "found", found));
+    }
+  }
+
+  private void keyAge(DrillRun run, Stage stage) throws Exception {
+    List<DovecotKeys.Key> merged = new ArrayList<>(stage.consumer().keysWithinTheirTime());
+    merged.addAll(stage.enterprise().keysWithinTheirTime());
+    stage.mail().keys().trust(merged);
+    stage.mail().start(DovecotSettings.local());
+    ImapTrial trial = ImapTrial.run(stage, stage.mail(), stage.mail());
+    observe(run, KEY_AGE, trial.honest(), trial.results());
+  }
+
+  private void introspection(DrillRun run, Stage stage) throws Exception {
+    stage.mail().start(DovecotSettings.local().with(stage.enterprise().introspection()));
+    stage.consumerMail().start(DovecotSettings.local().with(stage.consumer().introspection()));
+    ImapTrial trial = ImapTrial.run(stage, stage.mail(), stage.consumerMail());
+    observe(run, INTROSPECTION, trial.honest(), trial.results());
+  }
+
+  private void policyHook(DrillRun run, Stage stage) throws Exception {
+    stage.mail().keys().trust(stage.mergedKeys());
+    try (PolicyHook hook = PolicyDecider.hook(stage)) {
+      stage.mail().start(DovecotSettings.local().with(hook.address()));
+      ImapTrial trial = ImapTrial.run(stage, stage.mail(), stage.mail());
+      observe(run, POLICY_HOOK, trial.honest(), trial.results());
+    }
+  }
+
+  private void verifier(DrillRun run, Stage stage, HttpMailClient client) throws Exception {
+    try (HttpMailService enterprise =
+            HttpMailService.start(
+                stage.mailboxes(), stage.enterprise().verifier(Binding.BEARER_ALLOWED));
+        HttpMailService consumer =
+            HttpMailService.start(
+                stage.mailboxes(), stage.consumer().verifier(Binding.BEARER_ALLOWED))) {
+      HttpTrial trial = HttpTrial.bearer(stage, client, enterprise, consumer);
+      observe(run, VERIFIER, trial.honest(), trial.results());
+      var forged = new HttpAttempts();
+      for (Position position : Position.values()) {
+        String name = position.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        MailUser victim = stage.usersOf(stage.consumer()).getFirst();
+        forged.add(
+            name,
+            client.read(
+                consumer.mailbox(victim.name()),
+                stage.thief().forge(stage.consumer(), victim, position)));
+      }
+      run.observe(POSITIONS.id(), forged.noneOpened(), forged.summary(), forged.figures());
+    }
+  }
+
+  private void dpop(DrillRun run, Stage stage, HttpMailClient client) throws Exception {
+    List<JWK> keys = new ArrayList<>();
+    for (DovecotKeys.Key key : stage.mergedKeys()) {
+      keys.add(JWK.parse(key.jwk()));
+    }
+    try (var gate = new SignatureOnlyGate(new JWKSet(keys), Binding.PROOF_REQUIRED);
+        HttpMailService service = HttpMailService.start(stage.mailboxes(), gate)) {
+      HttpTrial trial = HttpTrial.bound(stage, client, service, service);
+      observe(run, DPOP, trial.honest(), trial.results());
+    }
+  }
+
+  private void dpopAndVerifier(DrillRun run, Stage stage, HttpMailClient client) throws Exception {
+    try (HttpMailService enterprise =
+            HttpMailService.start(
+                stage.mailboxes(), stage.enterprise().verifier(Binding.PROOF_REQUIRED));
+        HttpMailService consumer =
+            HttpMailService.start(
+                stage.mailboxes(), stage.consumer().verifier(Binding.PROOF_REQUIRED))) {
+      HttpTrial trial = HttpTrial.bound(stage, client, enterprise, consumer);
+      observe(run, DPOP_AND_VERIFIER, trial.honest(), trial.results());
+    }
+  }
+
+  private void observe(DrillRun run, Control control, Result honest, Map<Attack, Result> results) {
+    measured.put(control, new EnumMap<>(results));
+    control.observe(run, honest, results);
+  }
+
+  /** The table of what was measured, not of what was expected. */
+  private void tellTable(DrillRun run) {
+    var head = new StringBuilder("%-52s".formatted("measured, each control alone"));
+    for (Attack attack : Attack.values()) {
+      head.append(" | ").append(attack.words());
+    }
+    run.says(head.toString());
+    measured.forEach(
+        (control, results) -> {
+          var row = new StringBuilder("%-52s".formatted(control.label()));
+          for (Attack attack : Attack.values()) {
+            String word = word(results.get(attack));
+            row.append(" | ")
+                .append(word)
+                .append(" ".repeat(attack.words().length() - word.length()));
+          }
+          run.says(row.toString());
+        });
+  }
+
+  private static String word(@org.jspecify.annotations.Nullable Result result) {
+    if (result == null) {
+      return "not tried";
+    }
+    return result.stopped() ? "stopped" : result.opened() ? "opened" : "partly";
+  }
+}

@@ -1,0 +1,479 @@
+package dev.counterfoil.drills.theft;
+
+import dev.counterfoil.drills.ProcessorTimes;
+import dev.counterfoil.drills.log.LogStage;
+import dev.counterfoil.drills.log.SteadyTraffic.Acknowledged;
+import dev.counterfoil.drills.log.TheftCustody;
+import dev.counterfoil.drills.run.Drill;
+import dev.counterfoil.drills.run.DrillFolder;
+import dev.counterfoil.drills.run.DrillRun;
+import dev.counterfoil.drills.run.Expectation;
+import dev.counterfoil.drills.run.Expectation.Kind;
+import dev.counterfoil.drills.run.Interruption;
+import dev.counterfoil.drills.theft.VerifierCrowd.Member;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.PublicJwk;
+import dev.counterfoil.installation.Census;
+import dev.counterfoil.installation.Census.One;
+import dev.counterfoil.installation.Census.Standing;
+import dev.counterfoil.installation.Census.Taken;
+import dev.counterfoil.installation.Contained;
+import dev.counterfoil.installation.Containment;
+import dev.counterfoil.installation.DemoService;
+import dev.counterfoil.installation.OperatorClient;
+import dev.counterfoil.installation.OperatorException;
+import dev.counterfoil.monitor.MonitorAdmin;
+import dev.counterfoil.verifier.Expectations;
+import dev.counterfoil.verifier.HttpReadSide;
+import dev.counterfoil.verifier.KeySetSource;
+import dev.counterfoil.verifier.RefusalCode;
+import dev.counterfoil.verifier.Refused;
+import dev.counterfoil.verifier.Verified;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.SecureRandom;
+import java.security.interfaces.ECPublicKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A signer's resident key is stolen while many services verify its tokens: one command contains it,
+ * every service that can be reached refuses within moments, those that cannot are named, and honest
+ * users notice nothing.
+ */
+public final class StolenSigner implements Drill {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(50);
+  private static final int TOKENS_BEFORE = 60;
+  private static final int TOKENS_AFTER = 20;
+  private static final Expectations SERVICE =
+      Expectations.audience(LogStage.AUDIENCE)
+          .accessToken()
+          .tenant(LogStage.TENANT)
+          .bearerAllowed();
+
+  private static final Expectation HONEST =
+      new Expectation(
+          "compromise.honest-before", 1, Kind.HONEST, "every service lets an honest token in");
+  private static final Expectation REFUSED =
+      new Expectation(
+          "compromise.forged-refused",
+          1,
+          Kind.STOPPED,
+          "every service refuses what the thief signs with the stolen key");
+  private static final Expectation REVOKED =
+      new Expectation(
+          "compromise.all-connected-refuse-the-key",
+          2,
+          Kind.STOPPED,
+          "every service that can be reached refuses the key itself, from the sealed size on");
+  private static final Expectation NAMED =
+      new Expectation(
+          "compromise.cut-off-named",
+          2,
+          Kind.EVIDENCE,
+          "the screen names the services that are cut off, and no other");
+  private static final Expectation UNDISTURBED =
+      new Expectation(
+          "compromise.honest-undisturbed",
+          2,
+          Kind.HONEST,
+          "honest tokens are let in the whole time, and new ones are issued");
+  private static final Expectation TWICE =
+      new Expectation(
+          "compromise.twice-changes-nothing", 3, Kind.HONEST, "a second run changes nothing");
+  private static final Expectation CANARY =
+      new Expectation(
+          "compromise.canary",
+          4,
+          Kind.DETECTED,
+          "a decoy key that somebody uses is a finding of its own kind");
+
+  private final Path parent;
+  private final InstantSource clock;
+  private final SecureRandom random;
+  private final int services;
+  private final int cutOff;
+  private final int spares;
+  private Optional<Figures> figures = Optional.empty();
+
+  /**
+   * What was measured.
+   *
+   * @param publishedMs from the command to the registrar's word that the revocation is published
+   * @param enforcedMs from the command to each connected service's refusing, sorted
+   * @param honestChecks how often honest tokens were verified meanwhile
+   * @param honestRefusals how often one was refused
+   * @param withoutTokens how long the issuer issued nothing, at the longest
+   * @param failedRequests how many requests for a token brought none
+   * @param processorTimes by process, from the command to the last service's refusing
+   * @param requests how often all services asked the issuer for something meanwhile
+   */
+  public record Figures(
+      long publishedMs,
+      List<Long> enforcedMs,
+      int honestChecks,
+      int honestRefusals,
+      Duration withoutTokens,
+      long failedRequests,
+      Map<String, Duration> processorTimes,
+      long requests) {
+    public Figures {
+      enforcedMs = List.copyOf(enforcedMs);
+      processorTimes = Map.copyOf(processorTimes);
+    }
+
+    /** A percentile of the times. */
+    public long enforcedMs(int percent) {
+      return enforcedMs.get(Math.min(enforcedMs.size() - 1, enforcedMs.size() * percent / 100));
+    }
+  }
+
+  /** The drill as an operator sees it: fifty services, three of them cut off. */
+  public StolenSigner(Path parent, InstantSource clock, SecureRandom random) {
+    this(parent, clock, random, 50, 3, 0);
+  }
+
+  /** The same with so many services, and so many warm spares beside the signer. */
+  public StolenSigner(
+      Path parent, InstantSource clock, SecureRandom random, int services, int cutOff, int spares) {
+    this.parent = parent;
+    this.clock = clock;
+    this.random = random;
+    this.services = services;
+    this.cutOff = cutOff;
+    this.spares = spares;
+  }
+
+  /** What was measured; empty before it ran. */
+  public Optional<Figures> figures() {
+    return figures;
+  }
+
+  @Override
+  public String name() {
+    return "compromise";
+  }
+
+  @Override
+  public String purpose() {
+    return "A signer's resident key is stolen while "
+        + services
+        + " services verify its tokens: one command contains it, services that are cut off are"
+        + " named, honest users notice nothing, and a decoy key catches a thief.";
+  }
+
+  @Override
+  public List<Expectation> expectations() {
+    return List.of(HONEST, REFUSED, REVOKED, NAMED, UNDISTURBED, TWICE, CANARY);
+  }
+
+  @Override
+  public void run(DrillRun run) throws Exception {
+    try (DrillFolder folder = DrillFolder.make(parent, random);
+        LogStage stage = LogStage.withThief(folder, clock, spares);
+        VerifierCrowd crowd =
+            new VerifierCrowd(stage.policy(), new DemoService(stage.context()), services, clock)) {
+      Interruption.during(
+          stage::close,
+          folder,
+          () -> play(run, stage, crowd, new Forger(TheftCustody.stolen(folder.path()))));
+    }
+  }
+
+  private void play(DrillRun run, LogStage stage, VerifierCrowd crowd, Forger thief)
+      throws Exception {
+    run.act(1, "as always, and a thief");
+    stage.awaitTokens(TOKENS_BEFORE, PATIENCE);
+    await(() -> crowd.members().stream().allMatch(Member::isReady));
+    Acknowledged honest = stage.traffic().acknowledged().getLast();
+    long let = count(crowd.members(), honest.token(), Verified.class);
+    run.observe(
+        HONEST.id(), let == services, "%d of %d services let it in".formatted(let, services));
+    String forged = forge(thief, honest, 1_000_000);
+    long stopped = count(crowd.members(), forged, Refused.class);
+    run.observe(
+        REFUSED.id(), stopped == services, "%d of %d refuse it".formatted(stopped, services));
+    Census census = Census.of(stage.context());
+    await(() -> census.take(said -> true).count(Standing.HOLDS) >= services);
+
+    run.act(2, "one command");
+    List<Member> lost = crowd.members().subList(0, cutOff);
+    lost.forEach(Member::cutOff);
+    run.says("%d services are cut off from everything".formatted(cutOff));
+    Containment containment = new Containment(stage.context());
+    OperatorClient operators = new OperatorClient(stage.context());
+    Honest users = new Honest(crowd, honest.token());
+    Contained contained;
+    long published;
+    List<Long> enforced = new ArrayList<>();
+    long refusedBefore = stage.traffic().refusals();
+    Instant commanded = clock.instant();
+    Map<String, Duration> used;
+    long asked;
+    ProcessorTimes usedBefore = ProcessorTimes.read();
+    long askedBefore = crowd.requests();
+    long began = System.nanoTime();
+    try (users) {
+      contained = containment.replaceSigner(Optional::empty, commanded);
+      published = (System.nanoTime() - began) / 1_000_000;
+      await(
+          () ->
+              crowd.connected().stream()
+                  .allMatch(member -> member.heldSince(contained.keyLogSize()) != null));
+      used = ProcessorTimes.read().since(usedBefore);
+      asked = crowd.requests() - askedBefore;
+      for (Member member : crowd.connected()) {
+        Long at = member.heldSince(contained.keyLogSize());
+        enforced.add(at == null ? Long.MAX_VALUE : (at - began) / 1_000_000);
+      }
+      stage.traffic().awaitOtherLog(contained.log(), PATIENCE);
+      // Until it is there again: a signer that comes back must take nothing from a spare.
+      await(() -> hasAnotherLog(operators, contained.log()));
+    }
+    Collections.sort(enforced);
+    String late = forge(thief, honest, contained.size());
+    long byKey =
+        crowd.connected().stream()
+            .filter(
+                member ->
+                    member.verify(late, SERVICE) instanceof Refused refused
+                        && refused.code() == RefusalCode.KEY_REVOKED)
+            .count();
+    run.observe(
+        REVOKED.id(),
+        byKey == services - cutOff,
+        "%d of %d; the last one %d ms after the command"
+            .formatted(byKey, services - cutOff, enforced.getLast()),
+        Map.of("last_ms", enforced.getLast()));
+    Taken taken = filled(census, contained);
+    List<String> named =
+        taken.at(Standing.NOT_YET).stream().map(One::name).map(StolenSigner::instance).toList();
+    List<String> expected = lost.stream().map(Member::name).sorted().toList();
+    run.observe(
+        NAMED.id(),
+        named.equals(expected),
+        "refusing %d, not yet %s, silent %d, unknown %d"
+            .formatted(
+                taken.count(Standing.HOLDS),
+                named,
+                taken.count(Standing.SILENT),
+                taken.count(Standing.UNKNOWN)));
+    boolean flows = stage.traffic().awaitMore(TOKENS_AFTER, PATIENCE);
+    figures =
+        Optional.of(
+            new Figures(
+                published,
+                enforced,
+                users.checks.get(),
+                users.refusals.get(),
+                longestGap(stage.traffic().acknowledged(), commanded),
+                stage.traffic().refusals() - refusedBefore,
+                used,
+                asked));
+    run.observe(
+        UNDISTURBED.id(),
+        flows && users.refusals.get() == 0 && users.checks.get() > 0,
+        "%d checks of honest tokens meanwhile, %d refused; no new token for %d ms, %d requests in vain"
+            .formatted(
+                users.checks.get(),
+                users.refusals.get(),
+                figures.get().withoutTokens().toMillis(),
+                figures.get().failedRequests()));
+
+    run.act(3, "once more");
+    KeySet keys = keys(stage);
+    Contained second =
+        containment.contain(
+            Optional.empty(), Optional.of(keys), () -> Optional.of(keys), clock.instant());
+    run.observe(
+        TWICE.id(),
+        !second.changed()
+            && second.log().equals(contained.log())
+            && second.size() == contained.size(),
+        "log " + second.log() + ", changed " + second.changed());
+
+    run.act(4, "a decoy");
+    run.observe(
+        CANARY.id(),
+        decoyIsFound(stage, crowd, keys, operators, honest),
+        "a service refused a token that is signed with the decoy, and said so");
+  }
+
+  /** Plants a decoy, lets the thief use it, and waits for the finding. */
+  private boolean decoyIsFound(
+      LogStage stage,
+      VerifierCrowd crowd,
+      KeySet keys,
+      OperatorClient operators,
+      Acknowledged honest)
+      throws Exception {
+    KeyPair decoy = TheftCustody.newKey();
+    PublicJwk key = PublicJwk.es256((ECPublicKey) decoy.getPublic());
+    String log = stage.traffic().acknowledged().getLast().id().log();
+    KeyStatement model =
+        keys.keys().stream()
+            .filter(one -> one.log().equals(Optional.of(log)))
+            .findFirst()
+            .orElseThrow(() -> new IOException("no key of log " + log + " is stated"));
+    new MonitorAdmin(stage.data().monitor().resolve("admin.sock"))
+        .watchCanary(LogStage.DOMAIN, key.thumbprint(), "drill");
+    operators.stateWithdrawn(
+        model.toBuilder()
+            .jwk(key)
+            .active(
+                model.activeFrom().plus(Duration.ofHours(1)),
+                model.activeUntil().plus(Duration.ofHours(1)))
+            .verifyUntil(model.verifyUntil().plus(Duration.ofHours(1)))
+            .build());
+    String used = forge(new Forger(decoy), honest, 0);
+    Member service = crowd.connected().getLast();
+    await(
+        () ->
+            service.verify(used, SERVICE) instanceof Refused refused
+                && refused.code() == RefusalCode.KEY_WITHDRAWN);
+    await(
+        () ->
+            stage.desk().findings().stream()
+                .anyMatch(
+                    finding ->
+                        finding.kind().equals("canary-key-used")
+                            && finding.kid().equals(key.thumbprint())));
+    return true;
+  }
+
+  private static String forge(Forger thief, Acknowledged honest, long position) throws Exception {
+    return thief.copyOf(
+        honest.token(),
+        claims ->
+            claims.put(
+                "jti",
+                honest.id().log()
+                    + "."
+                    + position
+                    + "."
+                    + Hash.sha256(new byte[] {(byte) position}).base64Url()));
+  }
+
+  private static long count(List<Member> members, String token, Class<?> outcome) {
+    return members.stream()
+        .filter(member -> outcome.isInstance(member.verify(token, SERVICE)))
+        .count();
+  }
+
+  private Taken filled(Census census, Contained contained) throws Exception {
+    await(
+        () ->
+            census
+                    .take(said -> said.keyLog().size() >= contained.keyLogSize())
+                    .count(Standing.NOT_YET)
+                <= cutOff);
+    return census.take(said -> said.keyLog().size() >= contained.keyLogSize());
+  }
+
+  private static String instance(String name) {
+    return name.substring(name.indexOf('/') + 1);
+  }
+
+  private KeySet keys(LogStage stage) throws IOException {
+    try {
+      return KeySetSource.read(stage.policy(), HttpReadSide.create(PATIENCE), clock.instant());
+    } catch (FormatException e) {
+      throw new IOException("the key log does not verify", e);
+    }
+  }
+
+  /** Whether the signer is there, by its own word, with a log that is not the one that ended. */
+  private static boolean hasAnotherLog(OperatorClient signer, String ended)
+      throws FormatException, InterruptedException {
+    try {
+      return !signer.signerStatus().object("log").string("name").equals(ended);
+    } catch (OperatorException e) {
+      // Not yet.
+      return false;
+    }
+  }
+
+  /** The longest time without a token that was not over at an instant, or began later. */
+  private static Duration longestGap(List<Acknowledged> tokens, Instant since) {
+    List<Instant> times = tokens.stream().map(Acknowledged::at).sorted().toList();
+    Duration longest = Duration.ZERO;
+    for (int i = 1; i < times.size(); i++) {
+      Duration gap = Duration.between(times.get(i - 1), times.get(i));
+      boolean later = times.get(i).isAfter(since);
+      longest = later && gap.compareTo(longest) > 0 ? gap : longest;
+    }
+    return longest;
+  }
+
+  @FunctionalInterface
+  private interface Condition {
+    boolean holds() throws Exception;
+  }
+
+  /** Waits; whether it came to hold is observed by who looks. */
+  private static void await(Condition condition) throws Exception {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.holds()) {
+      if (System.nanoTime() > end) {
+        throw new IOException("what the drill waits for does not come");
+      }
+      Thread.sleep(LOOK_EVERY);
+    }
+  }
+
+  /** Honest users, who present their token to one service after another. */
+  private static final class Honest implements AutoCloseable {
+    private static final Duration PAUSE = Duration.ofMillis(1);
+
+    private final AtomicInteger checks = new AtomicInteger();
+    private final AtomicInteger refusals = new AtomicInteger();
+    private final Thread thread;
+    private volatile boolean closing;
+
+    Honest(VerifierCrowd crowd, String token) {
+      thread =
+          Thread.ofPlatform()
+              .daemon()
+              .name("honest")
+              .start(
+                  () -> {
+                    try {
+                      while (!closing) {
+                        for (Member member : crowd.connected()) {
+                          checks.incrementAndGet();
+                          if (!(member.verify(token, SERVICE) instanceof Verified)) {
+                            refusals.incrementAndGet();
+                          }
+                          Thread.sleep(PAUSE);
+                        }
+                      }
+                    } catch (InterruptedException e) {
+                      // The drill is over.
+                      Thread.currentThread().interrupt();
+                    }
+                  });
+    }
+
+    @Override
+    public void close() {
+      closing = true;
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package dev.counterfoil.drills.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.stream.Stream;
+
+/** A drill carried out whole: real processes, live traffic, and nothing left behind. */
+public final class WholeDrill {
+  private WholeDrill() {}
+
+  /** Makes a drill below a folder. */
+  public interface Made {
+    Drill in(Path parent) throws Exception;
+  }
+
+  /** Every expectation holds, and neither a file nor a process is left. */
+  public static void holds(Made made) throws Exception {
+    Path parent = Files.createTempDirectory(Path.of("/tmp"), "cf-");
+    try {
+      DrillReport report =
+          DrillRun.carryOut(made.in(parent), Narrator.silent(), InstantSource.system());
+      assertThat(report.broke()).isEmpty();
+      assertThat(report.outcomes())
+          .allSatisfy(
+              outcome ->
+                  assertThat(outcome.held())
+                      .as(outcome.expectation().id() + ": " + outcome.observed())
+                      .isTrue());
+      assertThat(report.notReached()).isEmpty();
+      assertThat(report.held()).isTrue();
+      try (Stream<Path> left = Files.list(parent)) {
+        assertThat(left).isEmpty();
+      }
+      // What was told to end may take a moment.
+      for (int i = 0; i < 6_000 && aliveChildren() > 0; i++) {
+        Thread.sleep(10);
+      }
+      assertThat(aliveChildren()).isZero();
+    } finally {
+      DrillFolder.deleteTree(parent);
+    }
+  }
+
+  private static long aliveChildren() {
+    return ProcessHandle.current().children().filter(ProcessHandle::isAlive).count();
+  }
+}

@@ -1,0 +1,47 @@
+package dev.counterfoil.drills.storm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.drills.run.Expectation;
+import dev.counterfoil.drills.run.WholeDrill;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** The whole drill: two domains, a monitor, a Dovecot, a thief. */
+class Storm0558Test {
+  /** Longer than is promised: the tests' machine does other things meanwhile. */
+  private static final Duration FOUND_WITHIN = Duration.ofMinutes(2);
+
+  @Test
+  void everyExpectationHoldsAndNothingIsLeftBehind() throws Exception {
+    WholeDrill.holds(
+        parent -> {
+          // Others' processes pass through to the mail.
+          Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwx--x--x"));
+          return new Storm0558(parent, InstantSource.system(), new SecureRandom(), FOUND_WITHIN);
+        });
+  }
+
+  @Test
+  void everyActHasAPositiveControl() {
+    List<Expectation> expectations =
+        new Storm0558(Path.of("/tmp"), InstantSource.system(), new SecureRandom()).expectations();
+    Set<Integer> honest = new HashSet<>();
+    Set<String> ids = new HashSet<>();
+    for (Expectation expectation : expectations) {
+      assertThat(ids.add(expectation.id())).as(expectation.id()).isTrue();
+      if (expectation.kind() == Expectation.Kind.HONEST) {
+        honest.add(expectation.act());
+      }
+    }
+    assertThat(honest).contains(1, 2, 3, 4);
+  }
+}

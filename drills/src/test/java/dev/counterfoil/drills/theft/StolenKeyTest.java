@@ -1,0 +1,20 @@
+package dev.counterfoil.drills.theft;
+
+import dev.counterfoil.drills.run.WholeDrill;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+class StolenKeyTest {
+  /** Longer than is promised: the tests' machine does other things meanwhile. */
+  private static final Duration FOUND_WITHIN = Duration.ofMinutes(2);
+
+  @Test
+  @Tag("full")
+  void perfectTokensThatWereNeverIssuedAreRefusedAndFound() throws Exception {
+    WholeDrill.holds(
+        parent -> new StolenKey(parent, InstantSource.system(), new SecureRandom(), FOUND_WITHIN));
+  }
+}

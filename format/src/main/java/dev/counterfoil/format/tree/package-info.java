@@ -1,0 +1,9 @@
+/**
+ * Merkle trees (RFC 6962): hashes, tiles, proofs.
+ *
+ * <p>Only pure functions of hashes enter here.
+ *
+ * <p><b>Trust.</b> Who controls it has a proof accepted of what is in no log.
+ */
+@org.jspecify.annotations.NullMarked
+package dev.counterfoil.format.tree;

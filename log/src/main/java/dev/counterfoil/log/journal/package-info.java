@@ -1,0 +1,10 @@
+/**
+ * A durable sequence of records in segment files that are allocated ahead (spec/journal.md).
+ *
+ * <p>Only bytes enter here: the journal does not know what they mean.
+ *
+ * <p><b>Trust.</b> Who controls it reads and destroys records; a change under a published
+ * checkpoint is found at the next start.
+ */
+@org.jspecify.annotations.NullMarked
+package dev.counterfoil.log.journal;

@@ -1,0 +1,458 @@
+package dev.counterfoil.monitor.findings;
+
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.monitor.findings.Finding.Kind;
+import dev.counterfoil.monitor.findings.Finding.Severity;
+import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
+
+/** The findings, durable. One for each kind, key and token; what is found again is counted. */
+public final class FindingStore implements FindingSink {
+  /** Most findings in one answer. */
+  public static final int PAGE_MAX = 1000;
+
+  private static final int DETAIL_BYTES_MAX = 64 * 1024;
+
+  private final Jdbi database;
+  private final InstantSource clock;
+  private final Consumer<Kind> raised;
+  private final ReentrantLock changing = new ReentrantLock();
+  private final Condition changed = changing.newCondition();
+  private long changes;
+
+  /**
+   * A finding as it is kept.
+   *
+   * @param id grows with each new one
+   * @param json what is shown
+   */
+  public record Kept(long id, JsonObject json) {}
+
+  /**
+   * Which findings are wanted.
+   *
+   * @param after only those with a greater id
+   * @param since only those last seen at or after this
+   * @param kind only of this kind
+   * @param severity only of this severity or a greater one
+   * @param kid only about this key
+   * @param domain only of this trust domain
+   * @param limit how many at most
+   */
+  public record Query(
+      long after,
+      Optional<Instant> since,
+      Optional<Kind> kind,
+      Optional<Severity> severity,
+      Optional<String> kid,
+      Optional<String> domain,
+      int limit) {
+    /** All, from the first on. */
+    public static Query all() {
+      return new Query(
+          0,
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          PAGE_MAX);
+    }
+
+    /** The same after an id. */
+    public Query after(long id) {
+      return new Query(id, since, kind, severity, kid, domain, limit);
+    }
+
+    /** The same of one trust domain. */
+    public Query within(String one) {
+      return new Query(after, since, kind, severity, kid, Optional.of(one), limit);
+    }
+  }
+
+  /** An open finding of a token that stood past its log's tip. */
+  public record BeyondTip(
+      long id,
+      String domain,
+      String log,
+      long position,
+      Optional<String> digest,
+      boolean isUnproven) {}
+
+  public FindingStore(Jdbi database, InstantSource clock, Consumer<Kind> raised) {
+    this.database = database;
+    this.clock = clock;
+    this.raised = raised;
+  }
+
+  @Override
+  public void raise(Finding finding) {
+    database.useTransaction(handle -> raise(handle, finding));
+  }
+
+  /** Raises a finding that is one however often it is seen, also after a start: no count grows. */
+  public void raiseOnce(Finding finding) {
+    database.useTransaction(
+        handle -> {
+          if (find(handle, finding).isEmpty()) {
+            raise(handle, finding);
+          }
+        });
+  }
+
+  /** Raises a finding inside the caller's transaction. */
+  public void raise(Handle handle, Finding finding) {
+    handle.afterCommit(this::change);
+    Optional<Long> known = find(handle, finding);
+    if (known.isPresent()) {
+      handle
+          .createUpdate(
+              "UPDATE findings SET count = count + :count,"
+                  + " first_seen_ms = min(first_seen_ms, :seen),"
+                  + " last_seen_ms = max(last_seen_ms, :seen),"
+                  + " jti = coalesce(jti, :jti), digest = coalesce(digest, :digest)"
+                  + " WHERE id = :id")
+          .bind("count", finding.count())
+          .bind("seen", finding.seenAt().toEpochMilli())
+          .bind("jti", finding.subject().tokenId())
+          .bind("digest", digest(finding))
+          .bind("id", known.get())
+          .execute();
+      return;
+    }
+    insert(handle, finding);
+    raised.accept(finding.kind());
+  }
+
+  /**
+   * The finding that this one repeats: the same token, or the same {@code jti} where one of the two
+   * reports did not know the digest.
+   */
+  private static Optional<Long> find(Handle handle, Finding finding) {
+    Optional<Long> same =
+        handle
+            .createQuery(
+                "SELECT id FROM findings WHERE kind = :kind AND kid = :kid AND token = :token")
+            .bind("kind", finding.kind().text())
+            .bind("kid", finding.subject().kid())
+            .bind("token", finding.subject().token())
+            .mapTo(Long.class)
+            .findOne();
+    if (same.isPresent() || finding.subject().tokenId() == null) {
+      return same;
+    }
+    return handle
+        .createQuery(
+            "SELECT id FROM findings WHERE jti = :jti AND kind = :kind AND kid = :kid"
+                + " AND (digest IS NULL OR :digest IS NULL) ORDER BY id LIMIT 1")
+        .bind("jti", finding.subject().tokenId())
+        .bind("kind", finding.kind().text())
+        .bind("kid", finding.subject().kid())
+        .bind("digest", digest(finding))
+        .mapTo(Long.class)
+        .findOne();
+  }
+
+  private static @Nullable String digest(Finding finding) {
+    Hash digest = finding.subject().digest();
+    return digest == null ? null : digest.base64Url();
+  }
+
+  private void insert(Handle handle, Finding finding) {
+    Finding.Subject subject = finding.subject();
+    handle
+        .createUpdate(
+            "INSERT INTO findings (kind, severity, domain, kid, token, jti, digest, log, position,"
+                + " beyond_tip, first_seen_ms, last_seen_ms, raised_ms, count, state, summary,"
+                + " detail) VALUES (:kind, :severity, :domain, :kid, :token, :jti, :digest, :log,"
+                + " :position, :beyondTip, :seen, :seen, :raised, :count, 'open', :summary,"
+                + " :detail)")
+        .bind("kind", finding.kind().text())
+        .bind("severity", finding.severity().text())
+        .bind("domain", finding.domain())
+        .bind("kid", subject.kid())
+        .bind("token", subject.token())
+        .bind("jti", subject.tokenId())
+        .bind("digest", digest(finding))
+        .bind("log", subject.log())
+        .bind("position", subject.position())
+        .bind("beyondTip", subject.beyondTip())
+        .bind("seen", finding.seenAt().toEpochMilli())
+        .bind("raised", clock.instant().toEpochMilli())
+        .bind("count", finding.count())
+        .bind("summary", finding.summary())
+        .bind("detail", finding.detail().toString())
+        .execute();
+  }
+
+  /** Findings in the order of their ids. */
+  public List<Kept> list(Query query) {
+    List<String> severities =
+        query.severity().stream()
+            .flatMap(
+                least -> List.of(Severity.values()).stream().filter(s -> s.compareTo(least) >= 0))
+            .map(severity -> "'" + severity.text() + "'")
+            .toList();
+    String sql =
+        "SELECT * FROM findings WHERE id > :after AND last_seen_ms >= :since"
+            + (query.kind().isPresent() ? " AND kind = :kind" : "")
+            + (query.kid().isPresent() ? " AND kid = :kid" : "")
+            + (query.domain().isPresent() ? " AND domain = :domain" : "")
+            + (severities.isEmpty()
+                ? ""
+                : " AND severity IN (" + String.join(",", severities) + ")")
+            + " ORDER BY id LIMIT :limit";
+    return database.withHandle(
+        handle -> {
+          var select =
+              handle
+                  .createQuery(sql)
+                  .bind("after", query.after())
+                  .bind("since", query.since().map(Instant::toEpochMilli).orElse(Long.MIN_VALUE))
+                  .bind("limit", Math.min(query.limit(), PAGE_MAX));
+          query.kind().ifPresent(kind -> select.bind("kind", kind.text()));
+          query.kid().ifPresent(kid -> select.bind("kid", kid));
+          query.domain().ifPresent(domain -> select.bind("domain", domain));
+          return select.map(FindingStore::kept).list();
+        });
+  }
+
+  private static Kept kept(ResultSet row, StatementContext context) throws SQLException {
+    JsonObject.Builder json =
+        JsonObject.builder()
+            .put("id", row.getLong("id"))
+            .put("kind", row.getString("kind"))
+            .put("severity", row.getString("severity"))
+            .put("state", row.getString("state"))
+            .put("domain", row.getString("domain"))
+            .put("summary", row.getString("summary"))
+            .put("raised_at_ms", row.getLong("raised_ms"))
+            .put("first_seen_ms", row.getLong("first_seen_ms"))
+            .put("last_seen_ms", row.getLong("last_seen_ms"))
+            .put("count", row.getLong("count"));
+    if (!row.getString("kid").isEmpty()) {
+      json.put("kid", row.getString("kid"));
+    }
+    json.put("jti", row.getString("jti"))
+        .put("digest", row.getString("digest"))
+        .put("log", row.getString("log"));
+    long position = row.getLong("position");
+    if (!row.wasNull()) {
+      json.put("position", position);
+    }
+    return new Kept(row.getLong("id"), json.put("detail", detail(row.getString("detail"))).build());
+  }
+
+  private static JsonObject detail(String text) {
+    try {
+      return StrictJson.object(text.getBytes(StandardCharsets.UTF_8), DETAIL_BYTES_MAX);
+    } catch (FormatException e) {
+      throw new IllegalStateException("table findings is damaged", e);
+    }
+  }
+
+  /** When the first of them was raised: what tells one database from another. */
+  public long begunMillis() {
+    return database.withHandle(
+        handle ->
+            handle
+                .createQuery("SELECT raised_ms FROM findings ORDER BY id LIMIT 1")
+                .mapTo(Long.class)
+                .findOne()
+                .orElse(0L));
+  }
+
+  /** How many there are of a trust domain with an id above one and up to another. */
+  public long count(String domain, long above, long upTo) {
+    return database.withHandle(
+        handle ->
+            handle
+                .createQuery(
+                    "SELECT count(*) FROM findings"
+                        + " WHERE domain = :domain AND id > :above AND id <= :upTo")
+                .bind("domain", domain)
+                .bind("above", above)
+                .bind("upTo", upTo)
+                .mapTo(Long.class)
+                .one());
+  }
+
+  /** How often something changed: to be read before what it is about, for {@link #await}. */
+  public long changes() {
+    changing.lock();
+    try {
+      return changes;
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /** Waits until something changed since, or the time is over. */
+  public void await(long since, Duration atMost) throws InterruptedException {
+    changing.lock();
+    try {
+      long left = atMost.toNanos();
+      while (changes == since && left > 0) {
+        left = changed.awaitNanos(left);
+      }
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  private void change() {
+    changing.lock();
+    try {
+      changes++;
+      changed.signalAll();
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /** Open findings of tokens that stood past the tip of a log. */
+  public List<BeyondTip> beyondTip() {
+    return database.withHandle(
+        handle ->
+            handle
+                .createQuery(
+                    "SELECT id, domain, log, position, digest, kind FROM findings"
+                        + " WHERE beyond_tip = 1 AND state = 'open' AND position IS NOT NULL")
+                .map(
+                    (row, context) ->
+                        new BeyondTip(
+                            row.getLong("id"),
+                            row.getString("domain"),
+                            row.getString("log"),
+                            row.getLong("position"),
+                            Optional.ofNullable(row.getString("digest")),
+                            row.getString("kind").equals(Kind.UNPROVEN_TOKEN.text())))
+                .list());
+  }
+
+  /** Whether a finding tells of another token that named a position. */
+  public boolean isClaimedByAnother(String domain, String log, long position, Hash digest) {
+    return database.withHandle(
+        handle ->
+            handle
+                .createQuery(
+                    "SELECT EXISTS (SELECT 1 FROM findings WHERE beyond_tip = 1 AND state = 'open'"
+                        + " AND domain = :domain AND log = :log AND position = :position"
+                        + " AND digest IS NOT NULL AND digest != :digest)")
+                .bind("domain", domain)
+                .bind("log", log)
+                .bind("position", position)
+                .bind("digest", digest.base64Url())
+                .mapTo(Boolean.class)
+                .one());
+  }
+
+  /** An open finding of a token of which nobody could tell whether it was issued. */
+  public record Unproven(
+      long id,
+      String domain,
+      String log,
+      long position,
+      Optional<String> digest,
+      Instant raisedAt,
+      JsonObject detail) {}
+
+  /** Those that nobody settled and that have not become more urgent yet. */
+  public List<Unproven> unproven() {
+    return database.withHandle(
+        handle ->
+            handle
+                .createQuery(
+                    "SELECT id, domain, log, position, digest, raised_ms, detail FROM findings"
+                        + " WHERE beyond_tip = 1 AND state = 'open' AND kind = :kind"
+                        + " AND severity = :severity AND position IS NOT NULL")
+                .bind("kind", Kind.UNPROVEN_TOKEN.text())
+                .bind("severity", Severity.MEDIUM.text())
+                .map(
+                    (row, context) ->
+                        new Unproven(
+                            row.getLong("id"),
+                            row.getString("domain"),
+                            row.getString("log"),
+                            row.getLong("position"),
+                            Optional.ofNullable(row.getString("digest")),
+                            Instant.ofEpochMilli(row.getLong("raised_ms")),
+                            detail(row.getString("detail"))))
+                .list());
+  }
+
+  /** Whether a token is one of those of which nobody can tell whether they were issued. */
+  public boolean isUnproven(String kid, String token) {
+    return database.withHandle(
+        handle ->
+            handle
+                .createQuery(
+                    "SELECT EXISTS (SELECT 1 FROM findings"
+                        + " WHERE kind = :kind AND kid = :kid AND token = :token)")
+                .bind("kind", Kind.UNPROVEN_TOKEN.text())
+                .bind("kid", kid)
+                .bind("token", token)
+                .mapTo(Boolean.class)
+                .one());
+  }
+
+  /** Says that what was unproven was not settled in time. */
+  public void unsettled(long id) {
+    change(id, "severity = 'high'", " Nobody could show in its lifetime that it was issued.");
+  }
+
+  /** Says that what was unproven is forged: another token has its position. */
+  public void contradict(long id) {
+    change(
+        id,
+        "severity = 'critical', kind = 'digest-differs'",
+        " Since then another token turned up at its position: one of the two is forged, and the"
+            + " key was used outside the signer.");
+  }
+
+  private void change(long id, String assignments, String more) {
+    database.useTransaction(
+        handle -> {
+          handle.afterCommit(this::change);
+          handle
+              .createUpdate(
+                  "UPDATE OR IGNORE findings SET "
+                      + assignments
+                      + ", summary = summary || :more WHERE id = :id")
+              .bind("id", id)
+              .bind("more", more)
+              .execute();
+        });
+  }
+
+  /** Says that a finding was no forgery after all: the log shows the token. */
+  public void explain(long id) {
+    database.useHandle(
+        handle ->
+            handle
+                .createUpdate(
+                    "UPDATE findings SET state = 'explained', summary = summary || :why"
+                        + " WHERE id = :id")
+                .bind("id", id)
+                .bind(
+                    "why",
+                    " Explained: the log was late, and records this very token at its position.")
+                .execute());
+  }
+}

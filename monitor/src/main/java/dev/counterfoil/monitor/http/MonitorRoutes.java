@@ -1,0 +1,331 @@
+package dev.counterfoil.monitor.http;
+
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.auditclient.RouteAudit;
+import dev.counterfoil.custodian.http.BearerCheck;
+import dev.counterfoil.custodian.http.Caller;
+import dev.counterfoil.custodian.http.Problem;
+import dev.counterfoil.custodian.http.RefusedRequestException;
+import dev.counterfoil.custodian.http.Route;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.keylog.KeyCeiling;
+import dev.counterfoil.format.word.Acknowledgement;
+import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.listener.Watchers;
+import dev.counterfoil.monitor.database.DatabaseFullException;
+import dev.counterfoil.monitor.findings.FindingQuery;
+import dev.counterfoil.monitor.findings.FindingStore;
+import dev.counterfoil.monitor.issued.KeyReport;
+import dev.counterfoil.monitor.judging.SightingBatch;
+import dev.counterfoil.monitor.judging.SightingStore;
+import dev.counterfoil.monitor.watching.AcknowledgementStore;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.Filter;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** What the monitor answers over HTTP. */
+public final class MonitorRoutes {
+  /** The scope of reporters. */
+  public static final String SIGHTINGS_SCOPE = "counterfoil:sightings";
+
+  /** The scope of those who read findings. */
+  public static final String FINDINGS_SCOPE = "counterfoil:findings";
+
+  private static final String JSON = "application/json";
+
+  private final BearerCheck callers;
+  private final SightingStore sightings;
+  private final AcknowledgementStore acknowledgements;
+  private final FindingStore findings;
+  private final KeyReport report;
+  private final Meters meters;
+  private final Watchers watchers;
+  private final InstantSource clock;
+  private final int batchBytesMax;
+  private final ReadRecord ownEvents;
+  private final Supplier<List<String>> unready;
+  private final BiConsumer<Caller, SightingBatch> received;
+  private final Filter refusals;
+  private final List<Place> more;
+  private final Consumer<HttpRouting.Builder> custody;
+  private final BodyRoom room;
+
+  /**
+   * Makes the routes.
+   *
+   * @param watchers who reads the figures
+   * @param ownEvents where it is recorded who reads
+   * @param unready why the process is not ready; empty where it is
+   * @param received told of sightings that were recorded
+   * @param refusals keeps a record of who is refused
+   * @param more what else is served here
+   * @param custody adds the custodian's side, whose reading of tenants' own is an event
+   */
+  public MonitorRoutes(
+      BearerCheck callers,
+      SightingStore sightings,
+      AcknowledgementStore acknowledgements,
+      FindingStore findings,
+      KeyReport report,
+      Meters meters,
+      Watchers watchers,
+      InstantSource clock,
+      int batchBytesMax,
+      ReadRecord ownEvents,
+      Supplier<List<String>> unready,
+      BiConsumer<Caller, SightingBatch> received,
+      Filter refusals,
+      List<Place> more,
+      Consumer<HttpRouting.Builder> custody) {
+    this.callers = callers;
+    this.sightings = sightings;
+    this.acknowledgements = acknowledgements;
+    this.findings = findings;
+    this.report = report;
+    this.meters = meters;
+    this.watchers = watchers;
+    this.clock = clock;
+    this.batchBytesMax = batchBytesMax;
+    this.ownEvents = ownEvents;
+    this.unready = unready;
+    this.received = received;
+    this.refusals = refusals;
+    this.more = List.copyOf(more);
+    this.custody = custody;
+    this.room = BodyRoom.forBodiesOf(batchBytesMax);
+  }
+
+  /** Where it is recorded who reads, before he is answered. */
+  @FunctionalInterface
+  public interface ReadRecord {
+    void read(Operation operation, Caller caller, String address, String about)
+        throws RefusedRequestException;
+  }
+
+  /** Everything that has a path of its own here. */
+  public List<Place> places() {
+    RouteAudit process = RouteAudit.none("how the process is, and nothing of anybody");
+    RouteAudit reports = RouteAudit.none("reports of verifiers, each kept in a record of its own");
+    List<Place> all =
+        new ArrayList<>(
+            List.of(
+                Place.post("/sightings", reports, this::takeSightings),
+                Place.post("/acknowledgements", reports, this::takeAcknowledgement),
+                Place.get(
+                    "/findings", RouteAudit.events(Operation.FINDINGS_READ), this::listFindings),
+                Place.get(
+                    "/report/key/{kid}",
+                    RouteAudit.events(Operation.KEY_REPORT_READ),
+                    this::reportKey),
+                Place.get("/health/live", process, (request, response) -> live(response)),
+                Place.get("/health/ready", process, (request, response) -> ready(response)),
+                Place.get("/metrics", process, this::metrics)));
+    all.addAll(more);
+    return all;
+  }
+
+  public void register(HttpRouting.Builder routing) {
+    routing.addFilter(refusals);
+    Place.register(routing, places());
+    custody.accept(routing);
+    routing.any((request, response) -> Route.refuse(response, Problem.notFound()));
+  }
+
+  private Caller caller(ServerRequest request, String scope) throws RefusedRequestException {
+    return Route.caller(callers, request, scope);
+  }
+
+  /**
+   * Findings and reports tell of every tenant of a domain: they are for those who run it, and tell
+   * them of no other domain.
+   */
+  private Caller operator(ServerRequest request) throws RefusedRequestException {
+    Caller caller = caller(request, FINDINGS_SCOPE);
+    if (!caller.tenant().equals(KeyCeiling.OWN_TENANT)) {
+      throw new RefusedRequestException(
+          new Problem(
+              403,
+              "foreign-tenant",
+              "this tells of every tenant: it takes a token of tenant " + KeyCeiling.OWN_TENANT),
+          caller);
+    }
+    return caller;
+  }
+
+  private void takeSightings(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    Caller caller = caller(request, SIGHTINGS_SCOPE);
+    try (BodyRoom.Taken _ = room.take(caller.name(), lengthAtMost(request, batchBytesMax))) {
+      takeSightings(caller, body(request, batchBytesMax), response);
+    } catch (DatabaseFullException e) {
+      response.header(HeaderNames.RETRY_AFTER, "5");
+      throw new RefusedRequestException(
+          new Problem(503, "database-full", "there is no room for the batch: send it again later"),
+          caller);
+    }
+  }
+
+  private void takeSightings(Caller caller, byte[] body, ServerResponse response)
+      throws RefusedRequestException, DatabaseFullException {
+    SightingBatch batch;
+    try {
+      batch = SightingBatch.parse(body, batchBytesMax);
+    } catch (FormatException e) {
+      throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())));
+    }
+    boolean fresh = sightings.record(caller.name(), batch, clock.instant());
+    if (fresh) {
+      meters.recorded(batch.sightings().size());
+      received.accept(caller, batch);
+    }
+    Route.send(
+        response.status(Status.ACCEPTED_202),
+        JsonObject.builder()
+            .put("recorded", fresh ? batch.sightings().size() : 0)
+            .put("repeated", !fresh)
+            .build());
+  }
+
+  private void takeAcknowledgement(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    Caller caller = caller(request, SIGHTINGS_SCOPE);
+    Acknowledgement said;
+    try {
+      said =
+          Acknowledgement.parse(
+              StrictJson.object(
+                  body(request, Acknowledgement.BYTES_MAX), Acknowledgement.BYTES_MAX));
+    } catch (FormatException e) {
+      throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())));
+    }
+    if (!said.domain().equals(caller.domain())) {
+      // A client of one domain has nothing to say on another.
+      throw new RefusedRequestException(
+          Problem.malformed("the acknowledgement is of another domain than its token"));
+    }
+    acknowledgements.take(caller.name(), said, clock.instant());
+    Route.send(
+        response.status(Status.ACCEPTED_202), JsonObject.builder().put("taken", true).build());
+  }
+
+  /** How long a body may turn out to be. */
+  public static long lengthAtMost(ServerRequest request, int bytesMax) {
+    return Math.min(bytesMax, request.headers().contentLength().orElse(bytesMax));
+  }
+
+  /** A body of JSON, bounded. */
+  private static byte[] body(ServerRequest request, int bytesMax)
+      throws RefusedRequestException, IOException {
+    boolean json =
+        request
+            .headers()
+            .first(HeaderNames.CONTENT_TYPE)
+            .filter(type -> type.split(";", 2)[0].strip().equalsIgnoreCase(JSON))
+            .isPresent();
+    if (!json) {
+      throw new RefusedRequestException(Problem.notJson());
+    }
+    try (InputStream body = request.content().inputStream()) {
+      byte[] bytes = body.readNBytes(bytesMax + 1);
+      if (bytes.length > bytesMax) {
+        throw new RefusedRequestException(
+            Problem.tooLarge("a body has at most " + bytesMax + " bytes"));
+      }
+      return bytes;
+    }
+  }
+
+  private void listFindings(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException {
+    Caller caller = operator(request);
+    FindingStore.Query query;
+    try {
+      query = FindingQuery.parse(name -> parameter(request, name)).within(caller.domain());
+    } catch (FormatException e) {
+      throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())));
+    }
+    ownEvents.read(
+        Operation.FINDINGS_READ, caller, ClientAddress.ofClient(request), "after " + query.after());
+    List<FindingStore.Kept> page = findings.list(query);
+    long next = page.isEmpty() ? query.after() : page.get(page.size() - 1).id();
+    Route.send(
+        response,
+        JsonObject.builder()
+            .put("findings", page.stream().map(FindingStore.Kept::json).toList())
+            .put("next", next)
+            .build());
+  }
+
+  private static Optional<String> parameter(ServerRequest request, String name) {
+    return request.query().contains(name)
+        ? Optional.of(request.query().get(name))
+        : Optional.empty();
+  }
+
+  private void reportKey(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    Caller caller = operator(request);
+    KeyReport own = report.within(caller.domain());
+    String kid = request.path().pathParameters().get("kid");
+    ownEvents.read(
+        Operation.KEY_REPORT_READ,
+        caller,
+        ClientAddress.ofClient(request),
+        kid.substring(0, Math.min(kid.length(), 200)));
+    response.header(HeaderNames.CONTENT_TYPE, "application/x-ndjson");
+    try (OutputStream out = response.outputStream()) {
+      own.write(
+          kid,
+          (domain, tenant) -> readTokens(new Caller(domain, caller.client(), tenant), request, kid),
+          line -> out.write((line + "\n").getBytes(StandardCharsets.UTF_8)));
+    }
+  }
+
+  /** The log of the tenant whose tokens are shown says so, too. */
+  private void readTokens(Caller asIn, ServerRequest request, String kid) throws IOException {
+    try {
+      ownEvents.read(Operation.KEY_REPORT_READ, asIn, request.remotePeer().host(), kid);
+    } catch (RefusedRequestException e) {
+      // The answer has begun: it breaks off.
+      throw new IOException(e.problem().detail(), e);
+    }
+  }
+
+  private static void live(ServerResponse response) {
+    Route.send(response, JsonObject.builder().put("live", true).build());
+  }
+
+  private void ready(ServerResponse response) {
+    List<String> why = unready.get();
+    boolean now = why.isEmpty();
+    Route.send(
+        response.status(now ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503),
+        JsonObject.builder().put("ready", now).put("unready", why).build());
+  }
+
+  private void metrics(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException {
+    if (!watchers.admit(request)) {
+      throw new RefusedRequestException(new Problem(403, "no-watcher", Watchers.REFUSAL));
+    }
+    response
+        .header(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
+        .send(meters.scrape().getBytes(StandardCharsets.UTF_8));
+  }
+}

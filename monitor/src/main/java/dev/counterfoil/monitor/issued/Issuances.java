@@ -1,0 +1,417 @@
+package dev.counterfoil.monitor.issued;
+
+import dev.counterfoil.audit.access.Fence;
+import dev.counterfoil.audit.store.EventQuery;
+import dev.counterfoil.auditclient.EventDraft;
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.custodian.following.FollowedIssuer;
+import dev.counterfoil.custodian.following.LogFollower;
+import dev.counterfoil.custodian.held.HeldSegments;
+import dev.counterfoil.custodian.held.HeldToken;
+import dev.counterfoil.format.bytes.Decimal;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.keys.TokenId;
+import dev.counterfoil.log.record.Counterfoil;
+import dev.counterfoil.monitor.judging.KnownServices;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/**
+ * Issued tokens as events of the audit log. The counterfoil, which is durable before its token is
+ * signed, is the event: it is held here, filed by tenant, and shown in the audit log's form when
+ * somebody asks. So issuing costs nothing more, no second leaf says the same, and the proof is that
+ * of the tokens' own log.
+ */
+public final class Issuances {
+  /** Most counterfoils that one question reads. */
+  private static final int LOOKED_MAX = 20_000;
+
+  private static final int PAGE = 500;
+
+  private final Function<String, Optional<Integer>> tenants;
+  private final Supplier<List<FollowedIssuer>> issuers;
+
+  /**
+   * Those that a custodian holds.
+   *
+   * @param tenants gives a tenant's number in the name table
+   * @param issuers whose logs are followed
+   */
+  public Issuances(
+      Function<String, Optional<Integer>> tenants, Supplier<List<FollowedIssuer>> issuers) {
+    this.tenants = tenants;
+    this.issuers = issuers;
+  }
+
+  /** Those of a monitor that follows nobody. */
+  public static Issuances none() {
+    return new Issuances(tenant -> Optional.empty(), List::of);
+  }
+
+  /** How many counterfoils of each log of a domain count, by the logs' short names. */
+  public Map<String, Long> sizes(String domain) {
+    Map<String, Long> sizes = new TreeMap<>();
+    followers(domain).forEach((log, follower) -> sizes.put(log, follower.custody().vouchedSize()));
+    return sizes;
+  }
+
+  /**
+   * Walks through a tenant's issued tokens that a query selects, one for each log, by name.
+   *
+   * @param above where each begins; a log that it does not name from its beginning
+   * @param below where each ends; a log that it does not name at its end
+   */
+  public List<IssuedWalk> walks(
+      Fence fence, EventQuery query, Cursor above, Cursor below, IssuedWalk.Looks looks)
+      throws IOException {
+    return walks(followers(fence.domain()), fence, query, above, below, looks);
+  }
+
+  /**
+   * Walks through those in one log, as far as one question may look: go on from where it is tired.
+   *
+   * @param above only positions above
+   * @param below only positions below
+   */
+  Optional<IssuedWalk> walk(Fence fence, EventQuery query, LogFollower log, long above, long below)
+      throws IOException {
+    String name = log.log().name();
+    return walks(
+            Map.of(name, log),
+            fence,
+            query,
+            Cursor.of(-1, above >= 0 ? Map.of(name, above) : Map.of()),
+            Cursor.of(query.before(), Map.of(name, below)),
+            new IssuedWalk.Looks(LOOKED_MAX))
+        .stream()
+        .findFirst();
+  }
+
+  private List<IssuedWalk> walks(
+      Map<String, LogFollower> logs,
+      Fence fence,
+      EventQuery query,
+      Cursor above,
+      Cursor below,
+      IssuedWalk.Looks looks)
+      throws IOException {
+    Optional<Integer> tenant = tenants.apply(fence.tenant());
+    List<IssuedWalk> walks = new ArrayList<>();
+    if (tenant.isEmpty() || !IssuedSelection.isPossible(query, fence.domain())) {
+      return walks;
+    }
+    String token = query.equal().get("token");
+    Optional<TokenId> id = token == null ? Optional.empty() : parsed(token);
+    if (token != null && id.isEmpty()) {
+      return walks;
+    }
+    for (Map.Entry<String, LogFollower> log : new TreeMap<>(logs).entrySet()) {
+      if (id.isPresent() && !id.get().log().equals(log.getKey())) {
+        continue;
+      }
+      long from = above.logs().getOrDefault(log.getKey(), -1L);
+      long to = below.logs().getOrDefault(log.getKey(), Long.MAX_VALUE);
+      if (id.isPresent()) {
+        from = Math.max(from, id.get().position() - 1);
+        to = Math.min(to, id.get().position() + 1);
+      }
+      walks.add(
+          new IssuedWalk(
+              log.getValue(),
+              tenant.get(),
+              query,
+              event -> isOf(fence, event) && IssuedSelection.matches(query, event),
+              (follower, record) -> event(fence.domain(), follower, record),
+              looks,
+              from,
+              to));
+    }
+    return walks;
+  }
+
+  private static Optional<TokenId> parsed(String token) {
+    try {
+      return Optional.of(TokenId.parse(token));
+    } catch (FormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** What the record says of a token. */
+  public sealed interface Found {
+    /**
+     * It was issued.
+     *
+     * @param event its counterfoil as an event
+     */
+    record Issued(JsonObject event) implements Found {}
+
+    /**
+     * It was not, or nobody here may know.
+     *
+     * @param code stable: no-identifier, unknown-log, not-held, another-token, another-tenant
+     * @param why for people
+     */
+    record Not(String code, String why) implements Found {}
+  }
+
+  /**
+   * What the record says of a token of a tenant.
+   *
+   * @param digest of its signing input, where it is known: an identifier can be copied
+   */
+  public Found of(Fence fence, String tokenId, Optional<Hash> digest) throws IOException {
+    TokenId id;
+    try {
+      id = TokenId.parse(tokenId);
+    } catch (FormatException e) {
+      return new Found.Not(
+          "no-identifier", "this identifier is none that this domain's tokens have");
+    }
+    Optional<LogFollower> follower = follower(fence.domain(), id.log());
+    if (follower.isEmpty()) {
+      return new Found.Not("unknown-log", "the domain has no log of the name " + id.log());
+    }
+    Optional<byte[]> record = follower.get().custody().held().record(id.position());
+    if (record.isEmpty()) {
+      return new Found.Not(
+          "not-held",
+          id.position() < follower.get().custody().vouchedSize()
+              ? "its counterfoil was forgotten after its time"
+              : "the log holds no token at this position: it is a moment ahead, or it was never issued");
+    }
+    JsonObject event = event(fence.domain(), follower.get(), record.get());
+    Object recorded = event.get("recorded_token");
+    if (!(recorded instanceof JsonObject token) || !tokenId.equals(token.get("uid"))) {
+      return new Found.Not(
+          "another-token",
+          "the log holds another token at this position: this one was never issued");
+    }
+    if (digest.isPresent() && !digest.get().hex().equals(token.get("digest"))) {
+      return new Found.Not(
+          "another-token",
+          "it copies the identifier of an issued token, and is another: this one was never issued");
+    }
+    return isOf(fence, event)
+        ? new Found.Issued(event)
+        : new Found.Not("another-tenant", "it is no token of this tenant");
+  }
+
+  private static boolean isOf(Fence fence, JsonObject event) {
+    return event.get("metadata") instanceof JsonObject metadata
+        && fence.tenant().equals(metadata.get("tenant_uid"));
+  }
+
+  private Optional<LogFollower> follower(String domain, String log) {
+    return followers(domain).entrySet().stream()
+        .filter(one -> one.getKey().equals(log))
+        .map(Map.Entry::getValue)
+        .findFirst();
+  }
+
+  private Map<String, LogFollower> followers(String domain) {
+    return issuers.get().stream()
+        .filter(issuer -> issuer.name().equals(domain))
+        .findFirst()
+        .map(FollowedIssuer::followers)
+        .orElse(Map.of());
+  }
+
+  /**
+   * Issued tokens, the oldest first.
+   *
+   * @param events each as an event
+   * @param next where to go on: log, dot, position; empty when there are no more
+   */
+  public record Page(List<JsonObject> events, Optional<String> next) {
+    public Page {
+      events = List.copyOf(events);
+    }
+  }
+
+  /**
+   * Finds issued tokens of a tenant, log by log in the order of their names, the oldest first.
+   *
+   * @param wanted which of them
+   * @param fromMillis none from before
+   * @param toMillis none from then on
+   * @param after where the page before ended; empty for the first
+   * @param limit most of them
+   */
+  public Page find(
+      Fence fence,
+      Predicate<JsonObject> wanted,
+      long fromMillis,
+      long toMillis,
+      Optional<Place> after,
+      int limit)
+      throws IOException {
+    Optional<Integer> tenant = tenants.apply(fence.tenant());
+    List<JsonObject> found = new ArrayList<>();
+    int looked = 0;
+    List<Map.Entry<String, LogFollower>> logs =
+        followers(fence.domain()).entrySet().stream().sorted(Map.Entry.comparingByKey()).toList();
+    for (Map.Entry<String, LogFollower> log : logs) {
+      if (tenant.isEmpty()
+          || after.filter(place -> log.getKey().compareTo(place.log()) < 0).isPresent()) {
+        continue;
+      }
+      HeldSegments held = log.getValue().custody().held();
+      long size = log.getValue().custody().vouchedSize();
+      boolean goesOn = after.filter(place -> place.log().equals(log.getKey())).isPresent();
+      long at = goesOn ? after.orElseThrow().position() : firstAt(log.getValue(), size, fromMillis);
+      while (at < size) {
+        HeldSegments.Positions page = held.positionsOf(tenant.get(), at, size, PAGE);
+        for (long position : page.positions()) {
+          if (found.size() >= limit || looked++ >= LOOKED_MAX) {
+            return new Page(found, Optional.of(log.getKey() + "." + position));
+          }
+          Optional<byte[]> record = held.record(position);
+          if (record.isEmpty()) {
+            continue;
+          }
+          JsonObject event = event(fence.domain(), log.getValue(), record.get());
+          long time = event.get("time") instanceof Long millis ? millis : 0;
+          if (time >= toMillis) {
+            at = size;
+            break;
+          }
+          if (time >= fromMillis && isOf(fence, event) && wanted.test(event)) {
+            found.add(event);
+          }
+        }
+        at = at >= size ? size : page.next().orElse(size);
+      }
+    }
+    return new Page(found, Optional.empty());
+  }
+
+  /** Where to go on. */
+  public record Place(String log, long position) {
+    public static Place parse(String text) throws FormatException {
+      int dot = text.lastIndexOf('.');
+      if (dot < 1) {
+        throw new FormatException("issued_after is what the page before said");
+      }
+      return new Place(
+          text.substring(0, dot),
+          Decimal.parse(text.substring(dot + 1), TokenId.POSITION_LIMIT - 1));
+    }
+  }
+
+  /** The first position of a time or later: positions are given in the order of time. */
+  static long firstAt(LogFollower follower, long size, long fromMillis) throws IOException {
+    long low = follower.custody().held().keptFrom();
+    long high = size;
+    while (fromMillis > 0 && low < high) {
+      long middle = (low + high) >>> 1;
+      Optional<byte[]> record = follower.custody().held().record(middle);
+      if (record.isEmpty()) {
+        // Shredded: look from the beginning.
+        return follower.custody().held().keptFrom();
+      }
+      if (timeOf(record.get()) < fromMillis) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  private static long timeOf(byte[] record) throws IOException {
+    try {
+      return Counterfoil.parse(record).timeMillis();
+    } catch (FormatException e) {
+      throw new IOException("custody holds what is no counterfoil", e);
+    }
+  }
+
+  /** A counterfoil as an event of the audit log (spec/audit-events.md). */
+  private static JsonObject event(String domain, LogFollower follower, byte[] record)
+      throws IOException {
+    try {
+      Counterfoil counterfoil = Counterfoil.parse(record);
+      HeldToken token = HeldToken.parse(record, follower.log().name());
+      JsonObject context = StrictJson.object(counterfoil.context(), Counterfoil.CONTEXT_BYTES_MAX);
+      JsonObject ground = context.object("ground");
+      long time = counterfoil.timeMillis();
+      Optional<String> client = token.text("client_id");
+      return JsonObject.builder()
+          .put("class_uid", Operation.TOKEN_ISSUE.classUid())
+          .put("category_uid", 3)
+          .put("activity_id", Operation.TOKEN_ISSUE.activityId())
+          .put(
+              "type_uid",
+              Operation.TOKEN_ISSUE.classUid() * 100 + Operation.TOKEN_ISSUE.activityId())
+          .put("severity_id", 1)
+          .put("status_id", 1)
+          .put("time", time)
+          .put("message", token.text("scope").map(scope -> "scope " + scope).orElse(null))
+          .put(
+              "metadata",
+              JsonObject.builder()
+                  .put("version", "1.8.0")
+                  .put(
+                      "product",
+                      JsonObject.builder()
+                          .put("name", "Counterfoil")
+                          .put("vendor_name", "Counterfoil")
+                          .build())
+                  .put("profiles", List.of("counterfoil"))
+                  .put("event_code", Operation.TOKEN_ISSUE.code())
+                  .put("tenant_uid", token.tenant())
+                  .put("log_name", follower.log().name())
+                  .put("sequence", token.position())
+                  .put("logged_time", time)
+                  .put(
+                      "reporter",
+                      JsonObject.builder().put("uid", domain + IssuedSelection.REPORTER).build())
+                  .build())
+          .put(
+              "actor",
+              JsonObject.builder()
+                  .put(
+                      "user", JsonObject.builder().put("uid", token.text("sub").orElse("")).build())
+                  .put("app_uid", client.orElse(null))
+                  .build())
+          .put("src_endpoint", EventDraft.endpoint(context.string("address")))
+          .put(
+              "ground",
+              JsonObject.builder()
+                  .put("name", ground.string("kind"))
+                  .put(
+                      "reference",
+                      ground.string("reference").isEmpty() ? null : ground.string("reference"))
+                  .build())
+          .put("recorded_token", recorded(follower, token))
+          .build();
+    } catch (FormatException e) {
+      throw new IOException("custody of log " + follower.log().name() + " is damaged", e);
+    }
+  }
+
+  private static JsonObject recorded(LogFollower follower, HeldToken token) {
+    return JsonObject.builder()
+        .put("uid", token.text("jti").orElse(""))
+        .put("issuer", token.text("iss").orElse(null))
+        .put("key_uid", token.kid())
+        .put("client_uid", token.text("client_id").orElse(null))
+        .put("digest", token.digest().hex())
+        .put("log", follower.log().key().name())
+        .put("position", token.position())
+        .put("audience", String.join(" ", KnownServices.audiences(token)))
+        .put("expiration_time", token.expiresAt() * 1000)
+        .build();
+  }
+}

@@ -1,0 +1,330 @@
+package dev.counterfoil.monitor.issued;
+
+import dev.counterfoil.custodian.following.LogFollower;
+import dev.counterfoil.custodian.held.HeldToken;
+import dev.counterfoil.custodian.held.NameTable;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeyCeiling;
+import dev.counterfoil.format.keys.TokenId;
+import dev.counterfoil.format.word.Sighting;
+import dev.counterfoil.monitor.judging.KnownServices;
+import dev.counterfoil.monitor.judging.Presented;
+import dev.counterfoil.monitor.judging.RefusedTally;
+import dev.counterfoil.monitor.judging.SightingStore;
+import dev.counterfoil.monitor.watching.FollowedDomain;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one key did: every token that we signed with it, from the counterfoils, and every one that
+ * was presented and is not among them. Lines of JSON whose {@code type} is {@code signed}, {@code
+ * presented}, {@code refused} for what named the key and was not signed with it, counted by
+ * refusal, and at the end {@code summary}.
+ */
+public final class KeyReport {
+  /** Takes a line. */
+  @FunctionalInterface
+  public interface Lines {
+    void line(JsonObject line) throws IOException;
+  }
+
+  /** Records, before the first token of a tenant is shown, that this tenant's are. */
+  @FunctionalInterface
+  public interface TenantsRead {
+    void record(String domain, String tenant) throws IOException;
+  }
+
+  /** Most audiences and most services that are counted; the summary says when there are more. */
+  public static final int NAMES_MAX = 2_000;
+
+  private final Collection<FollowedDomain> domains;
+  private final NameTable names;
+  private final SightingStore sightings;
+
+  /** The one domain of which it tells; empty for all. */
+  private final Optional<String> fence;
+
+  public KeyReport(Collection<FollowedDomain> domains, NameTable names, SightingStore sightings) {
+    this(domains, names, sightings, Optional.empty());
+  }
+
+  private KeyReport(
+      Collection<FollowedDomain> domains,
+      NameTable names,
+      SightingStore sightings,
+      Optional<String> fence) {
+    this.domains = domains;
+    this.names = names;
+    this.sightings = sightings;
+    this.fence = fence;
+  }
+
+  /**
+   * What a domain may be told: tokens of its own, and what its own reporters saw. Where a stolen
+   * key of it was used in another domain, that domain's people are told.
+   */
+  public KeyReport within(String domain) {
+    return new KeyReport(
+        domains.stream().filter(one -> one.name().equals(domain)).toList(),
+        names,
+        sightings,
+        Optional.of(domain));
+  }
+
+  /**
+   * All of it.
+   *
+   * @param tenants told of each tenant before its first token is shown
+   */
+  public void write(String kid, TenantsRead tenants, Lines lines) throws IOException {
+    lines.line(summary(kid, tenants, lines));
+  }
+
+  /** The summary alone. */
+  public void writeCounts(String kid, Lines lines) throws IOException {
+    lines.line(summary(kid, (domain, tenant) -> {}, null));
+  }
+
+  /**
+   * Counts.
+   *
+   * @param tenants told of each tenant before its first token is shown
+   * @param lines takes what is counted; null where nobody wants it
+   */
+  private JsonObject summary(String kid, TenantsRead tenants, @Nullable Lines lines)
+      throws IOException {
+    Map<String, Long> signedByTenant = new TreeMap<>();
+    Counts signedByAudience = new Counts();
+    Optional<Integer> number = names.find(kid);
+    if (number.isPresent()) {
+      for (FollowedDomain domain : domains) {
+        Set<String> shown = new TreeSet<>();
+        for (LogFollower follower : domain.followers().values()) {
+          follower
+              .custody()
+              .held()
+              .forEach(
+                  (position, entry, token) -> {
+                    if (entry.key() != number.get()) {
+                      return;
+                    }
+                    String tenant = names.name(entry.tenant());
+                    // Of our own tenant the question is an event already.
+                    if (lines != null
+                        && !tenant.equals(KeyCeiling.OWN_TENANT)
+                        && shown.add(tenant)) {
+                      tenants.record(domain.name(), tenant);
+                    }
+                    signedByTenant.merge(tenant, 1L, Long::sum);
+                    Optional<HeldToken> held = token.token();
+                    held.ifPresent(one -> KnownServices.audiences(one).forEach(signedByAudience));
+                    if (lines != null) {
+                      lines.line(
+                          signed(
+                              domain.name(),
+                              follower.log().name(),
+                              position,
+                              entry.digest(),
+                              held));
+                    }
+                  });
+        }
+      }
+    }
+    Set<String> affected = new TreeSet<>();
+    Strange presented = presented(kid, lines, affected);
+    long refused = refused(kid, lines);
+    boolean isOwnKey = fence.isEmpty() || !signedByTenant.isEmpty();
+    return summary(
+        kid,
+        signedByTenant,
+        signedByAudience,
+        isOwnKey ? sightedByService(kid) : new Counts(),
+        presented,
+        refused,
+        affected);
+  }
+
+  /** What named the key, was refused, and was not signed with it. */
+  private long refused(String kid, @Nullable Lines lines) throws IOException {
+    long count = 0;
+    for (Map.Entry<String, RefusedTally> one : sightings.refused(kid, fence).entrySet()) {
+      RefusedTally tally = one.getValue();
+      count += tally.count();
+      if (lines != null) {
+        lines.line(
+            JsonObject.builder()
+                .put("type", "refused")
+                .put("outcome", one.getKey())
+                .put("count", tally.count())
+                .put("first_seen_ms", tally.first().toEpochMilli())
+                .put("last_seen_ms", tally.last().toEpochMilli())
+                .put("presenters", tally.presentersJson())
+                .build());
+      }
+    }
+    return count;
+  }
+
+  private Counts sightedByService(String kid) {
+    Counts counts = new Counts();
+    sightings.sightedByService(kid, NAMES_MAX + 1).forEach(counts::add);
+    return counts;
+  }
+
+  /** Tokens by names, of which there are no more than {@link #NAMES_MAX}. */
+  private static final class Counts implements Consumer<String> {
+    private final Map<String, Long> byName = new TreeMap<>();
+    private boolean isCut;
+
+    @Override
+    public void accept(String name) {
+      add(name, 1);
+    }
+
+    void add(String name, long tokens) {
+      if (byName.size() < NAMES_MAX || byName.containsKey(name)) {
+        byName.merge(name, tokens, Long::sum);
+      } else {
+        isCut = true;
+      }
+    }
+
+    JsonObject json() {
+      JsonObject.Builder json = JsonObject.builder();
+      byName.forEach(json::put);
+      return json.build();
+    }
+  }
+
+  /** A token; of one that was shredded only its place and digest. */
+  private static JsonObject signed(
+      String domain, String log, long position, Hash digest, Optional<HeldToken> token) {
+    JsonObject.Builder json =
+        JsonObject.builder()
+            .put("type", "signed")
+            .put("domain", domain)
+            .put("log", log)
+            .put("position", position)
+            .put("digest", digest.base64Url());
+    if (token.isEmpty()) {
+      return json.put("shredded", true).build();
+    }
+    for (String claim : new String[] {"jti", "tenant", "sub", "client_id"}) {
+      json.put(claim, token.get().text(claim).orElse(null));
+    }
+    token.get().number("iat").ifPresent(at -> json.put("iat", at));
+    token.get().number("exp").ifPresent(at -> json.put("exp", at));
+    return json.build();
+  }
+
+  /**
+   * How many tokens of a key were presented that are not among those that were signed.
+   *
+   * @param unproven of them those of which nobody can tell
+   */
+  private record Strange(long forged, long unproven) {}
+
+  private Strange presented(String kid, @Nullable Lines lines, Set<String> affected)
+      throws IOException {
+    long forged = 0;
+    long unproven = 0;
+    List<SightingStore.Kept> page = sightings.found(kid, 0);
+    while (!page.isEmpty()) {
+      for (SightingStore.Kept kept : page) {
+        if (mayBeTold(kept) && !isRecorded(kept.sighting())) {
+          boolean isUnproven = sightings.isUnproven(kept);
+          if (isUnproven) {
+            unproven++;
+          } else {
+            Optional.ofNullable(kept.sighting().tenant()).ifPresent(affected::add);
+            forged++;
+          }
+          if (lines != null) {
+            lines.line(presented(kept).with("unproven", isUnproven));
+          }
+        }
+      }
+      page = sightings.found(kid, page.get(page.size() - 1).id());
+    }
+    return new Strange(forged, unproven);
+  }
+
+  /** Who reports is called by his domain, a slash and his own name. */
+  private boolean mayBeTold(SightingStore.Kept kept) {
+    return fence.isEmpty() || kept.client().startsWith(fence.get() + "/");
+  }
+
+  /** A sighting can be a finding although the token is ours, when it was revoked. */
+  private boolean isRecorded(Sighting sighting) throws IOException {
+    Presented presented = Presented.of(sighting);
+    if (presented.digest().isEmpty() || presented.parsedTokenId().isEmpty()) {
+      return false;
+    }
+    TokenId id = presented.parsedTokenId().get();
+    for (FollowedDomain domain : domains) {
+      Optional<HeldToken> held = domain.counterfoil(id.log(), id.position());
+      if (held.map(HeldToken::digest).equals(presented.digest())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static JsonObject presented(SightingStore.Kept kept) {
+    Sighting sighting = kept.sighting();
+    JsonObject.Builder json =
+        JsonObject.builder()
+            .put("type", "presented")
+            .put("seen_at_ms", sighting.seenAt().toEpochMilli())
+            .put("digest", sighting.digest() == null ? null : sighting.digest().base64Url())
+            .put("jti", sighting.tokenId())
+            .put("iss", sighting.issuer())
+            .put("tenant", sighting.tenant())
+            .put("sub", sighting.subject())
+            .put("client_id", sighting.clientId())
+            .put("service", sighting.service())
+            .put("resource", sighting.resource())
+            .put("action", sighting.action())
+            .put("client_address", sighting.clientAddress())
+            .put("outcome", sighting.outcome())
+            .put("count", sighting.count())
+            .put("reported_by", kept.client());
+    return json.build();
+  }
+
+  private static JsonObject summary(
+      String kid,
+      Map<String, Long> signedByTenant,
+      Counts signedByAudience,
+      Counts sightedByService,
+      Strange presented,
+      long refused,
+      Set<String> affected) {
+    JsonObject.Builder tenants = JsonObject.builder();
+    signedByTenant.forEach(tenants::put);
+    return JsonObject.builder()
+        .put("type", "summary")
+        .put("kid", kid)
+        .put("signed", signedByTenant.values().stream().mapToLong(Long::longValue).sum())
+        .put("signed_by_tenant", tenants.build())
+        .put("signed_by_audience", signedByAudience.json())
+        .put("more_audiences", signedByAudience.isCut)
+        .put("sighted_by_service", sightedByService.json())
+        .put("more_services", sightedByService.isCut)
+        .put("presented_without_counterfoil", presented.forged())
+        .put("presented_unproven", presented.unproven())
+        .put("refused_unsigned", refused)
+        .put("tenants_affected", List.copyOf(affected))
+        .build();
+  }
+}

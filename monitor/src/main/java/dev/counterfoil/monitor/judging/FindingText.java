@@ -1,0 +1,150 @@
+package dev.counterfoil.monitor.judging;
+
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keys.TokenId;
+import dev.counterfoil.format.word.Sighting;
+import dev.counterfoil.monitor.findings.Finding.Kind;
+import dev.counterfoil.monitor.findings.Finding.Severity;
+import dev.counterfoil.monitor.findings.Finding.Subject;
+import dev.counterfoil.monitor.judging.CounterfoilSearch.Recorded;
+import dev.counterfoil.monitor.watching.KnownKey;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What a finding says of a token that was presented, for people and for programs. */
+final class FindingText {
+  private FindingText() {}
+
+  /** The finding. */
+  static Judgement.Found found(
+      TokenCase that,
+      Kind kind,
+      Severity severity,
+      KeyCheck check,
+      Recorded recorded,
+      String recordSentence) {
+    Presented presented = that.presented();
+    Sighting sighting = presented.sighting();
+    Optional<TokenId> id = presented.parsedTokenId();
+    Subject subject =
+        new Subject(
+            presented.kid().orElse(""),
+            presented.name(),
+            presented.tokenId().orElse(null),
+            presented.digest().orElse(null),
+            id.map(TokenId::log).orElse(null),
+            id.map(TokenId::position).orElse(null),
+            // What nobody could tell may be told later.
+            kind == Kind.UNPROVEN_TOKEN
+                || recorded == Recorded.BEYOND_TIP
+                || recorded == Recorded.LOST);
+    JsonObject.Builder detail =
+        JsonObject.builder()
+            .put("counterfoil", recorded == Recorded.YES)
+            .put("signature", signature(that))
+            .put("kid", presented.kid().orElse(null))
+            .put("outcome", sighting.outcome())
+            .put("grade", sighting.grade().name().toLowerCase(Locale.ROOT))
+            .put("service", sighting.service())
+            .put("resource", sighting.resource())
+            .put("action", sighting.action())
+            .put("client_address", sighting.clientAddress())
+            .put("iss", presented.issuer().orElse(null))
+            .put("tenant", presented.tenant().orElse(null))
+            .put("sub", presented.subject().orElse(null))
+            .put("client_id", presented.clientId().orElse(null));
+    presented.issuedAt().ifPresent(at -> detail.put("iat", at));
+    presented.expiresAt().ifPresent(at -> detail.put("exp", at));
+    that.key().ifPresent(key -> detail.put("key_domain", key.domain()));
+    if (!check.broken().isEmpty()) {
+      detail.put("broken_rules", check.broken());
+    }
+    return new Judgement.Found(
+        kind,
+        severity,
+        that.domain().name(),
+        subject,
+        keySentence(that, check)
+            + " "
+            + recordSentence
+            + " "
+            + handlingSentence(that)
+            + (recorded == Recorded.YES || kind == Kind.UNPROVEN_TOKEN
+                ? ""
+                : signatureSentence(that)),
+        detail.build());
+  }
+
+  /** A token that may be one of the last of a signer that went away, or a thief's. */
+  static Judgement.Found unproven(
+      TokenCase that, UnheldToken.Verdict verdict, KeyCheck check, Recorded recorded) {
+    Judgement.Found found =
+        found(
+            that,
+            Kind.UNPROVEN_TOKEN,
+            verdict.isOverdue() ? Severity.HIGH : Severity.MEDIUM,
+            check,
+            recorded,
+            verdict.sentence() + " " + SETTLES);
+    return new Judgement.Found(
+        found.kind(),
+        found.severity(),
+        found.domain(),
+        found.subject(),
+        found.summary(),
+        found.detail().with("verdict", verdict.name().toLowerCase(Locale.ROOT).replace('_', '-')));
+  }
+
+  private static final String SETTLES =
+      "That is no sign of theft by itself. Its signer's return settles it, or a custodian's copy of"
+          + " its counterfoil.";
+
+  private static String signature(TokenCase that) {
+    if (that.signedByKey()) {
+      return "good";
+    }
+    if (that.presented().token().isPresent() && that.key().isPresent()) {
+      return "bad";
+    }
+    return that.presented().sighting().signed() ? "good-says-reporter" : "not-checked";
+  }
+
+  private static String keySentence(TokenCase that, KeyCheck check) {
+    String by = that.signedByKey() ? "is signed by" : "claims";
+    return switch (check.fault()) {
+      case OTHER_DOMAIN ->
+          "A token of domain "
+              + that.domain().name()
+              + " "
+              + by
+              + " a key of domain "
+              + that.key().map(KnownKey::domain).orElse("-")
+              + ".";
+      case OUT_OF_SCOPE ->
+          "A token "
+              + by
+              + " a key that may not sign it ("
+              + String.join(", ", check.broken())
+              + ").";
+      case UNKNOWN -> "A token claims a key that nobody stated.";
+      case WITHDRAWN -> "A token " + by + " a key that is withdrawn.";
+      case NONE -> "A token " + by + " a key of the domain.";
+    };
+  }
+
+  private static String handlingSentence(TokenCase that) {
+    Sighting sighting = that.presented().sighting();
+    return sighting.isAccepted()
+        ? sighting.service() + " accepted it."
+        : sighting.service() + " refused it (" + sighting.outcome() + ").";
+  }
+
+  private static String signatureSentence(TokenCase that) {
+    if (that.signedByKey()) {
+      return " The signature is good: the key itself was used outside the signer.";
+    }
+    return that.presented().sighting().signed()
+        ? " It found the signature to be good: then the key itself was used outside the signer."
+        : "";
+  }
+}

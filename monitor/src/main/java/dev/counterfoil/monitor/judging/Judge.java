@@ -1,0 +1,330 @@
+package dev.counterfoil.monitor.judging;
+
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keylog.KeySet.RevokedKey;
+import dev.counterfoil.format.keys.TokenId;
+import dev.counterfoil.format.word.Sighting;
+import dev.counterfoil.monitor.findings.Finding.Kind;
+import dev.counterfoil.monitor.findings.Finding.Severity;
+import dev.counterfoil.monitor.findings.Finding.Subject;
+import dev.counterfoil.monitor.findings.FindingStore;
+import dev.counterfoil.monitor.judging.CounterfoilSearch.Recorded;
+import dev.counterfoil.monitor.judging.KeyCheck.KeyFault;
+import dev.counterfoil.monitor.watching.FollowedDomain;
+import dev.counterfoil.monitor.watching.KnownKey;
+import dev.counterfoil.monitor.watching.KnownKeys;
+import dev.counterfoil.verifier.RefusalCode;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Decides what a sighting comes to. Changes nothing.
+ *
+ * <p>Two questions decide. <i>Is there a counterfoil?</i> Yes where the digest is the one at the
+ * token's position, or, for want of a digest, every claim that was reported is. <i>Is the token
+ * more than noise?</i> Yes where a service accepted it, or it came as evidence with a good
+ * signature: anybody can make up a token that is refused, and no such token may raise an alarm.
+ *
+ * <p>A token may be a moment ahead of its log's checkpoint. So no position past the tip is held
+ * against it before a checkpoint came that was asked for later than the sighting plus {@code
+ * settle}; with no such checkpoint the sighting waits, for as long as a token is good.
+ */
+public final class Judge {
+  private final Collection<FollowedDomain> domains;
+  private final KnownKeys knownKeys;
+  private final Canaries canaries;
+  private final CounterfoilSearch search;
+  private final UnheldTokens unheld;
+  private final Duration revocationWithin;
+
+  public Judge(
+      Collection<FollowedDomain> domains,
+      KnownKeys knownKeys,
+      Canaries canaries,
+      FindingStore findings,
+      Duration settle,
+      Duration revocationWithin) {
+    this.domains = List.copyOf(domains);
+    this.knownKeys = knownKeys;
+    this.canaries = canaries;
+    this.search = new CounterfoilSearch(settle);
+    this.unheld = new UnheldTokens(settle, findings);
+    this.revocationWithin = revocationWithin;
+  }
+
+  /**
+   * Judges.
+   *
+   * @param receivedAt when the sighting came in
+   */
+  Judgement judge(Sighting sighting, Instant receivedAt, Instant now) throws IOException {
+    Presented presented = Presented.of(sighting);
+    Optional<KnownKey> key = presented.kid().flatMap(knownKeys::find);
+    Optional<FollowedDomain> domain = domain(presented, key);
+    if (domain.isEmpty()) {
+      return new Judgement.Unmatched("foreign");
+    }
+    Optional<KeySet> keys = domain.get().keySet();
+    if (keys.isEmpty()) {
+      return new Judgement.Wait();
+    }
+    boolean signed = key.isPresent() && presented.isSignedBy(key.get().statement().jwk());
+    return judge(new TokenCase(presented, domain.get(), keys.get(), key, signed, receivedAt, now));
+  }
+
+  /** The domain that the token claims, or, for an issuer that is none of ours, its key's. */
+  private Optional<FollowedDomain> domain(Presented presented, Optional<KnownKey> key) {
+    return domains.stream()
+        .filter(domain -> presented.issuer().equals(Optional.of(domain.issuer())))
+        .findFirst()
+        .or(
+            () ->
+                domains.stream()
+                    .filter(d -> key.isPresent() && key.get().domain().equals(d.name()))
+                    .findFirst());
+  }
+
+  private Judgement judge(TokenCase that) throws IOException {
+    Optional<Canaries.Canary> canary = that.presented().kid().flatMap(canaries::find);
+    if (canary.isPresent()) {
+      return ofDecoy(that, canary.get());
+    }
+    KeyCheck check = KeyCheck.of(that);
+    if (check.fault() == KeyFault.UNKNOWN && mayBeStated(that)) {
+      return new Judgement.Wait();
+    }
+    if (isForeign(that)) {
+      return foreign(that, check);
+    }
+    if (!that.isMoreThanNoise() && that.presented().parsedTokenId().isEmpty()) {
+      // Without a position the whole custody is looked through: not for what anybody can make up.
+      return new Judgement.Unmatched("refused");
+    }
+    Recorded recorded = search.of(that);
+    if (recorded == Recorded.NOT_YET_KNOWN) {
+      return UnheldTokens.isUnanswered(that) ? unanswered(that, check) : new Judgement.Wait();
+    }
+    if (recorded == Recorded.YES) {
+      return recordedToken(that, check);
+    }
+    if (!that.isMoreThanNoise()) {
+      return check.fault() == KeyFault.UNKNOWN && repeatsIdentifier(that)
+          ? copied(that, check, recorded)
+          : new Judgement.Unmatched("refused");
+    }
+    if (recorded == Recorded.LOST || recorded == Recorded.BEYOND_TIP) {
+      return unheldToken(that, check, recorded);
+    }
+    if (recorded == Recorded.NO_IDENTIFIER && check.fault() == KeyFault.NONE) {
+      return new Judgement.Unmatched("no-identifier");
+    }
+    return unrecordedToken(that, check, recorded);
+  }
+
+  /**
+   * Whether a key that is not known may have been stated before the token was shown: a moment ago,
+   * or since the key log was last read here. What is noise waits for no key log: it raises no
+   * alarm. Evidence is none, since its reporter knew the key.
+   */
+  private boolean mayBeStated(TokenCase that) {
+    boolean isReported = that.isMoreThanNoise() || that.presented().token().isPresent();
+    return that.now().isBefore(search.decideAt(that))
+        || (isReported
+            && that.keys().asOf().isBefore(that.receivedAt().truncatedTo(ChronoUnit.SECONDS)));
+  }
+
+  /** Nobody has a decoy's private half but who took it from where it lay. No log is asked. */
+  private static Judgement ofDecoy(TokenCase that, Canaries.Canary canary) {
+    if (!that.isMoreThanNoise()) {
+      return new Judgement.Unmatched("refused");
+    }
+    return FindingText.found(
+        that,
+        Kind.CANARY_KEY_USED,
+        Severity.CRITICAL,
+        new KeyCheck(KeyFault.WITHDRAWN, List.of()),
+        Recorded.NO,
+        "The key is a decoy, made "
+            + canary.madeAt()
+            + (canary.note().isEmpty() ? "" : " and planted at: " + canary.note())
+            + ". Whoever used it has been there.");
+  }
+
+  /** Whether another issuer composes the tokens of the key: no counterfoil of them is held here. */
+  private static boolean isForeign(TokenCase that) {
+    return that.key().filter(key -> key.statement().isForeign()).isPresent();
+  }
+
+  /** The verifier looked the digest up, after it had checked the signature. */
+  private static Judgement foreign(TokenCase that, KeyCheck check) {
+    boolean unknown =
+        that.presented().sighting().outcome().equals(RefusalCode.DIGEST_UNKNOWN.text());
+    return unknown || (check.fault() != KeyFault.NONE && that.isMoreThanNoise())
+        ? unrecordedToken(that, check, Recorded.NO)
+        : new Judgement.Unmatched(
+            that.presented().sighting().isUnrecorded() ? "unrecorded" : "recorded-elsewhere");
+  }
+
+  /**
+   * Whether the token carries the identifier of one that was issued. Identifiers cannot be guessed:
+   * who presents one in another token has seen the honest one.
+   */
+  private static boolean repeatsIdentifier(TokenCase that) throws IOException {
+    Optional<TokenId> id = that.presented().parsedTokenId();
+    return id.isPresent()
+        && that.domain()
+            .counterfoil(id.get().log(), id.get().position())
+            .flatMap(counterfoil -> counterfoil.text("jti"))
+            .equals(that.presented().tokenId());
+  }
+
+  /** One finding for each honest token that is copied, however many keys the copier makes up. */
+  private static Judgement copied(TokenCase that, KeyCheck check, Recorded recorded) {
+    Judgement.Found found =
+        FindingText.found(
+            that,
+            Kind.UNKNOWN_KEY,
+            Severity.MEDIUM,
+            check,
+            recorded,
+            "It repeats the identifier of a token that was issued, so its maker has seen that one.");
+    String tokenId = that.presented().tokenId().orElse("");
+    return new Judgement.Found(
+        found.kind(),
+        found.severity(),
+        found.domain(),
+        new Subject(
+            "",
+            tokenId,
+            tokenId,
+            found.subject().digest(),
+            found.subject().log(),
+            found.subject().position(),
+            false),
+        found.summary(),
+        found.detail());
+  }
+
+  /** A token for whose log nobody answers any more: it waits no longer than one is good. */
+  private static Judgement unanswered(TokenCase that, KeyCheck check) {
+    return that.isMoreThanNoise()
+        ? FindingText.unproven(that, UnheldToken.Verdict.UNANSWERED, check, Recorded.NOT_YET_KNOWN)
+        : new Judgement.Unmatched("refused");
+  }
+
+  /** A token past all that its log published. */
+  private Judgement unheldToken(TokenCase that, KeyCheck check, Recorded recorded)
+      throws IOException {
+    if (check.fault() != KeyFault.NONE && check.fault() != KeyFault.WITHDRAWN) {
+      // No signer of ours made it, wherever it stands.
+      return unrecordedToken(that, check, recorded);
+    }
+    Optional<UnheldToken> facts = unheld.facts(that);
+    if (facts.isEmpty()) {
+      return new Judgement.Wait();
+    }
+    UnheldToken.Verdict verdict = facts.get().verdict();
+    return verdict.isForged()
+        ? FindingText.found(
+            that,
+            kind(check, verdict == UnheldToken.Verdict.TWO_DIGESTS),
+            Severity.CRITICAL,
+            check,
+            recorded,
+            verdict.sentence())
+        : FindingText.unproven(that, verdict, check, recorded);
+  }
+
+  private static Kind kind(KeyCheck check, boolean anotherToken) {
+    return switch (check.fault()) {
+      case OTHER_DOMAIN, OUT_OF_SCOPE -> Kind.KEY_OUT_OF_SCOPE;
+      case UNKNOWN -> Kind.UNKNOWN_KEY;
+      case WITHDRAWN -> Kind.WITHDRAWN_KEY_USED;
+      case NONE -> anotherToken ? Kind.DIGEST_DIFFERS : Kind.FORGED_TOKEN;
+    };
+  }
+
+  private static Judgement unrecordedToken(TokenCase that, KeyCheck check, Recorded recorded) {
+    Kind kind = kind(check, recorded == Recorded.ANOTHER_TOKEN);
+    String record =
+        switch (recorded) {
+          case ANOTHER_TOKEN -> "At its position the log records another token.";
+          case LOST -> "Its log ended by losing entries, and it may have been one of them.";
+          case BEYOND_TIP -> "Its position is past everything that the log has issued.";
+          case NO, NOT_YET_KNOWN, YES -> "No log of the domain records it.";
+          case NO_IDENTIFIER -> "It was reported without what would identify it in the record.";
+        };
+    return FindingText.found(that, kind, Severity.CRITICAL, check, recorded, record);
+  }
+
+  /** A token of ours: still a finding where its key is out of bounds or it was revoked. */
+  private Judgement recordedToken(TokenCase that, KeyCheck check) {
+    Sighting sighting = that.presented().sighting();
+    boolean accepted = sighting.isAccepted();
+    String record = "The token itself has its counterfoil.";
+    if (that.isMoreThanNoise() && KeyCheck.isOfAnothersLog(that)) {
+      return FindingText.found(
+          that,
+          Kind.KEY_OUT_OF_SCOPE,
+          Severity.CRITICAL,
+          new KeyCheck(KeyFault.OUT_OF_SCOPE, List.of("log")),
+          Recorded.YES,
+          "It is recorded, and not in the log that is its key's.");
+    }
+    switch (check.fault()) {
+      case OTHER_DOMAIN, OUT_OF_SCOPE -> {
+        if (that.isMoreThanNoise()) {
+          return FindingText.found(
+              that, Kind.KEY_OUT_OF_SCOPE, Severity.CRITICAL, check, Recorded.YES, record);
+        }
+      }
+      case WITHDRAWN -> {
+        Optional<Instant> since = that.presented().kid().flatMap(that.domain()::withdrawnSince);
+        if (accepted && isLate(sighting, since)) {
+          return FindingText.found(
+              that, Kind.WITHDRAWN_KEY_USED, Severity.HIGH, check, Recorded.YES, record);
+        }
+      }
+      case UNKNOWN, NONE -> {
+        // The counterfoil names the same key, so the statement was there and has gone.
+      }
+    }
+    Optional<TokenId> id = that.presented().parsedTokenId();
+    if (id.isEmpty()) {
+      return new Judgement.Matched();
+    }
+    Optional<Instant> alone = that.domain().revokedSince(id.get().log(), id.get().position());
+    if (isLate(sighting, alone)) {
+      Severity severity = accepted ? Severity.HIGH : Severity.LOW;
+      return FindingText.found(
+          that, Kind.REVOKED_TOKEN_PRESENTED, severity, check, Recorded.YES, record);
+    }
+    // When a key is revoked, honest clients go on with their tokens until they get new ones: only
+    // a service that lets them in is worth a person's time.
+    Optional<Instant> withKey =
+        that.keys().revokedKeys().stream()
+            .filter(revoked -> covers(revoked, that.presented(), id.get()))
+            .map(RevokedKey::at)
+            .findFirst();
+    if (accepted && isLate(sighting, withKey)) {
+      return FindingText.found(
+          that, Kind.REVOKED_TOKEN_PRESENTED, Severity.HIGH, check, Recorded.YES, record);
+    }
+    return new Judgement.Matched();
+  }
+
+  private static boolean covers(RevokedKey revoked, Presented presented, TokenId id) {
+    return presented.kid().equals(Optional.of(revoked.kid()))
+        && revoked.log().equals(id.log())
+        && id.position() >= revoked.from();
+  }
+
+  private boolean isLate(Sighting sighting, Optional<Instant> since) {
+    return since.isPresent() && sighting.seenAt().isAfter(since.get().plus(revocationWithin));
+  }
+}

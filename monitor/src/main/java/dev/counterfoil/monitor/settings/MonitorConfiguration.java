@@ -1,0 +1,175 @@
+package dev.counterfoil.monitor.settings;
+
+import dev.counterfoil.configuration.Bounds;
+import dev.counterfoil.configuration.ByteSize;
+import dev.counterfoil.configuration.Default;
+import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.configuration.Meaning;
+import dev.counterfoil.configuration.SecretFile;
+import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.listener.Watchers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** What the monitor's configuration file says. */
+public record MonitorConfiguration(
+    @Meaning("Address of the HTTP listener; port 0 lets the system choose.")
+        @Default("127.0.0.1:8480")
+        HostPort listen,
+    @Meaning("Folder of the database and of the counterfoils that the monitor holds.") @Default(".")
+        Path data,
+    @Meaning(
+            "Socket for the operator's command line; only root and the monitor's own user may connect.")
+        @Default("admin.sock")
+        UnixSocketPath adminSocket,
+    @Meaning(
+            "Name under which the monitor, as a custodian, cosigns what it holds; its key carries"
+                + " it.")
+        @Default("counterfoil-monitor")
+        String cosigner,
+    @Meaning("The audience that reporters' tokens must name.") @Default("counterfoil-monitor")
+        String audience,
+    @Meaning("How long to wait between two looks at a log that does not grow.")
+        @Default("200ms")
+        @Bounds(min = "10ms", max = "1m")
+        Duration pollInterval,
+    @Meaning("How long an honest token may be ahead of its log's checkpoint when it is seen.")
+        @Default("1s")
+        @Bounds(min = "100ms", max = "1m")
+        Duration settle,
+    @Meaning(
+            "How long a counterfoil may be missing from a leaf that is logged, and what a log publishes behind what it signed for its stream.")
+        @Default("10s")
+        @Bounds(min = "1s", max = "1h")
+        Duration counterfoilWithin,
+    @Meaning("How long a service may go on accepting what was revoked.")
+        @Default("10s")
+        @Bounds(min = "1s", max = "1h")
+        Duration revocationWithin,
+    @Meaning("How long counterfoils are kept after their tokens' expiry.")
+        @Default("730d")
+        @Bounds(min = "1h", max = "3650d")
+        Duration keepCounterfoils,
+    @Meaning("How long sightings that matched are kept.")
+        @Default("30d")
+        @Bounds(min = "1h", max = "3650d")
+        Duration keepSightings,
+    @Meaning(
+            "How large the database of sightings and findings may become, without its reserve of a tenth more: see `docs/reference/limits.md`.")
+        @Default("10GiB")
+        @Bounds(min = "64MiB", max = "1024GiB")
+        ByteSize databaseBudget,
+    @Meaning("Largest batch of sightings.") @Default("4MiB") @Bounds(min = "64KiB", max = "16MiB")
+        ByteSize batchSize,
+    @Meaning("Name of the audit log, its origin; its key carries it, so it stays.")
+        @Default("counterfoil-monitor/audit")
+        String auditLog,
+    @Meaning("Most audit events of one source in a second; twice as many may come at once.")
+        @Default("20000")
+        @Bounds(min = "1", max = "1000000")
+        long auditEventsPerSecond,
+    @Meaning("How long audit events are kept and found; what is older is deleted. No shorter.")
+        @Default("365d")
+        @Bounds(min = "365d", max = "3650d")
+        Duration auditKeep,
+    @Meaning("The same for events of the life and use of signing keys; no shorter than the others.")
+        @Default("730d")
+        @Bounds(min = "730d", max = "3650d")
+        Duration auditKeepKeys,
+    @Meaning(
+            "Custodians of the audit log: who may read its records, and whose word counts that they"
+                + " hold it.")
+        List<AuditCustodian> auditCustodians,
+    @Meaning(
+            "Addresses and ranges, such as `10.0.0.0/8`, that may read `/metrics` besides this host.")
+        List<String> watchers,
+    @Meaning("Addresses of proxies whose X-Forwarded-For counts.") List<String> trustedProxies,
+    @Meaning("Trust domains to follow.") List<Domain> domains) {
+
+  /** A trust domain. */
+  public record Domain(
+      @Meaning("Its name, as in its policy.") String name,
+      @Meaning("Its trust policy: whose word counts.") Path policy,
+      @Meaning("The monitor's client identifier at the domain's issuer.")
+          @Default("counterfoil-monitor")
+          String clientId,
+      @Meaning("The private JWK (EC, P-256) with which that client proves itself.")
+          SecretFile clientKey) {
+    public Domain {
+      if (!name.matches("[a-z0-9][a-z0-9-]{0,62}")) {
+        throw new IllegalArgumentException(
+            "key 'name': a domain's name is 1 to 63 of a-z, 0-9 and hyphens");
+      }
+    }
+  }
+
+  /** A custodian of the audit log. */
+  public record AuditCustodian(
+      @Meaning("Its key, as it prints it at its start.") String key,
+      @Meaning("The domain among `domains` as whose client it reads the records.") String domain,
+      @Meaning("Its client identifier at that domain's issuer.") @Default("counterfoil-custodian")
+          String clientId) {
+    public AuditCustodian {
+      parse(key);
+    }
+
+    /** Its key. */
+    public CosignerKey cosigner() {
+      return parse(key);
+    }
+
+    /**
+     * Throws when a name stands twice, or a domain is not among those that the monitor follows.
+     *
+     * @param domains their names
+     */
+    public static void check(List<AuditCustodian> custodians, List<String> domains) {
+      if (custodians.stream().map(one -> one.cosigner().name()).distinct().count()
+          < custodians.size()) {
+        throw new IllegalArgumentException("key 'audit-custodians': a name stands twice");
+      }
+      if (!custodians.stream().allMatch(custodian -> domains.contains(custodian.domain()))) {
+        throw new IllegalArgumentException(
+            "key 'audit-custodians': want one of 'domains' as each one's 'domain'");
+      }
+    }
+
+    private static CosignerKey parse(String key) {
+      try {
+        return CosignerKey.parse(key);
+      } catch (FormatException e) {
+        throw new IllegalArgumentException(
+            "key 'key': want the line that a custodian prints as its key: " + e.getMessage(), e);
+      }
+    }
+  }
+
+  public MonitorConfiguration {
+    watchers = List.copyOf(watchers);
+    trustedProxies = List.copyOf(trustedProxies);
+    auditCustodians = List.copyOf(auditCustodians);
+    AuditCustodian.check(auditCustodians, domains.stream().map(Domain::name).toList());
+    // IllegalArgumentException where one is none.
+    Watchers.of(watchers);
+    var _ = new ClientAddress(trustedProxies);
+    if (!NoteKey.isName(auditLog)) {
+      throw new IllegalArgumentException(
+          "key 'audit-log': a log's name has 1 to 255 characters without space and plus sign");
+    }
+    if (auditKeepKeys.compareTo(auditKeep) < 0) {
+      throw new IllegalArgumentException(
+          "key 'audit-keep-keys': want no shorter time than that of 'audit-keep'");
+    }
+    if (domains.isEmpty()) {
+      throw new IllegalArgumentException("key 'domains': want at least one trust domain");
+    }
+    if (domains.stream().map(Domain::name).distinct().count() < domains.size()) {
+      throw new IllegalArgumentException("key 'domains': a name stands twice");
+    }
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * Watches a domain's keys, logs, signers, cosigners and verifiers, and makes findings of what
+ * differs.
+ *
+ * <p>A watch enters here that needs no sighting.
+ *
+ * <p><b>Trust.</b> Who controls it silences its findings; no watch grants anything to anybody.
+ */
+@org.jspecify.annotations.NullMarked
+package dev.counterfoil.monitor.watching;

@@ -1,0 +1,253 @@
+package dev.counterfoil.monitor.judging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.custodian.issuer.RecordedIssuer;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeyLogEvent;
+import dev.counterfoil.format.token.CompactToken;
+import dev.counterfoil.verifier.SettableClock;
+import dev.counterfoil.verifier.TokenDraft;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Tokens of a signer that went away, which may have been issued in its last moment. */
+final class UnprovenTest {
+  @TempDir Path folder;
+  private final SettableClock clock = new SettableClock(Instant.parse("2026-11-01T10:00:00Z"));
+  private final RecordedIssuer consumer =
+      new RecordedIssuer("consumer", "https://consumer.example", clock);
+  private final RecordedIssuer enterprise =
+      new RecordedIssuer("enterprise", "https://enterprise.example", clock);
+  private TestMonitor monitor;
+
+  @BeforeEach
+  void start() throws Exception {
+    monitor = new TestMonitor(clock, folder.resolve("monitor"), consumer, enterprise);
+    for (int i = 0; i < 20; i++) {
+      enterprise.issue();
+      consumer.issue();
+    }
+    monitor.follow();
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    monitor.close();
+  }
+
+  private JsonObject onlyFinding() {
+    assertThat(monitor.findings()).hasSize(1);
+    return monitor.findings().getFirst();
+  }
+
+  /** A token that the thief signs for a position beyond, or at, what the log has. */
+  private TokenDraft forgery(long position) {
+    return enterprise.draft(enterprise.key, RecordedIssuer.LOG, position).claim("sub", "victim");
+  }
+
+  private JsonObject onlyUnproven() throws Exception {
+    assertThat(onlyFinding().string("kind")).isEqualTo("unproven-token");
+    assertThat(onlyFinding().string("severity")).isEqualTo("medium");
+    assertThat(onlyFinding().string("summary"))
+        .contains("no sign of theft", "signer's return")
+        .doesNotContain("outside the signer");
+    return onlyFinding();
+  }
+
+  /** A token of the signer's last moment, in no checkpoint; the authority handed it out. */
+  private TokenDraft lastMoment() throws Exception {
+    TokenDraft draft = enterprise.draft().claim("sub", "alice");
+    enterprise.released.add(CompactToken.parse(enterprise.forge(draft)).digest());
+    return draft;
+  }
+
+  /** As after kill -9 of a signer under traffic. */
+  @Test
+  void aTokenOfADeadSignersLastMomentIsUnprovenAndItsReturnExplainsIt() throws Exception {
+    TokenDraft draft = lastMoment();
+    enterprise.goneSince = clock.instant();
+    monitor.report(enterprise.refusedWithEvidence(enterprise.forge(draft), "beyond-tip"));
+    assertThat(monitor.settle()).isZero();
+    assertThat(onlyUnproven().string("state")).isEqualTo("open");
+    enterprise.goneSince = null;
+    enterprise.issue(draft);
+    monitor.follow();
+    assertThat(onlyUnproven().string("state")).isEqualTo("explained");
+  }
+
+  /** The authority was started anew since, and remembers nothing. */
+  @Test
+  void whatNobodyRemembersIsUnprovenAndEscalates() throws Exception {
+    String token = enterprise.forge(enterprise.draft());
+    enterprise.goneSince = clock.instant();
+    enterprise.remembersSince = clock.instant().plusSeconds(5);
+    monitor.report(enterprise.refusedWithEvidence(token, "beyond-tip"));
+    assertThat(monitor.settle()).isZero();
+    assertThat(onlyUnproven().string("state")).isEqualTo("open");
+    UnprovenTokens unproven = new UnprovenTokens(monitor.findings, clock);
+    unproven.step();
+    assertThat(onlyUnproven().string("severity")).isEqualTo("medium");
+    clock.advance(Duration.ofMinutes(11));
+    unproven.step();
+    assertThat(onlyFinding().string("severity")).isEqualTo("high");
+    assertThat(onlyFinding().string("kind")).isEqualTo("unproven-token");
+  }
+
+  @Test
+  void whatADeadSignerCannotHaveIssuedIsForged() throws Exception {
+    long end = enterprise.size(RecordedIssuer.LOG);
+    Instant died = clock.instant();
+    enterprise.goneSince = died;
+    List<TokenDraft> forged =
+        List.of(
+            // The authority remembers what it handed out, and not this.
+            forgery(end),
+            forgery(end + UnheldToken.UNPUBLISHED_MAX).claim("sub", "far"),
+            forgery(end + 1).times(died.plusSeconds(2), died.plusSeconds(60)),
+            forgery(end + 2).times(died.minusSeconds(30), died.plusSeconds(60)));
+    for (TokenDraft draft : forged) {
+      if (forged.indexOf(draft) > 0) {
+        // The authority is a liar, or was told so: that alone decides nothing.
+        enterprise.released.add(CompactToken.parse(enterprise.forge(draft)).digest());
+      }
+    }
+    clock.advance(Duration.ofSeconds(3));
+    for (TokenDraft draft : forged) {
+      monitor.report(enterprise.refusedWithEvidence(enterprise.forge(draft), "beyond-tip"));
+    }
+    assertThat(monitor.settle()).isZero();
+    assertThat(monitor.findings())
+        .hasSize(4)
+        .allMatch(finding -> "forged-token".equals(finding.get("kind")))
+        .allMatch(finding -> "critical".equals(finding.get("severity")));
+  }
+
+  @Test
+  void twoTokensForOnePositionAreNoneOfASigner() throws Exception {
+    enterprise.goneSince = clock.instant();
+    enterprise.remembersSince = clock.instant().plusSeconds(5);
+    monitor.report(
+        enterprise.refusedWithEvidence(enterprise.forge(enterprise.draft()), "beyond-tip"));
+    assertThat(monitor.settle()).isZero();
+    assertThat(onlyUnproven().string("state")).isEqualTo("open");
+    monitor.report(
+        enterprise.refusedWithEvidence(
+            enterprise.forge(enterprise.draft().claim("sub", "victim")), "beyond-tip"));
+    assertThat(monitor.settle()).isZero();
+    new UnprovenTokens(monitor.findings, clock).step();
+    assertThat(monitor.findings())
+        .hasSize(2)
+        .allMatch(finding -> "digest-differs".equals(finding.get("kind")))
+        .allMatch(finding -> "critical".equals(finding.get("severity")));
+  }
+
+  /** The signer comes back, and its log holds another token there. */
+  @Test
+  void anUnprovenTokenWhosePositionGoesToAnotherIsForged() throws Exception {
+    TokenDraft draft = enterprise.draft();
+    enterprise.goneSince = clock.instant();
+    enterprise.remembersSince = clock.instant().plusSeconds(5);
+    monitor.report(
+        enterprise.refusedWithEvidence(
+            enterprise.forge(enterprise.draft().claim("sub", "victim")), "beyond-tip"));
+    assertThat(monitor.settle()).isZero();
+    assertThat(onlyUnproven().string("state")).isEqualTo("open");
+    enterprise.goneSince = null;
+    enterprise.issue(draft);
+    monitor.follow();
+    assertThat(onlyFinding().string("kind")).isEqualTo("digest-differs");
+    assertThat(onlyFinding().string("severity")).isEqualTo("critical");
+  }
+
+  /** Connected, and it answers nothing: what it handed out last may stand in no checkpoint. */
+  @Test
+  void aSignerThatHangsIsNoSignOfTheft() throws Exception {
+    monitor.follow();
+    TokenDraft draft = lastMoment();
+    enterprise.withholding = true;
+    monitor.report(enterprise.refusedWithEvidence(enterprise.forge(draft), "beyond-tip"));
+    assertThat(monitor.settle()).isOne();
+    clock.advance(UnheldTokens.PATIENCE);
+    assertThat(monitor.settle()).isZero();
+    assertThat(onlyUnproven().string("state")).isEqualTo("open");
+  }
+
+  @Test
+  void anAuthorityThatDoesNotSayIsWaitedForAndNoSignOfTheft() throws Exception {
+    enterprise.silent = true;
+    monitor.report(
+        enterprise.refusedWithEvidence(enterprise.forge(enterprise.draft()), "beyond-tip"));
+    assertThat(monitor.settle()).isOne();
+    clock.advance(UnheldTokens.PATIENCE);
+    assertThat(monitor.settle()).isZero();
+    assertThat(onlyUnproven().string("state")).isEqualTo("open");
+  }
+
+  /** Its host is lost, and with it all that answered for its log: no checkpoint comes any more. */
+  @Test
+  void whatNobodyAnswersForWaitsForOneLifeAndIsNoSignOfTheft() throws Exception {
+    long end = enterprise.size(RecordedIssuer.LOG);
+    TokenDraft honest = enterprise.draft();
+    enterprise.down = true;
+    clock.advance(Duration.ofSeconds(1));
+    Instant now = clock.instant();
+    TokenDraft forged = forgery(end + 5_000).times(now, now.plusSeconds(600));
+    monitor.report(
+        enterprise.refusedWithEvidence(enterprise.forge(forged), "beyond-tip"),
+        enterprise.refusedWithEvidence(enterprise.forge(honest), "beyond-tip"));
+    assertThat(monitor.settle()).isEqualTo(2);
+    clock.advance(Duration.ofSeconds(590));
+    assertThat(monitor.settle()).as("for one life").isEqualTo(2);
+    clock.advance(Duration.ofSeconds(10));
+    assertThat(monitor.settle()).isZero();
+    assertThat(monitor.findings())
+        .hasSize(2)
+        .allMatch(finding -> "unproven-token".equals(finding.get("kind")))
+        .allMatch(finding -> "high".equals(finding.get("severity")));
+    assertThat(monitor.findings().getFirst().object("detail").object("presented").string("verdict"))
+        .isEqualTo("unanswered");
+
+    enterprise.down = false;
+    enterprise.issue(honest);
+    monitor.follow();
+    assertThat(monitor.findings())
+        .extracting(finding -> finding.string("state"))
+        .containsExactly("open", "explained");
+  }
+
+  /** Its host was lost, or its disk went back: what is past the end may have been issued. */
+  @Test
+  void aTokenThatItsLogLostIsUnprovenAndWhatItCannotHaveLostIsForged() throws Exception {
+    long end = enterprise.size(RecordedIssuer.LOG);
+    TokenDraft lost = lastMoment();
+    String notHandedOut = enterprise.forge(forgery(end + 1).claim("sub", "hidden"));
+    String far = enterprise.forge(forgery(end + UnheldToken.UNPUBLISHED_MAX));
+    clock.advance(Duration.ofSeconds(1));
+    enterprise.issuer.endLog(RecordedIssuer.LOG, end, KeyLogEvent.EndReason.ROLLED_BACK);
+    enterprise.issuer.publish();
+    monitor.follow();
+    monitor.report(enterprise.accepted(enterprise.forge(lost)));
+    assertThat(monitor.settle()).isZero();
+    assertThat(onlyUnproven().object("detail").object("presented").string("verdict"))
+        .isEqualTo("lost");
+
+    // Nothing is issued once the log has ended.
+    clock.advance(Duration.ofMinutes(1));
+    monitor.report(
+        enterprise.accepted(notHandedOut),
+        enterprise.accepted(far),
+        enterprise.accepted(enterprise.forge(forgery(end))));
+    assertThat(monitor.settle()).isZero();
+    assertThat(monitor.findings()).hasSize(4);
+    for (JsonObject finding : monitor.findings().subList(1, 4)) {
+      assertThat(finding.string("kind")).isEqualTo("forged-token");
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package dev.counterfoil.monitor.watching;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.monitor.findings.Finding;
+import dev.counterfoil.verifier.SettableClock;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What the authority says of the cosigners it asks, and when that is a finding. */
+final class CosignerWatchTest {
+  private final SettableClock clock = new SettableClock(Instant.parse("2026-11-25T12:00:00Z"));
+  private final List<Finding> findings = new ArrayList<>();
+  private final CosignerWatch watch = new CosignerWatch(clock, findings::add);
+
+  private static JsonObject health(String answer) {
+    try {
+      return StrictJson.object(answer.getBytes(StandardCharsets.UTF_8), AuthorityHealth.BYTES_MAX);
+    } catch (FormatException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  private void says(String cosigners) {
+    says("acme", cosigners);
+  }
+
+  private void says(String domain, String cosigners) {
+    watch.look(domain, health("{\"ready\":false,\"cosigners\":[" + cosigners + "]}"));
+  }
+
+  private static String failing(String name) {
+    return failing(name, "s1g1");
+  }
+
+  private static String failing(String name, String log) {
+    return "{\"name\":\"%s\",\"log\":\"%s\",\"healthy\":false,\"size\":7,\"problem\":\"it answers 500\"}"
+        .formatted(name, log);
+  }
+
+  private static String healthy(String name) {
+    return "{\"name\":\"%s\",\"log\":\"s1g1\",\"healthy\":true,\"size\":9}".formatted(name);
+  }
+
+  private List<String> found() {
+    return findings.stream().map(one -> one.kind().text() + " " + one.subject().token()).toList();
+  }
+
+  @Test
+  void oneThatFailsForAMinuteIsAFindingOnceUntilItIsWellAgain() {
+    says(failing("w1") + "," + healthy("w2"));
+    clock.advance(CosignerWatch.TOLERATED.minusSeconds(1));
+    says(failing("w1") + "," + healthy("w2"));
+    assertThat(findings).isEmpty();
+    clock.advance(Duration.ofSeconds(1));
+    says(failing("w1") + "," + healthy("w2"));
+    says(failing("w1") + "," + healthy("w2"));
+    assertThat(found()).containsExactly("cosigner-failing acme w1/s1g1");
+    assertThat(findings.getFirst().detail().toString()).contains("it answers 500");
+    says(healthy("w1") + "," + healthy("w2"));
+    says(failing("w1") + "," + healthy("w2"));
+    clock.advance(CosignerWatch.TOLERATED);
+    says(failing("w1") + "," + healthy("w2"));
+    assertThat(findings).hasSize(2);
+  }
+
+  @Test
+  void oneThatCosignsOneLogAndNotAnotherIsAFindingAboutThatOne() {
+    says(failing("w1", "d1g1") + "," + healthy("w1"));
+    clock.advance(CosignerWatch.TOLERATED);
+    says(failing("w1", "d1g1") + "," + healthy("w1"));
+    assertThat(found()).containsExactly("cosigner-failing acme w1/d1g1");
+  }
+
+  @Test
+  void oneThatIsNotAskedAnyMoreIsForgotten() {
+    says(failing("w1"));
+    says(healthy("w2"));
+    clock.advance(CosignerWatch.TOLERATED);
+    says(failing("w1"));
+    assertThat(findings).isEmpty();
+  }
+
+  @Test
+  void anAuthorityThatSaysNonsenseChangesNothing() {
+    says(failing("w1"));
+    clock.advance(CosignerWatch.TOLERATED);
+    for (String nonsense : List.of("{}", "{\"cosigners\":[{\"name\":3}]}")) {
+      watch.look("acme", health(nonsense));
+    }
+    assertThat(findings).isEmpty();
+    says(failing("w1"));
+    assertThat(found()).containsExactly("cosigner-failing acme w1/s1g1");
+  }
+
+  @Test
+  void oneThatFailsForTwoDomainsIsTwoFindings() {
+    for (String domain : List.of("acme", "globex")) {
+      says(domain, failing("w1"));
+    }
+    clock.advance(CosignerWatch.TOLERATED);
+    for (String domain : List.of("acme", "globex")) {
+      says(domain, failing("w1"));
+    }
+    assertThat(found())
+        .containsExactly("cosigner-failing acme w1/s1g1", "cosigner-failing globex w1/s1g1");
+  }
+}

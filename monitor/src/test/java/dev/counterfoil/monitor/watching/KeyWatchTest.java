@@ -1,0 +1,95 @@
+package dev.counterfoil.monitor.watching;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.format.alarm.KeyAlarm;
+import dev.counterfoil.format.alarm.KeyAlarm.Kind;
+import dev.counterfoil.format.alarm.KeyAlarm.Urgency;
+import dev.counterfoil.monitor.database.Database;
+import dev.counterfoil.monitor.findings.FindingStore;
+import dev.counterfoil.monitor.http.Meters;
+import dev.counterfoil.verifier.SettableClock;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Alarms about keys become findings: one for each step, over every start of the monitor. */
+final class KeyWatchTest {
+  private final SettableClock clock = new SettableClock(Instant.parse("2026-11-25T12:00:00Z"));
+  private final Meters meters = new Meters();
+
+  private static KeyAlarm alarm(Kind kind, Urgency urgency, String step) {
+    return new KeyAlarm(
+        kind, urgency, "key k1", Optional.of("k1"), step, "It is so.", "Do something.");
+  }
+
+  private KeyWatch watch(FindingStore store) {
+    return new KeyWatch(clock, store::raiseOnce, meters::keyAlarms);
+  }
+
+  private static List<String> found(FindingStore store) {
+    return store.list(FindingStore.Query.all()).stream()
+        .map(
+            kept -> {
+              try {
+                return kept.json().string("kind")
+                    + " "
+                    + kept.json().string("severity")
+                    + " "
+                    + kept.json().number("count");
+              } catch (dev.counterfoil.format.bytes.FormatException e) {
+                throw new AssertionError(e);
+              }
+            })
+        .toList();
+  }
+
+  @Test
+  void eachStepIsOneFindingHoweverOftenItIsLookedAtAndTheMonitorStarts(@TempDir Path folder)
+      throws Exception {
+    try (Database database = Database.open(folder.resolve("monitor.db"))) {
+      FindingStore store = new FindingStore(database.jdbi(), clock, kind -> {});
+      KeyWatch watch = watch(store);
+      watch.look("acme", List.of());
+      assertThat(found(store)).isEmpty();
+      KeyAlarm at80 = alarm(Kind.KEY_AGE, Urgency.SOON, "80%");
+      for (int look = 0; look < 5; look++) {
+        watch.look("acme", List.of(at80));
+        clock.advance(Duration.ofSeconds(5));
+      }
+      assertThat(found(store)).containsExactly("key-age medium 1");
+      KeyWatch started = watch(store);
+      started.look("acme", List.of(at80));
+      started.look("acme", List.of(alarm(Kind.KEY_AGE, Urgency.OUTAGE, "100%")));
+      started.look("other", List.of(at80));
+      assertThat(found(store))
+          .containsExactly("key-age medium 1", "key-age critical 1", "key-age medium 1");
+      assertThat(store.list(FindingStore.Query.all()).getFirst().json().toString())
+          .contains("It is so. Do something.")
+          .contains("\"kid\":\"k1\"");
+    }
+  }
+
+  @Test
+  void everyKindIsAFindingAndIsShownWhileItStands(@TempDir Path folder) throws Exception {
+    try (Database database = Database.open(folder.resolve("monitor.db"))) {
+      FindingStore store = new FindingStore(database.jdbi(), clock, kind -> {});
+      KeyWatch watch = watch(store);
+      for (Kind kind : Kind.values()) {
+        watch.look("acme", List.of(alarm(kind, Urgency.NOW, "step")));
+        assertThat(meters.scrape())
+            .contains(
+                "counterfoil_monitor_key_alarms{domain=\"acme\",kind=\"" + kind.code() + "\"} 1.0");
+      }
+      assertThat(found(store))
+          .containsExactlyElementsOf(
+              List.of(Kind.values()).stream().map(kind -> kind.code() + " high 1").toList());
+      watch.look("acme", List.of());
+      assertThat(meters.scrape()).doesNotContain("kind=\"key-age\"} 1.0");
+    }
+  }
+}

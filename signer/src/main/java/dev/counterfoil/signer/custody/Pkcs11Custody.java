@@ -1,0 +1,473 @@
+package dev.counterfoil.signer.custody;
+
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.PublicJwk;
+import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.signer.pkcs11.Cryptoki;
+import dev.counterfoil.signer.pkcs11.CryptokiException;
+import dev.counterfoil.signer.pkcs11.CustodyUnavailableException;
+import dev.counterfoil.signer.pkcs11.Pkcs11Entry;
+import dev.counterfoil.signer.pkcs11.Pkcs11Token;
+import dev.counterfoil.signer.pkcs11.TokenAlgorithm;
+import dev.counterfoil.signer.pkcs11.TokenConnection;
+import dev.counterfoil.signer.pkcs11.TokenSigning;
+import dev.counterfoil.signer.process.AwsLc;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Token keys in a token of PKCS#11, an HSM: made there, used there, destroyed there. {@link
+ * Pkcs11Folder} has which is which.
+ *
+ * <p>Objects are ours by their label, which is random and of this signer's folder alone: several
+ * signers can share a token. One that no file names is an orphan, of a crash between making and
+ * writing, or of a key that was destroyed while the token was away. It is destroyed once the log
+ * may grow: until then the folder may be an older one, which does not name keys that sign.
+ */
+public final class Pkcs11Custody implements Custody {
+  private static final System.Logger LOG = System.getLogger(Pkcs11Custody.class.getName());
+
+  private static final int ID_BYTES = 16;
+
+  /** Between two tries of what the token refuses: nobody's key store is to fill up or wear out. */
+  public static final Duration MAKE_AGAIN = Duration.ofSeconds(5);
+
+  static final Duration DESTROY_AGAIN = Duration.ofMinutes(1);
+
+  private final Pkcs11Folder folder;
+  private final Set<TokenAlgorithm> algorithms;
+  private final SoftwareCustody before;
+  private final byte[] objectLabel;
+  private final LongSupplier nanos;
+  private final Pkcs11Token token;
+  private final Map<TokenAlgorithm, Refusal> refusals = new EnumMap<>(TokenAlgorithm.class);
+  private volatile boolean isHardware;
+  private long destroyFromNanos;
+
+  /** Why the token made no key of an algorithm, and from when on it is asked again. */
+  private record Refusal(String why, long askFromNanos) {}
+
+  /** What became of an object that was to be destroyed. */
+  private enum End {
+    DESTROYED,
+    /** No object of ours is there. */
+    NOT_THERE,
+    /** The token has it still, and signs on. */
+    KEPT,
+    /** The token was lost; the object is an orphan when it is found. */
+    LOST
+  }
+
+  private Pkcs11Custody(
+      Cryptoki library,
+      Path folder,
+      Pkcs11Entry entry,
+      Set<TokenAlgorithm> algorithms,
+      SoftwareCustody before,
+      LongSupplier nanos)
+      throws IOException, GeneralSecurityException {
+    this.folder = Pkcs11Folder.open(folder);
+    this.algorithms = Set.copyOf(algorithms);
+    this.before = before;
+    this.objectLabel = this.folder.objectLabel();
+    this.nanos = nanos;
+    this.destroyFromNanos = nanos.getAsLong();
+    this.token = Pkcs11Token.start(library, entry, this::inspect);
+  }
+
+  /**
+   * Looks for the token; one that is away is waited for.
+   *
+   * @param folder of the signer
+   * @param algorithms what it has to be able to do
+   * @param before holds keys that were made before the signer had a token, until they retire
+   * @throws GeneralSecurityException when a person has to look at it
+   */
+  public static Pkcs11Custody start(
+      Path folder, Pkcs11Entry entry, Set<TokenAlgorithm> algorithms, SoftwareCustody before)
+      throws IOException, GeneralSecurityException {
+    return start(
+        Cryptoki.load(entry.library()), folder, entry, algorithms, before, System::nanoTime);
+  }
+
+  /**
+   * The same with a library that is loaded.
+   *
+   * @param nanos a clock that never steps
+   */
+  static Pkcs11Custody start(
+      Cryptoki library,
+      Path folder,
+      Pkcs11Entry entry,
+      Set<TokenAlgorithm> algorithms,
+      SoftwareCustody before,
+      LongSupplier nanos)
+      throws IOException, GeneralSecurityException {
+    return new Pkcs11Custody(library, folder, entry, algorithms, before, nanos);
+  }
+
+  @Override
+  public String name() {
+    return "pkcs11";
+  }
+
+  /** By the device's own word: of a token of software root can copy the keys. */
+  @Override
+  public KeyStatement.Assurance assurance() {
+    return isHardware
+        ? KeyStatement.Assurance.NON_EXPORTABLE
+        : KeyStatement.Assurance.COPYABLE_BY_ROOT;
+  }
+
+  @Override
+  public Optional<String> obstacle() {
+    return token.obstacle();
+  }
+
+  @Override
+  public Key make(Path keys, String label, PublicJwk.Algorithm algorithm)
+      throws IOException, GeneralSecurityException {
+    TokenAlgorithm how = how(algorithm);
+    byte[] random = new byte[ID_BYTES];
+    AwsLc.random().nextBytes(random);
+    String id = HexFormat.of().formatHex(random);
+    synchronized (token) {
+      TokenConnection connection = token.connected();
+      Optional<String> replaced = Pkcs11Folder.id(keys, label);
+      if (replaced.isPresent()) {
+        // Now, whatever the token answers: a label of which it makes no key may be passed over.
+        folder.forget(keys, label);
+        destroy(connection, replaced.get());
+      }
+      Refusal refusal = refusals.get(how);
+      if (refusal != null && nanos.getAsLong() - refusal.askFromNanos < 0) {
+        throw new CustodyUnavailableException(refusal.why);
+      }
+      PublicJwk publicKey;
+      try {
+        publicKey = generate(connection, how, random);
+      } catch (GeneralSecurityException e) {
+        throw notMade(connection, how, e);
+      }
+      refusals.remove(how);
+      folder.keep(keys, label, id, publicKey);
+      return new Held(publicKey, how, id);
+    }
+  }
+
+  /** The keys that are there sign on: a token that is full or too old is not away. */
+  private CustodyUnavailableException notMade(
+      TokenConnection connection, TokenAlgorithm how, GeneralSecurityException by) {
+    if (isAbsence(by)) {
+      token.lost(connection, by);
+      return token.away();
+    }
+    String why =
+        "the PKCS#11 token makes no key of " + how.algorithm().jose() + ": " + by.getMessage();
+    Refusal last = refusals.put(how, new Refusal(why, nanos.getAsLong() + MAKE_AGAIN.toNanos()));
+    if (last == null || !last.why.equals(why)) {
+      LOG.log(System.Logger.Level.WARNING, "{0}. It is asked again and again", why);
+    }
+    return new CustodyUnavailableException(why);
+  }
+
+  private static boolean isAbsence(GeneralSecurityException e) {
+    return e instanceof CryptokiException answer && answer.isAbsence();
+  }
+
+  private static TokenAlgorithm how(PublicJwk.Algorithm algorithm) throws GeneralSecurityException {
+    return TokenAlgorithm.of(algorithm)
+        .orElseThrow(
+            () ->
+                new GeneralSecurityException(
+                    "custody cannot have a token hold keys of " + algorithm.jose()));
+  }
+
+  private PublicJwk generate(TokenConnection connection, TokenAlgorithm how, byte[] id)
+      throws GeneralSecurityException {
+    Cryptoki library = connection.library();
+    Cryptoki.Pair pair =
+        library.generateKeyPair(
+            connection.session(),
+            how.generation(),
+            how.publicTemplate(objectLabel, id),
+            how.privateTemplate(objectLabel, id));
+    String name = HexFormat.of().formatHex(id);
+    connection.keys().put(name, pair.privateKey());
+    try {
+      TokenAlgorithm.check(library, connection.session(), pair.privateKey());
+      PublicJwk publicKey = how.publicKey(library, connection.session(), pair.publicKey());
+      TokenSigning.prove(connection, how, pair.privateKey(), publicKey);
+      return publicKey;
+    } catch (GeneralSecurityException e) {
+      destroy(connection, name);
+      throw e;
+    } finally {
+      // It lives as long as the session in any case.
+      End _ = destroyObject(connection, name, pair.publicKey());
+    }
+  }
+
+  @Override
+  public Key open(Path keys, String label) throws IOException, GeneralSecurityException {
+    Optional<String> id = Pkcs11Folder.id(keys, label);
+    if (id.isEmpty()) {
+      FileDisk disk = FileDisk.privateFolder(keys);
+      if (disk.names().contains(label + ".sealed")) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "key {0} in {1} was made before this signer had a token: it stays in software until it retires",
+            label,
+            keys);
+        return before.open(keys, label);
+      }
+      throw new GeneralSecurityException(
+          "no file in " + disk + " says where in the token key " + label + " is");
+    }
+    PublicJwk publicKey = Pkcs11Folder.publicKey(keys, label);
+    return new Held(publicKey, how(publicKey.algorithm()), id.get());
+  }
+
+  /** The file goes first: what happens to the token afterwards, the object is an orphan. */
+  @Override
+  public void destroy(Path keys, String label) throws IOException, GeneralSecurityException {
+    before.destroy(keys, label);
+    synchronized (token) {
+      Optional<String> id = Pkcs11Folder.id(keys, label);
+      if (id.isEmpty()) {
+        return;
+      }
+      folder.forget(keys, label);
+      try {
+        destroy(token.connected(), id.get());
+      } catch (CustodyUnavailableException e) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "key {0} in {1} will be destroyed in the token when it is back",
+            label,
+            keys);
+      }
+    }
+  }
+
+  /** A key that no file names now; one that the token keeps all the same is an orphan. */
+  private void destroy(TokenConnection connection, String id) {
+    Long key = connection.keys().remove(id);
+    if (key != null && destroyObject(connection, id, key) == End.KEPT) {
+      connection.orphans().put(id, key);
+    }
+  }
+
+  @Override
+  public void destroyOrphans() {
+    try {
+      // Mostly there is nothing to do, and whoever has the lock may be in a call that hangs.
+      if (token.connected().orphans().isEmpty()) {
+        return;
+      }
+      synchronized (token) {
+        // Anew: of a token that was lost and found meanwhile, handles of before can be anybody's.
+        destroyOrphans(token.connected());
+      }
+    } catch (CustodyUnavailableException e) {
+      // They are found again when the token is.
+    }
+  }
+
+  private void destroyOrphans(TokenConnection connection) {
+    if (nanos.getAsLong() - destroyFromNanos < 0) {
+      return;
+    }
+    for (Map.Entry<String, Long> orphan : connection.orphans().entrySet()) {
+      switch (destroyObject(connection, orphan.getKey(), orphan.getValue())) {
+        case DESTROYED -> {
+          connection.orphans().remove(orphan.getKey());
+          LOG.log(
+              System.Logger.Level.WARNING,
+              "the PKCS#11 token had a key {0} that no file names; it is destroyed",
+              orphan.getKey());
+        }
+        case NOT_THERE -> connection.orphans().remove(orphan.getKey());
+        case KEPT -> destroyFromNanos = nanos.getAsLong() + DESTROY_AGAIN.toNanos();
+        case LOST -> {
+          destroyFromNanos = nanos.getAsLong() + DESTROY_AGAIN.toNanos();
+          return;
+        }
+      }
+    }
+  }
+
+  /** Destroys an object if it is ours. What keeps it there is said, and keeps nothing else up. */
+  private End destroyObject(TokenConnection connection, String id, long object) {
+    try {
+      // Whatever was searched for: whose it is, its own label says.
+      if (!isOurs(connection, object)) {
+        return End.NOT_THERE;
+      }
+      connection.library().destroy(connection.session(), object);
+      return End.DESTROYED;
+    } catch (CryptokiException e) {
+      if (e.isNoObject()) {
+        return End.NOT_THERE;
+      }
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "the PKCS#11 token does not destroy object {0}: {1}",
+          id,
+          e.getMessage());
+      if (!e.isAbsence()) {
+        return End.KEPT;
+      }
+      token.lost(connection, e);
+      return End.LOST;
+    }
+  }
+
+  private boolean isOurs(TokenConnection connection, long object) throws CryptokiException {
+    return Arrays.equals(
+        objectLabel, TokenAlgorithm.label(connection.library(), connection.session(), object));
+  }
+
+  /** A token that was found: all keys that files name work; what else is of ours is an orphan. */
+  private void inspect(TokenConnection connection) throws IOException, GeneralSecurityException {
+    Cryptoki library = connection.library();
+    boolean device = true;
+    for (TokenAlgorithm how : algorithms) {
+      if (!library.offers(connection.slot(), how.generation())
+          || !library.offers(connection.slot(), how.signing())) {
+        throw new GeneralSecurityException(
+            "it makes no keys of " + how.algorithm().jose() + ": take them out of purposes");
+      }
+      device &= library.isHardware(connection.slot(), how.generation());
+    }
+    isHardware = device;
+    Map<String, Long> objects = connection.orphans();
+    for (long object : library.find(connection.session(), TokenAlgorithm.labelled(objectLabel))) {
+      if (isOurs(connection, object)) {
+        objects.put(
+            HexFormat.of().formatHex(TokenAlgorithm.id(library, connection.session(), object)),
+            object);
+      }
+    }
+    for (Pkcs11Folder.Named named : folder.named()) {
+      PublicJwk publicKey = named.publicKey();
+      Long key = objects.remove(named.id());
+      if (key == null) {
+        throw new GeneralSecurityException(
+            "it has not the key "
+                + publicKey.thumbprint()
+                + " ("
+                + named.label()
+                + "). If it is gone for good, take it back with: counterfoil keys taint "
+                + publicKey.thumbprint());
+      }
+      TokenAlgorithm how = how(publicKey.algorithm());
+      TokenAlgorithm.check(library, connection.session(), key);
+      TokenSigning.prove(connection, how, key, publicKey);
+      connection.keys().put(named.id(), key);
+    }
+  }
+
+  @Override
+  public void close() {
+    token.close();
+  }
+
+  /** A key in the token. */
+  private final class Held implements Key {
+    private final PublicJwk publicKey;
+    private final TokenAlgorithm how;
+    private final String id;
+
+    Held(PublicJwk publicKey, TokenAlgorithm how, String id) {
+      this.publicKey = publicKey;
+      this.how = how;
+      this.id = id;
+    }
+
+    @Override
+    public PublicJwk publicKey() {
+      return publicKey;
+    }
+
+    @Override
+    public Signing newSigning() {
+      return new InSession(how, id);
+    }
+
+    /** This process never had it. */
+    @Override
+    public void forget() {}
+  }
+
+  /** Signs in a session of its own, a new one after each loss of the token. */
+  private final class InSession implements Signing {
+    private final TokenSigning signing;
+    private final String id;
+    private final Pkcs11Token.Use use = token.newUse();
+    private @Nullable TokenConnection at;
+    private long session;
+
+    InSession(TokenAlgorithm how, String id) {
+      this.signing = new TokenSigning(how);
+      this.id = id;
+    }
+
+    @Override
+    public byte[] sign(byte[] input) throws GeneralSecurityException {
+      TokenConnection now = token.connected();
+      token.enter(use, now);
+      try {
+        Long handle = now.keys().get(id);
+        if (handle == null) {
+          throw destroyed();
+        }
+        if (at != now) {
+          session = now.library().openSession(now.slot(), false);
+          at = now;
+        }
+        return signing.sign(now, session, handle, input);
+      } catch (CryptokiException e) {
+        // Who destroys a key takes it from the map first: then it is the key that is away.
+        if (!now.keys().containsKey(id)) {
+          throw destroyed();
+        }
+        token.lost(now, e);
+        throw token.away();
+      } finally {
+        token.leave(use);
+      }
+    }
+
+    private static CustodyUnavailableException destroyed() {
+      return new CustodyUnavailableException("the token has this key no more");
+    }
+
+    @Override
+    public void close() {
+      TokenConnection was = at;
+      at = null;
+      try {
+        if (was != null) {
+          token.enter(use, was);
+          was.library().closeSession(session);
+        }
+      } catch (CustodyUnavailableException e) {
+        // The token is away, and the session with it.
+      } finally {
+        token.leave(use);
+        token.forget(use);
+      }
+    }
+  }
+}

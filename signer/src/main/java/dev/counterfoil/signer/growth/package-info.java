@@ -1,0 +1,11 @@
+/**
+ * Whether a log may grow, by what others hold of it: cosignatures, what the registrar knows, what
+ * its own disk still says; and how a log ends.
+ *
+ * <p>A reason to stop or to give records back enters here.
+ *
+ * <p><b>Trust.</b> Who controls it has a log go on that its witnesses know longer; every follower
+ * of the log sees that as a fork.
+ */
+@org.jspecify.annotations.NullMarked
+package dev.counterfoil.signer.growth;

@@ -1,0 +1,11 @@
+/**
+ * What the process does against being read by others, and against being of use after it is taken
+ * over: Landlock, the system-call filter, dumps, the users who may connect.
+ *
+ * <p>A measure enters here when a start can try it and say whether it holds.
+ *
+ * <p><b>Trust.</b> Who controls it leaves the keys in memory open to the process's own Unix user
+ * and to root.
+ */
+@org.jspecify.annotations.NullMarked
+package dev.counterfoil.signer.hardening;

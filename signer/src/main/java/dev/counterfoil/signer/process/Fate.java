@@ -1,0 +1,13 @@
+package dev.counterfoil.signer.process;
+
+/** How a process ends. */
+public interface Fate {
+  /** It is done; nothing is open any more. */
+  void end(ExitCode code);
+
+  /** The journal failed: nobody knows what is on the disk. Does not return. */
+  void journalFailed(Throwable cause);
+
+  /** The program's state is unknown. Does not return. */
+  void unknownState(Throwable cause);
+}

@@ -1,0 +1,444 @@
+package dev.counterfoil.signer.custody;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.configuration.SecretFile;
+import dev.counterfoil.format.keys.PublicJwk;
+import dev.counterfoil.signer.keystore.TestMaking;
+import dev.counterfoil.signer.pkcs11.Cryptoki;
+import dev.counterfoil.signer.pkcs11.CryptokiException;
+import dev.counterfoil.signer.pkcs11.CryptokiTemplate;
+import dev.counterfoil.signer.pkcs11.CustodyUnavailableException;
+import dev.counterfoil.signer.pkcs11.Pkcs11Token;
+import dev.counterfoil.signer.pkcs11.TestToken;
+import dev.counterfoil.signer.pkcs11.TokenAlgorithm;
+import dev.counterfoil.signer.pkcs11.TokenConnection;
+import dev.counterfoil.signer.root.TrialRoot;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.Signature;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** With SoftHSM2. */
+class Pkcs11CustodyTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final byte[] INPUT = "header.payload".getBytes(StandardCharsets.US_ASCII);
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // injected
+  private Path folder;
+
+  @SuppressWarnings("NullAway.Init") // made before each test
+  private TestToken token;
+
+  @SuppressWarnings("NullAway.Init") // made before each test
+  private Path keys;
+
+  @SuppressWarnings("NullAway.Init") // made before each test
+  private SoftwareCustody software;
+
+  @SuppressWarnings("NullAway.Init") // made before each test
+  private Pkcs11Custody custody;
+
+  @BeforeEach
+  void start() throws Throwable {
+    token = TestToken.in(folder.resolve("hsm"));
+    token.setEnvironmentHere();
+    keys = Files.createDirectories(folder.resolve("signer/g1/keys"));
+    SecretFile passphrase = TrialRoot.openOrMakePassphrase(folder.resolve("passphrase"));
+    software = new SoftwareCustody(TestMaking.sealed(passphrase), "enterprise");
+    custody = open();
+  }
+
+  @AfterEach
+  void stop() {
+    custody.close();
+  }
+
+  private Pkcs11Custody open() throws IOException, GeneralSecurityException {
+    return Pkcs11Custody.start(
+        folder.resolve("signer"), token.entry(), EnumSet.allOf(TokenAlgorithm.class), software);
+  }
+
+  private void openAgain() throws IOException, GeneralSecurityException {
+    custody.close();
+    custody = open();
+  }
+
+  private static boolean verifies(PublicJwk publicKey, byte[] signature)
+      throws GeneralSecurityException {
+    Signature verifier = Signature.getInstance(publicKey.algorithm().javaSignature());
+    verifier.initVerify(publicKey.javaKey());
+    verifier.update(INPUT);
+    return verifier.verify(signature);
+  }
+
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    Instant end = Instant.now().plus(PATIENCE);
+    while (!condition.getAsBoolean()) {
+      assertThat(Instant.now()).isBefore(end);
+      Thread.sleep(5);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(TokenAlgorithm.class)
+  void aKeyOfTheTokenSignsAsJwsWritesIt(TokenAlgorithm how) throws Exception {
+    Custody.Key made = custody.make(keys, "k1", how.algorithm());
+    try (Custody.Signing signing = made.newSigning()) {
+      for (int i = 0; i < 20; i++) {
+        byte[] signature = signing.sign(INPUT);
+        assertThat(signature).hasSize(made.publicKey().signatureBytes());
+        assertThat(verifies(made.publicKey(), signature)).isTrue();
+      }
+    }
+    openAgain();
+    Custody.Key opened = custody.open(keys, "k1");
+    assertThat(opened.publicKey()).isEqualTo(made.publicKey());
+    assertThat(verifies(made.publicKey(), opened.newSigning().sign(INPUT))).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource(TokenAlgorithm.class)
+  void aKeyDoesNotComeOut(TokenAlgorithm how) throws Exception {
+    custody.make(keys, "k1", how.algorithm());
+    custody.close();
+    try (TokenSession session = TokenSession.open()) {
+      long key = session.privateKeys().getFirst();
+      for (long secret : List.of(0x11L, 0x123L, 0x124L, 0x125L)) {
+        assertThatThrownBy(() -> session.attribute(key, secret))
+            .isInstanceOf(CryptokiException.class)
+            .hasMessageMatching(".*(CKR_ATTRIBUTE_SENSITIVE|CKR_ATTRIBUTE_TYPE_INVALID)");
+      }
+      // The control: what is not secret is given out, so that the question is the right one.
+      assertThat(session.attribute(key, 0x102)).hasSize(16);
+      TokenAlgorithm.check(session.library(), session.session(), key);
+    }
+  }
+
+  /**
+   * Made by somebody with the PIN, under the names of a key of ours, which it takes the place of.
+   */
+  private static PublicJwk.Es256 exchange(byte[] label, byte[] id, boolean secret)
+      throws GeneralSecurityException {
+    try (TokenSession session = TokenSession.open()) {
+      Cryptoki library = session.library();
+      library.destroy(session.session(), session.privateKeys().getFirst());
+      CryptokiTemplate exactly = TokenAlgorithm.ES256.privateTemplate(label, id);
+      Cryptoki.Pair pair =
+          library.generateKeyPair(
+              session.session(),
+              TokenAlgorithm.ES256.generation(),
+              TokenAlgorithm.ES256.publicTemplate(label, id),
+              secret
+                  ? exactly
+                  : new CryptokiTemplate()
+                      .with(0x1, true)
+                      .with(0x2, true)
+                      .with(0x103, false)
+                      .with(0x162, true)
+                      .with(0x108, true)
+                      .with(0x3, label)
+                      .with(0x102, id));
+      if (!secret) {
+        assertThat(session.attribute(pair.privateKey(), 0x11)).isNotEmpty();
+      }
+      return (PublicJwk.Es256)
+          TokenAlgorithm.ES256.publicKey(library, session.session(), pair.publicKey());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aKeyThatCanBeTakenOutIsNotSignedWith(boolean secret) throws Exception {
+    custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    custody.close();
+    byte[] id = HexFormat.of().parseHex(Pkcs11Folder.id(keys, "k1").orElseThrow());
+    byte[] label = Files.readAllBytes(folder.resolve("signer/pkcs11-label"));
+    PublicJwk exchanged = exchange(label, id, secret);
+    Files.write(keys.resolve("k1.jwk"), exchanged.toJson().canonicalBytes());
+    custody = open();
+    Custody.Signing signing = custody.open(keys, "k1").newSigning();
+    if (secret) {
+      // The control: a key that is as it has to be is used, whoever had it made.
+      assertThat(verifies(exchanged, signing.sign(INPUT))).isTrue();
+    } else {
+      assertThat(custody.obstacle().orElseThrow()).contains("CKA_SENSITIVE is not true");
+      assertThatThrownBy(() -> signing.sign(INPUT)).isInstanceOf(CustodyUnavailableException.class);
+    }
+  }
+
+  @Test
+  void aDestroyedKeyIsGoneFromTheToken() throws Exception {
+    Custody.Key kept = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    Custody.Key gone = custody.make(keys, "k2", PublicJwk.Algorithm.ES256);
+    Custody.Signing signing = gone.newSigning();
+    assertThat(verifies(gone.publicKey(), signing.sign(INPUT))).isTrue();
+    custody.destroy(keys, "k2");
+    custody.destroy(keys, "k2");
+    assertThatThrownBy(() -> custody.open(keys, "k2")).isInstanceOf(GeneralSecurityException.class);
+    assertThatThrownBy(() -> signing.sign(INPUT)).isInstanceOf(CustodyUnavailableException.class);
+    openAgain();
+    assertThat(verifies(kept.publicKey(), custody.open(keys, "k1").newSigning().sign(INPUT)))
+        .isTrue();
+    custody.close();
+    try (TokenSession session = TokenSession.open()) {
+      assertThat(session.privateKeys()).hasSize(1);
+    }
+  }
+
+  @Test
+  void aKeyIsLeftNowhereByACrashBeforeItWasWritten() throws Exception {
+    Custody.Key kept = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    custody.make(keys, "k2", PublicJwk.Algorithm.ES256);
+    custody.close();
+    // As a process leaves it that dies between the token's answer and its own file.
+    Files.delete(keys.resolve("k2.pkcs11"));
+    custody = open();
+    Custody.Signing signing = custody.open(keys, "k1").newSigning();
+    assertThat(verifies(kept.publicKey(), signing.sign(INPUT))).isTrue();
+    // Of an older copy of the folder it may be a key that signs: who knows it says when it may go.
+    assertThat(token.privateKeys()).isEqualTo(2);
+    custody.destroyOrphans();
+    assertThat(token.privateKeys()).isEqualTo(1);
+    assertThat(verifies(kept.publicKey(), signing.sign(INPUT))).isTrue();
+  }
+
+  @Test
+  void aCrashWhileALabelIsUsedAgainLeavesNoPublicHalfBesideAnotherKey() throws Exception {
+    Custody.Key kept = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    custody.make(keys, "k2", PublicJwk.Algorithm.ES256);
+    // The disk fails as the new public half is written.
+    Path publicHalf = keys.resolve("k2.jwk");
+    Files.move(publicHalf, keys.resolve("old"));
+    Files.createDirectories(publicHalf.resolve("in-the-way"));
+    assertThatThrownBy(() -> custody.make(keys, "k2", PublicJwk.Algorithm.ES256))
+        .isInstanceOf(IOException.class);
+    Files.delete(publicHalf.resolve("in-the-way"));
+    Files.delete(publicHalf);
+    Files.move(keys.resolve("old"), publicHalf);
+    openAgain();
+    assertThat(custody.obstacle()).isEmpty();
+    assertThat(verifies(kept.publicKey(), custody.open(keys, "k1").newSigning().sign(INPUT)))
+        .isTrue();
+    assertThatThrownBy(() -> custody.open(keys, "k2")).isInstanceOf(GeneralSecurityException.class);
+    custody.destroyOrphans();
+    assertThat(token.privateKeys()).isEqualTo(1);
+  }
+
+  @Test
+  void aDamagedLabelIsNoLeaveToTouchWhatItWouldFind() throws Exception {
+    custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    custody.close();
+    Path file = folder.resolve("signer/pkcs11-label");
+    String label = Files.readString(file);
+    for (String damaged : List.of("", "counterfoil ", label + "\n", "key of somebody else")) {
+      Files.writeString(file, damaged);
+      assertThatThrownBy(this::open)
+          .isInstanceOf(GeneralSecurityException.class)
+          .hasMessageContaining("pkcs11-label");
+    }
+    Files.writeString(file, label);
+    custody = open();
+    assertThat(custody.obstacle()).isEmpty();
+    assertThat(token.privateKeys()).isEqualTo(1);
+  }
+
+  @Test
+  void aLabelThatIsUsedAgainLeavesNoKeyBehind() throws Exception {
+    custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    Custody.Key second = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    assertThat(verifies(second.publicKey(), second.newSigning().sign(INPUT))).isTrue();
+    custody.close();
+    try (TokenSession session = TokenSession.open()) {
+      assertThat(session.privateKeys()).hasSize(1);
+    }
+  }
+
+  @Test
+  void twoSignersShareATokenAndLeaveEachOtherAlone() throws Exception {
+    Custody.Key first = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    custody.close();
+    Path other = Files.createDirectories(folder.resolve("spare/g1/keys"));
+    try (Pkcs11Custody spare =
+        Pkcs11Custody.start(
+            folder.resolve("spare"), token.entry(), Set.of(TokenAlgorithm.ES256), software)) {
+      spare.make(other, "k1", PublicJwk.Algorithm.ES256);
+    }
+    custody = open();
+    assertThat(verifies(first.publicKey(), custody.open(keys, "k1").newSigning().sign(INPUT)))
+        .isTrue();
+    custody.close();
+    try (TokenSession session = TokenSession.open()) {
+      assertThat(session.privateKeys()).hasSize(2);
+    }
+  }
+
+  @Test
+  void aTokenThatGoesAwaySignsNothingAndSignsAgainWhenItIsBack() throws Exception {
+    Custody.Key key = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    Custody.Signing signing = key.newSigning();
+    for (int round = 0; round < 2; round++) {
+      assertThat(verifies(key.publicKey(), signing.sign(INPUT))).isTrue();
+      token.goAway();
+      await(() -> custody.obstacle().isPresent());
+      assertThatThrownBy(() -> signing.sign(INPUT)).isInstanceOf(CustodyUnavailableException.class);
+      assertThatThrownBy(() -> custody.make(keys, "k2", PublicJwk.Algorithm.ES256))
+          .isInstanceOf(CustodyUnavailableException.class);
+      assertThat(keys.resolve("k2.sealed")).doesNotExist();
+      token.comeBack();
+      await(() -> custody.obstacle().isEmpty());
+    }
+    assertThat(verifies(key.publicKey(), signing.sign(INPUT))).isTrue();
+  }
+
+  @Test
+  void aLibraryThatIsEndedUnderItIsBegunAgain() throws Exception {
+    Custody.Key key = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    Custody.Signing signing = key.newSigning();
+    assertThat(verifies(key.publicKey(), signing.sign(INPUT))).isTrue();
+    Cryptoki.load(TestToken.LIBRARY).end();
+    assertThatThrownBy(() -> signing.sign(INPUT)).isInstanceOf(CustodyUnavailableException.class);
+    await(() -> custody.obstacle().isEmpty());
+    assertThat(verifies(key.publicKey(), signing.sign(INPUT))).isTrue();
+  }
+
+  @Test
+  void aLibraryIsNotEndedWhileSomebodyIsInACall() throws Exception {
+    custody.close();
+    try (Pkcs11Token found =
+        Pkcs11Token.start(Cryptoki.load(TestToken.LIBRARY), token.entry(), connection -> {})) {
+      Pkcs11Token.Use use = found.newUse();
+      TokenConnection now = found.connected();
+      found.enter(use, now);
+      found.lost(now, new GeneralSecurityException("a test"));
+      assertThatThrownBy(() -> found.enter(found.newUse(), now))
+          .isInstanceOf(CustodyUnavailableException.class);
+      // More than a round of those in which it is looked for.
+      Thread.sleep(1500);
+      assertThat(found.obstacle()).isPresent();
+      found.leave(use);
+      await(() -> found.obstacle().isEmpty());
+    }
+  }
+
+  @Test
+  void aKeyDestroyedWhileTheTokenIsAwayIsGoneWhenItIsBack() throws Exception {
+    custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    token.goAway();
+    await(() -> custody.obstacle().isPresent());
+    custody.destroy(keys, "k1");
+    assertThatThrownBy(() -> custody.open(keys, "k1")).isInstanceOf(GeneralSecurityException.class);
+    token.comeBack();
+    await(() -> custody.obstacle().isEmpty());
+    custody.destroyOrphans();
+    assertThat(token.privateKeys()).isZero();
+  }
+
+  @Test
+  void aStartWithoutTheTokenWaitsForIt() throws Exception {
+    Custody.Key key = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    custody.close();
+    token.goAway();
+    custody = open();
+    assertThat(custody.obstacle().orElseThrow()).contains("no token of that label is there");
+    Custody.Signing signing = custody.open(keys, "k1").newSigning();
+    assertThatThrownBy(() -> signing.sign(INPUT)).isInstanceOf(CustodyUnavailableException.class);
+    token.comeBack();
+    await(() -> custody.obstacle().isEmpty());
+    assertThat(verifies(key.publicKey(), signing.sign(INPUT))).isTrue();
+  }
+
+  @Test
+  void aKeyThatSomebodyTookFromTheTokenIsNamed() throws Exception {
+    Custody.Key key = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    custody.close();
+    try (TokenSession session = TokenSession.open()) {
+      session.library().destroy(session.session(), session.privateKeys().getFirst());
+    }
+    custody = open();
+    assertThat(custody.obstacle().orElseThrow()).contains(key.publicKey().thumbprint());
+    // When the key is taken back the keeper has it destroyed, and the others go on.
+    custody.destroy(keys, "k1");
+    await(() -> custody.obstacle().isEmpty());
+  }
+
+  @Test
+  void twoTokensOfOneLabelAreNone() throws Exception {
+    custody.close();
+    token.makeToken(TestToken.LABEL);
+    custody = open();
+    assertThat(custody.obstacle().orElseThrow()).contains("2 tokens have that label");
+  }
+
+  @Test
+  void whatIsNoLibraryIsSaid() throws Exception {
+    Path none = Files.writeString(folder.resolve("none.so"), "x");
+    assertThatThrownBy(() -> Cryptoki.load(none))
+        .isInstanceOf(GeneralSecurityException.class)
+        .hasMessageContaining("cannot be loaded");
+  }
+
+  @Test
+  void aTokenOfSoftwareIsNotCalledADevice() throws Exception {
+    custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    assertThat(custody.assurance().text()).isEqualTo("copyable-by-root");
+  }
+
+  @Test
+  void keysOfSoftwareSignUntilTheyRetire() throws Exception {
+    Custody.Key old = software.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    Custody.Key opened = custody.open(keys, "k1");
+    assertThat(verifies(old.publicKey(), opened.newSigning().sign(INPUT))).isTrue();
+    custody.destroy(keys, "k1");
+    assertThat(Files.exists(keys.resolve("k1.sealed"))).isFalse();
+    assertThatThrownBy(() -> custody.open(keys, "k1")).isInstanceOf(GeneralSecurityException.class);
+  }
+
+  @Test
+  void whatATokenHasNoKeysOfIsRefused() {
+    assertThatThrownBy(() -> custody.make(keys, "k1", PublicJwk.Algorithm.ML_DSA_44))
+        .hasMessageContaining("ML-DSA-44");
+  }
+
+  /** The token as anybody with the PIN sees it. */
+  private record TokenSession(Cryptoki library, long session) implements AutoCloseable {
+    static TokenSession open() throws GeneralSecurityException {
+      Cryptoki library = Cryptoki.load(TestToken.LIBRARY);
+      library.initialize();
+      long session = library.openSession(library.slotsOf(TestToken.LABEL).getFirst(), true);
+      library.login(session, TestToken.PIN.getBytes(StandardCharsets.US_ASCII));
+      return new TokenSession(library, session);
+    }
+
+    List<Long> privateKeys() throws CryptokiException {
+      return library.find(session, new CryptokiTemplate().with(0, 3L));
+    }
+
+    byte[] attribute(long object, long type) throws CryptokiException {
+      return library.attribute(session, object, type);
+    }
+
+    @Override
+    public void close() {
+      library.end();
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package dev.counterfoil.signer.custody;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.configuration.SecretFile;
+import dev.counterfoil.signer.keystore.TestMaking;
+import dev.counterfoil.signer.pkcs11.Cryptoki;
+import dev.counterfoil.signer.pkcs11.CryptokiCall;
+import dev.counterfoil.signer.pkcs11.FaultyToken;
+import dev.counterfoil.signer.pkcs11.TestToken;
+import dev.counterfoil.signer.pkcs11.TokenAlgorithm;
+import dev.counterfoil.signer.root.TrialRoot;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+
+/** SoftHSM2, of which a test has some calls fail or answer otherwise. */
+public abstract class Pkcs11World {
+  static final Duration PATIENCE = Duration.ofSeconds(20);
+  public static final byte[] INPUT = "header.payload".getBytes(StandardCharsets.US_ASCII);
+  public static final long DEVICE_ERROR = 0x30;
+  public static final long DEVICE_MEMORY = 0x31;
+  static final long GENERAL_ERROR = 0x05;
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init")
+  public // injected
+  Path folder;
+
+  @SuppressWarnings("NullAway.Init")
+  public // made before each test
+  TestToken token;
+
+  @SuppressWarnings("NullAway.Init")
+  public // made before each test
+  Path keys;
+
+  public final FaultyToken faulty = new FaultyToken();
+
+  /** How often the library was initialised. */
+  public final AtomicInteger begun = new AtomicInteger();
+
+  /** The custody's clock. */
+  public final AtomicLong nanos = new AtomicLong();
+
+  private @Nullable Pkcs11Custody custody;
+
+  @BeforeEach
+  void start() throws Throwable {
+    token = TestToken.in(folder.resolve("hsm"));
+    token.setEnvironmentHere();
+    keys = Files.createDirectories(folder.resolve("signer/g1/keys"));
+    faulty.with(
+        CryptokiCall.INITIALIZE,
+        (arguments, real) -> {
+          begun.incrementAndGet();
+          return real.call(arguments);
+        });
+  }
+
+  @AfterEach
+  void stop() {
+    if (custody != null) {
+      custody.close();
+    }
+  }
+
+  public final Pkcs11Custody open(Cryptoki library) throws Exception {
+    stop();
+    SecretFile passphrase = TrialRoot.openOrMakePassphrase(folder.resolve("passphrase"));
+    SoftwareCustody software = new SoftwareCustody(TestMaking.sealed(passphrase), "enterprise");
+    Pkcs11Custody opened =
+        Pkcs11Custody.start(
+            library,
+            folder.resolve("signer"),
+            token.entry(),
+            EnumSet.allOf(TokenAlgorithm.class),
+            software,
+            nanos::get);
+    custody = opened;
+    return opened;
+  }
+
+  public static void await(BooleanSupplier condition) throws InterruptedException {
+    Instant end = Instant.now().plus(PATIENCE);
+    while (!condition.getAsBoolean()) {
+      assertThat(Instant.now()).isBefore(end);
+      Thread.sleep(5);
+    }
+  }
+}

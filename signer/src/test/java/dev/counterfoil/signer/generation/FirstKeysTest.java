@@ -1,0 +1,180 @@
+package dev.counterfoil.signer.generation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.configuration.SecretFile;
+import dev.counterfoil.format.keys.PublicJwk;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.signer.custody.SoftwareCustody;
+import dev.counterfoil.signer.folders.Generation;
+import dev.counterfoil.signer.keystore.Ed25519Key;
+import dev.counterfoil.signer.keystore.KeyBatch;
+import dev.counterfoil.signer.keystore.KeyForKeys;
+import dev.counterfoil.signer.keystore.KeyLogKey;
+import dev.counterfoil.signer.keystore.KeyMaker;
+import dev.counterfoil.signer.keystore.MadeKey;
+import dev.counterfoil.signer.keystore.SealedKeys;
+import dev.counterfoil.signer.keystore.StatementKeys;
+import dev.counterfoil.signer.root.TrialRoot;
+import dev.counterfoil.signer.settings.SignerConfiguration;
+import dev.counterfoil.signerprotocol.SignerName;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The keys of many first starts in one run, and that each program takes its own, once. */
+class FirstKeysTest {
+  private static final URI ISSUER = URI.create("https://login.example");
+
+  @TempDir Path folder;
+
+  private final List<Integer> runs = new ArrayList<>();
+  private FirstKeys.Registrar registrar;
+  private FirstKeys.Signer signer;
+
+  @BeforeEach
+  void programs() throws Exception {
+    registrar =
+        new FirstKeys.Registrar(folder.resolve("registrar"), passphrase("registrar"), ISSUER);
+    signer =
+        new FirstKeys.Signer(
+            folder.resolve("signer"),
+            passphrase("signer"),
+            ISSUER,
+            "enterprise",
+            SignerName.FIRST,
+            List.of("d1"),
+            true);
+  }
+
+  private SecretFile passphrase(String program) throws Exception {
+    return TrialRoot.openOrMakePassphrase(folder.resolve(program).resolve("passphrase"));
+  }
+
+  private List<MadeKey> count(List<KeyBatch> batches) throws IOException, GeneralSecurityException {
+    runs.add(batches.stream().mapToInt(batch -> batch.orders().size()).sum());
+    return KeyMaker.make(batches);
+  }
+
+  private SealedKeys sealed(FirstKeys.Program of) throws Exception {
+    return SealedKeys.with(new KeyForKeys.PassphraseFile(of.passphrase()), this::count);
+  }
+
+  private SignerConfiguration configuration(String role, FirstKeys.Program of, String more)
+      throws Exception {
+    String text =
+        """
+        role: %s
+        domain: enterprise
+        issuer: %s
+        folder: %s
+        passphrase-file: %s
+        service-socket: /tmp/s.sock
+        admin-socket: /tmp/a.sock
+        log-folder: %s
+        tenants: [acme]
+        audiences: [mail]
+        %s
+        """
+            .formatted(
+                role, ISSUER, of.folder(), of.passphrase().path(), folder.resolve("log"), more);
+    return Configuration.read(
+        Files.writeString(folder.resolve(role + ".yaml"), text), SignerConfiguration.class);
+  }
+
+  private SignerConfiguration signerConfiguration() throws Exception {
+    return configuration(
+        "signer",
+        signer,
+        "registrar-socket: /tmp/r.sock\n"
+            + "record-logs: [{name: d1, sources: [idp], digests-per-second: 1000}]");
+  }
+
+  @Test
+  void oneRunMakesThemAndEachProgramOpensItsOwn() throws Exception {
+    FirstKeys.make(List.of(registrar, signer), this::count);
+    assertThat(runs).containsExactly(5);
+
+    NoteKey log = FirstKeys.keyLog(registrar.folder());
+    SealedKeys registrars = sealed(registrar);
+    FirstKeys.makeAhead(
+        configuration(
+            "registrar",
+            registrar,
+            "signers: [{name: s1, socket: /tmp/r.sock}]\nroot: " + root().pin()),
+        registrars);
+    assertThat(KeyLogKey.open(registrars, registrar.folder(), ISSUER).publicKey()).isEqualTo(log);
+    FileDisk keys = FileDisk.privateFolder(registrar.folder().resolve("keys"));
+    StatementKeys.openOrMake(registrars, keys, StatementKeys.name(ISSUER));
+
+    SealedKeys signers = sealed(signer);
+    FirstKeys.makeAhead(signerConfiguration(), signers);
+    Path of = Generation.of(SignerName.FIRST, signer.folder(), 1).keys();
+    new SoftwareCustody(signers, "enterprise").make(of, "k1", PublicJwk.Algorithm.ES256);
+    for (String name : List.of("s1g1", "d1g1")) {
+      Ed25519Key.openOrMake(
+          signers, FileDisk.privateFolder(of), name, SignerConfiguration.origin(ISSUER, name));
+    }
+    assertThat(runs).as("nothing was made anew").containsExactly(5);
+  }
+
+  private TrialRoot root() throws Exception {
+    return TrialRoot.openOrMake(folder.resolve("root"), InstantSource.system());
+  }
+
+  @Test
+  void whatIsThereIsNotMadeAgain() throws Exception {
+    FirstKeys.make(List.of(registrar, signer), this::count);
+    FirstKeys.make(List.of(registrar, signer), this::count);
+    assertThat(runs).containsExactly(5);
+    Files.delete(registrar.folder().resolve("keys/statement.vkey"));
+    FirstKeys.make(List.of(registrar, signer), this::count);
+    assertThat(runs).containsExactly(5, 1);
+  }
+
+  /** A key that was destroyed must not come back from a file that was left. */
+  @Test
+  void theyAreTakenOnceAndGoneBeforeTheirFirstUse() throws Exception {
+    FirstKeys.make(List.of(signer), this::count);
+    assertThat(signer.folder().resolve(FirstKeys.FILE)).exists();
+    FirstKeys.makeAhead(signerConfiguration(), sealed(signer));
+    assertThat(signer.folder().resolve(FirstKeys.FILE)).doesNotExist();
+    assertThat(runs).containsExactly(3);
+    // The control: a start without the file makes its own.
+    FirstKeys.makeAhead(signerConfiguration(), sealed(signer));
+    assertThat(runs).containsExactly(3, 3);
+  }
+
+  @Test
+  void aSignerThatStartedBeforeUsesNoneAndLeavesNone() throws Exception {
+    FirstKeys.make(List.of(signer), this::count);
+    Files.createDirectories(Generation.of(SignerName.FIRST, signer.folder(), 1).keys());
+    SealedKeys sealed = sealed(signer);
+    FirstKeys.makeAhead(signerConfiguration(), sealed);
+    assertThat(signer.folder().resolve(FirstKeys.FILE)).doesNotExist();
+    sealed.make(List.of(SoftwareCustody.order("enterprise", "k1", PublicJwk.Algorithm.ES256)));
+    assertThat(runs).containsExactly(3, 1);
+  }
+
+  @Test
+  void aDamagedFileIsSaidAndTheNextStartGoesOn() throws Exception {
+    FirstKeys.make(List.of(signer), this::count);
+    Files.writeString(signer.folder().resolve(FirstKeys.FILE), "{\"keys\":[{}]}");
+    assertThatThrownBy(() -> FirstKeys.makeAhead(signerConfiguration(), sealed(signer)))
+        .isInstanceOf(GeneralSecurityException.class)
+        .hasMessageContaining(FirstKeys.FILE);
+    FirstKeys.makeAhead(signerConfiguration(), sealed(signer));
+    assertThat(runs).containsExactly(3, 3);
+  }
+}

@@ -1,0 +1,52 @@
+package dev.counterfoil.signer.rotation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.KeyStatement.Ring;
+import dev.counterfoil.format.keys.PublicJwk.Algorithm;
+import dev.counterfoil.signer.process.SimulatedKeys;
+import dev.counterfoil.signer.registrar.KeyWorld;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Keys of several rings that are due at one time. */
+@ExtendWith(SimulatedKeys.class)
+class KeyKeeperTest {
+  private static final Ring ES256 = new Ring("access", Algorithm.ES256);
+  private static final Ring RS256 = new Ring("access", Algorithm.RS256);
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ES256, RS256", "RS256, ES256"})
+  void aKeyThatIsNotMadeNowKeepsNoOtherOneUp(String algorithms) throws Exception {
+    Instant now = TestKeys.T0;
+    try (KeyWorld world =
+        new KeyWorld(
+            folder, now, "purposes: [{name: access, algorithms: [%s]}]".formatted(algorithms))) {
+      world.keys.refused.add(Algorithm.RS256);
+      for (int second = 0; second < 5; second++) {
+        world.signersNow = now.plusSeconds(second);
+        world.registrarsNow = world.signersNow;
+        world.keeper.step(world.signersNow);
+        KeyStatement signs =
+            world.keeper.ring().activeAt(ES256, world.signersNow).orElseThrow().statement();
+        assertThat(world.keySet().key(signs.kid())).as("it is stated").contains(signs);
+      }
+      assertThat(world.keys.made).containsExactly(Algorithm.ES256);
+      assertThat(world.keeper.obstacle()).contains("no key of RS256 now");
+      // The other one is made as soon as it can be.
+      world.keys.refused.clear();
+      world.keeper.step(world.signersNow);
+      world.keeper.step(world.signersNow);
+      assertThat(world.keys.made).isEqualTo(List.of(Algorithm.ES256, Algorithm.RS256));
+      assertThat(world.keeper.ring().keys()).extracting(TokenKey::ring).contains(RS256);
+    }
+  }
+}

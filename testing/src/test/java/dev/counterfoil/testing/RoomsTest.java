@@ -1,0 +1,97 @@
+package dev.counterfoil.testing;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import dev.counterfoil.testing.breach.one.Guest;
+import dev.counterfoil.testing.breach.two.Host;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** A package is a room: rules about rooms, each of which is seen to fail on a planted breach. */
+class RoomsTest {
+  private static final String ROOT = "dev.counterfoil.";
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .withImportOption(ArchitectureTest.NO_JARS_OF_TESTS)
+          .importPackages("dev.counterfoil");
+
+  private static final JavaClasses BREACH =
+      new ClassFileImporter().importPackages("dev.counterfoil.testing.breach");
+
+  /** Each package is a slice of its own, also the one that holds others. */
+  private static final SliceAssignment EACH_PACKAGE =
+      new SliceAssignment() {
+        @Override
+        public SliceIdentifier getIdentifierOf(JavaClass type) {
+          return type.getPackageName().startsWith(ROOT)
+              ? SliceIdentifier.of(type.getPackageName())
+              : SliceIdentifier.ignore();
+        }
+
+        @Override
+        public String getDescription() {
+          return "packages";
+        }
+      };
+
+  private static final ArchRule NO_RING =
+      slices()
+          .assignedFrom(EACH_PACKAGE)
+          .should()
+          .beFreeOfCycles()
+          .because("a room that needs those who need it is no room");
+
+  private static final ArchRule CUSTODY =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(ROOT + "signer..", ROOT + "drills..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage(ROOT + "signer.custody..")
+          .because(
+              "token keys live in the signer; the drills' thief brings a custody of its own and nobody else does");
+
+  @Test
+  void packagesFormNoRing() {
+    assertThat(packages(CLASSES)).hasSizeGreaterThan(60);
+    NO_RING.check(CLASSES);
+  }
+
+  @Test
+  void aPlantedRingIsSeen() {
+    assertThat(packages(BREACH))
+        .contains(Guest.class.getPackageName(), Host.class.getPackageName());
+    assertThat(NO_RING.evaluate(BREACH).hasViolation()).isTrue();
+  }
+
+  @Test
+  void onlyTheSignerAndTheDrillsKnowCustody() {
+    assertThat(CLASSES.containPackage(ROOT + "signer.custody")).isTrue();
+    CUSTODY.check(CLASSES);
+  }
+
+  @Test
+  void aPlantedUseOfCustodyIsSeen() {
+    assertThat(CUSTODY.evaluate(BREACH).hasViolation()).isTrue();
+  }
+
+  private static Set<String> packages(JavaClasses classes) {
+    return classes.stream()
+        .map(JavaClass::getPackageName)
+        .filter(name -> name.startsWith(ROOT))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+}
