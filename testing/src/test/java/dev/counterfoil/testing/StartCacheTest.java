@@ -50,7 +50,7 @@ class StartCacheTest {
   /** A patch may have the old file's time and size, as where builds are reproducible. */
   @Test
   void aReplacedJarRunsAndNotTheCopyOfItInTheCache() throws Exception {
-    Path jar = jar("authority-");
+    Path jar = jar("counterfoil-authority-");
     FileTime time = Files.getLastModifiedTime(jar);
     try (FileSystem zip = FileSystems.newFileSystem(jar)) {
       Files.delete(zip.getPath("/dev/counterfoil/authority/AuthorityMain.class"));
@@ -62,7 +62,7 @@ class StartCacheTest {
 
   @Test
   void anAddedJarAndAMissingOneEndTheCache() throws Exception {
-    Path added = Files.copy(jar("authority-"), home.resolve("lib/zz-patch.jar"));
+    Path added = Files.copy(jar("counterfoil-authority-"), home.resolve("lib/zz-patch.jar"));
     assertThat(command("authority")).noneMatch(word -> word.startsWith("-XX:AOTCache="));
     Files.delete(added);
     assertThat(command("authority")).anyMatch(word -> word.startsWith("-XX:AOTCache="));
