@@ -1,6 +1,6 @@
 /**
- * Reads what an existing issuer publishes (metadata, key sets) and sample tokens of it, and says
- * where that falls short of what the 2023 forgery of cloud mail tokens taught.
+ * Assesses an existing issuer by what it publishes and by sample tokens. It names where that falls
+ * short of what the 2023 forgery of cloud mail tokens taught.
  *
  * <p>Read-only: the only requests are GETs of public documents. {@link
  * dev.counterfoil.assess.IssuerAssessment} is the way in; {@link

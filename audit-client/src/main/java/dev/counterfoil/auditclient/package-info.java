@@ -1,5 +1,5 @@
 /**
- * Reports audit events, for services and for our own parts: {@link
+ * Reports audit events, for services and for our own parts. {@link
  * dev.counterfoil.auditclient.AuditClient} keeps each in a {@link
  * dev.counterfoil.auditclient.Spool} on disk before what it tells of is done, and {@link
  * dev.counterfoil.auditclient.Delivery} hands them to the audit log until that says that they are

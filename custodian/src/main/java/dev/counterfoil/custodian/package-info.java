@@ -1,7 +1,8 @@
 /**
- * The custodian: receives every counterfoil of a domain's logs over a stream that resumes, checks
- * each against its leaf under a checkpoint that the log's key signed, files it by tenant, makes it
- * durable, and cosigns what it holds. The monitor has one inside; on another host one runs alone.
+ * The custodian holds every counterfoil of a domain's logs, and cosigns what it holds. It receives
+ * them over a stream that resumes, checks each against its leaf under a checkpoint that the log's
+ * key signed, files it by tenant, and makes it durable. The monitor has one inside; on another host
+ * one runs alone.
  *
  * <p><b>Trust.</b> Who controls a custodian can read the counterfoils (who got which token when,
  * and for what), withhold them from their tenants, leave tenants' counts out of his statements, and

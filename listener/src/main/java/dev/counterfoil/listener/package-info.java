@@ -1,6 +1,6 @@
 /**
- * What the HTTP listeners of all processes share: their limits, how they refuse what is no sound
- * HTTP, where a request came from behind trusted proxies, and who may read a process's figures.
+ * What the HTTP listeners of all processes share: limits, refusals, clients' addresses behind
+ * trusted proxies, and access to metrics.
  *
  * <p><b>Trust.</b> Of what clients send only the framing of bodies is read here. A client can hold
  * a connection for its longest time, however little it sends, and for as long again for each part

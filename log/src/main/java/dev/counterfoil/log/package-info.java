@@ -1,5 +1,5 @@
 /**
- * The append-only log of one signer: it gives every token its position, records the counterfoil
+ * The append-only log of one signer. It gives every token its position, records the counterfoil
  * durably before anybody may sign, and publishes the tree over all leaves as C2SP tiles and
  * checkpoints.
  *

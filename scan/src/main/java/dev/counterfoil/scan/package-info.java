@@ -1,7 +1,7 @@
 /**
- * Searches files, memory images and archives for private keys in general and for our own in every
- * form in which they lie in memory and text, and lets an artefact out of the signing zone only when
- * it holds none ({@link dev.counterfoil.scan.Gate}).
+ * Searches files, memory images and archives for private keys. It knows our own in every form in
+ * which they lie in memory and text, and lets an artefact out of the signing zone only when it
+ * holds none ({@link dev.counterfoil.scan.Gate}).
  *
  * <p>One pass over the bytes: {@link dev.counterfoil.scan.Sweep} looks up every two neighbouring
  * bytes in a table of what can begin there, and asks the {@link dev.counterfoil.scan.Needle}s of

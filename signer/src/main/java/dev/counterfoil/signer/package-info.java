@@ -1,7 +1,8 @@
 /**
- * The only program with token keys, in one of two roles. The <b>signer</b> composes tokens, records
- * them and then signs them ({@link dev.counterfoil.signer.issuing.Issuance}). The <b>registrar</b>
- * states keys, revokes and withdraws, and signs the key set; it has no token key.
+ * Signer and registrar: the only program with token keys, in one of two roles. The <b>signer</b>
+ * composes tokens, records them and then signs them ({@link
+ * dev.counterfoil.signer.issuing.Issuance}). The <b>registrar</b> states keys, revokes and
+ * withdraws, and signs the key set; it has no token key.
  *
  * <p><b>Trust.</b> Who controls a signer can sign and record tokens inside the scope of its keys,
  * and with software custody can copy those keys; he cannot reach another domain, pass the root's

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 class DocumentationTest {
   private static final Path ROOT = Path.of(System.getProperty("counterfoil.root"));
   private static final Pattern LINK = Pattern.compile("\\[[^\\]]*\\]\\(([^)\\s]+)\\)");
+  private static final String PACKAGES = "java/dev/counterfoil/";
   private static final Set<String> SKIPPED =
       Set.of("target", "node_modules", ".git", "dist", "counterfoil-data");
 
@@ -181,6 +183,130 @@ class DocumentationTest {
       named.add(row.group(1));
     }
     assertThat(named).containsExactlyInAnyOrderElementsOf(modules);
+  }
+
+  /** {@code -Dregenerate=true} writes the table anew. */
+  @Test
+  void architectureHasTheFirstSentenceOfEveryRoom() throws IOException {
+    StringBuilder table = new StringBuilder("| room | what it is for |\n|---|---|\n");
+    int rooms = 0;
+    for (Map.Entry<String, Path> room : rooms().entrySet()) {
+      table.append(
+          "| [`%s`](%s) | %s |\n"
+              .formatted(
+                  room.getKey(),
+                  ROOT.relativize(room.getValue()),
+                  firstSentence(Files.readString(room.getValue()))));
+      rooms++;
+    }
+    Path page = ROOT.resolve("ARCHITECTURE.md");
+    String text = Files.readString(page);
+    String begin = "<!-- begin rooms -->\n";
+    String expected =
+        text.substring(0, text.indexOf(begin) + begin.length())
+            + table
+            + text.substring(text.indexOf("<!-- end rooms -->"));
+    if (Boolean.getBoolean("regenerate")) {
+      Files.writeString(page, expected);
+    }
+    assertThat(rooms).isGreaterThan(80);
+    assertThat(Files.readString(page)).isEqualTo(expected);
+  }
+
+  @Test
+  void theFirstSentenceOfARoomIsReadAsPlainText() {
+    assertThat(
+            firstSentence(
+                """
+                /**
+                 * Reads {@code jti} of RFC 7519. 4.1.7 and {@link dev.counterfoil.log.Log}, as c2sp.org
+                 * says.
+                 *
+                 * <p>More.
+                 */
+                package dev.counterfoil.log;
+                """))
+        .isEqualTo("Reads `jti` of RFC 7519. 4.1.7 and `Log`, as c2sp.org says.");
+  }
+
+  /** {@code log.Sequencer} stands for the class; so a page that follows the code stays true. */
+  @Test
+  void classesThatPagesNameWithTheirRoomAreThere() throws IOException {
+    Set<String> rooms = rooms().keySet();
+    Set<String> classes = new HashSet<>();
+    for (Path source : files(".java")) {
+      String path = ROOT.relativize(source).toString().replace(".java", "");
+      int root = path.indexOf(PACKAGES);
+      if (root >= 0) {
+        classes.add(path.substring(root + PACKAGES.length()).replace('/', '.'));
+      }
+    }
+    Pattern named = Pattern.compile("`([a-z0-9]+(?:\\.[a-z0-9]+)*)\\.([A-Z]\\w+)`");
+    List<String> missing = new ArrayList<>();
+    int seen = 0;
+    for (Path page : files(".md")) {
+      Matcher name = named.matcher(Files.readString(page));
+      while (name.find()) {
+        if (rooms.contains(name.group(1).split("\\.", 2)[0])) {
+          seen++;
+          if (!classes.contains(name.group(1) + "." + name.group(2))) {
+            missing.add(ROOT.relativize(page) + " -> " + name.group());
+          }
+        }
+      }
+    }
+    assertThat(missing).isEmpty();
+    assertThat(seen).isGreaterThan(60);
+  }
+
+  /** Messages and comments name pages, too. */
+  @Test
+  void pagesThatSourcesNameAreThere() throws IOException {
+    Pattern named = Pattern.compile("\\b(?:docs|spec)/[a-z0-9/-]+\\.md\\b");
+    Set<String> missing = new TreeSet<>();
+    int seen = 0;
+    for (Path source : files(".java")) {
+      Matcher name = named.matcher(Files.readString(source));
+      while (name.find()) {
+        seen++;
+        if (!Files.exists(ROOT.resolve(name.group()))) {
+          missing.add(ROOT.relativize(source) + " -> " + name.group());
+        }
+      }
+    }
+    assertThat(missing).isEmpty();
+    assertThat(seen).isGreaterThan(100);
+  }
+
+  /** The packages of the product by their names, each with its package-info. */
+  private static Map<String, Path> rooms() throws IOException {
+    Map<String, Path> rooms = new TreeMap<>();
+    for (Path source : files("package-info.java")) {
+      String path = ROOT.relativize(source.getParent()).toString();
+      int root = path.indexOf(PACKAGES);
+      // Benchmarks reach into rooms of others.
+      if (path.contains("src/main/java/")
+          && root >= 0
+          && !path.contains("benchmarks/src/main/java/dev/counterfoil/audit")) {
+        rooms.put(path.substring(root + PACKAGES.length()).replace('/', '.'), source);
+      }
+    }
+    return rooms;
+  }
+
+  private static String firstSentence(String packageInfo) {
+    String comment =
+        packageInfo
+            .substring(packageInfo.indexOf("/**") + 3, packageInfo.indexOf("*/"))
+            .replaceAll("(?m)^ \\* ?", "")
+            .split("<p>|<ul>", 2)[0]
+            .replaceAll("\\s+", " ")
+            .strip();
+    Matcher end = Pattern.compile("\\.(?= [\\p{Lu}{]|$)").matcher(comment);
+    return (end.find() ? comment.substring(0, end.end()) : comment)
+        .replaceAll("<b>|</b>", "")
+        .replaceAll("\\{@code ([^}]+)}", "`$1`")
+        .replaceAll("\\{@link (?:[a-z0-9]+\\.)*([^}#]+)[^}]*}", "`$1`");
   }
 
   @Test

@@ -183,7 +183,7 @@ public final class LogCheckCommand implements Callable<Integer> {
     return """
         INCOMPLETE  %s
           What is published is sound: %d entries, %d tiles, root %s
-          No counterfoil was looked at: %s. What a custodian holds of the log can stand in for it (docs/custodian.md)."""
+          No counterfoil was looked at: %s. What a custodian holds of the log can stand in for it (docs/operate/custodian.md)."""
         .formatted(
             sound.checkpoint().origin(),
             sound.checkpoint().size(),

@@ -1,7 +1,8 @@
 /**
- * Public keys under which others than their owner sign: keys whose signatures anybody makes without
- * a private key, and RSA keys whose private half follows from the public one. Every constructor of
- * a public key asks here, and {@code assess} asks about the keys of others. It holds no secret.
+ * Recognises public keys under which others than their owner can sign. Anybody makes signatures of
+ * some without a private key; of some RSA keys the private half follows from the public one. Every
+ * constructor of a public key asks here, and {@code assess} asks about the keys of others. It holds
+ * no secret.
  *
  * <p>The keys looked for come of accidents: a buffer of zeros that was exported as a key, a broken
  * generator. Whoever may state a key can always state one of their own; nothing here is against

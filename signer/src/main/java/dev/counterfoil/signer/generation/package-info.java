@@ -1,6 +1,6 @@
 /**
- * The keys of a first start, the generation that a signer goes on with, those before it, the change
- * to a successor, and its counterfoils as custodians read them.
+ * The generations of one signer: first keys, the generation that it goes on with, earlier ones, the
+ * change to a successor; and its counterfoils as custodians read them.
  *
  * <p>What ends one log and begins another enters here.
  *

@@ -1,6 +1,6 @@
 /**
- * Whether a log may grow, by what others hold of it: cosignatures, what the registrar knows, what
- * its own disk still says; and how a log ends.
+ * Whether a log may grow, by cosignatures, by what the registrar knows and by its own disk; and how
+ * a log ends.
  *
  * <p>A reason to stop or to give records back enters here.
  *

@@ -1,6 +1,6 @@
 /**
- * What the process does against being read by others, and against being of use after it is taken
- * over: Landlock, the system-call filter, dumps, the users who may connect.
+ * Protects the process from being read by others, and limits what it is of use for after it is
+ * taken over: Landlock, the system-call filter, dumps, the users who may connect.
  *
  * <p>A measure enters here when a start can try it and say whether it holds.
  *

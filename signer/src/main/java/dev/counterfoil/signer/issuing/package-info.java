@@ -1,5 +1,6 @@
 /**
- * How a token is issued, in the steps of docs/issuance.md: composed, recorded, then signed.
+ * How a token is issued, in the steps of docs/understand/issuance.md: composed, recorded, then
+ * signed.
  *
  * <p>Only what each token passes through enters here.
  *
