@@ -103,6 +103,29 @@ class DocumentationTest {
     assertThat(tooLong).isEmpty();
   }
 
+  /** Newest first, and no entry longer than two lines. */
+  @Test
+  void theChangelogStaysShort() throws IOException {
+    List<String> tooLong = new ArrayList<>();
+    List<String> dates = new ArrayList<>();
+    int linesOfEntry = 0;
+    int entries = 0;
+    for (String line : Files.readAllLines(ROOT.resolve("CHANGELOG.md"))) {
+      if (line.startsWith("### ")) {
+        dates.add(line.substring(4));
+      }
+      boolean begins = line.startsWith("- ");
+      entries += begins ? 1 : 0;
+      linesOfEntry = begins ? 1 : line.startsWith("  ") ? linesOfEntry + 1 : 0;
+      if (linesOfEntry > 2 || line.length() > 120) {
+        tooLong.add(line);
+      }
+    }
+    assertThat(tooLong).isEmpty();
+    assertThat(entries).isGreaterThan(50);
+    assertThat(dates.reversed()).isSorted().doesNotHaveDuplicates();
+  }
+
   @Test
   void theGlossaryIsSorted() throws IOException {
     List<String> words =
