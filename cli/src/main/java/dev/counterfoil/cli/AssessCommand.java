@@ -26,9 +26,9 @@ import picocli.CommandLine.Parameters;
     name = "assess",
     mixinStandardHelpOptions = true,
     description = {
-      "Says what falls short in what an issuer publishes, and what to do about it.",
-      "It reads what an existing issuer publishes, and sample tokens if you give any. Read-only: it sends GET requests for "
-          + "public documents and nothing else.",
+      "Reports weaknesses in what an issuer publishes, and how to fix them.",
+      "It reads what an existing issuer publishes, and sample tokens if you give any."
+          + " It only reads: it sends GET requests for public documents and nothing else.",
       "Exit code 0: nothing critical or high; 1: critical or high findings; 4: nothing could be read."
     })
 final class AssessCommand implements Callable<Integer> {
@@ -39,7 +39,8 @@ final class AssessCommand implements Callable<Integer> {
   @Option(
       names = "--compare",
       paramLabel = "URL",
-      description = "Another issuer of the same organisation: do they share keys?")
+      description =
+          "Another issuer of the same organisation, to find out whether the two share keys.")
   private List<URI> others = new ArrayList<>();
 
   @Option(names = "--keys", paramLabel = "URL", description = "A key set that a service loads.")
@@ -48,13 +49,13 @@ final class AssessCommand implements Callable<Integer> {
   @Option(
       names = "--token",
       paramLabel = "FILE",
-      description = "A file with sample tokens, one a line. They are never shown.")
+      description = "A file with sample tokens, one on each line. They are never shown.")
   private List<Path> tokens = new ArrayList<>();
 
   @Option(
       names = "--observations",
       paramLabel = "FILE",
-      description = "Remember here when keys were first seen, so that later runs know their age.")
+      description = "Record here when each key was first seen. Later runs then know how old it is.")
   private @Nullable Path observations;
 
   @Option(
@@ -62,7 +63,7 @@ final class AssessCommand implements Callable<Integer> {
       paramLabel = "CLASS",
       defaultValue = "ONE_ORGANISATION",
       description =
-          "The yardstick for key age: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+          "The standard for key age: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   @SuppressWarnings("NullAway.Init") // has a default
   private KeyPeriod keyPeriod;
 

@@ -72,7 +72,7 @@ final class ClientCommand {
       SocketReach.denied(socket)
           .ifPresent(
               why -> {
-                throw CommandFailure.unavailable("the authority is not reached: " + why);
+                throw CommandFailure.unavailable("cannot reach the authority: " + why);
               });
       try (AuthorityAdmin admin = new AuthorityAdmin(socket)) {
         manage(admin);
@@ -111,7 +111,9 @@ final class ClientCommand {
                           + clientId
                           + " are not revoked yet: "
                           + why
-                          + ". The authority tries again until they are. To end them without the authority, revoke their key: counterfoil keys revoke."));
+                          + ". The authority keeps trying until they are. To end them"
+                          + " without the authority, revoke their key: counterfoil keys"
+                          + " revoke."));
     }
 
     /** Keeps a secret where only its owner reads it, and says where. */
@@ -122,7 +124,8 @@ final class ClientCommand {
       say(
           "The secret is in "
               + file
-              + ", readable for you alone. Hand it over on a safe way and delete the file.",
+              + ", which only you can read. Hand it over by a secure channel, then"
+              + " delete the file.",
           JsonObject.builder()
               .put("client_id", clientId)
               .put("secret_file", file.toString())
@@ -135,8 +138,8 @@ final class ClientCommand {
       name = "add",
       mixinStandardHelpOptions = true,
       description = {
-        "Registers a client, which may have nothing that is not listed here.",
-        "A tenant, audience or token life that no key may sign for is refused.",
+        "Registers a client, which may have only what is listed here.",
+        "The command refuses a tenant, audience or token life that no key may sign for.",
         "A client with a secret gets 256 random bits, written to a file that only you can read."
       })
   static final class Add extends Managing {
@@ -155,13 +158,13 @@ final class ClientCommand {
     @Option(
         names = "--audience",
         paramLabel = "NAME",
-        description = "A service it may have tokens for; may stand several times.")
+        description = "A service that its tokens may be for. May be repeated.")
     private List<String> audiences = new ArrayList<>();
 
     @Option(
         names = "--scope",
         paramLabel = "SCOPE",
-        description = "A scope it may have; may stand several times.")
+        description = "A scope that its tokens may have. May be repeated.")
     private List<String> scopes = new ArrayList<>();
 
     @Option(
@@ -174,49 +177,55 @@ final class ClientCommand {
         names = "--jwks",
         paramLabel = "FILE",
         description =
-            "Its public keys: it then proves itself by private_key_jwt and has no secret.")
+            "The client's public keys. It then authenticates by private_key_jwt and"
+                + " has no secret.")
     private @Nullable Path jwks;
 
     @Option(
         names = "--make-key",
         description =
-            "Make a key for it, in a file that only you can read: it then proves itself by"
-                + " private_key_jwt and has no secret.")
+            "Create a key for the client, in a file that only you can read. It then"
+                + " authenticates by private_key_jwt and has no secret.")
     private boolean makeKey;
 
     @Option(
         names = "--secret-in-body",
-        description = "It sends its secret in the body (client_secret_post).")
+        description = "The client sends its secret in the request body (client_secret_post).")
     private boolean secretInBody;
 
-    @Option(names = "--dpop", description = "Its tokens must be bound to a key of its own (DPoP).")
+    @Option(
+        names = "--dpop",
+        description = "The client's tokens must be bound to a key of its own (DPoP).")
     private boolean dpop;
 
-    @Option(names = "--introspects", description = "It may introspect tokens for its audiences.")
+    @Option(
+        names = "--introspects",
+        description = "The client may introspect tokens for its audiences.")
     private boolean introspects;
 
     @Option(
         names = "--token-life",
         paramLabel = "DURATION",
         converter = DurationText.class,
-        description = "Life of its tokens, such as 10m (default: the domain's).")
+        description = "Lifetime of its tokens, such as 10m (default: the domain's).")
     private @Nullable Duration tokenLife;
 
     @Option(
         names = "--token-algorithm",
         paramLabel = "ALG",
         description =
-            "Algorithm that its tokens are signed with, of those that the domain has keys of: for"
-                + " services that lag behind a change (default: the domain's first).")
+            "Algorithm that signs its tokens, one that the domain has keys for. For"
+                + " services that cannot follow a change yet (default: the domain's first).")
     private @Nullable String tokenAlgorithm;
 
     @Option(
         names = "--concede",
         paramLabel = "NAME",
         description =
-            "What it may still do until it can change: rs256 (sign its assertions with RS256 in"
-                + " place of PS256) or token-endpoint-audience (name the token endpoint as their"
-                + " audience in place of the issuer). May stand several times.")
+            "An older behaviour that the client may keep until it can change: rs256"
+                + " (sign its assertions with RS256 instead of PS256) or"
+                + " token-endpoint-audience (use the token endpoint as their audience"
+                + " instead of the issuer). May be repeated.")
     private List<String> concessions = new ArrayList<>();
 
     @Override
@@ -250,7 +259,7 @@ final class ClientCommand {
                   + clientId
                   + ". Its key is in "
                   + context().privateKey(clientId)
-                  + ", readable for you alone."
+                  + ", which only you can read."
               : "Registered " + clientId + ".",
           registration.toJson());
       if (secret.isPresent()) {
@@ -277,7 +286,7 @@ final class ClientCommand {
         keys = PublishedKeys.fetch(policy()).keys();
       } catch (CommandFailure | FormatException e) {
         System.err.println(
-            "Warning: whether any key may sign its tokens was not checked: " + e.getMessage());
+            "Warning: could not check whether any key may sign its tokens: " + e.getMessage());
         return;
       }
       List<String> faults =
@@ -316,7 +325,7 @@ final class ClientCommand {
   @Command(
       name = "list",
       mixinStandardHelpOptions = true,
-      description = "Lists the clients and what each may have.")
+      description = "Lists the clients and what each one may have.")
   static final class ListAll extends Managing {
     @Override
     void manage(AuthorityAdmin admin)
@@ -348,7 +357,7 @@ final class ClientCommand {
   @Command(
       name = "show",
       mixinStandardHelpOptions = true,
-      description = "Shows what is registered about a client: all but its secret.")
+      description = "Shows everything that is registered about a client except its secret.")
   static final class Show extends Managing {
     @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
     @SuppressWarnings("NullAway.Init") // required
@@ -363,12 +372,14 @@ final class ClientCommand {
               .orElseThrow(
                   () ->
                       CommandFailure.environment(
-                          "There is no client " + clientId + ". See counterfoil client list."));
+                          "There is no client "
+                              + clientId
+                              + ". To list the clients, run: counterfoil client list"));
       StringBuilder text = new StringBuilder();
       line(text, "client", client.clientId());
       line(text, "tenant", client.tenant());
       line(text, "subject", client.subject());
-      line(text, "proves itself by", client.method().text());
+      line(text, "authenticates by", client.method().text());
       for (String key : keys(client)) {
         line(text, "key", key);
       }
@@ -411,7 +422,7 @@ final class ClientCommand {
           }
         }
       } catch (FormatException e) {
-        throw new IOException("the authority answered with a key that is none", e);
+        throw new IOException("the authority returned an invalid key", e);
       }
       return keys;
     }
@@ -425,7 +436,7 @@ final class ClientCommand {
   @Command(
       name = "rotate-secret",
       mixinStandardHelpOptions = true,
-      description = "Gives a client a new secret; the old one is no good from then on.")
+      description = "Gives a client a new secret; the old one stops working at once.")
   static final class RotateSecret extends Managing {
     @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
     @SuppressWarnings("NullAway.Init") // required
@@ -433,7 +444,7 @@ final class ClientCommand {
 
     @Option(
         names = "--revoke-tokens",
-        description = "Revoke the tokens that it has, such as after the secret was stolen.")
+        description = "Revoke its present tokens too, such as after the secret was stolen.")
     private boolean revokesTokens;
 
     @Override
@@ -457,8 +468,8 @@ final class ClientCommand {
       name = "remove",
       mixinStandardHelpOptions = true,
       description = {
-        "Takes a client out and revokes its tokens.",
-        "Services that read a status list alone do not hear of it."
+        "Removes a client and revokes its tokens.",
+        "Services that read only a status list do not learn of this."
       })
   static final class Remove extends Managing {
     @Parameters(paramLabel = "CLIENT_ID", description = "The client.")

@@ -26,10 +26,12 @@ import picocli.CommandLine.Parameters;
     name = "context",
     mixinStandardHelpOptions = true,
     description = {
-      "Shows where the processes are that commands ask.",
-      "Chooses one of several, too. A context is one trust domain: the admin sockets of its authority, monitor, registrar and signers, its policy and its"
-          + " folders. counterfoil up writes the file of contexts into its data folder; for services it is"
-          + " /etc/counterfoil/cli.yaml. See docs/operate/installing.md."
+      "Shows where the processes are that commands connect to.",
+      "It also selects one of several contexts. A context is one trust domain: the"
+          + " admin sockets of its authority, monitor, registrar and signers, its policy and"
+          + " its folders. counterfoil up writes the file of contexts into its data folder."
+          + " For services the file is /etc/counterfoil/cli.yaml. See"
+          + " docs/operate/installing.md."
     },
     subcommands = {
       ContextCommand.ListAll.class,
@@ -43,7 +45,7 @@ final class ContextCommand {
   @Command(
       name = "list",
       mixinStandardHelpOptions = true,
-      description = "Lists the contexts of the file; * is the one that commands take.")
+      description = "Lists the contexts in the file; * marks the one that commands use.")
   static final class ListAll implements Callable<Integer> {
     @Mixin
     @SuppressWarnings("NullAway.Init") // picocli fills it before the call
@@ -125,7 +127,7 @@ final class ContextCommand {
   @Command(
       name = "use",
       mixinStandardHelpOptions = true,
-      description = "Chooses the context that commands take where none is named.")
+      description = "Selects the context that commands use when none is named.")
   static final class Use implements Callable<Integer> {
     @Mixin
     @SuppressWarnings("NullAway.Init") // picocli fills it before the call
@@ -142,7 +144,9 @@ final class ContextCommand {
     public Integer call() {
       if (installation.contexts().contexts().stream().noneMatch(of -> of.name().equals(name))) {
         throw CommandFailure.environment(
-            "there is no context " + name + ": counterfoil context list");
+            "there is no context "
+                + name
+                + ". To list the contexts, run: counterfoil context list");
       }
       Path file = installation.file().toAbsolutePath();
       try {
@@ -153,7 +157,7 @@ final class ContextCommand {
       System.out.println(
           json
               ? JsonObject.builder().put("file", file.toString()).put("current", name).build()
-              : "Commands take context " + name + " of " + file + ".");
+              : "Commands use context " + name + " of " + file + ".");
       return ExitCode.OK;
     }
 

@@ -38,9 +38,9 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     footer = {
       "",
-      "Exit codes: 0 yes or done, 1 no (refused, found, differs), 2 called wrongly, 3 something is"
-          + " missing,",
-      "4 something does not answer, 70 a defect of ours."
+      "Exit codes: 0 yes or done, 1 no (refused, found, different), 2 wrong usage, 3"
+          + " something is missing,",
+      "4 something does not answer, 70 a defect in Counterfoil."
     })
 public final class Counterfoil implements Callable<Integer> {
   /** In the order of the help. */
@@ -55,7 +55,7 @@ public final class Counterfoil implements Callable<Integer> {
     try {
       TrustedCertificates.useNamed(System.getenv());
     } catch (ConfigurationException e) {
-      System.err.println("counterfoil: " + e.getMessage());
+      System.err.println("Error: " + e.getMessage());
       System.exit(ExitCode.ENVIRONMENT);
     }
     CommandLine commandLine = commandLine(arguments);
@@ -80,12 +80,12 @@ public final class Counterfoil implements Callable<Integer> {
     commandLine.setExecutionExceptionHandler(
         (exception, command, parsed) -> {
           if (exception instanceof CommandFailure failure) {
-            command.getErr().println("counterfoil: " + failure.getMessage());
+            command.getErr().println("Error: " + failure.getMessage());
             return failure.exitCode();
           }
           command
               .getErr()
-              .println("counterfoil: a defect of ours; please report what you did and this:");
+              .println("Error: a defect in Counterfoil. Please report what you did, and this:");
           exception.printStackTrace(command.getErr());
           return ExitCode.DEFECT;
         });

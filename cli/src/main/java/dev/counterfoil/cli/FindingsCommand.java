@@ -18,8 +18,9 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Shows what the monitor has noticed, and what to do about it.",
-      "Forged tokens, keys outside their scope, keys that should have been followed, logs that fork, reporters with gaps.",
-      "Exit code 0: none; 1: there are findings."
+      "Findings are forged tokens, keys used outside their scope, keys that are"
+          + " overdue for replacement, logs that fork, and reporters with gaps.",
+      "Exit code 0: there are none; 1: there are findings."
     })
 final class FindingsCommand implements Callable<Integer> {
   @Mixin
@@ -52,7 +53,8 @@ final class FindingsCommand implements Callable<Integer> {
         System.out.println(
             found.size()
                 + (found.size() == 1 ? " finding" : " findings")
-                + ". With --json you see all evidence; docs/reference/findings.md says what to do.");
+                + ". To see all evidence, add --json. docs/reference/findings.md tells"
+                + " you what to do.");
       }
       return found.isEmpty() ? ExitCode.OK : ExitCode.NO;
     } catch (IOException e) {

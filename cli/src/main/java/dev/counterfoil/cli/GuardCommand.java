@@ -19,10 +19,11 @@ import picocli.CommandLine.Option;
     name = "guard",
     mixinStandardHelpOptions = true,
     description = {
-      "Checks tokens for services behind a proxy, which asks about each request.",
-      "For nginx auth_request, Envoy ext_authz and Traefik ForwardAuth. A token that was never "
-          + "issued, is revoked, expired, for another service, or bound to a key or certificate that was "
-          + "not shown does not pass, and what was presented is reported. Serves until Ctrl-C.",
+      "Checks tokens for services behind a proxy that asks about each request.",
+      "It works with nginx auth_request, Envoy ext_authz and Traefik ForwardAuth. It"
+          + " rejects a token that was never issued, is revoked or expired, or is for"
+          + " another service. It also rejects a token whose bound key or certificate was"
+          + " not shown. It reports every token that it is shown, and serves until Ctrl-C.",
       "See docs/integrate/guard.md."
     })
 final class GuardCommand implements Callable<Integer> {
@@ -37,7 +38,7 @@ final class GuardCommand implements Callable<Integer> {
 
   @Option(
       names = "--json",
-      description = "Print one JSON object when the guard serves, and nothing else.")
+      description = "Print one JSON object when the guard is serving, and nothing else.")
   private boolean json;
 
   @Override
@@ -65,15 +66,15 @@ final class GuardCommand implements Callable<Integer> {
               .build());
       return;
     }
-    System.out.println("The guard answers the proxies at");
+    System.out.println("The guard answers proxies at");
     for (GuardConfiguration.Service service : configuration.services()) {
       System.out.println(
           "  " + url + "/services/" + service.name() + "  for " + service.audience());
     }
     if (configuration.reporting().isEmpty()) {
       System.out.println(
-          "It reports to nobody: a forged token is refused, and nobody hears of it. Configure"
-              + " reporting.");
+          "Warning: the guard reports to nobody. It refuses a forged token, but nobody"
+              + " learns of it. To change that, configure reporting.");
     }
   }
 }

@@ -39,14 +39,16 @@ final class RegistrationCheck {
         signing.stream().filter(key -> key.tenants().allows(client.tenant())).toList();
     if (ofTenant.isEmpty()) {
       faults.add(
-          "no key may sign for tenant %s: the tenants are %s. To add it, see docs/operate/installing.md, Adding a tenant"
+          ("no key may sign for tenant %s. The tenants are %s. To add it, see"
+                  + " docs/operate/installing.md, Adding a tenant")
               .formatted(client.tenant(), names(signing, KeyStatement::tenants)));
       return faults;
     }
     for (String audience : client.audiences()) {
       if (ofTenant.stream().noneMatch(key -> key.audiences().allows(audience))) {
         faults.add(
-            "no key may sign for audience %s: the audiences are %s. To add it, name it in audiences of registrar.yaml and of each signer"
+            ("no key may sign for audience %s. The audiences are %s. To add it, list it"
+                    + " under audiences in registrar.yaml and in each signer's configuration")
                 .formatted(audience, names(ofTenant, KeyStatement::audiences)));
       }
     }
@@ -54,7 +56,8 @@ final class RegistrationCheck {
         ofTenant.stream().map(KeyStatement::lifeMax).max(Comparator.naturalOrder()).orElseThrow();
     if (client.tokenLife().filter(life -> life.compareTo(longest) > 0).isPresent()) {
       faults.add(
-          "no key may sign a token that lives %d s: at most %d s (life-max of registrar.yaml and of each signer)"
+          ("no key may sign a token that lives %d s. The limit is %d s (life-max in"
+                  + " registrar.yaml and in each signer's configuration)")
               .formatted(client.tokenLife().get().toSeconds(), longest.toSeconds()));
     }
     return faults;

@@ -39,10 +39,12 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Searches files, folders, dumps and archives for private keys.",
-      "Anybody's in the usual formats, and our own in every form in which memory and text hold them. docs/operate/scan.md says what "
-          + "is found and what is not.",
-      "With --gate, takes one file through the dump gate: it is let out when it is clean, and goes into quarantine otherwise.",
-      "Exit code 0: clean; 1: a key was found; 3: something could not be looked into."
+      "It finds anybody's keys in the usual formats, and this installation's keys in"
+          + " every form that memory and text hold them in. docs/operate/scan.md lists what"
+          + " is found and what is not.",
+      "With --gate, it takes one file through the dump gate. A clean file is let out;"
+          + " any other goes into quarantine.",
+      "Exit code 0: clean; 1: a key was found; 3: something could not be examined."
     })
 final class ScanCommand implements Callable<Integer> {
   private static final String STANDARD_INPUT = "-";
@@ -64,17 +66,18 @@ final class ScanCommand implements Callable<Integer> {
       arity = "1..*",
       paramLabel = "FOLDER",
       description =
-          "Folders with the public halves and hints of our own keys (default: the installation's data folder).")
+          "Folders with the public halves and hints of this installation's keys"
+              + " (default: the installation's data folder).")
   private @Nullable List<Path> keyFolders;
 
   @Option(
       names = "--no-own-keys",
-      description = "Search for private keys in general only, where no installation is.")
+      description = "Search only for private keys in general, where there is no installation.")
   private boolean noOwnKeys;
 
   @Option(
       names = "--gate",
-      description = "Let the file FROM out to TO when it is clean; quarantine it otherwise.")
+      description = "Let the file FROM out to TO if it is clean; otherwise quarantine it.")
   private boolean gate;
 
   @Option(
@@ -87,7 +90,7 @@ final class ScanCommand implements Callable<Integer> {
   @Option(
       names = "--expand-max",
       paramLabel = "BYTES",
-      description = "What all archives together may expand to (default: 256 GiB).")
+      description = "The largest size that all archives together may expand to (default: 256 GiB).")
   private @Nullable Long expandMax;
 
   @Option(names = "--json", description = "Print JSON.")
@@ -115,22 +118,22 @@ final class ScanCommand implements Callable<Integer> {
     for (Path folder : folders) {
       if (!Files.isDirectory(folder)) {
         throw CommandFailure.environment(
-            "there are no keys of ours in "
+            "no keys of this installation are in "
                 + folder
-                + ": name their folders with --keys, or say --no-own-keys");
+                + ": name their folders with --keys, or add --no-own-keys");
       }
     }
     KeyFolders read = KeyFolders.read(folders);
     if (!read.unread().isEmpty()) {
       // Looking for fewer keys than there are would call clean what is not.
       throw CommandFailure.environment(
-          "not every key can be looked for: " + String.join("; ", read.unread()));
+          "cannot search for every key: " + String.join("; ", read.unread()));
     }
     if (read.keys().isEmpty()) {
       throw CommandFailure.environment(
-          "there are no keys of ours in "
+          "no keys of this installation are in "
               + folders
-              + ": name their folders with --keys, or say --no-own-keys");
+              + ": name their folders with --keys, or add --no-own-keys");
     }
     return read.keys();
   }
@@ -190,25 +193,24 @@ final class ScanCommand implements Callable<Integer> {
 
   private static void print(Report report) {
     report.findings().forEach(System.out::println);
-    report.unopened().forEach(part -> System.out.println("not looked into: " + part));
+    report.unopened().forEach(part -> System.out.println("not examined: " + part));
     String where =
         "%d files, %d archive entries, %,d bytes, %,d from archives"
             .formatted(report.files(), report.entries(), report.bytes(), report.expandedBytes());
     switch (report.verdict()) {
       case FOUND -> System.out.println("FOUND: " + report.count() + " in " + where);
-      case INCOMPLETE ->
-          System.out.println("NOT CLEAN: something could not be looked into, of " + where);
+      case INCOMPLETE -> System.out.println("NOT CLEAN: some of " + where);
       case CLEAN -> {
-        System.out.println("clean: in " + where + ", nothing was found of");
+        System.out.println("clean: in " + where + "could not be examined. Nothing was found in");
         Forms.LOOKED_FOR.forEach(form -> System.out.println("  - " + form));
-        System.out.println("not looked for were");
+        System.out.println("not searched for:");
         Forms.NOT_LOOKED_FOR.forEach(form -> System.out.println("  - " + form));
       }
     }
-    System.out.println("keys of ours that were looked for: " + report.keys().size());
+    System.out.println("own keys searched for: " + report.keys().size());
     if (!report.keysWithoutHint().isEmpty()) {
       System.out.println(
-          "without a hint, so in PEM, DER and JWK only: "
+          "without a hint, so only in PEM, DER and JWK: "
               + String.join(", ", report.keysWithoutHint()));
     }
   }
@@ -237,7 +239,7 @@ final class ScanCommand implements Callable<Integer> {
       int exitCode = tell(decision);
       if (!logged[0]) {
         System.err.println(
-            "counterfoil: the system's log did not take the line (is logger installed?); "
+            "Warning: the system log did not accept the line (is logger installed?): "
                 + passing.record()
                 + " has it");
       }
@@ -272,7 +274,7 @@ final class ScanCommand implements Callable<Integer> {
           print(kept.report());
           System.out.println("quarantined: " + kept.quarantined());
           if (!kept.originalRemoved()) {
-            System.out.println("the original is still where it was: delete it");
+            System.out.println("the original is still in its place. Delete it:");
           }
         }
         yield exitCode(kept.report());

@@ -21,9 +21,9 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Runs a witness (c2sp.org/tlog-witness), which cosigns checkpoints of logs.",
-      "It cosigns those of the logs that you list, each "
-          + "only if it extends the one before, so that no log shows two histories unnoticed. The first start "
-          + "makes its keys and prints the public ones; policies name them. Serves until Ctrl-C.",
+      "It cosigns a checkpoint of a listed log only if it extends the one before. So"
+          + " no log can show two histories unnoticed. The first start creates its keys and"
+          + " prints the public ones, for policies to name. It serves until Ctrl-C.",
       "See docs/operate/witness.md."
     })
 final class WitnessCommand implements Callable<Integer> {
@@ -38,7 +38,7 @@ final class WitnessCommand implements Callable<Integer> {
 
   @Option(
       names = "--json",
-      description = "Print one JSON object when the witness serves, and nothing else.")
+      description = "Print one JSON object when the witness is serving, and nothing else.")
   private boolean json;
 
   @Override
@@ -68,7 +68,7 @@ final class WitnessCommand implements Callable<Integer> {
       return;
     }
     System.out.println("The witness cosigns for " + witness.logCount() + " log keys at " + url);
-    System.out.println("Its keys, for the policies of those who trust it:");
+    System.out.println("Its keys, for the policies that trust it:");
     witness.keys().forEach(key -> System.out.println("  " + key));
   }
 }

@@ -97,7 +97,7 @@ class LogProofCommandsTest {
             folder.resolve("forged"), "eyJhbGciOiJFUzI1NiIgfQ" + honest.substring(dot));
     CommandRun run = CommandRun.of("log", "prove", "--json", forged, "--from", log.published());
     assertThat(run.exitCode()).isEqualTo(1);
-    assertThat(run.json().string("reason")).contains("does not hold this token at position 10");
+    assertThat(run.json().string("reason")).contains("does not contain this token at position 10");
     CommandRun early =
         CommandRun.of("log", "prove", log.token(5), "--position", 700, "--from", log.published());
     assertThat(early.exitCode()).isEqualTo(1);

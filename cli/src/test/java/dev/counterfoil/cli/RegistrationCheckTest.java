@@ -81,11 +81,11 @@ class RegistrationCheckTest {
     assertThat(RegistrationCheck.faults(client("contoso", "any", null), keys, NOW))
         .singleElement()
         .asString()
-        .contains("audience any", "the audiences are mail");
+        .contains("audience any", "The audiences are mail");
     assertThat(RegistrationCheck.faults(client("contoso", "mail", Duration.ofHours(10)), keys, NOW))
         .singleElement()
         .asString()
-        .contains("36000 s", "at most 900 s");
+        .contains("36000 s", "The limit is 900 s");
     // Keys that are over say nothing, and where there is none nothing is said.
     assertThat(RegistrationCheck.faults(client("nope", "x", null), keys, NOW.plusSeconds(3600)))
         .isEmpty();

@@ -74,8 +74,7 @@ class ScanCommandTest {
   void cleanSaysOfWhat() {
     CommandRun run = CommandRun.of("scan", clean, "--keys", keys);
     assertThat(run.exitCode()).isZero();
-    assertThat(run.out())
-        .contains("clean", "not looked for", "keys of ours that were looked for: 1");
+    assertThat(run.out()).contains("clean", "not searched for", "own keys searched for: 1");
   }
 
   @Test

@@ -156,7 +156,7 @@ class FreshInstallationTest {
 
     up("http://127.0.0.1:" + port);
     await("An earlier state of the folder of signer s1 was put back");
-    assertThat(String.join("\n", screen)).contains("s1g2 goes on", "compromise s1g1 --yes");
+    assertThat(String.join("\n", screen)).contains("s1g2 continues", "compromise s1g1 --yes");
 
     assertThatAStoppedAuthorityIsSaidSoon();
   }
@@ -198,8 +198,8 @@ class FreshInstallationTest {
   @Test
   void aDemonstrationThatFailsEndsNothing() throws Exception {
     up("https://127.0.0.1:1");
-    await("The demonstration failed");
-    assertThat(String.join("\n", screen)).contains("everything serves all the same");
+    await("Warning: the demonstration failed");
+    assertThat(String.join("\n", screen)).contains("All processes serve nevertheless");
     assertThat(get("/.well-known/oauth-authorization-server"))
         .contains("token_endpoint")
         .as("nobody outside reaches an address of this machine")

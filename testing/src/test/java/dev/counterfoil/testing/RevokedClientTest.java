@@ -92,7 +92,7 @@ class RevokedClientTest {
     Distribution.signal("STOP", registrar);
     Result removed = run("client", "remove", "gone");
     assertThat(removed.out()).contains("Removed gone.");
-    assertThat(removed.err()).contains("not revoked yet", "tries again");
+    assertThat(removed.err()).contains("not revoked yet", "keeps trying");
     Distribution.signal("KILL", registrar);
     assertThat(Distribution.run(folder, "client", "show", "gone").exitCode()).isNotZero();
   }

@@ -19,10 +19,11 @@ import picocli.CommandLine.Option;
     name = "check",
     mixinStandardHelpOptions = true,
     description = {
-      "Has the monitor read all of its audit log once, now.",
-      "That is journal, tree and every file that is searched: each event is held against its leaf, and the leaves against the checkpoint. The monitor does the same by itself"
-          + " all the time, slowly, and raises a finding.",
-      "Exit code 0: everything is as it was recorded; 1: something is not, and it is named."
+      "Makes the monitor read all of its audit log once, now.",
+      "It reads the journal, the tree and every file that searches use. It compares"
+          + " each event with its leaf, and the leaves with the checkpoint. The monitor also"
+          + " does this continuously and slowly, and raises a finding.",
+      "Exit code 0: everything is as it was recorded; 1: something differs, and is named."
     })
 final class AuditCheckCommand implements Callable<Integer> {
   @Mixin
@@ -53,7 +54,7 @@ final class AuditCheckCommand implements Callable<Integer> {
       }
       return differences == 0 ? ExitCode.OK : ExitCode.NO;
     } catch (FormatException e) {
-      throw CommandFailure.unavailable("the monitor's answer is not understood: " + e.getMessage());
+      throw CommandFailure.unavailable("cannot understand the monitor's answer: " + e.getMessage());
     } catch (IOException e) {
       throw CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
     }

@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Traces, searches, exports and verifies the audit log.",
-      "docs/operate/audit.md answers with it what a token touched."
+      "docs/operate/audit.md shows by example how to find out what a token touched."
     },
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {

@@ -22,10 +22,12 @@ import picocli.CommandLine.Parameters;
     name = "conformance",
     mixinStandardHelpOptions = true,
     description = {
-      "Says whether a service's log meets the minimum that finds a thief.",
-      "Each requirement has its verdict. It looks at the tenant's events of the source, and at what the audit log noticed about it: gaps, silence, refused"
-          + " events. --from and --to bound the time; without them it is everything.",
-      "Exit code 0: each requirement is met; 1: one is not."
+      "Tells whether a service's log meets the minimum that finds a thief.",
+      "Each requirement gets a verdict. The command examines the tenant's events from"
+          + " the source, and what the audit log noticed about the source: gaps, silence,"
+          + " refused events. --from and --to limit the time. Without them it examines"
+          + " everything.",
+      "Exit code 0: every requirement is met; 1: one is not."
     })
 final class AuditConformanceCommand implements Callable<Integer> {
   @Mixin
@@ -50,7 +52,7 @@ final class AuditConformanceCommand implements Callable<Integer> {
       // What is about it, by the audit log itself.
       feed(conformance, "entity");
     } catch (FormatException e) {
-      throw CommandFailure.unavailable("the monitor's answer is not understood: " + e.getMessage());
+      throw CommandFailure.unavailable("cannot understand the monitor's answer: " + e.getMessage());
     } catch (IOException e) {
       throw CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
     }
@@ -90,7 +92,7 @@ final class AuditConformanceCommand implements Callable<Integer> {
           }
         });
     if (!all[0]) {
-      throw new IOException("it broke off before all was given");
+      throw new IOException("the answer broke off before its end");
     }
   }
 

@@ -13,9 +13,10 @@ import picocli.CommandLine.Option;
     name = "coverage",
     mixinStandardHelpOptions = true,
     description = {
-      "Says which of OMB M-26-14's categories A to K this audit log covers.",
-      "It is made from the catalogue of events: what our own parts record, and what the sources that come along send."
-          + " For each category it names the events, what is not there, and a verdict: covered, partly, not covered.",
+      "Tells which of OMB M-26-14's categories A to K this audit log covers.",
+      "It is based on the catalogue of events: what Counterfoil's processes record,"
+          + " and what the supplied sources send. Each category lists its events, what is"
+          + " missing, and a verdict: covered, partly, not covered.",
       "Exit code 0."
     })
 final class AuditCoverageCommand implements Callable<Integer> {
@@ -56,7 +57,7 @@ final class AuditCoverageCommand implements Callable<Integer> {
     }
     System.out.println();
     System.out.println(
-        "All events of each with --json; docs/reference/events.md says what they are.");
+        "To see all events of each category, add --json. docs/reference/events.md explains them.");
     return ExitCode.OK;
   }
 }

@@ -22,10 +22,12 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Writes a tenant's events with their proofs into a file.",
-      "The options select events as those of audit search do; without any, it is all of them. The file is a bundle:"
-          + " events, salts, inclusion proofs, one checkpoint, policy, schema. counterfoil audit verify checks it.",
-      "Issued tokens come with their counterfoils, under the logs of tokens.",
-      "A bundle without such options proves also that it is complete: the log's key states how many events the tenant has.",
+      "The options select events as in audit search. Without any, the export has all"
+          + " of them. The file is a bundle: events, salts, inclusion proofs, one"
+          + " checkpoint, policy, schema. To check it, run counterfoil audit verify.",
+      "Issued tokens are included with their counterfoils, under their logs.",
+      "A bundle without such options also proves that it is complete: the log's key"
+          + " states how many events the tenant has.",
       "Exit code 0: written."
     })
 final class AuditExportCommand implements Callable<Integer> {
@@ -46,8 +48,8 @@ final class AuditExportCommand implements Callable<Integer> {
       paramLabel = "SIZES",
       defaultValue = "0",
       description =
-          "Only what came after logs of these sizes, as the last bundle's check says them. It proves that nothing"
-              + " between the two is left out.")
+          "Only what came after these sizes of the logs, which the check of the last"
+              + " bundle prints. The bundle proves that nothing between the two is missing.")
   @SuppressWarnings("NullAway.Init") // has a default
   private String since;
 
@@ -61,7 +63,7 @@ final class AuditExportCommand implements Callable<Integer> {
       Files.createFile(
           file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     } catch (FileAlreadyExistsException e) {
-      throw CommandFailure.environment(file + " is there already: name another file");
+      throw CommandFailure.environment(file + " exists already. Name another file");
     } catch (IOException e) {
       throw CommandFailure.environment("cannot write " + file + ": " + e.getMessage());
     }
@@ -70,7 +72,7 @@ final class AuditExportCommand implements Callable<Integer> {
       events.export(options.query(null, 0), since, out);
       whole = true;
     } catch (FormatException e) {
-      throw CommandFailure.unavailable("the monitor's answer is not understood: " + e.getMessage());
+      throw CommandFailure.unavailable("cannot understand the monitor's answer: " + e.getMessage());
     } catch (IOException e) {
       throw CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
     } finally {
@@ -83,7 +85,7 @@ final class AuditExportCommand implements Callable<Integer> {
             ? JsonObject.builder().put("written", file.toString()).build().toString()
             : "Written to "
                 + file
-                + ", readable for you alone. Check it: counterfoil audit verify "
+                + ", which only you can read. To check it, run: counterfoil audit verify "
                 + file);
     return ExitCode.OK;
   }
@@ -92,7 +94,7 @@ final class AuditExportCommand implements Callable<Integer> {
     try {
       Files.deleteIfExists(file);
     } catch (IOException e) {
-      System.err.println("counterfoil: " + file + " is not whole, and cannot be deleted");
+      System.err.println("Error: " + file + " is incomplete, and cannot be deleted");
     }
   }
 }

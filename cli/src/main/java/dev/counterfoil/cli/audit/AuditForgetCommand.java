@@ -21,18 +21,22 @@ import picocli.CommandLine.Parameters;
     name = "forget",
     mixinStandardHelpOptions = true,
     description = {
-      "Forgets a person in a tenant's audit events, for good.",
-      "His key is destroyed, and with it his name, every event that he acted in or that was done to him, and the salts of their leaves. Leaves"
-          + " and counts stay: every other proof is as sound as before. An event that the tenant sees says so before, by his pseudonym, with the ground.",
-      "Without --yes it says how many events that are. It is refused while the tenant is on hold, and for who administered or read the audit log within the last year.",
-      "Exit code 0: done, or said; 1: refused, with the reason."
+      "Erases a person from a tenant's audit events, for good.",
+      "It destroys the person's key. With it go the name, every event in which the"
+          + " person acted or was acted on, and the salts of their leaves. Leaves and counts"
+          + " stay, so every other proof remains valid. An event that the tenant sees"
+          + " records this first, with the pseudonym and the ground.",
+      "Without --yes it only counts the events. It refuses while the tenant is on"
+          + " hold, and for anyone who administered or read the audit log within the last"
+          + " year.",
+      "Exit code 0: done, or counted; 1: refused, with the reason."
     })
 final class AuditForgetCommand implements Callable<Integer> {
   @Mixin
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private InstallationOptions installation;
 
-  @Parameters(paramLabel = "NAME", description = "As it stands in the events, to the letter.")
+  @Parameters(paramLabel = "NAME", description = "The name exactly as it stands in the events.")
   @SuppressWarnings("NullAway.Init") // required
   private String name;
 
@@ -43,7 +47,7 @@ final class AuditForgetCommand implements Callable<Integer> {
   @Option(
       names = "--ground",
       paramLabel = "TEXT",
-      description = "The tenant's ground, without the name: it stays in the log.")
+      description = "The tenant's reason, without the name: it stays in the log.")
   private @Nullable String ground;
 
   @Option(names = "--yes", description = "Do it. It cannot be undone.")
@@ -72,7 +76,7 @@ final class AuditForgetCommand implements Callable<Integer> {
       }
       return found.has("refused") ? ExitCode.NO : ExitCode.OK;
     } catch (FormatException e) {
-      throw CommandFailure.unavailable("the monitor's answer is not understood: " + e.getMessage());
+      throw CommandFailure.unavailable("cannot understand the monitor's answer: " + e.getMessage());
     } catch (IOException e) {
       throw CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
     }
@@ -80,21 +84,22 @@ final class AuditForgetCommand implements Callable<Integer> {
 
   private void show(JsonObject found) throws FormatException {
     if (found.has("refused")) {
-      System.err.println("Nobody is forgotten: " + Shown.plain(found.string("refused"), 400) + ".");
+      System.err.println(
+          "Error: nobody was forgotten: " + Shown.plain(found.string("refused"), 400) + ".");
       return;
     }
     if (found.strings("pseudonyms").isEmpty()) {
-      System.out.println("No event of the tenant has that name.");
+      System.out.println("No event of the tenant contains that name.");
       return;
     }
     System.out.printf(
-        "%s %d events of %s, %d of them younger than a year.%n",
+        "%s %d events of %s, %d of them less than a year old.%n",
         yes ? "Forgotten:" : "To be forgotten:",
         found.number("events"),
         Shown.plain(String.join(", ", found.strings("pseudonyms")), 400),
         found.number("young"));
     if (!yes) {
-      System.out.println("Nothing was changed. Repeat it with --ground and --yes.");
+      System.out.println("Nothing was changed. To do it, run this again with --ground and --yes.");
     }
   }
 }

@@ -22,9 +22,9 @@ import picocli.CommandLine.Parameters;
     name = "hold",
     mixinStandardHelpOptions = true,
     description = {
-      "Keeps a tenant's audit events, whatever their age, until the hold is removed.",
-      "Putting a hold and removing it are events that the tenant sees, with the reason. What was deleted before by policy"
-          + " stays deleted.",
+      "Keeps a tenant's audit events at any age until the hold is removed.",
+      "The tenant sees an event, with the reason, when a hold is placed and when it is"
+          + " removed. What policy deleted before stays deleted.",
       "Exit code 0: done."
     })
 final class AuditHoldCommand implements Callable<Integer> {
@@ -42,20 +42,20 @@ final class AuditHoldCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private InstallationOptions installation;
 
-  @Parameters(paramLabel = "add|remove|list", description = "What to do.")
+  @Parameters(paramLabel = "add|remove|list", description = "The action.")
   @SuppressWarnings("NullAway.Init") // required
   private What what;
 
-  @Option(names = "--tenant", paramLabel = "NAME", description = "The tenant; not for list.")
+  @Option(names = "--tenant", paramLabel = "NAME", description = "The tenant. Not used with list.")
   private @Nullable String tenant;
 
   @Option(
       names = "--reason",
       paramLabel = "TEXT",
-      description = "Why, for the tenant to read; not for list.")
+      description = "The reason, for the tenant to read. Not used with list.")
   private @Nullable String reason;
 
-  @Option(names = "--json", description = "Print JSON: the holds that there are by then.")
+  @Option(names = "--json", description = "Print the resulting holds as JSON.")
   private boolean json;
 
   @Override
@@ -64,7 +64,7 @@ final class AuditHoldCommand implements Callable<Integer> {
     if (what != What.list) {
       if (tenant == null || reason == null) {
         throw CommandFailure.environment(
-            "name the tenant with --tenant, and say why with --reason");
+            "name the tenant with --tenant, and give the reason with --reason");
       }
       hold.put("domain", installation.domainName()).put("tenant", tenant).put("reason", reason);
     }
@@ -74,7 +74,7 @@ final class AuditHoldCommand implements Callable<Integer> {
       show(holds);
       return ExitCode.OK;
     } catch (FormatException e) {
-      throw CommandFailure.unavailable("the monitor's answer is not understood: " + e.getMessage());
+      throw CommandFailure.unavailable("cannot understand the monitor's answer: " + e.getMessage());
     } catch (IOException e) {
       throw CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
     }

@@ -18,11 +18,19 @@ import picocli.CommandLine.Parameters;
     name = "import",
     mixinStandardHelpOptions = true,
     description = {
-      "Imports events that were recorded elsewhere, however old.",
-      "A file has an event of OCSF 1 a line, as JSON. Each keeps the time that the file says and gets its own time of recording, from which on it is kept; its source is DOMAIN/@import/TENANT/SOURCE, so that"
-          + " everybody sees that it was imported. That you import is an event that the tenant sees, before each batch. Only an operator may, at the monitor's admin socket. Times in the future are refused.",
-      "An event without metadata.sequence is numbered by its line: importing the same file again records nothing twice. One without metadata.tenant_uid is the tenant's.",
-      "Exit code 0: all is recorded; 1: some lines were refused, and all others are recorded; 3: a file cannot be read; 4: the monitor takes nothing. Run it again after 3 and 4."
+      "Imports events of any age that were recorded elsewhere.",
+      "Each line of a file is one OCSF 1 event, as JSON. The event keeps the time in"
+          + " the file and gets a time of recording, from which its retention counts. Its"
+          + " source is DOMAIN/@import/TENANT/SOURCE, so everybody sees that it was"
+          + " imported. Before each batch, an event tells the tenant that you import. Only"
+          + " an operator may import, at the monitor's admin socket. Events dated in the"
+          + " future are refused.",
+      "An event without metadata.sequence gets its line as its number, so importing"
+          + " the same file again records nothing twice. An event without"
+          + " metadata.tenant_uid belongs to the named tenant.",
+      "Exit code 0: everything is recorded; 1: some lines were refused, all others are"
+          + " recorded; 3: a file cannot be read; 4: the monitor accepts nothing. After 3"
+          + " and 4, run it again."
     },
     footer = {
       "",
@@ -48,7 +56,8 @@ final class AuditImportCommand implements Callable<Integer> {
       required = true,
       paramLabel = "NAME",
       description =
-          "Where the events are from: 1 to 64 letters, digits, dots, hyphens and underscores. One name takes 1024 files.")
+          "Where the events come from: 1 to 64 letters, digits, dots, hyphens and"
+              + " underscores. One name takes up to 1024 files.")
   @SuppressWarnings("NullAway.Init") // required
   private String source;
 

@@ -33,49 +33,53 @@ import picocli.CommandLine.Option;
     name = "key",
     mixinStandardHelpOptions = true,
     description = {
-      "Says which audit log's key the domain's key log states; has it stated, or ended.",
-      "Who checks an export starts from the domain's policy, and finds the audit log's key in the key log. counterfoil up"
-          + " has it stated when a domain begins; in an older one, or where the processes have users of their own, an operator"
-          + " does it, with --state, once, when all who read the key log are updated.",
-      "A monitor that is replaced has a new audit log, with a new name (audit-log in its configuration): state it with"
-          + " --follows, then end the one before it at its last size with --end. What the old one signed up to there"
-          + " goes on to count.",
-      "Exit code 0: done, or the key that is asked for is stated and stands; 1: it is not, or the registrar refuses."
+      "Shows, states or ends the audit log's key in the domain's key log.",
+      "To check an export, a person starts from the domain's policy and finds the"
+          + " audit log's key in the key log. counterfoil up states that key when a domain"
+          + " begins. In an older domain, or where each process has its own user, an"
+          + " operator states it once with --state. Do that when everything that reads the"
+          + " key log is up to date.",
+      "A replaced monitor has a new audit log with a new name (audit-log in its"
+          + " configuration). State it with --follows, then end the old one at its last size"
+          + " with --end. What the old log signed up to that size stays valid.",
+      "Exit code 0: done, or the key in question is stated and valid; 1: it is not, or"
+          + " the registrar refuses."
     })
 final class AuditKeyCommand implements Callable<Integer> {
   @Mixin
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private InstallationOptions installation;
 
-  @Option(names = "--state", description = "Have the registrar state the audit log's key.")
+  @Option(names = "--state", description = "Make the registrar state the audit log's key.")
   private boolean state;
 
   @Option(
       names = "--request",
       paramLabel = "FILE",
       description =
-          "What the monitor laid down for this domain in its data folder: whose key is to be stated, or is asked for"
-              + " (default: that of the installation).")
+          "The request that the monitor left in its data folder for this domain. It"
+              + " says which key to state or to look for (default: the installation's).")
   private @Nullable Path requestFile;
 
   @Option(
       names = "--follows",
       paramLabel = "ORIGIN",
-      description = "With --state: the audit log whose successor it is.")
+      description = "With --state: the audit log that this one replaces.")
   private @Nullable String follows;
 
   @Option(
       names = "--end",
       paramLabel = "ORIGIN",
-      description = "Have the registrar say that this audit log has ended.")
+      description = "Make the registrar record that this audit log has ended.")
   private @Nullable String end;
 
   @Option(
       names = "--size",
       paramLabel = "N",
       description =
-          "With --end: the last size that it signed, or that somebody has a checkpoint of. No checkpoint past it"
-              + " counts, and no later command takes that back. Left out with --reason withdrawn.")
+          "With --end: the last size that the log signed, or that somebody has a"
+              + " checkpoint of. No checkpoint past it is valid, and no later command can"
+              + " undo that. Leave it out with --reason withdrawn.")
   private @Nullable Long size;
 
   @Option(
@@ -83,14 +87,16 @@ final class AuditKeyCommand implements Callable<Integer> {
       paramLabel = "REASON",
       defaultValue = "replaced",
       description =
-          "With --end: replaced, lost, or withdrawn for a key that may be in other hands, of which nothing counts.")
+          "With --end: replaced, lost, or withdrawn. Withdrawn is for a key that may"
+              + " be in other hands: then nothing that it signed is valid.")
   @SuppressWarnings("NullAway.Init") // has a default
   private String reason;
 
   @Option(
       names = "--alone",
       description =
-          "With --state and --end: do not wait for a second person, where the registrar lets you.")
+          "With --state and --end: do not wait for a second person, where the"
+              + " registrar allows it.")
   private boolean alone;
 
   @Option(names = "--json", description = "Print JSON.")
@@ -99,7 +105,8 @@ final class AuditKeyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     if (state && end != null) {
-      throw CommandFailure.environment("--state and --end are two commands: one after the other");
+      throw CommandFailure.environment(
+          "--state and --end are two commands: run one after the other");
     }
     if (state) {
       return ask(Commands.stateAuditLog(request().statement(Optional.ofNullable(follows))));
@@ -121,7 +128,7 @@ final class AuditKeyCommand implements Callable<Integer> {
       throw CommandFailure.environment(
           "cannot read "
               + file
-              + ": the monitor lays it down when it starts; name it with --request");
+              + ": the monitor writes it when it starts. Name the file with --request");
     } catch (FormatException e) {
       throw CommandFailure.environment(file + ": " + e.getMessage());
     }
@@ -132,8 +139,9 @@ final class AuditKeyCommand implements Callable<Integer> {
       AuditLogEnded.Reason why = AuditLogEnded.Reason.parse(reason);
       if (size == null && why != AuditLogEnded.Reason.WITHDRAWN) {
         throw CommandFailure.environment(
-            "name the last size that it signed, --size: what is past it never counts again."
-                + " Of a log that counts for nothing any more say --reason withdrawn");
+            "name the last size that the log signed with --size: nothing past it will"
+                + " ever be valid. If nothing of the log is valid any more, add --reason"
+                + " withdrawn");
       }
       return new AuditLogEnded(origin, size == null ? 0 : size, why);
     } catch (FormatException | IllegalArgumentException e) {
@@ -154,7 +162,7 @@ final class AuditKeyCommand implements Callable<Integer> {
         System.out.println(done.result());
       } else if (done.result().get("waits") instanceof String id) {
         System.out.println(
-            "WAITS for a second person: another operator says counterfoil keys confirm " + id);
+            "WAITS for a second person. Another operator runs: counterfoil keys confirm " + id);
       } else {
         String what = command.name().equals(Commands.STATE_AUDIT_LOG) ? "STATED" : "ENDED";
         System.out.println(
@@ -163,7 +171,7 @@ final class AuditKeyCommand implements Callable<Integer> {
       return ExitCode.OK;
     }
     String why = answer instanceof Answer.Refused refused ? refused.text() : answer.toString();
-    System.err.println("counterfoil: the registrar refuses: " + Shown.plain(why, 400));
+    System.err.println("Error: the registrar refuses: " + Shown.plain(why, 400));
     return ExitCode.NO;
   }
 
@@ -172,7 +180,7 @@ final class AuditKeyCommand implements Callable<Integer> {
     try {
       keys = PublishedKeys.fetch(installation.policy());
     } catch (FormatException e) {
-      System.err.println("counterfoil: the key log does not verify: " + e.getMessage());
+      System.err.println("Error: the key log does not verify: " + e.getMessage());
       return ExitCode.NO;
     }
     Optional<NoteKey> own =
@@ -207,13 +215,15 @@ final class AuditKeyCommand implements Callable<Integer> {
     if (stands) {
       System.out.println(
           own.isPresent()
-              ? "STATED  who checks an export needs the domain's policy and no other key"
-              : "STATED  whether it is yours cannot be said here: compare it with the monitor's audit/log.vkey, or name"
-                  + " the monitor's request with --request");
+              ? "STATED  to check an export, a person needs only the domain's policy"
+              : "STATED  this command cannot tell whether the key is yours. Compare it"
+                  + " with the monitor's audit/log.vkey, or name the monitor's request with"
+                  + " --request");
     } else if (own.filter(keys::statesAuditLog).isPresent()) {
       System.out.println(
-          "ENDED  this installation's audit log has ended, and what it goes on to sign does not count: give its"
-              + " monitor a new audit log (docs/operate/audit-key.md)");
+          "ENDED  this installation's audit log has ended, and nothing that it signs"
+              + " from now on is valid. Give its monitor a new audit log"
+              + " (docs/operate/audit-key.md)");
     } else {
       System.out.println(
           own.map(
@@ -231,12 +241,13 @@ final class AuditKeyCommand implements Callable<Integer> {
         own.filter(key -> keys.auditLogs().stream().anyMatch(log -> sameName(log, key)))
             .isPresent();
     if (isNameTaken) {
-      return ": an audit log of this name is stated with another key. A new audit log has a new name, audit-log in the"
-          + " configuration, from its first start on (docs/operate/audit-key.md)";
+      return ": an audit log of this name is stated with another key. Give the new audit log"
+          + " a new name (audit-log in the configuration) from its first start on"
+          + " (docs/operate/audit-key.md)";
     }
     return standing.isEmpty()
-        ? ": counterfoil audit key --state"
-        : ": another audit log stands; counterfoil audit key --state --follows "
+        ? ". Run: counterfoil audit key --state"
+        : ": another audit log is stated. Run: counterfoil audit key --state --follows "
             + Shown.plain(standing.getFirst().key().name(), 255);
   }
 

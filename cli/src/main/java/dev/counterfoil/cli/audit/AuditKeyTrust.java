@@ -35,15 +35,17 @@ final class AuditKeyTrust {
       names = "--key",
       paramLabel = "VKEY",
       description =
-          "The audit log's key, where you have it from its operator (default: the one that the key log states).")
+          "The audit log's key, if its operator gave it to you (default: the one that"
+              + " the key log states).")
   private @Nullable String key;
 
   @Option(
       names = "--key-log",
       paramLabel = "DIR|FILE|URL",
       description =
-          "The domain's key log, which says whose key it is: its public folder or a copy of it, an archive that log"
-              + " export wrote, or its URL (default: the copy in the bundle).")
+          "The domain's key log, which states whose key it is: its public folder or a"
+              + " copy of it, an archive that log export wrote, or its URL (default: the"
+              + " copy in the bundle).")
   private @Nullable String keyLog;
 
   /** Where a key is from. */
@@ -95,14 +97,15 @@ final class AuditKeyTrust {
     String text() {
       if (isStated()) {
         KeySet set = keys.orElseThrow();
-        return "The key log of domain %s states the audit log's key: verified from the root in the policy down, as of %s."
+        return ("The key log of domain %s states the audit log's key. It was verified from the"
+                + " root in the policy down, as of %s.")
             .formatted(Shown.plain(set.domain(), 255), set.asOf());
       }
       return switch (candidate.from()) {
-        case BROUGHT -> "The log's key is the one that you brought.";
+        case BROUGHT -> "The log's key is the one that you gave.";
         case PINNED -> "The log's key is the one in the policy file.";
         case INSTALLATION -> "The log's key is the one of the installation on this machine.";
-        case KEY_LOG -> "Nobody says whose key it is.";
+        case KEY_LOG -> "Nothing shows whose key it is.";
       };
     }
   }
@@ -172,7 +175,7 @@ final class AuditKeyTrust {
   private KeySet brought(Optional<TrustPolicy> policy, Instant now) throws FormatException {
     if (policy.isEmpty() || keyLog == null) {
       throw CommandFailure.environment(
-          "--key-log is verified from a policy down: name it, --policy");
+          "--key-log is verified from a policy down: name the policy with --policy");
     }
     return ReplayedKeyLog.read(policy.get(), keyLog, now).keySet();
   }
@@ -184,8 +187,9 @@ final class AuditKeyTrust {
     }
     return keys.isEmpty()
         ? Optional.of(
-            "no key log says whose key the bundle names, and its own word counts for nothing: name the domain's policy"
-                + " with --policy, and a copy of its key log with --key-log where the bundle has none, or the key with --key")
+            "no key log says whose key the bundle names, and the bundle alone does"
+                + " not prove it. Name the domain's policy with --policy, and a copy of its"
+                + " key log with --key-log if the bundle has none, or the key with --key")
         : keys.get().auditLogFault(candidate.key(), size);
   }
 
@@ -198,7 +202,7 @@ final class AuditKeyTrust {
     }
     in.reset();
     if (next != '\n') {
-      throw new FormatException("not a bundle: its first line is too long, or breaks off");
+      throw new FormatException("not a bundle: its first line is too long, or incomplete");
     }
     JsonObject json = StrictJson.object(line.toByteArray(), HEADER_BYTES_MAX);
     return new Header(json.string("domain"), json.string("key"));

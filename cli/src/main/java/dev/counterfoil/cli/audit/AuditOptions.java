@@ -27,14 +27,17 @@ final class AuditOptions {
       names = "--tenant",
       paramLabel = "NAME",
       description =
-          "The tenant (default: the domain's only one). Reading as the operator is an event that the tenant sees.")
+          "The tenant (default: the domain's only one). When the operator reads, the"
+              + " tenant sees an event.")
   private @Nullable String tenant;
 
   @Option(
       names = "--access-token",
       paramLabel = "FILE",
       description =
-          "File with an access token of a client of the tenant, with scope counterfoil:audit, or - for standard input. Without: the monitor's admin socket, as the operator.")
+          "File with an access token of a client of the tenant, with scope"
+              + " counterfoil:audit, or - for standard input. Without it the command asks"
+              + " the monitor's admin socket, as the operator.")
   private @Nullable String accessToken;
 
   @Option(
@@ -47,30 +50,34 @@ final class AuditOptions {
       names = "--token",
       paramLabel = "TOKEN",
       description =
-          "The token's identifier (jti), or a file that holds the token, or - for standard input. Of a token nothing is sent but its identifier and its digest.")
+          "The token's identifier (jti), or a file that holds the token, or - for"
+              + " standard input. Only the token's identifier and digest are sent.")
   private @Nullable String token;
 
   private @Nullable TokenArgument read;
 
-  @Option(names = "--client", paramLabel = "ID", description = "Through which client.")
+  @Option(names = "--client", paramLabel = "ID", description = "The client that was used.")
   private @Nullable String client;
 
   @Option(
       names = {"--entity", "--mailbox"},
       paramLabel = "NAME",
-      description = "On what: a mailbox, a client, a key.")
+      description = "The object: a mailbox, a client, a key.")
   private @Nullable String entity;
 
   @Option(names = "--actor", paramLabel = "NAME", description = "Who acted.")
   private @Nullable String actor;
 
-  @Option(names = "--key", paramLabel = "KID", description = "Which signing key.")
+  @Option(names = "--key", paramLabel = "KID", description = "The signing key.")
   private @Nullable String key;
 
   @Option(names = "--address", paramLabel = "IP", description = "From where.")
   private @Nullable String address;
 
-  @Option(names = "--source", paramLabel = "NAME", description = "Who reported: DOMAIN/CLIENT.")
+  @Option(
+      names = "--source",
+      paramLabel = "NAME",
+      description = "The source that reported: DOMAIN/CLIENT.")
   private @Nullable String source;
 
   @Option(
@@ -82,10 +89,10 @@ final class AuditOptions {
   @Option(
       names = "--text",
       paramLabel = "WORDS",
-      description = "What the event contains anywhere, upper or lower case.")
+      description = "Text anywhere in the event, in upper or lower case.")
   private @Nullable String text;
 
-  @Option(names = "--class", paramLabel = "UID", description = "OCSF's class, such as 6005.")
+  @Option(names = "--class", paramLabel = "UID", description = "The OCSF class, such as 6005.")
   private @Nullable String classUid;
 
   @Option(
@@ -94,7 +101,10 @@ final class AuditOptions {
       description = "The earliest time: 2026-11-27, or 2026-11-27T09:30:00Z.")
   private @Nullable String from;
 
-  @Option(names = "--to", paramLabel = "TIME", description = "The first time that is too late.")
+  @Option(
+      names = "--to",
+      paramLabel = "TIME",
+      description = "The end of the time range; events at this time are left out.")
   private @Nullable String to;
 
   /** What is asked for, by the parameters' names. */

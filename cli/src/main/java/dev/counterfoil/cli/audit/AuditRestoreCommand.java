@@ -39,15 +39,21 @@ import picocli.CommandLine.Option;
     name = "restore",
     mixinStandardHelpOptions = true,
     description = {
-      "Makes a lost audit log's folder again from what a custodian holds.",
-      "The keys come from where they were kept apart (docs/runbooks/audit-log-lost.md): log.key, log.vkey, names/secret, names/people and, "
-          + "where it is there, counts/statement.secret. Each record is opened and held against its leaf, and the whole against the "
-          + "checkpoint that the log's key signed and the custodian cosigned. Run it on the monitor's host, as the monitor's user, "
-          + "while the monitor does not run.",
-      "The access token is of a client of tenant counterfoil, for the custodian as its audience, with scope counterfoil:custody.",
-      "What came after the custodian's last word is not in it. Name what others saw of the log with --seen; where they, or the "
-          + "custodian, saw more than comes back, it is refused unless it goes on in a log of another name (--as).",
-      "Exit code 0: the folder is there; 1: something is not as it was recorded, is said, and nothing is changed."
+      "Rebuilds a lost audit log's folder from what a custodian holds.",
+      "You need the keys that were kept apart (docs/runbooks/audit-log-lost.md):"
+          + " log.key, log.vkey, names/secret, names/people and, if it exists,"
+          + " counts/statement.secret. The command opens each record and compares it with"
+          + " its leaf. It compares the whole with the checkpoint that the log's key signed"
+          + " and the custodian cosigned. Run it on the monitor's host, as the monitor's"
+          + " user, while the monitor is stopped.",
+      "The access token is of a client of tenant counterfoil, for the custodian as its"
+          + " audience, with scope counterfoil:custody.",
+      "Events after the custodian's last statement are not restored. With --seen, name"
+          + " what others saw of the log. If they, or the custodian, saw more than can be"
+          + " restored, the command refuses unless the log continues under another name"
+          + " (--as).",
+      "Exit code 0: the folder is there; 1: something is not as it was recorded. It is"
+          + " named, and nothing is changed."
     })
 final class AuditRestoreCommand implements Callable<Integer> {
   /** What a monitor calls it in its folder. */
@@ -72,7 +78,7 @@ final class AuditRestoreCommand implements Callable<Integer> {
       names = "--custodian-key",
       required = true,
       paramLabel = "VKEY",
-      description = "The custodian's key, whose word the whole must have.")
+      description = "The custodian's key, which must have signed for the whole log.")
   @SuppressWarnings("NullAway.Init") // required
   private String custodianKey;
 
@@ -81,8 +87,8 @@ final class AuditRestoreCommand implements Callable<Integer> {
       required = true,
       paramLabel = "FILE",
       description =
-          "File with the access token, or - for standard input. The file is read again for each part, so it may be"
-              + " renewed.")
+          "File with the access token, or - for standard input. The file is read again"
+              + " for each part, so you may renew it.")
   @SuppressWarnings("NullAway.Init") // required
   private String accessToken;
 
@@ -104,23 +110,24 @@ final class AuditRestoreCommand implements Callable<Integer> {
       names = "--seen",
       paramLabel = "FILE",
       description =
-          "A checkpoint of the log that somebody saw, such as the cosigned one that a witness or a tenant kept. May"
-              + " be repeated.")
+          "A checkpoint of the log that somebody saw, such as the cosigned one that a"
+              + " witness or a tenant kept. May be repeated.")
   private List<Path> seenFiles = new ArrayList<>();
 
   @Option(
       names = "--as",
       paramLabel = "NAME",
       description =
-          "Go on in a log of this name, with a new key: where the lost one's key signed more than what comes back. Give"
-              + " the monitor the same name (audit-log).")
+          "Continue in a log of this name, with a new key, if the lost log's key"
+              + " signed more than can be restored. Give the monitor the same name"
+              + " (audit-log).")
   private @Nullable String origin;
 
   @Option(
       names = "--allow-lost",
       description =
-          "Restore also where people's keys are not among those that were kept: their events stay closed for good, and"
-              + " the log says so to their tenants.")
+          "Restore even if the kept keys lack some people's keys. Their events stay"
+              + " closed for good, and the log tells their tenants.")
   private boolean allowLost;
 
   @Option(names = "--json", description = "Print JSON.")
@@ -148,7 +155,7 @@ final class AuditRestoreCommand implements Callable<Integer> {
       return ExitCode.NO;
     } catch (FileAlreadyExistsException e) {
       throw CommandFailure.environment(
-          target + " is there: move it away first, since nothing is written over it");
+          target + " exists. Move it away first: this command overwrites nothing");
     } catch (IOException e) {
       throw CommandFailure.unavailable(
           "cannot restore: " + CommandFailure.reason(e) + "; nothing was changed");
@@ -182,7 +189,7 @@ final class AuditRestoreCommand implements Callable<Integer> {
           };
     } catch (Disk.FolderInUseException e) {
       throw CommandFailure.environment(
-          "the monitor runs: stop it first, and start it when this is done (" + data + ")");
+          "the monitor is running. Stop it first, and start it when this is done (" + data + ")");
     }
   }
 
@@ -229,7 +236,7 @@ final class AuditRestoreCommand implements Callable<Integer> {
     try {
       return Checkpoint.verify(note, log);
     } catch (FormatException e) {
-      throw new IOException("what the custodian saw is not signed by the log's key", e);
+      throw new IOException("the log's key did not sign what the custodian saw", e);
     }
   }
 
@@ -254,7 +261,7 @@ final class AuditRestoreCommand implements Callable<Integer> {
         throw CommandFailure.environment("cannot read " + file);
       } catch (FormatException e) {
         throw CommandFailure.environment(
-            file + " is no checkpoint that the log's key signed: " + e.getMessage());
+            file + " is not a checkpoint that the log's key signed: " + e.getMessage());
       }
     }
     return seen;
@@ -286,41 +293,42 @@ final class AuditRestoreCommand implements Callable<Integer> {
   private static String text(AuditRestore.Restored restored, Path target) {
     StringBuilder text = new StringBuilder();
     text.append(
-        "RESTORED  %d events into %s, each that opens held against its leaf%n"
+        "RESTORED  %d events into %s; each event that opens matches its leaf%n"
             .formatted(restored.events(), target));
     if (restored.missing() > 0) {
       text.append(
-          "  %d more were in the log that was lost, and nobody gives them back%n"
-              .formatted(restored.missing()));
+          "  %d more were in the lost log and cannot be restored%n".formatted(restored.missing()));
     }
     if (restored.forgotten() > 0) {
       text.append(
-          "  %d of them of people who were forgotten: their leaves alone%n"
+          "  %d of them belong to people who were forgotten: only their leaves are left%n"
               .formatted(restored.forgotten()));
     }
     if (restored.lost() > 0) {
       text.append(
-          "  %d of them nobody can read any more: the keys of %d people were not kept%n"
+          "  %d of them cannot be read any more: the keys of %d people were not kept%n"
               .formatted(restored.lost(), restored.people()));
     }
     if (restored.lostOwn() > 0) {
       text.append(
-          "  %d of those the auditor said: one may have said that a person was forgotten. Forget again whom you know of%n"
+          ("  %d of those are the auditor's own, and one may have recorded that a"
+                  + " person was forgotten. Forget again everybody whom you know of%n")
               .formatted(restored.lostOwn()));
     }
     if (!restored.closed().isEmpty()) {
       text.append(
-          "  those that do not open: events %s%n"
-              .formatted(AuditRestore.Range.text(restored.closed())));
+          "  events that do not open: %s%n".formatted(AuditRestore.Range.text(restored.closed())));
     }
     if (!restored.unproven().isEmpty()) {
       text.append(
-          "  of them an older build wrote %s: only their leaves are proven; whose they are is the custodian's word%n"
+          ("  an older build wrote %s of them: only their leaves are proved; the"
+                  + " custodian alone states whose they are%n")
               .formatted(AuditRestore.Range.text(restored.unproven())));
     }
     if (!restored.held().isEmpty()) {
       text.append(
-          "  on hold now, since a hold of theirs may be among what does not open: look, and end it with audit hold remove: %s%n"
+          ("  on hold now, because one of their holds may be in an event that does not"
+                  + " open. Check them, and end the holds with audit hold remove: %s%n")
               .formatted(
                   restored.held().stream()
                       .limit(HELD_SHOWN)
@@ -330,6 +338,7 @@ final class AuditRestoreCommand implements Callable<Integer> {
         text.append("  and %d more%n".formatted(restored.held().size() - HELD_SHOWN));
       }
     }
-    return text.append("  Start the monitor: it makes what it searches from the log.").toString();
+    return text.append("  Start the monitor. It rebuilds its search files from the log.")
+        .toString();
   }
 }

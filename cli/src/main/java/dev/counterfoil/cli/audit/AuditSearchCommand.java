@@ -24,10 +24,12 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Finds a tenant's events in the audit log, the newest first.",
-      "Issued tokens stand between the events of the audit log, as LOG.POSITION of their own log.",
-      "What the options name must all hold. A page's last line says how the next one is asked for; events that arrive"
-          + " meanwhile change no page. With --all it is all of them, the oldest first, and with --follow those that come."
-          + " That you looked is an event too.",
+      "Issued tokens appear between the events of the audit log, as LOG.POSITION of"
+          + " their own log.",
+      "An event must match all options. The last line of a page shows how to get the"
+          + " next one; events that arrive meanwhile change no page. --all prints every"
+          + " event, the oldest first. --follow prints new events as they arrive. Your"
+          + " search is recorded as an event too.",
       "Exit code 0: there are events; 1: there are none."
     })
 final class AuditSearchCommand implements Callable<Integer> {
@@ -45,7 +47,7 @@ final class AuditSearchCommand implements Callable<Integer> {
       names = "--limit",
       paramLabel = "N",
       defaultValue = "100",
-      description = "Most events, up to 1000 (default: ${DEFAULT-VALUE}).")
+      description = "Maximum number of events, up to 1000 (default: ${DEFAULT-VALUE}).")
   private int limit;
 
   @Option(
@@ -60,13 +62,13 @@ final class AuditSearchCommand implements Callable<Integer> {
   @Option(
       names = "--follow",
       description =
-          "Events as they come, until Ctrl-C; with --after or --from those before them too.")
+          "Events as they arrive, until Ctrl-C. With --after or --from, those before them too.")
   private boolean follow;
 
   @Option(
       names = "--after",
       paramLabel = "PLACE",
-      description = "With --all and --follow: only events behind this place.")
+      description = "With --all and --follow: only events after this place.")
   private @Nullable String after;
 
   @Option(
@@ -74,7 +76,8 @@ final class AuditSearchCommand implements Callable<Integer> {
       paramLabel = "FORM",
       defaultValue = "table",
       description =
-          "How to show them: table, json (an object a line), csv, or, with --out, parquet (default: ${DEFAULT-VALUE}).")
+          "Output format: table, json (one object on each line), csv, or, with --out,"
+              + " parquet (default: ${DEFAULT-VALUE}).")
   @SuppressWarnings("NullAway.Init") // has a default
   private EventPrinter.Form form;
 
@@ -107,7 +110,7 @@ final class AuditSearchCommand implements Callable<Integer> {
       }
       return all ? all() : page();
     } catch (FormatException e) {
-      throw CommandFailure.unavailable("the monitor's answer is not understood: " + e.getMessage());
+      throw CommandFailure.unavailable("cannot understand the monitor's answer: " + e.getMessage());
     } catch (IOException e) {
       throw CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
     }
@@ -129,7 +132,7 @@ final class AuditSearchCommand implements Callable<Integer> {
 
   private static String rest(AuditSource.Page page) {
     return page.next()
-        .map(next -> "There may be more: --before " + next)
+        .map(next -> "There may be more. Continue with: --before " + next)
         .orElse(
             (page.events().size() == 1 ? "1 event" : page.events().size() + " events")
                 + ", and no more.");
@@ -155,7 +158,7 @@ final class AuditSearchCommand implements Callable<Integer> {
 
   private static void requireAll(String ended) throws IOException {
     if (!ended.equals("all")) {
-      throw new IOException("it broke off before all was given: " + ended);
+      throw new IOException("the answer broke off before its end: " + ended);
     }
   }
 
@@ -209,20 +212,21 @@ final class AuditSearchCommand implements Callable<Integer> {
       broken = Objects.equals(cursor[0], at) ? broken + 1 : 0;
       at = cursor[0];
       if (ended.equals("not-allowed")) {
-        throw new IOException("the access token is good no more" + again(at));
+        throw new IOException("the access token is no longer valid" + again(at));
       }
       Thread.sleep(AGAIN_AFTER);
     }
-    throw new IOException("it broke off " + broken + " times, the last: " + ended + again(at));
+    throw new IOException(
+        "the answer broke off " + broken + " times. The last reason: " + ended + again(at));
   }
 
   private static String again(@Nullable String at) {
-    return at == null ? "" : "; go on with --follow --after " + at;
+    return at == null ? "" : ". To continue, add: --follow --after " + at;
   }
 
   private int parquet(Path file) throws IOException, FormatException, InterruptedException {
     if (Files.exists(file)) {
-      throw CommandFailure.environment(file + " is there already: name another file");
+      throw CommandFailure.environment(file + " exists already. Name another file");
     }
     long[] events = {0};
     try (EventTable table = EventTable.create()) {
@@ -240,7 +244,7 @@ final class AuditSearchCommand implements Callable<Integer> {
         events[0]
             + " events in "
             + file
-            + ". Ask it: counterfoil audit sql --file "
+            + ". To query it, run: counterfoil audit sql --file "
             + file
             + " \"SELECT ...\"");
     return events[0] == 0 ? ExitCode.NO : ExitCode.OK;

@@ -48,10 +48,17 @@ final class AuditShipCommand implements Callable<Integer> {
       mixinStandardHelpOptions = true,
       description = {
         "Ships the event file of Dovecot 2.4 to the audit log.",
-        "That is logins, messages that were read, and commands where Dovecot is told to write them. docs/integrate/audit-events.md has the lines for its configuration. This command may be ended at any"
-            + " moment: it goes on where it was, and no event is recorded twice. None is lost while a file that was moved away lies beside the other until it is read; what is gone, or no event of Dovecot's, is a"
-            + " gap that the audit log shows. While the audit log takes nothing, the file keeps the events. It says once a minute that it is there, but not with --once: an audit log that misses it shows that.",
-        "Exit code 0: all was sent, with --once; 3: the audit log refuses for good what is sent, or a file cannot be read."
+        "It ships logins, messages that were read, and commands where Dovecot writes"
+            + " them. docs/integrate/audit-events.md has the lines for Dovecot's"
+            + " configuration. You can stop this command at any time: it continues where it"
+            + " stopped, and records no event twice. Keep a rotated file beside the new one"
+            + " until it has been read; then no event is lost. Lost lines, and lines that"
+            + " are no Dovecot events, are a gap that the audit log shows. While the audit"
+            + " log accepts nothing, the file keeps the events. Once a minute, but not with"
+            + " --once, the command reports that it is running; if that stops, the audit log"
+            + " shows it.",
+        "Exit code 0: everything was sent, with --once; 3: the audit log permanently"
+            + " refuses what is sent, or a file cannot be read."
       })
   static final class Dovecot implements Callable<Integer> {
     private static final Duration HEARTBEAT_EVERY = Duration.ofSeconds(60);
@@ -63,8 +70,7 @@ final class AuditShipCommand implements Callable<Integer> {
     @Option(
         names = "--state",
         paramLabel = "FILE",
-        description =
-            "Where it writes down how far it is (default: beside the event file, .shipped).")
+        description = "Where to record its progress (default: beside the event file, .shipped).")
     private @Nullable Path state;
 
     @Option(names = "--tenant", required = true, paramLabel = "NAME", description = "Whose mail.")
@@ -80,11 +86,12 @@ final class AuditShipCommand implements Callable<Integer> {
         paramLabel = "NAME",
         defaultValue = "dovecot",
         description =
-            "What this one of the client's logs is called: another for each host (default: ${DEFAULT-VALUE}).")
+            "The name of this log of the client. Use a different one for each host"
+                + " (default: ${DEFAULT-VALUE}).")
     @SuppressWarnings("NullAway.Init") // has a default
     private String logName;
 
-    @Option(names = "--once", description = "End when all that is there was sent.")
+    @Option(names = "--once", description = "Stop when everything in the file has been sent.")
     private boolean once;
 
     @Option(names = "--json", description = "Print JSON.")
@@ -104,7 +111,7 @@ final class AuditShipCommand implements Callable<Integer> {
                     once ? Duration.ZERO : HEARTBEAT_EVERY,
                     batch -> refused(intake.send(batch)),
                     InstantSource.system(),
-                    text -> System.err.println("counterfoil: " + Shown.plain(text)))
+                    text -> System.err.println("Warning: " + Shown.plain(text)))
                 .run(() -> !once);
         System.out.println(
             json
@@ -120,7 +127,7 @@ final class AuditShipCommand implements Callable<Integer> {
       try {
         return EventShipping.refused(answer);
       } catch (FormatException e) {
-        throw new IOException("its answer is not understood: " + e.getMessage(), e);
+        throw new IOException("cannot understand its answer: " + e.getMessage(), e);
       }
     }
   }

@@ -28,9 +28,15 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Ships exported audit records of Microsoft 365 to the audit log.",
-      "A file has a record a line as JSON, is a JSON array of records, or is the CSV that Purview and Search-UnifiedAuditLog export, with its column AuditData. docs/operate/audit-import.md says what becomes of a record.",
-      "With --import you bring them in as the operator, however old, and marked as imported. Without, they are reported as a client, and what is older than 400 days is refused. The same file again records nothing twice.",
-      "Exit code 0: all is recorded; 1: some records were refused, and all others are recorded; 3: a file cannot be read; 4: the monitor takes nothing. Run it again after 3 and 4."
+      "A file has one JSON record on each line, or is a JSON array of records, or is"
+          + " the CSV that Purview and Search-UnifiedAuditLog export, with its column"
+          + " AuditData. docs/operate/audit-import.md shows how a record is converted.",
+      "With --import you import them as the operator, at any age, and they are marked"
+          + " as imported. Without it, a client reports them, and records older than 400"
+          + " days are refused. The same file again records nothing twice.",
+      "Exit code 0: everything is recorded; 1: some records were refused, all others"
+          + " are recorded; 3: a file cannot be read; 4: the monitor accepts nothing. After"
+          + " 3 and 4, run it again."
     },
     footer = {
       "",
@@ -65,7 +71,8 @@ final class AuditShipM365Command implements Callable<Integer> {
       paramLabel = "NAME",
       defaultValue = "m365",
       description =
-          "With --import: where they are from (default: ${DEFAULT-VALUE}). One name takes 1024 files.")
+          "With --import: the source's name (default: ${DEFAULT-VALUE}). One name"
+              + " takes up to 1024 files.")
   @SuppressWarnings("NullAway.Init") // has a default
   private String source;
 
@@ -77,7 +84,7 @@ final class AuditShipM365Command implements Callable<Integer> {
     @Option(
         names = "--import",
         required = true,
-        description = "Bring them in at the monitor's admin socket, as the operator.")
+        description = "Import them at the monitor's admin socket, as the operator.")
     private boolean isImport;
 
     @ArgGroup(exclusive = false)
@@ -101,7 +108,7 @@ final class AuditShipM365Command implements Callable<Integer> {
               } catch (RefusedAnswerException e) {
                 if (e.isForGood()) {
                   throw CommandFailure.environment(
-                      "the audit log does not take what is sent: " + CommandFailure.reason(e));
+                      "the audit log refuses what is sent: " + CommandFailure.reason(e));
                 }
                 giveUpAfter(again, e);
               } catch (IOException e) {
@@ -118,9 +125,9 @@ final class AuditShipM365Command implements Callable<Integer> {
   private static void giveUpAfter(int again, IOException e) {
     if (again == AGAIN_MAX) {
       throw CommandFailure.unavailable(
-          "the audit log takes nothing now: "
+          "the audit log accepts nothing now: "
               + CommandFailure.reason(e)
-              + ". Run it again later: what was recorded stands once");
+              + ". Run it again later: what was recorded is not recorded twice");
     }
   }
 

@@ -25,10 +25,11 @@ import picocli.CommandLine.Parameters;
     name = "sql",
     mixinStandardHelpOptions = true,
     description = {
-      "Asks SQL about a tenant's events, in a table called events.",
-      "The options select events as those of audit search do; name a time at least. They are fetched, and the statement is"
-          + " asked here, of a table that holds nothing else: it can read no file, load no extension and change nothing, and"
-          + " it ends after --seconds. The dialect is DuckDB's.",
+      "Runs an SQL query on a tenant's events, in a table called events.",
+      "The options select events as in audit search; give at least a time. The command"
+          + " fetches them and runs the statement here, on a table that holds nothing else."
+          + " The statement can read no file, load no extension and change nothing, and it"
+          + " ends after --seconds. The dialect is DuckDB's.",
       "Its columns: " + EventTable.COLUMNS + ".",
       "Exit code 0: there are rows; 1: there are none, or the statement is refused."
     })
@@ -41,21 +42,22 @@ final class AuditSqlCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private AuditOptions options;
 
-  @Parameters(paramLabel = "SQL", description = "One statement that reads.")
+  @Parameters(paramLabel = "SQL", description = "One statement that only reads.")
   @SuppressWarnings("NullAway.Init") // required
   private String sql;
 
   @Option(
       names = "--file",
       paramLabel = "FILE",
-      description = "Ask this file of audit search --format=parquet; fetch nothing.")
+      description =
+          "Query this file, which audit search --format=parquet wrote, and fetch nothing.")
   private @Nullable Path file;
 
   @Option(
       names = "--rows",
       paramLabel = "N",
       defaultValue = "1000",
-      description = "Most rows, up to 100000 (default: ${DEFAULT-VALUE}).")
+      description = "Maximum number of rows, up to 100000 (default: ${DEFAULT-VALUE}).")
   private int rows;
 
   @Option(
@@ -69,7 +71,7 @@ final class AuditSqlCommand implements Callable<Integer> {
       names = "--format",
       paramLabel = "FORM",
       defaultValue = "table",
-      description = "How to show them: table, json or csv (default: ${DEFAULT-VALUE}).")
+      description = "Output format: table, json or csv (default: ${DEFAULT-VALUE}).")
   @SuppressWarnings("NullAway.Init") // has a default
   private EventPrinter.Form form;
 
@@ -79,7 +81,7 @@ final class AuditSqlCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     if (rows < 1 || rows > ROWS_MAX || seconds < 1) {
-      throw CommandFailure.environment("--rows is 1 to " + ROWS_MAX + ", --seconds 1 at least");
+      throw CommandFailure.environment("--rows is 1 to " + ROWS_MAX + ", and --seconds at least 1");
     }
     try (EventTable table = table()) {
       EventTable.Answer answer =
@@ -89,7 +91,7 @@ final class AuditSqlCommand implements Callable<Integer> {
     } catch (EventTable.StatementException e) {
       throw CommandFailure.no(Shown.plain(String.valueOf(e.getMessage()).replace('\n', ' ')));
     } catch (FormatException e) {
-      throw CommandFailure.unavailable("the monitor's answer is not understood: " + e.getMessage());
+      throw CommandFailure.unavailable("cannot understand the monitor's answer: " + e.getMessage());
     } catch (IOException e) {
       throw CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
     }
@@ -117,7 +119,7 @@ final class AuditSqlCommand implements Callable<Integer> {
             }
           });
       if (!all[0]) {
-        throw new IOException("it broke off before all was given");
+        throw new IOException("the answer broke off before its end");
       }
       whole = true;
       return table;
@@ -135,7 +137,7 @@ final class AuditSqlCommand implements Callable<Integer> {
       case table, parquet -> table(answer);
     }
     if (answer.cut()) {
-      System.err.println("There are more rows: --rows, or ask for less.");
+      System.err.println("There are more rows. Raise --rows, or select less.");
     }
   }
 

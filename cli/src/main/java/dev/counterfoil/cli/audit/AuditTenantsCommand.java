@@ -42,11 +42,13 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Counts each tenant's audit events, and checks that none are left out.",
-      "The counts must be those that the log's key states, and add up to the log's size. With --bundle they must be"
-          + " those on which a tenant's bundle stands: then who made the bundle told both the same.",
-      "The domain's trust policy says whose key the log's is (--policy): the domain's key log, verified from the policy's"
-          + " root down, states it. Without: the installation on this machine, or --key.",
-      "Exit code 0: these are all; 1: they are not, and what differs is said."
+      "The counts must be those that the log's key states, and add up to the log's"
+          + " size. With --bundle they must also be those in a tenant's bundle. Then the"
+          + " maker of the bundle gave both readers the same counts.",
+      "The domain's trust policy (--policy) shows whose key the log's is: the domain's"
+          + " key log, verified from the policy's root down, states it. Without a policy,"
+          + " the installation on this machine or --key does.",
+      "Exit code 0: these are all; 1: they are not, and each difference is named."
     })
 final class AuditTenantsCommand implements Callable<Integer> {
   private static final int HEADER_BYTES_MAX = 1 << 20;
@@ -58,15 +60,17 @@ final class AuditTenantsCommand implements Callable<Integer> {
   @Option(
       names = "--bundle",
       paramLabel = "FILE",
-      description = "A tenant's bundle: the counts are asked for that it stands on.")
+      description =
+          "A tenant's bundle. The command asks for the counts that the bundle is based on.")
   private @Nullable Path bundle;
 
   @Option(
       names = "--access-token",
       paramLabel = "FILE",
       description =
-          "File with an access token of a client of tenant counterfoil, with scope counterfoil:custody-audit, or - for"
-              + " standard input. Without: the monitor's admin socket, as the operator.")
+          "File with an access token of a client of tenant counterfoil, with scope"
+              + " counterfoil:custody-audit, or - for standard input. Without it the command"
+              + " asks the monitor's admin socket, as the operator.")
   private @Nullable String accessToken;
 
   @Option(
@@ -79,15 +83,16 @@ final class AuditTenantsCommand implements Callable<Integer> {
       names = "--key",
       paramLabel = "VKEY",
       description =
-          "The audit log's key, where you have it from its operator (default: the one that the key log states, or without"
-              + " --policy that of the installation).")
+          "The audit log's key, if its operator gave it to you (default: the one that"
+              + " the key log states, or without --policy the installation's).")
   private @Nullable String key;
 
   @Option(
       names = "--policy",
       paramLabel = "FILE",
       description =
-          "The domain's trust policy: its key log states the audit log's key, or a log line of the policy pins it.")
+          "The domain's trust policy. Its key log states the audit log's key, or a log"
+              + " line of the policy pins it.")
   private @Nullable Path policyFile;
 
   @Option(
@@ -161,7 +166,7 @@ final class AuditTenantsCommand implements Callable<Integer> {
         Optional.ofNullable(policyFile).map(InstallationOptions::readPolicy);
     if (policy.isEmpty() && keyLog != null) {
       throw CommandFailure.environment(
-          "--key-log is verified from a policy down: name it, --policy");
+          "--key-log is verified from a policy down: name the policy with --policy");
     }
     Optional<AuditKeyTrust.Candidate> brought =
         policy.isPresent() && key == null
@@ -204,7 +209,7 @@ final class AuditTenantsCommand implements Callable<Integer> {
       }
       Optional<String> fault = statement.faultOf(counts);
       if (wanted.isPresent() && !statement.equals(wanted.get())) {
-        fault = Optional.of("the bundle stands on other counts than the monitor shows here");
+        fault = Optional.of("the bundle is based on other counts than the monitor shows here");
       }
       show(
           statement,
@@ -213,7 +218,7 @@ final class AuditTenantsCommand implements Callable<Integer> {
           trust.verdict(answer.string("statement"), statement.checkpoint().size()));
       return fault.isEmpty() ? ExitCode.OK : ExitCode.NO;
     } catch (FormatException | IllegalArgumentException e) {
-      throw CommandFailure.no("the counts are no good: " + e.getMessage());
+      throw CommandFailure.no("the counts are invalid: " + e.getMessage());
     } catch (IOException e) {
       throw CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
     }

@@ -19,15 +19,17 @@ import picocli.CommandLine.Option;
     name = "trace",
     mixinStandardHelpOptions = true,
     description = {
-      "Says what a token touched, or who read a mailbox, and on what ground.",
-      "With --token: back to its issuance (position, key, client, address, proof of the client) and to the client's"
-          + " registration, and forward to every event that names it. With --mailbox or --entity, and --from and --to: every"
-          + " token that was used there in that time, each traced the same way.",
-      "A token that the record does not hold was never issued, however good its signature. Give the token itself where you"
-          + " have it: its digest is compared with the record's, since a forged token can copy an issued one's identifier."
-          + " That you looked is an event that the tenant sees.",
-      "Exit code 0: every token was issued by this domain to this tenant; 1: one was not, or somebody used another under its"
-          + " identifier, or there is nothing."
+      "Shows what a token touched, or who read a mailbox, and on what ground.",
+      "With --token it traces back to the token's issuance (position, key, client,"
+          + " address, proof of the client) and the client's registration, and forward to"
+          + " every event that names the token. With --mailbox or --entity, and --from and"
+          + " --to, it traces every token that was used there in that time in the same way.",
+      "A token that the record does not hold was never issued, however good its"
+          + " signature. Give the token itself if you have it: a forged token can copy an"
+          + " issued token's identifier, so its digest is compared with the record's. Your"
+          + " search is recorded as an event that the tenant sees.",
+      "Exit code 0: this domain issued every token to this tenant; 1: one was not"
+          + " issued, somebody used another token under its identifier, or there is nothing."
     })
 final class AuditTraceCommand implements Callable<Integer> {
   @Mixin
@@ -45,7 +47,7 @@ final class AuditTraceCommand implements Callable<Integer> {
             && List.of("token", "entity", "from", "to").containsAll(query.names());
     if (!fits) {
       throw CommandFailure.environment(
-          "name --token alone, or --mailbox (or --entity) with --from and --to; the other options are audit search's");
+          "name --token alone, or --mailbox (or --entity) with --from and --to. The other options belong to audit search");
     }
     try {
       Optional<Hash> digest = options.digest();
@@ -53,7 +55,7 @@ final class AuditTraceCommand implements Callable<Integer> {
       JsonObject trace = options.events().trace(asked);
       if (digest.isPresent() && !trace.object("asked").has("digest")) {
         throw CommandFailure.unavailable(
-            "the monitor is older than this program and does not compare digests: update it");
+            "the monitor is older than this program and does not compare digests. Update it");
       }
       if (json) {
         System.out.println(Shown.ascii(trace.toString()));
@@ -69,7 +71,7 @@ final class AuditTraceCommand implements Callable<Integer> {
       boolean any = !tokens.isEmpty() || !trace.objects("without_token").isEmpty();
       return any ? ExitCode.OK : ExitCode.NO;
     } catch (FormatException e) {
-      throw CommandFailure.unavailable("the monitor's answer is not understood: " + e.getMessage());
+      throw CommandFailure.unavailable("cannot understand the monitor's answer: " + e.getMessage());
     } catch (IOException e) {
       throw CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
     }

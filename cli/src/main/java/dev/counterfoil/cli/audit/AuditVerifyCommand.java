@@ -29,15 +29,20 @@ import picocli.CommandLine.Parameters;
     name = "verify",
     mixinStandardHelpOptions = true,
     description = {
-      "Checks an export offline and says what it proves.",
-      "It reads the events, and the issued tokens behind them, and needs no network.",
-      "The domain's trust policy is all that it starts from (--policy, or that of the installation on this machine): the"
-          + " key log in the bundle is verified from its root down, and states the audit log's key. The bundle's own word"
-          + " on its key counts for nothing.",
-      "Custodians' words in it, that they hold the events on another host, count by keys that you bring (--held-by).",
-      "What speaks against a file whose events are proved stands in the first line.",
-      "Exit code 0: every event is proved, and where nothing was selected they are all; 1: something is missing, or was changed, or the bundle is of another log, or"
-          + " it has no event and nothing in it shows that the tenant has none, or a custodian whom --held-by names does not say in it that he holds all of it."
+      "Checks an export offline and shows what it proves.",
+      "It reads the events and the issued tokens, and needs no network.",
+      "It starts from the domain's trust policy alone (--policy, or the one of the"
+          + " installation on this machine). The key log in the bundle is verified from the"
+          + " policy's root down, and states the audit log's key. The bundle cannot vouch"
+          + " for its own key.",
+      "The bundle may contain statements of custodians that they hold the events on"
+          + " another host. A statement is checked only if you give the custodian's key"
+          + " (--held-by).",
+      "If something is wrong with a file whose events are proved, the first line names it.",
+      "Exit code 0: every event is proved, and if nothing was selected, none is"
+          + " missing; 1: something is missing or was changed; or the bundle is of another"
+          + " log; or it has no event and does not show that the tenant has none; or a"
+          + " custodian that --held-by names does not state in it that it holds everything."
     })
 final class AuditVerifyCommand implements Callable<Integer> {
   @Parameters(paramLabel = "FILE", description = "The bundle.")
@@ -56,9 +61,10 @@ final class AuditVerifyCommand implements Callable<Integer> {
       names = "--held-by",
       paramLabel = "VKEY",
       description =
-          "The key of a custodian on another host, from elsewhere than the file: his word in it that he holds the"
-              + " events counts, and has to be there and to cover them all. May be named again. Default: those of the installation on this"
-              + " machine, whose words need not be there.")
+          "The key of a custodian on another host, obtained from elsewhere than the"
+              + " file. Its statement that it holds the events must be in the file and cover"
+              + " all of them. May be repeated. Default: the custodians of the installation"
+              + " on this machine, whose statements may be missing.")
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private List<String> heldBy = List.of();
 
@@ -123,7 +129,7 @@ final class AuditVerifyCommand implements Callable<Integer> {
       System.out.println(JsonObject.builder().put("proved", false).put("fault", why).build());
     } else {
       System.out.println("Not proved: " + Shown.plain(why) + ".");
-      System.out.println("Nothing in this file is to be believed on its word.");
+      System.out.println("Do not believe anything in this file.");
     }
   }
 
@@ -166,7 +172,7 @@ final class AuditVerifyCommand implements Callable<Integer> {
     custodians.say(proved);
     System.out.println(verdict.text());
     IssuedVerification.say(tokens);
-    System.out.println("To go on from here: audit export --since " + since(proved, tokens));
+    System.out.println("To continue from here, run: audit export --since " + since(proved, tokens));
   }
 
   /** Sizes of all logs, for the export that goes on. */
@@ -189,54 +195,56 @@ final class AuditVerifyCommand implements Callable<Integer> {
 
   private static void events(AuditBundle.Proved proved) {
     System.out.printf(
-        "Proved: %d events of tenant %s, domain %s, stand in the log %s.%n",
+        "Proved: %d events of tenant %s, domain %s, are in the log %s.%n",
         proved.events(),
         Shown.plain(proved.tenant(), 255),
         Shown.plain(proved.domain(), 255),
         Shown.plain(proved.origin(), 255));
     if (proved.events() > 0) {
       System.out.printf(
-          "They are from %s to %s, as their sources say.%n",
+          "They are from %s to %s, according to their sources.%n",
           Instant.ofEpochMilli(proved.firstMillis()), Instant.ofEpochMilli(proved.lastMillis()));
     }
     if (proved.imported() > 0) {
       System.out.printf(
-          "An operator imported %d of them: the log shows that these have been there since they were recorded, and"
-              + " not since the time that they name.%n",
+          "An operator imported %d of them. The log proves that they existed when they"
+              + " were recorded, not at the time that they name.%n",
           proved.imported());
     }
     System.out.printf(
-        "The log's key signed its first %d entries under root %s: none of these events can have been changed,"
-            + " added or moved since.%n",
+        "The log's key signed its first %d entries under root %s. Since then, none of"
+            + " these events can have been changed, added or moved.%n",
         proved.size(), proved.root().base64());
     if (proved.complete()) {
       System.out.printf(
           "Complete%s all %d of the tenant%s.%n",
           proved.since() > 0
-              ? " from %d on: with the %d before they are"
+              ? " from %d on: with the %d before, they are"
                   .formatted(proved.since(), proved.total() - proved.events() - proved.deleted())
               : ": they are",
           proved.total(),
           proved.deleted() > 0
               ? "; "
                   + proved.deleted()
-                  + " were deleted by policy and left their leaves, as an event says"
+                  + " were deleted by policy and left their leaves, as an event records"
               : "");
       System.out.println(
-          "That count is the word of the log's key. counterfoil audit tenants --bundle checks that nobody's events are"
-              + " left out of the counts.");
-      System.out.println("Not proved: that what the sources said is so.");
+          "The log's key alone vouches for that count. To check that the counts leave"
+              + " nobody's events out, run counterfoil audit tenants --bundle.");
+      System.out.println("Not proved: that what the sources reported is true.");
       return;
     }
     if (isUnstated(proved)) {
       System.out.println(
-          "Not proved: that the tenant has none. The log's key states no count of this tenant in this file, and whoever"
-              + " handed it on may have taken the events out. Ask for the export again.");
+          "Not proved: that the tenant has none. In this file the log's key states no"
+              + " count of this tenant, and somebody on the way may have removed the events."
+              + " Ask for the export again.");
       return;
     }
     System.out.println(
         "Not proved: that these are all the events that were asked for ("
             + Shown.plain(proved.query().toString(), 400)
-            + "), nor that what the sources said is so. An export of everything proves that it is complete.");
+            + "), nor that what the sources reported is true. An export of everything"
+            + " proves that it is complete.");
   }
 }

@@ -23,9 +23,10 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Runs a custodian, which holds every counterfoil of a domain on another host.",
-      "It checks each against its leaf and cosigns what it holds. After the loss of the signer's host it still proves "
-          + "every token.",
-      "The first start makes its key and prints the public one, for the signer's configuration. Serves until Ctrl-C.",
+      "It compares each counterfoil with its leaf and cosigns what it holds. After the"
+          + " loss of the signer's host it can still prove every token.",
+      "The first start creates its key and prints the public one, for the signer's"
+          + " configuration. It serves until Ctrl-C.",
       "See docs/operate/custodian.md."
     },
     subcommands = CustodianShredCommand.class)
@@ -43,7 +44,7 @@ public final class CustodianCommand implements Callable<Integer> {
 
   @Option(
       names = "--json",
-      description = "Print one JSON object when the custodian serves, and nothing else.")
+      description = "Print one JSON object when the custodian is serving, and nothing else.")
   private boolean json;
 
   @Override

@@ -20,9 +20,10 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Makes a tenant's archived counterfoils unreadable for good.",
-      "It destroys their keys. Their digests stay: the log and every other proof are as sound as before. Without --yes it "
-          + "only counts.",
-      "Works on a custodian's or monitor's data folder, also while that runs; repeat it at every custodian."
+      "It destroys their keys. Their digests stay, so the log and every other proof"
+          + " remain valid. Without --yes it only counts.",
+      "It works on a custodian's or monitor's data folder, even while that process"
+          + " runs. Repeat it at every custodian."
     })
 final class CustodianShredCommand implements Callable<Integer> {
   @Option(
@@ -45,7 +46,7 @@ final class CustodianShredCommand implements Callable<Integer> {
       names = "--before",
       paramLabel = "DATE",
       description =
-          "Only segments all of whose tokens expired before this day (UTC), such as 2026-01-31.")
+          "Only segments whose tokens all expired before this day (UTC), such as 2026-01-31.")
   private @Nullable LocalDate before;
 
   @Option(names = "--yes", description = "Do it. It cannot be undone.")
@@ -83,16 +84,16 @@ final class CustodianShredCommand implements Callable<Integer> {
     System.out.printf(
         "%s %d counterfoils of %s.%n", yes ? "Shredded" : "Would shred", result.shredded(), tenant);
     if (result.later() > 0) {
-      System.out.printf("%d lie in segments that end later, and stay.%n", result.later());
+      System.out.printf("%d are in segments that end later. They stay.%n", result.later());
     }
     if (result.notArchived() > 0) {
       System.out.printf(
-          "%d are too new to be archived: shred again when their tokens have expired for an hour"
-              + " and their segment is full.%n",
+          "%d are too new to be archived. Run this again an hour after their tokens"
+              + " have expired, when their segment is full.%n",
           result.notArchived());
     }
     if (!yes && result.shredded() > 0) {
-      System.out.println("Nothing was changed. Repeat it with --yes.");
+      System.out.println("Nothing was changed. To do it, run this again with --yes.");
     }
     return ExitCode.OK;
   }

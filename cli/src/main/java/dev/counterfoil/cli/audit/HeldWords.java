@@ -64,7 +64,7 @@ record HeldWords(List<CosignerKey> keys, List<CosignerKey> required) {
           proved.held().stream().filter(word -> isOf(word, key)).findFirst();
       String name = Shown.plain(key.name(), 255);
       if (said.isEmpty()) {
-        against.add("custodian " + name + " says nothing in this file");
+        against.add("custodian " + name + " makes no statement in this file");
       } else if (said.get().covers() != all(proved)) {
         against.add(
             "custodian %s holds %d of the %d events in this file"
@@ -110,11 +110,12 @@ record HeldWords(List<CosignerKey> keys, List<CosignerKey> required) {
       System.out.println(
           "Not proved: that custodian "
               + Shown.plain(name, 255)
-              + " holds them. He says nothing in this file.");
+              + " holds them. It makes no statement in this file.");
     }
     if (proved.held().isEmpty()) {
       System.out.println(
-          "No custodian's word is in this file: whether anybody else holds these events it does not say.");
+          "This file contains no custodian's statement. It does not show whether"
+              + " anybody else holds these events.");
     }
   }
 
@@ -122,13 +123,14 @@ record HeldWords(List<CosignerKey> keys, List<CosignerKey> required) {
     String name = Shown.plain(word.custodian().name(), 255);
     if (!word.believed()) {
       System.out.printf(
-          "Custodian %s says here that he holds events: not checked. Bring his key with --held-by.%n",
+          "Not checked: custodian %s states here that it holds events. To check that,"
+              + " give its key with --held-by.%n",
           name);
       return;
     }
     long all = all(proved);
     System.out.printf(
-        "Held: custodian %s said at %s, %s, that he holds the log's first %d entries: %s.%n",
+        "Held: custodian %s stated at %s, %s, that it holds the log's first %d entries: %s.%n",
         name,
         Instant.ofEpochSecond(word.saidAt()),
         Shown.ago(Instant.ofEpochSecond(word.saidAt())),
@@ -136,16 +138,17 @@ record HeldWords(List<CosignerKey> keys, List<CosignerKey> required) {
         word.covers() == all
             ? "all of these events"
             : word.covers()
-                + " of these events, and of "
+                + " of these events. It makes no statement about "
                 + (all - word.covers())
-                + " he says nothing");
+                + " others");
     if (word.countedSize() < 0 && proved.complete()) {
-      System.out.println("  How many of them he counts to be the tenant's he does not say here.");
+      System.out.println("  It does not state here how many of them belong to the tenant.");
     }
     if (word.countedSize() >= 0) {
       System.out.printf(
-          "  Of the first %d he counts %d to be the tenant's: as many as are here%s.%n",
-          word.countedSize(), word.counted(), proved.since() > 0 ? ", with those before" : "");
+          "  It states that %2$d of the first %1$d belong to the tenant, as many as"
+              + " are here%3$s.%n",
+          word.countedSize(), word.counted(), proved.since() > 0 ? ", counting those before" : "");
     }
   }
 }

@@ -33,16 +33,17 @@ final class IssuedVerification {
       names = "--policy",
       paramLabel = "FILE",
       description =
-          "The domain's trust policy: the key log in the bundle is checked from it down"
-              + " (default: that of the installation). It says also whose key the audit log's is: the key log states it,"
-              + " or a log line of the policy pins it.")
+          "The domain's trust policy. The key log in the bundle is verified from its"
+              + " root down (default: the installation's). It also shows whose key the audit"
+              + " log's is: the key log states it, or a log line of the policy pins it.")
   private @Nullable Path policyFile;
 
   @Option(
       names = "--custodian-key",
       paramLabel = "VKEY",
       description =
-          "The key of the custodian who states how many tokens the tenant has (default: that of the installation).")
+          "The key of the custodian that states how many tokens the tenant has"
+              + " (default: the installation's).")
   private @Nullable String custodianKey;
 
   /** What came of it. */
@@ -108,7 +109,8 @@ final class IssuedVerification {
     }
     if (events.since() == 0 && checked.logs().stream().anyMatch(one -> one.from() > 0)) {
       throw new FormatException(
-          "the issued tokens go on from a position, and the events from no earlier state");
+          "the issued tokens continue from a position, but the events continue from no"
+              + " earlier state");
     }
     List<String> behind =
         events.events() == 0
@@ -182,7 +184,7 @@ final class IssuedVerification {
       against.add(
           "of the issued tokens in log "
               + Shown.plain(log, 255)
-              + " the custodian's word is older than the newest event");
+              + " the custodian's statement is older than the newest event");
     }
     return against;
   }
@@ -229,7 +231,8 @@ final class IssuedVerification {
   static void say(Outcome outcome) {
     switch (outcome) {
       case Outcome.None _ ->
-          System.out.println("Issued tokens: none are in this file, and nothing is said of them.");
+          System.out.println(
+              "Issued tokens: this file contains none, and makes no statement about them.");
       case Outcome.Unchecked _ ->
           System.out.println(
               "Issued tokens: not checked. Name the domain's trust policy with --policy.");
@@ -244,57 +247,60 @@ final class IssuedVerification {
         System.out.printf("Not proved, of issued tokens in log %s:%n", log);
         one.verdict().faults().forEach(fault -> System.out.println("  " + Shown.plain(fault, 400)));
         if (one.verdict().forgotten()) {
-          System.out.println("  The oldest counterfoils were forgotten after their time.");
+          System.out.println("  The oldest counterfoils were deleted after their retention time.");
         }
         continue;
       }
       if (IssuedBundle.size(one) == 0) {
-        System.out.printf("Proved: log %s had no entry that the custodian held.%n", log);
+        System.out.printf("Proved: the custodian held no entry of log %s.%n", log);
       } else {
         System.out.printf(
-            "Proved: %d issued tokens stand in log %s, whose key signed its first %d entries%s.%n",
+            "Proved: %d issued tokens are in log %s, whose key signed its first %d entries%s.%n",
             one.verdict().proved(),
             log,
             IssuedBundle.size(one),
             one.verdict().shredded() > 0
                 ? "; of "
                     + one.verdict().shredded()
-                    + " more their leaves alone, as they were shredded"
+                    + " more only the leaves are left, because they were shredded"
                 : "");
       }
       one.saidAt()
           .ifPresent(
               at ->
                   System.out.printf(
-                      "  Custodian %s said so at %s, %s: what was issued since is not in this file.%n",
+                      "  Custodian %s stated this at %s, %s. Tokens issued after that"
+                          + " time are not in this file.%n",
                       Shown.plain(one.custodian(), 255), at, Shown.ago(at)));
       if (one.from() > 0) {
         System.out.printf(
             "  They are those from position %d on%s.%n",
             one.from(),
             judged.checked().query().names().isEmpty()
-                ? ": the custodian states %d in all, and %d of them below it"
+                ? ": the custodian states %d in all, %d of them below that position"
                     .formatted(one.verdict().stated(), one.before())
                 : "");
       }
     }
     for (String log : judged.behind()) {
       System.out.printf(
-          "Not proved, of issued tokens in log %s: that these are all. The custodian's word is older than the newest event in"
-              + " this file: ask for the export again.%n",
+          "Not proved, of issued tokens in log %s: that these are all. The custodian's"
+              + " statement is older than the newest event in this file. Ask for the export"
+              + " again.%n",
           Shown.plain(log, 255));
     }
     for (String log : judged.checked().missing()) {
-      System.out.println("Nothing is there of log " + Shown.plain(log, 255) + ".");
+      System.out.println("Nothing is here of log " + Shown.plain(log, 255) + ".");
     }
     if (judged.isComplete()) {
       boolean goesOn = judged.checked().logs().stream().anyMatch(one -> one.from() > 0);
       System.out.println(
           judged.custodianKnown()
-              ? (goesOn ? "With those before they are all" : "They are all")
-                  + ": as many as the custodian states of the tenant, in every log of the domain."
-              : "They are as many as the custodian states; his key is named by this file alone: bring it with"
-                  + " --custodian-key.");
+              ? (goesOn ? "With those before, they are all" : "They are all")
+                  + ": as many as the custodian states for the tenant, in every log of"
+                  + " the domain."
+              : "They are as many as the custodian states, but only this file names its"
+                  + " key. Give the key with --custodian-key.");
     }
   }
 }

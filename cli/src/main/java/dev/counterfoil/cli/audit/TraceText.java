@@ -37,7 +37,7 @@ final class TraceText {
     }
     if (!trace.truth("complete")) {
       System.out.println();
-      System.out.println("There is more: ask for less time with --from and --to.");
+      System.out.println("There is more. Ask for a shorter time with --from and --to.");
     }
   }
 
@@ -57,7 +57,8 @@ final class TraceText {
     long differing = token.number("events_of_another_digest");
     if (differing > 0) {
       System.out.printf(
-          "├─ %s: %s of a token with this identifier and another digest, which was never issued%n",
+          "├─ %s: %s of a token with this identifier and another digest, which was"
+              + " never issued%n",
           Red.text("ANOTHER TOKEN UNDER ITS IDENTIFIER"), count(differing, "event"));
     }
     touched(token, issuance);
@@ -67,7 +68,7 @@ final class TraceText {
   }
 
   private static String more(JsonObject token) throws FormatException {
-    return token.truth("more_events") ? " and more: see audit search --token" : "";
+    return token.truth("more_events") ? " and more: run audit search --token" : "";
   }
 
   private static AuditEvent issuance(JsonObject token) throws FormatException {
@@ -96,7 +97,7 @@ final class TraceText {
     JsonObject proof = issued.json().object("ground");
     String reference = proof.optionalString("reference").orElse("");
     System.out.printf(
-        "│  ├─ on the ground that the client proved itself with %s%s, from %s%n",
+        "│  ├─ on the ground that the client authenticated by %s%s, from %s%n",
         Shown.plain(proof.string("name"), 60),
         reference.isEmpty() ? "" : " (assertion " + Shown.plain(reference, 80) + ")",
         text(issued.keys().address()));
@@ -106,7 +107,8 @@ final class TraceText {
     List<JsonObject> grants = token.objects("grants");
     System.out.println(
         grants.isEmpty()
-            ? "│  └─ grant: no event tells who registered the client: it was before this audit log"
+            ? "│  └─ grant: no event shows who registered the client, because that was"
+                + " before this audit log"
             : "│  └─ grant: what was done to the client, the newest first");
     for (int i = 0; i < grants.size(); i++) {
       AuditEvent event = AuditEvent.of(grants.get(i).object("event"));
@@ -179,7 +181,8 @@ final class TraceText {
           event.isImported() ? ", imported " + time(event.loggedMillis()) : "");
     }
     if (events.size() > EVENTS_SHOWN_MAX) {
-      System.out.println("   and " + (events.size() - EVENTS_SHOWN_MAX) + " more: --json has all");
+      System.out.println(
+          "   and " + (events.size() - EVENTS_SHOWN_MAX) + " more. To see all, add --json");
     }
   }
 

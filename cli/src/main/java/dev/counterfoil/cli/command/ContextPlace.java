@@ -49,7 +49,7 @@ sealed interface ContextPlace {
    */
   static ContextPlace of(Named named, Path services, Predicate<Path> exists) {
     if (named.config != null && named.data != null) {
-      return new Unclear("--config and --data name two installations: leave one out");
+      return new Unclear("--config and --data name two installations. Leave one out");
     }
     if (named.config != null) {
       return exists.test(named.config)
@@ -71,7 +71,7 @@ sealed interface ContextPlace {
     Path here = DATA.resolve(NAME);
     if (exists.test(here) && exists.test(services)) {
       return new Unclear(
-          "there are two installations: %s and %s. Say which one with --data %s or --config %s"
+          "there are two installations: %s and %s. Choose one with --data %s or --config %s"
               .formatted(here, services, DATA, services));
     }
     return Optional.of(here)
@@ -81,9 +81,11 @@ sealed interface ContextPlace {
         .orElseGet(
             () ->
                 new Unclear(
-                    "no installation: there is no %s here and no %s. Start one with counterfoil up; name the folder of one"
+                    ("no installation: there is no %s here and no %s. To start one, run"
+                                + " counterfoil up. If one is running, name its folder")
                             .formatted(here, services)
-                        + " that is running with --data; for services write the file (docs/operate/installing.md), or name it with --config"));
+                        + " with --data. For services write the file"
+                        + " (docs/operate/installing.md), or name it with --config"));
   }
 
   private static ContextPlace in(Path data, Predicate<Path> exists) {
@@ -91,7 +93,8 @@ sealed interface ContextPlace {
     return exists.test(file)
         ? new Found(file)
         : new Unclear(
-            "no installation in %s: start one there with counterfoil up, which writes its %s, or name another folder with --data"
+            ("no installation in %s. To start one there, run counterfoil up, which"
+                    + " writes its %s; or name another folder with --data")
                 .formatted(data, NAME));
   }
 }

@@ -48,7 +48,7 @@ public final class CustodianOptions {
   @Option(
       names = "--key",
       paramLabel = "VKEY",
-      description = "Key of one log (default: every log that the domain's key set states).")
+      description = "The key of one log (default: every log that the domain's key set states).")
   private @Nullable String logKey;
 
   public static HttpClient http() {
@@ -75,10 +75,10 @@ public final class CustodianOptions {
       if (Files.size(file) <= VKEY_BYTES_MAX) {
         return CosignerKey.parse(Files.readString(file).strip());
       }
-      throw CommandFailure.environment(file + " is no key");
+      throw CommandFailure.environment(file + " is not a key");
     } catch (IOException e) {
       throw CommandFailure.environment(
-          "name the custodian's key with --custodian-key: cannot read " + file);
+          "name the custodian's key with --custodian-key. Cannot read " + file);
     }
   }
 

@@ -81,7 +81,7 @@ public final class DigestLines implements AutoCloseable {
     // What follows is the file's name in the output of sha256sum.
     String hex = line.split("\\s", 2)[0];
     if (!DIGEST.matcher(hex).matches()) {
-      throw refused("does not begin with a SHA-256 digest of 64 hexadecimal digits in lower case");
+      throw refused("does not begin with a SHA-256 digest of 64 lowercase hexadecimal digits");
     }
     return Hash.of(HexFormat.of().parseHex(hex));
   }
@@ -91,7 +91,7 @@ public final class DigestLines implements AutoCloseable {
     int first = line.indexOf('.');
     int last = line.lastIndexOf('.');
     if (first < 1 || last <= first + 1 || line.indexOf('.', first + 1) != last) {
-      throw refused("is no compact JWS of three parts");
+      throw refused("is not a compact JWS of three parts");
     }
     return Hash.sha256(line.substring(0, last).getBytes(StandardCharsets.US_ASCII));
   }

@@ -45,7 +45,7 @@ public final class Findings {
       return "%-8s  %-22s  %s"
           .formatted(finding.string("severity"), finding.string("kind"), finding.string("summary"));
     } catch (FormatException e) {
-      throw new IOException("the monitor's finding is not understood", e);
+      throw new IOException("cannot understand the monitor's finding", e);
     }
   }
 
@@ -71,7 +71,7 @@ public final class Findings {
       }
       return line.toString();
     } catch (FormatException e) {
-      throw new IOException("the monitor's finding is not understood", e);
+      throw new IOException("cannot understand the monitor's finding", e);
     }
   }
 

@@ -21,28 +21,30 @@ public final class InstallationOptions {
       names = "--config",
       paramLabel = "FILE",
       description =
-          "The file that says where the processes are (default: $COUNTERFOIL_CONFIG, or cli.yaml in the data folder, or"
-              + " /etc/counterfoil/cli.yaml).")
+          "The file that lists where the processes are (default: $COUNTERFOIL_CONFIG,"
+              + " or cli.yaml in the data folder, or /etc/counterfoil/cli.yaml).")
   private @Nullable Path config;
 
   @Option(
       names = "--data",
       paramLabel = "DIR",
       description =
-          "The data folder of an installation that counterfoil up runs (default: $COUNTERFOIL_DATA or counterfoil-data).")
+          "The data folder of an installation that counterfoil up runs (default:"
+              + " $COUNTERFOIL_DATA or counterfoil-data).")
   private @Nullable Path data;
 
   @Option(
       names = "--context",
       paramLabel = "NAME",
       description =
-          "Which context of that file (default: the current one, or the only one; counterfoil context list).")
+          "The context to use from that file (default: the current one, or the only"
+              + " one). To list them, run counterfoil context list.")
   private @Nullable String name;
 
   @Option(
       names = "--domain",
       paramLabel = "NAME",
-      description = "The same by the name of its trust domain.")
+      description = "The context to use, by the name of its trust domain.")
   private @Nullable String domain;
 
   private @Nullable ContextFile read;
@@ -90,7 +92,7 @@ public final class InstallationOptions {
     List<Context> left = left();
     if (left.isEmpty()) {
       throw CommandFailure.environment(
-          "there is no %s; in %s there is %s"
+          "there is no %s. In %s there is %s"
               .formatted(
                   name != null ? "context " + name : "domain " + domain,
                   file(),
@@ -105,7 +107,8 @@ public final class InstallationOptions {
         .orElseThrow(
             () ->
                 CommandFailure.environment(
-                    "name one context with --context, or choose one with counterfoil context use: "
+                    "name one context with --context, or choose one with counterfoil"
+                        + " context use: "
                         + names(left)));
   }
 

@@ -18,7 +18,7 @@ record KeyLogCopy(TrustPolicy policy, LogSource source) implements ReadSide {
   public byte[] get(URI uri, int bytesMax) throws IOException {
     String prefix = KeyLog.url(policy.issuer()) + "/";
     if (!uri.toString().startsWith(prefix)) {
-      throw new FileNotFoundException(uri + " is not of the key log");
+      throw new FileNotFoundException(uri + " does not belong to the key log");
     }
     String path = uri.toString().substring(prefix.length());
     if (path.equals("checkpoint")) {
@@ -31,7 +31,7 @@ record KeyLogCopy(TrustPolicy policy, LogSource source) implements ReadSide {
     }
     Optional<Tile> tile = Tile.parse(path);
     if (tile.isEmpty()) {
-      throw new FileNotFoundException(path + " is no file of a log");
+      throw new FileNotFoundException(path + " is not a file of a log");
     }
     try {
       return bounded(source.tile(tile.get()), bytesMax);

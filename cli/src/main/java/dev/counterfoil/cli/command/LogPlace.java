@@ -43,15 +43,17 @@ public final class LogPlace {
   @Option(
       names = "--key",
       paramLabel = "VKEY",
-      description = "The log's key (default: from the policy, or stated by the domain's key set).")
+      description =
+          "The log's key (default: the one in the policy, or the one that the domain's key"
+              + " set states).")
   private @Nullable String vkey;
 
   @Option(
       names = "--policy",
       paramLabel = "FILE",
       description = {
-        "A trust policy or a plain tlog-policy: the log's key, and the quorum that must have cosigned "
-            + "(default: the installation's)."
+        "A trust policy or a plain tlog-policy, with the log's key and the quorum that"
+            + " must have cosigned (default: the installation's)."
       })
   private @Nullable Path policyFile;
 
@@ -95,7 +97,7 @@ public final class LogPlace {
     Path folder = Path.of(where);
     if (!Files.isDirectory(folder)) {
       throw CommandFailure.environment(
-          where + " is no folder: name a log's public folder, a copy of it, or its URL");
+          where + " is not a folder. Name a log's public folder, a copy of it, or its URL");
     }
     if (Files.isDirectory(folder.resolve("tile"))) {
       return new Opened(where, new StaticLogSource(folder), false, () -> {});
@@ -137,7 +139,7 @@ public final class LogPlace {
       return keyFor(Checkpoint.parse(note.text()).origin());
     } catch (FormatException e) {
       throw CommandFailure.environment(
-          "the checkpoint or the key of " + log.name() + " is not understood: " + e.getMessage());
+          "cannot understand the checkpoint or the key of " + log.name() + ": " + e.getMessage());
     } catch (IOException e) {
       throw CommandFailure.unavailable(
           "cannot read the log at " + log.name() + ": " + e.getMessage());
@@ -165,7 +167,7 @@ public final class LogPlace {
     return known.orElseThrow(
         () ->
             CommandFailure.environment(
-                "no key is known for log " + origin + ": name it with --key"));
+                "no key is known for log " + origin + ". Name it with --key"));
   }
 
   private static List<NoteKey> pinned(LogPolicy policy) {
@@ -196,7 +198,7 @@ public final class LogPlace {
   public static void refuseJournalOf(NoteKey logKey, Optional<Path> journal) {
     if (journal.isPresent() && entryForm(logKey) == LogChecker.EntryForm.ANY) {
       throw CommandFailure.environment(
-          "a key log's entries are published in full: leave out --journal");
+          "a key log's entries are published in full. Leave out --journal");
     }
   }
 
@@ -221,7 +223,7 @@ public final class LogPlace {
     return by.quorum()
         ? Optional.empty()
         : Optional.of(
-            "no quorum: cosigned by %d of the policy's %d witnesses"
+            "no quorum: %d of the policy's %d witnesses cosigned"
                 .formatted(by.names().size(), policy.witnesses().size()));
   }
 }

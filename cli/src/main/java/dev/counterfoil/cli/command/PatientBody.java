@@ -73,7 +73,7 @@ public final class PatientBody extends InputStream {
   }
 
   private IOException silent(@Nullable IOException e) {
-    return new IOException("nothing came for " + quietMax.toSeconds() + " seconds", e);
+    return new IOException("nothing arrived for " + quietMax.toSeconds() + " seconds", e);
   }
 
   /**

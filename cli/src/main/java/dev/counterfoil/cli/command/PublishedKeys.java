@@ -37,9 +37,9 @@ public final class PublishedKeys {
 
   private static CommandFailure unreadable(TrustPolicy policy, IOException e) {
     return CommandFailure.unavailable(
-        "the key log of "
+        "cannot read the key log of "
             + policy.issuer()
-            + " cannot be read: is counterfoil up running? ("
+            + ". Is counterfoil up running? ("
             + CommandFailure.reason(e)
             + ")");
   }

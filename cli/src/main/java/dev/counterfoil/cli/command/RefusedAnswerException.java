@@ -33,7 +33,7 @@ public final class RefusedAnswerException extends IOException {
       JsonObject problem = StrictJson.object(body, BYTES_MAX);
       return Shown.plain(problem.string("code") + ", " + problem.string("detail"));
     } catch (FormatException e) {
-      return "it does not say why";
+      return "it gives no reason";
     }
   }
 }

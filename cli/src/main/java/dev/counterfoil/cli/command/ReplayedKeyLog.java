@@ -36,12 +36,12 @@ public final class ReplayedKeyLog {
       }
     } catch (ProviderNotFoundException e) {
       throw CommandFailure.environment(
-          from + " is no archive of a key log: counterfoil log export writes one");
+          from + " is not an archive of a key log. counterfoil log export writes one");
     } catch (IOException e) {
       throw CommandFailure.unavailable(
           "cannot read the key log at "
               + from
-              + ": name its public folder (logs/keys), a copy of it, or its URL ("
+              + ". Name its public folder (logs/keys), a copy of it, or its URL ("
               + e.getMessage()
               + ")");
     }

@@ -18,7 +18,7 @@ public final class Shown {
   public static String ago(Instant at) {
     Duration age = Duration.between(at, InstantSource.system().instant());
     return age.isNegative()
-        ? "which is yet to come by this machine's clock"
+        ? "which is in the future by this machine's clock"
         : DurationText.inWords(age) + " ago";
   }
 

@@ -30,11 +30,11 @@ public final class TokenFile {
       byte[] bytes = in.readNBytes(BYTES_MAX + 1);
       if (bytes.length > BYTES_MAX) {
         throw CommandFailure.environment(
-            name + " is longer than " + BYTES_MAX + " bytes: not a token");
+            name + " is longer than " + BYTES_MAX + " bytes, so it is not a token");
       }
       String token = new String(bytes, StandardCharsets.US_ASCII).strip();
       if (token.isEmpty()) {
-        throw CommandFailure.environment(name + " is empty: it should hold a token");
+        throw CommandFailure.environment(name + " is empty. It must contain a token");
       }
       return token;
     } catch (IOException e) {

@@ -43,23 +43,26 @@ import picocli.CommandLine.Parameters;
     name = "compromise",
     mixinStandardHelpOptions = true,
     description = {
-      "Contains the theft of a signer's keys, and shows who refuses them.",
-      "The signer seals its log, destroys its keys and starts anew with others; the registrar"
-          + " revokes the old keys from the sealed size on. Tokens issued before stay good, so"
-          + " nobody is logged out; forged ones are refused. The keys of logs that the signer had"
-          + " before go the same way. Then it fetches every set of keys that the issuer publishes:"
-          + " CONTAINED means that none of these keys stands there, and it says when the last cached"
-          + " copy of a JWKS ends. Shows verifiers as they acknowledge, and then what was done with"
-          + " the keys.",
+      "Contains the theft of a signer's keys, and shows which verifiers refuse them.",
+      "The signer seals its log, destroys its keys and starts again with new ones. The"
+          + " registrar revokes the old keys from the sealed size on. Tokens issued before"
+          + " that stay valid, so nobody is logged out; forged tokens are refused. The keys"
+          + " of logs that the signer had before are revoked too. The command then fetches"
+          + " every key set that the issuer publishes. CONTAINED means that none of these"
+          + " keys is in any of them; the command also prints when the last cached copy of a"
+          + " JWKS expires. It shows verifiers as they acknowledge, and then what was done"
+          + " with the keys.",
       "Services that read only the JWKS lose the keys, and sign their users out.",
-      "A warm spare has keys of its own, which stay good. Without --yes it shows every signer, and"
-          + " what is known of it. With it and without a name, all signers are meant with whose keys"
-          + " forged tokens were seen, keys of a log that was rolled back included, or else the one"
-          + " that issues.",
-      "Running it twice changes nothing: the second run shows the same containment.",
-      "Exit code 0: it is contained, and every verifier that speaks refuses the keys; 1: it is not, or"
-          + " what is published cannot be read, or some verifiers do not refuse yet or are silent, or"
-          + " the monitor holds less of the log than is left good."
+      "A warm spare has keys of its own, which stay valid. Without --yes the command"
+          + " shows every signer and what is known about it. With --yes and no name, it"
+          + " replaces every signer whose keys signed a forged token that was seen,"
+          + " including the keys of a log that was rolled back. If there is none, it"
+          + " replaces the signer that issues.",
+      "You can run it twice: the second run changes nothing and shows the same containment.",
+      "Exit code 0: it is contained, and every verifier that reports refuses the keys;"
+          + " 1: it is not contained, or the published sets cannot be read, or some"
+          + " verifiers do not refuse yet or are silent, or the monitor holds fewer tokens"
+          + " of the log than stay valid."
     })
 public final class CompromiseCommand implements Callable<Integer> {
   /** How long one published set may take to come. */
@@ -79,18 +82,20 @@ public final class CompromiseCommand implements Callable<Integer> {
       arity = "0..1",
       paramLabel = "SIGNER",
       description =
-          "The signer, such as s1, or one of its logs, such as s1g1 (default: the one that is"
-              + " suspect). A log that was contained is never contained again.")
+          "The signer, such as s1, or one of its logs, such as s1g1 (default: the"
+              + " suspect one). A log that was contained is never contained again.")
   private @Nullable String signer;
 
-  @Option(names = "--yes", description = "Do it: without this, it only says what would be done.")
+  @Option(
+      names = "--yes",
+      description = "Do it. Without this, the command only shows what it would do.")
   private boolean yes;
 
   @Option(
       names = "--again",
       description =
-          "Replace the signer although that was done within the last hour: its new keys are stolen,"
-              + " too.")
+          "Replace the signer even if it was replaced within the last hour: its new"
+              + " keys are stolen too.")
   private boolean again;
 
   @Option(
@@ -99,8 +104,8 @@ public final class CompromiseCommand implements Callable<Integer> {
       defaultValue = "30s",
       converter = DurationText.class,
       description =
-          "How long to wait for verifiers to acknowledge (default: ${DEFAULT-VALUE}). All who speak"
-              + " are waited for no longer than they need.")
+          "How long to wait for verifiers to acknowledge (default: ${DEFAULT-VALUE})."
+              + " The command stops waiting as soon as every reporting verifier has.")
   @SuppressWarnings("NullAway.Init") // has a default
   private Duration wait;
 
@@ -108,20 +113,20 @@ public final class CompromiseCommand implements Callable<Integer> {
       names = "--signer-lost",
       paramLabel = "LOG",
       description =
-          "The signer does not answer: revoke these keys of this log at the registrar alone. Needs"
-              + " --from and --kid.")
+          "The signer does not answer: revoke these keys of this log at the registrar"
+              + " only. Needs --from and --kid.")
   private @Nullable String lostLog;
 
   @Option(
       names = "--from",
       paramLabel = "POSITION",
-      description = "With --signer-lost: the first position whose token is no good.")
+      description = "With --signer-lost: the first position whose token becomes invalid.")
   private @Nullable Long from;
 
   @Option(
       names = "--kid",
       paramLabel = "KID",
-      description = "With --signer-lost: a key; may stand several times.")
+      description = "With --signer-lost: a key. May be repeated.")
   private List<String> kids = new ArrayList<>();
 
   @Option(names = "--json", description = "Print JSON at the end, and nothing else.")
@@ -169,10 +174,9 @@ public final class CompromiseCommand implements Callable<Integer> {
       Taken taken = screen.fill(wait);
       screen.name(
           taken,
-          "Those who are unknown may check signatures only: once they read the JWKS again they"
-              + " refuse every token of these keys,\n"
-              + "the honest ones too, and their users log in anew. Until then they take forged"
-              + " ones.");
+          "Unknown verifiers may check signatures only. Until they read the JWKS again"
+              + " they accept forged tokens.\nThen they refuse every token of these keys,"
+              + " even honest ones, and their users must log in again.");
       boolean isHeld = true;
       List<JsonObject.Builder> results = new ArrayList<>();
       for (Contained contained : all) {
@@ -197,8 +201,9 @@ public final class CompromiseCommand implements Callable<Integer> {
           : ExitCode.NO;
     } catch (IOException e) {
       throw CommandFailure.unavailable(
-          "The keys are revoked. The monitor does not answer, so nobody can say who refuses them by"
-              + " now, nor with which keys forged tokens were seen: "
+          "The keys are revoked, but the monitor does not answer. So this command"
+              + " cannot show which verifiers refuse them, or with which keys forged tokens"
+              + " were seen: "
               + e.getMessage());
     }
   }
@@ -263,27 +268,28 @@ public final class CompromiseCommand implements Callable<Integer> {
   /** What was done, and what is to be done about it. */
   private void sayContained(Contained contained, PrintStream out) {
     out.printf(
-        "log %s is sealed at size %d; honest tokens below stay good%n  revoked from there on: %s%n",
+        "log %s is sealed at size %d; honest tokens below that stay valid%n  revoked"
+            + " from there on: %s%n",
         contained.log(), contained.size(), String.join(", ", contained.kids()));
     for (Contained.Other other : contained.others()) {
       String kids = String.join(", ", other.kids());
       if (other.from() == 0) {
         out.printf(
-            "  log %s of the same signer's name is none that it goes on with; all tokens of its keys"
-                + " are no good: %s%n",
+            "  log %s also carries this signer's name, but the signer does not use it;"
+                + " all tokens of its keys are now invalid: %s%n",
             other.log(), kids);
       } else {
         out.printf(
-            "  log %s, which the same signer had before: revoked from position %d on, honest tokens"
-                + " below stay good: %s%n",
+            "  log %s, which this signer had before: revoked from position %d on,"
+                + " honest tokens below that stay valid: %s%n",
             other.log(), other.from(), kids);
       }
     }
     contained.remarks().forEach(remark -> out.println("Warning: " + remark + "."));
     if (contained.replaced()) {
       out.println(
-          "Run the same command once more when the signer runs anew: which logs are its own was the word of"
-              + " the process that may have been a thief's.");
+          "Run this command again once the signer is back. The list of its logs came"
+              + " from the old process, which the attacker may have controlled.");
     }
     out.println();
   }
@@ -304,9 +310,11 @@ public final class CompromiseCommand implements Callable<Integer> {
         .ifPresent(
             size ->
                 System.err.printf(
-                    "Warning: the monitor holds %d tokens of log %s, and tokens below %d stay good. If the"
-                        + " monitor runs and does not come to hold more, they have no counterfoils: run"
-                        + " counterfoil compromise --yes --signer-lost %s --from %d%s%n",
+                    "Warning: the monitor holds only %d tokens of log %s, but tokens"
+                        + " below position %d stay valid. If the monitor runs and this"
+                        + " number does not grow, the others have no counterfoils. In that"
+                        + " case run: counterfoil compromise --yes --signer-lost %s --from"
+                        + " %d%s%n",
                     size,
                     contained.log(),
                     contained.size(),
@@ -335,12 +343,12 @@ public final class CompromiseCommand implements Callable<Integer> {
     String domain = installation.domainName();
     if (lostLog != null) {
       System.err.printf(
-          "This would revoke keys of log %s in domain %s at the registrar alone: %s. Its signer is"
-              + " neither asked nor replaced. Add --yes to do it.%n",
+          "This would revoke keys of log %s in domain %s at the registrar only: %s."
+              + " Its signer is neither asked nor replaced. To do it, add --yes.%n",
           lostLog,
           domain,
           kids.isEmpty() || from == null
-              ? "name them with --kid, and the first position that is no good with --from"
+              ? "name them with --kid, and the first invalid position with --from"
               : String.join(", ", kids) + " from position " + from + " on");
       sayEnd(lostLog);
       return;
@@ -355,16 +363,16 @@ public final class CompromiseCommand implements Callable<Integer> {
               + (installation.context().signerNames().size() < 2
                   ? "Clients are served again within seconds."
                   : "Clients are served meanwhile.")
-              + " Add --yes to do it."
+              + " To do it, add --yes."
               + unlessReplaced());
       return;
     }
     SuspectSigners suspects = suspects(keyLog());
     String meant = String.join(" and then ", suspects.meant());
     System.err.printf(
-        "This would replace signer %s of domain %s and revoke its keys. Each signer has keys of its"
-            + " own, and the others' stay good:%n%n%s%n"
-            + "A token's jti begins with its signer's name. Add --yes to do it, or name another one."
+        "This would replace signer %s of domain %s and revoke its keys. Each signer"
+            + " has its own keys, and those of the others stay valid:%n%n%s%nA token's jti"
+            + " begins with its signer's name. To do it, add --yes, or name another signer."
             + " Clients are served meanwhile.%s%n",
         meant, domain, suspects.text(), unlessReplaced());
   }
@@ -387,9 +395,10 @@ public final class CompromiseCommand implements Callable<Integer> {
         end ->
             System.err.printf(
                 Containment.narrowedEnd(kids, log, first, keys.get(), clock.instant()).isPresent()
-                    ? "The key log, which says that the log ended at %d, would say %d then.%n"
-                    : "The key log says that the log ended at %d, and not %d: that would stand, since"
-                        + " not all of its keys are named.%n",
+                    ? "The key log now records that the log ended at %d. It would then"
+                        + " record %d.%n"
+                    : "The key log records that the log ended at %d, not at %d. That"
+                        + " would stay, because you did not name all of its keys.%n",
                 end.size(),
                 first));
   }
@@ -398,8 +407,8 @@ public final class CompromiseCommand implements Callable<Integer> {
   private String unlessReplaced() {
     return again
         ? ""
-        : " A signer that was replaced within the last hour is left as it is and shown again: if its"
-            + " new keys are stolen too, add --again.";
+        : " A signer that was replaced within the last hour is not replaced again, only"
+            + " shown. If its new keys are stolen too, add --again.";
   }
 
   private void sayOthers(List<String> contained, PrintStream out) {
@@ -409,8 +418,8 @@ public final class CompromiseCommand implements Callable<Integer> {
             .toList();
     if (!others.isEmpty()) {
       out.printf(
-          "The signer was %s. The keys of %s are different ones and stay good. If the attacker was on"
-              + " that host too, run counterfoil compromise %s --yes.%n%n",
+          "This replaced signer %s only. The keys of %s stay valid. If the attacker"
+              + " also had access to that host, run: counterfoil compromise %s --yes%n%n",
           String.join(" and ", contained), String.join(", ", others), others.getFirst());
     }
   }
@@ -428,9 +437,9 @@ public final class CompromiseCommand implements Callable<Integer> {
       Optional<String> log = Optional.ofNullable(signer).filter(named -> !named.equals(name));
       if (again && log.isPresent()) {
         throw CommandFailure.environment(
-            "--again replaces a signer as it is now, and "
+            "--again replaces a whole signer, but "
                 + signer
-                + " is one of its logs: name the signer, "
+                + " is one of its logs. Name the signer: "
                 + name);
       }
       if (log.isPresent() && keys.isPresent()) {
@@ -444,8 +453,9 @@ public final class CompromiseCommand implements Callable<Integer> {
           ? CommandFailure.no(String.valueOf(e.getMessage()))
           : CommandFailure.unavailable(
               e.getMessage()
-                  + ". Run the same command again when it runs; if it stays away, run counterfoil"
-                  + " compromise --yes --signer-lost LOG --from SIZE --kid KID");
+                  + ". Run the same command again when it is running. If it stays away,"
+                  + " run: counterfoil compromise --yes --signer-lost LOG --from SIZE"
+                  + " --kid KID");
     }
   }
 
@@ -467,8 +477,8 @@ public final class CompromiseCommand implements Callable<Integer> {
                 CommandFailure.environment(
                     "there is no signer or log "
                         + signer
-                        + " here: counterfoil keys list shows them. The keys of a log whose signer"
-                        + " is gone are revoked with --signer-lost LOG"));
+                        + " here. To list them, run counterfoil keys list. To revoke the"
+                        + " keys of a log whose signer is gone, use --signer-lost LOG"));
   }
 
   /** The key log; none where it cannot be read, which is no reason to leave stolen keys good. */
@@ -477,9 +487,9 @@ public final class CompromiseCommand implements Callable<Integer> {
       return Optional.of(PublishedKeys.fetch(installation.policy()));
     } catch (CommandFailure | FormatException e) {
       System.err.println(
-          "The key log cannot be read"
+          "Warning: cannot read the key log"
               + (lostLog == null
-                  ? ", so the signer alone says whether this was done before: "
+                  ? ", so only the signer can tell whether this was done before: "
                   : ": ")
               + e.getMessage());
       return Optional.empty();
@@ -499,15 +509,15 @@ public final class CompromiseCommand implements Callable<Integer> {
   private static void checkNamed(String log, KeySet keys) {
     if (keys.log(log).isEmpty()) {
       throw CommandFailure.environment(
-          "there is no signer or log " + log + ": counterfoil keys list shows them");
+          "there is no signer or log " + log + ". To list them, run counterfoil keys list");
     }
     if (keys.endedLogs().stream().anyMatch(ended -> ended.log().equals(log))
         && keys.keys().stream().noneMatch(key -> key.log().equals(Optional.of(log)))) {
       throw CommandFailure.environment(
           "log "
               + log
-              + " has ended and none of its keys is trusted any more: there is nothing to contain."
-              + " To replace its signer as it is now, name the signer");
+              + " has ended and none of its keys is trusted any more, so there is"
+              + " nothing to contain. To replace its signer as it is now, name the signer");
     }
   }
 
@@ -515,7 +525,7 @@ public final class CompromiseCommand implements Callable<Integer> {
       throws OperatorException, InterruptedException {
     if (from == null || kids.isEmpty()) {
       throw CommandFailure.environment(
-          "--signer-lost needs --from and --kid: counterfoil keys list shows the keys");
+          "--signer-lost needs --from and --kid. To list the keys, run counterfoil keys list");
     }
     return containment.revokeLost(kids, log, from, keys, clock.instant());
   }
@@ -547,14 +557,14 @@ public final class CompromiseCommand implements Callable<Integer> {
               .put("presented_unproven", unproven)
               .build());
       out.printf(
-          "key %s: we signed %d tokens with it (counterfoil keys report %s lists them); %d were"
-              + " presented that we did not sign%n",
+          "key %s: the signer signed %d tokens with it (to list them, run counterfoil"
+              + " keys report %s); %d tokens were presented that it did not sign%n",
           kid, signed, kid, presented.size());
       presented.forEach(one -> presented(one, out));
       if (!unproven.isEmpty()) {
         out.printf(
-            "  %d more are unproven: the last tokens of a signer that went away, or forged."
-                + " counterfoil findings --kind unproven-token says what settles each%n",
+            "  %d more are unproven: the last tokens of a lost signer, or forged. To"
+                + " see what settles each, run counterfoil findings --kind unproven-token%n",
             unproven.size());
         unproven.forEach(one -> presented(one, out));
       }

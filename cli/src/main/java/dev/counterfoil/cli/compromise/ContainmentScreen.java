@@ -82,7 +82,7 @@ public final class ContainmentScreen {
               + taken.count(Standing.NOT_YET)
               + taken.count(Standing.SILENT);
       int full = speaking == 0 ? 0 : BAR * taken.count(Standing.HOLDS) / speaking;
-      out.print("\r[" + "#".repeat(full) + ".".repeat(BAR - full) + "] " + line + "   ");
+      out.print(("\r[" + "#").repeat(full) + ".".repeat(BAR - full) + "] " + line + "   ");
       out.flush();
     } else {
       out.println(line);
@@ -108,7 +108,7 @@ public final class ContainmentScreen {
       out.println("  " + one.name() + "  (" + one.detail() + ")");
     }
     if (ones.size() > NAMES_SHOWN) {
-      out.println("  and " + (ones.size() - NAMES_SHOWN) + " more: --json names all");
+      out.println("  and " + (ones.size() - NAMES_SHOWN) + " more. To name all, add --json");
     }
   }
 

@@ -45,19 +45,20 @@ record ContainmentVerdict(
   void say(PrintStream out, Instant now) {
     if (isContained()) {
       out.printf(
-          "%s: none of these keys stands in anything that we publish (%d sets were fetched)%n",
+          "%s: the issuer publishes none of these keys (%d sets were fetched)%n",
           changed
               ? "CONTAINED"
-              : "CONTAINED ALREADY, nothing was changed (if the signer's new keys are stolen too, name"
-                  + " it and add --again)",
+              : "CONTAINED ALREADY, nothing was changed (if the signer's new keys are"
+                  + " stolen too, name it and add --again)",
           look.read().size());
     } else if (!look.found().isEmpty()) {
       out.println(Red.text("NOT CONTAINED") + ": keys that may be stolen are still published");
     } else {
       out.println(
           Red.text("REVOKED, AND NOT CHECKED")
-              + ": what is published cannot be read. Run the same again when the authority answers;"
-              + " until then nobody knows whether it is contained");
+              + ": cannot read what is published. Run this command again when the"
+              + " authority answers. Until then it is not known whether the theft is"
+              + " contained");
     }
     for (PublishedSets.Found found : look.found()) {
       out.println("  " + found.kid() + " at " + found.uri() + remedy(found.kid()));
@@ -66,9 +67,9 @@ record ContainmentVerdict(
     lastCopyEnds.ifPresent(
         end ->
             out.printf(
-                "  the last cached copy of a JWKS with one of them %s at %s. Services that read only"
-                    + " the JWKS take forged%n  tokens from their copy until then, and sign their users"
-                    + " out when they read it anew.%n",
+                "  the last cached copy of a JWKS with one of them %s at %s. Until"
+                    + " then, services that read only the JWKS%n  accept forged tokens from"
+                    + " their copy. When they read it again, they sign their users out.%n",
                 now.isBefore(end) ? "ends" : "ended", end));
     out.println();
   }

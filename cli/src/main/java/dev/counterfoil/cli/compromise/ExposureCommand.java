@@ -24,11 +24,15 @@ import picocli.CommandLine.Option;
     name = "exposure",
     mixinStandardHelpOptions = true,
     description = {
-      "Shows which services would let in whoever stole a key.",
-      "For each audience that tokens were issued for: whether it refuses a token that was never issued, has it noticed "
-          + "within two seconds, would never refuse one (its verifier only reports), or would never know; how its verifiers look, how old their view of the keys is, and how many "
-          + "of the key's tokens were issued and how many of them sighted. Issued and never sighted is a blind spot: its tokens "
-          + "go where nobody looks. Exit code 0: every service refuses or notices, and none is a blind spot; 1: some are not so."
+      "Shows which services would accept a token forged with a stolen key.",
+      "For each audience that tokens were issued for, it shows whether the service"
+          + " refuses a token that was never issued, has it noticed within two seconds,"
+          + " would never refuse it (its verifier only reports), or would never know. It"
+          + " also shows how its verifiers look tokens up, how old their view of the keys"
+          + " is, how many of the key's tokens were issued, and how many were sighted."
+          + " Issued but never sighted is a blind spot: nobody sees the tokens used there."
+          + " Exit code 0: every service refuses or notices, and none is a blind spot; 1:"
+          + " some do not, or are one."
     })
 public final class ExposureCommand implements Callable<Integer> {
   @Mixin
@@ -39,7 +43,7 @@ public final class ExposureCommand implements Callable<Integer> {
       names = "--if-stolen",
       required = true,
       paramLabel = "KID",
-      description = "The thumbprint of the key; counterfoil keys list shows them.")
+      description = "The thumbprint of the key. To list them, run counterfoil keys list.")
   @SuppressWarnings("NullAway.Init") // required
   private String kid;
 
@@ -67,8 +71,8 @@ public final class ExposureCommand implements Callable<Integer> {
       print(services);
       if (shown.isCut()) {
         System.out.println(
-            "There are more audiences or services than the monitor counts: of those that it does not"
-                + " count, issued or sighted is too low.");
+            "Warning: there are more audiences or services than the monitor counts."
+                + " For those that it does not count, issued or sighted is too low.");
       }
     }
     return services.stream().allMatch(ExposureCommand::isWell) ? ExitCode.OK : ExitCode.NO;
@@ -91,14 +95,18 @@ public final class ExposureCommand implements Callable<Integer> {
                   CommandFailure.no(
                       "the key log states no key "
                           + kid
-                          + ", or it is over: counterfoil keys list shows those that count"));
+                          + ", or its time is over. To list the valid keys, run"
+                          + " counterfoil keys list"));
     } catch (FormatException e) {
       throw CommandFailure.no("the key log does not verify: " + e.getMessage());
     }
   }
 
   private void print(List<Service> services) {
-    System.out.println("Whoever stole " + kid + " makes a token that was never issued.");
+    System.out.println(
+        "Whoever stole "
+            + kid
+            + " can forge a token that was never issued. The services then act as follows.");
     if (services.isEmpty()) {
       System.out.println("No audience is known that it could be for.");
       return;
@@ -119,8 +127,8 @@ public final class ExposureCommand implements Callable<Integer> {
     }
     if (!services.stream().allMatch(ExposureCommand::isWell)) {
       System.out.println(
-          "Give the services at the top a verifier that reports (docs/integrate/verifying.md), or a guard"
-              + " (docs/integrate/guard.md).");
+          "Give the services at the top a reporting verifier"
+              + " (docs/integrate/verifying.md) or a guard (docs/integrate/guard.md).");
     }
   }
 
@@ -129,7 +137,7 @@ public final class ExposureCommand implements Callable<Integer> {
   }
 
   private static String remark(Service service) {
-    String blind = service.isBlindSpot() ? "issued and never sighted: a blind spot" : "";
+    String blind = service.isBlindSpot() ? "issued but never sighted: a blind spot" : "";
     String silent = service.silent() == 0 ? "" : service.silent() + " verifiers silent";
     return blind.isEmpty() || silent.isEmpty() ? blind + silent : blind + "; " + silent;
   }

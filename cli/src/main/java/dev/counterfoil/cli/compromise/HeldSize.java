@@ -50,7 +50,7 @@ final class HeldSize {
       }
       return Optional.empty();
     } catch (FormatException e) {
-      throw new IOException("the monitor's status is not understood: " + e.getMessage(), e);
+      throw new IOException("cannot understand the monitor's status: " + e.getMessage(), e);
     }
   }
 }

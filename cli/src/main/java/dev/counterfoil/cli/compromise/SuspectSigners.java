@@ -49,7 +49,7 @@ final class SuspectSigners {
               issues ? "issues" : log.isPresent() ? "stands by" : "silent",
               log.map(of -> "log " + of).orElse("log unknown"),
               kids.size() == 1 ? "1 key" : kids.size() + " keys",
-              forged.map(Suspect::seen).orElse("the monitor does not say what was seen"));
+              forged.map(Suspect::seen).orElse("the monitor does not report what was seen"));
     }
 
     private static String seen(long count) {
@@ -166,8 +166,8 @@ final class SuspectSigners {
     }
     if (revoked.isEmpty()) {
       throw CommandFailure.environment(
-          "without the key log nobody can tell which signer was contained already: name one. A"
-              + " token's jti begins with its signer's name\n"
+          "without the key log, this command cannot tell which signer was contained"
+              + " already. Name one. A token's jti begins with its signer's name\n"
               + text());
     }
     return containedLast(revoked.get())
@@ -176,8 +176,8 @@ final class SuspectSigners {
         .orElseThrow(
             () ->
                 CommandFailure.environment(
-                    "none of the domain's signers says that it issues: name one. A token's jti"
-                        + " begins with its signer's name\n"
+                    "none of the domain's signers reports that it issues. Name one. A"
+                        + " token's jti begins with its signer's name\n"
                         + text()));
   }
 

@@ -36,7 +36,7 @@ final class FetchHints {
       return new FetchHints(admin.jwksFetchers());
     } catch (IOException | AuthorityAdmin.RefusedException e) {
       System.getLogger(FetchHints.class.getName())
-          .log(System.Logger.Level.DEBUG, "the authority does not tell who fetched: {0}", e);
+          .log(System.Logger.Level.DEBUG, "the authority does not report who fetched: {0}", e);
       return new FetchHints(null);
     }
   }
@@ -70,12 +70,12 @@ final class FetchHints {
   /** Those who fetched a set that lacked the key. */
   String text(KeyStatement key, Instant now) {
     if (fetchers == null) {
-      return "  hint only: the authority does not say who fetched the JWKS";
+      return "  hint only: the authority does not report who fetched the JWKS";
     }
     List<JwksFetcher> all = of(key);
     long had = all.stream().filter(one -> has(one, key)).count();
     StringBuilder text =
-        new StringBuilder("  hint only, by fetches of the JWKS since ")
+        new StringBuilder("  hint only, from fetches of the JWKS since ")
             .append(fetchers.since())
             .append(": ")
             .append(had)
@@ -99,10 +99,10 @@ final class FetchHints {
         + "), last at "
         + one.fetchedAt()
         + (isOverdue(one, key, now)
-            ? "; its copy ran out at "
+            ? "; its copy expired at "
                 + copyUntil(one, key)
-                + ", and it did not come back: it is gone, or keeps keys for longer than it may"
-            : "; its copy runs out at "
+                + ", and it did not come back: it is gone, or keeps keys for too long"
+            : "; its copy expires at "
                 + copyUntil(one, key)
                 + (now.isBefore(key.activeFrom()) ? ", before the key signs" : ""));
   }

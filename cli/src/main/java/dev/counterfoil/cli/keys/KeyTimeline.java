@@ -134,8 +134,8 @@ final class KeyTimeline {
     KeyStatement key = life.key();
     if (life.withdrawn().isPresent()) {
       return life.withdrawn().get().reason() == WithdrawalReason.ENDED
-          ? "withdrawn " + life.withdrawn().get().at() + ": all its tokens have ended"
-          : "WITHDRAWN " + life.withdrawn().get().at() + ": none of its tokens is good";
+          ? "withdrawn " + life.withdrawn().get().at() + ": all its tokens have expired"
+          : "WITHDRAWN " + life.withdrawn().get().at() + ": all its tokens are invalid";
     }
     if (life.revoked().isPresent()) {
       return "REVOKED "
@@ -144,10 +144,10 @@ final class KeyTimeline {
           + life.revoked().get().from()
           + " of log "
           + life.revoked().get().log()
-          + " on are no good";
+          + " on are invalid";
     }
     if (life.tainted().isPresent()) {
-      return "TAINTED: no token from " + life.tainted().get().from() + " on is good";
+      return "TAINTED: no token from " + life.tainted().get().from() + " on is valid";
     }
     if (life.retired().isPresent()) {
       return "retired "
@@ -160,7 +160,7 @@ final class KeyTimeline {
           + life.logEnded().get().at()
           + " at size "
           + life.logEnded().get().size()
-          + ": no token past it is good, those before it verify until "
+          + ": no token past it is valid, those before it verify until "
           + key.verifyUntil();
     }
     if (now.isBefore(key.activeFrom())) {

@@ -36,9 +36,11 @@ import picocli.CommandLine.Option;
     name = "adopt-legacy",
     mixinStandardHelpOptions = true,
     description = {
-      "Takes in the public key of a legacy issuer, to verify its tokens until a date.",
-      "Nobody here signs with it. Nothing shows whether such a token was issued: verifiers call it unrecorded, never verified. With --record-log the "
-          + "legacy issuer hands in its tokens' digests at the record door, and only those that stand there are verified."
+      "Adopts the public key of a legacy issuer, to verify its tokens until a date.",
+      "No signer here signs with it. Nothing proves that such a token was issued, so"
+          + " verifiers call it unrecorded, never verified. With --record-log the legacy"
+          + " issuer submits its tokens' digests to the record door, and only tokens whose"
+          + " digests are there are verified."
     })
 final class KeysAdoptLegacyCommand implements Callable<Integer> {
   private static final int JWK_BYTES_MAX = 64 * 1024;
@@ -70,7 +72,9 @@ final class KeysAdoptLegacyCommand implements Callable<Integer> {
       names = "--until",
       paramLabel = "DATE",
       required = true,
-      description = "The last day is the one before: from this date on (UTC) no token is honoured.")
+      description =
+          "The end date: from this date on (UTC) its tokens are refused, so the last day"
+              + " is the one before.")
   @SuppressWarnings("NullAway.Init") // required
   private String until;
 
@@ -84,43 +88,45 @@ final class KeysAdoptLegacyCommand implements Callable<Integer> {
       names = "--tenant",
       paramLabel = "NAME",
       required = true,
-      description = "A tenant that its tokens may be of; may stand several times.")
+      description = "A tenant that its tokens may belong to. May be repeated.")
   private List<String> tenants = new ArrayList<>();
 
   @Option(
       names = "--audience",
       paramLabel = "NAME",
       required = true,
-      description = "A service that its tokens may be for; may stand several times.")
+      description = "A service that its tokens may be for. May be repeated.")
   private List<String> audiences = new ArrayList<>();
 
   @Option(
       names = "--type",
       paramLabel = "TYP",
       required = true,
-      description = "A typ of its tokens; JWT for tokens without one. May stand several times.")
+      description = "A typ of its tokens; JWT for tokens without one. May be repeated.")
   private List<String> types = new ArrayList<>();
 
   @Option(
       names = "--life-max",
       paramLabel = "SECONDS",
       defaultValue = "900",
-      description = "The longest life of its tokens (default: ${DEFAULT-VALUE}).")
+      description = "The longest lifetime of its tokens (default: ${DEFAULT-VALUE}).")
   private long lifeMaxSeconds;
 
   @Option(
       names = "--kid",
       paramLabel = "KID",
-      description = "How its tokens name the key (default: the JWK's kid).")
+      description = "The name of the key in its tokens (default: the JWK's kid).")
   private @Nullable String kid;
 
   @Option(
       names = "--record-log",
       paramLabel = "LOG",
-      description = "The record log that has the digests of its tokens, such as d1g1.")
+      description = "The record log that holds the digests of its tokens, such as d1g1.")
   private @Nullable String recordLog;
 
-  @Option(names = "--yes", description = "Do it: without this, it only says what would be done.")
+  @Option(
+      names = "--yes",
+      description = "Do it. Without this, the command only shows what it would do.")
   private boolean yes;
 
   @Option(names = "--json", description = "Print JSON.")
@@ -133,23 +139,23 @@ final class KeysAdoptLegacyCommand implements Callable<Integer> {
       if (PRIVATE.contains(member)) {
         throw CommandFailure.environment(
             """
-            %s HOLDS A PRIVATE KEY (member %s). It is refused, and nothing of it was kept or sent.
-            Whoever can read that file can sign as the legacy issuer. Take it off this machine, find out who has read
-            it, and hand in the public half alone."""
+            %s CONTAINS A PRIVATE KEY (member %s). The command refuses it, and kept or sent nothing of it.
+            Anybody who can read that file can sign as the legacy issuer. Remove it from this machine, find out who has
+            read it, and adopt the public half only."""
                 .formatted(jwkFile, member));
       }
     }
     KeyStatement statement = statement(read);
     if (!yes) {
       System.err.println(
-          "This would let key %s verify tokens for %s and %s until %s, %s. Say --yes to do it."
+          "This would let key %s verify tokens for %s and %s until %s, %s. To do it, add --yes."
               .formatted(
                   statement.kid(),
                   statement.tenants().toJson(),
                   statement.audiences().toJson(),
                   statement.activeUntil(),
                   recordLog == null
-                      ? "AND NOTHING WOULD SHOW WHETHER THEY WERE ISSUED"
+                      ? "AND NOTHING WOULD PROVE THAT THEY WERE ISSUED"
                       : "when " + recordLog + " has their digests"));
       return ExitCode.USAGE;
     }
@@ -169,7 +175,7 @@ final class KeysAdoptLegacyCommand implements Callable<Integer> {
               + statement.kid()
               + "\n  verify only, until "
               + statement.activeUntil()
-              + "; counterfoil keys list shows it");
+              + ". To see it, run counterfoil keys list");
       return ExitCode.OK;
     } catch (OperatorException e) {
       throw CommandFailure.unavailable(String.valueOf(e.getMessage()));
@@ -180,7 +186,7 @@ final class KeysAdoptLegacyCommand implements Callable<Integer> {
     try {
       return StrictJson.object(Files.readAllBytes(jwkFile), JWK_BYTES_MAX);
     } catch (FormatException e) {
-      throw CommandFailure.environment(jwkFile + " is no JWK: " + e.getMessage());
+      throw CommandFailure.environment(jwkFile + " is not a JWK: " + e.getMessage());
     }
   }
 
@@ -206,7 +212,7 @@ final class KeysAdoptLegacyCommand implements Callable<Integer> {
           .custody("legacy", Assurance.UNKNOWN)
           .build();
     } catch (FormatException | IllegalArgumentException e) {
-      throw CommandFailure.environment("the key cannot be taken in: " + e.getMessage());
+      throw CommandFailure.environment("the key cannot be adopted: " + e.getMessage());
     }
   }
 
@@ -228,7 +234,7 @@ final class KeysAdoptLegacyCommand implements Callable<Integer> {
     try {
       return LocalDate.parse(text).atStartOfDay().toInstant(ZoneOffset.UTC);
     } catch (DateTimeParseException e) {
-      throw CommandFailure.environment(option + " is no date, such as 2027-03-31");
+      throw CommandFailure.environment(option + " is not a date, such as 2027-03-31");
     }
   }
 }

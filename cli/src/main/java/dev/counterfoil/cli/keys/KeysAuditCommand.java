@@ -40,11 +40,12 @@ import picocli.CommandLine.Parameters;
     name = "audit",
     mixinStandardHelpOptions = true,
     description = {
-      "Replays the key log: which key was allowed to sign what, when.",
-      "Every entry is verified from the root in the policy down; the authority, or a copy of its key log, is all that "
-          + "is read. With --token or --kid and --at it answers one question: was this key allowed to sign this, then? "
-          + "Exit code 0: the log verifies, and the answer is yes; 1: it does not, the answer is no, or what the key signed "
-          + "was taken back since."
+      "Replays the key log: which key was allowed to sign what, and when.",
+      "It verifies every entry from the root in the policy down, and reads only the"
+          + " authority's key log or a copy. With --token, or with --kid and --at, it"
+          + " answers one question: was this key allowed to sign this, at that time? Exit"
+          + " code 0: the log verifies, and the answer is yes; 1: it does not verify, the"
+          + " answer is no, or what the key signed was taken back since."
     })
 final class KeysAuditCommand implements Callable<Integer> {
   /** A live key log has a new head every few seconds; this is several of them. */
@@ -84,8 +85,7 @@ final class KeysAuditCommand implements Callable<Integer> {
   @Option(
       names = "--token",
       paramLabel = "FILE",
-      description =
-          "A token, - for standard input: was the key that it names allowed to sign it when it is dated?")
+      description = "A token, or - for standard input: was its key allowed to sign it at its date?")
   private @Nullable String tokenFile;
 
   @Option(names = "--kid", paramLabel = "KID", description = "Only this key, by its thumbprint.")
@@ -113,11 +113,11 @@ final class KeysAuditCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     if (at != null && kid == null) {
-      throw CommandFailure.environment("--at asks about one key: name it with --kid");
+      throw CommandFailure.environment("--at asks about one key. Name it with --kid");
     }
     if (tokenFile != null && (kid != null || at != null)) {
       throw CommandFailure.environment(
-          "--token names key and time itself: leave out --kid and --at");
+          "--token already names a key and a time. Leave out --kid and --at");
     }
     Optional<Instant> time = Optional.ofNullable(at).map(KeysAuditCommand::instant);
     Optional<String> token = Optional.ofNullable(tokenFile).map(TokenFile::read);
@@ -133,8 +133,7 @@ final class KeysAuditCommand implements Callable<Integer> {
       boolean said = false;
       while (isCoveredSoon(audit, verdict) && clock.instant().isBefore(until)) {
         if (!said && !json && CompromiseCommand.isTerminal()) {
-          System.err.println(
-              "counterfoil: waiting for a head of the key log of " + verdict.issuedAt() + " ...");
+          System.err.println("Waiting for a head of the key log of " + verdict.issuedAt() + " ...");
         }
         said = true;
         pause.of(READ_AGAIN);
@@ -143,7 +142,7 @@ final class KeysAuditCommand implements Callable<Integer> {
       }
       return answer(audit, verdict);
     } catch (FormatException e) {
-      System.err.println("counterfoil: the key log does not verify: " + e.getMessage());
+      System.err.println("Error: the key log does not verify: " + e.getMessage());
       return ExitCode.NO;
     }
   }
@@ -188,7 +187,7 @@ final class KeysAuditCommand implements Callable<Integer> {
         return audit.judge(token.get());
       } catch (FormatException e) {
         throw CommandFailure.environment(
-            tokenFile + " holds no token of the form that is issued here: " + e.getMessage());
+            tokenFile + " contains no token in the form that is issued here: " + e.getMessage());
       }
     }
     String asked = Objects.requireNonNull(kid);
@@ -228,9 +227,9 @@ final class KeysAuditCommand implements Callable<Integer> {
     }
     if (unknownYet) {
       System.err.println(
-          "counterfoil: this key log ends at "
+          "Error: this key log ends at "
               + audit.asOf()
-              + ", before the time that was asked about: read a later copy");
+              + ", before the time that you asked about. Read a later copy");
     }
     return verdict.then().isEmpty() && verdict.since().isEmpty() && !unknownYet
         ? ExitCode.OK
@@ -245,7 +244,7 @@ final class KeysAuditCommand implements Callable<Integer> {
             .toList();
     if (kid != null && lives.isEmpty()) {
       throw CommandFailure.environment(
-          "key " + kid + " was never stated: leave out --kid to see those that were");
+          "key " + kid + " was never stated. To see the keys that were, leave out --kid");
     }
     if (json) {
       System.out.println(

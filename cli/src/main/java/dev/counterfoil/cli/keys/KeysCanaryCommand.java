@@ -36,9 +36,9 @@ import picocli.CommandLine.Option;
     name = "canary",
     mixinStandardHelpOptions = true,
     description = {
-      "Makes and lists decoy keys: whoever uses one has been where it was planted.",
-      "In the key log a decoy looks like any withdrawn key; it is in no JWKS, no signer has it, and only the monitor knows "
-          + "what it is."
+      "Makes and lists decoy keys, which show where an attacker has been.",
+      "In the key log a decoy looks like any withdrawn key. It is in no JWKS, no"
+          + " signer has it, and only the monitor knows what it is."
     },
     subcommands = {KeysCanaryCommand.Create.class, KeysCanaryCommand.ListCanaries.class})
 final class KeysCanaryCommand {
@@ -49,9 +49,9 @@ final class KeysCanaryCommand {
       name = "create",
       mixinStandardHelpOptions = true,
       description = {
-        "Makes a decoy key and writes its private half to a file that you then plant.",
-        "The file is unencrypted, on purpose. Any use of the key that a service reports is a finding of kind "
-            + "canary-key-used."
+        "Makes a decoy key and writes its private half to a file for you to plant.",
+        "The file is deliberately not encrypted. When a service reports any use of the"
+            + " key, the monitor raises a finding of kind canary-key-used."
       })
   static final class Create implements Callable<Integer> {
     @Mixin
@@ -62,7 +62,7 @@ final class KeysCanaryCommand {
         names = "--out",
         required = true,
         paramLabel = "FILE",
-        description = "Where the private half goes; the file must not be there.")
+        description = "The file for the private half. It must not exist yet.")
     @SuppressWarnings("NullAway.Init") // required
     private Path out;
 
@@ -70,7 +70,7 @@ final class KeysCanaryCommand {
         names = "--note",
         paramLabel = "TEXT",
         defaultValue = "",
-        description = "Where you plant it; the finding says so.")
+        description = "Where you plant it. The finding repeats this text.")
     @SuppressWarnings("NullAway.Init") // has a default
     private String note;
 
@@ -83,7 +83,7 @@ final class KeysCanaryCommand {
       try {
         keys = PublishedKeys.fetch(installation.policy());
       } catch (FormatException e) {
-        System.err.println("counterfoil: the key log does not verify: " + e.getMessage());
+        System.err.println("Error: the key log does not verify: " + e.getMessage());
         return ExitCode.NO;
       }
       KeyStatement model = model(keys);
@@ -102,7 +102,9 @@ final class KeysCanaryCommand {
                     .put("kid", key.thumbprint())
                     .put("file", out.toString())
                     .build()
-                : "Decoy %s%n  private half in %s: plant it, and keep no other copy%n  any use that a service reports is a finding of kind canary-key-used"
+                : ("Decoy %s%n  private half in %s. Plant it, and keep no other copy%n"
+                        + "  any use that a service reports becomes a finding of kind"
+                        + " canary-key-used")
                     .formatted(key.thumbprint(), out));
         return ExitCode.OK;
       } catch (IOException | GeneralSecurityException e) {
@@ -120,7 +122,7 @@ final class KeysCanaryCommand {
       try {
         Files.deleteIfExists(file);
       } catch (IOException e) {
-        System.err.println("delete " + file + " yourself: " + e.getMessage());
+        System.err.println("Warning: delete " + file + " yourself: " + e.getMessage());
       }
     }
 
@@ -133,7 +135,7 @@ final class KeysCanaryCommand {
           .orElseThrow(
               () ->
                   CommandFailure.environment(
-                      "there is no key that a decoy could look like: wait for the signer"));
+                      "there is no key that a decoy could imitate. Wait for the signer"));
     }
 
     /** A key to come: one that could sign already would have had to be stated before. */
@@ -159,7 +161,8 @@ final class KeysCanaryCommand {
       mixinStandardHelpOptions = true,
       description = {
         "Lists the decoys, and whether verifiers still recognise them.",
-        "A withdrawn key's statement is remembered for 30 days after its tokens would have ended. Plant another one before."
+        "Verifiers remember a withdrawn key's statement until 30 days after its tokens"
+            + " would have expired. Plant another decoy before then."
       })
   static final class ListCanaries implements Callable<Integer> {
     @Mixin
@@ -190,7 +193,7 @@ final class KeysCanaryCommand {
                 Instant.ofEpochMilli(canary.number("made_ms")),
                 known.containsKey(canary.string("kid"))
                     ? "recognised"
-                    : "NOT RECOGNISED any more: plant another one",
+                    : "NOT RECOGNISED any more. Plant another one",
                 canary.string("note"));
           }
         }
@@ -198,7 +201,7 @@ final class KeysCanaryCommand {
       } catch (IOException e) {
         throw installation.monitorFailed(e);
       } catch (FormatException e) {
-        throw CommandFailure.unavailable("what was answered is not understood: " + e.getMessage());
+        throw CommandFailure.unavailable("cannot understand the answer: " + e.getMessage());
       }
     }
   }

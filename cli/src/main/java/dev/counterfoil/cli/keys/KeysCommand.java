@@ -6,7 +6,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "keys",
     mixinStandardHelpOptions = true,
-    description = "Shows the keys of a trust domain, takes legacy ones in, and takes trust away.",
+    description = "Shows a trust domain's keys, adopts legacy keys, and withdraws trust.",
     subcommands = {
       KeysListCommand.class,
       KeysAuditCommand.class,

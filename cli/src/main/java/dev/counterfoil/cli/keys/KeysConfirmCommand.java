@@ -23,8 +23,9 @@ import picocli.CommandLine.Parameters;
     name = "confirm",
     mixinStandardHelpOptions = true,
     description = {
-      "Confirms what another operator asked for and what waits for a second person.",
-      "Without an ID it lists what waits. Who asked cannot confirm it himself: an operator is the Unix user who runs this.",
+      "Confirms a command of another operator that waits for a second person.",
+      "Without an ID it lists what waits. An operator is the Unix user who runs this,"
+          + " and cannot confirm a command of the same user.",
       "Exit code 0: it was carried out, or listed; 1: it was refused."
     })
 final class KeysConfirmCommand implements Callable<Integer> {
@@ -32,7 +33,7 @@ final class KeysConfirmCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private InstallationOptions installation;
 
-  @Parameters(arity = "0..1", paramLabel = "ID", description = "What waits, such as c1.")
+  @Parameters(arity = "0..1", paramLabel = "ID", description = "The waiting command, such as c1.")
   private @Nullable String id;
 
   @Option(names = "--json", description = "Print JSON.")
@@ -54,14 +55,16 @@ final class KeysConfirmCommand implements Callable<Integer> {
       Optional<String> again = done.optionalString("again_by");
       System.out.println(
           again.isPresent()
-              ? "CONFIRMED  " + again.get() + " says the same again now, and it is carried out"
-              : "CONFIRMED  it is carried out");
+              ? "CONFIRMED  "
+                  + again.get()
+                  + " runs the same command again now, and it is carried out"
+              : "CONFIRMED  it is being carried out");
       return ExitCode.OK;
     } catch (OperatorException e) {
       throw KeysTaintCommand.failed(e);
     } catch (FormatException e) {
       throw CommandFailure.unavailable(
-          "the registrar's answer is not understood: " + e.getMessage());
+          "cannot understand the registrar's answer: " + e.getMessage());
     }
   }
 
@@ -75,7 +78,7 @@ final class KeysConfirmCommand implements Callable<Integer> {
     }
     for (JsonObject one : waiting) {
       System.out.printf(
-          "%s  %s, asked for by %s, waits until %s: %s%n",
+          "%s  %s, requested by %s, waits until %s: %s%n",
           one.string("id"),
           one.string("command"),
           one.string("asked_by"),

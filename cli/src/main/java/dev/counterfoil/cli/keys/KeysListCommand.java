@@ -37,7 +37,8 @@ import picocli.CommandLine.Option;
     description = {
       "Draws each key's life as a line in time, with its scope and what is overdue.",
       "The key log is read from the authority and verified from the root in the policy down.",
-      "Exit code 0: it verifies and is fresh; 1: it does not, or no window of the root holds."
+      "Exit code 0: it verifies and is fresh; 1: it does not, or no window of the root"
+          + " is valid now."
     })
 final class KeysListCommand implements Callable<Integer> {
   private final InstantSource clock = InstantSource.system();
@@ -54,7 +55,7 @@ final class KeysListCommand implements Callable<Integer> {
 
   @Option(
       names = "--history",
-      description = "All keys that ever were, those that were withdrawn, too.")
+      description = "All keys that ever existed, including withdrawn ones.")
   private boolean history;
 
   @Option(names = "--json", description = "Print JSON.")
@@ -80,7 +81,7 @@ final class KeysListCommand implements Callable<Integer> {
       }
       return alarms.stream().anyMatch(KeysListCommand::refusesAll) ? ExitCode.NO : ExitCode.OK;
     } catch (FormatException e) {
-      System.err.println("counterfoil: the key log does not verify: " + e.getMessage());
+      System.err.println("Error: the key log does not verify: " + e.getMessage());
       return ExitCode.NO;
     }
   }
@@ -139,7 +140,7 @@ final class KeysListCommand implements Callable<Integer> {
     for (KeySet.RotationPause pause : keys.pauses()) {
       if (now.isBefore(pause.until())) {
         out.printf(
-            "Rotation of log %s is paused until %s, asked for by %s%n",
+            "Rotation of log %s is paused until %s, requested by %s%n",
             pause.log(), pause.until(), pause.by());
       }
     }
@@ -156,7 +157,7 @@ final class KeysListCommand implements Callable<Integer> {
         audit.history().lives().stream().filter(l -> l.withdrawn().isPresent()).count();
     if (withdrawn > 0) {
       out.printf(
-          "%s withdrawn and trusted no more (--history)%n",
+          "%s withdrawn and no longer trusted (--history)%n",
           withdrawn == 1 ? "1 key was" : withdrawn + " keys were");
     }
     if (!keys.revokedTokens().isEmpty()) {

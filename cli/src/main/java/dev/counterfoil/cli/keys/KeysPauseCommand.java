@@ -26,10 +26,9 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Pauses the rotation of a signer's keys for a while.",
-      "It ends by itself, stands in the key log with who asked, and makes no key good for a second"
-          + " longer. One that is "
-          + "so long that the next key would come too late is refused, and the answer says how long it"
-          + " may be."
+      "The pause ends by itself. The key log records it with the name of the operator,"
+          + " and it makes no key valid for longer. A pause that would delay the next key"
+          + " too long is refused; the answer gives the longest possible one."
     })
 final class KeysPauseCommand implements Callable<Integer> {
   private final InstantSource clock = InstantSource.system();
@@ -42,13 +41,13 @@ final class KeysPauseCommand implements Callable<Integer> {
       arity = "0..1",
       paramLabel = "DURATION",
       converter = DurationText.class,
-      description = "How long, such as 4h.")
+      description = "The length, such as 4h.")
   private @Nullable Duration duration;
 
   @Option(
       names = "--until",
       paramLabel = "TIME",
-      description = "Until when instead, such as 2026-11-25T18:00:00Z.")
+      description = "The end instead, such as 2026-11-25T18:00:00Z.")
   private @Nullable String until;
 
   @Option(names = "--json", description = "Print JSON.")
@@ -60,7 +59,7 @@ final class KeysPauseCommand implements Callable<Integer> {
     Instant end = end(now).truncatedTo(ChronoUnit.SECONDS);
     if (!end.isAfter(now)) {
       throw CommandFailure.environment(
-          end + " is over: to end a pause, say counterfoil keys resume");
+          end + " is in the past. To end a pause, run counterfoil keys resume");
     }
     boolean changed = ask(installation, end);
     System.out.println(
@@ -72,14 +71,14 @@ final class KeysPauseCommand implements Callable<Integer> {
             : (changed ? "PAUSED" : "PAUSED ALREADY")
                 + "  keys do not change until "
                 + end
-                + "; counterfoil keys resume ends it before");
+                + ". To end the pause earlier, run counterfoil keys resume");
     return ExitCode.OK;
   }
 
   private Instant end(Instant now) {
     if ((duration == null) == (until == null)) {
       throw CommandFailure.environment(
-          "say how long, such as counterfoil keys pause 4h, or until when with --until");
+          "give a length, such as counterfoil keys pause 4h, or an end with --until");
     }
     if (duration != null) {
       return now.plus(duration);
@@ -107,7 +106,8 @@ final class KeysPauseCommand implements Callable<Integer> {
         if (e.isRefused()) {
           throw KeysTaintCommand.failed(e);
         }
-        System.err.println("signer " + signer + " did not take it: " + e.getMessage());
+        System.err.println(
+            "Warning: signer " + signer + " did not accept the pause: " + e.getMessage());
         away = Optional.of(e);
       }
     }

@@ -34,12 +34,13 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Shows which verifiers have the keys that are prepared.",
-      "It says so for each key that will sign, from what they acknowledge to the monitor; the keys of a warm spare, which"
-          + " can sign at any moment, are among them.",
-      "Exit code 0: all who speak have every prepared key; 1: some do not, or are silent. Those who"
-          + " never spoke are "
-          + "named as unknown: nobody can say what they have. Who fetched the JWKS since a key stands"
-          + " there is shown as a hint."
+      "It shows this for each key that will sign, from what verifiers acknowledge to"
+          + " the monitor. The keys of a warm spare are included, because they can sign at"
+          + " any moment.",
+      "Exit code 0: every verifier that reports has every prepared key; 1: some do"
+          + " not, or are silent. Verifiers that never reported are named as unknown: nobody"
+          + " knows what they have. As a hint, it shows who fetched the JWKS since a key"
+          + " is in it."
     })
 final class KeysReadinessCommand implements Callable<Integer> {
   private final InstantSource clock = InstantSource.system();
@@ -58,7 +59,7 @@ final class KeysReadinessCommand implements Callable<Integer> {
     try {
       prepared = prepared(PublishedKeys.fetch(installation.policy()), now);
     } catch (FormatException e) {
-      System.err.println("counterfoil: the key log does not verify: " + e.getMessage());
+      System.err.println("Error: the key log does not verify: " + e.getMessage());
       return ExitCode.NO;
     }
     try {
@@ -90,7 +91,8 @@ final class KeysReadinessCommand implements Callable<Integer> {
       if (json) {
         System.out.println(JsonObject.builder().put("ready", all).put("prepared", keys).build());
       } else if (prepared.isEmpty()) {
-        System.out.println("No key is prepared: the next one is made when its time comes.");
+        System.out.println(
+            "No key is waiting. The next one is created automatically when it is due.");
       }
       return all ? ExitCode.OK : ExitCode.NO;
     } catch (IOException e) {
@@ -101,16 +103,14 @@ final class KeysReadinessCommand implements Callable<Integer> {
   /** What to make of it, for who asks whether this rotation will hurt anybody. */
   static String verdict(boolean ready, long overdue) {
     if (!ready) {
-      return "NOT SAFE: verifiers that speak lack this key; see why they do not hear of it before"
-          + " it signs";
+      return "Not ready: some reporting verifiers lack this key. Find out why before it signs";
     }
     return overdue == 0
-        ? "SAFE, as far as anybody can tell: all who speak have this key, and every copy of the"
-            + " JWKS runs out before it signs"
-        : "PROBABLY SAFE: all who speak have this key; "
+        ? "Ready: every verifier that reports has this key, and every"
+            + " copy of the JWKS expires before it signs"
+        : "Probably ready: every verifier that reports has this key, but "
             + overdue
-            + " of those who fetch the JWKS did not come back when they should have, and would"
-            + " refuse its tokens";
+            + " of the JWKS fetchers did not come back in time and would refuse its tokens";
   }
 
   /** Keys that do not sign yet: those whose time comes, and those of a signer that stands by. */

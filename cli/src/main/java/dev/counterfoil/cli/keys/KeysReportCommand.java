@@ -14,9 +14,9 @@ import picocli.CommandLine.Parameters;
     name = "report",
     mixinStandardHelpOptions = true,
     description = {
-      "Lists every token that a key signed, and every one that it did not.",
-      "Those that were signed, those that were presented and are not among them, and a summary: a line of JSON each, as the "
-          + "monitor has them."
+      "Lists every token that a key signed, and every one that it did not sign.",
+      "It prints one line of JSON for each signed token and for each presented token"
+          + " that is not among them, and a summary."
     })
 final class KeysReportCommand implements Callable<Integer> {
   @Mixin
@@ -27,7 +27,9 @@ final class KeysReportCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // required
   private String kid;
 
-  @Option(names = "--json", description = "Print JSON, as it does without: a line for each token.")
+  @Option(
+      names = "--json",
+      description = "Print JSON, one line for each token. This is also the default.")
   @SuppressWarnings("UnusedVariable") // taken, so that every command has it
   private boolean json;
 

@@ -35,13 +35,15 @@ import picocli.CommandLine.Option;
     name = "restore-log",
     mixinStandardHelpOptions = true,
     description = {
-      "Brings back what a registrar's disk lost of the key log.",
-      "From a copy that somebody holds, with the revocation logs that are in force, for a registrar that ended with code 76 because its disk was put back. Run it "
-          + "on the registrar's host, as the registrar's user; counterfoil up then starts it again by itself. Every entry of the "
-          + "copy is checked from the root in the policy down; the copy has to begin with all that is still here, and to contain "
-          + "what the registrar was told when it stopped.",
-      "Exit code 0: the journal has all that the copy has; 1: the copy is another history, or is not enough, and nothing is "
-          + "changed."
+      "Restores what a registrar's disk lost of the key log.",
+      "It takes the entries, and the revocation logs in force, from a copy that"
+          + " somebody holds. Use it for a registrar that stopped with code 76 because its"
+          + " disk was put back. Run it on the registrar's host, as the registrar's user;"
+          + " counterfoil up then restarts the registrar by itself. It checks every entry of"
+          + " the copy from the root in the policy down. The copy must begin with everything"
+          + " that is still here, and contain what the registrar was told when it stopped.",
+      "Exit code 0: the journal has everything that the copy has; 1: the copy is"
+          + " another history, or does not contain enough, and nothing is changed."
     })
 final class KeysRestoreLogCommand implements Callable<Integer> {
   @Mixin
@@ -64,8 +66,9 @@ final class KeysRestoreLogCommand implements Callable<Integer> {
       names = "--from",
       paramLabel = LogPlace.LABEL,
       description = {
-        "The copy: a custodian's URL with logs/ and the SHA-256 of the key log's origin, the log's public folder, or a "
-            + "copy that log publish keeps (default: what the installation's monitor holds, from its folder or by its URL)."
+        "The copy: a custodian's URL with logs/ and the SHA-256 of the key log's"
+            + " origin, the log's public folder, or a copy that log publish keeps (default:"
+            + " what the installation's monitor holds, from its folder or by its URL)."
       })
   private @Nullable String from;
 
@@ -97,12 +100,12 @@ final class KeysRestoreLogCommand implements Callable<Integer> {
       return no(String.valueOf(e.getMessage()));
     } catch (Disk.FolderInUseException e) {
       throw CommandFailure.environment(
-          "the registrar of " + registrar + " runs: stop it first, and start it afterwards");
+          "the registrar of " + registrar + " is running. Stop it first, and start it afterwards");
     } catch (NoSuchFileException e) {
       throw CommandFailure.environment(String.valueOf(e.getMessage()));
     } catch (IOException e) {
       throw CommandFailure.unavailable(
-          "cannot restore from " + copy + ": " + e.getMessage() + "; nothing was lost by trying");
+          "cannot restore from " + copy + ": " + e.getMessage() + ". Nothing was changed");
     } finally {
       close(opened);
     }
@@ -124,7 +127,7 @@ final class KeysRestoreLogCommand implements Callable<Integer> {
       UserPrincipal owner = Files.getOwner(registrar);
       if (UnixUsers.self().nameOf(owner).isEmpty()) {
         throw CommandFailure.environment(
-            "%s belongs to %s: run this as that user, as with sudo -u %s"
+            "%s belongs to %s. Run this as that user, for example with sudo -u %s"
                 .formatted(registrar, owner.getName(), owner.getName()));
       }
     } catch (IOException e) {
@@ -157,11 +160,12 @@ final class KeysRestoreLogCommand implements Callable<Integer> {
               .build());
     } else if (added == 0 && done.revocations() == 0) {
       System.out.printf(
-          "NOTHING TO RESTORE  the journal has all %d entries of %s; start the registrar%n",
+          "NOTHING TO RESTORE  the journal has all %d entries of %s. Start the registrar%n",
           restored.size(), copy);
     } else {
       System.out.printf(
-          "RESTORED  %s from %s%n  Start the registrar; it goes on once its holders have said that this is all.%n",
+          "RESTORED  %s from %s%n  Start the registrar. It continues once its holders"
+              + " have confirmed that this is all.%n",
           added == 0
               ? done.revocations() + " entries of its revocation logs"
               : "entries %d to %d of the key log%s"

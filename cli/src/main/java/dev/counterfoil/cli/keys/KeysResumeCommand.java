@@ -16,8 +16,8 @@ import picocli.CommandLine.Option;
     name = "resume",
     mixinStandardHelpOptions = true,
     description = {
-      "Ends a pause of the rotation before its time.",
-      "A rotation that was due meanwhile begins at once."
+      "Ends a pause of the rotation early.",
+      "A rotation that became due meanwhile begins at once."
     })
 final class KeysResumeCommand implements Callable<Integer> {
   private final InstantSource clock = InstantSource.system();
@@ -36,7 +36,7 @@ final class KeysResumeCommand implements Callable<Integer> {
     System.out.println(
         json
             ? JsonObject.builder().put("changed", changed).build()
-            : "RESUMED  keys rotate by themselves");
+            : "RESUMED  keys rotate automatically again");
     return ExitCode.OK;
   }
 }

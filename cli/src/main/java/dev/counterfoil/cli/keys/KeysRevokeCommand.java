@@ -28,9 +28,11 @@ import picocli.CommandLine.Parameters;
     name = "revoke",
     mixinStandardHelpOptions = true,
     description = {
-      "Revokes keys: their tokens at and past a position of the log are no good.",
-      "Those below stay good. The signer stops signing with the keys and prepares others. All keys of a log go in one "
-          + "change. Where a key may be stolen, the whole signer is: counterfoil compromise. It cannot be taken back."
+      "Revokes keys: their tokens from a position of the log on become invalid.",
+      "Tokens below that stay valid. The signer stops signing with the keys and"
+          + " prepares new ones. All keys of a log change at once. If a key may be stolen,"
+          + " the whole signer may be: run counterfoil compromise instead. This cannot be"
+          + " undone."
     })
 final class KeysRevokeCommand implements Callable<Integer> {
   @Mixin
@@ -40,20 +42,22 @@ final class KeysRevokeCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..*",
       paramLabel = "KID",
-      description = "Thumbprints of the keys: counterfoil keys list has them.")
+      description = "Thumbprints of the keys. To list them, run counterfoil keys list.")
   private List<String> kids = new ArrayList<>();
 
   @Option(
       names = "--from",
       paramLabel = "POSITION",
       description =
-          "The first position whose token is no good; 0 for all (default: the size that the log has now, or ended with).")
+          "The first position whose token becomes invalid; 0 for all (default: the"
+              + " present or final size of the log).")
   private @Nullable Long from;
 
   @Option(
       names = "--alone",
       description =
-          "Do not wait for a second person: for an emergency, where the registrar's configuration lets you.")
+          "Do not wait for a second person: for an emergency, where the registrar's"
+              + " configuration allows it.")
   private boolean alone;
 
   @Option(names = "--json", description = "Print JSON.")
@@ -65,7 +69,7 @@ final class KeysRevokeCommand implements Callable<Integer> {
     try {
       keys = PublishedKeys.fetch(installation.policy());
     } catch (FormatException e) {
-      System.err.println("counterfoil: the key log does not verify: " + e.getMessage());
+      System.err.println("Error: the key log does not verify: " + e.getMessage());
       return ExitCode.NO;
     }
     Map<String, List<String>> logs = logs(keys);
@@ -92,7 +96,7 @@ final class KeysRevokeCommand implements Callable<Integer> {
                 .build());
         if (!json) {
           System.out.printf(
-              "%s: tokens of %s from position %d of log %s on are no good%n",
+              "%s: tokens of %s from position %d of log %s on are invalid%n",
               done.changed() ? "REVOKED" : "REVOKED ALREADY",
               String.join(", ", done.kids()),
               done.size(),
@@ -120,7 +124,7 @@ final class KeysRevokeCommand implements Callable<Integer> {
                       CommandFailure.environment(
                           "there is no key "
                               + kid
-                              + ": counterfoil keys list shows those there are"));
+                              + ". To list the keys, run counterfoil keys list"));
       String log =
           key.log()
               .orElseThrow(
@@ -128,7 +132,7 @@ final class KeysRevokeCommand implements Callable<Integer> {
                       CommandFailure.environment(
                           "no log records the tokens of key "
                               + kid
-                              + ", so only all of them can be no good: withdraw the key"));
+                              + ", so they can only all be made invalid. Withdraw the key"));
       logs.computeIfAbsent(log, name -> new ArrayList<>()).add(kid);
     }
     return logs;
@@ -153,7 +157,7 @@ final class KeysRevokeCommand implements Callable<Integer> {
         return status.number("size");
       }
     } catch (FormatException e) {
-      throw CommandFailure.unavailable("the signer's status is not understood: " + e.getMessage());
+      throw CommandFailure.unavailable("cannot understand the signer's status: " + e.getMessage());
     }
     throw noSigner(log);
   }
@@ -162,7 +166,7 @@ final class KeysRevokeCommand implements Callable<Integer> {
     return CommandFailure.environment(
         "log "
             + log
-            + " is none that a signer here has now: name the first position that is no good with"
-            + " --from");
+            + " is not a present log of any signer here. Give the first invalid position"
+            + " with --from");
   }
 }

@@ -19,9 +19,10 @@ import picocli.CommandLine.Parameters;
     name = "taint",
     mixinStandardHelpOptions = true,
     description = {
-      "Says that keys may be stolen, before that is certain.",
-      "The signer stops signing with them and makes others, no token that is dated later counts, and whoever sees one "
-          + "used sounds an alarm. Earlier tokens stay good. It cannot be taken back; the same again changes nothing."
+      "Marks keys as possibly stolen, before that is certain.",
+      "The signer stops signing with them and makes new ones. No token dated later is"
+          + " accepted, and a verifier that sees one raises an alarm. Earlier tokens stay"
+          + " valid. This cannot be undone; running it again changes nothing."
     })
 public final class KeysTaintCommand implements Callable<Integer> {
   @Mixin
@@ -31,7 +32,7 @@ public final class KeysTaintCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..*",
       paramLabel = "KID",
-      description = "Thumbprints of the keys: counterfoil keys list has them.")
+      description = "Thumbprints of the keys. To list them, run counterfoil keys list.")
   private List<String> kids = new ArrayList<>();
 
   @Option(names = "--json", description = "Print JSON.")

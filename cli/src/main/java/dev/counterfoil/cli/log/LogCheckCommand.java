@@ -39,14 +39,17 @@ import picocli.CommandLine.Parameters;
     name = "check",
     mixinStandardHelpOptions = true,
     description = {
-      "Checks a log: that what is published is what its entries make.",
-      "It re-derives every tile and the root from the entries, and holds every checkpoint that is at hand against them.",
-      "Without an argument it checks every log of the installation's domain, and every counterfoil of the "
-          + "signer's journals against its leaf. A log that cannot be checked, such as one whose key is not "
-          + "stated yet, is named, and the others are checked. INCOMPLETE is one whose published part is sound and "
-          + "whose journal is not there: nobody can say whether its counterfoils are. Exit code 0: sound; 1: different, with the "
-          + "first place named; 4: incomplete, and sound so far; 5: a sound log, but none of Counterfoil's, "
-          + "since its entries are something else."
+      "Checks that what a log publishes follows from its entries.",
+      "It recomputes every tile and the root from the entries, and compares every"
+          + " available checkpoint with them.",
+      "Without an argument it checks every log of the installation's domain, and"
+          + " compares every counterfoil in the signer's journals with its leaf. A log that"
+          + " cannot be checked, for example because its key is not stated yet, is named,"
+          + " and the others are checked. INCOMPLETE means that the published part is sound"
+          + " but the journal is missing, so its counterfoils cannot be checked. Exit code"
+          + " 0: sound; 1: different, with the first place named; 4: incomplete, and sound"
+          + " so far; 5: a sound log, but not one of Counterfoil's, because its entries are"
+          + " something else."
     })
 public final class LogCheckCommand implements Callable<Integer> {
   @Parameters(
@@ -63,19 +66,21 @@ public final class LogCheckCommand implements Callable<Integer> {
   @Option(
       names = "--checkpoint",
       paramLabel = "FILE",
-      description = "A signed checkpoint of the log that was kept; may be given many times.")
+      description = "A signed checkpoint of the log that was kept. May be repeated.")
   private List<Path> checkpoints = new ArrayList<>();
 
   @Option(
       names = "--journal",
       paramLabel = "DIR",
-      description = "The log's journal, to hold its counterfoils against the leaves.")
+      description = "The log's journal, to compare its counterfoils with the leaves.")
   private @Nullable Path journal;
 
   @Option(
       names = "--parallel",
       paramLabel = "N",
-      description = "Runs of entries checked at a time (default: one for each core; 16 over HTTP).")
+      description =
+          "How many runs of entries to check at a time (default: one for each core; 16"
+              + " over HTTP).")
   private @Nullable Integer parallel;
 
   @Option(names = "--json", description = "Print JSON.")
@@ -128,7 +133,8 @@ public final class LogCheckCommand implements Callable<Integer> {
     System.out.println(
         json
             ? JsonObject.builder().put("log", name).put("checked", false).put("reason", why).build()
-            : "NOT CHECKED  %s%n  %s. A log that has just begun is stated within minutes: run the same again then."
+            : ("NOT CHECKED  %s%n  %s. The key of a new log is stated within minutes."
+                    + " Then run this again.")
                 .formatted(name, why));
   }
 
@@ -163,7 +169,7 @@ public final class LogCheckCommand implements Callable<Integer> {
     }
     return places.stream().anyMatch(Files::exists)
         ? "this user may not read its journal " + places.getLast()
-        : "its journal " + places.getLast() + " is not there";
+        : "its journal " + places.getLast() + " is missing";
   }
 
   /** What is published may be sound: whether its counterfoils are, nobody saw. */
@@ -183,7 +189,7 @@ public final class LogCheckCommand implements Callable<Integer> {
     return """
         INCOMPLETE  %s
           What is published is sound: %d entries, %d tiles, root %s
-          No counterfoil was looked at: %s. What a custodian holds of the log can stand in for it (docs/operate/custodian.md)."""
+          No counterfoil was checked: %s. A custodian's copy of the log can replace it (docs/operate/custodian.md)."""
         .formatted(
             sound.checkpoint().origin(),
             sound.checkpoint().size(),
@@ -250,7 +256,7 @@ public final class LogCheckCommand implements Callable<Integer> {
     return """
         NOT A LOG OF COUNTERFOIL'S  %s
           It is sound as it is: %d entries, %d tiles, root %s.
-          Its first entry is no leaf of a token, so no token is in it. To copy or to watch it, see counterfoil log publish and counterfoil log watch."""
+          Its first entry is not a leaf of a token, so it contains no token. To copy or to watch it, see counterfoil log publish and counterfoil log watch."""
         .formatted(at.origin(), at.size(), sound.tilesChecked(), at.root().base64());
   }
 
@@ -280,7 +286,7 @@ public final class LogCheckCommand implements Callable<Integer> {
         throw CommandFailure.environment("cannot read the checkpoint " + file);
       } catch (FormatException e) {
         throw CommandFailure.environment(
-            file + " is no checkpoint that the log's key signed: " + e.getMessage());
+            file + " is not a checkpoint that the log's key signed: " + e.getMessage());
       }
     }
     return kept;
@@ -312,11 +318,11 @@ public final class LogCheckCommand implements Callable<Integer> {
             sound.tilesChecked(),
             at.root().base64(),
             sound.checkpointsExtended() == 0
-                ? "no other checkpoint at hand"
+                ? "no other checkpoint available"
                 : "extends " + sound.checkpointsExtended() + " other checkpoints",
             withRecords
-                ? sound.recordsChecked() + " counterfoils held against their leaves"
-                : "counterfoils not looked at: the signer's journal is not at hand");
+                ? sound.recordsChecked() + " counterfoils compared with their leaves"
+                : "counterfoils not checked: the signer's journal is not available");
   }
 
   static String toText(String name, LogCheck.Different different) {

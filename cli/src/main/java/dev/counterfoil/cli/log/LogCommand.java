@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Checks, proves, follows, copies and keeps a log.",
-      "docs/operate/log.md tells an auditor how."
+      "docs/operate/log.md is the guide for an auditor."
     },
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {

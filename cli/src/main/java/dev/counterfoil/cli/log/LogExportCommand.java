@@ -27,8 +27,9 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Checks a log and writes all of it to one archive.",
-      "In it are checkpoint, entries, tiles and, with --journal, every counterfoil. Counterfoils hold claims: keep such an "
-          + "archive as you keep the journal.",
+      "The archive contains checkpoint, entries, tiles and, with --journal, every"
+          + " counterfoil. Counterfoils contain claims: protect such an archive like the"
+          + " journal.",
       "Exit code 0: written; 1: the log is not sound, so there is no archive."
     })
 final class LogExportCommand implements Callable<Integer> {
@@ -43,14 +44,14 @@ final class LogExportCommand implements Callable<Integer> {
   @Option(
       names = "--journal",
       paramLabel = "DIR",
-      description = "The log's journal, for the counterfoils (default: without them).")
+      description = "The log's journal, to include the counterfoils (default: without them).")
   private @Nullable Path journal;
 
   @Option(
       names = "--out",
       paramLabel = "FILE",
       required = true,
-      description = "Archive to write; must not exist.")
+      description = "The archive to write. It must not exist.")
   @SuppressWarnings("NullAway.Init") // required
   private Path out;
 
@@ -74,7 +75,7 @@ final class LogExportCommand implements Callable<Integer> {
               (entries, total) -> bar.maxHint(total).stepTo(entries));
       return report(archive.write(out));
     } catch (FileAlreadyExistsException e) {
-      throw CommandFailure.environment(out + " is there already: name another file");
+      throw CommandFailure.environment(out + " exists already. Name another file");
     } catch (IOException e) {
       throw CommandFailure.unavailable("cannot export " + where + ": " + e.getMessage());
     }

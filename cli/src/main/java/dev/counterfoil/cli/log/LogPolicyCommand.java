@@ -22,9 +22,10 @@ import picocli.CommandLine.Mixin;
     name = "policy",
     mixinStandardHelpOptions = true,
     description = {
-      "Prints a plain tlog-policy for those who check proofs offline.",
-      "It has the keys of the domain's logs, as its key set states them verified from the root, and the witnesses and the "
-          + "quorum of the trust policy."
+      "Prints a plain tlog-policy, with which others check proofs offline.",
+      "It contains the keys of the domain's logs, as the domain's key set states them,"
+          + " verified from the root. It also contains the witnesses and the quorum of the"
+          + " trust policy."
     })
 final class LogPolicyCommand implements Callable<Integer> {
   @Mixin
@@ -39,14 +40,15 @@ final class LogPolicyCommand implements Callable<Integer> {
             .orElseThrow(
                 () ->
                     CommandFailure.environment(
-                        "no installation: name a trust policy with --policy"));
+                        "no installation. Name a trust policy with --policy"));
     TrustPolicy trust =
         policy
             .trust()
             .orElseThrow(
                 () ->
                     CommandFailure.environment(
-                        "a plain tlog-policy lists its logs already: there is nothing to look up"));
+                        "a plain tlog-policy lists its logs already, so there is"
+                            + " nothing to look up"));
     List<LogPolicy.PinnedLog> logs = new ArrayList<>(policy.logs().logs());
     for (NoteKey key : stated(trust)) {
       if (logs.stream().noneMatch(pinned -> pinned.key().equals(key))) {
@@ -65,7 +67,7 @@ final class LogPolicyCommand implements Callable<Integer> {
     try {
       return PublishedKeys.fetch(trust).logs().stream().map(StatedLog::key).toList();
     } catch (FormatException e) {
-      throw CommandFailure.environment("the key set is no good: " + e.getMessage());
+      throw CommandFailure.environment("the key set is invalid: " + e.getMessage());
     }
   }
 }

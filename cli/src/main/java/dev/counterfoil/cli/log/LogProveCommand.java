@@ -34,14 +34,17 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Writes the proof that a token is in its log (c2sp.org/tlog-proof).",
-      "It is under the cosigned checkpoint where that covers the token. counterfoil log verify-proof checks it without any "
-          + "network.",
-      "Exit code 0: proved; 1: the log holds another leaf there, or does not reach so far."
+      "The proof uses the cosigned checkpoint if that covers the token. counterfoil"
+          + " log verify-proof checks it without a network.",
+      "Exit code 0: proved; 1: the log contains another leaf there, or does not reach"
+          + " that position."
     })
 final class LogProveCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "TOKEN-FILE",
-      description = "File that holds the token, or - for standard input. Never the token itself.")
+      description =
+          "A file that contains the token, or - for standard input. Do not give the token"
+              + " itself.")
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private String tokenFile;
 
@@ -53,22 +56,23 @@ final class LogProveCommand implements Callable<Integer> {
       names = "--from",
       paramLabel = LogPlace.LABEL,
       description =
-          "The log: its URL at the authority or a custodian, its folder, or a copy (default: at the policy's issuer).")
+          "The log: its URL at the authority or a custodian, its folder, or a copy"
+              + " (default: at the policy's issuer).")
   private @Nullable String from;
 
   @Option(
       names = "--position",
       paramLabel = "N",
-      description = "Where the log holds it (default: as the token's jti says).")
+      description = "The token's position in the log (default: the one in the token's jti).")
   private @Nullable Long position;
 
   @Option(
       names = "--out",
       paramLabel = "FILE",
-      description = "File to write, such as token.tlog-proof (default: standard output).")
+      description = "The file to write, such as token.tlog-proof (default: standard output).")
   private @Nullable Path out;
 
-  @Option(names = "--json", description = "Print JSON, with the proof in it.")
+  @Option(names = "--json", description = "Print JSON that contains the proof.")
   private boolean json;
 
   @Override
@@ -95,7 +99,8 @@ final class LogProveCommand implements Callable<Integer> {
             .orElseThrow(
                 () ->
                     CommandFailure.environment(
-                        "the token names no log of ours: name it with --from, and --position"))
+                        "the token names no log of this domain. Name one with --from,"
+                            + " and the position with --position"))
             .log();
     return issuer + "/logs/" + name;
   }
@@ -109,7 +114,8 @@ final class LogProveCommand implements Callable<Integer> {
         .orElseThrow(
             () ->
                 CommandFailure.environment(
-                    "the token names no position: say with --position where it was recorded"))
+                    "the token names no position. Give the one where it was recorded"
+                        + " with --position"))
         .position();
   }
 
@@ -133,7 +139,7 @@ final class LogProveCommand implements Callable<Integer> {
     }
     InclusionProof path = new InclusionProof(at, covering.size(), proof.path());
     if (!path.proves(token.leaf().hash(new TreeHasher()), covering.root())) {
-      return no("%s does not hold this token at position %d".formatted(covering.origin(), at));
+      return no("%s does not contain this token at position %d".formatted(covering.origin(), at));
     }
     write(proof, covering);
     return ExitCode.OK;

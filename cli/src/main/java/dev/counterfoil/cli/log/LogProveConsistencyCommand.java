@@ -27,7 +27,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Writes the proof that a log's checkpoint extends one that was kept.",
-      "It is the request that a witness takes (c2sp.org/tlog-witness): old size, hashes and the present checkpoint.",
+      "The output is the request that a witness accepts (c2sp.org/tlog-witness): old"
+          + " size, hashes and the present checkpoint.",
       "Exit code 0: proved; 1: the log does not extend it."
     })
 final class LogProveConsistencyCommand implements Callable<Integer> {
@@ -50,7 +51,7 @@ final class LogProveConsistencyCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "FILE",
-      description = "File to write (default: standard output).")
+      description = "The file to write (default: standard output).")
   private @Nullable Path out;
 
   @Override
@@ -67,7 +68,8 @@ final class LogProveConsistencyCommand implements Callable<Integer> {
           new LogProver(log.source()).consistency(old.size(), present.size(), present.size());
       if (!proof.proves(old.root(), present.root())) {
         return no(
-            "the log of size %d does not extend the checkpoint of size %d: keep both, they are evidence"
+            ("the log of size %d does not extend the checkpoint of size %d. Keep both:"
+                    + " they are evidence")
                 .formatted(present.size(), old.size()));
       }
       byte[] request = AddCheckpoint.of(old.size(), proof.path(), SignedNote.parse(note)).bytes();

@@ -24,9 +24,11 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Copies a log to a folder that any web server or object store can serve.",
-      "It takes the entries, makes every tile of them (c2sp.org/tlog-tiles), and publishes the cosigned checkpoint, or the log's own "
-          + "where there is none, once all files below it are written. A tile's file is written once and never again.",
-      "Exit code 0: published; 1: the log is not what its checkpoint says, so nothing is published."
+      "It fetches the entries, computes every tile from them (c2sp.org/tlog-tiles) and"
+          + " writes all files. Then it publishes the cosigned checkpoint, or the log's own"
+          + " if there is none. A tile's file is written only once.",
+      "Exit code 0: published; 1: the log is not what its checkpoint says, so nothing"
+          + " is published."
     })
 final class LogPublishCommand implements Callable<Integer> {
   @Parameters(paramLabel = LogPlace.LABEL, description = "The log: its folder or its URL.")
@@ -41,7 +43,7 @@ final class LogPublishCommand implements Callable<Integer> {
       names = "--to",
       paramLabel = "DIR",
       required = true,
-      description = "Folder to publish to; the next run goes on in it.")
+      description = "The folder to publish to. The next run continues in it.")
   @SuppressWarnings("NullAway.Init") // required
   private Path to;
 
@@ -49,7 +51,7 @@ final class LogPublishCommand implements Callable<Integer> {
       names = "--every",
       paramLabel = "DURATION",
       converter = DurationText.class,
-      description = "Go on and publish in this rhythm, such as 10s (default: once).")
+      description = "Keep publishing at this interval, such as 10s (default: once).")
   private @Nullable Duration every;
 
   @Option(names = "--json", description = "Print a line of JSON for each round.")
@@ -86,7 +88,7 @@ final class LogPublishCommand implements Callable<Integer> {
         throw CommandFailure.unavailable("cannot copy " + where + ": " + e.getMessage());
       }
       // The next round takes up what this one left.
-      System.err.println("counterfoil: this round failed: " + e.getMessage());
+      System.err.println("Warning: this round failed: " + e.getMessage());
       return;
     }
     if (json) {

@@ -26,13 +26,15 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Restores a log from an archive to a new folder.",
-      "It checks all of it before it says so: signature, tiles, root, and each counterfoil against its leaf. The folder is a "
-          + "static copy, to check, prove from and serve; "
-          + "the counterfoils are in its journal, which is sealed: no signer goes on in a restored log.",
-      "Exit code 0: restored; 1: not sound or no archive, and nothing is restored."
+      "It checks everything first: signature, tiles, root, and each counterfoil"
+          + " against its leaf. The folder is a static copy, to check, to prove from and to"
+          + " serve. Its journal contains the counterfoils and is sealed: no signer"
+          + " continues a restored log.",
+      "Exit code 0: restored; 1: the log is not sound or there is no archive, and"
+          + " nothing is restored."
     })
 final class LogRestoreCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "ARCHIVE", description = "What log export wrote.")
+  @Parameters(paramLabel = "ARCHIVE", description = "The archive that log export wrote.")
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private Path archive;
 
@@ -44,7 +46,7 @@ final class LogRestoreCommand implements Callable<Integer> {
       names = "--to",
       paramLabel = "DIR",
       required = true,
-      description = "Folder to restore to; must not exist.")
+      description = "The folder to restore to. It must not exist.")
   @SuppressWarnings("NullAway.Init") // required
   private Path to;
 
@@ -65,9 +67,9 @@ final class LogRestoreCommand implements Callable<Integer> {
               (entries, total) -> bar.maxHint(total).stepTo(entries));
       return report(restore.restore(to));
     } catch (FormatException e) {
-      return no(archive + " is no archive of a log: " + e.getMessage());
+      return no(archive + " is not an archive of a log: " + e.getMessage());
     } catch (FileAlreadyExistsException e) {
-      throw CommandFailure.environment(to + " is there already: name a new folder");
+      throw CommandFailure.environment(to + " exists already. Name a new folder");
     } catch (IOException e) {
       throw CommandFailure.environment("cannot restore " + archive + ": " + e.getMessage());
     }

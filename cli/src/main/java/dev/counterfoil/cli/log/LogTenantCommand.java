@@ -25,9 +25,11 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Fetches every counterfoil of a tenant from a custodian, and proves each.",
-      "Their number is held against the one that the custodian states: so that a tenant is sure that these are all.",
-      "The access token is of a client of the tenant, for the custodian as its audience, with scope "
-          + "counterfoil:tenant. Exit code 0: these are all; 1: they are not, and what differs is said."
+      "It compares their number with the one that the custodian states, so the tenant"
+          + " can be sure that these are all.",
+      "The access token is of a client of the tenant, for the custodian as its"
+          + " audience, with scope counterfoil:tenant. Exit code 0: these are all; 1: they"
+          + " are not, and each difference is named."
     })
 final class LogTenantCommand implements Callable<Integer> {
   @Parameters(paramLabel = "TENANT", description = "The tenant.")
@@ -96,11 +98,12 @@ final class LogTenantCommand implements Callable<Integer> {
           verdict.proved(), tenant, verdict.head().map(Checkpoint::size).orElse(0L), log.name());
       return;
     }
-    System.out.printf("%s: these are not all, or not of the log:%n", log.name());
+    System.out.printf("%s: these are not all, or do not belong to the log:%n", log.name());
     verdict.faults().forEach(fault -> System.out.println("  " + fault));
     if (verdict.forgotten()) {
       System.out.println(
-          "  The custodian no longer keeps the oldest counterfoils: those may be what is missing.");
+          "  The custodian no longer keeps the oldest counterfoils. Those may be what"
+              + " is missing.");
     }
   }
 }

@@ -21,11 +21,13 @@ import picocli.CommandLine.Option;
     name = "tenants",
     mixinStandardHelpOptions = true,
     description = {
-      "Lists how many tokens each tenant has, and checks that nobody's are left out.",
-      "The counts come from a custodian; they must be those that he states, and add up to the log's size.",
-      "The access token is of an auditor's client, for the custodian as its audience, with scope "
-          + "counterfoil:custody-audit; a tenant sees its own alone, with counterfoil log tenant.",
-      "Exit code 0: these are all; 1: they are not, and what differs is said."
+      "Lists how many tokens each tenant has, and checks that none are left out.",
+      "A custodian gives the counts. They must be the ones that it states, and add up"
+          + " to the log's size.",
+      "The access token is of an auditor's client, for the custodian as its audience,"
+          + " with scope counterfoil:custody-audit. A tenant sees only its own count, with"
+          + " counterfoil log tenant.",
+      "Exit code 0: these are all; 1: they are not, and each difference is named."
     })
 final class LogTenantsCommand implements Callable<Integer> {
   @Mixin

@@ -21,9 +21,9 @@ import picocli.CommandLine.Parameters;
     name = "verify-consistency",
     mixinStandardHelpOptions = true,
     description = {
-      "Checks what prove-consistency wrote, from a policy file alone.",
+      "Checks the output of prove-consistency with nothing but a policy file.",
       "It needs no network and no installation.",
-      "Exit code 0: the log extends the kept checkpoint; 1: not, with the reason."
+      "Exit code 0: the log extends the kept checkpoint; 1: it does not, with the reason."
     })
 final class LogVerifyConsistencyCommand implements Callable<Integer> {
   @Option(
@@ -41,7 +41,10 @@ final class LogVerifyConsistencyCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private Path oldFile;
 
-  @Parameters(index = "1", paramLabel = "PROOF-FILE", description = "What prove-consistency wrote.")
+  @Parameters(
+      index = "1",
+      paramLabel = "PROOF-FILE",
+      description = "The file that prove-consistency wrote.")
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private Path proofFile;
 
@@ -58,11 +61,11 @@ final class LogVerifyConsistencyCommand implements Callable<Integer> {
       AddCheckpoint proof = AddCheckpoint.parse(request);
       Checkpoint present = signedByALog(policy, proof.note().bytes());
       if (!old.origin().equals(present.origin())) {
-        throw new FormatException("the two checkpoints are of different logs");
+        throw new FormatException("the two checkpoints belong to different logs");
       }
       if (proof.oldSize() != old.size() || old.size() > present.size()) {
         throw new FormatException(
-            "the proof is from size %d to %d, and the kept checkpoint has size %d"
+            "the proof is from size %d to %d, but the kept checkpoint has size %d"
                 .formatted(proof.oldSize(), present.size(), old.size()));
       }
       if (!new ConsistencyProof(old.size(), present.size(), proof.proof())

@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
       "Checks that a token is in a log, from a policy and a proof file alone.",
       "It needs no network and no installation.",
       "The policy lists the log's key, and the witnesses and the quorum that must have cosigned.",
-      "It does not check the token's own signature, times or audience: counterfoil verify does.",
+      "It does not check the token's own signature, times or audience. counterfoil verify does.",
       "Exit code 0: proved; 1: not proved, with the reason."
     })
 final class LogVerifyProofCommand implements Callable<Integer> {
@@ -45,7 +45,9 @@ final class LogVerifyProofCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "TOKEN-FILE",
-      description = "File that holds the token, or - for standard input. Never the token itself.")
+      description =
+          "A file that contains the token, or - for standard input. Do not give the token"
+              + " itself.")
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private String tokenFile;
 
@@ -62,7 +64,8 @@ final class LogVerifyProofCommand implements Callable<Integer> {
     if (policy.logs().isEmpty()) {
       throw CommandFailure.environment(
           policyFile
-              + " lists no log: add the line \"log VKEY\"; counterfoil log policy writes such a file");
+              + " lists no log. Add the line \"log VKEY\"; counterfoil log policy writes"
+              + " such a file");
     }
     LoggedToken token = LoggedToken.read(tokenFile);
     try {
@@ -96,7 +99,7 @@ final class LogVerifyProofCommand implements Callable<Integer> {
     if (!token.isOf(covering.origin())
         || token.id().map(id -> id.position() != proof.index()).orElse(false)) {
       throw new FormatException(
-          "the log holds this token at position %d of %s, and the token says %s"
+          "the log contains this token at position %d of %s, but the token names %s"
               .formatted(proof.index(), covering.origin(), token.id().orElseThrow()));
     }
   }
@@ -120,7 +123,7 @@ final class LogVerifyProofCommand implements Callable<Integer> {
         "PROVED  position %d of %s%n  under the checkpoint of size %d, root %s%n",
         proof.index(), covering.origin(), covering.size(), covering.root().base64());
     if (witnesses.isEmpty()) {
-      System.out.println("  signed by the log; the policy asks for no cosignature");
+      System.out.println("  signed by the log; the policy requires no cosignature");
     } else {
       System.out.printf(
           "  cosigned by %s%s%n",

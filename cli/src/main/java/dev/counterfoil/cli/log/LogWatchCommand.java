@@ -38,11 +38,12 @@ import picocli.CommandLine.Parameters;
     name = "watch",
     mixinStandardHelpOptions = true,
     description = {
-      "Follows a log, and cries when it shows two histories or stands still.",
-      "At a fork, a rollback, a bad signature, a missing quorum, changed tiles or a stall it writes the checkpoints that "
-          + "show it to a file and ends with exit code 1.",
-      "What it saw is kept in a state file, so that it notices across restarts. Keep that file away from the "
-          + "log's operator."
+      "Watches a log, and stops if it forks, rolls back or stands still.",
+      "On a fork, a rollback, an invalid signature, a missing quorum, changed tiles or"
+          + " a stall it writes the checkpoints that prove it to a file and stops with exit"
+          + " code 1.",
+      "It keeps what it saw in a state file, so it notices these across restarts too."
+          + " Keep that file away from the log's operator."
     })
 final class LogWatchCommand implements Callable<Integer> {
   @Parameters(paramLabel = LogPlace.LABEL, description = "The log: its URL, its folder, or a copy.")
@@ -56,7 +57,7 @@ final class LogWatchCommand implements Callable<Integer> {
   @Option(
       names = "--state",
       paramLabel = "FILE",
-      description = "Where to keep what was seen (default: log-watch-<hash of the origin>.json).")
+      description = "The state file (default: log-watch-<hash of the origin>.json).")
   private @Nullable Path stateFile;
 
   @Option(
@@ -64,7 +65,7 @@ final class LogWatchCommand implements Callable<Integer> {
       paramLabel = "DURATION",
       defaultValue = "10s",
       converter = DurationText.class,
-      description = "Time between two looks (default: ${DEFAULT-VALUE}).")
+      description = "Time between two checks (default: ${DEFAULT-VALUE}).")
   @SuppressWarnings("NullAway.Init") // has a default
   private Duration every;
 
@@ -74,7 +75,8 @@ final class LogWatchCommand implements Callable<Integer> {
       defaultValue = "1h",
       converter = DurationText.class,
       description =
-          "How long the log may stay as it is, or unreadable; 0 for any time (default: ${DEFAULT-VALUE}).")
+          "How long the log may stay unchanged or unreadable; 0 for any time (default:"
+              + " ${DEFAULT-VALUE}).")
   @SuppressWarnings("NullAway.Init") // has a default
   private Duration stall;
 
@@ -82,14 +84,16 @@ final class LogWatchCommand implements Callable<Integer> {
       names = "--evidence",
       paramLabel = "DIR",
       defaultValue = ".",
-      description = "Folder for evidence files (default: the present one).")
+      description = "Folder for evidence files (default: the current one).")
   @SuppressWarnings("NullAway.Init") // has a default
   private Path evidence;
 
-  @Option(names = "--once", description = "Look once and end.")
+  @Option(names = "--once", description = "Check once and stop.")
   private boolean once;
 
-  @Option(names = "--json", description = "Print a line of JSON for each look that says something.")
+  @Option(
+      names = "--json",
+      description = "Print a line of JSON for each check that found something new.")
   private boolean json;
 
   private final InstantSource clock = InstantSource.system();
@@ -178,7 +182,8 @@ final class LogWatchCommand implements Callable<Integer> {
     }
     System.out.printf("%s  %s: %s%n", now, what, message);
     file.ifPresent(
-        path -> System.out.println("The checkpoints that show it are in " + path + ": keep them."));
+        path ->
+            System.out.println("The checkpoints that prove it are in " + path + ": keep them."));
   }
 
   private static Path defaultState(NoteKey key) {

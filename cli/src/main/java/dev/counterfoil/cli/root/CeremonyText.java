@@ -21,7 +21,7 @@ final class CeremonyText {
     try {
       return ceremony.check();
     } catch (FormatException e) {
-      throw CommandFailure.environment("this is no ceremony to sign: " + e.getMessage());
+      throw CommandFailure.environment("this is not a ceremony to sign: " + e.getMessage());
     }
   }
 
@@ -29,7 +29,7 @@ final class CeremonyText {
     StringBuilder text = new StringBuilder();
     RootMetadata root = checked.root();
     text.append("Root version ").append(root.version());
-    text.append(checked.rootIsComplete() ? "" : ", NEW: it is signed here").append('\n');
+    text.append(checked.rootIsComplete() ? "" : ", NEW: this ceremony signs it").append('\n');
     text.append("  hash      ").append(root.hash().hex()).append('\n');
     text.append("  expires   ").append(root.expires()).append('\n');
     text.append("  delegates by ")
@@ -65,8 +65,8 @@ final class CeremonyText {
     }
     if (checked.said().isEmpty()) {
       text.append(
-          "Delegates to NOBODY yet: no key counts before a ceremony does, with the registrar's"
-              + " ceremony-request.json as --request\n");
+          "Delegates to NOBODY yet. No key is valid before a ceremony delegates to a"
+              + " registrar, with the registrar's ceremony-request.json as --request\n");
     }
     text.append(missing(checked));
     return text.toString();
@@ -98,10 +98,10 @@ final class CeremonyText {
         + text(bounds.audiences())
         + ", token types "
         + text(bounds.tokenTypes())
-        + "\n  tokens live at most "
+        + "\n  longest token lifetime "
         + KeyTexts.text(bounds.lifeMax())
         + (bounds.recordForms().contains("none")
-            ? "\n  KEYS WHOSE TOKENS NOBODY RECORDS ARE ALLOWED\n"
+            ? "\n  ALLOWS KEYS WHOSE TOKENS NOBODY RECORDS\n"
             : ", and are recorded\n");
   }
 
@@ -111,14 +111,14 @@ final class CeremonyText {
 
   static String missing(Ceremony.Checked checked) {
     if (checked.missing().isEmpty()) {
-      return "Complete: hand it to the registrar (counterfoil root record).\n";
+      return "Complete. Hand it to the registrar: counterfoil root record\n";
     }
     Map<String, String> lines = new LinkedHashMap<>();
     for (Ceremony.Missing one : checked.missing()) {
       String what = one.what().replaceFirst("^delegation [0-9]+", "the delegations");
       lines.putIfAbsent(
           what,
-          "Missing: %d more of %d signatures on %s; may come from %s%n"
+          "Missing: %d more of %d signatures on %s; they may come from %s%n"
               .formatted(
                   one.need() - one.have(), one.need(), what, String.join(", ", one.holders())));
     }

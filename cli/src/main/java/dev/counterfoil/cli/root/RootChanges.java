@@ -16,13 +16,13 @@ final class RootChanges {
   @Option(
       names = "--add",
       paramLabel = "FILE",
-      description = "A new holder's root-key.pub; may be given again.")
+      description = "A new holder's root-key.pub. May be repeated.")
   private List<Path> added = new ArrayList<>();
 
   @Option(
       names = "--threshold",
       paramLabel = "K",
-      description = "How many holders it takes (default: as before).")
+      description = "How many holders must sign (default: as before).")
   private @Nullable Integer threshold;
 
   @Mixin

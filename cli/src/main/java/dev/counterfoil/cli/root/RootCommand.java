@@ -27,9 +27,9 @@ import picocli.CommandLine.Parameters;
     name = "root",
     mixinStandardHelpOptions = true,
     description = {
-      "Makes a root of several holders, delegates, rotates and recovers it.",
-      "Everything but record and statement-key works offline: files in, files out. docs/operate/root.md describes a ceremony step by "
-          + "step."
+      "Creates a root of several holders, delegates, rotates and recovers it.",
+      "Every command except record and statement-key works offline: files in, files"
+          + " out. docs/operate/root.md describes a ceremony step by step."
     },
     subcommands = {
       RootCommand.Key.class,
@@ -50,8 +50,9 @@ public final class RootCommand {
       name = "key",
       mixinStandardHelpOptions = true,
       description = {
-        "Makes a holder's key on his own machine.",
-        "The private half stays there, encrypted under his passphrase; root-key.pub is what he hands to the others."
+        "Creates a holder's key, on the holder's own machine.",
+        "The private half stays there, encrypted with the holder's passphrase. The"
+            + " holder hands root-key.pub to the others."
       })
   static final class Key implements Callable<Integer> {
     @Option(
@@ -66,7 +67,7 @@ public final class RootCommand {
         names = "--holder",
         paramLabel = "NAME",
         required = true,
-        description = "His name, as it will stand in the root.")
+        description = "The holder's name, as it will appear in the root.")
     @SuppressWarnings("NullAway.Init") // required
     private String holder;
 
@@ -92,7 +93,9 @@ public final class RootCommand {
                     .put("vkey", key.toString())
                     .put("file", folder.resolve(RootHolder.PUBLIC_FILE).toString())
                     .build()
-                : "%s%nHand %s to whoever prepares the ceremony, and read this line to him. Keep the folder and the passphrase apart and offline."
+                : ("%s%nHand %s to the person who prepares the ceremony, and read this"
+                        + " line to that person. Keep the folder and the passphrase apart and"
+                        + " offline.")
                     .formatted(key, folder.resolve(RootHolder.PUBLIC_FILE)));
         return ExitCode.OK;
       } catch (IOException | GeneralSecurityException e) {
@@ -107,9 +110,9 @@ public final class RootCommand {
       mixinStandardHelpOptions = true,
       description = {
         "Prepares a new root of the holders' public keys, unsigned.",
-        "With it comes what it delegates to the registrars that ask.",
-        "Nothing secret is needed. The line that it prints goes into registrar.yaml (root), or into the configuration of up"
-            + " (root-pin), and into policies."
+        "It also prepares what the root delegates to the registrars that ask.",
+        "Nothing secret is needed. Put the line that it prints into registrar.yaml"
+            + " (root), or into the configuration of up (root-pin), and into policies."
       })
   static final class Init implements Callable<Integer> {
     @Mixin
@@ -120,14 +123,14 @@ public final class RootCommand {
         names = "--key",
         paramLabel = "FILE",
         required = true,
-        description = "A holder's root-key.pub; once for each holder.")
+        description = "A holder's root-key.pub. Repeat it for each holder.")
     private List<Path> keys = new ArrayList<>();
 
     @Option(
         names = "--threshold",
         paramLabel = "K",
         required = true,
-        description = "How many holders it takes.")
+        description = "How many holders must sign.")
     private int threshold;
 
     @Mixin
@@ -182,24 +185,24 @@ public final class RootCommand {
       mixinStandardHelpOptions = true,
       description = {
         "Shows a ceremony and adds a holder's signature.",
-        "It signs all that the holder has a say in.",
-        "Two copies that were signed apart are put together with --with."
+        "It signs everything that the holder may sign.",
+        "--with merges two copies that were signed separately."
       })
   static final class Sign implements Callable<Integer> {
-    @Parameters(paramLabel = "FILE", description = "The ceremony; it is signed in place.")
+    @Parameters(paramLabel = "FILE", description = "The ceremony. It is signed in place.")
     @SuppressWarnings("NullAway.Init") // required
     private Path file;
 
     @Option(
         names = "--holder",
         paramLabel = "DIR",
-        description = "The holder's folder, with his key.")
+        description = "The holder's folder, which contains the key.")
     private @Nullable Path holder;
 
     @Option(
         names = "--with",
         paramLabel = "FILE",
-        description = "A copy that others signed: its signatures are taken over.")
+        description = "A copy that others signed. Its signatures are added.")
     private @Nullable Path copy;
 
     @Mixin
@@ -213,7 +216,7 @@ public final class RootCommand {
     public Integer call() {
       Ceremony ceremony = RootFiles.ceremony(file);
       if (holder == null && copy == null) {
-        throw CommandFailure.environment("name whose signature to add: --holder, or --with");
+        throw CommandFailure.environment("name whose signature to add, with --holder or --with");
       }
       try {
         if (copy != null) {
@@ -247,7 +250,7 @@ public final class RootCommand {
       name = "show",
       mixinStandardHelpOptions = true,
       description = {
-        "Says in plain words what a ceremony's holders sign, and who has not yet.",
+        "Explains what a ceremony's holders sign, and who has not signed yet.",
         "Exit code 0: it is complete; 1: signatures are missing."
       })
   static final class Show implements Callable<Integer> {

@@ -12,7 +12,7 @@ final class RootExpiry {
       names = "--expires-days",
       paramLabel = "DAYS",
       defaultValue = "730",
-      description = "When the root expires, from now: it is rotated before (default: 730).")
+      description = "When the root expires, in days from now. Rotate it before (default: 730).")
   private int days;
 
   /** The date, counted from now. */

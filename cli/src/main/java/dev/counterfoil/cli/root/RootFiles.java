@@ -87,7 +87,7 @@ final class RootFiles {
   /** A new file: no signature that was given is overwritten. */
   static void writeNew(Path file, Ceremony ceremony) {
     if (Files.exists(file)) {
-      throw CommandFailure.environment(file + " is there already: name another with --out");
+      throw CommandFailure.environment(file + " exists already. Name another with --out");
     }
     write(file, ceremony);
   }
@@ -111,21 +111,21 @@ final class RootFiles {
             .orElseThrow(
                 () ->
                     CommandFailure.environment(
-                        "there is no terminal to ask for the passphrase: name a file of mode 600"
-                            + " with --passphrase-file"));
+                        "there is no terminal to ask for the passphrase. Name a file"
+                            + " of mode 600 with --passphrase-file"));
     char[] first = console.readPassword("Passphrase: ");
     if (first == null) {
       throw CommandFailure.environment("no passphrase was given");
     }
     if (again) {
-      char[] second = console.readPassword("The same again: ");
+      char[] second = console.readPassword("Repeat the passphrase: ");
       boolean same = second != null && Arrays.equals(first, second);
       if (second != null) {
         Arrays.fill(second, '\0');
       }
       if (!same) {
         Arrays.fill(first, '\0');
-        throw CommandFailure.environment("the two passphrases differ: nothing was made");
+        throw CommandFailure.environment("the two passphrases differ. Nothing was created");
       }
     }
     return first;

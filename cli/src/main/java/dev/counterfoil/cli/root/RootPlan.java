@@ -29,7 +29,8 @@ final class RootPlan {
       names = "--request",
       paramLabel = "FILE",
       description =
-          "What to delegate: ceremony-request.json of a registrar's folder. May be given for each domain.")
+          "What to delegate: ceremony-request.json from a registrar's folder. Repeat"
+              + " it for each domain.")
   private List<Path> requests = new ArrayList<>();
 
   @Option(
@@ -54,7 +55,7 @@ final class RootPlan {
       names = "--out",
       paramLabel = "FILE",
       required = true,
-      description = "The ceremony: this file goes from holder to holder.")
+      description = "The ceremony file, which goes from holder to holder.")
   @SuppressWarnings("NullAway.Init") // required
   private Path out;
 
@@ -73,7 +74,8 @@ final class RootPlan {
     List<CeremonyRequest> read = requests();
     if (read.isEmpty()) {
       throw CommandFailure.environment(
-          "name what to delegate: --request and the ceremony-request.json of the registrar's folder");
+          "name what to delegate: --request and the ceremony-request.json of the"
+              + " registrar's folder");
     }
     List<JointStatement> longest = List.of();
     for (CeremonyRequest request : read) {
@@ -83,13 +85,13 @@ final class RootPlan {
     }
     if (longest.isEmpty()) {
       throw CommandFailure.environment(
-          "the registrar has no root yet: counterfoil root init makes the first one");
+          "the registrar has no root yet. counterfoil root init creates the first one");
     }
     for (CeremonyRequest request : read) {
       for (int i = 0; i < request.roots().size(); i++) {
         if (!request.roots().get(i).hash().equals(longest.get(i).hash())) {
           throw CommandFailure.environment(
-              "the requests are of different roots: hold a ceremony for each");
+              "the requests belong to different roots. Hold a ceremony for each");
         }
       }
     }
@@ -115,11 +117,11 @@ final class RootPlan {
       List<Delegation> said = Ceremony.windows(request, root, now, now.minus(CLOCKS), windows);
       if (said.isEmpty()) {
         throw CommandFailure.environment(
-            "the root expired at " + root.expires() + ": rotate it (counterfoil root rotate)");
+            "the root expired at " + root.expires() + ". Rotate it: counterfoil root rotate");
       }
       if (said.size() < windows) {
         System.err.printf(
-            "counterfoil: the root expires at %s, so that only %d windows are prepared%n",
+            "Warning: the root expires at %s, so only %d windows are prepared%n",
             root.expires(), said.size());
       }
       with = with.with(said);
@@ -131,7 +133,7 @@ final class RootPlan {
     try {
       return new Ceremony(roots, List.of()).check().root();
     } catch (FormatException e) {
-      throw CommandFailure.environment("the request's root is none: " + e.getMessage());
+      throw CommandFailure.environment("the root in the request is invalid: " + e.getMessage());
     }
   }
 
@@ -144,7 +146,7 @@ final class RootPlan {
     } else {
       System.out.print(CeremonyText.words(checked));
       System.out.printf(
-          "Each holder reads and signs it: counterfoil root sign %s --holder HIS-FOLDER%n", out);
+          "Each holder reads and signs it: counterfoil root sign %s --holder HOLDER-FOLDER%n", out);
     }
     return ExitCode.OK;
   }

@@ -26,8 +26,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Hands a complete ceremony to the domain's registrar.",
-      "It records all of it in the key log at once.",
-      "The same as putting the file as ceremony.json into the registrar's folder."
+      "The registrar records all of it in the key log at once.",
+      "You can instead put the file into the registrar's folder as ceremony.json."
     })
 public final class RootRecordCommand implements Callable<Integer> {
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(20);
@@ -62,7 +62,7 @@ public final class RootRecordCommand implements Callable<Integer> {
       return ExitCode.OK;
     }
     String why = answer instanceof Answer.Refused refused ? refused.text() : answer.toString();
-    System.err.println("counterfoil: the registrar does not take it: " + why);
+    System.err.println("Error: the registrar refuses the ceremony: " + why);
     return ExitCode.NO;
   }
 
@@ -70,7 +70,7 @@ public final class RootRecordCommand implements Callable<Integer> {
     SocketReach.denied(socket)
         .ifPresent(
             why -> {
-              throw CommandFailure.unavailable("the registrar is not reached: " + why);
+              throw CommandFailure.unavailable("cannot reach the registrar: " + why);
             });
     try (SignerClient client = new SignerClient(socket)) {
       long deadline = System.nanoTime() + ANSWER_WITHIN.toNanos();

@@ -18,10 +18,11 @@ import picocli.CommandLine.Option;
     name = "recover",
     mixinStandardHelpOptions = true,
     description = {
-      "Prepares what is to be done when holders' keys are lost or stolen.",
-      "While enough others are left, their keys are "
-          + "rotated out and the registrars are delegated to anew. With fewer left, or when enough keys to sign were stolen, only "
-          + "a new root helps, and a new policy for every verifier: it says so and prepares that root (exit code 1)."
+      "Prepares the recovery when holders' keys are lost or stolen.",
+      "If enough holders are left, their keys rotate the lost ones out, and the"
+          + " registrars get new delegations. If too few are left, or enough keys to sign"
+          + " were stolen, only a new root helps, and a new policy for every verifier. The"
+          + " command then says so and prepares that root (exit code 1)."
     })
 final class RootRecoverCommand implements Callable<Integer> {
   @Mixin
@@ -32,10 +33,10 @@ final class RootRecoverCommand implements Callable<Integer> {
       names = "--lost",
       paramLabel = "NAME",
       required = true,
-      description = "A holder whose key is lost or stolen; may be given again.")
+      description = "A holder whose key is lost or stolen. May be repeated.")
   private List<String> lost = new ArrayList<>();
 
-  @Option(names = "--stolen", description = "The keys were stolen, and not only lost.")
+  @Option(names = "--stolen", description = "The keys were stolen, not just lost.")
   private boolean stolen;
 
   @Mixin
@@ -62,13 +63,16 @@ final class RootRecoverCommand implements Callable<Integer> {
   private int newRoot(RootMetadata old, List<NoteKey> left, boolean thiefCanSign) {
     System.err.println(
         thiefCanSign
-            ? "counterfoil: whoever has these keys can sign as the root does. No rotation takes that from him."
-            : "counterfoil: %d of the %d holders that it takes are left. Nobody can rotate this root."
+            ? "Warning: somebody with these keys can sign as the root does. No rotation"
+                + " takes that power away."
+            : ("Warning: %d of the %d holders that must sign are left. Nobody can rotate"
+                    + " this root.")
                 .formatted(left.size(), old.threshold()));
     System.err.println(
-        "counterfoil: prepared is a NEW root. It needs new registrars' folders (their key logs belong to the old root), and every"
-            + " verifier needs a new policy. Until then verifiers go on with the old one, to the end of its last window: docs/operate/root.md,"
-            + " When too few are left.");
+        "This prepared a NEW root. It needs new registrars' folders (their key logs"
+            + " belong to the old root), and every verifier needs a new policy. Until then"
+            + " verifiers continue with the old root, to the end of its last window. See"
+            + " docs/operate/root.md, When too few are left.");
     try {
       RootMetadata root = changes.anew(old, left, plan.now());
       plan.write(Ceremony.of(root), json);
@@ -77,7 +81,7 @@ final class RootRecoverCommand implements Callable<Integer> {
       }
       return ExitCode.NO;
     } catch (IllegalArgumentException e) {
-      throw CommandFailure.environment(e.getMessage() + ": name new holders with --add");
+      throw CommandFailure.environment(e.getMessage() + ". Name new holders with --add");
     }
   }
 }

@@ -15,9 +15,10 @@ import picocli.CommandLine.Option;
     name = "rotate",
     mixinStandardHelpOptions = true,
     description = {
-      "Prepares the next version of a root, and delegates anew.",
+      "Prepares the next version of a root, and new delegations.",
       "It has other holders, another threshold, or a later expiry.",
-      "Enough holders of the old root and enough of the new one sign it. Policies stay as they are."
+      "Enough holders of the old root and enough of the new one must sign it. Policies"
+          + " stay the same."
     })
 final class RootRotateCommand implements Callable<Integer> {
   @Mixin
@@ -31,7 +32,7 @@ final class RootRotateCommand implements Callable<Integer> {
   @Option(
       names = "--remove",
       paramLabel = "NAME",
-      description = "A holder who has no say any more; may be given again.")
+      description = "A holder to remove. May be repeated.")
   private List<String> removed = new ArrayList<>();
 
   @Option(names = "--json", description = "Print JSON.")

@@ -17,9 +17,9 @@ import picocli.CommandLine.Option;
     name = "statement-key",
     mixinStandardHelpOptions = true,
     description = {
-      "Has the domain's registrar make its next statement key.",
-      "The registrar asks the next ceremony to name it. Until then it goes on with the one that it has; afterwards that one "
-          + "is destroyed."
+      "Makes the domain's registrar create its next statement key.",
+      "The registrar asks the next ceremony to name it. Until then it continues with"
+          + " its present one, and destroys that one afterwards."
     })
 final class RootStatementKeyCommand implements Callable<Integer> {
   @Mixin
@@ -38,7 +38,8 @@ final class RootStatementKeyCommand implements Callable<Integer> {
         System.out.println(
             json
                 ? done.result().toString()
-                : "statement key %s waits for the next ceremony: take ceremony-request.json of the registrar's folder there"
+                : ("statement key %s waits for the next ceremony. Take"
+                        + " ceremony-request.json from the registrar's folder there")
                     .formatted(
                         PublicJwk.parse(done.result().object("statement_key")).thumbprint()));
         return ExitCode.OK;
@@ -46,7 +47,7 @@ final class RootStatementKeyCommand implements Callable<Integer> {
         throw CommandFailure.environment(String.valueOf(e.getMessage()));
       }
     }
-    System.err.println("counterfoil: the registrar refuses: " + answer);
+    System.err.println("Error: the registrar refuses: " + answer);
     return ExitCode.NO;
   }
 }

@@ -154,7 +154,7 @@ public final class EventShipping {
         FollowedFile.Read read = lines.read(LINES_MAX, BYTES_MAX);
         long next = state.next();
         if (read.lost()) {
-          say.accept("lines of " + file + " are gone; the audit log will say that there is a gap");
+          say.accept("lines of " + file + " are gone. The audit log will show a gap");
           next++;
         }
         ByteArrayOutputStream batch = new ByteArrayOutputStream();
@@ -171,7 +171,7 @@ public final class EventShipping {
           state = after;
         } else if (!goOn.getAsBoolean()) {
           if (lines.endsInside()) {
-            say.accept("the last line of " + file + " has no end yet: it is sent once it has");
+            say.accept("the last line of " + file + " is not complete yet. It is sent when it is");
           }
           return sent;
         } else {
@@ -231,9 +231,9 @@ public final class EventShipping {
       say.accept(
           "a line of "
               + file
-              + " is no event of Dovecot's ("
+              + " is not an event of Dovecot's ("
               + e.getMessage()
-              + "); the audit log will say that there is a gap");
+              + "). The audit log will show a gap");
       return number + 1;
     }
   }
@@ -257,13 +257,13 @@ public final class EventShipping {
         refused = e instanceof RefusedAnswerException one && one.isForGood() ? refused + 1 : 0;
         if (refused == REFUSED_MAX) {
           throw new IOException(
-              "the audit log does not take what is sent: "
+              "the audit log refuses what is sent: "
                   + CommandFailure.reason(e)
-                  + ". Nothing is lost: mend that and run it again",
+                  + ". Nothing is lost. Fix the cause and run this again",
               e);
         }
         say.accept(
-            "the audit log takes no events now: " + CommandFailure.reason(e) + "; trying again");
+            "the audit log accepts no events now: " + CommandFailure.reason(e) + "; trying again");
         Thread.sleep(pause);
         pause = Math.min(AGAIN_MAX_MS, pause * 2);
       }
@@ -273,7 +273,7 @@ public final class EventShipping {
   private State state() throws IOException {
     try {
       if (Files.exists(stateFile) && !Files.isRegularFile(stateFile)) {
-        throw new IOException(stateFile + " is no file: name another with --state");
+        throw new IOException(stateFile + " is not a file. Name another with --state");
       }
       try (InputStream in = Files.newInputStream(stateFile)) {
         return State.parse(in.readNBytes(STATE_BYTES_MAX + 1));
@@ -282,8 +282,7 @@ public final class EventShipping {
       return State.fresh(clock.millis());
     } catch (FormatException e) {
       throw new IOException(
-          stateFile + " is not what was written: remove it, and all of the file is sent once more",
-          e);
+          stateFile + " is damaged. Delete it; then the whole file is sent again", e);
     }
   }
 
@@ -319,7 +318,7 @@ public final class EventShipping {
     }
     JsonObject first = refused.getFirst();
     return Optional.of(
-        "%d events were refused and lie in quarantine, the first: %s, %s"
+        "%d events were refused and are in quarantine. The first: %s, %s"
             .formatted(refused.size(), first.string("code"), first.string("detail")));
   }
 }

@@ -146,10 +146,10 @@ public final class FileRecords implements Closeable {
       take();
       skipSpace();
     } else {
-      throw broken("behind a record stands neither a comma nor the end of the array");
+      throw broken("a record is followed by neither a comma nor the end of the array");
     }
     if (peek() != '{') {
-      throw broken("what stands in the array is no object");
+      throw broken("the array contains something that is not an object");
     }
     return element();
   }
@@ -158,7 +158,7 @@ public final class FileRecords implements Closeable {
     take();
     skipSpace();
     if (peek() != END) {
-      throw broken("something stands behind the end of the array");
+      throw broken("there is something after the end of the array");
     }
     ended = true;
     return null;
@@ -258,7 +258,7 @@ public final class FileRecords implements Closeable {
       while (true) {
         int next = take();
         if (next == END) {
-          throw broken("the file ends inside of quotes");
+          throw broken("the file ends inside quotes");
         }
         if (next == '"') {
           if (peek() != '"') {
@@ -272,7 +272,7 @@ public final class FileRecords implements Closeable {
       while (peek() != ',' && peek() != '\n' && peek() != '\r' && peek() != END) {
         int next = take();
         if (next == '"') {
-          throw broken("a quote stands inside of a field without quotes");
+          throw broken("there is a quote inside a field without quotes");
         }
         hold(next);
       }
@@ -282,7 +282,7 @@ public final class FileRecords implements Closeable {
       end = take();
     }
     if (end != ',' && end != '\n' && end != END) {
-      throw broken("something stands behind the end of a field");
+      throw broken("there is something after the end of a field");
     }
     return end == ',';
   }
@@ -314,12 +314,12 @@ public final class FileRecords implements Closeable {
 
   private void skipByteOrderMark() throws IOException, FormatException {
     if (peek() == 0xff || peek() == 0xfe) {
-      throw new FormatException("line 1: this is UTF-16: save the file as UTF-8");
+      throw new FormatException("line 1: this is UTF-16. Save the file as UTF-8");
     }
     if (peek() == BYTE_ORDER_MARK[0]) {
       for (int one : BYTE_ORDER_MARK) {
         if (take() != one) {
-          throw new FormatException("line 1: this is no UTF-8");
+          throw new FormatException("line 1: this is not UTF-8");
         }
       }
     }

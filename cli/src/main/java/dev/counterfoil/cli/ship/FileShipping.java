@@ -153,7 +153,7 @@ public final class FileShipping {
               Shown.plain(file.toString()),
               recorded,
               repeated,
-              skipped > 0 ? ", " + skipped + " stand in the file more than once" : "",
+              skipped > 0 ? ", " + skipped + " are in the file more than once" : "",
               refused);
     }
   }
@@ -238,7 +238,7 @@ public final class FileShipping {
         FileRecords records = opening.open(in)) {
       new Run(outcome).ship(records);
     } catch (FormatException e) {
-      throw new IOException(file + ", " + e.getMessage() + ". Nothing behind it was read", e);
+      throw new IOException(file + ", " + e.getMessage() + ". Nothing after it was read", e);
     }
   }
 
@@ -331,7 +331,7 @@ public final class FileShipping {
       try {
         take(answer);
       } catch (FormatException e) {
-        throw new IOException("the audit log's answer is not understood: " + e.getMessage(), e);
+        throw new IOException("cannot understand the audit log's answer: " + e.getMessage(), e);
       }
       batch.reset();
       lines.clear();

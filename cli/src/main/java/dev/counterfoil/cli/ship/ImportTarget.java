@@ -50,9 +50,9 @@ public final class ImportTarget implements FileShipping.Target {
       }
       if (again == AGAIN_MAX) {
         throw CommandFailure.unavailable(
-            "the audit log takes nothing now: "
+            "the audit log accepts nothing now: "
                 + Shown.plain(String.valueOf(answer.get("again")))
-                + ". Run it again later: what was recorded stands once");
+                + ". Run it again later: nothing is recorded twice");
       }
       Thread.sleep(AGAIN_MS);
     }
@@ -68,7 +68,7 @@ public final class ImportTarget implements FileShipping.Target {
       throw CommandFailure.unavailable(
           "the monitor: "
               + CommandFailure.reason(e)
-              + ". Run it again later: what was recorded stands once");
+              + ". Run it again later: nothing is recorded twice");
     }
     if (answer.size() != 1) {
       throw CommandFailure.unavailable(

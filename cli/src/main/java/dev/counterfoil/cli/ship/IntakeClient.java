@@ -58,7 +58,7 @@ public final class IntakeClient {
         }
         throw new RefusedAnswerException(answer.statusCode(), bytes);
       } catch (FormatException e) {
-        throw new IOException("its answer is not understood: " + e.getMessage(), e);
+        throw new IOException("cannot understand its answer: " + e.getMessage(), e);
       }
     }
   }

@@ -56,8 +56,8 @@ public final class OcsfLines implements FileShipping.Mapping {
     Long before = last.put(metadata.optionalString("log_name").orElse(""), sequence);
     if (before != null && sequence <= before) {
       throw new FormatException(
-          "metadata.sequence is not above the one before it: without that member lines are numbered"
-              + " by their place");
+          "metadata.sequence is not above the one before it. Without that member,"
+              + " lines are numbered by their place");
     }
     return metadata;
   }

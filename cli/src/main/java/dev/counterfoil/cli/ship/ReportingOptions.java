@@ -34,7 +34,7 @@ public final class ReportingOptions {
       names = "--client",
       required = true,
       paramLabel = "ID",
-      description = "The client as which it reports, with scope " + SCOPE + ".")
+      description = "The client that reports, with scope " + SCOPE + ".")
   @SuppressWarnings("NullAway.Init") // required
   private String client;
 

@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "signer",
     mixinStandardHelpOptions = true,
-    description = "Examines signer and registrar, and has a log followed by another.",
+    description = "Examines signer and registrar, and announces a log's successor.",
     subcommands = {
       SignerDoctorCommand.class,
       SignerDiagnoseCommand.class,
@@ -45,7 +45,7 @@ public final class SignerCommand {
         names = "--process",
         paramLabel = "FILE",
         description =
-            "The configuration file of one signer or registrar, instead of all that the context names.")
+            "The configuration file of one signer or registrar, instead of all in the context.")
     private @Nullable Path configurationFile;
 
     List<Subject> all() {

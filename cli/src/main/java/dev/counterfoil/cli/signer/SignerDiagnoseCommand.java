@@ -34,10 +34,11 @@ import picocli.CommandLine.Option;
     name = "diagnose",
     mixinStandardHelpOptions = true,
     description = {
-      "Writes what can be had of a signer or registrar that hangs into a zip file.",
-      "One file each: threads, counters, last log lines, configuration, files' sizes, protections. It works when the service "
-          + "does not, and says what could not be had. No key and no secret is asked for, and each file "
-          + "passes the dump gate before it lies where you want it: see counterfoil scan --gate."
+      "Collects diagnostics of a hanging signer or registrar in a zip file.",
+      "Each process gets one file: threads, counters, last log lines, configuration,"
+          + " file sizes, protections. It works even if the service does not, and names what"
+          + " it could not collect. It collects no key and no secret, and each file passes"
+          + " the dump gate before you get it. See counterfoil scan --gate."
     })
 final class SignerDiagnoseCommand implements Callable<Integer> {
   private static final DateTimeFormatter STAMP =
@@ -60,14 +61,15 @@ final class SignerDiagnoseCommand implements Callable<Integer> {
   @Option(
       names = "--log",
       paramLabel = "FILE",
-      description = "The file that takes what the process prints (default: where up puts it).")
+      description = "The file that receives the process's output (default: where up puts it).")
   private @Nullable Path logFile;
 
   @Option(
       names = "--gate-folder",
       paramLabel = "DIR",
       description =
-          "Where the gate keeps its record and its quarantine (default: gate in the data folder, or beside the process's folder).")
+          "Where the gate keeps its record and its quarantine (default: gate in the"
+              + " data folder, or beside the process's folder).")
   private @Nullable Path gateFolder;
 
   @Option(names = "--json", description = "Print JSON.")
@@ -108,7 +110,7 @@ final class SignerDiagnoseCommand implements Callable<Integer> {
             domain,
             word(decision),
             place(decision));
-        bundle.missing().forEach(one -> System.out.println("  could not be had: " + one));
+        bundle.missing().forEach(one -> System.out.println("  could not be collected: " + one));
       }
     }
     if (json) {
@@ -127,7 +129,7 @@ final class SignerDiagnoseCommand implements Callable<Integer> {
       if (!keys.unread().isEmpty()) {
         // Looking for fewer keys than there are would call clean what is not.
         throw CommandFailure.environment(
-            "nothing was written, since not every key can be looked for: "
+            "nothing was written, because not every key can be searched for: "
                 + String.join("; ", keys.unread()));
       }
       Path made = DataFolder.ownerOnly(own.resolveSibling("diagnosis")).resolve(to.getFileName());

@@ -17,10 +17,11 @@ import picocli.CommandLine.Option;
     name = "doctor",
     mixinStandardHelpOptions = true,
     description = {
-      "Shows each protection of a running signer and registrar, and what to do.",
-      "Each is held or not, and why:",
-      "what the process proved at its start, what is seen of it from outside, what the machine gives, "
-          + "how its files lie. Exit code 0 only when every essential one (*) holds. See docs/operate/protection.md."
+      "Shows each protection of a running signer and registrar, and its remedy.",
+      "For each protection it shows whether it is active, and why:",
+      "what the process proved at its start, what can be seen of it from outside, what"
+          + " the machine offers, and the permissions of its files. The exit code is 0 only"
+          + " if every essential protection (*) is active. See docs/operate/protection.md."
     })
 final class SignerDoctorCommand implements Callable<Integer> {
   @Mixin
@@ -48,7 +49,8 @@ final class SignerDoctorCommand implements Callable<Integer> {
       System.out.println(
           sound
               ? "Every essential protection (*) holds."
-              : "NOT SOUND: an essential protection (*) does not hold, or a process does not answer.");
+              : "NOT SOUND: an essential protection (*) does not hold, or a process does"
+                  + " not answer.");
     }
     return sound ? ExitCode.OK : ExitCode.NO;
   }
@@ -62,7 +64,7 @@ final class SignerDoctorCommand implements Callable<Integer> {
             ? "pid " + examination.pid().getAsLong()
             : "not seen running");
     if (!examination.answered()) {
-      System.out.println("  Its admin socket does not answer: its own word is missing below.");
+      System.out.println("  Its admin socket does not answer, so its own report is missing below.");
     }
     for (Check check : examination.checks()) {
       System.out.printf(

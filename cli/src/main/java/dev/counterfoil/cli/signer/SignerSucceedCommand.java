@@ -29,9 +29,11 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Announces a successor of the signer's log, with a log key of its own.",
-      "Log and token keys of the successor stand in the key log at once, and sign nothing yet. When the time has come and "
-          + "every service can know the keys, the present log is sealed and the signer starts anew in the successor, within "
-          + "seconds. Tokens of before stay good. Said again before that, it changes the time. Exit code 0: it is announced."
+      "The key log states the successor's log key and token keys at once, but they"
+          + " sign nothing yet. When the time has come and every service can know the keys,"
+          + " the signer seals the present log and starts the successor, within seconds."
+          + " Earlier tokens stay valid. Run this again before that to change the time. Exit"
+          + " code 0: it is announced."
     })
 final class SignerSucceedCommand implements Callable<Integer> {
   private final InstantSource clock = InstantSource.system();
@@ -46,7 +48,8 @@ final class SignerSucceedCommand implements Callable<Integer> {
       paramLabel = "SIGNER",
       defaultValue = SignerName.FIRST,
       description =
-          "The signer, such as s2 for a warm spare (default: ${DEFAULT-VALUE}, the one that issues).")
+          "The signer, such as s2 for a warm spare (default: ${DEFAULT-VALUE}, the one"
+              + " that issues).")
   @SuppressWarnings("NullAway.Init") // has a default
   private String signer;
 
@@ -56,14 +59,17 @@ final class SignerSucceedCommand implements Callable<Integer> {
       defaultValue = "1d",
       converter = DurationText.class,
       description =
-          "When it takes over, from now and at the soonest: so long have witnesses that are told by hand (default: ${DEFAULT-VALUE}; at most 30d).")
+          "The earliest takeover, counted from now. Witnesses that are configured by"
+              + " hand have this long (default: ${DEFAULT-VALUE}; at most 30d).")
   @SuppressWarnings("NullAway.Init") // has a default
   private Duration ahead;
 
-  @Option(names = "--cancel", description = "Give up the successor that is announced instead.")
+  @Option(names = "--cancel", description = "Give up the announced successor instead.")
   private boolean cancel;
 
-  @Option(names = "--yes", description = "Do it: without this, it only says what would be done.")
+  @Option(
+      names = "--yes",
+      description = "Do it. Without this, the command only shows what it would do.")
   private boolean yes;
 
   @Option(names = "--json", description = "Print JSON.")
@@ -76,16 +82,16 @@ final class SignerSucceedCommand implements Callable<Integer> {
     if (!yes) {
       System.err.println(
           cancel
-              ? "This would give up the successor that is announced for signer "
+              ? "This would give up the announced successor of signer "
                   + signer
-                  + ", and destroy its keys. Say --yes to do it."
+                  + ", and destroy its keys. To do it, add --yes."
               : "This would announce a successor of the log of signer "
                   + signer
                   + " in domain "
                   + installation.domainName()
-                  + ", which takes over at "
+                  + ". It takes over at "
                   + at
-                  + " at the soonest, with a new log key. Say --yes to do it.");
+                  + " at the earliest, with a new log key. To do it, add --yes.");
       return ExitCode.USAGE;
     }
     OperatorClient operators = new OperatorClient(installation.context(), signer);
@@ -96,7 +102,7 @@ final class SignerSucceedCommand implements Callable<Integer> {
     } catch (OperatorException e) {
       throw KeysTaintCommand.failed(e);
     } catch (FormatException e) {
-      throw CommandFailure.unavailable("the signer's answer is not understood: " + e.getMessage());
+      throw CommandFailure.unavailable("cannot understand the signer's answer: " + e.getMessage());
     }
   }
 
@@ -107,7 +113,7 @@ final class SignerSucceedCommand implements Callable<Integer> {
     }
     throw CommandFailure.environment(
         signers.stream().anyMatch(name -> signer.matches(Pattern.quote(name) + "g[0-9]+"))
-            ? signer + " is a log: name the signer whose log is to be followed"
+            ? signer + " is a log. Name the signer whose log gets a successor"
             : "there is no signer "
                 + signer
                 + " in domain "
@@ -122,14 +128,15 @@ final class SignerSucceedCommand implements Callable<Integer> {
           .formatted(answer.string("log"));
     }
     Optional<String> obstacle = answer.optionalString("obstacle");
-    return "%s  log %s takes over at %s at the soonest%n  %s%n%s"
+    return "%s  log %s takes over at %s at the earliest%n  %s%n%s"
         .formatted(
             answer.truth("changed") ? "ANNOUNCED" : "ANNOUNCED ALREADY",
             answer.string("log"),
             Instant.ofEpochSecond(answer.number("at")),
             answer.string("vkey"),
-            "  Witnesses and custodians that follow the key log take it up by themselves; give the line to those whose\n"
-                + "  logs are told by hand. counterfoil keys readiness says who does not know its keys yet."
+            "  Witnesses and custodians that follow the key log adopt it"
+                + " automatically. If you configure logs by hand there,\n  add the line. To"
+                + " see who does not know its keys yet, run counterfoil keys readiness."
                 + obstacle.map(one -> "\n  its keys are not ready yet: " + one).orElse(""));
   }
 }

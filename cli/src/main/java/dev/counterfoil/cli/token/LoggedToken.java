@@ -25,7 +25,7 @@ public record LoggedToken(Leaf leaf, Optional<TokenId> id) {
     int payload = token.indexOf('.');
     if (payload < 1 || signature <= payload + 1 || token.indexOf('.', payload + 1) != signature) {
       throw CommandFailure.environment(
-          file + " holds no signed token: want header.payload.signature");
+          file + " contains no signed token. Expected header.payload.signature");
     }
     Leaf leaf = Leaf.of(token.substring(0, signature).getBytes(StandardCharsets.US_ASCII));
     return new LoggedToken(leaf, id(token.substring(payload + 1, signature)));

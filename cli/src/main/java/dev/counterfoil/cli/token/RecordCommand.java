@@ -31,9 +31,10 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Records tokens that were composed elsewhere, before they are released.",
-      "Reads a SHA-256 digest of a signing input (header.payload) from each line, as sha256sum "
-          + "prints it, and prints digest, log and position once it is durable. The same digest again "
-          + "keeps its position, so a run that was broken off can be repeated."
+      "Each input line is the SHA-256 digest of a signing input (header.payload), as"
+          + " sha256sum prints it. The command prints digest, log and position once the"
+          + " digest is durable. A digest that is submitted again keeps its position, so you"
+          + " can repeat an interrupted run."
     })
 public final class RecordCommand implements Callable<Integer> {
   private static final String SCOPE = "counterfoil:record";
@@ -66,12 +67,12 @@ public final class RecordCommand implements Callable<Integer> {
   @Option(
       names = "--issuer",
       paramLabel = "URL",
-      description = "The issuer whose door it is (default: the installation's).")
+      description = "The issuer that has the record door (default: the installation's).")
   private @Nullable String issuer;
 
   @Option(
       names = "--tokens",
-      description = "The lines are compact JWS: their digests are computed here.")
+      description = "The lines are compact JWS. The command computes their digests.")
   private boolean tokens;
 
   @Option(names = "--json", description = "Print JSON, one object for each digest.")
@@ -109,7 +110,8 @@ public final class RecordCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw CommandFailure.unavailable(
           e.getMessage()
-              + ": is the authority running, and is the client registered with this key, audience "
+              + ". Is the authority running, and is the client registered with this key,"
+              + " audience "
               + door
               + " and scope "
               + SCOPE
@@ -134,7 +136,8 @@ public final class RecordCommand implements Callable<Integer> {
               + client
               + " in "
               + key
-              + ": name another with --key-file, or make one with counterfoil client add --make-key");
+              + ". Name another with --key-file, or create one with counterfoil client"
+              + " add --make-key");
     }
   }
 

@@ -44,7 +44,8 @@ public record TokenArgument(String identifier, Optional<Hash> digest) {
               () ->
                   CommandFailure.environment(
                       (given.equals("-") ? "standard input" : given)
-                          + " holds no signed token with an identifier: want header.payload.signature, with a jti"));
+                          + " contains no signed token with an identifier. Expected"
+                          + " header.payload.signature, with a jti"));
     }
     String pasted = given.strip();
     if (isIdentifier(pasted)) {
@@ -58,13 +59,14 @@ public record TokenArgument(String identifier, Optional<Hash> digest) {
     // Somebody pastes the token itself: it goes no further.
     String token = tokens.group();
     if (tokens.find()) {
-      throw CommandFailure.environment("--token is given more than one token: nothing was sent");
+      throw CommandFailure.environment("--token got more than one token. Nothing was sent");
     }
     return in(token)
         .orElseThrow(
             () ->
                 CommandFailure.environment(
-                    "--token is given a token that is not whole, or has no identifier (jti): nothing was sent"));
+                    "--token got an incomplete token, or one without identifier (jti)."
+                        + " Nothing was sent"));
   }
 
   private static TokenArgument named(String identifier) {

@@ -96,7 +96,7 @@ public final class TokenClient {
       throw CommandFailure.unavailable(
           "no authority answers at "
               + issuer
-              + ": is counterfoil up running? ("
+              + ". Is counterfoil up running? ("
               + CommandFailure.reason(e)
               + ")");
     }
@@ -130,7 +130,7 @@ public final class TokenClient {
       throw CommandFailure.environment(
           "cannot read the client's secret in "
               + file
-              + ": name another with --client or --secret-file");
+              + ". Name another with --client or --secret-file");
     }
   }
 

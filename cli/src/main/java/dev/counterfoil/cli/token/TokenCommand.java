@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Asks the authority for an access token, as a client with a secret does.",
-      "Prints the token alone, for a pipe: counterfoil token | counterfoil verify - checks it."
+      "Prints only the token, for a pipe: counterfoil token | counterfoil verify - checks it."
     })
 public final class TokenCommand implements Callable<Integer> {
   @Mixin
@@ -51,7 +51,7 @@ public final class TokenCommand implements Callable<Integer> {
   @Option(
       names = "--scope",
       paramLabel = "SCOPE",
-      description = "The scope wanted (default: all that the client may have).")
+      description = "The requested scope (default: everything that the client may have).")
   private @Nullable String scope;
 
   @Option(
@@ -63,8 +63,8 @@ public final class TokenCommand implements Callable<Integer> {
   @Option(
       names = "--forge",
       description =
-          "Give out a forgery of the token instead, under a key that nobody knows: to see what services and the monitor"
-              + " do with it.")
+          "Print a forgery of the token instead, signed with a key that nobody knows."
+              + " It shows how services and the monitor react.")
   private boolean forge;
 
   @Option(names = "--json", description = "Print the authority's whole answer.")
@@ -93,7 +93,8 @@ public final class TokenCommand implements Callable<Integer> {
       String forged = ForgedToken.from(TokenClient.accessToken(answer));
       return json ? JsonObject.builder().put("forged_token", forged).build().toString() : forged;
     } catch (FormatException e) {
-      throw CommandFailure.unavailable("the token that came is not a token: " + e.getMessage());
+      throw CommandFailure.unavailable(
+          "the authority's answer contains no token: " + e.getMessage());
     }
   }
 }

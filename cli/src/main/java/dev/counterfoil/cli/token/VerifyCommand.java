@@ -40,14 +40,15 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Checks a token as a service does, and that it was issued.",
-      "Signature, key scope and times are checked, too.",
-      "Reports the sighting to the monitor, as services do. Exit code 0: verified; 1: refused, or signed by a legacy "
-          + "key whose tokens nobody records; 4: the authority does not answer, so nothing can be said."
+      "It also checks signature, key scope and times.",
+      "It reports the sighting to the monitor, as services do. Exit code 0: verified;"
+          + " 1: refused, or signed by a legacy key whose tokens nobody records; 4: the"
+          + " authority does not answer, so there is no verdict."
     })
 public final class VerifyCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "TOKEN-FILE",
-      description = "The file that holds the token, or - for standard input.")
+      description = "The file that contains the token, or - for standard input.")
   @SuppressWarnings("NullAway.Init") // required
   private String tokenFile;
 
@@ -72,7 +73,7 @@ public final class VerifyCommand implements Callable<Integer> {
   @Option(
       names = "--tenant",
       paramLabel = "NAME",
-      description = "The tenant that the token must be of (default: any).")
+      description = "The tenant that the token must belong to (default: any).")
   private @Nullable String tenant;
 
   @Option(
@@ -80,8 +81,9 @@ public final class VerifyCommand implements Callable<Integer> {
       paramLabel = "CLIENT_ID",
       defaultValue = DemoService.NAME,
       description =
-          "Report the sighting as this client, whose key client add --make-key put into the context's folder of clients"
-              + " (default: ${DEFAULT-VALUE}).")
+          "Report the sighting as this client. Its key must be in the context's folder"
+              + " of clients, where client add --make-key puts it (default:"
+              + " ${DEFAULT-VALUE}).")
   @SuppressWarnings("NullAway.Init") // has a default
   private String reportAs;
 
@@ -122,7 +124,8 @@ public final class VerifyCommand implements Callable<Integer> {
     Path key = installation.context().privateKey(reportAs);
     if (!Files.isReadable(key)) {
       throw CommandFailure.environment(
-          "there is no key of client %s in %s to report the sighting with: name another client with --report-as, or say --no-report"
+          ("there is no key of client %s in %s to report the sighting with. Name"
+                  + " another client with --report-as, or add --no-report")
               .formatted(reportAs, key.getParent()));
     }
     return new DemoService(installation.context(), reportAs);
@@ -135,7 +138,7 @@ public final class VerifyCommand implements Callable<Integer> {
           .get(URI.create(KeyLog.url(policy.issuer()) + "/checkpoint"), SignedNote.BYTES_MAX);
     } catch (IOException e) {
       throw CommandFailure.unavailable(
-          "nothing can be said of this token: the key log of "
+          "no verdict on this token: the key log of "
               + policy.issuer()
               + " cannot be read. Is its authority running? ("
               + CommandFailure.reason(e)
@@ -170,9 +173,8 @@ public final class VerifyCommand implements Callable<Integer> {
 
   public static String toText(Unrecorded unrecorded) {
     return Red.text("UNRECORDED")
-        + "  nobody can show that this token was issued\n"
-        + "  Its issuer keeps no record: whoever holds the issuer's key makes such tokens at will.\n"
-        + "  subject     "
+        + "  nobody can prove that this token was issued\n  Its issuer keeps no record:"
+        + " anybody who has the issuer's key can make such tokens.\n  subject     "
         + unrecorded.subject()
         + "\n  tenant      "
         + unrecorded.tenant()
@@ -232,7 +234,7 @@ public final class VerifyCommand implements Callable<Integer> {
     return switch (verified.proof()) {
       case IssuanceProof.Shown shown -> shown.checkpoint();
       case IssuanceProof.ReportedOnly only ->
-          throw new IllegalStateException("a verifier that refuses said " + only.code());
+          throw new IllegalStateException("a refusing verifier answered " + only.code());
     };
   }
 

@@ -34,8 +34,9 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Proves a promise on this machine, in a throwaway installation.",
-      "Expectations are stated before, outcomes after.",
-      "Without a name it lists the drills. Exit code 0: every expectation held; 1: one did not."
+      "It states its expectations before the drill, and the outcomes after it.",
+      "Without a name it lists the drills. Exit code 0: every expectation was met; 1:"
+          + " one was not."
     })
 public final class DrillCommand implements Callable<Integer> {
   @Parameters(arity = "0..1", paramLabel = "NAME", description = "The drill.")
@@ -46,8 +47,8 @@ public final class DrillCommand implements Callable<Integer> {
       paramLabel = "DIR",
       defaultValue = "/tmp",
       description =
-          "Where the drill makes its own folder, and removes it again (default: ${DEFAULT-VALUE})."
-              + " Short, since sockets lie below it.")
+          "Where the drill creates its own folder, and deletes it afterwards (default:"
+              + " ${DEFAULT-VALUE}). Keep it short, because paths of sockets are below it.")
   @SuppressWarnings("NullAway.Init") // has a default
   private Path folder;
 
@@ -84,7 +85,9 @@ public final class DrillCommand implements Callable<Integer> {
             .orElseThrow(
                 () ->
                     CommandFailure.environment(
-                        "there is no drill " + name + "; counterfoil drill lists them"));
+                        "there is no drill "
+                            + name
+                            + ". To list the drills, run counterfoil drill"));
     Narrator narrator = json ? Narrator.silent() : new ConsoleNarrator(System.out);
     DrillReport report = DrillRun.carryOut(drill, narrator, clock);
     if (json) {

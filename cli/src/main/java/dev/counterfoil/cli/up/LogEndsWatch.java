@@ -94,7 +94,7 @@ final class LogEndsWatch implements AutoCloseable {
     String next =
         ended
             .successor()
-            .map(name -> "; " + name + " goes on, with new keys")
+            .map(name -> "; " + name + " continues, with new keys")
             .orElse("; no log follows yet");
     String log =
         "log %s of domain %s ended at %d%s. ".formatted(ended.log(), domain, ended.size(), next);
@@ -103,18 +103,19 @@ final class LogEndsWatch implements AutoCloseable {
           Red.text("An earlier state of the folder of signer " + signer + " was put back")
               + ": "
               + log
-              + "Its recorded tokens stay good; its keys left the JWKS, so services that read only the"
-              + " JWKS sign their users out. A copy of the folder exists: unless you are sure of it,"
-              + " run counterfoil compromise "
+              + "Its recorded tokens stay valid. Its keys left the JWKS, so services"
+              + " that read only the JWKS sign their users out. Somebody has a copy of"
+              + " the folder. Unless you are sure who, run: counterfoil compromise "
               + ended.log()
               + " --yes.";
       case LOST ->
           Red.text("Signer " + signer + " lost its log")
               + ": "
               + log
-              + "Tokens past that are lost, not forged. docs/operate/custodian.md says what to do when a host is lost.";
+              + "Tokens past that are lost, not forged. See docs/operate/custodian.md"
+              + " for what to do when a host is lost.";
       case REPLACED ->
-          "Signer " + signer + " was replaced: " + log + "Its recorded tokens stay good.";
+          "Signer " + signer + " was replaced: " + log + "Its recorded tokens stay valid.";
       case PLANNED -> "Signer " + signer + " changed its log as planned: " + log.strip();
     };
   }

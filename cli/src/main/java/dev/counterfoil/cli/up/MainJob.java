@@ -54,7 +54,7 @@ final class MainJob {
                 null,
                 null,
                 TOKEN_WITHIN));
-    narration.say("   It came: %d characters, kept to ourselves.".formatted(token.length()));
+    narration.say("   It arrived: %d characters, not shown here.".formatted(token.length()));
 
     narration.say("\n2. A service checks it, and looks for its counterfoil in the log.");
     DemoService service = new DemoService(running.folder().context(domain.name()));
@@ -63,8 +63,7 @@ final class MainJob {
             Verifier.builder(policy).limits(VerifyCommand.PATIENT).sightings(reporter).build()) {
       say(verifier.verify(token, expectations(), seenAs("the honest token")));
 
-      narration.say(
-          "\n3. Somebody who has seen the token makes one of his own with the same claims.");
+      narration.say("\n3. Somebody who has seen the token forges one with the same claims.");
       // Ours is not reported: findings are for what happened.
       try (Verifier silent = Verifier.builder(policy).limits(VerifyCommand.PATIENT).build()) {
         say(silent.verify(ForgedToken.from(token), expectations()));
@@ -73,11 +72,11 @@ final class MainJob {
           """
 
              A service reports such a token, and the monitor makes a finding of it (counterfoil findings).
-             This one was only a demonstration, and nobody reported it.""");
+             This one was only a demonstration. Nobody reported it.""");
       narration.say(
           """
 
-             That forger had no key of ours. What happens when one is stolen and the signature is good shows
+             That forger had no key of this domain. To see what happens with a stolen key and a valid signature, run
              ./counterfoil drill storm-0558""");
     } catch (FormatException e) {
       throw CommandFailure.unavailable("the token that came is not a token: " + e.getMessage());

@@ -22,8 +22,9 @@ import picocli.CommandLine.Parameters;
     description = {
       "Runs one program of an installation in the foreground, for a service manager.",
       "This process becomes it.",
-      "A signer and a registrar are bound to their own files first (Landlock), and started with flags that "
-          + "keep others out of their memory. See docs/operate/installing.md."
+      "A signer and a registrar are first restricted to their own files (Landlock),"
+          + " and started with flags that keep others out of their memory. See"
+          + " docs/operate/installing.md."
     })
 public final class RunCommand implements Callable<Integer> {
   /** What can be run; custodian and witness are commands of their own. */
@@ -46,7 +47,9 @@ public final class RunCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // required
   private Path configurationFile;
 
-  @Option(names = "--show", description = "Print the command, a word a line, and run nothing.")
+  @Option(
+      names = "--show",
+      description = "Print the command, one word on each line, and run nothing.")
   private boolean show;
 
   @Option(names = "--json", description = "With --show: print it as JSON.")

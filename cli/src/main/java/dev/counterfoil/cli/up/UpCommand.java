@@ -28,10 +28,10 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Starts registrar, signer, authority and monitor on this machine.",
-      "It runs the main job once before your eyes, and serves until Ctrl-C. The first start makes a trial root, a trust "
-          + "domain, a tenant and a client; "
-          + "a later one goes on with the same state. Nothing needs to be configured. "
-          + "A warm spare signer starts when all else is ready."
+      "It demonstrates the main job once, and serves until Ctrl-C. The first start"
+          + " creates a trial root, a trust domain, a tenant and a client; a later one"
+          + " continues with the same state. You need to configure nothing. A warm spare"
+          + " signer starts when everything else is ready."
     })
 public final class UpCommand implements Callable<Integer> {
   private final InstantSource clock = InstantSource.system();
@@ -52,7 +52,7 @@ public final class UpCommand implements Callable<Integer> {
           "A configuration file (default: one trust domain on 127.0.0.1). See docs/reference/configuration.md.")
   private @Nullable Path configurationFile;
 
-  @Option(names = "--no-demo", description = "Start and serve, without running the main job once.")
+  @Option(names = "--no-demo", description = "Start and serve, without demonstrating the main job.")
   private boolean noDemo;
 
   @Option(
@@ -110,12 +110,13 @@ public final class UpCommand implements Callable<Integer> {
       new MainJob(running, narration).run();
     } catch (CommandFailure | IOException e) {
       narration.say(
-          Red.text("The demonstration failed")
-              + ", and everything serves all the same: "
+          Red.text("Warning: the demonstration failed")
+              + ". All processes serve nevertheless: "
               + e.getMessage());
       narration.say(
-          "Look whether the issuer's URL leads here from this machine, and whether its certificate is"
-              + " trusted: docs/operate/configuring.md, Certificates of your own.");
+          "Check whether the issuer's URL reaches this machine, and whether its"
+              + " certificate is trusted. See docs/operate/configuring.md, Certificates of"
+              + " your own.");
     }
   }
 

@@ -40,26 +40,27 @@ final class UpNarration {
       return;
     }
     out.printf(
-        "%nReady after %.1f s. Running as processes of their own:%n", took.toMillis() / 1000.0);
+        "%nReady after %.1f s. Each of these is a process of its own:%n", took.toMillis() / 1000.0);
     for (ChildProcess process : running.processes()) {
       Process now = process.process();
       out.printf("  %-24s pid %s%n", process.name(), now == null ? "-" : now.pid());
     }
     if (!running.isMonitorReady()) {
       out.println(
-          Red.text("The monitor is not ready")
-              + ": it goes on trying, and tokens are issued meanwhile. http://"
+          Red.text("Warning: the monitor is not ready")
+              + ". It keeps trying, and tokens are issued meanwhile. The reason is at http://"
               + running.configuration().monitorListen()
-              + "/health/ready says why.");
+              + "/health/ready.");
     }
     out.println(
-        "All of them run under one Unix user, so whoever takes over one can read the others' files.");
+        "They all run as one Unix user, so anybody who controls one can read the files"
+            + " of the others.");
     if (running.configuration().root() == InstallationConfiguration.Root.TRIAL) {
       out.println(
-          "The trial root lies in "
+          "The trial root is in "
               + shown(running.folder().root())
-              + ", with its passphrase beside it: good for trying out, not for a company."
-              + " docs/operate/keys.md says how to lead over to a root of your own.");
+              + ", with its passphrase beside it. That is good for a trial, not for a"
+              + " company. To move to a root of your own, see docs/operate/keys.md.");
     }
   }
 
@@ -114,7 +115,7 @@ final class UpNarration {
               + "  (of client demo)");
     }
     out.println("  monitor http://" + running.configuration().monitorListen());
-    out.println("  what the processes print: " + shown(running.folder().logs()));
+    out.println("  output of the processes: " + shown(running.folder().logs()));
     out.println();
     out.println("Try, in another terminal:");
     String data = isDefault(running) ? "" : " --data " + running.folder().path();
@@ -132,8 +133,9 @@ final class UpNarration {
         .ifPresent(
             tenant ->
                 out.printf(
-                    "  ./counterfoil audit search%s --tenant %s  (its analysts ask with a token of"
-                        + " their own: docs/operate/audit.md)%n",
+                    "  ./counterfoil audit search%s --tenant %s  (the tenant's"
+                        + " analysts search with a token of their own:"
+                        + " docs/operate/audit.md)%n",
                     data, tenant));
     out.println("  ./counterfoil drill storm-0558");
     out.flush();
@@ -150,7 +152,7 @@ final class UpNarration {
   void stopping() {
     if (!json) {
       out.println();
-      out.println("Stopping. Everything is kept; the next start goes on from here.");
+      out.println("Stopping. Everything is kept. The next start continues from here.");
     }
   }
 

@@ -101,8 +101,8 @@ class AuditForgetCommandTest {
             "{\"domain\":\"trial\",\"tenant\":\"acme\",\"name\":\"alice@acme.example\","
                 + "\"ask\":\"audit-forget\",\"do\":\"look\"}");
     assertThat(run.out())
-        .contains("To be forgotten: 12 events of abcdefghijkl, 3 of them younger than a year.")
-        .contains("Nothing was changed. Repeat it with --ground and --yes.");
+        .contains("To be forgotten: 12 events of abcdefghijkl, 3 of them less than a year old.")
+        .contains("Nothing was changed. To do it, run this again with --ground and --yes.");
   }
 
   @Test
@@ -125,7 +125,7 @@ class AuditForgetCommandTest {
     assertThat(run.exitCode()).isEqualTo(ExitCode.NO);
     assertThat(run.out()).isEmpty();
     assertThat(run.err())
-        .contains("Nobody is forgotten: the tenant is on hold")
+        .contains("Error: nobody was forgotten: the tenant is on hold")
         .doesNotContain("\u001b");
     CommandRun json = forget("alice@acme.example", "--tenant=acme", "--yes", "--json");
     assertThat(json.exitCode()).isEqualTo(ExitCode.NO);

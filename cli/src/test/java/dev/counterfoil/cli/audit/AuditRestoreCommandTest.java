@@ -56,11 +56,11 @@ final class AuditRestoreCommandTest {
       assertThat(running).isNotNull();
       CommandRun refused = restore();
       assertThat(refused.exitCode()).isEqualTo(ExitCode.ENVIRONMENT);
-      assertThat(refused.err()).contains("the monitor runs: stop it first");
+      assertThat(refused.err()).contains("the monitor is running. Stop it first");
     }
     CommandRun stopped = restore();
     assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(ExitCode.UNAVAILABLE);
-    assertThat(stopped.err()).contains("cannot restore").doesNotContain("the monitor runs");
+    assertThat(stopped.err()).contains("cannot restore").doesNotContain("the monitor is running");
     // It is let go again, and stays where it was.
     assertThat(folder.resolve(FileDisk.LOCK)).exists();
     try (Disk.DiskLock next = FileDisk.privateFolder(folder).lock()) {

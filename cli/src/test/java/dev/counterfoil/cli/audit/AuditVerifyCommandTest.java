@@ -205,7 +205,7 @@ final class AuditVerifyCommandTest {
     CommandRun since = checked("since.txt");
     assertThat(since.exitCode()).as(since.out()).isZero();
     assertThat(since.out())
-        .contains("Complete from 5 on: with the 3 before they are all 8 of the tenant.");
+        .contains("Complete from 5 on: with the 3 before, they are all 8 of the tenant.");
   }
 
   @Test
@@ -219,26 +219,28 @@ final class AuditVerifyCommandTest {
     assertThat(held.exitCode()).as(held.out()).isZero();
     assertThat(held.out())
         .startsWith("Proved: 8 events")
-        .contains("Held: custodian custodian.example/c1 said at", "first 12 entries: all of these")
-        .contains("Of the first 10 he counts 7 to be the tenant's: as many as are here.");
+        .contains(
+            "Held: custodian custodian.example/c1 stated at", "first 12 entries: all of these")
+        .contains("It states that 7 of the first 10 belong to the tenant, as many as are here.");
     CommandRun part = checked("held-in-part.txt", "--held-by", key);
     assertThat(part.exitCode()).as(part.out()).isEqualTo(1);
     assertThat(part.out())
         .startsWith(
             "NOT GOOD  custodian custodian.example/c1 holds 5 of the 8 events in this file.")
-        .contains("5 of these events, and of 3 he says nothing", "he does not say here");
+        .contains(
+            "5 of these events. It makes no statement about 3 others", "It does not state here");
     CommandRun unasked = checked("held.txt");
     assertThat(unasked.exitCode()).as(unasked.out()).isZero();
-    assertThat(unasked.out()).contains("not checked. Bring his key").doesNotContain("Held:");
+    assertThat(unasked.out()).contains("Not checked: custodian").doesNotContain("Held:");
     CommandRun without = checked("whole.txt");
     assertThat(without.exitCode()).as(without.out()).isZero();
-    assertThat(without.out()).contains("No custodian's word is in this file");
+    assertThat(without.out()).contains("This file contains no custodian's statement");
 
     CommandRun silent = checked("whole.txt", "--held-by", key);
     assertThat(silent.exitCode()).as(silent.out()).isEqualTo(1);
     assertThat(silent.out())
-        .startsWith("NOT GOOD  custodian custodian.example/c1 says nothing in this file.")
-        .contains("He says nothing in this file");
+        .startsWith("NOT GOOD  custodian custodian.example/c1 makes no statement in this file.")
+        .contains("It makes no statement in this file");
     CommandRun otherwise = checked("held-counted-otherwise.txt", "--held-by", key);
     assertThat(otherwise.exitCode()).isEqualTo(1);
     assertThat(otherwise.out()).contains("Not proved").contains("counts 6 events of the tenant");

@@ -115,7 +115,7 @@ class HttpAuditSourceTest {
     answers.add(silentAfter(LINE, 2));
     assertThatThrownBy(() -> stream(Duration.ofMillis(500)))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("nothing came for");
+        .hasMessageContaining("nothing arrived for");
     answers.add(whole(200, LINE + LINE));
     assertThat(stream(Duration.ofSeconds(60))).hasSize(2);
   }

@@ -159,11 +159,11 @@ class CompromiseCommandTest {
     assertThat(now.out())
         .contains("log s1g2 is sealed at size 7", "log s1g3", ": next")
         .contains("Warning: the key log cannot be read")
-        .contains("Run the same command once more when the signer runs anew");
+        .contains("Run this command again once the signer is back");
     CommandRun before = CommandRun.of("compromise", "--yes", "s1g1", "--data", folder.toString());
     assertThat(before.out())
         .as("the control: it was replaced before")
         .contains("log s1g1 is sealed", "the logs that it began since go on")
-        .doesNotContain("once more");
+        .doesNotContain("once the signer is back");
   }
 }

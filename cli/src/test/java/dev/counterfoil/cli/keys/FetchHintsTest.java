@@ -68,8 +68,8 @@ class FetchHintsTest {
     assertThat(hints.text(next, NOW))
         .contains("1 of 2 fetchers had this key")
         .contains("192.0.2.2")
-        .contains("runs out at 2026-11-25T12:03:40Z, before the key signs");
-    assertThat(KeysReadinessCommand.verdict(true, 0)).startsWith("SAFE");
+        .contains("expires at 2026-11-25T12:03:40Z, before the key signs");
+    assertThat(KeysReadinessCommand.verdict(true, 0)).startsWith("Ready: ");
   }
 
   @Test
@@ -81,12 +81,12 @@ class FetchHintsTest {
     JsonObject fetcher = hints.toJson(next, NOW).objects("fetchers").getFirst();
     assertThat(fetcher.truth("overdue")).isTrue();
     assertThat(fetcher.truth("had_key")).isFalse();
-    assertThat(KeysReadinessCommand.verdict(true, 1)).startsWith("PROBABLY SAFE").contains("1 of");
+    assertThat(KeysReadinessCommand.verdict(true, 1)).startsWith("Probably ready").contains("1 of");
   }
 
   @Test
   void verifiersThatSpeakCountForMoreThanAnyHint() {
-    assertThat(KeysReadinessCommand.verdict(false, 0)).startsWith("NOT SAFE");
+    assertThat(KeysReadinessCommand.verdict(false, 0)).startsWith("Not ready");
   }
 
   @Test

@@ -49,7 +49,7 @@ class KeysRestoreLogCommandTest {
     String name = System.getProperty("user.name");
     System.setProperty("user.name", "somebody-of-the-same-number");
     try {
-      assertThat(restore().err()).contains("is no folder").doesNotContain("belongs to");
+      assertThat(restore().err()).contains("is not a folder").doesNotContain("belongs to");
     } finally {
       System.setProperty("user.name", name);
     }

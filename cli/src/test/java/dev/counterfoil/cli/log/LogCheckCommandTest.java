@@ -76,14 +76,14 @@ class LogCheckCommandTest {
       Files.createSymbolicLink(generation.resolve("journal"), log.journal());
       CommandRun control = check();
       assertThat(control.exitCode()).as(control.err()).isEqualTo(ExitCode.OK);
-      assertThat(control.out()).contains("SOUND", "3 counterfoils held against their leaves");
+      assertThat(control.out()).contains("SOUND", "3 counterfoils compared with their leaves");
 
       Files.delete(generation.resolve("journal"));
       CommandRun gone = check();
       assertThat(gone.exitCode()).as(gone.out()).isEqualTo(ExitCode.UNAVAILABLE);
       assertThat(gone.out())
           .startsWith("INCOMPLETE")
-          .contains("g1/journal is not there")
+          .contains("g1/journal is missing")
           .doesNotContain("SOUND");
       assertThat(check("--json").out())
           .startsWith("{\"log\":")

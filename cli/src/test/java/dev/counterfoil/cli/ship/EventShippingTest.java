@@ -140,7 +140,7 @@ class EventShippingTest {
     append(read(3).strip());
     ship();
     assertThat(items()).hasSize(2);
-    assertThat(said).singleElement().asString().contains("has no end yet");
+    assertThat(said).singleElement().asString().contains("is not complete yet");
     append("\n" + read(4));
     ship();
     assertThat(items()).hasSize(4);
@@ -211,7 +211,7 @@ class EventShippingTest {
     shipping(this::take).run(() -> looks[0]-- > 0);
     assertThat(items()).hasSize(4).last().isEqualTo("[INBOX;UID=5]");
     assertThat(hasGap()).isTrue();
-    assertThat(said).singleElement().asString().contains("no event of Dovecot's");
+    assertThat(said).singleElement().asString().contains("not an event of Dovecot's");
   }
 
   @Test
@@ -257,10 +257,10 @@ class EventShippingTest {
     ship();
     String state = Files.readString(folder.resolve("state"));
     Files.writeString(folder.resolve("state"), " ".repeat(1 << 20) + state);
-    assertThatThrownBy(this::ship).hasMessageContaining("is not what was written");
+    assertThatThrownBy(this::ship).hasMessageContaining("is damaged");
     Files.delete(folder.resolve("state"));
     Files.createDirectory(folder.resolve("state"));
-    assertThatThrownBy(this::ship).hasMessageContaining("is no file");
+    assertThatThrownBy(this::ship).hasMessageContaining("is not a file");
     Files.delete(folder.resolve("state"));
     Files.writeString(folder.resolve("state"), state);
     append(read(2));
@@ -285,7 +285,7 @@ class EventShippingTest {
     ship();
     assertThat(items()).hasSize(1);
     assertThat(hasGap()).isTrue();
-    assertThat(said).hasSize(2).allMatch(text -> text.contains("no event of Dovecot's"));
+    assertThat(said).hasSize(2).allMatch(text -> text.contains("not an event of Dovecot's"));
   }
 
   @Test

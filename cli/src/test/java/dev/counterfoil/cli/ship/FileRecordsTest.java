@@ -77,17 +77,17 @@ class FileRecordsTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "[{}{}]|line 1: behind a record stands neither a comma nor the end of the array",
-        "[{},1]|line 1: what stands in the array is no object",
-        "[{},]|line 1: what stands in the array is no object",
-        "[{}|line 1: behind a record stands neither a comma nor the end of the array",
+        "[{}{}]|line 1: a record is followed by neither a comma nor the end of the array",
+        "[{},1]|line 1: the array contains something that is not an object",
+        "[{},]|line 1: the array contains something that is not an object",
+        "[{}|line 1: a record is followed by neither a comma nor the end of the array",
         "[{\"a\":|line 1: the file ends inside of a record",
-        "[]x|line 1: something stands behind the end of the array",
+        "[]x|line 1: there is something after the end of the array",
         "a,b|line 1: this is neither JSON nor CSV with one column called AuditData",
         "AuditData,AuditData|line 1: this is neither JSON nor CSV with one column called AuditData",
-        "\"AuditData|line 1: the file ends inside of quotes",
-        "\"AuditData\"x|line 1: something stands behind the end of a field",
-        "AuditData\"x|line 1: a quote stands inside of a field without quotes"
+        "\"AuditData|line 1: the file ends inside quotes",
+        "\"AuditData\"x|line 1: there is something after the end of a field",
+        "AuditData\"x|line 1: there is a quote inside a field without quotes"
       })
   void whereNothingMoreCanBeReadTheLineIsNamed(String text, String fault) {
     assertThatThrownBy(() -> read(text)).isInstanceOf(FormatException.class).hasMessage(fault);
@@ -97,6 +97,6 @@ class FileRecordsTest {
   void otherEncodingsAreNamed() {
     byte[] utf16 = "\uFEFF{}".getBytes(StandardCharsets.UTF_16LE);
     assertThatThrownBy(() -> FileRecords.lines(new ByteArrayInputStream(utf16)))
-        .hasMessage("line 1: this is UTF-16: save the file as UTF-8");
+        .hasMessage("line 1: this is UTF-16. Save the file as UTF-8");
   }
 }

@@ -141,7 +141,7 @@ class FileShippingTest {
     assertThatThrownBy(
             () -> ship("[" + event("") + "," + event("") + "x", new OcsfLines("acme"), this::take))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("old.ndjson, line 3: behind a record");
+        .hasMessageContaining("old.ndjson, line 3: a record");
     assertThat(sent(batches.getFirst())).hasSize(2);
     assertThatThrownBy(() -> ship("\n", new OcsfLines("acme"), this::take))
         .hasMessageContaining("there is no record in it");

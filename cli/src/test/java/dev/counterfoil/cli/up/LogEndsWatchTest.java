@@ -21,7 +21,7 @@ class LogEndsWatchTest {
     for (EndReason reason : EndReason.values()) {
       assertThat(sentence(reason, Optional.of("s1g2")))
           .as(reason.text())
-          .contains("log s1g1 of domain main ended at 868; s1g2 goes on");
+          .contains("log s1g1 of domain main ended at 868; s1g2 continues");
       assertThat(sentence(reason, Optional.empty())).contains("no log follows yet");
     }
   }
