@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -252,9 +253,12 @@ class DocumentationTest {
         .isEqualTo("Reads `jti` of RFC 7519. 4.1.7 and `Log`, as c2sp.org says.");
   }
 
-  /** {@code log.Sequencer} stands for the class; so a page that follows the code stays true. */
+  /**
+   * Classes that a page names with their room, and tests; so a page that follows the code stays
+   * true.
+   */
   @Test
-  void classesThatPagesNameWithTheirRoomAreThere() throws IOException {
+  void classesThatPagesNameAreThere() throws IOException {
     Set<String> rooms = rooms().keySet();
     Set<String> classes = new HashSet<>();
     for (Path source : files(".java")) {
@@ -278,8 +282,22 @@ class DocumentationTest {
         }
       }
     }
+    Set<String> names =
+        classes.stream()
+            .map(name -> name.substring(name.lastIndexOf('.') + 1))
+            .collect(Collectors.toSet());
+    Pattern test = Pattern.compile("`(\\w+Test)`");
+    for (Path page : files(".md")) {
+      Matcher name = test.matcher(Files.readString(page));
+      while (name.find()) {
+        seen++;
+        if (!names.contains(name.group(1))) {
+          missing.add(ROOT.relativize(page) + " -> " + name.group());
+        }
+      }
+    }
     assertThat(missing).isEmpty();
-    assertThat(seen).isGreaterThan(60);
+    assertThat(seen).isGreaterThan(100);
   }
 
   /** Messages and comments name pages, too. */

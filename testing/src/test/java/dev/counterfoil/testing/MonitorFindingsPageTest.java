@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** Each kind of finding has a row that says what to do, and no other has. */
-class FindingsPageTest {
+class MonitorFindingsPageTest {
   private static final Path PAGE =
       Path.of(System.getProperty("counterfoil.root"), "docs/reference/findings.md");
 
