@@ -1,5 +1,9 @@
 package dev.counterfoil.testing;
 
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -11,11 +15,14 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import dev.counterfoil.format.note.Extension;
+import dev.counterfoil.format.tree.ConsistencyProof;
 import dev.counterfoil.testing.breach.one.Guest;
 import dev.counterfoil.testing.breach.two.Host;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 
 /** A package is a room: rules about rooms, each of which is seen to fail on a planted breach. */
@@ -63,6 +70,30 @@ class RoomsTest {
           .resideInAPackage(ROOT + "signer.custody..")
           .because(
               "token keys live in the signer; the drills' thief brings a custody of its own and nobody else does");
+
+  private static final ArchRule ONE_JUDGEMENT =
+      noClasses()
+          .that()
+          .doNotHaveFullyQualifiedName(Extension.class.getName())
+          .should()
+          .callMethodWhere(
+              target(owner(equivalentTo(ConsistencyProof.class))).and(target(name("proves"))))
+          .because("whether a log extends what was seen of it is judged in one place: Extension");
+
+  @Test
+  void onlyOnePlaceJudgesWhetherALogExtendsWhatWasSeen() {
+    assertThat(CLASSES.get(Extension.class).getMethodCallsFromSelf())
+        .as("the control")
+        .anyMatch(call -> call.getTargetOwner().isEquivalentTo(ConsistencyProof.class));
+    ONE_JUDGEMENT.check(CLASSES);
+  }
+
+  @Test
+  void aPlantedJudgementIsSeen() {
+    assertThat(ONE_JUDGEMENT.evaluate(BREACH).getFailureReport().getDetails())
+        .singleElement(InstanceOfAssertFactories.STRING)
+        .contains(Guest.class.getName());
+  }
 
   @Test
   void packagesFormNoRing() {

@@ -10,6 +10,7 @@ import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keylog.RevocationLogs;
 import dev.counterfoil.format.keylog.RevocationTip;
 import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.Extension;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.format.policy.LogPolicy;
@@ -76,8 +77,8 @@ final class KeyLogMirror {
   private long laidOutCounted;
   private long laidOutRevoked;
 
-  /** How large each revocation log was seen: what is read anew does not go back either. */
-  private final Map<Long, Long> revocationsSeen = new HashMap<>();
+  /** What each revocation log was seen to be: what is read anew has to extend that, too. */
+  private final Map<Long, Checkpoint> revocationsSeen = new HashMap<>();
 
   private boolean wentBack;
 
@@ -118,6 +119,10 @@ final class KeyLogMirror {
 
     long size() {
       return frontier.size();
+    }
+
+    Checkpoint checkpoint(NoteKey key) {
+      return new Checkpoint(key.name(), frontier.size(), frontier.root());
     }
 
     private static Map<Long, Hash> recent(Map<Long, Hash> from) {
@@ -275,55 +280,84 @@ final class KeyLogMirror {
 
   private void readRevocations(long number, long size, Hash root, Instant now)
       throws IOException, FormatException, ForkedException {
+    Checkpoint offered = new Checkpoint(RevocationLogs.path(number), size, root);
+    Checkpoint seen =
+        revocationsSeen.getOrDefault(number, Checkpoint.empty(RevocationLogs.path(number)));
+    // Empty where everything is read anew.
     MerkleFrontier before = mirrored.revoked.get(number);
-    long seen = revocationsSeen.getOrDefault(number, 0L);
-    if (size < seen) {
-      wentBack = true;
-      throw new FormatException(
-          "revocation log " + number + " goes back from size " + seen + " to " + size);
-    }
-    if (before != null && size == before.size()) {
-      if (!before.root().equals(root)) {
-        throw forked(size, size);
+    switch (Extension.judge(seen, offered)) {
+      case OLDER -> {
+        wentBack = true;
+        throw new FormatException(
+            "revocation log " + number + " goes back from size " + seen.size() + " to " + size);
       }
-      return;
+      case FORKED -> {
+        if (revocationsSeen.containsKey(number)) {
+          throw forked(size, size);
+        }
+        throw misfit(number);
+      }
+      case SAME -> {
+        if (before != null) {
+          return;
+        }
+      }
+      case EXTENDS, UNPROVEN, MISFIT -> {}
     }
     MerkleFrontier next = before == null ? new MerkleFrontier() : before.copy();
-    List<byte[]> entries = readRevocations(number, next, size);
-    if (!next.root().equals(root)) {
-      if (before != null) {
-        rereadRevocations(number, before, size, root, now);
+    RevocationEntries read = readRevocations(number, next, size, seen.size());
+    switch (Extension.judge(seen, offered, read.roots())) {
+      case SAME, EXTENDS -> {}
+      case FORKED -> throw forked(seen.size(), size);
+      case OLDER, UNPROVEN, MISFIT -> {
+        if (before != null) {
+          rereadRevocations(number, seen, offered, now);
+        }
+        throw misfit(number);
       }
-      throw new FormatException(
-          "the entries of revocation log " + number + " do not lead to the root that was signed");
     }
-    mirrored.state.revoke(entries);
+    mirrored.state.revoke(read.entries());
     mirrored.revoked.put(number, next);
-    revocationsSeen.put(number, size);
+    revocationsSeen.put(number, offered);
+  }
+
+  private static FormatException misfit(long number) {
+    return new FormatException(
+        "the entries of revocation log " + number + " do not lead to the root that was signed");
   }
 
   /** What was read does not fit: the reader's way lies, or the log does. */
-  private void rereadRevocations(
-      long number, MerkleFrontier before, long size, Hash root, Instant now)
+  private void rereadRevocations(long number, Checkpoint seen, Checkpoint offered, Instant now)
       throws IOException, FormatException, ForkedException {
     Instant last = rereadAt;
     if (last != null && now.isBefore(last.plus(REREAD_EVERY))) {
       return;
     }
     rereadAt = now;
-    MerkleFrontier whole = new MerkleFrontier();
-    readRevocations(number, whole, before.size());
-    Hash earlier = whole.root();
-    readRevocations(number, whole, size);
-    if (whole.root().equals(root) && !earlier.equals(before.root())) {
-      throw forked(before.size(), size);
+    RevocationEntries whole =
+        readRevocations(number, new MerkleFrontier(), offered.size(), seen.size());
+    if (Extension.judge(seen, offered, whole.roots()) == Extension.FORKED) {
+      throw forked(seen.size(), offered.size());
     }
   }
 
-  private List<byte[]> readRevocations(long number, MerkleFrontier into, long size)
+  /**
+   * Entries of a revocation log.
+   *
+   * @param roots that they make at the size that was seen before, and after the last one
+   */
+  private record RevocationEntries(List<byte[]> entries, Extension.Evidence.Roots roots) {}
+
+  /**
+   * Takes in the entries up to a size.
+   *
+   * @param seen size that was seen before, not below the tree's
+   */
+  private RevocationEntries readRevocations(long number, MerkleFrontier into, long size, long seen)
       throws IOException, FormatException {
     TreeHasher hasher = new TreeHasher();
     List<byte[]> all = new ArrayList<>();
+    Hash atSeen = into.root();
     while (into.size() < size) {
       long index = into.size() / Tile.FULL_WIDTH;
       int first = (int) (into.size() % Tile.FULL_WIDTH);
@@ -332,9 +366,10 @@ final class KeyLogMirror {
       for (byte[] entry : entries.subList(first, entries.size())) {
         into.append(hasher.leaf(entry));
         all.add(entry);
+        atSeen = into.size() == seen ? into.root() : atSeen;
       }
     }
-    return all;
+    return new RevocationEntries(all, new Extension.Evidence.Roots(atSeen, into.root()));
   }
 
   private RevocationsRead open() {
@@ -416,14 +451,19 @@ final class KeyLogMirror {
 
   private void take(Checkpoint head, Instant now, Instant over)
       throws IOException, FormatException, ForkedException {
-    if (head.size() <= mirrored.size()) {
-      compare(head);
-      if (head.size() < mirrored.size()) {
+    Checkpoint seen = mirrored.checkpoint(key);
+    switch (Extension.judge(seen, head)) {
+      case SAME -> {
+        return;
+      }
+      case OLDER -> {
+        compare(head);
         wentBack = true;
         throw new FormatException(
             "the key log goes back from size " + mirrored.size() + " to " + head.size());
       }
-      return;
+      case FORKED -> throw forked(head.size(), mirrored.size());
+      case EXTENDS, UNPROVEN, MISFIT -> {}
     }
     Mirrored next = mirrored.copy();
     FormatException refused = null;
@@ -433,7 +473,9 @@ final class KeyLogMirror {
       // Bytes that nobody vouched for yet: whether they are the log's is seen below.
       refused = e;
     }
-    if (refused == null && next.frontier.root().equals(head.root())) {
+    // Read on from the tree that was seen, which its root is still of.
+    Extension.Evidence entries = new Extension.Evidence.Roots(seen.root(), next.frontier.root());
+    if (refused == null && Extension.judge(seen, head, entries) == Extension.EXTENDS) {
       mirrored = next;
       return;
     }
@@ -456,22 +498,22 @@ final class KeyLogMirror {
     read(whole, mirrored.size(), over);
     Hash earlier = whole.frontier.root();
     read(whole, head.size(), over);
-    if (!whole.frontier.root().equals(head.root())) {
-      throw new FormatException("the key log's entries do not lead to the root that it signed");
+    Extension.Evidence entries = new Extension.Evidence.Roots(earlier, whole.frontier.root());
+    switch (Extension.judge(mirrored.checkpoint(key), head, entries)) {
+      case SAME, EXTENDS -> mirrored = whole;
+      case FORKED -> throw forked(mirrored.size(), head.size());
+      case OLDER, UNPROVEN, MISFIT ->
+          throw new FormatException("the key log's entries do not lead to the root that it signed");
     }
-    if (!earlier.equals(mirrored.frontier.root())) {
-      throw forked(mirrored.size(), head.size());
-    }
-    mirrored = whole;
   }
 
   /** Holds a checkpoint of the log against what was mirrored. */
   private void compare(Checkpoint checkpoint) throws ForkedException {
-    Hash ours =
-        checkpoint.size() == mirrored.size()
-            ? mirrored.frontier.root()
-            : mirrored.roots.get(checkpoint.size());
-    if (ours != null && !ours.equals(checkpoint.root())) {
+    Optional<Hash> ours = rootAt(checkpoint.size());
+    if (ours.isPresent()
+        && Extension.judge(
+                new Checkpoint(checkpoint.origin(), checkpoint.size(), ours.get()), checkpoint)
+            == Extension.FORKED) {
       throw forked(checkpoint.size(), mirrored.size());
     }
   }
@@ -487,13 +529,11 @@ final class KeyLogMirror {
   }
 
   private void count(Checkpoint cosigned) throws FormatException, ForkedException {
-    if (cosigned.size() > mirrored.size()) {
+    if (Extension.judge(cosigned, mirrored.checkpoint(key)) == Extension.OLDER) {
       throw new FormatException("the key log's head is older than what its witnesses cosigned");
     }
     compare(cosigned);
-    boolean known =
-        cosigned.size() == mirrored.size() || mirrored.roots.containsKey(cosigned.size());
-    if (known && cosigned.size() > countedSize) {
+    if (rootAt(cosigned.size()).isPresent() && cosigned.size() > countedSize) {
       countedSize = cosigned.size();
     }
   }

@@ -3,10 +3,10 @@ package dev.counterfoil.verifier;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.Extension;
 import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.format.policy.LogPolicy;
 import dev.counterfoil.format.tree.HashSource.UnavailableException;
-import dev.counterfoil.format.tree.TreeHasher;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.URI;
@@ -130,17 +130,11 @@ final class LogHistory {
     try {
       cosigned.saw(covering);
       Checkpoint last = tip;
-      if (last != null && last.size() == covering.size()) {
-        if (!last.root().equals(covering.root())) {
-          fork(last, covering);
-        }
+      if (last != null && isSettled(last, covering)) {
         return;
       }
       for (Checkpoint other : uncompared) {
-        if (other.size() == covering.size()) {
-          if (!other.root().equals(covering.root())) {
-            fork(other, covering);
-          }
+        if (isSettled(other, covering)) {
           return;
         }
       }
@@ -153,6 +147,18 @@ final class LogHistory {
       advancing.unlock();
       tell();
     }
+  }
+
+  /** Whether two signed checkpoints show all that can be known of them; sets {@link #fork}. */
+  private boolean isSettled(Checkpoint seen, Checkpoint offered) {
+    return switch (Extension.judge(seen, offered)) {
+      case SAME -> true;
+      case FORKED -> {
+        fork(seen, offered);
+        yield true;
+      }
+      case EXTENDS, OLDER, UNPROVEN, MISFIT -> false;
+    };
   }
 
   /** The same by what is known already, without a look. */
@@ -290,7 +296,8 @@ final class LogHistory {
     try {
       Checkpoint last = tip;
       if (last != null && last.size() == through.size()) {
-        if (!last.root().equals(through.root())) {
+        Extension.Evidence leaves = new Extension.Evidence.Roots(through.root(), newer.root());
+        if (Extension.judge(last, newer, leaves) == Extension.FORKED) {
           fork(last, newer);
         }
       } else if (last != null) {
@@ -357,29 +364,22 @@ final class LogHistory {
     boolean inOrder = a.size() <= b.size();
     Checkpoint earlier = inOrder ? a : b;
     Checkpoint later = inOrder ? b : a;
-    if (earlier.size() == later.size()) {
-      if (!earlier.root().equals(later.root())) {
-        fork(earlier, later);
+    Extension judged = Extension.judge(earlier, later);
+    if (judged == Extension.UNPROVEN) {
+      judged = Extension.judge(earlier, later, roots(earlier, later));
+    }
+    switch (judged) {
+      case SAME, EXTENDS -> {}
+      case FORKED -> fork(earlier, later);
+      case OLDER, UNPROVEN, MISFIT -> {
+        tiles.forget();
+        throw new UnavailableException("tiles do not lead to the root that the log signed");
       }
-      return;
-    }
-    if (earlier.size() == 0) {
-      if (!earlier.root().equals(TreeHasher.EMPTY_ROOT)) {
-        fork(earlier, later);
-      }
-      return;
-    }
-    TreeRoots.Pair roots = roots(earlier, later);
-    if (!roots.later().equals(later.root())) {
-      tiles.forget();
-      throw new UnavailableException("tiles do not lead to the root that the log signed");
-    }
-    if (!roots.earlier().equals(earlier.root())) {
-      fork(earlier, later);
     }
   }
 
-  private TreeRoots.Pair roots(Checkpoint earlier, Checkpoint later) throws UnavailableException {
+  private Extension.Evidence roots(Checkpoint earlier, Checkpoint later)
+      throws UnavailableException {
     return new TreeRoots(tiles.hashes(later.size())).pair(earlier.size(), later.size());
   }
 

@@ -1,6 +1,7 @@
 package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.note.Extension;
 import dev.counterfoil.format.tree.HashSource;
 import dev.counterfoil.format.tree.HashSource.UnavailableException;
 import dev.counterfoil.format.tree.TreeHasher;
@@ -38,20 +39,14 @@ final class TreeRoots {
   }
 
   /** The roots of an earlier and of a later tree, both from the same hashes. */
-  record Pair(Hash earlier, Hash later) {}
-
-  /**
-   * Computes both roots of a consistency check. When the later one is the signed root, the hashes
-   * are authentic, and an earlier root that differs from the one signed then proves a fork.
-   */
-  Pair pair(long earlierSize, long laterSize) throws UnavailableException {
+  Extension.Evidence.Roots pair(long earlierSize, long laterSize) throws UnavailableException {
     List<Hash> edge = new ArrayList<>();
     Hash later = collecting(earlierSize, 0, laterSize, edge);
     Hash earlier = edge.get(edge.size() - 1);
     for (int i = edge.size() - 2; i >= 0; i--) {
       earlier = hasher.node(edge.get(i), earlier);
     }
-    return new Pair(earlier, later);
+    return new Extension.Evidence.Roots(earlier, later);
   }
 
   private Hash collecting(long earlierSize, long start, long end, List<Hash> edge)

@@ -190,6 +190,21 @@ final class RevocationLogsMirrorTest {
   }
 
   @Test
+  void twoHistoriesOfARevocationLogAreAForkAlsoWhenAllIsReadAnew() throws Exception {
+    revoke(7);
+    advance();
+    Instant before = clock.instant();
+    clock.set(before.minusSeconds(60));
+    List<byte[]> log = issuer.keyLog().revoked(1);
+    byte[] first = log.get(0);
+    revoke(8);
+    log.set(0, last(log));
+    assertThatThrownBy(this::advance).isInstanceOf(KeyLogMirror.ForkedException.class);
+    log.set(0, first);
+    assertThat(advance().set().revokedTokens()).as("the control").hasSize(2);
+  }
+
+  @Test
   void anEndedLogIsReadUntilItsTokensHaveExpired() throws Exception {
     revoke(7);
     Instant until = clock.instant().plusSeconds(3_000);

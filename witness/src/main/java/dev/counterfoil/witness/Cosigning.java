@@ -1,16 +1,14 @@
 package dev.counterfoil.witness;
 
 import dev.counterfoil.format.bytes.FormatException;
-import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.note.AddCheckpoint;
 import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.format.note.Cosignature;
 import dev.counterfoil.format.note.CosignatureSigner;
+import dev.counterfoil.format.note.Extension;
 import dev.counterfoil.format.note.LogKey;
 import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.format.note.SignedNote.NoteSignature;
-import dev.counterfoil.format.tree.ConsistencyProof;
-import dev.counterfoil.format.tree.TreeHasher;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.InstantSource;
@@ -92,25 +90,30 @@ final class Cosigning {
       CheckpointStore.Decision decision, AddCheckpoint request, SignedNote ofTheLog) {
     Checkpoint checkpoint = request.checkpoint();
     Optional<HeldCheckpoint> held = decision.held(checkpoint.origin());
-    long heldSize = held.map(HeldCheckpoint::size).orElse(0L);
-    if (request.oldSize() != heldSize) {
-      return new Answer.OtherSize(heldSize);
+    Checkpoint seen =
+        held.map(HeldCheckpoint::checkpoint).orElseGet(() -> Checkpoint.empty(checkpoint.origin()));
+    if (request.oldSize() != seen.size()) {
+      return new Answer.OtherSize(seen.size());
     }
-    Hash heldRoot = held.map(HeldCheckpoint::root).orElse(TreeHasher.EMPTY_ROOT);
-    if (held.isPresent() && checkpoint.size() == heldSize && !checkpoint.root().equals(heldRoot)) {
-      decision.keepFork(held.get(), new String(ofTheLog.bytes(), StandardCharsets.UTF_8));
-      LOG.log(
-          System.Logger.Level.ERROR,
-          "log {0} signed two roots for size {1}: {2} is held, {3} was offered",
-          checkpoint.origin(),
-          heldSize,
-          heldRoot,
-          checkpoint.root());
-      return new Answer.Inconsistent(true);
-    }
-    if (!new ConsistencyProof(heldSize, checkpoint.size(), request.proof())
-        .proves(heldRoot, checkpoint.root())) {
-      return new Answer.Inconsistent(false);
+    switch (Extension.judge(seen, checkpoint, new Extension.Evidence.Proof(request.proof()))) {
+      case SAME, EXTENDS -> {}
+      case FORKED -> {
+        if (held.isEmpty()) {
+          return new Answer.Inconsistent(false);
+        }
+        decision.keepFork(held.get(), new String(ofTheLog.bytes(), StandardCharsets.UTF_8));
+        LOG.log(
+            System.Logger.Level.ERROR,
+            "log {0} signed two roots for size {1}: {2} is held, {3} was offered",
+            checkpoint.origin(),
+            seen.size(),
+            seen.root(),
+            checkpoint.root());
+        return new Answer.Inconsistent(true);
+      }
+      case OLDER, UNPROVEN, MISFIT -> {
+        return new Answer.Inconsistent(false);
+      }
     }
     long now = clock.instant().getEpochSecond();
     if (held.isPresent() && now < held.get().timestamp()) {

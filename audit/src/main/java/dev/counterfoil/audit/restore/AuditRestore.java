@@ -17,6 +17,7 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.format.note.Cosignature;
 import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.format.note.Extension;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.format.tree.MerkleFrontier;
@@ -320,7 +321,9 @@ public final class AuditRestore implements AutoCloseable {
     }
     tree.append(event.leaf().hash(hasher));
     Checkpoint theirs = seen.get(tree.size());
-    if (theirs != null && !theirs.root().equals(tree.root())) {
+    if (theirs != null
+        && Extension.judge(theirs, new Checkpoint(theirs.origin(), tree.size(), tree.root()))
+            == Extension.FORKED) {
       throw new NotRestoredException(
           "somebody saw another tree of size "
               + tree.size()

@@ -6,6 +6,7 @@ import dev.counterfoil.cli.command.LogPlace;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.note.AddCheckpoint;
 import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.Extension;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.format.tree.ConsistencyProof;
@@ -61,12 +62,13 @@ final class LogProveConsistencyCommand implements Callable<Integer> {
       Checkpoint old = Checkpoint.verify(readNote(oldFile), key);
       byte[] note = log.source().checkpoint();
       Checkpoint present = Checkpoint.verify(note, key);
-      if (old.size() > present.size()) {
+      if (Extension.judge(old, present) == Extension.OLDER) {
         return no("the log went back from size %d to %d".formatted(old.size(), present.size()));
       }
       ConsistencyProof proof =
           new LogProver(log.source()).consistency(old.size(), present.size(), present.size());
-      if (!proof.proves(old.root(), present.root())) {
+      Extension judged = Extension.judge(old, present, new Extension.Evidence.Proof(proof.path()));
+      if (judged != Extension.SAME && judged != Extension.EXTENDS) {
         return no(
             ("the log of size %d does not extend the checkpoint of size %d. Keep both:"
                     + " they are evidence")

@@ -6,6 +6,7 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keylog.KeySet.StatedLog;
 import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.Extension;
 import dev.counterfoil.format.tree.Leaf;
 import dev.counterfoil.format.tree.MerkleFrontier;
 import dev.counterfoil.format.tree.Tile;
@@ -63,7 +64,8 @@ final class EntryWalk {
 
   /** After the last bundle: whether the log signed this, and it is not what is held. */
   boolean isAnotherHistory() {
-    return theirs.root().equals(signed.root()) && !theirsAtHeld.equals(held.root());
+    Extension.Evidence entries = new Extension.Evidence.Roots(theirsAtHeld, theirs.root());
+    return Extension.judge(held, signed, entries) == Extension.FORKED;
   }
 
   /** The digest at a place of a bundle. */

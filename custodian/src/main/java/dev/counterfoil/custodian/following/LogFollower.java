@@ -13,6 +13,7 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keylog.KeySet.StatedLog;
 import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.Extension;
 import dev.counterfoil.format.note.SignedNote;
 import java.io.IOException;
 import java.time.Duration;
@@ -400,7 +401,7 @@ public final class LogFollower {
         lookForMissing(asked);
       } else if (!current.equals(lastCompared)) {
         lastCompared = current;
-        if (!root.equals(Optional.of(current.root()))) {
+        if (root.filter(held -> agree(held, current)).isEmpty()) {
           compare(current, lastNote);
         }
       }
@@ -432,15 +433,17 @@ public final class LogFollower {
     if (before == null) {
       return false;
     }
-    if (current.size() < before.size()) {
-      alarms.rolledBack(before, current);
-      return true;
-    }
-    if (current.size() == before.size() && !current.root().equals(before.root())) {
-      fork(before, current);
-      return true;
-    }
-    return false;
+    return switch (Extension.judge(before, current)) {
+      case SAME, EXTENDS, UNPROVEN, MISFIT -> false;
+      case OLDER -> {
+        alarms.rolledBack(before, current);
+        yield true;
+      }
+      case FORKED -> {
+        fork(before, current);
+        yield true;
+      }
+    };
   }
 
   /**
@@ -450,7 +453,7 @@ public final class LogFollower {
    */
   private boolean staysBehind(Checkpoint current, Instant now) {
     Checkpoint signed = unreached;
-    if (signed != null && current.size() < signed.size()) {
+    if (signed != null && Extension.judge(signed, current) == Extension.OLDER) {
       Instant since = answersSince.isAfter(unreachedSince) ? answersSince : unreachedSince;
       if (answeredAt.isBefore(since.plus(counterfoilWithin))) {
         return false;
@@ -462,7 +465,7 @@ public final class LogFollower {
         custody
             .vouched()
             .map(CustodyLog.Vouched::checkpoint)
-            .filter(last -> current.size() < last.size())
+            .filter(last -> Extension.judge(last, current) == Extension.OLDER)
             .orElse(null);
     unreachedSince = now;
     return false;
@@ -496,7 +499,7 @@ public final class LogFollower {
   private boolean compare(Checkpoint signed, byte[] note) throws IOException {
     long from = custody.vouchedSize();
     Hash root = custody.rootAt(signed.size());
-    if (root.equals(signed.root())) {
+    if (agree(root, signed)) {
       if (signed.size() > from) {
         custody.vouch(new CustodyLog.Vouched(parse(note), signed));
       }
@@ -524,6 +527,12 @@ public final class LogFollower {
       fork(new Checkpoint(signed.origin(), signed.size(), root), signed);
     }
     return false;
+  }
+
+  /** Whether the tree over what is held is, at a checkpoint's size, the one that was signed. */
+  private static boolean agree(Hash held, Checkpoint signed) {
+    Checkpoint ours = new Checkpoint(signed.origin(), signed.size(), held);
+    return Extension.judge(ours, signed) == Extension.SAME;
   }
 
   /** Tells what came to count since it was told last. */

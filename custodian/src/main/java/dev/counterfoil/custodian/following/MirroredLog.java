@@ -11,6 +11,7 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keylog.KeySet.StatedLog;
 import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.Extension;
 import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.format.tree.Tile;
 import dev.counterfoil.format.tree.TreeHasher;
@@ -243,14 +244,17 @@ public final class MirroredLog implements AutoCloseable {
   /** Whether a checkpoint takes back what the log signed before. */
   private boolean contradicts(Checkpoint current) throws IOException {
     Checkpoint before = newest;
-    if (before != null && current.size() < before.size()) {
-      alarms.rolledBack(before, current);
-      return true;
+    if (before == null) {
+      return false;
     }
-    if (before != null && current.size() == before.size()) {
-      return !current.root().equals(before.root()) && fork(before, current);
-    }
-    return false;
+    return switch (Extension.judge(before, current)) {
+      case SAME, EXTENDS, UNPROVEN, MISFIT -> false;
+      case OLDER -> {
+        alarms.rolledBack(before, current);
+        yield true;
+      }
+      case FORKED -> fork(before, current);
+    };
   }
 
   private void remember(Vouched signed) {
@@ -301,7 +305,13 @@ public final class MirroredLog implements AutoCloseable {
       return Progress.BEHIND;
     }
     goal = null;
-    if (tree.root().equals(wanted.checkpoint().root())) {
+    Checkpoint before =
+        vouched
+            .map(Vouched::checkpoint)
+            .orElseGet(() -> Checkpoint.empty(wanted.checkpoint().origin()));
+    // The entries were added to the tree that is vouched for, which its root is still of.
+    Extension.Evidence entries = new Extension.Evidence.Roots(before.root(), tree.root());
+    if (Extension.judge(before, wanted.checkpoint(), entries) == Extension.EXTENDS) {
       return leadsAstray(wanted.checkpoint()) ? Progress.STUCK : vouch(wanted);
     }
     return misfit(wanted.checkpoint());
@@ -320,7 +330,9 @@ public final class MirroredLog implements AutoCloseable {
   private boolean leadsAstray(Checkpoint signed) throws IOException {
     for (Vouched before : unproved.headMap(signed.size()).values()) {
       Checkpoint earlier = before.checkpoint();
-      if (!tree.rootAt(earlier.size()).equals(earlier.root())) {
+      Extension.Evidence entries =
+          new Extension.Evidence.Roots(tree.rootAt(earlier.size()), tree.root());
+      if (Extension.judge(earlier, signed, entries) == Extension.FORKED) {
         return fork(earlier, signed);
       }
     }

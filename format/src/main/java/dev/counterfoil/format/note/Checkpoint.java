@@ -39,6 +39,11 @@ public record Checkpoint(String origin, long size, Hash root) {
             .noneMatch(c -> Character.isISOControl(c) || (c >= 0xd800 && c <= 0xdfff));
   }
 
+  /** A log before its first entry. */
+  public static Checkpoint empty(String origin) {
+    return new Checkpoint(origin, 0, TreeHasher.EMPTY_ROOT);
+  }
+
   /** What a log's stored hashes make of its first entries. */
   public static Checkpoint of(String origin, long size, HashSource hashes)
       throws HashSource.UnavailableException {

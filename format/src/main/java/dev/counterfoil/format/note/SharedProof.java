@@ -73,12 +73,18 @@ public final class SharedProof {
     if (earlier.size() < 1) {
       throw new FormatException("a state of a log has a size of at least 1");
     }
-    if (earlier.size() > later.size()) {
+    if (earlier.size() > later.size() || !earlier.origin().equals(later.origin())) {
       return false;
     }
     Iterator<Hash> hashes = proof.iterator();
     SharedProof tree = new SharedProof().skip(earlier.size(), hashes);
-    return tree.root().equals(earlier.root()) && tree.makes(later.size(), later.root(), hashes);
+    Hash atEarlier = tree.root();
+    Hash atLater = tree.skip(later.size(), hashes).root();
+    return switch (Extension.judge(
+        earlier, later, new Extension.Evidence.Roots(atEarlier, atLater))) {
+      case SAME, EXTENDS -> !hashes.hasNext();
+      case OLDER, UNPROVEN, MISFIT, FORKED -> false;
+    };
   }
 
   /**

@@ -54,7 +54,10 @@ public record ConsistencyProof(long oldSize, long newSize, List<Hash> path) {
     }
   }
 
-  /** Whether the later root extends the earlier one (RFC 9162 2.1.4.2). */
+  /**
+   * Whether the later root extends the earlier one (RFC 9162 2.1.4.2). Evidence for {@code
+   * format.note.Extension}, which alone asks.
+   */
   public boolean proves(Hash oldRoot, Hash newRoot) {
     if (oldSize == newSize) {
       return path.isEmpty() && oldRoot.equals(newRoot);

@@ -4,6 +4,7 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.format.note.Cosignature;
+import dev.counterfoil.format.note.Extension;
 import dev.counterfoil.format.note.NoteSigner;
 import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.format.note.SignedNote.NoteSignature;
@@ -292,15 +293,18 @@ public final class Cosigning {
     if (lines.isEmpty() && !note.isSignedBy(signer.key())) {
       return new Verdict.Refused("no line is a good one of a cosigner of this log");
     }
-    long size = tree.get().size();
-    if (theirs.size() > size) {
+    TreeState own = tree.get();
+    // Whether this log extends what others saw of it.
+    if (Extension.judge(theirs, new Checkpoint(theirs.origin(), own.size(), own.root()))
+        == Extension.OLDER) {
       Vouching vouching = vouching(note, lines);
       return vouching.counts
-          ? new Verdict.Rewound(vouching.by, theirs, size, note)
+          ? new Verdict.Rewound(vouching.by, theirs, own.size(), note)
           : refuse(lines, "cosigned a tree larger than the log, which the log never signed");
     }
     Hash ours = roots.at(theirs);
-    if (!ours.equals(theirs.root())) {
+    if (Extension.judge(theirs, new Checkpoint(theirs.origin(), theirs.size(), ours))
+        == Extension.FORKED) {
       refuse(lines, "cosigned another tree than the log's at size " + theirs.size());
       Vouching vouching = vouching(note, lines);
       return new Verdict.Contradicted(vouching.by, theirs, ours, vouching.counts);

@@ -3,6 +3,7 @@ package dev.counterfoil.log.tools;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.keylog.EntryBundle;
 import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.Extension;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.tree.MerkleFrontier;
 import dev.counterfoil.format.tree.Tile;
@@ -102,7 +103,7 @@ public final class EntryRestore {
       Checkpoint end, Disk journalDisk, JournalOptions options, RandomGenerator random)
       throws IOException {
     compareHolders();
-    if (!seen.isEmpty() && seen.lastKey() > end.size()) {
+    if (!seen.isEmpty() && Extension.judge(seen.lastEntry().getValue(), end) == Extension.OLDER) {
       throw new NotAsSeenException(
           "the copy ends at entry %d, and somebody saw %d: take another holder's"
               .formatted(end.size(), seen.lastKey()));
@@ -123,7 +124,7 @@ public final class EntryRestore {
   private void compareHolders() throws LogDamagedException {
     for (Checkpoint one : claimed) {
       Checkpoint other = seen.putIfAbsent(one.size(), one);
-      if (other != null && !other.root().equals(one.root())) {
+      if (other != null && Extension.judge(other, one) == Extension.FORKED) {
         throw new LogDamagedException(
             "two holders saw different roots at size %d: there are two histories of this log, and which is right nobody can tell from a copy"
                 .formatted(one.size()));
@@ -158,7 +159,10 @@ public final class EntryRestore {
           missing.add(entry);
         }
         Checkpoint theirs = seen.get(frontier.size());
-        if (theirs != null && !theirs.root().equals(frontier.root())) {
+        if (theirs != null
+            && Extension.judge(
+                    theirs, new Checkpoint(theirs.origin(), frontier.size(), frontier.root()))
+                == Extension.FORKED) {
           throw new NotAsSeenException(
               "the copy has another root at size %d than somebody saw: there are two histories of this log"
                   .formatted(theirs.size()));

@@ -3,6 +3,7 @@ package dev.counterfoil.log.tools;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.Extension;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.format.tree.Tile;
@@ -286,7 +287,7 @@ public final class LogChecker {
       if (!other.origin().equals(checkpoint.origin())) {
         throw inconsistent(0, "the origin", checkpoint.origin(), other.origin());
       }
-      if (other.size() > checkpoint.size()) {
+      if (Extension.judge(other, checkpoint) == Extension.OLDER) {
         throw inconsistent(
             checkpoint.size(),
             "the log's size",

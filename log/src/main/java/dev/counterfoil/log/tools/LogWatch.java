@@ -3,6 +3,7 @@ package dev.counterfoil.log.tools;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.Extension;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.format.tree.ConsistencyProof;
@@ -195,36 +196,45 @@ public final class LogWatch {
   private static void compare(
       Checkpoint old, byte[] oldNote, Checkpoint present, byte[] note, String whenSmaller)
       throws AlarmException {
-    if (old.size() > present.size()) {
-      throw new AlarmException(
-          WatchSight.Kind.ROLLBACK,
-          "%s %s: from size %d to %d"
-              .formatted(present.origin(), whenSmaller, old.size(), present.size()),
-          oldNote,
-          note);
-    }
-    if (old.size() == present.size() && !old.root().equals(present.root())) {
-      throw fork(old, oldNote, present, note, present.root());
+    switch (Extension.judge(old, present)) {
+      case SAME, EXTENDS, UNPROVEN, MISFIT -> {}
+      case OLDER ->
+          throw new AlarmException(
+              WatchSight.Kind.ROLLBACK,
+              "%s %s: from size %d to %d"
+                  .formatted(present.origin(), whenSmaller, old.size(), present.size()),
+              oldNote,
+              note);
+      case FORKED -> {
+        Hash there =
+            old.size() == present.size()
+                ? present.root()
+                : Checkpoint.empty(present.origin()).root();
+        throw fork(old, oldNote, present, note, there);
+      }
     }
   }
 
   private void extend(Checkpoint old, byte[] oldNote, Checkpoint present, byte[] note)
       throws IOException, AlarmException {
     ConsistencyProof proof = prover.consistency(old.size(), present.size(), present.size());
-    if (proof.proves(old.root(), present.root())) {
+    Extension judged = Extension.judge(old, present, new Extension.Evidence.Proof(proof.path()));
+    if (judged == Extension.SAME || judged == Extension.EXTENDS) {
       return;
     }
     Hash derived = rootAt(old.size(), present.size());
-    if (derived.equals(old.root())) {
-      // The right roots, and hashes between them that are not: damage, or a lie told badly.
-      throw new AlarmException(
-          WatchSight.Kind.TILES_DIFFER,
-          "the tiles of %s do not prove that size %d extends size %d"
-              .formatted(present.origin(), present.size(), old.size()),
-          oldNote,
-          note);
+    // That the tiles make the present root was seen before.
+    judged = Extension.judge(old, present, new Extension.Evidence.Roots(derived, present.root()));
+    if (judged == Extension.FORKED) {
+      throw fork(old, oldNote, present, note, derived);
     }
-    throw fork(old, oldNote, present, note, derived);
+    // The right roots, and hashes between them that are not: damage, or a lie told badly.
+    throw new AlarmException(
+        WatchSight.Kind.TILES_DIFFER,
+        "the tiles of %s do not prove that size %d extends size %d"
+            .formatted(present.origin(), present.size(), old.size()),
+        oldNote,
+        note);
   }
 
   private static AlarmException fork(

@@ -3,6 +3,7 @@ package dev.counterfoil.log.tools;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.Extension;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.tree.HashSource;
 import dev.counterfoil.format.tree.MerkleFrontier;
@@ -79,7 +80,7 @@ public final class StaticCopy implements AutoCloseable {
     byte[] note = cosigned.isPresent() ? cosigned.get() : source.checkpoint();
     Checkpoint wanted = verify(note, "the log's checkpoint");
     Optional<Checkpoint> present = present();
-    if (present.isPresent() && present.get().size() > wanted.size()) {
+    if (present.isPresent() && Extension.judge(present.get(), wanted) == Extension.OLDER) {
       if (cosigned.isPresent()) {
         // The copy began before there were cosignatures: it waits for them to catch up.
         return new Round(present.get(), present, 0);

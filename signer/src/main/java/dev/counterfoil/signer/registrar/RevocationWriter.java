@@ -6,6 +6,8 @@ import dev.counterfoil.format.keylog.KeyLogEvent;
 import dev.counterfoil.format.keylog.KeyLogState;
 import dev.counterfoil.format.keylog.RevocationLogs;
 import dev.counterfoil.format.keylog.RevocationTip;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.Extension;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.note.NoteSigner;
 import dev.counterfoil.format.note.SignedNote;
@@ -258,14 +260,13 @@ final class RevocationWriter implements AutoCloseable {
       return Optional.of("revocation log " + tip.number() + " is not known here");
     }
     if (mine.isPresent() && mine.get().number() == tip.number()) {
-      boolean isSame =
-          mine.get().size() > tip.size()
-              || (mine.get().size() == tip.size() && mine.get().root().equals(tip.root()));
-      return isSame
-          ? Optional.empty()
-          : Optional.of(
-              "revocation log %d had %d entries, and here are %d"
-                  .formatted(tip.number(), tip.size(), mine.get().size()));
+      return switch (Extension.judge(checkpoint(tip), checkpoint(mine.get()))) {
+        case SAME, EXTENDS, UNPROVEN, MISFIT -> Optional.empty();
+        case OLDER, FORKED ->
+            Optional.of(
+                "revocation log %d had %d entries, and here are %d"
+                    .formatted(tip.number(), tip.size(), mine.get().size()));
+      };
     }
     return logs.ended(tip.number())
         .filter(ended -> ended.size() < tip.size())
@@ -273,6 +274,10 @@ final class RevocationWriter implements AutoCloseable {
             ended ->
                 "revocation log %d had %d entries, and ended with %d"
                     .formatted(tip.number(), tip.size(), ended.size()));
+  }
+
+  private static Checkpoint checkpoint(RevocationTip tip) {
+    return new Checkpoint(RevocationLogs.path(tip.number()), tip.size(), tip.root());
   }
 
   @Override
