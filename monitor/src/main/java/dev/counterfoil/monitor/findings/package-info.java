@@ -1,7 +1,9 @@
 /**
  * Findings, durable, and how they are asked for.
  *
- * <p>A detection enters here when a person should look at it.
+ * <p>A detection enters here when a person should look at it: its kind here, its code in {@code
+ * judging} where it is about a token that was presented, else in {@code watching}
+ * (docs/understand/hacking.md).
  *
  * <p><b>Trust.</b> Who controls it hides, invents or acknowledges findings.
  */
