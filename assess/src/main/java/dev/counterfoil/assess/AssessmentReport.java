@@ -27,7 +27,7 @@ public record AssessmentReport(
     List<DocumentSeen> documents,
     List<KeySeen> keys,
     List<TokenSeen> tokens,
-    List<Finding> findings) {
+    List<AssessmentFinding> findings) {
 
   /** Exit code for scripts when nothing as bad as {@link Severity#HIGH} was found. */
   public static final int EXIT_GOOD = 0;

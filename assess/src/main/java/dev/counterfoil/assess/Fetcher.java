@@ -28,13 +28,13 @@ final class Fetcher {
   private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
 
   private final HttpClient http;
-  private final Limits limits;
+  private final AssessmentLimits limits;
 
   /**
    * @throws IllegalArgumentException if the client follows redirects by itself: they could not be
    *     seen
    */
-  Fetcher(HttpClient http, Limits limits) {
+  Fetcher(HttpClient http, AssessmentLimits limits) {
     if (http.followRedirects() != HttpClient.Redirect.NEVER) {
       throw new IllegalArgumentException(
           "the HTTP client must not follow redirects: this class does, and reports them");

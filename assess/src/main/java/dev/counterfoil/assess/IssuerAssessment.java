@@ -22,14 +22,14 @@ import tools.jackson.databind.node.ObjectNode;
 public final class IssuerAssessment {
   private final HttpClient http;
   private final InstantSource clock;
-  private final Limits limits;
+  private final AssessmentLimits limits;
 
   /**
    * @param http must not follow redirects by itself; see {@link #httpClient}
    * @param clock the time against which ages are measured
    * @throws IllegalArgumentException if the client follows redirects
    */
-  public IssuerAssessment(HttpClient http, InstantSource clock, Limits limits) {
+  public IssuerAssessment(HttpClient http, InstantSource clock, AssessmentLimits limits) {
     if (http.followRedirects() != HttpClient.Redirect.NEVER) {
       throw new IllegalArgumentException(
           "the HTTP client must not follow redirects: they are followed and reported here");
@@ -42,7 +42,7 @@ public final class IssuerAssessment {
   /**
    * A client that fits: no redirects, no cookies, bounded connection time. The caller closes it.
    */
-  public static HttpClient httpClient(Limits limits) {
+  public static HttpClient httpClient(AssessmentLimits limits) {
     return HttpClient.newBuilder()
         .followRedirects(HttpClient.Redirect.NEVER)
         .connectTimeout(limits.fetchTime())
@@ -67,7 +67,7 @@ public final class IssuerAssessment {
     Run run =
         new Run(
             new Fetcher(http, limits),
-            new Findings(limits.evidenceLines()),
+            new AssessmentFindings(limits.evidenceLines()),
             observations,
             options,
             now);
@@ -103,7 +103,7 @@ public final class IssuerAssessment {
     options.observations().ifPresent(observations::save);
 
     boolean anythingRead = !run.documents.isEmpty() || !run.tokens.isEmpty();
-    List<Finding> findings = run.findings.sorted();
+    List<AssessmentFinding> findings = run.findings.sorted();
     return new AssessmentReport(
         issuer,
         now,
@@ -158,7 +158,7 @@ public final class IssuerAssessment {
   /** What one assessment gathers on its way. */
   private final class Run {
     final Fetcher fetcher;
-    final Findings findings;
+    final AssessmentFindings findings;
     final Observations observations;
     final Options options;
     final Instant now;
@@ -173,7 +173,7 @@ public final class IssuerAssessment {
 
     Run(
         Fetcher fetcher,
-        Findings findings,
+        AssessmentFindings findings,
         Observations observations,
         Options options,
         Instant now) {

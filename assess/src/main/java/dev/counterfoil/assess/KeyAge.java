@@ -50,7 +50,7 @@ record KeyAge(Instant since, String source) {
       Observations observations,
       KeyPeriod period,
       Instant now,
-      Findings findings) {
+      AssessmentFindings findings) {
     if (!key.isForSigning() || key.thumbprint().isEmpty()) {
       return;
     }

@@ -40,9 +40,9 @@ final class KeyChecks {
   private final PublishedKeySet set;
   private final KeyPeriod period;
   private final Instant now;
-  private final Findings findings;
+  private final AssessmentFindings findings;
 
-  KeyChecks(PublishedKeySet set, KeyPeriod period, Instant now, Findings findings) {
+  KeyChecks(PublishedKeySet set, KeyPeriod period, Instant now, AssessmentFindings findings) {
     this.set = set;
     this.period = period;
     this.now = now;

@@ -23,10 +23,10 @@ final class KeySetChecks {
   private static final Duration CACHE_MAXIMUM = Duration.ofDays(1);
 
   private final PublishedKeySet set;
-  private final Findings findings;
+  private final AssessmentFindings findings;
   private final String where;
 
-  KeySetChecks(PublishedKeySet set, Findings findings) {
+  KeySetChecks(PublishedKeySet set, AssessmentFindings findings) {
     this.set = set;
     this.findings = findings;
     this.where = Printable.of(set.address().toString());

@@ -40,9 +40,9 @@ final class MetadataChecks {
 
   private final URI issuer;
   private final ObjectNode metadata;
-  private final Findings findings;
+  private final AssessmentFindings findings;
 
-  MetadataChecks(URI issuer, ObjectNode metadata, Findings findings) {
+  MetadataChecks(URI issuer, ObjectNode metadata, AssessmentFindings findings) {
     this.issuer = issuer;
     this.metadata = metadata;
     this.findings = findings;

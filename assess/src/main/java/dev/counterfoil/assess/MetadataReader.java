@@ -19,10 +19,11 @@ final class MetadataReader {
           "introspection_endpoint");
 
   private final Fetcher fetcher;
-  private final Findings findings;
+  private final AssessmentFindings findings;
   private final List<AssessmentReport.DocumentSeen> seen;
 
-  MetadataReader(Fetcher fetcher, Findings findings, List<AssessmentReport.DocumentSeen> seen) {
+  MetadataReader(
+      Fetcher fetcher, AssessmentFindings findings, List<AssessmentReport.DocumentSeen> seen) {
     this.fetcher = fetcher;
     this.findings = findings;
     this.seen = seen;

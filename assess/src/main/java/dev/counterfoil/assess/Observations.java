@@ -117,7 +117,7 @@ final class Observations {
   }
 
   /** Takes in what a set holds now, and says which names have changed their meaning. */
-  void record(PublishedKeySet set, Instant now, Findings findings) {
+  void record(PublishedKeySet set, Instant now, AssessmentFindings findings) {
     @Nullable SetHistory known = sets.get(set.address().toString());
     SetHistory history = known == null ? new SetHistory(now) : known;
     if (known != null) {

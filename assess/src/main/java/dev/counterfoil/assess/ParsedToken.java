@@ -24,7 +24,7 @@ sealed interface ParsedToken {
 
   record Unreadable(String why) implements ParsedToken {}
 
-  static ParsedToken parse(String text, Limits limits) {
+  static ParsedToken parse(String text, AssessmentLimits limits) {
     if (text.length() > limits.tokenBytes()) {
       return new Unreadable("longer than " + limits.tokenBytes() + " characters");
     }

@@ -106,7 +106,7 @@ record PublishedKey(
     record Unreadable(String why) implements Material {}
   }
 
-  static PublishedKey read(int index, ObjectNode entry, Limits limits) {
+  static PublishedKey read(int index, ObjectNode entry, AssessmentLimits limits) {
     String type = Json.text(entry, "kty").orElse("");
     List<String> secrets =
         entry.propertyNames().stream()
@@ -246,7 +246,7 @@ record PublishedKey(
   }
 
   private static Optional<String> readCertificates(
-      ObjectNode entry, Limits limits, List<X509Certificate> into) {
+      ObjectNode entry, AssessmentLimits limits, List<X509Certificate> into) {
     List<String> encoded = Json.texts(entry, "x5c");
     if (entry.has("x5c") && encoded.isEmpty()) {
       return Optional.of("x5c is not a list of texts");

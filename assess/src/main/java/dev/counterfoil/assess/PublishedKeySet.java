@@ -23,7 +23,7 @@ record PublishedKeySet(URI address, HttpHeaders headers, List<PublishedKey> keys
 
   /** The set in a fetched document; findings and empty when it holds none. */
   static Optional<PublishedKeySet> read(
-      URI address, Fetcher.Fetched fetched, Limits limits, Findings findings) {
+      URI address, Fetcher.Fetched fetched, AssessmentLimits limits, AssessmentFindings findings) {
     String where = Printable.of(address.toString());
     switch (fetched) {
       case Fetcher.Fetched.Answer answer -> {
@@ -48,7 +48,10 @@ record PublishedKeySet(URI address, HttpHeaders headers, List<PublishedKey> keys
   }
 
   private static Optional<PublishedKeySet> parse(
-      URI address, Fetcher.Fetched.Answer answer, Limits limits, Findings findings) {
+      URI address,
+      Fetcher.Fetched.Answer answer,
+      AssessmentLimits limits,
+      AssessmentFindings findings) {
     String where = Printable.of(address.toString());
     return switch (Json.parseObject(answer.body())) {
       case Json.Parsed.Unreadable unreadable -> {
@@ -67,7 +70,11 @@ record PublishedKeySet(URI address, HttpHeaders headers, List<PublishedKey> keys
   }
 
   private static PublishedKeySet readKeys(
-      URI address, Fetcher.Fetched.Answer answer, JsonNode list, Limits limits, Findings findings) {
+      URI address,
+      Fetcher.Fetched.Answer answer,
+      JsonNode list,
+      AssessmentLimits limits,
+      AssessmentFindings findings) {
     List<PublishedKey> keys = new ArrayList<>();
     int read = Math.min(list.size(), limits.keysPerSet());
     for (int index = 0; index < read; index++) {

@@ -29,7 +29,7 @@ final class ReportJson {
       counts.put(severity.word(), report.count(severity));
     }
     ArrayNode findings = root.putArray("findings");
-    for (Finding finding : report.findings()) {
+    for (AssessmentFinding finding : report.findings()) {
       ObjectNode entry =
           findings
               .addObject()

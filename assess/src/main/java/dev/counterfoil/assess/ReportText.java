@@ -51,7 +51,7 @@ final class ReportText {
     return counted.isEmpty() ? "No findings" : "Findings: " + counted;
   }
 
-  private static void appendFinding(StringBuilder text, Finding finding) {
+  private static void appendFinding(StringBuilder text, AssessmentFinding finding) {
     text.append("\n## ").append(finding.severity().name()).append(": ").append(finding.title());
     text.append("\n\n`").append(finding.id()).append("`\n\n");
     finding.evidence().forEach(line -> text.append("- seen: `").append(line).append("`\n"));

@@ -38,7 +38,7 @@ public final class SampleToken {
    *
    * @throws AssessmentException if the file cannot be read or is longer than the limits allow
    */
-  public static List<SampleToken> readFrom(Path file, Limits limits) {
+  public static List<SampleToken> readFrom(Path file, AssessmentLimits limits) {
     long longest = (long) limits.tokens() * limits.tokenBytes();
     String name = String.valueOf(file.getFileName());
     String content;

@@ -15,9 +15,10 @@ import java.util.stream.Collectors;
 final class SharingChecks {
   private final List<IssuerView> issuers;
   private final List<PublishedKeySet> deployed;
-  private final Findings findings;
+  private final AssessmentFindings findings;
 
-  SharingChecks(List<IssuerView> issuers, List<PublishedKeySet> deployed, Findings findings) {
+  SharingChecks(
+      List<IssuerView> issuers, List<PublishedKeySet> deployed, AssessmentFindings findings) {
     this.issuers = issuers;
     this.deployed = deployed;
     this.findings = findings;

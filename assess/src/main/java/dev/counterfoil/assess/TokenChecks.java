@@ -35,10 +35,10 @@ final class TokenChecks {
   private static final Set<String> CLIENT_CLAIMS = Set.of("client_id", "azp", "appid", "cid");
 
   private final KeyPeriod period;
-  private final Findings findings;
+  private final AssessmentFindings findings;
   private final Set<String> issuerNames;
 
-  TokenChecks(Set<String> issuerNames, KeyPeriod period, Findings findings) {
+  TokenChecks(Set<String> issuerNames, KeyPeriod period, AssessmentFindings findings) {
     this.issuerNames = issuerNames;
     this.period = period;
     this.findings = findings;

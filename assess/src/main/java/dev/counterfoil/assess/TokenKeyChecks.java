@@ -18,14 +18,14 @@ final class TokenKeyChecks {
   private final List<PublishedKeySet> deployed;
   private final Observations observations;
   private final KeyPeriod period;
-  private final Findings findings;
+  private final AssessmentFindings findings;
 
   TokenKeyChecks(
       List<IssuerView> issuers,
       List<PublishedKeySet> deployed,
       Observations observations,
       KeyPeriod period,
-      Findings findings) {
+      AssessmentFindings findings) {
     this.issuers = issuers;
     this.deployed = deployed;
     this.observations = observations;
@@ -63,7 +63,8 @@ final class TokenKeyChecks {
     for (Candidate candidate : named) {
       Optional<PublicKey> key =
           candidate.key().publicMaterial().flatMap(PublishedKey.Material.Public::key);
-      Optional<Boolean> verdict = key.flatMap(one -> SignatureCheck.verify(algorithm, one, token));
+      Optional<Boolean> verdict =
+          key.flatMap(one -> ForeignSignatureCheck.verify(algorithm, one, token));
       checked |= verdict.isPresent();
       if (verdict.orElse(false)) {
         signers.add(candidate);

@@ -25,12 +25,15 @@ public enum Verdict {
     return sentence;
   }
 
-  static Verdict of(List<Finding> findings, boolean anythingRead) {
+  static Verdict of(List<AssessmentFinding> findings, boolean anythingRead) {
     if (!anythingRead) {
       return UNREADABLE;
     }
     Severity worst =
-        findings.stream().map(Finding::severity).min(Severity::compareTo).orElse(Severity.INFO);
+        findings.stream()
+            .map(AssessmentFinding::severity)
+            .min(Severity::compareTo)
+            .orElse(Severity.INFO);
     return switch (worst) {
       case CRITICAL -> ACT_NOW;
       case HIGH -> REPAIR;

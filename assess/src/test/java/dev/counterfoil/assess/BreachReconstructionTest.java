@@ -44,7 +44,7 @@ class BreachReconstructionTest {
   @BeforeEach
   void open() throws IOException {
     site = new LoopbackSite();
-    http = IssuerAssessment.httpClient(Limits.DEFAULT);
+    http = IssuerAssessment.httpClient(AssessmentLimits.DEFAULT);
     consumer = site.uri("/consumer");
     enterprise = site.uri("/enterprise");
   }
@@ -126,7 +126,7 @@ class BreachReconstructionTest {
   }
 
   private AssessmentReport assess(String token) {
-    return new IssuerAssessment(http, () -> FIRST_ABUSE, Limits.DEFAULT)
+    return new IssuerAssessment(http, () -> FIRST_ABUSE, AssessmentLimits.DEFAULT)
         .assess(
             enterprise,
             Options.none()
@@ -223,7 +223,7 @@ class BreachReconstructionTest {
   }
 
   private static List<String> ids(AssessmentReport report) {
-    return report.findings().stream().map(Finding::id).toList();
+    return report.findings().stream().map(AssessmentFinding::id).toList();
   }
 
   private static List<String> evidence(AssessmentReport report, String id) {

@@ -251,9 +251,9 @@ class CatalogueTest {
     on(KeyFinding.JWKS_CUT, s -> s.limits = withKeysPerSet(1));
   }
 
-  private static Limits withKeysPerSet(int keys) {
-    Limits d = Limits.DEFAULT;
-    return new Limits(
+  private static AssessmentLimits withKeysPerSet(int keys) {
+    AssessmentLimits d = AssessmentLimits.DEFAULT;
+    return new AssessmentLimits(
         d.documentBytes(),
         d.fetchTime(),
         d.redirects(),
@@ -558,6 +558,6 @@ class CatalogueTest {
   }
 
   private static List<String> ids(AssessmentReport report) {
-    return report.findings().stream().map(Finding::id).collect(Collectors.toList());
+    return report.findings().stream().map(AssessmentFinding::id).collect(Collectors.toList());
   }
 }

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Limits and refusals of fetching, against a real HTTP server. */
 class FetchingTest {
-  private static final Limits SMALL =
-      new Limits(1000, Duration.ofMillis(500), 2, 3, 3, 10, 2, 3, 1000, 5);
+  private static final AssessmentLimits SMALL =
+      new AssessmentLimits(1000, Duration.ofMillis(500), 2, 3, 3, 10, 2, 3, 1000, 5);
 
   private LoopbackSite site;
   private HttpClient http;
@@ -115,7 +115,9 @@ class FetchingTest {
             .assess(site.uri("/gone"), Options.none());
     assertThat(report.verdict()).isEqualTo(Verdict.UNREADABLE);
     assertThat(report.exitCode()).isEqualTo(AssessmentReport.EXIT_UNREADABLE);
-    assertThat(report.findings()).extracting(Finding::id).contains("metadata-unreachable");
+    assertThat(report.findings())
+        .extracting(AssessmentFinding::id)
+        .contains("metadata-unreachable");
   }
 
   @Test

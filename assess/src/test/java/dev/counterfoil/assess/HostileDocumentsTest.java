@@ -80,7 +80,7 @@ class HostileDocumentsTest {
       assertThat(report.toMarkdown()).startsWith("# Assessment of ");
       assertThat(TestKey.json(report.toJson()).has("findings")).isTrue();
       report.findings().stream()
-          .map(Finding::id)
+          .map(AssessmentFinding::id)
           .filter(id -> !found.contains(id))
           .forEach(found::add);
     }

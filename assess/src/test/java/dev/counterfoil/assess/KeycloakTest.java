@@ -65,7 +65,7 @@ class KeycloakTest {
                 "--http-port=" + port,
                 "--db=dev-mem"));
     keycloak.await("Keycloak", () -> keycloak.answers(realm("master")) ? true : null);
-    http = IssuerAssessment.httpClient(Limits.DEFAULT);
+    http = IssuerAssessment.httpClient(AssessmentLimits.DEFAULT);
   }
 
   @AfterAll
@@ -187,7 +187,7 @@ class KeycloakTest {
   }
 
   private static AssessmentReport assess(URI issuer, Options options, Instant at) {
-    return new IssuerAssessment(http, InstantSource.fixed(at), Limits.DEFAULT)
+    return new IssuerAssessment(http, InstantSource.fixed(at), AssessmentLimits.DEFAULT)
         .assess(issuer, options);
   }
 
@@ -245,6 +245,6 @@ class KeycloakTest {
   }
 
   private static List<String> ids(AssessmentReport report) {
-    return report.findings().stream().map(Finding::id).toList();
+    return report.findings().stream().map(AssessmentFinding::id).toList();
   }
 }

@@ -129,6 +129,6 @@ class ObservationsTest {
   }
 
   private static List<String> ids(AssessmentReport report) {
-    return report.findings().stream().map(Finding::id).toList();
+    return report.findings().stream().map(AssessmentFinding::id).toList();
   }
 }

@@ -38,7 +38,7 @@ class OidcProviderTest {
 
   @BeforeAll
   static void install() throws IOException, InterruptedException {
-    http = IssuerAssessment.httpClient(Limits.DEFAULT);
+    http = IssuerAssessment.httpClient(AssessmentLimits.DEFAULT);
     packages = Files.createDirectories(RealIssuer.module().resolve("target/node"));
     for (String file : List.of("package.json", "package-lock.json", "provider.mjs")) {
       Files.copy(
@@ -170,12 +170,12 @@ class OidcProviderTest {
     URI issuer = issuer(provider);
     String token = provider.accessToken(URI.create(issuer + "/token"), "client", SECRET);
     assertThat(token.contains(".")).isEqualTo(!audience.isEmpty());
-    return new IssuerAssessment(http, InstantSource.system(), Limits.DEFAULT)
+    return new IssuerAssessment(http, InstantSource.system(), AssessmentLimits.DEFAULT)
         .assess(issuer, Options.none().withTokens(List.of(SampleToken.of("sample.jwt", token))));
   }
 
   private static AssessmentReport compare(RealIssuer one, RealIssuer other) {
-    return new IssuerAssessment(http, InstantSource.system(), Limits.DEFAULT)
+    return new IssuerAssessment(http, InstantSource.system(), AssessmentLimits.DEFAULT)
         .assess(issuer(one), Options.none().comparedWith(issuer(other)));
   }
 
@@ -200,6 +200,6 @@ class OidcProviderTest {
   }
 
   private static List<String> ids(AssessmentReport report) {
-    return report.findings().stream().map(Finding::id).toList();
+    return report.findings().stream().map(AssessmentFinding::id).toList();
   }
 }

@@ -41,7 +41,7 @@ class ReportTest {
     situation.issuer.keys().add(TestKey.rsa(2048).secretEntry());
     situation.issuer.metadata.put("issuer", "https://192.0.2.66");
     List<Severity> severities =
-        situation.assess().findings().stream().map(Finding::severity).toList();
+        situation.assess().findings().stream().map(AssessmentFinding::severity).toList();
     assertThat(severities)
         .isSorted()
         .startsWith(Severity.CRITICAL)
@@ -86,7 +86,7 @@ class ReportTest {
     Situation situation = new Situation();
     situation.issuer.key(1).put("kid", "\u001b[2J`x`\n# CRITICAL\u202e" + "k".repeat(500));
     AssessmentReport report = situation.assess();
-    assertThat(report.findings()).extracting(Finding::id).contains("kid-not-thumbprint");
+    assertThat(report.findings()).extracting(AssessmentFinding::id).contains("kid-not-thumbprint");
     for (String shown : List.of(report.toMarkdown(), report.toJson())) {
       assertThat(shown)
           .doesNotContain("\u001b", "\u202e", "`x`", "\n# CRITICAL", "k".repeat(Printable.LONGEST));
@@ -100,25 +100,25 @@ class ReportTest {
         .limit(20)
         .forEach(
             key -> situation.issuer.keys().add(key.entry().put("kid", key.thumbprint() + "x")));
-    Finding finding =
+    AssessmentFinding finding =
         situation.assess().findings().stream()
             .filter(one -> one.id().equals("kid-not-thumbprint"))
             .findFirst()
             .orElseThrow();
-    assertThat(finding.evidence()).hasSize(Limits.DEFAULT.evidenceLines());
-    assertThat(finding.evidenceLeftOut()).isEqualTo(20 - Limits.DEFAULT.evidenceLines());
+    assertThat(finding.evidence()).hasSize(AssessmentLimits.DEFAULT.evidenceLines());
+    assertThat(finding.evidenceLeftOut()).isEqualTo(20 - AssessmentLimits.DEFAULT.evidenceLines());
   }
 
   @Test
   void tokensAreReadFromFilesLineByLine(@TempDir Path folder) throws IOException {
     Path file =
         Files.writeString(folder.resolve("tokens.txt"), "Bearer first\n\n  bearer second \nthird");
-    List<SampleToken> tokens = SampleToken.readFrom(file, Limits.DEFAULT);
+    List<SampleToken> tokens = SampleToken.readFrom(file, AssessmentLimits.DEFAULT);
     assertThat(tokens).extracting(SampleToken::text).containsExactly("first", "second", "third");
     assertThat(tokens)
         .extracting(SampleToken::label)
         .containsExactly("tokens.txt:1", "tokens.txt:3", "tokens.txt:4");
-    assertThatThrownBy(() -> SampleToken.readFrom(folder.resolve("none"), Limits.DEFAULT))
+    assertThatThrownBy(() -> SampleToken.readFrom(folder.resolve("none"), AssessmentLimits.DEFAULT))
         .isInstanceOf(AssessmentException.class)
         .hasMessageContaining("check the path");
   }

@@ -53,7 +53,7 @@ final class Situation {
   }
 
   Instant now = Instant.parse("2026-11-25T00:00:00Z");
-  Limits limits = Limits.DEFAULT;
+  AssessmentLimits limits = AssessmentLimits.DEFAULT;
   final FakeWeb web = new FakeWeb();
   final Issuer issuer = new Issuer(ISSUER, jwks(now, ACTIVE, NEXT));
   final Issuer other = new Issuer(OTHER, jwks(now, OTHER_ACTIVE, OTHER_NEXT));

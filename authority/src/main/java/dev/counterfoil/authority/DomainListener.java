@@ -4,8 +4,8 @@ import dev.counterfoil.authority.http.Form;
 import dev.counterfoil.authority.http.OAuthError;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.listener.HttpRefusal;
 import dev.counterfoil.listener.Listener;
-import dev.counterfoil.listener.Refusal;
 
 /** The HTTP listener of a domain and its limits. */
 final class DomainListener {
@@ -34,14 +34,14 @@ final class DomainListener {
   }
 
   /** Refusals as RFC 6749 5.2 writes them. */
-  private static final class OAuthForm implements Refusal.Form {
+  private static final class OAuthForm implements HttpRefusal.Form {
     @Override
     public String contentType() {
       return "application/json";
     }
 
     @Override
-    public byte[] body(Refusal refusal) {
+    public byte[] body(HttpRefusal refusal) {
       return switch (refusal.reason()) {
         case FAILED -> OAuthError.of(OAuthError.Code.SERVER_ERROR, refusal.detail()).body();
         case MALFORMED, TOO_LARGE, VERSION -> OAuthError.invalidRequest(refusal.detail()).body();

@@ -38,8 +38,8 @@ import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.authority.token.IntrospectionEndpoint;
 import dev.counterfoil.authority.token.RevocationEndpoint;
 import dev.counterfoil.authority.token.RevocationQuota;
+import dev.counterfoil.authority.token.RevocationRequests;
 import dev.counterfoil.authority.token.RevocationShares;
-import dev.counterfoil.authority.token.Revocations;
 import dev.counterfoil.authority.token.TokenEndpoint;
 import dev.counterfoil.authority.witnesses.WitnessRounds;
 import dev.counterfoil.configuration.Limit;
@@ -127,7 +127,7 @@ public final class DomainRoutes {
    * @param revocations has it done
    * @param shares how many each client may have
    */
-  record Revoking(Revocations revocations, RevocationShares shares) {}
+  record Revoking(RevocationRequests revocations, RevocationShares shares) {}
 
   DomainRoutes(
       Domain domain,

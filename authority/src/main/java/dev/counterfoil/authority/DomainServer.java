@@ -15,8 +15,8 @@ import dev.counterfoil.authority.settings.AudienceMarks;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.Signers;
+import dev.counterfoil.authority.token.RevocationRequests;
 import dev.counterfoil.authority.token.RevocationShares;
-import dev.counterfoil.authority.token.Revocations;
 import dev.counterfoil.authority.witnesses.WitnessRounds;
 import dev.counterfoil.configuration.LimitWatch;
 import dev.counterfoil.configuration.UnixUsers;
@@ -172,7 +172,7 @@ public final class DomainServer implements AutoCloseable {
             .orElse(SightingSink.none());
     AuthorityAudit audit =
         AuthorityAudit.start(domain, signers, registrar, ownTokens, http, clock, random);
-    Revocations revocations = new Revocations(registrar, logs, keys);
+    RevocationRequests revocations = new RevocationRequests(registrar, logs, keys);
     PendingRevocations pending = PendingRevocations.start(clients, revocations);
     SignerServer admin =
         SignerServer.listen(

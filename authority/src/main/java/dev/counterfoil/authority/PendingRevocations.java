@@ -3,7 +3,7 @@ package dev.counterfoil.authority;
 import dev.counterfoil.authority.clients.ClientDirectory;
 import dev.counterfoil.authority.clients.PendingRevocation;
 import dev.counterfoil.authority.http.RequestRefusedException;
-import dev.counterfoil.authority.token.Revocations;
+import dev.counterfoil.authority.token.RevocationRequests;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -19,18 +19,18 @@ final class PendingRevocations implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(PendingRevocations.class.getName());
 
   private final ClientDirectory clients;
-  private final Revocations revocations;
+  private final RevocationRequests revocations;
   private final CountDownLatch end = new CountDownLatch(1);
   private final Thread thread;
 
-  private PendingRevocations(ClientDirectory clients, Revocations revocations) {
+  private PendingRevocations(ClientDirectory clients, RevocationRequests revocations) {
     this.clients = clients;
     this.revocations = revocations;
     this.thread = Thread.ofVirtual().name("pending-revocations").unstarted(this::carryOnAll);
   }
 
   /** Begins with those that wait. */
-  static PendingRevocations start(ClientDirectory clients, Revocations revocations) {
+  static PendingRevocations start(ClientDirectory clients, RevocationRequests revocations) {
     PendingRevocations pending = new PendingRevocations(clients, revocations);
     pending.thread.start();
     return pending;

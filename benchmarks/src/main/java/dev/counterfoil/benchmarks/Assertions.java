@@ -35,7 +35,7 @@ final class Assertions {
     if (count < 1 || count > COUNT_MAX) {
       throw new IllegalArgumentException("assertions: want 1 to " + COUNT_MAX + ", not " + count);
     }
-    Client client = server.client();
+    LoadClient client = server.client();
     String head =
         encode("{\"alg\":\"ES256\",\"kid\":\"%s\"}".formatted(client.key().getKeyID())) + ".";
     long now = clock.instant().getEpochSecond();

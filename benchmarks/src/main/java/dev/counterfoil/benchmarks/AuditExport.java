@@ -83,7 +83,7 @@ record AuditExport(double takenMicros, List<Rate> rates) {
     while (auditor.indexed() < auditor.size()) {
       Thread.sleep(20);
     }
-    return Outcome.round((OwnProcessorTime.seconds() - before) * 1e6 / count, 1);
+    return LoadOutcome.round((OwnProcessorTime.seconds() - before) * 1e6 / count, 1);
   }
 
   private static Rate export(Auditor auditor, Path bundle, int count)
@@ -119,7 +119,7 @@ record AuditExport(double takenMicros, List<Rate> rates) {
   private static Rate rate(String what, int count, long begun, double before) {
     return new Rate(
         what,
-        Outcome.round(count / ((System.nanoTime() - begun) / 1e9), 0),
-        Outcome.round((OwnProcessorTime.seconds() - before) * 1e6 / count, 2));
+        LoadOutcome.round(count / ((System.nanoTime() - begun) / 1e9), 0),
+        LoadOutcome.round((OwnProcessorTime.seconds() - before) * 1e6 / count, 2));
   }
 }

@@ -121,11 +121,11 @@ final class AuditIntake {
     return new Row(
         batch,
         connections,
-        Outcome.round(figures.rate() * batch, 0),
-        Outcome.round(figures.p50Micros() / 1000.0, 2),
-        Outcome.round(figures.p99Micros() / 1000.0, 2),
-        Outcome.round(micros, 1),
-        Outcome.round(sent.generator().toNanos() / 1000.0 / (figures.requests() * batch), 1));
+        LoadOutcome.round(figures.rate() * batch, 0),
+        LoadOutcome.round(figures.p50Micros() / 1000.0, 2),
+        LoadOutcome.round(figures.p99Micros() / 1000.0, 2),
+        LoadOutcome.round(micros, 1),
+        LoadOutcome.round(sent.generator().toNanos() / 1000.0 / (figures.requests() * batch), 1));
   }
 
   /**

@@ -101,7 +101,7 @@ final class AuditIntakeCommand implements Callable<Integer> {
     try (CounterfoilServer server = CounterfoilServer.start(place.root(), folder)) {
       AuditIntake intake = new AuditIntake(place.root(), folder, server);
       intake.prepare();
-      report.eventBytes = Outcome.round(intake.eventBytes(), 0);
+      report.eventBytes = LoadOutcome.round(intake.eventBytes(), 0);
       Duration length = Duration.ofSeconds(seconds);
       report.intake.add(intake.load(BATCH, BATCH_CONNECTIONS, length));
       report.intake.add(intake.load(1, SINGLE_CONNECTIONS, length));

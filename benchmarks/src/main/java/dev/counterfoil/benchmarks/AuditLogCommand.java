@@ -178,7 +178,7 @@ final class AuditLogCommand implements Callable<Integer> {
         asked,
         LogReport.Sample.of(apart(ticks)),
         store.files(),
-        Outcome.round((double) store.bytes() / store.size(), 1),
+        LoadOutcome.round((double) store.bytes() / store.size(), 1),
         machine);
   }
 

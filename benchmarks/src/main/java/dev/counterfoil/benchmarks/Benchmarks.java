@@ -14,18 +14,18 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "NAME",
     subcommands = {
       IssuanceCommand.class,
-      AuditCommand.class,
+      AuditBenchmarkCommand.class,
       AuditIntakeCommand.class,
       AuditLogCommand.class,
-      LogCommand.class,
-      ScanCommand.class,
+      LogBenchmarkCommand.class,
+      ScanBenchmarkCommand.class,
       EmergencyCommand.class,
       SigningCommand.class,
       RotationCommand.class,
       StartCommand.class,
       VerifyingCommand.class,
       ServicesCommand.class,
-      GuardCommand.class,
+      GuardBenchmarkCommand.class,
       MicroCommand.class
     })
 public final class Benchmarks implements Runnable {

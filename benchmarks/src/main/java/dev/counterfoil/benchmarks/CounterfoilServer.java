@@ -48,10 +48,11 @@ final class CounterfoilServer implements Server {
   private final Child child;
   private final Path data;
   private final String issuer;
-  private final Client client;
+  private final LoadClient client;
   private final Duration ready;
 
-  private CounterfoilServer(Child child, Path data, String issuer, Client client, Duration ready) {
+  private CounterfoilServer(
+      Child child, Path data, String issuer, LoadClient client, Duration ready) {
     this.child = child;
     this.data = data;
     this.issuer = issuer;
@@ -110,8 +111,8 @@ final class CounterfoilServer implements Server {
       Path clients = data.resolve("domains").resolve(DOMAIN).resolve("clients");
       Path secret = clients.resolve(SECRET_CLIENT + ".secret");
       await(secret, child, begun);
-      Client client =
-          new Client(
+      LoadClient client =
+          new LoadClient(
               SECRET_CLIENT,
               Files.readString(secret).strip(),
               KEY_CLIENT,
@@ -235,7 +236,7 @@ final class CounterfoilServer implements Server {
   }
 
   @Override
-  public Client client() {
+  public LoadClient client() {
     return client;
   }
 

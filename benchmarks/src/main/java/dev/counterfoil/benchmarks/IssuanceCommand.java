@@ -102,7 +102,7 @@ final class IssuanceCommand implements Callable<Integer> {
       say("raw rates");
       RawRates raw = RawRates.measure(folder.path());
       Map<String, String> servers = new LinkedHashMap<>();
-      List<Outcome> outcomes = new ArrayList<>();
+      List<LoadOutcome> outcomes = new ArrayList<>();
       List<Resident> resident = new ArrayList<>();
       for (Which which : chosen()) {
         Path own = Files.createDirectory(folder.path().resolve(Integer.toString(servers.size())));
@@ -131,19 +131,19 @@ final class IssuanceCommand implements Callable<Integer> {
     return 0;
   }
 
-  private List<Outcome> measure(Server server, Path folder)
+  private List<LoadOutcome> measure(Server server, Path folder)
       throws IOException,
           InterruptedException,
           GeneralSecurityException,
           JOSEException,
           ParseException {
     LoadRun run = new LoadRun(place.benchmarks(), folder, clock, random);
-    List<Outcome> outcomes = new ArrayList<>();
+    List<LoadOutcome> outcomes = new ArrayList<>();
     for (Method method : methods) {
       say("warming up " + server.name() + " with " + method.metadataName());
       run.warmUp(server, new Load(method, WARM_UP_CONNECTIONS, Duration.ofSeconds(warmUp)));
       for (int number : connections) {
-        Outcome outcome =
+        LoadOutcome outcome =
             run.measure(server, new Load(method, number, Duration.ofSeconds(seconds)));
         say(
             "%s, %s, %d connections: %.0f tokens/s, p99 %.1f ms"
@@ -163,11 +163,11 @@ final class IssuanceCommand implements Callable<Integer> {
       throws IOException, InterruptedException, JOSEException, ParseException {
     return switch (which) {
       case COUNTERFOIL -> CounterfoilServer.start(place.root(), folder);
-      case KEYCLOAK -> KeycloakServer.start(place.benchmarks(), folder, Client.random(random));
+      case KEYCLOAK -> KeycloakServer.start(place.benchmarks(), folder, LoadClient.random(random));
       case OIDC_PROVIDER ->
-          OidcProviderServer.start(place.benchmarks(), folder, Client.random(random), 1);
+          OidcProviderServer.start(place.benchmarks(), folder, LoadClient.random(random), 1);
       case OIDC_PROVIDER_TWO_PROCESSES ->
-          OidcProviderServer.start(place.benchmarks(), folder, Client.random(random), 2);
+          OidcProviderServer.start(place.benchmarks(), folder, LoadClient.random(random), 2);
     };
   }
 

@@ -22,7 +22,7 @@ record IssuanceReport(
     int seconds,
     int warmUpSeconds,
     Map<String, String> servers,
-    List<Outcome> outcomes,
+    List<LoadOutcome> outcomes,
     List<Resident> resident,
     List<Ratio> ratios) {
 
@@ -34,13 +34,13 @@ record IssuanceReport(
   record Ratio(String peer, String method, int connections, double times) {}
 
   /** Compares Counterfoil with each peer under each load that both had. */
-  static List<Ratio> ratios(List<Outcome> outcomes, String ours) {
+  static List<Ratio> ratios(List<LoadOutcome> outcomes, String ours) {
     List<Ratio> ratios = new ArrayList<>();
-    for (Outcome peer : outcomes) {
+    for (LoadOutcome peer : outcomes) {
       if (peer.server().equals(ours)) {
         continue;
       }
-      Optional<Outcome> own =
+      Optional<LoadOutcome> own =
           outcomes.stream()
               .filter(
                   o ->
@@ -55,7 +55,7 @@ record IssuanceReport(
                       peer.server(),
                       peer.method(),
                       peer.connections(),
-                      Outcome.round(o.tokensPerSecond() / peer.tokensPerSecond(), 1))));
+                      LoadOutcome.round(o.tokensPerSecond() / peer.tokensPerSecond(), 1))));
     }
     return ratios;
   }
@@ -66,7 +66,7 @@ record IssuanceReport(
     text.format(
         "| server | client authentication | connections | tokens/s | p50 ms | p99 ms | p99.9 ms | on record |%n");
     text.format("|---|---|--:|--:|--:|--:|--:|--:|%n");
-    for (Outcome o : outcomes) {
+    for (LoadOutcome o : outcomes) {
       text.format(
           "| %s | %s | %d | %,.0f | %.1f | %.1f | %.1f | %s |%n",
           o.server(),
@@ -91,7 +91,7 @@ record IssuanceReport(
     text.format(
         "%n| processor time for one token | client authentication | connections | µs by process |%n");
     text.format("|---|---|--:|---|%n");
-    for (Outcome o : outcomes) {
+    for (LoadOutcome o : outcomes) {
       text.format(
           "| %s | %s | %d | %s |%n",
           o.server(), o.method(), o.connections(), processorTime(o.processorMicros()));

@@ -20,18 +20,18 @@ final class KeycloakServer implements Server {
   private static final Duration START_MAX = Duration.ofMinutes(3);
 
   private final Child child;
-  private final Client client;
+  private final LoadClient client;
   private final String version;
   private final String base;
 
-  private KeycloakServer(Child child, Client client, String version, String base) {
+  private KeycloakServer(Child child, LoadClient client, String version, String base) {
     this.child = child;
     this.client = client;
     this.version = version;
     this.base = base;
   }
 
-  static KeycloakServer start(Path benchmarks, Path folder, Client client)
+  static KeycloakServer start(Path benchmarks, Path folder, LoadClient client)
       throws IOException, InterruptedException {
     Path peer = benchmarks.resolve("peers/keycloak");
     Path home = distribution(benchmarks.resolve("target/keycloak"));
@@ -77,7 +77,7 @@ final class KeycloakServer implements Server {
     }
   }
 
-  private static String realm(String template, Client client) {
+  private static String realm(String template, LoadClient client) {
     String jwks = "{\"keys\":[" + client.key().toPublicJWK().toJSONString() + "]}";
     String quoted = JsonMapper.shared().writeValueAsString(jwks);
     return template
@@ -113,7 +113,7 @@ final class KeycloakServer implements Server {
   }
 
   @Override
-  public Client client() {
+  public LoadClient client() {
     return client;
   }
 

@@ -73,7 +73,7 @@ final class LoadRun {
   }
 
   /** Loads it and measures. */
-  Outcome measure(Server server, Load load)
+  LoadOutcome measure(Server server, Load load)
       throws IOException,
           InterruptedException,
           GeneralSecurityException,
@@ -113,11 +113,11 @@ final class LoadRun {
         (process, seconds) ->
             micros.put(process, perToken(seconds - used.getOrDefault(process, 0.0), figures)));
     micros.put("load generator", perToken(generator, figures));
-    return Outcome.of(server, load, figures, sampled, recorded, micros);
+    return LoadOutcome.of(server, load, figures, sampled, recorded, micros);
   }
 
   private static double perToken(double seconds, Figures figures) {
-    return Outcome.round(seconds * 1e6 / figures.requests(), 1);
+    return LoadOutcome.round(seconds * 1e6 / figures.requests(), 1);
   }
 
   /** By how much the record grew: at least by what was answered, or the run is void. */

@@ -63,8 +63,8 @@ record LogReport(
       double seconds = (last[1] - first[1]) / 1e9;
       return new Sustained(
           last[0] - first[0],
-          Outcome.round(seconds, 1),
-          Outcome.round((last[0] - first[0]) / seconds, 0),
+          LoadOutcome.round(seconds, 1),
+          LoadOutcome.round((last[0] - first[0]) / seconds, 0),
           worst);
     }
   }
@@ -90,10 +90,10 @@ record LogReport(
       return new Times(
           until,
           nanos[0],
-          Outcome.round(nanos[1] / 1e6, 2),
-          Outcome.round(nanos[2] / 1e6, 2),
-          Outcome.round(nanos[3] / 1e6, 2),
-          Outcome.round(nanos[4] / 1e6, 2),
+          LoadOutcome.round(nanos[1] / 1e6, 2),
+          LoadOutcome.round(nanos[2] / 1e6, 2),
+          LoadOutcome.round(nanos[3] / 1e6, 2),
+          LoadOutcome.round(nanos[4] / 1e6, 2),
           late);
     }
   }
@@ -115,8 +115,8 @@ record LogReport(
           samples.add(
               new Sample(
                   to[0],
-                  Outcome.round((to[1] - from[1]) / grown / 1000, 2),
-                  Outcome.round((to[2] - from[2]) / grown / 1000, 2)));
+                  LoadOutcome.round((to[1] - from[1]) / grown / 1000, 2),
+                  LoadOutcome.round((to[2] - from[2]) / grown / 1000, 2)));
         }
       }
       return samples;
@@ -134,8 +134,8 @@ record LogReport(
       return new Space(
           bytes,
           entries,
-          Outcome.round((double) bytes / entries, 1),
-          Outcome.round(SPACE_FACTOR * (TimedEntry.RECORD_BYTES + 8 + TREE_BYTES), 1));
+          LoadOutcome.round((double) bytes / entries, 1),
+          LoadOutcome.round(SPACE_FACTOR * (TimedEntry.RECORD_BYTES + 8 + TREE_BYTES), 1));
     }
   }
 

@@ -16,13 +16,13 @@ final class OidcProviderServer implements Server {
   private static final Duration START_MAX = Duration.ofMinutes(1);
 
   private final Child child;
-  private final Client client;
+  private final LoadClient client;
   private final String name;
   private final String description;
   private final String issuer;
 
   private OidcProviderServer(
-      Child child, Client client, String name, String description, String issuer) {
+      Child child, LoadClient client, String name, String description, String issuer) {
     this.child = child;
     this.client = client;
     this.name = name;
@@ -35,7 +35,7 @@ final class OidcProviderServer implements Server {
    *
    * @param workers Node processes that share the port
    */
-  static OidcProviderServer start(Path benchmarks, Path folder, Client client, int workers)
+  static OidcProviderServer start(Path benchmarks, Path folder, LoadClient client, int workers)
       throws IOException, InterruptedException {
     Path peer = benchmarks.resolve("peers/oidc-provider");
     JsonMapper mapper = JsonMapper.shared();
@@ -98,7 +98,7 @@ final class OidcProviderServer implements Server {
   }
 
   @Override
-  public Client client() {
+  public LoadClient client() {
     return client;
   }
 

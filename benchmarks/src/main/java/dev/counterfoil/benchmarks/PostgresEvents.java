@@ -57,7 +57,7 @@ final class PostgresEvents implements AutoCloseable {
 
   /** Bytes of an event with what its indexes take. */
   double bytesPerEvent() throws SQLException {
-    return Outcome.round((double) peer.bytes() / peer.rows(), 1);
+    return LoadOutcome.round((double) peer.bytes() / peer.rows(), 1);
   }
 
   /** The three searches, after a round of each to warm up. */
@@ -105,7 +105,7 @@ final class PostgresEvents implements AutoCloseable {
    */
   double intake(int batch, Duration length) throws Exception {
     MailAccess more = ReceivedMail.access(count);
-    return Outcome.round(
+    return LoadOutcome.round(
         peer.intake(
             () -> {
               synchronized (more) {

@@ -11,9 +11,9 @@ record SearchTimes(String what, int count, double p50Millis, double p95Millis, d
     return new SearchTimes(
         what,
         sorted.length,
-        Outcome.round(sorted[sorted.length / 2] / 1e6, 2),
-        Outcome.round(sorted[(int) Math.ceil(sorted.length * 0.95) - 1] / 1e6, 2),
-        Outcome.round(sorted[sorted.length - 1] / 1e6, 2));
+        LoadOutcome.round(sorted[sorted.length / 2] / 1e6, 2),
+        LoadOutcome.round(sorted[(int) Math.ceil(sorted.length * 0.95) - 1] / 1e6, 2),
+        LoadOutcome.round(sorted[sorted.length - 1] / 1e6, 2));
   }
 
   /**

@@ -20,7 +20,7 @@ interface Server extends AutoCloseable {
 
   URI jwks();
 
-  Client client();
+  LoadClient client();
 
   /** The form that asks for a token, without client authentication. */
   String form();

@@ -17,8 +17,8 @@ class FiguresTest {
         requests, 2_000_000, refused, 0, 0, 0, timeouts, 6400, 6000, 8000, 9000, 9500, 9900);
   }
 
-  private static Outcome outcome(String server, double rate) {
-    return new Outcome(
+  private static LoadOutcome outcome(String server, double rate) {
+    return new LoadOutcome(
         server, "m", 64, rate, 1, 2, 3, 64, figures(1, 0, 0), 1, OptionalLong.empty(), Map.of());
   }
 

@@ -1,10 +1,10 @@
 package dev.counterfoil.cli;
 
 import dev.counterfoil.assess.AssessmentException;
+import dev.counterfoil.assess.AssessmentLimits;
 import dev.counterfoil.assess.AssessmentReport;
 import dev.counterfoil.assess.IssuerAssessment;
 import dev.counterfoil.assess.KeyPeriod;
-import dev.counterfoil.assess.Limits;
 import dev.counterfoil.assess.Options;
 import dev.counterfoil.assess.SampleToken;
 import dev.counterfoil.cli.command.CommandFailure;
@@ -72,7 +72,7 @@ final class AssessCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Limits limits = Limits.DEFAULT;
+    AssessmentLimits limits = AssessmentLimits.DEFAULT;
     try (HttpClient http = IssuerAssessment.httpClient(limits)) {
       List<SampleToken> samples = new ArrayList<>();
       for (Path file : tokens) {

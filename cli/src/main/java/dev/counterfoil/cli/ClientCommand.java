@@ -7,8 +7,8 @@ import dev.counterfoil.authority.clients.Concession;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.DurationText;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.FetchedKeys;
 import dev.counterfoil.cli.command.InstallationOptions;
-import dev.counterfoil.cli.command.PublishedKeys;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
@@ -283,7 +283,7 @@ final class ClientCommand {
     private void check(ClientRegistration registration) {
       List<KeyStatement> keys;
       try {
-        keys = PublishedKeys.fetch(policy()).keys();
+        keys = FetchedKeys.fetch(policy()).keys();
       } catch (CommandFailure | FormatException e) {
         System.err.println(
             "Warning: could not check whether any key may sign its tokens: " + e.getMessage());

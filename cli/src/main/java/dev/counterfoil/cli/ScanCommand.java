@@ -11,10 +11,10 @@ import dev.counterfoil.scan.Gate;
 import dev.counterfoil.scan.GateDecision;
 import dev.counterfoil.scan.KeyFolders;
 import dev.counterfoil.scan.KeyScan;
-import dev.counterfoil.scan.Limits;
 import dev.counterfoil.scan.OwnKey;
 import dev.counterfoil.scan.Progress;
 import dev.counterfoil.scan.Report;
+import dev.counterfoil.scan.ScanLimits;
 import dev.counterfoil.scan.SystemLog;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -154,11 +154,11 @@ final class ScanCommand implements Callable<Integer> {
     return size > 0 ? size : -MEGABYTE;
   }
 
-  private Limits limits() {
-    Limits standard = Limits.standard();
+  private ScanLimits limits() {
+    ScanLimits standard = ScanLimits.standard();
     return expandMax == null
         ? standard
-        : new Limits(standard.depth(), expandMax, standard.ratio(), standard.entries());
+        : new ScanLimits(standard.depth(), expandMax, standard.ratio(), standard.entries());
   }
 
   private int scan(List<OwnKey> keys, Progress progress) {

@@ -21,7 +21,7 @@ final class CommandDescriptionsTest {
   @Test
   void everyCommandSaysInOneShortSentenceWhatItDoes() {
     List<String> wrong = new ArrayList<>();
-    int commands = look(Counterfoil.commandLine(), wrong);
+    int commands = look(CounterfoilCommand.commandLine(), wrong);
     assertThat(commands).isGreaterThan(40);
     assertThat(wrong).isEmpty();
   }
@@ -29,7 +29,7 @@ final class CommandDescriptionsTest {
   @Test
   void everyCommandThatDoesSomethingHasHelpAndJson() {
     List<String> wrong = new ArrayList<>();
-    for (CommandLine command : leaves(Counterfoil.commandLine())) {
+    for (CommandLine command : leaves(CounterfoilCommand.commandLine())) {
       String name = command.getCommandSpec().qualifiedName();
       for (String option : List.of("--help", "--json")) {
         boolean needed = !option.equals("--json") || !OF_A_STANDARD.contains(name);
@@ -45,7 +45,7 @@ final class CommandDescriptionsTest {
   void theScreenBreaksLinesAndNotTheText() {
     List<String> wrong = new ArrayList<>();
     int paragraphs = 0;
-    for (CommandLine command : leaves(Counterfoil.commandLine())) {
+    for (CommandLine command : leaves(CounterfoilCommand.commandLine())) {
       for (String paragraph : command.getCommandSpec().usageMessage().description()) {
         paragraphs++;
         if (!paragraph.matches("(?s).*[.:;]")) {
@@ -61,7 +61,7 @@ final class CommandDescriptionsTest {
   void whatIsGivenToACommandIsExplainedInSentences() {
     List<String> wrong = new ArrayList<>();
     int explained = 0;
-    for (CommandLine command : leaves(Counterfoil.commandLine())) {
+    for (CommandLine command : leaves(CounterfoilCommand.commandLine())) {
       for (ArgSpec argument : command.getCommandSpec().args()) {
         explained++;
         String text = String.join(" ", argument.description()).strip();
@@ -79,12 +79,12 @@ final class CommandDescriptionsTest {
 
   @Test
   void aCommandThatIsNamedFirstIsTheSameAsAmongAll() {
-    assertThat(Counterfoil.commandLine("--help").getSubcommands()).hasSizeGreaterThan(15);
-    Counterfoil.commandLine()
+    assertThat(CounterfoilCommand.commandLine("--help").getSubcommands()).hasSizeGreaterThan(15);
+    CounterfoilCommand.commandLine()
         .getSubcommands()
         .forEach(
             (name, amongAll) -> {
-              var alone = Counterfoil.commandLine(name, "--help").getSubcommands();
+              var alone = CounterfoilCommand.commandLine(name, "--help").getSubcommands();
               assertThat(alone).containsOnlyKeys(name);
               assertThat(alone.values())
                   .extracting(CommandLine::getUsageMessage)

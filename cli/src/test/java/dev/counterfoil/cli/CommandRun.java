@@ -21,7 +21,7 @@ public record CommandRun(int exitCode, String out, String err) {
     System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
     System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
     try {
-      int exitCode = Counterfoil.commandLine().execute(words);
+      int exitCode = CounterfoilCommand.commandLine().execute(words);
       return new CommandRun(
           exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     } finally {

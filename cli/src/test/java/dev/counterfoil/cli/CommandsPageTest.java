@@ -24,7 +24,7 @@ final class CommandsPageTest {
   void theTableIsTheOneOfTheCommands() throws Exception {
     String page = Files.readString(PAGE);
     StringBuilder table = new StringBuilder("| command | what it does |\n|---|---|\n");
-    int commands = append(table, Counterfoil.commandLine());
+    int commands = append(table, CounterfoilCommand.commandLine());
     String expected =
         page.substring(0, page.indexOf(BEGIN) + BEGIN.length())
             + table

@@ -19,7 +19,7 @@ final class HelpSnapshotTest {
   @Test
   void everyHelpTextIsTheOneOfTheSnapshot() throws Exception {
     StringBuilder texts = new StringBuilder();
-    int commands = append(texts, Counterfoil.commandLine());
+    int commands = append(texts, CounterfoilCommand.commandLine());
     if (Boolean.getBoolean("regenerate")) {
       Files.createDirectories(SNAPSHOT.getParent());
       Files.writeString(SNAPSHOT, texts);

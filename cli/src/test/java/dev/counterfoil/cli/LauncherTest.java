@@ -44,7 +44,7 @@ class LauncherTest {
     List<String> arguments = output.lines().toList();
     assertThat(arguments)
         .endsWith(words.subList(2, words.size()).toArray(String[]::new))
-        .contains("dev.counterfoil.cli.Counterfoil");
+        .contains("dev.counterfoil.cli.CounterfoilCommand");
     return arguments;
   }
 

@@ -7,8 +7,8 @@ import dev.counterfoil.custodian.http.Problem;
 import dev.counterfoil.custodian.http.Route;
 import dev.counterfoil.custodian.http.VerifiedBearer;
 import dev.counterfoil.custodian.issuer.Alarm;
+import dev.counterfoil.custodian.issuer.IssuerPolicyFile;
 import dev.counterfoil.custodian.issuer.LineFile;
-import dev.counterfoil.custodian.issuer.PolicyFile;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyLog;
 import dev.counterfoil.format.note.CosignerKey;
@@ -69,7 +69,7 @@ public final class CustodianProcess implements AutoCloseable {
     List<Custodian.Domain> domains = new ArrayList<>();
     List<TrustPolicy> policies = new ArrayList<>();
     for (CustodianConfiguration.Domain domain : configuration.domains()) {
-      TrustPolicy policy = PolicyFile.read(domain.policy(), domain.name());
+      TrustPolicy policy = IssuerPolicyFile.read(domain.policy(), domain.name());
       policies.add(policy);
       domains.add(new Custodian.Domain(policy, domain.clientId(), domain.clientKey().path()));
     }

@@ -1,8 +1,8 @@
 package dev.counterfoil.custodian;
 
 import dev.counterfoil.custodian.following.FollowedIssuer;
+import dev.counterfoil.custodian.following.FollowedLogView;
 import dev.counterfoil.custodian.following.LogFollower;
-import dev.counterfoil.custodian.following.LogView;
 import dev.counterfoil.custodian.following.MirroredLog;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyLog;
@@ -72,7 +72,7 @@ final class CustodyHealth {
     }
   }
 
-  private static boolean isFresh(Optional<LogView> view, Instant now) {
+  private static boolean isFresh(Optional<FollowedLogView> view, Instant now) {
     return view.isPresent() && view.get().asOf().plus(VIEW_AGE_MAX).isAfter(now);
   }
 
@@ -104,7 +104,7 @@ final class CustodyHealth {
   }
 
   private JsonObject status(
-      FollowedIssuer issuer, StatedLog log, long held, Optional<LogView> view) {
+      FollowedIssuer issuer, StatedLog log, long held, Optional<FollowedLogView> view) {
     JsonObject.Builder status =
         JsonObject.builder().put("domain", issuer.name()).put("log", log.name()).put("held", held);
     damage.apply(log).ifPresent(found -> status.put("damage", found.description()));

@@ -6,8 +6,8 @@ import dev.counterfoil.custodian.following.HeldAcknowledgement;
 import dev.counterfoil.custodian.following.HeldNotes;
 import dev.counterfoil.custodian.following.LogFollower;
 import dev.counterfoil.custodian.held.CustodyLog;
+import dev.counterfoil.custodian.held.HeldRecordForm;
 import dev.counterfoil.custodian.held.NameTable;
-import dev.counterfoil.custodian.held.RecordForm;
 import dev.counterfoil.custodian.held.SeenCheckpoint;
 import dev.counterfoil.custodian.issuer.Alarm;
 import dev.counterfoil.custodian.issuer.HttpIssuerSource;
@@ -63,7 +63,7 @@ public record HeldAuditLog(
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     NameTable names = new NameTable(folder.resolve("names"), TENANTS_MAX);
     try {
-      CustodyLog held = new CustodyLog(folder, name, RecordForm.EVENTS, names);
+      CustodyLog held = new CustodyLog(folder, name, HeldRecordForm.EVENTS, names);
       HeldAcknowledgement acknowledgement =
           new HeldAcknowledgement(
               note -> source.held(name, note), held::vouched, notes, new Bell());

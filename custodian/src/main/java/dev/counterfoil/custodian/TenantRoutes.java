@@ -3,8 +3,8 @@ package dev.counterfoil.custodian;
 import dev.counterfoil.custodian.following.LogFollower;
 import dev.counterfoil.custodian.held.CustodyLog;
 import dev.counterfoil.custodian.held.HeldEntry;
+import dev.counterfoil.custodian.held.HeldRecordForm;
 import dev.counterfoil.custodian.held.HeldSegments;
-import dev.counterfoil.custodian.held.RecordForm;
 import dev.counterfoil.custodian.http.BearerCheck;
 import dev.counterfoil.custodian.http.Caller;
 import dev.counterfoil.custodian.http.Problem;
@@ -124,7 +124,7 @@ final class TenantRoutes {
       ServerRequest request,
       ServerResponse response)
       throws RefusedRequestException, IOException {
-    if (log.custody().form() != RecordForm.TOKENS) {
+    if (log.custody().form() != HeldRecordForm.TOKENS) {
       // A tenant's own events are the monitor's to show: here they are sealed, with pseudonyms.
       throw new RefusedRequestException(Problem.notFound());
     }
@@ -172,7 +172,7 @@ final class TenantRoutes {
   void records(
       LogFollower log, CustodyLog.Vouched vouched, ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
-    if (log.custody().form() != RecordForm.EVENTS) {
+    if (log.custody().form() != HeldRecordForm.EVENTS) {
       throw new RefusedRequestException(Problem.notFound());
     }
     Caller caller = caller(log, request, HttpIssuerSource.CUSTODY_SCOPE);
@@ -211,7 +211,7 @@ final class TenantRoutes {
       throws RefusedRequestException {
     Caller caller = Route.caller(callers, request, scope);
     // An audit log has events of every domain, and a name says of which each is.
-    if (log.custody().form() == RecordForm.TOKENS && !caller.domain().equals(log.domain())) {
+    if (log.custody().form() == HeldRecordForm.TOKENS && !caller.domain().equals(log.domain())) {
       throw new RefusedRequestException(
           Problem.unauthorized("the token is of another trust domain than the log"));
     }
@@ -224,7 +224,7 @@ final class TenantRoutes {
    */
   private static void requireTrusted(LogFollower log, Caller caller)
       throws RefusedRequestException {
-    if (log.custody().form() == RecordForm.EVENTS
+    if (log.custody().form() == HeldRecordForm.EVENTS
         && !(caller.tenant().equals(KeyCeiling.OWN_TENANT)
             && caller.domain().equals(log.domain()))) {
       throw new RefusedRequestException(

@@ -112,7 +112,7 @@ public final class Guard implements AutoCloseable {
               Watchers.of(configuration.watchers()),
               configuration.clientCertificate().orElse(null),
               verifier,
-              new Meters(verifier, failed),
+              new GuardMeters(verifier, failed),
               failed,
               audit(configuration, policy, clock, random));
       web = listen(configuration, routes, failed);

@@ -78,7 +78,7 @@ final class GuardAudit implements AutoCloseable {
    * @param service its name in the guard's path
    * @param address of the client, as the proxy says; else of the proxy
    */
-  void refused(String service, Answer answer, String address) {
+  void refused(String service, GuardAnswer answer, String address) {
     refusals.add(
         EventDraft.of(Operation.GUARD_REFUSE)
             .part(PART)

@@ -4,7 +4,7 @@ import dev.counterfoil.format.bytes.Decimal;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.guard.ForwardedRequest.OwnLine;
 import dev.counterfoil.listener.FailedRequests;
-import dev.counterfoil.listener.Refusal;
+import dev.counterfoil.listener.HttpRefusal;
 import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.verifier.Verifier;
 import io.helidon.http.HeaderName;
@@ -52,15 +52,15 @@ final class GuardRoutes {
   private static final String TEXT = "text/plain; charset=utf-8";
 
   /** Refusals in a line of text. */
-  static final Refusal.Form FORM =
-      new Refusal.Form() {
+  static final HttpRefusal.Form FORM =
+      new HttpRefusal.Form() {
         @Override
         public String contentType() {
           return TEXT;
         }
 
         @Override
-        public byte[] body(Refusal refusal) {
+        public byte[] body(HttpRefusal refusal) {
           return (refusal.detail() + "\n").getBytes(StandardCharsets.UTF_8);
         }
       };
@@ -72,7 +72,7 @@ final class GuardRoutes {
   private final Watchers watchers;
   private final GuardConfiguration.@Nullable ClientCertificate certificate;
   private final Verifier verifier;
-  private final Meters meters;
+  private final GuardMeters meters;
   private final FailedRequests failed;
   private final @Nullable GuardAudit audit;
   private final Semaphore neighbours = new Semaphore(NEIGHBOURS_MAX);
@@ -86,7 +86,7 @@ final class GuardRoutes {
       Watchers watchers,
       GuardConfiguration.@Nullable ClientCertificate certificate,
       Verifier verifier,
-      Meters meters,
+      GuardMeters meters,
       FailedRequests failed,
       @Nullable GuardAudit audit) {
     this.services = Map.copyOf(services);
@@ -147,30 +147,31 @@ final class GuardRoutes {
             "{0} asked and is none of the proxies: it is refused, and further ones are not named",
             request.remotePeer().host());
       }
-      refused(request, name, Answer.undecided(403, "no-proxy"), null);
+      refused(request, name, GuardAnswer.undecided(403, "no-proxy"), null);
       send(response.status(Status.FORBIDDEN_403), "this address is not one of the proxies\n");
       return;
     }
     GuardedService service = services.get(name);
     if (service == null) {
-      refused(request, name, Answer.undecided(404, "no-service"), null);
+      refused(request, name, GuardAnswer.undecided(404, "no-service"), null);
       // 404 would be an error for each proxy too; the text is for who looks.
       send(response.status(Status.NOT_FOUND_404), "no such service is guarded here\n");
       return;
     }
     long startedAt = System.nanoTime();
     @Nullable String[] client = new String[1];
-    Answer answer = decide(request, service, name, own, client);
+    GuardAnswer answer = decide(request, service, name, own, client);
     meters.answered(name, answer, Duration.ofNanos(System.nanoTime() - startedAt));
     answer.headers().forEach((header, value) -> response.header(HeaderNames.create(header), value));
-    if (!answer.result().equals(Answer.PASSED)) {
+    if (!answer.result().equals(GuardAnswer.PASSED)) {
       // Before the answer: who hangs up early is on record all the same.
       refused(request, name, answer, client[0]);
     }
     send(response.status(Status.create(answer.status())), answer.result() + "\n");
   }
 
-  private void refused(ServerRequest request, String name, Answer answer, @Nullable String client) {
+  private void refused(
+      ServerRequest request, String name, GuardAnswer answer, @Nullable String client) {
     GuardAudit events = audit;
     if (events != null) {
       events.refused(
@@ -238,7 +239,7 @@ final class GuardRoutes {
         && addresses.contains(peer.getAddress());
   }
 
-  private Answer decide(
+  private GuardAnswer decide(
       ServerRequest request,
       GuardedService service,
       String name,
@@ -257,11 +258,11 @@ final class GuardRoutes {
             name,
             e.getMessage());
       }
-      return Answer.challenge(401, "malformed-request", "Bearer error=\"invalid_request\"");
+      return GuardAnswer.challenge(401, "malformed-request", "Bearer error=\"invalid_request\"");
     } catch (RuntimeException e) {
       // Fails closed: no proxy takes it for a yes.
       failed.failed("a request for a service could not be decided", e);
-      return Answer.undecided(500, "failed");
+      return GuardAnswer.undecided(500, "failed");
     }
   }
 

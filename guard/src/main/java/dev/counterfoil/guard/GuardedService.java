@@ -34,11 +34,11 @@ final class GuardedService {
   }
 
   /** Decides. */
-  Answer decide(ForwardedRequest request) {
+  GuardAnswer decide(ForwardedRequest request) {
     ForwardedRequest.Credentials credentials = request.credentials();
     if (credentials == null) {
       // RFC 6750 3.1: who sent no token is told no error.
-      return Answer.challenge(401, "no-token", isBearerTaken() ? "Bearer" : dpop(""));
+      return GuardAnswer.challenge(401, "no-token", isBearerTaken() ? "Bearer" : dpop(""));
     }
     return switch (verifier.verify(credentials.token(), expectations, request.context())) {
       case Verified verified -> decide(verified, credentials.scheme());
@@ -47,13 +47,13 @@ final class GuardedService {
     };
   }
 
-  private Answer decide(Verified token, ForwardedRequest.Scheme scheme) {
+  private GuardAnswer decide(Verified token, ForwardedRequest.Scheme scheme) {
     if (scheme == ForwardedRequest.Scheme.DPOP && token.boundTo().isEmpty()) {
       // RFC 9449 7.1: the scheme is for tokens that are bound to a key.
       return invalid(scheme, "invalid_token", "scheme");
     }
     if (!token.scopes().containsAll(scopes)) {
-      return Answer.challenge(
+      return GuardAnswer.challenge(
           403,
           "scope",
           name(scheme)
@@ -61,14 +61,14 @@ final class GuardedService {
               + String.join(" ", scopes.stream().sorted().toList())
               + "\"");
     }
-    return withNonce(Answer.passed(token), scheme);
+    return withNonce(GuardAnswer.passed(token), scheme);
   }
 
-  private Answer refused(Refused refused, ForwardedRequest.Scheme scheme) {
+  private GuardAnswer refused(Refused refused, ForwardedRequest.Scheme scheme) {
     RefusalCode code = refused.code();
     if (code.isUndecided()) {
       // The client's token may be good: it is not told to get another.
-      return Answer.undecided(503, code.text());
+      return GuardAnswer.undecided(503, code.text());
     }
     if (code == RefusalCode.BINDING_NONCE) {
       return withNonce(challenge(dpop("use_dpop_nonce"), code), scheme);
@@ -78,12 +78,12 @@ final class GuardedService {
         : invalid(scheme, "invalid_token", code.text());
   }
 
-  private static Answer challenge(String challenge, RefusalCode code) {
-    return Answer.challenge(401, code.text(), challenge);
+  private static GuardAnswer challenge(String challenge, RefusalCode code) {
+    return GuardAnswer.challenge(401, code.text(), challenge);
   }
 
-  private static Answer invalid(ForwardedRequest.Scheme scheme, String error, String result) {
-    return Answer.challenge(
+  private static GuardAnswer invalid(ForwardedRequest.Scheme scheme, String error, String result) {
+    return GuardAnswer.challenge(
         401,
         result,
         (scheme == ForwardedRequest.Scheme.DPOP ? dpop(error) : "Bearer error=\"" + error + "\"")
@@ -100,7 +100,7 @@ final class GuardedService {
     return "DPoP " + DPOP_ALGORITHMS + (error.isEmpty() ? "" : ", error=\"" + error + "\"");
   }
 
-  private Answer withNonce(Answer answer, ForwardedRequest.Scheme scheme) {
+  private GuardAnswer withNonce(GuardAnswer answer, ForwardedRequest.Scheme scheme) {
     DpopNonces given = nonces;
     return given == null || scheme != ForwardedRequest.Scheme.DPOP
         ? answer

@@ -36,7 +36,7 @@ public final class FailedRequests {
     return failed.sum();
   }
 
-  void refused(Refusal refusal) {
+  void refused(HttpRefusal refusal) {
     malformed.increment();
     if (malformedLines.take(System.nanoTime())) {
       LOG.log(

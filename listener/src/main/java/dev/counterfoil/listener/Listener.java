@@ -61,7 +61,7 @@ public final class Listener implements AutoCloseable {
    */
   public static Listener start(
       Settings settings,
-      Refusal.Form form,
+      HttpRefusal.Form form,
       FailedRequests failed,
       Consumer<HttpRouting.Builder> routes) {
     Duration readTimeMax = settings.readTimeMax;
@@ -69,7 +69,7 @@ public final class Listener implements AutoCloseable {
     DirectHandlers.Builder handlers = DirectHandlers.builder();
     DirectHandler refusing =
         (request, event, status, headers, message) ->
-            refuse(form, failed, Refusal.of(status.code(), settings.bodyMax), headers);
+            refuse(form, failed, HttpRefusal.of(status.code(), settings.bodyMax), headers);
     for (DirectHandler.EventType event : DirectHandler.EventType.values()) {
       handlers.addHandler(event, refusing);
     }
@@ -110,7 +110,10 @@ public final class Listener implements AutoCloseable {
 
   /** The form of the listener, no input repeated, and the connection ends. */
   private static DirectHandler.TransportResponse refuse(
-      Refusal.Form form, FailedRequests failed, Refusal refusal, ServerResponseHeaders headers) {
+      HttpRefusal.Form form,
+      FailedRequests failed,
+      HttpRefusal refusal,
+      ServerResponseHeaders headers) {
     failed.refused(refusal);
     return DirectHandler.TransportResponse.builder()
         .status(Status.create(refusal.status()))

@@ -3,7 +3,7 @@ package dev.counterfoil.listener;
 import java.nio.charset.StandardCharsets;
 
 /** Refusals in plain text. */
-enum TestForm implements Refusal.Form {
+enum TestForm implements HttpRefusal.Form {
   FORM;
 
   @Override
@@ -12,7 +12,7 @@ enum TestForm implements Refusal.Form {
   }
 
   @Override
-  public byte[] body(Refusal refusal) {
+  public byte[] body(HttpRefusal refusal) {
     return (refusal.reason() + " " + refusal.detail() + "\n").getBytes(StandardCharsets.UTF_8);
   }
 }

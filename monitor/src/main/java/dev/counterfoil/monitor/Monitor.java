@@ -20,7 +20,7 @@ import dev.counterfoil.custodian.http.CustodyListener;
 import dev.counterfoil.custodian.http.Route;
 import dev.counterfoil.custodian.http.VerifiedBearer;
 import dev.counterfoil.custodian.issuer.Alarm;
-import dev.counterfoil.custodian.issuer.PolicyFile;
+import dev.counterfoil.custodian.issuer.IssuerPolicyFile;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet;
@@ -49,9 +49,9 @@ import dev.counterfoil.monitor.database.Database;
 import dev.counterfoil.monitor.database.DatabaseBudget;
 import dev.counterfoil.monitor.findings.CustodyFindings;
 import dev.counterfoil.monitor.findings.FindingStore;
-import dev.counterfoil.monitor.http.Meters;
+import dev.counterfoil.monitor.http.MonitorMeters;
 import dev.counterfoil.monitor.http.MonitorRoutes;
-import dev.counterfoil.monitor.http.Place;
+import dev.counterfoil.monitor.http.RoutePlace;
 import dev.counterfoil.monitor.issued.AcknowledgementReport;
 import dev.counterfoil.monitor.issued.CanaryDesk;
 import dev.counterfoil.monitor.issued.Issuances;
@@ -116,7 +116,7 @@ public final class Monitor implements AutoCloseable {
   private final Consumer<Throwable> unknownState;
   private final Disk.DiskLock lock;
   private final Database database;
-  private final Meters meters = new Meters();
+  private final MonitorMeters meters = new MonitorMeters();
   private final FindingStore findings;
   private final DatabaseBudget budget;
   private final SightingStore sightings;
@@ -181,7 +181,7 @@ public final class Monitor implements AutoCloseable {
     List<TrustPolicy> policies = new ArrayList<>();
     List<Custodian.Domain> held = new ArrayList<>();
     for (MonitorConfiguration.Domain domain : configuration.domains()) {
-      TrustPolicy policy = PolicyFile.read(domain.policy(), domain.name());
+      TrustPolicy policy = IssuerPolicyFile.read(domain.policy(), domain.name());
       policies.add(policy);
       held.add(new Custodian.Domain(policy, domain.clientId(), domain.clientKey().path()));
       histories.put(domain.name(), new KeySetHistory(domain.name(), knownKeys));
@@ -312,9 +312,9 @@ public final class Monitor implements AutoCloseable {
             routes::register);
   }
 
-  private List<Place> morePlaces(BearerCheck callers) {
+  private List<RoutePlace> morePlaces(BearerCheck callers) {
     TenantShares answers = AuditRoutes.answers();
-    List<Place> places =
+    List<RoutePlace> places =
         new ArrayList<>(
             new AuditCustodyRoutes(callers, auditor, auditCustodians, ownEvents::read)
                 .places(AuditRoutes.LOG));
@@ -334,7 +334,7 @@ public final class Monitor implements AutoCloseable {
   }
 
   /** Everything that has a path of its own here. */
-  public List<Place> places() {
+  public List<RoutePlace> places() {
     return routes.places();
   }
 

@@ -168,14 +168,14 @@ enum Container {
               XZCompressorInputStream.builder()
                   .setInputStream(in)
                   .setDecompressConcatenated(true)
-                  .setMemoryLimitKiB((int) (Limits.DECODER_BYTES >> 10))
+                  .setMemoryLimitKiB((int) (ScanLimits.DECODER_BYTES >> 10))
                   .get());
       case BZIP2 -> Optional.of(new BZip2CompressorInputStream(in, true));
       case LZMA ->
           Optional.of(
               LZMACompressorInputStream.builder()
                   .setInputStream(in)
-                  .setMemoryLimitKiB((int) (Limits.DECODER_BYTES >> 10))
+                  .setMemoryLimitKiB((int) (ScanLimits.DECODER_BYTES >> 10))
                   .get());
       case ZLIB -> Optional.of(new InflaterInputStream(in));
       case ZIP, TAR, AR, CPIO, OTHER -> Optional.empty();

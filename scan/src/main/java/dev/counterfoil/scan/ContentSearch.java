@@ -20,15 +20,15 @@ final class ContentSearch {
   private static final int PART = 64 * 1024;
 
   private final Sweep sweep;
-  private final Limits limits;
-  private final List<Finding> found = new ArrayList<>();
+  private final ScanLimits limits;
+  private final List<ScanFinding> found = new ArrayList<>();
   private final ArrayDeque<byte[]> buffers = new ArrayDeque<>();
   private final List<Unopened> unopened = new ArrayList<>();
   private long findings;
   private long expanded;
   private long entries;
 
-  ContentSearch(Sweep sweep, Limits limits) {
+  ContentSearch(Sweep sweep, ScanLimits limits) {
     this.sweep = sweep;
     this.limits = limits;
   }
@@ -43,10 +43,10 @@ final class ContentSearch {
   }
 
   /** Searches all of a stream; the caller closes it. What was found before a failure is kept. */
-  void search(InputStream in, Place place) throws IOException {
+  void search(InputStream in, ScanPlace place) throws IOException {
     byte[] head = new byte[Container.HEAD_BYTES];
     int length = in.readNBytes(head, 0, head.length);
-    Findings own = new Findings(place);
+    ScanFindings own = new ScanFindings(place);
     byte[] buffer = buffers.isEmpty() ? new byte[StreamSearch.BUFFER_BYTES] : buffers.pop();
     StreamSearch raw = new StreamSearch(sweep, own, buffer);
     Optional<Container> container = Container.of(head, length);
@@ -67,24 +67,24 @@ final class ContentSearch {
   }
 
   /** What was found in an entry is not told of the archive around it again. */
-  private void keep(Findings own, List<Finding> inside) {
+  private void keep(ScanFindings own, List<ScanFinding> inside) {
     record Key(String what, Optional<String> kid) {}
     Set<Key> known = new HashSet<>();
     inside.forEach(finding -> known.add(new Key(finding.what(), finding.kid())));
     int told = own.told().size();
-    List<Finding> fresh =
+    List<ScanFinding> fresh =
         own.told().stream()
             .filter(finding -> !known.contains(new Key(finding.what(), finding.kid())))
             .toList();
     findings += fresh.size() + (own.count() - told);
-    for (Finding finding : fresh) {
-      if (found.size() < Findings.TOLD_MAX) {
+    for (ScanFinding finding : fresh) {
+      if (found.size() < ScanFindings.TOLD_MAX) {
         found.add(finding);
       }
     }
   }
 
-  private void open(Container container, Watched in, Place place) throws IOException {
+  private void open(Container container, Watched in, ScanPlace place) throws IOException {
     if (container == Container.OTHER) {
       unopened.add(new Unopened(place, "compressed or encrypted in a way that is not opened"));
       return;
@@ -96,7 +96,7 @@ final class ContentSearch {
     try {
       Optional<InputStream> decompressed = container.decompress(in);
       if (decompressed.isPresent()) {
-        Place inner = place.entry(innerName(place, container));
+        ScanPlace inner = place.entry(innerName(place, container));
         search(new Counted(decompressed.get(), in), inner);
         return;
       }
@@ -116,7 +116,7 @@ final class ContentSearch {
   }
 
   private void searchEntries(
-      ArchiveInputStream<? extends ArchiveEntry> archive, Watched in, Place place)
+      ArchiveInputStream<? extends ArchiveEntry> archive, Watched in, ScanPlace place)
       throws IOException {
     ArchiveEntry entry;
     while ((entry = archive.getNextEntry()) != null) {
@@ -126,7 +126,7 @@ final class ContentSearch {
       if (entry.isDirectory()) {
         continue;
       }
-      Place inner = place.entry(entry.getName());
+      ScanPlace inner = place.entry(entry.getName());
       if (archive.canReadEntryData(entry)) {
         search(new Counted(archive, in), inner);
       } else {
@@ -135,14 +135,14 @@ final class ContentSearch {
     }
   }
 
-  private static String innerName(Place place, Container container) {
+  private static String innerName(ScanPlace place, Container container) {
     String name = place.inside().isEmpty() ? place.file() : place.inside().getLast();
     String file = name.substring(name.lastIndexOf('/') + 1);
     int dot = file.lastIndexOf('.');
     return dot > 0 ? file.substring(0, dot) : container.name().toLowerCase(java.util.Locale.ROOT);
   }
 
-  List<Finding> found() {
+  List<ScanFinding> found() {
     return List.copyOf(found);
   }
 
@@ -267,7 +267,7 @@ final class ContentSearch {
       if (expanded > limits.expandedBytes()) {
         throw new LimitException("expands to more than the limit");
       }
-      if (count > Limits.RATIO_FROM_BYTES && count / limits.ratio() > from.read) {
+      if (count > ScanLimits.RATIO_FROM_BYTES && count / limits.ratio() > from.read) {
         throw new LimitException("expands to more for each byte than the limit");
       }
     }

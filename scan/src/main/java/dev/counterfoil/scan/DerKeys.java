@@ -100,7 +100,7 @@ final class DerKeys {
   }
 
   /** {@code SEQUENCE { 1, OCTET STRING, [0] parameters, [1] public key }}. */
-  private static void sec1(byte[] bytes, int at, int limit, Trail trail, Findings findings) {
+  private static void sec1(byte[] bytes, int at, int limit, Trail trail, ScanFindings findings) {
     if (!Bytes.isAt(bytes, at - 2, limit, VERSION_1)) {
       return;
     }
@@ -129,7 +129,7 @@ final class DerKeys {
   }
 
   /** {@code SEQUENCE { 0, n, e, d, p, q, …}}; it is one when n is the product of p and q. */
-  private static void pkcs1(byte[] bytes, int e, int limit, Trail trail, Findings findings) {
+  private static void pkcs1(byte[] bytes, int e, int limit, Trail trail, ScanFindings findings) {
     DerReader der = new DerReader(bytes, limit);
     if (!der.read(e, DerReader.INTEGER) || der.length() > 3 || der.end() >= limit) {
       return;

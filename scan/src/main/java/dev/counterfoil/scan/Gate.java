@@ -54,7 +54,7 @@ public final class Gate {
 
   private final Path folder;
   private final List<OwnKey> keys;
-  private final Limits limits;
+  private final ScanLimits limits;
   private final InstantSource clock;
   private final SecureRandom random;
   private final SystemLog log;
@@ -69,7 +69,7 @@ public final class Gate {
   public Gate(
       Path folder,
       List<OwnKey> keys,
-      Limits limits,
+      ScanLimits limits,
       InstantSource clock,
       SecureRandom random,
       SystemLog log) {
@@ -234,7 +234,7 @@ public final class Gate {
         .put("findings", report.count())
         .put(
             "found",
-            report.findings().stream().limit(FINDINGS_RECORDED_MAX).map(Finding::json).toList())
+            report.findings().stream().limit(FINDINGS_RECORDED_MAX).map(ScanFinding::json).toList())
         .put(
             "unopened",
             report.unopened().stream().limit(FINDINGS_RECORDED_MAX).map(Unopened::json).toList())

@@ -18,7 +18,7 @@ final class JavaKeyStores {
   }
 
   private static void look(
-      byte[] bytes, int at, int limit, String what, Trail trail, Findings findings) {
+      byte[] bytes, int at, int limit, String what, Trail trail, ScanFindings findings) {
     if (at + HEADER_BYTES > limit
         || bytes[at + 2] != bytes[at]
         || bytes[at + 3] != bytes[at + 1]

@@ -29,7 +29,7 @@ public final class KeyScan {
    *
    * @param keys of ours to look for, beside private keys in general
    */
-  public KeyScan(List<OwnKey> keys, Limits limits, Progress progress) {
+  public KeyScan(List<OwnKey> keys, ScanLimits limits, Progress progress) {
     this.keys = List.copyOf(keys);
     this.progress = progress;
     this.content = new ContentSearch(sweep(keys), limits);
@@ -87,7 +87,7 @@ public final class KeyScan {
   }
 
   private void cannotRead(String file) {
-    unread.add(new Unopened(Place.file(file), "cannot be read"));
+    unread.add(new Unopened(ScanPlace.file(file), "cannot be read"));
   }
 
   /**
@@ -97,7 +97,7 @@ public final class KeyScan {
    */
   public void search(InputStream in, String name) throws IOException {
     files++;
-    content.search(new BufferedInputStream(new Read(in), READ_BYTES), Place.file(name));
+    content.search(new BufferedInputStream(new Read(in), READ_BYTES), ScanPlace.file(name));
   }
 
   /** What came of everything that was searched so far. */

@@ -10,5 +10,5 @@ interface Needle {
    * @param at where the two bytes are
    * @param limit end of what can be read
    */
-  void look(byte[] bytes, int at, int limit, Trail trail, Findings findings);
+  void look(byte[] bytes, int at, int limit, Trail trail, ScanFindings findings);
 }

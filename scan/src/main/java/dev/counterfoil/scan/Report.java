@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * What a scan found, and what it looked for and at.
  *
- * @param findings those that are told, at most {@link Findings#TOLD_MAX} for each place
+ * @param findings those that are told, at most {@link ScanFindings#TOLD_MAX} for each place
  * @param count all of them
  * @param unopened what could not be looked into
  * @param files that were searched
@@ -16,7 +16,7 @@ import java.util.List;
  * @param keys of ours that were looked for
  */
 public record Report(
-    List<Finding> findings,
+    List<ScanFinding> findings,
     long count,
     List<Unopened> unopened,
     long files,
@@ -57,7 +57,7 @@ public record Report(
   public JsonObject json() {
     return JsonObject.builder()
         .put("verdict", verdict().name().toLowerCase(java.util.Locale.ROOT))
-        .put("findings", findings.stream().map(Finding::json).toList())
+        .put("findings", findings.stream().map(ScanFinding::json).toList())
         .put("finding_count", count)
         .put("unopened", unopened.stream().map(Unopened::json).toList())
         .put("files", files)

@@ -110,7 +110,7 @@ final class RsaExponents {
   }
 
   /** Looks at what begins or ends in a stretch; eight bytes can be read at each of its places. */
-  void lookAt(byte[] bytes, int from, int to, int limit, Trail trail, Findings findings) {
+  void lookAt(byte[] bytes, int from, int to, int limit, Trail trail, ScanFindings findings) {
     // Copies, so that the loop keeps them in registers.
     long factor = scale;
     int exponent = E.intValue();
@@ -169,7 +169,7 @@ final class RsaExponents {
   }
 
   private void testD(
-      Layout layout, byte[] bytes, int from, int limit, Trail trail, Findings findings) {
+      Layout layout, byte[] bytes, int from, int limit, Trail trail, ScanFindings findings) {
     // Leading zeros that were left out make d larger by 2^8, which is near a whole number, too.
     int leftOut = layout == Layout.BIG_ENDIAN ? LEADING_ZEROS_MAX : 0;
     for (int zeros = 0; zeros <= leftOut; zeros++) {
@@ -216,7 +216,7 @@ final class RsaExponents {
       int right,
       int limit,
       Trail trail,
-      Findings findings) {
+      ScanFindings findings) {
     int k = Integer.rotateRight(right * prime.inverse, prime.twos);
     if (k <= 0 || k >= E.intValue()) {
       return;
@@ -258,7 +258,8 @@ final class RsaExponents {
     private static final int EDGE = 16;
 
     @Override
-    public void search(byte[] bytes, int from, int to, int limit, Trail trail, Findings findings) {
+    public void search(
+        byte[] bytes, int from, int to, int limit, Trail trail, ScanFindings findings) {
       boolean before = isRandom(bytes, from - BLOCK, limit);
       boolean here = isRandom(bytes, from, limit);
       for (int block = from; block < to; block += BLOCK) {
@@ -278,7 +279,7 @@ final class RsaExponents {
     }
 
     /** The last bytes, where eight cannot be read any more: a copy with zeros behind them. */
-    private void lookAtEnd(byte[] bytes, int from, int limit, Trail trail, Findings findings) {
+    private void lookAtEnd(byte[] bytes, int from, int limit, Trail trail, ScanFindings findings) {
       byte[] padded = Arrays.copyOf(bytes, limit + EDGE);
       for (RsaExponents key : keys) {
         key.lookAt(padded, from, limit, limit, trail, findings);

@@ -39,7 +39,7 @@ record Secret(
     }
   }
 
-  private void lookBigEndian(byte[] bytes, int at, int limit, Trail trail, Findings findings) {
+  private void lookBigEndian(byte[] bytes, int at, int limit, Trail trail, ScanFindings findings) {
     int end = at + 2;
     if (end - 4 >= 0
         && end <= limit
@@ -48,7 +48,8 @@ record Secret(
     }
   }
 
-  private void lookLittleEndian(byte[] bytes, int at, int limit, Trail trail, Findings findings) {
+  private void lookLittleEndian(
+      byte[] bytes, int at, int limit, Trail trail, ScanFindings findings) {
     if (at + 4 <= limit && fits(Bytes.littleEndian(bytes, at))) {
       test(Layout.LITTLE_ENDIAN, bytes, at, limit, trail, findings);
       test(Layout.WORDS, bytes, at + 4 - length, limit, trail, findings);
@@ -63,7 +64,7 @@ record Secret(
    * Tests a window that may begin before what can be read, as far as only zeros are left out there.
    */
   private void test(
-      Layout layout, byte[] bytes, int from, int limit, Trail trail, Findings findings) {
+      Layout layout, byte[] bytes, int from, int limit, Trail trail, ScanFindings findings) {
     byte[] number = number(layout, bytes, from, limit, length, leadingZerosMax);
     if (number.length > 0
         && Bytes.distinct(number, length - CHECKED_BYTES, length)

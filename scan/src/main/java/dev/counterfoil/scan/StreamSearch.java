@@ -14,7 +14,7 @@ final class StreamSearch {
   private static final int PIECE = 256 * 1024;
 
   private final Sweep sweep;
-  private final Findings findings;
+  private final ScanFindings findings;
 
   /** Size of the buffer. */
   static final int BUFFER_BYTES = MARGIN + PIECE + MARGIN;
@@ -29,7 +29,7 @@ final class StreamSearch {
    *
    * @param buffer of {@link #BUFFER_BYTES}, used until the search is finished
    */
-  StreamSearch(Sweep sweep, Findings findings, byte[] buffer) {
+  StreamSearch(Sweep sweep, ScanFindings findings, byte[] buffer) {
     this.sweep = sweep;
     this.findings = findings;
     this.bytes = buffer;

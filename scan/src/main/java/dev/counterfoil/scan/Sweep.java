@@ -41,7 +41,7 @@ final class Sweep {
   @FunctionalInterface
   interface BlockSearch {
     /** Searches positions from {@code from} to {@code to}. */
-    void search(byte[] bytes, int from, int to, int limit, Trail trail, Findings findings);
+    void search(byte[] bytes, int from, int to, int limit, Trail trail, ScanFindings findings);
   }
 
   /** Collects what to look for. */
@@ -90,7 +90,7 @@ final class Sweep {
    *
    * @param limit end of what can be read; at least {@code to}
    */
-  void search(byte[] bytes, int from, int to, int limit, Trail trail, Findings findings) {
+  void search(byte[] bytes, int from, int to, int limit, Trail trail, ScanFindings findings) {
     Text.Run run = text.start(bytes, limit, trail, findings);
     boolean zerosAreNothing = marks[0] == 0;
     int at = from;
@@ -128,7 +128,8 @@ final class Sweep {
         | marks[(int) (eight >>> 48)];
   }
 
-  private void lookAt(byte[] bytes, int from, int to, int limit, Trail trail, Findings findings) {
+  private void lookAt(
+      byte[] bytes, int from, int to, int limit, Trail trail, ScanFindings findings) {
     for (int at = from; at < to; at++) {
       int pair = (bytes[at] & 0xff) | ((bytes[at + 1] & 0xff) << 8);
       if (marks[pair] != 0) {

@@ -98,7 +98,7 @@ final class Text {
     return ": ,-\n\r\t\\xX".indexOf(c) >= 0;
   }
 
-  Run start(byte[] bytes, int limit, Trail trail, Findings findings) {
+  Run start(byte[] bytes, int limit, Trail trail, ScanFindings findings) {
     return new Run(bytes, limit, trail, findings);
   }
 
@@ -107,7 +107,7 @@ final class Text {
     private final byte[] bytes;
     private final int limit;
     private final Trail trail;
-    private final Findings findings;
+    private final ScanFindings findings;
     private int base64Done;
     private int digitsDone;
     private int wideDone;
@@ -115,7 +115,7 @@ final class Text {
     private @Nullable Base64Run base64;
     private @Nullable DigitRun digits;
 
-    Run(byte[] bytes, int limit, Trail trail, Findings findings) {
+    Run(byte[] bytes, int limit, Trail trail, ScanFindings findings) {
       this.bytes = bytes;
       this.limit = limit;
       this.trail = trail;

@@ -37,7 +37,7 @@ final class TextKeys {
   }
 
   private static void pem(
-      byte[] bytes, int labelEnd, String kind, int limit, Trail trail, Findings findings) {
+      byte[] bytes, int labelEnd, String kind, int limit, Trail trail, ScanFindings findings) {
     if (!Bytes.isAt(bytes, labelEnd - kind.length(), limit, kind)
         || !Bytes.isAt(bytes, labelEnd, limit, "-----")) {
       return;
@@ -156,7 +156,7 @@ final class TextKeys {
     return !Bytes.isAt(bytes, at, limit, "\0\0\0\4none");
   }
 
-  private static void openSsh(byte[] bytes, int at, int limit, Trail trail, Findings findings) {
+  private static void openSsh(byte[] bytes, int at, int limit, Trail trail, ScanFindings findings) {
     int begin = at - (OPENSSH.length() - 3);
     int cipher = begin + OPENSSH.length();
     if (Bytes.isAt(bytes, begin, limit, OPENSSH)
@@ -171,7 +171,7 @@ final class TextKeys {
     }
   }
 
-  private static void sealed(byte[] bytes, int at, int limit, Trail trail, Findings findings) {
+  private static void sealed(byte[] bytes, int at, int limit, Trail trail, ScanFindings findings) {
     if (trail.depth() == 0
         && trail.offset(at) == 0
         && Bytes.isAt(bytes, at, limit, "CFK")
@@ -181,7 +181,7 @@ final class TextKeys {
     }
   }
 
-  private static void jwk(byte[] bytes, int at, int limit, Trail trail, Findings findings) {
+  private static void jwk(byte[] bytes, int at, int limit, Trail trail, ScanFindings findings) {
     if (!Bytes.isAt(bytes, at, limit, "kty") || at == 0 || bytes[at - 1] != '"') {
       return;
     }

@@ -8,7 +8,7 @@ import dev.counterfoil.format.bytes.JsonObject;
  * @param place what
  * @param why as words
  */
-public record Unopened(Place place, String why) {
+public record Unopened(ScanPlace place, String why) {
   /** As JSON. */
   public JsonObject json() {
     return JsonObject.builder()

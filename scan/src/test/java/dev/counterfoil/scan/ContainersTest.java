@@ -125,7 +125,7 @@ class ContainersTest {
         Report report = EveryFormTest.scan(List.of(key.own()), packed);
         String pair = inner.getKey() + " in " + outer.getKey();
         assertThat(report.findings()).as(pair).hasSize(1);
-        Finding finding = report.findings().getFirst();
+        ScanFinding finding = report.findings().getFirst();
         assertThat(finding.offset()).as(pair).isEqualTo(5000);
         assertThat(finding.place().inside()).as(pair).hasSize(2);
         assertThat(report.unopened()).as(pair).isEmpty();
@@ -203,18 +203,20 @@ class ContainersTest {
     for (int i = 0; i < 9; i++) {
       deep = packing("gzip").pack(deep);
     }
-    assertThat(verdict(deep, Limits.standard())).isEqualTo(Report.Verdict.INCOMPLETE);
-    assertThat(verdict(deep, new Limits(9, 1 << 20, 2000, 10))).isEqualTo(Report.Verdict.CLEAN);
+    assertThat(verdict(deep, ScanLimits.standard())).isEqualTo(Report.Verdict.INCOMPLETE);
+    assertThat(verdict(deep, new ScanLimits(9, 1 << 20, 2000, 10))).isEqualTo(Report.Verdict.CLEAN);
     byte[] large = packing("zstd").pack(new byte[1 << 20]);
-    assertThat(verdict(large, new Limits(8, (1 << 20) - 1, 2000, 10)))
+    assertThat(verdict(large, new ScanLimits(8, (1 << 20) - 1, 2000, 10)))
         .isEqualTo(Report.Verdict.INCOMPLETE);
-    assertThat(verdict(large, new Limits(8, 1 << 20, 2000, 10))).isEqualTo(Report.Verdict.CLEAN);
+    assertThat(verdict(large, new ScanLimits(8, 1 << 20, 2000, 10)))
+        .isEqualTo(Report.Verdict.CLEAN);
     byte[] two = zip(new byte[10]);
-    assertThat(verdict(two, new Limits(8, 1 << 20, 2000, 1))).isEqualTo(Report.Verdict.INCOMPLETE);
-    assertThat(verdict(two, new Limits(8, 1 << 20, 2000, 2))).isEqualTo(Report.Verdict.CLEAN);
+    assertThat(verdict(two, new ScanLimits(8, 1 << 20, 2000, 1)))
+        .isEqualTo(Report.Verdict.INCOMPLETE);
+    assertThat(verdict(two, new ScanLimits(8, 1 << 20, 2000, 2))).isEqualTo(Report.Verdict.CLEAN);
   }
 
-  private static Report.Verdict verdict(byte[] bytes, Limits limits) throws Exception {
+  private static Report.Verdict verdict(byte[] bytes, ScanLimits limits) throws Exception {
     KeyScan scan = new KeyScan(List.of(), limits, Progress.none());
     scan.search(new java.io.ByteArrayInputStream(bytes), "test");
     return scan.report().verdict();

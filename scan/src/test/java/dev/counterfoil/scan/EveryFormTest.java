@@ -36,7 +36,7 @@ class EveryFormTest {
   }
 
   static Report scan(List<OwnKey> keys, byte[] bytes) throws Exception {
-    KeyScan scan = new KeyScan(keys, Limits.standard(), Progress.none());
+    KeyScan scan = new KeyScan(keys, ScanLimits.standard(), Progress.none());
     scan.search(new ByteArrayInputStream(bytes), "test");
     return scan.report();
   }
@@ -87,7 +87,7 @@ class EveryFormTest {
         byte[] text = encoding.getValue().apply(laid);
         for (var around : surroundings(random).entrySet()) {
           byte[] bytes = around.getValue().apply(text);
-          Findings findings = new Findings(Place.file("test"));
+          ScanFindings findings = new ScanFindings(ScanPlace.file("test"));
           sweep.search(bytes, 0, bytes.length, bytes.length, Trail.of(i -> i), findings);
           boolean found =
               findings.told().stream()

@@ -46,7 +46,7 @@ class GateTest {
         new Gate(
             folder.resolve("gate"),
             List.of(key.own()),
-            Limits.standard(),
+            ScanLimits.standard(),
             NOON,
             new SecureRandom(),
             systemLog::add);

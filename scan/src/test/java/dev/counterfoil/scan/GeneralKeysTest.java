@@ -24,7 +24,7 @@ class GeneralKeysTest {
   private static List<String> found(byte[] bytes) throws Exception {
     Report report = EveryFormTest.scan(List.of(), bytes);
     assertThat(report.toString()).as("key bytes in a report").doesNotContain("BEGIN");
-    return report.findings().stream().map(Finding::what).toList();
+    return report.findings().stream().map(ScanFinding::what).toList();
   }
 
   private static byte[] amid(byte[] key) {
@@ -210,9 +210,9 @@ class GeneralKeysTest {
   void namesOurOwnInsideOfOthers() throws Exception {
     PlantedKey key = PlantedKey.ed25519();
     Report report = EveryFormTest.scan(List.of(key.own()), pem("PRIVATE KEY", key.pkcs8()));
-    assertThat(report.findings()).extracting(Finding::what).contains("pem", "ed25519-seed");
+    assertThat(report.findings()).extracting(ScanFinding::what).contains("pem", "ed25519-seed");
     assertThat(report.findings())
-        .filteredOn(Finding::isOurs)
+        .filteredOn(ScanFinding::isOurs)
         .allMatch(f -> f.kid().orElseThrow().equals(key.kid()));
   }
 }

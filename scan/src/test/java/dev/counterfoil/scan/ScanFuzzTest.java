@@ -31,22 +31,22 @@ class ScanFuzzTest {
   }
 
   private static void sweep(byte[] bytes) {
-    Findings findings = new Findings(Place.file("fuzz"));
+    ScanFindings findings = new ScanFindings(ScanPlace.file("fuzz"));
     SWEEP.search(bytes, 0, bytes.length, bytes.length, Trail.of(at -> at), findings);
-    assertThat(findings.told()).noneMatch(Finding::isOurs);
-    for (Finding finding : findings.told()) {
+    assertThat(findings.told()).noneMatch(ScanFinding::isOurs);
+    for (ScanFinding finding : findings.told()) {
       assertThat(finding.offset()).isBetween(0L, (long) bytes.length);
     }
   }
 
   private static void content(byte[] bytes) {
-    ContentSearch search = new ContentSearch(SWEEP, new Limits(4, 8 << 20, 100, 1000));
+    ContentSearch search = new ContentSearch(SWEEP, new ScanLimits(4, 8 << 20, 100, 1000));
     try {
-      search.search(new ByteArrayInputStream(bytes), Place.file("fuzz"));
+      search.search(new ByteArrayInputStream(bytes), ScanPlace.file("fuzz"));
     } catch (IOException e) {
       throw new AssertionError("an array can be read", e);
     }
-    assertThat(search.found()).noneMatch(Finding::isOurs);
+    assertThat(search.found()).noneMatch(ScanFinding::isOurs);
   }
 
   @FuzzTest(maxDuration = "30s")

@@ -2,7 +2,7 @@ package dev.counterfoil.signer;
 
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
-import dev.counterfoil.signer.process.ExitCode;
+import dev.counterfoil.signer.process.ProcessExitCode;
 import dev.counterfoil.signer.settings.SignerConfiguration;
 import java.nio.file.Path;
 
@@ -13,14 +13,14 @@ public final class SignerMain {
   public static void main(String[] args) {
     if (args.length != 2 || !args[0].equals("--config")) {
       System.err.println("usage: SignerMain --config FILE");
-      System.exit(ExitCode.CONFIGURATION.code());
+      System.exit(ProcessExitCode.CONFIGURATION.code());
     }
     SignerConfiguration configuration;
     try {
       configuration = Configuration.read(Path.of(args[1]), SignerConfiguration.class);
     } catch (ConfigurationException e) {
       System.err.println(e.getMessage());
-      System.exit(ExitCode.CONFIGURATION.code());
+      System.exit(ProcessExitCode.CONFIGURATION.code());
       return;
     }
     System.exit(SignerProgram.run(configuration));

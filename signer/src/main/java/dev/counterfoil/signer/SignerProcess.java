@@ -23,8 +23,8 @@ import dev.counterfoil.signer.issuing.RandomSalts;
 import dev.counterfoil.signer.issuing.SigningThreads;
 import dev.counterfoil.signer.keystore.SealedKeys;
 import dev.counterfoil.signer.process.AwsLc;
-import dev.counterfoil.signer.process.ExitCode;
 import dev.counterfoil.signer.process.Fate;
+import dev.counterfoil.signer.process.ProcessExitCode;
 import dev.counterfoil.signer.process.RoleProcess;
 import dev.counterfoil.signer.report.ProcessAudit;
 import dev.counterfoil.signer.report.ProcessWatch;
@@ -371,7 +371,7 @@ final class SignerProcess implements RoleProcess {
               .put("own", desk.ownLogs())
               .build());
       admin.close();
-      fate.end(ExitCode.REPLACED);
+      fate.end(ProcessExitCode.REPLACED);
     } catch (IOException | GeneralSecurityException | RuntimeException e) {
       fate.unknownState(e);
     } catch (InterruptedException e) {
@@ -400,7 +400,7 @@ final class SignerProcess implements RoleProcess {
     @Override
     public void contradicted() {
       issuance.stop();
-      fate.end(ExitCode.CONTRADICTED);
+      fate.end(ProcessExitCode.CONTRADICTED);
     }
 
     @Override

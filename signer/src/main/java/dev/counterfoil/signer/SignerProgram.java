@@ -15,8 +15,8 @@ import dev.counterfoil.signer.keystore.KeysAtRest;
 import dev.counterfoil.signer.keystore.SealedKeys;
 import dev.counterfoil.signer.pkcs11.CustodyUnavailableException;
 import dev.counterfoil.signer.process.AwsLc;
-import dev.counterfoil.signer.process.ExitCode;
 import dev.counterfoil.signer.process.Fate;
+import dev.counterfoil.signer.process.ProcessExitCode;
 import dev.counterfoil.signer.process.RecentLog;
 import dev.counterfoil.signer.process.RoleProcess;
 import dev.counterfoil.signer.process.StartRefusedException;
@@ -36,7 +36,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class SignerProgram {
   private static final System.Logger LOG = System.getLogger(SignerProgram.class.getName());
 
-  private final CompletableFuture<ExitCode> ended = new CompletableFuture<>();
+  private final CompletableFuture<ProcessExitCode> ended = new CompletableFuture<>();
 
   private SignerProgram() {}
 
@@ -70,7 +70,7 @@ public final class SignerProgram {
     List<Path> inToken = Pkcs11Folder.keyFiles(configuration.folder());
     if (!inToken.isEmpty()) {
       throw new StartRefusedException(
-          ExitCode.CONFIGURATION,
+          ProcessExitCode.CONFIGURATION,
           "keys of this signer are in a PKCS#11 token ("
               + inToken.getFirst()
               + "), and its configuration has no pkcs11: put it back. A token is given up as docs/operate/hsm.md says");
@@ -134,19 +134,23 @@ public final class SignerProgram {
       return process;
     } catch (Disk.FolderInUseException e) {
       throw new StartRefusedException(
-          ExitCode.FOLDER_IN_USE,
+          ProcessExitCode.FOLDER_IN_USE,
           "folder "
               + configuration.folder()
               + " belongs to another process that runs: stop it first",
           e);
     } catch (KeyLogGuard.ConflictException e) {
-      throw new StartRefusedException(ExitCode.CONTRADICTED, "cannot start: " + e.getMessage(), e);
+      throw new StartRefusedException(
+          ProcessExitCode.CONTRADICTED, "cannot start: " + e.getMessage(), e);
     } catch (LogDamagedException | IOException e) {
-      throw new StartRefusedException(ExitCode.CONFIGURATION, "cannot start: " + e.getMessage(), e);
+      throw new StartRefusedException(
+          ProcessExitCode.CONFIGURATION, "cannot start: " + e.getMessage(), e);
     } catch (CustodyUnavailableException e) {
-      throw new StartRefusedException(ExitCode.UNAVAILABLE, String.valueOf(e.getMessage()), e);
+      throw new StartRefusedException(
+          ProcessExitCode.UNAVAILABLE, String.valueOf(e.getMessage()), e);
     } catch (GeneralSecurityException e) {
-      throw new StartRefusedException(ExitCode.KEY_UNUSABLE, String.valueOf(e.getMessage()), e);
+      throw new StartRefusedException(
+          ProcessExitCode.KEY_UNUSABLE, String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -158,9 +162,11 @@ public final class SignerProgram {
     try {
       return PeerUsers.of(configuration);
     } catch (UnixUsers.UnknownUserException | IllegalArgumentException e) {
-      throw new StartRefusedException(ExitCode.CONFIGURATION, "cannot start: " + e.getMessage(), e);
+      throw new StartRefusedException(
+          ProcessExitCode.CONFIGURATION, "cannot start: " + e.getMessage(), e);
     } catch (IOException e) {
-      throw new StartRefusedException(ExitCode.UNAVAILABLE, "cannot start: " + e.getMessage(), e);
+      throw new StartRefusedException(
+          ProcessExitCode.UNAVAILABLE, "cannot start: " + e.getMessage(), e);
     }
   }
 
@@ -171,13 +177,14 @@ public final class SignerProgram {
     try {
       protections = SelfProtection.take(configuration, users);
     } catch (IOException e) {
-      throw new StartRefusedException(ExitCode.UNAVAILABLE, "cannot start: " + e.getMessage(), e);
+      throw new StartRefusedException(
+          ProcessExitCode.UNAVAILABLE, "cannot start: " + e.getMessage(), e);
     }
     List<SelfProtection.Measure> missing =
         SelfProtection.missing(protections, configuration.acceptLostProtections());
     if (!missing.isEmpty()) {
       throw new StartRefusedException(
-          ExitCode.UNPROTECTED,
+          ProcessExitCode.UNPROTECTED,
           "does not start unprotected: "
               + SelfProtection.text(missing)
               + ". Who knows what that costs starts it all the same with accept-lost-protections: "
@@ -210,7 +217,7 @@ public final class SignerProgram {
   /** Stops the JVM at once where going on could sign what is not recorded. */
   private final class HaltingFate implements Fate {
     @Override
-    public void end(ExitCode code) {
+    public void end(ProcessExitCode code) {
       ended.complete(code);
     }
 
@@ -220,14 +227,14 @@ public final class SignerProgram {
           System.Logger.Level.ERROR,
           "the journal failed, so this process stops; look at the disk, then start it again",
           cause);
-      Runtime.getRuntime().halt(ExitCode.JOURNAL_FAILED.code());
+      Runtime.getRuntime().halt(ProcessExitCode.JOURNAL_FAILED.code());
     }
 
     @Override
     public void unknownState(Throwable cause) {
       LOG.log(
           System.Logger.Level.ERROR, "unknown state, so this process stops; start it again", cause);
-      Runtime.getRuntime().halt(ExitCode.INTERNAL.code());
+      Runtime.getRuntime().halt(ProcessExitCode.INTERNAL.code());
     }
   }
 }

@@ -1,7 +1,7 @@
 package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.keylog.KeySet;
-import dev.counterfoil.verifier.KeyRing.TrustedKey;
+import dev.counterfoil.verifier.VerificationKeys.TrustedKey;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +16,7 @@ final class CachedToken {
    * The keys that were last asked about it and had nothing against it: they do not change, so they
    * are not asked again. Written by any thread that asked.
    */
-  private volatile @Nullable KeyRing asked;
+  private volatile @Nullable VerificationKeys asked;
 
   CachedToken(Verified verified, TrustedKey key, KeySet.StatedLog log, LogView view) {
     this.verified = verified;
@@ -34,17 +34,17 @@ final class CachedToken {
   }
 
   /** Whether these keys were asked last, and had nothing against it. */
-  boolean isAskedOf(KeyRing ring) {
+  boolean isAskedOf(VerificationKeys ring) {
     return ring == asked;
   }
 
   /** These keys have nothing against it. */
-  void nothingAgainst(KeyRing ring) {
+  void nothingAgainst(VerificationKeys ring) {
     asked = ring;
   }
 
   /** Whether keys still say the same of its key and log. */
-  boolean isKeyAsBefore(KeyRing ring) {
+  boolean isKeyAsBefore(VerificationKeys ring) {
     TrustedKey now = ring.key(key.kid());
     return now != null
         && now.statement().equals(key.statement())

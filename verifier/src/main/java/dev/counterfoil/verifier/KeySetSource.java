@@ -34,12 +34,13 @@ public final class KeySetSource implements AutoCloseable {
 
   /** What was verified last, and as of when it is known to be the newest. */
   private record Held(
-      KeyRing.Rings rings,
+      VerificationKeys.Rings rings,
       Instant asOf,
       Instant notBefore,
       Instant staleAt,
       KeyLogMirror.View view) {
-    static Held of(KeyRing.Rings rings, Instant asOf, Duration staleAfter, KeyLogMirror.View view) {
+    static Held of(
+        VerificationKeys.Rings rings, Instant asOf, Duration staleAfter, KeyLogMirror.View view) {
       return new Held(rings, asOf, asOf.minus(KeyLogMirror.AHEAD_MAX), asOf.plus(staleAfter), view);
     }
 
@@ -175,7 +176,7 @@ public final class KeySetSource implements AutoCloseable {
 
   /** The key ring that counts now, or why there is none. */
   sealed interface Fresh {
-    record Ring(KeyRing ring) implements Fresh {}
+    record Ring(VerificationKeys ring) implements Fresh {}
 
     record Missing(RefusalCode code, String reason) implements Fresh {}
   }
@@ -387,10 +388,10 @@ public final class KeySetSource implements AutoCloseable {
         before != null && before.asOf().isAfter(view.asOf()) && !before.isOfTimeToCome(now)
             ? before.asOf()
             : view.asOf();
-    KeyRing.Rings rings =
+    VerificationKeys.Rings rings =
         before != null && before.edition() == view.edition()
             ? before.rings()
-            : KeyRing.of(view.set(), signatures);
+            : VerificationKeys.of(view.set(), signatures);
     return Held.of(rings, asOf, staleAfter, view);
   }
 

@@ -2,7 +2,7 @@ package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.word.Sighting;
-import dev.counterfoil.verifier.KeyRing.TrustedKey;
+import dev.counterfoil.verifier.VerificationKeys.TrustedKey;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,7 @@
 package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.keys.RecordForm;
-import dev.counterfoil.verifier.KeyRing.TrustedKey;
+import dev.counterfoil.verifier.VerificationKeys.TrustedKey;
 import java.util.Optional;
 
 /**
@@ -30,7 +30,7 @@ final class SignerSearch {
   }
 
   /** The key of the ring that has signed a text, whatever the text names. */
-  Optional<TrustedKey> find(KeyRing ring, SignedText text, long epochSecond) {
+  Optional<TrustedKey> find(VerificationKeys ring, SignedText text, long epochSecond) {
     return mayTry(epochSecond)
         ? ring.signers()
             .filter(key -> key.statement().record() instanceof RecordForm.Position)

@@ -11,8 +11,8 @@ import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.format.token.TokenHashing;
 import dev.counterfoil.format.tree.Leaf;
-import dev.counterfoil.verifier.KeyRing.TrustedKey;
 import dev.counterfoil.verifier.LogView.Standing;
+import dev.counterfoil.verifier.VerificationKeys.TrustedKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -260,7 +260,7 @@ final class TokenCheck {
     if (fresh instanceof KeySetSource.Fresh.Missing missing) {
       return new Refused(missing.code(), missing.reason());
     }
-    KeyRing ring = ((KeySetSource.Fresh.Ring) fresh).ring();
+    VerificationKeys ring = ((KeySetSource.Fresh.Ring) fresh).ring();
     if (ring.key(parsed.kid()) == null && !ring.isWithdrawn(parsed.kid())) {
       // The key may have been stated a moment ago.
       if (around.keysAfterDemand() instanceof KeySetSource.Fresh.Ring newer) {
@@ -308,7 +308,7 @@ final class TokenCheck {
     }
   }
 
-  private Verification decide(CompactToken parsed, TokenClaims said, KeyRing ring) {
+  private Verification decide(CompactToken parsed, TokenClaims said, VerificationKeys ring) {
     TrustedKey stated = ring.key(parsed.kid());
     key = stated;
     String named = stated == null ? parsed.kid() : stated.kid();
@@ -349,7 +349,7 @@ final class TokenCheck {
   private Verification decideByPosition(
       CompactToken parsed,
       TokenClaims said,
-      KeyRing ring,
+      VerificationKeys ring,
       TrustedKey stated,
       RecordForm.Position form) {
     TokenId id;
@@ -364,7 +364,7 @@ final class TokenCheck {
     Optional<RefusalCode> revocation =
         ring.revocation(stated.kid(), id, said.issuedAt(), said.group());
     if (revocation.isPresent()) {
-      return new Refused(revocation.get(), KeyRing.text(revocation.get()));
+      return new Refused(revocation.get(), VerificationKeys.text(revocation.get()));
     }
     Optional<Refused> unsigned = unsignedRefusal(parsed, said, stated);
     if (unsigned.isPresent()) {
@@ -390,7 +390,7 @@ final class TokenCheck {
     return new Verified(said, id, stated.kid(), parsed.digest(), proof, grounds);
   }
 
-  private Standing standing(TokenId id, CompactToken parsed, KeyRing ring) {
+  private Standing standing(TokenId id, CompactToken parsed, VerificationKeys ring) {
     KeySet.StatedLog stating = ring.log(id.log()).orElse(null);
     log = stating;
     if (stating == null) {
@@ -434,7 +434,7 @@ final class TokenCheck {
   private Verification decideByDigest(
       CompactToken parsed,
       TokenClaims said,
-      KeyRing ring,
+      VerificationKeys ring,
       TrustedKey stated,
       RecordForm.Digest form) {
     Optional<Refused> unsigned = unsignedRefusal(parsed, said, stated);
@@ -458,7 +458,7 @@ final class TokenCheck {
     Optional<RefusalCode> revocation =
         ring.revocation(stated.kid(), id, said.issuedAt(), said.group());
     if (revocation.isPresent()) {
-      return new Refused(revocation.get(), KeyRing.text(revocation.get()));
+      return new Refused(revocation.get(), VerificationKeys.text(revocation.get()));
     }
     return ring.ended(form.log())
         .filter(ended -> id.position() >= ended.size())
@@ -470,7 +470,7 @@ final class TokenCheck {
   private Verification decideUnrecorded(
       CompactToken parsed,
       TokenClaims said,
-      KeyRing ring,
+      VerificationKeys ring,
       TrustedKey stated,
       RecordForm.None form) {
     if (!around.now().isBefore(form.until())) {

@@ -2,7 +2,7 @@ package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.RecordForm;
-import dev.counterfoil.verifier.KeyRing.TrustedKey;
+import dev.counterfoil.verifier.VerificationKeys.TrustedKey;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
@@ -52,7 +52,8 @@ final class TokenEnds implements AutoCloseable {
    * @param missing why they do not
    * @param forks logs that signed two histories
    */
-  private record State(@Nullable KeyRing ring, @Nullable RefusalCode missing, long forks) {}
+  private record State(
+      @Nullable VerificationKeys ring, @Nullable RefusalCode missing, long forks) {}
 
   private record Ended(EndWatch watch, Refused why) {}
 
@@ -111,7 +112,7 @@ final class TokenEnds implements AutoCloseable {
               verified.tokenId(),
               verified.issuedAt(),
               verified.group().orElse(null))
-          .map(code -> new Refused(code, KeyRing.text(code)));
+          .map(code -> new Refused(code, VerificationKeys.text(code)));
     }
     KeySetSource.Fresh.Missing missing = (KeySetSource.Fresh.Missing) keys;
     return Optional.of(new Refused(missing.code(), missing.reason()));

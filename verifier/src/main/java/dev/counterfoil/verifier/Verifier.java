@@ -10,7 +10,7 @@ import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.format.token.TokenHashing;
 import dev.counterfoil.format.tree.Leaf;
-import dev.counterfoil.verifier.KeyRing.TrustedKey;
+import dev.counterfoil.verifier.VerificationKeys.TrustedKey;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -279,7 +279,8 @@ public final class Verifier implements AutoCloseable {
       CachedToken cached, String token, Expectations expectations, RequestContext request) {
     Verified verified = cached.verified();
     Instant now = clock.instant();
-    KeyRing ring = keys.fresh(now) instanceof KeySetSource.Fresh.Ring fresh ? fresh.ring() : null;
+    VerificationKeys ring =
+        keys.fresh(now) instanceof KeySetSource.Fresh.Ring fresh ? fresh.ring() : null;
     boolean sameKeys = ring != null && cached.isAskedOf(ring);
     if (ring == null || (!sameKeys && !cached.isKeyAsBefore(ring))) {
       return null;

@@ -74,10 +74,10 @@ public final class Witness implements AutoCloseable {
           WitnessListener.start(
               configuration,
               new WitnessRoutes(
-                  new Cosigning(logs, store, keys, clock),
+                  new CosigningDecision(logs, store, keys, clock),
                   store,
                   logs,
-                  new Meters(logs, issuers, failed),
+                  new WitnessMeters(logs, issuers, failed),
                   Watchers.of(configuration.watchers()),
                   this::about,
                   unknownState,

@@ -2,8 +2,8 @@ package dev.counterfoil.witness;
 
 import dev.counterfoil.format.note.AddCheckpoint;
 import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.listener.HttpRefusal;
 import dev.counterfoil.listener.Listener;
-import dev.counterfoil.listener.Refusal;
 import java.nio.charset.StandardCharsets;
 
 /** The witness's HTTP listener and its limits. */
@@ -32,14 +32,14 @@ final class WitnessListener {
   }
 
   /** Refusals in a line of text. */
-  private static final class TextForm implements Refusal.Form {
+  private static final class TextForm implements HttpRefusal.Form {
     @Override
     public String contentType() {
       return WitnessRoutes.TEXT;
     }
 
     @Override
-    public byte[] body(Refusal refusal) {
+    public byte[] body(HttpRefusal refusal) {
       return (refusal.detail() + "\n").getBytes(StandardCharsets.UTF_8);
     }
   }

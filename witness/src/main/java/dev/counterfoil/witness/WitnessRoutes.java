@@ -29,10 +29,10 @@ final class WitnessRoutes {
   private static final String SIZE = "text/x.tlog.size";
   private static final Pattern ORIGIN_HASH = Pattern.compile("[0-9a-f]{64}");
 
-  private final Cosigning cosigning;
+  private final CosigningDecision cosigning;
   private final CheckpointStore store;
   private final AcceptedLogs logs;
-  private final Meters meters;
+  private final WitnessMeters meters;
   private final Watchers watchers;
   private final Supplier<String> about;
   private final Consumer<Throwable> unknownState;
@@ -47,10 +47,10 @@ final class WitnessRoutes {
    * @param failed counts requests that come to nothing
    */
   WitnessRoutes(
-      Cosigning cosigning,
+      CosigningDecision cosigning,
       CheckpointStore store,
       AcceptedLogs logs,
-      Meters meters,
+      WitnessMeters meters,
       Watchers watchers,
       Supplier<String> about,
       Consumer<Throwable> unknownState,
@@ -118,7 +118,7 @@ final class WitnessRoutes {
       return;
     }
     long startedAt = System.nanoTime();
-    Answer answer;
+    WitnessAnswer answer;
     try {
       answer = cosigning.answer(body);
     } catch (RuntimeException | Error e) {
@@ -127,24 +127,24 @@ final class WitnessRoutes {
     }
     meters.answered(answer, Duration.ofNanos(System.nanoTime() - startedAt));
     switch (answer) {
-      case Answer.Cosigned cosigned -> send(response, cosigned.body());
-      case Answer.Malformed malformed -> refuse(response, 400, malformed.detail());
-      case Answer.UnknownLog unknown ->
+      case WitnessAnswer.Cosigned cosigned -> send(response, cosigned.body());
+      case WitnessAnswer.Malformed malformed -> refuse(response, 400, malformed.detail());
+      case WitnessAnswer.UnknownLog unknown ->
           refuse(response, 404, "no log of this origin is cosigned here");
-      case Answer.NotSigned notSigned ->
+      case WitnessAnswer.NotSigned notSigned ->
           refuse(response, 403, "the checkpoint is not signed by a key of its log known here");
-      case Answer.OtherSize other -> {
+      case WitnessAnswer.OtherSize other -> {
         response.header(HeaderNames.CONTENT_TYPE, SIZE);
         response.status(Status.CONFLICT_409).send(utf8(other.held() + "\n"));
       }
-      case Answer.Inconsistent inconsistent ->
+      case WitnessAnswer.Inconsistent inconsistent ->
           refuse(
               response,
               422,
               inconsistent.fork()
                   ? "another root is held for this size: the log shows two histories"
                   : "the proof does not lead from the held checkpoint to this one");
-      case Answer.ClockBehind behind ->
+      case WitnessAnswer.ClockBehind behind ->
           refuse(response, 503, "the witness's clock is wrong; ask again later");
     }
   }

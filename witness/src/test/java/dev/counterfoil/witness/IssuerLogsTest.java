@@ -208,7 +208,8 @@ class IssuerLogsTest {
       fetches.acquire(ClockCheck.WORDS_MIN + 2);
       assertThat(logs.clockOff()).as("it is right").isZero();
       assertThat(
-              new Meters(AcceptedLogs.read(Optional.empty(), logs), logs, new FailedRequests())
+              new WitnessMeters(
+                      AcceptedLogs.read(Optional.empty(), logs), logs, new FailedRequests())
                   .scrape())
           .contains("counterfoil_witness_clock_off_seconds 0.0");
       clock.advance(Duration.ofMinutes(-2));

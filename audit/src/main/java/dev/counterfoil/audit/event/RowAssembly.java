@@ -4,7 +4,7 @@ import dev.counterfoil.audit.access.Fence;
 import dev.counterfoil.audit.names.EventKey;
 import dev.counterfoil.audit.names.EventPeople;
 import dev.counterfoil.audit.names.EventRow;
-import dev.counterfoil.audit.names.KeyedHash;
+import dev.counterfoil.audit.names.NameHash;
 import dev.counterfoil.audit.names.Names;
 import dev.counterfoil.audit.names.Person;
 import dev.counterfoil.format.audit.AuditEvent;
@@ -42,9 +42,9 @@ public final class RowAssembly {
 
   private final Names names;
   private final Fence fence;
-  private final KeyedHash.Tools tools = new KeyedHash.Tools();
-  private final KeyedHash.Tools addressTools = new KeyedHash.Tools();
-  private final KeyedHash.Tools sessionTools = new KeyedHash.Tools();
+  private final NameHash.Tools tools = new NameHash.Tools();
+  private final NameHash.Tools addressTools = new NameHash.Tools();
+  private final NameHash.Tools sessionTools = new NameHash.Tools();
   private final byte[] @Nullable [] texts = new byte[EventRow.TEXTS.size()][];
   private final RowMembers members = new RowMembers();
 
@@ -168,7 +168,7 @@ public final class RowAssembly {
   }
 
   private static byte @Nullable [] opened(
-      KeyedHash.Tools tools, KeyedHash key, byte @Nullable [] column)
+      NameHash.Tools tools, NameHash key, byte @Nullable [] column)
       throws UnusualRowException, FormatException {
     if (column == null) {
       return null;

@@ -16,10 +16,10 @@ public final class EventKey {
   /** Longest texts that are remembered, in characters, and in bytes where they are sealed. */
   private static final int REMEMBERED_MAX = 128;
 
-  private final KeyedHash key;
+  private final NameHash key;
   private final boolean isForgettable;
-  private volatile @Nullable KeyedHash events;
-  private volatile @Nullable KeyedHash texts;
+  private volatile @Nullable NameHash events;
+  private volatile @Nullable NameHash texts;
 
   /** What was sealed last: of one's events most say the same. It goes where the key goes. */
   private volatile @Nullable Sealed last;
@@ -33,11 +33,11 @@ public final class EventKey {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Sealed(String texts, byte[] sealed) {}
 
-  EventKey(KeyedHash key) {
+  EventKey(NameHash key) {
     this(key, true);
   }
 
-  private EventKey(KeyedHash key, boolean isForgettable) {
+  private EventKey(NameHash key, boolean isForgettable) {
     this.key = key;
     this.isForgettable = isForgettable;
   }
@@ -46,7 +46,7 @@ public final class EventKey {
    * Of events that name nobody. It stays for as long as the tenant does, and so remembers no texts:
    * they could have the name of somebody who is forgotten.
    */
-  static EventKey ofNobody(KeyedHash key) {
+  static EventKey ofNobody(NameHash key) {
     return new EventKey(key, false);
   }
 
@@ -62,7 +62,7 @@ public final class EventKey {
   }
 
   /** The same with tools at hand, of a stream's source and log in UTF-8. */
-  public byte[] salt(KeyedHash.Tools tools, byte[] source, byte[] log, long sequence) {
+  public byte[] salt(NameHash.Tools tools, byte[] source, byte[] log, long sequence) {
     return Arrays.copyOf(key.of(tools, SALT, source, log, number(sequence)), AuditLeaf.SALT_BYTES);
   }
 
@@ -71,24 +71,24 @@ public final class EventKey {
   }
 
   /** Seals events for the journal. */
-  KeyedHash events() {
-    KeyedHash known = events;
+  NameHash events() {
+    NameHash known = events;
     if (known == null) {
-      known = new KeyedHash(key.of(EVENT));
+      known = new NameHash(key.of(EVENT));
       events = known;
     }
     return known;
   }
 
   /** The same with tools at hand. */
-  KeyedHash texts(KeyedHash.Tools tools) {
-    KeyedHash known = texts;
+  NameHash texts(NameHash.Tools tools) {
+    NameHash known = texts;
     return known == null ? keep(key.of(tools, TEXTS)) : known;
   }
 
   /** Seals texts of events for the files. */
-  KeyedHash texts() {
-    KeyedHash known = texts;
+  NameHash texts() {
+    NameHash known = texts;
     return known == null ? keep(key.of(TEXTS)) : known;
   }
 
@@ -105,11 +105,11 @@ public final class EventKey {
   }
 
   /**
-   * Opens texts as {@link KeyedHash#openUnchecked} does; not to be changed.
+   * Opens texts as {@link NameHash#openUnchecked} does; not to be changed.
    *
    * @throws FormatException when they are too short
    */
-  public byte[] openTextsUnchecked(KeyedHash.Tools tools, byte[] sealed) throws FormatException {
+  public byte[] openTextsUnchecked(NameHash.Tools tools, byte[] sealed) throws FormatException {
     Opened known = opened;
     if (known == null || !Arrays.equals(known.sealed, sealed)) {
       known = new Opened(sealed.clone(), texts(tools).openUnchecked(tools, sealed));
@@ -120,8 +120,8 @@ public final class EventKey {
     return known.texts;
   }
 
-  private KeyedHash keep(byte[] derived) {
-    KeyedHash fresh = new KeyedHash(derived);
+  private NameHash keep(byte[] derived) {
+    NameHash fresh = new NameHash(derived);
     texts = fresh;
     return fresh;
   }

@@ -292,7 +292,7 @@ public final class EventPeople {
     }
   }
 
-  private static KeyedHash columnKey(Names names, Fence fence, String column) {
+  private static NameHash columnKey(Names names, Fence fence, String column) {
     Names.Tenant tenant = names.tenant(fence);
     return column.equals("address") ? tenant.addresses() : tenant.sessions();
   }

@@ -33,10 +33,10 @@ final class NameSlots {
   /** Longest that somebody takes. */
   static final int BYTES_MAX = BODY_BYTES_MAX + SLOT_BYTES;
 
-  private final KeyedHash key;
+  private final NameHash key;
 
   /** Sealed under a key. */
-  NameSlots(KeyedHash key) {
+  NameSlots(NameHash key) {
     this.key = key;
   }
 
@@ -104,7 +104,7 @@ final class NameSlots {
     block.get(offset + HEADER_BYTES, sealed);
     try {
       ByteBuffer body = ByteBuffer.wrap(key.open(sealed));
-      byte[] his = new byte[KeyedHash.KEY_BYTES];
+      byte[] his = new byte[NameHash.KEY_BYTES];
       body.get(his);
       Fence fence = new Fence(text(body), text(body));
       return Optional.of(new Person(fence, text(body), his, slot));
@@ -129,7 +129,7 @@ final class NameSlots {
 
   /** What is written over it. */
   static ByteBuffer forgotten(Person person, String owner) {
-    return forgotten(person.pseudonym(), owner, slots(body(person).length + KeyedHash.SEAL_BYTES));
+    return forgotten(person.pseudonym(), owner, slots(body(person).length + NameHash.SEAL_BYTES));
   }
 
   /** What is written of somebody who is forgotten, in so many slots. */

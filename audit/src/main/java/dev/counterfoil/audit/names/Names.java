@@ -63,8 +63,8 @@ public final class Names implements AutoCloseable {
   private final int askedMax;
   private final DiskFile file;
   private final SecureRandom random;
-  private final KeyedHash secret;
-  private final KeyedHash outlines;
+  private final NameHash secret;
+  private final NameHash outlines;
   private final NameSlots inFile;
   private final Map<Named, Person> people = new ConcurrentHashMap<>();
 
@@ -110,7 +110,7 @@ public final class Names implements AutoCloseable {
     this.askedMax = askedMax;
     this.file = file;
     this.random = random;
-    this.secret = new KeyedHash(secret);
+    this.secret = new NameHash(secret);
     this.inFile = new NameSlots(this.secret.derive("names"));
     this.outlines = this.secret.derive("outlines");
     read();
@@ -136,8 +136,8 @@ public final class Names implements AutoCloseable {
   private static byte[] secret(Disk disk, boolean mayBegin, SecureRandom random)
       throws IOException {
     try {
-      byte[] known = disk.read(SECRET, KeyedHash.KEY_BYTES);
-      if (known.length == KeyedHash.KEY_BYTES) {
+      byte[] known = disk.read(SECRET, NameHash.KEY_BYTES);
+      if (known.length == NameHash.KEY_BYTES) {
         return known;
       }
       throw new IOException(SECRET + " in " + disk + " is damaged: put it back from a copy");
@@ -149,7 +149,7 @@ public final class Names implements AutoCloseable {
                 + " has no secret: put the folder back from a copy. An audit log of a build that kept names in plain is not read by this one: move its folder away, and a new one begins",
             e);
       }
-      byte[] fresh = new byte[KeyedHash.KEY_BYTES];
+      byte[] fresh = new byte[NameHash.KEY_BYTES];
       random.nextBytes(fresh);
       disk.replace(SECRET, fresh);
       return fresh;
@@ -287,7 +287,7 @@ public final class Names implements AutoCloseable {
     if (!hasRoom(one.fence(), isAsked)) {
       return null;
     }
-    byte[] key = new byte[KeyedHash.KEY_BYTES];
+    byte[] key = new byte[NameHash.KEY_BYTES];
     do {
       random.nextBytes(key);
     } while (byPseudonym.containsKey(new Named(one.fence(), Person.pseudonym(key))));
@@ -470,8 +470,8 @@ public final class Names implements AutoCloseable {
    * @param owner what stands in the place of somebody forgotten for whose he was
    */
   public record Tenant(
-      KeyedHash key, EventKey nobody, KeyedHash addresses, KeyedHash sessions, String owner) {
-    static Tenant of(KeyedHash key) {
+      NameHash key, EventKey nobody, NameHash addresses, NameHash sessions, String owner) {
+    static Tenant of(NameHash key) {
       return new Tenant(
           key,
           EventKey.ofNobody(key.derive("people")),

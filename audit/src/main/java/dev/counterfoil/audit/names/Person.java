@@ -35,7 +35,7 @@ public final class Person {
 
   /** What stands for a name whose key it is: 12 letters, digits, {@code -} and {@code _}. */
   static String pseudonym(byte[] key) {
-    byte[] cut = Arrays.copyOf(new KeyedHash(key).of("pseudonym"), PSEUDONYM_BYTES);
+    byte[] cut = Arrays.copyOf(new NameHash(key).of("pseudonym"), PSEUDONYM_BYTES);
     return Base64.getUrlEncoder().withoutPadding().encodeToString(cut);
   }
 

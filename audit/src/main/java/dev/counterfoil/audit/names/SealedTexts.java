@@ -19,12 +19,12 @@ final class SealedTexts {
   private final AtomicInteger clearings = new AtomicInteger();
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Sealed(KeyedHash key, String text, byte[] sealed) {}
+  private record Sealed(NameHash key, String text, byte[] sealed) {}
 
   /** Seals a text. */
   @FunctionalInterface
   interface Sealing {
-    byte[] seal(KeyedHash key, String text);
+    byte[] seal(NameHash key, String text);
   }
 
   /**
@@ -32,7 +32,7 @@ final class SealedTexts {
    *
    * @param sealing gives the same each time, and is always the same for one key
    */
-  byte[] seal(KeyedHash key, String text, Sealing sealing) {
+  byte[] seal(NameHash key, String text, Sealing sealing) {
     if (text.length() > LENGTH_MAX) {
       return sealing.seal(key, text);
     }

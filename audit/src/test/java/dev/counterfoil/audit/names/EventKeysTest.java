@@ -17,7 +17,7 @@ class EventKeysTest {
   private final AtomicInteger derived = new AtomicInteger();
 
   private static List<Person> person(int number) {
-    byte[] key = ByteBuffer.allocate(KeyedHash.KEY_BYTES).putInt(number).array();
+    byte[] key = ByteBuffer.allocate(NameHash.KEY_BYTES).putInt(number).array();
     return List.of(new Person(ACME, "person " + number, key, number));
   }
 
@@ -33,7 +33,7 @@ class EventKeysTest {
   }
 
   private static EventKey derive(List<Person> people) {
-    return new EventKey(new KeyedHash(people.getFirst().key()));
+    return new EventKey(new NameHash(people.getFirst().key()));
   }
 
   @Test
@@ -48,7 +48,7 @@ class EventKeysTest {
 
   @Test
   void whatEventsOfNobodySayIsNotRemembered() {
-    KeyedHash key = new KeyedHash(person(1).getFirst().key());
+    NameHash key = new NameHash(person(1).getFirst().key());
     EventKey nobody = EventKey.ofNobody(key);
     EventKey somebody = new EventKey(key);
     assertThat(nobody.sealTexts("alice was here"))

@@ -8,14 +8,14 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SealedTextsTest {
-  private static final KeyedHash KEY = new KeyedHash(new byte[KeyedHash.KEY_BYTES]);
-  private static final KeyedHash OTHER =
-      new KeyedHash("0".repeat(32).getBytes(StandardCharsets.US_ASCII));
+  private static final NameHash KEY = new NameHash(new byte[NameHash.KEY_BYTES]);
+  private static final NameHash OTHER =
+      new NameHash("0".repeat(32).getBytes(StandardCharsets.US_ASCII));
 
   private final SealedTexts texts = new SealedTexts();
   private final List<String> sealed = new ArrayList<>();
 
-  private byte[] seal(KeyedHash key, String text) {
+  private byte[] seal(NameHash key, String text) {
     return texts.seal(
         key,
         text,

@@ -33,7 +33,7 @@ public final class RevocationEndpoint implements AuthorityAudit.Action {
   private final RevocationQuota quota;
   private final RevocationShares shares;
   private final IssuedTokens tokens;
-  private final Revocations revocations;
+  private final RevocationRequests revocations;
   private final URI uri;
   private final ClientAddress addresses;
   private final AuthorityAudit audit;
@@ -43,7 +43,7 @@ public final class RevocationEndpoint implements AuthorityAudit.Action {
       RevocationQuota quota,
       RevocationShares shares,
       IssuedTokens tokens,
-      Revocations revocations,
+      RevocationRequests revocations,
       URI uri,
       ClientAddress addresses,
       AuthorityAudit audit) {

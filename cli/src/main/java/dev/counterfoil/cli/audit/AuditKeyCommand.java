@@ -2,9 +2,9 @@ package dev.counterfoil.cli.audit;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.FetchedKeys;
 import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.cli.command.KeyTexts;
-import dev.counterfoil.cli.command.PublishedKeys;
 import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.cli.root.RootRecordCommand;
 import dev.counterfoil.format.bytes.FormatException;
@@ -178,7 +178,7 @@ final class AuditKeyCommand implements Callable<Integer> {
   private int show() {
     KeySet keys;
     try {
-      keys = PublishedKeys.fetch(installation.policy());
+      keys = FetchedKeys.fetch(installation.policy());
     } catch (FormatException e) {
       System.err.println("Error: the key log does not verify: " + e.getMessage());
       return ExitCode.NO;

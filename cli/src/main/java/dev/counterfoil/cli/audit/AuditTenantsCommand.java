@@ -2,8 +2,8 @@ package dev.counterfoil.cli.audit;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.FetchedKeys;
 import dev.counterfoil.cli.command.InstallationOptions;
-import dev.counterfoil.cli.command.PublishedKeys;
 import dev.counterfoil.cli.command.ReplayedKeyLog;
 import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.cli.command.TokenFile;
@@ -184,7 +184,7 @@ final class AuditTenantsCommand implements Callable<Integer> {
   private KeySet keys(TrustPolicy policy) {
     try {
       return keyLog == null
-          ? PublishedKeys.fetch(policy)
+          ? FetchedKeys.fetch(policy)
           : ReplayedKeyLog.read(policy, keyLog, InstantSource.system().instant()).keySet();
     } catch (FormatException e) {
       throw CommandFailure.no("the key log does not verify: " + e.getMessage());

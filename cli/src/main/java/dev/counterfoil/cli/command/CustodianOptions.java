@@ -86,7 +86,7 @@ public final class CustodianOptions {
     if (logKey != null) {
       return List.of(NoteKey.parse(logKey));
     }
-    return PublishedKeys.fetch(installation.policy()).logs().stream()
+    return FetchedKeys.fetch(installation.policy()).logs().stream()
         .filter(log -> !TokenId.isRecordLogName(log.name()))
         .map(StatedLog::key)
         .toList();

@@ -177,7 +177,7 @@ public final class LogPlace {
   private List<NoteKey> stated(TrustPolicy policy) throws FormatException, InterruptedException {
     List<NoteKey> keys = stated;
     if (keys == null) {
-      keys = PublishedKeys.fetch(policy).logs().stream().map(StatedLog::key).toList();
+      keys = FetchedKeys.fetch(policy).logs().stream().map(StatedLog::key).toList();
       stated = keys;
     }
     return keys;

@@ -3,8 +3,8 @@ package dev.counterfoil.cli.compromise;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.DurationText;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.FetchedKeys;
 import dev.counterfoil.cli.command.InstallationOptions;
-import dev.counterfoil.cli.command.PublishedKeys;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet;
@@ -484,7 +484,7 @@ public final class CompromiseCommand implements Callable<Integer> {
   /** The key log; none where it cannot be read, which is no reason to leave stolen keys good. */
   private Optional<KeySet> keyLog() {
     try {
-      return Optional.of(PublishedKeys.fetch(installation.policy()));
+      return Optional.of(FetchedKeys.fetch(installation.policy()));
     } catch (CommandFailure | FormatException e) {
       System.err.println(
           "Warning: cannot read the key log"
@@ -499,7 +499,7 @@ public final class CompromiseCommand implements Callable<Integer> {
   /** The same when the signer has answered: who has been told that it cannot be read knows. */
   private Optional<KeySet> keyLogAgain() {
     try {
-      return Optional.of(PublishedKeys.fetch(installation.policy()));
+      return Optional.of(FetchedKeys.fetch(installation.policy()));
     } catch (CommandFailure | FormatException e) {
       return Optional.empty();
     }

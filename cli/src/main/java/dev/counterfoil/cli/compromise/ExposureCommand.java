@@ -2,8 +2,8 @@ package dev.counterfoil.cli.compromise;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.FetchedKeys;
 import dev.counterfoil.cli.command.InstallationOptions;
-import dev.counterfoil.cli.command.PublishedKeys;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keys.KeyStatement;
@@ -87,7 +87,7 @@ public final class ExposureCommand implements Callable<Integer> {
 
   private KeyStatement key() {
     try {
-      return PublishedKeys.fetch(installation.policy()).keys().stream()
+      return FetchedKeys.fetch(installation.policy()).keys().stream()
           .filter(stated -> stated.kid().equals(kid))
           .findFirst()
           .orElseThrow(

@@ -2,10 +2,10 @@ package dev.counterfoil.cli.keys;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.FetchedKeys;
 import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.cli.command.KeyTexts;
 import dev.counterfoil.cli.command.LogPlace;
-import dev.counterfoil.cli.command.PublishedKeys;
 import dev.counterfoil.cli.command.ReplayedKeyLog;
 import dev.counterfoil.cli.command.TokenFile;
 import dev.counterfoil.cli.compromise.CompromiseCommand;
@@ -168,7 +168,7 @@ final class KeysAuditCommand implements Callable<Integer> {
   private KeyAudit read(TrustPolicy policy) throws FormatException {
     String from = where;
     if (from == null) {
-      return PublishedKeys.audit(policy, clock.instant());
+      return FetchedKeys.audit(policy, clock.instant());
     }
     return ReplayedKeyLog.read(policy, from, clock.instant());
   }

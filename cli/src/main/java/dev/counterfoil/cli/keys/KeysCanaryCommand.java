@@ -2,8 +2,8 @@ package dev.counterfoil.cli.keys;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.FetchedKeys;
 import dev.counterfoil.cli.command.InstallationOptions;
-import dev.counterfoil.cli.command.PublishedKeys;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.JwksMaxAge;
@@ -81,7 +81,7 @@ final class KeysCanaryCommand {
     public Integer call() throws InterruptedException {
       KeySet keys;
       try {
-        keys = PublishedKeys.fetch(installation.policy());
+        keys = FetchedKeys.fetch(installation.policy());
       } catch (FormatException e) {
         System.err.println("Error: the key log does not verify: " + e.getMessage());
         return ExitCode.NO;
@@ -177,7 +177,7 @@ final class KeysCanaryCommand {
       List<JsonObject> canaries = new ArrayList<>();
       try {
         installation.monitorAdmin().canaries(installation.domainName(), canaries::add);
-        KeySet keys = PublishedKeys.fetch(installation.policy());
+        KeySet keys = FetchedKeys.fetch(installation.policy());
         Map<String, KeyStatement> known =
             keys.withdrawnStatements().stream()
                 .collect(Collectors.toMap(KeyStatement::kid, Function.identity()));

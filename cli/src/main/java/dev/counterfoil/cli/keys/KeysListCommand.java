@@ -1,9 +1,9 @@
 package dev.counterfoil.cli.keys;
 
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.FetchedKeys;
 import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.cli.command.KeyTexts;
-import dev.counterfoil.cli.command.PublishedKeys;
 import dev.counterfoil.format.alarm.KeyAlarm;
 import dev.counterfoil.format.alarm.KeyAlarms;
 import dev.counterfoil.format.bytes.FormatException;
@@ -67,7 +67,7 @@ final class KeysListCommand implements Callable<Integer> {
         policyFile != null ? InstallationOptions.readPolicy(policyFile) : installation.policy();
     Instant now = clock.instant();
     try {
-      KeyAudit audit = PublishedKeys.audit(policy, now);
+      KeyAudit audit = FetchedKeys.audit(policy, now);
       List<KeyAlarm> alarms = new ArrayList<>(KeyAlarms.of(audit.keySet(), now));
       KeyAlarms.silence(audit.asOf(), now, Duration.ZERO).ifPresent(alarms::add);
       List<Life> lives =

@@ -1,8 +1,8 @@
 package dev.counterfoil.cli.keys;
 
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.FetchedKeys;
 import dev.counterfoil.cli.command.InstallationOptions;
-import dev.counterfoil.cli.command.PublishedKeys;
 import dev.counterfoil.cli.compromise.ContainmentScreen;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -57,7 +57,7 @@ final class KeysReadinessCommand implements Callable<Integer> {
     List<KeyStatement> prepared;
     Instant now = clock.instant();
     try {
-      prepared = prepared(PublishedKeys.fetch(installation.policy()), now);
+      prepared = prepared(FetchedKeys.fetch(installation.policy()), now);
     } catch (FormatException e) {
       System.err.println("Error: the key log does not verify: " + e.getMessage());
       return ExitCode.NO;

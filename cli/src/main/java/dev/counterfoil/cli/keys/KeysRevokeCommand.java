@@ -2,8 +2,8 @@ package dev.counterfoil.cli.keys;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.FetchedKeys;
 import dev.counterfoil.cli.command.InstallationOptions;
-import dev.counterfoil.cli.command.PublishedKeys;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet;
@@ -67,7 +67,7 @@ final class KeysRevokeCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     KeySet keys;
     try {
-      keys = PublishedKeys.fetch(installation.policy());
+      keys = FetchedKeys.fetch(installation.policy());
     } catch (FormatException e) {
       System.err.println("Error: the key log does not verify: " + e.getMessage());
       return ExitCode.NO;

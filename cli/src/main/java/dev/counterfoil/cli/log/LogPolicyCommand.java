@@ -2,9 +2,9 @@ package dev.counterfoil.cli.log;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.FetchedKeys;
 import dev.counterfoil.cli.command.LogPlace;
 import dev.counterfoil.cli.command.PolicyFile;
-import dev.counterfoil.cli.command.PublishedKeys;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.keylog.KeySet.StatedLog;
 import dev.counterfoil.format.note.NoteKey;
@@ -65,7 +65,7 @@ final class LogPolicyCommand implements Callable<Integer> {
 
   private static List<NoteKey> stated(TrustPolicy trust) throws InterruptedException {
     try {
-      return PublishedKeys.fetch(trust).logs().stream().map(StatedLog::key).toList();
+      return FetchedKeys.fetch(trust).logs().stream().map(StatedLog::key).toList();
     } catch (FormatException e) {
       throw CommandFailure.environment("the key set is invalid: " + e.getMessage());
     }

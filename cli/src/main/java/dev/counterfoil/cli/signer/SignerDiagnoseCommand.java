@@ -9,7 +9,7 @@ import dev.counterfoil.installation.Installation;
 import dev.counterfoil.scan.Gate;
 import dev.counterfoil.scan.GateDecision;
 import dev.counterfoil.scan.KeyFolders;
-import dev.counterfoil.scan.Limits;
+import dev.counterfoil.scan.ScanLimits;
 import dev.counterfoil.scan.SystemLog;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -136,7 +136,12 @@ final class SignerDiagnoseCommand implements Callable<Integer> {
       try {
         bundle.write(made);
         return new Gate(
-                own, keys.keys(), Limits.standard(), clock, new SecureRandom(), SystemLog.logger())
+                own,
+                keys.keys(),
+                ScanLimits.standard(),
+                clock,
+                new SecureRandom(),
+                SystemLog.logger())
             .pass(made, folder.toRealPath().resolve(String.valueOf(to.getFileName())), read -> {});
       } finally {
         Files.deleteIfExists(made);

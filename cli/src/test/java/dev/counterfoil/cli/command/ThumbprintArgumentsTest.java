@@ -2,7 +2,7 @@ package dev.counterfoil.cli.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.cli.Counterfoil;
+import dev.counterfoil.cli.CounterfoilCommand;
 import org.junit.jupiter.api.Test;
 
 class ThumbprintArgumentsTest {
@@ -34,7 +34,7 @@ class ThumbprintArgumentsTest {
   @Test
   void theParserTakesItForTheKey() {
     var parsed =
-        Counterfoil.commandLine()
+        CounterfoilCommand.commandLine()
             .parseArgs(unmistakable("keys", "revoke", HYPHENED, "--json"))
             .subcommand()
             .subcommand();
@@ -45,6 +45,7 @@ class ThumbprintArgumentsTest {
   }
 
   private static String[] unmistakable(String... arguments) {
-    return ThumbprintArguments.unmistakable(Counterfoil.commandLine().getCommandSpec(), arguments);
+    return ThumbprintArguments.unmistakable(
+        CounterfoilCommand.commandLine().getCommandSpec(), arguments);
   }
 }

@@ -320,7 +320,7 @@ public final class FollowedIssuer {
   }
 
   /** How far a log is known. */
-  public Optional<LogView> view(String log) {
+  public Optional<FollowedLogView> view(String log) {
     return Optional.ofNullable(followers.get(log)).flatMap(LogFollower::view);
   }
 

@@ -116,7 +116,7 @@ public final class LogFollower {
   private @Nullable Checkpoint savedSeen;
   private Instant seenSavedAt = Instant.MIN;
   private Instant receiveAgainAt = Instant.MIN;
-  private volatile @Nullable LogView view;
+  private volatile @Nullable FollowedLogView view;
 
   private final StreamRefusal refusal;
 
@@ -174,7 +174,7 @@ public final class LogFollower {
   }
 
   /** How far the log is known; empty before the first checkpoint since the start. */
-  public Optional<LogView> view() {
+  public Optional<FollowedLogView> view() {
     return Optional.ofNullable(view);
   }
 
@@ -409,7 +409,7 @@ public final class LogFollower {
         return Optional.of(Progress.STUCK);
       }
       long held = custody.vouchedSize();
-      view = new LogView(held, Math.max(held, current.size()), asked);
+      view = new FollowedLogView(held, Math.max(held, current.size()), asked);
       return Optional.of(held < current.size() ? Progress.BEHIND : Progress.LEVEL);
     }
   }

@@ -97,7 +97,7 @@ public final class MirroredLog implements AutoCloseable {
 
   private @Nullable Instant behindSince;
   private volatile boolean forked;
-  private volatile @Nullable LogView view;
+  private volatile @Nullable FollowedLogView view;
   private volatile Optional<Vouched> vouched;
 
   /**
@@ -170,7 +170,7 @@ public final class MirroredLog implements AutoCloseable {
   }
 
   /** How far the log is known; empty before the first checkpoint since the start. */
-  public Optional<LogView> view() {
+  public Optional<FollowedLogView> view() {
     return Optional.ofNullable(view);
   }
 
@@ -222,7 +222,7 @@ public final class MirroredLog implements AutoCloseable {
         return Progress.STUCK;
       }
       newest = current.checkpoint();
-      view = new LogView(vouchedSize(), current.checkpoint().size(), asked);
+      view = new FollowedLogView(vouchedSize(), current.checkpoint().size(), asked);
       if (current.checkpoint().size() > vouchedSize()) {
         remember(current);
         goal = goal == null ? current : goal;

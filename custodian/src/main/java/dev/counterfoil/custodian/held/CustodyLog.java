@@ -50,8 +50,8 @@ public final class CustodyLog implements AutoCloseable {
   private final TileStore tiles;
   private final TreeHasher hasher = new TreeHasher();
   private final SegmentItems items = new SegmentItems();
-  private final RecordForm form;
-  private final RecordForm.Reader reader;
+  private final HeldRecordForm form;
+  private final HeldRecordForm.Reader reader;
   private final ByteBuffer recordBuffer = ByteBuffer.allocateDirect(RECORDS_BUFFER_BYTES);
   private final ByteBuffer entryBuffer = ByteBuffer.allocateDirect(ENTRIES_BUFFER_BYTES);
 
@@ -89,7 +89,7 @@ public final class CustodyLog implements AutoCloseable {
    * @throws IOException also when what was vouched for is damaged
    */
   public CustodyLog(Path folder, String log, NameTable names) throws IOException {
-    this(folder, log, RecordForm.TOKENS, names);
+    this(folder, log, HeldRecordForm.TOKENS, names);
   }
 
   /**
@@ -97,7 +97,8 @@ public final class CustodyLog implements AutoCloseable {
    *
    * @param form of its records
    */
-  public CustodyLog(Path folder, String log, RecordForm form, NameTable names) throws IOException {
+  public CustodyLog(Path folder, String log, HeldRecordForm form, NameTable names)
+      throws IOException {
     this.folder = Files.createDirectories(folder);
     this.log = log;
     this.form = form;
@@ -339,7 +340,7 @@ public final class CustodyLog implements AutoCloseable {
   /** Reads a record as this log understands it. */
   public HeldRecord parse(byte[] record) throws FormatException {
     HeldRecord read = reader.parse(record);
-    if (form == RecordForm.EVENTS && !names.hasRoomFor(read.tenant())) {
+    if (form == HeldRecordForm.EVENTS && !names.hasRoomFor(read.tenant())) {
       // Sources choose these names. Tokens' tenants are the issuer's, which is followed or not.
       throw new FormatException("its events are of more tenants than one log is held of");
     }
@@ -352,7 +353,7 @@ public final class CustodyLog implements AutoCloseable {
   }
 
   /** Of what its records are. */
-  public RecordForm form() {
+  public HeldRecordForm form() {
     return form;
   }
 

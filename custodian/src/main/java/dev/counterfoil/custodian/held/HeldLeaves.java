@@ -2,7 +2,7 @@ package dev.counterfoil.custodian.held;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
-import dev.counterfoil.log.care.LeafSource;
+import dev.counterfoil.log.care.HashedLeaves;
 import dev.counterfoil.log.disk.LogDamagedException;
 import dev.counterfoil.log.tiles.TileStore;
 import java.io.IOException;
@@ -12,8 +12,8 @@ import java.util.Optional;
  * The leaves that held counterfoils make, read again for the scrubber. Of what was shredded the
  * index's digest stands for it, and of what was forgotten the tree's own: the root decides.
  */
-record HeldLeaves(HeldSegments held, RecordForm.Reader reader, TileStore tree)
-    implements LeafSource {
+record HeldLeaves(HeldSegments held, HeldRecordForm.Reader reader, TileStore tree)
+    implements HashedLeaves {
   @Override
   public long scan(long from, long to, Derived derived) throws IOException {
     long bytes = 0;

@@ -6,7 +6,7 @@ import dev.counterfoil.format.tree.HashSource;
 import dev.counterfoil.format.tree.Leaf;
 import dev.counterfoil.format.tree.MerkleFrontier;
 import dev.counterfoil.format.tree.TreeHasher;
-import dev.counterfoil.log.care.LeafSource;
+import dev.counterfoil.log.care.HashedLeaves;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.LogDamagedException;
 import dev.counterfoil.log.tiles.TileStore;
@@ -18,7 +18,7 @@ import java.util.Optional;
  * The entries' digests of a mirrored log and the tree over them, in a folder. What counts of them
  * is durable; what was taken in beyond that may be dropped again. One thread adds, any reads.
  */
-public final class MirroredTree implements LeafSource, AutoCloseable {
+public final class MirroredTree implements HashedLeaves, AutoCloseable {
   private static final System.Logger LOG = System.getLogger(MirroredTree.class.getName());
 
   private final Disk disk;

@@ -3,8 +3,8 @@ package dev.counterfoil.custodian.http;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.listener.ClientAddress;
 import dev.counterfoil.listener.FailedRequests;
+import dev.counterfoil.listener.HttpRefusal;
 import dev.counterfoil.listener.Listener;
-import dev.counterfoil.listener.Refusal;
 import io.helidon.webserver.http.HttpRouting;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -51,14 +51,14 @@ public final class CustodyListener {
   }
 
   /** Refusals as problem details. */
-  private static final class ProblemForm implements Refusal.Form {
+  private static final class ProblemForm implements HttpRefusal.Form {
     @Override
     public String contentType() {
       return Problem.CONTENT_TYPE;
     }
 
     @Override
-    public byte[] body(Refusal refusal) {
+    public byte[] body(HttpRefusal refusal) {
       String code =
           switch (refusal.reason()) {
             case MALFORMED -> "malformed";

@@ -9,8 +9,8 @@ import dev.counterfoil.custodian.CustodyStatements;
 import dev.counterfoil.custodian.HeldAuditLog;
 import dev.counterfoil.custodian.TestEvents;
 import dev.counterfoil.custodian.held.CustodyLog;
+import dev.counterfoil.custodian.held.HeldRecordForm;
 import dev.counterfoil.custodian.held.NameTable;
-import dev.counterfoil.custodian.held.RecordForm;
 import dev.counterfoil.custodian.held.RecordItem;
 import dev.counterfoil.custodian.held.SeenCheckpoint;
 import dev.counterfoil.custodian.issuer.Alarm;
@@ -178,7 +178,7 @@ public final class AuditLogCustodyTest {
     Consumer<Alarm> whenAlarmed = alarm -> {};
     final NameTable names = new NameTable(folder.resolve("names"), namesMax);
     final CustodyLog held =
-        new CustodyLog(folder.resolve("audit"), ORIGIN, RecordForm.EVENTS, names);
+        new CustodyLog(folder.resolve("audit"), ORIGIN, HeldRecordForm.EVENTS, names);
     final LogFollower follower =
         new LogFollower(
             "trial",
@@ -483,15 +483,15 @@ public final class AuditLogCustodyTest {
 
   @Test
   void whatIsNoSealedEventIsNotTaken() throws Exception {
-    assertThat(RecordForm.EVENTS.reader(ORIGIN).parse(sealed("acme")).tenant())
+    assertThat(HeldRecordForm.EVENTS.reader(ORIGIN).parse(sealed("acme")).tenant())
         .isEqualTo("trial/acme");
     byte[] counterfoil = RecordedIssuer.recordOf(0, "e30.e30", "context");
-    assertThatThrownBy(() -> RecordForm.EVENTS.reader(ORIGIN).parse(counterfoil))
+    assertThatThrownBy(() -> HeldRecordForm.EVENTS.reader(ORIGIN).parse(counterfoil))
         .isInstanceOf(FormatException.class);
-    assertThatThrownBy(() -> RecordForm.EVENTS.reader(ORIGIN).parse(sealed("")))
+    assertThatThrownBy(() -> HeldRecordForm.EVENTS.reader(ORIGIN).parse(sealed("")))
         .isInstanceOf(FormatException.class);
     byte[] sealed = sealed("acme");
-    assertThatThrownBy(() -> RecordForm.TOKENS.reader(ORIGIN).parse(sealed))
+    assertThatThrownBy(() -> HeldRecordForm.TOKENS.reader(ORIGIN).parse(sealed))
         .isInstanceOf(FormatException.class);
   }
 

@@ -44,7 +44,7 @@ final class LogFollowerTest {
       issue(250);
       custody.follow();
       assertThat(custody.follower("acme", LOG).view())
-          .contains(new LogView(250, 250, clock.instant()));
+          .contains(new FollowedLogView(250, 250, clock.instant()));
       issue(7);
       custody.follow();
       assertThat(custody.follower("acme", LOG).custody().vouchedSize()).isEqualTo(257);
@@ -173,7 +173,7 @@ final class LogFollowerTest {
       }
       assertThat(custody.follower("acme", LOG).view())
           .as("the custodian's view stays fresh meanwhile")
-          .contains(new LogView(6, 6, clock.instant()));
+          .contains(new FollowedLogView(6, 6, clock.instant()));
       issuer.withholding = false;
       custody.follow();
       assertThat(alarms).as("it is there again and has not published yet").isEmpty();

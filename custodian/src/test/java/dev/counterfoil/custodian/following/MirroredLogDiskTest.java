@@ -9,7 +9,7 @@ import dev.counterfoil.custodian.held.MirroredTree;
 import dev.counterfoil.custodian.issuer.Alarm;
 import dev.counterfoil.custodian.issuer.RecordLogIssuer;
 import dev.counterfoil.format.bytes.Hash;
-import dev.counterfoil.log.care.LeafSource;
+import dev.counterfoil.log.care.HashedLeaves;
 import dev.counterfoil.log.care.Scrubber;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.FileDisk;
@@ -181,7 +181,7 @@ final class MirroredLogDiskTest {
           tree.scan(
               100,
               600,
-              new LeafSource.Derived() {
+              new HashedLeaves.Derived() {
                 @Override
                 public void leaf(long position, Hash row) {
                   assertThat(row).isEqualTo(RecordLogIssuer.digest(position));

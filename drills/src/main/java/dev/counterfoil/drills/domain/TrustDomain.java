@@ -1,8 +1,8 @@
 package dev.counterfoil.drills.domain;
 
 import dev.counterfoil.drills.mail.DovecotKeys;
+import dev.counterfoil.drills.mail.MailTokenCheck;
 import dev.counterfoil.drills.mail.MailUser;
-import dev.counterfoil.drills.mail.TokenCheck;
 import dev.counterfoil.drills.mail.TokenGate;
 import java.io.IOException;
 import java.net.URI;
@@ -38,7 +38,7 @@ public interface TrustDomain {
   List<DovecotKeys.Key> keysWithinTheirTime() throws IOException, InterruptedException;
 
   /** How a mail server asks this domain's authority about tokens. */
-  TokenCheck.ByIntrospection introspection() throws IOException;
+  MailTokenCheck.ByIntrospection introspection() throws IOException;
 
   /**
    * A service's verifier, which starts from the domain's policy and reports sightings to the

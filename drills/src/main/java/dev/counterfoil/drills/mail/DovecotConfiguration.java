@@ -93,7 +93,7 @@ record DovecotConfiguration(
 
   private String checkText() {
     return switch (settings.check()) {
-      case TokenCheck.Locally() ->
+      case MailTokenCheck.Locally() ->
           """
           oauth2_introspection_mode = local
           oauth2_local_validation {
@@ -107,7 +107,7 @@ record DovecotConfiguration(
               .formatted(folder);
       // Without both "active" lines an answer of {"active":false} with a user name in it is taken
       // for a yes.
-      case TokenCheck.ByIntrospection by ->
+      case MailTokenCheck.ByIntrospection by ->
           """
           oauth2_introspection_mode = post
           oauth2_introspection_url = %s
@@ -118,7 +118,7 @@ record DovecotConfiguration(
     };
   }
 
-  private static String withCredentials(TokenCheck.ByIntrospection by) {
+  private static String withCredentials(MailTokenCheck.ByIntrospection by) {
     URI endpoint = by.endpoint();
     return "%s://%s:%s@%s%s"
         .formatted(

@@ -10,7 +10,8 @@ import java.util.Optional;
  * @param grade what its events say of tokens
  * @param policy a policy server that it asks beside that, with its whole token, for every login
  */
-public record DovecotSettings(TokenCheck check, EventGrade grade, Optional<PolicyServer> policy) {
+public record DovecotSettings(
+    MailTokenCheck check, EventGrade grade, Optional<PolicyServer> policy) {
   /**
    * A policy server.
    *
@@ -26,11 +27,11 @@ public record DovecotSettings(TokenCheck check, EventGrade grade, Optional<Polic
 
   /** Checks signatures by itself, and no more. */
   public static DovecotSettings local() {
-    return new DovecotSettings(new TokenCheck.Locally(), EventGrade.DIGEST, Optional.empty());
+    return new DovecotSettings(new MailTokenCheck.Locally(), EventGrade.DIGEST, Optional.empty());
   }
 
   /** The same with another way to decide. */
-  public DovecotSettings with(TokenCheck other) {
+  public DovecotSettings with(MailTokenCheck other) {
     return new DovecotSettings(other, grade, policy);
   }
 

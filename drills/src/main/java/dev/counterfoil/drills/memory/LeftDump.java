@@ -10,15 +10,15 @@ import dev.counterfoil.drills.run.Interruption;
 import dev.counterfoil.installation.ChildProcess;
 import dev.counterfoil.installation.DataFolder;
 import dev.counterfoil.log.checkpoint.Level;
-import dev.counterfoil.scan.Finding;
 import dev.counterfoil.scan.Gate;
 import dev.counterfoil.scan.GateDecision;
 import dev.counterfoil.scan.KeyFolders;
 import dev.counterfoil.scan.KeyScan;
-import dev.counterfoil.scan.Limits;
 import dev.counterfoil.scan.OwnKey;
 import dev.counterfoil.scan.Progress;
 import dev.counterfoil.scan.Report;
+import dev.counterfoil.scan.ScanFinding;
+import dev.counterfoil.scan.ScanLimits;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -162,8 +162,8 @@ public final class LeftDump implements Drill {
     Report seen = scan(decoy, heap);
     run.observe(
         DECOY.id(),
-        seen.findings().stream().anyMatch(Finding::isOurs),
-        seen.findings().stream().filter(Finding::isOurs).count() + " places in its heap dump");
+        seen.findings().stream().anyMatch(ScanFinding::isOurs),
+        seen.findings().stream().filter(ScanFinding::isOurs).count() + " places in its heap dump");
 
     gate(run, stage, folder, heap, decoy);
   }
@@ -199,7 +199,7 @@ public final class LeftDump implements Drill {
       Optional<Path> core = images.core(pid(process));
       if (core.isPresent()) {
         cores++;
-        List<Finding> found = ours(scan(keys, core.get()));
+        List<ScanFinding> found = ours(scan(keys, core.get()));
         found.forEach(finding -> dirty.add(process.name() + ": " + finding.what()));
         Files.delete(core.get());
       }
@@ -217,7 +217,7 @@ public final class LeftDump implements Drill {
           images
               .wholeCore(pid(process))
               .orElseThrow(() -> new IOException("gcore gave nothing: is gdb installed?"));
-      List<Finding> found = ours(scan(keys, core));
+      List<ScanFinding> found = ours(scan(keys, core));
       Map<String, Long> each =
           found.stream()
               .collect(
@@ -240,7 +240,7 @@ public final class LeftDump implements Drill {
     Path real = folder.toRealPath();
     Path out = DataFolder.ownerOnly(real.resolve("out"));
     Gate gate =
-        new Gate(real.resolve("gate"), keys, Limits.standard(), clock, random, line -> true);
+        new Gate(real.resolve("gate"), keys, ScanLimits.standard(), clock, random, line -> true);
     List<Path> logs = stage.processes().stream().map(ChildProcess::output).toList();
     Path clean = bundle(real.resolve("logs.zip"), logs);
     GateDecision first = gate.pass(clean, out.resolve("logs.zip"), Progress.none());
@@ -335,7 +335,7 @@ public final class LeftDump implements Drill {
   }
 
   /** How many of each kind of secret, in each order of bytes. */
-  private static Map<String, Long> forms(List<Finding> found) {
+  private static Map<String, Long> forms(List<ScanFinding> found) {
     return found.stream()
         .collect(
             Collectors.groupingBy(
@@ -345,12 +345,12 @@ public final class LeftDump implements Drill {
                 Collectors.counting()));
   }
 
-  private static List<Finding> ours(Report report) {
-    return report.findings().stream().filter(Finding::isOurs).toList();
+  private static List<ScanFinding> ours(Report report) {
+    return report.findings().stream().filter(ScanFinding::isOurs).toList();
   }
 
   private static Report scan(List<OwnKey> keys, Path path) throws IOException {
-    KeyScan scan = new KeyScan(keys, Limits.standard(), Progress.none());
+    KeyScan scan = new KeyScan(keys, ScanLimits.standard(), Progress.none());
     scan.search(path);
     return scan.report();
   }

@@ -6,8 +6,8 @@ import dev.counterfoil.drills.domain.IssuerClient;
 import dev.counterfoil.drills.domain.IssuerClient.Credentials;
 import dev.counterfoil.drills.domain.TrustDomain;
 import dev.counterfoil.drills.mail.DovecotKeys;
+import dev.counterfoil.drills.mail.MailTokenCheck;
 import dev.counterfoil.drills.mail.MailUser;
-import dev.counterfoil.drills.mail.TokenCheck;
 import dev.counterfoil.drills.mail.TokenGate;
 import dev.counterfoil.drills.mail.VerifierGate;
 import dev.counterfoil.format.bytes.FormatException;
@@ -128,8 +128,8 @@ final class ThrowawayDomain implements TrustDomain, AutoCloseable {
   }
 
   @Override
-  public TokenCheck.ByIntrospection introspection() {
-    return new TokenCheck.ByIntrospection(
+  public MailTokenCheck.ByIntrospection introspection() {
+    return new MailTokenCheck.ByIntrospection(
         issuer.endpoint("/introspect"), clients.mailSystem().id(), clients.mailSystem().secret());
   }
 

@@ -195,7 +195,8 @@ class MailServerTest {
     URI endpoint =
         URI.create("http://127.0.0.1:" + authority.getAddress().getPort() + "/introspect");
     server.start(
-        DovecotSettings.local().with(new TokenCheck.ByIntrospection(endpoint, "mail", "a/b c:d")));
+        DovecotSettings.local()
+            .with(new MailTokenCheck.ByIntrospection(endpoint, "mail", "a/b c:d")));
     var reader = new ImapReader(server.address());
 
     assertThat(reader.read("amara", active, 1)).isInstanceOf(ImapReader.Result.Read.class);

@@ -11,7 +11,7 @@ import java.nio.ByteBuffer;
  * The leaves and the public files that the records of an {@link EntryLog} make. Belongs to one
  * thread; a pass begins at record 0.
  */
-public final class EntryLeaves implements LeafSource {
+public final class EntryLeaves implements HashedLeaves {
   private final JournalReader journal;
   private final TreeHasher hasher = new TreeHasher();
   private long end;

@@ -12,7 +12,7 @@ import java.util.Optional;
  *
  * @param journal of a log of tokens, or of digests from outside
  */
-record JournalLeaves(JournalReader journal) implements LeafSource {
+record JournalLeaves(JournalReader journal) implements HashedLeaves {
   @Override
   public long scan(long from, long to, Derived derived) throws IOException {
     long[] bytes = {0};

@@ -48,7 +48,7 @@ public final class Scrubber {
 
   private final Disk disk;
   private final TileStore.LeafRows leafRows;
-  private final LeafSource source;
+  private final HashedLeaves source;
   private final Supplier<TreeState> tree;
   private final InstantSource clock;
   private final TreeHasher hasher = new TreeHasher();
@@ -117,7 +117,7 @@ public final class Scrubber {
   public Scrubber(
       Disk disk,
       TileStore.LeafRows leafRows,
-      LeafSource source,
+      HashedLeaves source,
       Supplier<TreeState> tree,
       InstantSource clock) {
     this.disk = disk;
@@ -234,7 +234,7 @@ public final class Scrubber {
   }
 
   /** What some consecutive leaves make. */
-  private final class Piece implements LeafSource.Derived {
+  private final class Piece implements HashedLeaves.Derived {
     private final List<Hash> leaves = new ArrayList<>();
 
     /** By stored tree level: the rows that these leaves complete, which follow one another. */

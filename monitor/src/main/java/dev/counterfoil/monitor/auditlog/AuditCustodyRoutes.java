@@ -22,7 +22,7 @@ import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.listener.ClientAddress;
 import dev.counterfoil.log.disk.RecordsGivenBackException;
 import dev.counterfoil.monitor.http.MonitorRoutes;
-import dev.counterfoil.monitor.http.Place;
+import dev.counterfoil.monitor.http.RoutePlace;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
@@ -84,16 +84,17 @@ public final class AuditCustodyRoutes {
   }
 
   /** The places below the log's own. */
-  public List<Place> places(String log) {
+  public List<RoutePlace> places(String log) {
     return List.of(
-        Place.get(log + RECORDS, RouteAudit.events(Operation.AUDIT_RECORDS_READ), this::records),
-        Place.get(
+        RoutePlace.get(
+            log + RECORDS, RouteAudit.events(Operation.AUDIT_RECORDS_READ), this::records),
+        RoutePlace.get(
             log + HELD,
             RouteAudit.none("a custodian's word over a public checkpoint"),
             this::readHeld),
-        Place.post(
+        RoutePlace.post(
             log + HELD, RouteAudit.none("a custodian's word over a public checkpoint"), this::held),
-        Place.post(
+        RoutePlace.post(
             log + COUNTS,
             RouteAudit.none("a custodian's word on counts that this log has itself"),
             this::counts));

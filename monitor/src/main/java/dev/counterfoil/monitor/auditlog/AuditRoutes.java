@@ -22,7 +22,7 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.listener.ClientAddress;
 import dev.counterfoil.monitor.http.MonitorRoutes;
-import dev.counterfoil.monitor.http.Place;
+import dev.counterfoil.monitor.http.RoutePlace;
 import dev.counterfoil.monitor.issued.Cursor;
 import dev.counterfoil.monitor.issued.Issuances;
 import io.helidon.http.HeaderNames;
@@ -121,35 +121,35 @@ public final class AuditRoutes {
   }
 
   /** Everything that has a path of its own here. */
-  public List<Place> places() {
+  public List<RoutePlace> places() {
     RouteAudit reports = RouteAudit.none("reports of sources: they are the events");
     RouteAudit itself = RouteAudit.none("how large the log is and under which key");
-    List<Place> places =
+    List<RoutePlace> places =
         new ArrayList<>(
             List.of(
-                Place.post("/audit/v1/events", reports, answered(intake::take)),
-                Place.get(
+                RoutePlace.post("/audit/v1/events", reports, answered(intake::take)),
+                RoutePlace.get(
                     "/audit/v1/events",
                     RouteAudit.events(Operation.AUDIT_SEARCH),
                     answered(this::search)),
-                Place.get(
+                RoutePlace.get(
                     "/audit/v1/export",
                     RouteAudit.events(Operation.AUDIT_EXPORT),
                     answered(this::export)),
-                Place.get(
+                RoutePlace.get(
                     "/audit/v1/stream",
                     RouteAudit.events(Operation.AUDIT_STREAM),
                     answered(this::stream)),
-                Place.post("/audit/otlp/v1/logs", reports, answered(intake::takeOtlp)),
-                Place.get(
+                RoutePlace.post("/audit/otlp/v1/logs", reports, answered(intake::takeOtlp)),
+                RoutePlace.get(
                     "/audit/v1/quarantine",
                     RouteAudit.events(Operation.QUARANTINE_READ),
                     answered(intake::quarantine)),
-                Place.get(
+                RoutePlace.get(
                     "/audit/v1/tenants",
                     RouteAudit.events(Operation.AUDIT_TENANTS_READ),
                     answered(this::tenants)),
-                Place.get(LOG, itself, answered(this::log))));
+                RoutePlace.get(LOG, itself, answered(this::log))));
     places.add(new PublicAuditLog(auditor.reader(), LOG).place());
     return places;
   }

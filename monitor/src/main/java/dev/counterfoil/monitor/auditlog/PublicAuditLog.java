@@ -5,7 +5,7 @@ import dev.counterfoil.custodian.http.Problem;
 import dev.counterfoil.custodian.http.RefusedRequestException;
 import dev.counterfoil.format.tree.Tile;
 import dev.counterfoil.log.read.LogReader;
-import dev.counterfoil.monitor.http.Place;
+import dev.counterfoil.monitor.http.RoutePlace;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -25,8 +25,8 @@ final class PublicAuditLog {
     this.prefix = prefix + "/";
   }
 
-  Place place() {
-    return Place.get(
+  RoutePlace place() {
+    return RoutePlace.get(
         prefix,
         RouteAudit.none("public checkpoint and tiles, which say nothing of anybody"),
         this::answer);

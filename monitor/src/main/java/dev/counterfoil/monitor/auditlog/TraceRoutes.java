@@ -16,7 +16,7 @@ import dev.counterfoil.custodian.http.Route;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.listener.ClientAddress;
-import dev.counterfoil.monitor.http.Place;
+import dev.counterfoil.monitor.http.RoutePlace;
 import dev.counterfoil.monitor.issued.TokenTrace;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
@@ -48,7 +48,7 @@ public final class TraceRoutes {
   }
 
   /** Everything that has a path of its own here. */
-  public List<Place> places() {
+  public List<RoutePlace> places() {
     Set<String> ofIssued = new TreeSet<>(EventQuery.PARAMETERS);
     ofIssued.add(TraceDesk.AFTER);
     return List.of(
@@ -56,9 +56,9 @@ public final class TraceRoutes {
         place("/audit/v1/issued", Operation.AUDIT_SEARCH, ofIssued, desk::issued));
   }
 
-  private Place place(
+  private RoutePlace place(
       String path, Operation operation, Set<String> parameters, Answering answering) {
-    return Place.get(
+    return RoutePlace.get(
         path,
         RouteAudit.events(operation),
         (request, response) -> answer(request, response, parameters, answering));

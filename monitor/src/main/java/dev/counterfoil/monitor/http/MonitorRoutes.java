@@ -54,7 +54,7 @@ public final class MonitorRoutes {
   private final AcknowledgementStore acknowledgements;
   private final FindingStore findings;
   private final KeyReport report;
-  private final Meters meters;
+  private final MonitorMeters meters;
   private final Watchers watchers;
   private final InstantSource clock;
   private final int batchBytesMax;
@@ -62,7 +62,7 @@ public final class MonitorRoutes {
   private final Supplier<List<String>> unready;
   private final BiConsumer<Caller, SightingBatch> received;
   private final Filter refusals;
-  private final List<Place> more;
+  private final List<RoutePlace> more;
   private final Consumer<HttpRouting.Builder> custody;
   private final BodyRoom room;
 
@@ -83,7 +83,7 @@ public final class MonitorRoutes {
       AcknowledgementStore acknowledgements,
       FindingStore findings,
       KeyReport report,
-      Meters meters,
+      MonitorMeters meters,
       Watchers watchers,
       InstantSource clock,
       int batchBytesMax,
@@ -91,7 +91,7 @@ public final class MonitorRoutes {
       Supplier<List<String>> unready,
       BiConsumer<Caller, SightingBatch> received,
       Filter refusals,
-      List<Place> more,
+      List<RoutePlace> more,
       Consumer<HttpRouting.Builder> custody) {
     this.callers = callers;
     this.sightings = sightings;
@@ -119,30 +119,30 @@ public final class MonitorRoutes {
   }
 
   /** Everything that has a path of its own here. */
-  public List<Place> places() {
+  public List<RoutePlace> places() {
     RouteAudit process = RouteAudit.none("how the process is, and nothing of anybody");
     RouteAudit reports = RouteAudit.none("reports of verifiers, each kept in a record of its own");
-    List<Place> all =
+    List<RoutePlace> all =
         new ArrayList<>(
             List.of(
-                Place.post("/sightings", reports, this::takeSightings),
-                Place.post("/acknowledgements", reports, this::takeAcknowledgement),
-                Place.get(
+                RoutePlace.post("/sightings", reports, this::takeSightings),
+                RoutePlace.post("/acknowledgements", reports, this::takeAcknowledgement),
+                RoutePlace.get(
                     "/findings", RouteAudit.events(Operation.FINDINGS_READ), this::listFindings),
-                Place.get(
+                RoutePlace.get(
                     "/report/key/{kid}",
                     RouteAudit.events(Operation.KEY_REPORT_READ),
                     this::reportKey),
-                Place.get("/health/live", process, (request, response) -> live(response)),
-                Place.get("/health/ready", process, (request, response) -> ready(response)),
-                Place.get("/metrics", process, this::metrics)));
+                RoutePlace.get("/health/live", process, (request, response) -> live(response)),
+                RoutePlace.get("/health/ready", process, (request, response) -> ready(response)),
+                RoutePlace.get("/metrics", process, this::metrics)));
     all.addAll(more);
     return all;
   }
 
   public void register(HttpRouting.Builder routing) {
     routing.addFilter(refusals);
-    Place.register(routing, places());
+    RoutePlace.register(routing, places());
     custody.accept(routing);
     routing.any((request, response) -> Route.refuse(response, Problem.notFound()));
   }

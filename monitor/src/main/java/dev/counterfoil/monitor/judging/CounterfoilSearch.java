@@ -1,6 +1,6 @@
 package dev.counterfoil.monitor.judging;
 
-import dev.counterfoil.custodian.following.LogView;
+import dev.counterfoil.custodian.following.FollowedLogView;
 import dev.counterfoil.custodian.held.HeldToken;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keylog.KeySet;
@@ -47,7 +47,7 @@ final class CounterfoilSearch {
     private Instant nextAsOf = Instant.MIN;
     private long nextSize = Long.MAX_VALUE;
 
-    void see(LogView view) {
+    void see(FollowedLogView view) {
       if (view.heldSize() >= nextSize) {
         heldAsOf = nextAsOf;
         nextSize = Long.MAX_VALUE;
@@ -98,7 +98,7 @@ final class CounterfoilSearch {
       }
       // Forgotten after its time: the leaf is still in the log.
     }
-    Optional<LogView> view = that.domain().view(id.get().log());
+    Optional<FollowedLogView> view = that.domain().view(id.get().log());
     if (view.isEmpty()) {
       return Recorded.NOT_YET_KNOWN;
     }
@@ -127,7 +127,7 @@ final class CounterfoilSearch {
   }
 
   /** Whether a token stands past all that is left of a log that ended by losing entries. */
-  private static boolean isLost(TokenCase that, TokenId id, LogView view) {
+  private static boolean isLost(TokenCase that, TokenId id, FollowedLogView view) {
     return id.position() >= view.checkpointSize()
         && that.keys().endedLogs().stream()
             .anyMatch(
@@ -157,7 +157,7 @@ final class CounterfoilSearch {
   }
 
   /** The counterfoil is on its way, and may be late: the leaf in the log decides about a digest. */
-  private Recorded inTile(TokenCase that, TokenId id, LogView view) {
+  private Recorded inTile(TokenCase that, TokenId id, FollowedLogView view) {
     if (that.now().isBefore(decideAt(that)) || that.presented().digest().isEmpty()) {
       return Recorded.NOT_YET_KNOWN;
     }
@@ -187,7 +187,7 @@ final class CounterfoilSearch {
         // It never holds a token of the domain's own keys.
         continue;
       }
-      Optional<LogView> view = that.domain().view(log.name());
+      Optional<FollowedLogView> view = that.domain().view(log.name());
       if (view.isEmpty()) {
         return false;
       }

@@ -1,6 +1,6 @@
 package dev.counterfoil.monitor.judging;
 
-import dev.counterfoil.custodian.following.LogView;
+import dev.counterfoil.custodian.following.FollowedLogView;
 import dev.counterfoil.custodian.issuer.SignerWord;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keylog.KeySet.EndedLog;
@@ -66,7 +66,7 @@ final class UnheldTokens {
   Optional<UnheldToken> facts(TokenCase that) throws IOException {
     FollowedDomain domain = that.domain();
     TokenId id = that.presented().parsedTokenId().orElseThrow();
-    LogView view = domain.view(id.log()).orElseThrow();
+    FollowedLogView view = domain.view(id.log()).orElseThrow();
     Optional<Hash> digest = that.presented().digest();
     Optional<EndedLog> ended =
         that.keys().endedLogs().stream().filter(one -> one.log().equals(id.log())).findFirst();
@@ -110,7 +110,11 @@ final class UnheldTokens {
 
   /** How a log stands that has not ended; empty while it is to be waited for. */
   private Optional<Log> issuing(
-      TokenCase that, String log, LogView view, Optional<SignerWord> word, boolean isPatient) {
+      TokenCase that,
+      String log,
+      FollowedLogView view,
+      Optional<SignerWord> word,
+      boolean isPatient) {
     if (word.isEmpty()) {
       return Optional.of(new Log.NotKnown());
     }

@@ -1,8 +1,8 @@
 package dev.counterfoil.monitor.watching;
 
 import dev.counterfoil.custodian.following.FollowedIssuer;
+import dev.counterfoil.custodian.following.FollowedLogView;
 import dev.counterfoil.custodian.following.LogFollower;
-import dev.counterfoil.custodian.following.LogView;
 import dev.counterfoil.custodian.held.HeldToken;
 import dev.counterfoil.custodian.issuer.SignerWord;
 import dev.counterfoil.format.alarm.KeyAlarm;
@@ -50,7 +50,7 @@ public record FollowedDomain(FollowedIssuer followed, KeySetHistory history) {
     return keySet().map(KeySet::version).orElse(0L);
   }
 
-  public Optional<LogView> view(String log) {
+  public Optional<FollowedLogView> view(String log) {
     return followed.view(log);
   }
 

@@ -24,7 +24,7 @@ import dev.counterfoil.listener.Listener;
 import dev.counterfoil.log.journal.JournalOptions;
 import dev.counterfoil.monitor.AdminSocket;
 import dev.counterfoil.monitor.MonitorAdmin;
-import dev.counterfoil.monitor.http.Place;
+import dev.counterfoil.monitor.http.RoutePlace;
 import dev.counterfoil.monitor.issued.Issuances;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
@@ -98,7 +98,7 @@ class AuditRoutesTest {
             CustodyListener.READ_TIME_MAX,
             new FailedRequests(),
             routing ->
-                Place.register(
+                RoutePlace.register(
                     routing,
                     new AuditRoutes(
                             AuditRoutesTest::caller,

@@ -15,7 +15,7 @@ import dev.counterfoil.format.note.CosignerKey;
 import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.monitor.RunningMonitor;
 import dev.counterfoil.monitor.http.MonitorRoutes;
-import dev.counterfoil.monitor.http.Place;
+import dev.counterfoil.monitor.http.RoutePlace;
 import java.io.InputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -313,7 +313,7 @@ final class MonitorAuditTest extends RunningMonitor {
     Map<String, Driven> http = overHttp();
     Set<String> places = new TreeSet<>();
     Set<Operation> walked = EnumSet.of(Operation.PROCESS_START, Operation.REQUEST_REFUSE);
-    for (Place place : monitor.places()) {
+    for (RoutePlace place : monitor.places()) {
       switch (place.audit()) {
         case RouteAudit.Events events -> {
           places.add(place.path());

@@ -70,7 +70,7 @@ final class MonitorListenerTest {
             new AcknowledgementStore(monitor.database.jdbi()),
             monitor.findings,
             new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings),
-            new Meters(),
+            new MonitorMeters(),
             Watchers.of(List.of()),
             clock,
             1 << 20,

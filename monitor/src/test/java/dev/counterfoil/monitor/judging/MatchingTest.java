@@ -3,7 +3,7 @@ package dev.counterfoil.monitor.judging;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.custodian.following.LogView;
+import dev.counterfoil.custodian.following.FollowedLogView;
 import dev.counterfoil.custodian.issuer.RecordedIssuer;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -231,7 +231,7 @@ public final class MatchingTest {
       enterprise.issue();
       clock.advance(Duration.ofMillis(50));
       monitor.follow();
-      LogView view =
+      FollowedLogView view =
           requireNonNull(monitor.domains.get("enterprise")).view(RecordedIssuer.LOG).orElseThrow();
       assertThat(view.heldSize()).isLessThan(view.checkpointSize());
       open = monitor.matching.step();

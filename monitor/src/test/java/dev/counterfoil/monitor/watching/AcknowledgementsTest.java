@@ -13,7 +13,7 @@ import dev.counterfoil.listener.FailedRequests;
 import dev.counterfoil.listener.Listener;
 import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.monitor.findings.Finding;
-import dev.counterfoil.monitor.http.Meters;
+import dev.counterfoil.monitor.http.MonitorMeters;
 import dev.counterfoil.monitor.http.MonitorRoutes;
 import dev.counterfoil.monitor.issued.AcknowledgementReport;
 import dev.counterfoil.monitor.issued.KeyReport;
@@ -268,7 +268,7 @@ final class AcknowledgementsTest {
             store,
             monitor.findings,
             new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings),
-            new Meters(),
+            new MonitorMeters(),
             Watchers.of(List.of()),
             clock,
             1 << 20,

@@ -7,7 +7,7 @@ import dev.counterfoil.format.alarm.KeyAlarm.Kind;
 import dev.counterfoil.format.alarm.KeyAlarm.Urgency;
 import dev.counterfoil.monitor.database.Database;
 import dev.counterfoil.monitor.findings.FindingStore;
-import dev.counterfoil.monitor.http.Meters;
+import dev.counterfoil.monitor.http.MonitorMeters;
 import dev.counterfoil.verifier.SettableClock;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Alarms about keys become findings: one for each step, over every start of the monitor. */
 final class KeyWatchTest {
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-25T12:00:00Z"));
-  private final Meters meters = new Meters();
+  private final MonitorMeters meters = new MonitorMeters();
 
   private static KeyAlarm alarm(Kind kind, Urgency urgency, String step) {
     return new KeyAlarm(

@@ -10,7 +10,7 @@ import dev.counterfoil.listener.FailedRequests;
 import dev.counterfoil.listener.Listener;
 import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.monitor.findings.Finding;
-import dev.counterfoil.monitor.http.Meters;
+import dev.counterfoil.monitor.http.MonitorMeters;
 import dev.counterfoil.monitor.http.MonitorRoutes;
 import dev.counterfoil.monitor.issued.KeyReport;
 import dev.counterfoil.monitor.judging.TestMonitor;
@@ -70,7 +70,7 @@ final class SplitViewTest {
             store,
             monitor.findings,
             new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings),
-            new Meters(),
+            new MonitorMeters(),
             Watchers.of(List.of()),
             clock,
             1 << 20,

@@ -23,7 +23,7 @@ import dev.counterfoil.signer.growth.LogGuard;
 import dev.counterfoil.signer.keystore.Ed25519Key;
 import dev.counterfoil.signer.keystore.SealedKeys;
 import dev.counterfoil.signer.process.AwsLc;
-import dev.counterfoil.signer.process.Quota;
+import dev.counterfoil.signer.process.RequestQuota;
 import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
@@ -65,7 +65,7 @@ public final class RecordDoor {
   private static final System.Logger LOG = System.getLogger(RecordDoor.class.getName());
 
   private final AllowList sources;
-  private final Quota quota;
+  private final RequestQuota quota;
   private final LongSupplier nanos;
   private final KeySet.StatedLog stated;
   private final RunningLog log;
@@ -91,7 +91,7 @@ public final class RecordDoor {
       Consumer<Throwable> onFailure)
       throws IOException {
     this.sources = settings.allowedSources();
-    this.quota = new Quota(settings.digestsPerSecond(), Map.of());
+    this.quota = new RequestQuota(settings.digestsPerSecond(), Map.of());
     this.nanos = nanos;
     this.stated = stated;
     this.recent = recent;

@@ -15,7 +15,7 @@ import dev.counterfoil.signer.custody.Custody;
 import dev.counterfoil.signer.custody.LowS;
 import dev.counterfoil.signer.pkcs11.CustodyUnavailableException;
 import dev.counterfoil.signer.process.Fractions;
-import dev.counterfoil.signer.process.Quota;
+import dev.counterfoil.signer.process.RequestQuota;
 import dev.counterfoil.signer.rotation.KeyRing;
 import dev.counterfoil.signer.rotation.TokenKey;
 import dev.counterfoil.signer.settings.Purpose;
@@ -57,8 +57,8 @@ public final class Issuance {
 
   private final Supplier<KeyRing> ring;
   private final Purposes purposes;
-  private final Quota clients;
-  private final Quota tenants;
+  private final RequestQuota clients;
+  private final RequestQuota tenants;
   private final Function<String, Level> release;
   private final Salts salts;
   private final InstantSource clock;
@@ -82,8 +82,8 @@ public final class Issuance {
       SigningThreads signing) {
     this.ring = ring;
     this.purposes = purposes;
-    this.clients = new Quota(quotas.clientTokensPerSecond(), quotas.clients());
-    this.tenants = new Quota(quotas.tenantTokensPerSecond(), quotas.tenants());
+    this.clients = new RequestQuota(quotas.clientTokensPerSecond(), quotas.clients());
+    this.tenants = new RequestQuota(quotas.tenantTokensPerSecond(), quotas.tenants());
     this.release = release;
     this.salts = salts;
     this.clock = clock;

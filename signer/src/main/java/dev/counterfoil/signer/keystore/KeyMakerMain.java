@@ -3,7 +3,7 @@ package dev.counterfoil.signer.keystore;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.signer.hardening.SelfProtection;
 import dev.counterfoil.signer.pkcs11.CustodyUnavailableException;
-import dev.counterfoil.signer.process.ExitCode;
+import dev.counterfoil.signer.process.ProcessExitCode;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.security.GeneralSecurityException;
@@ -29,16 +29,16 @@ public final class KeyMakerMain {
       answer.println(KeyMaker.answer(System.in.readNBytes(KeyMaker.LINE_BYTES_MAX)));
       answer.flush();
     } catch (FormatException e) {
-      end(ExitCode.CONFIGURATION, e);
+      end(ProcessExitCode.CONFIGURATION, e);
     } catch (CustodyUnavailableException e) {
-      end(ExitCode.UNAVAILABLE, e);
+      end(ProcessExitCode.UNAVAILABLE, e);
     } catch (IOException | GeneralSecurityException e) {
-      end(ExitCode.KEY_UNUSABLE, e);
+      end(ProcessExitCode.KEY_UNUSABLE, e);
     }
-    System.exit(ExitCode.STOPPED.code());
+    System.exit(ProcessExitCode.STOPPED.code());
   }
 
-  private static void end(ExitCode code, Exception cause) {
+  private static void end(ProcessExitCode code, Exception cause) {
     System.err.println("making keys failed: " + cause.getMessage());
     System.exit(code.code());
   }

@@ -2,7 +2,7 @@ package dev.counterfoil.signer.keystore;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.signer.pkcs11.CustodyUnavailableException;
-import dev.counterfoil.signer.process.ExitCode;
+import dev.counterfoil.signer.process.ProcessExitCode;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
@@ -112,7 +112,7 @@ public record KeyMakerProcess(List<String> command) implements KeyMaking {
               .exceptionally(_ -> maker.destroyForcibly());
       byte[] answer = maker.getInputStream().readNBytes(KeyMaker.LINE_BYTES_MAX);
       int exit = maker.waitFor();
-      if (exit == ExitCode.UNAVAILABLE.code()) {
+      if (exit == ProcessExitCode.UNAVAILABLE.code()) {
         throw new CustodyUnavailableException(
             "keys could not be made: the token with the wrapping key is away");
       }

@@ -4,7 +4,7 @@ import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.signer.pkcs11.Pkcs11Entry;
-import dev.counterfoil.signer.process.ExitCode;
+import dev.counterfoil.signer.process.ProcessExitCode;
 import dev.counterfoil.signer.process.StartRefusedException;
 import dev.counterfoil.signer.settings.SignerConfiguration;
 import java.io.IOException;
@@ -125,7 +125,7 @@ public record KeysAtRest(
   }
 
   private static StartRefusedException refused(String why) {
-    return new StartRefusedException(ExitCode.CONFIGURATION, why);
+    return new StartRefusedException(ProcessExitCode.CONFIGURATION, why);
   }
 
   private static SealedKeys sealedWith(KeyForKeys with) throws StartRefusedException {

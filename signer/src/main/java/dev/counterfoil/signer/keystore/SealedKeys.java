@@ -5,7 +5,7 @@ import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.signer.pkcs11.CryptokiException;
 import dev.counterfoil.signer.pkcs11.CustodyUnavailableException;
 import dev.counterfoil.signer.process.AwsLc;
-import dev.counterfoil.signer.process.ExitCode;
+import dev.counterfoil.signer.process.ProcessExitCode;
 import dev.counterfoil.signer.process.StartRefusedException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -70,9 +70,11 @@ public final class SealedKeys {
       keyForKeys.check();
       return new SealedKeys(keyForKeys, making);
     } catch (CustodyUnavailableException e) {
-      throw new StartRefusedException(ExitCode.UNAVAILABLE, String.valueOf(e.getMessage()), e);
+      throw new StartRefusedException(
+          ProcessExitCode.UNAVAILABLE, String.valueOf(e.getMessage()), e);
     } catch (IOException | GeneralSecurityException e) {
-      throw new StartRefusedException(ExitCode.KEY_UNUSABLE, String.valueOf(e.getMessage()), e);
+      throw new StartRefusedException(
+          ProcessExitCode.KEY_UNUSABLE, String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -91,7 +93,7 @@ public final class SealedKeys {
     List<Path> others = KeysMove.underPassphrase(folder);
     if (!others.isEmpty()) {
       throw new StartRefusedException(
-          ExitCode.CONFIGURATION,
+          ProcessExitCode.CONFIGURATION,
           "keys in "
               + folder
               + " are sealed with a passphrase file ("

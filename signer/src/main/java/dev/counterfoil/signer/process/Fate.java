@@ -3,7 +3,7 @@ package dev.counterfoil.signer.process;
 /** How a process ends. */
 public interface Fate {
   /** It is done; nothing is open any more. */
-  void end(ExitCode code);
+  void end(ProcessExitCode code);
 
   /** The journal failed: nobody knows what is on the disk. Does not return. */
   void journalFailed(Throwable cause);

@@ -4,19 +4,19 @@ package dev.counterfoil.signer.process;
 public final class StartRefusedException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  private final ExitCode exit;
+  private final ProcessExitCode exit;
 
-  public StartRefusedException(ExitCode exit, String message) {
+  public StartRefusedException(ProcessExitCode exit, String message) {
     super(message);
     this.exit = exit;
   }
 
-  public StartRefusedException(ExitCode exit, String message, Throwable cause) {
+  public StartRefusedException(ProcessExitCode exit, String message, Throwable cause) {
     super(message, cause);
     this.exit = exit;
   }
 
-  public ExitCode exit() {
+  public ProcessExitCode exit() {
     return exit;
   }
 }

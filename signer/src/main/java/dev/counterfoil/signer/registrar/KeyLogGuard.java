@@ -12,8 +12,8 @@ import dev.counterfoil.log.checkpoint.Cosigning;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.signer.growth.LogCosigning;
 import dev.counterfoil.signer.growth.StartConfirmation;
-import dev.counterfoil.signer.process.ExitCode;
 import dev.counterfoil.signer.process.Fate;
+import dev.counterfoil.signer.process.ProcessExitCode;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer.Responder;
@@ -218,7 +218,7 @@ public final class KeyLogGuard {
         "{0}. This process stops before it signs two histories: {1}",
         conflict(disk, "it is not the one that others hold").getMessage(),
         why);
-    fate.end(ExitCode.CONTRADICTED);
+    fate.end(ProcessExitCode.CONTRADICTED);
   }
 
   private static String said(Cosigning.Verdict verdict) {

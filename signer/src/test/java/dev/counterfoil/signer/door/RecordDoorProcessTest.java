@@ -13,7 +13,7 @@ import dev.counterfoil.log.tools.LogCheck;
 import dev.counterfoil.log.tools.LogChecker;
 import dev.counterfoil.signer.Strace;
 import dev.counterfoil.signer.TestDomain;
-import dev.counterfoil.signer.process.ExitCode;
+import dev.counterfoil.signer.process.ProcessExitCode;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.RecordDigests;
@@ -264,7 +264,7 @@ class RecordDoorProcessTest {
         handIn(client, new SplittableRandom(4), answered);
       }
       assertThat(failing.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      assertThat(failing.exitValue()).isEqualTo(ExitCode.JOURNAL_FAILED.code());
+      assertThat(failing.exitValue()).isEqualTo(ProcessExitCode.JOURNAL_FAILED.code());
       assertThat(domain.log("signer")).contains("the journal failed");
       domain.signerPrefix = List.of();
       try (SignerClient client = domain.signer()) {

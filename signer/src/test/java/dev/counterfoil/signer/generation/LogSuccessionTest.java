@@ -8,7 +8,7 @@ import dev.counterfoil.format.keylog.KeyLogEvent.EndReason;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.signer.TestDomain;
-import dev.counterfoil.signer.process.ExitCode;
+import dev.counterfoil.signer.process.ProcessExitCode;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -116,7 +116,7 @@ class LogSuccessionTest {
           .isEqualTo("s1g3");
 
       assertThat(done(domain, Commands.succeed(Instant.now())).truth("changed")).isTrue();
-      assertThat(signer.onExit().join().exitValue()).isEqualTo(ExitCode.REPLACED.code());
+      assertThat(signer.onExit().join().exitValue()).isEqualTo(ProcessExitCode.REPLACED.code());
       domain.startSigner();
       domain.awaitSigner();
       assertThat(log(domain)).isEqualTo("s1g3");
@@ -174,7 +174,7 @@ class LogSuccessionTest {
       assertThat(replaced.string("log")).isEqualTo("s1g1");
       assertThat(replaced.object("announced").string("log")).isEqualTo("s1g2");
       assertThat(replaced.object("announced").strings("kids")).isEqualTo(announced);
-      assertThat(signer.onExit().join().exitValue()).isEqualTo(ExitCode.REPLACED.code());
+      assertThat(signer.onExit().join().exitValue()).isEqualTo(ProcessExitCode.REPLACED.code());
       Process next = domain.startSigner();
       domain.awaitSigner();
       assertThat(log(domain)).isEqualTo("s1g3");
@@ -203,7 +203,7 @@ class LogSuccessionTest {
           .containsExactly("", "ALREADY", "ALREADY", "UNKNOWN");
       assertThat(issue(domain)).as("it issues").isZero();
       assertThat(done(domain, Commands.replaceAgain()).string("log")).isEqualTo("s1g3");
-      assertThat(next.onExit().join().exitValue()).isEqualTo(ExitCode.REPLACED.code());
+      assertThat(next.onExit().join().exitValue()).isEqualTo(ProcessExitCode.REPLACED.code());
     }
   }
 }

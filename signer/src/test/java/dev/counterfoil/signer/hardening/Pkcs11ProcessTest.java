@@ -12,7 +12,7 @@ import dev.counterfoil.signer.TestDomain;
 import dev.counterfoil.signer.custody.Pkcs11Folder;
 import dev.counterfoil.signer.keystore.KeysMove;
 import dev.counterfoil.signer.pkcs11.TestToken;
-import dev.counterfoil.signer.process.ExitCode;
+import dev.counterfoil.signer.process.ProcessExitCode;
 import dev.counterfoil.signer.root.TrialRoot;
 import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
@@ -123,7 +123,7 @@ class Pkcs11ProcessTest {
       domain.signerExtra = "";
       signer = domain.startSigner();
       assertThat(signer.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      assertThat(signer.exitValue()).isEqualTo(ExitCode.CONFIGURATION.code());
+      assertThat(signer.exitValue()).isEqualTo(ProcessExitCode.CONFIGURATION.code());
       assertThat(domain.log("signer"))
           .contains("g1/keys/k1.pkcs11")
           .contains("its configuration has no pkcs11: put it back");
@@ -198,7 +198,7 @@ class Pkcs11ProcessTest {
       assertThat(domain.ask("signer/admin.sock", Commands.replace()))
           .isInstanceOf(Answer.Done.class);
       assertThat(signer.waitFor(30, TimeUnit.SECONDS)).isTrue();
-      assertThat(signer.exitValue()).isEqualTo(ExitCode.REPLACED.code());
+      assertThat(signer.exitValue()).isEqualTo(ProcessExitCode.REPLACED.code());
       assertThat(Pkcs11Folder.keyFiles(domain.path("signer"))).isEmpty();
       domain.await("the spare's keys alone", () -> holdsOnlyTheSparesKeys(token, domain));
       assertThat(token.privateKeys()).isPositive();
@@ -220,13 +220,13 @@ class Pkcs11ProcessTest {
       domain.delegate();
       Process refused = domain.startSigner();
       assertThat(refused.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      assertThat(refused.exitValue()).isEqualTo(ExitCode.UNPROTECTED.code());
+      assertThat(refused.exitValue()).isEqualTo(ProcessExitCode.UNPROTECTED.code());
       assertThat(domain.log("signer")).contains("IPAddressAllow=");
       // A machine that is cut off is not bounded: it has a way again one day.
       domain.signerPrefix = sendingNothing(domain, Kernel.ENETUNREACH);
       refused = domain.startSigner();
       assertThat(refused.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      assertThat(refused.exitValue()).isEqualTo(ExitCode.UNPROTECTED.code());
+      assertThat(refused.exitValue()).isEqualTo(ProcessExitCode.UNPROTECTED.code());
       domain.signerPrefix = sendingNothing(domain, Kernel.EPERM);
       domain.startSigner();
       domain.awaitSigner();
@@ -271,12 +271,12 @@ class Pkcs11ProcessTest {
 
       registrar.destroyForcibly().waitFor();
       token.goAway();
-      assertThat(exit(domain.startRegistrar())).isEqualTo(ExitCode.UNAVAILABLE.code());
+      assertThat(exit(domain.startRegistrar())).isEqualTo(ProcessExitCode.UNAVAILABLE.code());
       assertThat(domain.log("registrar")).contains("which has the wrapping key", "is away");
       // Nor does a passphrase open them.
       String wrapping = domain.wrappingKey;
       domain.wrappingKey = null;
-      assertThat(exit(domain.startRegistrar())).isEqualTo(ExitCode.CONFIGURATION.code());
+      assertThat(exit(domain.startRegistrar())).isEqualTo(ProcessExitCode.CONFIGURATION.code());
       assertThat(domain.log("registrar")).contains("has no wrapping-key: put it back");
       domain.wrappingKey = wrapping;
       token.comeBack();
@@ -305,7 +305,7 @@ class Pkcs11ProcessTest {
 
       // Alone it opens nothing, and the passphrases stay what is needed.
       domain.wrappingKey = token.yaml("wrapping-key");
-      assertThat(exit(domain.startSigner())).isEqualTo(ExitCode.CONFIGURATION.code());
+      assertThat(exit(domain.startSigner())).isEqualTo(ProcessExitCode.CONFIGURATION.code());
       assertThat(domain.log("signer")).contains("put passphrase-file back beside it");
       assertThat(KeysMove.isPassphraseNeeded(domain.path("signer"))).isTrue();
 
@@ -349,7 +349,7 @@ class Pkcs11ProcessTest {
       throws Exception {
     domain.wrappingKey = null;
     TrialRoot.openOrMakePassphrase(domain.path("signer/passphrase"));
-    assertThat(exit(domain.startSigner())).isEqualTo(ExitCode.CONFIGURATION.code());
+    assertThat(exit(domain.startSigner())).isEqualTo(ProcessExitCode.CONFIGURATION.code());
     assertThat(domain.log("signer")).contains("name it as wrapping-key-before");
     assertThat(files(domain.path("signer"))).doesNotContain("CFK1");
 

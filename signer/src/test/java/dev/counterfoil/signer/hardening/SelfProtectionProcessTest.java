@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.signer.TestDomain;
-import dev.counterfoil.signer.process.ExitCode;
+import dev.counterfoil.signer.process.ProcessExitCode;
 import dev.counterfoil.signer.settings.LostProtection;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
@@ -127,7 +127,7 @@ class SelfProtectionProcessTest {
       assertThat(refused.waitFor(60, TimeUnit.SECONDS)).isTrue();
       assertThat(refused.exitValue())
           .as(domain.log("registrar"))
-          .isEqualTo(ExitCode.UNPROTECTED.code());
+          .isEqualTo(ProcessExitCode.UNPROTECTED.code());
       assertThat(domain.log("registrar"))
           .contains(taken.text())
           .contains("accept-lost-protections: [" + losses.getFirst().text());
@@ -147,7 +147,7 @@ class SelfProtectionProcessTest {
       domain.registrarExtra = "accept-lost-protections: [core-files, every-system-call]\n";
       Process refused = domain.start("registrar", domain.registrarConfiguration(), List.of());
       assertThat(refused.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      assertThat(refused.exitValue()).isEqualTo(ExitCode.UNPROTECTED.code());
+      assertThat(refused.exitValue()).isEqualTo(ProcessExitCode.UNPROTECTED.code());
     }
   }
 }

@@ -11,12 +11,12 @@ import dev.counterfoil.format.keys.KeyHint;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.log.disk.FileDisk;
-import dev.counterfoil.scan.Finding;
 import dev.counterfoil.scan.KeyScan;
-import dev.counterfoil.scan.Limits;
 import dev.counterfoil.scan.OwnKey;
 import dev.counterfoil.scan.Progress;
 import dev.counterfoil.scan.Report;
+import dev.counterfoil.scan.ScanFinding;
+import dev.counterfoil.scan.ScanLimits;
 import dev.counterfoil.signer.Dumps;
 import dev.counterfoil.signer.TestDomain;
 import dev.counterfoil.signer.TestJournal;
@@ -123,7 +123,7 @@ class KeyLeakTest {
       }
 
       assertThat(ours(scan(keys, dumps.core(signer.pid(), "core")))).isEmpty();
-      List<Finding> found = ours(scan(keys, dumps.wholeCore(signer.pid(), "whole")));
+      List<ScanFinding> found = ours(scan(keys, dumps.wholeCore(signer.pid(), "whole")));
       tokenKeys.forEach((algorithm, key) -> areCounted(found, key, copiesMax(algorithm)));
       areCounted(found, log, copiesMax(PublicJwk.Algorithm.EDDSA));
       // Of nobody else's.
@@ -157,13 +157,15 @@ class KeyLeakTest {
   }
 
   /** At least one, or the search is blind. */
-  private static void areCounted(List<Finding> found, OwnKey key, long max) {
-    List<Finding> copies =
+  private static void areCounted(List<ScanFinding> found, OwnKey key, long max) {
+    List<ScanFinding> copies =
         found.stream().filter(f -> f.kid().equals(Optional.of(key.kid()))).toList();
     assertThat((long) copies.size())
         .as(key.publicKey().algorithm() + ": " + copies)
         .isBetween(1L, max);
-    assertThat(copies.stream().collect(Collectors.groupingBy(Finding::what, Collectors.counting())))
+    assertThat(
+            copies.stream()
+                .collect(Collectors.groupingBy(ScanFinding::what, Collectors.counting())))
         .allSatisfy(
             (what, count) ->
                 assertThat(count)
@@ -579,15 +581,15 @@ class KeyLeakTest {
   }
 
   private static Report scan(List<OwnKey> keys, Path path) throws Exception {
-    KeyScan scan = new KeyScan(keys, Limits.standard(), Progress.none());
+    KeyScan scan = new KeyScan(keys, ScanLimits.standard(), Progress.none());
     scan.search(path);
     Report report = scan.report();
     assertThat(report.unopened()).isEmpty();
     return report;
   }
 
-  private static List<Finding> ours(Report report) {
-    return report.findings().stream().filter(Finding::isOurs).toList();
+  private static List<ScanFinding> ours(Report report) {
+    return report.findings().stream().filter(ScanFinding::isOurs).toList();
   }
 
   private static OwnKey key(List<OwnKey> keys, TestDomain domain, String of, String label)

@@ -8,7 +8,7 @@ import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.signer.custody.SoftwareCustody;
 import dev.counterfoil.signer.process.AwsLc;
-import dev.counterfoil.signer.process.ExitCode;
+import dev.counterfoil.signer.process.ProcessExitCode;
 import dev.counterfoil.signer.root.TrialRoot;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -99,7 +99,7 @@ class KeyMakerTest {
     Files.delete(folder.resolve("passphrase"));
     assertThatThrownBy(() -> KeyMakerProcess.likeThisProcess().make(batch(one())))
         .isInstanceOf(GeneralSecurityException.class)
-        .hasMessageContaining("ended with code " + ExitCode.KEY_UNUSABLE.code());
+        .hasMessageContaining("ended with code " + ProcessExitCode.KEY_UNUSABLE.code());
   }
 
   @Test

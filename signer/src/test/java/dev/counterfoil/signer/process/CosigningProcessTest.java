@@ -217,7 +217,7 @@ class CosigningProcessTest {
           .isInstanceOfSatisfying(
               Answer.Refused.class, r -> assertThat(r.code()).isEqualTo(Answer.Code.CONFLICT));
       assertThat(signer.waitFor(30, TimeUnit.SECONDS)).isTrue();
-      assertThat(signer.exitValue()).isEqualTo(ExitCode.REPLACED.code());
+      assertThat(signer.exitValue()).isEqualTo(ProcessExitCode.REPLACED.code());
       assertThat(domain.path("signer/g1/journal/sealed")).hasContent("1\n");
       assertThat(domain.path("signer/g1/keys/k1.sealed")).doesNotExist();
 
@@ -257,7 +257,7 @@ class CosigningProcessTest {
 
       cosign(domain, custodian.note(other, Instant.now()));
       assertThat(signer.waitFor(30, TimeUnit.SECONDS)).isTrue();
-      assertThat(signer.exitValue()).isEqualTo(ExitCode.CONTRADICTED.code());
+      assertThat(signer.exitValue()).isEqualTo(ProcessExitCode.CONTRADICTED.code());
       assertThat(domain.path("signer/g1/contradiction.note")).exists();
 
       signer = domain.startSigner();

@@ -71,7 +71,7 @@ class FaultProcessTest {
         issue(client, answers);
       }
       assertThat(failing.waitFor(60, TimeUnit.SECONDS)).as(domain.log("signer")).isTrue();
-      assertThat(failing.exitValue()).isEqualTo(ExitCode.JOURNAL_FAILED.code());
+      assertThat(failing.exitValue()).isEqualTo(ProcessExitCode.JOURNAL_FAILED.code());
       assertThat(domain.log("signer")).contains("the journal failed");
       assertThat(answers).isNotEmpty().allMatch(answer -> answer instanceof Answer.Issued);
 
@@ -132,7 +132,7 @@ class FaultProcessTest {
       assertThat(answers).isNotEmpty();
       assertThat(Duration.between(lost, last.get())).isLessThan(Duration.ofSeconds(1));
       assertThat(signer.waitFor(60, TimeUnit.SECONDS)).as(domain.log("signer")).isTrue();
-      assertThat(signer.exitValue()).isEqualTo(ExitCode.JOURNAL_FAILED.code());
+      assertThat(signer.exitValue()).isEqualTo(ProcessExitCode.JOURNAL_FAILED.code());
       assertThat(domain.log("signer")).contains("storage is lost");
     }
   }
@@ -145,7 +145,7 @@ class FaultProcessTest {
       domain.awaitRegistrar();
       Files.move(domain.path("registrar"), domain.path("elsewhere"));
       assertThat(registrar.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      assertThat(registrar.exitValue()).isEqualTo(ExitCode.JOURNAL_FAILED.code());
+      assertThat(registrar.exitValue()).isEqualTo(ProcessExitCode.JOURNAL_FAILED.code());
       assertThat(domain.log("registrar")).contains("is gone");
     }
   }
@@ -296,13 +296,13 @@ class FaultProcessTest {
       domain.startAll();
       Process second = domain.startSigner();
       assertThat(second.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      assertThat(second.exitValue()).isEqualTo(ExitCode.FOLDER_IN_USE.code());
+      assertThat(second.exitValue()).isEqualTo(ProcessExitCode.FOLDER_IN_USE.code());
       assertThat(domain.log("signer")).contains("belongs to another process");
       assertThat(domain.ask("signer/service.sock", TestDomain.request()))
           .isInstanceOf(Answer.Issued.class);
       Process registrar = domain.startRegistrar();
       assertThat(registrar.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      assertThat(registrar.exitValue()).isEqualTo(ExitCode.FOLDER_IN_USE.code());
+      assertThat(registrar.exitValue()).isEqualTo(ProcessExitCode.FOLDER_IN_USE.code());
     }
   }
 
@@ -332,7 +332,7 @@ class FaultProcessTest {
   private static void assertRefuses(TestDomain domain, String message) throws Exception {
     Process refusing = domain.startSigner();
     assertThat(refusing.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(refusing.exitValue()).isEqualTo(ExitCode.KEY_UNUSABLE.code());
+    assertThat(refusing.exitValue()).isEqualTo(ProcessExitCode.KEY_UNUSABLE.code());
     assertThat(domain.log("signer")).contains(message).doesNotContain("\tat ");
   }
 
@@ -342,7 +342,7 @@ class FaultProcessTest {
       domain.signerExtra = "life-maximum: 15m\n";
       Process refusing = domain.startSigner();
       assertThat(refusing.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      assertThat(refusing.exitValue()).isEqualTo(ExitCode.CONFIGURATION.code());
+      assertThat(refusing.exitValue()).isEqualTo(ProcessExitCode.CONFIGURATION.code());
       assertThat(domain.log("signer")).contains("signer.yaml:").contains("life-maximum");
     }
   }
@@ -380,7 +380,7 @@ class FaultProcessTest {
       assertThat(replaced.result().number("size")).isEqualTo(1);
       String kid = replaced.result().strings("kids").getFirst();
       assertThat(signer.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      assertThat(signer.exitValue()).isEqualTo(ExitCode.REPLACED.code());
+      assertThat(signer.exitValue()).isEqualTo(ProcessExitCode.REPLACED.code());
       assertThat(domain.path("signer/g1/keys/k1.sealed")).doesNotExist();
 
       domain.startSigner();

@@ -125,7 +125,7 @@ class RewoundRegistrarProcessTest {
 
   private void endsAndSaysWhatToDo(Process registrar) throws Exception {
     assertThat(registrar.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    assertThat(registrar.exitValue()).isEqualTo(ExitCode.CONTRADICTED.code());
+    assertThat(registrar.exitValue()).isEqualTo(ProcessExitCode.CONTRADICTED.code());
     assertThat(domain.log("registrar")).contains("counterfoil keys restore-log");
   }
 

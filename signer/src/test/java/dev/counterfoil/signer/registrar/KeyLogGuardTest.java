@@ -24,8 +24,8 @@ import dev.counterfoil.signer.TestDomain;
 import dev.counterfoil.signer.keystore.Ed25519Key;
 import dev.counterfoil.signer.keystore.KeyLogKey;
 import dev.counterfoil.signer.keystore.TestMaking;
-import dev.counterfoil.signer.process.ExitCode;
 import dev.counterfoil.signer.process.Fate;
+import dev.counterfoil.signer.process.ProcessExitCode;
 import dev.counterfoil.signer.root.TrialRoot;
 import dev.counterfoil.signer.rotation.TestKeys;
 import dev.counterfoil.signerprotocol.Answer;
@@ -52,7 +52,7 @@ class KeyLogGuardTest {
   private static final Instant NOW = TestKeys.T0;
 
   @TempDir Path folder;
-  private final List<ExitCode> ended = new ArrayList<>();
+  private final List<ProcessExitCode> ended = new ArrayList<>();
   private List<Cosigner> cosigners = List.of();
   private Duration clockError = Duration.ZERO;
   private long nanos;
@@ -102,7 +102,7 @@ class KeyLogGuardTest {
             revocations,
             new Fate() {
               @Override
-              public void end(ExitCode code) {
+              public void end(ProcessExitCode code) {
                 ended.add(code);
               }
 
@@ -162,7 +162,7 @@ class KeyLogGuardTest {
   void aNoteOfTheLogsOwnKeyOverALargerLogEndsTheProcessUntilSomebodyLooked() throws Exception {
     Checkpoint larger = new Checkpoint(key.publicKey().name(), 9, Hash.sha256());
     assertThat(take(larger.sign(key.notes()))).isInstanceOf(Answer.Refused.class);
-    assertThat(ended).containsExactly(ExitCode.CONTRADICTED);
+    assertThat(ended).containsExactly(ProcessExitCode.CONTRADICTED);
     assertThatThrownBy(() -> guard.check())
         .isInstanceOf(IOException.class)
         .hasMessageContaining(KeyLogGuard.EVIDENCE_FILE);
@@ -174,7 +174,7 @@ class KeyLogGuardTest {
   void anotherHistoryUnderTheLogsKeyEndsItToo() throws Exception {
     Checkpoint other = new Checkpoint(key.publicKey().name(), 3, Hash.sha256());
     assertThat(take(other.sign(key.notes()))).isInstanceOf(Answer.Refused.class);
-    assertThat(ended).containsExactly(ExitCode.CONTRADICTED);
+    assertThat(ended).containsExactly(ProcessExitCode.CONTRADICTED);
   }
 
   @Test
@@ -301,7 +301,7 @@ class KeyLogGuardTest {
     open();
     Checkpoint larger = new Checkpoint(key.publicKey().name(), 9, Hash.sha256());
     assertThat(take(holder.note(larger, NOW))).isInstanceOf(Answer.Refused.class);
-    assertThat(ended).containsExactly(ExitCode.CONTRADICTED);
+    assertThat(ended).containsExactly(ProcessExitCode.CONTRADICTED);
     assertThat(guard.mayGrow()).isFalse();
     assertThat(SignedNote.parse(own.read(KeyLogGuard.EVIDENCE_FILE, SignedNote.BYTES_MAX)).text())
         .isEqualTo(larger.text());

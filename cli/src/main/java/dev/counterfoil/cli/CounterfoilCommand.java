@@ -1,0 +1,139 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.cli.audit.AuditCommand;
+import dev.counterfoil.cli.audit.CustodianCommand;
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.ThumbprintArguments;
+import dev.counterfoil.cli.compromise.CompromiseCommand;
+import dev.counterfoil.cli.compromise.ExposureCommand;
+import dev.counterfoil.cli.keys.KeysCommand;
+import dev.counterfoil.cli.log.LogCommand;
+import dev.counterfoil.cli.root.RootCommand;
+import dev.counterfoil.cli.signer.SignerCommand;
+import dev.counterfoil.cli.token.RecordCommand;
+import dev.counterfoil.cli.token.TokenCommand;
+import dev.counterfoil.cli.token.VerifyCommand;
+import dev.counterfoil.cli.up.DrillCommand;
+import dev.counterfoil.cli.up.RunCommand;
+import dev.counterfoil.cli.up.UpCommand;
+import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.configuration.TrustedCertificates;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** The command and its subcommands. */
+@Command(
+    name = "counterfoil",
+    mixinStandardHelpOptions = true,
+    versionProvider = CounterfoilCommand.Version.class,
+    description = "A token authority that keeps a counterfoil of every token it signs.",
+    synopsisSubcommandLabel = "COMMAND",
+    footer = {
+      "",
+      "Exit codes: 0 yes or done, 1 no (refused, found, different), 2 wrong usage, 3"
+          + " something is missing,",
+      "4 something does not answer, 70 a defect in Counterfoil."
+    })
+public final class CounterfoilCommand implements Callable<Integer> {
+  /** In the order of the help. */
+  private static final Map<String, Class<?>> SUBCOMMANDS = subcommands();
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private CommandSpec spec;
+
+  /** Runs the command and ends the process with its exit code. */
+  public static void main(String[] arguments) {
+    try {
+      TrustedCertificates.useNamed(System.getenv());
+    } catch (ConfigurationException e) {
+      System.err.println("Error: " + e.getMessage());
+      System.exit(ExitCode.ENVIRONMENT);
+    }
+    CommandLine commandLine = commandLine(arguments);
+    System.exit(
+        commandLine.execute(
+            ThumbprintArguments.unmistakable(commandLine.getCommandSpec(), arguments)));
+  }
+
+  /**
+   * The command line for a call. To describe all subcommands takes longer than most of them run, so
+   * one that is named first stands there alone; else all do.
+   */
+  public static CommandLine commandLine(String... arguments) {
+    CommandLine commandLine = new CommandLine(new CounterfoilCommand());
+    Class<?> named = arguments.length == 0 ? null : SUBCOMMANDS.get(arguments[0]);
+    if (named != null) {
+      commandLine.addSubcommand(arguments[0], named);
+    } else {
+      SUBCOMMANDS.forEach(commandLine::addSubcommand);
+    }
+    commandLine.setUsageHelpWidth(100);
+    commandLine.setExecutionExceptionHandler(
+        (exception, command, parsed) -> {
+          if (exception instanceof CommandFailure failure) {
+            command.getErr().println("Error: " + failure.getMessage());
+            return failure.exitCode();
+          }
+          command
+              .getErr()
+              .println("Error: a defect in Counterfoil. Please report what you did, and this:");
+          exception.printStackTrace(command.getErr());
+          return ExitCode.DEFECT;
+        });
+    return commandLine;
+  }
+
+  private static Map<String, Class<?>> subcommands() {
+    Map<String, Class<?>> all = new LinkedHashMap<>();
+    all.put("up", UpCommand.class);
+    all.put("run", RunCommand.class);
+    all.put("token", TokenCommand.class);
+    all.put("verify", VerifyCommand.class);
+    all.put("log", LogCommand.class);
+    all.put("record", RecordCommand.class);
+    all.put("keys", KeysCommand.class);
+    all.put("root", RootCommand.class);
+    all.put("signer", SignerCommand.class);
+    all.put("findings", FindingsCommand.class);
+    all.put("audit", AuditCommand.class);
+    all.put("client", ClientCommand.class);
+    all.put("context", ContextCommand.class);
+    all.put("compromise", CompromiseCommand.class);
+    all.put("scan", ScanCommand.class);
+    all.put("custodian", CustodianCommand.class);
+    all.put("witness", WitnessCommand.class);
+    all.put("guard", GuardCommand.class);
+    all.put("exposure", ExposureCommand.class);
+    all.put("assess", AssessCommand.class);
+    all.put("drill", DrillCommand.class);
+    return Collections.unmodifiableMap(all);
+  }
+
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return ExitCode.USAGE;
+  }
+
+  /** The version that the build wrote into the jar. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {
+        "counterfoil "
+            + Objects.requireNonNullElse(
+                CounterfoilCommand.class.getPackage().getImplementationVersion(),
+                "from a build without a version")
+      };
+    }
+  }
+}

@@ -1,0 +1,13 @@
+package dev.counterfoil.custodian.following;
+
+import java.time.Instant;
+
+/**
+ * How far a log is known.
+ *
+ * @param heldSize counterfoils that are durable here and stand under a signed checkpoint
+ * @param checkpointSize size of the last checkpoint
+ * @param asOf an instant at which the log was no smaller than that and, as far as the checkpoint
+ *     tells, no larger: when the request for it was sent
+ */
+public record FollowedLogView(long heldSize, long checkpointSize, Instant asOf) {}

@@ -1,0 +1,74 @@
+package dev.counterfoil.guard;
+
+import dev.counterfoil.listener.FailedRequests;
+import dev.counterfoil.verifier.StreamState;
+import dev.counterfoil.verifier.Verifier;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+
+/** What is counted for Prometheus. */
+final class GuardMeters {
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final Timer timer;
+
+  GuardMeters(Verifier verifier, FailedRequests failed) {
+    FunctionCounter.builder(
+            "counterfoil.guard.requests.malformed", failed, FailedRequests::malformed)
+        .description("Requests that were no sound HTTP, or beyond a limit of the listener")
+        .register(registry);
+    FunctionCounter.builder("counterfoil.guard.requests.failed", failed, FailedRequests::failed)
+        .description("Requests at which the guard failed")
+        .register(registry);
+    timer =
+        Timer.builder("counterfoil.guard.answer")
+            .description("Time from a question's last byte to its answer")
+            .serviceLevelObjectives(
+                Duration.ofNanos(100_000),
+                Duration.ofMillis(1),
+                Duration.ofMillis(10),
+                Duration.ofMillis(100),
+                Duration.ofSeconds(1))
+            .register(registry);
+    Gauge.builder("counterfoil.guard.ready", verifier, v -> v.isReady() ? 1 : 0)
+        .description("1 when keys are fresh, 0 when every token is refused for want of them")
+        .register(registry);
+    Gauge.builder("counterfoil.guard.key.alarms", verifier, v -> v.keyAlarms().size())
+        .description("Alarms about the domain's keys that stand")
+        .register(registry);
+    Gauge.builder(
+            "counterfoil.guard.stream.leaves",
+            verifier,
+            v -> v.streams().stream().mapToLong(StreamState::leaves).sum())
+        .description("Leaves of live tokens that are held, of all logs")
+        .register(registry);
+    Gauge.builder("counterfoil.guard.stream.lag", verifier, GuardMeters::lagSeconds)
+        .description("For how long nothing is known of the tip of a log, the worst; 0 without logs")
+        .baseUnit("seconds")
+        .register(registry);
+  }
+
+  private static double lagSeconds(Verifier verifier) {
+    return verifier.streams().stream()
+        .flatMap(state -> state.lag().stream())
+        .mapToDouble(lag -> lag.toMillis() / 1000.0)
+        .max()
+        .orElse(0);
+  }
+
+  /** Counts an answer; its result is one of a few words. */
+  void answered(String service, GuardAnswer answer, Duration time) {
+    registry
+        .counter("counterfoil.guard.requests", "service", service, "result", answer.result())
+        .increment();
+    timer.record(time);
+  }
+
+  String scrape() {
+    return registry.scrape();
+  }
+}

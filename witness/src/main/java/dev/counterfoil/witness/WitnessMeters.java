@@ -1,0 +1,66 @@
+package dev.counterfoil.witness;
+
+import dev.counterfoil.listener.FailedRequests;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+
+/** What is counted for Prometheus. */
+final class WitnessMeters {
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final Timer timer;
+
+  WitnessMeters(AcceptedLogs logs, IssuerLogs issuers, FailedRequests failed) {
+    FunctionCounter.builder(
+            "counterfoil.witness.requests.malformed", failed, FailedRequests::malformed)
+        .description("Requests that were no sound HTTP, or beyond a limit of the listener")
+        .register(registry);
+    FunctionCounter.builder("counterfoil.witness.requests.failed", failed, FailedRequests::failed)
+        .description("Requests at which the witness failed")
+        .register(registry);
+    timer =
+        Timer.builder("counterfoil.witness.answer")
+            .description("Time from a request's last byte to its answer")
+            .serviceLevelObjectives(
+                Duration.ofMillis(5),
+                Duration.ofMillis(20),
+                Duration.ofMillis(100),
+                Duration.ofMillis(300))
+            .register(registry);
+    Gauge.builder("counterfoil.witness.logs", logs, AcceptedLogs::size)
+        .description("Log keys that are known")
+        .register(registry);
+    Gauge.builder("counterfoil.witness.logs.current", logs, l -> l.isCurrent() ? 1 : 0)
+        .description("1 when the list of logs is the file's, 0 when the file cannot be used")
+        .register(registry);
+    Gauge.builder("counterfoil.witness.clock.off", issuers, i -> i.clockOff().toSeconds())
+        .description("How far this clock is ahead of the other witnesses' median; 0 within 30 s")
+        .baseUnit("seconds")
+        .register(registry);
+  }
+
+  /** Counts an answer. */
+  void answered(WitnessAnswer answer, Duration time) {
+    String result =
+        switch (answer) {
+          case WitnessAnswer.Cosigned cosigned -> "cosigned";
+          case WitnessAnswer.Malformed malformed -> "malformed";
+          case WitnessAnswer.UnknownLog unknown -> "unknown-log";
+          case WitnessAnswer.NotSigned notSigned -> "not-signed";
+          case WitnessAnswer.OtherSize otherSize -> "other-size";
+          case WitnessAnswer.Inconsistent inconsistent ->
+              inconsistent.fork() ? "fork" : "inconsistent";
+          case WitnessAnswer.ClockBehind behind -> "clock-behind";
+        };
+    registry.counter("counterfoil.witness.requests", "result", result).increment();
+    timer.record(time);
+  }
+
+  String scrape() {
+    return registry.scrape();
+  }
+}
