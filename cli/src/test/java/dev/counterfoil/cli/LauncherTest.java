@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -69,5 +70,11 @@ class LauncherTest {
       strings = {"token", "log prove token.txt", "audit search", "custodian shred --data d", "up"})
   void whatEndsSoonOrOnlyStartsOthersHasTheFirst(String command) throws Exception {
     assertThat(started(command)).contains(HALF);
+  }
+
+  @Test
+  void whatWaitsAsLongAsTheInstallationRunsHasASmallYoungGeneration() throws Exception {
+    assertThat(started("up")).contains("-Xmn5m").contains("-XX:TrimNativeHeapInterval=30000");
+    assertThat(started("token")).noneMatch(word -> word.startsWith("-Xmn"));
   }
 }

@@ -34,6 +34,14 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
    */
   private static final String COMPILE_SOONER = "-XX:CompileThresholdScaling=3";
 
+  /**
+   * Heaps have a young generation of their own size. Left to the runtime it depends on the
+   * machine's memory, and a process that stands idle fills all of it before the first collection,
+   * and keeps it. Collections of a smaller one come more often (docs/decisions/idle-memory.md).
+   */
+  private static final List<String> SIGNER_FLAGS =
+      List.of("-Xms32m", "-Xmn16m", "-Xmx96m", COMPILE_SOONER);
+
   private static final String RECORD_STARTS = "counterfoil.start-cache.record";
   private static final String SIGNER = "dev.counterfoil.signer.SignerMain";
   private static final String AUTHORITY = "dev.counterfoil.authority.AuthorityMain";
@@ -67,12 +75,14 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
    */
   public List<String> registrar(Path configuration) {
     return confined(
-        "registrar", List.of("-Xmx64m", "-XX:TieredStopAtLevel=1", COMPILE_LATE), configuration);
+        "registrar",
+        List.of("-Xms16m", "-Xmn5m", "-Xmx64m", "-XX:TieredStopAtLevel=1", COMPILE_LATE),
+        configuration);
   }
 
   /** The command of a signer: as a registrar's. */
   public List<String> signer(Path configuration) {
-    return confined("signer", List.of("-Xmx96m", COMPILE_SOONER), configuration);
+    return confined("signer", SIGNER_FLAGS, configuration);
   }
 
   /** The command of a domain's signer, which may be a drill's. */
@@ -83,7 +93,7 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
         ? signer(configuration)
         : command(
             "signer",
-            List.of("-Xmx96m", COMPILE_SOONER, "-XX:+DisableAttachMechanism"),
+            Stream.concat(SIGNER_FLAGS.stream(), Stream.of("-XX:+DisableAttachMechanism")).toList(),
             drill,
             configuration);
   }
@@ -134,14 +144,18 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
   public List<String> authority(Path configuration) {
     return command(
         "authority",
-        List.of("-Xms256m", "-Xmx512m", COMPILE_SOONER),
+        List.of("-Xms64m", "-Xmn32m", "-Xmx512m", COMPILE_SOONER),
         List.of(AUTHORITY),
         configuration);
   }
 
   /** The command of a monitor. */
   public List<String> monitor(Path configuration) {
-    return command("monitor", List.of("-Xmx512m", COMPILE_SOONER), List.of(MONITOR), configuration);
+    return command(
+        "monitor",
+        List.of("-Xms48m", "-Xmn24m", "-Xmx512m", COMPILE_SOONER),
+        List.of(MONITOR),
+        configuration);
   }
 
   private List<String> command(
@@ -155,6 +169,8 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
     command.addAll(
         List.of(
             "-XX:+UseSerialGC",
+            // Compilers work most during a start, and glibc keeps what they free.
+            "-XX:TrimNativeHeapInterval=30000",
             "-XX:-CreateCoredumpOnCrash",
             "-XX:+ExitOnOutOfMemoryError",
             "--enable-native-access=ALL-UNNAMED",
