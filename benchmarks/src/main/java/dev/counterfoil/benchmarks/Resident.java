@@ -1,6 +1,7 @@
 package dev.counterfoil.benchmarks;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -15,9 +16,13 @@ import java.util.TreeMap;
  *
  * @param process what it is
  * @param residentMebibytes memory resident now ({@code VmRSS} in {@code proc(5)})
+ * @param proportionalMebibytes its share of that: a page that several processes have counts for
+ *     each by its part ({@code Pss} in {@code proc_pid_smaps(5)}), so shares can be added; all that
+ *     is resident where only root may read the share, as of a signer's
  * @param processorSeconds processor time used since its start
  */
-record Resident(String process, long residentMebibytes, double processorSeconds) {
+record Resident(
+    String process, long residentMebibytes, long proportionalMebibytes, double processorSeconds) {
 
   /** Reads the processes that are still there. */
   static List<Resident> read(List<ProcessHandle> processes) throws IOException {
@@ -29,10 +34,12 @@ record Resident(String process, long residentMebibytes, double processorSeconds)
         if (status.contains("VmRSS:")) {
           double seconds =
               process.info().totalCpuDuration().map(time -> time.toMillis() / 1000.0).orElse(0.0);
+          long resident = mebibytes(status, "VmRSS");
           all.add(
               new Resident(
                   label(Files.readString(proc.resolve("cmdline"))),
-                  Long.parseLong(status.replaceFirst("(?s).*VmRSS:\\s+(\\d+) kB.*", "$1")) / 1024,
+                  resident,
+                  proportional(proc, resident),
                   seconds));
         }
       } catch (NoSuchFileException e) {
@@ -40,6 +47,18 @@ record Resident(String process, long residentMebibytes, double processorSeconds)
       }
     }
     return all;
+  }
+
+  private static long proportional(Path proc, long resident) throws IOException {
+    try {
+      return mebibytes(Files.readString(proc.resolve("smaps_rollup")), "Pss");
+    } catch (AccessDeniedException e) {
+      return resident;
+    }
+  }
+
+  private static long mebibytes(String text, String name) {
+    return Long.parseLong(text.replaceFirst("(?s).*\\b" + name + ":\\s+(\\d+) kB.*", "$1")) / 1024;
   }
 
   /** Processor time used so far by processes of one name together. */

@@ -23,8 +23,8 @@ import picocli.CommandLine.Option;
 final class StartCommand implements Callable<Integer> {
   private static final int STARTS_MAX = 20;
 
-  /** Time for a process to finish what it does at its start before its memory is read. */
-  private static final Duration SETTLING = Duration.ofSeconds(5);
+  /** Time for a process to finish what it does at its start, and to fill its young generation. */
+  private static final Duration SETTLING = Duration.ofSeconds(60);
 
   @Mixin
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
@@ -56,18 +56,31 @@ final class StartCommand implements Callable<Integer> {
                 .formatted(
                     String.join(", ", readyMillis.stream().skip(1).map(String::valueOf).toList())));
       }
-      for (Resident process : resident) {
-        text.append(
-            String.format(
-                Locale.ROOT,
-                "- %s: %d MiB resident, idle; %.1f s of processor time.%n",
-                process.process(),
-                process.residentMebibytes(),
-                process.processorSeconds()));
-      }
+      text.append(memory(resident));
       text.append(machine.line());
       return text.toString();
     }
+  }
+
+  /** A line for each process, and one for all. */
+  static String memory(List<Resident> resident) {
+    StringBuilder text = new StringBuilder();
+    for (Resident process : resident) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "- %s: %d MiB (PSS; %d resident), idle; %.1f s of processor time.%n",
+              process.process(),
+              process.proportionalMebibytes(),
+              process.residentMebibytes(),
+              process.processorSeconds()));
+    }
+    text.append(
+        "- All %d processes together: %d MiB (PSS).%n"
+            .formatted(
+                resident.size(),
+                resident.stream().mapToLong(Resident::proportionalMebibytes).sum()));
+    return text.toString();
   }
 
   @Override

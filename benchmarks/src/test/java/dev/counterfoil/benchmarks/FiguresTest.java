@@ -85,4 +85,15 @@ class FiguresTest {
         .isEqualTo("authority");
     assertThat(Resident.label("node\0server.mjs")).isEqualTo("node");
   }
+
+  @Test
+  void memoryOfAllProcessesIsTheSumOfTheirShares() throws Exception {
+    Resident self = Resident.read(List.of(ProcessHandle.current())).getFirst();
+    assertThat(self.proportionalMebibytes()).isPositive();
+    assertThat(
+            StartCommand.memory(
+                List.of(new Resident("signer", 90, 70, 0.5), new Resident("monitor", 150, 130, 1))))
+        .contains("- signer: 70 MiB (PSS; 90 resident)")
+        .contains("- All 2 processes together: 200 MiB (PSS).");
+  }
 }
