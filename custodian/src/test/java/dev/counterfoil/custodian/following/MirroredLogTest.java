@@ -123,6 +123,19 @@ final class MirroredLogTest {
   }
 
   @Test
+  void anEmptyTreeWithARootOfEntriesIsAFork() throws Exception {
+    published.emptyRoot = RecordLogIssuer.digest(99);
+    try (MirroredLog log = open()) {
+      follow(log);
+      assertThat(alarms).isEmpty();
+      published.grow(3);
+      follow(log);
+      assertThat(kinds()).containsExactly(Alarm.Kind.LOG_FORK);
+      assertThat(log.vouched()).isEmpty();
+    }
+  }
+
+  @Test
   void twoRootsOfOneSizeAreAnAlarm() throws Exception {
     published.grow(9);
     try (MirroredLog log = open()) {

@@ -25,6 +25,9 @@ public final class RecordLogIssuer implements IssuerSource {
   /** What is given out where it is not what was signed. */
   public List<Hash> given = signed;
 
+  /** What is signed while there is no entry. */
+  public Hash emptyRoot = TreeHasher.EMPTY_ROOT;
+
   public boolean down;
 
   /** Bundles that were asked for. */
@@ -46,6 +49,9 @@ public final class RecordLogIssuer implements IssuerSource {
   }
 
   public Hash root(int size) {
+    if (size == 0) {
+      return emptyRoot;
+    }
     MerkleFrontier tree = new MerkleFrontier();
     TreeHasher hasher = new TreeHasher();
     signed.subList(0, size).forEach(digest -> tree.append(new Leaf(digest).hash(hasher)));
