@@ -39,7 +39,7 @@ class DocumentedCodesTest {
     int start = page.indexOf("```java\n") + 8;
     String snippet = page.substring(start, page.indexOf("```", start));
     String source =
-        "import dev.counterfoil.format.*; import dev.counterfoil.verifier.*; import java.nio.file.*;"
+        "import dev.counterfoil.format.policy.*; import dev.counterfoil.verifier.*; import java.nio.file.*;"
             + " class Snippet { void serve(String subject) {} void refuse() {}"
             + " void run(String token) throws Exception {\n"
             + snippet
