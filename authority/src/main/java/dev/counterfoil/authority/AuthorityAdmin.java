@@ -224,7 +224,7 @@ public final class AuthorityAdmin implements AutoCloseable {
       };
     } catch (SignerUnavailableException e) {
       throw new IOException(
-          "the authority does not answer: is it running, and may this user manage its clients?", e);
+          "the authority does not answer. Is it running, and may this user manage its clients?", e);
     }
   }
 

@@ -220,7 +220,7 @@ public final class ClientCommands implements SignerServer.Handler {
     } catch (IOException | RuntimeException e) {
       LOG.log(System.Logger.Level.ERROR, command.name() + " failed", e);
       return new Answer.Refused(
-          Answer.Code.BUSY, "the client store failed; the authority's log says why");
+          Answer.Code.BUSY, "the client store failed; the authority's log shows why");
     }
   }
 
@@ -238,8 +238,9 @@ public final class ClientCommands implements SignerServer.Handler {
       case ClientDirectory.Change.Conflict conflict ->
           new Answer.Refused(
               Answer.Code.CONFLICT,
-              "there is a client of this id that is registered differently: remove it first, and add it anew"
-                  + " (counterfoil client remove, client add); a key that was made for it stays");
+              "a client with this id is registered differently. Remove it first, and"
+                  + " add it again (counterfoil client remove, client add). A key that was"
+                  + " created for it stays");
       case ClientDirectory.Change.Unknown unknown ->
           new Answer.Refused(
               Answer.Code.UNKNOWN, "there is no client of this id, or it has no secret");
@@ -261,7 +262,7 @@ public final class ClientCommands implements SignerServer.Handler {
               why -> {
                 LOG.log(
                     System.Logger.Level.WARNING,
-                    "the tokens of group {0} are not revoked yet, which is tried again: {1}",
+                    "the tokens of group {0} are not revoked yet. The authority tries again: {1}",
                     pending.group(),
                     why);
                 done.put("tokens_not_revoked", why).put("group", pending.group().toString());

@@ -21,7 +21,7 @@ final class DomainLimits {
    */
   static final int KEY_LOG_ENTRIES = 1_000_000;
 
-  private static final String USES_FULL = "the clients that use most are told to come again";
+  private static final String USES_FULL = "the most active clients are told to try again";
 
   private DomainLimits() {}
 
@@ -43,19 +43,23 @@ final class DomainLimits {
         new Limit(
             "used-proofs", once.proofs()::remembered, () -> ReplayGuard.ENTRIES_MAX, USES_FULL),
         new Limit(
-            "long-polls", polls::waiting, polls::max, "answers come at once, with nothing new"),
+            "long-polls",
+            polls::waiting,
+            polls::max,
+            "answers come at once, without waiting for news"),
         new Limit(
             "audit-spool",
             spool::usedBytes,
             spool::bytesMax,
-            "what must be on record is refused: see why events are not delivered to the monitor"),
+            "whatever must be recorded is refused. Find out why events do not reach the monitor"),
         new Limit(
             "key-log",
             () -> entries(logs),
             () -> KEY_LOG_ENTRIES,
-            "nothing ends, but each verifier that starts reads all of it: set revocation-logs"),
+            "nothing stops, but each verifier that starts reads all of it. Set revocation-logs"),
         Limit.ofDisk(
-            domain.logFolder(), "logs end their processes, and no token is issued without them"));
+            domain.logFolder(),
+            "the processes of the logs stop, and no token is issued without them"));
   }
 
   private static long entries(PublicLogs logs) {

@@ -449,11 +449,11 @@ public final class DomainRoutes {
             "counterfoil.authority.log.damaged",
             view,
             of -> of.last().map(state -> state.damage().size()).orElse(0))
-        .description("Logs of the process that are damaged where it cannot mend them")
+        .description("Logs that are damaged where the process cannot repair them")
         .tag("process", process)
         .register(meters);
     Gauge.builder("counterfoil.authority.log.repaired.places", view, of -> of.scrub().places())
-        .description("Places of its logs that the process wrote again since it started")
+        .description("Places of its logs that the process rewrote since it started")
         .tag("process", process)
         .register(meters);
   }
@@ -492,6 +492,6 @@ public final class DomainRoutes {
     failed.failed(domain.name(), failure);
     answers.refuse(
         response.header(HeaderValues.CONNECTION_CLOSE),
-        OAuthError.of(OAuthError.Code.SERVER_ERROR, "the server failed; its log says why"));
+        OAuthError.of(OAuthError.Code.SERVER_ERROR, "the server failed; its log shows why"));
   }
 }

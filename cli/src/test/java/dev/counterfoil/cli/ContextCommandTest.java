@@ -73,9 +73,9 @@ class ContextCommandTest {
   void whoIsNotThereIsNamedWithItsSocket() {
     CommandRun clients = run("client", "list", "--context", "one");
     assertThat(clients.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
-    assertThat(clients.err()).contains("the authority", "it does not run", "one/authority/admin");
+    assertThat(clients.err()).contains("the authority", "it is not running", "one/authority/admin");
     CommandRun findings = run("findings");
     assertThat(findings.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
-    assertThat(findings.err()).contains("the monitor", "it does not run", "monitor/admin.sock");
+    assertThat(findings.err()).contains("the monitor", "it is not running", "monitor/admin.sock");
   }
 }

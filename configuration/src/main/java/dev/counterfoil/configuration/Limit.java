@@ -81,7 +81,7 @@ public final class Limit {
 
   /** How full it is, for people. */
   public String text() {
-    return "%d %% of the limit of %s is used (%d of %d). When all is, %s"
+    return "%d %% of the limit of %s is used (%d of %d). When it is reached, %s"
         .formatted(
             Math.round(100 * usedRatio()), resource, used.getAsLong(), max.getAsLong(), whenFull);
   }

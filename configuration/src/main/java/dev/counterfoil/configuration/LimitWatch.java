@@ -41,8 +41,7 @@ public final class LimitWatch implements AutoCloseable {
     try {
       limit.look();
     } catch (RuntimeException e) {
-      LOG.log(
-          System.Logger.Level.DEBUG, "how full {0} is cannot be told: {1}", limit.resource(), e);
+      LOG.log(System.Logger.Level.DEBUG, "cannot tell how full {0} is: {1}", limit.resource(), e);
     }
   }
 

@@ -59,7 +59,7 @@ final class RecordBinder {
         String hint =
             NearestName.of(entry.getKey(), known)
                 .map(near -> "; did you mean '" + near + "'?")
-                .orElse("");
+                .orElse(".");
         throw place.wrong(
             entry.getValue().line(),
             "unknown key '"

@@ -70,7 +70,7 @@ public final class SecretFile {
 
   private void check() throws IOException {
     if (!Files.isRegularFile(path)) {
-      throw new IOException("secret file " + path + " is missing or no regular file");
+      throw new IOException("secret file " + path + " is missing or not a regular file");
     }
     Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path);
     if (isCredential() && permissions.equals(CREDENTIAL)) {
@@ -82,7 +82,7 @@ public final class SecretFile {
               + path
               + " is open to others ("
               + PosixFilePermissions.toString(permissions)
-              + "): run chmod 600 on it, and change the secret if others may have read it");
+              + "). Run chmod 600 on it, and change the secret if others may have read it");
     }
     if (!Files.isReadable(path)) {
       throw new IOException(
@@ -90,7 +90,7 @@ public final class SecretFile {
               + path
               + " belongs to "
               + Files.getOwner(path)
-              + ", and this process's user cannot read it: make that user its owner (chown)");
+              + ", and this process's user cannot read it. Make that user its owner (chown)");
     }
   }
 

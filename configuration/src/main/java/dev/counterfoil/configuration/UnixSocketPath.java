@@ -21,7 +21,7 @@ public record UnixSocketPath(Path path) {
               + length
               + " bytes, at most "
               + BYTES_MAX
-              + " are allowed: choose a shorter data folder");
+              + " are allowed. Choose a shorter data folder");
     }
   }
 

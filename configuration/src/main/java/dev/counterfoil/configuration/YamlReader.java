@@ -52,7 +52,7 @@ final class YamlReader {
         throw place.wrong(root.line(), "want keys and values, such as 'listen: 127.0.0.1:8480'");
       }
       if (parser.nextToken() != null) {
-        throw place.wrong(reader.line(), "want one document, and a second one begins");
+        throw place.wrong(reader.line(), "expected one document, but a second one begins");
       }
       return mapping;
     } catch (JacksonException e) {

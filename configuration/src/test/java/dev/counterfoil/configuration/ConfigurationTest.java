@@ -161,7 +161,7 @@ final class ConfigurationTest {
         "folder: d\\n---\\nfolder: e|3|one document",
         "folder: [d\\nmode: x|2|not YAML",
         "- a\\n- b|1|want keys and values",
-        "folder: d\\nclient-secret: nowhere|2|is missing or no regular file",
+        "folder: d\\nclient-secret: nowhere|2|is missing or not a regular file",
       })
   void whatIsWrongIsNamedWithItsLine(String yaml, int line, String message) {
     assertThatThrownBy(() -> parse(yaml.replace("\\n", "\n")))

@@ -80,9 +80,9 @@ class LimitTest {
     assertThat(at(1_000)).isEqualTo(100);
     assertThat(lines)
         .containsExactly(
-            "50 % of the limit of spool is used (500 of 1000). When all is, nothing is taken",
-            "80 % of the limit of spool is used (800 of 1000). When all is, nothing is taken",
-            "100 % of the limit of spool is used (1000 of 1000). When all is, nothing is taken");
+            "50 % of the limit of spool is used (500 of 1000). When it is reached, nothing is taken",
+            "80 % of the limit of spool is used (800 of 1000). When it is reached, nothing is taken",
+            "100 % of the limit of spool is used (1000 of 1000). When it is reached, nothing is taken");
     assertThat(limit.usedRatio()).isEqualTo(1.0);
   }
 

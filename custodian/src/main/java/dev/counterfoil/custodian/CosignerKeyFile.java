@@ -48,7 +48,7 @@ public final class CosignerKeyFile implements CosignatureSigner {
                 + key.name()
                 + ", not of "
                 + name
-                + ": give it that name in the configuration, or begin with an empty folder");
+                + ". Give it that name in the configuration, or begin with an empty folder");
       }
       return new CosignerKeyFile(key, file);
     } catch (FormatException | GeneralSecurityException e) {

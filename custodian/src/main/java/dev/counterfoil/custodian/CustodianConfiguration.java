@@ -22,33 +22,35 @@ public record CustodianConfiguration(
         @Default("127.0.0.1:8481")
         HostPort listen,
     @Meaning("Folder of the counterfoils and of the cosigner's key.") @Default(".") Path data,
-    @Meaning("Name of the cosigner, which its key carries: best a URL without its scheme.")
+    @Meaning("Name of the cosigner, which its key contains; best a URL without its scheme.")
         @Default("counterfoil-custodian")
         String cosigner,
     @Meaning("The audience that tokens of tenants and auditors must name.")
         @Default("counterfoil-custodian")
         String audience,
-    @Meaning("How long to wait between two looks at a log's published checkpoint.")
+    @Meaning("How long to wait between two checks of a log's published checkpoint.")
         @Default("200ms")
         @Bounds(min = "10ms", max = "1m")
         Duration pollInterval,
     @Meaning(
-            "How long a counterfoil may be missing from a leaf that is logged, and what a log publishes behind what it signed for its stream.")
+            "How long the counterfoil of a logged leaf may be missing, and how long a"
+                + " log may publish less than it signed for its stream.")
         @Default("10s")
         @Bounds(min = "1s", max = "1h")
         Duration counterfoilWithin,
-    @Meaning("How long counterfoils are kept after their tokens' expiry.")
+    @Meaning("How long counterfoils are kept after their tokens have expired.")
         @Default("730d")
         @Bounds(min = "1h", max = "3650d")
         Duration keepCounterfoils,
-    @Meaning("Addresses of proxies whose X-Forwarded-For counts.") List<String> trustedProxies,
-    @Meaning("Trust domains whose logs are held.") List<Domain> domains,
-    @Meaning("Audit logs of monitors that are held beside them.") List<AuditLog> auditLogs) {
+    @Meaning("Addresses of proxies whose X-Forwarded-For is trusted.") List<String> trustedProxies,
+    @Meaning("Trust domains whose logs the custodian holds.") List<Domain> domains,
+    @Meaning("Audit logs of monitors that the custodian holds beside them.")
+        List<AuditLog> auditLogs) {
 
   /** A trust domain. */
   public record Domain(
       @Meaning("Its name, as in its policy.") String name,
-      @Meaning("Its trust policy: whose word counts.") Path policy,
+      @Meaning("Its trust policy, which decides whose statements are valid.") Path policy,
       @Meaning("The custodian's client identifier at the domain's issuer.")
           @Default("counterfoil-custodian")
           String clientId,
@@ -64,11 +66,11 @@ public record CustodianConfiguration(
 
   /** An audit log. */
   public record AuditLog(
-      @Meaning("The log's key, as in `audit/log.vkey` of the monitor that has it.") String key,
+      @Meaning("The log's key, as in `audit/log.vkey` of its monitor.") String key,
       @Meaning("URL of that monitor.") URI url,
       @Meaning(
-              "The domain among `domains` as whose client the records are fetched, and whose clients"
-                  + " may have them back.")
+              "The domain among `domains` as whose client the custodian fetches the"
+                  + " records, and whose clients may have them back.")
           String domain,
       @Meaning("The audience that the monitor's callers must name.") @Default("counterfoil-monitor")
           String audience) {
@@ -103,7 +105,7 @@ public record CustodianConfiguration(
     for (AuditLog log : auditLogs) {
       if (domains.stream().noneMatch(domain -> domain.name().equals(log.domain()))) {
         throw new IllegalArgumentException(
-            "key 'audit-logs': want one of 'domains' as each one's 'domain'");
+            "key 'audit-logs': each 'domain' must be one of 'domains'");
       }
     }
     // Each is held, and asked for, under its origin.
@@ -113,14 +115,14 @@ public record CustodianConfiguration(
         throw new IllegalArgumentException(
             "key 'audit-logs': two have the origin "
                 + log.noteKey().name()
-                + ": give each monitor an 'audit-log' of its own");
+                + ". Give each monitor its own 'audit-log'");
       }
     }
     if (domains.isEmpty()) {
-      throw new IllegalArgumentException("key 'domains': want at least one trust domain");
+      throw new IllegalArgumentException("key 'domains': at least one trust domain is needed");
     }
     if (domains.stream().map(Domain::name).distinct().count() < domains.size()) {
-      throw new IllegalArgumentException("key 'domains': a name stands twice");
+      throw new IllegalArgumentException("key 'domains': a name is listed twice");
     }
   }
 }

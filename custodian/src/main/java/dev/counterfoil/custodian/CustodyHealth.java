@@ -56,11 +56,12 @@ final class CustodyHealth {
       why.add(domain + "its key log was not read yet, from " + issuer.issuer());
     }
     if (issuer.isClockWrong()) {
-      why.add(domain + "this machine's clock is not that of its witnesses: set it");
+      why.add(domain + "this machine's clock differs from that of its witnesses. Set it");
     }
     for (LogFollower log : issuer.ofRecords()) {
       String name = domain + "log " + log.log().name() + ": ";
-      log.refusal().ifPresent(reason -> why.add(name + "its counterfoils do not come: " + reason));
+      log.refusal()
+          .ifPresent(reason -> why.add(name + "its counterfoils do not arrive: " + reason));
       if (!isFresh(log.view(), now)) {
         why.add(name + NOT_FOLLOWED);
       }

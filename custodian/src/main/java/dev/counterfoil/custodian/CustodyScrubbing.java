@@ -37,8 +37,8 @@ public final class CustodyScrubbing implements AutoCloseable {
         OptionalLong.of(found.position()),
         found.at(),
         (found.repaired()
-                    ? "Hashes over what the custodian holds of log %s differed from it and were written"
-                        + " again. Look at the disk: "
+                    ? "Hashes of what the custodian holds of log %s were wrong and have"
+                        + " been rewritten. Check the disk: "
                     : "What the custodian holds of log %s is not as it was written: ")
                 .formatted(log.name())
             + found.description(),

@@ -70,7 +70,7 @@ final class HeldAuditLogs implements AutoCloseable {
               .put("log", origin)
               .put("held", 0)
               // Anybody reads that: where it lies on this host is for the log and the alarm.
-              .put("damage", "it cannot be opened: the process's log says why")
+              .put("damage", "it cannot be opened; the process's log shows why")
               .build());
       new LogAlarms(issuer.name(), origin, alarms, clock).stopped(origin, e);
       return;

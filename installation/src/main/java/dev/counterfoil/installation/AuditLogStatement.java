@@ -46,9 +46,10 @@ final class AuditLogStatement {
       }
       if (!begins) {
         return Optional.of(
-            "it began with an earlier start, and who reads it with a version that does not know the entry refuses it"
-                + " from there on, for good. Update all readers first (verifiers, guards, custodians, monitors on other"
-                + " hosts), then say counterfoil audit key --state");
+            "it began with an earlier version. A reader of a version that does not"
+                + " know this entry refuses the key log from there on, for good. Update all"
+                + " readers first (verifiers, guards, custodians, monitors on other hosts)."
+                + " Then run: counterfoil audit key --state");
       }
       return fault(ask(client, Commands.stateAuditLog(asked.statement(Optional.empty()))));
     } catch (FormatException e) {
@@ -65,10 +66,11 @@ final class AuditLogStatement {
       case Answer.Refused refused -> Optional.of("the registrar refuses: " + refused.text());
       case Answer.Done done when done.result().get("waits") instanceof String id ->
           Optional.of(
-              "it waits for a second person: another operator says counterfoil keys confirm " + id);
+              "it waits for a second person. Another operator runs: counterfoil keys confirm "
+                  + id);
       case Answer.Done _ -> Optional.empty();
       case Answer.Issued _, Answer.Records _, Answer.Recorded _ ->
-          Optional.of("the registrar answers something else");
+          Optional.of("the registrar gave an unexpected answer");
     };
   }
 

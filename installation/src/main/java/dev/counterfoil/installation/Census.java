@@ -187,12 +187,12 @@ public final class Census {
     Map<String, String> unknown = new TreeMap<>();
     for (String client : reporters) {
       if (!clients.contains(client)) {
-        unknown.put(client, "may report, and never did");
+        unknown.put(client, "may report, but never did");
       }
     }
     for (String name : answer.named) {
       if (!services.contains(name)) {
-        unknown.put(name, "takes tokens, and no verifier says so");
+        unknown.put(name, "accepts tokens, but no verifier reports it");
       }
     }
     unknown.forEach((name, detail) -> all.add(new One(name, Standing.UNKNOWN, detail)));

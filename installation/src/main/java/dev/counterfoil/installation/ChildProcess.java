@@ -119,8 +119,8 @@ public final class ChildProcess implements AutoCloseable {
     return needsAPerson
         ? Optional.of(
             name
-                + " ended because its log is not the one that others hold, as after its disk was"
-                + " put back; what it said: "
+                + " stopped because its log is not the one that others hold, for example"
+                + " because its disk was put back. Its output: "
                 + output
                 + (remedy.isEmpty() ? "" : ". " + remedy))
         : Optional.empty();
@@ -185,8 +185,9 @@ public final class ChildProcess implements AutoCloseable {
         if (code == KEY_UNUSABLE) {
           LOG.log(
               System.Logger.Level.ERROR,
-              "{0} ended with code {1}: a key, passphrase or PIN cannot be used. It is not started"
-                  + " again: mend what it said in {2}, then stop counterfoil up and start it again",
+              "{0} ended with code {1}: a key, passphrase or PIN cannot be used. It is"
+                  + " not started again. Fix what it reports in {2}, then stop counterfoil"
+                  + " up and start it again",
               name,
               code,
               output);
@@ -196,7 +197,7 @@ public final class ChildProcess implements AutoCloseable {
           needsAPerson = true;
           LOG.log(
               System.Logger.Level.ERROR,
-              "{0} ended with code {1} and is not started again. What it said: {2}",
+              "{0} ended with code {1} and is not started again. Its output: {2}",
               name,
               code,
               output);
@@ -248,9 +249,10 @@ public final class ChildProcess implements AutoCloseable {
     }
     LOG.log(
         System.Logger.Level.ERROR,
-        "{0} cannot start: its folder {1} is missing. Put the folder back, and it starts again. If it"
-            + " is lost, stop counterfoil up and start it again: that makes a new folder, and a signer"
-            + " then begins with new keys and another log",
+        "{0} cannot start, because its folder {1} is missing. If you put the folder"
+            + " back, it starts again. If the folder is lost, stop counterfoil up and start"
+            + " it again. That creates a new folder; a signer then begins with new keys and"
+            + " another log",
         name,
         folder);
     while (!Files.isDirectory(folder)) {
@@ -271,14 +273,14 @@ public final class ChildProcess implements AutoCloseable {
     if (code == REPLACED) {
       LOG.log(
           System.Logger.Level.INFO,
-          "{0} was replaced, or followed as planned: it has sealed its log and goes on with another"
-              + " one. What it said: {1}",
+          "{0} sealed its log and starts a new one (it was replaced, or a planned"
+              + " successor takes over). Its output: {1}",
           name,
           output);
     } else {
       LOG.log(
           System.Logger.Level.WARNING,
-          "{0} ended with code {1}; it starts again. What it said: {2}",
+          "{0} ended with code {1} and starts again. Its output: {2}",
           name,
           code,
           output);

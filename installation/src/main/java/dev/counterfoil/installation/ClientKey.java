@@ -39,7 +39,7 @@ final class ClientKey {
       return published(key).build();
     } catch (FormatException | IllegalArgumentException e) {
       throw new IOException(
-          file + " is not an EC P-256 private JWK: move it away, and a new key is made", e);
+          file + " is not an EC P-256 private JWK. Move it away; then a new key is created", e);
     }
   }
 

@@ -138,8 +138,8 @@ record ContainmentPlan(
         remarks(facts, answer, size),
         answer.already()
             ? Optional.of(
-                ("the signer said that it was replaced before, and the logs that it began since go"
-                        + " on. If nobody replaced it, run %s --again")
+                ("the signer reports that it was replaced before, and the logs that it"
+                        + " began since then continue. If nobody replaced it, run %s --again")
                     .formatted(facts.signer()))
             : Optional.empty(),
         isBorneOut
@@ -166,7 +166,10 @@ record ContainmentPlan(
             ? Optional.empty()
             : Optional.of(
                 new Left(
-                    "which of the other logs are its signer's is not known, since it does not answer or knows nothing of them. Run the same again when it answers; those that it does not have are to be revoked, too (%s)"
+                    ("the command cannot tell which of the other logs belong to the"
+                            + " signer, because the signer does not answer or knows none of"
+                            + " them. Run it again when the signer answers. Revoke the logs that"
+                            + " the signer does not have, too (%s)")
                         .formatted(
                             open.stream()
                                 .map(other -> other.log() + ": " + other.byHand(0))
@@ -211,9 +214,10 @@ record ContainmentPlan(
         false,
         later.isPresent() && end.isEmpty()
             ? List.of(
-                "the key log still says a later end of log "
+                "the key log still records a later end of log "
                     + log
-                    + ", since not all of its keys were named: counterfoil keys list shows them")
+                    + ", because you did not name all of its keys. To list them, run"
+                    + " counterfoil keys list")
             : List.of(),
         Optional.empty(),
         Optional.empty());
@@ -254,10 +258,10 @@ record ContainmentPlan(
   private static String suspicion(
       ContainmentFacts facts, SignersAnswer answer, long size, String done) {
     String log = answer.log();
-    return ("the signer says that it was replaced before, and that log %s ended at %d, and the key log"
-            + " does not bear it out: somebody else may hold the signer; %s. Run %s --again; if"
-            + " the signer has the same log after that, stop it and revoke its keys with"
-            + " --signer-lost %s --from %d%s")
+    return ("the signer reports that it was replaced before, and that log %s ended at %d, but"
+            + " the key log does not confirm it. Somebody else may control the signer; %s. Run"
+            + " %s --again. If the signer has the same log after that, stop it and revoke its"
+            + " keys with --signer-lost %s --from %d%s")
         .formatted(
             log,
             answer.size(),
@@ -275,21 +279,22 @@ record ContainmentPlan(
     List<String> remarks = new ArrayList<>();
     if (facts.keys().isEmpty()) {
       remarks.add(
-          "the key log cannot be read, so what a thief may have had stated in other logs of the"
-              + " signer's name is not revoked: run the same again when it can");
+          "the key log cannot be read, so this command did not revoke what an attacker"
+              + " may have had stated in other logs of the signer's name. Run it again when"
+              + " the key log can be read");
     }
     if (answer.size() > size) {
       remarks.add(
-          ("the signer said that log %s has %d tokens, and %d are published, so its keys are revoked"
-                  + " from there on. An honest signer publishes all of them before it answers: take"
-                  + " its host for stolen")
+          ("the signer reports that log %s has %d tokens, but %d are published, so its"
+                  + " keys are revoked from there on. An honest signer publishes all of them"
+                  + " before it answers. Treat its host as stolen")
               .formatted(answer.log(), answer.size(), size));
     }
     if (facts.published(answer.log()).isEmpty()) {
       remarks.add(
-          ("how far log %s is published cannot be read here, so its size is the signer's word alone:"
-                  + " hold it against what the monitor holds of it, and if that is less, revoke from"
-                  + " there on with --signer-lost")
+          ("it cannot be read here how far log %s is published, so only the signer"
+                  + " vouches for its size. Compare the size with what the monitor holds of the"
+                  + " log. If the monitor holds less, revoke from there on with --signer-lost")
               .formatted(answer.log()));
     }
     return remarks;

@@ -31,21 +31,23 @@ public record Context(
     @Meaning("Its name, for `--context`.") String name,
     @Meaning("Name of the trust domain.") String domain,
     @Meaning("The domain's policy.") Path policy,
-    @Meaning("Tenants of the domain: where there is one, commands that ask for a tenant take it.")
+    @Meaning("Tenants of the domain. If there is only one, commands that need a tenant use it.")
         List<String> tenants,
     @Meaning(
-            "Folder under which everything of the installation lies: `scan` looks there for keys,"
+            "Folder that contains the whole installation. `scan` searches it for keys,"
                 + " and the dump gate keeps its record there.")
         Path data,
     @Meaning("Folder that has each log's public folder.") Path logFolder,
-    @Meaning("Folder for the secrets and keys of clients that a command makes; its user's alone.")
+    @Meaning(
+            "Folder for the secrets and keys of clients that a command creates. Only its user"
+                + " may read it.")
         Path clients,
-    @Meaning("Keys of the custodians whose word on the audit log counts.")
+    @Meaning("Keys of the custodians whose statements about the audit log are trusted.")
         List<String> auditCustodians,
     @Meaning("The authority.") Authority authority,
     @Meaning("The monitor.") Monitor monitor,
     @Meaning("The registrar.") Registrar registrar,
-    @Meaning("The signers, the one that issues first.") List<Signer> signers) {
+    @Meaning("The signers, the issuing one first.") List<Signer> signers) {
 
   /** The authority's part. */
   public record Authority(@Meaning("Its admin socket.") UnixSocketPath adminSocket) {}
@@ -53,7 +55,7 @@ public record Context(
   /** The monitor's part. */
   public record Monitor(
       @Meaning("Its admin socket.") UnixSocketPath adminSocket,
-      @Meaning("URL at which it is reached from here.") URI url,
+      @Meaning("Its URL, as reached from this machine.") URI url,
       @Meaning("Its data folder.") Path folder) {}
 
   /** The registrar's part. */
@@ -64,7 +66,7 @@ public record Context(
 
   /** A signer's part. */
   public record Signer(
-      @Meaning("Its name, with which the names of its logs begin.") String name,
+      @Meaning("Its name, which the names of its logs begin with.") String name,
       @Meaning("Its admin socket.") UnixSocketPath adminSocket,
       @Meaning("Its folder.") Path folder,
       @Meaning("Its configuration file.") Path configuration) {}

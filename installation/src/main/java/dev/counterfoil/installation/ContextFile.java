@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
  */
 public record ContextFile(
     @Meaning(
-            "The context that a command takes where it names none: what `counterfoil context use`"
-                + " writes. Without: the only one.")
+            "The context that a command uses if it names none. `counterfoil context"
+                + " use` sets it. Without: the only one.")
         Optional<String> current,
     @Meaning("The contexts, one for each trust domain.") List<Context> contexts) {
   private static final Pattern CURRENT = Pattern.compile("(?m)^current:.*$");

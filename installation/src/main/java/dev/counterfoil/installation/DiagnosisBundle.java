@@ -65,7 +65,7 @@ public final class DiagnosisBundle {
         Doctor.ask(configuration.adminSocket().path(), Commands.diagnose(), why -> {});
     if (told.isEmpty()) {
       missing.add(
-          "the process's own word: "
+          "the process's own report: "
               + configuration.adminSocket().path()
               + " does not answer, or this user may not ask there");
       return;
@@ -82,8 +82,7 @@ public final class DiagnosisBundle {
 
   private void seen(OptionalLong pid) {
     if (pid.isEmpty()) {
-      missing.add(
-          "the process from outside: none is seen that was started with this configuration");
+      missing.add("the process from outside: no process with this configuration was seen");
       return;
     }
     long of = pid.getAsLong();
@@ -119,7 +118,7 @@ public final class DiagnosisBundle {
         examination.answered()
             ? "Its admin socket answers.\n"
             : "Its admin socket does not answer.\n");
-    text.append("\nCould not be had:\n");
+    text.append("\nCould not be collected:\n");
     if (missing.isEmpty()) {
       text.append("  nothing: all of it is here\n");
     }

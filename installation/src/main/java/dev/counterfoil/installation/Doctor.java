@@ -79,7 +79,8 @@ public final class Doctor {
                         false,
                         true,
                         why,
-                        "run this as one of admin-users while the process runs; its log has what it refused")));
+                        "run this as one of admin-users while the process runs. The"
+                            + " process's log shows what it refused")));
     OptionalLong pid = status.map(Doctor::pid).orElse(OptionalLong.empty());
     if (pid.isEmpty()) {
       pid = ProgramProcesses.running(configurationFile);
@@ -146,7 +147,7 @@ public final class Doctor {
                 + custody.string("assurance")
                 + "; the keys of its logs are in software"
             : away.toString(),
-        "see to the token: the signer looks for it every second and signs again when it is there");
+        "check the token. The signer looks for it every second and signs again when it is back");
   }
 
   /**

@@ -103,13 +103,15 @@ final class FileChecks {
             !beside,
             false,
             beside
-                ? "the passphrase lies in the folder of the keys that it encrypts: whoever copies one copies both"
-                : "the passphrase lies outside of the keys' folder",
-            "LoadCredentialEncrypted= in the unit, or another medium: see docs/operate/installing.md"));
+                ? "the passphrase is in the folder of the keys that it encrypts, so a"
+                    + " copy of the folder contains both"
+                : "the passphrase is outside the keys' folder",
+            "LoadCredentialEncrypted= in the unit, or another medium. See"
+                + " docs/operate/installing.md"));
   }
 
   private void socket(String name, Path socket) {
-    modes(name, socket, OWNER_AND_GROUP, "chmod 660 " + socket + ": and see who did that");
+    modes(name, socket, OWNER_AND_GROUP, "chmod 660 " + socket + ". Find out who did that");
   }
 
   private void modes(String name, Path path, Set<PosixFilePermission> most, String advice) {
@@ -140,7 +142,7 @@ final class FileChecks {
               "disk-reserve",
               free >= needed,
               false,
-              "%d MiB are free, %d are kept or needed next".formatted(free >> 20, needed >> 20),
+              "%d MiB are free, %d are reserved or needed next".formatted(free >> 20, needed >> 20),
               "make room on the disk of " + configuration.folder()));
     } catch (IOException e) {
       checks.add(Check.unknown(About.FILES, "disk-reserve", false, "the disk cannot be looked at"));

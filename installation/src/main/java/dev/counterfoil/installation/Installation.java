@@ -214,7 +214,8 @@ public final class Installation implements AutoCloseable {
     } else {
       LOG.log(
           System.Logger.Level.WARNING,
-          "the key log of domain {0} does not state the audit log''s key: {1}. counterfoil audit key says what is stated and what to do",
+          "the key log of domain {0} does not state the audit log''s key: {1}. To see"
+              + " what is stated and what to do, run counterfoil audit key",
           domain.name(),
           fault.get());
     }
@@ -267,9 +268,9 @@ public final class Installation implements AutoCloseable {
     FileLock lock = channel.tryLock();
     if (lock == null) {
       throw new InstallationException(
-          "another counterfoil up runs in "
+          "another counterfoil up is running in "
               + folder.path()
-              + ": stop it, or choose another folder with --data");
+              + ". Stop it, or choose another folder with --data");
     }
   }
 
@@ -451,8 +452,9 @@ public final class Installation implements AutoCloseable {
     if (!monitorReady) {
       LOG.log(
           System.Logger.Level.WARNING,
-          "the monitor runs and is not ready within {0} s, such as for a log that it cannot read;"
-              + " issuing goes on. Its status has each log, and {1} what it said",
+          "the monitor is running but was not ready within {0} s, for example because"
+              + " it cannot read a log. Tokens are issued nevertheless. Its status lists"
+              + " each log, and {1} contains its output",
           READY_WITHIN.toSeconds(),
           folder.logs());
     }
@@ -493,9 +495,9 @@ public final class Installation implements AutoCloseable {
   private InstallationException notReady(String name) {
     return new InstallationException(
         name
-            + " is not ready within "
+            + " was not ready within "
             + READY_WITHIN.toSeconds()
-            + " s; what the processes said: "
+            + " s. The output of the processes: "
             + folder.logs());
   }
 

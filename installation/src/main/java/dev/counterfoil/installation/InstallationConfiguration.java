@@ -46,39 +46,40 @@ import java.util.stream.Stream;
  * @param auditCustodians who elsewhere holds the audit log
  */
 public record InstallationConfiguration(
-    @Meaning("The trust domains; each has keys, log, sockets and client store of its own.")
+    @Meaning("The trust domains. Each has its own keys, log, sockets and client store.")
         List<Domain> domains,
-    @Meaning("Address on which the monitor takes sightings and serves findings.")
+    @Meaning("Address on which the monitor accepts sightings and serves findings.")
         @Default("127.0.0.1:8481")
         HostPort monitorListen,
     @Meaning(
-            "Witnesses and custodians elsewhere that cosign the logs. The monitor is a custodian of"
-                + " all of them, and need not be named.")
+            "Witnesses and custodians elsewhere that cosign the logs. The monitor is a"
+                + " custodian of all of them and need not be listed.")
         List<Cosigner> cosigners,
     @Meaning("How many witnesses make a checkpoint cosigned; 0 for none.")
         @Default("0")
         @Bounds(min = "0", max = "32")
         int quorum,
     @Meaning(
-            "Whose word starts all trust: trial, which up makes and renews by itself, or external,"
-                + " a root whose ceremonies you hold (operate/root.md).")
+            "The root of all trust: trial, which up creates and renews by itself, or"
+                + " external, a root whose ceremonies you hold (operate/root.md).")
         @Default("trial")
         Root root,
     @Meaning(
-            "With an external root only: the version that counts and its SHA-256, as counterfoil"
-                + " root init prints them.")
+            "With an external root only: its version and that version's SHA-256, as"
+                + " counterfoil root init prints them.")
         Optional<String> rootPin,
     @Meaning(
             "Addresses and ranges, such as `10.0.0.0/8`, that may read `/metrics` of authority and monitor besides this host.")
         List<String> watchers,
     @Meaning(
-            "Name of the audit log, its origin. Its key carries it, so it stays, and a new audit log has another one"
-                + " (operate/audit-key.md).")
+            "Name of the audit log, its origin. Its key contains the name, so do not"
+                + " change it. A new audit log gets another name (operate/audit-key.md).")
         @Default("counterfoil-monitor/audit")
         String auditLog,
     @Meaning(
-            "Custodians elsewhere that hold the audit log: who may read its records, and whose word counts"
-                + " that they hold it (operate/audit-custody.md).")
+            "Custodians elsewhere that hold the audit log. They may read its records,"
+                + " and their statements that they hold it are trusted"
+                + " (operate/audit-custody.md).")
         List<AuditCustodian> auditCustodians) {
   /** Whose word starts all trust. */
   public enum Root {
@@ -100,14 +101,16 @@ public record InstallationConfiguration(
    */
   public record Cosigner(
       @Meaning("Name of the cosigner, for people.") String name,
-      @Meaning("His public key, a vkey of c2sp.org/tlog-cosignature.") String vkey,
-      @Meaning("What he is: witness, or custodian.") CosignerEntry.Kind kind,
-      @Meaning("Where he is: the prefix of add-checkpoint, or of a custodian's logs/.") URI url,
+      @Meaning("Its public key, a vkey of c2sp.org/tlog-cosignature.") String vkey,
+      @Meaning("Its kind: witness, or custodian.") CosignerEntry.Kind kind,
+      @Meaning("Its URL: the prefix of add-checkpoint, or of a custodian's logs/.") URI url,
       @Meaning("Witness only: the time between two questions; 0s for round after round.")
           @Default("0s")
           @Bounds(min = "0s", max = "1h")
           Duration interval,
-      @Meaning("Whether a signer that starts again waits until he said how large he saw its log.")
+      @Meaning(
+              "Whether a signer that starts again waits until this cosigner reports how large"
+                  + " it saw the log.")
           @Default("false")
           boolean holder) {
     public Cosigner {
@@ -142,60 +145,70 @@ public record InstallationConfiguration(
   public record Domain(
       @Meaning("Name of the domain: a to z, 0 to 9 and hyphens.") String name,
       @Meaning(
-              "The issuer URL that stands in its tokens. It may differ from the address listened"
-                  + " on, behind a proxy.")
+              "The issuer URL in its tokens. Behind a proxy it may differ from the"
+                  + " address that the authority listens on.")
           URI issuer,
       @Meaning("Address on which the domain's authority listens.") HostPort listen,
       @Meaning("Tenants that its keys may sign for; [\"*\"] for any.") List<String> tenants,
       @Meaning("Services that its keys may sign for; [\"*\"] for any.") List<String> audiences,
-      @Meaning("Life of a token.") @Default("15m") @Bounds(min = "10s", max = "1h")
+      @Meaning("Lifetime of a token.") @Default("15m") @Bounds(min = "10s", max = "1h")
           Duration tokenLife,
-      @Meaning("How long a key signs before the next one takes over by itself.")
+      @Meaning("How long a key signs before the next one takes over automatically.")
           @Default("24h")
           @Bounds(min = "1h", max = "365d")
           Duration usagePeriod,
       @Meaning(
-              "How much longer a key could sign, while the registrar is away or rotation is paused."
-                  + " Without: half of usage-period.")
+              "How much longer a key could sign, while the registrar is away or"
+                  + " rotation is paused. Without: half of usage-period.")
           @Bounds(min = "1m", max = "365d")
           Optional<Duration> usageReserve,
       @Meaning(
-              "Within this a key that is stated is known everywhere, in every cache of the JWKS"
-                  + " too. Without: 15m, or a quarter of usage-period if that is less.")
+              "The time within which a stated key is known everywhere, even in every"
+                  + " cache of the JWKS. Without: 15m, or a quarter of usage-period if that"
+                  + " is less.")
           @Bounds(min = "1s", max = "7d")
           Optional<Duration> propagationWindow,
       @Meaning(
-              "Whether keys may follow each other faster than services that read the JWKS with jose or Nimbus learn of them, so that these refuse good tokens. Verifiers of the key log are not concerned.")
+              "Whether keys may follow each other faster than services that read the"
+                  + " JWKS with jose or Nimbus learn of them. Such services then refuse"
+                  + " valid tokens. Verifiers of the key log are not affected.")
           @Default("false")
           boolean acceptGoodTokensRefused,
       @Meaning(
-              "What keys are for, each with keys of its own. Without: one, access, for access"
-                  + " tokens.")
+              "The purposes of keys, each with its own keys. Without: one, access, for"
+                  + " access tokens.")
           List<PurposeEntry> purposes,
       @Meaning(
-              "The level of the log at which a tenant's tokens go out, by its name; \"*\" for those"
-                  + " not named. Without: durable.")
+              "The level that the log must reach before a tenant's tokens are"
+                  + " released, by tenant; \"*\" for those not named. Without: durable.")
           Map<String, Level> release,
       @Meaning(
-              "Logs for tokens that are composed elsewhere, each for sources of its own. Without: one, d1, for every client that has the scope.")
+              "Logs for tokens that are composed elsewhere, each for its own sources."
+                  + " Without: one, d1, for every client that has the scope.")
           List<Door> recordLogs,
       @Meaning(
-              "The token (PKCS#11) that holds the token keys of the domain's signers. Without: they are held in software.")
+              "The token (PKCS#11) that holds the token keys of the domain's signers."
+                  + " Without: software holds them.")
           Optional<Pkcs11Entry> pkcs11,
       @Meaning(
-              "Warm spares: signers with keys and logs of their own, which issue when the first cannot. 0 for none.")
+              "Number of warm spares: signers with their own keys and logs, which"
+                  + " issue when the first cannot. 0 for none.")
           @Default("1")
           @Bounds(min = "0", max = "3")
           int spareSigners,
       @Meaning(
-              "The token (PKCS#11) with the keys that encrypt the domain's keys at rest. Without: passphrases that up makes. Set later, it takes their place at the next start.")
+              "The token (PKCS#11) with the keys that encrypt the domain's keys at"
+                  + " rest. Without: passphrases that up creates. If you set it later, it"
+                  + " replaces them at the next start.")
           Optional<Pkcs11Entry> wrappingKey,
       @Meaning(
-              "The token (PKCS#11) from whose keys the next start moves: to those of another token, in wrapping-key, or to passphrases without one.")
+              "The token (PKCS#11) that the next start moves the keys from: to another"
+                  + " token, named in wrapping-key, or to passphrases if there is none.")
           Optional<Pkcs11Entry> wrappingKeyBefore,
       @Meaning(
-              "Audiences whose services may receive the leaves of their own tokens only, 32 at"
-                  + " most. Whoever reads the log then sees which of its positions are whose.")
+              "Audiences, 32 at most, whose services may receive only the leaves of"
+                  + " their own tokens. Any reader of the log then sees which of its"
+                  + " positions are whose.")
           List<String> audienceStreams) {
     public Domain {
       audienceStreams = List.copyOf(audienceStreams);

@@ -38,8 +38,8 @@ final class MachineChecks {
             "kernel-secret-memory",
             secret,
             secret
-                ? "memfd_secret is there; keys of software custody do not lie in it"
-                : "memfd_secret is not there",
+                ? "memfd_secret is available; keys of software custody are not in it"
+                : "memfd_secret is not available",
             "nothing needs it now"));
     Optional<String> swaps = read("/proc/swaps");
     boolean noSwap = swaps.map(text -> text.lines().count() <= 1).orElse(true);
@@ -48,7 +48,8 @@ final class MachineChecks {
             "no-swap",
             noSwap,
             noSwap ? "the machine has no swap" : "the machine has swap",
-            "fine where not-swapped is held; else swapoff, or MemorySwapMax=0 in the unit"));
+            "fine if not-swapped is held; otherwise run swapoff, or set"
+                + " MemorySwapMax=0 in the unit"));
     Optional<String> scope = read("/proc/sys/kernel/yama/ptrace_scope");
     checks.add(
         machine(
@@ -63,15 +64,16 @@ final class MachineChecks {
             "core-pattern",
             !piped,
             core.map(text -> "core_pattern is " + text).orElse("core_pattern cannot be read"),
-            "a program that takes cores is not bound by the limit; not-dumpable keeps it from getting one"));
+            "the limit does not stop a program that takes cores; not-dumpable keeps it"
+                + " from getting one"));
     checks.add(
         machine(
             "clock",
             facts.isClockSynchronized(),
             facts.isClockSynchronized()
-                ? "the kernel says synchronized"
-                : "nobody keeps the clock synchronized, as far as the kernel knows",
-            "run systemd-timesyncd or chrony: keys begin and end by the clock"));
+                ? "the kernel reports a synchronized clock"
+                : "as far as the kernel knows, nothing keeps the clock synchronized",
+            "run systemd-timesyncd or chrony. Keys begin and end by the clock"));
     return checks;
   }
 

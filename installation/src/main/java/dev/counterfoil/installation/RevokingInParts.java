@@ -107,7 +107,7 @@ record RevokingInParts(OperatorClient operators, boolean passesOverUnknown) {
         throw e;
       }
       throw new OperatorException(
-          "of %d keys the registrar was asked for %d; say the same again for the others: %s"
+          "of %d keys the registrar accepted %d. Run the command again for the others: %s"
               .formatted(all, done, e.getMessage()),
           e.kind());
     }
@@ -119,9 +119,9 @@ record RevokingInParts(OperatorClient operators, boolean passesOverUnknown) {
       confirm.add("counterfoil keys confirm " + one.string("waits"));
     }
     return new OperatorException(
-        "nothing is revoked yet: it waits for a second person until "
+        "nothing is revoked yet. It waits for a second person until "
             + Instant.ofEpochSecond(waiting.getFirst().number("until"))
-            + ". Another operator says: "
+            + ". Another operator runs: "
             + String.join(", and ", confirm),
         OperatorException.Kind.REFUSED);
   }

@@ -93,7 +93,7 @@ final class SeenProcess {
                 "seen-not-dumpable",
                 Check.State.UNKNOWN,
                 false,
-                "it runs as root, so its files in /proc say nothing",
+                "it runs as root, so its files in /proc show nothing",
                 "run it as a user of its own"));
       } else {
         boolean ofRoot = owner.equals(0);
@@ -142,7 +142,7 @@ final class SeenProcess {
               same.isEmpty()
                   ? "no other process of Counterfoil has its user"
                   : "has the user of " + String.join(", ", same),
-              "give each process a user: see docs/operate/installing.md"));
+              "give each process its own user. See docs/operate/installing.md"));
     } catch (IOException e) {
       checks.add(Check.unknown(About.OUTSIDE, "seen-own-user", false, "users cannot be read"));
     }

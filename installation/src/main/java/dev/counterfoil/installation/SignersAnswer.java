@@ -90,15 +90,17 @@ record SignersAnswer(
       throw isLying(signer, "was asked for log " + named.get() + " and answers of log " + log);
     }
     if (again && already) {
-      throw isLying(signer, "was told to be replaced again, and says that it was replaced before");
+      throw isLying(
+          signer, "was told to replace itself again, but reports that it was replaced before");
     }
   }
 
   private static OperatorException isLying(String signer, String how) {
     return new OperatorException(
-        ("signer %s %s: somebody else may hold it, and nothing is revoked by its word. Stop it, and"
-                + " revoke the keys that counterfoil keys list shows of each of its logs:"
-                + " counterfoil compromise --yes --signer-lost LOG --from SIZE --kid KID")
+        ("signer %s %s. Somebody else may control it, so this command revokes nothing"
+                + " on its word. Stop it, and revoke the keys that counterfoil keys list shows"
+                + " for each of its logs: counterfoil compromise --yes --signer-lost LOG --from"
+                + " SIZE --kid KID")
             .formatted(signer, how),
         OperatorException.Kind.REFUSED);
   }

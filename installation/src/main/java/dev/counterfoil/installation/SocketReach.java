@@ -63,7 +63,8 @@ public final class SocketReach {
 
   /** The sentence: who is asked for, and who asks. */
   static String who(String user, Path file, String owner, Optional<String> group) {
-    return "user %s may not use %s: that is for %s%s. Run the command as one of them, such as with sudo"
+    return ("user %s may not use %s. Only %s%s may. Run the command as one of them, for"
+            + " example with sudo")
         .formatted(
             user,
             file,
@@ -78,7 +79,7 @@ public final class SocketReach {
 
   private static String tried(Path socket) {
     if (!Files.exists(socket)) {
-      return "it does not run: there is no socket "
+      return "it is not running: there is no socket "
           + socket
           + ". Start it with counterfoil up, or its unit with systemctl start";
     }
@@ -88,14 +89,15 @@ public final class SocketReach {
       long end = System.nanoTime() + CLOSED_WITHIN.toNanos();
       while (System.nanoTime() - end < 0) {
         if (channel.read(ByteBuffer.allocate(4096)) < 0) {
-          return "it refuses user %s at %s: root may ask, and those whom its configuration names in admin-users"
+          return ("it refuses user %s at %s. Only root and the users that admin-users in its"
+                  + " configuration names may ask")
               .formatted(System.getProperty("user.name"), socket);
         }
         Thread.sleep(LOOK_EVERY);
       }
-      return "it takes connections at " + socket + " and does not answer: see its log";
+      return "it accepts connections at " + socket + " but does not answer. See its log";
     } catch (IOException e) {
-      return "it does not run: nobody listens at "
+      return "it is not running: nothing listens at "
           + socket
           + ". Start it with counterfoil up, or its unit with systemctl start";
     } catch (InterruptedException e) {

@@ -58,8 +58,8 @@ record StartCache(Path folder, Instant checked) {
     }
     LOG.log(
         System.Logger.Level.WARNING,
-        "Jars have changed since this process started, so programs start without their start cache."
-            + " To make it anew, run bin/start-cache.");
+        "Jars have changed since this process started, so programs start without their"
+            + " start cache. To rebuild it, run bin/start-cache.");
     return command.stream().filter(word -> !word.startsWith(FLAG)).toList();
   }
 

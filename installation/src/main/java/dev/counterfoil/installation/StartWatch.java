@@ -32,7 +32,7 @@ final class StartWatch {
       return person;
     }
     return process.isOver() || (process.starts() > 2 && process.process() == null)
-        ? Optional.of(process.name() + " does not stay up; what it said: " + process.output())
+        ? Optional.of(process.name() + " does not stay up. Its output: " + process.output())
         : Optional.empty();
   }
 }

@@ -66,7 +66,8 @@ class ChildProcessTest {
       await(() -> records.stream().anyMatch(said -> text(said).contains("is missing")));
       assertThat(records.stream().map(ChildProcessTest::text))
           .anyMatch(
-              text -> text.contains("its folder " + gone + " is missing. Put the folder back"))
+              text ->
+                  text.contains("its folder " + gone + " is missing. If you put the folder back"))
           .noneMatch(text -> text.contains("setpriv"));
       assertThat(child.isOver()).isFalse();
       Files.createDirectory(gone);

@@ -147,7 +147,7 @@ class ContainmentTest extends ContainmentFixture {
       revoked.clear();
       if (keys.endedLogs().isEmpty()) {
         assertThatThrownBy(() -> contain(Optional.of("s1g1"), keys))
-            .hasMessageContaining("does not bear it out");
+            .hasMessageContaining("does not confirm it");
       } else {
         contain(Optional.of("s1g1"), keys);
       }

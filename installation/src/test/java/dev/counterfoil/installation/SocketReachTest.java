@@ -49,6 +49,6 @@ class SocketReachTest {
       assertThat(SocketReach.why(socket)).contains("refuses user", "admin-users");
       closing.join();
     }
-    assertThat(SocketReach.why(socket)).contains("nobody listens");
+    assertThat(SocketReach.why(socket)).contains("nothing listens");
   }
 }

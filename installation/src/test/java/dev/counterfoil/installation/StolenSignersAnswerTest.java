@@ -97,7 +97,7 @@ class StolenSignersAnswerTest extends ContainmentFixture {
     assertThat(revoked).isEmpty();
     // A log that is named is meant, however it ended, and is not called contained either.
     assertThatThrownBy(() -> contain(Optional.of("s1g1"), goesOn))
-        .hasMessageContaining("does not bear it out")
+        .hasMessageContaining("does not confirm it")
         .hasMessageContaining("its keys are revoked from there on");
     assertThat(revoked).contains(goesOn.keys().getFirst().kid());
     // The control: what an operator took back, or the signer had stated, bears it out.
@@ -109,7 +109,7 @@ class StolenSignersAnswerTest extends ContainmentFixture {
     }
     KeySet less = revoked(goesOn, List.of(new KeySet.RevokedKey(key.kid(), "s1g1", 8, ENDED_AT)));
     assertThatThrownBy(() -> contain(Optional.empty(), less))
-        .hasMessageContaining("does not bear it out");
+        .hasMessageContaining("does not confirm it");
   }
 
   @Test

@@ -347,7 +347,7 @@ public final class Monitor implements AutoCloseable {
     try {
       return FileDisk.privateFolder(data).lock();
     } catch (Disk.FolderInUseException e) {
-      throw new IOException(data + " is locked: another monitor runs on this folder", e);
+      throw new IOException(data + " is locked: another monitor is running on this folder", e);
     }
   }
 
@@ -498,10 +498,11 @@ public final class Monitor implements AutoCloseable {
             "database",
             budget::usedBytes,
             budget::bytesMax,
-            "the oldest sightings that matched are forgotten, and then no more are taken but those"
-                + " of tokens that a key has signed");
+            "the oldest matched sightings are deleted; then the monitor accepts only"
+                + " sightings of tokens that a key has signed");
     Limit ofDisk =
-        Limit.ofDisk(configuration.data(), "nothing is taken any more, and the process ends");
+        Limit.ofDisk(
+            configuration.data(), "the monitor accepts nothing more, and the process stops");
     meters.limit(ofDatabase);
     meters.limit(ofDisk);
     LimitFindings watch =
@@ -528,7 +529,10 @@ public final class Monitor implements AutoCloseable {
         try {
           witnesses.round();
         } catch (IOException e) {
-          LOG.log(System.Logger.Level.WARNING, "the audit log is not cosigned; trying again", e);
+          LOG.log(
+              System.Logger.Level.WARNING,
+              "the audit log is not cosigned. The monitor tries again",
+              e);
         }
         endsWithin(AuditWitnesses.EVERY);
       }

@@ -97,9 +97,9 @@ final class SignerAwayWatch {
                 + " has been away for more than "
                 + TOLERATED.toSeconds()
                 + " seconds. "
-                + (isAnotherThere ? "Another one issues" : "Nobody issues")
-                + ". It may have lost its storage, and its counterfoils with it: its own log says"
-                + " why it ended.",
+                + (isAnotherThere ? "Another signer issues" : "Nobody issues")
+                + ". It may have lost its storage, and its counterfoils with it. Its own"
+                + " log shows why it stopped.",
             detail.build()));
   }
 }

@@ -189,7 +189,8 @@ final class MonitorTest extends RunningMonitor {
     refusingTokens = true;
     issuer.issue();
     monitor = startMonitor();
-    awaitReady(503, "its counterfoils do not come", "invalid_target, ask its operator", "audience");
+    awaitReady(
+        503, "its counterfoils do not arrive", "invalid_target, ask its operator", "audience");
     refusingTokens = false;
     awaitReady(200, "\"unready\":[]");
   }
@@ -321,7 +322,7 @@ final class MonitorTest extends RunningMonitor {
     List<JsonObject> before = awaitFindings(1);
     assertThatThrownBy(this::startMonitor)
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("another monitor runs on this folder");
+        .hasMessageContaining("another monitor is running on this folder");
     monitor.close();
     monitor = startMonitor();
     assertThat(awaitFindings(1)).isEqualTo(before);

@@ -258,7 +258,7 @@ final class SignerProcess implements RoleProcess {
         } else {
           responder.answer(
               new Answer.Refused(
-                  Code.NO_KEY, "the log may not grow yet; the signer's status says why"));
+                  Code.NO_KEY, "the log may not grow yet; the signer's status shows why"));
         }
       }
       case Request.ReadRecords read -> reads.answer(read, responder);
@@ -439,7 +439,7 @@ final class SignerProcess implements RoleProcess {
           log.isSealed()
               ? "the log has ended: the signer is being replaced"
               : full
-                  ? "the journal is full: make room on the disk"
+                  ? "the journal is full. Make room on the disk"
                   : away.orElse(guard.obstacle().orElse(keys.obstacle())));
     }
     return status

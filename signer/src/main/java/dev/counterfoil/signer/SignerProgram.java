@@ -73,7 +73,8 @@ public final class SignerProgram {
           ProcessExitCode.CONFIGURATION,
           "keys of this signer are in a PKCS#11 token ("
               + inToken.getFirst()
-              + "), and its configuration has no pkcs11: put it back. A token is given up as docs/operate/hsm.md says");
+              + "), but its configuration has no pkcs11. Put it back. To give up a"
+              + " token, see docs/operate/hsm.md");
     }
     return software;
   }
@@ -137,7 +138,7 @@ public final class SignerProgram {
           ProcessExitCode.FOLDER_IN_USE,
           "folder "
               + configuration.folder()
-              + " belongs to another process that runs: stop it first",
+              + " belongs to another process that is running. Stop it first",
           e);
     } catch (KeyLogGuard.ConflictException e) {
       throw new StartRefusedException(
@@ -185,9 +186,10 @@ public final class SignerProgram {
     if (!missing.isEmpty()) {
       throw new StartRefusedException(
           ProcessExitCode.UNPROTECTED,
-          "does not start unprotected: "
+          "the process does not start, because these protections are missing: "
               + SelfProtection.text(missing)
-              + ". Who knows what that costs starts it all the same with accept-lost-protections: "
+              + ". To start without them anyway, list them under"
+              + " accept-lost-protections; see docs/operate/protection.md: "
               + missing.stream()
                   .map(measure -> measure.protection().loss().orElseThrow().text())
                   .toList());
@@ -208,7 +210,7 @@ public final class SignerProgram {
     try {
       process.close();
     } catch (IOException | RuntimeException e) {
-      LOG.log(System.Logger.Level.ERROR, "closing failed; the next start recovers", e);
+      LOG.log(System.Logger.Level.ERROR, "closing failed. The next start recovers", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -225,7 +227,7 @@ public final class SignerProgram {
     public void journalFailed(Throwable cause) {
       LOG.log(
           System.Logger.Level.ERROR,
-          "the journal failed, so this process stops; look at the disk, then start it again",
+          "the journal failed, so this process stops. Check the disk, then start it again",
           cause);
       Runtime.getRuntime().halt(ProcessExitCode.JOURNAL_FAILED.code());
     }
@@ -233,7 +235,9 @@ public final class SignerProgram {
     @Override
     public void unknownState(Throwable cause) {
       LOG.log(
-          System.Logger.Level.ERROR, "unknown state, so this process stops; start it again", cause);
+          System.Logger.Level.ERROR,
+          "the state is unknown, so this process stops. Start it again",
+          cause);
       Runtime.getRuntime().halt(ProcessExitCode.INTERNAL.code());
     }
   }

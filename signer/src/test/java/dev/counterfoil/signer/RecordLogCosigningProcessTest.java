@@ -185,7 +185,7 @@ class RecordLogCosigningProcessTest {
   /** Two doors are closed; tokens and the digests of others go on. */
   private static void assertBroken(TestDomain domain) throws Exception {
     assertThat(refused(record(domain, "other", "d2g1", "b"))).isEqualTo(Code.SEALED);
-    assertThat(door(domain, "d2g1").string("broken")).contains("was larger once");
+    assertThat(door(domain, "d2g1").string("broken")).contains("was larger before");
     assertThat(refused(record(domain, "legacy", "d1g1", "c"))).isEqualTo(Code.SEALED);
     assertThat(door(domain, "d1g1").string("broken")).contains("another history");
     assertThat(domain.ask(SIGNER, TestDomain.request())).isInstanceOf(Answer.Issued.class);

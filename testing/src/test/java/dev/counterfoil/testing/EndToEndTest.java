@@ -476,7 +476,7 @@ class EndToEndTest {
     assertThat(Distribution.run(folder, "keys", "resume").exitCode()).isZero();
     Result tooLong = Distribution.run(folder, "keys", "pause", "400d");
     assertThat(tooLong.exitCode()).isEqualTo(1);
-    assertThat(tooLong.err()).contains("pause until");
+    assertThat(tooLong.err()).contains("Pause until");
   }
 
   @Test
@@ -714,7 +714,7 @@ class EndToEndTest {
   void aSecondUpOnTheSameFolderRefuses() throws Exception {
     Result second = Distribution.run(folder, "up", "--json", "--config", configuration.toString());
     assertThat(second.exitCode()).isEqualTo(3);
-    assertThat(second.err()).contains("another counterfoil up runs");
+    assertThat(second.err()).contains("another counterfoil up is running");
   }
 
   @Test

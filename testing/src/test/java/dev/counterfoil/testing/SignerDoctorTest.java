@@ -98,6 +98,6 @@ class SignerDoctorTest {
     assertThat(bundle.exitCode()).isZero();
     assertThat(bundle.json().objects("bundles").getFirst().strings("could_not"))
         .anyMatch(why -> why.contains("does not answer"))
-        .anyMatch(why -> why.contains("none is seen"));
+        .anyMatch(why -> why.contains("no process with this configuration was seen"));
   }
 }

@@ -102,7 +102,7 @@ final class AcceptedLogs {
       if (!now.equals(trouble)) {
         LOG.log(
             System.Logger.Level.ERROR,
-            "{0} cannot be used, so its last good state counts: {1}",
+            "{0} cannot be used, so its last valid version is used: {1}",
             file,
             now);
       }

@@ -119,7 +119,7 @@ final class CosigningDecision {
     if (held.isPresent() && now < held.get().timestamp()) {
       LOG.log(
           System.Logger.Level.ERROR,
-          "the clock stands at {0}, before the last cosignature of {1}: set it right",
+          "the clock shows {0}, before the last cosignature of {1}. Set it",
           now,
           checkpoint.origin());
       return new WitnessAnswer.ClockBehind();

@@ -24,12 +24,15 @@ public record WitnessConfiguration(
     @Meaning("Folder of the keys and of the database. Never restore it from a copy.") @Default(".")
         Path data,
     @Meaning(
-            "File with a line `log VKEY` for each log to cosign (c2sp.org/tlog-policy), and a line `origin` where its origin is not the key's name. It is read again when it changes.")
+            "File with a line `log VKEY` for each log to cosign"
+                + " (c2sp.org/tlog-policy), and a line `origin` if its origin is not the"
+                + " key's name. The witness reads it again when it changes.")
         Optional<Path> logs,
     @Meaning(
-            "Trust policies of Counterfoil issuers whose logs are cosigned too, as their key sets state them: a log's successor needs no hand.")
+            "Trust policies of Counterfoil issuers whose logs are cosigned too, as"
+                + " their key sets state them. A log's successor is added automatically.")
         List<Path> policies,
-    @Meaning("How it cosigns: with Ed25519, with ML-DSA-44, or with both, each on its own line.")
+    @Meaning("The signature algorithm: Ed25519, ML-DSA-44, or both, each on its own line.")
         @Default("both")
         Cosigning cosign,
     @Meaning("Longest time for a request to arrive, and for a connection to be idle.")
@@ -39,7 +42,7 @@ public record WitnessConfiguration(
     @Meaning(
             "Addresses and ranges, such as `10.0.0.0/8`, that may read `/metrics` besides this host.")
         List<String> watchers,
-    @Meaning("Addresses of proxies, whose connections stand for many clients.")
+    @Meaning("Addresses of proxies, whose connections carry many clients.")
         List<String> trustedProxies) {
 
   /** Which cosignatures the witness gives. */
@@ -75,7 +78,7 @@ public record WitnessConfiguration(
     trustedProxies = List.copyOf(trustedProxies);
     var _ = new ClientAddress(trustedProxies);
     if (logs.isEmpty() && policies.isEmpty()) {
-      throw new IllegalArgumentException("logs or policies must say what is cosigned");
+      throw new IllegalArgumentException("logs or policies must list what to cosign");
     }
   }
 }

@@ -68,7 +68,7 @@ final class WitnessKey implements CosignatureSigner {
               + disk
               + " is the key of "
               + key.name()
-              + ": has the name in the configuration changed? Then start with an empty folder");
+              + ". Has the name in the configuration changed? Then start with an empty folder");
     }
     if (!store.belongsTo(key)) {
       throw new GeneralSecurityException(
@@ -76,9 +76,9 @@ final class WitnessKey implements CosignatureSigner {
               + disk
               + " is not the one that "
               + label
-              + ".vkey cosigned with: what it cosigned is forgotten, and it must not sign again."
-              + " Put the last database back, or start with an empty folder and give the new keys"
-              + " to the logs");
+              + ".vkey cosigned with. It has lost what was cosigned, so the witness must"
+              + " not sign again. Restore the last database, or start with an empty"
+              + " folder and give the new keys to the logs");
     }
     byte[] pkcs8 = disk.read(label + ".key", KEY_BYTES_MAX);
     try {

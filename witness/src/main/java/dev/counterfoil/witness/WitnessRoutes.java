@@ -101,7 +101,7 @@ final class WitnessRoutes {
             failed.failed(path, e);
             if (!response.isSent()) {
               response.header(HeaderValues.CONNECTION_CLOSE);
-              refuse(response, 500, "the witness failed; its log says why");
+              refuse(response, 500, "the witness failed; its log has the reason");
             }
           }
         });
@@ -142,10 +142,10 @@ final class WitnessRoutes {
               response,
               422,
               inconsistent.fork()
-                  ? "another root is held for this size: the log shows two histories"
+                  ? "another root is held for this size, so the log shows two histories"
                   : "the proof does not lead from the held checkpoint to this one");
       case WitnessAnswer.ClockBehind behind ->
-          refuse(response, 503, "the witness's clock is wrong; ask again later");
+          refuse(response, 503, "the witness's clock is wrong. Ask again later");
     }
   }
 

@@ -91,10 +91,10 @@ public final class ClientDirectory implements AutoCloseable {
           throw new IOException(
               "the pepper "
                   + pepperFile
-                  + " is gone, and without it no client's secret can be checked: restore it from a"
-                  + " backup, or remove "
+                  + " is gone. Without it no client's secret can be checked. Restore it"
+                  + " from a backup, or remove "
                   + database
-                  + " and register the clients anew");
+                  + " and register the clients again");
         }
         SecretPepper.create(pepperFile, random);
       }
@@ -259,8 +259,8 @@ public final class ClientDirectory implements AutoCloseable {
     for (BigInteger modulus : client.keys().moduli()) {
       if (WeakRsa.sharesFactor(modulus, others)) {
         throw new FormatException(
-            "a key of jwks shares a prime with one of another client: anybody can compute both, so"
-                + " find out what made them, and make them anew");
+            "a key of jwks shares a prime with a key of another client, so anybody can"
+                + " compute both. Find out what created them, and create new ones");
       }
     }
   }

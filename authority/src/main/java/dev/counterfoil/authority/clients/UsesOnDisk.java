@@ -160,9 +160,9 @@ public final class UsesOnDisk implements AutoCloseable {
           name
               + " in "
               + disk
-              + " is damaged, so that it is not known what was used. Wait "
+              + " is damaged, so it is unknown what was used. Wait "
               + limits.period.toSeconds()
-              + " seconds, remove it, and start again.",
+              + " seconds, delete it, and start again.",
           e);
     }
   }

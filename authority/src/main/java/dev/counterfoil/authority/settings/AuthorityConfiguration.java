@@ -23,7 +23,7 @@ import java.util.Set;
  * @param domains the trust domains that it serves
  */
 public record AuthorityConfiguration(
-    @Meaning("The trust domains that this process serves, each on a listener of its own.")
+    @Meaning("The trust domains that this process serves, each on its own listener.")
         List<Domain> domains) {
   /** Most domains of one process. */
   static final int DOMAINS_MAX = 64;
@@ -79,41 +79,45 @@ public record AuthorityConfiguration(
       @Meaning("Issuer URL: the iss of every token, and the prefix of every URL served.")
           URI issuer,
       @Meaning(
-              "Address to listen on; the issuer's path counts, its host may be a proxy's in front.")
+              "Address to listen on. The issuer's path counts; its host may be that of"
+                  + " a proxy in front.")
           HostPort listen,
-      @Meaning("The service socket of the signer that issues, which is named s1.")
+      @Meaning("The service socket of the issuing signer, which is named s1.")
           UnixSocketPath signerSocket,
-      @Meaning("Warm spares: signers that issue, in this order, when it cannot.")
+      @Meaning("Warm spares: signers that issue, in this order, when the first one cannot.")
           List<SpareSigner> spareSigners,
       @Meaning("The registrar's service socket.") UnixSocketPath registrarSocket,
       @Meaning("The socket on which the command line manages clients.") UnixSocketPath adminSocket,
-      @Meaning("Unix users that may manage clients, beside the one that runs the authority.")
+      @Meaning("Unix users that may manage clients, besides the one that runs the authority.")
           List<String> adminUsers,
       @Meaning("The domain's trust policy.") Path policy,
-      @Meaning("Folder of the logs' read sides, as the signer writes them.") Path logFolder,
-      @Meaning("The client store, an SQLite database; made at the first start.") Path database,
-      @Meaning("The key of the hashes of client secrets; made at the first start, never again.")
+      @Meaning("Folder of the logs' read sides, which the signer writes.") Path logFolder,
+      @Meaning("The client store, an SQLite database, created at the first start.") Path database,
+      @Meaning(
+              "The key of the hashes of client secrets, created at the first start and never"
+                  + " again.")
           Path pepper,
       @Meaning(
-              "Audiences tried in order for a client that may have several and names none in its"
-                  + " request.")
+              "Audiences to try, in order, for a client that may have several and"
+                  + " names none in its request.")
           List<String> defaultAudiences,
-      @Meaning("Life of access tokens of clients that are registered without one.")
+      @Meaning("Lifetime of access tokens of clients that are registered without one.")
           @Default("10m")
           @Bounds(min = "1s", max = "1d")
           Duration tokenLife,
-      @Meaning("Addresses of proxies whose X-Forwarded-For counts.") List<String> trustedProxies,
+      @Meaning("Addresses of proxies whose X-Forwarded-For is trusted.")
+          List<String> trustedProxies,
       @Meaning("Most connections at one time.") @Default("4096") @Bounds(min = "1", max = "100000")
           int connectionsMax,
       @Meaning(
-              "Longest time for a request to arrive and be answered, and for a connection to be"
-                  + " idle between two.")
+              "Longest time for a request to arrive and be answered, and for a"
+                  + " connection to be idle between two requests.")
           @Default("30s")
           @Bounds(min = "10s", max = "5m")
           Duration readTimeout,
       @Meaning(
-              "The monitor: services report sightings there, and the authority reports what is"
-                  + " introspected here.")
+              "The monitor. Services report sightings to it, and the authority reports"
+                  + " introspected tokens to it.")
           Optional<URI> monitorUrl,
       @Meaning("Tenant of the token with which the authority reports to the monitor.")
           @Default("counterfoil")
@@ -121,8 +125,9 @@ public record AuthorityConfiguration(
       @Meaning("Witnesses and custodians that cosign the domain's logs.")
           List<CosignerEntry> cosigners,
       @Meaning(
-              "Audiences whose services may receive the leaves of their own tokens only, 32 at"
-                  + " most. Whoever reads the log then sees which of its positions are whose.")
+              "Audiences, 32 at most, whose services may receive only the leaves of"
+                  + " their own tokens. Any reader of the log then sees which of its"
+                  + " positions are whose.")
           List<String> audienceStreams,
       @Meaning(
               "Addresses and ranges, such as `10.0.0.0/8`, that may read `/metrics` besides this host.")

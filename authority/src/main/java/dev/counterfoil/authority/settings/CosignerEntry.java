@@ -22,13 +22,15 @@ import java.time.Duration;
  */
 public record CosignerEntry(
     @Meaning("Name of the cosigner, as in the signer's configuration.") String name,
-    @Meaning("His public key, a vkey of c2sp.org/tlog-cosignature.") String vkey,
-    @Meaning("What he is: witness, or custodian.") Kind kind,
+    @Meaning("Its public key, a vkey of c2sp.org/tlog-cosignature.") String vkey,
+    @Meaning("Its kind: witness, or custodian.") Kind kind,
     @Meaning(
-            "Where he is: of a witness the prefix of add-checkpoint and of its checkpoints, of a custodian the prefix of logs/.")
+            "Its URL: for a witness the prefix of add-checkpoint and of its"
+                + " checkpoints, for a custodian the prefix of logs/.")
         URI url,
     @Meaning(
-            "Witness only: the time between two questions about one log, as agreed with who runs it; 0s for round after round.")
+            "Witness only: the time between two requests about one log, as agreed with"
+                + " its operator; 0s to ask in every round.")
         @Default("0s")
         @Bounds(min = "0s", max = "1h")
         Duration interval) {

@@ -92,7 +92,7 @@ public final class WitnessRounds implements AutoCloseable {
     for (CosignerEntry entry : entries) {
       String name = entry.name();
       Gauge.builder("counterfoil.authority.cosigner.size", () -> logSize(name))
-          .description("Size of the last tree that the cosigner cosigned when he was asked")
+          .description("Size of the last tree that the cosigner cosigned")
           .tag("cosigner", name)
           .tag("process", process)
           .register(meters);
@@ -105,7 +105,7 @@ public final class WitnessRounds implements AutoCloseable {
           .register(meters);
       FunctionCounter.builder(
               "counterfoil.authority.cosigner.failures", failures(name), LongAdder::sum)
-          .description("Questions to the cosigner that brought no cosignature")
+          .description("Requests to the cosigner that brought no cosignature")
           .tag("cosigner", name)
           .tag("process", process)
           .register(meters);

@@ -443,7 +443,7 @@ class ClientAssertionTest {
     register("good", good);
     register("the-same-key", good);
     registrationRefused(
-        "beside", "shares a prime with one of another client", rsa(primes[1], primes[3]));
+        "beside", "shares a prime with a key of another client", rsa(primes[1], primes[3]));
     register("other", rsa(primes[3], primes[4]));
   }
 }

@@ -163,7 +163,7 @@ class CompromiseCommandTest {
     CommandRun before = CommandRun.of("compromise", "--yes", "s1g1", "--data", folder.toString());
     assertThat(before.out())
         .as("the control: it was replaced before")
-        .contains("log s1g1 is sealed", "the logs that it began since go on")
+        .contains("log s1g1 is sealed", "the logs that it began since then continue")
         .doesNotContain("once the signer is back");
   }
 }

@@ -229,13 +229,13 @@ public final class FollowedIssuer {
         case ROLLED_BACK ->
             alarm(
                 now,
-                "The issuer serves a key log that is shorter than it was before: what was revoked"
-                    + " since could be hidden from verifiers.");
+                "The issuer serves a shorter key log than before, which could hide"
+                    + " recent revocations from verifiers.");
         case FORKED ->
             alarm(
                 now,
-                "The issuer's key log has signed two histories: somebody else has its keys, or its"
-                    + " disk was put back.");
+                "The issuer's key log has signed two histories. Either somebody else"
+                    + " has its keys, or its disk was put back.");
         case NONE, UNREADABLE -> {
           // The source says so in the process's own log.
         }
@@ -261,8 +261,8 @@ public final class FollowedIssuer {
               "",
               OptionalLong.empty(),
               now,
-              "The custodian dates wrongly what it says, and forgets no counterfoil until that"
-                  + " ends: "
+              "The custodian dates its statements wrongly, and deletes no counterfoil"
+                  + " until that ends: "
                   + off.get()
                   + ".",
               JsonObject.builder()

@@ -51,7 +51,7 @@ public final class LogAlarms {
         Alarm.Kind.LOG_FORK,
         log + "/" + current.size(),
         OptionalLong.empty(),
-        "Log %s signed two histories: nothing of it can be trusted until somebody looks."
+        "Log %s signed two histories. Do not trust it until somebody has examined it."
             .formatted(log),
         both(before, current));
   }
@@ -72,7 +72,8 @@ public final class LogAlarms {
         Alarm.Kind.COUNTERFOIL_DAMAGED,
         origin,
         OptionalLong.empty(),
-        "Custody of %s stopped, and that of other logs goes on: %s. Look at the disk and start again."
+        ("Custody of %s stopped; that of other logs continues: %s. Check the disk and"
+                + " start again.")
             .formatted(origin, cause),
         JsonObject.builder().build());
   }

@@ -476,7 +476,7 @@ public final class LogFollower {
       missingSince = now;
     } else if (!now.isBefore(missingSince.plus(counterfoilWithin))) {
       alarms.missing(
-          custody.size(), "Its leaf is logged and its counterfoil did not come: " + problem);
+          custody.size(), "Its leaf is logged but its counterfoil did not arrive: " + problem);
     }
   }
 
@@ -520,7 +520,7 @@ public final class LogFollower {
     }
     if (misfit.isPresent()) {
       alarms.missing(
-          misfit.getAsLong(), "What is given out as its counterfoil is not what its leaf says.");
+          misfit.getAsLong(), "The counterfoil that was delivered does not match its leaf.");
       custody.dropUnvouched();
       awaited = null;
     } else {

@@ -410,7 +410,7 @@ public final class MirroredLog implements AutoCloseable {
           vouchedSize(),
           "Entries of record log "
               + log.name()
-              + " are under a signed checkpoint and cannot be had: "
+              + " are under a signed checkpoint but cannot be fetched: "
               + why);
     }
   }

@@ -28,7 +28,7 @@ final class StreamRefusal {
   /** A stream was given. */
   synchronized void given() {
     if (said) {
-      LOG.log(System.Logger.Level.INFO, "log {0}: its counterfoils come again", log);
+      LOG.log(System.Logger.Level.INFO, "log {0}: its counterfoils arrive again", log);
     }
     since = null;
     said = false;
@@ -48,7 +48,7 @@ final class StreamRefusal {
       said = true;
       LOG.log(
           System.Logger.Level.WARNING,
-          "log {0}: its counterfoils do not come, and nothing new is held: {1}",
+          "log {0}: its counterfoils do not arrive, and nothing new is held: {1}",
           log,
           why);
     }

@@ -142,8 +142,8 @@ public final class CustodyLog implements AutoCloseable {
                 + folder
                 + " is damaged below position "
                 + checkpoint.size()
-                + ", which was vouched for: restore the folder from a copy, or remove it so that"
-                + " everything is fetched again");
+                + ", which was vouched for. Restore the folder from a copy, or delete it"
+                + " so that everything is fetched again");
       }
       vouched = last;
     }

@@ -65,7 +65,8 @@ public final class MirroredTree implements HashedLeaves, AutoCloseable {
             + disk
             + " is damaged below position "
             + size
-            + ": restore the folder from a copy, or remove it so that everything is fetched again");
+            + ". Restore the folder from a copy, or delete it so that everything is"
+            + " fetched again");
   }
 
   /** Entries that were taken in. By the adding thread. */

@@ -7,6 +7,6 @@ public final class BusyException extends IOException {
   private static final long serialVersionUID = 1L;
 
   BusyException() {
-    super("too much is under way already: ask again in a moment");
+    super("too many requests are in progress. Ask again in a moment");
   }
 }

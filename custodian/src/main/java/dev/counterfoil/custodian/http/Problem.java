@@ -42,11 +42,11 @@ public record Problem(int status, String code, String detail) {
   }
 
   public static Problem busy() {
-    return new Problem(503, "busy", "too much is under way already: ask again in a moment");
+    return new Problem(503, "busy", "too many requests are in progress. Ask again in a moment");
   }
 
   public static Problem failed() {
-    return new Problem(500, "failed", "the server failed; its log says why");
+    return new Problem(500, "failed", "the server failed; its log shows why");
   }
 
   /** The body as bytes. */

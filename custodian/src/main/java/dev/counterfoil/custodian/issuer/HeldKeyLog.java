@@ -69,7 +69,7 @@ public final class HeldKeyLog implements ReadSide, AutoCloseable {
                     new IOException(
                         "the policy of domain "
                             + policy.domain()
-                            + " does not pin its key log: take it anew"));
+                            + " does not pin its key log. Fetch it again"));
     this.url = KeyLog.url(policy.issuer()) + "/";
     this.network = network;
     this.clocks = clocks;

@@ -141,8 +141,8 @@ final class MirroredLogDiskTest {
       assertThat(mended.kind()).isEqualTo(Alarm.Kind.CUSTODY_REPAIRED);
       assertThat(mended.summary())
           .startsWith(
-              "Hashes over what the custodian holds of log d1g1 differed from it and were written"
-                  + " again. Look at the disk: ")
+              "Hashes of what the custodian holds of log d1g1 were wrong and have been"
+                  + " rewritten. Check the disk: ")
           .contains("nodes-3");
       assertThat(scrubbing.damage(log.log())).isEmpty();
     }

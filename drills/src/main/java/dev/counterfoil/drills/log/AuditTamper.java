@@ -35,13 +35,14 @@ public final class AuditTamper implements Drill {
           "interfaces",
           2,
           Kind.STOPPED,
-          "no interface changes, takes back or replaces an event, or speaks in the auditor's name");
+          "no interface changes, takes back or replaces an event, or speaks in the"
+              + " auditor's name");
   private static final Expectation CHANGED =
       expect(
           "parquet-changed",
           3,
           Kind.DETECTED,
-          "another client is written into the event's row with a tool of his own");
+          "another client is written into the event's row with the attacker's own tool");
   private static final Expectation REMOVED =
       expect("parquet-removed", 3, Kind.DETECTED, "the event's row is removed");
   private static final Expectation GIVEN_AWAY =
@@ -65,15 +66,14 @@ public final class AuditTamper implements Drill {
           "bundle",
           5,
           Kind.DETECTED,
-          "an event is taken out of an export, in the middle or at its end, and the rest"
-              + " numbered anew");
+          "an event is removed from the middle or the end of an export, and the rest renumbered");
   private static final Expectation REWRITTEN =
       expect(
           "rewritten",
           6,
           Kind.DETECTED,
-          "the whole log is written anew without the event, signed with the log's own key: the"
-              + " checkpoint that somebody kept convicts it");
+          "the whole log is rewritten without the event and signed with the log's own"
+              + " key; a kept checkpoint convicts it");
   private static final Expectation HONEST_AFTER =
       expect(
           "honest-after",
@@ -107,9 +107,9 @@ public final class AuditTamper implements Drill {
 
   @Override
   public String purpose() {
-    return "An administrator tries to make an event of the audit log disappear or say something else,"
-        + " through its interfaces, in its files and by writing it anew: each way is found, with the"
-        + " event named.";
+    return "An administrator tries to make an event of the audit log disappear or say"
+        + " something else: through its interfaces, in its files, and by rewriting it. Every"
+        + " attempt is found, and the event named.";
   }
 
   @Override
@@ -144,32 +144,34 @@ public final class AuditTamper implements Drill {
     Found nothing = stage.check();
     run.observe(
         HONEST.id(), whole.startsWith("complete") && nothing.count() == 0, whole + "; " + nothing);
-    run.says("event " + stage.position(MINDED) + " is the one that the administrator minds");
+    run.says("event " + stage.position(MINDED) + " is the one that the administrator targets");
 
-    run.act(2, "he asks nicely");
+    run.act(2, "the administrator asks the interfaces");
     List<String> let = interfaces(stage);
     run.observe(
         INTERFACES.id(),
         let.isEmpty(),
-        let.isEmpty() ? "each is refused, and nothing changed" : "went through: " + let);
+        let.isEmpty() ? "each attempt is refused, and nothing changed" : "went through: " + let);
 
-    run.act(3, "he opens the files that are searched");
+    run.act(3, "the administrator changes the files that are searched");
     parquet(run, stage);
 
-    run.act(4, "he opens the log");
+    run.act(4, "the administrator changes the log");
     Found journal = stage.withJournalByteChanged(MINDED, stage::check);
     run.observe(JOURNAL.id(), journal.names(stage.position(MINDED)), journal.toString());
     Found tree = stage.withLeafChanged(MINDED, stage::check);
     run.observe(TREE.id(), tree.names(stage.position(MINDED)), tree.toString());
 
-    run.act(5, "he edits what the tenant gets");
+    run.act(5, "the administrator edits what the tenant gets");
     List<String> believed = stage.believedWithout(bundle, MINDED);
     run.observe(
         BUNDLE.id(),
         believed.isEmpty(),
-        believed.isEmpty() ? "each is refused, and says what is missing" : "believed: " + believed);
+        believed.isEmpty()
+            ? "each is refused, and the missing part is named"
+            : "believed: " + believed);
 
-    run.act(6, "he begins anew");
+    run.act(6, "the administrator rewrites the log");
     String rewritten = stage.rewriteWithout(MINDED, bundle);
     run.observe(REWRITTEN.id(), rewritten.startsWith("convicted"), rewritten);
 

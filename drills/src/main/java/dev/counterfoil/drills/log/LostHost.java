@@ -39,13 +39,13 @@ public final class LostHost implements Drill {
           "lost-host.honest-before",
           1,
           Kind.HONEST,
-          "tokens that were released once a custodian held them are let in by a service");
+          "a service accepts tokens that were released once a custodian held them");
   private static final Expectation PROVEN =
       new Expectation(
           "lost-host.every-token-proven",
           2,
           Kind.EVIDENCE,
-          "with the host gone, the custodian proves every token that anybody got");
+          "with the host gone, the custodian proves every token that anybody received");
   private static final Expectation NOT_FORGED =
       new Expectation(
           "lost-host.none-called-forged", 3, Kind.HONEST, "the monitor calls none of them forged");
@@ -54,7 +54,8 @@ public final class LostHost implements Drill {
           "lost-host.new-generation-issues",
           3,
           Kind.HONEST,
-          "a new host with new keys and a log of another name issues, and its tokens are let in");
+          "a new host with new keys and a log of another name issues, and its tokens"
+              + " are accepted");
   private static final Expectation OLD_NAME_UNUSED =
       new Expectation(
           "lost-host.no-second-log-of-the-name",
@@ -66,8 +67,8 @@ public final class LostHost implements Drill {
           "lost-host.old-tokens-let-in-again",
           3,
           Kind.HONEST,
-          "once the registrar says where the lost log is read now, a service that starts lets its"
-              + " live tokens in");
+          "once the registrar states where the lost log can be read, a service that"
+              + " starts accepts its live tokens");
 
   private final Path parent;
   private final InstantSource clock;
@@ -91,8 +92,8 @@ public final class LostHost implements Drill {
 
   @Override
   public String purpose() {
-    return "The signer's host is lost with everything on it, while tokens are being issued: a"
-        + " custodian elsewhere still proves every live token, and a new host goes on.";
+    return "The signer's host is lost with everything on it while tokens are being issued. A"
+        + " custodian elsewhere still proves every live token, and a new host continues.";
   }
 
   @Override
@@ -116,7 +117,8 @@ public final class LostHost implements Drill {
     List<Acknowledged> sample =
         stage.traffic().acknowledged().subList(0, Math.min(TOKENS_READ_AGAIN, TOKENS_BEFORE));
     int let = stage.acceptedByNewService(sample);
-    run.observe(HONEST.id(), let == sample.size(), "%d of %d let in".formatted(let, sample.size()));
+    run.observe(
+        HONEST.id(), let == sample.size(), "%d of %d accepted".formatted(let, sample.size()));
 
     run.act(2, "the host is gone");
     stage.crashSigner(replaceHost(stage, lostLog));
@@ -144,7 +146,7 @@ public final class LostHost implements Drill {
         flows && freshLet == fresh.size(),
         first.isEmpty()
             ? "no new log within " + PATIENCE.toSeconds() + " s: " + stage.signerOutput()
-            : "log %s issues; %d of %d tokens let in"
+            : "log %s issues; %d of %d tokens accepted"
                 .formatted(first.get().id().log(), freshLet, fresh.size()),
         Map.of("refused_requests_meanwhile", stage.traffic().refusals()));
     int recordedLater = 0;
@@ -174,7 +176,7 @@ public final class LostHost implements Drill {
     run.observe(
         MOVED.id(),
         ended instanceof Answer.Done && moved instanceof Answer.Done && again == sample.size(),
-        "%d of %d let in by a service that reads the lost log from the custodian"
+        "%d of %d accepted by a service that reads the lost log from the custodian"
             .formatted(again, sample.size()));
   }
 

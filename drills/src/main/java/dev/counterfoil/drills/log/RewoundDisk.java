@@ -36,7 +36,7 @@ public final class RewoundDisk implements Drill {
 
   private static final Expectation HONEST =
       new Expectation(
-          "rewound-disk.honest-before", 1, Kind.HONEST, "tokens are let in by a service");
+          "rewound-disk.honest-before", 1, Kind.HONEST, "tokens are accepted by a service");
   private static final Expectation SEALED =
       new Expectation(
           "rewound-disk.old-log-sealed",
@@ -63,20 +63,20 @@ public final class RewoundDisk implements Drill {
           "rewound-disk.successor-issues",
           3,
           Kind.HONEST,
-          "a successor with new keys issues, and its tokens are let in");
+          "a successor with new keys issues, and its tokens are accepted");
   private static final Expectation BELOW_GOOD =
       new Expectation(
           "rewound-disk.tokens-below-good",
           3,
           Kind.HONEST,
-          "tokens from before the copy are let in as before");
+          "tokens from before the copy are accepted as before");
   private static final Expectation LOST_NOT_FORGED =
       new Expectation(
           "rewound-disk.lost-not-forged",
           3,
           Kind.EVIDENCE,
-          "tokens issued after the copy are lost to the log and called forged by nobody; the"
-              + " custodian proves those it held, and the others are unproven");
+          "nobody calls tokens issued after the copy forged, though the log lost them;"
+              + " the custodian proves those that it held, and the others are unproven");
 
   private final Path parent;
   private final InstantSource clock;
@@ -100,8 +100,8 @@ public final class RewoundDisk implements Drill {
 
   @Override
   public String purpose() {
-    return "The signer's disk is put back to an earlier state while tokens are being issued: the"
-        + " signer notices, gives no position twice, and a successor goes on.";
+    return "The signer's disk is put back to an earlier state while tokens are being issued."
+        + " The signer notices, issues no position twice, and a successor continues.";
   }
 
   @Override
@@ -126,7 +126,7 @@ public final class RewoundDisk implements Drill {
     NoteKey key = stage.logKey("g1");
     List<Acknowledged> below = stage.traffic().acknowledged();
     int let = stage.acceptedByNewService(below);
-    run.observe(HONEST.id(), let == below.size(), "%d of %d let in".formatted(let, below.size()));
+    run.observe(HONEST.id(), let == below.size(), "%d of %d accepted".formatted(let, below.size()));
     // The public side first: what is copied of the journal later covers it.
     LogStage.copy(stage.publicFolder(log), copy.resolve("log"));
     LogStage.copy(stage.folders().signer(), copy.resolve("signer"));
@@ -173,7 +173,7 @@ public final class RewoundDisk implements Drill {
         first
             .map(
                 token ->
-                    "log %s issues; %d of %d tokens let in"
+                    "log %s issues; %d of %d tokens accepted"
                         .formatted(token.id().log(), freshLet, fresh.size()))
             .orElse("no successor: it does not issue"),
         Map.of("refused_requests_meanwhile", stage.traffic().refusals()));
@@ -181,7 +181,7 @@ public final class RewoundDisk implements Drill {
     run.observe(
         BELOW_GOOD.id(),
         belowLet == below.size(),
-        "%d of %d let in".formatted(belowLet, below.size()));
+        "%d of %d accepted".formatted(belowLet, below.size()));
     List<Acknowledged> above = ofOld.stream().filter(t -> t.id().position() >= sealedSize).toList();
     int proven = 0;
     for (Acknowledged token : above) {

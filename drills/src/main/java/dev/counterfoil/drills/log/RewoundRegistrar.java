@@ -55,32 +55,33 @@ public final class RewoundRegistrar implements Drill {
 
   private static final Expectation HONEST =
       new Expectation(
-          "rewound-registrar.honest-before", 1, Kind.HONEST, "tokens are let in by a service");
+          "rewound-registrar.honest-before", 1, Kind.HONEST, "tokens are accepted by a service");
   private static final Expectation TAKEN_BACK =
       new Expectation(
           "rewound-registrar.taken-back",
           1,
           Kind.STOPPED,
-          "a key is withdrawn: its tokens are refused, and those of the key that follows are let in");
+          "a key is withdrawn: its tokens are refused, and those of its successor are accepted");
   private static final Expectation DOES_NOT_GO_ON =
       new Expectation(
           "rewound-registrar.does-not-go-on",
           2,
           Kind.STOPPED,
-          "put back, the registrar hears from its holder that its key log was larger, and ends");
+          "put back, the registrar hears from its holder that its key log was larger, and stops");
   private static final Expectation NOT_FORGOTTEN =
       new Expectation(
           "rewound-registrar.not-forgotten",
           2,
           Kind.STOPPED,
-          "no token of the withdrawn key is let in, by a service that ran all along or by one that starts now; as"
-              + " such a one did for the next key's, while the registrar ran");
+          "no token of the withdrawn key is accepted, either by a service that ran all"
+              + " along or by one that starts now; as a control, such a one accepted the"
+              + " next key's while the registrar ran");
   private static final Expectation GOES_ON =
       new Expectation(
           "rewound-registrar.honest-meanwhile",
           2,
           Kind.HONEST,
-          "tokens are issued and let in while the registrar is down");
+          "tokens are issued and accepted while the registrar is down");
   private static final Expectation SEEN =
       new Expectation(
           "rewound-registrar.found", 2, Kind.DETECTED, "the monitor finds that the key log shrank");
@@ -89,13 +90,15 @@ public final class RewoundRegistrar implements Drill {
           "rewound-registrar.restored",
           3,
           Kind.HONEST,
-          "with what the monitor held of the key log the registrar goes on as if nothing had been lost");
+          "with what the monitor held of the key log the registrar continues as if"
+              + " nothing had been lost");
   private static final Expectation STILL_TAKEN_BACK =
       new Expectation(
           "rewound-registrar.still-taken-back",
           3,
           Kind.STOPPED,
-          "the key is withdrawn as before: a service that starts now refuses its tokens and lets all others in");
+          "the key is withdrawn as before: a service that starts now refuses its"
+              + " tokens and accepts all others");
 
   private final Path parent;
   private final InstantSource clock;
@@ -119,8 +122,9 @@ public final class RewoundRegistrar implements Drill {
 
   @Override
   public String purpose() {
-    return "The registrar's disk is put back to before a key was taken back: the registrar notices, the revocation is not"
-        + " forgotten, and what was lost comes back from a holder.";
+    return "The registrar's disk is put back to before a key was taken back. The registrar"
+        + " notices, the revocation is not forgotten, and what was lost is restored from a"
+        + " holder.";
   }
 
   @Override
@@ -178,7 +182,7 @@ public final class RewoundRegistrar implements Drill {
       List<Acknowledged> before = stage.traffic().acknowledged();
       int let = LogStage.accepted(service, before);
       run.observe(
-          HONEST.id(), let == before.size(), "%d of %d let in".formatted(let, before.size()));
+          HONEST.id(), let == before.size(), "%d of %d accepted".formatted(let, before.size()));
       // The public side first: what is copied of the journal later covers it.
       LogStage.copy(stage.publicFolder(KeyLog.NAME), copy.resolve("log"));
       LogStage.copy(stage.folders().registrar(), copy.resolve("registrar"));
@@ -195,7 +199,7 @@ public final class RewoundRegistrar implements Drill {
       run.observe(
           TAKEN_BACK.id(),
           letIn == 0 && followingLet == following.size(),
-          "%d of %d of its tokens let in; %d of %d of the next key's"
+          "%d of %d of its tokens accepted; %d of %d of the next key's"
               .formatted(letIn, withdrawn.size(), followingLet, following.size()));
       // The control of what is asked of the same service in the next act.
       boolean strictLetIn = await(() -> strictRefusals(following).isEmpty());
@@ -208,13 +212,13 @@ public final class RewoundRegistrar implements Drill {
       run.observe(
           DOES_NOT_GO_ON.id(),
           ended,
-          ended ? "it ended, and says why" : "it goes on: " + registrarOutput());
+          ended ? "it stopped, and gives the reason" : "it goes on: " + registrarOutput());
       List<Acknowledged> meanwhile = following(kid, following.size() + TOKENS_MEANWHILE);
       int meanwhileLet = LogStage.accepted(service, meanwhile);
       run.observe(
           GOES_ON.id(),
           meanwhileLet == meanwhile.size(),
-          "%d of %d let in".formatted(meanwhileLet, meanwhile.size()));
+          "%d of %d accepted".formatted(meanwhileLet, meanwhile.size()));
       // The head that was put back was fresh when it was copied, and no other one is signed.
       await(() -> clock.instant().isAfter(copied.plus(STRICT.staleAfter())));
       int byOld = LogStage.accepted(service, withdrawn);
@@ -225,7 +229,8 @@ public final class RewoundRegistrar implements Drill {
       run.observe(
           NOT_FORGOTTEN.id(),
           byOld == 0 && stale && strictLetIn,
-          "%d of %d let in by the service that ran, %d by one that starts now, which says %s; before it let all others in: %s"
+          ("%d of %d accepted by the service that ran, %d by one that starts now, which"
+                  + " answers %s; before it accepted all others: %s")
               .formatted(
                   byOld,
                   withdrawn.size(),
@@ -239,14 +244,14 @@ public final class RewoundRegistrar implements Drill {
                       .anyMatch(finding -> finding.kind().equals("key-set-rollback")));
       run.observe(SEEN.id(), found, found ? "finding key-set-rollback" : "no finding");
 
-      run.act(3, "what was lost is brought back");
+      run.act(3, "what was lost is restored");
       EntryRestore.Restored restored = restore();
       boolean ready = await(this::registrarIsReady);
       JsonObject again = told(Commands.withdrawKey(kid));
       run.observe(
           RESTORED.id(),
           ready && restored.size() >= size && Boolean.FALSE.equals(again.get("changed")),
-          "%d entries brought back; the key log has %d again, of %d"
+          "%d entries restored; the key log has %d again, of %d"
               .formatted(restored.size() - restored.had(), restored.size(), size),
           Map.of("had", restored.had(), "size", restored.size()));
       int withdrawnLet = stage.acceptedByNewService(withdrawn);
@@ -254,7 +259,7 @@ public final class RewoundRegistrar implements Drill {
       run.observe(
           STILL_TAKEN_BACK.id(),
           withdrawnLet == 0 && othersLet == meanwhile.size(),
-          "%d of %d of its tokens let in; %d of %d others"
+          "%d of %d of its tokens accepted; %d of %d others"
               .formatted(withdrawnLet, withdrawn.size(), othersLet, meanwhile.size()));
     }
 

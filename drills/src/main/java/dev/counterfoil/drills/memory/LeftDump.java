@@ -61,7 +61,8 @@ public final class LeftDump implements Drill {
           "dump.no-core-without-rights",
           2,
           Kind.STOPPED,
-          "who has no rights over other processes gets no core of the signer or the registrar");
+          "a user with no rights over other processes gets no core of the signer or"
+              + " the registrar");
   private static final Expectation NO_HEAP =
       new Expectation(
           "dump.no-heap-dump",
@@ -73,14 +74,15 @@ public final class LeftDump implements Drill {
           "dump.cores-hold-no-key",
           3,
           Kind.STOPPED,
-          "a core of any process, also one that root takes, holds none of the keys in any form");
+          "a core of any process, even one that root takes, contains none of the keys"
+              + " in any form");
   private static final Expectation COUNTED =
       new Expectation(
           "dump.native-copies-counted",
           3,
           Kind.GETS_THROUGH,
-          "root, who makes the kernel dump everything, finds each process's own keys, at most eight"
-              + " copies of each, and no others'");
+          "root, who makes the kernel dump everything, finds each process's own keys,"
+              + " at most eight copies of each, and no others'");
   private static final Expectation DECOY =
       new Expectation(
           "dump.decoy-found",
@@ -120,8 +122,8 @@ public final class LeftDump implements Drill {
 
   @Override
   public String purpose() {
-    return "Images of every process's memory are taken and searched for the installation's keys in"
-        + " every form; then files are taken through the dump gate, a clean one and a dirty"
+    return "Images of every process's memory are taken and searched for the installation's"
+        + " keys in every form. Then files go through the dump gate, a clean one and a dirty"
         + " one.";
   }
 
@@ -170,7 +172,7 @@ public final class LeftDump implements Drill {
 
   private static void withoutRights(DrillRun run, LogStage stage, MemoryImages images)
       throws IOException, InterruptedException {
-    run.act(2, "images by who has no rights");
+    run.act(2, "images taken without rights");
     List<String> cores = new ArrayList<>();
     List<String> heaps = new ArrayList<>();
     for (ChildProcess process : keyHolders(stage)) {
@@ -189,8 +191,8 @@ public final class LeftDump implements Drill {
       throws IOException, InterruptedException {
     run.act(3, "images by root");
     if (!MemoryImages.isRoot()) {
-      run.observe(CORES_CLEAN.id(), true, "not looked at: the drill does not run as root");
-      run.observe(COUNTED.id(), true, "not looked at: the drill does not run as root");
+      run.observe(CORES_CLEAN.id(), true, "not examined: the drill does not run as root");
+      run.observe(COUNTED.id(), true, "not examined: the drill does not run as root");
       return;
     }
     List<String> dirty = new ArrayList<>();

@@ -41,7 +41,7 @@ public final class Rotation implements Drill {
 
   private static final Expectation LOAD =
       new Expectation(
-          "rotation.load", 1, Kind.HONEST, "every request for a token gets one, at the whole rate");
+          "rotation.load", 1, Kind.HONEST, "every request for a token gets one, at the full rate");
   private static final Expectation ROTATIONS =
       new Expectation("rotation.rotations", 1, Kind.HONEST, "keys take over, as many as are due");
   private static final Expectation HASTY =
@@ -49,8 +49,8 @@ public final class Rotation implements Drill {
           "rotation.hasty-refused",
           2,
           Kind.EVIDENCE,
-          "where keys are stated a second before they sign, verifiers that fetch every 30 s at most"
-              + " refuse good tokens");
+          "where keys are stated a second before they sign, verifiers that fetch every"
+              + " 30 s at most refuse valid tokens");
   private static final Expectation HASTY_OURS =
       new Expectation(
           "rotation.hasty-ours", 2, Kind.HONEST, "our verifier refuses none even of those");
@@ -59,7 +59,7 @@ public final class Rotation implements Drill {
           "rotation.forged-refused",
           3,
           Kind.STOPPED,
-          "everybody refuses forged tokens, and takes the honest one beside them");
+          "every verifier refuses forged tokens, and accepts the honest one beside them");
 
   private final Path parent;
   private final InstantSource clock;
@@ -131,8 +131,8 @@ public final class Rotation implements Drill {
   public String purpose() {
     return "Keys follow each other while "
         + pace.tokensPerSecond()
-        + " tokens a second are issued: no verifier refuses a good one, neither ours nor those that"
-        + " we did not write.";
+        + " tokens a second are issued. No verifier refuses a valid one, neither ours"
+        + " nor those that we did not write.";
   }
 
   /** Those who take part, ours first. */
@@ -157,7 +157,7 @@ public final class Rotation implements Drill {
             + verifier.replaceAll("[^A-Za-z]+", "-").toLowerCase(java.util.Locale.ROOT),
         1,
         Kind.HONEST,
-        verifier + " refuses no good token");
+        verifier + " refuses no valid token");
   }
 
   @Override
@@ -183,11 +183,12 @@ public final class Rotation implements Drill {
   private void play(DrillRun run, RotationStage stage) throws Exception {
     run.act(1, "keys follow each other under load");
     if (!verifiers().containsAll(StrangerProcess.JAVA)) {
-      run.says("no Java verifiers of others' were found: they are not looked at");
+      run.says("no third-party Java verifiers were found, so they are not tested");
     }
     if (!verifiers().containsAll(StrangerProcess.NODE)) {
       run.says(
-          "no Node with jose was found: it is not looked at (docs/understand/drills.md, rotation)");
+          "no Node with jose was found, so it is not tested"
+              + " (docs/understand/drills.md, rotation)");
     }
     FutureTask<Map<String, List<String>>> hasty = new FutureTask<>(() -> watch(stage));
     Thread.ofVirtual().name("hasty").start(hasty);
@@ -195,7 +196,7 @@ public final class Rotation implements Drill {
       underLoad(run, stage, load);
     }
 
-    run.act(2, "a rotation that nobody with a cache can follow");
+    run.act(2, "a rotation that no verifier with a cache can follow");
     tell(run, await(hasty));
 
     run.act(3, "a thief without a key");
@@ -278,7 +279,7 @@ public final class Rotation implements Drill {
                 count.asked(),
                 keys,
                 count.refused(),
-                count.missed() == 0 ? "" : ", %d not looked at in time".formatted(count.missed()),
+                count.missed() == 0 ? "" : ", %d not examined in time".formatted(count.missed()),
                 count.reasons()),
         Map.of("checked", count.asked(), "refused", count.refused()));
   }

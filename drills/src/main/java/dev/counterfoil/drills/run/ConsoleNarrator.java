@@ -89,14 +89,14 @@ public final class ConsoleNarrator implements Narrator {
     line(
         String.format(
             Locale.ROOT,
-            "%d of %d expectations held, in %.1f s.",
+            "%d of %d expectations were met, in %.1f s.",
             held,
             report.outcomes().size() + report.notReached().size(),
             report.took().toMillis() / 1000.0));
     for (Expectation expectation : report.notReached()) {
       line("  not reached: " + expectation.statement());
     }
-    report.broke().ifPresent(why -> line("  the drill broke: " + why));
+    report.broke().ifPresent(why -> line("  the drill itself failed: " + why));
     line(report.held() ? "The drill passed." : "The drill FAILED.");
   }
 

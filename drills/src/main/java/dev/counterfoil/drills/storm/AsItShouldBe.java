@@ -59,7 +59,8 @@ final class AsItShouldBe implements Act {
       expect(
           "should-be.signer-replaced",
           Kind.EVIDENCE,
-          "one command replaces the signer and revokes every key that was resident there, the stolen one among them");
+          "one command replaces the signer and revokes every key that was resident"
+              + " there, including the stolen one");
   private static final Expectation HONEST_AFTER =
       expect(
           "should-be.honest-users-read-after",
@@ -69,12 +70,13 @@ final class AsItShouldBe implements Act {
       expect(
           "should-be.no-mass-logout",
           Kind.HONEST,
-          "consumer tokens issued before stay good for the verifier");
+          "consumer tokens issued before stay valid for the verifier");
   private static final Expectation REFUSED_AFTER =
       expect(
           "should-be.stolen-key-is-worthless",
           Kind.STOPPED,
-          "the stolen key opens nothing any more, at the mail server with signatures alone either");
+          "the stolen key opens nothing any more, even at the mail server that checks"
+              + " only signatures");
   private static final Expectation LISTED =
       expect(
           "should-be.report-lists-our-tokens",
@@ -84,7 +86,7 @@ final class AsItShouldBe implements Act {
       expect(
           "should-be.forged-are-not-among-them",
           Kind.EVIDENCE,
-          "no presented token that was found forged is among them");
+          "no presented token that was found forged is in it");
 
   private final Duration foundWithin;
 
@@ -282,7 +284,7 @@ final class AsItShouldBe implements Act {
         missing.isEmpty()
             && ours.size() == report.size()
             && ours.containsAll(stage.issuedByConsumer()),
-        "%d tokens, all %d that consumers' clients hold are listed"
+        "%d tokens; all %d that consumers' clients hold are listed"
             .formatted(ours.size(), stage.issuedByConsumer().size()),
         Map.of(
             "signed_by_us",

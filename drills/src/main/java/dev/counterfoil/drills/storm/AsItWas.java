@@ -60,10 +60,7 @@ final class AsItWas implements Act {
             Kind.GETS_THROUGH,
             "tokens forged with the consumer key open every enterprise mailbox"),
         new Expectation(
-            OLD,
-            1,
-            Kind.GETS_THROUGH,
-            "a consumer key whose time ended 771 days ago opens one too"),
+            OLD, 1, Kind.GETS_THROUGH, "a consumer key that expired 771 days ago opens one too"),
         new Expectation(
             FOUND,
             1,
@@ -73,7 +70,8 @@ final class AsItWas implements Act {
             MAILBOXES,
             1,
             Kind.EVIDENCE,
-            "findings and events name the mailboxes that were opened, no other, and every message that was read"),
+            "findings and events name the mailboxes that were opened and no other, and"
+                + " every message that was read"),
         new Expectation(
             GRADE,
             1,

@@ -62,7 +62,7 @@ final class OneControlAtATime implements Act {
           "verifier.every-position-refused",
           ACT,
           Kind.STOPPED,
-          "the verifier refuses a forgery wherever it says that it stands in the log");
+          "the verifier refuses a forgery whatever position in the log it claims");
 
   private final Map<Control, Map<Attack, Result>> measured = new LinkedHashMap<>();
 

@@ -53,8 +53,9 @@ public final class Storm0558 implements Drill {
 
   @Override
   public String purpose() {
-    return "A consumer signing key is stolen and opens enterprise mailboxes, as in 2023: what each control stops, what the record"
-        + " shows, and what can be proved afterwards.";
+    return "A consumer signing key is stolen and opens enterprise mailboxes, as in 2023. The"
+        + " drill shows what each control stops, what the record shows, and what can be"
+        + " proved afterwards.";
   }
 
   @Override

@@ -41,11 +41,12 @@ final class TellingTheTruth implements Act {
           "truth.honest-users-read",
           ACT,
           Kind.HONEST,
-          "every honest user reads mail while the truth is told");
+          "every honest user reads mail while the notices are issued");
   private static final Expectation EACH_TENANT =
       expect(
           "truth.notice-for-each-tenant",
-          "one signed notice for each tenant that forged tokens were made for, and none for another");
+          "each tenant for whom tokens were forged gets one signed notice, and no"
+              + " other tenant does");
   private static final Expectation OFFLINE =
       expect(
           "truth.notices-verify-offline",
@@ -65,7 +66,8 @@ final class TellingTheTruth implements Act {
           "truth.nothing-unsaid",
           ACT,
           Kind.STOPPED,
-          "a second version that leaves the hypothesis out cannot be made, and the second alone is refused");
+          "a second version that leaves out the hypothesis cannot be made, and the"
+              + " second version alone is refused");
 
   private static Expectation expect(String id, String statement) {
     return new Expectation(id, ACT, Kind.EVIDENCE, statement);

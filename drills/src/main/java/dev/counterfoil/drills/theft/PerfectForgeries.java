@@ -99,7 +99,7 @@ final class PerfectForgeries {
                     .put("client_id", "robot-" + forWhom)));
     all.add(
         perfect(
-            "the position of an old token and a jti of his own",
+            "the position of an old token and a new jti",
             RefusalCode.NEVER_ISSUED,
             claims -> claims.put("jti", jti(log, first.id().position(), forWhom))));
     all.add(
@@ -152,7 +152,7 @@ final class PerfectForgeries {
   Forgery planted(long position) throws GeneralSecurityException {
     String log = honest.getLast().id().log();
     return perfect(
-        "a leaf of his own, planted in what the service receives",
+        "a planted leaf in what the service receives",
         RefusalCode.NEVER_ISSUED,
         claims -> claims.put("jti", jti(log, position, "planted")));
   }
@@ -177,7 +177,7 @@ final class PerfectForgeries {
     DpopKey own = DpopKey.generate();
     String thumbprint = own.thumbprint();
     return new Forgery(
-        "bound to a key of the thief's own, with its proof",
+        "bound to a key of the thief, with its proof",
         forged(
             claims ->
                 claims.put("sub", "bound-" + forWhom).putObject("cnf").put("jkt", thumbprint)),

@@ -84,38 +84,39 @@ public final class StolenKey implements Drill {
           "stolen-key.honest-before",
           1,
           Kind.HONEST,
-          "every honest token is let in, however its issuance is looked up");
+          "every honest token is accepted, however its issuance is looked up");
   private static final Expectation PERFECT =
       new Expectation(
           "stolen-key.signatures-are-perfect",
           2,
           Kind.GETS_THROUGH,
-          "whoever checks signature, claims and times alone lets the thief in");
+          "a service that checks only signature, claims and times accepts the forgeries");
   private static final Expectation REFUSED =
       new Expectation(
           "stolen-key.refused",
           3,
           Kind.STOPPED,
-          "every forgery is refused: by tiles and by the stream with the code of what is wrong, by"
-              + " proofs, stapled or asked for, at least because nothing shows it");
+          "every forgery is refused: by tiles and by the stream with the code of what"
+              + " is wrong; by proofs, stapled or requested, at least because nothing proves"
+              + " it");
   private static final Expectation FOUND =
       new Expectation(
           "stolen-key.found",
           3,
           Kind.DETECTED,
-          "each that the key is seen to have signed is a finding within 2 s, which names it");
+          "each forgery that the key visibly signed is a finding within 2 s, which names the key");
   private static final Expectation REPORTED =
       new Expectation(
           "stolen-key.reported",
           3,
           Kind.DETECTED,
-          "a service that only reports lets them in, says so, and they are found all the same");
+          "a service that only reports accepts them and says so, and they are found nevertheless");
   private static final Expectation UNDISTURBED =
       new Expectation(
           "stolen-key.honest-after",
           4,
           Kind.HONEST,
-          "every honest token, old and new, is let in as before");
+          "every honest token, old and new, is accepted as before");
   private static final Expectation NO_FALSE_ALARM =
       new Expectation(
           "stolen-key.no-false-alarm", 4, Kind.HONEST, "no finding is about an honest token");
@@ -145,8 +146,9 @@ public final class StolenKey implements Drill {
 
   @Override
   public String purpose() {
-    return "Perfect tokens are signed with a signer's real key, outside the signer: each is refused"
-        + " as never issued and is a finding within two seconds, and no honest token is touched.";
+    return "Perfect tokens are signed with a signer's real key, outside the signer. Each is"
+        + " refused as never issued and is a finding within two seconds, and no honest token"
+        + " is affected.";
   }
 
   @Override
@@ -263,7 +265,7 @@ public final class StolenKey implements Drill {
         stage,
         thief,
         let == presented.size() ? reported : Map.of(),
-        "%d of %d let in as only reported; ".formatted(let, presented.size()));
+        "%d of %d accepted, only reported; ".formatted(let, presented.size()));
 
     run.act(4, "and everybody else");
     stage.awaitTokens(TOKENS_AFTER, PATIENCE);
@@ -360,7 +362,7 @@ public final class StolenKey implements Drill {
           ? context.withDpop(forgery.boundTo().get().proof("GET", INBOX, forgery.token()))
           : context;
     } catch (JOSEException e) {
-      throw new IllegalStateException("the thief cannot make his own proof", e);
+      throw new IllegalStateException("the thief cannot make a proof", e);
     }
   }
 
@@ -380,7 +382,7 @@ public final class StolenKey implements Drill {
       all &= let == tokens.size();
     }
     run.observe(
-        expected.id(), all, "of " + tokens.size() + " tokens let in: " + accepted, accepted);
+        expected.id(), all, "of " + tokens.size() + " tokens accepted: " + accepted, accepted);
   }
 
   private static boolean isLetIn(
@@ -408,7 +410,7 @@ public final class StolenKey implements Drill {
     run.observe(
         PERFECT.id(),
         let == wanted && wanted > 0,
-        "%d of %d forgeries pass where nothing but issuance is overlooked".formatted(let, wanted));
+        "%d of %d forgeries pass a check of everything except issuance".formatted(let, wanted));
   }
 
   private void observeFound(

@@ -65,7 +65,7 @@ public final class StolenSigner implements Drill {
 
   private static final Expectation HONEST =
       new Expectation(
-          "compromise.honest-before", 1, Kind.HONEST, "every service lets an honest token in");
+          "compromise.honest-before", 1, Kind.HONEST, "every service accepts an honest token");
   private static final Expectation REFUSED =
       new Expectation(
           "compromise.forged-refused",
@@ -89,16 +89,13 @@ public final class StolenSigner implements Drill {
           "compromise.honest-undisturbed",
           2,
           Kind.HONEST,
-          "honest tokens are let in the whole time, and new ones are issued");
+          "honest tokens are accepted the whole time, and new ones are issued");
   private static final Expectation TWICE =
       new Expectation(
           "compromise.twice-changes-nothing", 3, Kind.HONEST, "a second run changes nothing");
   private static final Expectation CANARY =
       new Expectation(
-          "compromise.canary",
-          4,
-          Kind.DETECTED,
-          "a decoy key that somebody uses is a finding of its own kind");
+          "compromise.canary", 4, Kind.DETECTED, "a used decoy key is a finding of its own kind");
 
   private final Path parent;
   private final InstantSource clock;
@@ -170,8 +167,9 @@ public final class StolenSigner implements Drill {
   public String purpose() {
     return "A signer's resident key is stolen while "
         + services
-        + " services verify its tokens: one command contains it, services that are cut off are"
-        + " named, honest users notice nothing, and a decoy key catches a thief.";
+        + " services verify its tokens. One command contains the theft, services that"
+        + " are cut off are named, honest users notice nothing, and a decoy key catches"
+        + " a thief.";
   }
 
   @Override
@@ -200,7 +198,7 @@ public final class StolenSigner implements Drill {
     Acknowledged honest = stage.traffic().acknowledged().getLast();
     long let = count(crowd.members(), honest.token(), Verified.class);
     run.observe(
-        HONEST.id(), let == services, "%d of %d services let it in".formatted(let, services));
+        HONEST.id(), let == services, "%d of %d services accept it".formatted(let, services));
     String forged = forge(thief, honest, 1_000_000);
     long stopped = count(crowd.members(), forged, Refused.class);
     run.observe(
@@ -285,7 +283,8 @@ public final class StolenSigner implements Drill {
     run.observe(
         UNDISTURBED.id(),
         flows && users.refusals.get() == 0 && users.checks.get() > 0,
-        "%d checks of honest tokens meanwhile, %d refused; no new token for %d ms, %d requests in vain"
+        ("%d checks of honest tokens meanwhile, %d refused; no new token for %d ms, %d"
+                + " failed requests")
             .formatted(
                 users.checks.get(),
                 users.refusals.get(),
@@ -308,7 +307,7 @@ public final class StolenSigner implements Drill {
     run.observe(
         CANARY.id(),
         decoyIsFound(stage, crowd, keys, operators, honest),
-        "a service refused a token that is signed with the decoy, and said so");
+        "a service refused a token that is signed with the decoy, and reported it");
   }
 
   /** Plants a decoy, lets the thief use it, and waits for the finding. */

@@ -146,14 +146,16 @@ public final class AuditCustodians {
       case Cosigning.Verdict.Contradicted other -> {
         if (other.proven()) {
           contradicted.accept(
-              "%s holds another tree of %s at size %d than it has: there are two histories"
+              ("%s holds a different tree of %s at size %d than this monitor: there are"
+                      + " two histories")
                   .formatted(other.by(), log.name(), other.theirs().size()));
         }
         yield false;
       }
       case Cosigning.Verdict.Rewound rewound -> {
         contradicted.accept(
-            "%s holds %d events of %s, and it has %d now: it was put back, and events are lost"
+            ("%s holds %d events of %s, but this monitor has only %d: its disk was put"
+                    + " back, and events are lost")
                 .formatted(rewound.by(), rewound.theirs().size(), log.name(), rewound.size()));
         yield false;
       }
@@ -243,7 +245,9 @@ public final class AuditCustodians {
       if (!ours.get().statement().equals(said)) {
         // Without the size: it is one finding for as long as it is so.
         contradicted.accept(
-            "%s counts the tenants' events of %s otherwise than it does: he holds events under other tenants, or lost the secret of his statements"
+            ("%s counts the tenants' events of %s differently than this monitor. The"
+                    + " custodian holds events under other tenants, or lost the secret of its"
+                    + " statements")
                 .formatted(key.name(), auditor.key().name()));
         return false;
       }
@@ -366,10 +370,10 @@ public final class AuditCustodians {
             1,
             "Custodian "
                 + name
-                + " has said for more than "
+                + " has not stated for more than "
                 + TOLERATED.toSeconds()
-                + " seconds of no newer audit event that it holds it: what came since is lost with"
-                + " this host.",
+                + " seconds that it holds newer audit events. If this host is lost,"
+                + " events since then are lost with it.",
             JsonObject.builder()
                 .put("cosigner", name)
                 .put("log", auditor.key().name())

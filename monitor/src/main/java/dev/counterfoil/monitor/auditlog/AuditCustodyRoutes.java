@@ -128,7 +128,8 @@ public final class AuditCustodyRoutes {
           Problem.malformed("the body is no statement with its secret"), caller);
     } catch (AuditUnavailableException e) {
       throw new RefusedRequestException(
-          new Problem(503, "unavailable", "the counts cannot be compared now: say it again later"),
+          new Problem(
+              503, "unavailable", "the counts cannot be compared now. Send them again later"),
           caller);
     }
     response.status(Status.ACCEPTED_202).send();
@@ -253,13 +254,16 @@ public final class AuditCustodyRoutes {
             "deleted",
             "records before "
                 + begin
-                + " were deleted by policy: begin with a copy of another custodian's folder"));
+                + " were deleted by policy. Begin with a copy of another custodian's folder"));
   }
 
   private static RefusedRequestException tooMany(ServerResponse response, Caller caller) {
     response.header(HeaderNames.RETRY_AFTER, "5");
     return new RefusedRequestException(
-        new Problem(429, "too-many-streams", "end one of your streams, or try again later"),
+        new Problem(
+            429,
+            "too-many-streams",
+            "too many streams: end one of your streams, or try again later"),
         caller);
   }
 

@@ -136,11 +136,13 @@ public final class AuditWitnesses {
       case Cosigning.Verdict.Counted counted -> cosigned = Math.max(cosigned, counted.size());
       case Cosigning.Verdict.Contradicted other ->
           contradicted.accept(
-              "%s cosigned another tree of %s at size %d than it has: there are two histories"
+              ("%s cosigned a different tree of %s at size %d than this monitor has:"
+                      + " there are two histories")
                   .formatted(other.by(), origin, other.theirs().size()));
       case Cosigning.Verdict.Rewound rewound ->
           contradicted.accept(
-              "%s cosigned %s at size %d, and it has %d now: it was put back, and events are lost"
+              ("%s cosigned %s at size %d, but this monitor has only %d: its disk was"
+                      + " put back, and events are lost")
                   .formatted(rewound.by(), origin, rewound.theirs().size(), rewound.size()));
       case Cosigning.Verdict.Refused refused ->
           LOG.log(System.Logger.Level.DEBUG, "audit log: {0}", refused.why());

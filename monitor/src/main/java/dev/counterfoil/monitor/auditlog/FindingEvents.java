@@ -49,7 +49,9 @@ public final class FindingEvents {
     } catch (NoSuchFileException e) {
       return 0;
     } catch (FormatException e) {
-      throw new IOException(SAID + " is damaged: remove it, and what was not said yet is said", e);
+      throw new IOException(
+          SAID + " is damaged. Delete it; the monitor then records what it has not recorded yet",
+          e);
     }
   }
 
@@ -90,7 +92,7 @@ public final class FindingEvents {
       }
     } catch (AuditUnavailableException e) {
       System.getLogger(FindingEvents.class.getName())
-          .log(System.Logger.Level.DEBUG, "findings are said later: {0}", e.getMessage());
+          .log(System.Logger.Level.DEBUG, "findings are recorded later: {0}", e.getMessage());
     } finally {
       if (said > before) {
         disk.replace(SAID, Long.toString(said).getBytes(StandardCharsets.US_ASCII));

@@ -155,7 +155,7 @@ final class IntakeRoutes {
               new Problem(
                   again.tooMany() ? 429 : 503,
                   again.code(),
-                  "send the same batch again: what was recorded stands once"));
+                  "send the same batch again. Nothing is recorded twice"));
     };
   }
 

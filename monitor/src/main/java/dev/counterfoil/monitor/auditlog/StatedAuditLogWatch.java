@@ -50,7 +50,8 @@ public final class StatedAuditLogWatch {
                 1,
                 "The key log states the audit log "
                     + own.name()
-                    + " with a key that is not this monitor's: its exports do not count, and those of another do.",
+                    + " with a key that is not this monitor's. So exports of this"
+                    + " monitor are not valid, and those made with the other key are.",
                 JsonObject.builder()
                     .put("stated", key.toString())
                     .put("own", own.toString())

@@ -5,7 +5,6 @@ public final class DatabaseFullException extends Exception {
   private static final long serialVersionUID = 1L;
 
   public DatabaseFullException() {
-    super(
-        "the budget of the database is used up: see 'database-budget' in docs/reference/limits.md");
+    super("the database has used up its budget. See 'database-budget' in docs/reference/limits.md");
   }
 }

@@ -414,7 +414,7 @@ public final class FindingStore implements FindingSink {
 
   /** Says that what was unproven was not settled in time. */
   public void unsettled(long id) {
-    change(id, "severity = 'high'", " Nobody could show in its lifetime that it was issued.");
+    change(id, "severity = 'high'", " Nobody could prove during its lifetime that it was issued.");
   }
 
   /** Says that what was unproven is forged: another token has its position. */
@@ -422,8 +422,8 @@ public final class FindingStore implements FindingSink {
     change(
         id,
         "severity = 'critical', kind = 'digest-differs'",
-        " Since then another token turned up at its position: one of the two is forged, and the"
-            + " key was used outside the signer.");
+        " Since then another token was presented at its position. One of the two is"
+            + " forged, and the key was used outside the signer.");
   }
 
   private void change(long id, String assignments, String more) {

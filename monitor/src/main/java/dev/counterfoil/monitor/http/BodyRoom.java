@@ -50,7 +50,7 @@ public final class BodyRoom {
       long own = held.getOrDefault(caller, 0L) + bytes;
       if (all + bytes > bytesMax || own > callerBytesMax) {
         throw new RefusedRequestException(
-            new Problem(503, "busy", "too much is under way already: send the same again"));
+            new Problem(503, "busy", "too many requests are in progress. Send the same again"));
       }
       all += bytes;
       held.put(caller, own);

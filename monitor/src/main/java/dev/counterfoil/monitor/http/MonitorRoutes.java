@@ -176,7 +176,7 @@ public final class MonitorRoutes {
     } catch (DatabaseFullException e) {
       response.header(HeaderNames.RETRY_AFTER, "5");
       throw new RefusedRequestException(
-          new Problem(503, "database-full", "there is no room for the batch: send it again later"),
+          new Problem(503, "database-full", "there is no room for the batch. Send it again later"),
           caller);
     }
   }

@@ -176,35 +176,37 @@ public final class Issuances {
       id = TokenId.parse(tokenId);
     } catch (FormatException e) {
       return new Found.Not(
-          "no-identifier", "this identifier is none that this domain's tokens have");
+          "no-identifier", "this identifier does not have the form of this domain's tokens");
     }
     Optional<LogFollower> follower = follower(fence.domain(), id.log());
     if (follower.isEmpty()) {
-      return new Found.Not("unknown-log", "the domain has no log of the name " + id.log());
+      return new Found.Not("unknown-log", "the domain has no log with the name " + id.log());
     }
     Optional<byte[]> record = follower.get().custody().held().record(id.position());
     if (record.isEmpty()) {
       return new Found.Not(
           "not-held",
           id.position() < follower.get().custody().vouchedSize()
-              ? "its counterfoil was forgotten after its time"
-              : "the log holds no token at this position: it is a moment ahead, or it was never issued");
+              ? "its counterfoil was deleted after its retention time"
+              : "the log contains no token at this position: it is not recorded yet, or"
+                  + " was never issued");
     }
     JsonObject event = event(fence.domain(), follower.get(), record.get());
     Object recorded = event.get("recorded_token");
     if (!(recorded instanceof JsonObject token) || !tokenId.equals(token.get("uid"))) {
       return new Found.Not(
           "another-token",
-          "the log holds another token at this position: this one was never issued");
+          "the log contains another token at this position: this one was never issued");
     }
     if (digest.isPresent() && !digest.get().hex().equals(token.get("digest"))) {
       return new Found.Not(
           "another-token",
-          "it copies the identifier of an issued token, and is another: this one was never issued");
+          "it copies the identifier of an issued token but is a different token: this"
+              + " one was never issued");
     }
     return isOf(fence, event)
         ? new Found.Issued(event)
-        : new Found.Not("another-tenant", "it is no token of this tenant");
+        : new Found.Not("another-tenant", "it is not a token of this tenant");
   }
 
   private static boolean isOf(Fence fence, JsonObject event) {

@@ -226,7 +226,7 @@ public final class TokenTrace {
   private static JsonObject ground() {
     return JsonObject.builder()
         .put("parent_token", "none: no token is exchanged for another here")
-        .put("sign_in", "none: the client itself proved who it is, and no person signed in")
+        .put("sign_in", "none: the client itself authenticated, and no person signed in")
         .build();
   }
 

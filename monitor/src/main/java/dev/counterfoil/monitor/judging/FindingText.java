@@ -96,8 +96,8 @@ final class FindingText {
   }
 
   private static final String SETTLES =
-      "That is no sign of theft by itself. Its signer's return settles it, or a custodian's copy of"
-          + " its counterfoil.";
+      "That alone is not a sign of theft. It is settled when its signer returns, or"
+          + " when a custodian has a copy of its counterfoil.";
 
   private static String signature(TokenCase that) {
     if (that.signedByKey()) {
@@ -141,10 +141,11 @@ final class FindingText {
 
   private static String signatureSentence(TokenCase that) {
     if (that.signedByKey()) {
-      return " The signature is good: the key itself was used outside the signer.";
+      return " The signature is valid, so the key itself was used outside the signer.";
     }
     return that.presented().sighting().signed()
-        ? " It found the signature to be good: then the key itself was used outside the signer."
+        ? " The service found the signature valid, so the key itself was used outside"
+            + " the signer."
         : "";
   }
 }

@@ -152,7 +152,7 @@ public final class Judge {
         "The key is a decoy, made "
             + canary.madeAt()
             + (canary.note().isEmpty() ? "" : " and planted at: " + canary.note())
-            + ". Whoever used it has been there.");
+            + ". Somebody who used it has had access to that place.");
   }
 
   /** Whether another issuer composes the tokens of the key: no counterfoil of them is held here. */
@@ -192,7 +192,7 @@ public final class Judge {
             Severity.MEDIUM,
             check,
             recorded,
-            "It repeats the identifier of a token that was issued, so its maker has seen that one.");
+            "It repeats the identifier of an issued token, so its maker has seen that token.");
     String tokenId = that.presented().tokenId().orElse("");
     return new Judgement.Found(
         found.kind(),
@@ -254,10 +254,10 @@ public final class Judge {
     String record =
         switch (recorded) {
           case ANOTHER_TOKEN -> "At its position the log records another token.";
-          case LOST -> "Its log ended by losing entries, and it may have been one of them.";
+          case LOST -> "Its log ended with lost entries, and it may be one of them.";
           case BEYOND_TIP -> "Its position is past everything that the log has issued.";
           case NO, NOT_YET_KNOWN, YES -> "No log of the domain records it.";
-          case NO_IDENTIFIER -> "It was reported without what would identify it in the record.";
+          case NO_IDENTIFIER -> "The report lacks what would identify it in the record.";
         };
     return FindingText.found(that, kind, Severity.CRITICAL, check, recorded, record);
   }
@@ -274,7 +274,7 @@ public final class Judge {
           Severity.CRITICAL,
           new KeyCheck(KeyFault.OUT_OF_SCOPE, List.of("log")),
           Recorded.YES,
-          "It is recorded, and not in the log that is its key's.");
+          "It is recorded, but not in the log that belongs to its key.");
     }
     switch (check.fault()) {
       case OTHER_DOMAIN, OUT_OF_SCOPE -> {

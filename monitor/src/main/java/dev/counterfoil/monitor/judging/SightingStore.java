@@ -220,7 +220,7 @@ public final class SightingStore {
     /** What is missing before a batch. */
     Optional<String> gap(SightingBatch batch) {
       if (batch.lost() > lost) {
-        return Optional.of("It says that it lost " + (batch.lost() - lost) + " sightings.");
+        return Optional.of("It reports that it lost " + (batch.lost() - lost) + " sightings.");
       }
       long missing = batch.sequence() - last - 1;
       return missing > 0
@@ -240,10 +240,7 @@ public final class SightingStore {
             Subject.of(client + "/" + batch.reporter() + "/" + batch.sequence()),
             now,
             1,
-            "Reporter "
-                + batch.reporter()
-                + " has a gap, in which a forged token could hide. "
-                + gap,
+            "Reporter " + batch.reporter() + " has a gap that could hide a forged token. " + gap,
             JsonObject.builder()
                 .put("client", client)
                 .put("reporter", batch.reporter())
@@ -315,7 +312,8 @@ public final class SightingStore {
   private void setAside(Handle handle, Row row, String why) {
     LOG.log(
         System.Logger.Level.ERROR,
-        "sighting {0} of {1} cannot be read and is set aside: {2}. Look at its row in the database.",
+        "sighting {0} of {1} cannot be read and is set aside: {2}. Examine its row in"
+            + " the database.",
         row.id(),
         row.client(),
         why);
@@ -334,7 +332,7 @@ public final class SightingStore {
             1,
             "A sighting of reporter "
                 + row.reporter()
-                + " cannot be read back, and a forged token could hide in it.",
+                + " cannot be read back, and could hide a forged token.",
             JsonObject.builder()
                 .put("client", row.client())
                 .put("reporter", row.reporter())

@@ -82,22 +82,24 @@ record UnheldToken(
   /** What follows. */
   enum Verdict {
     /** A custodian has its counterfoil, and the log signed no head for it yet. */
-    HELD_ELSEWHERE("A custodian holds its counterfoil, for which the log signed no head."),
+    HELD_ELSEWHERE("A custodian holds its counterfoil, but the log has signed no head for it."),
     /** The authority handed it out, and its log lost it. */
-    LOST("The authority remembers that it handed it out, and its log ended without it."),
+    LOST("The authority remembers handing it out, but its log ended without it."),
     /** Nobody can tell yet. */
-    UNPROVEN("It may be one of the last tokens of a signer that went away."),
+    UNPROVEN("It may be one of the last tokens of a lost signer."),
     /** Nobody could tell for as long as the token was good. */
-    UNSETTLED("Nobody could show in its lifetime that it was issued."),
+    UNSETTLED("Nobody could prove during its lifetime that it was issued."),
     /** Nobody answered for its log for as long as a token is good. */
-    UNANSWERED("Nobody answered for its log for as long as the token was good."),
+    UNANSWERED("Its log did not answer during the lifetime of the token."),
     PAST_A_LIVE_LOG("Its position is past everything that the log has issued."),
     PAST_A_COMPLETE_LOG("Its log ended before its position, and lost nothing."),
-    TOO_FAR("Its position is further past what was published than its signer can have come."),
+    TOO_FAR("Its position is further past the published entries than its signer can have come."),
     TOO_EARLY("It is dated before the last token that its log published."),
     TOO_LATE("It is dated after its signer went away."),
-    TWO_DIGESTS("Two tokens name its position."),
-    NOT_RELEASED("The authority remembers what it handed out at that time, and not this.");
+    TWO_DIGESTS("Two tokens claim its position."),
+    NOT_RELEASED(
+        "The authority remembers what it handed out at that time. This token is not among"
+            + " it.");
 
     private final String sentence;
 

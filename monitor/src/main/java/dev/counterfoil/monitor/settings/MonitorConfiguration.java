@@ -24,77 +24,85 @@ public record MonitorConfiguration(
     @Meaning("Folder of the database and of the counterfoils that the monitor holds.") @Default(".")
         Path data,
     @Meaning(
-            "Socket for the operator's command line; only root and the monitor's own user may connect.")
+            "Socket for the operator's command line. Only root and the monitor's own"
+                + " user may connect.")
         @Default("admin.sock")
         UnixSocketPath adminSocket,
     @Meaning(
-            "Name under which the monitor, as a custodian, cosigns what it holds; its key carries"
-                + " it.")
+            "The name with which the monitor, as a custodian, cosigns what it holds."
+                + " Its key contains the name.")
         @Default("counterfoil-monitor")
         String cosigner,
     @Meaning("The audience that reporters' tokens must name.") @Default("counterfoil-monitor")
         String audience,
-    @Meaning("How long to wait between two looks at a log that does not grow.")
+    @Meaning("How long to wait between two checks of a log that does not grow.")
         @Default("200ms")
         @Bounds(min = "10ms", max = "1m")
         Duration pollInterval,
-    @Meaning("How long an honest token may be ahead of its log's checkpoint when it is seen.")
+    @Meaning("How far an honest token may be ahead of its log's checkpoint when it is seen.")
         @Default("1s")
         @Bounds(min = "100ms", max = "1m")
         Duration settle,
     @Meaning(
-            "How long a counterfoil may be missing from a leaf that is logged, and what a log publishes behind what it signed for its stream.")
+            "How long the counterfoil of a logged leaf may be missing, and how long a"
+                + " log may publish less than it signed for its stream.")
         @Default("10s")
         @Bounds(min = "1s", max = "1h")
         Duration counterfoilWithin,
-    @Meaning("How long a service may go on accepting what was revoked.")
+    @Meaning("How long a service may continue to accept what was revoked.")
         @Default("10s")
         @Bounds(min = "1s", max = "1h")
         Duration revocationWithin,
-    @Meaning("How long counterfoils are kept after their tokens' expiry.")
+    @Meaning("How long counterfoils are kept after their tokens have expired.")
         @Default("730d")
         @Bounds(min = "1h", max = "3650d")
         Duration keepCounterfoils,
-    @Meaning("How long sightings that matched are kept.")
+    @Meaning("How long matched sightings are kept.")
         @Default("30d")
         @Bounds(min = "1h", max = "3650d")
         Duration keepSightings,
     @Meaning(
-            "How large the database of sightings and findings may become, without its reserve of a tenth more: see `docs/reference/limits.md`.")
+            "How large the database of sightings and findings may become, without its"
+                + " reserve of another tenth. See `docs/reference/limits.md`.")
         @Default("10GiB")
         @Bounds(min = "64MiB", max = "1024GiB")
         ByteSize databaseBudget,
     @Meaning("Largest batch of sightings.") @Default("4MiB") @Bounds(min = "64KiB", max = "16MiB")
         ByteSize batchSize,
-    @Meaning("Name of the audit log, its origin; its key carries it, so it stays.")
+    @Meaning("Name of the audit log, its origin. Its key contains the name, so do not change it.")
         @Default("counterfoil-monitor/audit")
         String auditLog,
-    @Meaning("Most audit events of one source in a second; twice as many may come at once.")
+    @Meaning("Most audit events of one source in a second. A burst may have twice as many.")
         @Default("20000")
         @Bounds(min = "1", max = "1000000")
         long auditEventsPerSecond,
-    @Meaning("How long audit events are kept and found; what is older is deleted. No shorter.")
+    @Meaning(
+            "How long audit events are kept and can be found. Older ones are deleted,"
+                + " younger ones are not.")
         @Default("365d")
         @Bounds(min = "365d", max = "3650d")
         Duration auditKeep,
-    @Meaning("The same for events of the life and use of signing keys; no shorter than the others.")
+    @Meaning(
+            "The same for events about the life and use of signing keys. Not shorter than"
+                + " `audit-keep`.")
         @Default("730d")
         @Bounds(min = "730d", max = "3650d")
         Duration auditKeepKeys,
     @Meaning(
-            "Custodians of the audit log: who may read its records, and whose word counts that they"
-                + " hold it.")
+            "Custodians of the audit log. They may read its records, and their"
+                + " statements that they hold it are trusted.")
         List<AuditCustodian> auditCustodians,
     @Meaning(
-            "Addresses and ranges, such as `10.0.0.0/8`, that may read `/metrics` besides this host.")
+            "Addresses and ranges, such as `10.0.0.0/8`, that may read `/metrics`"
+                + " besides this host.")
         List<String> watchers,
-    @Meaning("Addresses of proxies whose X-Forwarded-For counts.") List<String> trustedProxies,
+    @Meaning("Addresses of proxies whose X-Forwarded-For is trusted.") List<String> trustedProxies,
     @Meaning("Trust domains to follow.") List<Domain> domains) {
 
   /** A trust domain. */
   public record Domain(
       @Meaning("Its name, as in its policy.") String name,
-      @Meaning("Its trust policy: whose word counts.") Path policy,
+      @Meaning("Its trust policy, which decides whose statements are valid.") Path policy,
       @Meaning("The monitor's client identifier at the domain's issuer.")
           @Default("counterfoil-monitor")
           String clientId,
@@ -111,7 +119,8 @@ public record MonitorConfiguration(
   /** A custodian of the audit log. */
   public record AuditCustodian(
       @Meaning("Its key, as it prints it at its start.") String key,
-      @Meaning("The domain among `domains` as whose client it reads the records.") String domain,
+      @Meaning("The domain among `domains` as whose client the custodian reads the records.")
+          String domain,
       @Meaning("Its client identifier at that domain's issuer.") @Default("counterfoil-custodian")
           String clientId) {
     public AuditCustodian {
@@ -131,11 +140,11 @@ public record MonitorConfiguration(
     public static void check(List<AuditCustodian> custodians, List<String> domains) {
       if (custodians.stream().map(one -> one.cosigner().name()).distinct().count()
           < custodians.size()) {
-        throw new IllegalArgumentException("key 'audit-custodians': a name stands twice");
+        throw new IllegalArgumentException("key 'audit-custodians': a name is listed twice");
       }
       if (!custodians.stream().allMatch(custodian -> domains.contains(custodian.domain()))) {
         throw new IllegalArgumentException(
-            "key 'audit-custodians': want one of 'domains' as each one's 'domain'");
+            "key 'audit-custodians': each 'domain' must be one of 'domains'");
       }
     }
 
@@ -144,7 +153,8 @@ public record MonitorConfiguration(
         return CosignerKey.parse(key);
       } catch (FormatException e) {
         throw new IllegalArgumentException(
-            "key 'key': want the line that a custodian prints as its key: " + e.getMessage(), e);
+            "key 'key': expected the line that a custodian prints as its key: " + e.getMessage(),
+            e);
       }
     }
   }
@@ -163,13 +173,13 @@ public record MonitorConfiguration(
     }
     if (auditKeepKeys.compareTo(auditKeep) < 0) {
       throw new IllegalArgumentException(
-          "key 'audit-keep-keys': want no shorter time than that of 'audit-keep'");
+          "key 'audit-keep-keys': the time must not be shorter than 'audit-keep'");
     }
     if (domains.isEmpty()) {
-      throw new IllegalArgumentException("key 'domains': want at least one trust domain");
+      throw new IllegalArgumentException("key 'domains': at least one trust domain is needed");
     }
     if (domains.stream().map(Domain::name).distinct().count() < domains.size()) {
-      throw new IllegalArgumentException("key 'domains': a name stands twice");
+      throw new IllegalArgumentException("key 'domains': a name is listed twice");
     }
   }
 }

@@ -78,7 +78,8 @@ public final class AuthorityHealth implements AutoCloseable {
       LOG.log(
           isNews ? System.Logger.Level.WARNING : System.Logger.Level.DEBUG,
           answers.get()
-              ? "what {0} says in /health/ready cannot be read, so nothing of it is a finding: {1}"
+              ? "cannot read what {0} reports in /health/ready, so none of it becomes a"
+                  + " finding: {1}"
               : "health of {0}: {1}",
           issuer,
           e.toString());

@@ -86,7 +86,8 @@ public final class CosignerWatch {
                 + cosigner.log()
                 + " for more than "
                 + TOLERATED.toSeconds()
-                + " seconds: its cosigned size may stand still, and tokens that wait for it are refused.",
+                + " seconds. Its cosigned size may have stopped growing, and tokens that"
+                + " wait for it are refused.",
             JsonObject.builder()
                 .put("cosigner", cosigner.name())
                 .put("log", cosigner.log())

@@ -124,9 +124,10 @@ public final class LogDamageWatch {
             clock.instant(),
             1,
             isMended
-                ? "A log was read again and differed from its journal; it was written again. Look at the disk: "
+                ? "A log differed from its journal when it was read again, and was"
+                    + " rewritten. Check the disk: "
                     + place
-                : "A log was read again and is damaged where nobody there can mend it: " + place,
+                : "A log is damaged where its process cannot repair it: " + place,
             JsonObject.builder()
                 .put("process", of.process())
                 .put("log", found.log())

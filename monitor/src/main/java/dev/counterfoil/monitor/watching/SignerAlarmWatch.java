@@ -103,7 +103,7 @@ public final class SignerAlarmWatch {
             Subject.of(domain, (signer + " " + cause).strip() + day),
             clock.instant(),
             1,
-            "The registrar says: "
+            "The registrar reports: "
                 + text.substring(0, Math.min(text.length(), TEXT_CHARACTERS_MAX)),
             detail.build()));
   }

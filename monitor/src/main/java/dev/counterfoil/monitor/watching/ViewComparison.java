@@ -161,9 +161,10 @@ public final class ViewComparison {
             theirs.by()
                 + " has "
                 + place.size()
-                + " entries of the key log, and the monitor was not shown so many in "
+                + " entries of the key log, but the monitor was not shown so many within "
                 + REACHED_WITHIN.toSeconds()
-                + " seconds: the registrar's disk was put back, the monitor is kept from the rest, or the process reports what it did not see.",
+                + " seconds. Either the registrar's disk was put back, or the monitor is"
+                + " kept from the rest, or the process reports what it did not see.",
             JsonObject.builder()
                 .put("log", place.log())
                 .put("size", place.size())
@@ -192,7 +193,8 @@ public final class ViewComparison {
                 + theirs.by()
                 + " and another for "
                 + other.by()
-                + ": somebody shows two histories, or one of them reports what it did not see.",
+                + ". Either somebody shows two histories, or one of them reports what it"
+                + " did not see.",
             JsonObject.builder()
                 .put("log", place.log())
                 .put("size", place.size())

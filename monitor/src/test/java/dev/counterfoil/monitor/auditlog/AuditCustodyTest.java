@@ -431,7 +431,7 @@ final class AuditCustodyTest extends RunningMonitor {
   private int damageFound() throws Exception {
     String findings =
         send(request("/findings").header("Authorization", "Bearer " + operator())).body();
-    return findings.split("otherwise than it does", -1).length - 1;
+    return findings.split("differently than this monitor", -1).length - 1;
   }
 
   @Test

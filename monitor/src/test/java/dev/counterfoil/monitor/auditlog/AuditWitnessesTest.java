@@ -195,7 +195,7 @@ class AuditWitnessesTest {
         grow(auditor);
         witnesses(auditor, http).round();
         assertThat(contradicted).hasSize(1);
-        assertThat(contradicted.getFirst()).contains("it was put back, and events are lost");
+        assertThat(contradicted.getFirst()).contains("its disk was put back, and events are lost");
       }
     }
   }

@@ -104,7 +104,7 @@ public final class MatchingTest {
     assertThat(finding.string("severity")).isEqualTo("critical");
     assertThat(finding.string("kid")).isEqualTo(enterprise.key.kid());
     assertThat(finding.string("summary"))
-        .contains("The signature is good: the key itself was used outside the signer.");
+        .contains("The signature is valid, so the key itself was used outside the signer.");
     assertThat(finding.object("detail").string("reported_by")).isEqualTo("acme/mail");
     assertThat(presented(finding).string("signature")).isEqualTo("good");
     assertThat(presented(finding).string("client_address")).isEqualTo("192.0.2.1");
@@ -137,7 +137,7 @@ public final class MatchingTest {
     assertThat(monitor.settle()).isZero();
     assertThat(monitor.judged).hasAtLeastOneElementOfType(Judgement.Matched.class);
     assertThat(onlyFinding().string("kind")).isEqualTo("digest-differs");
-    assertThat(onlyFinding().string("summary")).contains("found the signature to be good");
+    assertThat(onlyFinding().string("summary")).contains("found the signature valid");
   }
 
   /** Nothing of it can be read but who signed it. */

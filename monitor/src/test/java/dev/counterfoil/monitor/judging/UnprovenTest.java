@@ -56,7 +56,7 @@ final class UnprovenTest {
     assertThat(onlyFinding().string("kind")).isEqualTo("unproven-token");
     assertThat(onlyFinding().string("severity")).isEqualTo("medium");
     assertThat(onlyFinding().string("summary"))
-        .contains("no sign of theft", "signer's return")
+        .contains("not a sign of theft", "when its signer returns")
         .doesNotContain("outside the signer");
     return onlyFinding();
   }

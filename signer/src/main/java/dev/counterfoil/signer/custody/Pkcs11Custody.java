@@ -226,7 +226,8 @@ public final class Pkcs11Custody implements Custody {
       if (disk.names().contains(label + ".sealed")) {
         LOG.log(
             System.Logger.Level.WARNING,
-            "key {0} in {1} was made before this signer had a token: it stays in software until it retires",
+            "key {0} in {1} was created before this signer had a token. It stays in"
+                + " software until it retires",
             label,
             keys);
         return before.open(keys, label);
@@ -253,7 +254,7 @@ public final class Pkcs11Custody implements Custody {
       } catch (CustodyUnavailableException e) {
         LOG.log(
             System.Logger.Level.WARNING,
-            "key {0} in {1} will be destroyed in the token when it is back",
+            "key {0} in {1} will be destroyed in the token when the token is back",
             label,
             keys);
       }
@@ -294,7 +295,7 @@ public final class Pkcs11Custody implements Custody {
           connection.orphans().remove(orphan.getKey());
           LOG.log(
               System.Logger.Level.WARNING,
-              "the PKCS#11 token had a key {0} that no file names; it is destroyed",
+              "the PKCS#11 token had a key {0} that no file names. It is destroyed",
               orphan.getKey());
         }
         case NOT_THERE -> connection.orphans().remove(orphan.getKey());
@@ -322,7 +323,7 @@ public final class Pkcs11Custody implements Custody {
       }
       LOG.log(
           System.Logger.Level.WARNING,
-          "the PKCS#11 token does not destroy object {0}: {1}",
+          "the PKCS#11 token failed to destroy object {0}: {1}",
           id,
           e.getMessage());
       if (!e.isAbsence()) {
@@ -346,7 +347,7 @@ public final class Pkcs11Custody implements Custody {
       if (!library.offers(connection.slot(), how.generation())
           || !library.offers(connection.slot(), how.signing())) {
         throw new GeneralSecurityException(
-            "it makes no keys of " + how.algorithm().jose() + ": take them out of purposes");
+            "it creates no keys of " + how.algorithm().jose() + ". Remove them from purposes");
       }
       device &= library.isHardware(connection.slot(), how.generation());
     }
@@ -364,11 +365,11 @@ public final class Pkcs11Custody implements Custody {
       Long key = objects.remove(named.id());
       if (key == null) {
         throw new GeneralSecurityException(
-            "it has not the key "
+            "it does not have the key "
                 + publicKey.thumbprint()
                 + " ("
                 + named.label()
-                + "). If it is gone for good, take it back with: counterfoil keys taint "
+                + "). If the key is gone for good, taint it: counterfoil keys taint "
                 + publicKey.thumbprint());
       }
       TokenAlgorithm how = how(publicKey.algorithm());
@@ -450,7 +451,7 @@ public final class Pkcs11Custody implements Custody {
     }
 
     private static CustodyUnavailableException destroyed() {
-      return new CustodyUnavailableException("the token has this key no more");
+      return new CustodyUnavailableException("the token does not have this key any more");
     }
 
     @Override

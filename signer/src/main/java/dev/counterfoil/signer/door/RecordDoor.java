@@ -121,9 +121,11 @@ public final class RecordDoor {
     boolean isNew = !Files.exists(keys(generation, settings.name()).resolve("log.vkey"));
     if (isNew && !new NewLogFolders(configuration).take(List.of(name))) {
       throw new LogDamagedException(
-          "its folder in the public log folder is not this signer's, or holds another log. Where the door was another signer's before, counterfoil signer succeed "
+          "its folder in the public log folder does not belong to this signer, or"
+              + " contains another log. If the door belonged to another signer before, run"
+              + " counterfoil signer succeed "
               + configuration.name()
-              + " --in 0 --yes begins its log under the next number");
+              + " --in 0 --yes. That begins its log under the next number");
     }
     Disk folder = FileDisk.privateFolder(generation.recordLog(settings.name()));
     Ed25519Key key = key(configuration, generation, settings.name(), sealed);
@@ -155,7 +157,7 @@ public final class RecordDoor {
         LogEnds.markRewound(folder, knownSize);
       } catch (IOException e) {
         // Without the mark a later start hears it again before it records anything.
-        LOG.log(System.Logger.Level.ERROR, "that the log was larger cannot be noted", e);
+        LOG.log(System.Logger.Level.ERROR, "cannot record that the log was larger", e);
       }
     }
 
@@ -272,9 +274,9 @@ public final class RecordDoor {
           guard.end().isPresent()
               ? new Answer.Refused(
                   Code.SEALED,
-                  "the source's record log must not go on; the signer's status says why")
+                  "the source's record log must not continue; the signer's status shows why")
               : new Answer.Refused(
-                  Code.NO_KEY, "the log may not grow yet; the signer's status says why"));
+                  Code.NO_KEY, "the log may not grow yet; the signer's status shows why"));
       return;
     }
     int count = request.digests().size();
@@ -335,7 +337,7 @@ public final class RecordDoor {
       case BUSY, BEHIND -> new Answer.Refused(Code.BUSY, "too many digests wait for the journal");
       case FULL ->
           new Answer.Refused(
-              Code.DISK_FULL, "the record log is full: make room on the signer's disk");
+              Code.DISK_FULL, "the record log is full. Make room on the signer's disk");
       case SEALED -> new Answer.Refused(Code.SEALED, "the record log has ended");
       case CLOSED -> new Answer.Refused(Code.BUSY, "the signer is stopping");
     };
@@ -469,7 +471,7 @@ public final class RecordDoor {
         failing = true;
         LOG.log(
             System.Logger.Level.ERROR,
-            "a digest could not be recorded; nothing more is said until one can",
+            "a digest could not be recorded. The door records nothing more until it can",
             cause);
       }
       Answer.Refused why = new Answer.Refused(Code.MALFORMED, "the digest could not be recorded");

@@ -71,7 +71,8 @@ public final class RecordDoors implements AutoCloseable {
         broken.add(new Broken(settings, log, String.valueOf(e.getMessage())));
         LOG.log(
             System.Logger.Level.ERROR,
-            "record log {0} takes nothing: {1}. Restore it, or have the signer replaced with counterfoil compromise, which begins another one",
+            "record log {0} accepts nothing: {1}. Restore it, or replace the signer"
+                + " with counterfoil compromise, which begins another log",
             log,
             e.getMessage());
       }
@@ -162,9 +163,9 @@ public final class RecordDoors implements AutoCloseable {
   private Answer.Refused unbound(String source) {
     if (broken.stream().anyMatch(log -> log.settings.allowedSources().allows(source))) {
       return new Answer.Refused(
-          Code.SEALED, "the source's record log must not go on; the signer's status says why");
+          Code.SEALED, "the source's record log must not continue; the signer's status shows why");
     }
-    return new Answer.Refused(Code.OUT_OF_SCOPE, "the source is bound to no record log");
+    return new Answer.Refused(Code.OUT_OF_SCOPE, "the source belongs to no record log");
   }
 
   private Optional<RecordDoor> of(String source) {

@@ -57,7 +57,7 @@ public final class GenerationNumbers {
             + last
             + " of signer "
             + configuration.name()
-            + " no number is free: see who made the folders in "
+            + " no number is free. Find out who made the folders in "
             + configuration.logFolder().orElseThrow());
   }
 
@@ -94,8 +94,9 @@ public final class GenerationNumbers {
     } catch (SignerUnavailableException | FormatException e) {
       LOG.log(
           System.Logger.Level.WARNING,
-          "the registrar does not say which logs it knows ({0}). Should it refuse the key because"
-              + " the log''s name is taken, restart this signer while the registrar runs",
+          "the registrar does not report which logs it knows ({0}). If it refuses the"
+              + " key because the log''s name is taken, restart this signer while the"
+              + " registrar is running",
           e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -275,7 +275,7 @@ public final class FirstKeys {
       }
     } catch (FormatException e) {
       throw new GeneralSecurityException(
-          FILE + " in " + disk + " is damaged; it is deleted, so start again", e);
+          FILE + " in " + disk + " is damaged and was deleted. Start again", e);
     }
     if (!found.equals(orders)) {
       // Of an order that is another by now; nobody knows these keys, and they are gone.

@@ -97,7 +97,7 @@ public final class LogSuccession {
           Code.MALFORMED,
           "a successor is announced "
               + AHEAD_MAX.toDays()
-              + " days ahead at most; announce it later");
+              + " days ahead at most. Announce it later");
     }
     if (takesOver) {
       return takingOver();
@@ -116,7 +116,7 @@ public final class LogSuccession {
       }
       LOG.log(
           System.Logger.Level.WARNING,
-          "log {0} is announced: it takes over at {1} at the soonest",
+          "log {0} is announced. It takes over at {1} at the earliest",
           next.logName(),
           at);
     } else {
@@ -152,7 +152,8 @@ public final class LogSuccession {
 
   private static Answer.Refused takingOver() {
     return new Answer.Refused(
-        Code.CONFLICT, "the successor takes over now; ask again when the signer has started anew");
+        Code.CONFLICT,
+        "the successor is taking over now. Ask again when the signer has started again");
   }
 
   private boolean isReady(Announced next, Instant now) {

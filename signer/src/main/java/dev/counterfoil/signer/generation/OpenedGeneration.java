@@ -162,7 +162,7 @@ public record OpenedGeneration(
       old.markEnded();
       LOG.log(
           System.Logger.Level.INFO,
-          "log {0} has ended; a new generation of keys and a new log begin",
+          "log {0} has ended. A new generation of keys and a new log begin",
           old.logName());
     }
 
@@ -171,8 +171,8 @@ public record OpenedGeneration(
         throws IOException, GeneralSecurityException {
       LOG.log(
           System.Logger.Level.ERROR,
-          "log {0}: {1}. The log ends here; a new one with new keys begins. Tokens from position"
-              + " {2} on are lost, not forged",
+          "log {0}: {1}. The log ends here, and a new one with new keys begins. Tokens"
+              + " from position {2} on are lost, not forged",
           old.logName(),
           by.getMessage(),
           Long.toString(by.records()));

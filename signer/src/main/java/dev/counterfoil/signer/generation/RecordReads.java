@@ -209,14 +209,14 @@ public final class RecordReads {
               + read.log()
               + " below position "
               + e.begin()
-              + " any more: they were given back once its custodians held them ("
+              + " any more. They were deleted once its custodians held them ("
               + custodians()
-              + "). Copy the folder of one of those, custody/<domain>/<log>, with his names file;"
-              + " the stream goes on from there");
+              + "). Copy the folder custody/<domain>/<log> of one of them, with its"
+              + " names file. The stream continues from there");
     } catch (IOException | GeneralSecurityException | RuntimeException e) {
       LOG.log(System.Logger.Level.ERROR, "reading records of " + read.log() + " failed", e);
       return new Answer.Refused(
-          Code.UNKNOWN, "the records cannot be read; the signer's log says why");
+          Code.UNKNOWN, "the records cannot be read; the signer's log shows why");
     }
   }
 

@@ -89,7 +89,8 @@ final class JournalRetention implements AutoCloseable {
         begin = now;
         LOG.log(
             System.Logger.Level.INFO,
-            "the journal begins at record {0} now: what was before is older than {1} and held elsewhere",
+            "the journal begins at record {0} now. Earlier records are older than {1}"
+                + " and held elsewhere",
             Long.toString(now),
             keep);
       }

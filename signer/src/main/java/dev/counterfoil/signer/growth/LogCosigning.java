@@ -187,7 +187,7 @@ public final class LogCosigning implements AutoCloseable {
     } catch (LogDamagedException e) {
       LOG.log(System.Logger.Level.ERROR, "log {0}: {1}", logName, e.getMessage());
       responder.answer(
-          new Answer.Refused(Code.CONFLICT, "the log is damaged: its operator has to look"));
+          new Answer.Refused(Code.CONFLICT, "the log is damaged. Its operator must examine it"));
       return;
     } catch (LogFailedException e) {
       alarm.failed(e);
@@ -239,7 +239,7 @@ public final class LogCosigning implements AutoCloseable {
       case Cosigning.Verdict.Rewound rewound -> {
         alarm.rewound(rewound);
         yield new Answer.Refused(
-            Code.CONFLICT, "the log is smaller than it was: it does not go on");
+            Code.CONFLICT, "the log is smaller than it was, so it does not continue");
       }
       case Cosigning.Verdict.Contradicted contradicted -> {
         if (contradicted.proven()) {
@@ -276,7 +276,8 @@ public final class LogCosigning implements AutoCloseable {
         : Optional.of(
             "waiting for "
                 + String.join(", ", waiting)
-                + " to say how large the log was: whether this disk was put back to an earlier state is not known before");
+                + " to report how large the log was. Until then it is unknown whether"
+                + " this disk was put back to an earlier state");
   }
 
   /** Entries that every custodian holds; empty where there is no custodian. */
@@ -318,13 +319,16 @@ public final class LogCosigning implements AutoCloseable {
     if (cosigners.stream().noneMatch(Cosigner::isHolder)) {
       status.put(
           "rewind_warning",
-          "no cosigner is a holder: a disk that was put back to an earlier state is not noticed");
+          "no cosigner is a holder, so nothing notices if this disk is put back to an"
+              + " earlier state");
     }
     clockCheck.off().ifPresent(off -> status.put("clock_off_s", off.toSeconds()));
     if (cosigning.quorum() == 0) {
       status.put("clock_warning", clockWarning());
       status.put(
-          "split_view_warning", "no witness counts: showing readers two logs is not prevented");
+          "split_view_warning",
+          "no witness is required, so nothing stops this issuer from showing different"
+              + " readers different logs");
     }
     return status.build();
   }
@@ -334,8 +338,9 @@ public final class LogCosigning implements AutoCloseable {
         .obstacle()
         .orElse(
             cosigners.isEmpty()
-                ? "no witness counts: this clock is compared with nobody's"
-                : "no witness counts: where this clock differs from a cosigner's, it is only said");
+                ? "no witness is required, so this clock is compared with no other"
+                : "no witness is required, so a difference between this clock and a"
+                    + " cosigner's is only logged");
   }
 
   private static long seconds(Instant at) {

@@ -162,7 +162,8 @@ public final class LogGuard implements AutoCloseable {
   private String rewoundReason() {
     return "log "
         + logName
-        + " was larger once, as others know: its disk was put back or lost entries. Replace the signer with counterfoil compromise, which begins another log";
+        + " was larger before, as others report: its disk was put back or lost entries."
+        + " Replace the signer with counterfoil compromise, which begins another log";
   }
 
   /** Holds the log against the cosigned checkpoint that lies in its own public folder. */
@@ -222,7 +223,9 @@ public final class LogGuard implements AutoCloseable {
     public void rewound(Cosigning.Verdict.Rewound by) {
       LOG.log(
           System.Logger.Level.ERROR,
-          "log {0} has {1} entries, and {2} saw {3}: its disk was put back or lost entries. Nothing more is recorded in it. Tokens from position {1} on are lost, not forged",
+          "log {0} has {1} entries, but {2} saw {3}: its disk was put back or lost"
+              + " entries. Nothing more is recorded in it. Tokens from position {1} on are"
+              + " lost, not forged",
           logName,
           Long.toString(by.size()),
           by.by(),
@@ -236,7 +239,9 @@ public final class LogGuard implements AutoCloseable {
       blocked = "somebody holds another history of log " + logName;
       LOG.log(
           System.Logger.Level.ERROR,
-          "log {0} has another root at size {1} than {2} signed: there are two histories under one name. Nothing more is recorded in it. The other one''s note is {3} in {4}",
+          "log {0} has another root at size {1} than {2} signed, so there are two"
+              + " histories under one name. Nothing more is recorded in it. The other note"
+              + " is {3} in {4}",
           logName,
           Long.toString(by.theirs().size()),
           by.by(),
@@ -245,7 +250,7 @@ public final class LogGuard implements AutoCloseable {
       try {
         folder.replace(CONTRADICTION, note.bytes());
       } catch (IOException e) {
-        LOG.log(System.Logger.Level.ERROR, "the other history's note cannot be kept", e);
+        LOG.log(System.Logger.Level.ERROR, "cannot keep the note of the other history", e);
       }
       ending.contradicted();
     }

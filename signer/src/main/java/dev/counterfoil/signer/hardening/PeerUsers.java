@@ -41,7 +41,7 @@ public record PeerUsers(UnixUsers service, UnixUsers admin, Map<String, UnixUser
             signers);
     if (configuration.secondPerson().required() && users.admin.count() < 2) {
       throw new IllegalArgumentException(
-          "admin-users: " + users.admin + " is one user, and second-person needs two");
+          "admin-users: " + users.admin + " is only one user, but second-person needs two");
     }
     users.checkApart(configuration);
     return users;
@@ -62,7 +62,7 @@ public record PeerUsers(UnixUsers service, UnixUsers admin, Map<String, UnixUser
                   + signer.name()
                   + " ("
                   + own
-                  + ") is also another signer's or one of service-users, by another name");
+                  + ") is also a user of another signer or of service-users, under another name");
         }
         before.add(own);
       }
@@ -73,7 +73,7 @@ public record PeerUsers(UnixUsers service, UnixUsers admin, Map<String, UnixUser
   public UnixUsers ofSigner(SignerEntry signer) {
     UnixUsers users = signers.get(signer.name());
     if (users == null) {
-      throw new IllegalArgumentException(signer.name() + " is no signer of this registrar");
+      throw new IllegalArgumentException(signer.name() + " is not a signer of this registrar");
     }
     return users;
   }

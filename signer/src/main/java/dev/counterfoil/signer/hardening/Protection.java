@@ -22,19 +22,22 @@ public enum Protection {
       "start java with -XX:+DisableAttachMechanism, without agents, debugger and JMX"),
   NO_HEAP_DUMPS(
       LostProtection.HEAP_DUMPS_BY_FLAG,
-      "start java without flags that write heap dumps; look at JDK_JAVA_OPTIONS and JAVA_TOOL_OPTIONS"),
+      "start java without flags that write heap dumps. Check JDK_JAVA_OPTIONS and"
+          + " JAVA_TOOL_OPTIONS"),
   NO_NEW_PRIVILEGES(
       LostProtection.PRIVILEGES_BY_SET_USER_ID,
       "start it with counterfoil run, or NoNewPrivileges=yes in its unit"),
   SYSTEM_CALL_FILTER(
       LostProtection.EVERY_SYSTEM_CALL,
-      "run it on a kernel with seccomp filters, and let a container runtime not deny seccomp(2)"),
+      "run it on a kernel with seccomp filters, in a container runtime that does not"
+          + " deny seccomp(2)"),
   NO_NETWORK(
       LostProtection.NETWORK_SOCKETS,
       "as for system-call-filter; and PrivateNetwork=yes in its unit, or with a network HSM IPAddressDeny=any and IPAddressAllow= with its address"),
   LANDLOCK(
       null,
-      "start it with counterfoil run; needs Linux 6.2 with Landlock, and setpriv of util-linux 2.40"),
+      "start it with counterfoil run. It needs Linux 6.2 with Landlock, and setpriv of"
+          + " util-linux 2.40"),
   NOT_SWAPPED(
       null, "LimitMEMLOCK=infinity or MemorySwapMax=0 in its unit, or a machine without swap"),
   EMPTY_CORE(null, "start it with counterfoil run, or CoredumpFilter=none in its unit"),
@@ -43,7 +46,8 @@ public enum Protection {
       "start it with counterfoil run, or java with -XX:ErrorFile in its folder and -XX:-UsePerfData"),
   OWN_USER(
       null,
-      "run it as a Unix user of its own, not root, and name the authority's in service-users: see docs/operate/installing.md");
+      "run it as its own Unix user, not root, and list the authority's user in"
+          + " service-users. See docs/operate/installing.md");
 
   private final @Nullable LostProtection loss;
   private final String advice;

@@ -124,7 +124,7 @@ public final class SelfProtection {
       boolean holds = look.holds();
       measures.add(new Measure(protection, holds, holds ? proof : otherwise));
     } catch (IOException e) {
-      measures.add(new Measure(protection, false, "cannot be looked at: " + e.getMessage()));
+      measures.add(new Measure(protection, false, "cannot be examined: " + e.getMessage()));
     }
   }
 
@@ -198,7 +198,7 @@ public final class SelfProtection {
               how.orElse("the machine has swap, and memory may not be locked without bounds")));
     } catch (IOException e) {
       measures.add(
-          new Measure(Protection.NOT_SWAPPED, false, "cannot be looked at: " + e.getMessage()));
+          new Measure(Protection.NOT_SWAPPED, false, "cannot be examined: " + e.getMessage()));
     }
   }
 
@@ -228,7 +228,9 @@ public final class SelfProtection {
       add(
           Protection.NO_NETWORK,
           "TCP for the network HSM: a socket for datagrams is refused, and before that a datagram to an address that is nobody's was",
-          "TCP is open, and a datagram to an address that is nobody's was not refused as not permitted: nothing is seen that bounds it to the network HSM",
+          "TCP is open, and a datagram to an address that nobody has was not refused"
+              + " as not permitted. Nothing shows that the process can reach only the"
+              + " network HSM",
           () ->
               bounded
                   && socket(AF_INET, SOCK_DGRAM) == -Kernel.EAFNOSUPPORT
@@ -284,12 +286,12 @@ public final class SelfProtection {
                 ? "runs as " + user + ", and its service socket is for others"
                 : isRoot
                     ? "runs as root"
-                    : "runs as " + user + ", as does who uses its service socket"));
+                    : "runs as " + user + ", like a user of its service socket"));
   }
 
   private static String answer(long result) {
     return result == Kernel.NOT_CALLED
-        ? "nothing, since it cannot be called here"
+        ? "nothing, because it cannot be called here"
         : Long.toString(result);
   }
 

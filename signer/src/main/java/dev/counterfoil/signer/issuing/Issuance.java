@@ -111,7 +111,7 @@ public final class Issuance {
         stopped ? Optional.empty() : ring.get().active(purpose.get(), request, now);
     if (active.isEmpty()) {
       responder.answer(
-          new Answer.Refused(Code.NO_KEY, "no key is active; the signer's status says why"));
+          new Answer.Refused(Code.NO_KEY, "no key is active; the signer's status shows why"));
       return;
     }
     TokenKey key = active.get();
@@ -306,7 +306,7 @@ public final class Issuance {
 
     @Override
     public void unsigned(CustodyUnavailableException why) {
-      answer(new Answer.Refused(Code.NO_KEY, "the key is away; the signer's status says why"));
+      answer(new Answer.Refused(Code.NO_KEY, "the key is away; the signer's status shows why"));
     }
 
     @Override
@@ -333,7 +333,7 @@ public final class Issuance {
                         + level.name().toLowerCase(Locale.ROOT));
             case FULL ->
                 new Answer.Refused(
-                    Code.DISK_FULL, "the journal is full: make room on the signer's disk");
+                    Code.DISK_FULL, "the journal is full. Make room on the signer's disk");
             case SEALED -> new Answer.Refused(Code.SEALED, "the log has ended");
             case CLOSED -> new Answer.Refused(Code.BUSY, "the signer is stopping");
           });

@@ -56,7 +56,7 @@ public final class Ed25519Key {
               + publicKey.name()
               + " and not of "
               + name
-              + ": has the issuer in the configuration changed? Then start with an empty folder");
+              + ". Has the issuer in the configuration changed? Then start with an empty folder");
     }
     return new Ed25519Key(
         publicKey, AwsLc.load("Ed25519", sealed.open(disk, label + ".sealed", order.purpose())));

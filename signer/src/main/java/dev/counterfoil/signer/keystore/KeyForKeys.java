@@ -182,7 +182,7 @@ public sealed interface KeyForKeys {
           described
               + " has "
               + length
-              + " bytes: it needs 32 to 1024, and random ones, such as 64 hexadecimal digits");
+              + " bytes. It needs 32 to 1024 random ones, such as 64 hexadecimal digits");
     }
     return secret;
   }

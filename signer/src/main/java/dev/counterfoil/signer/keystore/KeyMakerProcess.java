@@ -114,21 +114,21 @@ public record KeyMakerProcess(List<String> command) implements KeyMaking {
       int exit = maker.waitFor();
       if (exit == ProcessExitCode.UNAVAILABLE.code()) {
         throw new CustodyUnavailableException(
-            "keys could not be made: the token with the wrapping key is away");
+            "keys could not be created: the token with the wrapping key is away");
       }
       if (exit != 0) {
         throw new GeneralSecurityException(
-            "keys could not be made: their maker ended with code "
+            "keys could not be created: the key maker ended with code "
                 + exit
-                + " and said why on this process's standard error");
+                + ". The reason is in this process's standard error");
       }
       List<MadeKey> made = KeyMaker.read(answer);
       if (made.size() != batches.stream().mapToInt(batch -> batch.orders().size()).sum()) {
-        throw new GeneralSecurityException("the key maker made another number of keys");
+        throw new GeneralSecurityException("the key maker made a different number of keys");
       }
       return made;
     } catch (FormatException e) {
-      throw new GeneralSecurityException("the key maker's answer is none: " + e.getMessage(), e);
+      throw new GeneralSecurityException("the key maker's answer is invalid: " + e.getMessage(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while keys were made", e);

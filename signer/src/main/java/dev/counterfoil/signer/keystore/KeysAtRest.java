@@ -75,7 +75,9 @@ public record KeysAtRest(
               + folder
               + " are sealed with a key in a PKCS#11 token ("
               + WrappingKey.FILE
-              + "), and its configuration has no wrapping-key: put it back. To give the token up, name it as wrapping-key-before, and a start seals them with the passphrase (docs/operate/hsm.md)");
+              + "), but its configuration has no wrapping-key. Put it back. To give up"
+              + " the token, name it as wrapping-key-before; a start then seals the keys"
+              + " with the passphrase (docs/operate/hsm.md)");
     }
     refuseUnfinished();
     Disk disk = disks.open(folder);
@@ -120,7 +122,9 @@ public record KeysAtRest(
               + folder
               + " are being moved from one PKCS#11 token to another ("
               + WrappingKey.NEXT_FILE
-              + "): name both, as wrapping-key and wrapping-key-before, and a start finishes it, in the direction that they say (docs/operate/hsm.md)");
+              + "). Name both, as wrapping-key and wrapping-key-before. A start then"
+              + " finishes the move, in the direction that they name"
+              + " (docs/operate/hsm.md)");
     }
   }
 

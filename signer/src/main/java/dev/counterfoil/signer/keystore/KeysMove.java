@@ -117,7 +117,8 @@ public final class KeysMove {
     if (!left.isEmpty()) {
       LOG.log(
           System.Logger.Level.WARNING,
-          "keys without a public half are still sealed as before: {0}. Nothing uses them: delete them, and start anew",
+          "keys without a public half are still sealed the old way: {0}. Nothing uses"
+              + " them. Delete them, and start again",
           left);
       return;
     }
@@ -125,7 +126,8 @@ public final class KeysMove {
     end.end();
     LOG.log(
         System.Logger.Level.INFO,
-        "{0} keys are sealed with {1} now, and none as before: take {2} out of the configuration, and destroy {3}",
+        "{0} keys are sealed with {1} now, and none the old way. Remove {2} from the"
+            + " configuration, and destroy {3}",
         moved,
         to.described(),
         setting,

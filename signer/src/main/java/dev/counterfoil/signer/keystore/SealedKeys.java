@@ -41,7 +41,7 @@ public final class SealedKeys {
   private static final int TAG_BITS = 128;
   private static final int FILE_BYTES_MAX = 4096;
   private static final String ADVICE =
-      ": put back what it was sealed with, or move the folder away and start with new keys";
+      ". Put back what it was sealed with, or move the folder away and start with new keys";
 
   private final KeyForKeys keyForKeys;
   private final KeyMaking making;
@@ -98,7 +98,9 @@ public final class SealedKeys {
               + folder
               + " are sealed with a passphrase file ("
               + others.getFirst()
-              + "), and its configuration has wrapping-key alone: put passphrase-file back beside it, and a start seals them with the token's key (docs/operate/hsm.md)");
+              + "), but its configuration has only wrapping-key. Put passphrase-file"
+              + " back beside it; a start then seals the keys with the token's key"
+              + " (docs/operate/hsm.md)");
     }
   }
 
@@ -236,7 +238,7 @@ public final class SealedKeys {
               + file
               + " in "
               + disk
-              + " cannot be decrypted: it is damaged, or "
+              + " cannot be decrypted. It is damaged, or "
               + keyForKeys.described()
               + " is not what it was sealed with ("
               + e.getMessage()

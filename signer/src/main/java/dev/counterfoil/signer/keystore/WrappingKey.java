@@ -387,7 +387,10 @@ final class WrappingKey {
                     + (keys.isEmpty() ? "not" : keys.size() + " times")
                     + " the wrapping key "
                     + HexFormat.of().formatHex(id)
-                    + ", with which the keys of this folder are sealed. Put the token back that has it, or name it as wrapping-key-before when they shall be moved from it. If it is gone for good, so are they: move the folder away and start with new keys (docs/operate/hsm.md)");
+                    + ", which seals the keys of this folder. Put back the token that"
+                    + " has it, or name that token as wrapping-key-before to move the"
+                    + " keys from it. If it is gone for good, so are the keys: move the"
+                    + " folder away and start with new ones (docs/operate/hsm.md)");
           }
           checkAttributes(cryptoki, session, keys.getFirst());
           return work.carryOut(cryptoki, session, keys.getFirst());
@@ -397,7 +400,7 @@ final class WrappingKey {
   private <T> T inSession(Work<T> work) throws IOException, GeneralSecurityException {
     Cryptoki cryptoki = loading.load();
     if (!turn(cryptoki)) {
-      throw away("its library does not come back from a call");
+      throw away("a call of its library does not return");
     }
     try {
       if (pin.isRefused()) {
@@ -436,7 +439,7 @@ final class WrappingKey {
         throw new GeneralSecurityException(
             "PKCS#11 token "
                 + token
-                + " cannot hold a wrapping key: it has no mechanism "
+                + " cannot hold a wrapping key, because it lacks mechanism "
                 + (mechanism == AES_GCM ? "CKM_AES_GCM" : "CKM_AES_KEY_GEN"));
       }
     }
@@ -464,7 +467,7 @@ final class WrappingKey {
             + token
             + ", which has the wrapping key of the keys at rest, is away: "
             + why
-            + ". Put it back; keys that are loaded go on meanwhile");
+            + ". Put it back. Loaded keys stay usable meanwhile");
   }
 
   /** Without the PIN's file, whose name says nothing here. */

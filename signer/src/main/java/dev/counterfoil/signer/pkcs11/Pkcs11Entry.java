@@ -21,7 +21,9 @@ import java.util.Optional;
 public record Pkcs11Entry(
     @Meaning("The shared library of the HSM's maker, such as /usr/lib/softhsm/libsofthsm2.so.")
         Path library,
-    @Meaning("Label of the token. A slot's number is none: it changes when tokens come and go.")
+    @Meaning(
+            "Label of the token. Do not use a slot's number: it changes when tokens come and"
+                + " go.")
         String token,
     @Meaning("File with the PIN of the token's user, mode 600, or a systemd credential.")
         SecretFile pinFile,
@@ -30,7 +32,8 @@ public record Pkcs11Entry(
     @Meaning("Files and folders that the library writes, such as a socket's or a token's.")
         List<Path> writes,
     @Meaning(
-            "Addresses of a network HSM. With one, TCP sockets are allowed, and the unit has to bound them to it with IPAddressAllow=.")
+            "Addresses of a network HSM. If there is one, TCP sockets are allowed, and"
+                + " the unit must restrict them to it with IPAddressAllow=.")
         List<HostPort> addresses) {
   private static final int LABEL_BYTES_MAX = 32;
 
@@ -51,15 +54,19 @@ public record Pkcs11Entry(
       Optional<Pkcs11Entry> before) {
     if (passphrase.isEmpty() && wrapping.isEmpty()) {
       throw new IllegalArgumentException(
-          "keys at rest are encrypted with passphrase-file or with wrapping-key: one of the two, or both at the start that moves them from the first to the second. wrapping-key-before stands beside one of them, at the start that moves them back or to another token");
+          "keys at rest are encrypted with passphrase-file or with wrapping-key. Give"
+              + " one of the two, or both at the start that moves them from the first to the"
+              + " second. wrapping-key-before stands beside one of them, at the start that"
+              + " moves them back or to another token");
     }
     if (before.isPresent() && passphrase.isPresent() && wrapping.isPresent()) {
       throw new IllegalArgumentException(
-          "wrapping-key-before stands beside passphrase-file or beside wrapping-key, not both: keys are moved from one to one");
+          "wrapping-key-before stands beside passphrase-file or beside wrapping-key,"
+              + " not both: keys move from one place to one other");
     }
     if (before.isPresent() && wrapping.isPresent() && isSame(before.get(), wrapping.get())) {
       throw new IllegalArgumentException(
-          "wrapping-key-before names the token of wrapping-key: keys are moved between two tokens");
+          "wrapping-key-before names the token of wrapping-key, but keys move between two tokens");
     }
   }
 

@@ -86,8 +86,7 @@ public final class Pkcs11Token implements AutoCloseable {
       return Optional.of("PKCS#11 token " + label + " is away: " + obstacle);
     }
     return System.nanoTime() - aliveNanos > SILENCE_MAX.toNanos()
-        ? Optional.of(
-            "PKCS#11 token " + label + " is away: its library does not come back from a call")
+        ? Optional.of("PKCS#11 token " + label + " is away: a call of its library does not return")
         : Optional.empty();
   }
 
@@ -146,7 +145,7 @@ public final class Pkcs11Token implements AutoCloseable {
       obstacle = why;
       LOG.log(
           System.Logger.Level.WARNING,
-          "PKCS#11 token {0} is away: {1}. Nothing is signed with its keys until it is back",
+          "PKCS#11 token {0} is away: {1}. Its keys sign nothing until it is back",
           label,
           why);
     }
@@ -225,7 +224,7 @@ public final class Pkcs11Token implements AutoCloseable {
       aliveNanos = System.nanoTime();
       connection = found;
       obstacle = "";
-      LOG.log(System.Logger.Level.INFO, "PKCS#11 token {0} is there", label);
+      LOG.log(System.Logger.Level.INFO, "PKCS#11 token {0} is back", label);
     } catch (IOException | GeneralSecurityException e) {
       say(String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {

@@ -41,7 +41,10 @@ public final class TokenPin {
             + file.path()
             + " ("
             + because
-            + "), which is not tried again before the file has changed: a token locks itself after some wrong ones. Write the right one into another file and rename it to this name (mv): a file that is edited in place can be read half-written");
+            + "). The PIN is not tried again before the file changes, because a token"
+            + " locks itself after a few wrong PINs. Write the right PIN into another"
+            + " file and rename it to this name (mv): a file that is edited in place can"
+            + " be read half-written");
   }
 
   /** Logs the whole process in. */

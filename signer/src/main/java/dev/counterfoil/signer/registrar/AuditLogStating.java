@@ -86,7 +86,8 @@ final class AuditLogStating {
     return event.reason() != AuditLogEnded.Reason.WITHDRAWN && event.size() < stated.get().size()
         ? new Answer.Refused(
             Code.CONFLICT,
-            "the audit log had %d events when it was stated, and an end at %d is final: name the last size that it signed"
+            ("the audit log had %d events when it was stated, and an end at %d is"
+                    + " final. Name the last size that it signed")
                 .formatted(stated.get().size(), event.size()))
         : keyLog.take(event);
   }

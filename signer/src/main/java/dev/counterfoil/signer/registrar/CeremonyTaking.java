@@ -44,7 +44,7 @@ final class CeremonyTaking {
     if (configuration.rootPin().isEmpty()) {
       return new Answer.Refused(
           Code.CONFLICT,
-          "the configuration pins no root: put the line there that counterfoil root init printed");
+          "the configuration pins no root. Add the line that counterfoil root init printed");
     }
     Ceremony.Checked checked = ceremony.check();
     if (!checked.missing().isEmpty()) {
@@ -85,7 +85,7 @@ final class CeremonyTaking {
       return new Answer.Refused(Code.OUT_OF_SCOPE, "the ceremony is for other domains");
     }
     if (any && !current) {
-      return new Answer.Refused(Code.CONFLICT, "a later ceremony has taken this one's place");
+      return new Answer.Refused(Code.CONFLICT, "a later ceremony has replaced this one");
     }
     if (entries.isEmpty()) {
       return keyLog.unchanged();
@@ -121,7 +121,7 @@ final class CeremonyTaking {
     if (delegates && !now.isBefore(root.expires())) {
       return Optional.of(
           new Answer.Refused(
-              Code.CONFLICT, "the root expired at " + root.expires() + ": rotate it first"));
+              Code.CONFLICT, "the root expired at " + root.expires() + ". Rotate it first"));
     }
     if (!next.root().reachesPin()) {
       return Optional.of(
@@ -140,7 +140,7 @@ final class CeremonyTaking {
       return Optional.of(
           new Answer.Refused(
               Code.CONFLICT,
-              "the ceremony would leave a time without a window: its first one begins at "
+              "the ceremony would leave a time without a window. Its first window begins at "
                   + next.windows().all().getLast().delegation().notBefore()));
     }
     return Optional.empty();

@@ -82,17 +82,17 @@ public final class CeremonyWatch {
     lookedAt = hash;
     try {
       if (registrar.takeCeremony(Ceremony.parse(file)) instanceof Answer.Refused refused) {
-        refusedCeremony = CEREMONY_FILE + " is not taken: " + refused.text();
+        refusedCeremony = CEREMONY_FILE + " is refused: " + refused.text();
       } else {
         refusedCeremony = "";
       }
     } catch (FormatException e) {
-      refusedCeremony = CEREMONY_FILE + " is not taken: " + e.getMessage();
+      refusedCeremony = CEREMONY_FILE + " is refused: " + e.getMessage();
     }
     for (PublicJwk over : registrar.destroyStatementKeys()) {
       LOG.log(
           System.Logger.Level.INFO,
-          "statement key {0} is destroyed: no delegation names it any more",
+          "statement key {0} is destroyed, because no delegation names it any more",
           over.thumbprint());
     }
     ask();
@@ -148,13 +148,13 @@ public final class CeremonyWatch {
 
   private String missing() {
     if (configuration.rootPin().isEmpty()) {
-      return "the configuration pins no root: hold the first ceremony for "
+      return "the configuration pins no root. Hold the first ceremony for "
           + configuration.folder().resolve(REQUEST_FILE)
           + " and put the line that it prints into the configuration (docs/operate/root.md)";
     }
-    return "no window of the root holds, so no key counts: hold a ceremony for "
+    return "no window of the root is valid now, so no key is valid. Hold a ceremony for "
         + configuration.folder().resolve(REQUEST_FILE)
-        + " and put what it signs at "
+        + " and put the signed file at "
         + configuration.folder().resolve(CEREMONY_FILE)
         + " (docs/operate/root.md)";
   }

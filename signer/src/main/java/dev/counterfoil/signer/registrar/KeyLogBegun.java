@@ -40,13 +40,15 @@ final class KeyLogBegun {
       throw new KeyLogGuard.ConflictException(
           "the journal in "
               + folder
-              + " is empty, and keys/"
+              + " is empty, but keys/"
               + FILE
-              + " there says that the key log's key has signed entries: a log that begins anew under it would be a second history."
-              + " Bring the entries back with counterfoil keys restore-log, which deletes "
+              + " there shows that the key log's key has signed entries. A key log that"
+              + " begins again under that key would be a second history. Restore the"
+              + " entries with counterfoil keys restore-log, which deletes "
               + KeyLogGuard.EVIDENCE_FILE
               + " there too, then start the registrar (docs/runbooks/disk-put-back.md)."
-              + " If no verifier ever had a policy of this domain, start it in an empty folder instead, with other keys");
+              + " If no verifier ever had a policy of this domain, start the registrar"
+              + " in an empty folder instead, with other keys");
     }
     if (size > 0) {
       begun.mark();

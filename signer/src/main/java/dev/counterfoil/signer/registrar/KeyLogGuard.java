@@ -130,19 +130,21 @@ public final class KeyLogGuard {
       }
       disk.replace(EVIDENCE_FILE, published.read(Cosigning.FILE, SignedNote.BYTES_MAX));
     }
-    throw conflict(disk, "it was larger once, or has another history");
+    throw conflict(disk, "it was larger before, or has another history");
   }
 
   /** What stops a start, and the way on. */
   static ConflictException conflict(Disk disk, String why) {
     return new ConflictException(
-        "the key log does not go on from "
+        "the key log does not continue from "
             + disk
             + ": "
             + why
             + " ("
             + EVIDENCE_FILE
-            + " has what was signed of it). Its entries stand in full at the custodian and in every copy: bring back what is missing with counterfoil keys restore-log, then start the registrar (docs/runbooks/disk-put-back.md)");
+            + " has what was signed of it). The custodian and every copy have its"
+            + " entries in full. Restore what is missing with counterfoil keys"
+            + " restore-log, then start the registrar (docs/runbooks/disk-put-back.md)");
   }
 
   private static boolean isConflict(Cosigning.Verdict verdict) {
@@ -165,7 +167,8 @@ public final class KeyLogGuard {
     if (rewound.isPresent()) {
       responder.answer(
           new Answer.Refused(
-              Answer.Code.CONFLICT, "a revocation log is smaller than it was: it does not go on"));
+              Answer.Code.CONFLICT,
+              "a revocation log is smaller than it was, so it does not continue"));
       return;
     }
     taking.take(command, responder);
@@ -211,11 +214,11 @@ public final class KeyLogGuard {
     try {
       disk.replace(EVIDENCE_FILE, note.bytes());
     } catch (IOException e) {
-      LOG.log(System.Logger.Level.ERROR, "the other history's note cannot be kept", e);
+      LOG.log(System.Logger.Level.ERROR, "cannot keep the note of the other history", e);
     }
     LOG.log(
         System.Logger.Level.ERROR,
-        "{0}. This process stops before it signs two histories: {1}",
+        "{0}. This process stops, so that it does not sign two histories: {1}",
         conflict(disk, "it is not the one that others hold").getMessage(),
         why);
     fate.end(ProcessExitCode.CONTRADICTED);

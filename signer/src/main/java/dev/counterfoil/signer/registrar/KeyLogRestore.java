@@ -34,7 +34,9 @@ public final class KeyLogRestore {
   private static final String HOLDERS_WORD_ALONE =
       ". Only a holder's signature in "
           + EVIDENCE_FILE
-          + " says so; the key log's own key signed nothing of it there. Where no other copy has it, that holder is wrong or lies: take him out of cosigners, delete "
+          + " claims so; the key log's own key signed nothing of it there. If no other"
+          + " copy has it, that holder is wrong or lies. Remove it from cosigners,"
+          + " delete "
           + EVIDENCE_FILE
           + ", and start the registrar (docs/runbooks/disk-put-back.md)";
 
@@ -77,14 +79,15 @@ public final class KeyLogRestore {
       throws IOException {
     if (!Files.isDirectory(registrar.resolve("keys"))) {
       throw new NoSuchFileException(
-          registrar.toString(), null, "is no folder of a registrar: its keys are not there");
+          registrar.toString(), null, "is not a registrar's folder: its keys are not there");
     }
     NoteKey key =
         KeyLog.pinnedBy(policy)
             .orElseThrow(
                 () ->
                     new IOException(
-                        "the policy names no key log, so no copy can be checked: give the domain's own policy with --policy"));
+                        "the policy names no key log, so no copy can be checked. Give"
+                            + " the domain's own policy with --policy"));
     FileDisk disk = FileDisk.privateFolder(registrar);
     Disk.DiskLock lock = disk.lock();
     try {

@@ -143,8 +143,9 @@ final class KeyStating {
         : Optional.of(
             new Answer.Refused(
                 Code.BUSY,
-                "as many keys are stated as may be: wait until the tokens of one have ended, or take back those"
-                    + " that nobody needs, with counterfoil keys revoke"));
+                "no more keys can be stated. Wait until the tokens of one have"
+                    + " expired, or revoke those that nobody needs with counterfoil keys"
+                    + " revoke"));
   }
 
   Answer stateLog(JsonObject arguments) throws FormatException, GeneralSecurityException {

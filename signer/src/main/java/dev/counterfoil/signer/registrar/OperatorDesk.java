@@ -101,7 +101,8 @@ final class OperatorDesk {
         if (!rules.alone()) {
           return new Answer.Refused(
               Code.NOT_ALLOWED,
-              "second-person.alone is off here: ask without --alone, and have another operator confirm it");
+              "second-person.alone is off here. Run the command without --alone, and"
+                  + " have another operator confirm it");
         }
       }
       note("carries-out", plain, user, alone ? "alone" : "");
@@ -140,7 +141,8 @@ final class OperatorDesk {
     }
     if (waiting.size() >= WAITING_MAX || isPauseTooMany(command)) {
       return new Answer.Refused(
-          Code.BUSY, "as many commands wait for a second person as may: confirm or let them end");
+          Code.BUSY,
+          "no more commands can wait for a second person. Confirm one, or let one" + " expire");
     }
     String id = "c" + ++asked;
     Asked one = new Asked(command, user, clock.instant().plus(rules.confirmWithin()), "");
@@ -193,7 +195,7 @@ final class OperatorDesk {
     }
     if (one.by().equals(user)) {
       return new Answer.Refused(
-          Code.NOT_ALLOWED, user + " asked for it himself: another operator has to confirm it");
+          Code.NOT_ALLOWED, user + " requested it. Another operator must confirm it");
     }
     note("confirms", one.command(), user, id + " of " + one.by());
     waiting.remove(id);
@@ -249,9 +251,9 @@ final class OperatorDesk {
       return new PauseVerdict.Waits(
           new Answer.Refused(
               Code.CONFLICT,
-              "it waits for a second person: another operator says counterfoil keys confirm "
+              "it waits for a second person. Another operator runs counterfoil keys confirm "
                   + id
-                  + ", and then you say counterfoil keys pause --until "
+                  + ", and then you run counterfoil keys pause --until "
                   + until));
     } catch (FormatException e) {
       return new PauseVerdict.Waits(

@@ -108,9 +108,10 @@ public final class Registrar {
             throw new IOException(
                 "entry "
                     + index
-                    + " of the key log is not taken: "
+                    + " of the key log is refused: "
                     + e.getMessage()
-                    + ". Has root or issuer in the configuration changed? Put the former back, or start a new domain with an empty folder",
+                    + ". Has root or issuer in the configuration changed? Put the former"
+                    + " one back, or start a new domain with an empty folder",
                 e);
           }
           if (index % REPLAYED_AT_ONCE == REPLAYED_AT_ONCE - 1) {

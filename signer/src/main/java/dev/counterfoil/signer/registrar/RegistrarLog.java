@@ -190,13 +190,14 @@ final class RegistrarLog {
 
   private static Answer full() {
     return new Answer.Refused(
-        Code.DISK_FULL, "the registrar's reserve is used up: make room on its disk");
+        Code.DISK_FULL, "the registrar has used up its reserve. Make room on its disk");
   }
 
   static Answer unpublished() {
     return new Answer.Refused(
         Code.DISK_FULL,
-        "it is recorded and counts as soon as the key log's folder can be written: make room on its disk");
+        "it is recorded, and takes effect as soon as the key log's folder can be"
+            + " written. Make room on its disk");
   }
 
   /** Nothing to record; but what was recorded before may wait to be published. */
@@ -215,7 +216,8 @@ final class RegistrarLog {
   static Answer.Refused noDelegation() {
     return new Answer.Refused(
         Code.NO_KEY,
-        "no delegation of the root stands: hold a ceremony for ceremony-request.json in the registrar's folder (docs/operate/root.md)");
+        "no delegation of the root is valid now. Hold a ceremony for"
+            + " ceremony-request.json in the registrar's folder (docs/operate/root.md)");
   }
 
   /** Signs with the key that the standing delegation names; empty when none stands. */

@@ -350,7 +350,7 @@ public final class RegistrarProcess implements RoleProcess {
     boolean waited = !guard.mayGrow();
     guard.take(command, responder);
     if (waited && guard.mayGrow()) {
-      LOG.log(System.Logger.Level.INFO, "the key log's holders were heard: it goes on");
+      LOG.log(System.Logger.Level.INFO, "the key log's holders have reported, and it continues");
       // Verifiers wait for it, and their last one grows old.
       registrar.signHead();
       ceremonies.look();

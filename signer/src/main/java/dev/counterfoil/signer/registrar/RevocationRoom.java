@@ -27,7 +27,9 @@ final class RevocationRoom {
     return alarm(revocations) == 0
         ? Optional.empty()
         : Optional.of(
-            "%d of %d revocations are taken: at %d no client can revoke a token. See which client revokes so many; to remove it revokes all of its tokens with one entry"
+            ("%d of %d revocations are used. At %d no client can revoke a token. Find"
+                    + " out which client revokes so many; removing it revokes all of its tokens"
+                    + " with one entry")
                 .formatted(revocations, TakingBack.REVOCATIONS_MAX, TakingBack.REVOKED_TOKENS_MAX));
   }
 

@@ -122,11 +122,12 @@ final class RevocationWriter implements AutoCloseable {
           throw new LogDamagedException(
               "revocation log "
                   + ended.number()
-                  + " is not what the key log says of it: it has "
+                  + " is not what the key log records of it. It has "
                   + log.size()
                   + " entries of "
                   + ended.size()
-                  + ". Bring it back with counterfoil keys restore-log (docs/runbooks/disk-put-back.md)");
+                  + ". Restore it with counterfoil keys restore-log"
+                  + " (docs/runbooks/disk-put-back.md)");
         }
       }
     }

@@ -46,8 +46,7 @@ record SignersOwn(String signer, Set<String> recordLogs, Set<String> formerRecor
       case Commands.PAUSE_ROTATION -> unless(isTokenLog(said.string("log")));
       case Commands.RETIRE_KEY -> ofRetirement(said.string("kid"), state);
       case Commands.END_LOG -> ofEnd(said.string("log"), said.optionalString("successor"));
-      default ->
-          Optional.of(new Answer.Refused(Code.NOT_ALLOWED, "this is not for a signer to ask"));
+      default -> Optional.of(new Answer.Refused(Code.NOT_ALLOWED, "a signer may not ask this"));
     };
   }
 
@@ -88,8 +87,9 @@ record SignersOwn(String signer, Set<String> recordLogs, Set<String> formerRecor
         : Optional.of(
             new Answer.Refused(
                 Code.NOT_ITS_OWN,
-                "the key or log is not this signer's: it may speak of its own alone. Is it its own record log? Then name it"
-                    + " in record-logs of the signer's entry in the registrar's configuration"));
+                "the key or log does not belong to this signer, which may change only"
+                    + " its own. If it is the signer's own record log, list it under"
+                    + " record-logs in the signer's entry of the registrar's configuration"));
   }
 
   private boolean isKey(KeyStatement key) {

@@ -106,7 +106,8 @@ final class SignersWatch {
     } catch (FormatException | IOException e) {
       LOG.log(
           System.Logger.Level.WARNING,
-          "{0} in {1} cannot be read ({2}): alarms about signers that stood are forgotten, so look at counterfoil keys list",
+          "{0} in {1} cannot be read ({2}), so the registrar forgets earlier alarms"
+              + " about signers. Check counterfoil keys list",
           FILE,
           disk,
           e.getMessage());
@@ -180,8 +181,8 @@ final class SignersWatch {
         ? Optional.of(
             new Answer.Refused(
                 Code.QUOTA,
-                "this signer had so much more stated than its keys' times need that the next has to wait, or for an operator"
-                    + " who takes something of it back"))
+                "this signer had so many more keys stated than rotation needs that the"
+                    + " next one must wait, or an operator must revoke some"))
         : Optional.empty();
   }
 
@@ -270,8 +271,9 @@ final class SignersWatch {
               Cause.FORGOTTEN,
               Optional.empty(),
               forgottenAt,
-              "what was remembered of signers could not be read, so alarms that stood are forgotten: look at what counterfoil"
-                  + " keys list and the audit log show, then delete "
+              "what the registrar remembered about signers could not be read, so"
+                  + " earlier alarms are forgotten. Check counterfoil keys list and the"
+                  + " audit log, then delete "
                   + UNREADABLE
                   + " in "
                   + disk));
@@ -298,24 +300,25 @@ final class SignersWatch {
   private static String flooded(String name) {
     return "signer "
         + name
-        + " had many times more stated than its keys' times need: it may be in somebody else's hands. Look at what"
-        + " counterfoil keys list shows, and say counterfoil compromise "
+        + " had many times more keys stated than rotation needs. An attacker may control"
+        + " it. Check counterfoil keys list, and run counterfoil compromise "
         + name
-        + ", or counterfoil keys revoke KID for keys that nobody knows";
+        + ", or counterfoil keys revoke KID for unknown keys";
   }
 
   private static String trespasser(String name, Watched signer) {
     return "signer "
         + name
-        + " asked for what is not its own ("
+        + " asked for something that is not its own ("
         + signer.lastAsked
         + "; "
         + signer.trespasses
         + (signer.trespasses == 1 ? " time" : " times")
         + ", the last one at "
         + signer.lastTrespass
-        + ") and was refused: it may be in somebody else's hands, or its entry in signers of the registrar's configuration lacks a"
-        + " record log. If it may be stolen say counterfoil compromise "
+        + ") and was refused. An attacker may control it, or its entry in signers of the"
+        + " registrar's configuration lacks a record log. If its keys may be stolen, run"
+        + " counterfoil compromise "
         + name;
   }
 

@@ -111,7 +111,7 @@ final class TakingBack {
     Instant now = keyLog.now();
     if (before.isAfter(now.plus(GROUP_AHEAD_MAX))) {
       return new Answer.Refused(
-          Code.MALFORMED, "tokens that are issued later are not revoked ahead");
+          Code.MALFORMED, "tokens that are issued later cannot be revoked ahead");
     }
     Instant until = before.plus(REVOKED_UNTIL_MAX);
     boolean known =
@@ -138,7 +138,8 @@ final class TakingBack {
   private static Answer noRoom() {
     return new Answer.Refused(
         Code.BUSY,
-        "as many tokens are revoked as may be: wait until some expire, or revoke their group or key instead");
+        "no more tokens can be revoked. Wait until some expire, or revoke their group"
+            + " or key instead");
   }
 
   /** All of them are revoked under one checkpoint, or none. */

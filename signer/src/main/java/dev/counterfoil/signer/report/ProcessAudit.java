@@ -86,8 +86,8 @@ public final class ProcessAudit implements AutoCloseable {
           Commands.READ_EVENTS, "the way of these events themselves",
           Commands.RECORD_LOG, "the name of a log, which is public",
           Commands.ADD_COSIGNATURES, "cosignatures, which stand in the log's own notes",
-          Commands.REVOKE_TOKEN, "the authority's event says it, and who asked",
-          Commands.REVOKE_GROUP, "the authority's event says it, and who asked");
+          Commands.REVOKE_TOKEN, "the authority's event records it, and who asked",
+          Commands.REVOKE_GROUP, "the authority's event records it, and who asked");
 
   /** What nothing holds up. */
   private static final List<String> CONTAINS =

@@ -92,12 +92,12 @@ public final class RootHolder {
     try {
       if (passphrase.length < PASSPHRASE_LENGTH_MIN) {
         throw new IOException(
-            "the passphrase has less than " + PASSPHRASE_LENGTH_MIN + " characters");
+            "the passphrase is shorter than " + PASSPHRASE_LENGTH_MIN + " characters");
       }
       FileDisk disk = FileDisk.privateFolder(folder);
       if (disk.names().contains(PRIVATE_FILE)) {
         throw new IOException(
-            folder + " holds a key already: choose another folder, or use the one that is there");
+            folder + " contains a key already. Choose another folder, or use that key");
       }
       KeyPair pair = KeyPairGenerator.getInstance("Ed25519", AwsLc.PROVIDER).generateKeyPair();
       NoteKey publicKey = NoteKey.of(holder, pair.getPublic());
@@ -147,7 +147,7 @@ public final class RootHolder {
                   FileDisk.toRead(folder).read(PUBLIC_FILE, FILE_BYTES_MAX), StandardCharsets.UTF_8)
               .strip());
     } catch (NoSuchFileException e) {
-      throw new IOException(folder + " holds no root key: counterfoil root key makes one", e);
+      throw new IOException(folder + " contains no root key. counterfoil root key creates one", e);
     } catch (FormatException e) {
       throw new IOException(folder.resolve(PUBLIC_FILE) + " is damaged: " + e.getMessage(), e);
     }
@@ -174,7 +174,8 @@ public final class RootHolder {
     int begin = pem.indexOf(BEGIN);
     int end = pem.indexOf(END);
     if (begin < 0 || end < begin) {
-      throw new IOException(folder.resolve(PRIVATE_FILE) + " is no encrypted private key in PEM");
+      throw new IOException(
+          folder.resolve(PRIVATE_FILE) + " is not an encrypted private key in PEM");
     }
     try {
       EncryptedPrivateKeyInfo info =

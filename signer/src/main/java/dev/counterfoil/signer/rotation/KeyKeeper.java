@@ -121,7 +121,8 @@ public final class KeyKeeper {
                 + label
                 + " in "
                 + keeping.generation().keys()
-                + " is not the one of its statement: move the folder away and start with new keys");
+                + " is not the one of its statement. Move the folder away and start with"
+                + " new keys");
       }
       loaded = loaded.with(new TokenKey(number, statement, held));
       if (keeping.purposes().stream().noneMatch(p -> p.rings().contains(statement.ring()))) {
@@ -263,7 +264,7 @@ public final class KeyKeeper {
     keep(number, statement, held);
     LOG.log(
         System.Logger.Level.INFO,
-        "key {0} of {1} is prepared; it can sign from {2} until {3}",
+        "key {0} of {1} is prepared. It can sign from {2} until {3}",
         statement.kid(),
         step.ring(),
         statement.activeFrom(),
@@ -294,7 +295,7 @@ public final class KeyKeeper {
             + ", when every service knows it";
     LOG.log(
         System.Logger.Level.INFO,
-        "key {0} of {1} waits until every service knows it: it can sign from {2}",
+        "key {0} of {1} waits until every service knows it. It can sign from {2}",
         key.kid(),
         key.ring(),
         step.window().from());
@@ -347,7 +348,7 @@ public final class KeyKeeper {
       ring = ring.withRetired(List.of(step.kid()));
       LOG.log(
           System.Logger.Level.INFO,
-          "key {0} is retired: it signs no more, and its private half is destroyed",
+          "key {0} is retired. It signs no more, and its private half is destroyed",
           step.kid());
     }
   }
@@ -399,8 +400,8 @@ public final class KeyKeeper {
       if (counting.get().takenBack().contains(kid)) {
         LOG.log(
             System.Logger.Level.WARNING,
-            "key {0} was tainted, withdrawn or revoked: it signs no more, and another one is"
-                + " prepared",
+            "key {0} was tainted, withdrawn or revoked. It signs no more, and another"
+                + " one is prepared",
             kid);
         aside.add(kid);
       } else if (counting.get().stated().contains(kid)) {
@@ -408,8 +409,8 @@ public final class KeyKeeper {
       } else if (ring.stated().contains(kid) && now.isBefore(key.statement().activeUntil())) {
         LOG.log(
             System.Logger.Level.WARNING,
-            "key {0} is left out of the key set, as its scope goes beyond the root''s delegation"
-                + " now: it signs no more, and another one is prepared",
+            "key {0} is left out of the key set, because its scope exceeds the root''s"
+                + " delegation now. It signs no more, and another one is prepared",
             kid);
         aside.add(kid);
       }
@@ -448,7 +449,7 @@ public final class KeyKeeper {
       return recorded;
     } catch (SignerUnavailableException e) {
       return new Answer.Refused(
-          Answer.Code.BUSY, "the registrar does not answer, so the key log cannot say it");
+          Answer.Code.BUSY, "the registrar does not answer, so the key log cannot record it");
     }
   }
 

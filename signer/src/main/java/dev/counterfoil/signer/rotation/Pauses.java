@@ -44,9 +44,9 @@ final class Pauses {
                       + active.get().activeUntil()
                       + ", and the next one must be stated "
                       + KeySchedule.text(purpose.schedule().lead())
-                      + " before: pause until "
+                      + " before. Pause until "
                       + latest
-                      + " at most. A longer usage-reserve gives later keys more"));
+                      + " at most. A longer usage-reserve gives later keys more time"));
         }
       }
     }

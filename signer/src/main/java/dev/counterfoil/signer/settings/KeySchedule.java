@@ -111,7 +111,7 @@ public record KeySchedule(
               + text(lead())
               + " before it signs, which is more than usage-period "
               + text(usage)
-              + ": there would be no time to make it. Take a propagation-window of at most "
+              + ", so there would be no time to create it. Take a propagation-window of at most "
               + text(usage.dividedBy(2)));
     }
     Duration quarter = usage.dividedBy(4);
@@ -123,7 +123,8 @@ public record KeySchedule(
               + text(propagation)
               + " or a quarter of usage-period = "
               + text(quarter)
-              + ": a key whose successor is stated late could not sign until that one is known everywhere");
+              + ". Then a key whose successor is stated late stops signing before"
+              + " services everywhere know the successor");
     }
     if (window().compareTo(ceiling.age()) > 0) {
       objections.add(
@@ -139,7 +140,7 @@ public record KeySchedule(
               + reason(ceiling)
               + ". Take a usage-period of at most "
               + text(longest(ceiling))
-              + ", and the reserve in proportion");
+              + ", and shorten the reserve in proportion");
     }
     long standing = rings * (window().plus(afterlife()).toSeconds() / usage.toSeconds() + 2);
     if (standing > KEYS_STANDING_MAX) {
@@ -151,9 +152,9 @@ public record KeySchedule(
               + text(usage)
               + " + 2) = "
               + standing
-              + " keys would stand at one time, and the key log takes "
+              + " keys would exist at one time, but the key log takes "
               + KEYS_STANDING_MAX
-              + ": lengthen usage-period");
+              + ". Lengthen usage-period");
     }
     return objections;
   }
@@ -168,11 +169,11 @@ public record KeySchedule(
                 + text(propagation)
                 + " is less than "
                 + text(shortest)
-                + ": the JWKS has a key "
+                + ". The JWKS has a key "
                 + text(SERVED_WITHIN)
-                + " after it is stated, and jose and Nimbus by default fetch once in "
+                + " after it is stated, but jose and Nimbus by default fetch only once in "
                 + text(REFETCH_MAX)
-                + ", so that they would refuse good tokens for "
+                + ", so they would refuse valid tokens for "
                 + text(shortest.minus(propagation))
                 + " after a change of keys. Take a usage-period of at least "
                 + text(shortest.multipliedBy(4))
@@ -180,7 +181,8 @@ public record KeySchedule(
                 + text(shortest)
                 + " and a usage-period of at least "
                 + text(shortest.multipliedBy(2))
-                + ". If only verifiers of the key log read these tokens, set accept-good-tokens-refused: true");
+                + ". If only verifiers of the key log read these tokens, set"
+                + " accept-good-tokens-refused: true");
   }
 
   /** The longest usage period whose window is at its ceiling, in whole days or hours. */

@@ -29,37 +29,43 @@ import java.util.Optional;
 public record PurposeEntry(
     @Meaning("Its name: a to z, 0 to 9 and hyphens, such as access, id, events.") String name,
     @Meaning(
-            "Token types that its keys sign, such as at+jwt; no type belongs to two purposes. Without: the process's token-types.")
+            "Token types that its keys sign, such as at+jwt. A type belongs to only"
+                + " one purpose. Without: the process's token-types.")
         List<String> tokenTypes,
     @Meaning(
-            "Signature algorithms, each with keys of its own; the first is taken where a request names none. Without: ES256.")
+            "Signature algorithms, each with its own keys. The first is used if a"
+                + " request names none. Without: ES256.")
         List<String> algorithms,
     @Meaning("Tenants that its keys may sign for. Without: the process's tenants.")
         List<String> tenants,
     @Meaning("Services that its keys may sign for. Without: the process's audiences.")
         List<String> audiences,
-    @Meaning("Longest life of a token. Without: the process's life-max.")
+    @Meaning("Longest lifetime of a token. Without: the process's life-max.")
         @Bounds(min = "1s", max = "1h")
         Optional<Duration> lifeMax,
-    @Meaning("How long a key signs before the next takes over. Without: the process's.")
+    @Meaning("How long a key signs before the next one takes over. Without: the process's.")
         @Bounds(min = "4s", max = "365d")
         Optional<Duration> usagePeriod,
     @Meaning("How much longer a key could sign. Without: the process's.")
         @Bounds(min = "1s", max = "365d")
         Optional<Duration> usageReserve,
     @Meaning(
-            "How long receivers may verify a token by its key, where that is longer than its life, as for security event tokens.")
+            "How long receivers may verify a token by its key, if longer than the"
+                + " token's life, as for security event tokens.")
         @Default("0s")
         @Bounds(min = "0s", max = "30d")
         Duration deliveryWindow,
-    @Meaning("Whether each token must be bound to a key of its client's.") @Default("none")
+    @Meaning("Whether each token must be bound to a key of its client.") @Default("none")
         Binding binding,
     @Meaning(
-            "In which JWKS the keys stand: the ordinary one, or the one for services that check signatures only.")
+            "The JWKS that contains the keys: the ordinary one, or the one for"
+                + " services that check only signatures.")
         @Default("ordinary")
         Publication publication,
     @Meaning(
-            "Services whose tokens say where it is published whether they are revoked (a Token Status List), for those that read no key log; [\"*\"] for all. Without: none.")
+            "Services that read no key log. Their tokens name a published list (a"
+                + " Token Status List) that shows whether they are revoked; [\"*\"] for all."
+                + " Without: none.")
         List<String> statusList) {
   public PurposeEntry {
     tokenTypes = List.copyOf(tokenTypes);

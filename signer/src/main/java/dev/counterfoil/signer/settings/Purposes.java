@@ -41,12 +41,12 @@ public record Purposes(List<Purpose> all) {
           throw new IllegalArgumentException(
               "token type "
                   + type
-                  + " belongs to two purposes: a key of one could vouch for tokens of the other");
+                  + " belongs to two purposes, so a key of one could sign tokens of the other");
         }
       }
       if (purpose.tokenTypes().any() && all.size() > 1) {
         throw new IllegalArgumentException(
-            "purpose " + purpose.name() + " has any token type, beside other purposes");
+            "purpose " + purpose.name() + " has any token type, and there are other purposes");
       }
     }
     if (all.isEmpty() || all.size() > PURPOSES_MAX) {
@@ -140,7 +140,8 @@ public record Purposes(List<Purpose> all) {
                   + purpose.name()
                   + " has keys of "
                   + ring.algorithm().jose()
-                  + ", which a token of pkcs11 does not hold: it holds ES256, RS256 and EdDSA. A signer of its own can have them in software");
+                  + ", but a token of pkcs11 holds only ES256, RS256 and EdDSA. A"
+                  + " separate signer can have them in software");
         }
       }
     }

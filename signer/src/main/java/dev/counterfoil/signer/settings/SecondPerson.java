@@ -15,18 +15,21 @@ import java.time.Duration;
  */
 public record SecondPerson(
     @Meaning(
-            "Registrar only: whether revoking and withdrawing keys, ending logs, stating an audit log and long pauses wait for a second operator, another Unix user of admin-users.")
+            "Registrar only: whether revoking and withdrawing keys, ending logs,"
+                + " stating an audit log and long pauses wait for a second operator, another"
+                + " Unix user in admin-users.")
         @Default("false")
         boolean required,
-    @Meaning("How long such a command waits before it has to be asked for again.")
+    @Meaning("How long such a command waits before it expires.")
         @Default("1h")
         @Bounds(min = "1m", max = "24h")
         Duration confirmWithin,
     @Meaning(
-            "Whether one operator may revoke keys alone in an emergency, with --alone; compromise does so.")
+            "Whether one operator may revoke keys alone in an emergency, with --alone."
+                + " compromise does so.")
         @Default("true")
         boolean alone,
-    @Meaning("Pauses of the rotation up to this long wait for nobody.")
+    @Meaning("Pauses of the rotation up to this length wait for nobody.")
         @Default("4h")
         @Bounds(min = "0s", max = "365d")
         Duration pauseLongerThan) {

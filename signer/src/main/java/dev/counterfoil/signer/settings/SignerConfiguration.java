@@ -73,61 +73,70 @@ import java.util.stream.Stream;
 @FormerKey(
     name = "signer-socket",
     instead =
-        "every signer has a socket of its own now: write signers: [{name: s1, socket: PATH}], one entry for"
-            + " each signer, and each one's PATH as registrar-socket into its configuration (docs/operate/installing.md)")
+        "every signer has its own socket now. Write signers: [{name: s1, socket:"
+            + " PATH}] with one entry for each signer, and put each PATH as registrar-socket"
+            + " into that signer's configuration (docs/operate/installing.md)")
 @FormerKey(
     name = "signer-users",
     instead =
         "name each signer's Unix users in its entry: signers: [{name: s1, socket: PATH, users: [USER]}]")
 public record SignerConfiguration(
-    @Meaning("What this process is: signer, or registrar.") Role role,
+    @Meaning("The kind of process: signer, or registrar.") Role role,
     @Meaning(
-            "Signer only: its name, with which the names of its logs begin: s1, or s2 and so on for"
-                + " the warm spares of a domain.")
+            "Signer only: its name, which the names of its logs begin with: s1, or s2"
+                + " and so on for the warm spares of a domain.")
         @Default("s1")
         String name,
     @Meaning("Name of the trust domain.") String domain,
     @Meaning("The domain's issuer URL, without a trailing slash.") URI issuer,
-    @Meaning("Folder of keys and journals; for this process alone.") Path folder,
+    @Meaning("Folder of keys and journals, for this process alone.") Path folder,
     @Meaning(
-            "File with the secret that encrypts the keys at rest: at least 32 random characters,"
-                + " mode 600. Beside wrapping-key: what keys are moved from.")
+            "File with the secret that encrypts the keys at rest: at least 32 random"
+                + " characters, mode 600. Beside wrapping-key: the secret that keys are"
+                + " moved from.")
         Optional<SecretFile> passphraseFile,
     @Meaning("Unix socket for the authority.") UnixSocketPath serviceSocket,
-    @Meaning("Unix users that may connect to the service socket; empty: the process's own user.")
+    @Meaning(
+            "Unix users that may connect to the service socket; empty: only the process's own"
+                + " user.")
         List<String> serviceUsers,
     @Meaning("Unix socket for the operator's command line.") UnixSocketPath adminSocket,
-    @Meaning("Unix users that may connect to the admin socket; empty: the process's own user.")
+    @Meaning(
+            "Unix users that may connect to the admin socket; empty: only the process's own"
+                + " user.")
         List<String> adminUsers,
-    @Meaning("Tenants that keys may sign for; [\"*\"] for any. What is not named is denied.")
+    @Meaning("Tenants that keys may sign for; [\"*\"] for any. All others are denied.")
         List<String> tenants,
-    @Meaning("Services that keys may sign for; [\"*\"] for any. What is not named is denied.")
+    @Meaning("Services that keys may sign for; [\"*\"] for any. All others are denied.")
         List<String> audiences,
     @Meaning("Token types that keys may sign; empty: at+jwt, access tokens of RFC 9068.")
         List<String> tokenTypes,
-    @Meaning("Longest life of a token.") @Default("15m") @Bounds(min = "1s", max = "1h")
+    @Meaning("Longest lifetime of a token.") @Default("15m") @Bounds(min = "1s", max = "1h")
         Duration lifeMax,
-    @Meaning("How long a key signs before the next one takes over by itself.")
+    @Meaning("How long a key signs before the next one takes over automatically.")
         @Default("24h")
         @Bounds(min = "4s", max = "365d")
         Duration usagePeriod,
     @Meaning(
-            "How much longer a key could sign, while the registrar is away or rotation is paused."
-                + " Without: half of usage-period.")
+            "How much longer a key could sign, while the registrar is away or rotation"
+                + " is paused. Without: half of usage-period.")
         @Bounds(min = "1s", max = "365d")
         Optional<Duration> usageReserve,
     @Meaning(
-            "Within this a key that is stated is known everywhere, in every cache of the JWKS too."
-                + " Without: 15m, or a quarter of usage-period if that is less.")
+            "The time within which a stated key is known everywhere, even in every"
+                + " cache of the JWKS. Without: 15m, or a quarter of usage-period if that is"
+                + " less.")
         @Bounds(min = "1s", max = "7d")
         Optional<Duration> propagationWindow,
     @Meaning(
-            "Whether keys may follow each other faster than services that read the JWKS with jose or Nimbus learn of them, so that these refuse good tokens. Verifiers of the key log are not concerned.")
+            "Whether keys may follow each other faster than services that read the"
+                + " JWKS with jose or Nimbus learn of them. Such services then refuse valid"
+                + " tokens. Verifiers of the key log are not affected.")
         @Default("false")
         boolean acceptGoodTokensRefused,
     @Meaning(
-            "What keys are for, each with keys of its own. Without: one, access, for the token"
-                + " types above.")
+            "The purposes of keys, each with its own keys. Without: one, access, for"
+                + " the token types above.")
         List<PurposeEntry> purposes,
     @Meaning("Registrar only: the domain's signers, each with a socket of its own.")
         List<SignerEntry> signers,
@@ -137,54 +146,58 @@ public record SignerConfiguration(
         Optional<Path> logFolder,
     @Meaning("Signer only: tokens per second.") Quotas quotas,
     @Meaning(
-            "Signer only: the level of the log at which a tenant's tokens go out, by its name;"
-                + " \"*\" for those not named. Without: durable.")
+            "Signer only: the level that the log must reach before a tenant's tokens"
+                + " are released, by tenant; \"*\" for those not named. Without: durable.")
         Map<String, Level> release,
     @Meaning(
-            "Signer only: longest wait for such a level; after it the client is told to come"
-                + " again.")
+            "Signer only: longest wait for such a level. After it the client is told"
+                + " to try again.")
         @Default("2s")
         @Bounds(min = "50ms", max = "4s")
         Duration releaseWait,
     @Meaning(
-            "Signer only: how long the journal keeps counterfoils in plain. Older ones are given"
-                + " back once every custodian holds them: 7d unless this says otherwise. Without a"
-                + " custodian, 730d, and no less.")
+            "Signer only: how long the journal keeps counterfoils in plain text. Older"
+                + " ones are deleted once every custodian holds them. Default: 7d. Without a"
+                + " custodian: 730d, which is then also the minimum.")
         @Bounds(min = "1h", max = "3650d")
         Optional<Duration> journalKeep,
-    @Meaning(
-            "Signer only: logs for tokens that are composed elsewhere, each for sources of its"
-                + " own.")
+    @Meaning("Signer only: logs for tokens that are composed elsewhere, each for its own sources.")
         List<Door> recordLogs,
     @Meaning(
-            "Registrar only: one version of the root, as in the policy's root line: its number and"
-                + " its SHA-256. Without it the registrar makes its keys and waits.")
+            "Registrar only: one version of the root, as in the policy's root line:"
+                + " its number and its SHA-256. Without it the registrar creates its keys"
+                + " and waits.")
         Optional<String> root,
-    @Meaning("Witnesses and custodians that cosign its logs, of a registrar its key log.")
+    @Meaning("Witnesses and custodians that cosign its logs; for a registrar, its key log.")
         List<CosignerEntry> cosigners,
     @Meaning("How many witnesses make a checkpoint cosigned; 0 for none.")
         @Default("0")
         @Bounds(min = "0", max = "32")
         int quorum,
     @Meaning(
-            "Protections that may be missing, each named for what is lost without it; the start is"
-                + " refused when another essential one is missing. Empty: none.")
+            "Protections that may be missing, each named for what is lost without it."
+                + " If any other essential one is missing, the process does not start."
+                + " Empty: none.")
         List<LostProtection> acceptLostProtections,
-    @Meaning("Registrar only: what one operator does not do alone.") SecondPerson secondPerson,
+    @Meaning("Registrar only: what one operator cannot do alone.") SecondPerson secondPerson,
     @Meaning(
-            "Registrar only: revocations of tokens go into short-lived logs beside the key log, which"
-                + " every verifier of this release reads. An older one refuses all tokens then, so"
-                + " switch it on when all are updated.")
+            "Registrar only: writes revocations of tokens into short-lived logs beside"
+                + " the key log. Every verifier of this release reads them; an older one"
+                + " then refuses all tokens. So switch it on when all are updated.")
         @Default("false")
         boolean revocationLogs,
     @Meaning(
-            "Signer only: the token (PKCS#11) that holds the token keys. Without: they are held in software.")
+            "Signer only: the token (PKCS#11) that holds the token keys. Without:"
+                + " software holds them.")
         Optional<Pkcs11Entry> pkcs11,
     @Meaning(
-            "The token (PKCS#11) with the AES key that encrypts the keys at rest, in the place of passphrase-file.")
+            "The token (PKCS#11) with the AES key that encrypts the keys at rest,"
+                + " instead of passphrase-file.")
         Optional<Pkcs11Entry> wrappingKey,
     @Meaning(
-            "The token (PKCS#11) from whose key the keys at rest are moved, to passphrase-file or to another token of wrapping-key. Leave it out when a start has said that it did.")
+            "The token (PKCS#11) that the keys at rest are moved from, to"
+                + " passphrase-file or to another token in wrapping-key. Remove it when a"
+                + " start has reported that the move is done.")
         Optional<Pkcs11Entry> wrappingKeyBefore) {
 
   /** How long the journal keeps what custodians hold, where nothing is said. */
@@ -206,12 +219,13 @@ public record SignerConfiguration(
    */
   public record CosignerEntry(
       @Meaning("Name of the cosigner, for people.") String name,
-      @Meaning("His public key, a vkey of c2sp.org/tlog-cosignature (Ed25519 or ML-DSA-44).")
+      @Meaning("Its public key, a vkey of c2sp.org/tlog-cosignature (Ed25519 or ML-DSA-44).")
           String vkey,
-      @Meaning("What his cosignature says: witness, or custodian.") Cosigner.Kind kind,
+      @Meaning("The meaning of its cosignature: witness, or custodian.") Cosigner.Kind kind,
       @Meaning(
-              "Whether the signer, when it starts with a log that was there before, waits until he"
-                  + " said how large he saw it: so a disk that was put back is noticed.")
+              "Whether the signer, when it starts with an existing log, waits until"
+                  + " this cosigner reports how large it saw the log. That shows when a disk"
+                  + " was put back.")
           @Default("false")
           boolean holder) {
     public CosignerEntry {
@@ -243,16 +257,16 @@ public record SignerConfiguration(
    * @param tenants of tenants by their name
    */
   public record Quotas(
-      @Meaning("Of each client that is not named below; 0 for none.")
+      @Meaning("For each client that is not named below; 0 for none.")
           @Default("50000")
           @Bounds(min = "0", max = "10000000")
           int clientTokensPerSecond,
-      @Meaning("Of each tenant that is not named below; 0 for none.")
+      @Meaning("For each tenant that is not named below; 0 for none.")
           @Default("200000")
           @Bounds(min = "0", max = "10000000")
           int tenantTokensPerSecond,
-      @Meaning("Of clients by their identifier; 0 for none.") Map<String, Integer> clients,
-      @Meaning("Of tenants by their name; 0 for none.") Map<String, Integer> tenants) {
+      @Meaning("For clients by their identifier; 0 for none.") Map<String, Integer> clients,
+      @Meaning("For tenants by their name; 0 for none.") Map<String, Integer> tenants) {
     /** Generous, and the same for everybody. */
     public static final Quotas DEFAULT = new Quotas(50_000, 200_000, Map.of(), Map.of());
 
@@ -274,11 +288,11 @@ public record SignerConfiguration(
    * @param digestsPerSecond of each source
    */
   public record Door(
-      @Meaning("Its name, such as d1; the log is called d1g1, and d1g2 after a replacement.")
+      @Meaning("Its name, such as d1. The log is called d1g1, and d1g2 after a replacement.")
           String name,
       @Meaning(
-              "Clients that hand in digests here; [\"*\"] for every one that has the scope. What is"
-                  + " not named is denied.")
+              "Clients that hand in digests here; [\"*\"] for every one that has the"
+                  + " scope. All others are denied.")
           List<String> sources,
       @Meaning("Digests per second of each source, with a burst of one second's worth.")
           @Default("100000")
@@ -373,8 +387,8 @@ public record SignerConfiguration(
     Pkcs11Entry.checkSealing(passphraseFile, wrappingKey, wrappingKeyBefore);
     if (secondPerson.required() && (role != Role.REGISTRAR || adminUsers.size() < 2)) {
       throw new IllegalArgumentException(
-          "second-person is for a registrar with two or more users in admin-users: nobody confirms"
-              + " what he asked for himself");
+          "second-person is for a registrar with two or more users in admin-users,"
+              + " because operators cannot confirm their own commands");
     }
     switch (role) {
       case SIGNER -> {

@@ -21,12 +21,15 @@ public record SignerEntry(
     @Meaning("Its name, as in its own configuration: s1, or s2 and so on for the warm spares.")
         String name,
     @Meaning(
-            "Unix socket on which this signer has its keys stated, and no other: in a folder that the other signers' users do not get into.")
+            "A Unix socket at the registrar. Whatever connects to it is treated as"
+                + " this one signer. So put it in a folder that the users of other signers"
+                + " cannot open.")
         UnixSocketPath socket,
     @Meaning(
-            "Unix users that may connect to it, named for no other signer; empty: the process's own user.")
+            "Unix users that may connect to it, listed for no other signer; empty:"
+                + " only the process's own user.")
         List<String> users,
-    @Meaning("Its record logs, by the names that record-logs of its configuration has, such as d1.")
+    @Meaning("Its record logs, by their names in record-logs of its configuration, such as d1.")
         List<String> recordLogs) {
   /** Most signers of a domain: each has a socket and a thread here. */
   static final int SIGNERS_MAX = 16;
@@ -72,7 +75,9 @@ public record SignerEntry(
         throw new IllegalArgumentException(
             "signers: "
                 + signer.name
-                + " has a name, a socket, one of its users or a record log that is another's (or a user of service-users), and could not be told from him");
+                + " shares a name, a socket, a user or a record log with another signer"
+                + " (or a user with service-users), so the registrar could not tell the"
+                + " two apart");
       }
     }
   }

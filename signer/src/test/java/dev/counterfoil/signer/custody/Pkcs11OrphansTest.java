@@ -241,7 +241,7 @@ class Pkcs11OrphansTest extends Pkcs11World {
     } finally {
       logger.removeHandler(handler);
     }
-    return said.stream().filter(text -> text.contains("it is destroyed")).count();
+    return said.stream().filter(text -> text.contains("It is destroyed")).count();
   }
 
   @Test

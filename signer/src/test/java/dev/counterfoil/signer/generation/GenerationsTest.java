@@ -216,7 +216,9 @@ class GenerationsTest {
           .satisfies(
               door ->
                   assertThat(door.string("broken"))
-                      .contains("not this signer's", "counterfoil signer succeed s1 --in 0 --yes"));
+                      .contains(
+                          "does not belong to this signer",
+                          "counterfoil signer succeed s1 --in 0 --yes"));
     }
     assertThat(theirs).isEmptyDirectory();
     Files.delete(link);
@@ -314,7 +316,7 @@ class GenerationsTest {
     assertThat(succession.takeOver(T0)).isTrue();
     assertThat(succession.cancel(T0, ends))
         .isInstanceOfSatisfying(
-            Answer.Refused.class, no -> assertThat(no.text()).contains("takes over now"));
+            Answer.Refused.class, no -> assertThat(no.text()).contains("is taking over now"));
     assertThat(succession.announce(later, T0)).isInstanceOf(Answer.Refused.class);
     assertThat(Generation.of("s1", folder.resolve("signer"), 3).isGivenUp()).isFalse();
     assertThat(succession.giveUp(T0)).as("a replacement ends it nevertheless").isPresent();

@@ -28,7 +28,7 @@ class PeerUsersTest {
           .hasToString("daemon");
       assertThatThrownBy(() -> registrar(domain, "[root]", "service-users: [\"0\"]\n"))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("by another name");
+          .hasMessageContaining("under another name");
     }
   }
 

@@ -126,7 +126,7 @@ class Pkcs11ProcessTest {
       assertThat(signer.exitValue()).isEqualTo(ProcessExitCode.CONFIGURATION.code());
       assertThat(domain.log("signer"))
           .contains("g1/keys/k1.pkcs11")
-          .contains("its configuration has no pkcs11: put it back");
+          .contains("its configuration has no pkcs11. Put it back");
     }
   }
 
@@ -277,7 +277,7 @@ class Pkcs11ProcessTest {
       String wrapping = domain.wrappingKey;
       domain.wrappingKey = null;
       assertThat(exit(domain.startRegistrar())).isEqualTo(ProcessExitCode.CONFIGURATION.code());
-      assertThat(domain.log("registrar")).contains("has no wrapping-key: put it back");
+      assertThat(domain.log("registrar")).contains("has no wrapping-key. Put it back");
       domain.wrappingKey = wrapping;
       token.comeBack();
       domain.startRegistrar();
@@ -306,7 +306,7 @@ class Pkcs11ProcessTest {
       // Alone it opens nothing, and the passphrases stay what is needed.
       domain.wrappingKey = token.yaml("wrapping-key");
       assertThat(exit(domain.startSigner())).isEqualTo(ProcessExitCode.CONFIGURATION.code());
-      assertThat(domain.log("signer")).contains("put passphrase-file back beside it");
+      assertThat(domain.log("signer")).contains("Put passphrase-file back beside it");
       assertThat(KeysMove.isPassphraseNeeded(domain.path("signer"))).isTrue();
 
       domain.isMoving = true;

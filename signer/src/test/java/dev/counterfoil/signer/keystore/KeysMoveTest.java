@@ -362,9 +362,9 @@ class KeysMoveTest extends Pkcs11World {
     Map<String, byte[]> made = makeKeys(direction);
     String advice =
         switch (direction) {
-          case TO_A_TOKEN -> "put passphrase-file back beside it";
+          case TO_A_TOKEN -> "Put passphrase-file back beside it";
           case BACK -> "name it as wrapping-key-before";
-          case TO_ANOTHER_TOKEN -> "or name it as wrapping-key-before";
+          case TO_ANOTHER_TOKEN -> "or name that token as wrapping-key-before";
         };
     assertThatThrownBy(() -> after(direction).open()).hasMessageContaining(advice);
     eachKeyIsSealedInOneWay(made);
@@ -380,7 +380,7 @@ class KeysMoveTest extends Pkcs11World {
         List.of(tokenAlone(TestToken.LABEL), tokenAlone(OTHER_LABEL), moving(Direction.BACK))) {
       assertThatThrownBy(alone::open)
           .isInstanceOf(StartRefusedException.class)
-          .hasMessageContaining("name both, as wrapping-key and wrapping-key-before");
+          .hasMessageContaining("Name both, as wrapping-key and wrapping-key-before");
     }
     eachKeyIsSealedInOneWay(made);
     moving(Direction.TO_ANOTHER_TOKEN).open();

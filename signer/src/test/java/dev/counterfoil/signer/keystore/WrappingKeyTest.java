@@ -118,7 +118,7 @@ class WrappingKeyTest extends Pkcs11World {
     seal(passphrase());
     assertThatThrownBy(() -> SealedKeys.refuseOthers(owner))
         .isInstanceOf(StartRefusedException.class)
-        .hasMessageContaining("put passphrase-file back");
+        .hasMessageContaining("Put passphrase-file back");
   }
 
   @Test

@@ -158,7 +158,7 @@ class Pkcs11FaultsTest extends Pkcs11World {
         };
     assertThatThrownBy(() -> signing.sign(INPUT))
         .isInstanceOf(CustodyUnavailableException.class)
-        .hasMessage("the token has this key no more");
+        .hasMessage("the token does not have this key any more");
     assertThat(kept.sign(INPUT)).hasSize(64);
     assertThat(begun.get()).isEqualTo(before);
   }

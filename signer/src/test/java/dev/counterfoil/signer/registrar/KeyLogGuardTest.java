@@ -240,7 +240,7 @@ class KeyLogGuardTest {
     assertThat(restoreFails())
         .contains("the copy ends at entry 5, and somebody saw 9")
         .contains("Only a holder's signature")
-        .contains("take him out of cosigners");
+        .contains("Remove it from cosigners");
     own.replace(KeyLogGuard.EVIDENCE_FILE, larger.sign(key.notes()).bytes());
     assertThat(restoreFails())
         .contains("the copy ends at entry 5, and somebody saw 9")

@@ -75,7 +75,7 @@ class KeyStatingProcessTest {
       domain.awaitRegistrar();
       try (SignerClient client = domain.registrar()) {
         domain.await("a connection", client::isConnected);
-        assertThat(reason(client).orElseThrow()).as("after a restart").contains("times need");
+        assertThat(reason(client).orElseThrow()).as("after a restart").contains("rotation needs");
       }
       theSignerBeginsAnewAllTheSame(domain, signer);
     }
@@ -147,7 +147,7 @@ class KeyStatingProcessTest {
       assertThat(stated).isGreaterThan(60);
       assertThat(reason(thief)).as("the thief is not told").isEmpty();
       assertThat(reason(anybody).orElseThrow()).contains("counterfoil compromise");
-      assertThat(domain.log("registrar")).containsOnlyOnce("times need");
+      assertThat(domain.log("registrar")).containsOnlyOnce("rotation needs");
       // Nor does it keep out what another signer needs.
       assertThat(domain.ask("registrar/s2.sock", stateLog("s2g2"))).isInstanceOf(Answer.Done.class);
       var revoke = Commands.revokeKeys(List.of(own.kid()), "s1g1", 0);

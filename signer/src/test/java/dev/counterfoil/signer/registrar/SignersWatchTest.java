@@ -37,7 +37,7 @@ class SignersWatchTest extends RegistrarWorld {
     assertThat(watch().alarms(now)).isEmpty();
     flood(watch());
     SignersWatch again = watch();
-    assertThat(texts(again.alarms(now))).contains("signer s1", "times need");
+    assertThat(texts(again.alarms(now))).contains("signer s1", "rotation needs");
     again.tookBack("s1");
     assertThat(again.alarms(now)).isEmpty();
     assertThat(watch().alarms(now)).as("nor does that come back").isEmpty();
@@ -136,7 +136,7 @@ class SignersWatchTest extends RegistrarWorld {
     folderDisk.replace(SignersWatch.FILE, text.getBytes(StandardCharsets.UTF_8));
     assertThat(texts(watch().alarms(now)))
         .contains("could not be read")
-        .doesNotContain("times need");
+        .doesNotContain("rotation needs");
     Instant then = now;
     now = then.plus(DAY);
     assertThat(watch().alarms(now))

@@ -54,7 +54,7 @@ class StatingRoomTest extends RegistrarWorld {
   private void flood(SignersWatch watch) {
     watch.stated("s1", Commands.STATE_KEY, FLOOD, now);
     watch.trespassed("s1", Commands.END_LOG, "end-log of log s2g1", now);
-    assertThat(texts(watch.alarms(now))).contains("times need", "s2g1");
+    assertThat(texts(watch.alarms(now))).contains("rotation needs", "s2g1");
   }
 
   @Test

@@ -250,7 +250,7 @@ class KeyDecisionsTest {
     assertThat(Pauses.objection(ring, purposes, until, since)).isEmpty();
     assertThat(Pauses.objection(ring, purposes, until.plusSeconds(1), since))
         .hasValueSatisfying(
-            refused -> assertThat(refused.text()).contains("pause until " + until + " at most"));
+            refused -> assertThat(refused.text()).contains("Pause until " + until + " at most"));
     ring = ring.withPause(Optional.of(new KeyRing.Pause(since, until)));
     assertThat(due(until.minusMillis(1))).as("it would have been due").isEmpty();
     assertThat(due(until)).as("and is when the pause ends, by itself").hasSize(1);
