@@ -126,6 +126,7 @@ public final class Monitor implements AutoCloseable {
   private final VerifiedBearer bearer;
   private final Custodian custodian;
   private final Auditor auditor;
+  private final StatedAuditLogWatch statedAuditLogs;
   private final AuditCustodians auditCustodians;
   private final Issuances issuances;
   private final EventPages pages;
@@ -218,6 +219,8 @@ public final class Monitor implements AutoCloseable {
             clock,
             random,
             unknownState);
+    statedAuditLogs =
+        new StatedAuditLogWatch(auditor.key(), auditor.size() == 0, clock, findings::raiseOnce);
     AuditLogRequests.write(data, policies, auditor);
     meters.audit(auditor);
     auditCustodians =
@@ -482,11 +485,10 @@ public final class Monitor implements AutoCloseable {
 
   private void watchKeys(List<FollowedDomain> domains) throws InterruptedException {
     KeyWatch watch = new KeyWatch(clock, findings::raiseOnce, meters::keyAlarms);
-    StatedAuditLogWatch stated = new StatedAuditLogWatch(auditor.key(), clock, findings::raiseOnce);
     while (!closing) {
       for (FollowedDomain domain : domains) {
         watch.look(domain.name(), domain.keyAlarms());
-        domain.keySet().ifPresent(keys -> stated.look(domain.name(), keys.auditLogs()));
+        domain.keySet().ifPresent(keys -> statedAuditLogs.look(domain.name(), keys.auditLogs()));
       }
       endsWithin(KEYS_EVERY);
     }
@@ -554,7 +556,9 @@ public final class Monitor implements AutoCloseable {
 
   /** Why it is not ready: it cannot tell its callers, or holds not what it is to hold. */
   private List<String> unready() {
-    return Stream.concat(bearer.unready().stream(), custodian.unready().stream()).toList();
+    return Stream.of(bearer.unready(), custodian.unready(), statedAuditLogs.lost())
+        .flatMap(List::stream)
+        .toList();
   }
 
   private JsonObject status() {
@@ -564,6 +568,7 @@ public final class Monitor implements AutoCloseable {
         .put("cosigner", custodian.cosigner().toString())
         .put("sightings_open", waiting)
         .put("logs", custodian.status())
+        .put("audit_lost", statedAuditLogs.lost())
         .put("audit_custodians", auditCustodians.status())
         .build();
   }

@@ -24,6 +24,11 @@ final class AdminAuditSource implements AuditSource {
   }
 
   @Override
+  public List<String> lost() throws IOException {
+    return LostAuditLog.of(monitor);
+  }
+
+  @Override
   public Page search(JsonObject query) throws IOException, FormatException {
     List<JsonObject> events = new ArrayList<>();
     List<String> next = new ArrayList<>();

@@ -6,6 +6,7 @@ import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +24,8 @@ import picocli.CommandLine.Option;
       "It reads the journal, the tree and every file that searches use. It compares"
           + " each event with its leaf, and the leaves with the checkpoint. The monitor also"
           + " does this continuously and slowly, and raises a finding.",
-      "Exit code 0: everything is as it was recorded; 1: something differs, and is named."
+      "Exit code 0: everything is as it was recorded; 1: something differs, and is named,"
+          + " or the audit log is not the one that the key log states."
     })
 final class AuditCheckCommand implements Callable<Integer> {
   @Mixin
@@ -37,22 +39,28 @@ final class AuditCheckCommand implements Callable<Integer> {
   public Integer call() {
     List<JsonObject> answer = new ArrayList<>();
     try {
-      installation.monitorAdmin().auditCheck(answer::add);
+      MonitorAdmin monitor = installation.monitorAdmin();
+      List<String> lost = LostAuditLog.of(monitor);
+      monitor.auditCheck(answer::add);
       JsonObject last = answer.removeLast();
       long differences = last.number("differences");
       if (json) {
         System.out.println(
-            last.with("found", answer.stream().map(one -> one.get("difference")).toList()));
+            last.with("found", answer.stream().map(one -> one.get("difference")).toList())
+                .with("lost", lost));
       } else {
         for (JsonObject one : answer) {
           System.out.println(Shown.plain(one.string("difference"), 1000));
         }
         System.out.println(
             differences == 0
-                ? "All " + last.number("events") + " events are as they were recorded."
+                ? (lost.isEmpty() ? "All " : "The ")
+                    + last.number("events")
+                    + (lost.isEmpty() ? " events" : " events that are here")
+                    + " are as they were recorded."
                 : differences + " things are not as they were recorded.");
       }
-      return differences == 0 ? ExitCode.OK : ExitCode.NO;
+      return LostAuditLog.warn(lost, differences == 0 ? ExitCode.OK : ExitCode.NO);
     } catch (FormatException e) {
       throw CommandFailure.unavailable("cannot understand the monitor's answer: " + e.getMessage());
     } catch (IOException e) {

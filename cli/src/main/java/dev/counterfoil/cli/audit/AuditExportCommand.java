@@ -11,6 +11,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,7 +29,8 @@ import picocli.CommandLine.Option;
       "Issued tokens are included with their counterfoils, under their logs.",
       "A bundle without such options also proves that it is complete: the log's key"
           + " states how many events the tenant has.",
-      "Exit code 0: written."
+      "Exit code 0: written; 1: written, and the audit log is not the one that the key log"
+          + " states: the file has what is here."
     })
 final class AuditExportCommand implements Callable<Integer> {
   @Mixin
@@ -68,7 +70,9 @@ final class AuditExportCommand implements Callable<Integer> {
       throw CommandFailure.environment("cannot write " + file + ": " + e.getMessage());
     }
     boolean whole = false;
+    List<String> lost;
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+      lost = events.lost();
       events.export(options.query(null, 0), since, out);
       whole = true;
     } catch (FormatException e) {
@@ -87,7 +91,7 @@ final class AuditExportCommand implements Callable<Integer> {
                 + file
                 + ", which only you can read. To check it, run: counterfoil audit verify "
                 + file);
-    return ExitCode.OK;
+    return LostAuditLog.warn(lost, ExitCode.OK);
   }
 
   private void delete() {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,8 @@ import picocli.CommandLine.Option;
           + " next one; events that arrive meanwhile change no page. --all prints every"
           + " event, the oldest first. --follow prints new events as they arrive. Your"
           + " search is recorded as an event too.",
-      "Exit code 0: there are events; 1: there are none."
+      "Exit code 0: there are events; 1: there are none, or the audit log"
+          + " is not the one that the key log states."
     })
 final class AuditSearchCommand implements Callable<Integer> {
   private static final int LIMIT_MAX = 1000;
@@ -102,13 +104,15 @@ final class AuditSearchCommand implements Callable<Integer> {
       throw CommandFailure.environment("--format=parquet and --out=FILE go together");
     }
     try {
+      List<String> lost = options.events().lost();
       if (out != null) {
-        return parquet(out);
+        return LostAuditLog.warn(lost, parquet(out));
       }
       if (follow) {
+        LostAuditLog.warn(lost, ExitCode.OK);
         return follow();
       }
-      return all ? all() : page();
+      return LostAuditLog.warn(lost, all ? all() : page(lost.isEmpty()));
     } catch (FormatException e) {
       throw CommandFailure.unavailable("cannot understand the monitor's answer: " + e.getMessage());
     } catch (IOException e) {
@@ -116,7 +120,7 @@ final class AuditSearchCommand implements Callable<Integer> {
     }
   }
 
-  private int page() throws IOException, FormatException, InterruptedException {
+  private int page(boolean isWhole) throws IOException, FormatException, InterruptedException {
     AuditSource.Page page = options.events().search(options.query(before, limit));
     EventPrinter printer = new EventPrinter(form);
     printer.begin();
@@ -125,17 +129,17 @@ final class AuditSearchCommand implements Callable<Integer> {
     }
     if (form == EventPrinter.Form.table) {
       System.out.println(
-          page.events().isEmpty() ? "No events." : System.lineSeparator() + rest(page));
+          page.events().isEmpty() ? "No events." : System.lineSeparator() + rest(page, isWhole));
     }
     return page.events().isEmpty() ? ExitCode.NO : ExitCode.OK;
   }
 
-  private static String rest(AuditSource.Page page) {
+  private static String rest(AuditSource.Page page, boolean isWhole) {
     return page.next()
         .map(next -> "There may be more. Continue with: --before " + next)
         .orElse(
             (page.events().size() == 1 ? "1 event" : page.events().size() + " events")
-                + ", and no more.");
+                + (isWhole ? ", and no more." : " of those that are here."));
   }
 
   private JsonObject asked(@Nullable String from) {

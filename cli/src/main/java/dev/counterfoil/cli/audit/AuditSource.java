@@ -23,6 +23,9 @@ interface AuditSource {
     }
   }
 
+  /** Why the log that is asked is not all that was recorded; empty where it is. */
+  List<String> lost() throws IOException, FormatException, InterruptedException;
+
   /** Finds events. */
   Page search(JsonObject query) throws IOException, FormatException, InterruptedException;
 

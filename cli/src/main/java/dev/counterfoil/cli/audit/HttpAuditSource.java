@@ -19,6 +19,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -43,6 +44,27 @@ final class HttpAuditSource implements AuditSource {
     this.monitor = monitor;
     this.token = token;
     this.quietMax = quietMax;
+  }
+
+  /** A monitor that is not ready says why; what only passes the audit log on says nothing. */
+  @Override
+  public List<String> lost() throws IOException, InterruptedException {
+    try (HttpClient http = CustodianOptions.http()) {
+      byte[] answer =
+          http.send(
+                  HttpRequest.newBuilder(
+                          URI.create(monitor.toString().replaceAll("/+$", "") + "/health/ready"))
+                      .timeout(TIMEOUT)
+                      .build(),
+                  HttpResponse.BodyHandlers.limiting(
+                      HttpResponse.BodyHandlers.ofByteArray(), LINE_BYTES_MAX))
+              .body();
+      return LostAuditLog.texts(StrictJson.object(answer, LINE_BYTES_MAX), "unready").stream()
+          .filter(why -> why.startsWith(LostAuditLog.FOLDER))
+          .toList();
+    } catch (FormatException e) {
+      return List.of();
+    }
   }
 
   @Override

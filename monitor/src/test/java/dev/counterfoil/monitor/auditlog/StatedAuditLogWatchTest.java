@@ -21,7 +21,8 @@ final class StatedAuditLogWatchTest {
   private static final NoteKey NEXT = new NoteKey("monitor/audit-2", Hash.sha256(new byte[] {3}));
 
   private final List<Finding> found = new ArrayList<>();
-  private final StatedAuditLogWatch watch = new StatedAuditLogWatch(OWN, () -> NOW, found::add);
+  private final StatedAuditLogWatch watch =
+      new StatedAuditLogWatch(OWN, true, () -> NOW, found::add);
 
   private static StatedAuditLog stated(NoteKey key) {
     return new StatedAuditLog(key, 0, NOW, Optional.empty());
@@ -38,5 +39,23 @@ final class StatedAuditLogWatchTest {
     assertThat(found).extracting(Finding::domain).containsExactly("acme", "other");
     assertThat(found).extracting(Finding::kind).containsOnly(Kind.AUDIT_LOG_OF_ANOTHER);
     assertThat(found.getFirst().detail().toString()).contains(OTHER.toString(), OWN.toString());
+  }
+
+  @Test
+  void theMonitorSaysThatItsLogIsLostWhileAnotherIsStated() {
+    watch.look("acme", List.of(stated(OWN), stated(NEXT)));
+    assertThat(watch.lost()).isEmpty();
+    watch.look("acme", List.of(stated(OTHER)));
+    watch.look("other", List.of(stated(OWN)));
+    assertThat(watch.lost()).hasSize(1);
+    assertThat(watch.lost().getFirst())
+        .startsWith("audit/ was empty at this start")
+        .contains("the key log of acme", "docs/runbooks/audit-log-lost.md");
+    assertThat(found.getFirst().summary()).startsWith(watch.lost().getFirst());
+    watch.look("acme", List.of(stated(OWN)));
+    assertThat(watch.lost()).isEmpty();
+    StatedAuditLogWatch full = new StatedAuditLogWatch(OWN, false, () -> NOW, found::add);
+    full.look("acme", List.of(stated(OTHER)));
+    assertThat(full.lost().getFirst()).startsWith("audit/ holds another audit log");
   }
 }

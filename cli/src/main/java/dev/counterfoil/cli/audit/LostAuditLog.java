@@ -1,0 +1,42 @@
+package dev.counterfoil.cli.audit;
+
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.Red;
+import dev.counterfoil.cli.command.Shown;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.monitor.MonitorAdmin;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What is said beside an answer of a monitor whose audit log is not the stated one: the answer may
+ * be right and is not all that was recorded.
+ */
+final class LostAuditLog {
+  /** How each reason begins. */
+  static final String FOLDER = "audit/ ";
+
+  private LostAuditLog() {}
+
+  /** What the monitor says of it at its admin socket; an older one says nothing. */
+  static List<String> of(MonitorAdmin monitor) throws IOException {
+    List<String> lost = new ArrayList<>();
+    monitor.status(status -> lost.addAll(texts(status, "audit_lost")));
+    return lost;
+  }
+
+  static List<String> texts(JsonObject answer, String name) {
+    return answer.get(name) instanceof List<?> list
+        ? list.stream().filter(String.class::isInstance).map(String.class::cast).toList()
+        : List.of();
+  }
+
+  /** Warns where something is lost; the exit code then says that the answer is not whole. */
+  static int warn(List<String> lost, int exitCode) {
+    for (String one : lost) {
+      System.err.println(Red.text("THE AUDIT LOG IS NOT WHOLE") + ": " + Shown.plain(one, 1000));
+    }
+    return lost.isEmpty() ? exitCode : ExitCode.NO;
+  }
+}
