@@ -30,6 +30,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -42,11 +43,15 @@ import jdk.net.ExtendedSocketOptions;
  * and the user that runs the monitor may ask; the kernel says who is at the other end
  * (SO_PEERCRED).
  *
+ * <p>An empty line comes first, at once: whoever asks knows that the question was taken, however
+ * long the answer takes.
+ *
  * <p>Questions: {@code {"ask":"findings"}} with {@code after}, {@code since}, {@code kind}, {@code
  * severity}, {@code kid}, {@code limit}, {@code follow} and {@code wait_ms}, how long to wait for
- * the first; {@code {"ask":"report","kid":"..."}}; {@code {"ask":"counts","kid":"..."}}; {@code
- * {"ask":"acknowledgements","domain":"...","after":0}}; {@code {"ask":"canaries","domain":"..."}};
- * {@code {"ask":"watch-canary","domain":"...","kid":"...","note":"..."}}; {@code
+ * the first; {@code {"ask":"forged-keys"}}; {@code {"ask":"report","kid":"..."}}; {@code
+ * {"ask":"counts","kid":"..."}}; {@code {"ask":"acknowledgements","domain":"...","after":0}};
+ * {@code {"ask":"canaries","domain":"..."}}; {@code
+ * {"ask":"watch-canary","domain":"...","kid":"...","note":"..."}}; {@code
  * {"ask":"audit-search","domain":"...","tenant":"...","query":{}}}, {@code audit-export} the same,
  * with {@code since}, {@code audit-trace} and {@code audit-issued} the same, {@code audit-stream}
  * with {@code follow}; {@code {"ask":"audit-tenants","size":0}}; {@code
@@ -227,8 +232,11 @@ public final class AdminSocket implements AutoCloseable {
       throw unknown();
     }
     log.asked(ask, question);
+    out.write('\n');
+    out.flush();
     switch (ask) {
       case "findings" -> listFindings(question, out);
+      case "forged-keys" -> listForgedKeys(out);
       case "report" ->
           report.write(
               question.string("kid"),
@@ -262,7 +270,7 @@ public final class AdminSocket implements AutoCloseable {
 
   private static FormatException unknown() {
     return new FormatException(
-        "ask for findings, report, counts, acknowledgements, canaries, audit-search,"
+        "ask for findings, forged-keys, report, counts, acknowledgements, canaries, audit-search,"
             + " audit-stream, audit-export, audit-trace, audit-issued, audit-tenants, audit-hold, audit-import, audit-forget, audit-check or status");
   }
 
@@ -319,6 +327,15 @@ public final class AdminSocket implements AutoCloseable {
       if (!more) {
         findings.await(seen, follow ? FOLLOW_EVERY : Duration.ofNanos(left));
       }
+    }
+  }
+
+  private void listForgedKeys(OutputStream out) throws IOException {
+    List<JsonObject> keys = new ArrayList<>();
+    findings.forgedByKey(
+        (kid, count) -> keys.add(JsonObject.builder().put("kid", kid).put("count", count).build()));
+    for (JsonObject key : keys) {
+      line(out, key);
     }
   }
 

@@ -6,14 +6,21 @@ import dev.counterfoil.format.bytes.StrictJson;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The command line's end of the monitor's admin socket. */
 public final class MonitorAdmin {
@@ -23,7 +30,11 @@ public final class MonitorAdmin {
   /** Most bytes of a batch that is imported. */
   public static final int IMPORT_BYTES_MAX = 4 << 20;
 
+  /** How long the monitor may take to begin its answer: it takes a question at once. */
+  private static final Duration BEGINS_WITHIN = Duration.ofSeconds(10);
+
   private final Path socket;
+  private final Duration beginsWithin;
 
   /** The monitor answered, and says no, with its reason. */
   public static final class RefusedException extends IOException {
@@ -41,7 +52,17 @@ public final class MonitorAdmin {
   }
 
   public MonitorAdmin(Path socket) {
+    this(socket, BEGINS_WITHIN);
+  }
+
+  /**
+   * With a deadline of one's own.
+   *
+   * @param beginsWithin how long the first line of an answer may take
+   */
+  public MonitorAdmin(Path socket, Duration beginsWithin) {
     this.socket = socket;
+    this.beginsWithin = beginsWithin;
   }
 
   /** All findings that a question selects; see the members of {@code {"ask":"findings"}}. */
@@ -57,6 +78,14 @@ public final class MonitorAdmin {
       }
     }
     ask(question.build(), lines);
+  }
+
+  /**
+   * The keys that signed tokens outside their signers, by all open findings: lines with {@code kid}
+   * and {@code count}.
+   */
+  public void forgedKeys(Lines lines) throws IOException {
+    ask(JsonObject.builder().put("ask", "forged-keys").build(), lines);
   }
 
   /** Every token that was signed with a key, every one presented and not among them, a summary. */
@@ -226,29 +255,64 @@ public final class MonitorAdmin {
   }
 
   private void ask(JsonObject question, byte[] body, Lines lines) throws IOException {
-    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-      byte[] first = (question + "\n").getBytes(StandardCharsets.UTF_8);
-      for (ByteBuffer out : List.of(ByteBuffer.wrap(first), ByteBuffer.wrap(body))) {
-        while (out.hasRemaining()) {
-          channel.write(out);
-        }
-      }
-      BufferedReader in =
-          new BufferedReader(
-              new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8));
-      for (String text = in.readLine(); text != null; text = in.readLine()) {
-        JsonObject line = StrictJson.object(text.getBytes(StandardCharsets.UTF_8), LINE_BYTES_MAX);
-        if (line.has("end")) {
-          return;
-        }
-        if (line.has("error")) {
-          throw new RefusedException("the monitor refuses: " + line.string("error"));
-        }
-        lines.line(line);
-      }
-      throw new IOException("the monitor broke off its answer");
+    CompletableFuture<Boolean> begun = new CompletableFuture<>();
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      // Closing the channel ends a connect, write or read that hangs.
+      CompletableFuture<Boolean> unused =
+          begun
+              .orTimeout(beginsWithin.toMillis(), TimeUnit.MILLISECONDS)
+              .whenComplete((done, late) -> close(channel, late));
+      channel.connect(UnixDomainSocketAddress.of(socket));
+      ask(channel, question, body, lines, () -> begun.complete(true));
+    } catch (ClosedChannelException e) {
+      throw begun.isCompletedExceptionally()
+          ? new IOException(
+              "it did not begin to answer within " + beginsWithin.toSeconds() + " s", e)
+          : e;
     } catch (FormatException e) {
       throw new IOException("the monitor's answer is malformed", e);
+    } finally {
+      begun.complete(false);
     }
+  }
+
+  private static void close(SocketChannel channel, @Nullable Throwable late) {
+    if (late == null) {
+      return;
+    }
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void ask(
+      SocketChannel channel, JsonObject question, byte[] body, Lines lines, Runnable begun)
+      throws IOException, FormatException {
+    byte[] first = (question + "\n").getBytes(StandardCharsets.UTF_8);
+    for (ByteBuffer out : List.of(ByteBuffer.wrap(first), ByteBuffer.wrap(body))) {
+      while (out.hasRemaining()) {
+        channel.write(out);
+      }
+    }
+    BufferedReader in =
+        new BufferedReader(
+            new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8));
+    for (String text = in.readLine(); text != null; text = in.readLine()) {
+      begun.run();
+      if (text.isEmpty()) {
+        continue;
+      }
+      JsonObject line = StrictJson.object(text.getBytes(StandardCharsets.UTF_8), LINE_BYTES_MAX);
+      if (line.has("end")) {
+        return;
+      }
+      if (line.has("error")) {
+        throw new RefusedException("the monitor refuses: " + line.string("error"));
+      }
+      lines.line(line);
+    }
+    throw new IOException("the monitor broke off its answer");
   }
 }

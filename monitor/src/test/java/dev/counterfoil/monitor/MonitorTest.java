@@ -17,8 +17,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.UnixDomainSocketAddress;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -26,6 +29,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The whole monitor over real sockets, beside an issuer on a port of its own. */
 final class MonitorTest extends RunningMonitor {
@@ -65,6 +69,16 @@ final class MonitorTest extends RunningMonitor {
     assertThat(awaitFindings(1))
         .singleElement()
         .satisfies(finding -> assertThat(finding.string("kind")).isEqualTo("forged-token"));
+
+    List<JsonObject> keys = new ArrayList<>();
+    new MonitorAdmin(folder.resolve("admin.sock")).forgedKeys(keys::add);
+    assertThat(keys)
+        .singleElement()
+        .satisfies(
+            key -> {
+              assertThat(key.string("kid")).isEqualTo(issuer.key.kid());
+              assertThat(key.number("count")).isOne();
+            });
 
     String operator = operator();
     HttpResponse<String> listed = findings(operator, "?severity=high&kind=forged-token");
@@ -154,6 +168,22 @@ final class MonitorTest extends RunningMonitor {
       Thread.sleep(10);
     }
     assertThat(traced(id, honest.digest()).number("events_of_another_digest")).isOne();
+  }
+
+  /** Who asks must not take one that has nothing to say yet for one that hangs. */
+  @Test
+  @Timeout(120)
+  void aQuestionThatIsTakenIsHeardOfAtOnce() throws Exception {
+    try (SocketChannel channel =
+        SocketChannel.open(UnixDomainSocketAddress.of(folder.resolve("admin.sock")))) {
+      channel.write(
+          ByteBuffer.wrap(
+              "{\"ask\":\"findings\",\"kind\":\"log-fork\",\"follow\":true}\n"
+                  .getBytes(StandardCharsets.UTF_8)));
+      ByteBuffer first = ByteBuffer.allocate(1);
+      assertThat(channel.read(first)).isOne();
+      assertThat(first.get(0)).isEqualTo((byte) '\n');
+    }
   }
 
   private void used(String source, int sequence, String id, Hash digest) throws Exception {

@@ -48,6 +48,7 @@ public final class MonitorAudit implements AutoCloseable {
   static final Map<String, Operation> ASKS =
       Map.of(
           "findings", Operation.FINDINGS_READ,
+          "forged-keys", Operation.FINDINGS_READ,
           "report", Operation.KEY_REPORT_READ,
           "counts", Operation.KEY_REPORT_READ,
           "acknowledgements", Operation.ACKNOWLEDGEMENTS_READ,

@@ -13,9 +13,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -410,6 +412,34 @@ public final class FindingStore implements FindingSink {
                 .bind("token", token)
                 .mapTo(Boolean.class)
                 .one());
+  }
+
+  /**
+   * How many tokens each key signed outside its signer, by open findings: the signature is good,
+   * and no signer composed the token.
+   *
+   * @param found takes a key and its count
+   */
+  public void forgedByKey(BiConsumer<String, Long> found) {
+    database.useHandle(
+        handle ->
+            handle
+                .createQuery(
+                    "SELECT kid, count(*) AS forged FROM findings"
+                        + " WHERE state = 'open'"
+                        + " AND (kind IN ('"
+                        + Kind.FORGED_TOKEN.text()
+                        + "', '"
+                        + Kind.DIGEST_DIFFERS.text()
+                        + "') OR (kind IN ('"
+                        + Kind.KEY_OUT_OF_SCOPE.text()
+                        + "', '"
+                        + Kind.WITHDRAWN_KEY_USED.text()
+                        + "') AND json_extract(detail, '$.presented.counterfoil') = 0))"
+                        + " AND json_extract(detail, '$.presented.signature') = 'good'"
+                        + " GROUP BY kid ORDER BY kid")
+                .map((row, context) -> Map.entry(row.getString("kid"), row.getLong("forged")))
+                .forEach(key -> found.accept(key.getKey(), key.getValue())));
   }
 
   /** Says that what was unproven was not settled in time. */

@@ -222,6 +222,8 @@ final class MonitorAuditTest extends RunningMonitor {
     drivers.put(
         "findings", new Driven(Operation.FINDINGS_READ, () -> admin.findings(nothing, line -> {})));
     drivers.put(
+        "forged-keys", new Driven(Operation.FINDINGS_READ, () -> admin.forgedKeys(line -> {})));
+    drivers.put(
         "report", new Driven(Operation.KEY_REPORT_READ, () -> admin.report(NO_KEY, line -> {})));
     drivers.put(
         "counts", new Driven(Operation.KEY_REPORT_READ, () -> admin.counts(kid, line -> {})));
