@@ -245,8 +245,10 @@ public final class CompromiseCommand implements Callable<Integer> {
     return ContainmentVerdict.of(
         published.awaitWithout(gone, keys.isPresent() ? PUBLISHED_WITHIN : Duration.ZERO),
         gone,
+        forged.isPresent(),
         all.stream().anyMatch(Contained::changed),
-        keys);
+        keys,
+        clock.instant());
   }
 
   private static JsonObject.Builder json(
@@ -371,10 +373,10 @@ public final class CompromiseCommand implements Callable<Integer> {
     String meant = String.join(" and then ", suspects.meant());
     System.err.printf(
         "This would replace signer %s of domain %s and revoke its keys. Each signer"
-            + " has its own keys, and those of the others stay valid:%n%n%s%nA token's jti"
+            + " has its own keys, and those of the others stay valid:%n%n%s%s%nA token's jti"
             + " begins with its signer's name. To do it, add --yes, or name another signer."
             + " Clients are served meanwhile.%s%n",
-        meant, domain, suspects.text(), unlessReplaced());
+        meant, domain, suspects.text(), suspects.silentHint(), unlessReplaced());
   }
 
   /** What it would do to the end of a lost log that the key log has. */
@@ -464,7 +466,12 @@ public final class CompromiseCommand implements Callable<Integer> {
     List<String> signers = installation.context().signerNames();
     if (signer == null) {
       if (lostLog == null && signers.size() > 1) {
-        return suspects(keys).meant();
+        SuspectSigners suspects = suspects(keys);
+        List<String> meant = suspects.meant();
+        suspects
+            .withoutMonitor(meant)
+            .ifPresent(warning -> System.err.println("Warning: " + warning));
+        return meant;
       }
       return List.of(signers.stream().findFirst().orElse(SignerName.FIRST));
     }

@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Whether a theft is contained: no key that a thief may have stands in anything that we publish, as
@@ -18,12 +19,14 @@ import java.util.Set;
  * @param look what is published
  * @param lastCopyEnds when the last copy of a JWKS ends that may have one of the keys; empty where
  *     the key log cannot be read
+ * @param forgeriesKnown whether the monitor told with which keys forged tokens were seen
  * @param changed whether anything was done now
  * @param keys what the key log says; empty where it cannot be read
  */
 record ContainmentVerdict(
     PublishedSets.Look look,
     Optional<Instant> lastCopyEnds,
+    boolean forgeriesKnown,
     boolean changed,
     Optional<KeySet> keys) {
   /**
@@ -32,14 +35,25 @@ record ContainmentVerdict(
    * @param gone the keys that nothing published may have
    */
   static ContainmentVerdict of(
-      PublishedSets.Look look, Set<String> gone, boolean changed, Optional<KeySet> keys) {
+      PublishedSets.Look look,
+      Set<String> gone,
+      boolean forgeriesKnown,
+      boolean changed,
+      Optional<KeySet> keys,
+      Instant now) {
+    Set<String> published =
+        look.found().stream().map(PublishedSets.Found::kid).collect(Collectors.toSet());
     return new ContainmentVerdict(
-        look, keys.flatMap(set -> JwksMaxAge.lastCopyEnds(set, gone)), changed, keys);
+        look,
+        keys.flatMap(set -> JwksMaxAge.lastCopyEnds(set, gone, published, now)),
+        forgeriesKnown,
+        changed,
+        keys);
   }
 
-  /** Which keys were a thief's to take is not known without the key log. */
+  /** Which keys were a thief's to take is not known without the key log and the monitor. */
   boolean isContained() {
-    return keys.isPresent() && look.isClean();
+    return keys.isPresent() && forgeriesKnown && look.isClean();
   }
 
   void say(PrintStream out, Instant now) {
@@ -53,6 +67,12 @@ record ContainmentVerdict(
           look.read().size());
     } else if (!look.found().isEmpty()) {
       out.println(Red.text("NOT CONTAINED") + ": keys that may be stolen are still published");
+    } else if (keys.isPresent() && look.isClean()) {
+      out.println(
+          Red.text("REVOKED, AND NOT CHECKED")
+              + ": the monitor does not say with which keys forged tokens were seen. Run"
+              + " this command again when the monitor answers. Until then it is not known"
+              + " whether the theft is contained");
     } else {
       out.println(
           Red.text("REVOKED, AND NOT CHECKED")
@@ -70,7 +90,10 @@ record ContainmentVerdict(
                 "  the last cached copy of a JWKS with one of them %s at %s. Until"
                     + " then, services that read only the JWKS%n  accept forged tokens from"
                     + " their copy. When they read it again, they sign their users out.%n",
-                now.isBefore(end) ? "ends" : "ended", end));
+                look.found().isEmpty()
+                    ? now.isBefore(end) ? "ends" : "ended"
+                    : "that was fetched by now ends",
+                end));
     out.println();
   }
 

@@ -1,6 +1,6 @@
 package dev.counterfoil.cli.compromise;
 
-import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.monitor.MonitorAdmin;
@@ -21,11 +21,6 @@ import java.util.stream.Collectors;
  * @param counts how many, by key; only keys of which there are some
  */
 record ForgedKeys(Map<String, Long> counts) {
-  /** Findings that say that a token was made with the key and never issued. */
-  private static final Set<String> FORGERIES = Set.of("forged-token", "digest-differs");
-
-  private static final int FINDINGS_MAX = 1_000;
-
   ForgedKeys {
     counts = Map.copyOf(counts);
   }
@@ -36,39 +31,26 @@ record ForgedKeys(Map<String, Long> counts) {
    * @return empty where it does not answer
    */
   static Optional<ForgedKeys> seen(MonitorAdmin monitor, KeySet keys, Instant now) {
+    List<String> live =
+        keys.keys().stream()
+            .filter(key -> !key.isForeign() && now.isBefore(key.verifyUntil()))
+            .map(KeyStatement::kid)
+            .toList();
     Map<String, Long> counts = new HashMap<>();
     try {
-      for (String kid : live(keys, now)) {
-        long[] count = new long[1];
-        monitor.findings(
-            JsonObject.builder().put("kid", kid).put("limit", FINDINGS_MAX).build(),
-            finding -> {
-              count[0] += isForgery(finding) ? 1 : 0;
-            });
-        if (count[0] > 0) {
-          counts.put(kid, count[0]);
-        }
-      }
-      return Optional.of(new ForgedKeys(counts));
+      monitor.forgedKeys(
+          key -> {
+            try {
+              counts.put(key.string("kid"), key.number("count"));
+            } catch (FormatException e) {
+              throw new IOException("cannot understand the monitor's answer", e);
+            }
+          });
     } catch (IOException e) {
       return Optional.empty();
     }
-  }
-
-  private static List<String> live(KeySet keys, Instant now) {
-    return keys.keys().stream()
-        .filter(key -> !key.isForeign() && now.isBefore(key.verifyUntil()))
-        .map(KeyStatement::kid)
-        .toList();
-  }
-
-  /** A signature that is good is the key's own, whoever reported the token. */
-  private static boolean isForgery(JsonObject finding) {
-    return finding.get("kind") instanceof String kind
-        && FORGERIES.contains(kind)
-        && finding.get("detail") instanceof JsonObject detail
-        && detail.get("presented") instanceof JsonObject presented
-        && "good".equals(presented.get("signature"));
+    counts.keySet().retainAll(live);
+    return Optional.of(new ForgedKeys(counts));
   }
 
   /** How many were seen with some keys. */

@@ -148,6 +148,30 @@ final class SuspectSigners {
     return all.stream().map(one -> "  " + one.text() + "\n").collect(Collectors.joining());
   }
 
+  /** What to do about those that do not say how they are; empty where all do. */
+  String silentHint() {
+    return all.stream()
+        .filter(one -> one.log().isEmpty())
+        .map(one -> "If %1$s's key was stolen, name %1$s.\n".formatted(one.name()))
+        .collect(Collectors.joining());
+  }
+
+  /**
+   * What is said where the monitor does not tell whose keys signed forged tokens.
+   *
+   * @param meant those that are replaced nevertheless
+   */
+  Optional<String> withoutMonitor(List<String> meant) {
+    return all.stream().anyMatch(one -> one.forged().isPresent())
+        ? Optional.empty()
+        : Optional.of(
+            "it is not known whose keys signed forged tokens, because the monitor or the key log"
+                + " does not answer. This replaces signer "
+                + String.join(" and ", meant)
+                + ". If another signer's key was stolen, run this command with its name. A"
+                + " token's jti begins with its signer's name");
+  }
+
   /**
    * Those that are meant: the ones that stand by come first, so that the one that issues does so
    * while they are replaced.
@@ -176,7 +200,10 @@ final class SuspectSigners {
         .orElseThrow(
             () ->
                 CommandFailure.environment(
-                    "none of the domain's signers reports that it issues. Name one. A"
+                    (withoutMonitor(List.of()).isPresent()
+                            ? "the monitor does not report forged tokens, and "
+                            : "")
+                        + "none of the domain's signers reports that it issues. Name one. A"
                         + " token's jti begins with its signer's name\n"
                         + text()));
   }

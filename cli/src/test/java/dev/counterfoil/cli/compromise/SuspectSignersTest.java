@@ -67,6 +67,38 @@ class SuspectSignersTest {
   }
 
   @Test
+  void withoutTheMonitorItGoesOnAndSaysWhatIsNotKnown() {
+    Suspect issuing = new Suspect("s1", Optional.of("s1g1"), true, List.of("k"), Optional.empty());
+    Suspect silent = new Suspect("s2", Optional.empty(), false, List.of("k"), Optional.empty());
+    SuspectSigners blind =
+        new SuspectSigners(Optional.of(List.of()), NOW, List.of(issuing, silent));
+    assertThat(blind.meant()).containsExactly("s1");
+    assertThat(blind.withoutMonitor(blind.meant()).orElseThrow())
+        .contains("it is not known whose keys signed forged tokens", "replaces signer s1");
+    SuspectSigners seeing =
+        new SuspectSigners(Optional.of(List.of()), NOW, List.of(signer("s1", true, 0)));
+    assertThat(seeing.withoutMonitor(seeing.meant())).as("the control").isEmpty();
+    assertThatThrownBy(
+            () -> new SuspectSigners(Optional.of(List.of()), NOW, List.of(silent)).meant())
+        .hasMessageContaining("the monitor does not report forged tokens")
+        .hasMessageContaining("Name one");
+  }
+
+  @Test
+  void whoDoesNotSayHowItIsCanBeNamed() {
+    Suspect silent = new Suspect("s1", Optional.empty(), false, List.of("k"), Optional.of(0L));
+    assertThat(
+            new SuspectSigners(Optional.of(List.of()), NOW, List.of(silent, signer("s2", true, 0)))
+                .silentHint())
+        .isEqualTo("If s1's key was stolen, name s1.\n");
+    assertThat(
+            new SuspectSigners(Optional.of(List.of()), NOW, List.of(signer("s2", true, 0)))
+                .silentHint())
+        .as("the control")
+        .isEmpty();
+  }
+
+  @Test
   void whereNobodyCanTellOneIsNamed() {
     assertThatThrownBy(() -> meant(List.of(), signer("s1", false, 0), signer("s2", false, 0)))
         .isInstanceOf(CommandFailure.class)

@@ -86,6 +86,22 @@ public final class JwksMaxAge {
   }
 
   /**
+   * When the last copy ends that may have one of some keys, also those that are published still: a
+   * copy of these may be made at this moment.
+   *
+   * @param kids keys that should be gone
+   * @param published those of them that were found in what is published
+   */
+  public static Optional<Instant> lastCopyEnds(
+      KeySet set, Set<String> kids, Set<String> published, Instant now) {
+    Optional<Instant> ofPublished =
+        published.isEmpty() ? Optional.empty() : Optional.of(now.plus(longestAge(set)));
+    return Stream.of(lastCopyEnds(set, kids), ofPublished)
+        .flatMap(Optional::stream)
+        .max(Comparator.naturalOrder());
+  }
+
+  /**
    * When the last copy ends that may have keys which no JWKS has any more: of whoever keeps his
    * copy no longer than he may. No copy was ever let live longer than the longest lead of any key
    * less the margin, and none is made later than the publisher's lag after the keys were taken out.
@@ -94,18 +110,20 @@ public final class JwksMaxAge {
    * @return empty when the key set says of none of them that it was taken out
    */
   public static Optional<Instant> lastCopyEnds(KeySet set, Set<String> kids) {
-    Duration longest =
-        set.keys().stream()
-            .filter(key -> !key.isForeign())
-            .map(KeyStatement::successorLead)
-            .max(Comparator.naturalOrder())
-            .map(lead -> lead.minus(MARGIN))
-            .filter(age -> !age.isNegative())
-            .orElse(Duration.ZERO);
     return kids.stream()
         .flatMap(kid -> takenOut(set, kid).stream())
         .max(Comparator.naturalOrder())
-        .map(at -> at.plus(PUBLISHER_LAG).plus(longest));
+        .map(at -> at.plus(PUBLISHER_LAG).plus(longestAge(set)));
+  }
+
+  private static Duration longestAge(KeySet set) {
+    return set.keys().stream()
+        .filter(key -> !key.isForeign())
+        .map(KeyStatement::successorLead)
+        .max(Comparator.naturalOrder())
+        .map(lead -> lead.minus(MARGIN))
+        .filter(age -> !age.isNegative())
+        .orElse(Duration.ZERO);
   }
 
   /** When a key was taken out of the JWKS first; empty when it was not. */

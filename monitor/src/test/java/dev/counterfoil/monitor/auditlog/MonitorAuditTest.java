@@ -423,7 +423,7 @@ final class MonitorAuditTest extends RunningMonitor {
     }
     assertThat(seen).isGreaterThan(40);
     // MonitorRoutes: what is nowhere else, with 404.
-    assertThat(serving).containsExactly("MonitorRoutes.java", "Place.java");
+    assertThat(serving).containsExactly("MonitorRoutes.java", "RoutePlace.java");
   }
 
   @Test
