@@ -6,18 +6,18 @@ import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.SignerView.State;
 import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.signerprotocol.SignerClient;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Whether the process lives, and whether the domain can issue tokens. */
@@ -57,39 +57,42 @@ final class Health {
   }
 
   /**
-   * 200 when a signer is connected and says that it issues, the registrar is connected and a stated
-   * key is active; 503 otherwise. A cosigner that fails makes nothing unready, and neither does
-   * damage that a signer or the registrar found in a log.
+   * 200 when a signer is connected and says that it issues, it has a key that signs now, the
+   * registrar answers, and the key log's head is one that verifiers accept; 503 otherwise. A
+   * cosigner that fails makes nothing unready, and neither does damage that a signer or the
+   * registrar found in a log.
    */
   void ready(ServerRequest request, ServerResponse response) throws InterruptedException {
     List<Signers.One> signers = cosigned.signers().all();
     boolean signs = cosigned.signers().isConnected();
-    boolean states = registrar.isConnected();
-    Instant now = clock.instant();
-    Optional<KeySet> set = published.current().map(PublishedKeys.Published::set);
-    boolean active =
-        set.isPresent()
-            && set.get().keys().stream()
-                .anyMatch(
-                    key ->
-                        !now.isBefore(key.activeFrom())
-                            && now.isBefore(key.activeUntil())
-                            && !set.get().withdrawnKeys().contains(key.kid()));
-    boolean issues = signers.stream().anyMatch(Health::issues);
+    boolean states = registrar.isConnected() && cosigned.registrar().isHeard();
+    Set<String> issuing =
+        signers.stream()
+            .filter(Health::issues)
+            .flatMap(one -> one.view().last().stream())
+            .map(state -> state.logs().getFirst().name())
+            .collect(Collectors.toSet());
+    Readiness readiness =
+        Readiness.of(
+            states,
+            issuing,
+            published.current().map(PublishedKeys.Published::set),
+            clock.instant());
     // The first signer's, or in its place a spare's.
     Optional<String> reason =
-        issues
+        !issuing.isEmpty()
             ? Optional.empty()
             : signers.stream().flatMap(one -> reason(one).stream()).findFirst();
-    boolean ready = issues && states && active;
+    boolean ready = readiness.reason().isEmpty();
     response.status(ready ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503);
     HttpAnswers.json(
         response,
         JsonObject.builder()
             .put("ready", ready)
+            .put("reason", readiness.reason().orElse(null))
             .put("signer_connected", signs)
             .put("registrar_connected", states)
-            .put("key_active", active)
+            .put("key_active", readiness.keyActive())
             .put("signer_reason", reason.orElse(null))
             .put(
                 "registrar_reason", cosigned.registrar().last().flatMap(State::reason).orElse(null))
@@ -166,8 +169,11 @@ final class Health {
                   JsonObject.builder()
                       .put("name", one.entry.name())
                       .put("log", one.log())
-                      .put("healthy", one.problem().isEmpty())
-                      .put("size", one.size());
+                      // One that was not asked yet has neither a problem nor a size.
+                      .put("healthy", one.isHeard() && one.problem().isEmpty());
+              if (one.size() >= 0) {
+                json.put("size", one.size());
+              }
               if (!one.problem().isEmpty()) {
                 json.put("problem", one.problem());
               }

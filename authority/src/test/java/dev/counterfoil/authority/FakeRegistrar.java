@@ -108,6 +108,7 @@ public final class FakeRegistrar implements AutoCloseable {
   private final Ed25519 holder = new Ed25519();
   private final Ed25519 statements = new Ed25519();
   private StatementSigner statusListSigner = statements;
+  private volatile boolean silent;
   private int statusListsSigned;
   private @Nullable List<JsonObject> alarms;
   private final NoteKey logKey;
@@ -217,7 +218,15 @@ public final class FakeRegistrar implements AutoCloseable {
     return List.copyOf(revoked);
   }
 
+  /** Hangs: it keeps its connections and answers nothing from now on. */
+  void fallSilent() {
+    silent = true;
+  }
+
   private void handle(Request request, SignerServer.Peer peer, SignerServer.Responder responder) {
+    if (silent) {
+      return;
+    }
     if (!(request instanceof Request.Command command)) {
       responder.answer(new Answer.Refused(Answer.Code.NOT_ALLOWED, "not here"));
       return;

@@ -146,6 +146,33 @@ class HealthTest {
   }
 
   @Test
+  void aRegistrarThatHangsIsNotConnected() throws Exception {
+    assertThat(json(domain.get("/health/ready")).truth("registrar_connected")).isTrue();
+    domain.registrar.fallSilent();
+    await(false, Optional.empty());
+    JsonObject health = json(domain.get("/health/ready"));
+    assertThat(health.truth("registrar_connected")).isFalse();
+    assertThat(health.string("reason")).isEqualTo("the registrar does not answer");
+  }
+
+  /** Nobody waits for the custodian, so he is never asked. */
+  @Test
+  void aCosignerThatWasNotAskedIsNotHealthyAndHasNoSize() throws Exception {
+    List<JsonObject> custodians =
+        json(domain.get("/health/ready")).objects("cosigners").stream()
+            .filter(one -> "c.example".equals(one.get("name")))
+            .toList();
+    assertThat(custodians)
+        .isNotEmpty()
+        .allSatisfy(
+            one -> {
+              assertThat(one.truth("healthy")).isFalse();
+              assertThat(one.optionalNumber("size")).isEmpty();
+              assertThat(one.has("problem")).isFalse();
+            });
+  }
+
+  @Test
   void theReasonOfTheFirstIsSaidWhileNoneIssues() throws Exception {
     spare.giveReason(NO_KEY);
     domain.signer.giveReason("the disk is full");

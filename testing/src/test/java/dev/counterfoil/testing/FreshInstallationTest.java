@@ -106,7 +106,7 @@ class FreshInstallationTest {
     String last = "";
     for (int i = 0; i < 300; i++) {
       last = get("/health/ready");
-      if (last.contains("\"cosigners\":[{") && !last.contains("\"healthy\":false")) {
+      if (last.contains("\"cosigners\":[{") && !last.contains("\"problem\":")) {
         return;
       }
       Thread.sleep(100);

@@ -20,6 +20,10 @@ import java.util.Optional;
 public final class SignerView {
   private static final Duration SIGNER_TIME_MAX = Duration.ofSeconds(5);
   private static final Duration NEW_CONNECTION_EVERY = Duration.ofSeconds(5);
+
+  /** How old its last answer may be. One question may fail; it is asked many times a second. */
+  private static final Duration HEARD_WITHIN = Duration.ofSeconds(10);
+
   private static final int TEXT_CHARACTERS_MAX = 500;
   private static final int RECORD_LOGS_MAX = 1_000;
 
@@ -29,6 +33,7 @@ public final class SignerView {
   private volatile Optional<State> last = Optional.empty();
   private volatile ScrubReport scrub = ScrubReport.NONE;
   private volatile Optional<String> noNewConnection = Optional.empty();
+  private volatile Optional<Long> heardNanos = Optional.empty();
   private volatile long anewAt = System.nanoTime();
 
   /**
@@ -83,8 +88,9 @@ public final class SignerView {
     try {
       Optional<State> now = Optional.empty();
       tryNewConnection();
-      if (signer.ask(Commands.status(), SIGNER_TIME_MAX) instanceof Answer.Done done
-          && done.result().has("cosigning")) {
+      Answer answer = signer.ask(Commands.status(), SIGNER_TIME_MAX);
+      heardNanos = Optional.of(System.nanoTime());
+      if (answer instanceof Answer.Done done && done.result().has("cosigning")) {
         now = Optional.of(state(done.result()));
         scrub = ScrubReport.of(done.result());
       }
@@ -93,6 +99,13 @@ public final class SignerView {
       last = Optional.empty();
     }
     return last;
+  }
+
+  /** Whether it answered lately: a process that hangs keeps its connection. */
+  public boolean isHeard() {
+    return heardNanos
+        .filter(nanos -> System.nanoTime() - nanos < HEARD_WITHIN.toNanos())
+        .isPresent();
   }
 
   /** What it said last. */

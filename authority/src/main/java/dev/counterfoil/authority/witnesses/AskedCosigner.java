@@ -147,6 +147,11 @@ public final class AskedCosigner {
     return problem;
   }
 
+  /** Whether he cosigned once; one for whom nobody waits may never be asked. */
+  public boolean isHeard() {
+    return cosignedAt.isPresent();
+  }
+
   /** When he cosigned last. */
   public Optional<Instant> cosignedAt() {
     return cosignedAt;

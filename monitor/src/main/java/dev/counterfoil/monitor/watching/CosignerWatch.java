@@ -52,7 +52,8 @@ public final class CosignerWatch {
       for (JsonObject one : health.objects("cosigners")) {
         Cosigner cosigner = new Cosigner(domain, one.string("name"), one.string("log"));
         named.add(cosigner);
-        if (one.truth("healthy")) {
+        // One that is not healthy and has no problem was not asked yet.
+        if (one.truth("healthy") || !one.has("problem")) {
           failing.remove(cosigner);
         } else {
           failing(cosigner, one);
@@ -88,14 +89,20 @@ public final class CosignerWatch {
                 + TOLERATED.toSeconds()
                 + " seconds. Its cosigned size may have stopped growing, and tokens that"
                 + " wait for it are refused.",
-            JsonObject.builder()
+            withSize(said)
                 .put("cosigner", cosigner.name())
                 .put("log", cosigner.log())
-                .put("size", said.number("size"))
                 .put(
                     "problem",
                     problem.substring(0, Math.min(problem.length(), PROBLEM_CHARACTERS_MAX)))
                 .put("since", before.since().getEpochSecond())
                 .build()));
+  }
+
+  /** One that never cosigned has none. */
+  private static JsonObject.Builder withSize(JsonObject said) throws FormatException {
+    JsonObject.Builder evidence = JsonObject.builder();
+    said.optionalNumber("size").ifPresent(size -> evidence.put("size", size));
+    return evidence;
   }
 }

@@ -54,6 +54,16 @@ final class CosignerWatchTest {
   }
 
   @Test
+  void oneThatNobodyAskedYetIsNoFindingAndOneThatNeverCosignedIs() {
+    String unasked = "{\"name\":\"w1\",\"log\":\"s1g1\",\"healthy\":false}";
+    String never = failing("w2").replace("\"size\":7,", "");
+    says(unasked + "," + never);
+    clock.advance(CosignerWatch.TOLERATED.plusSeconds(1));
+    says(unasked + "," + never);
+    assertThat(found()).singleElement().asString().contains("w2/s1g1");
+  }
+
+  @Test
   void oneThatFailsForAMinuteIsAFindingOnceUntilItIsWellAgain() {
     says(failing("w1") + "," + healthy("w2"));
     clock.advance(CosignerWatch.TOLERATED.minusSeconds(1));

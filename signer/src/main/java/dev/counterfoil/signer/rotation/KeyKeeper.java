@@ -12,6 +12,7 @@ import dev.counterfoil.signer.settings.KeySchedule;
 import dev.counterfoil.signer.settings.Purpose;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
+import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
@@ -65,6 +66,13 @@ public final class KeyKeeper {
   private final Set<String> postponed = new HashSet<>();
   private volatile KeyRing ring = KeyRing.empty();
   private volatile String obstacle = "the key is not stated yet";
+
+  /** Whether the registrar did not answer when it was asked last. */
+  private volatile boolean registrarSilent;
+
+  /** The next key that signs, where none does. */
+  private volatile Optional<KeyStatement> awaited = Optional.empty();
+
   private Instant watchedAt = Instant.MIN;
   private Listener listener =
       new Listener() {
@@ -143,7 +151,30 @@ public final class KeyKeeper {
 
   /** What keeps the signer from having an active key; of interest while it has none. */
   public String obstacle() {
-    return obstacle;
+    return registrarSilent
+        ? "the registrar does not answer"
+        : awaited.map(KeyKeeper::waits).orElse(obstacle);
+  }
+
+  private static String waits(KeyStatement first) {
+    return "the first key of "
+        + first.ring()
+        + " signs from "
+        + first.activeFrom()
+        + ", when every service knows it";
+  }
+
+  /** Every question goes through here, so that what it says of the registrar is as of the last. */
+  private Answer ask(Request.Command command)
+      throws SignerUnavailableException, InterruptedException {
+    try {
+      Answer answer = registrar.ask(command);
+      registrarSilent = false;
+      return answer;
+    } catch (SignerUnavailableException e) {
+      registrarSilent = true;
+      throw e;
+    }
   }
 
   /** Does what is due at an instant. */
@@ -155,7 +186,7 @@ public final class KeyKeeper {
         watch(now);
       }
     } catch (SignerUnavailableException e) {
-      obstacle = "the registrar does not answer";
+      LOG.log(System.Logger.Level.DEBUG, "asked again: {0}", e.getMessage());
     }
     List<KeyStep> due = due(now);
     // A step can make another one due: a key that was prepared is stated, and then it signs.
@@ -164,12 +195,13 @@ public final class KeyKeeper {
         try {
           take(step, due, now);
         } catch (SignerUnavailableException e) {
-          obstacle = "the registrar does not answer";
+          LOG.log(System.Logger.Level.DEBUG, "taken again: {0}", e.getMessage());
         }
       }
       List<KeyStep> next = due(now);
       due = next.equals(due) ? List.of() : next;
     }
+    awaited = ring.nextStated(now).map(TokenKey::statement);
   }
 
   private List<KeyStep> due(Instant now) {
@@ -287,12 +319,7 @@ public final class KeyKeeper {
     ring = ring.without(key);
     keep(key.number(), later, key.held());
     postponed.add(key.kid());
-    obstacle =
-        "the first key of "
-            + key.ring()
-            + " signs from "
-            + step.window().from()
-            + ", when every service knows it";
+    obstacle = waits(later);
     LOG.log(
         System.Logger.Level.INFO,
         "key {0} of {1} waits until every service knows it. It can sign from {2}",
@@ -303,7 +330,7 @@ public final class KeyKeeper {
 
   private void state(TokenKey key, Instant now)
       throws IOException, SignerUnavailableException, InterruptedException {
-    switch (registrar.ask(Commands.stateKey(key.statement(), keeping.log()))) {
+    switch (ask(Commands.stateKey(key.statement(), keeping.log()))) {
       case Answer.Done done -> {
         ring = ring.withStated(List.of(key.kid()));
         LOG.log(System.Logger.Level.INFO, "key {0} is stated", key.kid());
@@ -341,7 +368,7 @@ public final class KeyKeeper {
 
   private void retire(KeyStep.Retire step)
       throws IOException, SignerUnavailableException, InterruptedException {
-    Answer answer = registrar.ask(Commands.retireKey(step.kid()));
+    Answer answer = ask(Commands.retireKey(step.kid()));
     // A key that was never stated has nothing to be retired from.
     if (answer instanceof Answer.Done
         || (answer instanceof Answer.Refused refused && refused.code() == Answer.Code.UNKNOWN)) {
@@ -375,7 +402,7 @@ public final class KeyKeeper {
   }
 
   private Optional<Counting> readKeys() throws SignerUnavailableException, InterruptedException {
-    if (registrar.ask(Commands.readKeys()) instanceof Answer.Done done) {
+    if (ask(Commands.readKeys()) instanceof Answer.Done done) {
       try {
         return Optional.of(Counting.of(done.result()));
       } catch (FormatException e) {
@@ -437,7 +464,7 @@ public final class KeyKeeper {
       return objection.get();
     }
     try {
-      Answer recorded = registrar.ask(Commands.pauseRotation(keeping.log().name(), until, by));
+      Answer recorded = ask(Commands.pauseRotation(keeping.log().name(), until, by));
       if (recorded instanceof Answer.Done) {
         // A pause that goes on began when it began: the same key signs on.
         Instant since =

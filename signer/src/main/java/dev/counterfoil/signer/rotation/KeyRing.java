@@ -105,6 +105,14 @@ public record KeyRing(
         .findFirst();
   }
 
+  /** The stated key that signs next, where it does not yet. */
+  Optional<TokenKey> nextStated(Instant now) {
+    return keys.stream()
+        .filter(key -> now.isBefore(key.statement().activeFrom()))
+        .filter(key -> isUsableAt(key, key.statement().activeFrom()))
+        .min(Comparator.comparing(key -> key.statement().activeFrom()));
+  }
+
   /** The keys of a ring whose window has not ended, and that nothing ended before. */
   List<TokenKey> unended(Ring ring, Instant now) {
     return keys.stream()

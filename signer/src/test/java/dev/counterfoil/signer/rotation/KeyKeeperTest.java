@@ -10,6 +10,7 @@ import dev.counterfoil.signer.registrar.KeyWorld;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +48,39 @@ class KeyKeeperTest {
       world.keeper.step(world.signersNow);
       assertThat(world.keys.made).isEqualTo(List.of(Algorithm.ES256, Algorithm.RS256));
       assertThat(world.keeper.ring().keys()).extracting(TokenKey::ring).contains(RS256);
+    }
+  }
+
+  @Test
+  void aReasonEndsWhenWhatItSaysIsOver() throws Exception {
+    Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    try (KeyWorld world =
+        new KeyWorld(folder, now, "purposes: [{name: access, algorithms: [ES256]}]")) {
+      // Another one signs already, so this one's first key has to be known before it signs.
+      world.keeper.step(now);
+      Instant later = now.plusSeconds(7200);
+      world.signersNow = later;
+      world.registrarsNow = later;
+      world.keeper.step(later);
+      world.nextGeneration();
+      world.startSigner();
+      world.registrarIsAway = true;
+      world.keeper.step(later);
+      assertThat(world.keeper.obstacle()).isEqualTo("the registrar does not answer");
+
+      world.registrarIsAway = false;
+      for (int second = 3; second < 9; second += 3) {
+        world.signersNow = later.plusSeconds(second);
+        world.registrarsNow = world.signersNow;
+        world.keeper.step(world.signersNow);
+      }
+      KeyStatement first = world.keeper.ring().keys().getFirst().statement();
+      assertThat(world.keeper.obstacle()).contains(" signs from " + first.activeFrom());
+
+      // After a restart it says the same.
+      world.startSigner();
+      world.keeper.step(world.signersNow);
+      assertThat(world.keeper.obstacle()).contains(" signs from " + first.activeFrom());
     }
   }
 }
