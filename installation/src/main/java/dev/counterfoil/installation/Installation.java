@@ -35,8 +35,12 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,11 +53,17 @@ public final class Installation implements AutoCloseable {
   private static final Duration RENEW_EVERY = Duration.ofHours(1);
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
 
+  /** Processes of a start that was killed have ended by then. */
+  private static final Duration PORTS_FREE_WITHIN = Duration.ofSeconds(15);
+
   /** A first signer that issues does so by then, on a machine that has other things to do. */
   private static final Duration SPARES_AFTER = Duration.ofSeconds(15);
 
   /** In what an authority says of its health. */
   private static final String SIGNER_RUNS = "\"signer_connected\":true";
+
+  /** In what an authority says of a signer whose key every service has to know first. */
+  private static final Pattern SIGNS_FROM = Pattern.compile(" signs from ([0-9TZ:.-]{1,32}),");
 
   private static final Duration LOOK_EVERY = Duration.ofMillis(20);
   private static final Duration REQUEST_WITHIN = Duration.ofSeconds(5);
@@ -114,6 +124,12 @@ public final class Installation implements AutoCloseable {
     // 1. The folder is ours alone.
     DataFolder.ownerOnly(folder.path());
     lock();
+    FreePorts.require(
+        Stream.concat(
+                Stream.of(configuration.monitorListen()),
+                configuration.domains().stream().map(Domain::listen))
+            .toList(),
+        PORTS_FREE_WITHIN);
     // 2. What must be there before the first process runs: root, policies, configuration, clients'
     // keys, and those of signers and registrars, which one run makes for all of them meanwhile.
     ConfigurationFiles files = new ConfigurationFiles(folder, configuration);
@@ -185,7 +201,7 @@ public final class Installation implements AutoCloseable {
     // 6. Ready is what a client sees.
     for (Domain domain : configuration.domains()) {
       progress.accept("authority of " + domain.name());
-      awaitIssuing(domain);
+      awaitIssuing(domain, progress);
     }
     progress.accept("monitor");
     awaitMonitor();
@@ -419,23 +435,35 @@ public final class Installation implements AutoCloseable {
   }
 
   /** Where the first signer runs and cannot issue yet, as after its replacement, a spare may. */
-  private void awaitIssuing(Domain domain) throws InstallationException, InterruptedException {
+  private void awaitIssuing(Domain domain, Consumer<String> progress)
+      throws InstallationException, InterruptedException {
     long sparesAt = System.nanoTime() + SPARES_AFTER.toNanos();
-    awaitReady(
-        domain.ready(),
-        "authority",
+    AtomicReference<String> last = new AtomicReference<>("");
+    Consumer<String> notYet =
         said -> {
+          last.set(said);
           if (System.nanoTime() > sparesAt && said.contains(SIGNER_RUNS)) {
             startSpares();
           }
-        });
+        };
+    // A key that every service has to know first signs at its time, and nothing is wrong meanwhile.
+    Optional<String> announced = Optional.empty();
+    while (!isReadyInTime(domain.ready(), notYet)) {
+      Optional<String> from = signsFrom(last.get());
+      if (from.isEmpty()) {
+        throw notReady("authority");
+      }
+      if (!from.equals(announced)) {
+        progress.accept("the signer's key, which signs from " + from.get());
+        announced = from;
+      }
+    }
   }
 
-  private void awaitReady(URI health, String name, Consumer<String> notYet)
-      throws InstallationException, InterruptedException {
-    if (!isReadyInTime(health, notYet)) {
-      throw notReady(name);
-    }
+  /** From when a signer's key signs, where an authority that is not ready says that it waits. */
+  static Optional<String> signsFrom(String health) {
+    Matcher said = SIGNS_FROM.matcher(health);
+    return said.find() ? Optional.of(said.group(1)) : Optional.empty();
   }
 
   /**

@@ -59,15 +59,26 @@ public final class InstallationClients {
         DemoService.NAME,
         List.of(MONITOR_AUDIENCE),
         List.of("counterfoil:sightings"));
-    String tenant = domain.tenants().getFirst().equals("*") ? "demo" : domain.tenants().getFirst();
-    String audience =
-        domain.audiences().contains("*") || domain.audiences().contains(DemoService.NAME)
-            ? DemoService.NAME
-            : domain.audiences().getFirst();
     registerWithSecret(
         admin,
         folder,
-        ClientRegistration.withSecret(DEMO, tenant, List.of(audience), List.of("read", "write")));
+        ClientRegistration.withSecret(
+            DEMO,
+            demoTenant(domain.tenants()),
+            List.of(demoAudience(domain.audiences())),
+            List.of("read", "write")));
+  }
+
+  /** The service for which the client {@link #DEMO} asks tokens, in a domain of some audiences. */
+  public static String demoAudience(List<String> audiences) {
+    return audiences.contains("*") || audiences.contains(DemoService.NAME)
+        ? DemoService.NAME
+        : audiences.getFirst();
+  }
+
+  /** The tenant of the client {@link #DEMO}, in a domain of some tenants. */
+  public static String demoTenant(List<String> tenants) {
+    return tenants.getFirst().equals("*") ? "demo" : tenants.getFirst();
   }
 
   private static void registerWithKey(

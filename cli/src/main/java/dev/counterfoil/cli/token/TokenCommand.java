@@ -7,6 +7,7 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.DataFolder;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +73,11 @@ public final class TokenCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    // Before the token is issued: what cannot be kept is not asked for.
+    if (out != null && !Files.isDirectory(folderOf(out))) {
+      throw CommandFailure.environment(
+          "cannot write the token to " + out + ": there is no folder " + folderOf(out));
+    }
     Path secret = secretFile != null ? secretFile : installation.context().secret(client);
     JsonObject answer =
         TokenClient.ask(
@@ -80,9 +86,20 @@ public final class TokenCommand implements Callable<Integer> {
     if (out == null) {
       System.out.println(printed);
     } else {
-      DataFolder.writeOwnerOnly(out.toAbsolutePath(), printed + "\n");
+      try {
+        DataFolder.writeOwnerOnly(out.toAbsolutePath(), printed + "\n");
+      } catch (IOException e) {
+        throw CommandFailure.environment(
+            "cannot write the token to " + out + ": " + CommandFailure.reason(e));
+      }
     }
     return ExitCode.OK;
+  }
+
+  private static Path folderOf(Path file) {
+    Path absolute = file.toAbsolutePath();
+    Path parent = absolute.getParent();
+    return parent == null ? absolute : parent;
   }
 
   private String printed(JsonObject answer) {

@@ -61,12 +61,12 @@ final class MainJob {
     try (SightingReporter reporter = service.reporter();
         Verifier verifier =
             Verifier.builder(policy).limits(VerifyCommand.PATIENT).sightings(reporter).build()) {
-      say(verifier.verify(token, expectations(), seenAs("the honest token")));
+      say(verifier.verify(token, expectations(domain), seenAs("the honest token")));
 
       narration.say("\n3. Somebody who has seen the token forges one with the same claims.");
       // Ours is not reported: findings are for what happened.
       try (Verifier silent = Verifier.builder(policy).limits(VerifyCommand.PATIENT).build()) {
-        say(silent.verify(ForgedToken.from(token), expectations()));
+        say(silent.verify(ForgedToken.from(token), expectations(domain)));
       }
       narration.say(
           """
@@ -83,8 +83,11 @@ final class MainJob {
     }
   }
 
-  private static Expectations expectations() {
-    return Expectations.audience(DemoService.NAME).accessToken().anyTenant().bearerAllowed();
+  private static Expectations expectations(Domain domain) {
+    return Expectations.audience(InstallationClients.demoAudience(domain.audiences()))
+        .accessToken()
+        .anyTenant()
+        .bearerAllowed();
   }
 
   private static RequestContext seenAs(String resource) {

@@ -3,7 +3,9 @@ package dev.counterfoil.cli.up;
 import dev.counterfoil.cli.command.Red;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.ChildProcess;
+import dev.counterfoil.installation.DemoService;
 import dev.counterfoil.installation.Installation;
+import dev.counterfoil.installation.InstallationClients;
 import dev.counterfoil.installation.InstallationConfiguration;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
 import dev.counterfoil.signerprotocol.SignerName;
@@ -60,7 +62,7 @@ final class UpNarration {
           "The trial root is in "
               + shown(running.folder().root())
               + ", with its passphrase beside it. That is good for a trial, not for a"
-              + " company. To move to a root of your own, see docs/operate/keys.md.");
+              + " company. To move to a root of your own, see docs/operate/root.md.");
     }
   }
 
@@ -122,11 +124,11 @@ final class UpNarration {
     for (String command :
         List.of(
             "token%s > token.txt",
-            "verify%s token.txt",
+            "verify%s" + forAudience(running) + " token.txt",
             "log check%s",
             "keys list%s",
             "findings%s",
-            "audit trace%s --token token.txt")) {
+            "audit trace%s" + ofTenant(running) + " --token token.txt")) {
       out.println("  ./counterfoil " + command.formatted(data));
     }
     tenant(running)
@@ -135,10 +137,31 @@ final class UpNarration {
                 out.printf(
                     "  ./counterfoil audit search%s --tenant %s  (the tenant's"
                         + " analysts search with a token of their own:"
-                        + " docs/operate/audit.md)%n",
+                        + " docs/operate/audit-search.md)%n",
                     data, tenant));
     out.println("  ./counterfoil drill storm-0558");
     out.flush();
+  }
+
+  private static String forAudience(Installation running) {
+    return forAudience(running.configuration().domains().getFirst().audiences());
+  }
+
+  /** What verify is told of the demonstration's token, where its service is not the usual one. */
+  static String forAudience(List<String> audiences) {
+    String audience = InstallationClients.demoAudience(audiences);
+    return audience.equals(DemoService.NAME) ? "" : " --audience " + audience;
+  }
+
+  private static String ofTenant(Installation running) {
+    return ofTenant(running.configuration().domains().getFirst().tenants());
+  }
+
+  /** The tenant of the demonstration's token, where the domain has not just one with a name. */
+  static String ofTenant(List<String> tenants) {
+    return tenants.size() == 1 && !tenants.getFirst().equals("*")
+        ? ""
+        : " --tenant " + InstallationClients.demoTenant(tenants);
   }
 
   /** One that has a name. */

@@ -1,0 +1,59 @@
+package dev.counterfoil.installation;
+
+import dev.counterfoil.configuration.HostPort;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Whether an installation's addresses are free before it starts: else it would take the answers of
+ * whoever listens there for those of its own processes.
+ */
+final class FreePorts {
+  private static final Duration AGAIN = Duration.ofMillis(100);
+
+  private FreePorts() {}
+
+  /**
+   * Binds each for a moment, as the process that will listen there does.
+   *
+   * @param patience how long one may be taken still: by a process of a start before, which is
+   *     ending
+   */
+  static void require(List<HostPort> addresses, Duration patience)
+      throws InstallationException, InterruptedException {
+    long deadline = System.nanoTime() + patience.toNanos();
+    for (HostPort address : addresses) {
+      Optional<IOException> taken = taken(address);
+      while (taken.isPresent() && System.nanoTime() < deadline) {
+        Thread.sleep(AGAIN);
+        taken = taken(address);
+      }
+      if (taken.isPresent()) {
+        throw new InstallationException(
+            (taken.get() instanceof BindException
+                    ? "port " + address.port() + " is in use"
+                    : "cannot listen")
+                + ": "
+                + address
+                + ": "
+                + taken.get().getMessage()
+                + ". Stop whoever listens there, or choose another address in the configuration",
+            taken.get());
+      }
+    }
+  }
+
+  private static Optional<IOException> taken(HostPort address) {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(address.resolve());
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.of(e);
+    }
+  }
+}

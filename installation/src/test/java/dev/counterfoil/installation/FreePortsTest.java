@@ -1,0 +1,44 @@
+package dev.counterfoil.installation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.configuration.HostPort;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Who finds his port in use hears it before anything starts; and what the demonstration is for. */
+class FreePortsTest {
+  @Test
+  void aPortOnWhichSomebodyListensIsNamed() throws Exception {
+    HostPort free;
+    try (ServerSocket other = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
+      HostPort taken = new HostPort("127.0.0.1", other.getLocalPort());
+      free = taken;
+      assertThatThrownBy(() -> FreePorts.require(List.of(taken), Duration.ZERO))
+          .isInstanceOf(InstallationException.class)
+          .hasMessageStartingWith("port " + taken.port() + " is in use");
+    }
+    FreePorts.require(List.of(free), Duration.ZERO);
+  }
+
+  @Test
+  void aKeyThatSignsLaterIsNoFailure() {
+    assertThat(
+            Installation.signsFrom(
+                "{\"signer_reason\":\"the first key of access/ES256 signs from 2026-11-30T02:12:00Z, when every service knows it\"}"))
+        .contains("2026-11-30T02:12:00Z");
+    assertThat(Installation.signsFrom("{\"signer_reason\":\"the journal is full\"}")).isEmpty();
+  }
+
+  @Test
+  void theDemonstrationIsForAServiceOfTheDomain() {
+    assertThat(InstallationClients.demoAudience(List.of("mail", "files"))).isEqualTo("mail");
+    assertThat(InstallationClients.demoAudience(List.of("*"))).isEqualTo(DemoService.NAME);
+    assertThat(InstallationClients.demoAudience(List.of("mail", DemoService.NAME)))
+        .isEqualTo(DemoService.NAME);
+  }
+}
