@@ -155,7 +155,7 @@ class ChildProcessTest {
       await(() -> child.starts() == 1 && child.process() == null);
       assertThat(child.isOver()).isFalse();
       await(() -> child.needsAPerson().isPresent());
-      assertThat(child.needsAPerson().orElseThrow()).startsWith("child ended").endsWith("Look");
+      assertThat(child.needsAPerson().orElseThrow()).startsWith("child stopped").endsWith("Look");
       Files.delete(obstacle);
       await(() -> child.starts() > 1);
     }

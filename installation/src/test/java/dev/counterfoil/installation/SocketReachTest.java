@@ -23,14 +23,14 @@ class SocketReachTest {
         .contains("user alice may not use /run/x")
         .contains("users root and counterfoil-signer and group ops");
     assertThat(SocketReach.who("alice", file, "root", Optional.of("root")))
-        .contains("that is for user root.");
+        .contains("Only user root may.");
   }
 
   @Test
   void oneThatDoesNotRunIsToldFromOneThatRefusesAndOneThatIsSilent() throws Exception {
     Path socket = folder.resolve("s");
     assertThat(SocketReach.denied(socket)).isEmpty();
-    assertThat(SocketReach.why(socket)).contains("does not run", "no socket");
+    assertThat(SocketReach.why(socket)).contains("is not running", "no socket");
     try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       server.bind(UnixDomainSocketAddress.of(socket));
       assertThat(SocketReach.why(socket)).contains("does not answer");

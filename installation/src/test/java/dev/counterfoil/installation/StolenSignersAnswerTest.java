@@ -185,7 +185,7 @@ class StolenSignersAnswerTest extends ContainmentFixture {
     Contained contained = contain(Optional.empty(), keys);
     assertThat(contained.size()).isEqualTo(5);
     assertThat(positions).containsExactly(5L, 5L, 0L);
-    assertThat(contained.remarks()).anyMatch(said -> said.contains("1099511627776 tokens, and 5"));
+    assertThat(contained.remarks()).anyMatch(said -> said.contains("1099511627776 tokens, but 5"));
     // The controls: an honest size, and one that is published a moment after the answer.
     positions.clear();
     sealedSize = 4;
