@@ -340,10 +340,19 @@ public final class Auditor implements AutoCloseable {
   public IntakeAnswer takeImport(
       Fence fence, ImportedBatch batch, int count, byte[] ndjson, Reader by) throws IOException {
     Source source = Source.imported(fence, batch.name());
-    return log.takeImport(
-        source,
-        ndjson,
-        OwnEvents.imported(fence.tenant(), by, source.name(), batch, count, clock.millis()));
+    IntakeAnswer answer =
+        log.takeImport(
+            source,
+            ndjson,
+            OwnEvents.imported(
+                fence.tenant(), by, source.name(), batch.begins(count), clock.millis()));
+    if (answer instanceof IntakeAnswer.Taken taken) {
+      log.record(
+          fence.domain(),
+          OwnEvents.imported(
+              fence.tenant(), by, source.name(), batch.recorded(taken.recorded()), clock.millis()));
+    }
+    return answer;
   }
 
   /**

@@ -199,7 +199,8 @@ final class ScanCommand implements Callable<Integer> {
             .formatted(report.files(), report.entries(), report.bytes(), report.expandedBytes());
     switch (report.verdict()) {
       case FOUND -> System.out.println("FOUND: " + report.count() + " in " + where);
-      case INCOMPLETE -> System.out.println("NOT CLEAN: some parts could not be examined, of " + where);
+      case INCOMPLETE ->
+          System.out.println("NOT CLEAN: some parts could not be examined, of " + where);
       case CLEAN -> {
         System.out.println("clean: in " + where + ", nothing was found of");
         Forms.LOOKED_FOR.forEach(form -> System.out.println("  - " + form));

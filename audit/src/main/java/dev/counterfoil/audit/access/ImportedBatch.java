@@ -35,8 +35,18 @@ public record ImportedBatch(String name, String file, Hash digest, long firstLin
     }
   }
 
-  public String text(int count) {
-    return "%d events from lines %d to %d of %s, SHA-256 %s"
-        .formatted(count, firstLine, lastLine, file, digest.hex());
+  /** What is said before events are taken. */
+  public String begins(int count) {
+    return "up to %d events %s".formatted(count, from());
+  }
+
+  /** What is said once they are. */
+  public String recorded(int count) {
+    return "%d events recorded %s".formatted(count, from());
+  }
+
+  private String from() {
+    return "from lines %d to %d of %s, SHA-256 %s"
+        .formatted(firstLine, lastLine, file, digest.hex());
   }
 }

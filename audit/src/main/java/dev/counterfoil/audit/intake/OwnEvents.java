@@ -1,6 +1,5 @@
 package dev.counterfoil.audit.intake;
 
-import dev.counterfoil.audit.access.ImportedBatch;
 import dev.counterfoil.audit.access.Reader;
 import dev.counterfoil.audit.event.DeletionCover;
 import dev.counterfoil.auditclient.Operation;
@@ -238,7 +237,7 @@ public final class OwnEvents {
    * @param count how many
    */
   public static Draft imported(
-      String tenant, Reader reader, String source, ImportedBatch batch, int count, long atMillis) {
+      String tenant, Reader reader, String source, String message, long atMillis) {
     return sequence ->
         AuditEvent.of(
             base(API_ACTIVITY, Operation.AUDIT_IMPORT.activityId(), LOW, atMillis)
@@ -253,8 +252,7 @@ public final class OwnEvents {
                 .put(
                     "resources",
                     List.of(JsonObject.builder().put("uid", source).put("type", "import").build()))
-                .put("message", batch.text(count))
-                .put("count", count)
+                .put("message", message)
                 .build());
   }
 

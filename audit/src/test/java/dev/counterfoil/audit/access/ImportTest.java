@@ -136,13 +136,25 @@ class ImportTest {
   void thatSomebodyImportsIsAnEventBeforeEachBatch() throws Exception {
     bringIn(read(1, now.get() - 3 * YEAR_MS));
     List<AuditEvent> events = found(Map.of("entity", SOURCE));
-    assertThat(events).hasSize(1);
-    JsonObject event = events.getFirst().json();
+    assertThat(events).hasSize(2);
+    JsonObject event = events.getLast().json();
     assertThat(events.getFirst().isImported()).isFalse();
     assertThat(event.object("metadata").string("event_code")).isEqualTo("audit.import");
     assertThat(event.object("actor").object("user").string("uid")).isEqualTo("root");
-    assertThat(event.number("count")).isEqualTo(1);
-    assertThat(event.string("message")).contains("2023.ndjson", Hash.sha256(new byte[1]).hex());
+    assertThat(event.string("message"))
+        .startsWith("up to 1 events from lines 1 to 1 ")
+        .contains("2023.ndjson", Hash.sha256(new byte[1]).hex());
+    bringIn(read(1, now.get() - 3 * YEAR_MS), read(2, now.get() - 3 * YEAR_MS));
+    bringIn(read(3, now.get() + YEAR_MS));
+    assertThat(found(Map.of("entity", SOURCE)))
+        .extracting(one -> one.json().string("message").replaceAll(" of 2023.*", ""))
+        .containsExactlyInAnyOrder(
+            "up to 1 events from lines 1 to 1",
+            "1 events recorded from lines 1 to 1",
+            "up to 2 events from lines 1 to 2",
+            "1 events recorded from lines 1 to 2",
+            "up to 1 events from lines 1 to 1",
+            "0 events recorded from lines 1 to 1");
   }
 
   @Test

@@ -71,6 +71,10 @@ final class AuditImportCommand implements Callable<Integer> {
         json,
         FileRecords::lines,
         () -> new OcsfLines(tenant),
-        new ImportTarget(installation.monitorAdmin(), installation.domainName(), tenant, source));
+        new ImportTarget(
+            installation.monitorAdmin(),
+            installation.domainName(),
+            KnownTenant.require(installation, tenant),
+            source));
   }
 }

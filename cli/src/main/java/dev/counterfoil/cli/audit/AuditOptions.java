@@ -178,7 +178,7 @@ final class AuditOptions {
 
   private String tenant() {
     if (tenant != null) {
-      return tenant;
+      return KnownTenant.require(installation, tenant);
     }
     List<String> tenants = installation.context().tenants();
     if (tenants.size() == 1 && !tenants.getFirst().equals("*")) {

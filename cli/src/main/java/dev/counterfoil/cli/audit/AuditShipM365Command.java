@@ -96,7 +96,11 @@ final class AuditShipM365Command implements Callable<Integer> {
     ReportingOptions reporting = way.reporting;
     if (way.isImport || reporting == null) {
       return ship(
-          new ImportTarget(installation.monitorAdmin(), installation.domainName(), tenant, source));
+          new ImportTarget(
+              installation.monitorAdmin(),
+              installation.domainName(),
+              KnownTenant.require(installation, tenant),
+              source));
     }
     try (HttpClient http = CustodianOptions.http()) {
       IntakeClient intake = reporting.intake(http);

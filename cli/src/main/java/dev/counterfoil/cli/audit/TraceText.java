@@ -50,7 +50,7 @@ final class TraceText {
       JsonObject why = token.object("not_issued");
       System.out.printf(
           "├─ %s (%s): %s%n",
-          Red.text(why.string("code").equals("another-token") ? "NOT ISSUED" : "NOT IN THE RECORD"),
+          Red.text(verdict(why.string("code"))),
           Shown.plain(why.string("code"), 60),
           Shown.plain(why.string("why"), 300));
     }
@@ -65,6 +65,15 @@ final class TraceText {
     List<JsonObject> events = token.objects("events");
     System.out.println("└─ events that name it: " + events.size() + more(token));
     events(events, true);
+  }
+
+  /** The verdict for a code of a token that is not this tenant's. */
+  static String verdict(String code) {
+    return switch (code) {
+      case "another-token" -> "NOT ISSUED";
+      case "another-tenant" -> "ANOTHER TENANT'S TOKEN";
+      default -> "NOT IN THE RECORD";
+    };
   }
 
   private static String more(JsonObject token) throws FormatException {

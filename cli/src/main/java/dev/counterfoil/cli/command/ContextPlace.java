@@ -46,8 +46,10 @@ sealed interface ContextPlace {
    *
    * @param services where services have it
    * @param exists whether there is a file
+   * @param isClosed whether a folder is there and this user may not look into it
    */
-  static ContextPlace of(Named named, Path services, Predicate<Path> exists) {
+  static ContextPlace of(
+      Named named, Path services, Predicate<Path> exists, Predicate<Path> isClosed) {
     if (named.config != null && named.data != null) {
       return new Unclear("--config and --data name two installations. Leave one out");
     }
@@ -57,7 +59,7 @@ sealed interface ContextPlace {
           : new Unclear("there is no file " + named.config + ", which --config names");
     }
     if (named.data != null) {
-      return in(named.data, exists);
+      return in(named.data, exists, isClosed);
     }
     if (named.environmentConfig != null) {
       Path file = Path.of(named.environmentConfig);
@@ -66,13 +68,16 @@ sealed interface ContextPlace {
           : new Unclear("there is no file " + file + ", which COUNTERFOIL_CONFIG names");
     }
     if (named.environmentData != null) {
-      return in(Path.of(named.environmentData), exists);
+      return in(Path.of(named.environmentData), exists, isClosed);
     }
     Path here = DATA.resolve(NAME);
     if (exists.test(here) && exists.test(services)) {
       return new Unclear(
           "there are two installations: %s and %s. Choose one with --data %s or --config %s"
               .formatted(here, services, DATA, services));
+    }
+    if (!exists.test(services) && isClosed.test(DATA)) {
+      return closed(DATA);
     }
     return Optional.of(here)
         .filter(exists)
@@ -88,7 +93,17 @@ sealed interface ContextPlace {
                         + " (docs/operate/installing.md), or name it with --config"));
   }
 
-  private static ContextPlace in(Path data, Predicate<Path> exists) {
+  private static Unclear closed(Path data) {
+    return new Unclear(
+        "this user may not read "
+            + data
+            + ". Run the command as the user of the installation, or as root");
+  }
+
+  private static ContextPlace in(Path data, Predicate<Path> exists, Predicate<Path> isClosed) {
+    if (isClosed.test(data)) {
+      return closed(data);
+    }
     Path file = data.resolve(NAME);
     return exists.test(file)
         ? new Found(file)

@@ -54,7 +54,8 @@ public final class InstallationOptions {
         new ContextPlace.Named(
             config, data, System.getenv("COUNTERFOIL_CONFIG"), System.getenv("COUNTERFOIL_DATA")),
         ContextPlace.SERVICES,
-        Files::isRegularFile);
+        Files::isRegularFile,
+        folder -> Files.isDirectory(folder) && !Files.isExecutable(folder));
   }
 
   /** The file that says where the processes are. */

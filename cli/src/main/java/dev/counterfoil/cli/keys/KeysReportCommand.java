@@ -1,5 +1,6 @@
 package dev.counterfoil.cli.keys;
 
+import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.InstallationOptions;
 import java.io.IOException;
@@ -36,7 +37,20 @@ final class KeysReportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try {
-      installation.monitorAdmin().report(kid, System.out::println);
+      installation
+          .monitorAdmin()
+          .report(
+              kid,
+              line -> {
+                if (Boolean.FALSE.equals(line.get("known"))) {
+                  throw CommandFailure.no(
+                      "the key log states no key "
+                          + kid
+                          + ", and no token that names it was seen. To list the valid keys, run"
+                          + " counterfoil keys list");
+                }
+                System.out.println(line);
+              });
       return ExitCode.OK;
     } catch (IOException e) {
       throw installation.monitorFailed(e);

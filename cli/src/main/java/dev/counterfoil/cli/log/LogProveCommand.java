@@ -139,10 +139,23 @@ final class LogProveCommand implements Callable<Integer> {
     }
     InclusionProof path = new InclusionProof(at, covering.size(), proof.path());
     if (!path.proves(token.leaf().hash(new TreeHasher()), covering.root())) {
-      return no("%s does not contain this token at position %d".formatted(covering.origin(), at));
+      return no(
+          holds(token, log, at, covering.size())
+              ? "%s holds this token at position %d, but its stored hashes are damaged, so no proof can be made. Run counterfoil log check"
+                  .formatted(covering.origin(), at)
+              : "%s does not contain this token at position %d".formatted(covering.origin(), at));
     }
     write(proof, covering);
     return ExitCode.OK;
+  }
+
+  /** Whether the published entry is this token: then it is the path that is wrong. */
+  private static boolean holds(LoggedToken token, LogPlace.Opened log, long at, long size) {
+    try {
+      return new LogProver(log.source()).leaf(at, size).equals(token.leaf());
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** The cosigned checkpoint where it covers the position, else the log's own where that does. */

@@ -244,7 +244,7 @@ public final class FileShipping {
 
   private static Hash digest(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
-      throw new NoSuchFileException(file.toString(), null, "there is no such file");
+      throw new NoSuchFileException("there is no file " + file);
     }
     try (InputStream in = Files.newInputStream(file);
         DigestInputStream hashed =

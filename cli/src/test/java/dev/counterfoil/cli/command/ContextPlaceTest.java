@@ -14,7 +14,11 @@ class ContextPlaceTest {
   private static final Path HERE = Path.of("counterfoil-data/cli.yaml");
 
   private static ContextPlace of(Named named, String... there) {
-    return ContextPlace.of(named, SERVICES, file -> Set.of(there).contains(file.toString()));
+    return ContextPlace.of(
+        named,
+        SERVICES,
+        file -> Set.of(there).contains(file.toString()),
+        folder -> folder.startsWith("closed"));
   }
 
   private static Named named(
@@ -57,6 +61,15 @@ class ContextPlaceTest {
     assertUnclear(
         of(nothing, "" + HERE, "" + SERVICES), "--data counterfoil-data", "--config /etc");
     assertUnclear(of(nothing), "counterfoil up", "docs/operate/installing.md");
+  }
+
+  @Test
+  void aFolderThatTheUserMayNotReadIsNotCalledEmpty() {
+    assertUnclear(of(named(null, "closed", null, null)), "may not read closed", "as root");
+    assertUnclear(of(named(null, null, null, "closed")), "may not read closed");
+    ContextPlace here =
+        ContextPlace.of(named(null, null, null, null), SERVICES, file -> false, folder -> true);
+    assertUnclear(here, "may not read counterfoil-data");
   }
 
   /** What is named and not there is not replaced by what lies about. */

@@ -7,6 +7,8 @@ import dev.counterfoil.monitor.findings.Finding.Severity;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Reads which findings are wanted from the parameters of a request. */
 public final class FindingQuery {
@@ -29,7 +31,9 @@ public final class FindingQuery {
     Optional<Severity> wantedSeverity = severity.flatMap(Severity::of);
     Optional<String> kid = parameter.apply("kid");
     if (kind.isPresent() != wantedKind.isPresent()) {
-      throw new FormatException("there is no such kind of finding");
+      throw new FormatException(
+          "there is no such kind of finding. The kinds are "
+              + Stream.of(Kind.values()).map(Kind::text).collect(Collectors.joining(", ")));
     }
     if (severity.isPresent() != wantedSeverity.isPresent()) {
       throw new FormatException("severity is one of low, medium, high, critical");

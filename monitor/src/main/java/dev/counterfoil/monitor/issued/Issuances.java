@@ -206,7 +206,7 @@ public final class Issuances {
     }
     return isOf(fence, event)
         ? new Found.Issued(event)
-        : new Found.Not("another-tenant", "it is not a token of this tenant");
+        : new Found.Not("another-tenant", "it was issued, to another tenant");
   }
 
   private static boolean isOf(Fence fence, JsonObject event) {

@@ -6,6 +6,7 @@ import dev.counterfoil.custodian.held.NameTable;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyCeiling;
+import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.word.Sighting;
 import dev.counterfoil.monitor.judging.KnownServices;
@@ -22,6 +23,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,6 +91,20 @@ public final class KeyReport {
     lines.line(summary(kid, tenants, lines));
   }
 
+  /** Whether a domain's key log states a key, or did. */
+  private boolean isStated(String kid) {
+    return domains.stream()
+        .flatMap(domain -> domain.keySet().stream())
+        .anyMatch(keys -> isStated(keys, kid));
+  }
+
+  private static boolean isStated(KeySet keys, String kid) {
+    return Stream.of(keys.keys(), keys.withdrawnStatements())
+            .flatMap(Collection::stream)
+            .anyMatch(key -> key.kid().equals(kid))
+        || keys.withdrawnKeys().contains(kid);
+  }
+
   /** The summary alone. */
   public void writeCounts(String kid, Lines lines) throws IOException {
     lines.line(summary(kid, (domain, tenant) -> {}, null));
@@ -143,15 +159,21 @@ public final class KeyReport {
     Set<String> affected = new TreeSet<>();
     Strange presented = presented(kid, lines, affected);
     long refused = refused(kid, lines);
+    // Of a misspelled one nothing is known; it is not one that signed nothing.
+    boolean isKnown =
+        !signedByTenant.isEmpty()
+            || presented.forged() + presented.unproven() + refused > 0
+            || isStated(kid);
     boolean isOwnKey = fence.isEmpty() || !signedByTenant.isEmpty();
     return summary(
-        kid,
-        signedByTenant,
-        signedByAudience,
-        isOwnKey ? sightedByService(kid) : new Counts(),
-        presented,
-        refused,
-        affected);
+            kid,
+            signedByTenant,
+            signedByAudience,
+            isOwnKey ? sightedByService(kid) : new Counts(),
+            presented,
+            refused,
+            affected)
+        .with("known", isKnown);
   }
 
   /** What named the key, was refused, and was not signed with it. */

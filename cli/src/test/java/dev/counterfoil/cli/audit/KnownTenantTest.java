@@ -1,0 +1,72 @@
+package dev.counterfoil.cli.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.cli.CommandRun;
+import dev.counterfoil.cli.ScriptedMonitor;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.format.bytes.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A tenant that the domain does not have is not taken for one without events. */
+final class KnownTenantTest {
+  @Test
+  void aDomainHasItsTenantsAndWithAStarAny() {
+    assertThat(KnownTenant.isOf(List.of("acme"), "acme")).isTrue();
+    assertThat(KnownTenant.isOf(List.of("acme"), "acmee")).isFalse();
+    assertThat(KnownTenant.isOf(List.of("acme"), "counterfoil")).isTrue();
+    assertThat(KnownTenant.isOf(List.of("*"), "acmee")).isTrue();
+    assertThat(KnownTenant.isOf(List.of(), "acmee")).isTrue();
+  }
+
+  @Test
+  void anExportAndAnImportOfASlipAreRefused(@TempDir Path folder) throws Exception {
+    try (ScriptedMonitor monitor = new ScriptedMonitor(folder)) {
+      Path contexts = folder.resolve("cli.yaml");
+      Files.writeString(
+          contexts,
+          Files.readString(contexts)
+              .replace("    domain: trial\n", "    domain: trial\n    tenants: [acme]\n"));
+      JsonObject former = JsonObject.builder().put("tenant", "former").put("count", 3).build();
+      monitor.says("audit-tenants", JsonObject.builder().put("counts", List.of(former)).build());
+      monitor.says("audit-export");
+      monitor.says("status", JsonObject.builder().put("ready", true).build());
+      for (String tenant : List.of("acme", "former")) {
+        assertThat(
+                CommandRun.of(
+                        "audit",
+                        "export",
+                        "--data",
+                        folder,
+                        "--tenant",
+                        tenant,
+                        "--out",
+                        folder.resolve(tenant))
+                    .exitCode())
+            .as(tenant)
+            .isEqualTo(ExitCode.OK);
+      }
+      Path out = folder.resolve("slip");
+      CommandRun slip =
+          CommandRun.of("audit", "export", "--data", folder, "--tenant", "acmee", "--out", out);
+      assertThat(slip.exitCode()).isEqualTo(ExitCode.ENVIRONMENT);
+      assertThat(slip.err()).contains("domain trial has no tenant acmee. It has acme");
+      assertThat(out).doesNotExist();
+      CommandRun brought =
+          CommandRun.of(
+              "audit", "import", "--data", folder, "--tenant", "acmee", "--source", "old", out);
+      assertThat(brought.err()).contains("no tenant acmee");
+    }
+  }
+
+  @Test
+  void aTraceTellsAnotherTenantsTokenFromOneThatIsNotRecorded() {
+    assertThat(TraceText.verdict("another-tenant")).isEqualTo("ANOTHER TENANT'S TOKEN");
+    assertThat(TraceText.verdict("another-token")).isEqualTo("NOT ISSUED");
+    assertThat(TraceText.verdict("not-held")).isEqualTo("NOT IN THE RECORD");
+  }
+}

@@ -1,0 +1,30 @@
+package dev.counterfoil.cli.keys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.cli.CommandRun;
+import dev.counterfoil.cli.ScriptedMonitor;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.format.bytes.JsonObject;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A key that nobody knows is a slip, and not one that signed nothing. */
+final class KeysReportCommandTest {
+  @Test
+  void onlyOfAKnownKeyThereIsAReport(@TempDir Path folder) throws Exception {
+    try (ScriptedMonitor monitor = new ScriptedMonitor(folder)) {
+      JsonObject summary = JsonObject.builder().put("type", "summary").put("signed", 0).build();
+      monitor.says("report", summary.with("known", true));
+      CommandRun known = CommandRun.of("keys", "report", "k1", "--data", folder);
+      assertThat(known.exitCode()).isEqualTo(ExitCode.OK);
+      assertThat(known.out()).contains("\"signed\":0");
+      monitor.says("report", summary.with("known", false));
+      CommandRun slip = CommandRun.of("keys", "report", "k2", "--data", folder);
+      assertThat(slip.exitCode()).isEqualTo(ExitCode.NO);
+      assertThat(slip.out()).isEmpty();
+      assertThat(slip.err()).contains("the key log states no key k2");
+    }
+  }
+}
