@@ -85,8 +85,8 @@ final class CounterfoilSearch {
       }
       return presented.tokenId().isPresent() ? Recorded.NO : Recorded.NO_IDENTIFIER;
     }
-    if (that.keys().log(id.get().log()).isEmpty()) {
-      // A log that nobody stated; or that was, a moment ago.
+    if (that.keys().log(id.get().log()).isEmpty() || TokenId.isRecordLogName(id.get().log())) {
+      // A log that nobody stated, or that was, a moment ago; or one that holds no such token.
       return that.now().isBefore(decideAt(that)) ? Recorded.NOT_YET_KNOWN : Recorded.NO;
     }
     long position = id.get().position();
@@ -115,15 +115,18 @@ final class CounterfoilSearch {
 
   /**
    * Whether the key has signed what its signer never composes: a token whose identifier names no
-   * position, or no log of the domain, though the key's statement says that its tokens are recorded
-   * at the positions of one log.
+   * position, or one of any log but that in which the key's statement says that its tokens are
+   * recorded.
    */
   private static boolean isNoTokenOfItsSigner(TokenCase that, Optional<TokenId> id) {
-    return that.signedByKey()
-        && that.key()
-            .filter(key -> key.statement().record() instanceof RecordForm.Position)
-            .isPresent()
-        && (id.isEmpty() || that.keys().log(id.get().log()).isEmpty());
+    if (!(that.signedByKey() || that.presented().sighting().signed())
+        || that.presented().digest().isEmpty()
+        || that.key().isEmpty()
+        || !(that.key().get().statement().record() instanceof RecordForm.Position own)) {
+      return false;
+    }
+    // Of a token that did not come whole, a lacking identifier is only one that nobody reported.
+    return id.map(named -> !named.log().equals(own.log())).orElse(that.signedByKey());
   }
 
   /** Whether a token stands past all that is left of a log that ended by losing entries. */

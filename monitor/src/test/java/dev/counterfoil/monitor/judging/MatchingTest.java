@@ -243,14 +243,42 @@ public final class MatchingTest {
 
   /** Its signer composes no such token, whatever is logged later. */
   @ParameterizedTest
-  @ValueSource(strings = {"7d4e1c52-1f0b-4b57-9c37-0f3a4ce1d2ab", "s9g9.0.x", "7"})
+  @ValueSource(
+      strings = {
+        "7d4e1c52-1f0b-4b57-9c37-0f3a4ce1d2ab",
+        "s9g9.0.x",
+        "7",
+        "d1g1.0.x",
+        "s2g1.0.x",
+        "s2g1.900.x"
+      })
   void whatItsSignerNeverComposesIsForgedAtOnce(String tokenId) throws Exception {
+    // A record log and another signer's, which the domain states.
+    enterprise.issuer.addLog("d1g1");
+    enterprise.issuer.addLog("s2g1");
+    enterprise.issuer.publish();
+    clock.advance(Duration.ofSeconds(1));
+    monitor.follow();
     String whole = tokenId.replace("x", Hash.sha256().base64Url());
     String forged = enterprise.forge(enterprise.draft().claim("jti", whole));
     monitor.report(enterprise.refusedWithEvidence(forged, "token-id"));
     assertThat(monitor.matching.step()).as("nothing is waited for").isZero();
     assertThat(onlyFinding().string("kind")).isEqualTo("forged-token");
     assertThat(onlyFinding().string("kid")).isEqualTo(enterprise.key.kid());
+  }
+
+  /** No record log holds a token of the domain's own keys: nobody's answer is waited for. */
+  @Test
+  void whatAServiceTookUnderARecordLogsNameIsAFinding() throws Exception {
+    enterprise.issuer.addLog("d1g1");
+    enterprise.issuer.publish();
+    clock.advance(Duration.ofSeconds(1));
+    monitor.follow();
+    String forged =
+        enterprise.forge(enterprise.draft().claim("jti", "d1g1.0." + Hash.sha256().base64Url()));
+    monitor.report(enterprise.accepted(forged));
+    assertThat(monitor.settle()).isZero();
+    assertThat(onlyFinding().string("kind")).isEqualTo("forged-token");
   }
 
   private static Sighting withoutIdentifier(Sighting whole) {
@@ -584,7 +612,7 @@ public final class MatchingTest {
     monitor.report(enterprise.accepted(forged));
     enterprise.down = true;
     assertThat(monitor.settle()).isOne();
-    clock.advance(Duration.ofMinutes(10));
+    clock.advance(Duration.ofMinutes(9));
     assertThat(monitor.settle()).isOne();
     assertThat(monitor.findings()).isEmpty();
     enterprise.down = false;
