@@ -1,6 +1,9 @@
 package dev.counterfoil.verifier;
 
-/** ECDSA signatures of curves of 256 bits, from JWS's form into that of ASN.1. */
+import java.util.Arrays;
+import java.util.Optional;
+
+/** ECDSA signatures of curves of 256 bits, between JWS's form and that of ASN.1. */
 final class EcdsaDer {
   private static final byte SEQUENCE = 0x30;
   private static final byte INTEGER = 0x02;
@@ -28,6 +31,33 @@ final class EcdsaDer {
     put(signature, 0, zerosOfR, der, 2, lengthOfR);
     put(signature, WIDTH, zerosOfS, der, 4 + lengthOfR, lengthOfS);
     return der;
+  }
+
+  /** The other way, of DER or what is near it; what follows the two numbers is not looked at. */
+  static Optional<byte[]> joined(byte[] der) {
+    if (der.length < 8 || der[0] != SEQUENCE || der[2] != INTEGER) {
+      return Optional.empty();
+    }
+    int endOfR = 4 + Byte.toUnsignedInt(der[3]);
+    if (endOfR + 2 > der.length || der[endOfR] != INTEGER) {
+      return Optional.empty();
+    }
+    int endOfS = endOfR + 2 + Byte.toUnsignedInt(der[endOfR + 1]);
+    return endOfS > der.length
+        ? Optional.empty()
+        : Optional.of(
+            joined(
+                Arrays.copyOfRange(der, 4, endOfR), Arrays.copyOfRange(der, endOfR + 2, endOfS)));
+  }
+
+  /** JWS's form of two numbers; of longer ones the last bytes. */
+  static byte[] joined(byte[] r, byte[] s) {
+    byte[] signature = new byte[2 * WIDTH];
+    int lengthOfR = Math.min(r.length, WIDTH);
+    int lengthOfS = Math.min(s.length, WIDTH);
+    System.arraycopy(r, r.length - lengthOfR, signature, WIDTH - lengthOfR, lengthOfR);
+    System.arraycopy(s, s.length - lengthOfS, signature, 2 * WIDTH - lengthOfS, lengthOfS);
+    return signature;
   }
 
   /** Zero bytes before the number, which keeps one of them when it is zero. */

@@ -3,48 +3,79 @@ package dev.counterfoil.verifier;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.token.CompactToken;
+import dev.counterfoil.verifier.VerificationKeys.TrustedKey;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A text that a key may have signed (RFC 7515 7.1), read as leniently as any library does: only to
- * find out which key has, for the sighting of a token that is refused.
+ * find out which key has, for the sighting of a token that is refused. What is not spelled as JWS
+ * says is <i>odd</i>: who looks at it bounds how often.
  */
 final class SignedText {
+  /** Most texts that are looked for in one: two tokens with a comma between them. */
+  private static final int TEXTS_MAX = 2;
+
+  /** Most readings of one signature that is not as long as its key's are. */
+  private static final int READINGS_MAX = 3;
+
+  private static final Pattern NOT_OF_A_TOKEN = Pattern.compile("[^A-Za-z0-9_.=+/-]+");
+  private static final Pattern DOTS_AROUND = Pattern.compile("^\\.+|\\.+$");
   private static final Base64.Decoder LENIENT = Base64.getUrlDecoder();
 
   private final @Nullable String kid;
   private final byte[] input;
   private final byte[] signature;
+  private final boolean isOdd;
 
-  private SignedText(@Nullable String kid, byte[] input, byte[] signature) {
+  private SignedText(@Nullable String kid, byte[] input, byte[] signature, boolean isOdd) {
     this.kid = kid;
     this.input = input;
     this.signature = signature;
+    this.isOdd = isOdd;
   }
 
   /** Of a token that could be taken apart. */
   static SignedText of(CompactToken token) {
-    return new SignedText(token.kid(), token.signingInput(), token.signature());
+    return new SignedText(token.kid(), token.signingInput(), token.signature(), false);
   }
 
-  /** Of any other text; empty when it has not three parts, or no signature in base64url. */
-  static Optional<SignedText> of(String text) {
-    String token = text.strip();
+  /** All in any other text that have three parts, the third a signature in base64url. */
+  static List<SignedText> allIn(String text) {
+    String stripped = text.strip();
+    return NOT_OF_A_TOKEN
+        .splitAsStream(stripped)
+        .flatMap(part -> one(part, !part.equals(stripped)).stream())
+        .limit(TEXTS_MAX)
+        .toList();
+  }
+
+  /** The first three parts, whatever follows them. */
+  private static Optional<SignedText> one(String text, boolean isPart) {
+    String token = DOTS_AROUND.matcher(text).replaceAll("");
     int first = token.indexOf('.');
-    int last = token.lastIndexOf('.');
-    if (first < 1 || last == first || token.indexOf('.', first + 1) != last) {
+    int second = token.indexOf('.', first + 1);
+    if (first < 1 || second < 0) {
       return Optional.empty();
     }
+    int third = token.indexOf('.', second + 1);
+    String spelled = token.substring(second + 1, third < 0 ? token.length() : third);
+    String signature = spelled.replace('+', '-').replace('/', '_').replace("=", "");
     try {
       return Optional.of(
           new SignedText(
               kid(token.substring(0, first)),
-              token.substring(0, last).getBytes(StandardCharsets.US_ASCII),
-              LENIENT.decode(token.substring(last + 1))));
+              token.substring(0, second).getBytes(StandardCharsets.US_ASCII),
+              LENIENT.decode(signature),
+              isPart || !text.equals(token) || third >= 0));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
@@ -65,9 +96,42 @@ final class SignedText {
     return kid;
   }
 
+  /** How many checks of one key it takes at most; one where it is spelled as that key's are. */
+  int checks(TrustedKey key) {
+    return isOdd || signature.length != key.key().jwk().signatureBytes() ? READINGS_MAX : 1;
+  }
+
   /** Whether a key has signed it, with either value of s. */
   boolean isSignedBy(SignatureCheck.Key key, SignatureCheck signatures) {
-    return signatures.foreignRefusal(key, input, signature).isEmpty();
+    return readings(key.jwk()).stream()
+        .anyMatch(reading -> signatures.foreignRefusal(key, input, reading).isEmpty());
+  }
+
+  /**
+   * As which signatures it may be meant: bytes before or behind it, both numbers of ES256 longer or
+   * shorter than they are to be, or in DER, as most libraries give them (RFC 7518 3.4 is against
+   * it).
+   */
+  private List<byte[]> readings(PublicJwk key) {
+    int length = key.signatureBytes();
+    if (signature.length == length) {
+      return List.of(signature);
+    }
+    List<byte[]> readings = new ArrayList<>();
+    if (key.algorithm() == PublicJwk.Algorithm.ES256) {
+      EcdsaDer.joined(signature).ifPresent(readings::add);
+      if (readings.isEmpty() && signature.length % 2 == 0) {
+        int half = signature.length / 2;
+        readings.add(
+            EcdsaDer.joined(
+                Arrays.copyOf(signature, half), Arrays.copyOfRange(signature, half, 2 * half)));
+      }
+    }
+    if (signature.length > length) {
+      readings.add(Arrays.copyOf(signature, length));
+      readings.add(Arrays.copyOfRange(signature, signature.length - length, signature.length));
+    }
+    return readings;
   }
 
   /** The digest under which its counterfoil would be found. */

@@ -15,6 +15,7 @@ import dev.counterfoil.verifier.LogView.Standing;
 import dev.counterfoil.verifier.VerificationKeys.TrustedKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -77,6 +78,7 @@ final class TokenCheck {
   private KeySet.@Nullable StatedLog log;
   private boolean signed;
   private @Nullable TrustedKey signer;
+  private @Nullable Hash signedDigest;
   private boolean searched;
 
   /**
@@ -141,44 +143,50 @@ final class TokenCheck {
   }
 
   private @Nullable TrustedKey foundSigner() {
-    SignedText signedText = signedText();
-    if (signedText == null) {
-      return null;
+    CompactToken parsed = token;
+    List<SignedText> texts =
+        parsed == null ? SignedText.allIn(text) : List.of(SignedText.of(parsed));
+    for (SignedText signedText : texts) {
+      TrustedKey found = foundSigner(signedText);
+      if (found != null) {
+        signedDigest = signedText.digest();
+        return found;
+      }
     }
+    return null;
+  }
+
+  private @Nullable TrustedKey foundSigner(SignedText signedText) {
     String kid = signedText.kid();
     if (key == null && kid != null) {
       findKeyForSighting(kid);
     }
     TrustedKey named = key;
-    if (named != null && around.signers().hasSigned(named, signedText)) {
+    long now = around.now().getEpochSecond();
+    if (named != null && around.signers().hasSigned(named, signedText, now)) {
       return named;
     }
     return around.keys() instanceof KeySetSource.Fresh.Ring fresh
-        ? around
-            .signers()
-            .find(fresh.ring(), signedText, around.now().getEpochSecond())
-            .orElse(null)
+        ? around.signers().find(fresh.ring(), signedText, now).orElse(null)
         : null;
   }
 
-  private @Nullable SignedText signedText() {
-    CompactToken parsed = token;
-    return parsed == null ? SignedText.of(text).orElse(null) : SignedText.of(parsed);
-  }
-
-  /** The digest of what was signed, also of a token that could not be taken apart. */
+  /** The digest of what was signed; of what could not be taken apart once its signer is known. */
   @Nullable Hash signedDigest() {
     CompactToken parsed = token;
-    return parsed == null
-        ? SignedText.of(text).map(SignedText::digest).orElse(null)
-        : parsed.digest();
+    return parsed == null ? signedDigest : parsed.digest();
   }
 
-  /** Whether it is whole and the key that it names has signed it. */
+  /** Whether it is whole and the key that it names has signed it, in that key's own spelling. */
   boolean isSignedByItsKey() {
     TrustedKey signing = signer();
     TrustedKey named = key;
-    return token != null && signing != null && named != null && signing.kid().equals(named.kid());
+    CompactToken parsed = token;
+    return parsed != null
+        && signing != null
+        && named != null
+        && signing.kid().equals(named.kid())
+        && parsed.signature().length == signing.key().jwk().signatureBytes();
   }
 
   /** Whether another issuer composes the tokens of its key, as it likes. */

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.word.Sighting;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -16,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Whatever else is wrong with a token, its sighting says that a key of the domain has signed it;
@@ -177,6 +181,91 @@ class GoodSignatureTest {
     Sighting noise = refused(fault.token(this, own), null);
     assertThat(noise.signed()).isFalse();
     assertThat(noise.evidence()).isNull();
+  }
+
+  /** A way to spell a signature that a library somewhere takes. */
+  @FunctionalInterface
+  interface Spelling {
+    String of(byte[] signature);
+  }
+
+  static Stream<Arguments> spellings() {
+    return Stream.of(
+        spelling("in DER", s -> Base64Url.encode(EcdsaDer.of(s))),
+        spelling("with a byte behind it", s -> Base64Url.encode(joined(s, new byte[1]))),
+        spelling("with a byte before it", s -> Base64Url.encode(joined(new byte[1], s))),
+        spelling(
+            "with 33 bytes for each number",
+            s ->
+                Base64Url.encode(
+                    joined(
+                        new byte[1],
+                        Arrays.copyOf(s, 32),
+                        new byte[1],
+                        Arrays.copyOfRange(s, 32, 64)))),
+        spelling("with one sign of padding", s -> Base64Url.encode(s) + "="),
+        spelling("with three signs of padding", s -> Base64Url.encode(s) + "==="),
+        spelling("in plain base64", s -> Base64.getEncoder().encodeToString(s)),
+        spelling("with a fourth part", s -> Base64Url.encode(s) + ".AAAA"));
+  }
+
+  private static byte[] joined(byte[]... parts) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      all.writeBytes(part);
+    }
+    return all.toByteArray();
+  }
+
+  private static Arguments spelling(String name, Spelling spelling) {
+    return Arguments.of(name, spelling);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("spellings")
+  void isFoundHoweverTheSignatureIsSpelled(String name, Spelling spelling) throws Exception {
+    String token = draft().signed(key);
+    requireFound(respelled(token, spelling), token);
+    assertThat(refused(respelled(draft().signed(own), spelling), null).signed()).isFalse();
+  }
+
+  private static String respelled(String token, Spelling spelling) throws Exception {
+    int dot = token.lastIndexOf('.') + 1;
+    return token.substring(0, dot) + spelling.of(Base64Url.decode(token.substring(dot)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {".*", "*.", "~*", "*~", "'*'", "\"*\"", "Bearer *", "#,*", "*,#"})
+  void isFoundWhateverStandsAroundIt(String around) throws Exception {
+    String token = draft().signed(key);
+    String noise = draft().signed(own);
+    requireFound(surrounded(around, token, noise), token);
+    assertThat(refused(surrounded(around, noise, noise), null).signed()).isFalse();
+  }
+
+  private static String surrounded(String around, String token, String other) {
+    return around.replace("*", token).replace("#", other);
+  }
+
+  private void requireFound(String presented, String token) throws Exception {
+    Sighting sighting = refused(presented, null);
+    assertThat(sighting.signed()).isTrue();
+    assertThat(sighting.evidence()).isNull();
+    assertThat(sighting.kid()).isEqualTo(key.kid());
+    assertThat(sighting.digest()).isEqualTo(digest(token));
+  }
+
+  /** Odd spellings are read several ways, each a check: they are bounded as well. */
+  @Test
+  void whoSendsOddSpellingsDoesNotHaveEachCheckedForEver() throws Exception {
+    String forged = respelled(draft().signed(key), s -> Base64Url.encode(s) + ".AAAA");
+    assertThat(refused(forged, "malformed").signed()).isTrue();
+    for (int i = 0; i < SignerSearch.TOKENS_EACH_SECOND; i++) {
+      refused(draft().claim("n", i).signed(own) + ".AAAA", "malformed");
+    }
+    assertThat(refused(forged, "malformed").signed()).as("no more in this second").isFalse();
+    clock.advance(Duration.ofSeconds(1));
+    assertThat(refused(forged, "malformed").signed()).isTrue();
   }
 
   /** A client that spells a signature anew has an honest token: it does not leave the service. */
