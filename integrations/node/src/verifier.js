@@ -184,7 +184,7 @@ export class Verifier {
         tip = readCheckpoint(await this.#read(`${log.url}/checkpoint`), log.key);
         if (position < tip.size) break;
         const reach = Math.max(1, (ISSUED_PER_SECOND_MAX * this.#tipWait) / 1000);
-        if (Date.now() >= deadline || position - tip.size >= reach) throw new Refusal('beyond-tip', "the log has not issued the token's position");
+        if (Date.now() >= deadline || position - tip.size >= reach) throw new Refusal('beyond-tip', "no checkpoint of the log covers the token's position: nothing shows that it was issued");
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
       this.#tips.set(log.name, tip);

@@ -268,7 +268,9 @@ final class LogView {
         }
         if (covering.isEmpty()) {
           return new Standing.NotRecorded(
-              RefusalCode.BEYOND_TIP, "the log has not issued the token's position");
+              RefusalCode.BEYOND_TIP,
+              "no checkpoint of the log covers the token's position: nothing shows that it was"
+                  + " issued");
         }
         tile = prove(position / Tile.FULL_WIDTH, covering.get());
       }
