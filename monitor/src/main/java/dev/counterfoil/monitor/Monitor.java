@@ -47,6 +47,7 @@ import dev.counterfoil.monitor.auditlog.TraceDesk;
 import dev.counterfoil.monitor.auditlog.TraceRoutes;
 import dev.counterfoil.monitor.database.Database;
 import dev.counterfoil.monitor.database.DatabaseBudget;
+import dev.counterfoil.monitor.database.DatabasePlace;
 import dev.counterfoil.monitor.findings.CustodyFindings;
 import dev.counterfoil.monitor.findings.FindingStore;
 import dev.counterfoil.monitor.http.MonitorMeters;
@@ -80,9 +81,7 @@ import dev.counterfoil.monitor.watching.SignerAlarmWatch;
 import dev.counterfoil.monitor.watching.ViewComparison;
 import java.io.IOException;
 import java.net.http.HttpClient;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -106,15 +105,14 @@ public final class Monitor implements AutoCloseable {
   private static final Duration PAUSE_WHILE_MATCHING = Duration.ofMillis(50);
   private static final Duration PAUSE_WITHOUT_SIGHTINGS = Duration.ofSeconds(1);
   private static final Duration WRITE_BEHIND = Duration.ofMillis(500);
-  private static final Duration HEALTH_EVERY = Duration.ofSeconds(5);
+  private static final Duration WATCH_EVERY = Duration.ofSeconds(5);
   private static final Duration HEALTH_WITHIN = Duration.ofSeconds(2);
-  private static final Duration KEYS_EVERY = Duration.ofSeconds(5);
-  private static final Duration LIMITS_EVERY = Duration.ofSeconds(5);
 
   private final MonitorConfiguration configuration;
   private final InstantSource clock;
   private final Consumer<Throwable> unknownState;
   private final Disk.DiskLock lock;
+  private final DatabasePlace place;
   private final Database database;
   private final MonitorMeters meters = new MonitorMeters();
   private final FindingStore findings;
@@ -169,9 +167,10 @@ public final class Monitor implements AutoCloseable {
     this.configuration = configuration;
     this.clock = clock;
     this.unknownState = unknownState;
-    Path data = ownerOnly(configuration.data());
+    Path data = configuration.data();
     lock = lock(data);
-    database = Database.open(data.resolve("monitor.db"));
+    place = DatabasePlace.of(data);
+    database = place.open();
     findings = new FindingStore(database.jdbi(), clock, meters::raised);
     services = new KnownServices(database.jdbi(), clock);
     budget = new DatabaseBudget(database.jdbi(), configuration.databaseBudget().bytes());
@@ -187,6 +186,8 @@ public final class Monitor implements AutoCloseable {
       held.add(new Custodian.Domain(policy, domain.clientId(), domain.clientKey().path()));
       histories.put(domain.name(), new KeySetHistory(domain.name(), knownKeys));
     }
+    place.tellLost(histories.keySet(), findings, clock.instant());
+    start("database", () -> place.watch(this::endsWithin));
     bearer =
         new VerifiedBearer(
             policies,
@@ -341,11 +342,6 @@ public final class Monitor implements AutoCloseable {
     return routes.places();
   }
 
-  private static Path ownerOnly(Path folder) throws IOException {
-    return Files.createDirectories(
-        folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-  }
-
   private static Disk.DiskLock lock(Path data) throws IOException {
     try {
       return FileDisk.privateFolder(data).lock();
@@ -478,19 +474,19 @@ public final class Monitor implements AutoCloseable {
             away.look(domain.name(), health.get());
           }
         }
-        endsWithin(HEALTH_EVERY);
+        endsWithin(WATCH_EVERY);
       }
     }
   }
 
   private void watchKeys(List<FollowedDomain> domains) throws InterruptedException {
-    KeyWatch watch = new KeyWatch(clock, findings::raiseOnce, meters::keyAlarms);
+    KeyWatch watch = new KeyWatch(clock, findings::raiseOnce, findings::over, meters::keyAlarms);
     while (!closing) {
       for (FollowedDomain domain : domains) {
         watch.look(domain.name(), domain.keyAlarms());
         domain.keySet().ifPresent(keys -> statedAuditLogs.look(domain.name(), keys.auditLogs()));
       }
-      endsWithin(KEYS_EVERY);
+      endsWithin(WATCH_EVERY);
     }
   }
 
@@ -514,7 +510,7 @@ public final class Monitor implements AutoCloseable {
       watch.step();
       // Others use the disk as well: an alarm, and no finding.
       ofDisk.look();
-      endsWithin(LIMITS_EVERY);
+      endsWithin(WATCH_EVERY);
     }
   }
 
@@ -556,7 +552,7 @@ public final class Monitor implements AutoCloseable {
 
   /** Why it is not ready: it cannot tell its callers, or holds not what it is to hold. */
   private List<String> unready() {
-    return Stream.of(bearer.unready(), custodian.unready(), statedAuditLogs.lost())
+    return Stream.of(place.unready(), bearer.unready(), custodian.unready(), statedAuditLogs.lost())
         .flatMap(List::stream)
         .toList();
   }

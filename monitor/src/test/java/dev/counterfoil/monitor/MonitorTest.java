@@ -24,6 +24,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -356,6 +357,21 @@ final class MonitorTest extends RunningMonitor {
     monitor.close();
     monitor = startMonitor();
     assertThat(awaitFindings(1)).isEqualTo(before);
+  }
+
+  @Test
+  void whoseDatabaseIsMovedAwayIsNotReadyAndWhoseIsNewSaysThatItWasLost() throws Exception {
+    awaitReady(200, "\"unready\":[]");
+    Path file = folder.resolve("data/monitor.db");
+    Path aside = folder.resolve("aside.db");
+    Files.move(file, aside);
+    awaitReady(503, "monitor.db is gone");
+    Files.move(aside, file);
+    awaitReady(200, "\"unready\":[]");
+    monitor.close();
+    Files.move(file, aside);
+    monitor = startMonitor();
+    assertThat(awaitFindings(1).getFirst().string("kind")).isEqualTo("database-lost");
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -469,6 +470,46 @@ public final class FindingStore implements FindingSink {
               .bind("more", more)
               .execute();
         });
+  }
+
+  /** Says of open findings of a kind that what they say is over. */
+  public void over(Kind kind, String domain, Instant since) {
+    database.useTransaction(
+        handle -> {
+          handle.afterCommit(this::change);
+          handle
+              .createUpdate(
+                  "UPDATE findings SET state = 'explained', summary = summary || :more"
+                      + " WHERE kind = :kind AND domain = :domain AND state = 'open'")
+              .bind("kind", kind.text())
+              .bind("domain", domain)
+              .bind("more", " Over since " + since.truncatedTo(ChronoUnit.SECONDS) + ".")
+              .execute();
+        });
+  }
+
+  /** Explains a reporter's gaps around a batch that came late, where it was the last to lack. */
+  public void closeGaps(Handle handle, String client, String reporter, long sequence) {
+    handle.afterCommit(this::change);
+    handle
+        .createUpdate(
+            "UPDATE findings SET state = 'explained', summary = summary || :more"
+                + " WHERE kind = :kind AND state = 'open'"
+                + " AND json_extract(detail, '$.client') = :client"
+                + " AND json_extract(detail, '$.reporter') = :reporter"
+                + " AND json_extract(detail, '$.missing_from') <= :sequence"
+                + " AND json_extract(detail, '$.sequence') > :sequence"
+                + " AND (SELECT count(DISTINCT sequence) FROM batches"
+                + " WHERE batches.client = :client AND batches.reporter = :reporter"
+                + " AND sequence >= json_extract(findings.detail, '$.missing_from')"
+                + " AND sequence < json_extract(findings.detail, '$.sequence'))"
+                + " = json_extract(detail, '$.sequence') - json_extract(detail, '$.missing_from')")
+        .bind("kind", Kind.REPORTER_GAP.text())
+        .bind("client", client)
+        .bind("reporter", reporter)
+        .bind("sequence", sequence)
+        .bind("more", " Explained: they came later, out of order.")
+        .execute();
   }
 
   /** Says that a finding was no forgery after all: the log shows the token. */

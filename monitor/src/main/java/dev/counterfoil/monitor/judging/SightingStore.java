@@ -25,6 +25,7 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
 
 /** Sightings: recorded before they are matched, and open until they are. */
 public final class SightingStore {
@@ -198,6 +199,9 @@ public final class SightingStore {
             .findOne();
     Run run = before.orElse(new Run(batch.sequence(), batch.sequence() - 1, 0));
     run.gap(batch).ifPresent(gap -> raiseGap(handle, client, batch, now, gap));
+    if (batch.sequence() <= run.last()) {
+      findings.closeGaps(handle, client, batch.reporter(), batch.sequence());
+    }
     handle
         .createUpdate(
             "INSERT INTO reporter_runs (client, reporter, first_sequence, last_sequence, last_lost,"
@@ -218,19 +222,39 @@ public final class SightingStore {
   /** A run of a reporter as far as it is known. */
   private record Run(long first, long last, long lost) {
     /** What is missing before a batch. */
-    Optional<String> gap(SightingBatch batch) {
+    Optional<Gap> gap(SightingBatch batch) {
       if (batch.lost() > lost) {
-        return Optional.of("It reports that it lost " + (batch.lost() - lost) + " sightings.");
+        return Optional.of(
+            new Gap("It reports that it lost " + (batch.lost() - lost) + " sightings.", null));
       }
       long missing = batch.sequence() - last - 1;
       return missing > 0
-          ? Optional.of(missing + " batches before number " + batch.sequence() + " never came.")
+          ? Optional.of(
+              new Gap(
+                  missing + " batches before number " + batch.sequence() + " have not come.",
+                  last + 1))
           : Optional.empty();
     }
   }
 
-  private void raiseGap(
-      Handle handle, String client, SightingBatch batch, Instant now, String gap) {
+  /**
+   * What is missing.
+   *
+   * @param from the first batch that did not come; null where no batch is missing
+   */
+  private record Gap(String text, @Nullable Long from) {}
+
+  private void raiseGap(Handle handle, String client, SightingBatch batch, Instant now, Gap gap) {
+    JsonObject.Builder detail =
+        JsonObject.builder()
+            .put("client", client)
+            .put("reporter", batch.reporter())
+            .put("sequence", batch.sequence())
+            .put("lost", batch.lost());
+    Long from = gap.from();
+    if (from != null) {
+      detail.put("missing_from", from.longValue());
+    }
     findings.raise(
         handle,
         new Finding(
@@ -240,13 +264,11 @@ public final class SightingStore {
             Subject.of(client + "/" + batch.reporter() + "/" + batch.sequence()),
             now,
             1,
-            "Reporter " + batch.reporter() + " has a gap that could hide a forged token. " + gap,
-            JsonObject.builder()
-                .put("client", client)
-                .put("reporter", batch.reporter())
-                .put("sequence", batch.sequence())
-                .put("lost", batch.lost())
-                .build()));
+            "Reporter "
+                + batch.reporter()
+                + " has a gap that could hide a forged token. "
+                + gap.text(),
+            detail.build()));
   }
 
   /** A sighting as it stands in the table. */

@@ -78,6 +78,31 @@ final class SightingStoreTest {
     assertThat(summaries()).singleElement().asString().contains("2 batches");
   }
 
+  /** As from a monitor that stood still while several batches were on their way. */
+  @Test
+  void batchesThatCameOutOfOrderCloseTheirGap() throws Exception {
+    long start = clock.instant().toEpochMilli();
+    record(start, 0, "a");
+    record(start + 3, 0, "d");
+    record(start + 6, 0, "g");
+    record(start + 2, 0, "c");
+    assertThat(findingStates()).as("one still lacks").containsExactly("open", "open");
+    record(start + 1, 0, "b");
+    assertThat(findingStates()).containsExactly("explained", "open");
+    assertThat(summaries().getFirst()).contains("2 batches", "they came later, out of order");
+    record(start + 5, 0, "f");
+    record(start + 4, 0, "e");
+    assertThat(findingStates()).containsExactly("explained", "explained");
+  }
+
+  private List<String> findingStates() throws Exception {
+    List<String> states = new ArrayList<>();
+    for (JsonObject finding : monitor.findings()) {
+      states.add(finding.string("state"));
+    }
+    return states;
+  }
+
   @Test
   void aRestartOfTheReporterIsNoGap() throws Exception {
     record(clock.instant().toEpochMilli(), 0, "a");

@@ -28,7 +28,7 @@ final class KeyWatchTest {
   }
 
   private KeyWatch watch(FindingStore store) {
-    return new KeyWatch(clock, store::raiseOnce, meters::keyAlarms);
+    return new KeyWatch(clock, store::raiseOnce, store::over, meters::keyAlarms);
   }
 
   private static List<String> found(FindingStore store) {
@@ -72,6 +72,38 @@ final class KeyWatchTest {
           .contains("It is so. Do something.")
           .contains("\"kid\":\"k1\"");
     }
+  }
+
+  @Test
+  void aSilenceThatIsTheMonitorsOwnPauseIsNoneAndOneThatEndsSaysSo(@TempDir Path folder)
+      throws Exception {
+    KeyAlarm silent = alarm(Kind.KEY_LOG_SILENT, Urgency.OUTAGE, "refused/1");
+    try (Database database = Database.open(folder.resolve("monitor.db"))) {
+      FindingStore store = new FindingStore(database.jdbi(), clock, kind -> {});
+      KeyWatch watch = watch(store);
+      watch.look("acme", List.of());
+      clock.advance(Duration.ofMinutes(10));
+      for (int look = 0; look < 11; look++) {
+        watch.look("acme", List.of(silent));
+        clock.advance(Duration.ofSeconds(5));
+      }
+      assertThat(found(store)).as("it stood still itself").isEmpty();
+      clock.advance(Duration.ofSeconds(5));
+      watch.look("acme", List.of(silent));
+      assertThat(found(store)).containsExactly("key-log-silent critical 1");
+      assertThat(text(store)).contains("\"state\":\"open\"").doesNotContain("Over since");
+
+      // A monitor that started since ends what the one before it began, and no other domain's.
+      KeyWatch started = watch(store);
+      started.look("globex", List.of());
+      assertThat(text(store)).doesNotContain("Over since");
+      started.look("acme", List.of());
+      assertThat(text(store)).contains("\"state\":\"explained\"", "Over since " + clock.instant());
+    }
+  }
+
+  private static String text(FindingStore store) {
+    return store.list(FindingStore.Query.all()).getFirst().json().toString();
   }
 
   @Test
