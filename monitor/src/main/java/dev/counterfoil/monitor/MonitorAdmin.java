@@ -258,7 +258,7 @@ public final class MonitorAdmin {
     CompletableFuture<Boolean> begun = new CompletableFuture<>();
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       // Closing the channel ends a connect, write or read that hangs.
-      CompletableFuture<Boolean> unused =
+      var _ =
           begun
               .orTimeout(beginsWithin.toMillis(), TimeUnit.MILLISECONDS)
               .whenComplete((done, late) -> close(channel, late));
