@@ -233,8 +233,7 @@ public final class OwnEvents {
    * An operator brings events in.
    *
    * @param source as which they are recorded
-   * @param batch where they are from
-   * @param count how many
+   * @param message what is brought in, or was recorded
    */
   public static Draft imported(
       String tenant, Reader reader, String source, String message, long atMillis) {
