@@ -40,7 +40,7 @@ class ContainmentPlanTest {
    * @param expected the steps; a text in angle brackets is a part of the refusal
    * @param left a part of what is left to do; empty for nothing
    */
-  private record Row(
+  record Row(
       String name,
       List<String> logs,
       List<String> ended,
@@ -62,7 +62,7 @@ class ContainmentPlanTest {
    * @param log the log that it sealed
    * @param own its logs by its folder
    */
-  private record Answer(
+  record Answer(
       String log, long size, boolean already, @Nullable Set<String> own, List<String> kids) {
     Answer(String log, long size, boolean already, @Nullable Set<String> own) {
       this(log, size, already, own, List.of());
