@@ -15,7 +15,7 @@ class FreePortsTest {
   @Test
   void aPortOnWhichSomebodyListensIsNamed() throws Exception {
     HostPort free;
-    try (ServerSocket other = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket other = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       HostPort taken = new HostPort("127.0.0.1", other.getLocalPort());
       free = taken;
       assertThatThrownBy(() -> FreePorts.require(List.of(taken), Duration.ZERO))
