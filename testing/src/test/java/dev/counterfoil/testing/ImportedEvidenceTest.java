@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -110,8 +111,9 @@ class ImportedEvidenceTest {
       awaitFound(folder, List.of(siem), "--from", "2023-05-15", "--to", "2023-05-16");
       awaitFound(folder, List.of("main/@import/acme/m365"), "--mailbox", "alice@acme.example");
       awaitFound(folder, List.of("main/@import/acme/m365"), "--item", "<1@acme.example>");
+      // One before a batch is recorded, and one after it that says how many were.
       awaitFound(
-          folder, List.of("main/@auditor", "main/@auditor"), "--entity", siem, "--class", "6003");
+          folder, Collections.nCopies(4, "main/@auditor"), "--entity", siem, "--class", "6003");
 
       asAClient(folder, "http://127.0.0.1:" + port, "http://127.0.0.1:" + monitor);
 
