@@ -232,7 +232,7 @@ class RecordDoorProcessTest {
           new RecordDigests("d2g1", "other", "ab".repeat(16), 0, List.of(digest(2)));
       assertThat(client.ask(other, TestDomain.TIMEOUT)).isEqualTo(new Answer.Recorded(List.of(0L)));
       assertThat(door(domain, 1).string("broken")).contains("record");
-      assertThat(domain.log("signer")).contains("record log d1g1 takes nothing");
+      assertThat(domain.log("signer")).contains("record log d1g1 accepts nothing");
     }
   }
 
