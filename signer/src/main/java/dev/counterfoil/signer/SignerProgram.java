@@ -188,8 +188,8 @@ public final class SignerProgram {
           ProcessExitCode.UNPROTECTED,
           "the process does not start, because these protections are missing: "
               + SelfProtection.text(missing)
-              + ". To start without them anyway, list them under"
-              + " accept-lost-protections; see docs/operate/protection.md: "
+              + ". To start without them anyway (docs/operate/protection.md), set"
+              + " accept-lost-protections: "
               + missing.stream()
                   .map(measure -> measure.protection().loss().orElseThrow().text())
                   .toList());

@@ -247,7 +247,7 @@ class Pkcs11ProcessTest {
       assertThatThrownBy(
               () -> Configuration.read(domain.signerConfiguration(), SignerConfiguration.class))
           .isInstanceOf(ConfigurationException.class)
-          .hasMessageContaining("ML-DSA-44, which a token of pkcs11 does not hold");
+          .hasMessageContaining("ML-DSA-44, but a token of pkcs11 holds only ES256, RS256 and EdDSA");
       domain.registrarExtra = token.yaml();
       assertThatThrownBy(
               () -> Configuration.read(domain.registrarConfiguration(), SignerConfiguration.class))
@@ -320,7 +320,7 @@ class Pkcs11ProcessTest {
       assertThat(recorded(domain)).as("in the same log").isGreaterThan(size);
       for (String role : List.of("registrar", "signer")) {
         assertThat(KeysMove.isPassphraseNeeded(domain.path(role))).isFalse();
-        assertThat(domain.log(role)).contains("take passphrase-file out");
+        assertThat(domain.log(role)).contains("Remove passphrase-file");
         Files.delete(domain.path(role).resolve("passphrase"));
       }
       stop(signer);
@@ -357,7 +357,7 @@ class Pkcs11ProcessTest {
     Process signer = domain.startSigner();
     domain.awaitSigner();
     assertThat(issue(domain)).isInstanceOf(Answer.Issued.class);
-    assertThat(domain.log("signer")).contains("take wrapping-key-before out");
+    assertThat(domain.log("signer")).contains("Remove wrapping-key-before");
     assertThat(files(domain.path("signer"))).contains("CFK1").doesNotContain("CFK2");
     stop(signer);
 
