@@ -110,7 +110,7 @@ class AuditLogStatementTest {
   void anyOtherAnswerIsNoSuccess() throws Exception {
     answer = new Answer.Recorded(List.of(7L));
     assertThat(state(request(), true))
-        .hasValueSatisfying(why -> assertThat(why).contains("something else"));
+        .hasValueSatisfying(why -> assertThat(why).contains("unexpected answer"));
     answer = new Answer.Refused(Answer.Code.NO_KEY, "there is no delegation");
     assertThat(state(request(), true))
         .hasValueSatisfying(why -> assertThat(why).contains("no delegation"));

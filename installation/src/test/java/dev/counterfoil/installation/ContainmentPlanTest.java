@@ -190,7 +190,7 @@ class ContainmentPlanTest {
             null,
             new Answer("s1g1", 7, true, FIRST),
             "",
-            "<does not bear it out>"),
+            "<does not confirm it>"),
         row(
             "the same where another log goes on: it may be the thief's",
             List.of("s1g1", "s1g3"),
@@ -200,7 +200,7 @@ class ContainmentPlanTest {
             null,
             new Answer("s1g1", 7, true, Set.of("s1g1", "s1g3")),
             "",
-            "<does not bear it out>"),
+            "<does not confirm it>"),
         row(
             "the same where the log ended as planned: that was no replacement",
             List.of("s1g1", "s1g2"),
@@ -261,7 +261,7 @@ class ContainmentPlanTest {
             null,
             new Answer("s1g1", 7, true, Set.of("s1g1", "s1g3")),
             "",
-            "<does not bear it out>"),
+            "<does not confirm it>"),
         row(
             "where the key log cannot be read, what the signer names goes, and nothing beside it",
             UNREADABLE,

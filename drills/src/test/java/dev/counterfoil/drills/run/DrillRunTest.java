@@ -162,7 +162,7 @@ class DrillRunTest {
             "Act 1: as it was",
             "[FAIL] the forged token is refused",
             "it opened the mailbox",
-            "0 of 2 expectations held",
+            "0 of 2 expectations were met",
             "not reached: honest users get in",
             "The drill FAILED.");
   }

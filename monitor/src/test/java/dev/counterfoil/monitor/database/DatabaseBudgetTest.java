@@ -164,7 +164,7 @@ final class DatabaseBudgetTest {
     assertThat(monitor.findings().getFirst().string("kind")).isEqualTo("limit-near");
     assertThat(monitor.findings().getFirst().string("summary"))
         .isEqualTo(
-            "50 % of the limit of database is used (500 of 1000). When all is, no more is taken.");
+            "50 % of the limit of database is used (500 of 1000). When it is reached, no more is taken.");
     clock.advance(Duration.ofDays(1));
     watch.step();
     assertThat(severities()).containsExactly("low", "medium", "high", "high");
