@@ -124,7 +124,7 @@ public final class Installation implements AutoCloseable {
     // 1. The folder is ours alone.
     DataFolder.ownerOnly(folder.path());
     lock();
-    FreePorts.require(
+    PortsInUse.require(
         Stream.concat(
                 Stream.of(configuration.monitorListen()),
                 configuration.domains().stream().map(Domain::listen))

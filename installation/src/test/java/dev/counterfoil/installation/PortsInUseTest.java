@@ -11,18 +11,18 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Who finds his port in use hears it before anything starts; and what the demonstration is for. */
-class FreePortsTest {
+class PortsInUseTest {
   @Test
   void aPortOnWhichSomebodyListensIsNamed() throws Exception {
     HostPort free;
     try (ServerSocket other = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       HostPort taken = new HostPort("127.0.0.1", other.getLocalPort());
       free = taken;
-      assertThatThrownBy(() -> FreePorts.require(List.of(taken), Duration.ZERO))
+      assertThatThrownBy(() -> PortsInUse.require(List.of(taken), Duration.ZERO))
           .isInstanceOf(InstallationException.class)
           .hasMessageStartingWith("port " + taken.port() + " is in use");
     }
-    FreePorts.require(List.of(free), Duration.ZERO);
+    PortsInUse.require(List.of(free), Duration.ZERO);
   }
 
   @Test

@@ -12,10 +12,10 @@ import java.util.Optional;
  * Whether an installation's addresses are free before it starts: else it would take the answers of
  * whoever listens there for those of its own processes.
  */
-final class FreePorts {
+final class PortsInUse {
   private static final Duration AGAIN = Duration.ofMillis(100);
 
-  private FreePorts() {}
+  private PortsInUse() {}
 
   /**
    * Binds each for a moment, as the process that will listen there does.
