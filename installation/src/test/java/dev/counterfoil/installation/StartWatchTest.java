@@ -56,7 +56,7 @@ class StartWatchTest {
       StartWatch.look(List.of(well));
       assertThatThrownBy(() -> StartWatch.look(List.of(well, registrar)))
           .isInstanceOf(InstallationException.class)
-          .hasMessageStartingWith("registrar ended")
+          .hasMessageStartingWith("registrar stopped")
           .hasMessageEndingWith("Say so");
     }
   }

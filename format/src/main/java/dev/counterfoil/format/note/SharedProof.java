@@ -79,6 +79,10 @@ public final class SharedProof {
     Iterator<Hash> hashes = proof.iterator();
     SharedProof tree = new SharedProof().skip(earlier.size(), hashes);
     Hash atEarlier = tree.root();
+    if (!atEarlier.equals(earlier.root())) {
+      // Whatever hashes follow, or are missing.
+      return false;
+    }
     Hash atLater = tree.skip(later.size(), hashes).root();
     return switch (Extension.judge(
         earlier, later, new Extension.Evidence.Roots(atEarlier, atLater))) {
