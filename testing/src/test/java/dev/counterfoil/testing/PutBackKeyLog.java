@@ -48,7 +48,7 @@ record PutBackKeyLog(Path folder) {
     Files.move(snapshot("log"), published());
     Result up = Distribution.run(folder, "up", "--json", "--config", configuration.toString());
     assertThat(up.exitCode()).as(up.err()).isEqualTo(3);
-    assertThat(up.err()).contains("registrar-main ended because", "counterfoil keys restore-log");
+    assertThat(up.err()).contains("registrar-main stopped because", "counterfoil keys restore-log");
     Result restored = Distribution.run(folder, "keys", "restore-log", "--json");
     assertThat(restored.exitCode()).as(restored.out() + restored.err()).isZero();
     assertThat(restored.json().number("restored")).isPositive();
