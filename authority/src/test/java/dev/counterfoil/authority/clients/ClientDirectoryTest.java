@@ -140,7 +140,9 @@ class ClientDirectoryTest {
     Path pepper = folder.resolve("pepper");
     Path aside = folder.resolve("pepper.aside");
     Files.move(pepper, aside);
-    assertThatThrownBy(this::open).isInstanceOf(IOException.class).hasMessageContaining("Restore it");
+    assertThatThrownBy(this::open)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("Restore it");
     Files.move(aside, pepper);
     open().close();
   }
