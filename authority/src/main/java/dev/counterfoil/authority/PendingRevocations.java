@@ -63,15 +63,23 @@ final class PendingRevocations implements AutoCloseable {
     }
   }
 
+  private void carryOnOnce() {
+    try {
+      for (PendingRevocation pending : clients.pending()) {
+        if (attempt(pending).isEmpty()) {
+          LOG.log(System.Logger.Level.INFO, "the tokens of group {0} are revoked", pending.group());
+        }
+      }
+    } catch (RuntimeException e) {
+      // One failure must not keep those that wait from being revoked for good.
+      LOG.log(System.Logger.Level.ERROR, "revoking the tokens of removed clients failed", e);
+    }
+  }
+
   private void carryOnAll() {
     try {
       do {
-        for (PendingRevocation pending : clients.pending()) {
-          if (attempt(pending).isEmpty()) {
-            LOG.log(
-                System.Logger.Level.INFO, "the tokens of group {0} are revoked", pending.group());
-          }
-        }
+        carryOnOnce();
       } while (!end.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Whether an installation's addresses are free before it starts: else it would take the answers of
- * whoever listens there for those of its own processes.
+ * Whether an installation's addresses are free before it starts: else it would take another
+ * process's answers there for those of its own.
  */
 final class PortsInUse {
   private static final Duration AGAIN = Duration.ofMillis(100);
@@ -41,7 +41,7 @@ final class PortsInUse {
                 + address
                 + ": "
                 + taken.get().getMessage()
-                + ". Stop whoever listens there, or choose another address in the configuration",
+                + ". Stop the process that listens there, or choose another address in the configuration",
             taken.get());
       }
     }

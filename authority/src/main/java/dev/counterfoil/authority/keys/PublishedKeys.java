@@ -43,6 +43,9 @@ public final class PublishedKeys {
   /** How old what is served may be; twice as old while another request looks. */
   static final Duration FRESH = Duration.ofSeconds(1);
 
+  /** How old the last look is before the key of one token is looked for anew. */
+  static final Duration YOUNG = Duration.ofMillis(50);
+
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private static final int HEADER_MAX = 1024;
@@ -61,15 +64,16 @@ public final class PublishedKeys {
   private final ReentrantLock fetching = new ReentrantLock();
   private volatile @Nullable Published published;
   private final AtomicLong changes = new AtomicLong();
-  private volatile Asked asked = new Asked(Instant.EPOCH, 0);
+  private volatile Asked asked = new Asked(Instant.EPOCH, Instant.EPOCH, 0);
 
   /**
    * The last look.
    *
+   * @param at when it was
    * @param again when to look again
    * @param changes how many changes were known then: what was there may lack later ones
    */
-  private record Asked(Instant again, long changes) {}
+  private record Asked(Instant at, Instant again, long changes) {}
 
   /** One of the issuer's JWK sets. */
   static final class Jwks {
@@ -219,7 +223,8 @@ public final class PublishedKeys {
         // Counted before it is asked: a change meanwhile makes it due again.
         long known = changes.get();
         Duration pause = fetch();
-        asked = new Asked(clock.instant().plus(pause), known);
+        Instant now = clock.instant();
+        asked = new Asked(now, now.plus(pause), known);
       }
       return holding(published);
     } finally {
@@ -245,7 +250,10 @@ public final class PublishedKeys {
     if (last != null && last.hasKeyOf(token)) {
       return true;
     }
-    forget();
+    // While a key is withdrawn many requests ask for it at once; one look answers all of them.
+    if (!clock.instant().isBefore(asked.at.plus(YOUNG))) {
+      forget();
+    }
     return current().filter(keys -> keys.hasKeyOf(token)).isPresent();
   }
 

@@ -125,11 +125,17 @@ class PublishedKeysTest {
     assertThat(keys.current()).isEmpty();
     assertThat(keys.haveKeyOf(token)).isFalse();
     registrar.start();
-    assertThat(keys.haveKeyOf(token)).as("no time has passed").isTrue();
+    now = now.plus(PublishedKeys.YOUNG);
+    assertThat(keys.haveKeyOf(token)).as("before the next look is due").isTrue();
     int looks = heads.get();
     assertThat(keys.haveKeyOf(token)).isTrue();
     assertThat(heads).as("known by now").hasValue(looks);
-    assertThat(keys.haveKeyOf(header("another") + ".e30.sig")).isFalse();
+    String another = header("another") + ".e30.sig";
+    assertThat(keys.haveKeyOf(another)).isFalse();
+    assertThat(heads).as("looked at this moment").hasValue(looks);
+    now = now.plus(PublishedKeys.YOUNG);
+    assertThat(keys.haveKeyOf(another)).isFalse();
+    assertThat(heads).hasValue(looks + 1);
   }
 
   private static String header(String kid) {
