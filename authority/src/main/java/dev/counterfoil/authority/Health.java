@@ -94,6 +94,7 @@ final class Health {
             .put("registrar_connected", states)
             .put("key_active", readiness.keyActive())
             .put("signer_reason", reason.orElse(null))
+            .put("signs_from", issuing.isEmpty() ? signsFrom(signers).orElse(null) : null)
             .put(
                 "registrar_reason", cosigned.registrar().last().flatMap(State::reason).orElse(null))
             .put("registrar_no_new_connection", cosigned.registrar().noNewConnection().orElse(null))
@@ -129,6 +130,12 @@ final class Health {
                     .put("log", place.log())
                     .put("text", place.text())
                     .build());
+  }
+
+  private static Optional<String> signsFrom(List<Signers.One> signers) {
+    return signers.stream()
+        .flatMap(one -> one.view().last().flatMap(State::signsFrom).stream())
+        .findFirst();
   }
 
   private static Optional<String> reason(Signers.One signer) {

@@ -63,6 +63,10 @@ public final class FakeSigner implements AutoCloseable {
   private volatile Duration refusesAfter = Duration.ZERO;
   private final AtomicInteger asked = new AtomicInteger();
   private volatile @Nullable String reason;
+
+  /** From when its first key signs. */
+  volatile @Nullable String signsFrom;
+
   private volatile List<JsonObject> recordLogs = List.of();
   private volatile String refusalText = "not in this test";
   private volatile boolean silent;
@@ -220,6 +224,7 @@ public final class FakeSigner implements AutoCloseable {
                 JsonObject.builder().put("name", LOG).put("vkey", logKey.key().toString()).build())
             .put("cosigning", JsonObject.builder().put("waiting_for", List.of()).build())
             .put("reason", reason)
+            .put("signs_from", signsFrom)
             .put("record_logs", recordLogs)
             .build());
   }

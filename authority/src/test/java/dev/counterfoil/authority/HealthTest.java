@@ -177,6 +177,17 @@ class HealthTest {
     spare.giveReason(NO_KEY);
     domain.signer.giveReason("the disk is full");
     await(false, Optional.of("the disk is full"));
+    assertThat(json(domain.get("/health/ready")).has("signs_from")).isFalse();
+  }
+
+  @Test
+  void fromWhenASignerIssuesIsSaidWhileNoneDoes() throws Exception {
+    spare.giveReason(NO_KEY);
+    domain.signer.signsFrom = "2026-11-30T02:12:00Z";
+    domain.signer.giveReason("the first key signs later");
+    await(false, Optional.of("the first key signs later"));
+    assertThat(json(domain.get("/health/ready")).string("signs_from"))
+        .isEqualTo("2026-11-30T02:12:00Z");
   }
 
   @Test

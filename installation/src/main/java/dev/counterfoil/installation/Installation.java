@@ -3,6 +3,8 @@ package dev.counterfoil.installation;
 import dev.counterfoil.authority.AuthorityAdmin;
 import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.ceremony.CeremonyRequest;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.policy.TrustPolicy;
@@ -21,6 +23,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -38,8 +41,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -59,11 +60,7 @@ public final class Installation implements AutoCloseable {
   /** A first signer that issues does so by then, on a machine that has other things to do. */
   private static final Duration SPARES_AFTER = Duration.ofSeconds(15);
 
-  /** In what an authority says of its health. */
-  private static final String SIGNER_RUNS = "\"signer_connected\":true";
-
-  /** In what an authority says of a signer whose key every service has to know first. */
-  private static final Pattern SIGNS_FROM = Pattern.compile(" signs from ([0-9TZ:.-]{1,32}),");
+  private static final int HEALTH_MAX = 1 << 20;
 
   private static final Duration LOOK_EVERY = Duration.ofMillis(20);
   private static final Duration REQUEST_WITHIN = Duration.ofSeconds(5);
@@ -438,18 +435,19 @@ public final class Installation implements AutoCloseable {
   private void awaitIssuing(Domain domain, Consumer<String> progress)
       throws InstallationException, InterruptedException {
     long sparesAt = System.nanoTime() + SPARES_AFTER.toNanos();
-    AtomicReference<String> last = new AtomicReference<>("");
+    AtomicReference<Optional<String>> signsFrom = new AtomicReference<>(Optional.empty());
     Consumer<String> notYet =
         said -> {
-          last.set(said);
-          if (System.nanoTime() > sparesAt && said.contains(SIGNER_RUNS)) {
+          Optional<JsonObject> health = health(said);
+          signsFrom.set(health.flatMap(Installation::signsFrom));
+          if (System.nanoTime() > sparesAt && health.filter(Installation::signerRuns).isPresent()) {
             startSpares();
           }
         };
     // A key that every service has to know first signs at its time, and nothing is wrong meanwhile.
     Optional<String> announced = Optional.empty();
     while (!isReadyInTime(domain.ready(), notYet)) {
-      Optional<String> from = signsFrom(last.get());
+      Optional<String> from = signsFrom.get();
       if (from.isEmpty()) {
         throw notReady("authority");
       }
@@ -460,10 +458,22 @@ public final class Installation implements AutoCloseable {
     }
   }
 
-  /** From when a signer's key signs, where an authority that is not ready says that it waits. */
-  static Optional<String> signsFrom(String health) {
-    Matcher said = SIGNS_FROM.matcher(health);
-    return said.find() ? Optional.of(said.group(1)) : Optional.empty();
+  /** What an authority says of itself; empty where another program answers. */
+  static Optional<JsonObject> health(String said) {
+    try {
+      return Optional.of(StrictJson.object(said.getBytes(StandardCharsets.UTF_8), HEALTH_MAX));
+    } catch (FormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** From when a signer's key signs, where the authority waits for that alone. */
+  static Optional<String> signsFrom(JsonObject health) {
+    return health.get("signs_from") instanceof String from ? Optional.of(from) : Optional.empty();
+  }
+
+  private static boolean signerRuns(JsonObject health) {
+    return Boolean.TRUE.equals(health.get("signer_connected"));
   }
 
   /**

@@ -28,10 +28,14 @@ class PortsInUseTest {
   @Test
   void aKeyThatSignsLaterIsNoFailure() {
     assertThat(
-            Installation.signsFrom(
-                "{\"signer_reason\":\"the first key of access/ES256 signs from 2026-11-30T02:12:00Z, when every service knows it\"}"))
+            Installation.health("{\"signs_from\":\"2026-11-30T02:12:00Z\"}")
+                .flatMap(Installation::signsFrom))
         .contains("2026-11-30T02:12:00Z");
-    assertThat(Installation.signsFrom("{\"signer_reason\":\"the journal is full\"}")).isEmpty();
+    assertThat(
+            Installation.health("{\"signer_reason\":\"the journal is full\"}")
+                .flatMap(Installation::signsFrom))
+        .isEmpty();
+    assertThat(Installation.health("<html>")).isEmpty();
   }
 
   @Test

@@ -441,6 +441,7 @@ final class SignerProcess implements RoleProcess {
               : full
                   ? "the journal is full. Make room on the disk"
                   : away.orElse(guard.obstacle().orElse(keys.obstacle())));
+      keys.signsFrom().ifPresent(from -> status.put("signs_from", from.toString()));
     }
     return status
         .put(

@@ -41,12 +41,17 @@ public final class SignerView {
    *
    * @param logs its logs that go on: the one of its tokens first, then its record logs
    * @param reason why it issues nothing; empty when it does
+   * @param signsFrom from when its first key signs, where it waits for that
    * @param damage what its scrubbers found in its logs and could not repair, and record logs that
    *     must not go on
    * @param alarms what a registrar says of its signers: an operator should look at it
    */
   public record State(
-      List<Followed> logs, Optional<String> reason, List<Found> damage, List<JsonObject> alarms) {
+      List<Followed> logs,
+      Optional<String> reason,
+      Optional<String> signsFrom,
+      List<Found> damage,
+      List<JsonObject> alarms) {
     public State {
       logs = List.copyOf(logs);
       damage = List.copyOf(damage);
@@ -173,6 +178,7 @@ public final class SignerView {
     return new State(
         logs,
         status.optionalString("reason").map(SignerView::shown),
+        status.optionalString("signs_from").map(SignerView::shown),
         damage,
         status.has("alarms") ? status.objects("alarms") : List.of());
   }

@@ -156,6 +156,11 @@ public final class KeyKeeper {
         : awaited.map(KeyKeeper::waits).orElse(obstacle);
   }
 
+  /** From when its first key signs, while it waits for nothing else. */
+  public Optional<Instant> signsFrom() {
+    return registrarSilent ? Optional.empty() : awaited.map(KeyStatement::activeFrom);
+  }
+
   private static String waits(KeyStatement first) {
     return "the first key of "
         + first.ring()

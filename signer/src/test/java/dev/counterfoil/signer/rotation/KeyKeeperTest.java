@@ -76,6 +76,7 @@ class KeyKeeperTest {
       }
       KeyStatement first = world.keeper.ring().keys().getFirst().statement();
       assertThat(world.keeper.obstacle()).contains(" signs from " + first.activeFrom());
+      assertThat(world.keeper.signsFrom()).contains(first.activeFrom());
 
       // After a restart it says the same.
       world.startSigner();
