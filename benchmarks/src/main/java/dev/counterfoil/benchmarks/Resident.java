@@ -85,7 +85,7 @@ record Resident(
             return role;
           }
         }
-        return main.replaceFirst("Main$", "").toLowerCase(java.util.Locale.ROOT);
+        return main.replaceFirst("(Main|Command)$", "").toLowerCase(java.util.Locale.ROOT);
       }
     }
     return Path.of(arguments.getFirst()).getFileName().toString();
