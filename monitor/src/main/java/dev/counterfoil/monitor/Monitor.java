@@ -412,7 +412,7 @@ public final class Monitor implements AutoCloseable {
   }
 
   private void matchForever() throws IOException, InterruptedException {
-    UnprovenTokens unproven = new UnprovenTokens(findings, clock);
+    UnprovenTokens unproven = new UnprovenTokens(findings, matching, clock);
     SightingRetention retention =
         new SightingRetention(
             sightings, configuration.keepSightings(), custodian::isClockRight, clock);

@@ -366,37 +366,62 @@ public final class FindingStore implements FindingSink {
                 .one());
   }
 
-  /** An open finding of a token of which nobody could tell whether it was issued. */
-  public record Unproven(
-      long id,
-      String domain,
-      String log,
-      long position,
-      Optional<String> digest,
-      Instant raisedAt,
-      JsonObject detail) {}
+  /**
+   * An open finding of a token of which nobody could tell whether it was issued.
+   *
+   * @param contested whether another token names its position
+   */
+  public record Unproven(long id, boolean contested, Instant raisedAt, JsonObject detail) {}
 
-  /** Those that nobody settled and that have not become more urgent yet. */
+  /** Those that have something to come: that are contested, or not yet more urgent. */
   public List<Unproven> unproven() {
     return database.withHandle(
         handle ->
             handle
                 .createQuery(
-                    "SELECT id, domain, log, position, digest, raised_ms, detail FROM findings"
-                        + " WHERE beyond_tip = 1 AND state = 'open' AND kind = :kind"
-                        + " AND severity = :severity AND position IS NOT NULL")
+                    "SELECT id, raised_ms, detail, digest IS NOT NULL AND EXISTS (SELECT 1"
+                        + " FROM findings AS other WHERE other.beyond_tip = 1"
+                        + " AND other.state = 'open' AND other.domain = one.domain"
+                        + " AND other.log = one.log AND other.position = one.position"
+                        + " AND other.digest != one.digest) AS contested"
+                        + " FROM findings AS one WHERE beyond_tip = 1 AND state = 'open'"
+                        + " AND kind = :kind AND position IS NOT NULL"
+                        + " AND (severity = :severity OR contested)")
                 .bind("kind", Kind.UNPROVEN_TOKEN.text())
                 .bind("severity", Severity.MEDIUM.text())
                 .map(
                     (row, context) ->
                         new Unproven(
                             row.getLong("id"),
-                            row.getString("domain"),
-                            row.getString("log"),
-                            row.getLong("position"),
-                            Optional.ofNullable(row.getString("digest")),
+                            row.getBoolean("contested"),
                             Instant.ofEpochMilli(row.getLong("raised_ms")),
                             detail(row.getString("detail"))))
+                .list());
+  }
+
+  /** An open finding of a token for whose log nobody answered, and the sighting that it is of. */
+  public record Unanswered(
+      long id, String domain, Optional<String> log, Instant raisedAt, long sighting) {}
+
+  /** Those, in the order of their ids. */
+  public List<Unanswered> unanswered() {
+    return database.withHandle(
+        handle ->
+            handle
+                .createQuery(
+                    "SELECT id, domain, log, raised_ms, json_extract(detail, '$.sighting') AS seen"
+                        + " FROM findings WHERE state = 'open' AND kind = :kind"
+                        + " AND json_extract(detail, '$.presented.verdict') = 'unanswered'"
+                        + " ORDER BY id")
+                .bind("kind", Kind.UNPROVEN_TOKEN.text())
+                .map(
+                    (row, context) ->
+                        new Unanswered(
+                            row.getLong("id"),
+                            row.getString("domain"),
+                            Optional.ofNullable(row.getString("log")),
+                            Instant.ofEpochMilli(row.getLong("raised_ms")),
+                            row.getLong("seen")))
                 .list());
   }
 
@@ -509,6 +534,17 @@ public final class FindingStore implements FindingSink {
         .bind("reporter", reporter)
         .bind("sequence", sequence)
         .bind("more", " Explained: they came later, out of order.")
+        .execute();
+  }
+
+  /** Says that the log answered, and another finding took the place of one. */
+  public void replace(Handle handle, long id, Kind by) {
+    handle.afterCommit(this::change);
+    handle
+        .createUpdate(
+            "UPDATE findings SET state = 'explained', summary = summary || :more WHERE id = :id")
+        .bind("id", id)
+        .bind("more", " Its log answers again, and the token is a finding " + by.text() + " now.")
         .execute();
   }
 

@@ -21,6 +21,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides what a sighting comes to. Changes nothing.
@@ -41,6 +42,7 @@ public final class Judge {
   private final CounterfoilSearch search;
   private final UnheldTokens unheld;
   private final Duration revocationWithin;
+  private @Nullable Instant startedAt;
 
   public Judge(
       Collection<FollowedDomain> domains,
@@ -63,6 +65,10 @@ public final class Judge {
    * @param receivedAt when the sighting came in
    */
   Judgement judge(Sighting sighting, Instant receivedAt, Instant now) throws IOException {
+    if (startedAt == null) {
+      startedAt = now;
+    }
+    Instant waitsSince = receivedAt.isAfter(startedAt) ? receivedAt : startedAt;
     Presented presented = Presented.of(sighting);
     Optional<KnownKey> key = presented.kid().flatMap(knownKeys::find);
     Optional<FollowedDomain> domain = domain(presented, key);
@@ -74,7 +80,18 @@ public final class Judge {
       return new Judgement.Wait();
     }
     boolean signed = key.isPresent() && presented.isSignedBy(key.get().statement().jwk());
-    return judge(new TokenCase(presented, domain.get(), keys.get(), key, signed, receivedAt, now));
+    return judge(
+        new TokenCase(
+            presented, domain.get(), keys.get(), key, signed, receivedAt, waitsSince, now));
+  }
+
+  /**
+   * Whether somebody answers for a log since an instant, or, without a log, for all of a domain's.
+   */
+  boolean isHeard(String domain, Optional<String> log, Instant since) {
+    return domains.stream()
+        .filter(one -> one.name().equals(domain))
+        .anyMatch(one -> UnheldTokens.isHeard(one, log, since));
   }
 
   /** The domain that the token claims, or, for an issuer that is none of ours, its key's. */
@@ -107,7 +124,7 @@ public final class Judge {
     }
     Recorded recorded = search.of(that);
     if (recorded == Recorded.NOT_YET_KNOWN) {
-      return UnheldTokens.isUnanswered(that) ? unanswered(that, check) : new Judgement.Wait();
+      return unheld.isUnanswered(that) ? unanswered(that, check) : new Judgement.Wait();
     }
     if (recorded == Recorded.YES) {
       return recordedToken(that, check);

@@ -1,9 +1,12 @@
 package dev.counterfoil.monitor.judging;
 
+import dev.counterfoil.monitor.findings.Finding;
+import dev.counterfoil.monitor.findings.FindingStore;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -85,6 +88,36 @@ public final class Matching {
       last = page.getLast().id();
     }
     return last;
+  }
+
+  /** Whether somebody answers for a log again, so that what it left open can be judged. */
+  boolean isHeard(FindingStore.Unanswered one) {
+    return judge.isHeard(one.domain(), one.log(), one.raisedAt());
+  }
+
+  /**
+   * Judges once more a token for whose log nobody answered, as if it had come in when it became a
+   * finding. What stays unproven stays as it is; anything else takes the place of the finding.
+   */
+  void judgeAgain(FindingStore.Unanswered one) throws IOException {
+    Optional<SightingStore.Kept> kept = sightings.find(one.sighting());
+    if (kept.isEmpty()) {
+      return;
+    }
+    Judgement judgement = judge.judge(kept.get().sighting(), one.raisedAt(), clock.instant());
+    switch (judgement) {
+      case Judgement.Found found when found.kind() != Finding.Kind.UNPROVEN_TOKEN -> {
+        sightings.settleAgain(one.id(), new SightingStore.Result(kept.get(), found));
+        judged.accept(found);
+      }
+      case Judgement.Matched matched -> {
+        sightings.settleAgain(one.id(), new SightingStore.Result(kept.get(), matched));
+        judged.accept(matched);
+      }
+      default -> {
+        // Nobody can tell yet.
+      }
+    }
   }
 
   /** Gives how many of them wait. */

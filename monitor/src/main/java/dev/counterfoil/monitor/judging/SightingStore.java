@@ -372,45 +372,59 @@ public final class SightingStore {
 
   /** Notes what sightings came to, together with the findings, in one transaction. */
   void settle(List<Result> results) {
+    database.useTransaction(handle -> settle(handle, results));
+  }
+
+  /** Notes what a sighting came to that was an unproven token's before, in place of its finding. */
+  void settleAgain(long finding, Result result) {
     database.useTransaction(
         handle -> {
-          PreparedBatch matched = closing(handle, "state = 'matched'");
-          // A token that has its counterfoil is a credential: it is not kept.
-          PreparedBatch stripped =
-              closing(handle, "state = 'matched', json = json_remove(json, '$.evidence')");
-          PreparedBatch unmatched = closing(handle, "state = 'unmatched'");
-          PreparedBatch found = closing(handle, "state = 'found'");
-          PreparedBatch counted = handle.prepareBatch("DELETE FROM sightings WHERE id = ?");
-          Tallies.Sum sum = new Tallies.Sum();
-          for (Result result : results) {
-            boolean isWhole = result.kept().sighting().evidence() != null;
-            switch (result.judgement()) {
-              case Judgement.Wait _ -> {
-                // Stays open.
-              }
-              case Judgement.Matched _ -> (isWhole ? stripped : matched).add(result.kept().id());
-              case Judgement.Unmatched _ -> {
-                Kept kept = result.kept();
-                if (Tallies.isMadeUp(kept.sighting())) {
-                  sum.add(kept.client(), kept.receivedAt(), kept.sighting());
-                  counted.add(kept.id());
-                } else {
-                  unmatched.add(kept.id());
-                }
-              }
-              case Judgement.Found finding -> {
-                raise(handle, result.kept(), finding);
-                found.add(result.kept().id());
-              }
-            }
-          }
-          Tallies.write(handle, sum);
-          for (PreparedBatch batch : List.of(matched, stripped, unmatched, found, counted)) {
-            if (batch.size() > 0) {
-              batch.execute();
-            }
+          settle(handle, List.of(result));
+          if (result.judgement() instanceof Judgement.Found found) {
+            findings.replace(handle, finding, found.kind());
+          } else {
+            findings.explain(finding);
           }
         });
+  }
+
+  private void settle(Handle handle, List<Result> results) {
+    PreparedBatch matched = closing(handle, "state = 'matched'");
+    // A token that has its counterfoil is a credential: it is not kept.
+    PreparedBatch stripped =
+        closing(handle, "state = 'matched', json = json_remove(json, '$.evidence')");
+    PreparedBatch unmatched = closing(handle, "state = 'unmatched'");
+    PreparedBatch found = closing(handle, "state = 'found'");
+    PreparedBatch counted = handle.prepareBatch("DELETE FROM sightings WHERE id = ?");
+    Tallies.Sum sum = new Tallies.Sum();
+    for (Result result : results) {
+      boolean isWhole = result.kept().sighting().evidence() != null;
+      switch (result.judgement()) {
+        case Judgement.Wait _ -> {
+          // Stays open.
+        }
+        case Judgement.Matched _ -> (isWhole ? stripped : matched).add(result.kept().id());
+        case Judgement.Unmatched _ -> {
+          Kept kept = result.kept();
+          if (Tallies.isMadeUp(kept.sighting())) {
+            sum.add(kept.client(), kept.receivedAt(), kept.sighting());
+            counted.add(kept.id());
+          } else {
+            unmatched.add(kept.id());
+          }
+        }
+        case Judgement.Found finding -> {
+          raise(handle, result.kept(), finding);
+          found.add(result.kept().id());
+        }
+      }
+    }
+    Tallies.write(handle, sum);
+    for (PreparedBatch batch : List.of(matched, stripped, unmatched, found, counted)) {
+      if (batch.size() > 0) {
+        batch.execute();
+      }
+    }
   }
 
   private static PreparedBatch closing(Handle handle, String assignment) {
@@ -438,6 +452,17 @@ public final class SightingStore {
         .put("sighting", kept.id())
         .put("presented", detail)
         .build();
+  }
+
+  /** One sighting, as long as it is kept. */
+  Optional<Kept> find(long id) {
+    return database.withHandle(
+        handle ->
+            handle
+                .createQuery("SELECT * FROM sightings WHERE id = :id")
+                .bind("id", id)
+                .map(SightingStore::kept)
+                .findOne());
   }
 
   /** Sightings of a key that became findings, after an id, in order; empty at the end. */

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param key that it names, where somebody stated it
  * @param signedByKey whether that key has signed it, as far as it was handed in
  * @param receivedAt when its sighting came in
+ * @param waitsSince the same, or when this monitor started, where that is later
  */
 record TokenCase(
     Presented presented,
@@ -22,6 +23,7 @@ record TokenCase(
     Optional<KnownKey> key,
     boolean signedByKey,
     Instant receivedAt,
+    Instant waitsSince,
     Instant now) {
   /** Whether a service took it, or its key has signed it. */
   boolean isMoreThanNoise() {

@@ -3,6 +3,7 @@ package dev.counterfoil.monitor.judging;
 import dev.counterfoil.custodian.following.FollowedLogView;
 import dev.counterfoil.custodian.issuer.SignerWord;
 import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keylog.KeySet.EndedLog;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.monitor.findings.FindingStore;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -49,17 +51,47 @@ final class UnheldTokens {
 
   /**
    * Whether nobody answered for its log for the life of a token. It is counted from when the
-   * sighting came in: a reporter that was cut off hands in what has expired long ago.
+   * sighting came in, and not from before this start: a reporter that was cut off hands in what has
+   * expired long ago, and so does a monitor that stood still to itself. A life that is none, or
+   * shorter than a log is waited for, is a thief's to choose: no log is called silent for it that
+   * answers.
    */
-  static boolean isUnanswered(TokenCase that) {
-    Optional<Long> from = that.presented().issuedAt();
-    Optional<Long> to = that.presented().expiresAt();
-    Duration life =
-        from.isPresent() && to.isPresent()
-            ? Duration.between(TokenCase.instant(from.get()), TokenCase.instant(to.get()))
-            : LIFE_DEFAULT;
-    Duration waited = Duration.between(that.receivedAt(), that.now());
-    return waited.compareTo(life) >= 0 || waited.compareTo(LIFE_MAX) >= 0;
+  boolean isUnanswered(TokenCase that) {
+    Duration waited = Duration.between(that.waitsSince(), that.now());
+    if (waited.compareTo(LIFE_MAX) >= 0) {
+      return true;
+    }
+    Optional<String> log = that.presented().parsedTokenId().map(TokenId::log);
+    return waited.compareTo(life(that.presented())) >= 0
+        && !isHeard(that.domain(), log, that.now().minus(settle).minus(PATIENCE));
+  }
+
+  private Duration life(Presented presented) {
+    if (presented.issuedAt().isEmpty() || presented.expiresAt().isEmpty()) {
+      return LIFE_DEFAULT;
+    }
+    Duration said =
+        Duration.between(
+            TokenCase.instant(presented.issuedAt().get()),
+            TokenCase.instant(presented.expiresAt().get()));
+    Duration least = settle.plus(PATIENCE);
+    return said.isPositive() ? (said.compareTo(least) < 0 ? least : said) : LIFE_DEFAULT;
+  }
+
+  /**
+   * Whether somebody answers for a log since an instant. A token that names none that was stated
+   * may be in any of the domain's.
+   */
+  static boolean isHeard(FollowedDomain domain, Optional<String> log, Instant since) {
+    List<String> stated =
+        domain.keySet().stream()
+            .flatMap(keys -> keys.logs().stream())
+            .map(KeySet.StatedLog::name)
+            .filter(name -> !TokenId.isRecordLogName(name))
+            .toList();
+    return log.filter(stated::contains).map(List::of).orElse(stated).stream()
+        .allMatch(
+            name -> domain.view(name).filter(view -> !view.asOf().isBefore(since)).isPresent());
   }
 
   /** What is known of it; empty while it is to be waited for. */
@@ -71,7 +103,7 @@ final class UnheldTokens {
     Optional<EndedLog> ended =
         that.keys().endedLogs().stream().filter(one -> one.log().equals(id.log())).findFirst();
     Optional<SignerWord> word = domain.word(id.log(), digest.orElse(NONE));
-    Instant patientUntil = that.receivedAt().plus(settle).plus(PATIENCE);
+    Instant patientUntil = that.waitsSince().plus(settle).plus(PATIENCE);
     boolean isPatient = that.now().isBefore(patientUntil);
     if (word.isEmpty() && isPatient) {
       return Optional.empty();

@@ -1,53 +1,65 @@
 package dev.counterfoil.monitor.judging;
 
 import dev.counterfoil.format.bytes.FormatException;
-import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.monitor.findings.FindingStore;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 
 /**
  * Looks after the findings of tokens of which nobody can tell whether they were issued: one that
  * nobody settles while the token is good becomes more urgent, and one whose position another token
- * names was no honest one's, or the other is none. Belongs to one thread.
+ * names was no honest one's, or the other is none. One for whose log nobody answered is judged
+ * again when the log answers. Belongs to one thread.
  */
 public final class UnprovenTokens {
   private static final Duration EVERY = Duration.ofSeconds(1);
 
+  /** Most tokens that are judged again in a step: the authority is asked about each. */
+  static final int AGAIN_MAX = 50;
+
   private final FindingStore findings;
+  private final Matching matching;
   private final InstantSource clock;
+  private long judgedAgain;
   private Instant dueAt = Instant.MIN;
 
-  public UnprovenTokens(FindingStore findings, InstantSource clock) {
+  public UnprovenTokens(FindingStore findings, Matching matching, InstantSource clock) {
     this.findings = findings;
+    this.matching = matching;
     this.clock = clock;
   }
 
   /** Does what is due now. */
-  public void step() {
+  public void step() throws IOException {
     Instant now = clock.instant();
     if (now.isBefore(dueAt)) {
       return;
     }
     dueAt = now.plus(EVERY);
     for (FindingStore.Unproven one : findings.unproven()) {
-      if (isContested(one)) {
+      if (one.contested()) {
         findings.contradict(one.id());
       } else if (!now.isBefore(endsAt(one))) {
         findings.unsettled(one.id());
       }
     }
+    judgeAgain();
   }
 
-  private boolean isContested(FindingStore.Unproven one) {
-    try {
-      return one.digest().isPresent()
-          && findings.isClaimedByAnother(
-              one.domain(), one.log(), one.position(), Hash.parseBase64Url(one.digest().get()));
-    } catch (FormatException e) {
-      throw new IllegalStateException("table findings is damaged", e);
+  /** Those for whose log nobody answered while it was waited for, and somebody does now. */
+  private void judgeAgain() throws IOException {
+    List<FindingStore.Unanswered> heard =
+        findings.unanswered().stream().filter(matching::isHeard).toList();
+    List<FindingStore.Unanswered> due =
+        heard.stream().filter(one -> one.id() > judgedAgain).limit(AGAIN_MAX).toList();
+    for (FindingStore.Unanswered one : due) {
+      matching.judgeAgain(one);
     }
+    // After the last comes the first.
+    judgedAgain = due.size() < AGAIN_MAX ? 0 : due.getLast().id();
   }
 
   private static Instant endsAt(FindingStore.Unproven one) {

@@ -6,6 +6,7 @@ import dev.counterfoil.custodian.issuer.RecordedIssuer;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyLogEvent;
 import dev.counterfoil.format.token.CompactToken;
+import dev.counterfoil.format.word.Sighting;
 import dev.counterfoil.verifier.SettableClock;
 import dev.counterfoil.verifier.TokenDraft;
 import java.nio.file.Path;
@@ -91,7 +92,7 @@ final class UnprovenTest {
     monitor.report(enterprise.refusedWithEvidence(token, "beyond-tip"));
     assertThat(monitor.settle()).isZero();
     assertThat(onlyUnproven().string("state")).isEqualTo("open");
-    UnprovenTokens unproven = new UnprovenTokens(monitor.findings, clock);
+    UnprovenTokens unproven = new UnprovenTokens(monitor.findings, monitor.matching, clock);
     unproven.step();
     assertThat(onlyUnproven().string("severity")).isEqualTo("medium");
     clock.advance(Duration.ofMinutes(11));
@@ -141,7 +142,7 @@ final class UnprovenTest {
         enterprise.refusedWithEvidence(
             enterprise.forge(enterprise.draft().claim("sub", "victim")), "beyond-tip"));
     assertThat(monitor.settle()).isZero();
-    new UnprovenTokens(monitor.findings, clock).step();
+    new UnprovenTokens(monitor.findings, monitor.matching, clock).step();
     assertThat(monitor.findings())
         .hasSize(2)
         .allMatch(finding -> "digest-differs".equals(finding.get("kind")))
@@ -220,6 +221,129 @@ final class UnprovenTest {
     assertThat(monitor.findings())
         .extracting(finding -> finding.string("state"))
         .containsExactly("open", "explained");
+  }
+
+  /** The thief writes the times: they say nothing of a log that answers. */
+  @Test
+  void aLifeThatTheThiefMadeShortIsNoSilenceOfTheLog() throws Exception {
+    long end = enterprise.size(RecordedIssuer.LOG);
+    Instant now = clock.instant();
+    for (int seconds : new int[] {1, 0, -5}) {
+      String forged = enterprise.forge(forgery(end + 5).times(now, now.plusSeconds(seconds)));
+      monitor.report(enterprise.refusedWithEvidence(forged, "expired"));
+    }
+    assertThat(monitor.settle()).isZero();
+    assertThat(monitor.findings())
+        .hasSize(3)
+        .allMatch(finding -> "critical".equals(finding.get("severity")))
+        .noneMatch(finding -> "unproven-token".equals(finding.get("kind")));
+    assertThat(monitor.findings().getFirst().string("kind")).isEqualTo("forged-token");
+
+    enterprise.down = true;
+    String unheard = enterprise.forge(forgery(end + 6).times(now, now.plusSeconds(1)));
+    monitor.report(enterprise.refusedWithEvidence(unheard, "expired"));
+    clock.advance(TestMonitor.SETTLE.plus(UnheldTokens.PATIENCE));
+    assertThat(monitor.match()).as("the least that is waited for").isOne();
+    clock.advance(Duration.ofSeconds(1));
+    assertThat(monitor.match()).as("the control: nobody answers").isZero();
+    assertThat(monitor.findings().getLast().string("kind")).isEqualTo("unproven-token");
+  }
+
+  @Test
+  void aMonitorThatStoodStillHoldsItAgainstNoToken() throws Exception {
+    enterprise.down = true;
+    monitor.report(enterprise.accepted(enterprise.issue()));
+    assertThat(monitor.settle()).isOne();
+    monitor.close();
+    clock.advance(Duration.ofDays(3));
+    monitor = new TestMonitor(clock, folder.resolve("monitor"), consumer, enterprise);
+    monitor.follow();
+    assertThat(monitor.match()).as("nobody answered yet").isOne();
+    clock.advance(Duration.ofSeconds(599));
+    assertThat(monitor.match()).as("for one life from the start on").isOne();
+    enterprise.down = false;
+    assertThat(monitor.settle()).isZero();
+    assertThat(monitor.findings()).isEmpty();
+  }
+
+  /** What was judged in its absence is judged by what it says. */
+  @Test
+  void aLogThatAnswersAgainShowsWhatIsForgedAlsoPastItsEnd() throws Exception {
+    long end = enterprise.size(RecordedIssuer.LOG);
+    String honest = enterprise.issue();
+    String forged = enterprise.forge(forgery(end + 50));
+    enterprise.down = true;
+    monitor.report(
+        enterprise.refusedWithEvidence(honest, "beyond-tip"),
+        enterprise.refusedWithEvidence(forged, "beyond-tip"));
+    assertThat(monitor.settle()).isEqualTo(2);
+    clock.advance(Duration.ofMinutes(10));
+    assertThat(monitor.settle()).isZero();
+    UnprovenTokens unproven = new UnprovenTokens(monitor.findings, monitor.matching, clock);
+    unproven.step();
+    assertThat(monitor.findings())
+        .extracting(finding -> finding.get("kind") + " " + finding.get("state"))
+        .as("the control: it is silent")
+        .containsExactly("unproven-token open", "unproven-token open");
+
+    enterprise.down = false;
+    clock.advance(Duration.ofSeconds(2));
+    monitor.follow();
+    unproven.step();
+    clock.advance(Duration.ofSeconds(2));
+    unproven.step();
+    assertThat(monitor.findings())
+        .extracting(finding -> finding.get("kind") + " " + finding.get("state"))
+        .containsExactly(
+            "unproven-token explained", "unproven-token explained", "forged-token open");
+    assertThat(monitor.findings().get(0).string("summary")).contains("records this very token");
+    assertThat(monitor.findings().get(1).string("summary"))
+        .contains("Its log answers again, and the token is a finding forged-token now.");
+    assertThat(monitor.findings().getLast().string("severity")).isEqualTo("critical");
+    assertThat(monitor.findings().getLast().number("count")).isOne();
+  }
+
+  /** Without a digest only the claims tell; the log that answers again holds them. */
+  @Test
+  void aTokenOfWhichOnlyClaimsCameIsExplainedByTheLogThatAnswersAgain() throws Exception {
+    enterprise.down = true;
+    JsonObject accepted = enterprise.accepted(enterprise.issue()).toJson();
+    monitor.report(Sighting.parse(accepted.without("digest").with("grade", "claims")));
+    assertThat(monitor.settle()).isOne();
+    clock.advance(Duration.ofHours(1));
+    assertThat(monitor.settle()).isZero();
+    assertThat(onlyFinding().string("kind")).isEqualTo("unproven-token");
+    enterprise.down = false;
+    clock.advance(Duration.ofSeconds(2));
+    monitor.follow();
+    assertThat(onlyFinding().string("state")).isEqualTo("open");
+    new UnprovenTokens(monitor.findings, monitor.matching, clock).step();
+    assertThat(onlyFinding().string("state")).isEqualTo("explained");
+  }
+
+  /** High as well as medium: two tokens for one position are never both honest. */
+  @Test
+  void twoTokensForOnePositionOfASilentLogAreNoneOfASigner() throws Exception {
+    String honest = enterprise.forge(enterprise.draft());
+    String victims = enterprise.forge(enterprise.draft().claim("sub", "victim"));
+    enterprise.down = true;
+    monitor.report(enterprise.refusedWithEvidence(honest, "beyond-tip"));
+    assertThat(monitor.settle()).isOne();
+    clock.advance(Duration.ofMinutes(10));
+    assertThat(monitor.settle()).isZero();
+    UnprovenTokens unproven = new UnprovenTokens(monitor.findings, monitor.matching, clock);
+    unproven.step();
+    assertThat(onlyFinding().string("severity")).as("the control").isEqualTo("high");
+    assertThat(onlyFinding().string("kind")).isEqualTo("unproven-token");
+
+    monitor.report(enterprise.refusedWithEvidence(victims, "beyond-tip"));
+    clock.advance(Duration.ofMinutes(10));
+    assertThat(monitor.settle()).isZero();
+    unproven.step();
+    assertThat(monitor.findings())
+        .hasSize(2)
+        .allMatch(finding -> "digest-differs".equals(finding.get("kind")))
+        .allMatch(finding -> "critical".equals(finding.get("severity")));
   }
 
   /** Its host was lost, or its disk went back: what is past the end may have been issued. */
