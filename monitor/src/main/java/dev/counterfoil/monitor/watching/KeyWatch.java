@@ -1,7 +1,6 @@
 package dev.counterfoil.monitor.watching;
 
 import dev.counterfoil.format.alarm.KeyAlarm;
-import dev.counterfoil.format.alarm.KeyAlarms;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.monitor.findings.Finding;
 import dev.counterfoil.monitor.findings.Finding.Kind;
@@ -23,7 +22,9 @@ import java.util.Set;
  * clock; nobody is asked whether all is well. Belongs to one thread.
  *
  * <p>A monitor that itself stood still has heard nothing either, and that is no silence of the key
- * log: what was signed meanwhile may still arrive.
+ * log: what was signed meanwhile may still arrive. It is excused for a number of looks, which no
+ * further pause and no clock makes more: a silence that goes on becomes a finding. What is shown
+ * while it stands is what was given.
  */
 public final class KeyWatch {
   private final InstantSource clock;
@@ -33,11 +34,14 @@ public final class KeyWatch {
   private final Set<Known> known = new HashSet<>();
 
   private final Map<String, Instant> lookedAt = new HashMap<>();
-  private final Map<String, Instant> stoodStillUntil = new HashMap<>();
+  private final Map<String, Integer> looksExcused = new HashMap<>();
   private final Set<String> heard = new HashSet<>();
 
   /** It looks every few seconds: so long without a look, and it stood still. */
   static final Duration STOOD_STILL = Duration.ofSeconds(30);
+
+  /** After it stood still it takes so many looks to hear what was signed meanwhile. */
+  static final int LOOKS_EXCUSED = 12;
 
   private record Known(String domain, KeyAlarm.Step step) {}
 
@@ -86,17 +90,19 @@ public final class KeyWatch {
     known.removeIf(step -> step.domain().equals(domain) && !now.contains(step));
     for (KeyAlarm.Kind kind : KeyAlarm.Kind.values()) {
       standing.stand(
-          domain, kind, (int) alarms.stream().filter(alarm -> alarm.kind() == kind).count());
+          domain, kind, (int) given.stream().filter(alarm -> alarm.kind() == kind).count());
     }
   }
 
   private boolean isSilenceItsOwn(String domain, Instant now) {
     Instant before = lookedAt.put(domain, now);
-    if (before != null && now.isAfter(before.plus(STOOD_STILL))) {
-      stoodStillUntil.put(domain, now);
+    // Not while it is silent already: pauses that follow each other would excuse it forever.
+    if (before != null && now.isAfter(before.plus(STOOD_STILL)) && heard.contains(domain)) {
+      looksExcused.put(domain, LOOKS_EXCUSED);
     }
-    Instant until = stoodStillUntil.get(domain);
-    return until != null && now.isBefore(until.plus(KeyAlarms.SILENT_AFTER));
+    int left = looksExcused.getOrDefault(domain, 0);
+    looksExcused.put(domain, Math.max(0, left - 1));
+    return left > 0;
   }
 
   private static boolean isSilent(List<KeyAlarm> alarms) {

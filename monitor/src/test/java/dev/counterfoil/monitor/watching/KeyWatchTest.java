@@ -83,11 +83,12 @@ final class KeyWatchTest {
       KeyWatch watch = watch(store);
       watch.look("acme", List.of());
       clock.advance(Duration.ofMinutes(10));
-      for (int look = 0; look < 11; look++) {
+      for (int look = 0; look < KeyWatch.LOOKS_EXCUSED; look++) {
         watch.look("acme", List.of(silent));
         clock.advance(Duration.ofSeconds(5));
       }
       assertThat(found(store)).as("it stood still itself").isEmpty();
+      assertThat(meters.scrape()).as("and shows it").contains("kind=\"key-log-silent\"} 1.0");
       clock.advance(Duration.ofSeconds(5));
       watch.look("acme", List.of(silent));
       assertThat(found(store)).containsExactly("key-log-silent critical 1");
@@ -99,6 +100,31 @@ final class KeyWatchTest {
       assertThat(text(store)).doesNotContain("Over since");
       started.look("acme", List.of());
       assertThat(text(store)).contains("\"state\":\"explained\"", "Over since " + clock.instant());
+    }
+  }
+
+  /** Who can make the monitor stand still again and again does not keep it from telling. */
+  @Test
+  void pausesThatFollowEachOtherExcuseNoSilenceThatGoesOn(@TempDir Path folder) throws Exception {
+    KeyAlarm silent = alarm(Kind.KEY_LOG_SILENT, Urgency.OUTAGE, "refused/1");
+    try (Database database = Database.open(folder.resolve("monitor.db"))) {
+      FindingStore store = new FindingStore(database.jdbi(), clock, kind -> {});
+      KeyWatch watch = watch(store);
+      watch.look("acme", List.of());
+      for (int look = 0; look < KeyWatch.LOOKS_EXCUSED; look++) {
+        clock.advance(KeyWatch.STOOD_STILL.plusSeconds(1));
+        watch.look("acme", List.of(silent));
+      }
+      assertThat(found(store)).isEmpty();
+      clock.advance(KeyWatch.STOOD_STILL.plusSeconds(1));
+      watch.look("acme", List.of(silent));
+      assertThat(found(store)).containsExactly("key-log-silent critical 1");
+
+      // Heard of again, a pause is one.
+      watch.look("acme", List.of());
+      clock.advance(Duration.ofMinutes(10));
+      watch.look("acme", List.of(alarm(Kind.KEY_LOG_SILENT, Urgency.OUTAGE, "refused/2")));
+      assertThat(found(store)).hasSize(1);
     }
   }
 
