@@ -421,7 +421,7 @@ public final class Monitor implements AutoCloseable {
       meters.open(waiting);
       custodian.hurry(waiting > 0);
       retention.step();
-      sightings.makeRoom();
+      sightings.makeRoom(clock.instant());
       unproven.step();
       sightingsCame.await(waiting > 0 ? PAUSE_WHILE_MATCHING : PAUSE_WITHOUT_SIGHTINGS);
     }

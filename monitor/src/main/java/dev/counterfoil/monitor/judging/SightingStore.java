@@ -14,6 +14,7 @@ import dev.counterfoil.monitor.findings.FindingStore;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,10 +56,22 @@ public final class SightingStore {
   /** How far the database is emptied where it was full. */
   private static final int EMPTIED_PERCENT = 95;
 
+  /** Time between two looks for what can be forgotten where there was nothing. */
+  static final Duration PAUSE_WITHOUT_ROOM = Duration.ofMinutes(1);
+
+  /** From the index sightings_forgettable, so that no row is read which stays. */
+  static final String FORGET_OLDEST =
+      "DELETE FROM sightings WHERE id IN (SELECT id FROM sightings INDEXED BY"
+          + " sightings_forgettable WHERE state IN ('matched', 'unmatched') ORDER BY id"
+          + " LIMIT :most)";
+
   private final Jdbi database;
   private final FindingStore findings;
   private final DatabaseBudget budget;
   private final Consumer<Judgement> judged;
+
+  /** When there was nothing to forget; of the thread that makes room. */
+  private Instant nothingLeftAt = Instant.EPOCH;
 
   /**
    * A sighting that is kept.
@@ -533,26 +546,27 @@ public final class SightingStore {
 
   /**
    * Forgets the oldest of what matched, or came to nothing, where the budget is used up: what waits
-   * and what was found stays.
+   * and what was found stays. Where there was nothing to forget, it looks again after a while.
    */
-  public void makeRoom() {
-    if (budget.usedBytes() < budget.bytesMax()) {
+  public void makeRoom(Instant now) {
+    // A clock that was set back holds nothing up.
+    boolean isPausing =
+        !now.isBefore(nothingLeftAt) && now.isBefore(nothingLeftAt.plus(PAUSE_WITHOUT_ROOM));
+    if (isPausing || budget.usedBytes() < budget.bytesMax()) {
       return;
     }
     long enough = budget.bytesMax() / 100 * EMPTIED_PERCENT;
     int forgotten = FORGOTTEN_TOGETHER;
+    int all = 0;
     for (int i = 0;
         i < FORGETTING_MAX && forgotten == FORGOTTEN_TOGETHER && budget.usedBytes() >= enough;
         i++) {
       forgotten =
           database.withHandle(
               handle ->
-                  handle
-                      .createUpdate(
-                          "DELETE FROM sightings WHERE id IN (SELECT id FROM sightings"
-                              + " WHERE state IN ('matched', 'unmatched') ORDER BY id LIMIT :most)")
-                      .bind("most", FORGOTTEN_TOGETHER)
-                      .execute());
+                  handle.createUpdate(FORGET_OLDEST).bind("most", FORGOTTEN_TOGETHER).execute());
+      all += forgotten;
     }
+    nothingLeftAt = all == 0 ? now : Instant.EPOCH;
   }
 }

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -133,16 +134,41 @@ final class DatabaseBudgetTest {
     assertThat(rows()).isEqualTo(10_001);
 
     SightingStore roomy = within(monitor.budget.usedBytes() + 1_000);
-    roomy.makeRoom();
+    roomy.makeRoom(clock.instant());
     assertThat(rows()).as("the control").isEqualTo(10_001);
     long bytesMax = monitor.budget.usedBytes();
     SightingStore full = within(bytesMax);
     assertThatThrownBy(() -> record(full, honest)).isInstanceOf(DatabaseFullException.class);
-    full.makeRoom();
+    full.makeRoom(clock.instant());
     assertThat(monitor.budget.usedBytes()).isLessThan(bytesMax);
     assertThat(rows()).isBetween(1_000, 9_000);
     record(full, honest);
     assertThat(monitor.sightings.found(issuer.key.kid(), 0)).as("the forgery").hasSize(1);
+  }
+
+  @Test
+  void whereThereWasNothingToForgetItLooksAgainAfterAMinute() throws Exception {
+    Sighting honest = issuer.accepted(issuer.issue());
+    for (int i = 0; i < 10; i++) {
+      monitor.report(Collections.nCopies(100, honest));
+    }
+    SightingStore full = within(monitor.budget.usedBytes());
+    full.makeRoom(clock.instant());
+    assertThat(monitor.settle()).isZero();
+    SightingStore another = within(monitor.budget.usedBytes());
+    full.makeRoom(clock.instant().plusSeconds(58));
+    assertThat(rows()).as("everything waited a moment ago").isEqualTo(1_000);
+    full.makeRoom(clock.instant().plusSeconds(60));
+    assertThat(rows()).isZero();
+
+    monitor.report(Collections.nCopies(100, honest));
+    assertThat(monitor.settle()).isZero();
+    another.makeRoom(clock.instant());
+    assertThat(rows()).as("there is room").isEqualTo(100);
+    SightingStore again = within(monitor.budget.usedBytes());
+    monitor.report(Collections.nCopies(100, honest));
+    again.makeRoom(clock.instant());
+    assertThat(rows()).as("the control: those that matched go at once").isEqualTo(100);
   }
 
   @Test

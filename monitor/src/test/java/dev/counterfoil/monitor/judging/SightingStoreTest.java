@@ -339,6 +339,24 @@ final class SightingStoreTest {
     assertThat(plan).anyMatch(step -> step.contains("INDEX sightings_matched (kid=?)"));
   }
 
+  @Test
+  void whatIsForgottenForRoomIsFoundWithoutReadingWhatStays() {
+    List<String> plan =
+        monitor
+            .database
+            .jdbi()
+            .withHandle(
+                handle ->
+                    handle
+                        .createQuery("EXPLAIN QUERY PLAN " + SightingStore.FORGET_OLDEST)
+                        .bind("most", 10)
+                        .map((row, context) -> row.getString("detail"))
+                        .list());
+    assertThat(plan)
+        .anyMatch(step -> step.contains("sightings_forgettable"))
+        .noneMatch(step -> step.contains("B-TREE"));
+  }
+
   private JsonObject summary() throws Exception {
     List<JsonObject> lines = new ArrayList<>();
     new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings)
