@@ -172,6 +172,7 @@ public final class Monitor implements AutoCloseable {
     place = DatabasePlace.of(data);
     database = place.open();
     findings = new FindingStore(database.jdbi(), clock, meters::raised);
+    place.tellLost(configuration.domainNames(), findings, clock.instant());
     services = new KnownServices(database.jdbi(), clock);
     budget = new DatabaseBudget(database.jdbi(), configuration.databaseBudget().bytes());
     sightings = new SightingStore(database.jdbi(), findings, budget, meters::judged);
@@ -186,7 +187,6 @@ public final class Monitor implements AutoCloseable {
       held.add(new Custodian.Domain(policy, domain.clientId(), domain.clientKey().path()));
       histories.put(domain.name(), new KeySetHistory(domain.name(), knownKeys));
     }
-    place.tellLost(histories.keySet(), findings, clock.instant());
     start("database", () -> place.watch(this::endsWithin));
     bearer =
         new VerifiedBearer(

@@ -28,6 +28,9 @@ public final class DatabasePlace {
   private static final String FILE = "monitor.db";
   private static final Duration EVERY = Duration.ofSeconds(1);
 
+  /** Lies there until findings say that the database was lost, over any start that fails. */
+  private static final String LOST = "monitor.db.lost";
+
   /** What a monitor that ran here has beside its database. */
   private static final String AUDIT = "audit";
 
@@ -52,8 +55,9 @@ public final class DatabasePlace {
   public static DatabasePlace of(Path data) throws IOException {
     Path file = data.resolve(FILE);
     boolean isEmpty = !Files.exists(file) || Files.size(file) == 0;
-    return new DatabasePlace(
-        data, FileDisk.privateFolder(data), isEmpty && holdsAnything(data.resolve(AUDIT)));
+    boolean isLost =
+        Files.exists(data.resolve(LOST)) || (isEmpty && holdsAnything(data.resolve(AUDIT)));
+    return new DatabasePlace(data, FileDisk.privateFolder(data), isLost);
   }
 
   private static boolean holdsAnything(Path folder) throws IOException {
@@ -67,13 +71,17 @@ public final class DatabasePlace {
 
   /** Opens the database, and remembers which file it is. */
   public Database open() throws IOException {
+    if (isLost) {
+      disk.replace(LOST, new byte[0]);
+    }
     Database database = Database.open(data.resolve(FILE));
     disk.requireInPlace(Optional.of(FILE));
     return database;
   }
 
   /** Says in a finding of each domain that those of before this start are not here. */
-  public void tellLost(Collection<String> domains, FindingSink findings, Instant now) {
+  public void tellLost(Collection<String> domains, FindingSink findings, Instant now)
+      throws IOException {
     if (!isLost) {
       return;
     }
@@ -96,6 +104,7 @@ public final class DatabasePlace {
               text,
               JsonObject.builder().put("since", now.getEpochSecond()).build()));
     }
+    Files.deleteIfExists(data.resolve(LOST));
   }
 
   /** Why the monitor is not ready: what it writes is lost when it ends. */

@@ -163,7 +163,7 @@ public record MonitorConfiguration(
     watchers = List.copyOf(watchers);
     trustedProxies = List.copyOf(trustedProxies);
     auditCustodians = List.copyOf(auditCustodians);
-    AuditCustodian.check(auditCustodians, domains.stream().map(Domain::name).toList());
+    AuditCustodian.check(auditCustodians, names(domains));
     // IllegalArgumentException where one is none.
     Watchers.of(watchers);
     var _ = new ClientAddress(trustedProxies);
@@ -181,5 +181,14 @@ public record MonitorConfiguration(
     if (domains.stream().map(Domain::name).distinct().count() < domains.size()) {
       throw new IllegalArgumentException("key 'domains': a name is listed twice");
     }
+  }
+
+  /** The names of the trust domains. */
+  public List<String> domainNames() {
+    return names(domains);
+  }
+
+  private static List<String> names(List<Domain> domains) {
+    return domains.stream().map(Domain::name).toList();
   }
 }

@@ -17,7 +17,7 @@ final class DatabasePlaceTest {
 
   @TempDir Path data;
 
-  private List<Finding> told(DatabasePlace place) {
+  private List<Finding> told(DatabasePlace place) throws Exception {
     List<Finding> found = new ArrayList<>();
     place.tellLost(List.of("acme", "globex"), found::add, NOW);
     return found;
@@ -45,6 +45,24 @@ final class DatabasePlaceTest {
     assertThat(told(DatabasePlace.of(data))).as("said once").isEmpty();
     Files.writeString(data.resolve("monitor.db"), "");
     assertThat(told(DatabasePlace.of(data))).as("an empty file").hasSize(2);
+  }
+
+  /** A start may fail for many reasons before anything is said, and the next one finds a file. */
+  @Test
+  void whatAStartThatFailedDidNotSayTheNextOneSays() throws Exception {
+    DatabasePlace.of(data).open().close();
+    auditLog();
+    Files.delete(data.resolve("monitor.db"));
+    for (int start = 0; start < 3; start++) {
+      DatabasePlace.of(data).open().close();
+    }
+    assertThat(data.resolve("monitor.db")).isNotEmptyFile();
+    DatabasePlace lost = DatabasePlace.of(data);
+    lost.open().close();
+    assertThat(told(lost)).extracting(Finding::domain).containsExactly("acme", "globex");
+    DatabasePlace next = DatabasePlace.of(data);
+    next.open().close();
+    assertThat(told(next)).as("said once").isEmpty();
   }
 
   @Test
