@@ -71,13 +71,12 @@ import dev.counterfoil.monitor.judging.UnprovenTokens;
 import dev.counterfoil.monitor.settings.MonitorConfiguration;
 import dev.counterfoil.monitor.watching.AcknowledgementStore;
 import dev.counterfoil.monitor.watching.AuthorityHealth;
-import dev.counterfoil.monitor.watching.CosignerWatch;
 import dev.counterfoil.monitor.watching.FollowedDomain;
+import dev.counterfoil.monitor.watching.HealthWatch;
 import dev.counterfoil.monitor.watching.KeySetHistory;
 import dev.counterfoil.monitor.watching.KeyWatch;
 import dev.counterfoil.monitor.watching.KnownKeys;
-import dev.counterfoil.monitor.watching.LogDamageWatch;
-import dev.counterfoil.monitor.watching.SignerAlarmWatch;
+import dev.counterfoil.monitor.watching.LimitFindings;
 import dev.counterfoil.monitor.watching.ViewComparison;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -459,20 +458,11 @@ public final class Monitor implements AutoCloseable {
   }
 
   private void watchHealth(List<FollowedDomain> domains) throws InterruptedException {
-    CosignerWatch watch = new CosignerWatch(clock, findings);
-    LogDamageWatch damage = new LogDamageWatch(clock, findings::raiseOnce);
-    SignerAlarmWatch signers = new SignerAlarmWatch(clock, findings::raiseOnce);
-    SignerAwayWatch away = new SignerAwayWatch(clock, findings);
+    HealthWatch watch = new HealthWatch(clock, findings);
     try (AuthorityHealth authority = new AuthorityHealth(HEALTH_WITHIN)) {
       while (!closing) {
         for (FollowedDomain domain : domains) {
-          Optional<JsonObject> health = authority.read(domain.issuer());
-          if (health.isPresent()) {
-            watch.look(domain.name(), health.get());
-            damage.look(domain.name(), health.get());
-            signers.look(domain.name(), health.get());
-            away.look(domain.name(), health.get());
-          }
+          authority.read(domain.issuer()).ifPresent(health -> watch.look(domain.name(), health));
         }
         endsWithin(WATCH_EVERY);
       }

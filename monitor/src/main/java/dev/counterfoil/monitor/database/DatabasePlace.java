@@ -104,7 +104,7 @@ public final class DatabasePlace {
               text,
               JsonObject.builder().put("since", now.getEpochSecond()).build()));
     }
-    Files.deleteIfExists(data.resolve(LOST));
+    disk.delete(LOST);
   }
 
   /** Why the monitor is not ready: what it writes is lost when it ends. */

@@ -513,28 +513,58 @@ public final class FindingStore implements FindingSink {
         });
   }
 
+  /** Says the same of one subject of a domain, whenever it began. */
+  public void over(Kind kind, String domain, String name, Instant since) {
+    database.useTransaction(
+        handle -> {
+          int closed =
+              handle
+                  .createUpdate(
+                      "UPDATE findings SET state = 'explained', summary = summary || :more"
+                          + " WHERE kind = :kind AND kid = '' AND token > :from AND token < :to"
+                          + " AND state = 'open'")
+                  .bind("kind", kind.text())
+                  .bind("from", domain + " " + name + " ")
+                  .bind("to", domain + " " + name + "!")
+                  .bind("more", " Over since " + since.truncatedTo(ChronoUnit.SECONDS) + ".")
+                  .execute();
+          changeAfter(handle, closed);
+        });
+  }
+
+  private void changeAfter(Handle handle, int changedRows) {
+    if (changedRows > 0) {
+      handle.afterCommit(this::change);
+    }
+  }
+
   /** Explains a reporter's gaps around a batch that came late, where it was the last to lack. */
   public void closeGaps(Handle handle, String client, String reporter, long sequence) {
-    handle.afterCommit(this::change);
-    handle
-        .createUpdate(
-            "UPDATE findings SET state = 'explained', summary = summary || :more"
-                + " WHERE kind = :kind AND state = 'open'"
-                + " AND json_extract(detail, '$.client') = :client"
-                + " AND json_extract(detail, '$.reporter') = :reporter"
-                + " AND json_extract(detail, '$.missing_from') <= :sequence"
-                + " AND json_extract(detail, '$.sequence') > :sequence"
-                + " AND (SELECT count(DISTINCT sequence) FROM batches"
-                + " WHERE batches.client = :client AND batches.reporter = :reporter"
-                + " AND sequence >= json_extract(findings.detail, '$.missing_from')"
-                + " AND sequence < json_extract(findings.detail, '$.sequence'))"
-                + " = json_extract(detail, '$.sequence') - json_extract(detail, '$.missing_from')")
-        .bind("kind", Kind.REPORTER_GAP.text())
-        .bind("client", client)
-        .bind("reporter", reporter)
-        .bind("sequence", sequence)
-        .bind("more", " Explained: they came later, out of order.")
-        .execute();
+    int closed =
+        handle
+            .createUpdate(
+                "UPDATE findings SET state = 'explained', summary = summary || :more"
+                    + " WHERE kind = :kind AND kid = '' AND token > :from AND token < :to"
+                    + " AND state = 'open'"
+                    + " AND json_extract(detail, '$.client') = :client"
+                    + " AND json_extract(detail, '$.reporter') = :reporter"
+                    + " AND json_extract(detail, '$.missing_from') <= :sequence"
+                    + " AND json_extract(detail, '$.sequence') > :sequence"
+                    + " AND (SELECT count(DISTINCT sequence) FROM batches"
+                    + " WHERE batches.client = :client AND batches.reporter = :reporter"
+                    + " AND sequence >= json_extract(findings.detail, '$.missing_from')"
+                    + " AND sequence < json_extract(findings.detail, '$.sequence'))"
+                    + " = json_extract(detail, '$.sequence')"
+                    + " - json_extract(detail, '$.missing_from')")
+            .bind("kind", Kind.REPORTER_GAP.text())
+            .bind("from", client + "/" + reporter + "/")
+            .bind("to", client + "/" + reporter + "0")
+            .bind("client", client)
+            .bind("reporter", reporter)
+            .bind("sequence", sequence)
+            .bind("more", " Explained: they came later, out of order.")
+            .execute();
+    changeAfter(handle, closed);
   }
 
   /** Says that the log answered, and another finding took the place of one. */

@@ -8,10 +8,10 @@ import dev.counterfoil.custodian.issuer.RecordedIssuer;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.word.Sighting;
-import dev.counterfoil.monitor.LimitFindings;
 import dev.counterfoil.monitor.judging.SightingBatch;
 import dev.counterfoil.monitor.judging.SightingStore;
 import dev.counterfoil.monitor.judging.TestMonitor;
+import dev.counterfoil.monitor.watching.LimitFindings;
 import dev.counterfoil.verifier.SettableClock;
 import dev.counterfoil.verifier.TestKeys;
 import java.nio.charset.StandardCharsets;
@@ -174,11 +174,15 @@ final class DatabaseBudgetTest {
   @Test
   void eachStepIsOneFindingADay() throws Exception {
     AtomicLong used = new AtomicLong(499);
+    AtomicLong asked = new AtomicLong();
     LimitFindings watch =
         new LimitFindings(
             List.of("acme"),
             List.of(new Limit("database", used::get, () -> 1_000, "no more is taken")),
-            monitor.findings::raiseOnce,
+            finding -> {
+              asked.incrementAndGet();
+              monitor.findings.raiseOnce(finding);
+            },
             clock);
     watch.step();
     assertThat(severities()).isEmpty();
@@ -187,6 +191,7 @@ final class DatabaseBudgetTest {
       watch.step();
     }
     assertThat(severities()).containsExactly("low", "medium", "high");
+    assertThat(asked).as("the database, once a step and day").hasValue(3);
     assertThat(monitor.findings().getFirst().string("kind")).isEqualTo("limit-near");
     assertThat(monitor.findings().getFirst().string("summary"))
         .isEqualTo(

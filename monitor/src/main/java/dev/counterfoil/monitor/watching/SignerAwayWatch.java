@@ -1,4 +1,4 @@
-package dev.counterfoil.monitor;
+package dev.counterfoil.monitor.watching;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -7,22 +7,24 @@ import dev.counterfoil.monitor.findings.Finding;
 import dev.counterfoil.monitor.findings.Finding.Kind;
 import dev.counterfoil.monitor.findings.Finding.Severity;
 import dev.counterfoil.monitor.findings.Finding.Subject;
-import dev.counterfoil.monitor.findings.FindingSink;
-import dev.counterfoil.monitor.watching.AuthorityHealth;
+import dev.counterfoil.monitor.findings.FindingStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * Watches whether the signers of a domain are there, by what the authority says of them in {@code
  * <issuer>/health/ready}. A signer ends within a second of losing its storage, and its spare issues
  * on: without this nobody would hear that its log and counterfoils are gone, and that there is no
- * spare any more. Belongs to one thread.
+ * spare any more. Each absence is a finding, and one more where nobody issues any more; they are
+ * over when the signer is back. Belongs to one thread.
  */
 final class SignerAwayWatch {
   /** A signer may be away for so long, for a restart. */
@@ -31,14 +33,17 @@ final class SignerAwayWatch {
   private static final System.Logger LOG = System.getLogger(SignerAwayWatch.class.getName());
 
   private final InstantSource clock;
-  private final FindingSink findings;
+  private final FindingStore findings;
   private final Map<Signer, Away> away = new HashMap<>();
+
+  /** Of whom it was said that their absence is over, also one of before this start. */
+  private final Set<Signer> there = new HashSet<>();
 
   private record Signer(String domain, String name) {}
 
-  private record Away(Instant since, boolean isRaised) {}
+  private record Away(Instant since, Optional<Severity> raised) {}
 
-  SignerAwayWatch(InstantSource clock, FindingSink findings) {
+  SignerAwayWatch(InstantSource clock, FindingStore findings) {
     this.clock = clock;
     this.findings = findings;
   }
@@ -59,24 +64,35 @@ final class SignerAwayWatch {
         }
         named.add(signer);
         if (one.truth("connected")) {
-          away.remove(signer);
+          back(signer);
         } else {
+          there.remove(signer);
           away(signer, one.optionalString("log").orElse(""), isAnyThere);
         }
       }
       away.keySet().removeIf(known -> known.domain().equals(domain) && !named.contains(known));
+      there.removeIf(known -> known.domain().equals(domain) && !named.contains(known));
     } catch (FormatException e) {
       LOG.log(System.Logger.Level.DEBUG, "health of {0}: {1}", domain, e.getMessage());
     }
   }
 
+  private void back(Signer signer) {
+    away.remove(signer);
+    if (there.add(signer)) {
+      findings.over(Kind.SIGNER_AWAY, signer.domain(), signer.name(), clock.instant());
+    }
+  }
+
   private void away(Signer signer, String log, boolean isAnotherThere) {
     Instant now = clock.instant();
-    Away before = away.computeIfAbsent(signer, one -> new Away(now, false));
-    if (before.isRaised() || now.isBefore(before.since().plus(TOLERATED))) {
+    Severity severity = isAnotherThere ? Severity.MEDIUM : Severity.HIGH;
+    Away before = away.computeIfAbsent(signer, _ -> new Away(now, Optional.empty()));
+    if (before.raised().filter(raised -> raised.compareTo(severity) >= 0).isPresent()
+        || now.isBefore(before.since().plus(TOLERATED))) {
       return;
     }
-    away.put(signer, new Away(before.since(), true));
+    away.put(signer, new Away(before.since(), Optional.of(severity)));
     JsonObject.Builder detail =
         JsonObject.builder()
             .put("signer", signer.name())
@@ -87,9 +103,15 @@ final class SignerAwayWatch {
     findings.raise(
         new Finding(
             Kind.SIGNER_AWAY,
-            isAnotherThere ? Severity.MEDIUM : Severity.HIGH,
+            severity,
             signer.domain(),
-            Subject.of(signer.domain(), signer.name()),
+            Subject.of(
+                signer.domain(),
+                signer.name()
+                    + " "
+                    + before.since().truncatedTo(ChronoUnit.SECONDS)
+                    + " "
+                    + severity.text()),
             now,
             1,
             "Signer "

@@ -1,4 +1,4 @@
-package dev.counterfoil.monitor;
+package dev.counterfoil.monitor.watching;
 
 import dev.counterfoil.configuration.Limit;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -8,19 +8,25 @@ import dev.counterfoil.monitor.findings.Finding.Severity;
 import dev.counterfoil.monitor.findings.Finding.Subject;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
  * What fills up at the monitor is a finding, one for each step and day (UTC): it is raised again
- * tomorrow where nobody made room. Belongs to one thread.
+ * tomorrow where nobody made room. What was raised today is remembered, as it is looked at every
+ * few seconds. Belongs to one thread.
  */
 public final class LimitFindings {
   private final List<String> domains;
   private final List<Limit> limits;
   private final Consumer<Finding> once;
   private final InstantSource clock;
+  private final Set<String> raised = new HashSet<>();
+  private LocalDate day = LocalDate.EPOCH;
 
   /**
    * Watches limits.
@@ -37,9 +43,14 @@ public final class LimitFindings {
   }
 
   public void step() {
+    LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
+    if (!today.equals(day)) {
+      raised.clear();
+      day = today;
+    }
     for (Limit limit : limits) {
       int step = limit.look();
-      if (step > 0) {
+      if (step > 0 && raised.add(limit.resource() + " " + step)) {
         raise(limit, step);
       }
     }
@@ -53,9 +64,7 @@ public final class LimitFindings {
               Kind.LIMIT_NEAR,
               severity(step),
               domain,
-              Subject.of(
-                  domain,
-                  limit.resource() + " " + step + " " + now.atZone(ZoneOffset.UTC).toLocalDate()),
+              Subject.of(domain, limit.resource() + " " + step + " " + day),
               now,
               1,
               limit.text() + ".",
