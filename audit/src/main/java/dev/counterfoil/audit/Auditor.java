@@ -337,20 +337,25 @@ public final class Auditor implements AutoCloseable {
    * @throws AuditUnavailableException when that cannot be recorded: nothing was taken then
    * @throws IllegalArgumentException when the names are too long
    */
-  public IntakeAnswer takeImport(
-      Fence fence, ImportedBatch batch, int count, byte[] ndjson, Reader by) throws IOException {
+  public IntakeAnswer takeImport(Fence fence, ImportedBatch batch, byte[] ndjson, Reader by)
+      throws IOException {
     Source source = Source.imported(fence, batch.name());
     IntakeAnswer answer =
         log.takeImport(
             source,
             ndjson,
-            OwnEvents.imported(
-                fence.tenant(), by, source.name(), batch.begins(count), clock.millis()));
+            count ->
+                OwnEvents.imported(
+                    fence.tenant(), by, source.name(), batch.begins(count), clock.millis()));
     if (answer instanceof IntakeAnswer.Taken taken) {
       log.record(
           fence.domain(),
           OwnEvents.imported(
-              fence.tenant(), by, source.name(), batch.recorded(taken.recorded()), clock.millis()));
+              fence.tenant(),
+              by,
+              source.name(),
+              batch.recorded(taken.recorded(), taken.repeated()),
+              clock.millis()));
     }
     return answer;
   }

@@ -81,9 +81,12 @@ public final class Limit {
 
   /** How full it is, for people. */
   public String text() {
+    return text(used.getAsLong(), max.getAsLong());
+  }
+
+  private String text(long now, long all) {
     return "%d %% of the limit of %s is used (%d of %d). When it is reached, %s"
-        .formatted(
-            Math.round(100 * usedRatio()), resource, used.getAsLong(), max.getAsLong(), whenFull);
+        .formatted(Math.round(100 * ratio(now, all)), resource, now, all, whenFull);
   }
 
   /**
@@ -96,7 +99,10 @@ public final class Limit {
     long all = max.getAsLong();
     int step = step(now, all);
     if (step > said) {
-      LOG.log(System.Logger.Level.WARNING, "Warning: {0}. See docs/reference/limits.md.", text());
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "Warning: {0}. See docs/reference/limits.md.",
+          text(now, all));
       said = step;
     } else if (100 * ratio(now, all) < said - FORGET_PERCENT) {
       said = step;

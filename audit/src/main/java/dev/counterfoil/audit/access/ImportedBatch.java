@@ -40,9 +40,13 @@ public record ImportedBatch(String name, String file, Hash digest, long firstLin
     return "up to %d events %s".formatted(count, from());
   }
 
-  /** What is said once they are. */
-  public String recorded(int count) {
-    return "%d events recorded %s".formatted(count, from());
+  /**
+   * What is said once they are.
+   *
+   * @param before how many were recorded before: all, where the answer to the same batch was lost
+   */
+  public String recorded(int count, int before) {
+    return "%d events recorded, %d recorded before, %s".formatted(count, before, from());
   }
 
   private String from() {

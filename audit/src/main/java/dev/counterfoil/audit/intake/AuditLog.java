@@ -31,6 +31,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 
 /**
  * Takes events into the audit log. Any thread hands a batch in and waits: the log's one thread
@@ -107,23 +108,23 @@ public final class AuditLog implements AutoCloseable {
       return new IntakeAnswer.Malformed(
           "names that begin with @ are for what this installation says itself");
     }
-    return take(source, ndjson, clock.millis() - BEHIND_MAX.toMillis(), () -> {});
+    return take(source, ndjson, clock.millis() - BEHIND_MAX.toMillis(), _ -> {});
   }
 
   /**
    * Takes a batch that an operator brings in, however long ago its events were.
    *
-   * @param importing says so, and is recorded before the batch
+   * @param importing says so of a number of lines, and is recorded before the batch
    */
-  public IntakeAnswer takeImport(Source source, byte[] ndjson, OwnEvents.Draft importing)
-      throws IOException {
-    return take(source, ndjson, 0, () -> record(source.domain(), importing));
+  public IntakeAnswer takeImport(
+      Source source, byte[] ndjson, IntFunction<OwnEvents.Draft> importing) throws IOException {
+    return take(source, ndjson, 0, count -> record(source.domain(), importing.apply(count)));
   }
 
   /** What is to be recorded before. */
   @FunctionalInterface
   private interface Before {
-    void record() throws AuditUnavailableException;
+    void record(int lines) throws AuditUnavailableException;
   }
 
   private IntakeAnswer take(Source source, byte[] ndjson, long earliestMillis, Before before)
@@ -136,7 +137,7 @@ public final class AuditLog implements AutoCloseable {
       refusedByQuota.addAndGet(lines.size());
       return new IntakeAnswer.Again("quota", true);
     }
-    before.record();
+    before.record(lines.size());
     Batch batch;
     underWay.readLock().lock();
     try {

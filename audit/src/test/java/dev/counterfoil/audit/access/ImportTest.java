@@ -83,7 +83,6 @@ class ImportTest {
     return auditor.takeImport(
         ACME,
         new ImportedBatch("old-siem", "2023.ndjson", Hash.sha256(new byte[1]), 1, events.length),
-        events.length,
         lines(events),
         OPERATOR);
   }
@@ -150,11 +149,11 @@ class ImportTest {
         .extracting(one -> one.json().string("message").replaceAll(" of 2023.*", ""))
         .containsExactlyInAnyOrder(
             "up to 1 events from lines 1 to 1",
-            "1 events recorded from lines 1 to 1",
+            "1 events recorded, 0 recorded before, from lines 1 to 1",
             "up to 2 events from lines 1 to 2",
-            "1 events recorded from lines 1 to 2",
+            "1 events recorded, 1 recorded before, from lines 1 to 2",
             "up to 1 events from lines 1 to 1",
-            "0 events recorded from lines 1 to 1");
+            "0 events recorded, 0 recorded before, from lines 1 to 1");
   }
 
   @Test
@@ -165,6 +164,10 @@ class ImportTest {
     assertThat(again.recorded()).isZero();
     assertThat(again.repeated()).isEqualTo(1);
     assertThat(found(Map.of("source", SOURCE))).hasSize(1);
+    assertThat(found(Map.of("entity", SOURCE)))
+        .as("whose first answer may have been lost")
+        .extracting(one -> one.json().string("message"))
+        .anyMatch(text -> text.startsWith("0 events recorded, 1 recorded before"));
   }
 
   @Test
@@ -179,6 +182,9 @@ class ImportTest {
     assertThat(answer.refused())
         .extracting(IntakeAnswer.RefusedLine::code)
         .containsExactly("time-off", "foreign-tenant");
+    assertThat(taken(bringIn(read(5, -1))).refused())
+        .singleElement()
+        .satisfies(line -> assertThat(line.detail()).contains("member time is out of range"));
     // With a clock that may be wrong nothing is decided.
     clockIsRight.set(false);
     assertThat(bringIn(read(4, now.get() + YEAR_MS)))

@@ -155,17 +155,12 @@ public final class AuditDesk {
             question.number("first_line"),
             question.number("last_line"));
     batch.check();
-    int count = 0;
-    for (byte one : ndjson) {
-      count += one == '\n' ? 1 : 0;
-    }
     IntakeAnswer answer;
     try {
       answer =
           auditor.takeImport(
               fence(question),
               batch,
-              count,
               ndjson,
               new Reader(PROGRAM, Optional.of(by), Optional.empty()));
     } catch (IllegalArgumentException e) {

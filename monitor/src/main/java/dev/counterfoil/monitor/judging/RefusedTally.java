@@ -49,7 +49,11 @@ public record RefusedTally(long count, Instant first, Instant last, Set<Presente
     }
 
     private static String start(String text) {
-      return text.substring(0, Math.min(TEXT_MAX, text.length()));
+      if (text.length() <= TEXT_MAX) {
+        return text;
+      }
+      boolean isInside = Character.isHighSurrogate(text.charAt(TEXT_MAX - 1));
+      return text.substring(0, isInside ? TEXT_MAX - 1 : TEXT_MAX);
     }
 
     JsonObject toJson() {

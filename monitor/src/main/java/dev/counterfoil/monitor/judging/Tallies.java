@@ -27,7 +27,7 @@ import org.jdbi.v3.core.statement.StatementContext;
  * first, and counted where nothing came of it.
  */
 final class Tallies {
-  /** Most rows of a minute; what is left is counted together. */
+  /** Most rows of a domain in a minute; what is left is counted together, in one row more. */
   static final int ROWS_OF_MINUTE_MAX = 64;
 
   private static final String OTHER = "other";
@@ -94,7 +94,7 @@ final class Tallies {
     ofKnownKeys.forEach(
         (key, tally) -> {
           Optional<RefusedTally> kept = find(handle, key);
-          if (kept.isPresent() || rows(handle, key.minuteMillis()) < ROWS_OF_MINUTE_MAX) {
+          if (kept.isPresent() || rows(handle, key) < ROWS_OF_MINUTE_MAX) {
             put(handle, key, kept.map(before -> before.plus(tally)).orElse(tally));
           } else {
             Key others = key.others();
@@ -117,10 +117,11 @@ final class Tallies {
     return isKnown ? key : new Key(key.minuteMillis(), key.domain(), "", key.outcome());
   }
 
-  private static int rows(Handle handle, long minuteMillis) {
+  private static int rows(Handle handle, Key key) {
     return handle
-        .createQuery("SELECT count(*) FROM tallies WHERE minute_ms = :minute")
-        .bind("minute", minuteMillis)
+        .createQuery("SELECT count(*) FROM tallies WHERE minute_ms = :minute AND domain = :domain")
+        .bind("minute", key.minuteMillis())
+        .bind("domain", key.domain())
         .mapTo(int.class)
         .one();
   }

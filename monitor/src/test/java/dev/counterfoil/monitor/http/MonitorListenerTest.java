@@ -11,7 +11,9 @@ import dev.counterfoil.listener.FailedRequests;
 import dev.counterfoil.listener.HostileRequests;
 import dev.counterfoil.listener.Listener;
 import dev.counterfoil.listener.Watchers;
+import dev.counterfoil.monitor.database.DatabaseBudget;
 import dev.counterfoil.monitor.issued.KeyReport;
+import dev.counterfoil.monitor.judging.SightingStore;
 import dev.counterfoil.monitor.judging.TestMonitor;
 import dev.counterfoil.monitor.watching.AcknowledgementStore;
 import dev.counterfoil.verifier.SettableClock;
@@ -62,11 +64,15 @@ final class MonitorListenerTest {
   @BeforeEach
   void start() throws Exception {
     monitor = new TestMonitor(clock, folder.resolve("monitor"));
+    web = listen(monitor.sightings);
+  }
+
+  private Listener listen(SightingStore sightings) {
     MonitorRoutes routes =
         new MonitorRoutes(
             (token, scope, address) ->
                 new Caller("acme", "mail", token.equals("operator") ? "counterfoil" : "acme"),
-            monitor.sightings,
+            sightings,
             new AcknowledgementStore(monitor.database.jdbi()),
             monitor.findings,
             new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings),
@@ -80,14 +86,13 @@ final class MonitorListenerTest {
             (chain, request, response) -> chain.proceed(),
             List.of(),
             routing -> {});
-    web =
-        CustodyListener.start(
-            new HostPort("127.0.0.1", 0),
-            1 << 20,
-            new ClientAddress(List.of("127.0.0.1")),
-            READ_TIME_MAX,
-            new FailedRequests(),
-            routes::register);
+    return CustodyListener.start(
+        new HostPort("127.0.0.1", 0),
+        1 << 20,
+        new ClientAddress(List.of("127.0.0.1")),
+        READ_TIME_MAX,
+        new FailedRequests(),
+        routes::register);
   }
 
   @AfterEach
@@ -187,6 +192,27 @@ final class MonitorListenerTest {
       out.flush();
       out.write(whole.substring(whole.length() - 10).getBytes(StandardCharsets.US_ASCII));
       assertThat(answer(socket)).startsWith("HTTP/1.1 202").contains("\"repeated\":false");
+    }
+  }
+
+  @Test
+  void aFullDatabaseIsSaidToWhoeverIsToComeAgain() throws Exception {
+    web.close();
+    web =
+        listen(
+            new SightingStore(
+                monitor.database.jdbi(),
+                monitor.findings,
+                new DatabaseBudget(monitor.database.jdbi(), 1),
+                judgement -> {}));
+    String whole =
+        HEAD + "Connection: close\r\nContent-Length: " + BODY.length() + "\r\n\r\n" + BODY;
+    try (Socket socket = connect()) {
+      socket.getOutputStream().write(whole.getBytes(StandardCharsets.US_ASCII));
+      assertThat(answer(socket))
+          .startsWith("HTTP/1.1 503")
+          .containsIgnoringCase("Retry-After: 5")
+          .contains("\"code\":\"database-full\"");
     }
   }
 

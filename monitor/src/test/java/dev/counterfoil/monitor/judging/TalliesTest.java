@@ -172,23 +172,42 @@ final class TalliesTest {
   }
 
   @Test
-  void aMinuteHasABoundedNumberOfRows() throws Exception {
+  void aMinuteHasABoundedNumberOfRowsOfEachDomain() throws Exception {
     Tallies.Sum sum = new Tallies.Sum();
-    Sighting one = madeUp(1, issuer.key.kid(), "signature").getFirst();
     for (int i = 0; i < 200; i++) {
-      sum.add("domain-" + i + "/mail", clock.instant(), one);
+      String kid = "known-" + i;
+      monitor
+          .database
+          .jdbi()
+          .useHandle(
+              handle ->
+                  handle.execute(
+                      "INSERT INTO known_keys (kid, domain, statement) VALUES (?, 'acme', '')",
+                      kid));
+      sum.add("acme/mail", clock.instant(), madeUp(1, kid, "signature").getFirst());
     }
-    sum.add("acme/mail", clock.instant(), one);
     monitor.database.jdbi().useTransaction(handle -> Tallies.write(handle, sum));
-    // Past the bound each domain that reports has one row more.
-    assertThat(rows("tallies")).isEqualTo(201);
-    Tallies.Sum codes = new Tallies.Sum();
+    // Past the bound a domain has one row more.
+    assertThat(rows("tallies")).isEqualTo(Tallies.ROWS_OF_MINUTE_MAX + 1);
+    assertThat(refused("", "other").count()).isEqualTo(200 - Tallies.ROWS_OF_MINUTE_MAX);
+    Tallies.Sum more = new Tallies.Sum();
     Sighting other = madeUp(1, issuer.key.kid(), "audience").getFirst();
-    codes.add("acme/mail", clock.instant(), other);
-    codes.add("acme/mail", clock.instant(), other);
-    monitor.database.jdbi().useTransaction(handle -> Tallies.write(handle, codes));
-    assertThat(refused(issuer.key.kid(), "audience").count()).isZero();
-    assertThat(refused("", "other").count()).isGreaterThanOrEqualTo(2);
+    more.add("acme/mail", clock.instant(), other);
+    more.add("globex/mail", clock.instant(), other);
+    monitor.database.jdbi().useTransaction(handle -> Tallies.write(handle, more));
+    assertThat(monitor.sightings.refused(issuer.key.kid(), Optional.of("acme"))).isEmpty();
+    assertThat(monitor.sightings.refused(issuer.key.kid(), Optional.of("globex")))
+        .as("no flood of another domain hides it")
+        .hasEntrySatisfying("audience", tally -> assertThat(tally.count()).isOne());
+  }
+
+  @Test
+  void aLongNameIsNotCutInsideACharacter() throws Exception {
+    Sighting seen = madeUp(1, issuer.key.kid(), "signature").getFirst();
+    RefusedTally tally = RefusedTally.of("x".repeat(199) + "\uD83D\uDE00", clock.instant(), seen);
+    assertThat(tally.presenters())
+        .singleElement()
+        .satisfies(one -> assertThat(one.reportedBy()).isEqualTo("x".repeat(199)));
   }
 
   @Test
