@@ -1,0 +1,104 @@
+package dev.counterfoil.testing;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code ./dev release} refuses, and that two builds make the same archives. */
+class ReleaseTest {
+  private static final Path ROOT = Path.of(System.getProperty("counterfoil.root"));
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // injected
+  private Path folder;
+
+  @Test
+  void aVersionThatIsNoneOrHasNoNotesIsRefused() throws Exception {
+    Path clone = smallRepository();
+    Run noVersion = run(clone, "./dev", "release", "latest");
+    assertThat(noVersion.exit).isEqualTo(2);
+    assertThat(noVersion.output).contains("Error: name the version, such as: ./dev release 0.1.0");
+    Run noNotes = run(clone, "./dev", "release", "99.0.0");
+    assertThat(noNotes.exit).isEqualTo(2);
+    assertThat(noNotes.output).contains("Error: CHANGELOG.md has no heading '## 99.0.0'");
+  }
+
+  @Test
+  void aChangedTreeIsRefused() throws Exception {
+    Path clone = smallRepository();
+    Files.writeString(clone.resolve("README.md"), "new");
+    Run changed = run(clone, "./dev", "release", "0.1.0");
+    assertThat(changed.exit).isEqualTo(2);
+    assertThat(changed.output).contains("Error: the working tree has changes.");
+  }
+
+  /** Also the control of the two above: the same clone makes a release. */
+  @Test
+  @Tag("full")
+  void twoBuildsMakeTheSameArchivesAndTheCommandKnowsItsVersion() throws Exception {
+    Path clone = folder.resolve("clone");
+    Run cloned = run(folder, "git", "clone", "-q", ROOT.toString(), clone.toString());
+    assertThat(cloned.exit).as(cloned.output).isZero();
+    Run released = run(clone, "./dev", "release", "0.1.0", "--twice");
+    assertThat(released.exit).as(released.output).isZero();
+    assertThat(released.output).contains("Both builds are the same, byte for byte.");
+    Path release = clone.resolve("dist/release/0.1.0");
+    assertThat(run(release, "sha256sum", "--check", "SHA256SUMS").exit).isZero();
+    assertThat(Files.readString(release.resolve("RELEASE-NOTES.md"))).startsWith("## 0.1.0");
+    assertThat(run(release, "tar", "-xzf", "counterfoil-0.1.0.tar.gz").exit).isZero();
+    assertThat(run(release, "counterfoil-0.1.0/bin/counterfoil", "--version").output)
+        .isEqualTo("counterfoil 0.1.0\n");
+  }
+
+  /** A repository with what the command reads before it builds. */
+  private Path smallRepository() throws Exception {
+    for (String file : List.of("dev", "CHANGELOG.md")) {
+      Files.copy(ROOT.resolve(file), folder.resolve(file), StandardCopyOption.COPY_ATTRIBUTES);
+    }
+    run(folder, "git", "init", "-q");
+    run(folder, "git", "add", "--all");
+    Run committed =
+        run(
+            folder,
+            "git",
+            "-c",
+            "user.name=test",
+            "-c",
+            "user.email=test@example.org",
+            "commit",
+            "-qm",
+            "all");
+    assertThat(committed.exit).as(committed.output).isZero();
+    return folder;
+  }
+
+  private record Run(int exit, String output) {}
+
+  private static Run run(Path in, String... command) throws IOException, InterruptedException {
+    Path output = Files.createTempFile("release", ".txt");
+    try {
+      Process process =
+          new ProcessBuilder(command)
+              .directory(in.toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
+      if (!process.waitFor(20, TimeUnit.MINUTES)) {
+        process.destroyForcibly();
+        throw new IOException("no end of " + String.join(" ", command));
+      }
+      return new Run(process.exitValue(), Files.readString(output, UTF_8));
+    } finally {
+      Files.delete(output);
+    }
+  }
+}
