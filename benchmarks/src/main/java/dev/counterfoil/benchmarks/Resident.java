@@ -70,21 +70,12 @@ record Resident(
     return sums;
   }
 
-  /**
-   * Names a process by its arguments: for a JVM of ours the main class without its package, and the
-   * folder that it is given, which tells registrar and signer apart.
-   */
+  /** Names a process by its arguments: a JVM of ours by the main class without its package. */
   static String label(String commandLine) {
     List<String> arguments = Arrays.asList(commandLine.split("\0"));
-    for (int i = 0; i < arguments.size(); i++) {
-      if (arguments.get(i).startsWith("dev.counterfoil.")) {
-        String main = arguments.get(i).substring(arguments.get(i).lastIndexOf('.') + 1);
-        String rest = String.join(" ", arguments.subList(i + 1, arguments.size()));
-        for (String role : List.of("registrar", "signer")) {
-          if (main.equals("SignerMain") && rest.contains("/" + role + "/")) {
-            return role;
-          }
-        }
+    for (String argument : arguments) {
+      if (argument.startsWith("dev.counterfoil.")) {
+        String main = argument.substring(argument.lastIndexOf('.') + 1);
         return main.replaceFirst("(Main|Command)$", "").toLowerCase(java.util.Locale.ROOT);
       }
     }

@@ -75,7 +75,10 @@ class FiguresTest {
     String config = "\0--config\0/data/domains/bench/";
     assertThat(
             Resident.label(
-                java + "dev.counterfoil.signer.SignerMain" + config + "registrar/registrar.yaml"))
+                java
+                    + "dev.counterfoil.registrar.RegistrarMain"
+                    + config
+                    + "registrar/registrar.yaml"))
         .isEqualTo("registrar");
     assertThat(
             Resident.label(

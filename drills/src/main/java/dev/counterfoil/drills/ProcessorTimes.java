@@ -58,16 +58,11 @@ public final class ProcessorTimes {
     return sums;
   }
 
-  /**
-   * A JVM of ours by its main class; registrar and signer have one main class, and folders of their
-   * own.
-   */
+  /** A JVM of ours by its main class. */
   static String name(String... arguments) {
-    for (int i = 0; i < arguments.length; i++) {
-      if (arguments[i].startsWith(OURS)) {
-        String main = arguments[i].substring(arguments[i].lastIndexOf('.') + 1);
-        boolean registrar = String.join(" ", arguments).contains("/registrar/");
-        return main.equals("SignerMain") && registrar ? "RegistrarMain" : main;
+    for (String argument : arguments) {
+      if (argument.startsWith(OURS)) {
+        return argument.substring(argument.lastIndexOf('.') + 1);
       }
     }
     return "others";

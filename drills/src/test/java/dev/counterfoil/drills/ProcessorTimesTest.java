@@ -26,7 +26,8 @@ class ProcessorTimesTest {
   void processesAreNamedByTheirMainClasses() {
     assertThat(ProcessorTimes.name("-cp", "x", "dev.counterfoil.monitor.MonitorMain", "--config"))
         .isEqualTo("MonitorMain");
-    assertThat(ProcessorTimes.name("dev.counterfoil.signer.SignerMain", "/d/registrar/c.yaml"))
+    assertThat(
+            ProcessorTimes.name("dev.counterfoil.registrar.RegistrarMain", "/d/registrar/c.yaml"))
         .isEqualTo("RegistrarMain");
     assertThat(ProcessorTimes.name("dev.counterfoil.signer.SignerMain", "/d/signer/c.yaml"))
         .isEqualTo("SignerMain");

@@ -9,13 +9,15 @@ import dev.counterfoil.format.note.CosignerKey;
 import dev.counterfoil.format.root.RootPin;
 import dev.counterfoil.installation.DataFolder.DomainFolder;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
+import dev.counterfoil.keystore.FirstKeys;
+import dev.counterfoil.keystore.KeysMove;
+import dev.counterfoil.keystore.pkcs11.Pkcs11Entry;
 import dev.counterfoil.monitor.settings.MonitorConfiguration.AuditCustodian;
-import dev.counterfoil.signer.generation.FirstKeys;
-import dev.counterfoil.signer.keystore.KeysMove;
-import dev.counterfoil.signer.pkcs11.Pkcs11Entry;
-import dev.counterfoil.signer.root.TrialRoot;
-import dev.counterfoil.signer.settings.PurposeEntry;
-import dev.counterfoil.signer.settings.SignerConfiguration.Door;
+import dev.counterfoil.process.settings.PurposeEntry;
+import dev.counterfoil.process.settings.SignerConfiguration.Door;
+import dev.counterfoil.registrar.FirstRegistrarKeys;
+import dev.counterfoil.registrar.root.TrialRoot;
+import dev.counterfoil.signer.generation.FirstSignerKeys;
 import dev.counterfoil.signerprotocol.SignerName;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -83,12 +85,12 @@ final class ConfigurationFiles {
       }
       Path registrar = folder.domain(domain.name()).registrar();
       programs.add(
-          new FirstKeys.Registrar(
+          new FirstRegistrarKeys(
               registrar, SecretFile.at(registrar.resolve(PASSPHRASE)), domain.issuer()));
       for (String name : domain.signers()) {
         Path signer = folder.domain(domain.name()).signer(name);
         programs.add(
-            new FirstKeys.Signer(
+            new FirstSignerKeys(
                 signer,
                 SecretFile.at(signer.resolve(PASSPHRASE)),
                 domain.issuer(),

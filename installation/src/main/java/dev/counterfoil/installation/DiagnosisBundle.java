@@ -1,7 +1,7 @@
 package dev.counterfoil.installation;
 
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.signer.settings.SignerConfiguration;
+import dev.counterfoil.process.settings.SignerConfiguration;
 import dev.counterfoil.signerprotocol.Commands;
 import java.io.IOException;
 import java.io.InputStream;

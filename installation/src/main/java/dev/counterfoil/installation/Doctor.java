@@ -3,7 +3,7 @@ package dev.counterfoil.installation;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.Check.About;
-import dev.counterfoil.signer.settings.SignerConfiguration;
+import dev.counterfoil.process.settings.SignerConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;

@@ -2,8 +2,8 @@ package dev.counterfoil.installation;
 
 import dev.counterfoil.installation.Check.About;
 import dev.counterfoil.log.journal.JournalOptions;
-import dev.counterfoil.signer.process.Role;
-import dev.counterfoil.signer.settings.SignerConfiguration;
+import dev.counterfoil.process.settings.Role;
+import dev.counterfoil.process.settings.SignerConfiguration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -12,9 +12,10 @@ import dev.counterfoil.format.root.Delegation;
 import dev.counterfoil.format.root.RootPin;
 import dev.counterfoil.installation.DataFolder.DomainFolder;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
-import dev.counterfoil.signer.generation.FirstKeys;
-import dev.counterfoil.signer.registrar.KeyLogRestore;
-import dev.counterfoil.signer.root.TrialRoot;
+import dev.counterfoil.keystore.FirstKeys;
+import dev.counterfoil.registrar.FirstRegistrarKeys;
+import dev.counterfoil.registrar.KeyLogRestore;
+import dev.counterfoil.registrar.root.TrialRoot;
 import dev.counterfoil.signerprotocol.SignerName;
 import java.io.IOException;
 import java.net.URI;
@@ -147,7 +148,7 @@ public final class Installation implements AutoCloseable {
     await(firstKeys);
     for (Domain domain : configuration.domains()) {
       // With a wrapping key it makes the key log's key itself, which the policy pins.
-      Path keyLog = FirstKeys.keyLogFile(folder.domain(domain.name()).registrar());
+      Path keyLog = FirstRegistrarKeys.keyLogFile(folder.domain(domain.name()).registrar());
       if (!Files.exists(keyLog)) {
         runRegistrar(domain);
         await(() -> Files.exists(keyLog), "registrar of " + domain.name());
@@ -156,7 +157,7 @@ public final class Installation implements AutoCloseable {
     if (pin.isPresent()) {
       for (Domain domain : configuration.domains()) {
         Path registrar = folder.domain(domain.name()).registrar();
-        writePolicy(domain, pin.get(), FirstKeys.keyLog(registrar));
+        writePolicy(domain, pin.get(), FirstRegistrarKeys.keyLog(registrar));
       }
     }
     if (trial.isEmpty()) {
@@ -236,7 +237,7 @@ public final class Installation implements AutoCloseable {
 
   /** Of a key log whose key is not made yet; a start that breaks off before the end leaves it. */
   static void markBegin(DomainFolder domain) throws IOException {
-    if (!Files.exists(FirstKeys.keyLogFile(domain.registrar()))) {
+    if (!Files.exists(FirstRegistrarKeys.keyLogFile(domain.registrar()))) {
       DataFolder.writeOwnerOnly(domain.keyLogBegins(), "");
     }
   }

@@ -1,7 +1,7 @@
 package dev.counterfoil.installation;
 
+import dev.counterfoil.hardening.MachineFacts;
 import dev.counterfoil.installation.Check.About;
-import dev.counterfoil.signer.hardening.MachineFacts;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

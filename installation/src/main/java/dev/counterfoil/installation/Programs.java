@@ -2,8 +2,8 @@ package dev.counterfoil.installation;
 
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
-import dev.counterfoil.signer.hardening.Landlock;
-import dev.counterfoil.signer.settings.SignerConfiguration;
+import dev.counterfoil.hardening.Landlock;
+import dev.counterfoil.process.settings.SignerConfiguration;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -43,6 +43,7 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
       List.of("-Xms32m", "-Xmn16m", "-Xmx96m", COMPILE_SOONER);
 
   private static final String RECORD_STARTS = "counterfoil.start-cache.record";
+  private static final String REGISTRAR = "dev.counterfoil.registrar.RegistrarMain";
   private static final String SIGNER = "dev.counterfoil.signer.SignerMain";
   private static final String AUTHORITY = "dev.counterfoil.authority.AuthorityMain";
   private static final String MONITOR = "dev.counterfoil.monitor.MonitorMain";
@@ -76,13 +77,14 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
   public List<String> registrar(Path configuration) {
     return confined(
         "registrar",
+        REGISTRAR,
         List.of("-Xms16m", "-Xmn5m", "-Xmx64m", "-XX:TieredStopAtLevel=1", COMPILE_LATE),
         configuration);
   }
 
   /** The command of a signer: as a registrar's. */
   public List<String> signer(Path configuration) {
-    return confined("signer", SIGNER_FLAGS, configuration);
+    return confined("signer", SIGNER, SIGNER_FLAGS, configuration);
   }
 
   /** The command of a domain's signer, which may be a drill's. */
@@ -98,23 +100,24 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
             configuration);
   }
 
-  private List<String> confined(String name, List<String> flags, Path file) {
+  private List<String> confined(String name, String mainClass, List<String> flags, Path file) {
     List<String> words = new ArrayList<>();
     List<String> all = new ArrayList<>(flags);
     all.addAll(List.of("-XX:+DisableAttachMechanism", "-XX:-UsePerfData"));
     try {
       SignerConfiguration configuration = Configuration.read(file, SignerConfiguration.class);
-      Landlock.makeFolders(configuration);
+      Landlock.makeFolders(configuration.reach());
       all.add("-XX:ErrorFile=" + configuration.folder().resolve("hs_err_%p.log"));
-      all.add("-Djava.io.tmpdir=" + Landlock.temporary(configuration));
+      all.add("-Djava.io.tmpdir=" + Landlock.temporary(configuration.folder()));
       words.addAll(
           Landlock.before(
-              new Landlock.Start(configuration, file, javaHome(), programFiles(), written())));
+              new Landlock.Start(
+                  configuration.reach(), file, javaHome(), programFiles(), written())));
     } catch (ConfigurationException | IOException e) {
       // The process reads the same and says it: there is one place for what is wrong with a file.
       LOG.log(System.Logger.Level.DEBUG, "no rules for {0}: {1}", name, e.getMessage());
     }
-    words.addAll(command(name, all, List.of(SIGNER), file));
+    words.addAll(command(name, all, List.of(mainClass), file));
     return words;
   }
 

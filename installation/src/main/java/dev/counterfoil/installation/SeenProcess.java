@@ -1,7 +1,7 @@
 package dev.counterfoil.installation;
 
+import dev.counterfoil.hardening.ProcessFacts;
 import dev.counterfoil.installation.Check.About;
-import dev.counterfoil.signer.hardening.ProcessFacts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -11,7 +11,7 @@ import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.note.NoteSigner;
 import dev.counterfoil.format.tree.TreeHasher;
-import dev.counterfoil.signer.generation.FirstKeys;
+import dev.counterfoil.registrar.FirstRegistrarKeys;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
@@ -119,7 +119,7 @@ class AuditLogStatementTest {
   @Test
   void aKeyLogBeginsBeforeItsKeyIsMade() throws Exception {
     DataFolder.DomainFolder domain = new DataFolder.DomainFolder(folder.resolve("enterprise"));
-    Path key = FirstKeys.keyLogFile(domain.registrar());
+    Path key = FirstRegistrarKeys.keyLogFile(domain.registrar());
     DataFolder.ownerOnly(domain.registrar().resolve("keys"));
     Files.writeString(key, "of an earlier start");
     Installation.markBegin(domain);

@@ -2,10 +2,10 @@ package dev.counterfoil.signer;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.process.ProcessAudit;
 import dev.counterfoil.signer.generation.LogSuccession;
 import dev.counterfoil.signer.generation.PastGenerations;
 import dev.counterfoil.signer.growth.LogEnds;
-import dev.counterfoil.signer.report.ProcessAudit;
 import dev.counterfoil.signer.rotation.KeyKeeper;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;

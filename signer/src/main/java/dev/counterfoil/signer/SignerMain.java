@@ -2,8 +2,8 @@ package dev.counterfoil.signer;
 
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
-import dev.counterfoil.signer.process.ProcessExitCode;
-import dev.counterfoil.signer.settings.SignerConfiguration;
+import dev.counterfoil.hardening.ProcessExitCode;
+import dev.counterfoil.process.settings.SignerConfiguration;
 import java.nio.file.Path;
 
 /** Starts a signer or registrar: {@code --config FILE}. */

@@ -2,11 +2,23 @@ package dev.counterfoil.signer;
 
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.hardening.AwsLc;
+import dev.counterfoil.hardening.ProcessExitCode;
+import dev.counterfoil.keystore.SealedKeys;
 import dev.counterfoil.log.Refusal;
 import dev.counterfoil.log.RunningLog;
 import dev.counterfoil.log.checkpoint.Level;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.process.Fate;
+import dev.counterfoil.process.KeyProgram;
+import dev.counterfoil.process.PeerUsers;
+import dev.counterfoil.process.ProcessAudit;
+import dev.counterfoil.process.ProcessWatch;
+import dev.counterfoil.process.RoleProcess;
+import dev.counterfoil.process.Status;
+import dev.counterfoil.process.settings.Purposes;
+import dev.counterfoil.process.settings.SignerConfiguration;
 import dev.counterfoil.signer.custody.Custody;
 import dev.counterfoil.signer.door.RecordDoors;
 import dev.counterfoil.signer.folders.Generation;
@@ -17,24 +29,13 @@ import dev.counterfoil.signer.generation.PastGenerations;
 import dev.counterfoil.signer.generation.RecordReads;
 import dev.counterfoil.signer.growth.LogEnds;
 import dev.counterfoil.signer.growth.LogGuard;
-import dev.counterfoil.signer.hardening.PeerUsers;
 import dev.counterfoil.signer.issuing.Issuance;
 import dev.counterfoil.signer.issuing.RandomSalts;
 import dev.counterfoil.signer.issuing.SigningThreads;
-import dev.counterfoil.signer.keystore.SealedKeys;
-import dev.counterfoil.signer.process.AwsLc;
-import dev.counterfoil.signer.process.Fate;
-import dev.counterfoil.signer.process.ProcessExitCode;
-import dev.counterfoil.signer.process.RoleProcess;
-import dev.counterfoil.signer.report.ProcessAudit;
-import dev.counterfoil.signer.report.ProcessWatch;
-import dev.counterfoil.signer.report.Status;
 import dev.counterfoil.signer.rotation.KeeperPace;
 import dev.counterfoil.signer.rotation.KeyKeeper;
 import dev.counterfoil.signer.rotation.KeyRing;
 import dev.counterfoil.signer.rotation.TokenKey;
-import dev.counterfoil.signer.settings.Purposes;
-import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -90,21 +91,15 @@ final class SignerProcess implements RoleProcess {
   private final CountDownLatch stop = new CountDownLatch(1);
   private boolean replacing;
 
-  private SignerProcess(
-      SignerConfiguration configuration,
-      Custody custody,
-      SealedKeys sealed,
-      InstantSource clock,
-      Fate fate,
-      ProcessWatch watch,
-      PeerUsers users,
-      Disk.DiskLock lock)
+  private SignerProcess(SignerConfiguration configuration, Custody custody, KeyProgram.Start with)
       throws IOException, GeneralSecurityException {
     this.configuration = configuration;
-    this.clock = clock;
-    this.fate = fate;
-    this.watch = watch;
-    this.lock = lock;
+    this.clock = with.clock();
+    this.fate = with.fate();
+    this.watch = with.watch();
+    this.lock = with.lock();
+    SealedKeys sealed = with.keysAtRest();
+    PeerUsers users = with.users();
     this.custody = custody;
     this.purposes = configuration.resolvedPurposes();
     this.audit = ProcessAudit.start(configuration, clock);
@@ -174,16 +169,9 @@ final class SignerProcess implements RoleProcess {
   }
 
   static SignerProcess start(
-      SignerConfiguration configuration,
-      Custody custody,
-      SealedKeys sealed,
-      InstantSource clock,
-      Fate fate,
-      ProcessWatch watch,
-      PeerUsers users,
-      Disk.DiskLock lock)
+      SignerConfiguration configuration, Custody custody, KeyProgram.Start with)
       throws IOException, GeneralSecurityException {
-    return new SignerProcess(configuration, custody, sealed, clock, fate, watch, users, lock);
+    return new SignerProcess(configuration, custody, with);
   }
 
   private LogSuccession.Keepers keepers(Custody custody) {
@@ -198,7 +186,7 @@ final class SignerProcess implements RoleProcess {
                 custody,
                 command -> registrar.ask(command, REGISTRAR_TIMEOUT),
                 FileDisk.privateFolder(generation.keys()))
-            .telling(audit.ofKeys());
+            .telling(audit::ofKey);
   }
 
   private void keepKeys() {

@@ -3,7 +3,7 @@ package dev.counterfoil.signer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.counterfoil.signer.process.SimulatedKeys;
+import dev.counterfoil.process.SimulatedKeys;
 import dev.counterfoil.signer.rotation.KeyLifeSimulation;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -11,7 +11,8 @@ import dev.counterfoil.format.root.Delegation;
 import dev.counterfoil.format.tree.Tile;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.log.read.LogReader;
-import dev.counterfoil.signer.root.TrialRoot;
+import dev.counterfoil.registrar.RegistrarMain;
+import dev.counterfoil.registrar.root.TrialRoot;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.IssueRequest;
@@ -160,7 +161,11 @@ public final class TestDomain implements AutoCloseable {
             "--enable-native-access=ALL-UNNAMED"));
     command.addAll(program(name));
     command.addAll(flags);
-    command.addAll(List.of(SignerMain.class.getName(), "--config", configuration.toString()));
+    command.addAll(
+        List.of(
+            (name.equals("registrar") ? RegistrarMain.class : SignerMain.class).getName(),
+            "--config",
+            configuration.toString()));
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectErrorStream(true)

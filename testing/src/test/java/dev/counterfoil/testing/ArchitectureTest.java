@@ -39,6 +39,23 @@ class ArchitectureTest {
           .withImportOption(NO_JARS_OF_TESTS)
           .importPackages(ROOT);
 
+  private static final Set<String> KEY_PROGRAM =
+      Set.of(
+          "format",
+          "log",
+          "auditclient",
+          "signerprotocol",
+          "configuration",
+          "hardening",
+          "keystore",
+          "process");
+
+  /** The modules in which a private key can be. */
+  private static final String[] HOLD_KEYS =
+      Stream.of("hardening", "keystore", "process", "registrar", "signer")
+          .map(ArchitectureTest::inside)
+          .toArray(String[]::new);
+
   /** What each module may use, as ARCHITECTURE.md says. Think hard before a line here changes. */
   private static final Map<String, Set<String>> MAY_USE =
       Map.ofEntries(
@@ -49,8 +66,20 @@ class ArchitectureTest {
           Map.entry("configuration", Set.of()),
           Map.entry("listener", Set.of()),
           Map.entry("auditclient", Set.of("format")),
+          Map.entry("hardening", Set.of("configuration")),
+          Map.entry("keystore", Set.of("format", "log", "configuration", "hardening")),
           Map.entry(
-              "signer", Set.of("format", "log", "auditclient", "signerprotocol", "configuration")),
+              "process",
+              Set.of(
+                  "format",
+                  "log",
+                  "auditclient",
+                  "signerprotocol",
+                  "configuration",
+                  "hardening",
+                  "keystore")),
+          Map.entry("registrar", KEY_PROGRAM),
+          Map.entry("signer", KEY_PROGRAM),
           Map.entry(
               "authority",
               Set.of(
@@ -88,6 +117,10 @@ class ArchitectureTest {
                   "verifier",
                   "signerprotocol",
                   "configuration",
+                  "hardening",
+                  "keystore",
+                  "process",
+                  "registrar",
                   "signer",
                   "authority",
                   "custodian",
@@ -101,6 +134,10 @@ class ArchitectureTest {
                   "verifier",
                   "signerprotocol",
                   "configuration",
+                  "hardening",
+                  "keystore",
+                  "process",
+                  "registrar",
                   "signer",
                   "authority",
                   "custodian",
@@ -117,6 +154,10 @@ class ArchitectureTest {
                   "verifier",
                   "signerprotocol",
                   "configuration",
+                  "hardening",
+                  "keystore",
+                  "process",
+                  "registrar",
                   "signer",
                   "authority",
                   "custodian",
@@ -220,6 +261,10 @@ class ArchitectureTest {
                     "auditclient",
                     "verifier",
                     "listener",
+                    "hardening",
+                    "keystore",
+                    "process",
+                    "registrar",
                     "signer",
                     "authority",
                     "custodian",
@@ -252,12 +297,12 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .haveNameMatching(
-            ".*\\.format\\.keylog\\.(KeyCeiling|Succession|JwksMaxAge)|.*\\.(signer|signerprotocol)\\..*")
+            ".*\\.format\\.keylog\\.(KeyCeiling|Succession|JwksMaxAge)|.*\\.(signer|signerprotocol|registrar|keystore|process)\\..*")
         .because("a defect in the rotation must not silence the alarm about it")
         .check(CLASSES);
     noClasses()
         .that()
-        .resideInAPackage(inside("signer"))
+        .resideInAnyPackage(HOLD_KEYS)
         .should()
         .dependOnClassesThat()
         .resideInAPackage(ROOT + ".format.alarm")
@@ -327,12 +372,12 @@ class ArchitectureTest {
   void onlyTheKeyMakerAsksAPrivateKeyForAnything() {
     noClasses()
         .that()
-        .resideInAPackage(inside("signer"))
+        .resideInAnyPackage(HOLD_KEYS)
         .and()
         .doNotHaveSimpleName("KeyMaker")
         // A holder of the root makes and keeps his key on a machine of his own: counterfoil root.
         .and()
-        .resideOutsideOfPackage(ROOT + ".signer.root")
+        .resideOutsideOfPackage(ROOT + ".registrar.root")
         .should()
         .callMethodWhere(COPIES_A_PRIVATE_KEY)
         .because(
@@ -340,14 +385,14 @@ class ArchitectureTest {
         .check(CLASSES);
     // The control: the maker does, in a process that ends.
     assertThat(
-            CLASSES.get(ROOT + ".signer.keystore.KeyMaker").getMethodCallsFromSelf().stream()
+            CLASSES.get(ROOT + ".keystore.KeyMaker").getMethodCallsFromSelf().stream()
                 .filter(COPIES_A_PRIVATE_KEY))
         .isNotEmpty();
   }
 
   @Test
   void noRecordHoldsAPrivateKey() {
-    assertThat(CLASSES.stream().filter(c -> c.getPackageName().startsWith(ROOT + ".signer")))
+    assertThat(CLASSES.stream().filter(JavaClass.Predicates.resideInAnyPackage(HOLD_KEYS)))
         .filteredOn(JavaClass::isRecord)
         .isNotEmpty()
         .allSatisfy(
@@ -369,7 +414,7 @@ class ArchitectureTest {
             new DescribedPredicate<>("it makes keys, or answers an order for them") {
               @Override
               public boolean test(JavaMethodCall call) {
-                return call.getTargetOwner().getName().equals(ROOT + ".signer.keystore.KeyMaker")
+                return call.getTargetOwner().getName().equals(ROOT + ".keystore.KeyMaker")
                     && Set.of("make", "answer").contains(call.getName());
               }
             })
@@ -377,12 +422,12 @@ class ArchitectureTest {
         .check(CLASSES);
     noClasses()
         .that()
-        .resideInAPackage(inside("signer"))
+        .resideInAnyPackage(HOLD_KEYS)
         .and()
         .doNotHaveSimpleName("KeyMaker")
         // A holder of the root makes and keeps his key on a machine of his own: counterfoil root.
         .and()
-        .resideOutsideOfPackage(ROOT + ".signer.root")
+        .resideOutsideOfPackage(ROOT + ".registrar.root")
         .should()
         .dependOnClassesThat()
         .areAssignableTo(KeyPairGenerator.class)

@@ -9,7 +9,7 @@ import dev.counterfoil.guard.GuardConfiguration;
 import dev.counterfoil.installation.ContextFile;
 import dev.counterfoil.installation.InstallationConfiguration;
 import dev.counterfoil.monitor.settings.MonitorConfiguration;
-import dev.counterfoil.signer.settings.SignerConfiguration;
+import dev.counterfoil.process.settings.SignerConfiguration;
 import dev.counterfoil.witness.WitnessConfiguration;
 import java.nio.file.Files;
 import java.nio.file.Path;

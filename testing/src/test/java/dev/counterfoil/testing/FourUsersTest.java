@@ -8,7 +8,7 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.format.root.Delegation;
-import dev.counterfoil.signer.root.TrialRoot;
+import dev.counterfoil.registrar.root.TrialRoot;
 import dev.counterfoil.testing.Distribution.Result;
 import java.io.IOException;
 import java.net.URI;

@@ -13,7 +13,7 @@ import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.LogDamagedException;
 import dev.counterfoil.log.tools.EntryRestore;
-import dev.counterfoil.signer.registrar.KeyLogRestore;
+import dev.counterfoil.registrar.KeyLogRestore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

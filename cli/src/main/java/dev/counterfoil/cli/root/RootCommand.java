@@ -8,7 +8,7 @@ import dev.counterfoil.format.ceremony.Ceremony;
 import dev.counterfoil.format.keys.StatementSigner;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.root.RootMetadata;
-import dev.counterfoil.signer.root.RootHolder;
+import dev.counterfoil.registrar.root.RootHolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;

@@ -5,7 +5,7 @@ import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.installation.Context;
-import dev.counterfoil.signer.settings.SignerConfiguration;
+import dev.counterfoil.process.settings.SignerConfiguration;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,7 +6,7 @@ import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.Programs;
-import dev.counterfoil.signer.settings.SignerConfiguration;
+import dev.counterfoil.process.settings.SignerConfiguration;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;

@@ -11,7 +11,7 @@ import dev.counterfoil.format.keylog.KeyLogEvent.EndReason;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.installation.ChildProcess;
 import dev.counterfoil.log.checkpoint.Level;
-import dev.counterfoil.signer.root.TrialRoot;
+import dev.counterfoil.registrar.root.TrialRoot;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import java.nio.file.Files;

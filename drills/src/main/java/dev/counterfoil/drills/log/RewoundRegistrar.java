@@ -17,7 +17,7 @@ import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.log.checkpoint.Level;
 import dev.counterfoil.log.read.HttpLogSource;
 import dev.counterfoil.log.tools.EntryRestore;
-import dev.counterfoil.signer.registrar.KeyLogRestore;
+import dev.counterfoil.registrar.KeyLogRestore;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;

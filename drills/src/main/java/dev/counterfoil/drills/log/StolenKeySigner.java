@@ -2,8 +2,8 @@ package dev.counterfoil.drills.log;
 
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.process.settings.SignerConfiguration;
 import dev.counterfoil.signer.SignerProgram;
-import dev.counterfoil.signer.settings.SignerConfiguration;
 import java.io.IOException;
 import java.nio.file.Path;
 

@@ -5,7 +5,7 @@ import dev.counterfoil.drills.domain.IssuerClient.Credentials;
 import dev.counterfoil.format.keys.KeyStatement.Binding;
 import dev.counterfoil.format.keys.KeyStatement.Publication;
 import dev.counterfoil.format.policy.TrustPolicy;
-import dev.counterfoil.signer.settings.PurposeEntry;
+import dev.counterfoil.process.settings.PurposeEntry;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.IssueRequest;
 import dev.counterfoil.signerprotocol.SignerClient;

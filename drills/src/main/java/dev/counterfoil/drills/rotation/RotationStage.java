@@ -13,7 +13,7 @@ import dev.counterfoil.installation.DataFolder.DomainFolder;
 import dev.counterfoil.installation.Installation;
 import dev.counterfoil.installation.InstallationConfiguration;
 import dev.counterfoil.installation.Programs;
-import dev.counterfoil.signer.settings.PurposeEntry;
+import dev.counterfoil.process.settings.PurposeEntry;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

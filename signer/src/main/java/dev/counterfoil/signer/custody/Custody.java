@@ -3,7 +3,7 @@ package dev.counterfoil.signer.custody;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.PublicJwk;
-import dev.counterfoil.signer.pkcs11.CustodyUnavailableException;
+import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;

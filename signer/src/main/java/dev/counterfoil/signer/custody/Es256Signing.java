@@ -1,7 +1,7 @@
 package dev.counterfoil.signer.custody;
 
 import dev.counterfoil.format.bytes.Hash;
-import dev.counterfoil.signer.process.AwsLc;
+import dev.counterfoil.hardening.AwsLc;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.Signature;

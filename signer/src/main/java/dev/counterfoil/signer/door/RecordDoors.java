@@ -2,11 +2,11 @@ package dev.counterfoil.signer.door;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.keystore.SealedKeys;
 import dev.counterfoil.log.disk.LogDamagedException;
+import dev.counterfoil.process.settings.SignerConfiguration;
 import dev.counterfoil.signer.folders.Generation;
-import dev.counterfoil.signer.keystore.SealedKeys;
 import dev.counterfoil.signer.rotation.RegistrarLink;
-import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;

@@ -2,10 +2,10 @@ package dev.counterfoil.signer.generation;
 
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.process.settings.Purpose;
 import dev.counterfoil.signer.folders.Generation;
 import dev.counterfoil.signer.growth.LogEnds;
 import dev.counterfoil.signer.rotation.KeyKeeper;
-import dev.counterfoil.signer.settings.Purpose;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import java.io.IOException;

@@ -1,21 +1,21 @@
 package dev.counterfoil.signer.generation;
 
 import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.hardening.AwsLc;
+import dev.counterfoil.keystore.Ed25519Key;
+import dev.counterfoil.keystore.SealedKeys;
 import dev.counterfoil.log.Levels;
 import dev.counterfoil.log.Log;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.log.disk.LogDamagedException;
 import dev.counterfoil.log.disk.LogRewoundException;
 import dev.counterfoil.log.journal.JournalOptions;
+import dev.counterfoil.process.settings.SignerConfiguration;
 import dev.counterfoil.signer.custody.Custody;
 import dev.counterfoil.signer.door.RecordDoor;
 import dev.counterfoil.signer.folders.Generation;
 import dev.counterfoil.signer.folders.GenerationNumbers;
 import dev.counterfoil.signer.growth.LogEnds;
-import dev.counterfoil.signer.keystore.Ed25519Key;
-import dev.counterfoil.signer.keystore.SealedKeys;
-import dev.counterfoil.signer.process.AwsLc;
-import dev.counterfoil.signer.settings.SignerConfiguration;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -78,7 +78,7 @@ public record OpenedGeneration(
       }
       Generation next = numbers.next(all.isEmpty() ? 0 : all.getLast().number());
       // Tokens wait for all of them, after a replacement too: one run of the key maker, not three.
-      FirstKeys.makeAhead(configuration, sealed, next);
+      FirstSignerKeys.makeAhead(configuration, sealed, next);
       return open(next);
     }
 

@@ -1,7 +1,7 @@
 package dev.counterfoil.signer.issuing;
 
+import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
 import dev.counterfoil.signer.custody.Custody;
-import dev.counterfoil.signer.pkcs11.CustodyUnavailableException;
 import dev.counterfoil.signer.rotation.TokenKey;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -2,8 +2,8 @@ package dev.counterfoil.signer.rotation;
 
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.KeyStatement.Ring;
-import dev.counterfoil.signer.settings.KeySchedule;
-import dev.counterfoil.signer.settings.Purpose;
+import dev.counterfoil.process.settings.KeySchedule;
+import dev.counterfoil.process.settings.Purpose;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

@@ -1,15 +1,16 @@
 package dev.counterfoil.signer.rotation;
 
+import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.log.disk.Disk;
+import dev.counterfoil.process.settings.KeySchedule;
+import dev.counterfoil.process.settings.Purpose;
 import dev.counterfoil.signer.custody.Custody;
 import dev.counterfoil.signer.folders.Generation;
-import dev.counterfoil.signer.settings.KeySchedule;
-import dev.counterfoil.signer.settings.Purpose;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
@@ -26,6 +27,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 
 /**
  * Keeps a generation's keys: takes the steps that {@link KeyDecisions} finds due, and stops using a
@@ -74,14 +76,7 @@ public final class KeyKeeper {
   private volatile Optional<KeyStatement> awaited = Optional.empty();
 
   private Instant watchedAt = Instant.MIN;
-  private Listener listener =
-      new Listener() {
-        @Override
-        public void activated(String kid) {}
-
-        @Override
-        public void destroyed(String kid) {}
-      };
+  private BiConsumer<Operation, String> listener = (operation, kid) -> {};
   private String saidObstacle = "";
 
   public KeyKeeper(Keeping keeping, Custody custody, RegistrarLink registrar, Disk disk) {
@@ -91,15 +86,8 @@ public final class KeyKeeper {
     this.folder = new KeyFolder(disk);
   }
 
-  /** Told of a key that begins to sign, and of one whose private half is destroyed. */
-  public interface Listener {
-    void activated(String kid);
-
-    void destroyed(String kid);
-  }
-
-  /** Whom to tell. */
-  public KeyKeeper telling(Listener told) {
+  /** Whom to tell of a key that begins to sign, and of one whose private half is destroyed. */
+  public KeyKeeper telling(BiConsumer<Operation, String> told) {
     listener = told;
     return this;
   }
@@ -239,7 +227,7 @@ public final class KeyKeeper {
       case KeyStep.Postpone postpone -> postpone(postpone);
       case KeyStep.Activate activate -> {
         announced.add(activate.key().kid());
-        listener.activated(activate.key().kid());
+        listener.accept(Operation.KEY_ACTIVATE, activate.key().kid());
         LOG.log(
             System.Logger.Level.INFO,
             "key {0} of {1} signs from now on",
@@ -386,7 +374,7 @@ public final class KeyKeeper {
   }
 
   private void destroy(TokenKey key) throws IOException, GeneralSecurityException {
-    listener.destroyed(key.kid());
+    listener.accept(Operation.KEY_DESTROY, key.kid());
     ring = ring.without(key);
     folder.markDestroyed(key.number());
     custody.destroy(keeping.generation().keys(), key.label());
@@ -496,7 +484,7 @@ public final class KeyKeeper {
   /** Destroys every private half, for good. */
   public synchronized void destroyAll() throws IOException, GeneralSecurityException {
     List<TokenKey> held = ring.keys();
-    held.forEach(key -> listener.destroyed(key.kid()));
+    held.forEach(key -> listener.accept(Operation.KEY_DESTROY, key.kid()));
     ring = KeyRing.empty();
     for (int number : folder.statements().keySet()) {
       folder.markDestroyed(number);

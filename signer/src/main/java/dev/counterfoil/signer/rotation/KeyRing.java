@@ -2,7 +2,7 @@ package dev.counterfoil.signer.rotation;
 
 import dev.counterfoil.format.keys.KeyStatement.Ring;
 import dev.counterfoil.format.keys.PublicJwk.Algorithm;
-import dev.counterfoil.signer.settings.Purpose;
+import dev.counterfoil.process.settings.Purpose;
 import dev.counterfoil.signerprotocol.IssueRequest;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package dev.counterfoil.signer.rotation;
 
 import dev.counterfoil.format.keys.KeyStatement;
-import dev.counterfoil.signer.settings.KeySchedule;
-import dev.counterfoil.signer.settings.Purpose;
+import dev.counterfoil.process.settings.KeySchedule;
+import dev.counterfoil.process.settings.Purpose;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import java.time.Instant;

@@ -3,7 +3,7 @@ package dev.counterfoil.signer.custody;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.counterfoil.signer.pkcs11.FakeCustody;
+import dev.counterfoil.keystore.pkcs11.FakeCustody;
 import java.math.BigInteger;
 import java.security.KeyPair;
 import java.security.Signature;

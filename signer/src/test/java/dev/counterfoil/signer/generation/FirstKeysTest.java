@@ -7,26 +7,27 @@ import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.keystore.Ed25519Key;
+import dev.counterfoil.keystore.FirstKeys;
+import dev.counterfoil.keystore.KeyBatch;
+import dev.counterfoil.keystore.KeyForKeys;
+import dev.counterfoil.keystore.KeyMaker;
+import dev.counterfoil.keystore.MadeKey;
+import dev.counterfoil.keystore.SealedKeys;
 import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.process.settings.SignerConfiguration;
+import dev.counterfoil.registrar.FirstRegistrarKeys;
+import dev.counterfoil.registrar.KeyLogKey;
+import dev.counterfoil.registrar.StatementKeys;
+import dev.counterfoil.registrar.root.TrialRoot;
 import dev.counterfoil.signer.custody.SoftwareCustody;
 import dev.counterfoil.signer.folders.Generation;
-import dev.counterfoil.signer.keystore.Ed25519Key;
-import dev.counterfoil.signer.keystore.KeyBatch;
-import dev.counterfoil.signer.keystore.KeyForKeys;
-import dev.counterfoil.signer.keystore.KeyLogKey;
-import dev.counterfoil.signer.keystore.KeyMaker;
-import dev.counterfoil.signer.keystore.MadeKey;
-import dev.counterfoil.signer.keystore.SealedKeys;
-import dev.counterfoil.signer.keystore.StatementKeys;
-import dev.counterfoil.signer.root.TrialRoot;
-import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.signerprotocol.SignerName;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,15 +41,15 @@ class FirstKeysTest {
   @TempDir Path folder;
 
   private final List<Integer> runs = new ArrayList<>();
-  private FirstKeys.Registrar registrar;
-  private FirstKeys.Signer signer;
+  private FirstRegistrarKeys registrar;
+  private FirstSignerKeys signer;
 
   @BeforeEach
   void programs() throws Exception {
     registrar =
-        new FirstKeys.Registrar(folder.resolve("registrar"), passphrase("registrar"), ISSUER);
+        new FirstRegistrarKeys(folder.resolve("registrar"), passphrase("registrar"), ISSUER);
     signer =
-        new FirstKeys.Signer(
+        new FirstSignerKeys(
             folder.resolve("signer"),
             passphrase("signer"),
             ISSUER,
@@ -71,11 +72,10 @@ class FirstKeysTest {
     return SealedKeys.with(new KeyForKeys.PassphraseFile(of.passphrase()), this::count);
   }
 
-  private SignerConfiguration configuration(String role, FirstKeys.Program of, String more)
-      throws Exception {
+  private SignerConfiguration signerConfiguration() throws Exception {
     String text =
         """
-        role: %s
+        role: signer
         domain: enterprise
         issuer: %s
         folder: %s
@@ -85,20 +85,12 @@ class FirstKeysTest {
         log-folder: %s
         tenants: [acme]
         audiences: [mail]
-        %s
+        registrar-socket: /tmp/r.sock
+        record-logs: [{name: d1, sources: [idp], digests-per-second: 1000}]
         """
-            .formatted(
-                role, ISSUER, of.folder(), of.passphrase().path(), folder.resolve("log"), more);
+            .formatted(ISSUER, signer.folder(), signer.passphrase().path(), folder.resolve("log"));
     return Configuration.read(
-        Files.writeString(folder.resolve(role + ".yaml"), text), SignerConfiguration.class);
-  }
-
-  private SignerConfiguration signerConfiguration() throws Exception {
-    return configuration(
-        "signer",
-        signer,
-        "registrar-socket: /tmp/r.sock\n"
-            + "record-logs: [{name: d1, sources: [idp], digests-per-second: 1000}]");
+        Files.writeString(folder.resolve("signer.yaml"), text), SignerConfiguration.class);
   }
 
   @Test
@@ -106,20 +98,15 @@ class FirstKeysTest {
     FirstKeys.make(List.of(registrar, signer), this::count);
     assertThat(runs).containsExactly(5);
 
-    NoteKey log = FirstKeys.keyLog(registrar.folder());
+    NoteKey log = FirstRegistrarKeys.keyLog(registrar.folder());
     SealedKeys registrars = sealed(registrar);
-    FirstKeys.makeAhead(
-        configuration(
-            "registrar",
-            registrar,
-            "signers: [{name: s1, socket: /tmp/r.sock}]\nroot: " + root().pin()),
-        registrars);
+    registrars.makeAhead(registrar.orders());
     assertThat(KeyLogKey.open(registrars, registrar.folder(), ISSUER).publicKey()).isEqualTo(log);
     FileDisk keys = FileDisk.privateFolder(registrar.folder().resolve("keys"));
     StatementKeys.openOrMake(registrars, keys, StatementKeys.name(ISSUER));
 
     SealedKeys signers = sealed(signer);
-    FirstKeys.makeAhead(signerConfiguration(), signers);
+    FirstSignerKeys.makeAhead(signerConfiguration(), signers);
     Path of = Generation.of(SignerName.FIRST, signer.folder(), 1).keys();
     new SoftwareCustody(signers, "enterprise").make(of, "k1", PublicJwk.Algorithm.ES256);
     for (String name : List.of("s1g1", "d1g1")) {
@@ -127,10 +114,6 @@ class FirstKeysTest {
           signers, FileDisk.privateFolder(of), name, SignerConfiguration.origin(ISSUER, name));
     }
     assertThat(runs).as("nothing was made anew").containsExactly(5);
-  }
-
-  private TrialRoot root() throws Exception {
-    return TrialRoot.openOrMake(folder.resolve("root"), InstantSource.system());
   }
 
   @Test
@@ -148,11 +131,11 @@ class FirstKeysTest {
   void theyAreTakenOnceAndGoneBeforeTheirFirstUse() throws Exception {
     FirstKeys.make(List.of(signer), this::count);
     assertThat(signer.folder().resolve(FirstKeys.FILE)).exists();
-    FirstKeys.makeAhead(signerConfiguration(), sealed(signer));
+    FirstSignerKeys.makeAhead(signerConfiguration(), sealed(signer));
     assertThat(signer.folder().resolve(FirstKeys.FILE)).doesNotExist();
     assertThat(runs).containsExactly(3);
     // The control: a start without the file makes its own.
-    FirstKeys.makeAhead(signerConfiguration(), sealed(signer));
+    FirstSignerKeys.makeAhead(signerConfiguration(), sealed(signer));
     assertThat(runs).containsExactly(3, 3);
   }
 
@@ -161,7 +144,7 @@ class FirstKeysTest {
     FirstKeys.make(List.of(signer), this::count);
     Files.createDirectories(Generation.of(SignerName.FIRST, signer.folder(), 1).keys());
     SealedKeys sealed = sealed(signer);
-    FirstKeys.makeAhead(signerConfiguration(), sealed);
+    FirstSignerKeys.makeAhead(signerConfiguration(), sealed);
     assertThat(signer.folder().resolve(FirstKeys.FILE)).doesNotExist();
     sealed.make(List.of(SoftwareCustody.order("enterprise", "k1", PublicJwk.Algorithm.ES256)));
     assertThat(runs).containsExactly(3, 1);
@@ -171,10 +154,10 @@ class FirstKeysTest {
   void aDamagedFileIsSaidAndTheNextStartGoesOn() throws Exception {
     FirstKeys.make(List.of(signer), this::count);
     Files.writeString(signer.folder().resolve(FirstKeys.FILE), "{\"keys\":[{}]}");
-    assertThatThrownBy(() -> FirstKeys.makeAhead(signerConfiguration(), sealed(signer)))
+    assertThatThrownBy(() -> FirstSignerKeys.makeAhead(signerConfiguration(), sealed(signer)))
         .isInstanceOf(GeneralSecurityException.class)
         .hasMessageContaining(FirstKeys.FILE);
-    FirstKeys.makeAhead(signerConfiguration(), sealed(signer));
+    FirstSignerKeys.makeAhead(signerConfiguration(), sealed(signer));
     assertThat(runs).containsExactly(3, 3);
   }
 }

@@ -1,0 +1,12 @@
+/**
+ * What a configuration file says to a signer or registrar, and which times and purposes of keys
+ * follow from it.
+ *
+ * <p>Only values and their checks enter here; nothing in this package opens a file, a socket or a
+ * key.
+ *
+ * <p><b>Trust.</b> Who controls it chooses purposes, times and users of one process. A signer gets
+ * no key stated that its registrar's own configuration refuses.
+ */
+@org.jspecify.annotations.NullMarked
+package dev.counterfoil.process.settings;
