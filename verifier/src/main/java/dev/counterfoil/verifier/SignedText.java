@@ -28,7 +28,6 @@ final class SignedText {
   private static final int READINGS_MAX = 3;
 
   private static final Pattern NOT_OF_A_TOKEN = Pattern.compile("[^A-Za-z0-9_.=+/-]+");
-  private static final Pattern DOTS_AROUND = Pattern.compile("^\\.+|\\.+$");
   private static final Base64.Decoder LENIENT = Base64.getUrlDecoder();
 
   private final @Nullable String kid;
@@ -60,7 +59,7 @@ final class SignedText {
 
   /** The first three parts, whatever follows them. */
   private static Optional<SignedText> one(String text, boolean isPart) {
-    String token = DOTS_AROUND.matcher(text).replaceAll("");
+    String token = withoutDotsAround(text);
     int first = token.indexOf('.');
     int second = token.indexOf('.', first + 1);
     if (first < 1 || second < 0) {
@@ -79,6 +78,19 @@ final class SignedText {
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
+  }
+
+  /** Looks at each dot once, wherever it is: anybody may send any number of them. */
+  static String withoutDotsAround(CharSequence text) {
+    int from = 0;
+    int to = text.length();
+    while (from < to && text.charAt(from) == '.') {
+      from++;
+    }
+    while (to > from && text.charAt(to - 1) == '.') {
+      to--;
+    }
+    return text.subSequence(from, to).toString();
   }
 
   private static @Nullable String kid(String header) {
