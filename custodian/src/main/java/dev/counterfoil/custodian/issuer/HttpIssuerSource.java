@@ -202,7 +202,7 @@ public final class HttpIssuerSource implements IssuerSource {
       throw new IssuerUnavailableException(String.valueOf(e.getMessage()), e);
     }
     try {
-      return new HttpRecordStream(answer(direct, request), bodyTimeMax);
+      return new HttpRecordStream(answer(direct, request, bearer), bodyTimeMax);
     } catch (IOException e) {
       throw new IssuerUnavailableException(uri + " broke off: " + e, e);
     }
@@ -213,7 +213,8 @@ public final class HttpIssuerSource implements IssuerSource {
     URI uri = URI.create(places.apply(log.name()) + "/released?digest=" + digest.base64Url());
     try (InputStream body =
         new TimedBody(
-            answer(direct, words.request(uri).timeout(WORD_TIMEOUT).build()), WORD_TIMEOUT)) {
+            answer(direct, words.request(uri).timeout(WORD_TIMEOUT).build(), words),
+            WORD_TIMEOUT)) {
       JsonObject word = StrictJson.object(body.readNBytes(REASON_BYTES_MAX), REASON_BYTES_MAX);
       return new SignerWord(
           word.truth("connected"),
@@ -269,10 +270,10 @@ public final class HttpIssuerSource implements IssuerSource {
   }
 
   private InputStream send(HttpRequest request) throws IOException, IssuerUnavailableException {
-    return new TimedBody(answer(http, request), bodyTimeMax);
+    return new TimedBody(answer(http, request, null), bodyTimeMax);
   }
 
-  private InputStream answer(HttpClient by, HttpRequest request)
+  private InputStream answer(HttpClient by, HttpRequest request, @Nullable Bearer sent)
       throws IOException, IssuerUnavailableException {
     HttpResponse<InputStream> answer;
     try {
@@ -291,10 +292,8 @@ public final class HttpIssuerSource implements IssuerSource {
     }
     if (answer.statusCode() != 200) {
       answer.body().close();
-      if (answer.statusCode() == HTTP_UNAUTHORIZED) {
-        // Whichever was sent: a new one of each costs one request.
-        bearer.rejected = true;
-        words.rejected = true;
+      if (sent != null && answer.statusCode() == HTTP_UNAUTHORIZED) {
+        sent.rejected = true;
       }
       throw new IssuerUnavailableException(
           request.uri() + " answers with status " + answer.statusCode());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.counterfoil.custodian.held.RecordItem;
+import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keylog.KeySet.StatedLog;
 import dev.counterfoil.verifier.KeySetSource;
 import java.io.IOException;
@@ -42,6 +43,10 @@ final class HttpIssuerSourceTest {
   private HttpIssuerSource source;
   private StatedLog log;
   private volatile boolean stalling;
+  private volatile boolean unauthorized;
+
+  /** Whose tokens were asked for, and whether the last one was rejected. */
+  private final List<String> asked = new ArrayList<>();
 
   @BeforeEach
   void start() throws Exception {
@@ -60,8 +65,8 @@ final class HttpIssuerSourceTest {
             http,
             direct,
             url,
-            rejected -> "custodian",
-            rejected -> "monitor",
+            rejected -> asked("custodian", rejected),
+            rejected -> asked("monitor", rejected),
             Duration.ofMillis(300));
   }
 
@@ -74,7 +79,18 @@ final class HttpIssuerSourceTest {
     threads.close();
   }
 
+  private String asked(String token, boolean rejected) {
+    asked.add(token + (rejected ? " anew" : ""));
+    return token;
+  }
+
   private void serve(HttpExchange exchange) throws IOException {
+    if (unauthorized) {
+      try (exchange) {
+        exchange.sendResponseHeaders(401, -1);
+      }
+      return;
+    }
     byte[] body = WHOLE.getBytes(StandardCharsets.US_ASCII);
     exchange.sendResponseHeaders(200, body.length);
     try (exchange) {
@@ -123,6 +139,18 @@ final class HttpIssuerSourceTest {
     assertThatThrownBy(() -> source.held(log.name(), new byte[] {1}).get())
         .hasRootCauseInstanceOf(IOException.class);
     assertThat(source.checkpoint(log)).isEqualTo(WHOLE.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  @Test
+  void aTokenThatIsRefusedIsReplacedAndTheOtherIsKept() throws Exception {
+    unauthorized = true;
+    assertThatThrownBy(this::texts).hasMessageContaining("401");
+    assertThatThrownBy(() -> source.checkpoint(log)).hasMessageContaining("401");
+    unauthorized = false;
+    assertThatThrownBy(() -> source.word(log, Hash.sha256())).hasMessageContaining("understood");
+    assertThat(texts()).isNotEmpty();
+    assertThat(texts()).isNotEmpty();
+    assertThat(asked).containsExactly("custodian", "monitor", "custodian anew", "custodian");
   }
 
   private List<String> texts() throws IssuerUnavailableException {
