@@ -215,13 +215,9 @@ public final class Containment {
     keys.stream()
         .flatMap(set -> set.logs().stream())
         .map(KeySet.StatedLog::name)
-        .filter(log -> isOwn(log) || named.equals(Optional.of(log)))
+        .filter(log -> LogName.isOf(signer, log) || named.equals(Optional.of(log)))
         .forEach(log -> logs.of(log).ifPresent(size -> published.put(log, size)));
     return new ContainmentFacts(signer, named, keys, published, now);
-  }
-
-  private boolean isOwn(String log) {
-    return LogName.parse(log).filter(name -> name.owner().equals(signer)).isPresent();
   }
 
   // 3. ContainmentPlan decides. 4. Its steps are carried out.

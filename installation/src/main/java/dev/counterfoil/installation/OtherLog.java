@@ -28,21 +28,20 @@ record OtherLog(String log, List<String> kids, boolean isLater) {
    * @param signer its name, by whoever asks and not by whoever answers
    */
   static List<OtherLog> beside(String signer, String log, KeySet keys, Instant now) {
-    Optional<LogName> named = LogName.parse(log).filter(name -> name.owner().equals(signer));
-    if (named.isEmpty()) {
+    if (!LogName.isOf(signer, log)) {
       return List.of();
     }
+    LogName named = LogName.parse(log).orElseThrow();
     List<String> stated = keys.logs().stream().map(KeySet.StatedLog::name).toList();
     return stated.stream()
-        .filter(name -> !name.equals(log))
+        .filter(name -> !name.equals(log) && LogName.isOf(signer, name))
         .flatMap(name -> LogName.parse(name).stream())
-        .filter(other -> other.owner().equals(signer))
         .map(
             other ->
                 new OtherLog(
                     other.toString(),
                     goodKeys(keys, other.toString(), now),
-                    isLater(other, named.get(), stated)))
+                    isLater(other, named, stated)))
         .filter(other -> !other.kids().isEmpty())
         .toList();
   }

@@ -77,7 +77,7 @@ record SignersAnswer(
   void check(String signer, Optional<String> named, boolean again) throws OperatorException {
     for (String one :
         Stream.concat(Stream.of(log), announced.stream().map(OtherLog::log)).toList()) {
-      if (LogName.parse(one).filter(name -> name.owner().equals(signer)).isEmpty()) {
+      if (!LogName.isOf(signer, one)) {
         throw isLying(signer, "answers of log " + one + ", which is none of its own");
       }
     }

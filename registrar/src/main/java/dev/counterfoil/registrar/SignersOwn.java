@@ -98,7 +98,7 @@ record SignersOwn(String signer, Set<String> recordLogs, Set<String> formerRecor
   }
 
   private boolean isTokenLog(String name) {
-    return LogName.parse(name).filter(log -> log.owner().equals(signer)).isPresent();
+    return LogName.isOf(signer, name);
   }
 
   private boolean isLog(String name) {

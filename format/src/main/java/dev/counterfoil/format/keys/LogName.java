@@ -39,6 +39,11 @@ public record LogName(String owner, int generation) {
         : Optional.empty();
   }
 
+  /** Whether a log is one of a signer's or door's, by its short name. */
+  public static boolean isOf(String owner, String log) {
+    return parse(log).filter(name -> name.owner().equals(owner)).isPresent();
+  }
+
   /**
    * Whether it is a record log: it holds the digests of tokens that were composed elsewhere; no
    * token names a position of it, and there are no counterfoils.

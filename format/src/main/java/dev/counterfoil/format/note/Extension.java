@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * Whether a checkpoint of a log extends one that was seen before: the judgement on which all trust
- * in a log rests, made here and nowhere else.
+ * in a log rests, made here.
  *
  * <p>A log only grows (c2sp.org/tlog-checkpoint): of two of its checkpoints the larger one is of a
  * tree that begins with the tree of the smaller one. That is shown by a consistency proof (RFC 9162
@@ -17,6 +17,12 @@ import java.util.List;
  * <p>What follows from an answer is for who asks: whether {@link #OLDER} is a copy that is late or
  * a log that was put back, and whether {@link #MISFIT} is asked again or refused. Signatures and
  * times are checked before.
+ *
+ * <p>Roots are also compared elsewhere, where there are no two checkpoints to judge: {@link
+ * SharedProof} asks whether the hashes of a proof are those of a tree, before it asks here; {@code
+ * LogChecker} and {@code DerivedTree} derive each root from the entries, and name the place of the
+ * first that differs; the monitor's {@code ViewComparison} has of a verifier a root at a size that
+ * nobody signed.
  */
 public enum Extension {
   /** The same size and the same root. */
