@@ -262,10 +262,14 @@ final class RevocationWriter implements AutoCloseable {
     if (mine.isPresent() && mine.get().number() == tip.number()) {
       return switch (Extension.judge(checkpoint(tip), checkpoint(mine.get()))) {
         case SAME, EXTENDS, UNPROVEN, MISFIT -> Optional.empty();
-        case OLDER, FORKED ->
+        case OLDER ->
             Optional.of(
                 "revocation log %d had %d entries, and here are %d"
                     .formatted(tip.number(), tip.size(), mine.get().size()));
+        case FORKED ->
+            Optional.of(
+                "revocation log %d had other entries than the %d that are here"
+                    .formatted(tip.number(), mine.get().size()));
       };
     }
     return logs.ended(tip.number())

@@ -345,6 +345,15 @@ final class RevocationLogsTest extends RegistrarWorld {
             new RevocationTip(2, 0, seen.root(), seen.at()))) {
       assertThat(revocations.objection(larger, registrar.state())).as("%s", larger).isPresent();
     }
+    assertThat(
+            revocations.objection(
+                new RevocationTip(1, 2, seen.root(), seen.at()), registrar.state()))
+        .hasValue("revocation log 1 had 2 entries, and here are 1");
+    assertThat(
+            revocations.objection(
+                new RevocationTip(1, 1, logKey.publicKey().publicKey(), seen.at()),
+                registrar.state()))
+        .hasValue("revocation log 1 had other entries than the 1 that are here");
     now = now.plus(RevocationWriter.OPEN_FOR);
     tick();
     assertThat(revocations.objection(seen, registrar.state())).isEmpty();
