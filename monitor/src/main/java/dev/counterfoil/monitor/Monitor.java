@@ -301,6 +301,7 @@ public final class Monitor implements AutoCloseable {
             configuration.batchSize().asArrayLength(),
             ownEvents::read,
             this::unready,
+            statedAuditLogs::lost,
             this::received,
             ownEvents::refused,
             morePlaces(callers),

@@ -46,22 +46,20 @@ final class HttpAuditSource implements AuditSource {
     this.quietMax = quietMax;
   }
 
-  /** A monitor that is not ready says why; what only passes the audit log on says nothing. */
+  /** As its health has it; what only passes the audit log on says nothing. */
   @Override
   public List<String> lost() throws IOException, InterruptedException {
-    try (HttpClient http = CustodianOptions.http()) {
-      byte[] answer =
-          http.send(
-                  HttpRequest.newBuilder(
-                          URI.create(monitor.toString().replaceAll("/+$", "") + "/health/ready"))
-                      .timeout(TIMEOUT)
-                      .build(),
-                  HttpResponse.BodyHandlers.limiting(
-                      HttpResponse.BodyHandlers.ofByteArray(), LINE_BYTES_MAX))
-              .body();
-      return LostAuditLog.texts(StrictJson.object(answer, LINE_BYTES_MAX), "unready").stream()
-          .filter(why -> why.startsWith(LostAuditLog.FOLDER))
-          .toList();
+    HttpRequest question =
+        HttpRequest.newBuilder(
+                URI.create(monitor.toString().replaceAll("/+$", "") + "/health/ready"))
+            .timeout(TIMEOUT)
+            .build();
+    try (HttpClient http = CustodianOptions.http();
+        InputStream body =
+            new PatientBody(
+                http.send(question, HttpResponse.BodyHandlers.ofInputStream()).body(), quietMax)) {
+      return LostAuditLog.in(
+          StrictJson.object(body.readNBytes(LINE_BYTES_MAX + 1), LINE_BYTES_MAX));
     } catch (FormatException e) {
       return List.of();
     }

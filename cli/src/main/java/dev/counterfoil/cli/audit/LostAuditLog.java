@@ -14,20 +14,21 @@ import java.util.List;
  * be right and is not all that was recorded.
  */
 final class LostAuditLog {
-  /** How each reason begins. */
-  static final String FOLDER = "audit/ ";
+  /** The member that has it, in the status at the admin socket as in the health over HTTP. */
+  private static final String MEMBER = "audit_lost";
 
   private LostAuditLog() {}
 
   /** What the monitor says of it at its admin socket; an older one says nothing. */
   static List<String> of(MonitorAdmin monitor) throws IOException {
     List<String> lost = new ArrayList<>();
-    monitor.status(status -> lost.addAll(texts(status, "audit_lost")));
+    monitor.status(status -> lost.addAll(in(status)));
     return lost;
   }
 
-  static List<String> texts(JsonObject answer, String name) {
-    return answer.get(name) instanceof List<?> list
+  /** What an answer of the monitor says of it. */
+  static List<String> in(JsonObject answer) {
+    return answer.get(MEMBER) instanceof List<?> list
         ? list.stream().filter(String.class::isInstance).map(String.class::cast).toList()
         : List.of();
   }

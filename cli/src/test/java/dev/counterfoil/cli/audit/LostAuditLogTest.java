@@ -2,15 +2,21 @@ package dev.counterfoil.cli.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.counterfoil.cli.CommandRun;
 import dev.counterfoil.cli.ScriptedMonitor;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,6 +79,55 @@ final class LostAuditLogTest {
     assertThat(rest.exitCode()).isEqualTo(ExitCode.NO);
     assertThat(rest.out()).doesNotContain("All").contains("15 events that are here");
     assertThat(rest.err()).contains("THE AUDIT LOG IS NOT WHOLE", LOST);
+  }
+
+  /** The health's prose is for people: it says the same in other words, and is not read. */
+  @Test
+  void overHttpItIsSaidAsWell() throws Exception {
+    Map<String, String> answers = new ConcurrentHashMap<>();
+    answers.put(
+        "/audit/v1/events",
+        "{\"events\":[{\"position\":3,\"event\":" + EVENT + "}],\"newest\":\"15\"}");
+    HttpServer http =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    http.createContext(
+        "/",
+        exchange -> {
+          try (exchange) {
+            byte[] body =
+                answers
+                    .getOrDefault(exchange.getRequestURI().getPath(), "{}")
+                    .getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+          }
+        });
+    http.start();
+    try {
+      Path token = Files.writeString(folder.resolve("token"), "a-token");
+      Object[] search = {
+        "audit",
+        "search",
+        "--monitor",
+        "http://127.0.0.1:" + http.getAddress().getPort(),
+        "--access-token",
+        token
+      };
+      answers.put(
+          "/health/ready",
+          "{\"ready\":false,\"unready\":[\"audit/ is slow today\"],\"audit_lost\":[]}");
+      CommandRun whole = CommandRun.of(search);
+      assertThat(whole.exitCode()).as("the control: " + whole.err()).isEqualTo(ExitCode.OK);
+      assertThat(whole.err()).doesNotContain("NOT WHOLE");
+      answers.put(
+          "/health/ready",
+          "{\"ready\":false,\"unready\":[],\"audit_lost\":[\"all of it was empty\"]}");
+      CommandRun rest = CommandRun.of(search);
+      assertThat(rest.exitCode()).isEqualTo(ExitCode.NO);
+      assertThat(rest.err()).contains("THE AUDIT LOG IS NOT WHOLE", "all of it was empty");
+    } finally {
+      http.stop(0);
+    }
   }
 
   @Test

@@ -60,6 +60,7 @@ public final class MonitorRoutes {
   private final int batchBytesMax;
   private final ReadRecord ownEvents;
   private final Supplier<List<String>> unready;
+  private final Supplier<List<String>> auditLost;
   private final BiConsumer<Caller, SightingBatch> received;
   private final Filter refusals;
   private final List<RoutePlace> more;
@@ -72,6 +73,7 @@ public final class MonitorRoutes {
    * @param watchers who reads the figures
    * @param ownEvents where it is recorded who reads
    * @param unready why the process is not ready; empty where it is
+   * @param auditLost what is lost of the audit log; empty where it is the stated one
    * @param received told of sightings that were recorded
    * @param refusals keeps a record of who is refused
    * @param more what else is served here
@@ -89,6 +91,7 @@ public final class MonitorRoutes {
       int batchBytesMax,
       ReadRecord ownEvents,
       Supplier<List<String>> unready,
+      Supplier<List<String>> auditLost,
       BiConsumer<Caller, SightingBatch> received,
       Filter refusals,
       List<RoutePlace> more,
@@ -104,6 +107,7 @@ public final class MonitorRoutes {
     this.batchBytesMax = batchBytesMax;
     this.ownEvents = ownEvents;
     this.unready = unready;
+    this.auditLost = auditLost;
     this.received = received;
     this.refusals = refusals;
     this.more = List.copyOf(more);
@@ -316,7 +320,11 @@ public final class MonitorRoutes {
     boolean now = why.isEmpty();
     Route.send(
         response.status(now ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503),
-        JsonObject.builder().put("ready", now).put("unready", why).build());
+        JsonObject.builder()
+            .put("ready", now)
+            .put("unready", why)
+            .put("audit_lost", auditLost.get())
+            .build());
   }
 
   private void metrics(ServerRequest request, ServerResponse response)

@@ -82,6 +82,7 @@ final class MonitorListenerTest {
             1 << 20,
             (operation, caller, address, about) -> readers.add(address),
             this::ready,
+            List::of,
             (caller, batch) -> {},
             (chain, request, response) -> chain.proceed(),
             List.of(),

@@ -274,6 +274,7 @@ final class AcknowledgementsTest {
             1 << 20,
             (operation, caller, address, about) -> {},
             List::of,
+            List::of,
             (caller, batch) -> {},
             (chain, request, response) -> chain.proceed(),
             List.of(),

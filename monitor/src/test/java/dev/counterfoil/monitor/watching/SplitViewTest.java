@@ -76,6 +76,7 @@ final class SplitViewTest {
             1 << 20,
             (operation, caller, address, about) -> {},
             List::of,
+            List::of,
             (caller, batch) -> {},
             (chain, request, response) -> chain.proceed(),
             List.of(),
