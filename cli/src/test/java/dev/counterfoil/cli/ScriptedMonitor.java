@@ -53,10 +53,12 @@ public final class ScriptedMonitor implements AutoCloseable {
         BufferedReader in =
             new BufferedReader(
                 new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8));
-        String ask =
+        JsonObject question =
             StrictJson.object(
-                    Objects.requireNonNull(in.readLine()).getBytes(StandardCharsets.UTF_8), 1 << 20)
-                .string("ask");
+                Objects.requireNonNull(in.readLine()).getBytes(StandardCharsets.UTF_8), 1 << 20);
+        String ask = question.string("ask");
+        // What follows a question is ASCII in tests.
+        in.skip(question.optionalNumber("bytes").orElse(0L));
         String answer = answers.getOrDefault(ask, "{\"error\":\"no answer to " + ask + "\"}\n");
         channel.write(
             ByteBuffer.wrap((answer + "{\"end\":true}\n").getBytes(StandardCharsets.UTF_8)));

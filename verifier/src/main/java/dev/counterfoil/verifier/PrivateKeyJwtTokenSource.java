@@ -31,6 +31,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,18 @@ public final class PrivateKeyJwtTokenSource implements AccessTokenSource {
 
   private static final String ASSERTION_TYPE =
       "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+  /** The token endpoint refuses the client: it does so again until something is changed. */
+  public static final class RefusedException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private RefusedException(String message) {
+      super(message);
+    }
+  }
+
+  /** What the endpoint refuses for now (RFC 9110 15.5). */
+  private static final Set<Integer> LATER = Set.of(408, 425, 429);
 
   private record Held(String token, Instant replaceAt) {}
 
@@ -152,16 +165,20 @@ public final class PrivateKeyJwtTokenSource implements AccessTokenSource {
             .build();
     HttpResponse<byte[]> response = HttpReadSide.send(http, request, ANSWER_BYTES_MAX, TIMEOUT);
     if (response.statusCode() != 200) {
-      throw new IOException(
+      int status = response.statusCode();
+      String why =
           "%s gives client %s no access token: %s%s"
               .formatted(
                   tokenEndpoint,
                   clientId,
-                  refusal(response.statusCode(), response.body()),
+                  refusal(status, response.body()),
                   parameters.containsKey("audience")
                       ? " (audience %s, scope %s)"
                           .formatted(parameters.get("audience"), parameters.get("scope"))
-                      : ""));
+                      : "");
+      throw status >= 400 && status < 500 && !LATER.contains(status)
+          ? new RefusedException(why)
+          : new IOException(why);
     }
     try {
       JsonObject answer = StrictJson.object(response.body(), ANSWER_BYTES_MAX);

@@ -383,6 +383,35 @@ class HttpTest {
   }
 
   @Test
+  void aClientThatIsRefusedIsToldApartFromAnIssuerThatIsBusy(@TempDir Path folder)
+      throws Exception {
+    TestKeys.Es256 client = new TestKeys.Es256();
+    String d = Base64Url.encode(fixed(((ECPrivateKey) client.privateKey()).getS().toByteArray()));
+    Path file =
+        Files.writeString(
+            folder.resolve("mail.jwk"), client.jwk().toJson().with("d", d).toString());
+    AtomicInteger status = new AtomicInteger();
+    server.createContext(
+        "/token",
+        exchange ->
+            answer(exchange, status.get(), "{\"error\":\"no\"}".getBytes(StandardCharsets.UTF_8)));
+    PrivateKeyJwtTokenSource source =
+        new PrivateKeyJwtTokenSource(url, "mail", file, Map.of(), http, clock, new SecureRandom());
+    for (int refused : new int[] {400, 401, 403}) {
+      status.set(refused);
+      assertThatThrownBy(() -> source.accessToken(false))
+          .isInstanceOf(PrivateKeyJwtTokenSource.RefusedException.class)
+          .hasMessageContaining("gives client mail no access token: no");
+    }
+    for (int later : new int[] {408, 429, 500, 503}) {
+      status.set(later);
+      assertThatThrownBy(() -> source.accessToken(false))
+          .isInstanceOf(IOException.class)
+          .isNotInstanceOf(PrivateKeyJwtTokenSource.RefusedException.class);
+    }
+  }
+
+  @Test
   void aTokensLifeIsTakenWithinADayWhateverTheAnswerSays(@TempDir Path folder) throws Exception {
     TestKeys.Es256 client = new TestKeys.Es256();
     String d = Base64Url.encode(fixed(((ECPrivateKey) client.privateKey()).getS().toByteArray()));

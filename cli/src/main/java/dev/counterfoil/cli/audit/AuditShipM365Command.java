@@ -10,6 +10,7 @@ import dev.counterfoil.cli.ship.ImportTarget;
 import dev.counterfoil.cli.ship.IntakeClient;
 import dev.counterfoil.cli.ship.M365Events;
 import dev.counterfoil.cli.ship.ReportingOptions;
+import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
@@ -45,11 +46,6 @@ import picocli.CommandLine.Parameters;
       "  counterfoil audit ship m365 --tenant acme --monitor https://monitor.example --issuer https://login.example --client m365 --key m365.jwk today.json"
     })
 final class AuditShipM365Command implements Callable<Integer> {
-  private static final long AGAIN_MS = 500;
-
-  /** How often in a row a batch is not taken before it ends: a minute. */
-  private static final int AGAIN_MAX = 120;
-
   @Mixin
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private InstallationOptions installation;
@@ -106,32 +102,20 @@ final class AuditShipM365Command implements Callable<Integer> {
       IntakeClient intake = reporting.intake(http);
       return ship(
           batch -> {
-            for (int again = 0; ; again++) {
-              try {
-                return intake.send(batch.ndjson());
-              } catch (RefusedAnswerException e) {
-                if (e.isForGood()) {
-                  throw CommandFailure.environment(
-                      "the audit log refuses what is sent: " + CommandFailure.reason(e));
-                }
-                giveUpAfter(again, e);
-              } catch (IOException e) {
-                giveUpAfter(again, e);
+            try {
+              return intake.send(batch.ndjson());
+            } catch (RefusedAnswerException e) {
+              if (e.isForGood()) {
+                throw CommandFailure.environment(
+                    "the audit log refuses what is sent: " + CommandFailure.reason(e));
               }
-              Thread.sleep(AGAIN_MS);
+              throw e;
+            } catch (PrivateKeyJwtTokenSource.RefusedException e) {
+              throw CommandFailure.environment(CommandFailure.reason(e));
             }
           });
     } catch (IOException e) {
       throw CommandFailure.environment(CommandFailure.reason(e));
-    }
-  }
-
-  private static void giveUpAfter(int again, IOException e) {
-    if (again == AGAIN_MAX) {
-      throw CommandFailure.unavailable(
-          "the audit log accepts nothing now: "
-              + CommandFailure.reason(e)
-              + ". Run it again later: what was recorded is not recorded twice");
     }
   }
 

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * a fault of its own; where it cannot be told any more where the next one begins, the file ends
  * with a {@link FormatException}.
  *
- * <p>CSV is read here and not by a library, since none is in the product and a column of one row at
- * a time, with limits and line numbers, is all that is needed.
+ * <p>CSV is read here and not by a library: what a record costs is bounded before it is held, each
+ * has the line on which it begins, and its bytes stay as they are in the file, since their digest
+ * is recorded.
  */
 public final class FileRecords implements Closeable {
   /** Longest record that is read, in bytes. */

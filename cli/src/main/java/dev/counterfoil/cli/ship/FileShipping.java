@@ -10,6 +10,7 @@ import dev.counterfoil.format.bytes.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -19,6 +20,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import me.tongfei.progressbar.ProgressBar;
@@ -49,6 +51,11 @@ public final class FileShipping {
      * @throws FormatException when it is no record
      */
     List<JsonObject> events(byte[] record, Place place) throws FormatException;
+
+    /** What is to be said of the file when all of it was read; empty for nothing. */
+    default Optional<String> remark() {
+      return Optional.empty();
+    }
   }
 
   /**
@@ -79,13 +86,14 @@ public final class FileShipping {
   public // never compared
   record Batch(String file, Hash digest, long firstLine, long lastLine, byte[] ndjson) {}
 
-  /** Where batches go; waits where it is to come again. */
+  /** Where batches go. */
   @FunctionalInterface
   public interface Target {
     /**
      * Sends a batch.
      *
      * @return what became of it, as intake answers
+     * @throws IOException when it may go well later
      */
     JsonObject send(Batch batch) throws IOException, InterruptedException;
   }
@@ -112,15 +120,11 @@ public final class FileShipping {
     private long repeated;
     private long skipped;
     private long refused;
+    private Optional<String> remark = Optional.empty();
 
     private Outcome(Path file, Hash digest) {
       this.file = file;
       this.digest = digest;
-    }
-
-    /** How many records, or events of records, were not taken. */
-    long refused() {
-      return refused;
     }
 
     private void refuse(long line, String code, String detail) {
@@ -128,11 +132,6 @@ public final class FileShipping {
       if (told.size() < TOLD_MAX) {
         told.add(new Refused(line, code, detail));
       }
-    }
-
-    /** The first of those that were not taken. */
-    List<Refused> told() {
-      return List.copyOf(told);
     }
 
     JsonObject toJson() {
@@ -144,17 +143,19 @@ public final class FileShipping {
           .put("duplicates", skipped)
           .put("refused", refused)
           .put("refused_lines", told.stream().map(Refused::toJson).toList())
+          .put("remark", remark.orElse(null))
           .build();
     }
 
     String text() {
-      return "%s: %d events recorded, %d were recorded before%s, %d refused."
+      return "%s: %d events recorded, %d were recorded before%s, %d refused.%s"
           .formatted(
               Shown.plain(file.toString()),
               recorded,
               repeated,
               skipped > 0 ? ", " + skipped + " are in the file more than once" : "",
-              refused);
+              refused,
+              remark.map(text -> " " + text + ".").orElse(""));
     }
   }
 
@@ -185,11 +186,12 @@ public final class FileShipping {
       List<Path> files, boolean json, Opening opening, Supplier<Mapping> mapping, Target target)
       throws InterruptedException {
     List<Outcome> outcomes = new ArrayList<>();
+    Target patient = new PatientTarget(target);
     try {
       for (Path file : files) {
         try (ProgressBar bar = LogCheckCommand.bar("shipping", " KiB")) {
           bar.maxHint(Files.size(file) / KIB);
-          new FileShipping(opening, mapping.get(), target, read -> bar.stepTo(read / KIB))
+          new FileShipping(opening, mapping.get(), patient, read -> bar.stepTo(read / KIB))
               .ship(file, outcomes);
         }
       }
@@ -234,11 +236,19 @@ public final class FileShipping {
   void ship(Path file, List<Outcome> outcomes) throws IOException, InterruptedException {
     Outcome outcome = new Outcome(file, digest(file));
     outcomes.add(outcome);
-    try (InputStream in = Files.newInputStream(file);
+    try (DigestInputStream in = hashed(file);
         FileRecords records = opening.open(in)) {
       new Run(outcome).ship(records);
+      if (!rest(in).equals(outcome.digest)) {
+        throw new IOException(
+            file
+                + " changed while it was read, so its events may have numbers that they do not"
+                + " have in another run. Run it again when nothing writes to it");
+      }
     } catch (FormatException e) {
       throw new IOException(file + ", " + e.getMessage() + ". Nothing after it was read", e);
+    } finally {
+      outcome.remark = mapping.remark();
     }
   }
 
@@ -246,17 +256,24 @@ public final class FileShipping {
     if (!Files.isRegularFile(file)) {
       throw new NoSuchFileException("there is no file " + file);
     }
-    try (InputStream in = Files.newInputStream(file);
-        DigestInputStream hashed =
-            new DigestInputStream(in, MessageDigest.getInstance("SHA-256"))) {
-      byte[] block = new byte[1 << 16];
-      while (hashed.read(block) >= 0) {
-        // It hashes as it reads.
-      }
-      return Hash.of(hashed.getMessageDigest().digest());
+    try (DigestInputStream in = hashed(file)) {
+      return rest(in);
+    }
+  }
+
+  private static DigestInputStream hashed(Path file) throws IOException {
+    try {
+      return new DigestInputStream(
+          Files.newInputStream(file), MessageDigest.getInstance("SHA-256"));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
     }
+  }
+
+  /** Reads to the end; the digest of all that was read. */
+  private static Hash rest(DigestInputStream in) throws IOException {
+    in.transferTo(OutputStream.nullOutputStream());
+    return Hash.of(in.getMessageDigest().digest());
   }
 
   /** One file on its way. */
@@ -284,9 +301,6 @@ public final class FileShipping {
         throw e;
       }
       send();
-      if (next == 1) {
-        throw new FormatException("there is no record in it");
-      }
     }
 
     private void add(FileRecords.Found one) throws IOException, InterruptedException {

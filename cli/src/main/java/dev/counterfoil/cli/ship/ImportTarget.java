@@ -1,7 +1,6 @@
 package dev.counterfoil.cli.ship;
 
 import dev.counterfoil.cli.command.CommandFailure;
-import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.monitor.MonitorAdmin;
@@ -11,11 +10,6 @@ import java.util.List;
 
 /** Brings batches in at the monitor's admin socket, as the operator. */
 public final class ImportTarget implements FileShipping.Target {
-  private static final long AGAIN_MS = 500;
-
-  /** How often in a row a batch is not taken before it ends: a minute. */
-  private static final int AGAIN_MAX = 120;
-
   private final MonitorAdmin monitor;
   private final JsonObject importing;
 
@@ -35,7 +29,7 @@ public final class ImportTarget implements FileShipping.Target {
   }
 
   @Override
-  public JsonObject send(FileShipping.Batch batch) throws InterruptedException {
+  public JsonObject send(FileShipping.Batch batch) throws IOException {
     Hash digest = batch.digest();
     JsonObject question =
         importing
@@ -43,19 +37,11 @@ public final class ImportTarget implements FileShipping.Target {
             .with("digest", digest.hex())
             .with("first_line", batch.firstLine())
             .with("last_line", batch.lastLine());
-    for (int again = 0; ; again++) {
-      JsonObject answer = ask(question, batch.ndjson());
-      if (!answer.has("again")) {
-        return answer;
-      }
-      if (again == AGAIN_MAX) {
-        throw CommandFailure.unavailable(
-            "the audit log accepts nothing now: "
-                + Shown.plain(String.valueOf(answer.get("again")))
-                + ". Run it again later: nothing is recorded twice");
-      }
-      Thread.sleep(AGAIN_MS);
+    JsonObject answer = ask(question, batch.ndjson());
+    if (answer.has("again")) {
+      throw new IOException(String.valueOf(answer.get("again")));
     }
+    return answer;
   }
 
   private JsonObject ask(JsonObject question, byte[] ndjson) {

@@ -1,10 +1,11 @@
 package dev.counterfoil.cli.ship;
 
+import dev.counterfoil.cli.command.PatientBody;
 import dev.counterfoil.cli.command.RefusedAnswerException;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
-import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
+import dev.counterfoil.verifier.AccessTokenSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -19,13 +20,24 @@ public final class IntakeClient {
   private static final int ANSWER_BYTES_MAX = 4 << 20;
 
   private final HttpClient http;
-  private final PrivateKeyJwtTokenSource tokens;
+  private final AccessTokenSource tokens;
   private final URI events;
+  private final Duration quietMax;
 
-  IntakeClient(HttpClient http, PrivateKeyJwtTokenSource tokens, URI events) {
+  IntakeClient(HttpClient http, AccessTokenSource tokens, URI events) {
+    this(http, tokens, events, TIMEOUT);
+  }
+
+  /**
+   * The same with another patience.
+   *
+   * @param quietMax how long nothing of an answer may come
+   */
+  IntakeClient(HttpClient http, AccessTokenSource tokens, URI events, Duration quietMax) {
     this.http = http;
     this.tokens = tokens;
     this.events = events;
+    this.quietMax = quietMax;
   }
 
   /**
@@ -47,7 +59,7 @@ public final class IntakeClient {
                   .POST(HttpRequest.BodyPublishers.ofByteArray(ndjson))
                   .build(),
               HttpResponse.BodyHandlers.ofInputStream());
-      try (InputStream body = answer.body()) {
+      try (InputStream body = new PatientBody(answer.body(), quietMax)) {
         byte[] bytes = body.readNBytes(ANSWER_BYTES_MAX);
         if (answer.statusCode() == 200) {
           return StrictJson.object(bytes, ANSWER_BYTES_MAX);

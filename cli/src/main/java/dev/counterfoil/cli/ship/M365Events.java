@@ -60,11 +60,33 @@ public final class M365Events implements FileShipping.Mapping {
   private static final Set<String> BAD = Set.of("failed", "failure", "false");
 
   private final String tenant;
+  private final int seenMax;
   private final Set<Hash> seen = new HashSet<>();
+  private boolean isPartial;
 
   /** For one file. */
   public M365Events(String tenant) {
+    this(tenant, SEEN_MAX);
+  }
+
+  /**
+   * The same with another memory.
+   *
+   * @param seenMax how many records are remembered
+   */
+  M365Events(String tenant, int seenMax) {
     this.tenant = tenant;
+    this.seenMax = seenMax;
+  }
+
+  @Override
+  public Optional<String> remark() {
+    return isPartial
+        ? Optional.of(
+            ("Only the first %d different records were remembered, so one that comes later and"
+                    + " again may be recorded twice")
+                .formatted(seenMax))
+        : Optional.empty();
   }
 
   @Override
@@ -82,8 +104,10 @@ public final class M365Events implements FileShipping.Mapping {
       return List.of();
     }
     List<JsonObject> events = new ExportedRecord(record, raw, digest, place).events();
-    if (seen.size() < SEEN_MAX) {
+    if (seen.size() < seenMax) {
       seen.add(digest);
+    } else {
+      isPartial = true;
     }
     return events;
   }

@@ -3,13 +3,18 @@ package dev.counterfoil.cli.ship;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -143,7 +148,69 @@ class FileShippingTest {
         .isInstanceOf(IOException.class)
         .hasMessageContaining("old.ndjson, line 3: a record");
     assertThat(sent(batches.getFirst())).hasSize(2);
-    assertThatThrownBy(() -> ship("\n", new OcsfLines("acme"), this::take))
-        .hasMessageContaining("there is no record in it");
+  }
+
+  @Test
+  void aFileWithoutRecordsIsNoFault() throws Exception {
+    for (String nothing : List.of("", "\n", "[]", "Date,AuditData\n")) {
+      JsonObject outcome = ship(nothing, new OcsfLines("acme"), this::take);
+      assertThat(outcome.number("recorded")).as(nothing).isZero();
+      assertThat(outcome.number("refused")).as(nothing).isZero();
+    }
+    assertThat(batches).isEmpty();
+  }
+
+  /** Its events are numbered by the digest of what it was before. */
+  @Test
+  void aFileThatChangesWhileItIsReadIsNamed() throws Exception {
+    OcsfLines lines = new OcsfLines("acme");
+    FileShipping.Mapping writing =
+        (record, place) -> {
+          try {
+            Files.writeString(folder.resolve("old.ndjson"), "\n", StandardOpenOption.APPEND);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+          return lines.events(record, place);
+        };
+    assertThatThrownBy(() -> ship(event(""), writing, this::take))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("old.ndjson changed while it was read");
+    assertThat(ship(event(""), new OcsfLines("acme"), this::take).number("recorded"))
+        .as("the control")
+        .isEqualTo(1);
+  }
+
+  @Test
+  void whereNotAllRecordsAreRememberedTheOutcomeSaysSo() throws Exception {
+    String three = M365EventsTest.RULE + "\n" + M365EventsTest.SEND + "\n" + M365EventsTest.LOGIN;
+    assertThat(ship(three, new M365Events("acme", 3), this::take).has("remark"))
+        .as("the control")
+        .isFalse();
+    assertThat(ship(three, new M365Events("acme", 2), this::take).string("remark"))
+        .contains("Only the first 2 different records were remembered");
+  }
+
+  @Test
+  void aBatchThatIsNotTakenComesAgainUntilTheTimeIsOver() throws Exception {
+    FileShipping.Batch batch = new FileShipping.Batch("old", Hash.sha256(), 1, 1, new byte[0]);
+    List<IOException> refusals =
+        new ArrayList<>(List.of(new IOException("one"), new IOException("two")));
+    FileShipping.Target target =
+        sent -> {
+          if (!refusals.isEmpty()) {
+            throw refusals.removeFirst();
+          }
+          return take(sent);
+        };
+    assertThat(
+            new PatientTarget(target, Duration.ofMinutes(1), Duration.ZERO)
+                .send(batch)
+                .number("recorded"))
+        .isZero();
+    refusals.add(new IOException("three"));
+    assertThatThrownBy(() -> new PatientTarget(target, Duration.ZERO, Duration.ZERO).send(batch))
+        .isInstanceOf(CommandFailure.class)
+        .hasMessageContaining("accepts nothing now: three. Run it again later");
   }
 }
