@@ -197,6 +197,11 @@ class LogProofCommandsTest {
         Files.write(
             folder.resolve("lie"),
             log.sign(new Checkpoint(log.key().name(), 700, Hash.sha256(new byte[1]))));
+    Path forked =
+        Files.writeString(folder.resolve("forked"), "old 700\n\n" + Files.readString(lie));
+    CommandRun two = CommandRun.of("log", "verify-consistency", "--policy", policy, kept, forked);
+    assertThat(two.exitCode()).isEqualTo(1);
+    assertThat(two.out()).contains("the log signed two histories: the two checkpoints of size 700");
     assertThat(
             CommandRun.of(
                     "log", "prove-consistency", lie, "--from", log.published(), "--policy", policy)

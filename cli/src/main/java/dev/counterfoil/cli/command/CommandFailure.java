@@ -6,12 +6,12 @@ import java.io.IOException;
  * A command that ends with a message for its user and an exit code. The message says what to do
  * next.
  */
-public final class CommandFailure extends RuntimeException {
+public class CommandFailure extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final int exitCode;
 
-  private CommandFailure(int exitCode, String message) {
+  protected CommandFailure(int exitCode, String message) {
     super(message);
     this.exitCode = exitCode;
   }
@@ -35,7 +35,7 @@ public final class CommandFailure extends RuntimeException {
     return message == null ? e.getClass().getSimpleName() : message;
   }
 
-  public int exitCode() {
+  public final int exitCode() {
     return exitCode;
   }
 }

@@ -60,6 +60,15 @@ public final class LogPlace {
   /** What the key log says, once it was asked. */
   private @Nullable List<NoteKey> stated;
 
+  /** Nothing that is known says the log's key. */
+  public static final class UnknownKeyException extends CommandFailure {
+    private static final long serialVersionUID = 1L;
+
+    private UnknownKeyException(String origin) {
+      super(ExitCode.ENVIRONMENT, "no key is known for log " + origin + ". Name it with --key");
+    }
+  }
+
   /** A log that can be read. */
   public record Opened(String name, LogSource source, boolean isRemote, AutoCloseable resource)
       implements AutoCloseable {
@@ -164,10 +173,7 @@ public final class LogPlace {
     if (policy.get().trust().isPresent()) {
       known = find(stated(policy.get().trust().get()), origin);
     }
-    return known.orElseThrow(
-        () ->
-            CommandFailure.environment(
-                "no key is known for log " + origin + ". Name it with --key"));
+    return known.orElseThrow(() -> new UnknownKeyException(origin));
   }
 
   private static List<NoteKey> pinned(LogPolicy policy) {

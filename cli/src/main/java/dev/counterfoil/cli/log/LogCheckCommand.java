@@ -46,10 +46,10 @@ import picocli.CommandLine.Parameters;
           + " compares every counterfoil in the signer's journals with its leaf. A log that"
           + " cannot be checked, for example because its key is not stated yet, is named,"
           + " and the others are checked. INCOMPLETE means that the published part is sound"
-          + " but the journal is missing, so its counterfoils cannot be checked. Exit code"
-          + " 0: sound; 1: different, with the first place named; 4: incomplete, and sound"
-          + " so far; 5: a sound log, but not one of Counterfoil's, because its entries are"
-          + " something else."
+          + " but the journal is missing or cannot be read, so its counterfoils cannot be"
+          + " checked. Exit code 0: sound; 1: different, with the first place named; 4:"
+          + " incomplete, and sound so far; 5: a sound log, but not one of Counterfoil's,"
+          + " because its entries are something else."
     })
 public final class LogCheckCommand implements Callable<Integer> {
   @Parameters(
@@ -92,6 +92,10 @@ public final class LogCheckCommand implements Callable<Integer> {
       throw CommandFailure.environment("--parallel takes 1 to " + LogChecker.THREADS_MAX);
     }
     if (where == null) {
+      if (journal != null || !checkpoints.isEmpty()) {
+        throw CommandFailure.environment(
+            "--journal and --checkpoint belong to one log. Name the log");
+      }
       return checkInstallation();
     }
     try (LogPlace.Opened log = LogPlace.open(where)) {
@@ -113,44 +117,50 @@ public final class LogCheckCommand implements Callable<Integer> {
     for (Path folder : folders) {
       try (LogPlace.Opened log = LogPlace.open(folder.toString())) {
         Journal records = journalOf(folder);
-        isComplete &= records.missing().isEmpty();
+        isComplete &= records.unread().isEmpty();
         worst =
             Math.max(
                 worst,
-                records.missing().isEmpty()
+                records.unread().isEmpty()
                     ? check(log, records.at())
-                    : checkPublished(log, records.missing().get()));
-      } catch (CommandFailure e) {
+                    : checkPublished(log, records));
+      } catch (LogPlace.UnknownKeyException e) {
         // Such as one that has just begun, whose key nobody has stated yet: the others are checked.
         isComplete = false;
-        sayNotChecked(folder.toString(), String.valueOf(e.getMessage()));
+        sayNotChecked(
+            folder.toString(),
+            e,
+            ". The key of a new log is stated within minutes. Then run this again.");
+      } catch (CommandFailure e) {
+        isComplete = false;
+        sayNotChecked(folder.toString(), e, ".");
       }
     }
     return worst == ExitCode.OK && !isComplete ? ExitCode.UNAVAILABLE : worst;
   }
 
-  private void sayNotChecked(String name, String why) {
+  private void sayNotChecked(String name, CommandFailure failure, String end) {
+    String why = String.valueOf(failure.getMessage());
     System.out.println(
         json
             ? JsonObject.builder().put("log", name).put("checked", false).put("reason", why).build()
-            : ("NOT CHECKED  %s%n  %s. The key of a new log is stated within minutes."
-                    + " Then run this again.")
-                .formatted(name, why));
+            : "NOT CHECKED  %s%n  %s%s".formatted(name, why, end));
   }
 
   /**
    * Where a log's counterfoils are.
    *
    * @param at the journal; empty for a log that has none
-   * @param missing why it cannot be looked at
+   * @param unread why it cannot be looked at
+   * @param isMissing whether it is nowhere, so that a copy can stand in for it
    */
-  private record Journal(Optional<Path> at, Optional<String> missing) {}
+  private record Journal(Optional<Path> at, Optional<String> unread, boolean isMissing) {}
 
   private Journal journalOf(Path folder) {
     String name = String.valueOf(folder.getFileName());
     if (name.equals(KeyLog.NAME)) {
       // Its entries are published in full.
-      return new Journal(Optional.empty(), Optional.empty());
+      return new Journal(Optional.empty(), Optional.empty(), false);
     }
     Context context = place.installation().context();
     List<Path> places =
@@ -158,52 +168,60 @@ public final class LogCheckCommand implements Callable<Integer> {
             .flatMap(Optional::stream)
             .toList();
     Optional<Path> there = places.stream().filter(Files::isReadable).findFirst();
-    return there.isPresent()
-        ? new Journal(there, Optional.empty())
-        : new Journal(Optional.empty(), Optional.of(missing(places)));
+    return there.isPresent() ? new Journal(there, Optional.empty(), false) : unread(places);
   }
 
-  private static String missing(List<Path> places) {
+  /** One in a folder that this user may not enter is not known to be missing. */
+  private static Journal unread(List<Path> places) {
     if (places.isEmpty()) {
-      return "no signer of this installation has its journal";
+      return new Journal(
+          Optional.empty(), Optional.of("no signer of this installation has its journal"), true);
     }
-    return places.stream().anyMatch(Files::exists)
-        ? "this user may not read its journal " + places.getLast()
-        : "its journal " + places.getLast() + " is missing";
+    Optional<Path> barred = places.stream().filter(one -> !Files.notExists(one)).findFirst();
+    return new Journal(
+        Optional.empty(),
+        Optional.of(
+            barred
+                .map(one -> "this user may not read its journal " + one)
+                .orElseGet(() -> "its journal " + places.getLast() + " is missing")),
+        barred.isEmpty());
   }
 
   /** What is published may be sound: whether its counterfoils are, nobody saw. */
-  private int checkPublished(LogPlace.Opened log, String missing) throws InterruptedException {
+  private int checkPublished(LogPlace.Opened log, Journal journal) throws InterruptedException {
     NoteKey key = place.key(log);
     return switch (check(log, key, Optional.empty(), LogPlace.entryForm(key))) {
       case LogCheck.Sound sound -> {
         System.out.println(
-            json ? incompleteJson(log.name(), sound, missing) : incompleteText(sound, missing));
+            json ? incompleteJson(log.name(), sound, journal) : incompleteText(sound, journal));
         yield ExitCode.OK;
       }
       case LogCheck.Different different -> report(log.name(), different, false);
     };
   }
 
-  private static String incompleteText(LogCheck.Sound sound, String missing) {
+  private static String incompleteText(LogCheck.Sound sound, Journal journal) {
     return """
         INCOMPLETE  %s
           What is published is sound: %d entries, %d tiles, root %s
-          No counterfoil was checked: %s. A custodian's copy of the log can replace it (docs/operate/custodian.md)."""
+          No counterfoil was checked: %s. %s"""
         .formatted(
             sound.checkpoint().origin(),
             sound.checkpoint().size(),
             sound.tilesChecked(),
             sound.checkpoint().root().base64(),
-            missing);
+            journal.unread().orElseThrow(),
+            journal.isMissing()
+                ? "A custodian's copy of the log can replace it (docs/operate/custodian.md)."
+                : "Run this again as a user who may.");
   }
 
   /** It has no {@code sound}: a script that asks for it is told neither. */
-  private static JsonObject incompleteJson(String name, LogCheck.Sound sound, String missing) {
+  private static JsonObject incompleteJson(String name, LogCheck.Sound sound, Journal journal) {
     return JsonObject.builder()
         .put("log", name)
         .put("checked", false)
-        .put("reason", missing)
+        .put("reason", journal.unread().orElseThrow())
         .put("published", toJson(name, sound))
         .build();
   }

@@ -69,6 +69,11 @@ final class LogVerifyConsistencyCommand implements Callable<Integer> {
             "the proof is from size %d to %d, but the kept checkpoint has size %d"
                 .formatted(proof.oldSize(), present.size(), old.size()));
       }
+      if (judged == Extension.FORKED) {
+        throw new FormatException(
+            "the log signed two histories: the two checkpoints of size %d have different roots"
+                .formatted(old.size()));
+      }
       if (judged != Extension.SAME && judged != Extension.EXTENDS) {
         throw new FormatException(
             "the proof does not lead from the kept checkpoint's root to the present one's");

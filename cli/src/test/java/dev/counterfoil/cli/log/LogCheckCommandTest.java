@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.cli.CommandRun;
 import dev.counterfoil.cli.SampleLog;
+import dev.counterfoil.cli.ServedIssuer;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.SampleContext;
 import dev.counterfoil.format.bytes.Hash;
@@ -56,8 +57,44 @@ class LogCheckCommandTest {
       CommandRun incomplete = check();
       assertThat(incomplete.exitCode()).as("incomplete").isEqualTo(ExitCode.UNAVAILABLE);
       assertThat(incomplete.out()).contains("NOT CHECKED  " + unknown, "SOUND");
+      assertThat(incomplete.out())
+          .as("whether the key is stated is not known")
+          .contains("cannot read the key log")
+          .doesNotContain("The key of a new log");
       assertThat(check("--json").out()).contains("\"checked\":false", "\"sound\":true");
     }
+  }
+
+  @Test
+  void aLogWhoseKeyIsNotStatedYetIsCheckedLater() throws Exception {
+    DataFolder.DomainFolder domain = new DataFolder(folder).domain("main");
+    SampleContext.write(folder, "main", "s1");
+    Files.createDirectories(domain.log());
+    try (ServedIssuer served = new ServedIssuer("main")) {
+      String origin = served.issuer().issuer().replace("http://", "") + "/logs/s1g7";
+      try (SampleLog fresh = new SampleLog(folder.resolve("b"), origin)) {
+        fresh.issue(3);
+        served.issuer().publish();
+        Files.writeString(domain.policy(), served.issuer().policy().text());
+        Files.createSymbolicLink(domain.log().resolve("s1g7"), fresh.published());
+        CommandRun early = check();
+        assertThat(early.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
+        assertThat(early.out())
+            .contains("NOT CHECKED", "no key is known for log " + origin)
+            .contains("The key of a new log is stated within minutes");
+      }
+    }
+  }
+
+  @Test
+  void whatBelongsToOneLogNeedsItsName() throws Exception {
+    SampleContext.write(folder, "main", "s1");
+    for (String option : List.of("--journal", "--checkpoint")) {
+      CommandRun run = check(option, folder.toString());
+      assertThat(run.exitCode()).isEqualTo(ExitCode.ENVIRONMENT);
+      assertThat(run.err()).contains("Name the log");
+    }
+    assertThat(check().err()).as("the control").doesNotContain("Name the log");
   }
 
   @Test
@@ -83,11 +120,21 @@ class LogCheckCommandTest {
       assertThat(gone.exitCode()).as(gone.out()).isEqualTo(ExitCode.UNAVAILABLE);
       assertThat(gone.out())
           .startsWith("INCOMPLETE")
-          .contains("g1/journal is missing")
+          .contains("g1/journal is missing", "custodian's copy of the log can replace it")
           .doesNotContain("SOUND");
       assertThat(check("--json").out())
           .startsWith("{\"log\":")
           .contains("\"checked\":false,\"reason\":\"its journal ");
+
+      // Nobody can tell what is behind a link to itself, as behind a folder that is barred.
+      Path loop = generation.resolve("journal");
+      Files.createSymbolicLink(loop, loop);
+      CommandRun barred = check();
+      assertThat(barred.exitCode()).as(barred.out()).isEqualTo(ExitCode.UNAVAILABLE);
+      assertThat(barred.out())
+          .startsWith("INCOMPLETE")
+          .contains("this user may not read its journal " + loop)
+          .doesNotContain("missing", "replace");
     }
   }
 }
