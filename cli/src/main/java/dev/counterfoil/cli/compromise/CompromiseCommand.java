@@ -8,6 +8,7 @@ import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.LogName;
 import dev.counterfoil.installation.Census;
 import dev.counterfoil.installation.Census.Standing;
 import dev.counterfoil.installation.Census.Taken;
@@ -15,14 +16,12 @@ import dev.counterfoil.installation.Contained;
 import dev.counterfoil.installation.Containment;
 import dev.counterfoil.installation.OperatorException;
 import dev.counterfoil.installation.PublishedSets;
-import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.signerprotocol.SignerName;
 import dev.counterfoil.verifier.HttpReadSide;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -57,12 +56,14 @@ import picocli.CommandLine.Parameters;
           + " shows every signer and what is known about it. With --yes and no name, it"
           + " replaces every signer whose keys signed a forged token that was seen,"
           + " including the keys of a log that was rolled back. If there is none, it"
-          + " replaces the signer that issues.",
+          + " replaces the signer that issues. A signer that does not answer is named, and"
+          + " the others are replaced.",
       "You can run it twice: the second run changes nothing and shows the same containment.",
       "Exit code 0: it is contained, and every verifier that reports refuses the keys;"
           + " 1: it is not contained, or the published sets cannot be read, or some"
           + " verifiers do not refuse yet or are silent, or the monitor holds fewer tokens"
-          + " of the log than stay valid."
+          + " of the log than stay valid; 4: the signer or the registrar does not answer and"
+          + " nothing is revoked, or the keys are revoked and the monitor does not answer."
     })
 public final class CompromiseCommand implements Callable<Integer> {
   /** How long one published set may take to come. */
@@ -139,34 +140,34 @@ public final class CompromiseCommand implements Callable<Integer> {
       return ExitCode.USAGE;
     }
     PrintStream out = json ? new PrintStream(PrintStream.nullOutputStream()) : System.out;
+    ContainmentReport report = new ContainmentReport(out);
     Optional<KeySet> keys = keyLog();
     List<String> names = signerNames(keys);
-    List<Contained> all = new ArrayList<>();
-    for (String name : names) {
-      Contained one = contain(name, keys);
-      sayContained(one, out);
-      all.add(one);
-    }
+    SignersContained signers = SignersContained.of(names, name -> contain(name, keys), report::say);
+    List<Contained> all = new ArrayList<>(signers.contained());
     Optional<KeySet> after = keyLogAgain();
     Optional<ForgedKeys> forged =
         after.flatMap(set -> ForgedKeys.seen(installation.monitorAdmin(), set, clock.instant()));
     if (signer == null && lostLog == null) {
       if (after.isPresent() && forged.isPresent()) {
         for (Contained one : revokeOfNobody(forged.get(), after.get())) {
-          sayContained(one, out);
+          report.say(one);
           all.add(one);
         }
       }
-      sayOthers(names, out);
+      sayOthers(names, signers.replaced(names), out);
     }
-    ContainmentVerdict verdict = verdict(all, forged);
+    if (all.isEmpty()) {
+      throw signers.failure();
+    }
+    ContainmentVerdict verdict = verdict(all, signers.failed(), forged);
     verdict.say(out, clock.instant());
+    long keyLogSize = all.stream().mapToLong(Contained::keyLogSize).max().orElseThrow();
+    List<JsonObject.Builder> results = new ArrayList<>();
     try {
-      long keyLogSize = all.stream().mapToLong(Contained::keyLogSize).max().orElseThrow();
-      Census census = Census.of(installation.context());
       ContainmentScreen screen =
           new ContainmentScreen(
-              census,
+              Census.of(installation.context()),
               said -> said.keyLog().size() >= keyLogSize,
               "refusing",
               out,
@@ -178,33 +179,55 @@ public final class CompromiseCommand implements Callable<Integer> {
               + " they accept forged tokens.\nThen they refuse every token of these keys,"
               + " even honest ones, and their users must log in again.");
       boolean isHeld = true;
-      List<JsonObject.Builder> results = new ArrayList<>();
       for (Contained contained : all) {
-        List<JsonObject> uses = uses(contained, out);
+        List<JsonObject> uses = report.uses(installation.monitorAdmin(), contained);
         Optional<Long> held = sayHeld(contained);
         isHeld &= held.filter(size -> size < contained.size()).isEmpty();
-        results.add(json(contained, uses, held));
+        results.add(ContainmentReport.json(contained, Optional.of(uses), held));
       }
-      if (json) {
-        System.out.println(
-            verdict
-                .toJson(results.getFirst())
-                .put("key_log_size", keyLogSize)
-                .put("verifiers", ContainmentScreen.json("refusing", taken))
-                .put("more", results.stream().skip(1).map(JsonObject.Builder::build).toList())
-                .build());
-      }
+      print(verdict, keyLogSize, results, Optional.of(taken));
       return verdict.isContained()
               && taken.count(Standing.NOT_YET) + taken.count(Standing.SILENT) == 0
               && isHeld
           ? ExitCode.OK
           : ExitCode.NO;
     } catch (IOException e) {
+      all.stream()
+          .skip(results.size())
+          .map(one -> ContainmentReport.json(one, Optional.empty(), Optional.empty()))
+          .forEach(results::add);
+      print(verdict, keyLogSize, results, Optional.empty());
       throw CommandFailure.unavailable(
-          "The keys are revoked, but the monitor does not answer. So this command"
+          (signers.failed().isEmpty()
+                  ? "The keys are revoked"
+                  : "The keys of the other signers are revoked")
+              + ", but the monitor does not answer. So this command"
               + " cannot show which verifiers refuse them, or with which keys forged tokens"
               + " were seen: "
               + e.getMessage());
+    }
+  }
+
+  /**
+   * The end for programs.
+   *
+   * @param taken who refuses the keys; empty where the monitor does not answer
+   */
+  private void print(
+      ContainmentVerdict verdict,
+      long keyLogSize,
+      List<JsonObject.Builder> results,
+      Optional<Taken> taken) {
+    if (json) {
+      System.out.println(
+          verdict
+              .toJson(results.getFirst())
+              .put("key_log_size", keyLogSize)
+              .put(
+                  "verifiers",
+                  taken.map(one -> ContainmentScreen.json("refusing", one)).orElse(null))
+              .put("more", results.stream().skip(1).map(JsonObject.Builder::build).toList())
+              .build());
     }
   }
 
@@ -226,7 +249,8 @@ public final class CompromiseCommand implements Callable<Integer> {
   }
 
   /** Fetches what is published, as a stranger does. */
-  private ContainmentVerdict verdict(List<Contained> all, Optional<ForgedKeys> forged)
+  private ContainmentVerdict verdict(
+      List<Contained> all, List<SignersContained.Failed> failed, Optional<ForgedKeys> forged)
       throws InterruptedException {
     Optional<KeySet> keys = keyLogAgain();
     Set<String> gone = new HashSet<>();
@@ -245,55 +269,11 @@ public final class CompromiseCommand implements Callable<Integer> {
     return ContainmentVerdict.of(
         published.awaitWithout(gone, keys.isPresent() ? PUBLISHED_WITHIN : Duration.ZERO),
         gone,
+        failed,
         forged.isPresent(),
         all.stream().anyMatch(Contained::changed),
         keys,
         clock.instant());
-  }
-
-  private static JsonObject.Builder json(
-      Contained contained, List<JsonObject> uses, Optional<Long> held) {
-    JsonObject.Builder json =
-        JsonObject.builder()
-            .put("log", contained.log())
-            .put("size", contained.size())
-            .put("kids", contained.kids())
-            .put("changed", contained.changed())
-            .put("others", contained.others().stream().map(CompromiseCommand::json).toList())
-            .put("remarks", contained.remarks())
-            .put("say_once_more", contained.replaced())
-            .put("uses", uses);
-    held.ifPresent(size -> json.put("held", size));
-    return json;
-  }
-
-  /** What was done, and what is to be done about it. */
-  private void sayContained(Contained contained, PrintStream out) {
-    out.printf(
-        "log %s is sealed at size %d; honest tokens below that stay valid%n  revoked"
-            + " from there on: %s%n",
-        contained.log(), contained.size(), String.join(", ", contained.kids()));
-    for (Contained.Other other : contained.others()) {
-      String kids = String.join(", ", other.kids());
-      if (other.from() == 0) {
-        out.printf(
-            "  log %s also carries this signer's name, but the signer does not use it;"
-                + " all tokens of its keys are now invalid: %s%n",
-            other.log(), kids);
-      } else {
-        out.printf(
-            "  log %s, which this signer had before: revoked from position %d on,"
-                + " honest tokens below that stay valid: %s%n",
-            other.log(), other.from(), kids);
-      }
-    }
-    contained.remarks().forEach(remark -> out.println("Warning: " + remark + "."));
-    if (contained.replaced()) {
-      out.println(
-          "Run this command again once the signer is back. The list of its logs came"
-              + " from the old process, which the attacker may have controlled.");
-    }
-    out.println();
   }
 
   /** Says when the monitor holds less of the log than is left good. */
@@ -330,14 +310,6 @@ public final class CompromiseCommand implements Callable<Integer> {
 
   public static boolean isTerminal() {
     return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
-  }
-
-  private static JsonObject json(Contained.Other other) {
-    return JsonObject.builder()
-        .put("log", other.log())
-        .put("from", other.from())
-        .put("kids", other.kids())
-        .build();
   }
 
   /** What it would do. */
@@ -413,16 +385,17 @@ public final class CompromiseCommand implements Callable<Integer> {
             + " shown. If its new keys are stolen too, add --again.";
   }
 
-  private void sayOthers(List<String> contained, PrintStream out) {
+  /** Which signers were not suspect. */
+  private void sayOthers(List<String> suspect, List<String> replaced, PrintStream out) {
     List<String> others =
         installation.context().signerNames().stream()
-            .filter(name -> !contained.contains(name))
+            .filter(name -> !suspect.contains(name))
             .toList();
-    if (!others.isEmpty()) {
+    if (!others.isEmpty() && !replaced.isEmpty()) {
       out.printf(
           "This replaced signer %s only. The keys of %s stay valid. If the attacker"
               + " also had access to that host, run: counterfoil compromise %s --yes%n%n",
-          String.join(" and ", contained), String.join(", ", others), others.getFirst());
+          String.join(" and ", replaced), String.join(", ", others), others.getFirst());
     }
   }
 
@@ -476,7 +449,7 @@ public final class CompromiseCommand implements Callable<Integer> {
       return List.of(signers.stream().findFirst().orElse(SignerName.FIRST));
     }
     return signers.stream()
-        .filter(name -> signer.equals(name) || SuspectSigners.isOf(name, signer))
+        .filter(name -> signer.equals(name) || LogName.isOf(name, signer))
         .findFirst()
         .map(List::of)
         .orElseThrow(
@@ -535,57 +508,5 @@ public final class CompromiseCommand implements Callable<Integer> {
           "--signer-lost needs --from and --kid. To list the keys, run counterfoil keys list");
     }
     return containment.revokeLost(kids, log, from, keys, clock.instant());
-  }
-
-  /** What was done with each key, as the monitor knows it. */
-  private List<JsonObject> uses(Contained contained, PrintStream out) throws IOException {
-    MonitorAdmin monitor = installation.monitorAdmin();
-    List<JsonObject> uses = new ArrayList<>();
-    out.println();
-    for (String kid : contained.allKids()) {
-      List<JsonObject> presented = new ArrayList<>();
-      List<JsonObject> unproven = new ArrayList<>();
-      List<JsonObject> summary = new ArrayList<>();
-      monitor.report(
-          kid,
-          line -> {
-            if (line.get("type") instanceof String type && type.equals("presented")) {
-              (Boolean.TRUE.equals(line.get("unproven")) ? unproven : presented).add(line);
-            } else if (line.get("type") instanceof String type && type.equals("summary")) {
-              summary.add(line);
-            }
-          });
-      long signed = summary.getLast().get("signed") instanceof Long count ? count : 0;
-      uses.add(
-          JsonObject.builder()
-              .put("kid", kid)
-              .put("signed", signed)
-              .put("presented_without_counterfoil", presented)
-              .put("presented_unproven", unproven)
-              .build());
-      out.printf(
-          "key %s: the signer signed %d tokens with it (to list them, run counterfoil"
-              + " keys report %s); %d tokens were presented that it did not sign%n",
-          kid, signed, kid, presented.size());
-      presented.forEach(one -> presented(one, out));
-      if (!unproven.isEmpty()) {
-        out.printf(
-            "  %d more are unproven: the last tokens of a lost signer, or forged. To"
-                + " see what settles each, run counterfoil findings --kind unproven-token%n",
-            unproven.size());
-        unproven.forEach(one -> presented(one, out));
-      }
-    }
-    return uses;
-  }
-
-  private static void presented(JsonObject one, PrintStream out) {
-    out.printf(
-        "  %s as %s/%s at %s: %s%n",
-        Instant.ofEpochMilli(one.get("seen_at_ms") instanceof Long ms ? ms : 0),
-        one.get("tenant"),
-        one.get("sub"),
-        one.get("service"),
-        one.get("outcome"));
   }
 }

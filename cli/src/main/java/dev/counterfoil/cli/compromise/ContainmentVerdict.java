@@ -8,6 +8,7 @@ import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.installation.PublishedSets;
 import java.io.PrintStream;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -19,6 +20,7 @@ import java.util.stream.Collectors;
  * @param look what is published
  * @param lastCopyEnds when the last copy of a JWKS ends that may have one of the keys; empty where
  *     the key log cannot be read
+ * @param failed the suspect signers that were not replaced
  * @param forgeriesKnown whether the monitor told with which keys forged tokens were seen
  * @param changed whether anything was done now
  * @param keys what the key log says; empty where it cannot be read
@@ -26,9 +28,14 @@ import java.util.stream.Collectors;
 record ContainmentVerdict(
     PublishedSets.Look look,
     Optional<Instant> lastCopyEnds,
+    List<SignersContained.Failed> failed,
     boolean forgeriesKnown,
     boolean changed,
     Optional<KeySet> keys) {
+  ContainmentVerdict {
+    failed = List.copyOf(failed);
+  }
+
   /**
    * By what is known after the revocation.
    *
@@ -37,6 +44,7 @@ record ContainmentVerdict(
   static ContainmentVerdict of(
       PublishedSets.Look look,
       Set<String> gone,
+      List<SignersContained.Failed> failed,
       boolean forgeriesKnown,
       boolean changed,
       Optional<KeySet> keys,
@@ -46,6 +54,7 @@ record ContainmentVerdict(
     return new ContainmentVerdict(
         look,
         keys.flatMap(set -> JwksMaxAge.lastCopyEnds(set, gone, published, now)),
+        failed,
         forgeriesKnown,
         changed,
         keys);
@@ -53,7 +62,7 @@ record ContainmentVerdict(
 
   /** Which keys were a thief's to take is not known without the key log and the monitor. */
   boolean isContained() {
-    return keys.isPresent() && forgeriesKnown && look.isClean();
+    return failed.isEmpty() && keys.isPresent() && forgeriesKnown && look.isClean();
   }
 
   void say(PrintStream out, Instant now) {
@@ -65,6 +74,9 @@ record ContainmentVerdict(
               : "CONTAINED ALREADY, nothing was changed (if the signer's new keys are"
                   + " stolen too, name it and add --again)",
           look.read().size());
+    } else if (!failed.isEmpty()) {
+      out.println(Red.text("NOT CONTAINED") + ": a suspect signer is not replaced");
+      failed.forEach(one -> out.println("  " + one.text()));
     } else if (!look.found().isEmpty()) {
       out.println(Red.text("NOT CONTAINED") + ": keys that may be stolen are still published");
     } else if (keys.isPresent() && look.isClean()) {
@@ -111,6 +123,7 @@ record ContainmentVerdict(
 
   JsonObject.Builder toJson(JsonObject.Builder json) {
     return json.put("contained", isContained())
+        .put("not_replaced", failed.stream().map(SignersContained.Failed::toJson).toList())
         .put("published", look.toJson())
         .put("last_copy_ends", lastCopyEnds.map(Instant::toString).orElse(null));
   }

@@ -3,6 +3,7 @@ package dev.counterfoil.cli.compromise;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.LogName;
 import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.IOException;
 import java.time.Instant;
@@ -69,9 +70,7 @@ record ForgedKeys(Map<String, Long> counts) {
         .filter(key -> counts.containsKey(key.kid()) && !revoked.contains(key.kid()))
         .filter(key -> key.log().isPresent())
         .filter(
-            key ->
-                signers.stream()
-                    .noneMatch(name -> SuspectSigners.isOf(name, key.log().orElseThrow())))
+            key -> signers.stream().noneMatch(name -> LogName.isOf(name, key.log().orElseThrow())))
         .collect(
             Collectors.groupingBy(
                 key -> key.log().orElseThrow(),

@@ -5,6 +5,7 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.LogName;
 import dev.counterfoil.installation.Context;
 import dev.counterfoil.installation.FoundContainment;
 import dev.counterfoil.installation.OperatorClient;
@@ -17,7 +18,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -136,7 +136,7 @@ final class SuspectSigners {
     Set<String> revoked =
         keys.get().revokedKeys().stream().map(KeySet.RevokedKey::kid).collect(Collectors.toSet());
     return keys.get().keys().stream()
-        .filter(key -> key.log().filter(log -> isOf(signer, log)).isPresent())
+        .filter(key -> key.log().filter(log -> LogName.isOf(signer, log)).isPresent())
         .filter(key -> now.isBefore(key.verifyUntil()))
         .map(KeyStatement::kid)
         .filter(kid -> !revoked.contains(kid))
@@ -214,12 +214,8 @@ final class SuspectSigners {
     return keys.stream()
         .filter(key -> key.at().isAfter(since))
         .sorted(Comparator.comparing(KeySet.RevokedKey::at).reversed())
-        .flatMap(key -> all.stream().map(Suspect::name).filter(name -> isOf(name, key.log())))
+        .flatMap(
+            key -> all.stream().map(Suspect::name).filter(name -> LogName.isOf(name, key.log())))
         .findFirst();
-  }
-
-  /** Whether a log is a signer's, by its name. */
-  static boolean isOf(String signer, String log) {
-    return log.matches(Pattern.quote(signer) + "g[0-9]+");
   }
 }

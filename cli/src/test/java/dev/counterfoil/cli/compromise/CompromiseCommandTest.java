@@ -166,4 +166,24 @@ class CompromiseCommandTest {
         .contains("log s1g1 is sealed", "the logs that it began since then continue")
         .doesNotContain("once the signer is back");
   }
+
+  @Test
+  void withoutTheMonitorProgramsAreToldWhatWasRevoked() {
+    takes = true;
+    CommandRun run =
+        CommandRun.of("compromise", "--yes", "s1", "--json", "--data", folder.toString());
+    assertThat(run.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
+    assertThat(run.err()).contains("The keys are revoked, but the monitor does not answer");
+    JsonObject said = run.json();
+    assertThat(said.get("log")).isEqualTo("s1g2");
+    assertThat(said.get("kids")).isEqualTo(List.of("now"));
+    assertThat(said.get("contained")).isEqualTo(false);
+    assertThat(said.get("key_log_size")).isEqualTo(9L);
+    assertThat(said.has("verifiers")).isFalse();
+    assertThat(said.has("uses")).isFalse();
+    takes = false;
+    CommandRun refused =
+        CommandRun.of("compromise", "--yes", "s1", "--json", "--data", folder.toString());
+    assertThat(refused.out()).as("the control: nothing is revoked").isEmpty();
+  }
 }

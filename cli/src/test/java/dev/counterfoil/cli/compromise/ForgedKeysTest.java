@@ -2,6 +2,7 @@ package dev.counterfoil.cli.compromise;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.format.keylog.KeyLogState;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keylog.Samples;
@@ -93,12 +94,18 @@ class ForgedKeysTest {
   }
 
   private ContainmentVerdict verdict(boolean forgeriesKnown, String... found) {
+    return verdict(List.of(), forgeriesKnown, found);
+  }
+
+  private ContainmentVerdict verdict(
+      List<SignersContained.Failed> failed, boolean forgeriesKnown, String... found) {
     return ContainmentVerdict.of(
         new PublishedSets.Look(
             List.of("/jwks"),
             List.of(),
             List.of(found).stream().map(one -> new PublishedSets.Found(one, "/jwks")).toList()),
         Set.of(kid),
+        failed,
         forgeriesKnown,
         true,
         Optional.of(keys),
@@ -118,6 +125,18 @@ class ForgedKeysTest {
     assertThat(verdict(false).isContained()).isFalse();
     assertThat(text(verdict(false))).contains("REVOKED, AND NOT CHECKED", "the monitor");
     assertThat(text(verdict(false, kid))).contains("NOT CONTAINED", kid + " at /jwks");
+  }
+
+  @Test
+  void whereASuspectIsNotReplacedNothingIsSaidToBeContained() {
+    ContainmentVerdict verdict =
+        verdict(
+            List.of(new SignersContained.Failed("s2", CommandFailure.unavailable("it is down"))),
+            true);
+    assertThat(verdict.isContained()).isFalse();
+    assertThat(text(verdict))
+        .contains("NOT CONTAINED", "a suspect signer is not replaced")
+        .contains("signer s2 is not replaced, and its keys stay valid: it is down");
   }
 
   @Test
