@@ -11,7 +11,7 @@ enum KeyFinding implements FindingKind {
   PRIVATE_KEY_PUBLISHED(
       CRITICAL,
       "A private key is published",
-      "A key set for others holds public parameters only (RFC 7517 section 9.2); whoever read this one can sign.",
+      "A published key set holds public parameters only (RFC 7517 section 9.2); everyone who read this one can sign.",
       "Withdraw the key now, everywhere; make new keys in a place that cannot export them; treat every token signed with it as suspect."),
   SYMMETRIC_KEY_PUBLISHED(
       CRITICAL,
@@ -21,7 +21,7 @@ enum KeyFinding implements FindingKind {
   KNOWN_KEY_PUBLISHED(
       CRITICAL,
       "A key whose private half is public knowledge is in use",
-      "Sample keys from documentation and packages are known to everybody.",
+      "Sample keys from documentation and packages are known to everyone.",
       "Generate keys of your own; withdraw this one now."),
   RSA_SHARED_FACTOR(
       CRITICAL,
@@ -36,17 +36,17 @@ enum KeyFinding implements FindingKind {
   RSA_FACTORED(
       CRITICAL,
       "An RSA key can be factored by hand",
-      "A modulus with a small prime factor, or with two factors next to each other (CVE-2022-26320), gives its private key to everybody who looks.",
+      "A modulus with a small prime factor, or with two factors next to each other (CVE-2022-26320), gives its private key to everyone who looks.",
       "Withdraw the key now and repair what made it."),
   RSA_EXPONENT_BROKEN(
       CRITICAL,
       "An RSA key has a public exponent that is none",
-      "With the exponent 1 everybody signs; an even one is no RSA key (RFC 8017 section 3.1).",
+      "With the exponent 1 everyone can sign; an even one is not an RSA key (RFC 8017 section 3.1).",
       "Withdraw the key now; make the next one with exponent 65537."),
   KEY_OF_NOBODY(
       CRITICAL,
-      "Anybody can sign under a key, without a private key",
-      "An Ed25519 key that is a point of small order or no encoding of one, or an ML-DSA key that is next to zero, takes signatures that nobody's key made. A buffer of zeros that was exported as a key is one.",
+      "Anyone can sign under a key, without a private key",
+      "An Ed25519 key that is a point of small order or not the encoding of a point, or an ML-DSA key that is close to zero, accepts signatures that no key made. A buffer of zeros that was exported as a key is one.",
       "Withdraw the key now, everywhere; treat every token signed with it as forged; repair the export."),
   RSA_TOO_SHORT(
       HIGH,
@@ -56,11 +56,11 @@ enum KeyFinding implements FindingKind {
   RSA_EXPONENT_UNUSUAL(
       LOW,
       "An RSA key has an unusual public exponent",
-      "65537 is what everybody uses; smaller exponents leave no room for a verifier's mistake with padding (FIPS 186-5 asks for more than 2^16).",
+      "65537 is the usual exponent; smaller exponents leave no room for a verifier's mistake with padding (FIPS 186-5 asks for more than 2^16).",
       "Make the next key with exponent 65537."),
   CURVE_UNUSUAL(
       LOW,
-      "A key lies on a curve that few libraries support",
+      "A key is on a curve that few libraries support",
       "P-256, P-384, P-521, Ed25519 and Ed448 are the field's curves (RFC 7518 section 3.4, RFC 8037).",
       "Use P-256 or Ed25519."),
   KEY_UNREADABLE(
@@ -101,13 +101,13 @@ enum KeyFinding implements FindingKind {
   KEY_SINGLE(
       MEDIUM,
       "The next signing key is not published ahead",
-      "A key is published before it signs, so that rotation cannot break anybody (NIST SP 800-57 pre-active state). Fear of an outage is why rotation stopped before the 2023 breach.",
+      "A key is published before it signs, so that rotation cannot break a client (NIST SP 800-57 pre-active state). Fear of an outage is why rotation stopped before the 2023 breach.",
       "Publish the next key at least one cache lifetime before it signs; let this run by itself. One that does so may show a single key for most of the time: look again shortly before its end."),
   KID_MISSING(
       MEDIUM,
       "A key has no kid",
       "kid selects the key of a token (RFC 7517 section 4.5); without it verifiers try every key, and keys cannot be told apart in logs.",
-      "Give every key a kid, best its thumbprint (RFC 7638)."),
+      "Give every key a kid, preferably its thumbprint (RFC 7638)."),
   KID_DUPLICATE(
       HIGH,
       "Two different keys have the same kid",
@@ -115,13 +115,13 @@ enum KeyFinding implements FindingKind {
       "Give every key a kid of its own."),
   KID_REUSED(
       HIGH,
-      "A kid now stands for other key material than before",
+      "A kid now refers to other key material than before",
       "A name that changes its meaning defeats caches and investigation alike: verifiers keep the old key, and logs no longer say which one signed.",
       "Use the thumbprint (RFC 7638) as kid: it cannot be reused."),
   KID_NOT_THUMBPRINT(
       INFO,
       "A kid is not the key's thumbprint",
-      "A kid that is the RFC 7638 thumbprint is bound to the key material and can be checked by anybody.",
+      "A kid that is the RFC 7638 thumbprint is bound to the key material and can be checked by anyone.",
       "Use thumbprints for the next keys."),
   KEY_PURPOSE_OPEN(
       LOW,
@@ -147,11 +147,11 @@ enum KeyFinding implements FindingKind {
       INFO,
       "A key's certificate is signed by the key itself",
       "Such a certificate proves nothing about the owner; its dates still state how long the key was meant to live.",
-      "Nothing by itself: make sure that somebody enforces the dates."),
+      "Nothing by itself: make sure that the dates are enforced."),
   CERTIFICATE_EXPIRED(
       CRITICAL,
       "A key is trusted after its certificate ended",
-      "A key's end is enforced by everybody who verifies, not only by its owner. The key of the 2023 breach was used 771 days after its certificate had expired (CSRB; recommendations 6 and 13).",
+      "A key's end is enforced by every verifier, not only by its owner. The key of the 2023 breach was used 771 days after its certificate had expired (CSRB; recommendations 6 and 13).",
       "Withdraw the key from the key set today; find out why nothing did so on the day it ended; alarm on key age."),
   CERTIFICATE_NOT_YET_VALID(
       MEDIUM,
@@ -180,9 +180,9 @@ enum KeyFinding implements FindingKind {
       "Check that the next key is published and will take over in time."),
   KEY_AGE_UNKNOWN(
       INFO,
-      "The age of a key cannot be told",
-      "Somebody must be able to see that keys change (CSRB: no control alerted on ageing keys).",
-      "Keep an observations file and assess every day: first-seen times then give the age."),
+      "The age of a key is unknown",
+      "An operator must be able to see that keys change (CSRB: no control alerted on ageing keys).",
+      "Keep an observations file and assess every day: first-seen times then show the age."),
   KEY_SET_SHARED(
       CRITICAL,
       "Two issuers share signing keys",
@@ -190,7 +190,7 @@ enum KeyFinding implements FindingKind {
       "Give each issuer keys and a key set of its own, and move services to theirs."),
   KEY_SCOPE_UNSTATED(
       HIGH,
-      "Keys of several issuers stand in one set and do not say whose they are",
+      "Keys of several issuers are in one set and do not state their issuer",
       "Where sets are merged, only a member such as issuer at each key lets a service check that the key may sign for the token's issuer; none is published here.",
       "Separate the sets. Until then publish issuer at each key and make every service compare it with the token's iss."),
   KEY_OF_OTHER_ISSUER(
@@ -210,17 +210,17 @@ enum KeyFinding implements FindingKind {
       "Make the service fetch the issuer's set instead of keeping a copy."),
   CACHE_UNSTATED(
       MEDIUM,
-      "The key set does not say how long it may be kept",
-      "Without Cache-Control each service guesses, and nobody knows when a withdrawn key is gone or a new one known (RFC 9111 section 4.2.2).",
+      "The key set does not state how long it may be cached",
+      "Without Cache-Control each service guesses, and it is unknown when a withdrawn key is gone or a new one known (RFC 9111 section 4.2.2).",
       "Send Cache-Control: max-age of some minutes, shorter than the time between publishing a key and signing with it."),
   CACHE_REFUSED(
       LOW,
       "The key set forbids caching",
-      "A set that may be kept for some minutes carries services through a short outage; when caching is forbidden they fetch for every token, or ignore the header and choose a time themselves.",
+      "A set that may be cached for some minutes carries services through a short outage; when caching is forbidden they fetch for every token, or ignore the header and choose a time themselves.",
       "Send Cache-Control: max-age of some minutes. An issuer of today may forbid it until all of its keys are stated: look again in an hour."),
   CACHE_TOO_LONG(
       MEDIUM,
-      "The key set may be kept for longer than a day",
+      "The key set may be cached for longer than a day",
       "A withdrawn key stays trusted for as long as caches may keep it: in an emergency that is the time to the last refusal.",
       "Send max-age of some minutes."),
   CACHE_STALE(

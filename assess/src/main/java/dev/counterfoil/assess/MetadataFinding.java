@@ -16,12 +16,12 @@ enum MetadataFinding implements FindingKind {
       HIGH,
       "A metadata document is not unambiguous JSON",
       "Metadata is one JSON object without repeated members (RFC 8414 section 3.2, RFC 8259 section 4): two readers must not see two issuers.",
-      "Repair the document; no member may stand twice."),
+      "Repair the document; no member may occur twice."),
   METADATA_INCOMPLETE(
       INFO,
       "Only one of the two metadata documents is served",
       "OAuth clients look for /.well-known/oauth-authorization-server before the path (RFC 8414 section 3.1), OpenID clients for /.well-known/openid-configuration after it.",
-      "Serve both with the same content, so that nobody configures endpoints by hand."),
+      "Serve both with the same content, so that no one configures endpoints by hand."),
   METADATA_DISAGREES(
       MEDIUM,
       "The two metadata documents contradict each other",
@@ -40,7 +40,7 @@ enum MetadataFinding implements FindingKind {
   ISSUER_NOT_HTTPS(
       HIGH,
       "The issuer is reached without TLS",
-      "Issuer URLs use https (RFC 8414 section 2): whoever can change the answer on the way can hand out his own keys.",
+      "Issuer URLs use https (RFC 8414 section 2): an attacker that can change the response in transit can supply its own keys.",
       "Serve the issuer over https only."),
   ISSUER_ON_LOOPBACK(
       INFO,
@@ -54,18 +54,18 @@ enum MetadataFinding implements FindingKind {
       "Publish https addresses only."),
   ENDPOINT_ELSEWHERE(
       INFO,
-      "An endpoint lies on another host than the issuer",
+      "An endpoint is on another host than the issuer",
       "Every host that serves keys or takes secrets for an issuer is part of its trust.",
-      "Make sure that the other host is yours and guarded like the issuer; else move the endpoint."),
+      "Make sure that the other host is yours and guarded like the issuer; otherwise move the endpoint."),
   REDIRECTED(
       LOW,
       "A document is only reached through a redirect",
-      "Metadata and keys are answered directly (RFC 8414 section 3.2 asks for 200): many clients do not follow redirects, and those that do trust where they are led.",
-      "Answer at the address itself."),
+      "Metadata and keys are served directly (RFC 8414 section 3.2 requires 200): many clients do not follow redirects, and those that do trust the target.",
+      "Serve the document at the address itself."),
   REDIRECTED_ELSEWHERE(
       MEDIUM,
       "A document redirects to another host or away from TLS",
-      "Keys and metadata come from the issuer, not from where an answer points (RFC 8414 section 6.2).",
+      "Keys and metadata come from the issuer, not from a redirect's target (RFC 8414 section 6.2).",
       "Remove the redirect. It was not followed here."),
   JWKS_URI_MISSING(
       HIGH,
@@ -84,7 +84,7 @@ enum MetadataFinding implements FindingKind {
       "Offer introspection backed by a record of issued tokens, or proofs of issuance that services check themselves."),
   REVOCATION_MISSING(
       LOW,
-      "Clients cannot give a token back",
+      "Clients cannot revoke a token",
       "Tokens that are no longer needed can be revoked (RFC 7009); fast revocation limits theft (draft of NIST IR 8587 as reported).",
       "Offer a revocation endpoint whose effect services notice within seconds."),
   PKCE_MISSING(
@@ -109,12 +109,12 @@ enum MetadataFinding implements FindingKind {
       "Support DPoP (RFC 9449) and publish dpop_signing_alg_values_supported."),
   CLIENT_SECRETS_ONLY(
       LOW,
-      "Clients can prove themselves with shared secrets only",
+      "Clients can authenticate with shared secrets only",
       "Asymmetric client authentication (private_key_jwt or mutual TLS) is recommended: the issuer then keeps nothing that a thief could use (RFC 9700 section 2.5).",
       "Support private_key_jwt and move clients to it."),
   GRANT_OUTDATED(
       MEDIUM,
-      "Grants that the field has given up are offered",
+      "Deprecated grants are offered",
       "The password grant must not be used and the implicit grant should not be (RFC 9700 sections 2.4 and 2.1.2).",
       "Turn them off, first for new clients, then for all, with a date."),
   ALG_NONE_OFFERED(
@@ -130,7 +130,7 @@ enum MetadataFinding implements FindingKind {
   ALG_SYMMETRIC_OFFERED(
       MEDIUM,
       "ID tokens can be signed with a shared secret",
-      "With HS256 and its like, whoever can check a token can forge one; each key has one purpose (CSRB recommendation 13 on key scope).",
+      "With HS256 and similar algorithms, every party that can check a token can forge one; each key has one purpose (CSRB recommendation 13 on key scope).",
       "Offer asymmetric algorithms only."),
   ALG_RS256_ONLY(
       INFO,

@@ -2,14 +2,14 @@ package dev.counterfoil.assess;
 
 import java.util.Locale;
 
-/** How soon somebody should act on a finding, worst first. */
+/** How soon an operator should act on a finding, worst first. */
 public enum Severity {
   /**
-   * Tokens can be forged with what is published, or a known road of the 2023 breach stands open:
+   * Tokens can be forged with what is published, or a known attack path of the 2023 breach is open:
    * act today.
    */
   CRITICAL,
-  /** One more mistake, or one theft, leads to forged tokens that nobody refuses. */
+  /** One more mistake, or one theft, leads to forged tokens that no service refuses. */
   HIGH,
   /** A protection that the field agrees on is missing. */
   MEDIUM,
@@ -18,7 +18,7 @@ public enum Severity {
   /** Worth knowing; nothing to repair by itself. */
   INFO;
 
-  /** Lower-case name, as it stands in reports. */
+  /** Lower-case name, as in reports. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }

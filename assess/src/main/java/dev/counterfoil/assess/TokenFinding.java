@@ -10,7 +10,7 @@ import static dev.counterfoil.assess.Severity.MEDIUM;
 enum TokenFinding implements FindingKind {
   TOKEN_UNREADABLE(
       MEDIUM,
-      "A sample is no well-formed signed token",
+      "A sample is not a well-formed signed token",
       "A signed token is three base64url parts, the first two of them JSON objects without repeated members (RFC 7515 sections 3 and 4).",
       "Check the file; if the issuer really made it, repair the issuer."),
   TOKEN_OPAQUE(
@@ -26,7 +26,7 @@ enum TokenFinding implements FindingKind {
   TOKEN_ALG_NONE(
       CRITICAL,
       "A token is not signed",
-      "The algorithm none proves nothing (RFC 8725 section 3.2); services that take this token take anybody's.",
+      "The algorithm none proves nothing (RFC 8725 section 3.2); services that accept this token accept anyone's.",
       "Sign tokens; make services refuse none; search logs for its use."),
   TOKEN_ALG_SYMMETRIC(
       HIGH,
@@ -42,7 +42,7 @@ enum TokenFinding implements FindingKind {
       HIGH,
       "A token's signature does not fit the key it names",
       "A token is the issuer's only if its signature verifies with the named key (RFC 7515 section 5.2).",
-      "Check that the sample is whole; if it is, find out who made it."),
+      "Check that the sample is whole; if it is, find out its origin."),
   TOKEN_KEY_UNKNOWN(
       HIGH,
       "A token names a key that is in no published set",
@@ -51,7 +51,7 @@ enum TokenFinding implements FindingKind {
   TOKEN_KID_MISSING(
       HIGH,
       "A token does not name its key",
-      "Without kid nobody can say which key signed, neither a service that must choose one nor an investigation afterwards (RFC 7515 section 4.1.4).",
+      "Without kid it is unknown which key signed, both to a service that must choose one and to an investigation afterwards (RFC 7515 section 4.1.4).",
       "Write kid into every header."),
   TOKEN_SIGNATURE_UNCHECKED(
       INFO,
@@ -105,7 +105,7 @@ enum TokenFinding implements FindingKind {
       "Write an explicit typ into the header."),
   TOKEN_AUDIENCE_MISSING(
       HIGH,
-      "A token is for anybody",
+      "A token is valid for any audience",
       "aud is required (RFC 9068 section 2.2), so that a token stolen from one service is worthless at another (RFC 8725 section 3.9).",
       "Issue tokens for one named service; make services check it."),
   TOKEN_AUDIENCE_MANY(
@@ -120,7 +120,7 @@ enum TokenFinding implements FindingKind {
       "Write a unique jti into every token and record it before the token leaves."),
   TOKEN_BEARER(
       MEDIUM,
-      "A token works for whoever holds it",
+      "A token works for every holder",
       "Tokens are bound to their client (cnf: RFC 9449, RFC 8705; CSRB recommendation 11).",
       "Issue bound tokens, first to privileged clients."),
   TOKEN_TENANT_UNSTATED(

@@ -2,16 +2,16 @@ package dev.counterfoil.assess;
 
 import java.util.List;
 
-/** The whole of a report in one word. */
+/** A whole report in one word. */
 public enum Verdict {
   /** At least one critical finding. */
-  ACT_NOW("Act now: tokens can be forged, or a road of the 2023 breach stands open."),
+  ACT_NOW("Act now: tokens can be forged, or an attack path of the 2023 breach is open."),
   /** At least one high finding. */
-  REPAIR("Repair: one more mistake or one theft leads to forged tokens that nobody refuses."),
+  REPAIR("Repair: one more mistake or one theft leads to forged tokens that no service refuses."),
   /** Findings, none of them high. */
-  IMPROVE("Improve: no open road was seen; protections are missing."),
+  IMPROVE("Improve: no open attack path was seen; protections are missing."),
   /** Nothing but remarks. */
-  SOUND("Nothing to object to in what was seen."),
+  SOUND("No objections to what was seen."),
   /** Nothing could be read: neither metadata nor keys nor tokens. */
   UNREADABLE("Nothing could be assessed.");
 
