@@ -71,6 +71,7 @@ final class TraceText {
   static String verdict(String code) {
     return switch (code) {
       case "another-token" -> "NOT ISSUED";
+      case "record-log" -> "NO TOKEN OF THIS ISSUER";
       case "another-tenant" -> "ANOTHER TENANT'S TOKEN";
       default -> "NOT IN THE RECORD";
     };

@@ -159,7 +159,8 @@ public final class Issuances {
     /**
      * It was not, or nobody here may know.
      *
-     * @param code stable: no-identifier, unknown-log, not-held, another-token, another-tenant
+     * @param code stable: no-identifier, unknown-log, record-log, not-held, another-token,
+     *     another-tenant
      * @param why for people
      */
     record Not(String code, String why) implements Found {}
@@ -179,6 +180,14 @@ public final class Issuances {
           "no-identifier", "this identifier does not have the form of this domain's tokens");
     }
     Optional<LogFollower> follower = follower(fence.domain(), id.log());
+    if (TokenId.isRecordLogName(id.log())) {
+      return new Found.Not(
+          "record-log",
+          id.log()
+              + " is a record log: it holds digests of tokens that another issuer composed, and not"
+              + " to whom they were issued. To see whether it holds this token, run counterfoil log"
+              + " prove");
+    }
     if (follower.isEmpty()) {
       return new Found.Not("unknown-log", "the domain has no log with the name " + id.log());
     }

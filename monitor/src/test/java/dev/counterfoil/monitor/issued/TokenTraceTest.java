@@ -127,6 +127,23 @@ class TokenTraceTest {
   }
 
   @Test
+  void ofATokenInARecordLogItSaysWhatThatLogIs() throws Exception {
+    String entropy = "A".repeat(43);
+    assertThat(notIssued("d1g1.5." + entropy).string("code")).isEqualTo("record-log");
+    assertThat(notIssued("d1g1.5." + entropy).string("why")).contains("d1g1 is a record log");
+    // The control: a log of tokens that nobody has is unknown.
+    assertThat(notIssued("s9g1.5." + entropy).string("code")).isEqualTo("unknown-log");
+  }
+
+  private JsonObject notIssued(String token) throws Exception {
+    return trace
+        .trace(ACME, Map.of("token", token), ANALYST)
+        .objects("tokens")
+        .getFirst()
+        .object("not_issued");
+  }
+
+  @Test
   void ofAnEntityWithFewEventsItHasAllOfThem() throws Exception {
     take("box", 4, 5, 10);
     take("other", 1, 1, 12_000);
