@@ -205,6 +205,15 @@ record ContainmentPlan(
                     .keys()
                     .filter(set -> new OtherLog(log, leftOut, false).isTakenBack(set, from))
                     .isPresent());
+    List<String> remarks = new ArrayList<>();
+    if (later.isPresent() && end.isEmpty()) {
+      remarks.add(
+          "the key log still records a later end of log "
+              + log
+              + ", because you did not name all of its keys. To list them, run"
+              + " counterfoil keys list");
+    }
+    unproven(facts, log, from).ifPresent(remarks::add);
     return new ContainmentPlan(
         Optional.empty(),
         new Keys(log, from, kids, List.of()),
@@ -212,15 +221,33 @@ record ContainmentPlan(
         end,
         false,
         false,
-        later.isPresent() && end.isEmpty()
-            ? List.of(
-                "the key log still records a later end of log "
-                    + log
-                    + ", because you did not name all of its keys. To list them, run"
-                    + " counterfoil keys list")
-            : List.of(),
+        remarks,
         Optional.empty(),
         Optional.empty());
+  }
+
+  /**
+   * No signer seals a lost log: what is not published of it below the position nobody can prove.
+   */
+  private static Optional<String> unproven(ContainmentFacts facts, String log, long from) {
+    Optional<Long> published = facts.published(log);
+    if (published.isEmpty()) {
+      return Optional.of(
+          ("it cannot be read here how far log %s is published, so it is not sure that honest"
+                  + " tokens below position %d stay valid")
+              .formatted(log, from));
+    }
+    return published
+        .filter(size -> size != from)
+        .map(
+            size ->
+                size < from
+                    ? ("only %d tokens of log %s are published: verifiers cannot prove those from"
+                            + " there to position %d, and refuse them, honest ones too")
+                        .formatted(size, log, from)
+                    : ("%d tokens of log %s are published: honest ones from position %d on are"
+                            + " invalid now")
+                        .formatted(size, log, from));
   }
 
   private static List<Keys> otherKeys(

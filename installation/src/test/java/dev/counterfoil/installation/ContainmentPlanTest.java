@@ -375,7 +375,7 @@ class ContainmentPlanTest {
             null,
             new Answer("s1g1", 7, true, null),
             "");
-    ContainmentFacts facts = facts(row);
+    ContainmentFacts facts = facts(row).withPublished("s1g1", Optional.of(5L));
     List<String> both = facts.liveKeys("s1g1");
     assertThat(both).hasSize(2);
     ContainmentPlan all = ContainmentPlan.ofLostLog(facts, both, "s1g1", 5);
@@ -387,6 +387,37 @@ class ContainmentPlanTest {
     assertThat(ContainmentPlan.ofLostLog(facts, both, "s1g1", 7).end())
         .as("it is said already")
         .isEmpty();
+  }
+
+  @Test
+  void ofALostLogItSaysWhichHonestTokensAreNotSure() throws Exception {
+    Row row =
+        row(
+            "",
+            List.of("s1g1"),
+            List.of("s1g1:7:replaced"),
+            List.of(),
+            Map.of(),
+            null,
+            new Answer("s1g1", 7, true, null),
+            "");
+    ContainmentFacts unread = facts(row);
+    List<String> kids = unread.liveKeys("s1g1");
+    Map<Optional<Long>, String> remarks =
+        Map.of(
+            Optional.empty(), "it is not sure that honest tokens below position 7 stay valid",
+            Optional.of(4L), "cannot prove those from there to position 7, and refuse them",
+            Optional.of(9L), "honest ones from position 7 on are invalid now");
+    for (Map.Entry<Optional<Long>, String> each : remarks.entrySet()) {
+      ContainmentFacts facts = unread.withPublished("s1g1", each.getKey());
+      assertThat(ContainmentPlan.ofLostLog(facts, kids, "s1g1", 7).remarks())
+          .singleElement()
+          .asString()
+          .contains(each.getValue());
+    }
+    // The control: all below the position is published, and nothing from there on.
+    ContainmentFacts sure = unread.withPublished("s1g1", Optional.of(7L));
+    assertThat(ContainmentPlan.ofLostLog(sure, kids, "s1g1", 7).remarks()).isEmpty();
   }
 
   private static ContainmentFacts facts(Row row) throws Exception {

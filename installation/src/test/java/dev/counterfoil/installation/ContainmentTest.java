@@ -195,7 +195,7 @@ class ContainmentTest extends ContainmentFixture {
     // The controls: all are named, or the other one is revoked from there on already.
     assertThat(Containment.narrowedEnd(both, "s1g1", 5, keys, ENDED_AT)).isPresent();
     Contained all = containment.revokeLost(both, "s1g1", 5, Optional.of(keys), ENDED_AT);
-    assertThat(all.remarks()).isEmpty();
+    assertThat(all.remarks()).singleElement().asString().contains("how far log s1g1 is published");
     assertThat(ends).containsExactly(5L);
     KeySet taken =
         revoked(keys, List.of(new KeySet.RevokedKey(both.getLast(), "s1g1", 5, ENDED_AT)));

@@ -140,7 +140,7 @@ public final class CompromiseCommand implements Callable<Integer> {
       return ExitCode.USAGE;
     }
     PrintStream out = json ? new PrintStream(PrintStream.nullOutputStream()) : System.out;
-    ContainmentReport report = new ContainmentReport(out);
+    ContainmentReport report = new ContainmentReport(out, lostLog == null);
     Optional<KeySet> keys = keyLog();
     List<String> names = signerNames(keys);
     SignersContained signers = SignersContained.of(names, name -> contain(name, keys), report::say);

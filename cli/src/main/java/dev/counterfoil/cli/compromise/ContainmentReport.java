@@ -13,22 +13,31 @@ import java.util.Optional;
 /** What was contained and what was done with its keys: for people as it goes, and for programs. */
 final class ContainmentReport {
   private final PrintStream out;
+  private final boolean isSealed;
 
   /**
    * For one command.
    *
    * @param out what people read
+   * @param isSealed whether a signer sealed its log; of a lost one nobody did
    */
-  ContainmentReport(PrintStream out) {
+  ContainmentReport(PrintStream out, boolean isSealed) {
     this.out = out;
+    this.isSealed = isSealed;
   }
 
   /** What was done, and what is to be done about it. */
   void say(Contained contained) {
     out.printf(
-        "log %s is sealed at size %d; honest tokens below that stay valid%n  revoked"
-            + " from there on: %s%n",
-        contained.log(), contained.size(), String.join(", ", contained.kids()));
+        isSealed
+            ? "log %s is sealed at size %d; honest tokens below that stay valid%n  revoked"
+                + " from there on: %s%n"
+            : "log %s is not sealed, because its signer is lost. Tokens from position %d on are"
+                + " invalid, honest ones too; an honest one below that stays valid where the log"
+                + " is published so far%n  revoked from there on: %s%n",
+        contained.log(),
+        contained.size(),
+        String.join(", ", contained.kids()));
     for (Contained.Other other : contained.others()) {
       String kids = String.join(", ", other.kids());
       if (other.from() == 0) {
