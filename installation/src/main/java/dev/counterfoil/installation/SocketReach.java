@@ -1,5 +1,6 @@
 package dev.counterfoil.installation;
 
+import dev.counterfoil.signer.registrar.KeyLogRestore;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -77,11 +78,24 @@ public final class SocketReach {
     return denied(socket).orElseGet(() -> tried(socket));
   }
 
+  private static String notRunning(String seen, Path socket) {
+    Path conflict = socket.resolveSibling(KeyLogRestore.EVIDENCE_FILE);
+    if (Files.exists(conflict)) {
+      return "it is not running: its key log lost entries or was put back, as "
+          + conflict
+          + " shows. Bring the entries back with counterfoil keys restore-log, then start it";
+    }
+    return "it is not running: "
+        + seen
+        + ". Start it with counterfoil up, or its unit with systemctl start"
+        + (socket.toString().contains("registrar")
+            ? ". If it ends with code 76, run counterfoil keys restore-log first"
+            : "");
+  }
+
   private static String tried(Path socket) {
     if (!Files.exists(socket)) {
-      return "it is not running: there is no socket "
-          + socket
-          + ". Start it with counterfoil up, or its unit with systemctl start";
+      return notRunning("there is no socket " + socket, socket);
     }
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       channel.connect(UnixDomainSocketAddress.of(socket));
@@ -97,9 +111,7 @@ public final class SocketReach {
       }
       return "it accepts connections at " + socket + " but does not answer. See its log";
     } catch (IOException e) {
-      return "it is not running: nothing listens at "
-          + socket
-          + ". Start it with counterfoil up, or its unit with systemctl start";
+      return notRunning("nothing listens at " + socket, socket);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return "it does not answer at " + socket;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,18 @@ class SocketReachTest {
         .contains("users root and counterfoil-signer and group ops");
     assertThat(SocketReach.who("alice", file, "root", Optional.of("root")))
         .contains("Only user root may.");
+  }
+
+  @Test
+  void aRegistrarWhoseKeyLogConflictsIsToldFromOneThatDoesNotRun() throws Exception {
+    Path socket = Files.createDirectory(folder.resolve("registrar")).resolve("admin.sock");
+    assertThat(SocketReach.why(socket)).contains("no socket", "code 76", "keys restore-log first");
+    Files.createFile(socket.resolveSibling("key-log-conflict"));
+    assertThat(SocketReach.why(socket))
+        .contains("registrar/key-log-conflict", "counterfoil keys restore-log, then start it")
+        .doesNotContain("counterfoil up");
+    // The control: another process has no key log.
+    assertThat(SocketReach.why(folder.resolve("signer.sock"))).doesNotContain("restore-log");
   }
 
   @Test
