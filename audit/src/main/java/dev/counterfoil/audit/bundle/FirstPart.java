@@ -17,6 +17,7 @@ public final class FirstPart extends InputStream {
   private final byte[] buffer = new byte[1 << 16];
   private int at;
   private int filled;
+  private long lines;
   private boolean lineBegins = true;
   private boolean isLastLine;
   private boolean ended;
@@ -50,6 +51,7 @@ public final class FirstPart extends InputStream {
       }
       if (end < until) {
         end++;
+        lines++;
         lineBegins = true;
         ended = isLastLine;
       }
@@ -89,6 +91,11 @@ public final class FirstPart extends InputStream {
       }
     }
     return true;
+  }
+
+  /** How many lines of it were read. */
+  public long lines() {
+    return lines;
   }
 
   /** What follows, once the first part was read to its end. */

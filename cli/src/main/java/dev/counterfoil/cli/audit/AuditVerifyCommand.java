@@ -83,7 +83,7 @@ final class AuditVerifyCommand implements Callable<Integer> {
       FirstPart events = new FirstPart(in);
       HeldWords custodians = HeldWords.of(heldBy, issued.hasPolicyFile(), installation);
       AuditBundle.Proved proved = AuditBundle.check(events, key.key(), custodians.keys());
-      IssuedVerification.Outcome tokens = issued.check(events.rest(), proved, installation);
+      IssuedVerification.Outcome tokens = issued.check(events, proved, installation);
       AuditKeyTrust.Verdict verdict =
           trust.verdict(
               key,

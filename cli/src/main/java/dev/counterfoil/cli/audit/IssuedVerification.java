@@ -1,6 +1,7 @@
 package dev.counterfoil.cli.audit;
 
 import dev.counterfoil.audit.bundle.AuditBundle;
+import dev.counterfoil.audit.bundle.FirstPart;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.cli.command.Shown;
@@ -13,7 +14,6 @@ import dev.counterfoil.format.note.CosignerKey;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.policy.TrustPolicy;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PushbackInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,12 +78,13 @@ final class IssuedVerification {
   /**
    * Checks what follows the events.
    *
+   * @param read the events' part, read to its end
    * @param events what was proved of those
    * @throws FormatException when it is no such part
    */
-  Outcome check(InputStream rest, AuditBundle.Proved events, InstallationOptions installation)
+  Outcome check(FirstPart read, AuditBundle.Proved events, InstallationOptions installation)
       throws FormatException, IOException, InterruptedException {
-    PushbackInputStream in = new PushbackInputStream(rest);
+    PushbackInputStream in = new PushbackInputStream(read.rest());
     int first = in.read();
     if (first < 0) {
       return new Outcome.None();
@@ -99,6 +100,7 @@ final class IssuedVerification {
     IssuedBundle.Checked checked =
         IssuedBundle.check(
             in,
+            read.lines(),
             new IssuedBundle.Trust(policy, List.of(), custodian),
             InstantSource.system().instant(),
             token -> {});

@@ -131,6 +131,20 @@ final class AuditVerifyCommandTest {
   }
 
   @Test
+  void ofACutFileTheLineIsNamed() throws Exception {
+    issuer.state(key, "");
+    String whole = issuer.export(key, 12);
+    assertProved(verify(whole));
+    String[] lines = whole.split("\n");
+    // The first is too short to say whose bundle it is.
+    for (int cut = 2; cut <= lines.length; cut++) {
+      String line = lines[cut - 1];
+      String before = String.join("\n", List.of(lines).subList(0, cut - 1)) + "\n";
+      assertRefused(verify(before + line.substring(0, line.length() / 2)), "line " + cut + ": ");
+    }
+  }
+
+  @Test
   void anotherDomainsPolicySaysNothingOfTheKey() throws Exception {
     issuer.state(key, "");
     TestIssuer other =

@@ -163,8 +163,10 @@ public final class IssuedBundle {
   /** When the key log beside the tokens was the newest, as it was verified. */
   private @Nullable Instant keyLogAt;
 
-  private IssuedBundle(InputStream in, Trust trust, Instant now, TenantCheck.Proved listener) {
+  private IssuedBundle(
+      InputStream in, long linesBefore, Trust trust, Instant now, TenantCheck.Proved listener) {
     this.in = in;
+    this.number = linesBefore;
     this.trust = trust;
     this.now = now;
     this.listener = listener;
@@ -173,16 +175,23 @@ public final class IssuedBundle {
   /**
    * Checks it.
    *
+   * @param linesBefore how many lines of the file stand before it
    * @param listener is given each token once it is proved
-   * @throws FormatException when it is not of this form, or its key log does not verify: nothing of
-   *     it is to be believed
+   * @throws FormatException naming the line, when it is not of this form, or its key log does not
+   *     verify: nothing of it is to be believed
    */
-  public static Checked check(InputStream in, Trust trust, Instant now, TenantCheck.Proved listener)
+  public static Checked check(
+      InputStream in, long linesBefore, Trust trust, Instant now, TenantCheck.Proved listener)
       throws FormatException, IOException, InterruptedException {
-    return new IssuedBundle(in, trust, now, listener).run();
+    IssuedBundle bundle = new IssuedBundle(in, linesBefore, trust, now, listener);
+    try {
+      return bundle.read();
+    } catch (FormatException e) {
+      throw new FormatException("line " + bundle.number + ": " + e.getMessage(), e);
+    }
   }
 
-  private Checked run() throws FormatException, IOException, InterruptedException {
+  private Checked read() throws FormatException, IOException, InterruptedException {
     JsonObject header = line();
     header.allowOnly("issued", "domain", "tenant", "query");
     if (!header.string("issued").equals(VERSION)) {
@@ -210,10 +219,10 @@ public final class IssuedBundle {
     long tokens =
         logs.stream().mapToLong(one -> one.verdict().proved() + one.verdict().shredded()).sum();
     if (!line.truth("end") || line.number("logs") != logs.size()) {
-      throw new FormatException("line " + number + ": it has another number of logs than it says");
+      throw new FormatException("it has another number of logs than it says");
     }
     if (tokens != line.number("tokens") && logs.stream().allMatch(IssuedBundle::isProved)) {
-      throw new FormatException("line " + number + ": it has another number of tokens");
+      throw new FormatException("it has another number of tokens");
     }
     if (next() >= 0) {
       throw new FormatException("it goes on after its end");
@@ -243,15 +252,14 @@ public final class IssuedBundle {
       try {
         content = Base64.getDecoder().decode(line.string("content"));
       } catch (IllegalArgumentException e) {
-        throw new FormatException("line " + number + ": the content is not base64", e);
+        throw new FormatException("the content is not base64", e);
       }
       bytes += content.length + line.string("file").length();
       if (keyLog.size() >= FILES_MAX) {
-        throw new FormatException("line " + number + ": the key log has too many files");
+        throw new FormatException("the key log has too many files");
       }
       if (bytes > FILES_BYTES_MAX || keyLog.put(line.string("file"), content) != null) {
-        throw new FormatException(
-            "line " + number + ": the key log is too long, or a file is twice");
+        throw new FormatException("the key log is too long, or a file is twice");
       }
     }
     pending = line;
@@ -407,9 +415,7 @@ public final class IssuedBundle {
                 .anyMatch(log -> log.key().equals(stated));
     if (!known) {
       throw new FormatException(
-          "line "
-              + number
-              + ": log "
+          "log "
               + stated.name()
               + " is none whose key is known: the key log that the policy pins does not state it");
     }
@@ -439,7 +445,7 @@ public final class IssuedBundle {
       }
       return page.build();
     } catch (FormatException | ArithmeticException e) {
-      throw new MalformedPageException("line " + number + ": " + e.getMessage(), e);
+      throw new MalformedPageException(String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -467,7 +473,7 @@ public final class IssuedBundle {
     int read = next();
     for (; read >= 0 && read != '\n'; read = next()) {
       if (bytes.size() == bytesMax) {
-        throw new FormatException("line " + number + " is longer than " + bytesMax + " bytes");
+        throw new FormatException("it is longer than " + bytesMax + " bytes");
       }
       bytes.write(read);
     }

@@ -432,6 +432,7 @@ class TenantCheckFuzzTest {
       IssuedBundle.Checked checked =
           IssuedBundle.check(
               new ByteArrayInputStream(input),
+              0,
               new IssuedBundle.Trust(
                   Optional.empty(), List.of(WORLD.log), Optional.of(WORLD.custodian)),
               Instant.parse("2026-11-01T10:00:00Z"),

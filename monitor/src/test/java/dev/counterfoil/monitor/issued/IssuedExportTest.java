@@ -163,6 +163,7 @@ final class IssuedExportTest extends RunningMonitor {
     return IssuedBundle.check(
         new ByteArrayInputStream(
             (String.join("\n", issued) + "\n").getBytes(StandardCharsets.UTF_8)),
+        0,
         new IssuedBundle.Trust(
             Optional.of(trust()),
             List.of(),
