@@ -4,8 +4,12 @@ import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.cli.command.Red;
+import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.cli.command.TokenFile;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keylog.KeyLog;
 import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.format.note.SignedNote;
@@ -14,6 +18,7 @@ import dev.counterfoil.installation.DemoService;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.HttpReadSide;
 import dev.counterfoil.verifier.IssuanceProof;
+import dev.counterfoil.verifier.RefusalCode;
 import dev.counterfoil.verifier.Refused;
 import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.SightingReporter;
@@ -27,6 +32,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -108,13 +114,14 @@ public final class VerifyCommand implements Callable<Integer> {
     checkThatItAnswers(policy);
     if (policyFile != null || noReport) {
       try (Verifier verifier = Verifier.builder(policy).limits(PATIENT).build()) {
-        return answer(verifier.verify(token, expectations()));
+        return answer(token, verifier.verify(token, expectations()));
       }
     }
     DemoService service = service();
     try (SightingReporter reporter = service.reporter();
         Verifier verifier = Verifier.builder(policy).limits(PATIENT).sightings(reporter).build()) {
       return answer(
+          token,
           verifier.verify(
               token, expectations(), RequestContext.none().withResource("counterfoil verify")));
     }
@@ -151,7 +158,7 @@ public final class VerifyCommand implements Callable<Integer> {
     return (tenant == null ? expected.anyTenant() : expected.tenant(tenant)).bearerAllowed();
   }
 
-  private int answer(Verification verification) {
+  private int answer(String token, Verification verification) {
     return switch (verification) {
       case Verified verified -> {
         System.out.println(json ? toJson(verified) : toText(verified));
@@ -166,9 +173,30 @@ public final class VerifyCommand implements Callable<Integer> {
             json
                 ? toJson(refused)
                 : "REFUSED  " + refused.code().text() + "\n  " + refused.reason());
+        if (refused.code() == RefusalCode.AUDIENCE) {
+          System.err.println(audienceHint(token, audience));
+        }
         yield ExitCode.NO;
       }
     };
+  }
+
+  /** What to give where the token is for another service than was expected. */
+  static String audienceHint(String token, String expected) {
+    String hint =
+        "  expected audience "
+            + expected
+            + (expected.equals(DemoService.NAME) ? ", the default" : "")
+            + ". To check the token as another service, add --audience ";
+    try {
+      Object named =
+          StrictJson.object(Base64Url.decode(token.split("\\.", -1)[1]), TokenFile.BYTES_MAX)
+              .get("aud");
+      Object first = named instanceof List<?> all ? all.getFirst() : named;
+      return hint + Shown.plain(String.valueOf(first), 200);
+    } catch (FormatException e) {
+      return hint + "NAME";
+    }
   }
 
   public static String toText(Unrecorded unrecorded) {
