@@ -22,7 +22,10 @@ public final class AskedCosigner {
   /** A custodian is asked only to say that he is there, which is to be known soon. */
   private static final Duration CUSTODIAN_AGAIN_MAX = Duration.ofSeconds(2);
 
-  /** While nothing grows a cosignature is renewed so often: it tells the time too. */
+  /**
+   * While nothing grows a cosignature is renewed so often: it tells the time too. A custodian that
+   * was heard is asked so often whether it is still there, however the log grows.
+   */
   private static final Duration RENEWED_EVERY = Duration.ofSeconds(10);
 
   /** From when on he is said to be slow. */
@@ -59,6 +62,18 @@ public final class AskedCosigner {
   }
 
   /**
+   * Whether there is something to ask. Of a log without entries there is nothing to cosign, unless
+   * its start waits for it. A custodian says what it holds, whatever is published; one that failed
+   * or was heard is asked again, also when nobody waits for it: else it would be said to fail, or
+   * to be well, for good.
+   */
+  synchronized boolean isWanted(boolean isPublished, long wanted, boolean needed) {
+    return entry.kind() == CosignerEntry.Kind.WITNESS
+        ? isPublished && (wanted > 0 || needed)
+        : needed || failedInRow > 0 || isHeard();
+  }
+
+  /**
    * Whether he is to be asked now.
    *
    * @param wanted size of the checkpoint
@@ -79,12 +94,8 @@ public final class AskedCosigner {
     if (failedInRow > 0) {
       return nanos - notBeforeNanos >= 0;
     }
-    return needed || size != wanted || nanos - askedNanos >= RENEWED_EVERY.toNanos();
-  }
-
-  /** Whether he failed when he was asked last. */
-  synchronized boolean isFailing() {
-    return failedInRow > 0;
+    boolean grown = size != wanted && entry.kind() == CosignerEntry.Kind.WITNESS;
+    return needed || grown || nanos - askedNanos >= RENEWED_EVERY.toNanos();
   }
 
   synchronized void asked(long nanos) {

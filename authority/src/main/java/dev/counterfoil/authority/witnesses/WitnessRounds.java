@@ -35,7 +35,8 @@ import java.util.stream.Stream;
  * before counts until then.
  *
  * <p>While the signer waits for its holders, custodians among them are asked too, and nobody's
- * token is needed for it. One that does not answer then is asked until he does.
+ * token is needed for it. One that does not answer then is asked until it does, and one that did
+ * every ten seconds.
  */
 public final class WitnessRounds implements AutoCloseable {
   /** Lines of one signer's logs: it decides how many logs it says it has, and why it refuses. */
@@ -201,15 +202,8 @@ public final class WitnessRounds implements AutoCloseable {
     for (AskedCosigner cosigner : asked.computeIfAbsent(log.name(), this::unasked)) {
       Question question = new Question(cosigner, log, reader, published);
       long size = question.size();
-      boolean isWitness = cosigner.entry.kind() == CosignerEntry.Kind.WITNESS;
-      // Of a log without entries there is nothing to cosign, unless its start waits for it. A
-      // custodian says what he holds, whatever is published; one that failed is asked until he
-      // does, also when nobody waits for him: else he would be said to fail for good.
-      boolean wanted =
-          isWitness
-              ? published.isPresent() && (size > 0 || question.isNeeded())
-              : question.isNeeded() || cosigner.isFailing();
-      if (wanted && cosigner.isDue(size, question.isNeeded(), began)) {
+      if (cosigner.isWanted(published.isPresent(), size, question.isNeeded())
+          && cosigner.isDue(size, question.isNeeded(), began)) {
         due.add(question);
       }
     }

@@ -131,15 +131,36 @@ class AskedCosignerTest {
   @Test
   void aCustodianThatFailsIsAskedEveryTwoSecondsAtLeast() {
     AskedCosigner failing = asked(Duration.ZERO, CosignerEntry.Kind.CUSTODIAN);
-    assertThat(failing.isFailing()).isFalse();
+    assertThat(failing.isWanted(true, 7, false)).as("nobody waits for it").isFalse();
     for (int i = 0; i < 10; i++) {
       fails(failing, false);
-      assertThat(failing.isFailing()).isTrue();
+      assertThat(failing.isWanted(true, 7, false)).isTrue();
       pass(Duration.ofSeconds(2));
       assertThat(isDue(failing, 7)).isTrue();
     }
     cosigns(failing, 7, Duration.ZERO);
-    assertThat(failing.isFailing()).isFalse();
+    assertThat(isDue(failing, 7)).isFalse();
+  }
+
+  @Test
+  void aCustodianThatWasHeardIsAskedAgainAfterTenSecondsHoweverTheLogGrows() {
+    AskedCosigner heard = asked(Duration.ZERO, CosignerEntry.Kind.CUSTODIAN);
+    cosigns(heard, 3, Duration.ZERO);
+    pass(Duration.ofSeconds(10).minusNanos(1));
+    assertThat(isDue(heard, 900)).isFalse();
+    assertThat(heard.isDue(900, true, nanos)).as("a start waits for it").isTrue();
+    pass(Duration.ofNanos(1));
+    assertThat(isDue(heard, 900)).isTrue();
+    assertThat(heard.isWanted(false, 0, false)).as("whatever is published").isTrue();
+    fails(heard, false);
+    assertThat(heard.problem()).as("it hung since").isEqualTo("it answers 500");
+    // The control: a witness is asked about what is published.
+    AskedCosigner witness = asked(Duration.ZERO);
+    cosigns(witness, 3, Duration.ZERO);
+    assertThat(witness.isWanted(false, 0, false)).isFalse();
+    assertThat(witness.isWanted(true, 0, false)).isFalse();
+    assertThat(witness.isWanted(true, 0, true)).isTrue();
+    assertThat(witness.isWanted(true, 4, false)).isTrue();
   }
 
   /** The words may be a stolen signer's: 64 KiB, others each time, of a thousand logs. */
