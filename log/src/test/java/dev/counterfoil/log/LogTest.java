@@ -13,6 +13,7 @@ import dev.counterfoil.log.disk.LogFailedException;
 import dev.counterfoil.log.disk.LogRewoundException;
 import dev.counterfoil.log.journal.JournalOptions;
 import dev.counterfoil.log.journal.SegmentFormat;
+import dev.counterfoil.log.read.DamagedHashesException;
 import dev.counterfoil.log.read.LogReader;
 import dev.counterfoil.log.record.Counterfoil;
 import dev.counterfoil.log.tiles.FrontierMark;
@@ -154,6 +155,28 @@ class LogTest {
     assertThat(publicDisk.seen("nodes-3")).isEqualTo(nodes);
     try (LogReader reader = new LogReader(publicDisk)) {
       assertThat(reader.proof(300)).isPresent();
+    }
+  }
+
+  /** A start completes what is short, and does not read what is there. */
+  @Test
+  void underDamagedNodesNoProofIsGiven() throws IOException {
+    write(700);
+    publicDisk.damage(
+        "nodes-3",
+        bytes -> {
+          byte[] changed = bytes.clone();
+          // The hash of the leaves 304 to 311, beside those of position 300.
+          changed[304 / 8 * Hash.BYTES] ^= 1;
+          return changed;
+        });
+    open().close();
+    try (LogReader reader = new LogReader(publicDisk)) {
+      assertThatThrownBy(() -> reader.proof(300))
+          .isInstanceOf(DamagedHashesException.class)
+          .hasMessageContaining("damaged");
+      // The control: the way of another position does not go by it.
+      assertThat(reader.proof(600)).isPresent();
     }
   }
 

@@ -11,6 +11,7 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyLog;
 import dev.counterfoil.listener.LongPolls;
+import dev.counterfoil.log.read.DamagedHashesException;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -31,6 +32,9 @@ public final class LogEndpoint implements Endpoint.Action {
 
   /** {@code logs/keys/head?after=SIZE&wait=5s&revoked=SIZE}. */
   private static final String HEAD = "head";
+
+  /** A signer reads its logs again all the time, and mends what it finds. */
+  private static final Duration DAMAGE_MENDED_WITHIN = Duration.ofMinutes(1);
 
   private static final long WAIT_MS_MAX = Duration.ofHours(1).toMillis();
 
@@ -95,6 +99,9 @@ public final class LogEndpoint implements Endpoint.Action {
         rest = PROOF + indexes.position(wanted.log(), digest).orElseThrow(LogEndpoint::notFound);
       }
       found = logs.find(wanted.log(), rest).orElseThrow(LogEndpoint::notFound);
+    } catch (DamagedHashesException e) {
+      throw new RequestRefusedException(
+          OAuthError.unavailable(String.valueOf(e.getMessage()), DAMAGE_MENDED_WITHIN));
     } catch (IOException e) {
       throw new UncheckedIOException("log " + wanted.log() + " cannot be read", e);
     }

@@ -71,7 +71,8 @@ final class LogProveConsistencyCommand implements Callable<Integer> {
       if (judged != Extension.SAME && judged != Extension.EXTENDS) {
         return no(
             ("the log of size %d does not extend the checkpoint of size %d. Keep both:"
-                    + " they are evidence")
+                    + " they are evidence, unless counterfoil log check finds"
+                    + " that stored hashes are damaged")
                 .formatted(present.size(), old.size()));
       }
       byte[] request = AddCheckpoint.of(old.size(), proof.path(), SignedNote.parse(note)).bytes();

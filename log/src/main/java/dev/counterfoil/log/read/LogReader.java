@@ -7,6 +7,7 @@ import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.format.policy.TlogProof;
 import dev.counterfoil.format.tree.ConsistencyProof;
 import dev.counterfoil.format.tree.HashSource;
+import dev.counterfoil.format.tree.InclusionProof;
 import dev.counterfoil.format.tree.Leaf;
 import dev.counterfoil.format.tree.Tile;
 import dev.counterfoil.log.EntryLog;
@@ -293,16 +294,25 @@ public final class LogReader implements LogSource, AutoCloseable {
   /**
    * A proof that the entry at a position is in the log; empty when it is not covered yet. Under the
    * cosigned checkpoint where that covers it, so that it convinces also those whose policy has a
-   * quorum; else under the log's own.
+   * quorum; else under the log's own. It is checked: stored hashes may be damaged.
+   *
+   * @throws DamagedHashesException when what is stored does not lead to the checkpoint's root
    */
   public Optional<TlogProof> proof(long position) throws IOException {
     Optional<Published> published = published();
     if (position < 0 || published.isEmpty() || position >= published.get().checkpoint().size()) {
       return Optional.empty();
     }
-    Optional<Published> cosigned =
-        publishedCosigned().filter(under -> position < under.checkpoint().size());
-    return Optional.of(prover.inclusion(position, cosigned.orElse(published.get()).note()));
+    Published under =
+        publishedCosigned()
+            .filter(cosigned -> position < cosigned.checkpoint().size())
+            .orElse(published.get());
+    TlogProof proof = prover.inclusion(position, under.note());
+    InclusionProof path = new InclusionProof(position, under.checkpoint().size(), proof.path());
+    if (!path.proves(Hash.of(leafHashes(position, 1)), under.checkpoint().root())) {
+      throw new DamagedHashesException(position);
+    }
+    return Optional.of(proof);
   }
 
   private Optional<Published> publishedCosigned() throws IOException {
