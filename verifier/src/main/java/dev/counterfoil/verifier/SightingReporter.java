@@ -17,8 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +29,9 @@ import org.jspecify.annotations.Nullable;
  * and those past it are counted as lost and the count reported.
  *
  * <p>Sightings of tokens that nobody has signed cost an attacker nothing to cause, so they may fill
- * only half of the buffer: a flood of garbage does not push out what matters.
+ * only half of the buffer: a flood of garbage does not push out what matters. Those of forged
+ * tokens with a good signature go before all that wait, also before a batch that the monitor has no
+ * room for.
  *
  * <p>A batch is {@code POST}ed as {@code
  * {"v":1,"reporter":…,"sequence":…,"lost":…,"sightings":[…]}}. The sequence grows by one with each
@@ -71,9 +73,9 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
   private final AccessTokenSource tokens;
   private final HttpClient http;
 
-  /** An empty one only wakes the sender. */
-  private final ArrayBlockingQueue<Optional<Sighting>> waiting =
-      new ArrayBlockingQueue<>(WAITING_MAX);
+  /** An empty one only wakes the sender; forged ones stand first. */
+  private final LinkedBlockingDeque<Optional<Sighting>> waiting =
+      new LinkedBlockingDeque<>(WAITING_MAX);
 
   private final AtomicLong lost = new AtomicLong();
   private final CountDownLatch closing = new CountDownLatch(1);
@@ -136,15 +138,23 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
 
   @Override
   public void report(Sighting sighting) {
-    boolean signed =
-        sighting.isAccepted()
-            || sighting.isUnrecorded()
-            || sighting.signed()
-            || sighting.evidence() != null;
-    boolean room = signed || waiting.size() < WAITING_MAX / 2;
-    if (!room || !waiting.offer(Optional.of(sighting))) {
+    boolean kept =
+        isForged(sighting)
+            ? waiting.offerFirst(Optional.of(sighting))
+            : (isHonoured(sighting) || waiting.size() < WAITING_MAX / 2)
+                && waiting.offerLast(Optional.of(sighting));
+    if (!kept) {
       lost.incrementAndGet();
     }
+  }
+
+  private static boolean isHonoured(Sighting sighting) {
+    return sighting.isAccepted() || sighting.isUnrecorded();
+  }
+
+  /** Whether its signature is good, and it was refused all the same. */
+  private static boolean isForged(Sighting sighting) {
+    return !isHonoured(sighting) && (sighting.signed() || sighting.evidence() != null);
   }
 
   @Override
@@ -186,17 +196,25 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
 
   /** The JSON of sightings that fit into one batch. */
   private List<String> collect(Sighting first) throws InterruptedException {
-    List<String> batch = new ArrayList<>();
     long deadline = System.nanoTime() + COLLECT.toNanos();
+    return collect(first, () -> next(isClosing() ? 0 : deadline - System.nanoTime()));
+  }
+
+  /** Gives the next sighting, or null when none comes. */
+  private interface Source {
+    @Nullable Sighting next() throws InterruptedException;
+  }
+
+  private static List<String> collect(Sighting first, Source source) throws InterruptedException {
+    List<String> batch = new ArrayList<>();
     int length = 0;
     for (@Nullable Sighting next = first; next != null; ) {
       String json = next.toJson().toString();
       batch.add(json);
       length += json.getBytes(StandardCharsets.UTF_8).length + 1;
-      long left = isClosing() ? 0 : deadline - System.nanoTime();
       next =
           batch.size() < BATCH_MAX && length < BATCH_BYTES_MAX - SIGHTING_BYTES_MAX
-              ? next(left)
+              ? source.next()
               : null;
     }
     return batch;
@@ -208,12 +226,30 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
     return next == null ? null : next.orElse(null);
   }
 
+  /** The first one if it is forged; null when none is there. */
+  private @Nullable Sighting nextForged() {
+    Optional<Sighting> first = waiting.peekFirst();
+    return first != null && first.filter(SightingReporter::isForged).isPresent()
+        ? waiting.removeFirst().orElse(null)
+        : null;
+  }
+
   /** Sends a batch until it is taken, refused for good, or the reporter closes. */
   private void deliver(List<String> batch) throws InterruptedException {
+    deliver(batch, true);
+  }
+
+  /**
+   * The same.
+   *
+   * @param yields whether forged ones that come meanwhile go before it
+   */
+  private void deliver(List<String> batch, boolean yields) throws InterruptedException {
     String body = body(batch);
     Duration backOff = BACK_OFF_MIN;
     boolean rejected = false;
     while (true) {
+      boolean isUntaken = false;
       @Nullable String problem = null;
       try {
         int status = post(body, tokens.accessToken(rejected));
@@ -232,6 +268,8 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
         if (again) {
           continue;
         }
+        // Nothing of it is recorded: it may come later, under another number.
+        isUntaken = status == 503 || status == 429;
         problem = "status " + status;
       } catch (IOException e) {
         problem = String.valueOf(e.getMessage());
@@ -247,6 +285,11 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
       }
       backOff = backOff.multipliedBy(2);
       backOff = backOff.compareTo(BACK_OFF_MAX) > 0 ? BACK_OFF_MAX : backOff;
+      Sighting forged = yields && isUntaken ? nextForged() : null;
+      if (forged != null) {
+        deliver(collect(forged, this::nextForged), false);
+        body = body(batch);
+      }
     }
   }
 

@@ -25,6 +25,7 @@ import java.security.SecureRandom;
 import java.security.interfaces.ECPrivateKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -225,6 +226,75 @@ class HttpTest {
       assertThat(second.number("sequence")).isEqualTo(first.number("sequence") + 1);
     }
     assertThat(calls.get()).isEqualTo(4);
+  }
+
+  @Test
+  void aForgedTokenGoesBeforeABatchForWhichTheMonitorHasNoRoom() throws Exception {
+    BlockingQueue<List<String>> batches = new LinkedBlockingQueue<>();
+    BlockingQueue<Long> sequences = new LinkedBlockingQueue<>();
+    CountDownLatch refused = new CountDownLatch(1);
+    CountDownLatch forged = new CountDownLatch(1);
+    server.createContext(
+        "/sightings",
+        exchange -> {
+          try {
+            JsonObject body = StrictJson.object(exchange.getRequestBody().readAllBytes(), 1 << 20);
+            List<String> outcomes = new ArrayList<>();
+            for (JsonObject sighting : body.objects("sightings")) {
+              outcomes.add(sighting.string("outcome"));
+            }
+            if (refused.getCount() > 0) {
+              refused.countDown();
+              forged.await();
+              answer(exchange, 503, new byte[0]);
+              return;
+            }
+            sequences.add(body.number("sequence"));
+            batches.add(outcomes);
+            answer(exchange, 202, new byte[0]);
+          } catch (dev.counterfoil.format.bytes.FormatException e) {
+            throw new IOException(e);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    try (SightingReporter reporter =
+        new SightingReporter(URI.create(url), "mail", rejected -> "t", http, clock)) {
+      reporter.report(sighting("accepted", 1));
+      refused.await();
+      // The control: what is merely refused goes in its turn.
+      reporter.report(sighting("expired", 2));
+      reporter.report(forged("never-issued", 3));
+      forged.countDown();
+      assertThat(batches.poll(20, TimeUnit.SECONDS)).containsExactly("never-issued");
+      assertThat(batches.poll(20, TimeUnit.SECONDS)).containsExactly("accepted");
+      assertThat(batches.poll(20, TimeUnit.SECONDS)).containsExactly("expired");
+    }
+    long first = clock.instant().toEpochMilli();
+    assertThat(sequences).containsExactly(first, first + 1, first + 2);
+  }
+
+  private Sighting forged(String outcome, int number) {
+    return new Sighting(
+        clock.instant(),
+        outcome,
+        Sighting.Grade.DIGEST,
+        Hash.sha256(new byte[] {(byte) number}),
+        "kid",
+        "iss",
+        "acme",
+        "alice",
+        "client",
+        "s1g1." + number,
+        1L,
+        2L,
+        "https://mail.example",
+        null,
+        null,
+        null,
+        1,
+        null,
+        true);
   }
 
   @Test
