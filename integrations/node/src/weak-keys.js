@@ -1,5 +1,7 @@
 // Public keys under which others than their owner sign (spec/keys.md, Weak keys): refused wherever
 // they are stated.
+import { checkPrimeSync, createECDH, createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { FormatError } from './strict.js';
 
 const P = 2n ** 255n - 19n;
@@ -13,12 +15,30 @@ const FERMAT_STEPS = 16;
 const POLYNOMIAL_BYTES = 320;
 const NEAR_ZERO_MAX = 32;
 
-const number = (bytes) => BigInt(`0x${Buffer.from(bytes).toString('hex') || '0'}`);
+// spec/known-keys.txt: keys whose private half is printed in RFCs and elsewhere, or guessed at once.
+const LISTED = readFileSync(new URL('./known-keys.txt', import.meta.url), 'utf8')
+  .split('\n')
+  .map((line) => line.split(' '));
+const listed = (kind) => LISTED.filter((line) => line[0] === kind).map((line) => line[1]);
+const KNOWN_ED25519 = new Set(listed('Ed25519'));
+const KNOWN_ML_DSA_44 = new Set(listed('ML-DSA-44'));
+const KNOWN_P256 = new Set(listed('P-256'));
+const KNOWN_MODULI = listed('RSA').map((n) => number(Buffer.from(n, 'base64url')));
+for (let key = 1, ecdh = createECDH('prime256v1'); key <= 1024; key++) {
+  ecdh.setPrivateKey(Buffer.from(key.toString(16).padStart(64, '0'), 'hex'));
+  KNOWN_P256.add(ecdh.getPublicKey().subarray(1, 33).toString('base64url'));
+}
+const WELL_KNOWN = 'everybody knows the private half of a key';
+
+function number(bytes) {
+  return BigInt(`0x${Buffer.from(bytes).toString('hex') || '0'}`);
+}
 
 /** Refuses an Ed25519 key of small order, and one that is no encoding of a point. */
 export function requireOwnedEd25519(raw) {
   const y = number(Buffer.from(raw).reverse()) & COORDINATE;
   if (y >= P || SMALL_ORDER.includes(y)) throw new FormatError('anybody can sign under an Ed25519 key');
+  if (KNOWN_ED25519.has(Buffer.from(raw).toString('base64url'))) throw new FormatError(WELL_KNOWN);
 }
 
 /** Refuses an ML-DSA-44 key one of whose polynomials is next to zero. */
@@ -33,7 +53,10 @@ export function requireOwnedMlDsa44(pub) {
     }
     if (near > NEAR_ZERO_MAX) throw new FormatError('anybody can sign under an ML-DSA-44 key');
   }
+  if (KNOWN_ML_DSA_44.has(createHash('sha256').update(pub).digest('base64url'))) throw new FormatError(WELL_KNOWN);
 }
+
+const gcd = (a, b) => (b === 0n ? a : gcd(b, a % b));
 
 const PRIMES = [];
 for (let n = 3, composite = new Uint8Array(FACTOR_END); n < FACTOR_END; n += 2) {
@@ -76,11 +99,14 @@ export function requireOwnedRsa(n) {
     const square = a * a - modulus;
     if (square >= 0n && root(square) ** 2n === square) throw new FormatError('an RSA modulus has two close factors');
   }
+  if (KNOWN_MODULI.some((known) => gcd(known, modulus) !== 1n)) throw new FormatError(WELL_KNOWN);
+  if (checkPrimeSync(modulus)) throw new FormatError('an RSA modulus is a prime');
 }
 
 /** Refuses a JWK under which others than its owner sign. */
 export function requireOwned(jwk) {
   if (jwk.kty === 'OKP') requireOwnedEd25519(Buffer.from(jwk.x, 'base64url'));
   else if (jwk.kty === 'AKP') requireOwnedMlDsa44(Buffer.from(jwk.pub, 'base64url'));
+  else if (jwk.kty === 'EC' && KNOWN_P256.has(jwk.x)) throw new FormatError(WELL_KNOWN);
   else if (jwk.kty === 'RSA') requireOwnedRsa(Buffer.from(jwk.n, 'base64url'));
 }

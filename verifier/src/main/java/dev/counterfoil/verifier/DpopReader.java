@@ -69,7 +69,7 @@ public final class DpopReader {
     }
     JsonObject jwk = jwt.header().object("jwk");
     // An RSA key has two algorithms of which a JWK may name one: the header's.
-    PublicJwk key = PublicJwk.parse(jwk.without("alg"));
+    PublicJwk key = PublicJwk.read(jwk.without("alg"));
     String named = jwk.optionalString("alg").orElse(jwt.algorithm().jose());
     if (!jwt.algorithm().isOf(key) || !named.equals(jwt.algorithm().jose())) {
       throw new FormatException("proof's algorithm is not its key's");

@@ -62,7 +62,7 @@ class RfcExamplesTest {
     int end = jws.lastIndexOf('.');
     return check
         .foreignRefusal(
-            check.key(PublicJwk.parse(json)),
+            check.key(PublicJwk.read(json)),
             jws.substring(0, end).getBytes(StandardCharsets.US_ASCII),
             Base64Url.decode(jws.substring(end + 1)))
         .isEmpty();

@@ -3,6 +3,10 @@ package dev.counterfoil.authority.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.KeyUse;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import dev.counterfoil.authority.FakeRegistrar;
 import dev.counterfoil.authority.clients.ClientKeys;
@@ -186,11 +190,14 @@ class RequestFuzzTest {
     String ed25519 = new FakeRegistrar.Ed25519().key().toJson().toString();
     return Stream.of(
             "{\"keys\":[" + ed25519 + "]}",
-            """
-            {"keys":[{"kty":"EC","crv":"P-256","kid":"1","use":"sig","alg":"ES256",
-              "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
-              "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}\
-            """,
+            "{\"keys\":[%s]}"
+                .formatted(
+                    new ECKeyGenerator(Curve.P_256)
+                        .keyID("1")
+                        .keyUse(KeyUse.SIGNATURE)
+                        .algorithm(JWSAlgorithm.ES256)
+                        .generate()
+                        .toPublicJWK()),
             "{\"keys\":[%s]}".formatted(new RSAKeyGenerator(2048).generate().toPublicJWK()))
         .map(RequestFuzzTest::utf8);
   }

@@ -7,6 +7,7 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.weakkeys.WeakEd25519;
 import dev.counterfoil.format.weakkeys.WeakMlDsa44;
 import dev.counterfoil.format.weakkeys.WeakRsa;
+import dev.counterfoil.format.weakkeys.WellKnownKeys;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.AlgorithmParameters;
@@ -84,6 +85,11 @@ public sealed interface PublicJwk {
 
   /** Said of an ML-DSA-44 key under which anybody signs. */
   String WEAK_POLYNOMIAL = "anybody can sign under it, since its numbers are next to zero";
+
+  /** Said of a key whose private half is published, or guessed at once. */
+  String WELL_KNOWN =
+      "anybody can sign under it, since everybody knows its private half: it is an example, or"
+          + " guessed at once";
 
   /** What it verifies. */
   Algorithm algorithm();
@@ -418,11 +424,33 @@ public sealed interface PublicJwk {
   List<String> PRIVATE_MEMBERS = List.of("d", "k", "p", "q", "dp", "dq", "qi", "oth", "priv");
 
   /**
-   * Reads a JWK. One that carries anything private is refused, and so is one whose {@code alg},
-   * {@code use} or {@code key_ops} say that it is for something else; further members, such as
-   * {@code kid}, are of no consequence here.
+   * Reads a JWK of somebody who is trusted with it from now on: a key whose private half everybody
+   * knows is refused.
    */
   static PublicJwk parse(JsonObject jwk) throws FormatException {
+    PublicJwk key = read(jwk);
+    boolean isWellKnown;
+    if (key instanceof Es256 es256) {
+      isWellKnown = WellKnownKeys.hasP256(new BigInteger(1, es256.x().bytes()));
+    } else if (key instanceof Rs256 rs256) {
+      isWellKnown = WellKnownKeys.hasRsa(rs256.modulus());
+    } else if (key instanceof Ed25519 ed25519) {
+      isWellKnown = WellKnownKeys.hasEd25519(ed25519.x().bytes());
+    } else {
+      isWellKnown = WellKnownKeys.hasMlDsa44(MlDsa44.bytes(((MlDsa44) key).pub()));
+    }
+    if (isWellKnown) {
+      throw new FormatException("JWK is refused: " + WELL_KNOWN);
+    }
+    return key;
+  }
+
+  /**
+   * Reads a JWK, whoever knows its private half. One that carries anything private is refused, and
+   * so is one whose {@code alg}, {@code use} or {@code key_ops} say that it is for something else;
+   * further members, such as {@code kid}, are of no consequence here.
+   */
+  static PublicJwk read(JsonObject jwk) throws FormatException {
     for (String member : PRIVATE_MEMBERS) {
       if (jwk.has(member)) {
         throw new FormatException("JWK holds a private key");

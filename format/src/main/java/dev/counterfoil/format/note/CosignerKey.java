@@ -6,6 +6,7 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.weakkeys.WeakEd25519;
 import dev.counterfoil.format.weakkeys.WeakMlDsa44;
+import dev.counterfoil.format.weakkeys.WellKnownKeys;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -81,6 +82,14 @@ public final class CosignerKey implements LogKey {
       return switch (this) {
         case ED25519 -> WeakEd25519.isWeak(publicKey);
         case ML_DSA_44 -> WeakMlDsa44.isWeak(publicKey);
+      };
+    }
+
+    /** Whether everybody knows a key's private half. */
+    private boolean isWellKnown(byte[] publicKey) {
+      return switch (this) {
+        case ED25519 -> WellKnownKeys.hasEd25519(publicKey);
+        case ML_DSA_44 -> WellKnownKeys.hasMlDsa44(publicKey);
       };
     }
 
@@ -176,6 +185,9 @@ public final class CosignerKey implements LogKey {
         byte[] publicKey = Arrays.copyOfRange(typed, 1, typed.length);
         if (algorithm.isWeak(publicKey)) {
           throw new FormatException("cosigner's vkey is refused: " + algorithm.weakness);
+        }
+        if (algorithm.isWellKnown(publicKey)) {
+          throw new FormatException("cosigner's vkey is refused: " + PublicJwk.WELL_KNOWN);
         }
         CosignerKey key = new CosignerKey(parts[0], algorithm, publicKey);
         if (!key.toString().equals(vkey)) {

@@ -5,6 +5,7 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.weakkeys.WeakEd25519;
+import dev.counterfoil.format.weakkeys.WellKnownKeys;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -88,6 +89,9 @@ public record NoteKey(String name, Hash publicKey) implements LogKey {
     }
     if (WeakEd25519.isWeak(Arrays.copyOfRange(typed, 1, typed.length))) {
       throw new FormatException("vkey is refused: " + PublicJwk.WEAK_POINT);
+    }
+    if (WellKnownKeys.hasEd25519(Arrays.copyOfRange(typed, 1, typed.length))) {
+      throw new FormatException("vkey is refused: " + PublicJwk.WELL_KNOWN);
     }
     NoteKey key = new NoteKey(parts[0], Hash.read(typed, 1));
     if (!key.toString().equals(vkey)) {

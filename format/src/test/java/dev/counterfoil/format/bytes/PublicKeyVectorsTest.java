@@ -12,15 +12,29 @@ import dev.counterfoil.format.note.TestCosigner;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.AlgorithmParameters;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyPairGenerator;
+import java.security.SecureRandom;
+import java.security.spec.ECFieldFp;
+import java.security.spec.ECGenParameterSpec;
+import java.security.spec.ECParameterSpec;
+import java.security.spec.ECPrivateKeySpec;
+import java.security.spec.ECPublicKeySpec;
+import java.security.spec.NamedParameterSpec;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import javax.crypto.KeyAgreement;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -77,6 +91,7 @@ class PublicKeyVectorsTest {
     }
     mlDsa44();
     rsa();
+    wellKnown();
     VectorFiles.write(FOLDER, vectors);
   }
 
@@ -195,6 +210,113 @@ class PublicKeyVectorsTest {
         false,
         p.multiply(p.nextProbablePrime()));
     addRsa("square", "the square of a prime", false, p.multiply(p));
+  }
+
+  /** Those that are printed, by the list, and those that follow from it. */
+  private void wellKnown() throws Exception {
+    Map<String, Integer> numbers = new HashMap<>();
+    for (String line : Files.readAllLines(FOLDER.resolve("../../spec/known-keys.txt"))) {
+      String[] listed = line.split(" ", 3);
+      int number = numbers.merge(listed[0], 1, Integer::sum);
+      String comment = listed[2] + ": everybody knows its private half";
+      switch (listed[0]) {
+        case "RSA" ->
+            addRsa(
+                "known-" + number, comment, false, new BigInteger(1, Base64Url.decode(listed[1])));
+        case "P-256" -> addP256("known-" + number, comment, false, Base64Url.decode(listed[1]));
+        case "Ed25519" -> {
+          byte[] key = Base64Url.decode(listed[1]);
+          for (String as : new String[] {"ed25519", "vkey", "cosigner"}) {
+            addEd25519(as + "-known-" + number, comment, false, as, key);
+          }
+        }
+        default -> {
+          // The heading, and ML-DSA-44, of which the list has the digest alone.
+        }
+      }
+    }
+    addMlDsa("known", "a seed of zeros (RFC 9964 A.1.1)", false, ofZeros("ML-DSA-44", 22));
+    addP256("private-1", "the private key 1", false, p256(BigInteger.ONE));
+    addP256("private-2", "the private key 2", false, p256(BigInteger.TWO));
+    addP256("private-1024", "the private key 1024", false, p256(BigInteger.valueOf(1024)));
+    addP256(
+        "private-1025",
+        "the private key 1025: not looked for",
+        true,
+        p256(BigInteger.valueOf(1025)));
+    addP256(
+        "honest", "an honest P-256 key", true, p256(new BigInteger(255, new SeededRandom("p256"))));
+    SeededRandom random = new SeededRandom("public-keys-prime");
+    addRsa(
+        "prime",
+        "a prime: its private half follows",
+        false,
+        BigInteger.probablePrime(2048, random));
+    addRsa(
+        "known-factor",
+        "has a prime of the key of RFC 7517 A.2",
+        false,
+        new BigInteger(1, Base64Url.decode(RFC_7517_PRIME))
+            .multiply(BigInteger.probablePrime(1024, random)));
+  }
+
+  private static final String RFC_7517_PRIME =
+      "83i-7IvMGXoMXCskv73TKr8637FiO7Z27zv8oj6pbWUQyLPQBQxtPVnwD20R-60eTDmD2ujnMt5PoqMrm8RfmNhVWDtj"
+          + "jMmCMjOpSXicFHj7XOuVIYQyqVWlWEh6dN36GVZYk93N8Bc9vY41xy8B9RzzOGVQzXvNEvn7O0nVbfs";
+
+  private static byte[] ofZeros(String algorithm, int keyFrom) throws GeneralSecurityException {
+    KeyPairGenerator keys = KeyPairGenerator.getInstance(algorithm);
+    keys.initialize(
+        new NamedParameterSpec(algorithm),
+        new SecureRandom() {
+          private static final long serialVersionUID = 1L;
+
+          @Override
+          public void nextBytes(byte[] bytes) {
+            Arrays.fill(bytes, (byte) 0);
+          }
+        });
+    byte[] encoded = keys.generateKeyPair().getPublic().getEncoded();
+    return Arrays.copyOfRange(encoded, keyFrom, encoded.length);
+  }
+
+  private static ECParameterSpec curve() throws GeneralSecurityException {
+    AlgorithmParameters parameters = AlgorithmParameters.getInstance("EC");
+    parameters.init(new ECGenParameterSpec("secp256r1"));
+    return parameters.getParameterSpec(ECParameterSpec.class);
+  }
+
+  /** The x coordinate of a private key's public half. */
+  private static byte[] p256(BigInteger privateKey) throws GeneralSecurityException {
+    KeyFactory keys = KeyFactory.getInstance("EC");
+    KeyAgreement agreement = KeyAgreement.getInstance("ECDH");
+    agreement.init(keys.generatePrivate(new ECPrivateKeySpec(privateKey, curve())));
+    agreement.doPhase(
+        keys.generatePublic(new ECPublicKeySpec(curve().getGenerator(), curve())), true);
+    return agreement.generateSecret();
+  }
+
+  /** With the smaller of the two y. */
+  private void addP256(String name, String comment, boolean taken, byte[] x)
+      throws GeneralSecurityException {
+    BigInteger prime = ((ECFieldFp) curve().getCurve().getField()).getP();
+    BigInteger px = new BigInteger(1, x);
+    BigInteger square =
+        px.multiply(px)
+            .add(curve().getCurve().getA())
+            .multiply(px)
+            .add(curve().getCurve().getB())
+            .mod(prime);
+    // The prime is 3 modulo 4.
+    BigInteger root = square.modPow(prime.add(BigInteger.ONE).shiftRight(2), prime);
+    byte[] y = PublicJwk.coordinateBytes(root.min(prime.subtract(root)));
+    add(
+        "p256-" + name,
+        comment,
+        taken,
+        "jwk",
+        "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"%s\",\"y\":\"%s\"}"
+            .formatted(Base64Url.encode(x), Base64Url.encode(y)));
   }
 
   private static BigInteger roca(SeededRandom random) {

@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.security.KeyPairGenerator;
 import java.security.Signature;
+import java.security.spec.ECGenParameterSpec;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -139,8 +142,33 @@ class PublicJwkTest {
     }
   }
 
+  /** The keys of the RFCs are read here, and taken from nobody. */
   private static PublicJwk parse(String json) throws FormatException {
-    return PublicJwk.parse(StrictJson.object(json.getBytes(StandardCharsets.UTF_8), 4_000));
+    return PublicJwk.read(json(json));
+  }
+
+  private static JsonObject json(String json) throws FormatException {
+    return StrictJson.object(json.getBytes(StandardCharsets.UTF_8), 4_000);
+  }
+
+  @Test
+  void aKeyWhosePrivateHalfIsPrintedIsReadAndNotTaken() throws Exception {
+    for (String json : new String[] {ED25519, P256, RSA, mlDsa()}) {
+      JsonObject jwk = json(json);
+      assertThat(PublicJwk.read(jwk).toJson()).isEqualTo(jwk);
+      assertThatThrownBy(() -> PublicJwk.parse(jwk))
+          .isInstanceOf(FormatException.class)
+          .hasMessageContaining("everybody knows its private half");
+    }
+    // The control: of others each kind is taken.
+    for (PublicJwk.Algorithm algorithm : PublicJwk.Algorithm.values()) {
+      KeyPairGenerator keys = KeyPairGenerator.getInstance(algorithm.javaKey());
+      if (algorithm == PublicJwk.Algorithm.ES256) {
+        keys.initialize(new ECGenParameterSpec("secp256r1"));
+      }
+      PublicJwk key = PublicJwk.of(algorithm, keys.generateKeyPair().getPublic());
+      assertThat(PublicJwk.parse(key.toJson())).isEqualTo(key);
+    }
   }
 
   @Test
@@ -157,7 +185,7 @@ class PublicJwkTest {
   void keysAreReadBack() throws Exception {
     for (String json : new String[] {ED25519, P256, RSA, mlDsa()}) {
       PublicJwk key = parse(json);
-      assertThat(PublicJwk.parse(key.toJson())).isEqualTo(key);
+      assertThat(PublicJwk.read(key.toJson())).isEqualTo(key);
       assertThat(PublicJwk.of(key.algorithm(), key.javaKey())).isEqualTo(key);
     }
   }

@@ -5,17 +5,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
+import java.security.SecureRandom;
 import java.security.Signature;
 import java.security.interfaces.RSAPublicKey;
+import java.security.spec.ECGenParameterSpec;
+import java.security.spec.ECParameterSpec;
+import java.security.spec.ECPrivateKeySpec;
+import java.security.spec.ECPublicKeySpec;
+import java.security.spec.NamedParameterSpec;
 import java.security.spec.X509EncodedKeySpec;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import javax.crypto.KeyAgreement;
 import org.junit.jupiter.api.Test;
 
 /** Under a weak key the platform takes signatures that nobody's key made; others are not weak. */
@@ -193,4 +203,95 @@ class WeakKeysTest {
                 modulus, List.of(others.get(0), prime(2).multiply(prime(3)), others.get(1))))
         .isTrue();
   }
+
+  /** The x coordinate of a private key's public half, as the platform computes it (RFC 7748 6). */
+  private static BigInteger x(BigInteger privateKey) throws GeneralSecurityException {
+    KeyFactory keys = KeyFactory.getInstance("EC");
+    KeyAgreement agreement = KeyAgreement.getInstance("ECDH");
+    agreement.init(keys.generatePrivate(new ECPrivateKeySpec(privateKey, p256())));
+    agreement.doPhase(
+        keys.generatePublic(new ECPublicKeySpec(p256().getGenerator(), p256())), true);
+    return new BigInteger(1, agreement.generateSecret());
+  }
+
+  private static ECParameterSpec p256() throws GeneralSecurityException {
+    AlgorithmParameters parameters = AlgorithmParameters.getInstance("EC");
+    parameters.init(new ECGenParameterSpec("secp256r1"));
+    return parameters.getParameterSpec(ECParameterSpec.class);
+  }
+
+  @Test
+  void p256KeysThatAreGuessedAtOnce() throws Exception {
+    BigInteger order = p256().getOrder();
+    for (int key : new int[] {1, 2, 3, 4, 5, 6, 7, 8, 255, 256, 1000, 1023, 1024}) {
+      BigInteger small = BigInteger.valueOf(key);
+      assertThat(WellKnownKeys.hasP256(x(small))).as("%d", key).isTrue();
+      assertThat(WellKnownKeys.hasP256(x(order.subtract(small)))).as("-%d", key).isTrue();
+    }
+    // The controls: beyond what is guessed, and an honest one.
+    assertThat(WellKnownKeys.hasP256(x(BigInteger.valueOf(1025)))).isFalse();
+    assertThat(WellKnownKeys.hasP256(x(order.subtract(BigInteger.valueOf(1025))))).isFalse();
+    assertThat(WellKnownKeys.hasP256(x(new BigInteger(255, new Random(1))))).isFalse();
+    byte[] ones = new byte[32];
+    Arrays.fill(ones, (byte) 1);
+    assertThat(WellKnownKeys.hasP256(x(new BigInteger(1, ones)))).isTrue();
+    assertThat(WellKnownKeys.hasP256(x(new BigInteger(1, counting())))).isTrue();
+  }
+
+  private static byte[] counting() {
+    byte[] counting = new byte[32];
+    for (int i = 0; i < counting.length; i++) {
+      counting[i] = (byte) i;
+    }
+    return counting;
+  }
+
+  /** The public key of a seed. */
+  private static byte[] ofSeed(String algorithm, byte[] seed, int keyFrom)
+      throws GeneralSecurityException {
+    KeyPairGenerator keys = KeyPairGenerator.getInstance(algorithm);
+    keys.initialize(
+        new NamedParameterSpec(algorithm),
+        new SecureRandom() {
+          private static final long serialVersionUID = 1L;
+
+          @Override
+          public void nextBytes(byte[] bytes) {
+            System.arraycopy(seed, 0, bytes, 0, bytes.length);
+          }
+        });
+    byte[] encoded = keys.generateKeyPair().getPublic().getEncoded();
+    return Arrays.copyOfRange(encoded, keyFrom, encoded.length);
+  }
+
+  @Test
+  void keysOfSeedsThatAreGuessedAtOnce() throws Exception {
+    List<byte[]> guessed = new ArrayList<>(List.of(counting()));
+    for (int fill : new int[] {0x00, 0x01, 0xff}) {
+      byte[] seed = new byte[32];
+      Arrays.fill(seed, (byte) fill);
+      guessed.add(seed);
+    }
+    for (byte[] seed : guessed) {
+      String as = HEX.formatHex(seed);
+      assertThat(WellKnownKeys.hasEd25519(ofSeed("Ed25519", seed, 12))).as(as).isTrue();
+      assertThat(WellKnownKeys.hasMlDsa44(ofSeed("ML-DSA-44", seed, 22))).as(as).isTrue();
+      seed[7] ^= 0x40;
+      assertThat(WellKnownKeys.hasEd25519(ofSeed("Ed25519", seed, 12))).isFalse();
+      assertThat(WellKnownKeys.hasMlDsa44(ofSeed("ML-DSA-44", seed, 22))).isFalse();
+    }
+  }
+
+  @Test
+  void rsaKeysThatShareAPrimeWithAnExampleOrAreOne() {
+    BigInteger example = new BigInteger(1, Base64.getUrlDecoder().decode(RFC_7517_PRIME));
+    assertThat(WellKnownKeys.hasRsa(example.multiply(prime(1)))).isTrue();
+    assertThat(WellKnownKeys.hasRsa(BigInteger.probablePrime(2048, new Random(1)))).isTrue();
+    assertThat(WellKnownKeys.hasRsa(prime(1).multiply(prime(2)))).isFalse();
+  }
+
+  /** The p of the RSA key in RFC 7517 A.2. */
+  private static final String RFC_7517_PRIME =
+      "83i-7IvMGXoMXCskv73TKr8637FiO7Z27zv8oj6pbWUQyLPQBQxtPVnwD20R-60eTDmD2ujnMt5PoqMrm8RfmNhVWDtj"
+          + "jMmCMjOpSXicFHj7XOuVIYQyqVWlWEh6dN36GVZYk93N8Bc9vY41xy8B9RzzOGVQzXvNEvn7O0nVbfs";
 }
