@@ -1,11 +1,9 @@
 package dev.counterfoil.authority;
 
 import dev.counterfoil.auditclient.Spool;
-import dev.counterfoil.authority.clients.ClientDirectory;
 import dev.counterfoil.authority.clients.ClientStore;
 import dev.counterfoil.authority.clients.ReplayGuard;
 import dev.counterfoil.authority.logs.PublicLogs;
-import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.configuration.Limit;
 import dev.counterfoil.format.keylog.KeyLog;
 import dev.counterfoil.listener.LongPolls;
@@ -25,16 +23,13 @@ final class DomainLimits {
 
   private DomainLimits() {}
 
-  static List<Limit> of(
-      Domain domain,
-      ClientDirectory clients,
-      DomainRoutes.Once once,
-      LongPolls polls,
-      PublicLogs logs,
-      Spool spool) {
+  static List<Limit> of(Served served) {
+    Served.Once once = served.once();
+    LongPolls polls = served.waiting().polls();
+    Spool spool = served.audit().client().spool();
     return List.of(
         new Limit(
-            "clients", clients::size, () -> ClientStore.CLIENTS_MAX, "no client can be registered"),
+            "clients", served.clients()::size, () -> ClientStore.CLIENTS_MAX, "no client can be registered"),
         new Limit(
             "used-assertions",
             once.assertions()::remembered,
@@ -54,11 +49,11 @@ final class DomainLimits {
             "whatever must be recorded is refused. Find out why events do not reach the monitor"),
         new Limit(
             "key-log",
-            () -> entries(logs),
+            () -> entries(served.logs()),
             () -> KEY_LOG_ENTRIES,
             "nothing stops, but each verifier that starts reads all of it. Set revocation-logs"),
         Limit.ofDisk(
-            domain.logFolder(),
+            served.domain().logFolder(),
             "the processes of the logs stop, and no token is issued without them"));
   }
 

@@ -6,17 +6,14 @@ import dev.counterfoil.auditclient.Spool;
 import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.authority.clients.ClientAssertions;
 import dev.counterfoil.authority.clients.ClientAuthenticator;
-import dev.counterfoil.authority.clients.ClientDirectory;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.clients.DpopProofs;
 import dev.counterfoil.authority.clients.IssueTimes;
-import dev.counterfoil.authority.clients.UsedOnce;
 import dev.counterfoil.authority.http.Endpoint;
 import dev.counterfoil.authority.http.EndpointMeter;
 import dev.counterfoil.authority.http.HttpAnswers;
 import dev.counterfoil.authority.http.OAuthError;
 import dev.counterfoil.authority.keys.HeadWaiters;
-import dev.counterfoil.authority.keys.JwksFetches;
 import dev.counterfoil.authority.keys.PublicKeys;
 import dev.counterfoil.authority.keys.PublishedKeys;
 import dev.counterfoil.authority.logs.BearerScope;
@@ -25,34 +22,26 @@ import dev.counterfoil.authority.logs.HeldEndpoint;
 import dev.counterfoil.authority.logs.IssuedTokens;
 import dev.counterfoil.authority.logs.LeavesEndpoint;
 import dev.counterfoil.authority.logs.LogEndpoint;
-import dev.counterfoil.authority.logs.PublicLogs;
 import dev.counterfoil.authority.logs.RecordEndpoint;
 import dev.counterfoil.authority.logs.RecordIndexes;
 import dev.counterfoil.authority.logs.ReleasedEndpoint;
 import dev.counterfoil.authority.logs.StatusListEndpoint;
 import dev.counterfoil.authority.logs.TokenProofs;
-import dev.counterfoil.authority.settings.AudienceMarks;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.authority.token.IntrospectionEndpoint;
 import dev.counterfoil.authority.token.RevocationEndpoint;
 import dev.counterfoil.authority.token.RevocationQuota;
-import dev.counterfoil.authority.token.RevocationRequests;
-import dev.counterfoil.authority.token.RevocationShares;
 import dev.counterfoil.authority.token.TokenEndpoint;
-import dev.counterfoil.authority.witnesses.WitnessRounds;
 import dev.counterfoil.configuration.Limit;
 import dev.counterfoil.format.keylog.KeyLog;
-import dev.counterfoil.format.policy.LogPolicy;
 import dev.counterfoil.listener.ClientAddress;
 import dev.counterfoil.listener.FailedRequests;
 import dev.counterfoil.listener.LongPolls;
 import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.log.disk.FileDisk;
-import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerName;
-import dev.counterfoil.verifier.Verifier;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.http.PathMatchers;
@@ -96,84 +85,39 @@ public final class DomainRoutes {
   private final List<Limit> limits;
 
   /**
-   * The signers, and who cosigns the domain's logs.
+   * Lays out what a domain serves.
    *
-   * @param signers each with its own word about its logs
-   * @param rounds the cosigners as they answer here, for each signer in their order
-   * @param registrar the registrar's own word
-   * @param keyLogRounds the cosigners of the key log
+   * @param startedAt when this process began
    */
-  record Cosigned(
-      Signers signers,
-      List<WitnessRounds> rounds,
-      SignerView registrar,
-      WitnessRounds keyLogRounds) {
-    Cosigned {
-      rounds = List.copyOf(rounds);
-    }
-  }
-
-  /**
-   * What clients may use once.
-   *
-   * @param assertions by which they prove themselves
-   * @param proofs of possession of a key
-   */
-  record Once(UsedOnce assertions, UsedOnce proofs) {}
-
-  /**
-   * What revoking a token takes.
-   *
-   * @param revocations has it done
-   * @param shares how many each client may have
-   */
-  record Revoking(RevocationRequests revocations, RevocationShares shares) {}
-
-  DomainRoutes(
-      Domain domain,
-      ClientDirectory clients,
-      Once once,
-      Revoking revoking,
-      SignerClient registrar,
-      PublishedKeys published,
-      PublicLogs publicLogs,
-      LogPolicy policy,
-      RecordIndexes indexes,
-      Verifier verifier,
-      HeadWaiters waiters,
-      LongPolls polls,
-      LeavesEndpoint leaves,
-      AudienceMarks audienceMarks,
-      Cosigned cosigned,
-      JwksFetches fetches,
-      AuthorityAudit audit,
-      SecureRandom random,
-      InstantSource clock,
-      Instant startedAt) {
-    this.domain = domain;
+  DomainRoutes(Served served, SecureRandom random, InstantSource clock, Instant startedAt) {
+    Served.Cosigned cosigned = served.cosigned();
+    PublishedKeys published = served.published();
+    AuthorityAudit audit = served.audit();
+    Served.Waiting waiting = served.waiting();
+    this.domain = served.domain();
     this.answers = new HttpAnswers(domain.issuer());
     this.watchers = Watchers.of(domain.watchers());
     ClientAddress addresses = new ClientAddress(domain.trustedProxies());
     IssueTimes times = new IssueTimes(clock, startedAt);
     ClientAuthenticator authenticator =
         new ClientAuthenticator(
-            clients,
+            served.clients(),
             new ClientAssertions(
-                domain.issuer(), domain.url("/token"), clients, once.assertions, clock, times));
+                domain.issuer(), domain.url("/token"), served.clients(), served.once().assertions(), clock, times));
     TokenEndpoint tokenEndpoint =
         new TokenEndpoint(
             authenticator,
-            new DpopProofs(domain.url("/token"), once.proofs, clock, times),
+            new DpopProofs(domain.url("/token"), served.once().proofs(), clock, times),
             addresses,
-            cosigned.signers,
+            cosigned.signers(),
             published,
             domain.defaultAudiences(),
             domain.tokenLife(),
-            new TokenProofs(publicLogs, policy),
-            audienceMarks,
+            new TokenProofs(served.logs(), served.policy()),
+            served.audienceMarks(),
             clock);
     this.token = audit.audited(Operation.TOKEN_REFUSE, addresses, tokenEndpoint);
-    IssuedTokens tokens = new IssuedTokens(verifier, published, domain.issuer());
+    IssuedTokens tokens = new IssuedTokens(served.verifier(), published, domain.issuer());
     this.introspection =
         audit.audited(
             Operation.TOKEN_INTROSPECT_REFUSE,
@@ -187,85 +131,85 @@ public final class DomainRoutes {
             new RevocationEndpoint(
                 authenticator,
                 new RevocationQuota(clock, RevocationQuota.CLIENTS_MAX),
-                revoking.shares,
+                served.revoking().shares(),
                 tokens,
-                revoking.revocations,
+                served.revoking().revocations(),
                 domain.url("/revoke"),
                 addresses,
                 audit));
     this.logs =
         new LogEndpoint(
             domain.path(),
-            publicLogs,
-            indexes,
+            served.logs(),
+            served.indexes(),
             new CounterfoilsEndpoint(
                 new BearerScope(tokens, addresses, CounterfoilsEndpoint.SCOPE),
-                cosigned.signers,
+                cosigned.signers(),
                 domain.issuer(),
                 clock,
                 // Within the time after which the listener ends a connection as idle.
                 domain.readTimeout().dividedBy(2),
-                polls,
+                waiting.polls(),
                 audit,
                 addresses),
             new ReleasedEndpoint(
                 new BearerScope(tokens, addresses, ReleasedEndpoint.SCOPE),
-                cosigned.signers,
+                cosigned.signers(),
                 domain.issuer()),
-            waiters,
-            polls,
-            leaves);
+            waiting.heads(),
+            waiting.polls(),
+            waiting.leaves());
     this.record =
         audit.audited(
             Operation.DIGESTS_RECORD,
             addresses,
             new RecordEndpoint(
                 new BearerScope(tokens, addresses, ClientRegistration.RECORD_SCOPE),
-                indexes,
-                cosigned.signers.recording(),
+                served.indexes(),
+                cosigned.signers().recording(),
                 random,
                 domain.url("/record"),
                 meters,
                 audit));
-    Gauge.builder("counterfoil.authority.digests.indexed", indexes, RecordIndexes::indexed)
+    Gauge.builder("counterfoil.authority.digests.indexed", served.indexes(), RecordIndexes::indexed)
         .description("Entries of record logs that can be found by their digest")
         .register(meters);
     this.keys =
         new PublicKeys(
             published,
             FileDisk.toRead(domain.logFolder().resolve(KeyLog.NAME)),
-            fetches,
+            served.fetches(),
             addresses,
             random,
             clock);
     this.statusLists =
-        new StatusListEndpoint(domain.path(), published, publicLogs, registrar, clock);
+        new StatusListEndpoint(domain.path(), published, served.logs(), served.registrar(), clock);
     this.held =
-        new HeldEndpoint(domain.path(), cosigned.signers, cosigned.registrar, domain.cosigners());
-    Gauge.builder("counterfoil.authority.key.log.followers", waiters, HeadWaiters::waiting)
+        new HeldEndpoint(domain.path(), cosigned.signers(), cosigned.registrar(), domain.cosigners());
+    Gauge.builder("counterfoil.authority.key.log.followers", waiting.heads(), HeadWaiters::waiting)
         .description("Verifiers that wait to hear of the next change of the key log")
         .register(meters);
-    Gauge.builder("counterfoil.authority.groups.to.revoke", clients, all -> all.pending().size())
+    Gauge.builder("counterfoil.authority.groups.to.revoke", served.clients(), all -> all.pending().size())
         .description("Clients that were taken out, whose tokens the registrar has still to revoke")
         .register(meters);
-    Gauge.builder("counterfoil.authority.long.polls", polls, LongPolls::waiting)
+    Gauge.builder("counterfoil.authority.long.polls", waiting.polls(), LongPolls::waiting)
         .description("Answers that are held back; half as many as connections-max have a place")
         .register(meters);
-    Gauge.builder("counterfoil.authority.leaves.followers", leaves, LeavesEndpoint::waiting)
+    Gauge.builder("counterfoil.authority.leaves.followers", waiting.leaves(), LeavesEndpoint::waiting)
         .description("Verifiers that wait for the next leaf of a log")
         .register(meters);
-    List<Signers.One> signers = cosigned.signers.all();
+    List<Signers.One> signers = cosigned.signers().all();
     for (int i = 0; i < signers.size(); i++) {
       String process = process(signers.get(i));
-      cosigned.rounds.get(i).register(meters, process);
+      cosigned.rounds().get(i).register(meters, process);
       register(process, signers.get(i).view());
     }
-    cosigned.keyLogRounds.register(meters, "registrar");
-    register("registrar", cosigned.registrar);
-    this.health = new Health(registrar, published, cosigned, clock);
+    cosigned.keyLogRounds().register(meters, "registrar");
+    register("registrar", cosigned.registrar());
+    this.health = new Health(served.registrar(), published, cosigned, clock);
     this.metadata = Metadata.of(domain);
-    gauges(tokenEndpoint, audit, cosigned.signers, registrar);
-    this.limits = DomainLimits.of(domain, clients, once, polls, publicLogs, audit.client().spool());
+    gauges(tokenEndpoint, served);
+    this.limits = DomainLimits.of(served);
     for (Limit limit : limits) {
       Gauge.builder(Limit.METRIC, limit, Limit::usedRatio)
           .description(Limit.METRIC_MEANING)
@@ -284,8 +228,8 @@ public final class DomainRoutes {
     return signer.name().equals(SignerName.FIRST) ? "signer" : "signer-" + signer.name();
   }
 
-  private void gauges(
-      TokenEndpoint token, AuthorityAudit audit, Signers signers, SignerClient registrar) {
+  private void gauges(TokenEndpoint token, Served served) {
+    Spool spool = served.audit().client().spool();
     FunctionCounter.builder(
             "counterfoil.authority.requests.malformed", failed, FailedRequests::malformed)
         .description("Requests that were no sound HTTP, or beyond a limit of the listener")
@@ -295,24 +239,24 @@ public final class DomainRoutes {
         .register(meters);
     Gauge.builder(
             "counterfoil.authority.audit.waiting",
-            audit.client().spool(),
-            spool -> spool.size() - spool.acknowledged())
+            spool,
+            of -> of.size() - of.acknowledged())
         .description("Audit events that wait to be delivered to the monitor")
         .register(meters);
-    Gauge.builder("counterfoil.authority.audit.lost", audit.client().spool(), Spool::lost)
+    Gauge.builder("counterfoil.authority.audit.lost", spool, Spool::lost)
         .description("Audit events that could not be kept since the start")
         .register(meters);
     Gauge.builder("counterfoil.authority.signer.waiting", token, TokenEndpoint::waiting)
         .description("Requests that wait for the signer")
         .register(meters);
-    for (Signers.One one : signers.all()) {
+    for (Signers.One one : served.cosigned().signers().all()) {
       Gauge.builder("counterfoil.authority.signer.connected", one, s -> s.isConnected() ? 1 : 0)
           .description("Whether the signer is connected")
           .tag("signer", one.name())
           .register(meters);
     }
     Gauge.builder(
-            "counterfoil.authority.registrar.connected", registrar, r -> r.isConnected() ? 1 : 0)
+            "counterfoil.authority.registrar.connected", served.registrar(), r -> r.isConnected() ? 1 : 0)
         .description("Whether the registrar is connected")
         .register(meters);
   }

@@ -53,64 +53,28 @@ public final class DomainServer implements AutoCloseable {
 
   private static final Duration CONNECT_TIME_MAX = Duration.ofSeconds(2);
 
-  private final ClientDirectory clients;
-  private final DomainRoutes.Once once;
-  private final RevocationShares shares;
+  private final Served served;
   private final PendingRevocations pending;
-  private final Signers signers;
-  private final SignerClient registrar;
   private final SignerServer admin;
-  private final PublicLogs logs;
-  private final HeadWaiters waiters;
-  private final LeavesEndpoint leaves;
-  private final RecordIndexes indexes;
   private final SightingSink sightings;
-  private final AuthorityAudit audit;
   private final HttpClient http;
-  private final Verifier verifier;
-  private final List<WitnessRounds> rounds;
-  private final WitnessRounds keyLogRounds;
   private final DomainRoutes routes;
   private final Listener web;
   private final LimitWatch limits;
 
   private DomainServer(
-      ClientDirectory clients,
-      DomainRoutes.Once once,
-      RevocationShares shares,
+      Served served,
       PendingRevocations pending,
-      Signers signers,
-      SignerClient registrar,
       SignerServer admin,
-      PublicLogs logs,
-      HeadWaiters waiters,
-      LeavesEndpoint leaves,
-      RecordIndexes indexes,
       SightingSink sightings,
-      AuthorityAudit audit,
       HttpClient http,
-      Verifier verifier,
-      List<WitnessRounds> rounds,
-      WitnessRounds keyLogRounds,
       DomainRoutes routes,
       Listener web) {
-    this.clients = clients;
-    this.once = once;
-    this.shares = shares;
+    this.served = served;
     this.pending = pending;
-    this.signers = signers;
-    this.registrar = registrar;
     this.admin = admin;
-    this.logs = logs;
-    this.waiters = waiters;
-    this.leaves = leaves;
-    this.indexes = indexes;
     this.sightings = sightings;
-    this.audit = audit;
     this.http = http;
-    this.verifier = verifier;
-    this.rounds = List.copyOf(rounds);
-    this.keyLogRounds = keyLogRounds;
     this.routes = routes;
     this.web = web;
     this.limits = LimitWatch.start(routes.limits());
@@ -130,8 +94,8 @@ public final class DomainServer implements AutoCloseable {
     Disk disk =
         FileDisk.privateFolder(
             Objects.requireNonNull(domain.database().toAbsolutePath().getParent()));
-    DomainRoutes.Once once =
-        new DomainRoutes.Once(
+    Served.Once once =
+        new Served.Once(
             UsedOnce.open(disk, "used-assertions", clock),
             UsedOnce.open(disk, "used-proofs", clock));
     RevocationShares shares = RevocationShares.open(disk, clock);
@@ -193,51 +157,28 @@ public final class DomainServer implements AutoCloseable {
     SignerView registrarView = new SignerView(registrar);
     WitnessRounds keyLogRounds =
         new WitnessRounds(domain.cosigners(), registrarView, logs, http, clock);
-    DomainRoutes routes =
-        new DomainRoutes(
+    Served served =
+        new Served(
             domain,
             clients,
             once,
-            new DomainRoutes.Revoking(revocations, shares),
+            new Served.Revoking(revocations, shares),
             registrar,
             keys,
             logs,
             policy.logPolicy(),
             indexes,
             verifier,
-            waiters,
-            polls,
-            leaves,
+            new Served.Waiting(waiters, leaves, polls),
             audienceMarks,
-            new DomainRoutes.Cosigned(signers, rounds, registrarView, keyLogRounds),
+            new Served.Cosigned(signers, rounds, registrarView, keyLogRounds),
             fetches,
-            audit,
-            random,
-            clock,
-            startedAt);
+            audit);
+    DomainRoutes routes = new DomainRoutes(served, random, clock, startedAt);
     Listener web = DomainListener.start(domain, routes);
     rounds.forEach(WitnessRounds::start);
     keyLogRounds.start();
-    return new DomainServer(
-        clients,
-        once,
-        shares,
-        pending,
-        signers,
-        registrar,
-        admin,
-        logs,
-        waiters,
-        leaves,
-        indexes,
-        sightings,
-        audit,
-        http,
-        verifier,
-        rounds,
-        keyLogRounds,
-        routes,
-        web);
+    return new DomainServer(served, pending, admin, sightings, http, routes, web);
   }
 
   private static TrustPolicy policy(Domain domain) throws IOException {
@@ -261,7 +202,7 @@ public final class DomainServer implements AutoCloseable {
 
   /** What it says to the audit log. */
   public AuthorityAudit audit() {
-    return audit;
+    return served.audit();
   }
 
   /** The port that it listens on. */
@@ -272,27 +213,27 @@ public final class DomainServer implements AutoCloseable {
   @Override
   public void close() throws IOException {
     // First: whoever waits is answered, and does not hold up the listener's end.
-    waiters.close();
-    leaves.close();
+    served.waiting().heads().close();
+    served.waiting().leaves().close();
     limits.close();
     web.close();
-    rounds.forEach(WitnessRounds::close);
-    keyLogRounds.close();
-    verifier.close();
+    served.cosigned().rounds().forEach(WitnessRounds::close);
+    served.cosigned().keyLogRounds().close();
+    served.verifier().close();
     if (sightings instanceof SightingReporter reporter) {
       reporter.close();
     }
     admin.close();
     pending.close();
-    audit.close();
+    served.audit().close();
     http.close();
-    indexes.close();
-    logs.close();
-    registrar.close();
-    signers.close();
-    once.assertions().close();
-    once.proofs().close();
-    shares.close();
-    clients.close();
+    served.indexes().close();
+    served.logs().close();
+    served.registrar().close();
+    served.cosigned().signers().close();
+    served.once().assertions().close();
+    served.once().proofs().close();
+    served.revoking().shares().close();
+    served.clients().close();
   }
 }

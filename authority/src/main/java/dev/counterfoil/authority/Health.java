@@ -38,13 +38,13 @@ final class Health {
 
   private final SignerClient registrar;
   private final PublishedKeys published;
-  private final DomainRoutes.Cosigned cosigned;
+  private final Served.Cosigned cosigned;
   private final InstantSource clock;
 
   Health(
       SignerClient registrar,
       PublishedKeys published,
-      DomainRoutes.Cosigned cosigned,
+      Served.Cosigned cosigned,
       InstantSource clock) {
     this.registrar = registrar;
     this.published = published;

@@ -81,7 +81,7 @@ public final class KeyFolders {
         if (PRIVATE.stream().anyMatch(jwk::has)) {
           return;
         }
-        key = OwnKey.of(PublicJwk.parse(jwk), hint);
+        key = OwnKey.of(PublicJwk.read(jwk), hint);
       } else {
         key = vkey(new String(content, StandardCharsets.UTF_8).strip(), hint);
       }

@@ -1,0 +1,90 @@
+package dev.counterfoil.authority;
+
+import dev.counterfoil.authority.auditing.AuthorityAudit;
+import dev.counterfoil.authority.clients.ClientDirectory;
+import dev.counterfoil.authority.clients.UsedOnce;
+import dev.counterfoil.authority.keys.HeadWaiters;
+import dev.counterfoil.authority.keys.JwksFetches;
+import dev.counterfoil.authority.keys.PublishedKeys;
+import dev.counterfoil.authority.logs.LeavesEndpoint;
+import dev.counterfoil.authority.logs.PublicLogs;
+import dev.counterfoil.authority.logs.RecordIndexes;
+import dev.counterfoil.authority.settings.AudienceMarks;
+import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
+import dev.counterfoil.authority.signers.SignerView;
+import dev.counterfoil.authority.signers.Signers;
+import dev.counterfoil.authority.token.RevocationRequests;
+import dev.counterfoil.authority.token.RevocationShares;
+import dev.counterfoil.authority.witnesses.WitnessRounds;
+import dev.counterfoil.format.policy.LogPolicy;
+import dev.counterfoil.listener.LongPolls;
+import dev.counterfoil.signerprotocol.SignerClient;
+import dev.counterfoil.verifier.Verifier;
+import java.util.List;
+
+/**
+ * What a domain's routes serve from. {@link DomainServer} opens and closes it.
+ *
+ * @param registrar revokes, and is asked whether it lives
+ * @param published the domain's keys as the key log states them
+ * @param policy whose quorum a proof needs
+ */
+record Served(
+    Domain domain,
+    ClientDirectory clients,
+    Once once,
+    Revoking revoking,
+    SignerClient registrar,
+    PublishedKeys published,
+    PublicLogs logs,
+    LogPolicy policy,
+    RecordIndexes indexes,
+    Verifier verifier,
+    Waiting waiting,
+    AudienceMarks audienceMarks,
+    Cosigned cosigned,
+    JwksFetches fetches,
+    AuthorityAudit audit) {
+  /**
+   * The signers, and who cosigns the domain's logs.
+   *
+   * @param signers each with its own word about its logs
+   * @param rounds the cosigners as they answer here, for each signer in their order
+   * @param registrar the registrar's own word
+   * @param keyLogRounds the cosigners of the key log
+   */
+  record Cosigned(
+      Signers signers,
+      List<WitnessRounds> rounds,
+      SignerView registrar,
+      WitnessRounds keyLogRounds) {
+    Cosigned {
+      rounds = List.copyOf(rounds);
+    }
+  }
+
+  /**
+   * What clients may use once.
+   *
+   * @param assertions by which they prove themselves
+   * @param proofs of possession of a key
+   */
+  record Once(UsedOnce assertions, UsedOnce proofs) {}
+
+  /**
+   * What revoking a token takes.
+   *
+   * @param revocations has it done
+   * @param shares how many each client may have
+   */
+  record Revoking(RevocationRequests revocations, RevocationShares shares) {}
+
+  /**
+   * Answers that are held back until there is news.
+   *
+   * @param heads of the key log
+   * @param leaves of the tokens' logs
+   * @param polls how many of all of them there may be
+   */
+  record Waiting(HeadWaiters heads, LeavesEndpoint leaves, LongPolls polls) {}
+}
