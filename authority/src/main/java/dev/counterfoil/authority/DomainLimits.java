@@ -29,7 +29,10 @@ final class DomainLimits {
     Spool spool = served.audit().client().spool();
     return List.of(
         new Limit(
-            "clients", served.clients()::size, () -> ClientStore.CLIENTS_MAX, "no client can be registered"),
+            "clients",
+            served.clients()::size,
+            () -> ClientStore.CLIENTS_MAX,
+            "no client can be registered"),
         new Limit(
             "used-assertions",
             once.assertions()::remembered,

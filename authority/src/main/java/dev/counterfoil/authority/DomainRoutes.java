@@ -103,7 +103,12 @@ public final class DomainRoutes {
         new ClientAuthenticator(
             served.clients(),
             new ClientAssertions(
-                domain.issuer(), domain.url("/token"), served.clients(), served.once().assertions(), clock, times));
+                domain.issuer(),
+                domain.url("/token"),
+                served.clients(),
+                served.once().assertions(),
+                clock,
+                times));
     TokenEndpoint tokenEndpoint =
         new TokenEndpoint(
             authenticator,
@@ -185,17 +190,20 @@ public final class DomainRoutes {
     this.statusLists =
         new StatusListEndpoint(domain.path(), published, served.logs(), served.registrar(), clock);
     this.held =
-        new HeldEndpoint(domain.path(), cosigned.signers(), cosigned.registrar(), domain.cosigners());
+        new HeldEndpoint(
+            domain.path(), cosigned.signers(), cosigned.registrar(), domain.cosigners());
     Gauge.builder("counterfoil.authority.key.log.followers", waiting.heads(), HeadWaiters::waiting)
         .description("Verifiers that wait to hear of the next change of the key log")
         .register(meters);
-    Gauge.builder("counterfoil.authority.groups.to.revoke", served.clients(), all -> all.pending().size())
+    Gauge.builder(
+            "counterfoil.authority.groups.to.revoke", served.clients(), all -> all.pending().size())
         .description("Clients that were taken out, whose tokens the registrar has still to revoke")
         .register(meters);
     Gauge.builder("counterfoil.authority.long.polls", waiting.polls(), LongPolls::waiting)
         .description("Answers that are held back; half as many as connections-max have a place")
         .register(meters);
-    Gauge.builder("counterfoil.authority.leaves.followers", waiting.leaves(), LeavesEndpoint::waiting)
+    Gauge.builder(
+            "counterfoil.authority.leaves.followers", waiting.leaves(), LeavesEndpoint::waiting)
         .description("Verifiers that wait for the next leaf of a log")
         .register(meters);
     List<Signers.One> signers = cosigned.signers().all();
@@ -237,10 +245,7 @@ public final class DomainRoutes {
     FunctionCounter.builder("counterfoil.authority.requests.failed", failed, FailedRequests::failed)
         .description("Requests at which the authority failed")
         .register(meters);
-    Gauge.builder(
-            "counterfoil.authority.audit.waiting",
-            spool,
-            of -> of.size() - of.acknowledged())
+    Gauge.builder("counterfoil.authority.audit.waiting", spool, of -> of.size() - of.acknowledged())
         .description("Audit events that wait to be delivered to the monitor")
         .register(meters);
     Gauge.builder("counterfoil.authority.audit.lost", spool, Spool::lost)
@@ -256,7 +261,9 @@ public final class DomainRoutes {
           .register(meters);
     }
     Gauge.builder(
-            "counterfoil.authority.registrar.connected", served.registrar(), r -> r.isConnected() ? 1 : 0)
+            "counterfoil.authority.registrar.connected",
+            served.registrar(),
+            r -> r.isConnected() ? 1 : 0)
         .description("Whether the registrar is connected")
         .register(meters);
   }
