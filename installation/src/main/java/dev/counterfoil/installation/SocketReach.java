@@ -1,6 +1,6 @@
 package dev.counterfoil.installation;
 
-import dev.counterfoil.signer.registrar.KeyLogRestore;
+import dev.counterfoil.registrar.KeyLogRestore;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
