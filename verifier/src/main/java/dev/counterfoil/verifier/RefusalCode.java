@@ -1,114 +1,131 @@
 package dev.counterfoil.verifier;
 
+import java.util.Locale;
+
 /** Why a token is refused. Names and texts of the codes stay as they are across versions. */
 public enum RefusalCode {
   /** Not a compact JWS in its one encoding, or claims missing or of a wrong type. */
-  MALFORMED("malformed"),
+  MALFORMED(Says.FORGED),
   /** The {@code alg} is not supported, or not the one of the key. */
-  ALGORITHM("algorithm"),
+  ALGORITHM(Says.FORGED),
   /**
    * The token's algorithm is its key's, and this runtime cannot check it: run the service on Java
    * 24 or later, or with AWS-LC on its class path.
    */
-  ALGORITHM_UNAVAILABLE("algorithm-unavailable"),
+  ALGORITHM_UNAVAILABLE(Says.UNDECIDED),
   /** The {@code kid} is not in the key set. */
-  KEY_UNKNOWN("key-unknown"),
+  KEY_UNKNOWN(Says.REFUSED),
   /** The key was taken out of the trusted set. */
-  KEY_WITHDRAWN("key-withdrawn"),
+  KEY_WITHDRAWN(Says.REFUSED),
   /** The key may be stolen, and the token is dated after that was said. */
-  KEY_TAINTED("key-tainted"),
+  KEY_TAINTED(Says.FORGED),
   /** Another key had taken over from this one when the token is dated. */
-  KEY_RETIRED("key-retired"),
+  KEY_RETIRED(Says.FORGED),
   /** The key is older than any may be whose domain serves as many tenants. */
-  KEY_TOO_OLD("key-too-old"),
+  KEY_TOO_OLD(Says.FORGED),
   /** The key is revoked from a position on, and the token stands at or past it. */
-  KEY_REVOKED("key-revoked"),
+  KEY_REVOKED(Says.REFUSED),
   /** This one token is revoked. */
-  TOKEN_REVOKED("token-revoked"),
+  TOKEN_REVOKED(Says.REFUSED),
   /** The signature is not good. */
-  SIGNATURE("signature"),
-  /** The ECDSA signature has s in the upper half: a second spelling that our signers never make. */
-  SIGNATURE_HIGH_S("signature-high-s"),
-  /** The {@code iss} is not the issuer of the policy. */
-  ISSUER("issuer"),
-  /** The key is a key of another trust domain. */
-  DOMAIN("domain"),
-  /** The token is of a tenant that the service does not expect. */
-  TENANT("tenant"),
-  /** The {@code typ} is not the one that the service expects. */
-  TOKEN_TYPE("token-type"),
-  /** The token is for somebody else. */
-  AUDIENCE("audience"),
-  /** Past its {@code exp}. */
-  EXPIRED("expired"),
-  /** Before its {@code nbf} or {@code iat}. */
-  NOT_YET_VALID("not-yet-valid"),
-  /** The key may not sign for this tenant. */
-  KEY_SCOPE_TENANT("key-scope-tenant"),
-  /** The key may not sign tokens of this type. */
-  KEY_SCOPE_TYPE("key-scope-type"),
-  /** The key may not sign for one of the audiences. */
-  KEY_SCOPE_AUDIENCE("key-scope-audience"),
-  /** The key signs only tokens that carry a {@code cnf}, and this one has none. */
-  KEY_SCOPE_BINDING("key-scope-binding"),
-  /** The {@code iat} lies outside the key's active window. */
-  KEY_NOT_ACTIVE("key-not-active"),
-  /** The token lives longer than its key may give, or not at all. */
-  LIFE_TOO_LONG("life-too-long"),
-  /** The {@code exp} lies past the end of the key's tokens. */
-  PAST_VERIFY_UNTIL("past-verify-until"),
-  /** The {@code jti} is not log.position.commitment. */
-  TOKEN_ID("token-id"),
-  /** The {@code jti} names another log than the one that records the key's tokens. */
-  WRONG_LOG("wrong-log"),
-  /** At the token's position the log holds something else: it was never issued. */
-  NEVER_ISSUED("never-issued"),
-  /** The token's position is past everything that the log has issued. */
-  BEYOND_TIP("beyond-tip"),
+  SIGNATURE(Says.REFUSED),
   /**
-   * The record log of the key's tokens has not the token's digest, as far as its authority says.
+   * The ECDSA signature has s in the upper half: a second spelling that our signers never make. A
+   * client can spell an honest token's signature so, and back.
    */
-  DIGEST_UNKNOWN("digest-unknown"),
+  SIGNATURE_HIGH_S(Says.REFUSED),
+  /** The {@code iss} is not the issuer of the policy. */
+  ISSUER(Says.FORGED),
+  /** The key is a key of another trust domain. */
+  DOMAIN(Says.FORGED),
+  /** The token is of a tenant that the service does not expect. */
+  TENANT(Says.REFUSED),
+  /** The {@code typ} is not the one that the service expects. */
+  TOKEN_TYPE(Says.REFUSED),
+  /** The token is for somebody else. */
+  AUDIENCE(Says.REFUSED),
+  /** Past its {@code exp}. */
+  EXPIRED(Says.REFUSED),
+  /** Before its {@code nbf} or {@code iat}. */
+  NOT_YET_VALID(Says.REFUSED),
+  /** The key may not sign for this tenant. */
+  KEY_SCOPE_TENANT(Says.FORGED),
+  /** The key may not sign tokens of this type. */
+  KEY_SCOPE_TYPE(Says.FORGED),
+  /** The key may not sign for one of the audiences. */
+  KEY_SCOPE_AUDIENCE(Says.FORGED),
+  /** The key signs only tokens that carry a {@code cnf}, and this one has none. */
+  KEY_SCOPE_BINDING(Says.FORGED),
+  /** The {@code iat} lies outside the key's active window. */
+  KEY_NOT_ACTIVE(Says.FORGED),
+  /** The token lives longer than its key may give, or not at all. */
+  LIFE_TOO_LONG(Says.FORGED),
+  /** The {@code exp} lies past the end of the key's tokens. */
+  PAST_VERIFY_UNTIL(Says.FORGED),
+  /** The {@code jti} is not log.position.commitment. */
+  TOKEN_ID(Says.FORGED),
+  /** The {@code jti} names another log than the one that records the key's tokens. */
+  WRONG_LOG(Says.FORGED),
+  /** At the token's position the log holds something else: it was never issued. */
+  NEVER_ISSUED(Says.FORGED),
+  /** The token's position is past everything that the log has issued. */
+  BEYOND_TIP(Says.FORGED),
+  /**
+   * The record log of the key's tokens has not the token's digest, as far as its authority says,
+   * which is no proof of it.
+   */
+  DIGEST_UNKNOWN(Says.REFUSED),
   /** The key's tokens are recorded by nobody, and the date is past until which they were taken. */
-  UNRECORDED_ENDED("unrecorded-ended"),
+  UNRECORDED_ENDED(Says.REFUSED),
   /** Nobody could show that the token was issued: the log cannot be read, or what was read lies. */
-  PROOF_UNAVAILABLE("proof-unavailable"),
+  PROOF_UNAVAILABLE(Says.UNDECIDED),
   /** The service takes tokens only with a proof of issuing, and none came with it. */
-  PROOF_MISSING("proof-missing"),
+  PROOF_MISSING(Says.REFUSED),
   /** What came as a proof of issuing is none in its one spelling, or too long. */
-  PROOF_MALFORMED("proof-malformed"),
+  PROOF_MALFORMED(Says.REFUSED),
   /** The proof that came with the token is of another token. */
-  PROOF_MISMATCH("proof-mismatch"),
+  PROOF_MISMATCH(Says.REFUSED),
   /** The proof that came with the token is under no checkpoint of the log of the token's key. */
-  PROOF_LOG("proof-log"),
+  PROOF_LOG(Says.REFUSED),
   /** The proof that came with the token is under a checkpoint from before the token. */
-  PROOF_OLD("proof-old"),
+  PROOF_OLD(Says.REFUSED),
   /** The policy's witnesses have not cosigned the checkpoint of the proof that came along. */
-  PROOF_NOT_COSIGNED("proof-not-cosigned"),
+  PROOF_NOT_COSIGNED(Says.REFUSED),
   /** The policy's witnesses have not cosigned the log for too long: it may show others another. */
-  NOT_COSIGNED("not-cosigned"),
+  NOT_COSIGNED(Says.UNDECIDED),
   /** The log signed two histories. None of its tokens is honoured until somebody looks. */
-  LOG_FORKED("log-forked"),
+  LOG_FORKED(Says.UNDECIDED),
   /** The token, or the service, wants a proof of possession, and there is none. */
-  BINDING_MISSING("binding-missing"),
+  BINDING_MISSING(Says.REFUSED),
   /** The proof of possession does not hold. */
-  BINDING_INVALID("binding-invalid"),
+  BINDING_INVALID(Says.REFUSED),
   /** The proof of possession lacks the service's nonce: the client makes it again with it. */
-  BINDING_NONCE("binding-nonce"),
+  BINDING_NONCE(Says.REFUSED),
   /** The key log signed two histories. Nothing is honoured until somebody looks. */
-  KEY_LOG_FORKED("key-log-forked"),
+  KEY_LOG_FORKED(Says.UNDECIDED),
   /** No key log that the root vouches for could be had. */
-  KEYS_UNAVAILABLE("keys-unavailable"),
+  KEYS_UNAVAILABLE(Says.UNDECIDED),
   /** The last head of the key log is too old to tell what is revoked. */
-  KEYS_STALE("keys-stale");
+  KEYS_STALE(Says.UNDECIDED);
 
-  private final String text;
+  private final String text = name().toLowerCase(Locale.ROOT).replace('_', '-');
+  private final Says says;
 
-  RefusalCode(String text) {
-    this.text = text;
+  RefusalCode(Says says) {
+    this.says = says;
   }
 
-  /** The code as it stands in sightings, logs and vectors. */
+  /** What a refusal says of the token. */
+  private enum Says {
+    /** The signer would never have signed it. */
+    FORGED,
+    /** Nobody can tell for now. */
+    UNDECIDED,
+    /** It does not count here. Honest clients may have mixed something up. */
+    REFUSED
+  }
+
+  /** The code as it stands in sightings, logs and vectors: its name in lower case with hyphens. */
   public String text() {
     return text;
   }
@@ -118,60 +135,7 @@ public enum RefusalCode {
    * forged and may be kept whole as evidence.
    */
   boolean isForgedWhenSigned() {
-    return switch (this) {
-      case MALFORMED,
-          ALGORITHM,
-          ISSUER,
-          DOMAIN,
-          KEY_SCOPE_TENANT,
-          KEY_SCOPE_TYPE,
-          KEY_SCOPE_AUDIENCE,
-          KEY_SCOPE_BINDING,
-          KEY_NOT_ACTIVE,
-          KEY_TAINTED,
-          KEY_RETIRED,
-          KEY_TOO_OLD,
-          LIFE_TOO_LONG,
-          PAST_VERIFY_UNTIL,
-          TOKEN_ID,
-          WRONG_LOG,
-          NEVER_ISSUED,
-          BEYOND_TIP ->
-          true;
-      case ALGORITHM_UNAVAILABLE,
-          KEY_UNKNOWN,
-          KEY_WITHDRAWN,
-          KEY_REVOKED,
-          TOKEN_REVOKED,
-          SIGNATURE,
-          // A client can spell an honest token's signature so, and back.
-          SIGNATURE_HIGH_S,
-          TENANT,
-          TOKEN_TYPE,
-          AUDIENCE,
-          EXPIRED,
-          NOT_YET_VALID,
-          // The authority's word that something is not there is no proof of it.
-          DIGEST_UNKNOWN,
-          UNRECORDED_ENDED,
-          PROOF_UNAVAILABLE,
-          // Honest clients mix proofs up, too: the monitor has the digest, and knows.
-          PROOF_MISSING,
-          PROOF_MALFORMED,
-          PROOF_MISMATCH,
-          PROOF_LOG,
-          PROOF_OLD,
-          PROOF_NOT_COSIGNED,
-          NOT_COSIGNED,
-          LOG_FORKED,
-          BINDING_MISSING,
-          BINDING_INVALID,
-          BINDING_NONCE,
-          KEY_LOG_FORKED,
-          KEYS_UNAVAILABLE,
-          KEYS_STALE ->
-          false;
-    };
+    return says == Says.FORGED;
   }
 
   /**
@@ -179,57 +143,7 @@ public enum RefusalCode {
    * for another, and the service answers that it is out of order (500 or 503) instead of 401.
    */
   public boolean isUndecided() {
-    return switch (this) {
-      case ALGORITHM_UNAVAILABLE,
-          PROOF_UNAVAILABLE,
-          NOT_COSIGNED,
-          LOG_FORKED,
-          KEY_LOG_FORKED,
-          KEYS_UNAVAILABLE,
-          KEYS_STALE ->
-          true;
-      case MALFORMED,
-          ALGORITHM,
-          KEY_UNKNOWN,
-          KEY_WITHDRAWN,
-          KEY_TAINTED,
-          KEY_RETIRED,
-          KEY_TOO_OLD,
-          KEY_REVOKED,
-          TOKEN_REVOKED,
-          SIGNATURE,
-          SIGNATURE_HIGH_S,
-          ISSUER,
-          DOMAIN,
-          TENANT,
-          TOKEN_TYPE,
-          AUDIENCE,
-          EXPIRED,
-          NOT_YET_VALID,
-          KEY_SCOPE_TENANT,
-          KEY_SCOPE_TYPE,
-          KEY_SCOPE_AUDIENCE,
-          KEY_SCOPE_BINDING,
-          KEY_NOT_ACTIVE,
-          LIFE_TOO_LONG,
-          PAST_VERIFY_UNTIL,
-          TOKEN_ID,
-          WRONG_LOG,
-          NEVER_ISSUED,
-          BEYOND_TIP,
-          DIGEST_UNKNOWN,
-          UNRECORDED_ENDED,
-          PROOF_MISSING,
-          PROOF_MALFORMED,
-          PROOF_MISMATCH,
-          PROOF_LOG,
-          PROOF_OLD,
-          PROOF_NOT_COSIGNED,
-          BINDING_MISSING,
-          BINDING_INVALID,
-          BINDING_NONCE ->
-          false;
-    };
+    return says == Says.UNDECIDED;
   }
 
   /** Whether the key set revokes the token or its key: honest tokens are refused so too. */

@@ -176,7 +176,8 @@ class HttpTest {
         null,
         null,
         1,
-        null);
+        null,
+        false);
   }
 
   @Test

@@ -381,7 +381,8 @@ public final class RecordedIssuer implements IssuerSource {
           "read",
           "192.0.2.1",
           1,
-          withEvidence ? text : null);
+          withEvidence ? text : null,
+          false);
     } catch (FormatException e) {
       throw new IllegalArgumentException(e);
     }

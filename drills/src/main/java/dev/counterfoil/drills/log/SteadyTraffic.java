@@ -80,7 +80,8 @@ public final class SteadyTraffic implements AutoCloseable {
             null,
             null,
             1,
-            null);
+            null,
+            false);
       } catch (FormatException e) {
         throw new IllegalStateException("an honest token lacks a claim", e);
       }

@@ -133,7 +133,8 @@ public final class MailAccessLog implements Consumer<MailEvent> {
         action,
         Sighting.fitting(open.login.remoteAddress()),
         count,
-        null);
+        null,
+        false);
   }
 
   /** The digest; what is none leaves the sighting without, which is of a lower grade then. */

@@ -2,6 +2,7 @@ package dev.counterfoil.format.keylog;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.Spelled;
 import dev.counterfoil.format.note.NoteKey;
 
 /**
@@ -15,33 +16,17 @@ public record AuditLogEnded(String origin, long size, Reason reason) implements 
   static final String NAME = "audit-log-ended";
 
   /** Why an audit log ended. */
-  public enum Reason {
+  public enum Reason implements Spelled {
     /** Its monitor was replaced on purpose. */
-    REPLACED("replaced"),
+    REPLACED,
     /** It is gone, or went back to an earlier state: events past the size may be lost. */
-    LOST("lost"),
+    LOST,
     /** Its key may be in other hands: nothing that it signed counts. */
-    WITHDRAWN("withdrawn");
-
-    private final String text;
-
-    Reason(String text) {
-      this.text = text;
-    }
-
-    /** As it stands in an entry. */
-    public String text() {
-      return text;
-    }
+    WITHDRAWN;
 
     /** Reads a reason. */
     public static Reason parse(String text) throws FormatException {
-      for (Reason reason : values()) {
-        if (reason.text.equals(text)) {
-          return reason;
-        }
-      }
-      throw new FormatException("an audit log's end has another reason");
+      return Spelled.parse(Reason.class, text, "an audit log's end has another reason");
     }
   }
 
@@ -58,13 +43,8 @@ public record AuditLogEnded(String origin, long size, Reason reason) implements 
   }
 
   @Override
-  public String name() {
-    return NAME;
-  }
-
-  @Override
   public JsonObject.Builder write(JsonObject.Builder json) {
-    return json.put("origin", origin).put("size", size).put("reason", reason.text());
+    return json.put("event", NAME).put("origin", origin).put("size", size).put("reason", reason.text());
   }
 
   /** Reads one, whose members were looked at. */

@@ -17,13 +17,8 @@ public record AuditLogStated(NoteKey key, String consent, Optional<String> follo
   static final String NAME = "audit-log-stated";
 
   @Override
-  public String name() {
-    return NAME;
-  }
-
-  @Override
   public JsonObject.Builder write(JsonObject.Builder json) {
-    return json.put("vkey", key.toString())
+    return json.put("event", NAME).put("vkey", key.toString())
         .put("consent", consent)
         .put("follows", follows.orElse(null));
   }

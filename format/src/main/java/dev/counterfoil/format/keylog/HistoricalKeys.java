@@ -1,6 +1,7 @@
 package dev.counterfoil.format.keylog;
 
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.Spelled;
 import dev.counterfoil.format.keylog.KeyLogEvent.EndReason;
 import dev.counterfoil.format.keylog.KeyLogEvent.KeyRevoked;
 import dev.counterfoil.format.keylog.KeyLogEvent.KeyStated;
@@ -40,17 +41,11 @@ public final class HistoricalKeys {
   static final int KEYS_MAX = 10_000;
 
   /** Why a key is revoked, in the words of OpenID Federation 1.0, 8.7.3. */
-  private enum Reason {
+  private enum Reason implements Spelled {
     /** It may be stolen. */
-    UNSPECIFIED("unspecified"),
+    UNSPECIFIED,
     /** It is treated as stolen. */
-    COMPROMISED("compromised");
-
-    private final String text;
-
-    Reason(String text) {
-      this.text = text;
-    }
+    COMPROMISED
   }
 
   /** When a key was taken back first, and the gravest reason. */
@@ -73,7 +68,7 @@ public final class HistoricalKeys {
             "revoked",
             JsonObject.builder()
                 .put("revoked_at", was.at.getEpochSecond())
-                .put("reason", was.reason.text)
+                .put("reason", was.reason.text())
                 .build());
       }
       return jwk.build();

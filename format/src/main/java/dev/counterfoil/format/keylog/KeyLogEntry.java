@@ -68,13 +68,13 @@ public final class KeyLogEntry {
       KeyLogEvent.Gives event, Instant at, String origin, long index, StatementSigner registrar)
       throws GeneralSecurityException {
     JsonObject json =
-        event.write(common(event, at)).put("key_log", origin).put("index", index).build();
+        event.write(common(at)).put("key_log", origin).put("index", index).build();
     return SignedStatement.sign(TYPE, json, registrar).getBytes(StandardCharsets.US_ASCII);
   }
 
   /** An entry of what takes trust away. */
   public static byte[] of(KeyLogEvent.Takes event, Instant at) {
-    return event.write(common(event, at)).build().canonicalBytes();
+    return event.write(common(at)).build().canonicalBytes();
   }
 
   /** The entry of what the root signed: a version of it, or a delegation. */
@@ -89,11 +89,8 @@ public final class KeyLogEntry {
         && !JointStatement.isOne(StrictJson.object(entry, BYTES_MAX));
   }
 
-  private static JsonObject.Builder common(KeyLogEvent event, Instant at) {
-    return JsonObject.builder()
-        .put("v", 1)
-        .put("event", event.name())
-        .put("at", at.getEpochSecond());
+  private static JsonObject.Builder common(Instant at) {
+    return JsonObject.builder().put("v", 1).put("at", at.getEpochSecond());
   }
 
   /** Whose word an entry must be. */

@@ -4,6 +4,7 @@ import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.Spelled;
 import dev.counterfoil.format.keylog.KeySet.StatedLog;
 import dev.counterfoil.format.keys.GroupHandle;
 import dev.counterfoil.format.keys.KeyStatement;
@@ -20,10 +21,7 @@ import java.util.Optional;
  * takes up 100,000 revocations without checking 100,000 signatures.
  */
 public sealed interface KeyLogEvent {
-  /** The value of the member {@code event}. */
-  String name();
-
-  /** The members beside those that every entry has. */
+  /** Its name, and the members beside those that every entry has. */
   JsonObject.Builder write(JsonObject.Builder json);
 
   /** Makes trust, or says where to look for what makes it. */
@@ -52,13 +50,8 @@ public sealed interface KeyLogEvent {
     static final String NAME = "key-stated";
 
     @Override
-    public String name() {
-      return NAME;
-    }
-
-    @Override
     public JsonObject.Builder write(JsonObject.Builder json) {
-      return json.put("key", key.toJson());
+      return json.put("event", NAME).put("key", key.toJson());
     }
   }
 
@@ -71,13 +64,8 @@ public sealed interface KeyLogEvent {
     static final String NAME = "log-stated";
 
     @Override
-    public String name() {
-      return NAME;
-    }
-
-    @Override
     public JsonObject.Builder write(JsonObject.Builder json) {
-      return json.put("name", log.name())
+      return json.put("event", NAME).put("name", log.name())
           .put("vkey", log.key().toString())
           .put("url", log.url().toString());
     }
@@ -94,13 +82,8 @@ public sealed interface KeyLogEvent {
     static final String NAME = "log-moved";
 
     @Override
-    public String name() {
-      return NAME;
-    }
-
-    @Override
     public JsonObject.Builder write(JsonObject.Builder json) {
-      return json.put("name", log).put("url", url.toString());
+      return json.put("event", NAME).put("name", log).put("url", url.toString());
     }
   }
 
@@ -125,13 +108,8 @@ public sealed interface KeyLogEvent {
     }
 
     @Override
-    public String name() {
-      return NAME;
-    }
-
-    @Override
     public JsonObject.Builder write(JsonObject.Builder json) {
-      return json.put("log", log).put("until", until.getEpochSecond()).put("by", by);
+      return json.put("event", NAME).put("log", log).put("until", until.getEpochSecond()).put("by", by);
     }
   }
 
@@ -146,13 +124,8 @@ public sealed interface KeyLogEvent {
     static final String NAME = "token-revoked";
 
     @Override
-    public String name() {
-      return NAME;
-    }
-
-    @Override
     public JsonObject.Builder write(JsonObject.Builder json) {
-      return json.put("log", log).put("position", position).put("until", until.getEpochSecond());
+      return json.put("event", NAME).put("log", log).put("position", position).put("until", until.getEpochSecond());
     }
   }
 
@@ -167,13 +140,8 @@ public sealed interface KeyLogEvent {
     static final String NAME = "group-revoked";
 
     @Override
-    public String name() {
-      return NAME;
-    }
-
-    @Override
     public JsonObject.Builder write(JsonObject.Builder json) {
-      return json.put("group", group.toString())
+      return json.put("event", NAME).put("group", group.toString())
           .put("before", before.getEpochSecond())
           .put("until", until.getEpochSecond());
     }
@@ -189,13 +157,8 @@ public sealed interface KeyLogEvent {
     static final String NAME = "revocation-log-stated";
 
     @Override
-    public String name() {
-      return NAME;
-    }
-
-    @Override
     public JsonObject.Builder write(JsonObject.Builder json) {
-      return json.put("number", number);
+      return json.put("event", NAME).put("number", number);
     }
   }
 
@@ -212,13 +175,8 @@ public sealed interface KeyLogEvent {
     static final String NAME = "revocation-log-ended";
 
     @Override
-    public String name() {
-      return NAME;
-    }
-
-    @Override
     public JsonObject.Builder write(JsonObject.Builder json) {
-      return json.put("number", number)
+      return json.put("event", NAME).put("number", number)
           .put("size", size)
           .put("root", root.base64())
           .put("until", until.getEpochSecond());
@@ -236,13 +194,8 @@ public sealed interface KeyLogEvent {
     static final String NAME = "key-revoked";
 
     @Override
-    public String name() {
-      return NAME;
-    }
-
-    @Override
     public JsonObject.Builder write(JsonObject.Builder json) {
-      return json.put("kid", kid).put("log", log).put("from", from);
+      return json.put("event", NAME).put("kid", kid).put("log", log).put("from", from);
     }
   }
 
@@ -258,13 +211,8 @@ public sealed interface KeyLogEvent {
     static final String NAME = "key-tainted";
 
     @Override
-    public String name() {
-      return NAME;
-    }
-
-    @Override
     public JsonObject.Builder write(JsonObject.Builder json) {
-      return json.put("kid", kid).put("from", from.getEpochSecond());
+      return json.put("event", NAME).put("kid", kid).put("from", from.getEpochSecond());
     }
   }
 
@@ -278,13 +226,8 @@ public sealed interface KeyLogEvent {
     static final String NAME = "key-retired";
 
     @Override
-    public String name() {
-      return NAME;
-    }
-
-    @Override
     public JsonObject.Builder write(JsonObject.Builder json) {
-      return json.put("kid", kid);
+      return json.put("event", NAME).put("kid", kid);
     }
   }
 
@@ -298,42 +241,21 @@ public sealed interface KeyLogEvent {
     static final String NAME = "key-withdrawn";
 
     @Override
-    public String name() {
-      return NAME;
-    }
-
-    @Override
     public JsonObject.Builder write(JsonObject.Builder json) {
-      return json.put("kid", kid).put("reason", reason.text());
+      return json.put("event", NAME).put("kid", kid).put("reason", reason.text());
     }
   }
 
   /** Why a key is trusted no more. */
-  enum WithdrawalReason {
+  enum WithdrawalReason implements Spelled {
     /** All its tokens have expired: the last step of every key's life. */
-    ENDED("ended"),
+    ENDED,
     /** Somebody took it back before: whoever uses it has what he should not have. */
-    COMPROMISED("compromised");
-
-    private final String text;
-
-    WithdrawalReason(String text) {
-      this.text = text;
-    }
-
-    /** As it stands in an entry. */
-    public String text() {
-      return text;
-    }
+    COMPROMISED;
 
     /** Reads a reason. */
     public static WithdrawalReason parse(String text) throws FormatException {
-      for (WithdrawalReason reason : values()) {
-        if (reason.text.equals(text)) {
-          return reason;
-        }
-      }
-      throw new FormatException("a key's withdrawal has another reason");
+      return Spelled.parse(WithdrawalReason.class, text, "a key's withdrawal has another reason");
     }
   }
 
@@ -351,13 +273,8 @@ public sealed interface KeyLogEvent {
     static final String NAME = "log-ended";
 
     @Override
-    public String name() {
-      return NAME;
-    }
-
-    @Override
     public JsonObject.Builder write(JsonObject.Builder json) {
-      return json.put("log", log)
+      return json.put("event", NAME).put("log", log)
           .put("size", size)
           .put("successor", successor.orElse(null))
           .put("reason", reason.text());
@@ -365,29 +282,18 @@ public sealed interface KeyLogEvent {
   }
 
   /** Why a log ended. */
-  enum EndReason {
+  enum EndReason implements Spelled {
     /** The signer was replaced on purpose. */
-    REPLACED("replaced"),
+    REPLACED,
     /** An operator planned it: the successor was announced and has taken over, or was given up. */
-    PLANNED("planned"),
+    PLANNED,
     /**
      * The disk went back to an earlier state: tokens past the size may have been issued and are
      * lost, which is not forged.
      */
-    ROLLED_BACK("rolled-back"),
+    ROLLED_BACK,
     /** The host is gone: as above. */
-    LOST("lost");
-
-    private final String text;
-
-    EndReason(String text) {
-      this.text = text;
-    }
-
-    /** As it stands in an entry. */
-    public String text() {
-      return text;
-    }
+    LOST;
 
     /** Whether honest tokens may stand past the size. */
     public boolean losesTokens() {
@@ -396,12 +302,7 @@ public sealed interface KeyLogEvent {
 
     /** Reads a reason. */
     public static EndReason parse(String text) throws FormatException {
-      for (EndReason reason : values()) {
-        if (reason.text.equals(text)) {
-          return reason;
-        }
-      }
-      throw new FormatException("a log's end has another reason");
+      return Spelled.parse(EndReason.class, text, "a log's end has another reason");
     }
   }
 

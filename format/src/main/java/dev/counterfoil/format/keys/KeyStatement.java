@@ -3,6 +3,7 @@ package dev.counterfoil.format.keys;
 import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.Spelled;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -92,65 +93,32 @@ public record KeyStatement(
   }
 
   /** Whether tokens must be bound to a key of their client's. */
-  public enum Binding {
+  public enum Binding implements Spelled {
     /** They may be bearer tokens. */
-    NONE("none"),
+    NONE,
     /** Each carries a {@code cnf} claim (RFC 7800 3.1), which is checked. */
-    REQUIRED("required");
-
-    private final String text;
-
-    Binding(String text) {
-      this.text = text;
-    }
-
-    /** As it stands in a statement. */
-    public String text() {
-      return text;
-    }
+    REQUIRED
   }
 
   /** In which JWKS a key stands. A key stands in one of them. */
-  public enum Publication {
+  public enum Publication implements Spelled {
     /** The issuer's ordinary one. */
-    ORDINARY("ordinary"),
+    ORDINARY,
     /**
      * The one for audiences that check signatures and nothing else. A stolen key of theirs is
      * believed by nobody who looks for a record, nor the other way round.
      */
-    SIGNATURE_ONLY("signature-only");
-
-    private final String text;
-
-    Publication(String text) {
-      this.text = text;
-    }
-
-    /** As it stands in a statement. */
-    public String text() {
-      return text;
-    }
+    SIGNATURE_ONLY
   }
 
   /** What a custody supports to be said of the private half. */
-  public enum Assurance {
+  public enum Assurance implements Spelled {
     /** Whoever is root on the signer's host can take it. */
-    COPYABLE_BY_ROOT("copyable-by-root"),
+    COPYABLE_BY_ROOT,
     /** A device made it and does not give it out. */
-    NON_EXPORTABLE("non-exportable"),
+    NON_EXPORTABLE,
     /** Nothing is known: a key that somebody else made and holds. */
-    UNKNOWN("unknown");
-
-    private final String text;
-
-    Assurance(String text) {
-      this.text = text;
-    }
-
-    /** As it stands in a statement. */
-    public String text() {
-      return text;
-    }
+    UNKNOWN
   }
 
   public KeyStatement {

@@ -3,6 +3,7 @@ package dev.counterfoil.format.word;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.Spelled;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.TokenId;
 import java.time.Duration;
@@ -72,7 +73,7 @@ public record Acknowledgement(
   public record NamedView(String log, View view) {}
 
   /** How a process makes sure that a token was issued. */
-  public enum Mode {
+  public enum Mode implements Spelled {
     /** Reads tiles of the log. */
     TILES,
     /** Receives every leaf. */
@@ -84,17 +85,8 @@ public record Acknowledgement(
     /** Accepts, and reports. */
     REPORT;
 
-    String text() {
-      return name().toLowerCase(java.util.Locale.ROOT);
-    }
-
     static Mode parse(String text) throws FormatException {
-      for (Mode mode : values()) {
-        if (mode.text().equals(text)) {
-          return mode;
-        }
-      }
-      throw new FormatException("member mode is none that is known");
+      return Spelled.parse(Mode.class, text, "member mode is none that is known");
     }
   }
 

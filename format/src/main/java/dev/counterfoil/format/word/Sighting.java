@@ -5,6 +5,7 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,7 +65,10 @@ public record Sighting(
   /** Longest text of a member, in characters; none of them a control character. */
   public static final int TEXT_MAX = 1024;
 
-  private static final char REPLACEMENT = '\uFFFD';
+  private static final Pattern CONTROL = Pattern.compile("\\p{Cc}");
+
+  /** What stands in a compact serialization (RFC 7515 7.1). */
+  private static final Pattern COMPACT = Pattern.compile("[A-Za-z0-9_.-]*");
 
   /** Longest evidence, in characters of base64url and dots. */
   public static final int EVIDENCE_MAX = 16 * 1024;
@@ -83,48 +87,6 @@ public record Sighting(
     if (count < 1 || (grade == Grade.DIGEST && digest == null)) {
       throw new IllegalArgumentException("a sighting has a count, and of grade DIGEST a digest");
     }
-  }
-
-  /** One of which nothing is said about its signature. */
-  public Sighting(
-      Instant seenAt,
-      String outcome,
-      Grade grade,
-      @Nullable Hash digest,
-      @Nullable String kid,
-      @Nullable String issuer,
-      @Nullable String tenant,
-      @Nullable String subject,
-      @Nullable String clientId,
-      @Nullable String tokenId,
-      @Nullable Long issuedAt,
-      @Nullable Long expiresAt,
-      String service,
-      @Nullable String resource,
-      @Nullable String action,
-      @Nullable String clientAddress,
-      long count,
-      @Nullable String evidence) {
-    this(
-        seenAt,
-        outcome,
-        grade,
-        digest,
-        kid,
-        issuer,
-        tenant,
-        subject,
-        clientId,
-        tokenId,
-        issuedAt,
-        expiresAt,
-        service,
-        resource,
-        action,
-        clientAddress,
-        count,
-        evidence,
-        false);
   }
 
   /** Whether the service let the token in. */
@@ -237,7 +199,7 @@ public record Sighting(
 
   private static Optional<String> evidence(JsonObject json) throws FormatException {
     Optional<String> evidence = text(json, "evidence", EVIDENCE_MAX);
-    if (evidence.isPresent() && !evidence.get().chars().allMatch(Sighting::isOfCompactToken)) {
+    if (evidence.isPresent() && !COMPACT.matcher(evidence.get()).matches()) {
       throw new FormatException("member evidence is not of base64url and dots");
     }
     return evidence;
@@ -253,38 +215,10 @@ public record Sighting(
       return null;
     }
     int end = Math.min(text.length(), TEXT_MAX);
-    if (end == text.length() && isWithoutControls(text)) {
-      return text;
-    }
     if (end < text.length() && Character.isHighSurrogate(text.charAt(end - 1))) {
       end--;
     }
-    StringBuilder fitting = new StringBuilder(text.substring(0, end));
-    for (int i = 0; i < end; i++) {
-      if (Character.isISOControl(text.charAt(i))) {
-        fitting.setCharAt(i, REPLACEMENT);
-      }
-    }
-    return fitting.toString();
-  }
-
-  private static boolean isWithoutControls(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      if (Character.isISOControl(text.charAt(i))) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** Whether a character can stand in a compact serialization (RFC 7515 section 7.1). */
-  private static boolean isOfCompactToken(int c) {
-    return (c >= 'A' && c <= 'Z')
-        || (c >= 'a' && c <= 'z')
-        || (c >= '0' && c <= '9')
-        || c == '_'
-        || c == '-'
-        || c == '.';
+    return CONTROL.matcher(text.substring(0, end)).replaceAll("\uFFFD");
   }
 
   private static FormatException missing(String name) {

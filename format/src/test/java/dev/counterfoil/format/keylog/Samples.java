@@ -233,6 +233,7 @@ public final class Samples {
         "GET",
         "192.0.2.7",
         3,
-        "a.b.c");
+        "a.b.c",
+        false);
   }
 }

@@ -125,13 +125,6 @@ public final class Counterfoil implements LogEntry {
     target.putInt(signingInput.length).put(signingInput).put(context);
   }
 
-  /** The record's bytes. */
-  public byte[] encode() {
-    ByteBuffer target = ByteBuffer.allocate(payloadBytes());
-    write(target);
-    return target.array();
-  }
-
   @Override
   public long position() {
     return position;

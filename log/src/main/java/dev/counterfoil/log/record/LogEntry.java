@@ -2,6 +2,7 @@ package dev.counterfoil.log.record;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.tree.Leaf;
+import java.nio.ByteBuffer;
 
 /** A record of a log's journal: what the log keeps under one leaf. Its first byte says which. */
 public sealed interface LogEntry extends Payload
@@ -14,6 +15,13 @@ public sealed interface LogEntry extends Payload
 
   /** The leaf under which the log holds it. */
   Leaf leaf();
+
+  /** The record's bytes. */
+  default byte[] encode() {
+    ByteBuffer target = ByteBuffer.allocate(payloadBytes());
+    write(target);
+    return target.array();
+  }
 
   /** Reads a record. */
   static LogEntry parse(byte[] payload) throws FormatException {

@@ -11,8 +11,17 @@ import java.nio.charset.StandardCharsets;
  * What the issuer keeps of a token that was composed elsewhere and came through the record door, as
  * a record of the journal (spec/journal.md): version byte, position, time, digest, batch, source.
  * Holds its arrays as they are given: they are not changed afterwards.
+ *
+ * @param position in its log
+ * @param timeMillis when it was recorded, in milliseconds since 1970
+ * @param digest SHA-256 of a token's signing input, as the source says
+ * @param batch 16 bytes that the digests of one request have in common
+ * @param sourceName who handed it in: 1 to 128 bytes of printable ASCII
  */
-public final class RecordedDigest implements LogEntry {
+@SuppressWarnings("ArrayRecordComponent") // never compared
+public record RecordedDigest(
+    long position, long timeMillis, Hash digest, byte[] batch, byte[] sourceName)
+    implements LogEntry {
   /** Length of a batch's identifier, in bytes. */
   public static final int BATCH_BYTES = 16;
 
@@ -22,33 +31,13 @@ public final class RecordedDigest implements LogEntry {
   static final byte VERSION = 2;
   private static final int FIXED_BYTES = 1 + 8 + 8 + Hash.BYTES + BATCH_BYTES;
 
-  private final long position;
-  private final long timeMillis;
-  private final Hash digest;
-  private final byte[] batch;
-  private final byte[] source;
-
-  /**
-   * A digest that was handed in.
-   *
-   * @param position in its log
-   * @param timeMillis when it was recorded, in milliseconds since 1970
-   * @param digest SHA-256 of a token's signing input, as the source says
-   * @param batch 16 bytes that the digests of one request have in common
-   * @param source who handed it in: 1 to 128 bytes of printable ASCII
-   */
-  public RecordedDigest(long position, long timeMillis, Hash digest, byte[] batch, byte[] source) {
+  public RecordedDigest {
     if (position < 0
         || position >= TokenId.POSITION_LIMIT
         || batch.length != BATCH_BYTES
-        || !isSource(source)) {
+        || !isSource(sourceName)) {
       throw new IllegalArgumentException("a recorded digest's part is out of its bounds");
     }
-    this.position = position;
-    this.timeMillis = timeMillis;
-    this.digest = digest;
-    this.batch = batch;
-    this.source = source;
   }
 
   private static boolean isSource(byte[] source) {
@@ -86,45 +75,18 @@ public final class RecordedDigest implements LogEntry {
 
   @Override
   public int payloadBytes() {
-    return FIXED_BYTES + source.length;
+    return FIXED_BYTES + sourceName.length;
   }
 
   @Override
   public void write(ByteBuffer target) {
     target.put(VERSION).putLong(position).putLong(timeMillis);
-    target.put(digest.bytes()).put(batch).put(source);
-  }
-
-  /** The record's bytes. */
-  public byte[] encode() {
-    ByteBuffer target = ByteBuffer.allocate(payloadBytes());
-    write(target);
-    return target.array();
-  }
-
-  @Override
-  public long position() {
-    return position;
-  }
-
-  @Override
-  public long timeMillis() {
-    return timeMillis;
-  }
-
-  /** What was handed in. */
-  public Hash digest() {
-    return digest;
-  }
-
-  /** What the digests of one request have in common, not to be changed. */
-  public byte[] batch() {
-    return batch;
+    target.put(digest.bytes()).put(batch).put(sourceName);
   }
 
   /** Who handed it in. */
   public String source() {
-    return new String(source, StandardCharsets.US_ASCII);
+    return new String(sourceName, StandardCharsets.US_ASCII);
   }
 
   @Override

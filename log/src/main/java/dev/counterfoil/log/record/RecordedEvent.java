@@ -12,8 +12,17 @@ import java.nio.ByteBuffer;
  * position, time, the leaf's digest, an outline in plain, and the event sealed. Says nothing on
  * either: who has the keys reads them. So the record is its leaf's also when the keys are gone.
  * Holds its arrays as they are given: they are not changed afterwards.
+ *
+ * @param position in its log
+ * @param timeMillis when it was recorded, in milliseconds since 1970
+ * @param digest of its leaf
+ * @param outline what is known of it without a key
+ * @param sealed the event
  */
-public final class RecordedEvent implements LogEntry {
+@SuppressWarnings("ArrayRecordComponent") // never compared
+public record RecordedEvent(
+    long position, long timeMillis, Hash digest, byte[] outline, byte[] sealed)
+    implements LogEntry {
   /** Longest outline, in bytes. */
   public static final int OUTLINE_BYTES_MAX = 4 << 10;
 
@@ -27,22 +36,7 @@ public final class RecordedEvent implements LogEntry {
 
   private static final int FIXED_BYTES = 1 + 8 + 8 + Hash.BYTES + 2;
 
-  private final long position;
-  private final long timeMillis;
-  private final Hash digest;
-  private final byte[] outline;
-  private final byte[] sealed;
-
-  /**
-   * An event.
-   *
-   * @param position in its log
-   * @param timeMillis when it was recorded, in milliseconds since 1970
-   * @param digest of its leaf
-   * @param outline what is known of it without a key
-   * @param sealed the event
-   */
-  public RecordedEvent(long position, long timeMillis, Hash digest, byte[] outline, byte[] sealed) {
+  public RecordedEvent {
     if (position < 0
         || position >= TokenId.POSITION_LIMIT
         || outline.length > OUTLINE_BYTES_MAX
@@ -50,11 +44,6 @@ public final class RecordedEvent implements LogEntry {
         || sealed.length > AuditEvent.BYTES_MAX + SEAL_BYTES_MAX) {
       throw new IllegalArgumentException("a recorded event's part is out of its bounds");
     }
-    this.position = position;
-    this.timeMillis = timeMillis;
-    this.digest = digest;
-    this.outline = outline;
-    this.sealed = sealed;
   }
 
   /** Reads a record. */
@@ -95,38 +84,6 @@ public final class RecordedEvent implements LogEntry {
   public void write(ByteBuffer target) {
     target.put(VERSION).putLong(position).putLong(timeMillis).put(digest.bytes());
     target.putShort((short) outline.length).put(outline).put(sealed);
-  }
-
-  /** The record's bytes. */
-  public byte[] encode() {
-    ByteBuffer target = ByteBuffer.allocate(payloadBytes());
-    write(target);
-    return target.array();
-  }
-
-  @Override
-  public long position() {
-    return position;
-  }
-
-  @Override
-  public long timeMillis() {
-    return timeMillis;
-  }
-
-  /** The leaf's digest. */
-  public Hash digest() {
-    return digest;
-  }
-
-  /** What is known of it without a key, not to be changed. */
-  public byte[] outline() {
-    return outline;
-  }
-
-  /** The event, sealed; not to be changed. */
-  public byte[] sealed() {
-    return sealed;
   }
 
   @Override

@@ -172,7 +172,8 @@ public final class MatchingTest {
         null,
         null,
         1,
-        null);
+        null,
+        false);
   }
 
   /** Also one whose claims are not what ours are, or that names another algorithm. */
@@ -300,7 +301,8 @@ public final class MatchingTest {
         null,
         null,
         1,
-        null);
+        null,
+        false);
   }
 
   @Test
@@ -486,7 +488,8 @@ public final class MatchingTest {
         of.action(),
         of.clientAddress(),
         of.count(),
-        of.evidence());
+        of.evidence(),
+        false);
   }
 
   @Test

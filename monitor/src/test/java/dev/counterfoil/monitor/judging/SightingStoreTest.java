@@ -299,7 +299,8 @@ final class SightingStoreTest {
         of.action(),
         of.clientAddress(),
         of.count(),
-        of.evidence());
+        of.evidence(),
+        false);
   }
 
   @Test
