@@ -44,7 +44,10 @@ public record AuditLogEnded(String origin, long size, Reason reason) implements 
 
   @Override
   public JsonObject.Builder write(JsonObject.Builder json) {
-    return json.put("event", NAME).put("origin", origin).put("size", size).put("reason", reason.text());
+    return json.put("event", NAME)
+        .put("origin", origin)
+        .put("size", size)
+        .put("reason", reason.text());
   }
 
   /** Reads one, whose members were looked at. */

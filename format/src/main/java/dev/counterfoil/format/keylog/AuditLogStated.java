@@ -18,7 +18,8 @@ public record AuditLogStated(NoteKey key, String consent, Optional<String> follo
 
   @Override
   public JsonObject.Builder write(JsonObject.Builder json) {
-    return json.put("event", NAME).put("vkey", key.toString())
+    return json.put("event", NAME)
+        .put("vkey", key.toString())
         .put("consent", consent)
         .put("follows", follows.orElse(null));
   }

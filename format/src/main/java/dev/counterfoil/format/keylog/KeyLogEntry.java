@@ -67,8 +67,7 @@ public final class KeyLogEntry {
   public static byte[] of(
       KeyLogEvent.Gives event, Instant at, String origin, long index, StatementSigner registrar)
       throws GeneralSecurityException {
-    JsonObject json =
-        event.write(common(at)).put("key_log", origin).put("index", index).build();
+    JsonObject json = event.write(common(at)).put("key_log", origin).put("index", index).build();
     return SignedStatement.sign(TYPE, json, registrar).getBytes(StandardCharsets.US_ASCII);
   }
 

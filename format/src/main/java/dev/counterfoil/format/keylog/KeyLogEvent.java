@@ -65,7 +65,8 @@ public sealed interface KeyLogEvent {
 
     @Override
     public JsonObject.Builder write(JsonObject.Builder json) {
-      return json.put("event", NAME).put("name", log.name())
+      return json.put("event", NAME)
+          .put("name", log.name())
           .put("vkey", log.key().toString())
           .put("url", log.url().toString());
     }
@@ -109,7 +110,10 @@ public sealed interface KeyLogEvent {
 
     @Override
     public JsonObject.Builder write(JsonObject.Builder json) {
-      return json.put("event", NAME).put("log", log).put("until", until.getEpochSecond()).put("by", by);
+      return json.put("event", NAME)
+          .put("log", log)
+          .put("until", until.getEpochSecond())
+          .put("by", by);
     }
   }
 
@@ -125,7 +129,10 @@ public sealed interface KeyLogEvent {
 
     @Override
     public JsonObject.Builder write(JsonObject.Builder json) {
-      return json.put("event", NAME).put("log", log).put("position", position).put("until", until.getEpochSecond());
+      return json.put("event", NAME)
+          .put("log", log)
+          .put("position", position)
+          .put("until", until.getEpochSecond());
     }
   }
 
@@ -141,7 +148,8 @@ public sealed interface KeyLogEvent {
 
     @Override
     public JsonObject.Builder write(JsonObject.Builder json) {
-      return json.put("event", NAME).put("group", group.toString())
+      return json.put("event", NAME)
+          .put("group", group.toString())
           .put("before", before.getEpochSecond())
           .put("until", until.getEpochSecond());
     }
@@ -176,7 +184,8 @@ public sealed interface KeyLogEvent {
 
     @Override
     public JsonObject.Builder write(JsonObject.Builder json) {
-      return json.put("event", NAME).put("number", number)
+      return json.put("event", NAME)
+          .put("number", number)
           .put("size", size)
           .put("root", root.base64())
           .put("until", until.getEpochSecond());
@@ -274,7 +283,8 @@ public sealed interface KeyLogEvent {
 
     @Override
     public JsonObject.Builder write(JsonObject.Builder json) {
-      return json.put("event", NAME).put("log", log)
+      return json.put("event", NAME)
+          .put("log", log)
           .put("size", size)
           .put("successor", successor.orElse(null))
           .put("reason", reason.text());
