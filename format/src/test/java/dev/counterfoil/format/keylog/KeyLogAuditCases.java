@@ -160,7 +160,6 @@ final class KeyLogAuditCases {
             .write(
                 JsonObject.builder()
                     .put("v", 1)
-                    .put("event", "audit-log-stated")
                     .put("at", Samples.NOW.getEpochSecond()))
             .build()
             .canonicalBytes());
@@ -180,7 +179,6 @@ final class KeyLogAuditCases {
                     .write(
                         JsonObject.builder()
                             .put("v", 2)
-                            .put("event", "audit-log-stated")
                             .put("at", Samples.NOW.getEpochSecond()))
                     .put("key_log", KeyLog.origin(Samples.ISSUER))
                     .put("index", 4)
