@@ -1,5 +1,16 @@
 package dev.counterfoil.benchmarks;
 
+import dev.counterfoil.benchmarks.audit.AuditIntakeCommand;
+import dev.counterfoil.benchmarks.audit.AuditLogCommand;
+import dev.counterfoil.benchmarks.installation.EmergencyCommand;
+import dev.counterfoil.benchmarks.installation.GuardBenchmarkCommand;
+import dev.counterfoil.benchmarks.installation.RotationCommand;
+import dev.counterfoil.benchmarks.installation.StartCommand;
+import dev.counterfoil.benchmarks.issuing.IssuanceCommand;
+import dev.counterfoil.benchmarks.issuing.SigningCommand;
+import dev.counterfoil.benchmarks.log.LogBenchmarkCommand;
+import dev.counterfoil.benchmarks.verifying.ServicesCommand;
+import dev.counterfoil.benchmarks.verifying.VerifyingCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -14,19 +25,16 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "NAME",
     subcommands = {
       IssuanceCommand.class,
-      AuditBenchmarkCommand.class,
-      AuditIntakeCommand.class,
-      AuditLogCommand.class,
-      LogBenchmarkCommand.class,
-      ScanBenchmarkCommand.class,
-      EmergencyCommand.class,
       SigningCommand.class,
-      RotationCommand.class,
-      StartCommand.class,
       VerifyingCommand.class,
       ServicesCommand.class,
       GuardBenchmarkCommand.class,
-      MicroCommand.class
+      LogBenchmarkCommand.class,
+      AuditIntakeCommand.class,
+      AuditLogCommand.class,
+      EmergencyCommand.class,
+      RotationCommand.class,
+      StartCommand.class
     })
 public final class Benchmarks implements Runnable {
   @Spec

@@ -1,0 +1,110 @@
+package dev.counterfoil.benchmarks.run;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** A benchmark as {@code ./dev bench} runs it, with the options that all of them have. */
+@Command(mixinStandardHelpOptions = true)
+public abstract class Measurement implements Callable<Integer> {
+  private static final List<String> WHERE_TO = List.of("--publish", "--json", "--in");
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private CommandSpec spec;
+
+  @Option(
+      names = "--in",
+      paramLabel = "DIR",
+      description =
+          "Make the run's folder in this one (default: benchmarks/target). The device under it is measured.")
+  private @Nullable Path in;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Write the report as JSON too.")
+  private @Nullable Path json;
+
+  @Option(
+      names = "--publish",
+      description =
+          "Write benchmarks/results/NAME.json and the part of docs/understand/performance.md that this benchmark fills.")
+  private boolean publish;
+
+  /** Measures into the report; throws where no figure means anything. */
+  protected abstract void measure(Path folder, RunReport report) throws Exception;
+
+  /** The repository: the run script says where. */
+  public static Path root() {
+    return Path.of(System.getProperty("counterfoil.root", ""));
+  }
+
+  @Override
+  public final Integer call() throws Exception {
+    try (RunFolder folder =
+        RunFolder.create(in == null ? root().resolve("benchmarks/target") : in.toAbsolutePath())) {
+      RunReport report =
+          new RunReport(command(), Machine.read(folder.path(), InstantSource.system()));
+      measure(folder.path(), report);
+      String text = report.text();
+      System.out.print(text);
+      if (json != null) {
+        Files.writeString(json, report.json());
+      }
+      if (publish) {
+        Path page = root().resolve("docs/understand/performance.md");
+        Files.writeString(page, filled(Files.readString(page), spec.name(), text));
+        Files.writeString(
+            root().resolve("benchmarks/results").resolve(spec.name() + ".json"), report.json());
+      }
+      return report.isVoid() ? 1 : 0;
+    }
+  }
+
+  /** Refuses options that make no run. */
+  protected static void require(boolean sensible, String wanted) {
+    if (!sensible) {
+      throw new IllegalArgumentException(wanted);
+    }
+  }
+
+  protected static void say(String text) {
+    System.err.println(text);
+  }
+
+  /** What runs the same again. */
+  private String command() {
+    String options =
+        spec.options().stream()
+            .filter(option -> !WHERE_TO.contains(option.longestName()) && !option.usageHelp())
+            .filter(option -> !option.versionHelp() && option.getValue() != null)
+            .map(option -> option.longestName() + " " + value(option.getValue()))
+            .map(option -> option.replace(" true", ""))
+            .filter(option -> !option.endsWith(" false"))
+            .collect(Collectors.joining(" "));
+    return "./dev bench " + (spec.name() + " " + options).strip();
+  }
+
+  private static String value(Object value) {
+    return value instanceof List<?> list
+        ? list.stream().map(String::valueOf).collect(Collectors.joining(","))
+        : String.valueOf(value);
+  }
+
+  /** Replaces what stands between the two marks of a benchmark. */
+  static String filled(String page, String name, String text) {
+    String begin = "<!-- begin " + name + " -->\n";
+    int from = page.indexOf(begin);
+    int to = page.indexOf("<!-- end " + name + " -->\n");
+    if (from < 0 || to < from) {
+      throw new IllegalStateException("docs/understand/performance.md has no marks for " + name);
+    }
+    return page.substring(0, from + begin.length()) + text + page.substring(to);
+  }
+}
