@@ -76,7 +76,7 @@ enum KeyFinding implements FindingKind {
   JWKS_UNREACHABLE(
       HIGH,
       "A key set cannot be fetched",
-      "Services that cannot fetch keys either fail or go on with old ones.",
+      "Services that cannot fetch keys either fail or continue with old ones.",
       "Serve the key set at its address without conditions."),
   JWKS_UNREADABLE(
       HIGH,
