@@ -15,6 +15,7 @@ module dev.counterfoil.format {
 
   exports dev.counterfoil.format.token to
       dev.counterfoil.authority,
+      dev.counterfoil.http,
       dev.counterfoil.verifier,
       dev.counterfoil.signer,
       dev.counterfoil.monitor;

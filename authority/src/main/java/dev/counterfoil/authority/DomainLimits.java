@@ -6,7 +6,7 @@ import dev.counterfoil.authority.clients.ReplayGuard;
 import dev.counterfoil.authority.logs.PublicLogs;
 import dev.counterfoil.configuration.Limit;
 import dev.counterfoil.format.keylog.KeyLog;
-import dev.counterfoil.listener.LongPolls;
+import dev.counterfoil.http.listener.LongPolls;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;

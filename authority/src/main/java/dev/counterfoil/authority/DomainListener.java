@@ -3,9 +3,9 @@ package dev.counterfoil.authority;
 import dev.counterfoil.authority.http.Form;
 import dev.counterfoil.authority.http.OAuthError;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
-import dev.counterfoil.listener.ClientAddress;
-import dev.counterfoil.listener.HttpRefusal;
-import dev.counterfoil.listener.Listener;
+import dev.counterfoil.http.listener.ClientAddress;
+import dev.counterfoil.http.listener.Listener;
+import dev.counterfoil.http.listener.Problem;
 
 /** The HTTP listener of a domain and its limits. */
 final class DomainListener {
@@ -14,6 +14,10 @@ final class DomainListener {
 
   /** Most bytes of a request's headers. */
   static final int HEADERS_MAX = 16 * 1024;
+
+  /** Refusals as RFC 6749 5.2 writes them. */
+  private static final Problem.Form OAUTH =
+      new Problem.Form("application/json", DomainListener::body);
 
   private DomainListener() {}
 
@@ -28,24 +32,15 @@ final class DomainListener {
             domain.connectionsMax(),
             domain.readTimeout(),
             new ClientAddress(domain.trustedProxies())),
-        new OAuthForm(),
+        OAUTH,
         routes.failed(),
         routes::register);
   }
 
-  /** Refusals as RFC 6749 5.2 writes them. */
-  private static final class OAuthForm implements HttpRefusal.Form {
-    @Override
-    public String contentType() {
-      return "application/json";
-    }
-
-    @Override
-    public byte[] body(HttpRefusal refusal) {
-      return switch (refusal.reason()) {
-        case FAILED -> OAuthError.of(OAuthError.Code.SERVER_ERROR, refusal.detail()).body();
-        case MALFORMED, TOO_LARGE, VERSION -> OAuthError.invalidRequest(refusal.detail()).body();
-      };
-    }
+  private static byte[] body(Problem refusal) {
+    return (refusal.code().equals("failed")
+            ? OAuthError.of(OAuthError.Code.SERVER_ERROR, refusal.detail())
+            : OAuthError.invalidRequest(refusal.detail()))
+        .body();
   }
 }

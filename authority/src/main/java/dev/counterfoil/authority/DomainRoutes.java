@@ -36,10 +36,11 @@ import dev.counterfoil.authority.token.RevocationQuota;
 import dev.counterfoil.authority.token.TokenEndpoint;
 import dev.counterfoil.configuration.Limit;
 import dev.counterfoil.format.keylog.KeyLog;
-import dev.counterfoil.listener.ClientAddress;
-import dev.counterfoil.listener.FailedRequests;
-import dev.counterfoil.listener.LongPolls;
-import dev.counterfoil.listener.Watchers;
+import dev.counterfoil.http.answers.RequestMeters;
+import dev.counterfoil.http.listener.ClientAddress;
+import dev.counterfoil.http.listener.FailedRequests;
+import dev.counterfoil.http.listener.LongPolls;
+import dev.counterfoil.http.listener.Watchers;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.signerprotocol.SignerName;
 import io.helidon.http.HeaderValues;
@@ -48,9 +49,7 @@ import io.helidon.http.PathMatchers;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -70,7 +69,10 @@ public final class DomainRoutes {
   private final HttpAnswers answers;
   private final FailedRequests failed = new FailedRequests();
   private final PrometheusMeterRegistry meters =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+      RequestMeters.of(
+          failed,
+          "counterfoil.authority.requests.malformed",
+          "counterfoil.authority.requests.failed");
   private final Endpoint.Action token;
   private final PublicKeys keys;
   private final Health health;
@@ -238,13 +240,6 @@ public final class DomainRoutes {
 
   private void gauges(TokenEndpoint token, Served served) {
     Spool spool = served.audit().client().spool();
-    FunctionCounter.builder(
-            "counterfoil.authority.requests.malformed", failed, FailedRequests::malformed)
-        .description("Requests that were no sound HTTP, or beyond a limit of the listener")
-        .register(meters);
-    FunctionCounter.builder("counterfoil.authority.requests.failed", failed, FailedRequests::failed)
-        .description("Requests at which the authority failed")
-        .register(meters);
     Gauge.builder("counterfoil.authority.audit.waiting", spool, of -> of.size() - of.acknowledged())
         .description("Audit events that wait to be delivered to the monitor")
         .register(meters);
@@ -429,9 +424,7 @@ public final class DomainRoutes {
       answers.refuse(response, OAuthError.of(OAuthError.Code.ACCESS_DENIED, Watchers.REFUSAL));
       return;
     }
-    response
-        .header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-        .send(meters.scrape());
+    RequestMeters.send(meters, response);
   }
 
   /** Requests that came to nothing. */

@@ -17,7 +17,7 @@ import dev.counterfoil.authority.token.RevocationRequests;
 import dev.counterfoil.authority.token.RevocationShares;
 import dev.counterfoil.authority.witnesses.WitnessRounds;
 import dev.counterfoil.format.policy.LogPolicy;
-import dev.counterfoil.listener.LongPolls;
+import dev.counterfoil.http.listener.LongPolls;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.verifier.Verifier;
 import java.util.List;

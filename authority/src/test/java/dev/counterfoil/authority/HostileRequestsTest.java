@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.authority.clients.ClientRegistration;
-import dev.counterfoil.listener.HostileRequests;
+import dev.counterfoil.http.listener.HostileRequests;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -13,9 +13,6 @@ import dev.counterfoil.custodian.following.VouchedTeller;
 import dev.counterfoil.custodian.held.CustodyLog;
 import dev.counterfoil.custodian.held.NameTable;
 import dev.counterfoil.custodian.held.SeenCheckpoint;
-import dev.counterfoil.custodian.http.Access;
-import dev.counterfoil.custodian.http.BearerCheck;
-import dev.counterfoil.custodian.http.Caller;
 import dev.counterfoil.custodian.issuer.Alarm;
 import dev.counterfoil.custodian.issuer.HeldKeyLog;
 import dev.counterfoil.custodian.issuer.HttpIssuerSource;
@@ -29,6 +26,9 @@ import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.format.tree.TreeHasher;
+import dev.counterfoil.http.answers.Answers;
+import dev.counterfoil.http.answers.BearerCheck;
+import dev.counterfoil.http.answers.Caller;
 import dev.counterfoil.log.care.ClockCheck;
 import dev.counterfoil.verifier.HttpReadSide;
 import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
@@ -482,8 +482,8 @@ public final class Custodian implements AutoCloseable {
    *
    * @param callers tells tenants and auditors by their tokens
    */
-  public void register(HttpRouting.Builder routing, BearerCheck callers) {
-    new CustodyRoutes(this, callers).register(routing);
+  public void register(HttpRouting.Builder routing, BearerCheck callers, Answers answers) {
+    new CustodyRoutes(this, callers).register(routing, answers);
   }
 
   /**

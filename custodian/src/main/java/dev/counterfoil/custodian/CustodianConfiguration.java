@@ -8,7 +8,7 @@ import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.SecureUrl;
 import dev.counterfoil.format.note.NoteKey;
-import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.http.listener.ClientAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;

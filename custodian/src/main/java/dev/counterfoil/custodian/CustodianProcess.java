@@ -1,11 +1,6 @@
 package dev.counterfoil.custodian;
 
 import dev.counterfoil.configuration.ConfigurationException;
-import dev.counterfoil.custodian.http.Access;
-import dev.counterfoil.custodian.http.CustodyListener;
-import dev.counterfoil.custodian.http.Problem;
-import dev.counterfoil.custodian.http.Route;
-import dev.counterfoil.custodian.http.VerifiedBearer;
 import dev.counterfoil.custodian.issuer.Alarm;
 import dev.counterfoil.custodian.issuer.IssuerPolicyFile;
 import dev.counterfoil.custodian.issuer.LineFile;
@@ -14,8 +9,10 @@ import dev.counterfoil.format.keylog.KeyLog;
 import dev.counterfoil.format.note.CosignerKey;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.policy.TrustPolicy;
-import dev.counterfoil.listener.ClientAddress;
-import dev.counterfoil.listener.Listener;
+import dev.counterfoil.http.answers.Answers;
+import dev.counterfoil.http.answers.VerifiedBearer;
+import dev.counterfoil.http.listener.ClientAddress;
+import dev.counterfoil.http.listener.Listener;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.FileDisk;
 import io.helidon.http.Method;
@@ -39,6 +36,7 @@ public final class CustodianProcess implements AutoCloseable {
   private final LineFile reads;
   private final Custodian custodian;
   private final VerifiedBearer callers;
+  private final Answers answers = Answers.toBearers("counterfoil-custodian");
   private final Listener web;
 
   /**
@@ -100,12 +98,11 @@ public final class CustodianProcess implements AutoCloseable {
             random,
             unknownState);
     web =
-        CustodyListener.start(
-            configuration.listen(),
+        answers.listen(
+            configuration.listen().resolve(),
             BODY_MAX,
             new ClientAddress(configuration.trustedProxies()),
-            CustodyListener.READ_TIME_MAX,
-            Route.FAILED,
+            Answers.READ_TIME_MAX,
             this::register);
   }
 
@@ -137,24 +134,20 @@ public final class CustodianProcess implements AutoCloseable {
   }
 
   private void register(HttpRouting.Builder routing) {
-    custodian.register(routing, callers);
-    routing.any(
-        "/health/live",
-        Route.of(
-            Method.GET,
-            "/health/live",
-            (request, response) ->
-                Route.send(response, JsonObject.builder().put("live", true).build())));
-    routing.any(
-        "/health/ready",
-        Route.of(Method.GET, "/health/ready", (request, response) -> ready(response)));
-    routing.any((request, response) -> Route.refuse(response, Problem.notFound()));
+    custodian.register(routing, callers, answers);
+    get(routing, "/health/live", (_, response) -> Answers.live(response));
+    get(routing, "/health/ready", (_, response) -> ready(response));
+    answers.refuseTheRest(routing);
+  }
+
+  private void get(HttpRouting.Builder routing, String path, Answers.Action action) {
+    routing.any(path, answers.to(Method.GET, path, action));
   }
 
   private void ready(ServerResponse response) {
     List<String> unready = custodian.unready();
     boolean now = unready.isEmpty();
-    Route.send(
+    Answers.send(
         response.status(now ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503),
         JsonObject.builder()
             .put("ready", now)

@@ -4,10 +4,6 @@ import dev.counterfoil.custodian.following.LogFollower;
 import dev.counterfoil.custodian.following.MirroredLog;
 import dev.counterfoil.custodian.held.CustodyLog;
 import dev.counterfoil.custodian.held.HeldFile;
-import dev.counterfoil.custodian.http.BearerCheck;
-import dev.counterfoil.custodian.http.Problem;
-import dev.counterfoil.custodian.http.RefusedRequestException;
-import dev.counterfoil.custodian.http.Route;
 import dev.counterfoil.custodian.issuer.HeldKeyLog;
 import dev.counterfoil.custodian.issuer.HeldRevocations;
 import dev.counterfoil.format.bytes.Decimal;
@@ -17,6 +13,10 @@ import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.policy.TlogProof;
 import dev.counterfoil.format.tree.Tile;
+import dev.counterfoil.http.answers.Answers;
+import dev.counterfoil.http.answers.BearerCheck;
+import dev.counterfoil.http.answers.RefusedRequestException;
+import dev.counterfoil.http.listener.Problem;
 import dev.counterfoil.log.read.LogReader;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
@@ -52,9 +52,9 @@ public final class CustodyRoutes {
     this.tenants = new TenantRoutes(custodian, callers);
   }
 
-  void register(HttpRouting.Builder routing) {
+  void register(HttpRouting.Builder routing, Answers answers) {
     routing.route(
-        method -> true, PathMatchers.prefix(PREFIX), Route.of(Method.GET, PREFIX, this::answer));
+        method -> true, PathMatchers.prefix(PREFIX), answers.to(Method.GET, PREFIX, this::answer));
   }
 
   /** The name by which a log is asked for: lower-case hexadecimal digits. */

@@ -5,12 +5,6 @@ import dev.counterfoil.custodian.held.CustodyLog;
 import dev.counterfoil.custodian.held.HeldEntry;
 import dev.counterfoil.custodian.held.HeldRecordForm;
 import dev.counterfoil.custodian.held.HeldSegments;
-import dev.counterfoil.custodian.http.BearerCheck;
-import dev.counterfoil.custodian.http.Caller;
-import dev.counterfoil.custodian.http.Problem;
-import dev.counterfoil.custodian.http.RefusedRequestException;
-import dev.counterfoil.custodian.http.Route;
-import dev.counterfoil.custodian.http.Turns;
 import dev.counterfoil.custodian.issuer.HttpIssuerSource;
 import dev.counterfoil.custodian.issuer.RecordStreamWriter;
 import dev.counterfoil.format.bytes.Decimal;
@@ -19,7 +13,13 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.custody.TenantCount;
 import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.format.keys.TokenId;
-import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.http.answers.Answers;
+import dev.counterfoil.http.answers.BearerCheck;
+import dev.counterfoil.http.answers.Caller;
+import dev.counterfoil.http.answers.RefusedRequestException;
+import dev.counterfoil.http.answers.Turns;
+import dev.counterfoil.http.listener.ClientAddress;
+import dev.counterfoil.http.listener.Problem;
 import dev.counterfoil.log.read.LogReader;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
@@ -79,7 +79,7 @@ final class TenantRoutes {
       LogFollower log, CustodyLog.Vouched vouched, ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
     String tenant = log.custody().form().filedUnder(caller(log, request, TENANT_SCOPE));
-    Route.send(
+    Answers.send(
         response, custodian.tenants().own(log, vouched, log.custody().reader(), tenant).answer());
   }
 
@@ -99,7 +99,7 @@ final class TenantRoutes {
           0,
           made.counts().statement().checkpoint().size());
       // It is in memory until the caller has taken it.
-      Route.send(response, all(made));
+      Answers.send(response, all(made));
     }
   }
 
@@ -133,7 +133,7 @@ final class TenantRoutes {
     long from = parameter(request, "from", size);
     try (Turns.Turn _ = pages.take(log.domain() + "/" + tenant)) {
       // It is in memory until the caller has taken it.
-      Route.send(response, page(log, reader, tenant, from, size));
+      Answers.send(response, page(log, reader, tenant, from, size));
     }
   }
 
@@ -209,7 +209,7 @@ final class TenantRoutes {
 
   private Caller caller(LogFollower log, ServerRequest request, String scope)
       throws RefusedRequestException {
-    Caller caller = Route.caller(callers, request, scope);
+    Caller caller = Answers.caller(callers, request, scope);
     // An audit log has events of every domain, and a name says of which each is.
     if (log.custody().form() == HeldRecordForm.TOKENS && !caller.domain().equals(log.domain())) {
       throw new RefusedRequestException(

@@ -1,6 +1,5 @@
 package dev.counterfoil.custodian;
 
-import dev.counterfoil.custodian.http.Access;
 import dev.counterfoil.custodian.issuer.Alarm;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,10 +2,11 @@ package dev.counterfoil.guard;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.policy.TrustPolicy;
-import dev.counterfoil.listener.ClientAddress;
-import dev.counterfoil.listener.FailedRequests;
-import dev.counterfoil.listener.Listener;
-import dev.counterfoil.listener.Watchers;
+import dev.counterfoil.http.listener.ClientAddress;
+import dev.counterfoil.http.listener.FailedRequests;
+import dev.counterfoil.http.listener.Listener;
+import dev.counterfoil.http.listener.Problem;
+import dev.counterfoil.http.listener.Watchers;
 import dev.counterfoil.verifier.DpopNonces;
 import dev.counterfoil.verifier.HttpReadSide;
 import dev.counterfoil.verifier.ReadSide;
@@ -224,7 +225,7 @@ public final class Guard implements AutoCloseable {
             CONNECTIONS_MAX,
             configuration.readTimeout(),
             new ClientAddress(configuration.proxies())),
-        GuardRoutes.FORM,
+        Problem.Form.TEXT,
         failed,
         routes::register);
   }

@@ -7,7 +7,7 @@ import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.format.bytes.SecureUrl;
-import dev.counterfoil.listener.Watchers;
+import dev.counterfoil.http.listener.Watchers;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Stapling;
 import java.net.InetAddress;

@@ -1,29 +1,23 @@
 package dev.counterfoil.guard;
 
-import dev.counterfoil.listener.FailedRequests;
+import dev.counterfoil.http.answers.RequestMeters;
+import dev.counterfoil.http.listener.FailedRequests;
 import dev.counterfoil.verifier.StreamState;
 import dev.counterfoil.verifier.Verifier;
-import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 
 /** What is counted for Prometheus. */
 final class GuardMeters {
-  private final PrometheusMeterRegistry registry =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final PrometheusMeterRegistry registry;
   private final Timer timer;
 
   GuardMeters(Verifier verifier, FailedRequests failed) {
-    FunctionCounter.builder(
-            "counterfoil.guard.requests.malformed", failed, FailedRequests::malformed)
-        .description("Requests that were no sound HTTP, or beyond a limit of the listener")
-        .register(registry);
-    FunctionCounter.builder("counterfoil.guard.requests.failed", failed, FailedRequests::failed)
-        .description("Requests at which the guard failed")
-        .register(registry);
+    registry =
+        RequestMeters.of(
+            failed, "counterfoil.guard.requests.malformed", "counterfoil.guard.requests.failed");
     timer =
         Timer.builder("counterfoil.guard.answer")
             .description("Time from a question's last byte to its answer")
@@ -68,7 +62,7 @@ final class GuardMeters {
     timer.record(time);
   }
 
-  String scrape() {
-    return registry.scrape();
+  PrometheusMeterRegistry registry() {
+    return registry;
   }
 }

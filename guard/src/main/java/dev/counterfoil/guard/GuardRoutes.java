@@ -3,9 +3,9 @@ package dev.counterfoil.guard;
 import dev.counterfoil.format.bytes.Decimal;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.guard.ForwardedRequest.OwnLine;
-import dev.counterfoil.listener.FailedRequests;
-import dev.counterfoil.listener.HttpRefusal;
-import dev.counterfoil.listener.Watchers;
+import dev.counterfoil.http.answers.RequestMeters;
+import dev.counterfoil.http.listener.FailedRequests;
+import dev.counterfoil.http.listener.Watchers;
 import dev.counterfoil.verifier.Verifier;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -50,20 +50,6 @@ final class GuardRoutes {
   private static final long BATCH_WAIT_MS = 2_000;
 
   private static final String TEXT = "text/plain; charset=utf-8";
-
-  /** Refusals in a line of text. */
-  static final HttpRefusal.Form FORM =
-      new HttpRefusal.Form() {
-        @Override
-        public String contentType() {
-          return TEXT;
-        }
-
-        @Override
-        public byte[] body(HttpRefusal refusal) {
-          return (refusal.detail() + "\n").getBytes(StandardCharsets.UTF_8);
-        }
-      };
 
   private static final System.Logger LOG = System.getLogger(GuardRoutes.class.getName());
 
@@ -291,9 +277,7 @@ final class GuardRoutes {
           "this address is neither one of the proxies nor one of the watchers\n");
       return;
     }
-    response
-        .header(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
-        .send(meters.scrape().getBytes(StandardCharsets.UTF_8));
+    RequestMeters.send(meters.registry(), response);
   }
 
   private static void send(ServerResponse response, String text) {

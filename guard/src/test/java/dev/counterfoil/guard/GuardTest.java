@@ -13,7 +13,7 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
-import dev.counterfoil.listener.HostileRequests;
+import dev.counterfoil.http.listener.HostileRequests;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Expectations.Binding;
 import dev.counterfoil.verifier.HttpReadSide;

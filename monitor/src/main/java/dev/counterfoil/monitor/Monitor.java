@@ -9,16 +9,11 @@ import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.Limit;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.configuration.UnixUsers;
+import dev.counterfoil.custodian.Access;
 import dev.counterfoil.custodian.Custodian;
 import dev.counterfoil.custodian.following.Bell;
 import dev.counterfoil.custodian.following.FollowedIssuer;
 import dev.counterfoil.custodian.following.LogFollower;
-import dev.counterfoil.custodian.http.Access;
-import dev.counterfoil.custodian.http.BearerCheck;
-import dev.counterfoil.custodian.http.Caller;
-import dev.counterfoil.custodian.http.CustodyListener;
-import dev.counterfoil.custodian.http.Route;
-import dev.counterfoil.custodian.http.VerifiedBearer;
 import dev.counterfoil.custodian.issuer.Alarm;
 import dev.counterfoil.custodian.issuer.IssuerPolicyFile;
 import dev.counterfoil.format.bytes.Hash;
@@ -26,9 +21,13 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.format.word.Sighting;
-import dev.counterfoil.listener.ClientAddress;
-import dev.counterfoil.listener.Listener;
-import dev.counterfoil.listener.Watchers;
+import dev.counterfoil.http.answers.Answers;
+import dev.counterfoil.http.answers.BearerCheck;
+import dev.counterfoil.http.answers.Caller;
+import dev.counterfoil.http.answers.VerifiedBearer;
+import dev.counterfoil.http.listener.ClientAddress;
+import dev.counterfoil.http.listener.Listener;
+import dev.counterfoil.http.listener.Watchers;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.monitor.auditlog.AuditCustodians;
@@ -113,7 +112,8 @@ public final class Monitor implements AutoCloseable {
   private final Disk.DiskLock lock;
   private final DatabasePlace place;
   private final Database database;
-  private final MonitorMeters meters = new MonitorMeters();
+  private final Answers answers = Answers.toBearers("counterfoil-monitor");
+  private final MonitorMeters meters = new MonitorMeters(answers.failed());
   private final FindingStore findings;
   private final DatabaseBudget budget;
   private final SightingStore sightings;
@@ -290,6 +290,7 @@ public final class Monitor implements AutoCloseable {
     BearerCheck callers = ownEvents.rated(bearer);
     routes =
         new MonitorRoutes(
+            answers,
             callers,
             sightings,
             acknowledgements,
@@ -305,14 +306,13 @@ public final class Monitor implements AutoCloseable {
             this::received,
             ownEvents::refused,
             morePlaces(callers),
-            routing -> custodian.register(routing, ownEvents.ofCustody(callers)));
+            routing -> custodian.register(routing, ownEvents.ofCustody(callers), answers));
     web =
-        CustodyListener.start(
-            configuration.listen(),
+        answers.listen(
+            configuration.listen().resolve(),
             configuration.batchSize().asArrayLength(),
             new ClientAddress(configuration.trustedProxies()),
-            CustodyListener.READ_TIME_MAX,
-            Route.FAILED,
+            Answers.READ_TIME_MAX,
             routes::register);
   }
 

@@ -70,7 +70,7 @@ class FuzzedParsersTest {
               "ClientAssertions and DpopProofs, in JwtFuzzTest of the authority"),
           Map.entry("format: StrictJson.parser", "EventGlance, which AuditEventFuzzTest reads"),
           Map.entry("format: WithdrawalReason.parse", "KeyLogState.apply"),
-          Map.entry("listener: Range.parse", "Watchers, from the operator's own configuration"),
+          Map.entry("http: Range.parse", "Watchers, from the operator's own configuration"),
           Map.entry("log: BatchHeader.read", "JournalReader.open"),
           Map.entry("log: Counterfoil.parse", "LogEntry.parse"),
           Map.entry("log: Head.read", "LogEntry.parse"),
@@ -120,7 +120,7 @@ class FuzzedParsersTest {
               "format",
               List.of(
                   "AuditLogConsent", "StrictJson", "KeyLogHead", "KeyLogState", "SignedStatement")),
-          Map.entry("listener", List.of("SoundReader")),
+          Map.entry("http", List.of("SoundReader")),
           Map.entry("log", List.of("LogRestore", "JournalReader", "DigestTable", "BundleOffsets")),
           Map.entry("monitor", List.of("FindingQuery", "Presented")),
           Map.entry("signerprotocol", List.of("FramedConnection")),

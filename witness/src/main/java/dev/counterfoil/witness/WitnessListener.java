@@ -1,10 +1,8 @@
 package dev.counterfoil.witness;
 
 import dev.counterfoil.format.note.AddCheckpoint;
-import dev.counterfoil.listener.ClientAddress;
-import dev.counterfoil.listener.HttpRefusal;
-import dev.counterfoil.listener.Listener;
-import java.nio.charset.StandardCharsets;
+import dev.counterfoil.http.listener.ClientAddress;
+import dev.counterfoil.http.listener.Listener;
 
 /** The witness's HTTP listener and its limits. */
 final class WitnessListener {
@@ -26,21 +24,8 @@ final class WitnessListener {
             CONNECTIONS_MAX,
             configuration.requestTime(),
             new ClientAddress(configuration.trustedProxies())),
-        new TextForm(),
-        routes.failed(),
+        routes.answers().form(),
+        routes.answers().failed(),
         routes::register);
-  }
-
-  /** Refusals in a line of text. */
-  private static final class TextForm implements HttpRefusal.Form {
-    @Override
-    public String contentType() {
-      return WitnessRoutes.TEXT;
-    }
-
-    @Override
-    public byte[] body(HttpRefusal refusal) {
-      return (refusal.detail() + "\n").getBytes(StandardCharsets.UTF_8);
-    }
   }
 }

@@ -1,27 +1,23 @@
 package dev.counterfoil.witness;
 
-import dev.counterfoil.listener.FailedRequests;
-import io.micrometer.core.instrument.FunctionCounter;
+import dev.counterfoil.http.answers.RequestMeters;
+import dev.counterfoil.http.listener.FailedRequests;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 
 /** What is counted for Prometheus. */
 final class WitnessMeters {
-  private final PrometheusMeterRegistry registry =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final PrometheusMeterRegistry registry;
   private final Timer timer;
 
   WitnessMeters(AcceptedLogs logs, IssuerLogs issuers, FailedRequests failed) {
-    FunctionCounter.builder(
-            "counterfoil.witness.requests.malformed", failed, FailedRequests::malformed)
-        .description("Requests that were no sound HTTP, or beyond a limit of the listener")
-        .register(registry);
-    FunctionCounter.builder("counterfoil.witness.requests.failed", failed, FailedRequests::failed)
-        .description("Requests at which the witness failed")
-        .register(registry);
+    registry =
+        RequestMeters.of(
+            failed,
+            "counterfoil.witness.requests.malformed",
+            "counterfoil.witness.requests.failed");
     timer =
         Timer.builder("counterfoil.witness.answer")
             .description("Time from a request's last byte to its answer")
@@ -60,7 +56,7 @@ final class WitnessMeters {
     timer.record(time);
   }
 
-  String scrape() {
-    return registry.scrape();
+  PrometheusMeterRegistry registry() {
+    return registry;
   }
 }

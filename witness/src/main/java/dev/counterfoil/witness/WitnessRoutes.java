@@ -1,10 +1,13 @@
 package dev.counterfoil.witness;
 
 import dev.counterfoil.format.note.AddCheckpoint;
-import dev.counterfoil.listener.FailedRequests;
-import dev.counterfoil.listener.Watchers;
+import dev.counterfoil.http.answers.Answers;
+import dev.counterfoil.http.answers.RefusedRequestException;
+import dev.counterfoil.http.answers.RequestMeters;
+import dev.counterfoil.http.listener.FailedRequests;
+import dev.counterfoil.http.listener.Problem;
+import dev.counterfoil.http.listener.Watchers;
 import io.helidon.http.HeaderNames;
-import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRouting;
@@ -36,7 +39,7 @@ final class WitnessRoutes {
   private final Watchers watchers;
   private final Supplier<String> about;
   private final Consumer<Throwable> unknownState;
-  private final FailedRequests failed;
+  private final Answers answers;
 
   /**
    * Makes the routes.
@@ -62,11 +65,11 @@ final class WitnessRoutes {
     this.watchers = watchers;
     this.about = about;
     this.unknownState = unknownState;
-    this.failed = failed;
+    this.answers = new Answers(Problem.Form.TEXT, null, failed);
   }
 
-  FailedRequests failed() {
-    return failed;
+  Answers answers() {
+    return answers;
   }
 
   void register(HttpRouting.Builder routing) {
@@ -77,34 +80,12 @@ final class WitnessRoutes {
     route(routing, Method.GET, "/health/live", (request, response) -> send(response, "live\n"));
     route(routing, Method.GET, "/health/ready", (request, response) -> ready(response));
     route(routing, Method.GET, "/metrics", this::metrics);
-    routing.any((request, response) -> refuse(response, 404, "there is nothing at this path"));
+    answers.refuseTheRest(routing);
   }
 
-  /** Answers one request. */
-  @FunctionalInterface
-  private interface Action {
-    void answer(ServerRequest request, ServerResponse response) throws IOException;
-  }
-
-  private void route(HttpRouting.Builder routing, Method method, String path, Action action) {
-    routing.any(
-        path,
-        (request, response) -> {
-          if (!request.prologue().method().equals(method)) {
-            response.header(HeaderNames.ALLOW, method.text());
-            refuse(response, 405, "this path takes " + method.text() + " only");
-            return;
-          }
-          try {
-            action.answer(request, response);
-          } catch (IOException | RuntimeException e) {
-            failed.failed(path, e);
-            if (!response.isSent()) {
-              response.header(HeaderValues.CONNECTION_CLOSE);
-              refuse(response, 500, "the witness failed; its log has the reason");
-            }
-          }
-        });
+  private void route(
+      HttpRouting.Builder routing, Method method, String path, Answers.Action action) {
+    routing.any(path, answers.to(method, path, action));
   }
 
   private void addCheckpoint(ServerRequest request, ServerResponse response) throws IOException {
@@ -176,14 +157,9 @@ final class WitnessRoutes {
     send(response, logs.size() > 0 ? "ready\n" : "no log is listed\n");
   }
 
-  private void metrics(ServerRequest request, ServerResponse response) {
-    if (!watchers.admit(request)) {
-      refuse(response, 403, Watchers.REFUSAL);
-      return;
-    }
-    response
-        .header(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
-        .send(utf8(meters.scrape()));
+  private void metrics(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException {
+    RequestMeters.show(meters.registry(), watchers, request, response);
   }
 
   private static void refuse(ServerResponse response, int status, String detail) {

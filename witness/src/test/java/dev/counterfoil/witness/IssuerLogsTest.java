@@ -14,7 +14,7 @@ import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.format.note.SignedNote.NoteSignature;
 import dev.counterfoil.format.policy.LogPolicy;
 import dev.counterfoil.format.policy.TrustPolicy;
-import dev.counterfoil.listener.FailedRequests;
+import dev.counterfoil.http.listener.FailedRequests;
 import dev.counterfoil.log.care.ClockCheck;
 import dev.counterfoil.log.read.LogSource;
 import dev.counterfoil.verifier.ReadSide;
@@ -210,6 +210,7 @@ class IssuerLogsTest {
       assertThat(
               new WitnessMeters(
                       AcceptedLogs.read(Optional.empty(), logs), logs, new FailedRequests())
+                  .registry()
                   .scrape())
           .contains("counterfoil_witness_clock_off_seconds 0.0");
       clock.advance(Duration.ofMinutes(-2));

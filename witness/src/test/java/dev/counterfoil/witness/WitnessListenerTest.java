@@ -3,7 +3,7 @@ package dev.counterfoil.witness;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.counterfoil.listener.HostileRequests;
+import dev.counterfoil.http.listener.HostileRequests;
 import dev.counterfoil.witness.WitnessConfiguration.Cosigning;
 import java.io.IOException;
 import java.io.InputStream;

@@ -16,7 +16,7 @@ import dev.counterfoil.authority.signers.SocketFeed;
 import dev.counterfoil.configuration.SettingsText;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyCeiling;
-import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.verifier.AccessTokenSource;

@@ -8,7 +8,7 @@ import dev.counterfoil.authority.keys.PublishedKeys.Published;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keylog.JwksMaxAge;
 import dev.counterfoil.format.keys.KeyStatement.Publication;
-import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.log.disk.FileDisk;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;

@@ -10,7 +10,7 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.leaf.LeafBatch;
 import dev.counterfoil.format.leaf.LeafPart;
-import dev.counterfoil.listener.LongPolls;
+import dev.counterfoil.http.listener.LongPolls;
 import dev.counterfoil.log.read.LogReader;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;

@@ -10,7 +10,7 @@ import dev.counterfoil.format.bytes.Decimal;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyLog;
-import dev.counterfoil.listener.LongPolls;
+import dev.counterfoil.http.listener.LongPolls;
 import dev.counterfoil.log.read.DamagedHashesException;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;

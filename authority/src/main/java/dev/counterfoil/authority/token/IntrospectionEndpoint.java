@@ -12,7 +12,7 @@ import dev.counterfoil.authority.http.OAuthError;
 import dev.counterfoil.authority.http.RequestRefusedException;
 import dev.counterfoil.authority.logs.IssuedTokens;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.Verified;
 import io.helidon.http.HeaderNames;

@@ -11,7 +11,7 @@ import dev.counterfoil.authority.http.FormRequests;
 import dev.counterfoil.authority.http.OAuthError;
 import dev.counterfoil.authority.http.RequestRefusedException;
 import dev.counterfoil.authority.logs.IssuedTokens;
-import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.Verified;
 import io.helidon.http.HeaderNames;

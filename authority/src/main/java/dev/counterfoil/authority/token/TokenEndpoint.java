@@ -18,7 +18,7 @@ import dev.counterfoil.authority.logs.TokenProofs;
 import dev.counterfoil.authority.settings.AudienceMarks;
 import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.IssueRequest;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;

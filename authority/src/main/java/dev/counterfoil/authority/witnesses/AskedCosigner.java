@@ -2,7 +2,7 @@ package dev.counterfoil.authority.witnesses;
 
 import dev.counterfoil.authority.settings.CosignerEntry;
 import dev.counterfoil.authority.signers.SignerView;
-import dev.counterfoil.listener.LinePace;
+import dev.counterfoil.http.listener.LinePace;
 import dev.counterfoil.log.read.CosignerClient;
 import java.time.Duration;
 import java.time.Instant;

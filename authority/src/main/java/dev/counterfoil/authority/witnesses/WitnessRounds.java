@@ -6,7 +6,7 @@ import dev.counterfoil.authority.signers.LastWord;
 import dev.counterfoil.authority.signers.RoundPace;
 import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.format.keys.TokenId;
-import dev.counterfoil.listener.LinePace;
+import dev.counterfoil.http.listener.LinePace;
 import dev.counterfoil.log.read.CosignerClient;
 import dev.counterfoil.log.read.LogReader;
 import dev.counterfoil.signerprotocol.Answer;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.authority.settings.CosignerEntry;
 import dev.counterfoil.authority.signers.RoundPace;
-import dev.counterfoil.listener.LinePace;
+import dev.counterfoil.http.listener.LinePace;
 import dev.counterfoil.log.read.CosignerClient;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -1,7 +1,7 @@
 package dev.counterfoil.custodian.held;
 
-import dev.counterfoil.custodian.http.Caller;
 import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.http.answers.Caller;
 
 /** Of what a log's records are, which one custody holds in the same way. */
 public enum HeldRecordForm {

@@ -5,11 +5,6 @@ import dev.counterfoil.audit.access.AuditUnavailableException;
 import dev.counterfoil.audit.restore.SealedRecords;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditclient.RouteAudit;
-import dev.counterfoil.custodian.http.BearerCheck;
-import dev.counterfoil.custodian.http.Caller;
-import dev.counterfoil.custodian.http.Problem;
-import dev.counterfoil.custodian.http.RefusedRequestException;
-import dev.counterfoil.custodian.http.Route;
 import dev.counterfoil.custodian.issuer.RecordStreamWriter;
 import dev.counterfoil.format.bytes.Decimal;
 import dev.counterfoil.format.bytes.FormatException;
@@ -19,7 +14,12 @@ import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.note.SignedNote;
-import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.http.answers.Answers;
+import dev.counterfoil.http.answers.BearerCheck;
+import dev.counterfoil.http.answers.Caller;
+import dev.counterfoil.http.answers.RefusedRequestException;
+import dev.counterfoil.http.listener.ClientAddress;
+import dev.counterfoil.http.listener.Problem;
 import dev.counterfoil.log.disk.RecordsGivenBackException;
 import dev.counterfoil.monitor.http.MonitorRoutes;
 import dev.counterfoil.monitor.http.RoutePlace;
@@ -208,7 +208,7 @@ public final class AuditCustodyRoutes {
   }
 
   private Caller allowed(ServerRequest request) throws RefusedRequestException {
-    Caller caller = Route.caller(callers, request, SCOPE);
+    Caller caller = Answers.caller(callers, request, SCOPE);
     if (!custodians.admits(caller)) {
       throw new RefusedRequestException(
           new Problem(

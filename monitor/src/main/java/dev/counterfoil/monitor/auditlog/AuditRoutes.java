@@ -11,16 +11,16 @@ import dev.counterfoil.audit.bundle.AuditBundle;
 import dev.counterfoil.audit.store.EventQuery;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditclient.RouteAudit;
-import dev.counterfoil.custodian.http.BearerCheck;
-import dev.counterfoil.custodian.http.Caller;
-import dev.counterfoil.custodian.http.Problem;
-import dev.counterfoil.custodian.http.RefusedRequestException;
-import dev.counterfoil.custodian.http.Route;
 import dev.counterfoil.format.bytes.Decimal;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyCeiling;
-import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.http.answers.Answers;
+import dev.counterfoil.http.answers.BearerCheck;
+import dev.counterfoil.http.answers.Caller;
+import dev.counterfoil.http.answers.RefusedRequestException;
+import dev.counterfoil.http.listener.ClientAddress;
+import dev.counterfoil.http.listener.Problem;
 import dev.counterfoil.monitor.http.MonitorRoutes;
 import dev.counterfoil.monitor.http.RoutePlace;
 import dev.counterfoil.monitor.issued.Cursor;
@@ -155,7 +155,7 @@ public final class AuditRoutes {
   }
 
   /** What is not recorded is not done: the caller may try again. */
-  private static Route.Action answered(Route.Action action) {
+  private static Answers.Action answered(Answers.Action action) {
     return (request, response) -> {
       try {
         action.answer(request, response);
@@ -177,17 +177,17 @@ public final class AuditRoutes {
 
   private void search(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
-    Caller caller = Route.caller(callers, request, READ_SCOPE);
+    Caller caller = Answers.caller(callers, request, READ_SCOPE);
     EventPages.Asked asked = asked(request, Set.of());
     try (TenantShares.Share _ = answers.take(fence(caller))) {
       EventPages.Answer page = pages.page(fence(caller), asked, reader(caller, request));
-      Route.send(response, page.toJson(asked.query().newestFirst()));
+      Answers.send(response, page.toJson(asked.query().newestFirst()));
     }
   }
 
   private void export(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
-    Caller caller = Route.caller(callers, request, READ_SCOPE);
+    Caller caller = Answers.caller(callers, request, READ_SCOPE);
     EventQuery query = query(request, Set.of(SINCE));
     Cursor since;
     try {
@@ -221,7 +221,7 @@ public final class AuditRoutes {
 
   private void stream(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
-    Caller caller = Route.caller(callers, request, READ_SCOPE);
+    Caller caller = Answers.caller(callers, request, READ_SCOPE);
     EventPages.Asked asked = asked(request, Set.of("follow"));
     if (request.query().contains("order") || request.query().contains("limit")) {
       throw new RefusedRequestException(
@@ -260,7 +260,7 @@ public final class AuditRoutes {
 
   private boolean isStillAllowed(ServerRequest request) {
     try {
-      Route.caller(callers, request, READ_SCOPE);
+      Answers.caller(callers, request, READ_SCOPE);
       return true;
     } catch (RefusedRequestException e) {
       // Who asks too much elsewhere is still who he was.
@@ -353,8 +353,8 @@ public final class AuditRoutes {
 
   private void log(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
-    Route.caller(callers, request, READ_SCOPE);
-    Route.send(
+    Answers.caller(callers, request, READ_SCOPE);
+    Answers.send(
         response,
         JsonObject.builder()
             .put("key", auditor.key().toString())
@@ -381,7 +381,7 @@ public final class AuditRoutes {
   /** Names of tenants of every domain: for one whom the whole installation trusts with them. */
   private void tenants(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
-    Caller caller = Route.caller(callers, request, COUNTS_SCOPE);
+    Caller caller = Answers.caller(callers, request, COUNTS_SCOPE);
     if (!caller.tenant().equals(KeyCeiling.OWN_TENANT)) {
       throw new RefusedRequestException(
           new Problem(
@@ -396,7 +396,7 @@ public final class AuditRoutes {
         caller,
         ClientAddress.ofClient(request),
         size.map(below -> "below " + below).orElse("all"));
-    Route.send(response, auditor.totals(size));
+    Answers.send(response, auditor.totals(size));
   }
 
   /** A size of the log, where the parameter is there. */

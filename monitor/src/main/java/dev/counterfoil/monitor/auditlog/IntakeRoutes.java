@@ -7,16 +7,16 @@ import dev.counterfoil.audit.access.Source;
 import dev.counterfoil.audit.intake.IntakeAnswer;
 import dev.counterfoil.audit.intake.OtlpLogs;
 import dev.counterfoil.auditclient.Operation;
-import dev.counterfoil.custodian.http.BearerCheck;
-import dev.counterfoil.custodian.http.Caller;
-import dev.counterfoil.custodian.http.Problem;
-import dev.counterfoil.custodian.http.RefusedRequestException;
-import dev.counterfoil.custodian.http.Route;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyCeiling;
-import dev.counterfoil.listener.ClientAddress;
-import dev.counterfoil.monitor.http.BodyRoom;
+import dev.counterfoil.http.answers.Answers;
+import dev.counterfoil.http.answers.BearerCheck;
+import dev.counterfoil.http.answers.BodyRoom;
+import dev.counterfoil.http.answers.Caller;
+import dev.counterfoil.http.answers.RefusedRequestException;
+import dev.counterfoil.http.listener.ClientAddress;
+import dev.counterfoil.http.listener.Problem;
 import dev.counterfoil.monitor.http.MonitorRoutes;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
@@ -73,7 +73,7 @@ final class IntakeRoutes {
   /** A batch of events. */
   void take(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
-    Caller caller = Route.caller(callers, request, AuditRoutes.REPORT_SCOPE);
+    Caller caller = Answers.caller(callers, request, AuditRoutes.REPORT_SCOPE);
     Source source = source(caller);
     String type = type(request);
     // The media type of NDJSON in gzip, for those who cannot set an encoding.
@@ -85,7 +85,7 @@ final class IntakeRoutes {
     }
     String encoding = encoding(request, zipped ? "gzip" : "identity");
     try (BodyRoom.Taken _ = room.take(source.name(), roomFor(request, encoding))) {
-      Route.send(response, taken(auditor.take(source, body(request, encoding))).toJson());
+      Answers.send(response, taken(auditor.take(source, body(request, encoding))).toJson());
     } catch (RefusedRequestException e) {
       throw later(e, caller, response);
     }
@@ -114,7 +114,7 @@ final class IntakeRoutes {
   /** Log records of OpenTelemetry: {@code OTEL_EXPORTER_OTLP_LOGS_ENDPOINT} is this. */
   void takeOtlp(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
-    Caller caller = Route.caller(callers, request, AuditRoutes.REPORT_SCOPE);
+    Caller caller = Answers.caller(callers, request, AuditRoutes.REPORT_SCOPE);
     Source source = source(caller);
     boolean isProtobuf = type(request).equalsIgnoreCase(PROTOBUF);
     if (!isProtobuf && !type(request).equalsIgnoreCase(JSON)) {
@@ -136,7 +136,7 @@ final class IntakeRoutes {
             .header(HeaderNames.CACHE_CONTROL, "no-store")
             .send(logs.protobufAnswer(refused));
       } else {
-        Route.send(response, logs.answer(refused));
+        Answers.send(response, logs.answer(refused));
       }
     } catch (FormatException e) {
       throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())));
@@ -198,10 +198,10 @@ final class IntakeRoutes {
   /** Events of the caller that were not taken. */
   void quarantine(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
-    Caller caller = Route.caller(callers, request, AuditRoutes.REPORT_SCOPE);
+    Caller caller = Answers.caller(callers, request, AuditRoutes.REPORT_SCOPE);
     Source source = source(caller);
     ownEvents.read(
         Operation.QUARANTINE_READ, caller, ClientAddress.ofClient(request), source.name());
-    Route.send(response, JsonObject.builder().put("events", auditor.quarantined(source)).build());
+    Answers.send(response, JsonObject.builder().put("events", auditor.quarantined(source)).build());
   }
 }

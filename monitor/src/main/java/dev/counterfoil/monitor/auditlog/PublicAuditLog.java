@@ -1,9 +1,9 @@
 package dev.counterfoil.monitor.auditlog;
 
 import dev.counterfoil.auditclient.RouteAudit;
-import dev.counterfoil.custodian.http.Problem;
-import dev.counterfoil.custodian.http.RefusedRequestException;
 import dev.counterfoil.format.tree.Tile;
+import dev.counterfoil.http.answers.RefusedRequestException;
+import dev.counterfoil.http.listener.Problem;
 import dev.counterfoil.log.read.LogReader;
 import dev.counterfoil.monitor.http.RoutePlace;
 import io.helidon.http.HeaderNames;

@@ -8,14 +8,14 @@ import dev.counterfoil.audit.access.TenantShares;
 import dev.counterfoil.audit.store.EventQuery;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditclient.RouteAudit;
-import dev.counterfoil.custodian.http.BearerCheck;
-import dev.counterfoil.custodian.http.Caller;
-import dev.counterfoil.custodian.http.Problem;
-import dev.counterfoil.custodian.http.RefusedRequestException;
-import dev.counterfoil.custodian.http.Route;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.listener.ClientAddress;
+import dev.counterfoil.http.answers.Answers;
+import dev.counterfoil.http.answers.BearerCheck;
+import dev.counterfoil.http.answers.Caller;
+import dev.counterfoil.http.answers.RefusedRequestException;
+import dev.counterfoil.http.listener.ClientAddress;
+import dev.counterfoil.http.listener.Problem;
 import dev.counterfoil.monitor.http.RoutePlace;
 import dev.counterfoil.monitor.issued.TokenTrace;
 import io.helidon.http.HeaderNames;
@@ -67,7 +67,7 @@ public final class TraceRoutes {
   private void answer(
       ServerRequest request, ServerResponse response, Set<String> parameters, Answering answering)
       throws RefusedRequestException, IOException {
-    Caller caller = Route.caller(callers, request, AuditRoutes.READ_SCOPE);
+    Caller caller = Answers.caller(callers, request, AuditRoutes.READ_SCOPE);
     Set<String> names = request.query().names();
     for (String name : names) {
       if (!parameters.contains(name) || request.query().all(name).size() != 1) {
@@ -79,7 +79,7 @@ public final class TraceRoutes {
     }
     Fence fence = new Fence(caller.domain(), caller.tenant());
     try (TenantShares.Share _ = answers.take(fence)) {
-      Route.send(
+      Answers.send(
           response,
           answering.answer(
               fence,

@@ -3,15 +3,14 @@ package dev.counterfoil.monitor.http;
 import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.configuration.Limit;
 import dev.counterfoil.custodian.following.LogFollower;
-import dev.counterfoil.custodian.http.Route;
 import dev.counterfoil.format.alarm.KeyAlarm;
-import dev.counterfoil.listener.FailedRequests;
+import dev.counterfoil.http.answers.RequestMeters;
+import dev.counterfoil.http.listener.FailedRequests;
 import dev.counterfoil.monitor.findings.Finding.Kind;
 import dev.counterfoil.monitor.judging.Judgement;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.EnumMap;
 import java.util.Map;
@@ -21,21 +20,17 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** What is counted for Prometheus. */
 public final class MonitorMeters {
-  private final PrometheusMeterRegistry registry =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final PrometheusMeterRegistry registry;
   private final Map<Kind, Counter> findings = new EnumMap<>(Kind.class);
   private final Map<String, AtomicInteger> keyAlarms = new ConcurrentHashMap<>();
   private final AtomicLong open = new AtomicLong();
 
-  public MonitorMeters() {
-    FunctionCounter.builder(
-            "counterfoil.monitor.requests.malformed", Route.FAILED, FailedRequests::malformed)
-        .description("Requests that were no sound HTTP, or beyond a limit of the listener")
-        .register(registry);
-    FunctionCounter.builder(
-            "counterfoil.monitor.requests.failed", Route.FAILED, FailedRequests::failed)
-        .description("Requests at which the monitor failed")
-        .register(registry);
+  public MonitorMeters(FailedRequests failed) {
+    registry =
+        RequestMeters.of(
+            failed,
+            "counterfoil.monitor.requests.malformed",
+            "counterfoil.monitor.requests.failed");
     for (Kind kind : Kind.values()) {
       findings.put(
           kind,
@@ -140,7 +135,7 @@ public final class MonitorMeters {
         .register(registry);
   }
 
-  public String scrape() {
-    return registry.scrape();
+  public PrometheusMeterRegistry registry() {
+    return registry;
   }
 }

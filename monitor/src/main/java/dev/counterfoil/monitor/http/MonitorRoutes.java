@@ -2,18 +2,20 @@ package dev.counterfoil.monitor.http;
 
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditclient.RouteAudit;
-import dev.counterfoil.custodian.http.BearerCheck;
-import dev.counterfoil.custodian.http.Caller;
-import dev.counterfoil.custodian.http.Problem;
-import dev.counterfoil.custodian.http.RefusedRequestException;
-import dev.counterfoil.custodian.http.Route;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.format.word.Acknowledgement;
-import dev.counterfoil.listener.ClientAddress;
-import dev.counterfoil.listener.Watchers;
+import dev.counterfoil.http.answers.Answers;
+import dev.counterfoil.http.answers.BearerCheck;
+import dev.counterfoil.http.answers.BodyRoom;
+import dev.counterfoil.http.answers.Caller;
+import dev.counterfoil.http.answers.RefusedRequestException;
+import dev.counterfoil.http.answers.RequestMeters;
+import dev.counterfoil.http.listener.ClientAddress;
+import dev.counterfoil.http.listener.Problem;
+import dev.counterfoil.http.listener.Watchers;
 import dev.counterfoil.monitor.database.DatabaseFullException;
 import dev.counterfoil.monitor.findings.FindingQuery;
 import dev.counterfoil.monitor.findings.FindingStore;
@@ -49,6 +51,7 @@ public final class MonitorRoutes {
 
   private static final String JSON = "application/json";
 
+  private final Answers answers;
   private final BearerCheck callers;
   private final SightingStore sightings;
   private final AcknowledgementStore acknowledgements;
@@ -80,6 +83,7 @@ public final class MonitorRoutes {
    * @param custody adds the custodian's side, whose reading of tenants' own is an event
    */
   public MonitorRoutes(
+      Answers answers,
       BearerCheck callers,
       SightingStore sightings,
       AcknowledgementStore acknowledgements,
@@ -96,6 +100,7 @@ public final class MonitorRoutes {
       Filter refusals,
       List<RoutePlace> more,
       Consumer<HttpRouting.Builder> custody) {
+    this.answers = answers;
     this.callers = callers;
     this.sightings = sightings;
     this.acknowledgements = acknowledgements;
@@ -137,7 +142,7 @@ public final class MonitorRoutes {
                     "/report/key/{kid}",
                     RouteAudit.events(Operation.KEY_REPORT_READ),
                     this::reportKey),
-                RoutePlace.get("/health/live", process, (request, response) -> live(response)),
+                RoutePlace.get("/health/live", process, (_, response) -> Answers.live(response)),
                 RoutePlace.get("/health/ready", process, (request, response) -> ready(response)),
                 RoutePlace.get("/metrics", process, this::metrics)));
     all.addAll(more);
@@ -146,13 +151,13 @@ public final class MonitorRoutes {
 
   public void register(HttpRouting.Builder routing) {
     routing.addFilter(refusals);
-    RoutePlace.register(routing, places());
+    RoutePlace.register(routing, answers, places());
     custody.accept(routing);
-    routing.any((request, response) -> Route.refuse(response, Problem.notFound()));
+    answers.refuseTheRest(routing);
   }
 
   private Caller caller(ServerRequest request, String scope) throws RefusedRequestException {
-    return Route.caller(callers, request, scope);
+    return Answers.caller(callers, request, scope);
   }
 
   /**
@@ -198,7 +203,7 @@ public final class MonitorRoutes {
       meters.recorded(batch.sightings().size());
       received.accept(caller, batch);
     }
-    Route.send(
+    Answers.send(
         response.status(Status.ACCEPTED_202),
         JsonObject.builder()
             .put("recorded", fresh ? batch.sightings().size() : 0)
@@ -224,7 +229,7 @@ public final class MonitorRoutes {
           Problem.malformed("the acknowledgement is of another domain than its token"));
     }
     acknowledgements.take(caller.name(), said, clock.instant());
-    Route.send(
+    Answers.send(
         response.status(Status.ACCEPTED_202), JsonObject.builder().put("taken", true).build());
   }
 
@@ -268,7 +273,7 @@ public final class MonitorRoutes {
         Operation.FINDINGS_READ, caller, ClientAddress.ofClient(request), "after " + query.after());
     List<FindingStore.Kept> page = findings.list(query);
     long next = page.isEmpty() ? query.after() : page.get(page.size() - 1).id();
-    Route.send(
+    Answers.send(
         response,
         JsonObject.builder()
             .put("findings", page.stream().map(FindingStore.Kept::json).toList())
@@ -311,14 +316,10 @@ public final class MonitorRoutes {
     }
   }
 
-  private static void live(ServerResponse response) {
-    Route.send(response, JsonObject.builder().put("live", true).build());
-  }
-
   private void ready(ServerResponse response) {
     List<String> why = unready.get();
     boolean now = why.isEmpty();
-    Route.send(
+    Answers.send(
         response.status(now ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503),
         JsonObject.builder()
             .put("ready", now)
@@ -329,11 +330,6 @@ public final class MonitorRoutes {
 
   private void metrics(ServerRequest request, ServerResponse response)
       throws RefusedRequestException {
-    if (!watchers.admit(request)) {
-      throw new RefusedRequestException(new Problem(403, "no-watcher", Watchers.REFUSAL));
-    }
-    response
-        .header(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
-        .send(meters.scrape().getBytes(StandardCharsets.UTF_8));
+    RequestMeters.show(meters.registry(), watchers, request, response);
   }
 }

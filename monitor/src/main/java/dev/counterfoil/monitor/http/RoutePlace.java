@@ -1,7 +1,7 @@
 package dev.counterfoil.monitor.http;
 
 import dev.counterfoil.auditclient.RouteAudit;
-import dev.counterfoil.custodian.http.Route;
+import dev.counterfoil.http.answers.Answers;
 import dev.counterfoil.monitor.auditlog.MonitorAudit;
 import io.helidon.http.Method;
 import io.helidon.http.PathMatchers;
@@ -23,12 +23,12 @@ import java.util.Map;
  * @param audit how it stands in the audit log
  * @param action what it does
  */
-public record RoutePlace(Method method, String path, RouteAudit audit, Route.Action action) {
-  public static RoutePlace get(String path, RouteAudit audit, Route.Action action) {
+public record RoutePlace(Method method, String path, RouteAudit audit, Answers.Action action) {
+  public static RoutePlace get(String path, RouteAudit audit, Answers.Action action) {
     return new RoutePlace(Method.GET, path, audit, action);
   }
 
-  public static RoutePlace post(String path, RouteAudit audit, Route.Action action) {
+  public static RoutePlace post(String path, RouteAudit audit, Answers.Action action) {
     return new RoutePlace(Method.POST, path, audit, action);
   }
 
@@ -36,12 +36,13 @@ public record RoutePlace(Method method, String path, RouteAudit audit, Route.Act
     return path.endsWith("/");
   }
 
-  private Handler handler() {
-    return Route.of(method, path, action);
+  private Handler handler(Answers answers) {
+    return answers.to(method, path, action);
   }
 
   /** Serves places; a path may have one for each method. */
-  public static void register(HttpRouting.Builder routing, List<RoutePlace> places) {
+  public static void register(
+      HttpRouting.Builder routing, Answers answers, List<RoutePlace> places) {
     Map<String, List<RoutePlace>> byPath = new LinkedHashMap<>();
     for (RoutePlace place : places) {
       byPath.computeIfAbsent(place.path, _ -> new ArrayList<>()).add(place);
@@ -49,8 +50,8 @@ public record RoutePlace(Method method, String path, RouteAudit audit, Route.Act
     byPath.forEach(
         (path, there) -> {
           Map<Method, Handler> handlers = new LinkedHashMap<>();
-          there.forEach(place -> handlers.put(place.method, place.handler()));
-          Handler otherwise = there.getLast().handler();
+          there.forEach(place -> handlers.put(place.method, place.handler(answers)));
+          Handler otherwise = there.getLast().handler(answers);
           Handler all =
               (request, response) ->
                   handlers

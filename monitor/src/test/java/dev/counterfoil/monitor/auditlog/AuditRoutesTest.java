@@ -9,18 +9,16 @@ import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.access.Fence;
 import dev.counterfoil.audit.access.TenantShares;
 import dev.counterfoil.audit.bundle.AuditBundle;
-import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.UnixUsers;
-import dev.counterfoil.custodian.http.Caller;
-import dev.counterfoil.custodian.http.CustodyListener;
-import dev.counterfoil.custodian.http.Problem;
-import dev.counterfoil.custodian.http.RefusedRequestException;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
-import dev.counterfoil.listener.ClientAddress;
-import dev.counterfoil.listener.FailedRequests;
-import dev.counterfoil.listener.Listener;
+import dev.counterfoil.http.answers.Answers;
+import dev.counterfoil.http.answers.Caller;
+import dev.counterfoil.http.answers.RefusedRequestException;
+import dev.counterfoil.http.listener.ClientAddress;
+import dev.counterfoil.http.listener.Listener;
+import dev.counterfoil.http.listener.Problem;
 import dev.counterfoil.log.journal.JournalOptions;
 import dev.counterfoil.monitor.AdminSocket;
 import dev.counterfoil.monitor.MonitorAdmin;
@@ -32,6 +30,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -58,6 +58,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The auditor over HTTP. A token here is {@code client:tenant:scope}. */
 class AuditRoutesTest {
+  private final Answers toBearers = Answers.toBearers("counterfoil-monitor");
   private static final int BATCH_BYTES_MAX = 64 << 10;
   private static final String MAIL = "mail:acme:" + AuditRoutes.REPORT_SCOPE;
   private static final String ANALYST = "analyst:acme:" + AuditRoutes.READ_SCOPE;
@@ -91,15 +92,15 @@ class AuditRoutesTest {
   private void start(Auditor.Settings settings) throws IOException {
     auditor = Auditor.start(settings, InstantSource.system(), new SecureRandom(), failures::add);
     web =
-        CustodyListener.start(
-            new HostPort("127.0.0.1", 0),
+        toBearers.listen(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             1 << 20,
             new ClientAddress(List.of()),
-            CustodyListener.READ_TIME_MAX,
-            new FailedRequests(),
+            Answers.READ_TIME_MAX,
             routing ->
                 RoutePlace.register(
                     routing,
+                    toBearers,
                     new AuditRoutes(
                             AuditRoutesTest::caller,
                             auditor,

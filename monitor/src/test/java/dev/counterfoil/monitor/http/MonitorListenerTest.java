@@ -3,14 +3,12 @@ package dev.counterfoil.monitor.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.counterfoil.configuration.HostPort;
-import dev.counterfoil.custodian.http.Caller;
-import dev.counterfoil.custodian.http.CustodyListener;
-import dev.counterfoil.listener.ClientAddress;
-import dev.counterfoil.listener.FailedRequests;
-import dev.counterfoil.listener.HostileRequests;
-import dev.counterfoil.listener.Listener;
-import dev.counterfoil.listener.Watchers;
+import dev.counterfoil.http.answers.Answers;
+import dev.counterfoil.http.answers.Caller;
+import dev.counterfoil.http.listener.ClientAddress;
+import dev.counterfoil.http.listener.HostileRequests;
+import dev.counterfoil.http.listener.Listener;
+import dev.counterfoil.http.listener.Watchers;
 import dev.counterfoil.monitor.database.DatabaseBudget;
 import dev.counterfoil.monitor.issued.KeyReport;
 import dev.counterfoil.monitor.judging.SightingStore;
@@ -42,6 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Requests that do not arrive. Without a bound these tests would never end. */
 @Timeout(120)
 final class MonitorListenerTest {
+  private final Answers answers = Answers.toBearers("counterfoil-monitor");
   private static final Duration READ_TIME_MAX = Duration.ofSeconds(4);
   private static final String HEAD =
       """
@@ -70,13 +69,14 @@ final class MonitorListenerTest {
   private Listener listen(SightingStore sightings) {
     MonitorRoutes routes =
         new MonitorRoutes(
+            answers,
             (token, scope, address) ->
                 new Caller("acme", "mail", token.equals("operator") ? "counterfoil" : "acme"),
             sightings,
             new AcknowledgementStore(monitor.database.jdbi()),
             monitor.findings,
             new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings),
-            new MonitorMeters(),
+            new MonitorMeters(answers.failed()),
             Watchers.of(List.of()),
             clock,
             1 << 20,
@@ -87,12 +87,11 @@ final class MonitorListenerTest {
             (chain, request, response) -> chain.proceed(),
             List.of(),
             routing -> {});
-    return CustodyListener.start(
-        new HostPort("127.0.0.1", 0),
+    return answers.listen(
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
         1 << 20,
         new ClientAddress(List.of("127.0.0.1")),
         READ_TIME_MAX,
-        new FailedRequests(),
         routes::register);
   }
 

@@ -3,11 +3,11 @@ package dev.counterfoil.monitor.judging;
 import static java.util.Objects.requireNonNull;
 
 import dev.counterfoil.audit.access.Fence;
+import dev.counterfoil.custodian.Access;
 import dev.counterfoil.custodian.Custodian;
 import dev.counterfoil.custodian.following.LogFollower;
 import dev.counterfoil.custodian.following.TestCustody;
 import dev.counterfoil.custodian.held.HeldToken;
-import dev.counterfoil.custodian.http.Access;
 import dev.counterfoil.custodian.issuer.Alarm;
 import dev.counterfoil.custodian.issuer.RecordedIssuer;
 import dev.counterfoil.format.bytes.Hash;

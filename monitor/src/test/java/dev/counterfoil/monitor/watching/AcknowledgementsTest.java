@@ -2,16 +2,14 @@ package dev.counterfoil.monitor.watching;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.configuration.HostPort;
-import dev.counterfoil.custodian.http.Caller;
-import dev.counterfoil.custodian.http.CustodyListener;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.word.Acknowledgement;
-import dev.counterfoil.listener.ClientAddress;
-import dev.counterfoil.listener.FailedRequests;
-import dev.counterfoil.listener.Listener;
-import dev.counterfoil.listener.Watchers;
+import dev.counterfoil.http.answers.Answers;
+import dev.counterfoil.http.answers.Caller;
+import dev.counterfoil.http.listener.ClientAddress;
+import dev.counterfoil.http.listener.Listener;
+import dev.counterfoil.http.listener.Watchers;
 import dev.counterfoil.monitor.findings.Finding;
 import dev.counterfoil.monitor.http.MonitorMeters;
 import dev.counterfoil.monitor.http.MonitorRoutes;
@@ -21,6 +19,8 @@ import dev.counterfoil.monitor.judging.KnownServices;
 import dev.counterfoil.monitor.judging.TestMonitor;
 import dev.counterfoil.verifier.SettableClock;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -41,6 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What verifiers say of themselves: taken in, kept, compared. */
 final class AcknowledgementsTest {
+  private final Answers answers = Answers.toBearers("counterfoil-monitor");
   private static final String MAIL = "acme/mail";
 
   @TempDir Path folder;
@@ -263,12 +264,13 @@ final class AcknowledgementsTest {
   void thePathTakesOwnDomainsOnly() throws Exception {
     MonitorRoutes routes =
         new MonitorRoutes(
+            answers,
             (token, scope, address) -> new Caller(token, "mail", "acme"),
             monitor.sightings,
             store,
             monitor.findings,
             new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings),
-            new MonitorMeters(),
+            new MonitorMeters(answers.failed()),
             Watchers.of(List.of()),
             clock,
             1 << 20,
@@ -280,12 +282,11 @@ final class AcknowledgementsTest {
             List.of(),
             routing -> {});
     Listener web =
-        CustodyListener.start(
-            new HostPort("127.0.0.1", 0),
+        answers.listen(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             1 << 20,
             new ClientAddress(List.of()),
-            CustodyListener.READ_TIME_MAX,
-            new FailedRequests(),
+            Answers.READ_TIME_MAX,
             routes::register);
     try (HttpClient http = HttpClient.newHttpClient()) {
       String good = word("one", 3, root(3)).toJson().toString();

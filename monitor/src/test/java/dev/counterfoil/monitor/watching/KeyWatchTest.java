@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.format.alarm.KeyAlarm;
 import dev.counterfoil.format.alarm.KeyAlarm.Kind;
 import dev.counterfoil.format.alarm.KeyAlarm.Urgency;
+import dev.counterfoil.http.listener.FailedRequests;
 import dev.counterfoil.monitor.database.Database;
 import dev.counterfoil.monitor.findings.FindingStore;
 import dev.counterfoil.monitor.http.MonitorMeters;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Alarms about keys become findings: one for each step, over every start of the monitor. */
 final class KeyWatchTest {
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-25T12:00:00Z"));
-  private final MonitorMeters meters = new MonitorMeters();
+  private final MonitorMeters meters = new MonitorMeters(new FailedRequests());
 
   private static KeyAlarm alarm(Kind kind, Urgency urgency, String step) {
     return new KeyAlarm(
@@ -88,7 +89,9 @@ final class KeyWatchTest {
         clock.advance(Duration.ofSeconds(5));
       }
       assertThat(found(store)).as("it stood still itself").isEmpty();
-      assertThat(meters.scrape()).as("and shows it").contains("kind=\"key-log-silent\"} 1.0");
+      assertThat(meters.registry().scrape())
+          .as("and shows it")
+          .contains("kind=\"key-log-silent\"} 1.0");
       clock.advance(Duration.ofSeconds(5));
       watch.look("acme", List.of(silent));
       assertThat(found(store)).containsExactly("key-log-silent critical 1");
@@ -139,7 +142,7 @@ final class KeyWatchTest {
       KeyWatch watch = watch(store);
       for (Kind kind : Kind.values()) {
         watch.look("acme", List.of(alarm(kind, Urgency.NOW, "step")));
-        assertThat(meters.scrape())
+        assertThat(meters.registry().scrape())
             .contains(
                 "counterfoil_monitor_key_alarms{domain=\"acme\",kind=\"" + kind.code() + "\"} 1.0");
       }
@@ -147,7 +150,7 @@ final class KeyWatchTest {
           .containsExactlyElementsOf(
               List.of(Kind.values()).stream().map(kind -> kind.code() + " high 1").toList());
       watch.look("acme", List.of());
-      assertThat(meters.scrape()).doesNotContain("kind=\"key-age\"} 1.0");
+      assertThat(meters.registry().scrape()).doesNotContain("kind=\"key-age\"} 1.0");
     }
   }
 }

@@ -2,13 +2,11 @@ package dev.counterfoil.monitor.watching;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.configuration.HostPort;
-import dev.counterfoil.custodian.http.Caller;
-import dev.counterfoil.custodian.http.CustodyListener;
-import dev.counterfoil.listener.ClientAddress;
-import dev.counterfoil.listener.FailedRequests;
-import dev.counterfoil.listener.Listener;
-import dev.counterfoil.listener.Watchers;
+import dev.counterfoil.http.answers.Answers;
+import dev.counterfoil.http.answers.Caller;
+import dev.counterfoil.http.listener.ClientAddress;
+import dev.counterfoil.http.listener.Listener;
+import dev.counterfoil.http.listener.Watchers;
 import dev.counterfoil.monitor.findings.Finding;
 import dev.counterfoil.monitor.http.MonitorMeters;
 import dev.counterfoil.monitor.http.MonitorRoutes;
@@ -22,6 +20,8 @@ import dev.counterfoil.verifier.TestKeys;
 import dev.counterfoil.verifier.Verified;
 import dev.counterfoil.verifier.Verifier;
 import dev.counterfoil.verifier.VerifierLimits;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
@@ -43,6 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(60)
 final class SplitViewTest {
+  private final Answers answers = Answers.toBearers("counterfoil-monitor");
   @TempDir Path folder;
   private final TestIssuer issuer =
       new TestIssuer("acme", "https://login.example", InstantSource.system());
@@ -65,12 +66,13 @@ final class SplitViewTest {
     open.add(http);
     MonitorRoutes routes =
         new MonitorRoutes(
+            answers,
             (client, scope, address) -> new Caller("acme", client, "acme"),
             monitor.sightings,
             store,
             monitor.findings,
             new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings),
-            new MonitorMeters(),
+            new MonitorMeters(answers.failed()),
             Watchers.of(List.of()),
             clock,
             1 << 20,
@@ -82,12 +84,11 @@ final class SplitViewTest {
             List.of(),
             routing -> {});
     web =
-        CustodyListener.start(
-            new HostPort("127.0.0.1", 0),
+        answers.listen(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             1 << 20,
             new ClientAddress(List.of()),
-            CustodyListener.READ_TIME_MAX,
-            new FailedRequests(),
+            Answers.READ_TIME_MAX,
             routes::register);
   }
 
