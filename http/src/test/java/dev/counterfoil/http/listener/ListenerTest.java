@@ -159,7 +159,7 @@ class ListenerTest {
         Thread.sleep(20);
       }
       String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-      assertThat(answer).startsWith("HTTP/1.1 413").contains("TOO_LARGE");
+      assertThat(answer).startsWith("HTTP/1.1 413").contains("the body is longer than");
     }
   }
 
