@@ -10,7 +10,7 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.format.word.Sighting;
-import dev.counterfoil.monitor.auditlog.AuditRoutes;
+import dev.counterfoil.auditserver.events.AuditRoutes;
 import dev.counterfoil.monitor.settings.MonitorConfiguration;
 import dev.counterfoil.verifier.TestKeys;
 import java.io.IOException;

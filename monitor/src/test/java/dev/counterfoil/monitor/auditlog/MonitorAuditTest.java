@@ -15,7 +15,7 @@ import dev.counterfoil.format.note.CosignerKey;
 import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.monitor.RunningMonitor;
 import dev.counterfoil.monitor.http.MonitorRoutes;
-import dev.counterfoil.monitor.http.RoutePlace;
+import dev.counterfoil.auditserver.RoutePlace;
 import java.io.InputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;

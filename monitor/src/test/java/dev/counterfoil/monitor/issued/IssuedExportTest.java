@@ -15,7 +15,7 @@ import dev.counterfoil.format.note.CosignerKey;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.monitor.RunningMonitor;
-import dev.counterfoil.monitor.auditlog.AuditRoutes;
+import dev.counterfoil.auditserver.events.AuditRoutes;
 import java.io.ByteArrayInputStream;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;

@@ -20,7 +20,7 @@ import dev.counterfoil.monitor.database.DatabaseFullException;
 import dev.counterfoil.monitor.findings.CustodyFindings;
 import dev.counterfoil.monitor.findings.Finding;
 import dev.counterfoil.monitor.findings.FindingStore;
-import dev.counterfoil.monitor.issued.Issuances;
+import dev.counterfoil.auditserver.issued.Issuances;
 import dev.counterfoil.monitor.watching.FollowedDomain;
 import dev.counterfoil.monitor.watching.KeySetHistory;
 import dev.counterfoil.monitor.watching.KnownKeys;

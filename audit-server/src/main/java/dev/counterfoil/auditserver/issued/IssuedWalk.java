@@ -1,4 +1,4 @@
-package dev.counterfoil.monitor.issued;
+package dev.counterfoil.auditserver.issued;
 
 import dev.counterfoil.audit.store.EventQuery;
 import dev.counterfoil.custodian.following.LogFollower;

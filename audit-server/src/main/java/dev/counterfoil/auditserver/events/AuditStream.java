@@ -1,4 +1,4 @@
-package dev.counterfoil.monitor.auditlog;
+package dev.counterfoil.auditserver.events;
 
 import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.access.AuditBusyException;
@@ -8,9 +8,9 @@ import dev.counterfoil.audit.access.Reader;
 import dev.counterfoil.audit.event.StoredEvent;
 import dev.counterfoil.audit.store.EventQuery;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.monitor.issued.Cursor;
-import dev.counterfoil.monitor.issued.Issuances;
-import dev.counterfoil.monitor.issued.IssuedWalk;
+import dev.counterfoil.auditserver.issued.Cursor;
+import dev.counterfoil.auditserver.issued.Issuances;
+import dev.counterfoil.auditserver.issued.IssuedWalk;
 import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;

@@ -1,4 +1,4 @@
-package dev.counterfoil.monitor.auditlog;
+package dev.counterfoil.auditserver.events;
 
 import com.github.luben.zstd.ZstdIOException;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;

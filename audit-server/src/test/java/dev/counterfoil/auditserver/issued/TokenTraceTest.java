@@ -1,4 +1,4 @@
-package dev.counterfoil.monitor.issued;
+package dev.counterfoil.auditserver.issued;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.counterfoil.monitor.auditlog;
+package dev.counterfoil.auditserver.custody;
 
 import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.access.AuditUnavailableException;

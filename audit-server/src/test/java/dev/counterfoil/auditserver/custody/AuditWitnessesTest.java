@@ -1,4 +1,4 @@
-package dev.counterfoil.monitor.auditlog;
+package dev.counterfoil.auditserver.custody;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

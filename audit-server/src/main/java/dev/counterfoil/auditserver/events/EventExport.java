@@ -1,4 +1,4 @@
-package dev.counterfoil.monitor.auditlog;
+package dev.counterfoil.auditserver.events;
 
 import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.access.Fence;
@@ -6,8 +6,8 @@ import dev.counterfoil.audit.access.Reader;
 import dev.counterfoil.audit.store.EventQuery;
 import dev.counterfoil.audit.store.HeldWord;
 import dev.counterfoil.format.bytes.FormatException;
-import dev.counterfoil.monitor.issued.Cursor;
-import dev.counterfoil.monitor.issued.IssuedExport;
+import dev.counterfoil.auditserver.issued.Cursor;
+import dev.counterfoil.auditserver.issued.IssuedExport;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package dev.counterfoil.monitor.auditlog;
+package dev.counterfoil.auditserver.custody;
 
 import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.access.AuditUnavailableException;
@@ -22,7 +22,7 @@ import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.Problem;
 import dev.counterfoil.log.disk.RecordsGivenBackException;
 import dev.counterfoil.monitor.http.MonitorRoutes;
-import dev.counterfoil.monitor.http.RoutePlace;
+import dev.counterfoil.auditserver.RoutePlace;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;

@@ -1,4 +1,4 @@
-package dev.counterfoil.monitor.auditlog;
+package dev.counterfoil.auditserver.events;
 
 import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.access.AuditBusyException;
@@ -22,9 +22,9 @@ import dev.counterfoil.http.answers.RefusedRequestException;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.Problem;
 import dev.counterfoil.monitor.http.MonitorRoutes;
-import dev.counterfoil.monitor.http.RoutePlace;
-import dev.counterfoil.monitor.issued.Cursor;
-import dev.counterfoil.monitor.issued.Issuances;
+import dev.counterfoil.auditserver.RoutePlace;
+import dev.counterfoil.auditserver.issued.Cursor;
+import dev.counterfoil.auditserver.issued.Issuances;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;

@@ -1,4 +1,4 @@
-package dev.counterfoil.monitor.auditlog;
+package dev.counterfoil.auditserver.events;
 
 import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.access.Fence;
@@ -7,9 +7,9 @@ import dev.counterfoil.audit.store.EventQuery;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.monitor.issued.Issuances;
-import dev.counterfoil.monitor.issued.IssuedSelection;
-import dev.counterfoil.monitor.issued.TokenTrace;
+import dev.counterfoil.auditserver.issued.Issuances;
+import dev.counterfoil.auditserver.issued.IssuedSelection;
+import dev.counterfoil.auditserver.issued.TokenTrace;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package dev.counterfoil.monitor.http;
+package dev.counterfoil.auditserver;
 
 import dev.counterfoil.auditclient.RouteAudit;
 import dev.counterfoil.http.answers.Answers;

@@ -1,4 +1,4 @@
-package dev.counterfoil.monitor.auditlog;
+package dev.counterfoil.auditserver.events;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,7 +7,7 @@ import dev.counterfoil.audit.access.Fence;
 import dev.counterfoil.audit.access.Reader;
 import dev.counterfoil.audit.access.Source;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.monitor.issued.Issuances;
+import dev.counterfoil.auditserver.issued.Issuances;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

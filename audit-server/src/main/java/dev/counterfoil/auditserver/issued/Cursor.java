@@ -1,4 +1,4 @@
-package dev.counterfoil.monitor.issued;
+package dev.counterfoil.auditserver.issued;
 
 import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.Decimal;

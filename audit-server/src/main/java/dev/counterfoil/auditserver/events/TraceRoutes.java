@@ -1,4 +1,4 @@
-package dev.counterfoil.monitor.auditlog;
+package dev.counterfoil.auditserver.events;
 
 import dev.counterfoil.audit.access.AuditBusyException;
 import dev.counterfoil.audit.access.AuditUnavailableException;
@@ -16,8 +16,8 @@ import dev.counterfoil.http.answers.Caller;
 import dev.counterfoil.http.answers.RefusedRequestException;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.Problem;
-import dev.counterfoil.monitor.http.RoutePlace;
-import dev.counterfoil.monitor.issued.TokenTrace;
+import dev.counterfoil.auditserver.RoutePlace;
+import dev.counterfoil.auditserver.issued.TokenTrace;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;

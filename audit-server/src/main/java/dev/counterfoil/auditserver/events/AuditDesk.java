@@ -1,4 +1,4 @@
-package dev.counterfoil.monitor.auditlog;
+package dev.counterfoil.auditserver.events;
 
 import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.ForgottenPerson;
@@ -13,7 +13,7 @@ import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.monitor.issued.Issuances;
+import dev.counterfoil.auditserver.issued.Issuances;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
