@@ -2,7 +2,6 @@ package dev.counterfoil.auditserver;
 
 import dev.counterfoil.auditclient.RouteAudit;
 import dev.counterfoil.http.answers.Answers;
-import dev.counterfoil.monitor.auditlog.MonitorAudit;
 import io.helidon.http.Method;
 import io.helidon.http.PathMatchers;
 import io.helidon.webserver.http.Handler;
@@ -15,7 +14,7 @@ import java.util.Map;
 /**
  * What lies at a path. Whatever the monitor serves of its own is one of these, so that nothing is
  * served that does not say how it stands in the audit log; beside them is the custodian's side,
- * where {@link MonitorAudit#ofCustody} keeps the record.
+ * whose readers the monitor records.
  *
  * @param method that it takes; of a path several places may be, each for another
  * @param path exactly, but for a part in braces, which stands for any one; where it ends with a

@@ -207,7 +207,8 @@ public final class Monitor implements AutoCloseable {
             random,
             unknownState);
     AuditRestore.removeLeftOver(data);
-    AuditDamage damage = new AuditDamage(List.copyOf(histories.keySet()), findings, clock);
+    AuditLogFindings ofAuditLog =
+        new AuditLogFindings(List.copyOf(histories.keySet()), findings, clock);
     auditor =
         Auditor.start(
             new Auditor.Settings(
@@ -215,7 +216,7 @@ public final class Monitor implements AutoCloseable {
                     configuration.auditLog(),
                     configuration.auditEventsPerSecond())
                 .keeping(new Retention(configuration.auditKeep(), configuration.auditKeepKeys())),
-            new Care(custodian::isClockRight, damage),
+            new Care(custodian::isClockRight, ofAuditLog::changed),
             clock,
             random,
             unknownState);
@@ -225,11 +226,12 @@ public final class Monitor implements AutoCloseable {
     meters.audit(auditor);
     auditCustodians =
         new AuditCustodians(
-            configuration.auditCustodians(),
-            List.copyOf(histories.keySet()),
+            configuration.auditCustodians().stream()
+                .map(MonitorConfiguration.AuditCustodian::toServer)
+                .toList(),
             auditor,
-            findings,
-            damage,
+            ofAuditLog::behind,
+            ofAuditLog::changed,
             clock);
     issuances = new Issuances(custodian.names()::find, custodian::issuers);
     pages = new EventPages(auditor, issuances);

@@ -93,6 +93,9 @@ class ArchitectureTest {
           Map.entry("custodian", Set.of("format", "log", "verifier", "configuration", "http")),
           Map.entry("audit", Set.of("format", "log", "auditclient")),
           Map.entry(
+              "auditserver",
+              Set.of("format", "log", "auditclient", "http", "custodian", "audit")),
+          Map.entry(
               "monitor",
               Set.of(
                   "format",
@@ -102,7 +105,8 @@ class ArchitectureTest {
                   "configuration",
                   "http",
                   "custodian",
-                  "audit")),
+                  "audit",
+                  "auditserver")),
           Map.entry("witness", Set.of("format", "log", "verifier", "configuration", "http")),
           Map.entry(
               "guard", Set.of("format", "auditclient", "verifier", "configuration", "http")),
@@ -269,6 +273,7 @@ class ArchitectureTest {
                     "authority",
                     "custodian",
                     "audit",
+                    "auditserver",
                     "monitor",
                     "witness",
                     "guard",

@@ -17,12 +17,6 @@ import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.http.answers.Caller;
 import dev.counterfoil.log.checkpoint.Cosigner;
 import dev.counterfoil.log.checkpoint.Cosigning;
-import dev.counterfoil.monitor.findings.Finding;
-import dev.counterfoil.monitor.findings.Finding.Kind;
-import dev.counterfoil.monitor.findings.Finding.Severity;
-import dev.counterfoil.monitor.findings.Finding.Subject;
-import dev.counterfoil.monitor.findings.FindingSink;
-import dev.counterfoil.monitor.settings.MonitorConfiguration;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AuditCustodians {
   /** How long a custodian may lack an event, for a restart or a network that is away. */
-  static final Duration TOLERATED = Duration.ofSeconds(60);
+  public static final Duration TOLERATED = Duration.ofSeconds(60);
 
   /** Longest wait of a bundle for words that come once a second. */
   private static final Duration WORD_WAIT_MAX = Duration.ofSeconds(3);
@@ -64,10 +58,9 @@ public final class AuditCustodians {
   /** Who may read the records, and whose counts he tells: each key's caller. */
   private final Map<CosignerKey, String> clients = new HashMap<>();
 
-  private final List<String> domains;
   private final Auditor auditor;
   private final Cosigning cosigning;
-  private final FindingSink findings;
+  private final Consumer<Behind> toldOf;
   private final Consumer<String> contradicted;
   private final InstantSource clock;
 
@@ -92,29 +85,43 @@ public final class AuditCustodians {
   private record Mark(Instant at, long size) {}
 
   /**
-   * Custodians of a configuration.
+   * One whose word counts.
+   *
+   * @param client as whom it reads the records
+   */
+  public record Custodian(CosignerKey key, Caller client) {}
+
+  /**
+   * One that has not stated for longer than {@link #TOLERATED} that it holds newer events.
+   *
+   * @param custodian its name
+   * @param log the audit log's
+   * @param size what it stated last
+   * @param problem what was wrong with its last word
+   */
+  public record Behind(String custodian, String log, long size, String problem) {}
+
+  /**
+   * Custodians of a log.
    *
    * @param custodians whose word counts, and as whose clients they read
-   * @param domains whose events are in the log: each gets its finding
+   * @param behind told once when one falls behind
    * @param contradicted told when one holds another log, or more of it
    */
   public AuditCustodians(
-      List<MonitorConfiguration.AuditCustodian> custodians,
-      List<String> domains,
+      List<Custodian> custodians,
       Auditor auditor,
-      FindingSink findings,
+      Consumer<Behind> behind,
       Consumer<String> contradicted,
       InstantSource clock) {
-    this.domains = List.copyOf(domains);
     this.auditor = auditor;
-    this.findings = findings;
+    this.toldOf = behind;
     this.contradicted = contradicted;
     this.clock = clock;
     List<Cosigner> cosigners = new ArrayList<>();
-    for (MonitorConfiguration.AuditCustodian custodian : custodians) {
-      CosignerKey key = custodian.cosigner();
-      clients.put(
-          key, new Caller(custodian.domain(), custodian.clientId(), KeyCeiling.OWN_TENANT).name());
+    for (Custodian custodian : custodians) {
+      CosignerKey key = custodian.key();
+      clients.put(key, custodian.client().name());
       keys.add(key);
       cosigners.add(new Cosigner(key.name(), key, Cosigner.Kind.CUSTODIAN, false));
     }
@@ -353,33 +360,11 @@ public final class AuditCustodians {
       if (standing.size() >= wanted) {
         behind.remove(name);
       } else if (behind.add(name)) {
-        domains.forEach(domain -> raise(domain, standing, now));
+        toldOf.accept(
+            new Behind(
+                name, auditor.key().name(), Math.max(0, standing.size()), standing.problem()));
       }
     }
-  }
-
-  private void raise(String domain, Cosigning.Standing standing, Instant now) {
-    String name = standing.cosigner().name();
-    findings.raise(
-        new Finding(
-            Kind.COSIGNER_FAILING,
-            Severity.MEDIUM,
-            domain,
-            Subject.of(domain, name + "/" + auditor.key().name()),
-            now,
-            1,
-            "Custodian "
-                + name
-                + " has not stated for more than "
-                + TOLERATED.toSeconds()
-                + " seconds that it holds newer audit events. If this host is lost,"
-                + " events since then are lost with it.",
-            JsonObject.builder()
-                .put("cosigner", name)
-                .put("log", auditor.key().name())
-                .put("size", Math.max(0, standing.size()))
-                .put("problem", standing.problem())
-                .build()));
   }
 
   /** How each stands, for people. */

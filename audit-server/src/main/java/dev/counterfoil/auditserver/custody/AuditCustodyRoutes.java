@@ -21,7 +21,7 @@ import dev.counterfoil.http.answers.RefusedRequestException;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.Problem;
 import dev.counterfoil.log.disk.RecordsGivenBackException;
-import dev.counterfoil.monitor.http.MonitorRoutes;
+import dev.counterfoil.auditserver.ReadRecord;
 import dev.counterfoil.auditserver.RoutePlace;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
@@ -68,7 +68,7 @@ public final class AuditCustodyRoutes {
   private final BearerCheck callers;
   private final Auditor auditor;
   private final AuditCustodians custodians;
-  private final MonitorRoutes.ReadRecord ownEvents;
+  private final ReadRecord ownEvents;
   private final Semaphore all = new Semaphore(STREAMS_MAX);
   private final ConcurrentHashMap<String, Semaphore> ofOne = new ConcurrentHashMap<>();
 
@@ -76,7 +76,7 @@ public final class AuditCustodyRoutes {
       BearerCheck callers,
       Auditor auditor,
       AuditCustodians custodians,
-      MonitorRoutes.ReadRecord ownEvents) {
+      ReadRecord ownEvents) {
     this.callers = callers;
     this.auditor = auditor;
     this.custodians = custodians;

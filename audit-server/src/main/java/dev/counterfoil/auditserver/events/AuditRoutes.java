@@ -21,7 +21,7 @@ import dev.counterfoil.http.answers.Caller;
 import dev.counterfoil.http.answers.RefusedRequestException;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.Problem;
-import dev.counterfoil.monitor.http.MonitorRoutes;
+import dev.counterfoil.auditserver.ReadRecord;
 import dev.counterfoil.auditserver.RoutePlace;
 import dev.counterfoil.auditserver.issued.Cursor;
 import dev.counterfoil.auditserver.issued.Issuances;
@@ -83,7 +83,7 @@ public final class AuditRoutes {
   private final Issuances issuances;
   private final EventPages pages;
   private final EventExport exports;
-  private final MonitorRoutes.ReadRecord ownEvents;
+  private final ReadRecord ownEvents;
   private final IntakeRoutes intake;
   private final TenantShares answers;
 
@@ -99,7 +99,7 @@ public final class AuditRoutes {
       EventPages pages,
       EventExport exports,
       int batchBytesMax,
-      MonitorRoutes.ReadRecord ownEvents,
+      ReadRecord ownEvents,
       TenantShares answers) {
     this.answers = answers;
     this.callers = callers;

@@ -17,7 +17,7 @@ import dev.counterfoil.http.answers.Caller;
 import dev.counterfoil.http.answers.RefusedRequestException;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.Problem;
-import dev.counterfoil.monitor.http.MonitorRoutes;
+import dev.counterfoil.auditserver.ReadRecord;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -49,11 +49,11 @@ final class IntakeRoutes {
   private final BearerCheck callers;
   private final Auditor auditor;
   private final int batchBytesMax;
-  private final MonitorRoutes.ReadRecord ownEvents;
+  private final ReadRecord ownEvents;
   private final BodyRoom room;
 
   IntakeRoutes(
-      BearerCheck callers, Auditor auditor, int batchBytesMax, MonitorRoutes.ReadRecord ownEvents) {
+      BearerCheck callers, Auditor auditor, int batchBytesMax, ReadRecord ownEvents) {
     this.callers = callers;
     this.auditor = auditor;
     this.batchBytesMax = batchBytesMax;
@@ -107,7 +107,7 @@ final class IntakeRoutes {
   /** How long the body may become in memory. */
   private long roomFor(ServerRequest request, String encoding) throws RefusedRequestException {
     return encoding.equals("identity")
-        ? MonitorRoutes.lengthAtMost(request, batchBytesMax)
+        ? BodyRoom.lengthAtMost(request, batchBytesMax)
         : batchBytesMax;
   }
 

@@ -15,7 +15,6 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.log.record.Counterfoil;
-import dev.counterfoil.monitor.judging.KnownServices;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -421,7 +420,7 @@ public final class Issuances {
         .put("digest", token.digest().hex())
         .put("log", follower.log().key().name())
         .put("position", token.position())
-        .put("audience", String.join(" ", KnownServices.audiences(token)))
+        .put("audience", String.join(" ", token.audiences()))
         .put("expiration_time", token.expiresAt() * 1000)
         .build();
   }

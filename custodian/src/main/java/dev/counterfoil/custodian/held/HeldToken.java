@@ -1,5 +1,6 @@
 package dev.counterfoil.custodian.held;
 
+import java.util.List;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
@@ -112,5 +113,15 @@ public record HeldToken(long position, Hash digest, String kid, JsonObject claim
   /** A claim that is a whole number; empty when it is missing or something else. */
   public Optional<Long> number(String claim) {
     return claims.get(claim) instanceof Long number ? Optional.of(number) : Optional.empty();
+  }
+
+  /** The {@code aud}. */
+  public List<String> audiences() {
+    return switch (claims.get("aud")) {
+      case String one -> List.of(one);
+      case List<?> many ->
+          many.stream().filter(String.class::isInstance).map(String.class::cast).toList();
+      case null, default -> List.of();
+    };
   }
 }

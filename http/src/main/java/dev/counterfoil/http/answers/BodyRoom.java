@@ -1,5 +1,6 @@
 package dev.counterfoil.http.answers;
 
+import io.helidon.webserver.http.ServerRequest;
 import dev.counterfoil.http.listener.Problem;
 import java.util.HashMap;
 import java.util.Map;
@@ -55,6 +56,11 @@ public final class BodyRoom {
       held.put(caller, own);
     }
     return () -> giveBack(caller, bytes);
+  }
+
+  /** How long a body may turn out to be. */
+  public static long lengthAtMost(ServerRequest request, int bytesMax) {
+    return Math.min(bytesMax, request.headers().contentLength().orElse(bytesMax));
   }
 
   private synchronized void giveBack(String caller, long bytes) {

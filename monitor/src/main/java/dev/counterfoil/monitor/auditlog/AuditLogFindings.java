@@ -1,5 +1,6 @@
 package dev.counterfoil.monitor.auditlog;
 
+import dev.counterfoil.auditserver.custody.AuditCustodians;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.monitor.findings.Finding;
 import dev.counterfoil.monitor.findings.Finding.Kind;
@@ -8,10 +9,12 @@ import dev.counterfoil.monitor.findings.Finding.Subject;
 import dev.counterfoil.monitor.findings.FindingStore;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.function.Consumer;
 
-/** What the auditor finds when it reads its own log again is a finding: it names the event. */
-public final class AuditDamage implements Consumer<String> {
+/**
+ * Findings of the audit log, one for each domain: what the auditor finds when it reads its own log
+ * again, which names the event, and custodians that fall behind.
+ */
+public final class AuditLogFindings {
   private static final int TEXT_CHARACTERS_MAX = 500;
 
   private final List<String> domains;
@@ -23,14 +26,14 @@ public final class AuditDamage implements Consumer<String> {
    *
    * @param domains whose events are in the log: each gets its finding
    */
-  public AuditDamage(List<String> domains, FindingStore findings, InstantSource clock) {
+  public AuditLogFindings(List<String> domains, FindingStore findings, InstantSource clock) {
     this.domains = List.copyOf(domains);
     this.findings = findings;
     this.clock = clock;
   }
 
-  @Override
-  public void accept(String found) {
+  /** It is not as it was recorded. */
+  public void changed(String found) {
     String shown = found.substring(0, Math.min(found.length(), TEXT_CHARACTERS_MAX));
     for (String domain : domains) {
       findings.raiseOnce(
@@ -43,6 +46,32 @@ public final class AuditDamage implements Consumer<String> {
               1,
               "The audit log is not as it was recorded: " + shown,
               JsonObject.builder().put("found", shown).build()));
+    }
+  }
+
+  /** A custodian does not hold what is newest. */
+  public void behind(AuditCustodians.Behind one) {
+    for (String domain : domains) {
+      findings.raise(
+          new Finding(
+              Kind.COSIGNER_FAILING,
+              Severity.MEDIUM,
+              domain,
+              Subject.of(domain, one.custodian() + "/" + one.log()),
+              clock.instant(),
+              1,
+              "Custodian "
+                  + one.custodian()
+                  + " has not stated for more than "
+                  + AuditCustodians.TOLERATED.toSeconds()
+                  + " seconds that it holds newer audit events. If this host is lost,"
+                  + " events since then are lost with it.",
+              JsonObject.builder()
+                  .put("cosigner", one.custodian())
+                  .put("log", one.log())
+                  .put("size", one.size())
+                  .put("problem", one.problem())
+                  .build()));
     }
   }
 }

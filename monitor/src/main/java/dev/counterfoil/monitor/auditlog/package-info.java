@@ -1,9 +1,9 @@
 /**
- * The audit log as the monitor serves it: intake, search, export, custody, the operator's desk.
+ * What the monitor itself says to the audit log that it serves, and finds of it.
  *
- * <p>A way to read enters here with the event that tells the tenant of it.
+ * <p>What an operation of the monitor is as an event enters here.
  *
- * <p><b>Trust.</b> Who controls it reads every tenant's events, and refuses those of any source.
+ * <p><b>Trust.</b> Who controls it reads and is on no record.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.monitor.auditlog;

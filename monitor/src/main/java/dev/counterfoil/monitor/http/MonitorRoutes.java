@@ -1,5 +1,6 @@
 package dev.counterfoil.monitor.http;
 
+import dev.counterfoil.auditserver.ReadRecord;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditclient.RouteAudit;
 import dev.counterfoil.format.bytes.FormatException;
@@ -120,13 +121,6 @@ public final class MonitorRoutes {
     this.room = BodyRoom.forBodiesOf(batchBytesMax);
   }
 
-  /** Where it is recorded who reads, before he is answered. */
-  @FunctionalInterface
-  public interface ReadRecord {
-    void read(Operation operation, Caller caller, String address, String about)
-        throws RefusedRequestException;
-  }
-
   /** Everything that has a path of its own here. */
   public List<RoutePlace> places() {
     RouteAudit process = RouteAudit.none("how the process is, and nothing of anybody");
@@ -180,7 +174,7 @@ public final class MonitorRoutes {
   private void takeSightings(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
     Caller caller = caller(request, SIGHTINGS_SCOPE);
-    try (BodyRoom.Taken _ = room.take(caller.name(), lengthAtMost(request, batchBytesMax))) {
+    try (BodyRoom.Taken _ = room.take(caller.name(), BodyRoom.lengthAtMost(request, batchBytesMax))) {
       takeSightings(caller, body(request, batchBytesMax), response);
     } catch (DatabaseFullException e) {
       response.header(HeaderNames.RETRY_AFTER, "5");
@@ -231,11 +225,6 @@ public final class MonitorRoutes {
     acknowledgements.take(caller.name(), said, clock.instant());
     Answers.send(
         response.status(Status.ACCEPTED_202), JsonObject.builder().put("taken", true).build());
-  }
-
-  /** How long a body may turn out to be. */
-  public static long lengthAtMost(ServerRequest request, int bytesMax) {
-    return Math.min(bytesMax, request.headers().contentLength().orElse(bytesMax));
   }
 
   /** A body of JSON, bounded. */

@@ -9,7 +9,6 @@ import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.word.Sighting;
-import dev.counterfoil.monitor.judging.KnownServices;
 import dev.counterfoil.monitor.judging.Presented;
 import dev.counterfoil.monitor.judging.RefusedTally;
 import dev.counterfoil.monitor.judging.SightingStore;
@@ -142,7 +141,7 @@ public final class KeyReport {
                     }
                     signedByTenant.merge(tenant, 1L, Long::sum);
                     Optional<HeldToken> held = token.token();
-                    held.ifPresent(one -> KnownServices.audiences(one).forEach(signedByAudience));
+                    held.ifPresent(one -> one.audiences().forEach(signedByAudience));
                     if (lines != null) {
                       lines.line(
                           signed(

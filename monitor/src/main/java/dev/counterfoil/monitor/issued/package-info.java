@@ -1,10 +1,9 @@
 /**
- * Issued tokens as events, traces of them, and what each key did.
+ * What each key did, what verifiers hold of it, and decoys, for reports.
  *
  * <p>Counterfoils enter here as the custodian holds them.
  *
- * <p><b>Trust.</b> Who controls it shows a reader less, or more, than the counterfoils say; exports
- * carry proofs.
+ * <p><b>Trust.</b> Who controls it shows an operator less, or more, than the counterfoils say.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.monitor.issued;

@@ -105,20 +105,11 @@ public final class KnownServices {
     for (int i = 0; i < share; i++) {
       Optional<HeldToken> token = follower.custody().held().counterfoil(from + count * i / share);
       if (token.isPresent()) {
-        for (String audience : audiences(token.get())) {
+        for (String audience : token.get().audiences()) {
           seen(follower.domain(), Source.AUDIENCE, audience);
         }
       }
     }
-  }
-
-  public static List<String> audiences(HeldToken token) {
-    return switch (token.claims().get("aud")) {
-      case String one -> List.of(one);
-      case List<?> many ->
-          many.stream().filter(String.class::isInstance).map(String.class::cast).toList();
-      case null, default -> List.of();
-    };
   }
 
   private synchronized int share(long count) {

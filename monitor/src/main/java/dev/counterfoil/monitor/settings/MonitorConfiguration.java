@@ -1,5 +1,8 @@
 package dev.counterfoil.monitor.settings;
 
+import dev.counterfoil.http.answers.Caller;
+import dev.counterfoil.format.keylog.KeyCeiling;
+import dev.counterfoil.auditserver.custody.AuditCustodians;
 import dev.counterfoil.configuration.Bounds;
 import dev.counterfoil.configuration.ByteSize;
 import dev.counterfoil.configuration.Default;
@@ -130,6 +133,12 @@ public record MonitorConfiguration(
     /** Its key. */
     public CosignerKey cosigner() {
       return parse(key);
+    }
+
+    /** The same as the audit log's server takes it. */
+    public AuditCustodians.Custodian toServer() {
+      return new AuditCustodians.Custodian(
+          cosigner(), new Caller(domain, clientId, KeyCeiling.OWN_TENANT));
     }
 
     /**
