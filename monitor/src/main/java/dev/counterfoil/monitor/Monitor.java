@@ -538,7 +538,7 @@ public final class Monitor implements AutoCloseable {
 
   private void received(Caller caller, SightingBatch batch) {
     for (Sighting sighting : batch.sightings()) {
-      services.seen(caller.domain(), KnownServices.Source.SERVICE, sighting.service());
+      services.seen(caller.domain(), KnownServices.Source.SERVICE, sighting.use().service());
     }
     sightingsCame.ring();
   }

@@ -171,8 +171,8 @@ class GoodSignatureTest {
     String token = fault.token(this, key);
     Sighting sighting = refused(token, code);
     assertThat(sighting.signed() || sighting.evidence() != null).as("reported as signed").isTrue();
-    assertThat(sighting.kid()).isEqualTo(key.kid());
-    assertThat(sighting.digest()).isEqualTo(digest(token));
+    assertThat(sighting.token().kid()).isEqualTo(key.kid());
+    assertThat(sighting.token().digest()).isEqualTo(digest(token));
     if (whole) {
       assertThat(sighting.evidence()).isEqualTo(token);
     }
@@ -251,8 +251,8 @@ class GoodSignatureTest {
     Sighting sighting = refused(presented, null);
     assertThat(sighting.signed()).isTrue();
     assertThat(sighting.evidence()).isNull();
-    assertThat(sighting.kid()).isEqualTo(key.kid());
-    assertThat(sighting.digest()).isEqualTo(digest(token));
+    assertThat(sighting.token().kid()).isEqualTo(key.kid());
+    assertThat(sighting.token().digest()).isEqualTo(digest(token));
   }
 
   /** Odd spellings are read several ways, each a check: they are bounded as well. */
@@ -275,7 +275,7 @@ class GoodSignatureTest {
     Sighting sighting = refused(highS(token), "signature-high-s");
     assertThat(sighting.signed()).isTrue();
     assertThat(sighting.evidence()).isNull();
-    assertThat(sighting.digest()).isEqualTo(digest(token));
+    assertThat(sighting.token().digest()).isEqualTo(digest(token));
     assertThat(((Refused) verify(highS(token))).reason()).contains("signature is good");
     // Nor does one that has expired.
     clock.advance(Duration.ofMinutes(20));

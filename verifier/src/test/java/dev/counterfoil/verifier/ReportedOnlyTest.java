@@ -114,7 +114,7 @@ final class ReportedOnlyTest {
     // What the monitor looks at before all else.
     assertThat(seen).extracting(Sighting::signed).containsExactly(false, true, true);
     assertThat(seen.get(1).grade()).isEqualTo(Sighting.Grade.DIGEST);
-    assertThat(seen.get(1).subject()).isEqualTo("victim");
+    assertThat(seen.get(1).token().subject()).isEqualTo("victim");
     assertThat(seen.get(1).evidence()).as("a token that passes stays here").isNull();
   }
 

@@ -204,7 +204,7 @@ class StolenKeyTest {
       Set<Hash> shown = new HashSet<>();
       Set<Hash> refused = new HashSet<>();
       for (Sighting sighting : sightings) {
-        Optional<Hash> digest = Optional.ofNullable(sighting.digest());
+        Optional<Hash> digest = Optional.ofNullable(sighting.token().digest());
         if (sighting.evidence() != null) {
           digest.ifPresent(shown::add);
         }

@@ -261,7 +261,7 @@ class VerifierTest {
     // The key that was used is said, and not the one that is named.
     assertRefused(issuer.draft(key).signed(other), RefusalCode.KEY_WITHDRAWN);
     assertThat(seen.get(seen.size() - 1).signed()).isTrue();
-    assertThat(seen.get(seen.size() - 1).kid()).isEqualTo(other.kid());
+    assertThat(seen.get(seen.size() - 1).token().kid()).isEqualTo(other.kid());
   }
 
   @Test
@@ -401,8 +401,8 @@ class VerifierTest {
     assertThat(seen)
         .extracting(Sighting::evidence)
         .containsExactly(forged, null, scope, null, null, null);
-    assertThat(seen.get(0).kid()).isEqualTo(key.kid());
-    assertThat(seen.get(0).subject()).isEqualTo("alice");
+    assertThat(seen.get(0).token().kid()).isEqualTo(key.kid());
+    assertThat(seen.get(0).token().subject()).isEqualTo("alice");
     assertThat(seen.get(0).toString()).doesNotContain(forged);
   }
 
@@ -484,8 +484,8 @@ class VerifierTest {
     verify(issuer.issue(issuer.draft(key).claim("sub", "ali\u0001ce\n\u007f\u0085"), key));
     Sighting sighting = seen.get(0);
     assertThat(sighting.isAccepted()).isTrue();
-    assertThat(sighting.subject()).isEqualTo("ali\ufffdce\ufffd\ufffd\ufffd");
-    assertThat(sighting.tenant()).as("others stay as they are").isEqualTo("acme");
+    assertThat(sighting.token().subject()).isEqualTo("ali\ufffdce\ufffd\ufffd\ufffd");
+    assertThat(sighting.token().tenant()).as("others stay as they are").isEqualTo("acme");
     assertThat(Sighting.parse(sighting.toJson())).isEqualTo(sighting);
   }
 

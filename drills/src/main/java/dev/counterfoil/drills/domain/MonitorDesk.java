@@ -60,7 +60,7 @@ public final class MonitorDesk implements FindingsDesk, AutoCloseable {
     SightingReporter first = reporterByIssuer.values().iterator().next();
     for (Sighting sighting : sightings) {
       // A token in nobody's name is reported all the same.
-      String issuer = sighting.issuer() == null ? "" : sighting.issuer();
+      String issuer = sighting.token().issuer() == null ? "" : sighting.token().issuer();
       reporterByIssuer.getOrDefault(issuer, first).report(sighting);
     }
   }

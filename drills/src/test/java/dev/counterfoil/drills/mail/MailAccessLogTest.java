@@ -43,7 +43,7 @@ class MailAccessLogTest {
     hear(read("S1", 1));
     hear(read("S1", 2));
     List<Sighting> sightings = log.drain();
-    assertThat(sightings).extracting(Sighting::action).containsExactly("login", "read");
+    assertThat(sightings).extracting(one -> one.use().action()).containsExactly("login", "read");
     assertThat(sightings).extracting(Sighting::count).containsExactly(1L, 2L);
     assertThat(sightings)
         .allSatisfy(

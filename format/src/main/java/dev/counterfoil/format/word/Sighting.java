@@ -16,19 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param seenAt when, to the millisecond
  * @param outcome {@code accepted}, or the code of the refusal
  * @param grade what the match can rest on
- * @param digest SHA-256 of the signing input, where known
- * @param kid the key named by the token
- * @param issuer the {@code iss}
- * @param tenant the {@code tenant}
- * @param subject the {@code sub}
- * @param clientId the {@code client_id}
- * @param tokenId the {@code jti} as it stands in the token
- * @param issuedAt the {@code iat}, epoch seconds
- * @param expiresAt the {@code exp}, epoch seconds
- * @param service who saw it: the audience's name for itself
- * @param resource what was asked for
- * @param action what was done
- * @param clientAddress where from
+ * @param token what is known of the token
+ * @param use what it was presented for
  * @param count how often, for sightings that were aggregated
  * @param evidence signing input and signature ({@code header.payload.signature}) of a token that
  *     must have no counterfoil
@@ -40,19 +29,8 @@ public record Sighting(
     Instant seenAt,
     String outcome,
     Grade grade,
-    @Nullable Hash digest,
-    @Nullable String kid,
-    @Nullable String issuer,
-    @Nullable String tenant,
-    @Nullable String subject,
-    @Nullable String clientId,
-    @Nullable String tokenId,
-    @Nullable Long issuedAt,
-    @Nullable Long expiresAt,
-    String service,
-    @Nullable String resource,
-    @Nullable String action,
-    @Nullable String clientAddress,
+    Token token,
+    Use use,
     long count,
     @Nullable String evidence,
     boolean signed) {
@@ -84,8 +62,56 @@ public record Sighting(
   }
 
   public Sighting {
-    if (count < 1 || (grade == Grade.DIGEST && digest == null)) {
+    if (count < 1 || (grade == Grade.DIGEST && token.digest == null)) {
       throw new IllegalArgumentException("a sighting has a count, and of grade DIGEST a digest");
+    }
+  }
+
+  /**
+   * What a sighting says of its token, each as far as it is known.
+   *
+   * @param digest SHA-256 of the signing input
+   * @param kid the key named by the token
+   * @param issuer the {@code iss}
+   * @param tenant the {@code tenant}
+   * @param subject the {@code sub}
+   * @param clientId the {@code client_id}
+   * @param tokenId the {@code jti} as it stands in the token
+   * @param issuedAt the {@code iat}, epoch seconds
+   * @param expiresAt the {@code exp}, epoch seconds
+   */
+  public record Token(
+      @Nullable Hash digest,
+      @Nullable String kid,
+      @Nullable String issuer,
+      @Nullable String tenant,
+      @Nullable String subject,
+      @Nullable String clientId,
+      @Nullable String tokenId,
+      @Nullable Long issuedAt,
+      @Nullable Long expiresAt) {
+    /** One of which nothing but these is known. */
+    public static Token of(@Nullable Hash digest, @Nullable String kid, @Nullable String issuer) {
+      return new Token(digest, kid, issuer, null, null, null, null, null, null);
+    }
+  }
+
+  /**
+   * What a token was presented for.
+   *
+   * @param service who saw it: the audience's name for itself
+   * @param resource what was asked for
+   * @param action what was done
+   * @param clientAddress where from
+   */
+  public record Use(
+      String service,
+      @Nullable String resource,
+      @Nullable String action,
+      @Nullable String clientAddress) {
+    /** Of a service that says no more. */
+    public static Use at(String service) {
+      return new Use(service, null, null, null);
     }
   }
 
@@ -106,26 +132,26 @@ public record Sighting(
             .put("seen_at_ms", seenAt.toEpochMilli())
             .put("outcome", outcome)
             .put("grade", grade.name().toLowerCase(java.util.Locale.ROOT))
-            .put("digest", digest == null ? null : digest.base64Url())
-            .put("kid", kid)
-            .put("iss", issuer)
-            .put("tenant", tenant)
-            .put("sub", subject)
-            .put("client_id", clientId)
-            .put("jti", tokenId);
-    if (issuedAt != null) {
-      json.put("iat", issuedAt);
+            .put("digest", token.digest == null ? null : token.digest.base64Url())
+            .put("kid", token.kid)
+            .put("iss", token.issuer)
+            .put("tenant", token.tenant)
+            .put("sub", token.subject)
+            .put("client_id", token.clientId)
+            .put("jti", token.tokenId);
+    if (token.issuedAt != null) {
+      json.put("iat", token.issuedAt);
     }
-    if (expiresAt != null) {
-      json.put("exp", expiresAt);
+    if (token.expiresAt != null) {
+      json.put("exp", token.expiresAt);
     }
     if (signed) {
       json.put("signed", true);
     }
-    return json.put("service", service)
-        .put("resource", resource)
-        .put("action", action)
-        .put("client_address", clientAddress)
+    return json.put("service", use.service)
+        .put("resource", use.resource)
+        .put("action", use.action)
+        .put("client_address", use.clientAddress)
         .put("count", count)
         .put("evidence", evidence)
         .build();
@@ -163,6 +189,7 @@ public record Sighting(
           Instant.ofEpochMilli(seenAt),
           text(json, "outcome", TEXT_MAX).orElseThrow(() -> missing("outcome")),
           Grade.valueOf(json.string("grade").toUpperCase(java.util.Locale.ROOT)),
+new Token(
           digest.isPresent() ? Hash.parseBase64Url(digest.get()) : null,
           text(json, "kid", TEXT_MAX).orElse(null),
           text(json, "iss", TEXT_MAX).orElse(null),
@@ -171,11 +198,12 @@ public record Sighting(
           text(json, "client_id", TEXT_MAX).orElse(null),
           text(json, "jti", TEXT_MAX).orElse(null),
           json.optionalNumber("iat").orElse(null),
-          json.optionalNumber("exp").orElse(null),
+          json.optionalNumber("exp").orElse(null)),
+          new Use(
           text(json, "service", TEXT_MAX).orElseThrow(() -> missing("service")),
           text(json, "resource", TEXT_MAX).orElse(null),
           text(json, "action", TEXT_MAX).orElse(null),
-          text(json, "client_address", TEXT_MAX).orElse(null),
+          text(json, "client_address", TEXT_MAX).orElse(null)),
           json.number("count"),
           evidence(json).orElse(null),
           json.has("signed") && json.truth("signed"));
@@ -228,6 +256,12 @@ public record Sighting(
   /** Leaves the evidence out: it is a credential wherever nobody checks for a counterfoil. */
   @Override
   public String toString() {
-    return "Sighting[service=" + service + ", outcome=" + outcome + ", jti=" + tokenId + "]";
+    return "Sighting[service="
+        + use.service
+        + ", outcome="
+        + outcome
+        + ", jti="
+        + token.tokenId
+        + "]";
   }
 }

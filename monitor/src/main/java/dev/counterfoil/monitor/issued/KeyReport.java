@@ -267,7 +267,7 @@ public final class KeyReport {
           if (isUnproven) {
             unproven++;
           } else {
-            Optional.ofNullable(kept.sighting().tenant()).ifPresent(affected::add);
+            Optional.ofNullable(kept.sighting().token().tenant()).ifPresent(affected::add);
             forged++;
           }
           if (lines != null) {
@@ -307,16 +307,16 @@ public final class KeyReport {
         JsonObject.builder()
             .put("type", "presented")
             .put("seen_at_ms", sighting.seenAt().toEpochMilli())
-            .put("digest", sighting.digest() == null ? null : sighting.digest().base64Url())
-            .put("jti", sighting.tokenId())
-            .put("iss", sighting.issuer())
-            .put("tenant", sighting.tenant())
-            .put("sub", sighting.subject())
-            .put("client_id", sighting.clientId())
-            .put("service", sighting.service())
-            .put("resource", sighting.resource())
-            .put("action", sighting.action())
-            .put("client_address", sighting.clientAddress())
+            .put("digest", sighting.token().digest() == null ? null : sighting.token().digest().base64Url())
+            .put("jti", sighting.token().tokenId())
+            .put("iss", sighting.token().issuer())
+            .put("tenant", sighting.token().tenant())
+            .put("sub", sighting.token().subject())
+            .put("client_id", sighting.token().clientId())
+            .put("service", sighting.use().service())
+            .put("resource", sighting.use().resource())
+            .put("action", sighting.use().action())
+            .put("client_address", sighting.use().clientAddress())
             .put("outcome", sighting.outcome())
             .put("count", sighting.count())
             .put("reported_by", kept.client());

@@ -45,10 +45,10 @@ final class FindingText {
             .put("kid", presented.kid().orElse(null))
             .put("outcome", sighting.outcome())
             .put("grade", sighting.grade().name().toLowerCase(Locale.ROOT))
-            .put("service", sighting.service())
-            .put("resource", sighting.resource())
-            .put("action", sighting.action())
-            .put("client_address", sighting.clientAddress())
+            .put("service", sighting.use().service())
+            .put("resource", sighting.use().resource())
+            .put("action", sighting.use().action())
+            .put("client_address", sighting.use().clientAddress())
             .put("iss", presented.issuer().orElse(null))
             .put("tenant", presented.tenant().orElse(null))
             .put("sub", presented.subject().orElse(null))
@@ -135,8 +135,8 @@ final class FindingText {
   private static String handlingSentence(TokenCase that) {
     Sighting sighting = that.presented().sighting();
     return sighting.isAccepted()
-        ? sighting.service() + " accepted it."
-        : sighting.service() + " refused it (" + sighting.outcome() + ").";
+        ? sighting.use().service() + " accepted it."
+        : sighting.use().service() + " refused it (" + sighting.outcome() + ").";
   }
 
   private static String signatureSentence(TokenCase that) {

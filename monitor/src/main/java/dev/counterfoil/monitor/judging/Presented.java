@@ -33,39 +33,39 @@ public record Presented(Sighting sighting, Optional<CompactToken> token) {
   }
 
   public Optional<Hash> digest() {
-    return token.map(CompactToken::digest).or(() -> Optional.ofNullable(sighting.digest()));
+    return token.map(CompactToken::digest).or(() -> Optional.ofNullable(sighting.token().digest()));
   }
 
   Optional<String> kid() {
-    return token.map(CompactToken::kid).or(() -> Optional.ofNullable(sighting.kid()));
+    return token.map(CompactToken::kid).or(() -> Optional.ofNullable(sighting.token().kid()));
   }
 
   Optional<String> issuer() {
-    return text("iss", sighting.issuer());
+    return text("iss", sighting.token().issuer());
   }
 
   Optional<String> tenant() {
-    return text("tenant", sighting.tenant());
+    return text("tenant", sighting.token().tenant());
   }
 
   Optional<String> subject() {
-    return text("sub", sighting.subject());
+    return text("sub", sighting.token().subject());
   }
 
   Optional<String> clientId() {
-    return text("client_id", sighting.clientId());
+    return text("client_id", sighting.token().clientId());
   }
 
   Optional<String> tokenId() {
-    return text("jti", sighting.tokenId());
+    return text("jti", sighting.token().tokenId());
   }
 
   Optional<Long> issuedAt() {
-    return number("iat", sighting.issuedAt());
+    return number("iat", sighting.token().issuedAt());
   }
 
   Optional<Long> expiresAt() {
-    return number("exp", sighting.expiresAt());
+    return number("exp", sighting.token().expiresAt());
   }
 
   private Optional<String> text(String claim, @Nullable String stated) {

@@ -44,8 +44,8 @@ public record RefusedTally(long count, Instant first, Instant last, Set<Presente
     private static Presenter of(String client, Sighting sighting) {
       return new Presenter(
           start(client),
-          start(sighting.service()),
-          sighting.clientAddress() == null ? null : start(sighting.clientAddress()));
+          start(sighting.use().service()),
+          sighting.use().clientAddress() == null ? null : start(sighting.use().clientAddress()));
     }
 
     private static String start(String text) {

@@ -174,7 +174,7 @@ public final class SightingStore {
       rows.bind(0, client)
           .bind(1, reporter)
           .bind(2, now.toEpochMilli())
-          .bind(3, sighting.kid())
+          .bind(3, sighting.token().kid())
           .bind(4, isUrgent(sighting))
           .bind(5, sighting.toJson().toString())
           .add();

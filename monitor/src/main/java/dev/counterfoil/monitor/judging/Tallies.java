@@ -58,7 +58,7 @@ final class Tallies {
           new Key(
               receivedAt.truncatedTo(ChronoUnit.MINUTES).toEpochMilli(),
               domain(client),
-              sighting.kid() == null ? "" : sighting.kid(),
+              sighting.token().kid() == null ? "" : sighting.token().kid(),
               CODES.contains(sighting.outcome()) ? sighting.outcome() : OTHER);
       tallies.merge(key, RefusedTally.of(client, receivedAt, sighting), RefusedTally::plus);
     }

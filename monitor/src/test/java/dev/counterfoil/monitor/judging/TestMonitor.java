@@ -160,9 +160,9 @@ public final class TestMonitor implements AutoCloseable {
             domains.keySet().iterator().next(),
             new Finding.Subject(
                 "",
-                String.valueOf(sighting.digest()),
-                sighting.tokenId(),
-                sighting.digest(),
+                String.valueOf(sighting.token().digest()),
+                sighting.token().tokenId(),
+                sighting.token().digest(),
                 null,
                 null,
                 false),
@@ -216,7 +216,7 @@ public final class TestMonitor implements AutoCloseable {
                     one ->
                         one.sighting().outcome()
                             + " "
-                            + one.sighting().tokenId()
+                            + one.sighting().token().tokenId()
                             + " of "
                             + one.receivedAt())
                 .toList())
