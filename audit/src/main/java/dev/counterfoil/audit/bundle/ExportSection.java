@@ -4,9 +4,7 @@ import dev.counterfoil.audit.access.AuditDamagedException;
 import dev.counterfoil.audit.event.JsonBytes;
 import dev.counterfoil.audit.event.RowAssembly;
 import dev.counterfoil.audit.event.StoreRow;
-import dev.counterfoil.audit.event.StoredEvent;
 import dev.counterfoil.format.audit.AuditLeaf;
-import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.note.SharedProof;
@@ -82,55 +80,20 @@ final class ExportSection {
   private static void event(
       RowAssembly assembly, Item item, StoreRow row, Hash digest, JsonBytes out)
       throws AuditDamagedException {
-    int begun = out.length();
-    int saltAt = head(item, out);
-    byte[] salt = assembly.write(row, digest, out);
-    if (salt == null) {
-      out.cut(begun);
-      asTree(item, row, digest, out);
-    } else {
-      out.hex(saltAt, salt);
-      out.put('}');
-    }
-  }
-
-  /** Writes all that is before the event; where the salt is to stand. */
-  private static int head(Item item, JsonBytes out) {
     out.put(POSITION).number(item.position);
     if (item.n >= 0) {
       out.put(NUMBER).number(item.n);
     }
     int saltAt = out.put(SALT).length();
     out.put(new byte[2 * AuditLeaf.SALT_BYTES]).put(EVENT);
-    return saltAt;
-  }
-
-  /** The same of an event that is not put together as bytes, or is not as it was. */
-  private static void asTree(Item item, StoreRow row, Hash digest, JsonBytes out)
-      throws AuditDamagedException {
-    StoredEvent stored;
-    try {
-      stored = row.event();
-    } catch (FormatException e) {
-      throw changed(item, e);
+    byte[] salt = assembly.write(row, digest, out);
+    if (salt == null) {
+      throw new AuditDamagedException(
+          "event %d in the store is not what the log holds: it was changed; see counterfoil audit check"
+              .formatted(item.position));
     }
-    byte[] canonical = stored.event().canonicalBytes();
-    if (!AuditLeaf.of(stored.salt(), canonical).digest().equals(digest)) {
-      throw changed(item, null);
-    }
-    out.hex(head(item, out), stored.salt());
-    out.put(canonical).put('}');
-  }
-
-  private static AuditDamagedException changed(Item item, @Nullable Exception why) {
-    AuditDamagedException damaged =
-        new AuditDamagedException(
-            "event %d in the store is not what the log holds: it was changed; see counterfoil audit check"
-                .formatted(item.position));
-    if (why != null) {
-      damaged.initCause(why);
-    }
-    return damaged;
+    out.hex(saltAt, salt);
+    out.put('}');
   }
 
   private static JsonObject.Builder shown(Item item) {

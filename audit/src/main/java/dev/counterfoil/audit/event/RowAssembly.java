@@ -18,16 +18,19 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts events together from their rows as bytes, for an export: what {@link StoreRow#event} and the
- * canonical form give, without a tree between. Members are put in order where they lie, and values
- * copied, which are in the canonical form already. Belongs to one thread at a time.
+ * Puts events together from their rows as bytes in the canonical form, without a tree between.
+ * Members are put in order where they lie, and values copied, which are in the canonical form
+ * already. Belongs to one thread at a time.
  *
- * <p>It checks nothing of what it copies, and opens what is sealed unchecked: what it makes counts
- * where it is what the log holds to the byte, and nowhere else. Of anything unusual it makes
- * nothing, and {@link StoreRow#event} has the word
+ * <p>It checks little of what it copies. For an export it opens what is sealed unchecked, since
+ * what it makes counts there where it is what the log holds to the byte, and nowhere else; for
+ * others what is sealed has to be whole, and what comes out an event
  * (docs/decisions/rows-are-put-together-as-bytes.md).
  */
 public final class RowAssembly {
+  /** Of a usual event, about. */
+  private static final int ROW_BYTES = 1024;
+
   private static final byte[] NONE = {};
   private static final byte[] METADATA = JsonBytes.ascii("metadata");
   private static final byte[] LOG_NAME = JsonBytes.ascii("log_name");
@@ -42,9 +45,12 @@ public final class RowAssembly {
 
   private final Names names;
   private final Fence fence;
-  private final NameHash.Tools tools = new NameHash.Tools();
-  private final NameHash.Tools addressTools = new NameHash.Tools();
-  private final NameHash.Tools sessionTools = new NameHash.Tools();
+
+  /** To open unchecked; null where what is sealed has to be whole. */
+  private final NameHash.@Nullable Tools tools;
+
+  private final NameHash.@Nullable Tools addressTools;
+  private final NameHash.@Nullable Tools sessionTools;
   private final byte[] @Nullable [] texts = new byte[EventRow.TEXTS.size()][];
   private final RowMembers members = new RowMembers();
 
@@ -63,32 +69,65 @@ public final class RowAssembly {
   }
 
   /**
-   * For rows of a tenant.
+   * For rows of a tenant, each of which is held against the log.
    *
    * @param fence whose rows they are
    */
   public RowAssembly(Names names, Fence fence) {
+    this(names, fence, new NameHash.Tools(), new NameHash.Tools(), new NameHash.Tools());
+  }
+
+  private RowAssembly(
+      Names names,
+      Fence fence,
+      NameHash.@Nullable Tools tools,
+      NameHash.@Nullable Tools addressTools,
+      NameHash.@Nullable Tools sessionTools) {
     this.names = names;
     this.fence = fence;
+    this.tools = tools;
+    this.addressTools = addressTools;
+    this.sessionTools = sessionTools;
+  }
+
+  /**
+   * A row's event.
+   *
+   * @throws FormatException when the row was changed so that it is none
+   */
+  static AuditEvent event(StoreRow row, Names names, Fence fence) throws FormatException {
+    RowAssembly assembly = new RowAssembly(names, fence, null, null, null);
+    assembly.out = new JsonBytes(ROW_BYTES);
+    assembly.limit = AuditEvent.BYTES_MAX;
+    assembly.assemble(row);
+    AuditEvent event = AuditEvent.parse(Arrays.copyOf(assembly.out.bytes(), assembly.out.length()));
+    if (event.reporter().isEmpty()) {
+      throw RowMembers.changed();
+    }
+    return event;
   }
 
   /**
    * Writes a row's event, where it is the one with a digest in the log.
    *
-   * @return the salt of its leaf; null, and nothing is written, where it is not that one, or is
-   *     left to {@link StoreRow#event}
+   * @return the salt of its leaf; null, and nothing is written, where it is not that one
    */
   public byte @Nullable [] write(StoreRow row, Hash digest, JsonBytes out) {
     int begun = out.length();
     this.out = out;
     limit = begun + AuditEvent.BYTES_MAX;
     try {
-      byte[] salt = event(row);
-      if (AuditLeaf.of(salt, out.bytes(), begun, out.length()).digest().equals(digest)) {
-        return salt;
+      EventKey key = assemble(row);
+      byte[] source = texts[EventRow.SOURCE];
+      NameHash.Tools own = tools;
+      if (source != null && own != null) {
+        byte[] salt = key.salt(own, source, logName, row.numbers().sequence());
+        if (AuditLeaf.of(salt, out.bytes(), begun, out.length()).digest().equals(digest)) {
+          return salt;
+        }
       }
-    } catch (UnusualRowException | FormatException e) {
-      // Whoever reads the row otherwise says what it is.
+    } catch (FormatException e) {
+      // It is not that one.
     }
     out.cut(begun);
     return null;
@@ -96,9 +135,11 @@ public final class RowAssembly {
 
   /** Keeps nobody's key, and no text, until it is used again. */
   public void rest() {
-    tools.loseKeys();
-    addressTools.loseKeys();
-    sessionTools.loseKeys();
+    for (NameHash.Tools some : Arrays.asList(tools, addressTools, sessionTools)) {
+      if (some != null) {
+        some.loseKeys();
+      }
+    }
     Arrays.fill(texts, null);
     members.of(NONE, NONE);
     out = new JsonBytes(0);
@@ -107,7 +148,7 @@ public final class RowAssembly {
     row = null;
   }
 
-  private byte[] event(StoreRow row) throws UnusualRowException, FormatException {
+  private EventKey assemble(StoreRow row) throws FormatException {
     this.row = row;
     rest = row.rest();
     logName = NONE;
@@ -120,16 +161,12 @@ public final class RowAssembly {
     EventKey key = EventPeople.key(names, fence, actor, entity);
     texts(row.columns(), actor, entity);
     byte[] sealed = row.words();
-    members.of(rest, sealed == null ? NONE : key.openTextsUnchecked(tools, sealed));
+    members.of(rest, sealed == null ? NONE : key.openTexts(tools, sealed));
     object(0, rest.length, Place.EVENT, 0);
-    byte[] source = texts[EventRow.SOURCE];
-    if (source == null) {
-      throw new UnusualRowException();
-    }
-    return key.salt(tools, source, logName, row.numbers().sequence());
+    return key;
   }
 
-  private Optional<Person> person(byte @Nullable [] column) throws UnusualRowException {
+  private Optional<Person> person(byte @Nullable [] column) throws FormatException {
     if (column == null || column.length == 0 || column[0] != '~') {
       return Optional.empty();
     }
@@ -137,14 +174,14 @@ public final class RowAssembly {
         names.byPseudonym(
             fence, new String(column, 1, column.length - 1, StandardCharsets.ISO_8859_1));
     if (known.isEmpty()) {
-      throw new UnusualRowException();
+      throw RowMembers.changed();
     }
     return known;
   }
 
   /** The texts of columns as they are in the event. */
   private void texts(byte[] @Nullable [] columns, Optional<Person> actor, Optional<Person> entity)
-      throws UnusualRowException, FormatException {
+      throws FormatException {
     System.arraycopy(columns, 0, texts, 0, texts.length);
     texts[EventRow.ACTOR] = name(columns[EventRow.ACTOR], actor);
     texts[EventRow.ENTITY] = name(columns[EventRow.ENTITY], entity);
@@ -154,7 +191,7 @@ public final class RowAssembly {
   }
 
   private static byte @Nullable [] name(byte @Nullable [] column, Optional<Person> person)
-      throws UnusualRowException {
+      throws FormatException {
     if (person.isPresent()) {
       return person.get().name().getBytes(StandardCharsets.UTF_8);
     }
@@ -162,24 +199,21 @@ public final class RowAssembly {
       return null;
     }
     if (column.length == 0 || column[0] != '=') {
-      throw new UnusualRowException();
+      throw RowMembers.changed();
     }
     return Arrays.copyOfRange(column, 1, column.length);
   }
 
   private static byte @Nullable [] opened(
-      NameHash.Tools tools, NameHash key, byte @Nullable [] column)
-      throws UnusualRowException, FormatException {
-    if (column == null) {
-      return null;
-    }
-    return key.openUnchecked(tools, EventPeople.sealed(column));
+      NameHash.@Nullable Tools tools, NameHash key, byte @Nullable [] column)
+      throws FormatException {
+    return column == null ? null : key.open(tools, EventPeople.sealed(column));
   }
 
   /** Writes an object of the rest in the order of its members' names. */
-  private void object(int from, int to, Place place, int depth) throws UnusualRowException {
+  private void object(int from, int to, Place place, int depth) throws FormatException {
     if (depth == StrictJson.DEPTH_MAX) {
-      throw new UnusualRowException();
+      throw RowMembers.changed();
     }
     int first = members.begin(from, to);
     int end = members.end();
@@ -209,27 +243,27 @@ public final class RowAssembly {
     members.end(first);
   }
 
-  private void checkLength() throws UnusualRowException {
+  private void checkLength() throws FormatException {
     if (out.length() > limit) {
-      throw new UnusualRowException();
+      throw RowMembers.changed();
     }
   }
 
   /** A log's name that was written; what is no text is none. */
-  private byte[] log(int from, int to) throws UnusualRowException {
+  private byte[] log(int from, int to) throws FormatException {
     byte[] written = out.bytes();
     if (written[from] != '"') {
       return NONE;
     }
     for (int i = from; i < to; i++) {
       if (written[i] == '\\') {
-        throw new UnusualRowException();
+        return RowMembers.text(written, from + 1, to - 1).getBytes(StandardCharsets.UTF_8);
       }
     }
     return Arrays.copyOfRange(written, from + 1, to - 1);
   }
 
-  private void value(int member, Place place, int depth) throws UnusualRowException {
+  private void value(int member, Place place, int depth) throws FormatException {
     int from = members.valueFrom(member);
     int to = members.valueTo(member);
     switch (rest[from]) {
@@ -243,7 +277,7 @@ public final class RowAssembly {
   }
 
   /** A value that has no name. */
-  private void element(int from, int to, int depth) throws UnusualRowException {
+  private void element(int from, int to, int depth) throws FormatException {
     switch (rest[from]) {
       case '{' -> object(from, to, Place.ELSEWHERE, depth + 1);
       case '[' -> array(from, to, depth + 1);
@@ -255,21 +289,21 @@ public final class RowAssembly {
           out.put(rest, from, to);
         }
       }
-      default -> throw new UnusualRowException();
+      default -> throw RowMembers.changed();
     }
   }
 
-  private byte[] column(int number) throws UnusualRowException {
+  private byte[] column(int number) throws FormatException {
     byte[] text = number < 0 ? null : texts[number];
     if (text == null) {
-      throw new UnusualRowException();
+      throw RowMembers.changed();
     }
     return text;
   }
 
-  private void array(int from, int to, int depth) throws UnusualRowException {
+  private void array(int from, int to, int depth) throws FormatException {
     if (depth == StrictJson.DEPTH_MAX) {
-      throw new UnusualRowException();
+      throw RowMembers.changed();
     }
     out.put('[');
     for (int next = from + 1; next < to - 1; ) {
@@ -279,7 +313,7 @@ public final class RowAssembly {
       next = valueTo;
       if (next < to - 1) {
         if (rest[next] != ',') {
-          throw new UnusualRowException();
+          throw RowMembers.changed();
         }
         out.put(',');
         next++;
@@ -289,10 +323,10 @@ public final class RowAssembly {
   }
 
   /** What stands in a column of its own. */
-  private void standing(int member, Place place) throws UnusualRowException {
+  private void standing(int member, Place place) throws FormatException {
     StoreRow of = row;
     if (of == null) {
-      throw new UnusualRowException();
+      throw RowMembers.changed();
     }
     EventRow.Numbers numbers = of.numbers();
     if (place == Place.METADATA) {
@@ -301,10 +335,10 @@ public final class RowAssembly {
       } else if (members.isNamed(SEQUENCE, member)) {
         out.number(numbers.sequence());
       } else {
-        throw new UnusualRowException();
+        throw RowMembers.changed();
       }
     } else if (place != Place.EVENT) {
-      throw new UnusualRowException();
+      throw RowMembers.changed();
     } else if (members.isNamed(ACTIVITY, member)) {
       out.number(numbers.activityId());
     } else if (members.isNamed(CATEGORY, member)) {
@@ -318,7 +352,7 @@ public final class RowAssembly {
     } else if (members.isNamed(ITEMS, member) && of.items() != null) {
       out.put(of.items());
     } else {
-      throw new UnusualRowException();
+      throw RowMembers.changed();
     }
   }
 }

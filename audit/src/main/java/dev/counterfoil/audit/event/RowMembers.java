@@ -1,6 +1,9 @@
 package dev.counterfoil.audit.event;
 
 import dev.counterfoil.format.audit.AuditEvent;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.StrictJson;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
@@ -38,7 +41,7 @@ final class RowMembers {
   }
 
   /** Finds the members of an object of the rest; the first of them, of which there may be none. */
-  int begin(int from, int to) throws UnusualRowException {
+  int begin(int from, int to) throws FormatException {
     int first = used;
     find(rest, from, to, 0);
     sort(first);
@@ -90,25 +93,25 @@ final class RowMembers {
   }
 
   /** Notes the members of an object; where the rest says that some are free text, those as well. */
-  private void find(byte[] in, int from, int to, int isWord) throws UnusualRowException {
+  private void find(byte[] in, int from, int to, int isWord) throws FormatException {
     int next = from;
     if (to - from < 2 || in[next++] != '{' || in[to - 1] != '}') {
-      throw new UnusualRowException();
+      throw changed();
     }
     while (next < to - 1) {
       int nameFrom = next + 1;
       int nameTo = afterText(in, next, to) - 1;
       next = nameTo + 1;
       if (next >= to || in[next] != ':') {
-        throw new UnusualRowException();
+        throw changed();
       }
       int valueFrom = next + 1;
       int valueTo = afterValue(in, valueFrom, to);
       if (valueTo <= valueFrom) {
-        throw new UnusualRowException();
+        throw changed();
       }
       if (++found > FOUND_MAX) {
-        throw new UnusualRowException();
+        throw changed();
       }
       if (nameFrom == nameTo && isWord == 0) {
         findWords(valueFrom, valueTo);
@@ -117,24 +120,24 @@ final class RowMembers {
       }
       next = valueTo;
       if (next < to - 1 && in[next++] != ',') {
-        throw new UnusualRowException();
+        throw changed();
       }
     }
     if (next != to - 1) {
-      throw new UnusualRowException();
+      throw changed();
     }
   }
 
   /** The members in a line of the words. */
-  private void findWords(int from, int to) throws UnusualRowException {
+  private void findWords(int from, int to) throws FormatException {
     if (to - from > 3) {
-      throw new UnusualRowException();
+      throw changed();
     }
     int line = 0;
     for (int i = from; i < to; i++) {
       int digit = rest[i] - '0';
       if (digit < 0 || digit > 9) {
-        throw new UnusualRowException();
+        throw changed();
       }
       line = 10 * line + digit;
     }
@@ -145,9 +148,9 @@ final class RowMembers {
     find(words, lineFrom, endOfLine(lineFrom), 1);
   }
 
-  private int endOfLine(int from) throws UnusualRowException {
+  private int endOfLine(int from) throws FormatException {
     if (from > words.length) {
-      throw new UnusualRowException();
+      throw changed();
     }
     int end = from;
     while (end < words.length && words[end] != '\n') {
@@ -169,7 +172,7 @@ final class RowMembers {
   }
 
   /** By insertion: they are few, and often nearly in order. */
-  private void sort(int first) throws UnusualRowException {
+  private void sort(int first) throws FormatException {
     for (int next = first + MEMBER; next < used; next += MEMBER) {
       int into = next;
       while (into > first && isBefore(next, into - MEMBER)) {
@@ -197,39 +200,54 @@ final class RowMembers {
 
   /**
    * The order of RFC 8785 3.2.3, which is that of bytes where names differ in US-ASCII and nothing
-   * before is escaped; other names are left to others.
+   * before is escaped; others are compared as texts.
    */
-  private boolean isBefore(int one, int other) throws UnusualRowException {
+  private boolean isBefore(int one, int other) throws FormatException {
     byte[] a = in(one);
     byte[] b = in(other);
     int i = members[one + NAME_FROM];
     int j = members[other + NAME_FROM];
     int aTo = members[one + NAME_TO];
     int bTo = members[other + NAME_TO];
-    while (i < aTo && j < bTo && a[i] == b[j]) {
-      if (a[i] == '\\') {
-        throw new UnusualRowException();
-      }
+    while (i < aTo && j < bTo && a[i] == b[j] && a[i] != '\\') {
       i++;
       j++;
     }
     if (i == aTo && j == bTo) {
       // One name twice.
-      throw new UnusualRowException();
+      throw changed();
     }
     if (i == aTo || j == bTo) {
       return i == aTo;
     }
     if (a[i] < 0 || b[j] < 0 || a[i] == '\\' || b[j] == '\\') {
-      throw new UnusualRowException();
+      int order =
+          text(a, members[one + NAME_FROM], aTo)
+              .compareTo(text(b, members[other + NAME_FROM], bTo));
+      if (order == 0) {
+        throw changed();
+      }
+      return order < 0;
     }
     return a[i] < b[j];
   }
 
+  /** A text of JSON that stands between two places, without its quotes. */
+  static String text(byte[] in, int from, int to) throws FormatException {
+    String object =
+        "{\"text\":\"" + new String(in, from, to - from, StandardCharsets.UTF_8) + "\"}";
+    return StrictJson.object(object.getBytes(StandardCharsets.UTF_8), 2 * AuditEvent.BYTES_MAX)
+        .string("text");
+  }
+
+  static FormatException changed() {
+    return new FormatException("a row of the audit store is not as it was written");
+  }
+
   /** Behind a value. */
-  static int afterValue(byte[] in, int from, int to) throws UnusualRowException {
+  static int afterValue(byte[] in, int from, int to) throws FormatException {
     if (from >= to) {
-      throw new UnusualRowException();
+      throw changed();
     }
     byte first = in[from];
     if (first == '"') {
@@ -259,13 +277,13 @@ final class RowMembers {
         }
       }
     }
-    throw new UnusualRowException();
+    throw changed();
   }
 
   /** Behind the quote that ends a text. */
-  static int afterText(byte[] in, int from, int to) throws UnusualRowException {
+  static int afterText(byte[] in, int from, int to) throws FormatException {
     if (from >= to || in[from] != '"') {
-      throw new UnusualRowException();
+      throw changed();
     }
     for (int i = from + 1; i < to; i++) {
       if (in[i] == '"') {
@@ -275,6 +293,6 @@ final class RowMembers {
         i++;
       }
     }
-    throw new UnusualRowException();
+    throw changed();
   }
 }

@@ -197,15 +197,8 @@ record StoreRow(
    * @throws FormatException when the row was changed so that it is none
    */
   public StoredEvent event() throws FormatException {
-    List<@Nullable String> texts = columnTexts();
-    EventPeople people = EventPeople.inRow(names, texts);
-    AuditEvent event =
-        EventRow.event(
-            numbers,
-            people.texts(texts),
-            text(items),
-            words == null ? null : people.open(words),
-            new String(rest, StandardCharsets.UTF_8));
+    EventPeople people = EventPeople.inRow(names, columnTexts());
+    AuditEvent event = RowAssembly.event(this, names, fence());
     return new StoredEvent(position, people.salt(event), event, Optional.of(people));
   }
 

@@ -105,11 +105,15 @@ public final class EventKey {
   }
 
   /**
-   * Opens texts as {@link NameHash#openUnchecked} does; not to be changed.
+   * Opens texts as {@link NameHash#open(NameHash.Tools, byte[])} does; not to be changed.
    *
-   * @throws FormatException when they are too short
+   * @param tools to open them unchecked; null where they have to be whole
+   * @throws FormatException when they are too short, or are not whole
    */
-  public byte[] openTextsUnchecked(NameHash.Tools tools, byte[] sealed) throws FormatException {
+  public byte[] openTexts(NameHash.@Nullable Tools tools, byte[] sealed) throws FormatException {
+    if (tools == null) {
+      return texts().open(sealed);
+    }
     Opened known = opened;
     if (known == null || !Arrays.equals(known.sealed, sealed)) {
       known = new Opened(sealed.clone(), texts(tools).openUnchecked(tools, sealed));

@@ -182,11 +182,6 @@ public final class EventPeople {
     return key().sealTexts(texts);
   }
 
-  /** Opens them. */
-  public String open(byte[] sealed) throws FormatException {
-    return new String(key().texts().open(sealed), StandardCharsets.UTF_8);
-  }
-
   /** What stands in the columns of texts, in UTF-8; not to be changed. */
   public byte[] @Nullable [] columns(List<@Nullable String> texts) {
     byte[] @Nullable [] columns = new byte[texts.size()][];

@@ -2,10 +2,7 @@ package dev.counterfoil.audit.names;
 
 import dev.counterfoil.audit.access.Source;
 import dev.counterfoil.format.audit.AuditEvent;
-import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.format.bytes.StrictJson;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -58,8 +55,6 @@ public record EventRow(
 
   /** The member with the items of an event. */
   public static final String ITEMS = "item_uids";
-
-  private static final int REST_BYTES_MAX = 2 * AuditEvent.BYTES_MAX;
 
   /** Takes an event apart. */
   public static EventRow of(AuditEvent event) {
@@ -250,162 +245,6 @@ public record EventRow(
       case List<?> list -> into.put(name, list);
       default -> throw new IllegalArgumentException("not a value of an event");
     }
-  }
-
-  /**
-   * Puts an event together again.
-   *
-   * @param numbers class, activity, time, sequence, time of intake
-   * @param items as in the row
-   * @param words as in the row
-   * @throws FormatException when a column was changed so that it is none
-   */
-  public static AuditEvent event(
-      Numbers numbers,
-      List<@Nullable String> texts,
-      @Nullable String items,
-      @Nullable String words,
-      String rest)
-      throws FormatException {
-    try {
-      AuditEvent event = whole(numbers, texts, items, words, rest);
-      if (event.reporter().isEmpty()) {
-        throw changed();
-      }
-      return event;
-    } catch (IllegalArgumentException e) {
-      // A member that stands twice.
-      throw changed();
-    }
-  }
-
-  private static AuditEvent whole(
-      Numbers numbers,
-      List<@Nullable String> texts,
-      @Nullable String items,
-      @Nullable String words,
-      String rest)
-      throws FormatException {
-    List<JsonObject> free = new ArrayList<>();
-    if (words != null) {
-      for (String line : words.split("\n", -1)) {
-        free.add(json(line));
-      }
-    }
-    JsonObject outline = json(rest);
-    JsonObject.Builder event = JsonObject.builder();
-    for (String name : outline.names()) {
-      Object value = outline.get(name);
-      switch (name) {
-        case "activity_id" -> event.put(name, numbers.activityId());
-        case "category_uid" -> event.put(name, numbers.classUid() % 100_000 / 1000);
-        case "class_uid" -> event.put(name, numbers.classUid());
-        case "type_uid" -> event.put(name, numbers.classUid() * 100 + numbers.activityId());
-        case "time" -> event.put(name, numbers.timeMillis());
-        case "metadata" -> event.put(name, metadata(outline.object(name), numbers, texts, free));
-        case ITEMS -> {
-          if (value == JsonObject.Null.NULL && items != null) {
-            event.put(name, several(items));
-          } else {
-            put(event, name, value, texts, free);
-          }
-        }
-        default -> put(event, name, value, texts, free);
-      }
-    }
-    return AuditEvent.of(event.build());
-  }
-
-  private static JsonObject json(String text) throws FormatException {
-    return StrictJson.object(text.getBytes(StandardCharsets.UTF_8), REST_BYTES_MAX);
-  }
-
-  private static List<String> several(String items) throws FormatException {
-    String whole = "{\"items\":" + items + "}";
-    return StrictJson.object(whole.getBytes(StandardCharsets.UTF_8), REST_BYTES_MAX)
-        .strings("items");
-  }
-
-  private static JsonObject metadata(
-      JsonObject outline, Numbers numbers, List<@Nullable String> texts, List<JsonObject> free)
-      throws FormatException {
-    JsonObject.Builder metadata = JsonObject.builder();
-    for (String name : outline.names()) {
-      switch (name) {
-        case "sequence" -> metadata.put(name, numbers.sequence());
-        case "logged_time" -> metadata.put(name, numbers.loggedMillis());
-        default -> put(metadata, name, outline.get(name), texts, free);
-      }
-    }
-    return metadata.build();
-  }
-
-  private static void put(
-      JsonObject.Builder into,
-      String name,
-      @Nullable Object value,
-      List<@Nullable String> texts,
-      List<JsonObject> free)
-      throws FormatException {
-    if (name.isEmpty()) {
-      JsonObject members = free(value, free);
-      for (String one : members.names()) {
-        Object held = members.get(one);
-        if (held == null || held == JsonObject.Null.NULL || held instanceof Double) {
-          throw changed();
-        }
-        add(into, one, held);
-      }
-    } else {
-      add(into, name, whole(value, texts, free));
-    }
-  }
-
-  private static JsonObject free(@Nullable Object line, List<JsonObject> free)
-      throws FormatException {
-    if (line instanceof Long number && number >= 0 && number < free.size()) {
-      return free.get(number.intValue());
-    }
-    throw changed();
-  }
-
-  private static Object whole(
-      @Nullable Object value, List<@Nullable String> texts, List<JsonObject> free)
-      throws FormatException {
-    return switch (value) {
-      case Double marker -> text(marker, texts);
-      case JsonObject object -> {
-        JsonObject.Builder filled = JsonObject.builder();
-        for (String name : object.names()) {
-          put(filled, name, object.get(name), texts, free);
-        }
-        yield filled.build();
-      }
-      case List<?> list -> {
-        List<Object> filled = new ArrayList<>(list.size());
-        for (Object element : list) {
-          filled.add(whole(element, texts, free));
-        }
-        yield filled;
-      }
-      case String text -> text;
-      case Long number -> number;
-      case Boolean truth -> truth;
-      case null, default -> throw changed();
-    };
-  }
-
-  private static String text(double marker, List<@Nullable String> texts) throws FormatException {
-    int column = (int) Math.floor(marker);
-    String text = column >= 0 && column < texts.size() ? texts.get(column) : null;
-    if (text == null || marker != column + 0.5) {
-      throw changed();
-    }
-    return text;
-  }
-
-  private static FormatException changed() {
-    return new FormatException("a row of the audit store is not as it was written");
   }
 
   /**

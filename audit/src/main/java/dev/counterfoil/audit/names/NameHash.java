@@ -195,6 +195,11 @@ public final class NameHash {
     throw new FormatException("a sealed part does not open: it was changed, or its key is gone");
   }
 
+  /** Opens what was sealed: with tools at hand unchecked, without them where it is whole. */
+  public byte[] open(@Nullable Tools tools, byte[] sealed) throws FormatException {
+    return tools == null ? open(sealed) : openUnchecked(tools, sealed);
+  }
+
   /**
    * Opens what was sealed without a look whether it was changed, or sealed under another key: for
    * who holds all that he makes of it against the log.
