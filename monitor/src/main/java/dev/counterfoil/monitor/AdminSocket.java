@@ -1,14 +1,14 @@
 package dev.counterfoil.monitor;
 
 import dev.counterfoil.audit.access.AuditDamagedException;
+import dev.counterfoil.auditserver.events.AuditDesk;
+import dev.counterfoil.auditserver.events.AuditStream;
+import dev.counterfoil.auditserver.events.TraceDesk;
 import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
-import dev.counterfoil.auditserver.events.AuditDesk;
-import dev.counterfoil.auditserver.events.AuditStream;
 import dev.counterfoil.monitor.auditlog.MonitorAudit;
-import dev.counterfoil.auditserver.events.TraceDesk;
 import dev.counterfoil.monitor.findings.FindingQuery;
 import dev.counterfoil.monitor.findings.FindingStore;
 import dev.counterfoil.monitor.issued.AcknowledgementReport;

@@ -5,6 +5,19 @@ import dev.counterfoil.audit.access.Care;
 import dev.counterfoil.audit.access.TenantShares;
 import dev.counterfoil.audit.forget.Retention;
 import dev.counterfoil.audit.restore.AuditRestore;
+import dev.counterfoil.auditserver.RoutePlace;
+import dev.counterfoil.auditserver.custody.AuditCustodians;
+import dev.counterfoil.auditserver.custody.AuditCustodyRoutes;
+import dev.counterfoil.auditserver.custody.AuditLogRequests;
+import dev.counterfoil.auditserver.custody.AuditWitnesses;
+import dev.counterfoil.auditserver.events.AuditDesk;
+import dev.counterfoil.auditserver.events.AuditRoutes;
+import dev.counterfoil.auditserver.events.EventExport;
+import dev.counterfoil.auditserver.events.EventPages;
+import dev.counterfoil.auditserver.events.TraceDesk;
+import dev.counterfoil.auditserver.events.TraceRoutes;
+import dev.counterfoil.auditserver.issued.Issuances;
+import dev.counterfoil.auditserver.issued.IssuedExport;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.Limit;
 import dev.counterfoil.configuration.UnixSocketPath;
@@ -30,20 +43,10 @@ import dev.counterfoil.http.listener.Listener;
 import dev.counterfoil.http.listener.Watchers;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.FileDisk;
-import dev.counterfoil.auditserver.custody.AuditCustodians;
-import dev.counterfoil.auditserver.custody.AuditCustodyRoutes;
 import dev.counterfoil.monitor.auditlog.AuditLogFindings;
-import dev.counterfoil.auditserver.events.AuditDesk;
-import dev.counterfoil.auditserver.custody.AuditLogRequests;
-import dev.counterfoil.auditserver.events.AuditRoutes;
-import dev.counterfoil.auditserver.custody.AuditWitnesses;
-import dev.counterfoil.auditserver.events.EventExport;
-import dev.counterfoil.auditserver.events.EventPages;
 import dev.counterfoil.monitor.auditlog.FindingEvents;
 import dev.counterfoil.monitor.auditlog.MonitorAudit;
 import dev.counterfoil.monitor.auditlog.StatedAuditLogWatch;
-import dev.counterfoil.auditserver.events.TraceDesk;
-import dev.counterfoil.auditserver.events.TraceRoutes;
 import dev.counterfoil.monitor.database.Database;
 import dev.counterfoil.monitor.database.DatabaseBudget;
 import dev.counterfoil.monitor.database.DatabasePlace;
@@ -51,11 +54,8 @@ import dev.counterfoil.monitor.findings.CustodyFindings;
 import dev.counterfoil.monitor.findings.FindingStore;
 import dev.counterfoil.monitor.http.MonitorMeters;
 import dev.counterfoil.monitor.http.MonitorRoutes;
-import dev.counterfoil.auditserver.RoutePlace;
 import dev.counterfoil.monitor.issued.AcknowledgementReport;
 import dev.counterfoil.monitor.issued.CanaryDesk;
-import dev.counterfoil.auditserver.issued.Issuances;
-import dev.counterfoil.auditserver.issued.IssuedExport;
 import dev.counterfoil.monitor.issued.KeyReport;
 import dev.counterfoil.monitor.judging.Canaries;
 import dev.counterfoil.monitor.judging.Judge;
@@ -122,6 +122,7 @@ public final class Monitor implements AutoCloseable {
   private final Map<String, KeySetHistory> histories = new HashMap<>();
   private final VerifiedBearer bearer;
   private final Custodian custodian;
+  private final AuditLogFindings ofAuditLog;
   private final Auditor auditor;
   private final StatedAuditLogWatch statedAuditLogs;
   private final AuditCustodians auditCustodians;
@@ -207,8 +208,7 @@ public final class Monitor implements AutoCloseable {
             random,
             unknownState);
     AuditRestore.removeLeftOver(data);
-    AuditLogFindings ofAuditLog =
-        new AuditLogFindings(List.copyOf(histories.keySet()), findings, clock);
+    ofAuditLog = new AuditLogFindings(List.copyOf(histories.keySet()), findings, clock);
     auditor =
         Auditor.start(
             new Auditor.Settings(
@@ -510,12 +510,7 @@ public final class Monitor implements AutoCloseable {
   private void haveCosigned(List<TrustPolicy> policies) throws InterruptedException {
     try (HttpClient http = AuditWitnesses.http()) {
       AuditWitnesses witnesses =
-          new AuditWitnesses(
-              policies,
-              auditor,
-              http,
-              clock,
-              new AuditDamage(List.copyOf(histories.keySet()), findings, clock));
+          new AuditWitnesses(policies, auditor, http, clock, ofAuditLog::changed);
       while (!closing) {
         try {
           witnesses.round();

@@ -3,6 +3,7 @@ package dev.counterfoil.monitor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.auditserver.events.AuditRoutes;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.custodian.issuer.RecordedIssuer;
@@ -10,7 +11,6 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.format.word.Sighting;
-import dev.counterfoil.auditserver.events.AuditRoutes;
 import dev.counterfoil.monitor.settings.MonitorConfiguration;
 import dev.counterfoil.verifier.TestKeys;
 import java.io.IOException;

@@ -94,26 +94,26 @@ final class Sightings {
       @Nullable String evidence,
       boolean signed) {
     return new Sighting(
-now,
-outcome,
-digest == null ? Sighting.Grade.IDENTIFIER : Sighting.Grade.DIGEST,
-new Sighting.Token(
-digest,
-Sighting.fitting(kid),
-claims == null ? null : Sighting.fitting(claims.issuer()),
-claims == null ? null : Sighting.fitting(claims.tenant()),
-claims == null ? null : Sighting.fitting(claims.subject()),
-claims == null ? null : Sighting.fitting(claims.clientId()),
-claims == null ? null : Sighting.fitting(claims.tokenId()),
-claims == null ? null : claims.issuedAt().getEpochSecond(),
-claims == null ? null : claims.expiresAt().getEpochSecond()),
-new Sighting.Use(
-String.valueOf(Sighting.fitting(expectations.audience())),
-Sighting.fitting(request.resource()),
-Sighting.fitting(request.method()),
-Sighting.fitting(request.clientAddress())),
-1,
-evidence,
-signed);
+        now,
+        outcome,
+        digest == null ? Sighting.Grade.IDENTIFIER : Sighting.Grade.DIGEST,
+        new Sighting.Token(
+            digest,
+            Sighting.fitting(kid),
+            claims == null ? null : Sighting.fitting(claims.issuer()),
+            claims == null ? null : Sighting.fitting(claims.tenant()),
+            claims == null ? null : Sighting.fitting(claims.subject()),
+            claims == null ? null : Sighting.fitting(claims.clientId()),
+            claims == null ? null : Sighting.fitting(claims.tokenId()),
+            claims == null ? null : claims.issuedAt().getEpochSecond(),
+            claims == null ? null : claims.expiresAt().getEpochSecond()),
+        new Sighting.Use(
+            String.valueOf(Sighting.fitting(expectations.audience())),
+            Sighting.fitting(request.resource()),
+            Sighting.fitting(request.method()),
+            Sighting.fitting(request.clientAddress())),
+        1,
+        evidence,
+        signed);
   }
 }

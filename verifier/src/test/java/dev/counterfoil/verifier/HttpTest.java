@@ -159,23 +159,23 @@ class HttpTest {
 
   private Sighting sighting(String outcome, int number, String subject) {
     return new Sighting(
-clock.instant(),
-outcome,
-Sighting.Grade.DIGEST,
-new Sighting.Token(
-Hash.sha256(new byte[] {(byte) number}),
-"kid",
-"iss",
-"acme",
-subject,
-"client",
-"s1g1." + number,
-1L,
-2L),
-Sighting.Use.at("https://mail.example"),
-1,
-null,
-false);
+        clock.instant(),
+        outcome,
+        Sighting.Grade.DIGEST,
+        new Sighting.Token(
+            Hash.sha256(new byte[] {(byte) number}),
+            "kid",
+            "iss",
+            "acme",
+            subject,
+            "client",
+            "s1g1." + number,
+            1L,
+            2L),
+        Sighting.Use.at("https://mail.example"),
+        1,
+        null,
+        false);
   }
 
   @Test

@@ -5,6 +5,8 @@ import dev.counterfoil.audit.access.AuditUnavailableException;
 import dev.counterfoil.audit.restore.SealedRecords;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditclient.RouteAudit;
+import dev.counterfoil.auditserver.ReadRecord;
+import dev.counterfoil.auditserver.RoutePlace;
 import dev.counterfoil.custodian.issuer.RecordStreamWriter;
 import dev.counterfoil.format.bytes.Decimal;
 import dev.counterfoil.format.bytes.FormatException;
@@ -21,8 +23,6 @@ import dev.counterfoil.http.answers.RefusedRequestException;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.Problem;
 import dev.counterfoil.log.disk.RecordsGivenBackException;
-import dev.counterfoil.auditserver.ReadRecord;
-import dev.counterfoil.auditserver.RoutePlace;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
@@ -48,7 +48,7 @@ public final class AuditCustodyRoutes {
   private static final System.Logger LOG = System.getLogger(AuditCustodyRoutes.class.getName());
 
   /** The scope of custodians. */
-  static final String SCOPE = "counterfoil:custody";
+  public static final String SCOPE = "counterfoil:custody";
 
   private static final String RECORDS = "/records";
   private static final String HELD = "/held";
@@ -73,10 +73,7 @@ public final class AuditCustodyRoutes {
   private final ConcurrentHashMap<String, Semaphore> ofOne = new ConcurrentHashMap<>();
 
   public AuditCustodyRoutes(
-      BearerCheck callers,
-      Auditor auditor,
-      AuditCustodians custodians,
-      ReadRecord ownEvents) {
+      BearerCheck callers, Auditor auditor, AuditCustodians custodians, ReadRecord ownEvents) {
     this.callers = callers;
     this.auditor = auditor;
     this.custodians = custodians;

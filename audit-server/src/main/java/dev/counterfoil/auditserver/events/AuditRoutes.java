@@ -11,6 +11,10 @@ import dev.counterfoil.audit.bundle.AuditBundle;
 import dev.counterfoil.audit.store.EventQuery;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditclient.RouteAudit;
+import dev.counterfoil.auditserver.ReadRecord;
+import dev.counterfoil.auditserver.RoutePlace;
+import dev.counterfoil.auditserver.issued.Cursor;
+import dev.counterfoil.auditserver.issued.Issuances;
 import dev.counterfoil.format.bytes.Decimal;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -21,10 +25,6 @@ import dev.counterfoil.http.answers.Caller;
 import dev.counterfoil.http.answers.RefusedRequestException;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.Problem;
-import dev.counterfoil.auditserver.ReadRecord;
-import dev.counterfoil.auditserver.RoutePlace;
-import dev.counterfoil.auditserver.issued.Cursor;
-import dev.counterfoil.auditserver.issued.Issuances;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
@@ -56,7 +56,7 @@ public final class AuditRoutes {
   public static final String READ_SCOPE = "counterfoil:audit";
 
   /** The scope of those who see how many events each tenant has, and no event. */
-  static final String COUNTS_SCOPE = "counterfoil:custody-audit";
+  public static final String COUNTS_SCOPE = "counterfoil:custody-audit";
 
   /** The media type of lines of JSON. */
   static final String NDJSON = "application/x-ndjson";
@@ -70,7 +70,7 @@ public final class AuditRoutes {
   private static final int ANSWERS_MAX = 16;
 
   /** Of them, of one tenant. */
-  static final int ANSWERS_OF_ONE_MAX = 4;
+  public static final int ANSWERS_OF_ONE_MAX = 4;
 
   private static final int STREAMS_MAX = 64;
   private static final int STREAMS_OF_ONE_MAX = 4;

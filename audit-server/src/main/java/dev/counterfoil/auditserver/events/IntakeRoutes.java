@@ -7,6 +7,7 @@ import dev.counterfoil.audit.access.Source;
 import dev.counterfoil.audit.intake.IntakeAnswer;
 import dev.counterfoil.audit.intake.OtlpLogs;
 import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.auditserver.ReadRecord;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyCeiling;
@@ -17,7 +18,6 @@ import dev.counterfoil.http.answers.Caller;
 import dev.counterfoil.http.answers.RefusedRequestException;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.Problem;
-import dev.counterfoil.auditserver.ReadRecord;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -52,8 +52,7 @@ final class IntakeRoutes {
   private final ReadRecord ownEvents;
   private final BodyRoom room;
 
-  IntakeRoutes(
-      BearerCheck callers, Auditor auditor, int batchBytesMax, ReadRecord ownEvents) {
+  IntakeRoutes(BearerCheck callers, Auditor auditor, int batchBytesMax, ReadRecord ownEvents) {
     this.callers = callers;
     this.auditor = auditor;
     this.batchBytesMax = batchBytesMax;

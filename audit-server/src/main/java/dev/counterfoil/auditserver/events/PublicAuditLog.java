@@ -1,11 +1,11 @@
 package dev.counterfoil.auditserver.events;
 
 import dev.counterfoil.auditclient.RouteAudit;
+import dev.counterfoil.auditserver.RoutePlace;
 import dev.counterfoil.format.tree.Tile;
 import dev.counterfoil.http.answers.RefusedRequestException;
 import dev.counterfoil.http.listener.Problem;
 import dev.counterfoil.log.read.LogReader;
-import dev.counterfoil.auditserver.RoutePlace;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;

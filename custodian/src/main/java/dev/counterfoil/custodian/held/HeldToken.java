@@ -1,6 +1,5 @@
 package dev.counterfoil.custodian.held;
 
-import java.util.List;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
@@ -9,6 +8,7 @@ import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.log.record.Counterfoil;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 
 /**

@@ -364,27 +364,23 @@ public final class RecordedIssuer implements IssuerSource {
       CompactToken token = CompactToken.parse(text);
       JsonObject claims = token.claims();
       return new Sighting(
-clock.instant(),
-outcome,
-grade,
-new Sighting.Token(
-grade == Sighting.Grade.DIGEST ? token.digest() : null,
-token.kid(),
-claims.optionalString("iss").orElse(null),
-claims.optionalString("tenant").orElse(null),
-claims.optionalString("sub").orElse(null),
-claims.optionalString("client_id").orElse(null),
-claims.optionalString("jti").orElse(null),
-claims.optionalNumber("iat").orElse(null),
-claims.optionalNumber("exp").orElse(null)),
-new Sighting.Use(
-"mail",
-"inbox",
-"read",
-"192.0.2.1"),
-1,
-withEvidence ? text : null,
-false);
+          clock.instant(),
+          outcome,
+          grade,
+          new Sighting.Token(
+              grade == Sighting.Grade.DIGEST ? token.digest() : null,
+              token.kid(),
+              claims.optionalString("iss").orElse(null),
+              claims.optionalString("tenant").orElse(null),
+              claims.optionalString("sub").orElse(null),
+              claims.optionalString("client_id").orElse(null),
+              claims.optionalString("jti").orElse(null),
+              claims.optionalNumber("iat").orElse(null),
+              claims.optionalNumber("exp").orElse(null)),
+          new Sighting.Use("mail", "inbox", "read", "192.0.2.1"),
+          1,
+          withEvidence ? text : null,
+          false);
     } catch (FormatException e) {
       throw new IllegalArgumentException(e);
     }

@@ -63,23 +63,23 @@ public final class SteadyTraffic implements AutoCloseable {
     Sighting sighting(Instant now) {
       try {
         return new Sighting(
-now,
-Sighting.ACCEPTED,
-Sighting.Grade.DIGEST,
-new Sighting.Token(
-digest(),
-null,
-claims.string("iss"),
-claims.string("tenant"),
-claims.string("sub"),
-claims.string("client_id"),
-id.toString(),
-claims.number("iat"),
-claims.number("exp")),
-Sighting.Use.at(LogStage.AUDIENCE),
-1,
-null,
-false);
+            now,
+            Sighting.ACCEPTED,
+            Sighting.Grade.DIGEST,
+            new Sighting.Token(
+                digest(),
+                null,
+                claims.string("iss"),
+                claims.string("tenant"),
+                claims.string("sub"),
+                claims.string("client_id"),
+                id.toString(),
+                claims.number("iat"),
+                claims.number("exp")),
+            Sighting.Use.at(LogStage.AUDIENCE),
+            1,
+            null,
+            false);
       } catch (FormatException e) {
         throw new IllegalStateException("an honest token lacks a claim", e);
       }

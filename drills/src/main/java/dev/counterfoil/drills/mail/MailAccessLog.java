@@ -116,27 +116,27 @@ public final class MailAccessLog implements Consumer<MailEvent> {
     JsonNode claims = open.claims;
     @Nullable Hash digest = open.login.digest().map(MailAccessLog::hash).orElse(null);
     return new Sighting(
-at,
-Sighting.ACCEPTED,
-digest == null ? Sighting.Grade.CLAIMS : Sighting.Grade.DIGEST,
-new Sighting.Token(
-digest,
-text(open.header, "kid"),
-text(claims, "iss"),
-text(claims, "tenant"),
-text(claims, "sub"),
-text(claims, "client_id"),
-text(claims, "jti"),
-number(claims, "iat"),
-number(claims, "exp")),
-new Sighting.Use(
-SERVICE,
-Sighting.fitting(open.login.user() + "/" + mailbox),
-action,
-Sighting.fitting(open.login.remoteAddress())),
-count,
-null,
-false);
+        at,
+        Sighting.ACCEPTED,
+        digest == null ? Sighting.Grade.CLAIMS : Sighting.Grade.DIGEST,
+        new Sighting.Token(
+            digest,
+            text(open.header, "kid"),
+            text(claims, "iss"),
+            text(claims, "tenant"),
+            text(claims, "sub"),
+            text(claims, "client_id"),
+            text(claims, "jti"),
+            number(claims, "iat"),
+            number(claims, "exp")),
+        new Sighting.Use(
+            SERVICE,
+            Sighting.fitting(open.login.user() + "/" + mailbox),
+            action,
+            Sighting.fitting(open.login.remoteAddress())),
+        count,
+        null,
+        false);
   }
 
   /** The digest; what is none leaves the sighting without, which is of a lower grade then. */

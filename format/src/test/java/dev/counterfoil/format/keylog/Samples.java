@@ -216,26 +216,14 @@ public final class Samples {
 
   public Sighting sighting() {
     return new Sighting(
-NOW,
-"never-issued",
-Sighting.Grade.DIGEST,
-new Sighting.Token(
-Hash.sha256(),
-"kid",
-ISSUER,
-"acme",
-"alice",
-"client",
-"s1g1.5.x",
-1L,
-2L),
-new Sighting.Use(
-"https://mail.example",
-"/inbox",
-"GET",
-"192.0.2.7"),
-3,
-"a.b.c",
-false);
+        NOW,
+        "never-issued",
+        Sighting.Grade.DIGEST,
+        new Sighting.Token(
+            Hash.sha256(), "kid", ISSUER, "acme", "alice", "client", "s1g1.5.x", 1L, 2L),
+        new Sighting.Use("https://mail.example", "/inbox", "GET", "192.0.2.7"),
+        3,
+        "a.b.c",
+        false);
   }
 }

@@ -1,7 +1,7 @@
 package dev.counterfoil.http.answers;
 
-import io.helidon.webserver.http.ServerRequest;
 import dev.counterfoil.http.listener.Problem;
+import io.helidon.webserver.http.ServerRequest;
 import java.util.HashMap;
 import java.util.Map;
 

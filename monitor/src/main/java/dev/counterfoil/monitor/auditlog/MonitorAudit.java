@@ -6,6 +6,7 @@ import dev.counterfoil.audit.access.Quota;
 import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditclient.RefusalEvents;
+import dev.counterfoil.auditserver.events.AuditRoutes;
 import dev.counterfoil.configuration.SettingsText;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyCeiling;

@@ -1,8 +1,9 @@
 package dev.counterfoil.monitor.http;
 
-import dev.counterfoil.auditserver.ReadRecord;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditclient.RouteAudit;
+import dev.counterfoil.auditserver.ReadRecord;
+import dev.counterfoil.auditserver.RoutePlace;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
@@ -174,7 +175,8 @@ public final class MonitorRoutes {
   private void takeSightings(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
     Caller caller = caller(request, SIGHTINGS_SCOPE);
-    try (BodyRoom.Taken _ = room.take(caller.name(), BodyRoom.lengthAtMost(request, batchBytesMax))) {
+    try (BodyRoom.Taken _ =
+        room.take(caller.name(), BodyRoom.lengthAtMost(request, batchBytesMax))) {
       takeSightings(caller, body(request, batchBytesMax), response);
     } catch (DatabaseFullException e) {
       response.header(HeaderNames.RETRY_AFTER, "5");

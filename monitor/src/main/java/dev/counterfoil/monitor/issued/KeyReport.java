@@ -307,7 +307,9 @@ public final class KeyReport {
         JsonObject.builder()
             .put("type", "presented")
             .put("seen_at_ms", sighting.seenAt().toEpochMilli())
-            .put("digest", sighting.token().digest() == null ? null : sighting.token().digest().base64Url())
+            .put(
+                "digest",
+                sighting.token().digest() == null ? null : sighting.token().digest().base64Url())
             .put("jti", sighting.token().tokenId())
             .put("iss", sighting.token().issuer())
             .put("tenant", sighting.token().tenant())

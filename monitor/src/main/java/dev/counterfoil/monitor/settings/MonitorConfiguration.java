@@ -1,7 +1,5 @@
 package dev.counterfoil.monitor.settings;
 
-import dev.counterfoil.http.answers.Caller;
-import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.auditserver.custody.AuditCustodians;
 import dev.counterfoil.configuration.Bounds;
 import dev.counterfoil.configuration.ByteSize;
@@ -11,8 +9,10 @@ import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.format.note.CosignerKey;
 import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.http.answers.Caller;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.Watchers;
 import java.nio.file.Path;

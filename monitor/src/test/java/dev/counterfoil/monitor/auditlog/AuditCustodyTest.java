@@ -7,6 +7,8 @@ import com.sun.net.httpserver.HttpServer;
 import dev.counterfoil.audit.bundle.AuditBundle;
 import dev.counterfoil.audit.bundle.FirstPart;
 import dev.counterfoil.audit.restore.AuditRestore;
+import dev.counterfoil.auditserver.custody.AuditCustodyRoutes;
+import dev.counterfoil.auditserver.events.AuditRoutes;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.custodian.CustodianConfiguration;
 import dev.counterfoil.custodian.CustodianProcess;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.audit.bundle.AuditBundle;
 import dev.counterfoil.audit.bundle.FirstPart;
+import dev.counterfoil.auditserver.events.AuditRoutes;
 import dev.counterfoil.custodian.check.IssuedBundle;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -15,7 +16,6 @@ import dev.counterfoil.format.note.CosignerKey;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.monitor.RunningMonitor;
-import dev.counterfoil.auditserver.events.AuditRoutes;
 import java.io.ByteArrayInputStream;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;

@@ -155,14 +155,14 @@ public final class MatchingTest {
   private static Sighting nothingButItsKey(String token) throws Exception {
     CompactToken parsed = CompactToken.parse(token);
     return new Sighting(
-Instant.parse("2026-11-01T10:00:00Z"),
-"malformed",
-Sighting.Grade.DIGEST,
-Sighting.Token.of(parsed.digest(), parsed.kid(), null),
-Sighting.Use.at("mail"),
-1,
-null,
-false);
+        Instant.parse("2026-11-01T10:00:00Z"),
+        "malformed",
+        Sighting.Grade.DIGEST,
+        Sighting.Token.of(parsed.digest(), parsed.kid(), null),
+        Sighting.Use.at("mail"),
+        1,
+        null,
+        false);
   }
 
   /** Also one whose claims are not what ours are, or that names another algorithm. */
@@ -273,14 +273,14 @@ false);
 
   private static Sighting withoutIdentifier(Sighting whole) {
     return new Sighting(
-whole.seenAt(),
-Sighting.ACCEPTED,
-Sighting.Grade.DIGEST,
-Sighting.Token.of(whole.token().digest(), null, whole.token().issuer()),
-Sighting.Use.at("mail"),
-1,
-null,
-false);
+        whole.seenAt(),
+        Sighting.ACCEPTED,
+        Sighting.Grade.DIGEST,
+        Sighting.Token.of(whole.token().digest(), null, whole.token().issuer()),
+        Sighting.Use.at("mail"),
+        1,
+        null,
+        false);
   }
 
   @Test
@@ -449,23 +449,23 @@ false);
 
   private static Sighting withTokenId(String tokenId, Sighting of) {
     return new Sighting(
-of.seenAt(),
-of.outcome(),
-of.grade(),
-new Sighting.Token(
-of.token().digest(),
-of.token().kid(),
-of.token().issuer(),
-of.token().tenant(),
-of.token().subject(),
-of.token().clientId(),
-tokenId,
-of.token().issuedAt(),
-of.token().expiresAt()),
-of.use(),
-of.count(),
-of.evidence(),
-false);
+        of.seenAt(),
+        of.outcome(),
+        of.grade(),
+        new Sighting.Token(
+            of.token().digest(),
+            of.token().kid(),
+            of.token().issuer(),
+            of.token().tenant(),
+            of.token().subject(),
+            of.token().clientId(),
+            tokenId,
+            of.token().issuedAt(),
+            of.token().expiresAt()),
+        of.use(),
+        of.count(),
+        of.evidence(),
+        false);
   }
 
   @Test

@@ -105,27 +105,23 @@ class MonitorFuzzTest {
 
   private static Sighting sighting(Sighting.Grade grade, @Nullable String evidence) {
     return new Sighting(
-Instant.parse("2026-11-25T12:00:00Z"),
-"never-issued",
-grade,
-new Sighting.Token(
-grade == Sighting.Grade.DIGEST ? Hash.sha256() : null,
-"kid",
-"https://login.example",
-"acme",
-"alice",
-"mail",
-"s1g1.5.x",
-1L,
-2L),
-new Sighting.Use(
-"https://mail.example",
-"/inbox",
-"GET",
-"192.0.2.7"),
-3,
-evidence,
-evidence == null);
+        Instant.parse("2026-11-25T12:00:00Z"),
+        "never-issued",
+        grade,
+        new Sighting.Token(
+            grade == Sighting.Grade.DIGEST ? Hash.sha256() : null,
+            "kid",
+            "https://login.example",
+            "acme",
+            "alice",
+            "mail",
+            "s1g1.5.x",
+            1L,
+            2L),
+        new Sighting.Use("https://mail.example", "/inbox", "GET", "192.0.2.7"),
+        3,
+        evidence,
+        evidence == null);
   }
 
   static Stream<byte[]> goodBatches() {

@@ -282,18 +282,14 @@ final class SightingStoreTest {
 
   private static Sighting at(String service, Sighting of) {
     return new Sighting(
-of.seenAt(),
-of.outcome(),
-of.grade(),
-of.token(),
-new Sighting.Use(
-service,
-of.use().resource(),
-of.use().action(),
-of.use().clientAddress()),
-of.count(),
-of.evidence(),
-false);
+        of.seenAt(),
+        of.outcome(),
+        of.grade(),
+        of.token(),
+        new Sighting.Use(service, of.use().resource(), of.use().action(), of.use().clientAddress()),
+        of.count(),
+        of.evidence(),
+        false);
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.counterfoil.monitor.judging;
 import static java.util.Objects.requireNonNull;
 
 import dev.counterfoil.audit.access.Fence;
+import dev.counterfoil.auditserver.issued.Issuances;
 import dev.counterfoil.custodian.Access;
 import dev.counterfoil.custodian.Custodian;
 import dev.counterfoil.custodian.following.LogFollower;
@@ -20,7 +21,6 @@ import dev.counterfoil.monitor.database.DatabaseFullException;
 import dev.counterfoil.monitor.findings.CustodyFindings;
 import dev.counterfoil.monitor.findings.Finding;
 import dev.counterfoil.monitor.findings.FindingStore;
-import dev.counterfoil.auditserver.issued.Issuances;
 import dev.counterfoil.monitor.watching.FollowedDomain;
 import dev.counterfoil.monitor.watching.KeySetHistory;
 import dev.counterfoil.monitor.watching.KnownKeys;
