@@ -49,13 +49,13 @@ class MailAccessLogTest {
         .allSatisfy(
             it -> {
               assertThat(it.grade()).isEqualTo(Sighting.Grade.DIGEST);
-              assertThat(it.digest()).isEqualTo(DIGEST);
-              assertThat(it.kid()).isEqualTo("K");
-              assertThat(it.issuer()).isEqualTo("https://login.example");
-              assertThat(it.tenant()).isEqualTo("ministry");
-              assertThat(it.issuedAt()).isEqualTo(7L);
-              assertThat(it.expiresAt()).isNull();
-              assertThat(it.resource()).isEqualTo("amara/INBOX");
+              assertThat(it.token().digest()).isEqualTo(DIGEST);
+              assertThat(it.token().kid()).isEqualTo("K");
+              assertThat(it.token().issuer()).isEqualTo("https://login.example");
+              assertThat(it.token().tenant()).isEqualTo("ministry");
+              assertThat(it.token().issuedAt()).isEqualTo(7L);
+              assertThat(it.token().expiresAt()).isNull();
+              assertThat(it.use().resource()).isEqualTo("amara/INBOX");
             });
     assertThat(sightings.getFirst().seenAt())
         .isEqualTo(Instant.parse("2026-11-25T00:26:28.123760Z"));
