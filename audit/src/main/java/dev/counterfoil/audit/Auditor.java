@@ -341,23 +341,16 @@ public final class Auditor implements AutoCloseable {
       throws IOException {
     Source source = Source.imported(fence, batch.name());
     IntakeAnswer answer =
-        log.takeImport(
-            source,
-            ndjson,
-            count ->
-                OwnEvents.imported(
-                    fence.tenant(), by, source.name(), batch.begins(count), clock.millis()));
+        log.takeImport(source, ndjson, count -> imported(fence, by, source, batch.begins(count)));
     if (answer instanceof IntakeAnswer.Taken taken) {
-      log.record(
-          fence.domain(),
-          OwnEvents.imported(
-              fence.tenant(),
-              by,
-              source.name(),
-              batch.recorded(taken.recorded(), taken.repeated()),
-              clock.millis()));
+      String recorded = batch.recorded(taken.recorded(), taken.repeated());
+      log.record(fence.domain(), imported(fence, by, source, recorded));
     }
     return answer;
+  }
+
+  private OwnEvents.Draft imported(Fence fence, Reader by, Source source, String message) {
+    return OwnEvents.imported(fence.tenant(), by, source.name(), message, clock.millis());
   }
 
   /**
