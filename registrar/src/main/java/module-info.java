@@ -5,4 +5,5 @@ module dev.counterfoil.registrar {
 
   exports dev.counterfoil.registrar;
   exports dev.counterfoil.registrar.root;
+  exports dev.counterfoil.registrar.settings;
 }

@@ -6,4 +6,5 @@ module dev.counterfoil.signer {
   exports dev.counterfoil.signer;
   exports dev.counterfoil.signer.custody;
   exports dev.counterfoil.signer.generation;
+  exports dev.counterfoil.signer.settings;
 }

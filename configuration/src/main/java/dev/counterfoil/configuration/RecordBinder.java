@@ -31,10 +31,18 @@ final class RecordBinder {
    * @param path dotted name of the block, ending in a dot unless empty
    */
   <T> T record(Class<T> type, String path, Mapping mapping) throws ConfigurationException {
-    List<RecordKey> keys = RecordKey.of(type);
-    refuseUnknown(type, keys, path, mapping);
+    refuseUnknown(type, RecordKey.of(type), path, mapping);
+    return filled(type, path, mapping);
+  }
+
+  private <T> T filled(Class<T> type, String path, Mapping mapping) throws ConfigurationException {
     List<Object> values = new ArrayList<>();
-    for (RecordKey key : keys) {
+    for (RecordComponent component : type.getRecordComponents()) {
+      if (RecordKey.isInline(component)) {
+        values.add(filled(component.getType(), path, mapping));
+        continue;
+      }
+      RecordKey key = RecordKey.of(component);
       Entry entry = mapping.entries().get(key.name());
       values.add(
           entry == null

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * One component of a configuration record as a key of the file.
@@ -26,10 +27,18 @@ record RecordKey(
     if (components == null) {
       throw new IllegalArgumentException(type + " is no record");
     }
-    return Arrays.stream(components).map(RecordKey::of).toList();
+    return Arrays.stream(components)
+        .flatMap(
+            component ->
+                isInline(component) ? of(component.getType()).stream() : Stream.of(of(component)))
+        .toList();
   }
 
-  private static RecordKey of(RecordComponent component) {
+  static boolean isInline(RecordComponent component) {
+    return component.isAnnotationPresent(Inline.class);
+  }
+
+  static RecordKey of(RecordComponent component) {
     Meaning meaning = component.getAnnotation(Meaning.class);
     if (meaning == null) {
       throw new IllegalArgumentException(component + " has no @Meaning");

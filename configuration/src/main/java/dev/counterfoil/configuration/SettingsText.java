@@ -20,10 +20,15 @@ public final class SettingsText {
 
   /** A line for each key that has a value: {@code key: value}, nested keys with dots. */
   public static String of(Record configuration) {
+    String text = String.join("\n", lines(configuration));
+    return text.length() <= LENGTH_MAX ? text : text.substring(0, LENGTH_MAX - 4) + "\n...";
+  }
+
+  /** The same lines, however long. */
+  public static List<String> lines(Record configuration) {
     List<String> lines = new ArrayList<>();
     add("", configuration, lines);
-    String text = String.join("\n", lines);
-    return text.length() <= LENGTH_MAX ? text : text.substring(0, LENGTH_MAX - 4) + "\n...";
+    return lines;
   }
 
   private static void add(String name, Object value, List<String> lines) {
@@ -51,14 +56,17 @@ public final class SettingsText {
 
   private static boolean isConfiguration(Record record) {
     RecordComponent[] components = record.getClass().getRecordComponents();
-    return components.length > 0 && components[0].isAnnotationPresent(Meaning.class);
+    return components.length > 0
+        && (RecordKey.isInline(components[0]) || components[0].isAnnotationPresent(Meaning.class));
   }
 
   private static void addKeys(String name, Record record, List<String> lines) {
     for (RecordComponent component : record.getClass().getRecordComponents()) {
       try {
         Object value = component.getAccessor().invoke(record);
-        if (value != null) {
+        if (value instanceof Record group && RecordKey.isInline(component)) {
+          addKeys(name, group, lines);
+        } else if (value != null) {
           String key = RecordKey.kebab(component.getName());
           add(name.isEmpty() ? key : name + "." + key, value, lines);
         }

@@ -115,9 +115,7 @@ public final class Landlock {
         Files.deleteIfExists(file);
       }
     }
-    if (reach.logFolder().isPresent()) {
-      Files.createDirectories(reach.logFolder().get());
-    }
+    Files.createDirectories(reach.logFolder());
   }
 
   /**
@@ -159,7 +157,7 @@ public final class Landlock {
     reach
         .sockets()
         .forEach(socket -> add(rules, socket.resolveSibling("").toAbsolutePath(), SOCKETS));
-    reach.logFolder().ifPresent(folder -> add(rules, folder, KEEP_FILES));
+    add(rules, reach.logFolder(), KEEP_FILES);
     start.written().forEach(folder -> add(rules, folder, KEEP_FILES));
     add(rules, reach.folder(), OWN);
     return rules;

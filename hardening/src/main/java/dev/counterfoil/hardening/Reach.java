@@ -2,7 +2,6 @@ package dev.counterfoil.hardening;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * What a process reaches by its configuration, for the rules that keep it from all else.
@@ -18,7 +17,7 @@ import java.util.Optional;
  */
 public record Reach(
     Path folder,
-    Optional<Path> logFolder,
+    Path logFolder,
     List<Path> secrets,
     List<Path> libraries,
     List<Path> reads,

@@ -14,10 +14,10 @@ import dev.counterfoil.keystore.KeysMove;
 import dev.counterfoil.keystore.pkcs11.Pkcs11Entry;
 import dev.counterfoil.monitor.settings.MonitorConfiguration.AuditCustodian;
 import dev.counterfoil.process.settings.PurposeEntry;
-import dev.counterfoil.process.settings.SignerConfiguration.Door;
 import dev.counterfoil.registrar.FirstRegistrarKeys;
 import dev.counterfoil.registrar.root.TrialRoot;
 import dev.counterfoil.signer.generation.FirstSignerKeys;
+import dev.counterfoil.signer.settings.SignerConfiguration.Door;
 import dev.counterfoil.signerprotocol.SignerName;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -181,7 +181,7 @@ final class ConfigurationFiles {
   }
 
   private String registrar(Domain domain, Optional<RootPin> root, CosignerKey monitor) {
-    return program("registrar", domain, folder.domain(domain.name()).registrar())
+    return program(domain, folder.domain(domain.name()).registrar())
         + "signers: "
         + signers(domain)
         + "\n"
@@ -221,7 +221,7 @@ final class ConfigurationFiles {
   }
 
   private String signer(Domain domain, String name, CosignerKey monitor) {
-    return program("signer", domain, folder.domain(domain.name()).signer(name))
+    return program(domain, folder.domain(domain.name()).signer(name))
         + line("name", name)
         + release(domain)
         + line("registrar-socket", "../registrar/" + registrarSocket(name))
@@ -236,9 +236,8 @@ final class ConfigurationFiles {
         + "\n";
   }
 
-  private static String program(String role, Domain domain, Path of) {
-    return line("role", role)
-        + line("domain", domain.name())
+  private static String program(Domain domain, Path of) {
+    return line("domain", domain.name())
         + line("issuer", domain.issuer().toString())
         + line("folder", ".")
         + line("life-max", domain.tokenLife().toSeconds() + "s")

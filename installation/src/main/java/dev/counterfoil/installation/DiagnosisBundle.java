@@ -1,7 +1,7 @@
 package dev.counterfoil.installation;
 
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.process.settings.SignerConfiguration;
+import dev.counterfoil.process.settings.KeyProgramConfiguration;
 import dev.counterfoil.signerprotocol.Commands;
 import java.io.IOException;
 import java.io.InputStream;
@@ -38,7 +38,10 @@ public final class DiagnosisBundle {
    * @param log the file that takes what the process prints, where that is a file
    */
   public static DiagnosisBundle collect(
-      SignerConfiguration configuration, Path configurationFile, Optional<Path> log, Instant now)
+      KeyProgramConfiguration configuration,
+      Path configurationFile,
+      Optional<Path> log,
+      Instant now)
       throws InterruptedException {
     DiagnosisBundle bundle = new DiagnosisBundle();
     bundle.said(configuration);
@@ -60,13 +63,13 @@ public final class DiagnosisBundle {
     return List.copyOf(files.keySet());
   }
 
-  private void said(SignerConfiguration configuration) throws InterruptedException {
+  private void said(KeyProgramConfiguration configuration) throws InterruptedException {
     Optional<JsonObject> told =
-        Doctor.ask(configuration.adminSocket().path(), Commands.diagnose(), why -> {});
+        Doctor.ask(configuration.process().adminSocket().path(), Commands.diagnose(), why -> {});
     if (told.isEmpty()) {
       missing.add(
           "the process's own report: "
-              + configuration.adminSocket().path()
+              + configuration.process().adminSocket().path()
               + " does not answer, or this user may not ask there");
       return;
     }

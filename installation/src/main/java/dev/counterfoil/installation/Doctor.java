@@ -1,22 +1,29 @@
 package dev.counterfoil.installation;
 
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.Check.About;
-import dev.counterfoil.process.settings.SignerConfiguration;
+import dev.counterfoil.process.settings.KeyProgramConfiguration;
+import dev.counterfoil.registrar.settings.RegistrarConfiguration;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Examines a running signer or registrar: what it says of its protections, what is seen of it from
@@ -63,13 +70,27 @@ public final class Doctor {
     }
   }
 
+  /** Reads the configuration of a signer or registrar; a registrar's alone names signers. */
+  public static KeyProgramConfiguration read(Path file) throws ConfigurationException {
+    boolean isRegistrars;
+    try (Stream<String> lines = Files.lines(file)) {
+      isRegistrars = lines.anyMatch(line -> line.startsWith("signers:"));
+    } catch (IOException | UncheckedIOException e) {
+      // It is read once more, and then it is said what is wrong.
+      isRegistrars = false;
+    }
+    return isRegistrars
+        ? Configuration.read(file, RegistrarConfiguration.class)
+        : Configuration.read(file, SignerConfiguration.class);
+  }
+
   /** Examines the process of a configuration. */
-  public static Examination examine(SignerConfiguration configuration, Path configurationFile)
+  public static Examination examine(KeyProgramConfiguration configuration, Path configurationFile)
       throws InterruptedException {
     List<Check> checks = new ArrayList<>();
     Optional<JsonObject> status =
         ask(
-            configuration.adminSocket().path(),
+            configuration.process().adminSocket().path(),
             Commands.status(),
             why ->
                 checks.add(
@@ -90,11 +111,7 @@ public final class Doctor {
     checks.addAll(MachineChecks.checks());
     checks.addAll(FileChecks.checks(configuration));
     return new Examination(
-        configuration.role().name().toLowerCase(Locale.ROOT),
-        configuration.domain(),
-        pid,
-        status.isPresent(),
-        checks);
+        configuration.role(), configuration.process().domain(), pid, status.isPresent(), checks);
   }
 
   private static OptionalLong pid(JsonObject status) {

@@ -1,9 +1,12 @@
 package dev.counterfoil.installation;
 
 import dev.counterfoil.installation.Check.About;
+import dev.counterfoil.keystore.KeysAtRest;
 import dev.counterfoil.log.journal.JournalOptions;
-import dev.counterfoil.process.settings.Role;
-import dev.counterfoil.process.settings.SignerConfiguration;
+import dev.counterfoil.process.settings.KeyProgramConfiguration;
+import dev.counterfoil.process.settings.ProcessSettings;
+import dev.counterfoil.registrar.settings.RegistrarConfiguration;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,38 +38,38 @@ final class FileChecks {
 
   private FileChecks() {}
 
-  static List<Check> checks(SignerConfiguration configuration) {
+  static List<Check> checks(KeyProgramConfiguration configuration) {
     FileChecks files = new FileChecks();
     files.look(configuration);
     return files.checks;
   }
 
-  private void look(SignerConfiguration configuration) {
-    Path folder = configuration.folder();
+  private void look(KeyProgramConfiguration configuration) {
+    ProcessSettings settings = configuration.process();
+    KeysAtRest keys = settings.keys();
+    Path folder = settings.folder();
+    Path log = settings.logFolder();
     modes("folder", folder, OWNER, "chmod 700 " + folder);
-    configuration
-        .logFolder()
-        .ifPresent(
-            log ->
-                modes(
-                    "log-folder",
-                    log,
-                    isSharedInOrder(log) ? NOT_WRITTEN_BY_STRANGERS : NOT_WRITTEN_BY_OTHERS,
-                    "chmod go-w " + log));
+    modes(
+        "log-folder",
+        log,
+        isSharedInOrder(log) ? NOT_WRITTEN_BY_STRANGERS : NOT_WRITTEN_BY_OTHERS,
+        "chmod go-w " + log);
     // The configuration would not have been read were any of them open to others.
-    configuration.pkcs11().ifPresent(token -> secret("pin-file", token.pinFile().path()));
-    configuration
-        .wrappingKey()
-        .ifPresent(token -> secret("wrapping-pin-file", token.pinFile().path()));
-    configuration
-        .wrappingKeyBefore()
-        .ifPresent(token -> secret("wrapping-before-pin-file", token.pinFile().path()));
-    configuration.passphraseFile().ifPresent(file -> passphrase(file.path(), folder));
-    socket("service-socket", configuration.serviceSocket().path());
-    socket("admin-socket", configuration.adminSocket().path());
-    configuration
-        .signers()
-        .forEach(signer -> socket("signer-socket-" + signer.name(), signer.socket().path()));
+    if (configuration instanceof SignerConfiguration signer) {
+      signer.pkcs11().ifPresent(hsm -> secret("pin-file", hsm.pinFile().path()));
+    }
+    keys.wrappingKey().ifPresent(hsm -> secret("wrapping-pin-file", hsm.pinFile().path()));
+    keys.wrappingKeyBefore()
+        .ifPresent(hsm -> secret("wrapping-before-pin-file", hsm.pinFile().path()));
+    keys.passphraseFile().ifPresent(file -> passphrase(file.path(), folder));
+    socket("service-socket", settings.serviceSocket().path());
+    socket("admin-socket", settings.adminSocket().path());
+    if (configuration instanceof RegistrarConfiguration registrar) {
+      registrar
+          .signers()
+          .forEach(signer -> socket("signer-socket-" + signer.name(), signer.socket().path()));
+    }
     room(configuration);
   }
 
@@ -130,12 +133,14 @@ final class FileChecks {
     }
   }
 
-  private void room(SignerConfiguration configuration) {
+  private void room(KeyProgramConfiguration configuration) {
     JournalOptions journal =
-        configuration.role() == Role.SIGNER ? JournalOptions.TOKENS : JournalOptions.STATEMENTS;
+        configuration instanceof SignerConfiguration
+            ? JournalOptions.TOKENS
+            : JournalOptions.STATEMENTS;
     long needed = journal.reserveBytes() + 2 * journal.segmentBytes();
     try {
-      long free = Files.getFileStore(configuration.folder()).getUsableSpace();
+      long free = Files.getFileStore(configuration.process().folder()).getUsableSpace();
       checks.add(
           Check.of(
               About.FILES,
@@ -143,7 +148,7 @@ final class FileChecks {
               free >= needed,
               false,
               "%d MiB are free, %d are reserved or needed next".formatted(free >> 20, needed >> 20),
-              "make room on the disk of " + configuration.folder()));
+              "make room on the disk of " + configuration.process().folder()));
     } catch (IOException e) {
       checks.add(Check.unknown(About.FILES, "disk-reserve", false, "the disk cannot be looked at"));
     }

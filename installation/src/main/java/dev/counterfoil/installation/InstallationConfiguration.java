@@ -17,7 +17,7 @@ import dev.counterfoil.log.checkpoint.Level;
 import dev.counterfoil.monitor.settings.MonitorConfiguration.AuditCustodian;
 import dev.counterfoil.process.settings.KeyDefaults;
 import dev.counterfoil.process.settings.PurposeEntry;
-import dev.counterfoil.process.settings.SignerConfiguration.Door;
+import dev.counterfoil.signer.settings.SignerConfiguration.Door;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;

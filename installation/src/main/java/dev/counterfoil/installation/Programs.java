@@ -3,7 +3,10 @@ package dev.counterfoil.installation;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.hardening.Landlock;
-import dev.counterfoil.process.settings.SignerConfiguration;
+import dev.counterfoil.hardening.Reach;
+import dev.counterfoil.process.settings.KeyProgramConfiguration;
+import dev.counterfoil.registrar.settings.RegistrarConfiguration;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -78,13 +81,14 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
     return confined(
         "registrar",
         REGISTRAR,
+        RegistrarConfiguration.class,
         List.of("-Xms16m", "-Xmn5m", "-Xmx64m", "-XX:TieredStopAtLevel=1", COMPILE_LATE),
         configuration);
   }
 
   /** The command of a signer: as a registrar's. */
   public List<String> signer(Path configuration) {
-    return confined("signer", SIGNER, SIGNER_FLAGS, configuration);
+    return confined("signer", SIGNER, SignerConfiguration.class, SIGNER_FLAGS, configuration);
   }
 
   /** The command of a domain's signer, which may be a drill's. */
@@ -100,19 +104,18 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
             configuration);
   }
 
-  private List<String> confined(String name, String mainClass, List<String> flags, Path file) {
+  private List<String> confined(
+      String name, String mainClass, Class<? extends Record> type, List<String> flags, Path file) {
     List<String> words = new ArrayList<>();
     List<String> all = new ArrayList<>(flags);
     all.addAll(List.of("-XX:+DisableAttachMechanism", "-XX:-UsePerfData"));
     try {
-      SignerConfiguration configuration = Configuration.read(file, SignerConfiguration.class);
-      Landlock.makeFolders(configuration.reach());
-      all.add("-XX:ErrorFile=" + configuration.folder().resolve("hs_err_%p.log"));
-      all.add("-Djava.io.tmpdir=" + Landlock.temporary(configuration.folder()));
+      Reach reach = ((KeyProgramConfiguration) Configuration.read(file, type)).reach();
+      Landlock.makeFolders(reach);
+      all.add("-XX:ErrorFile=" + reach.folder().resolve("hs_err_%p.log"));
+      all.add("-Djava.io.tmpdir=" + Landlock.temporary(reach.folder()));
       words.addAll(
-          Landlock.before(
-              new Landlock.Start(
-                  configuration.reach(), file, javaHome(), programFiles(), written())));
+          Landlock.before(new Landlock.Start(reach, file, javaHome(), programFiles(), written())));
     } catch (ConfigurationException | IOException e) {
       // The process reads the same and says it: there is one place for what is wrong with a file.
       LOG.log(System.Logger.Level.DEBUG, "no rules for {0}: {1}", name, e.getMessage());

@@ -13,9 +13,10 @@ import dev.counterfoil.installation.InstallationConfiguration.Domain;
 import dev.counterfoil.keystore.pkcs11.Pkcs11Entry;
 import dev.counterfoil.log.checkpoint.Level;
 import dev.counterfoil.monitor.settings.MonitorConfiguration;
-import dev.counterfoil.process.settings.SignerConfiguration;
-import dev.counterfoil.process.settings.SignerConfiguration.Door;
 import dev.counterfoil.registrar.root.TrialRoot;
+import dev.counterfoil.registrar.settings.RegistrarConfiguration;
+import dev.counterfoil.signer.settings.SignerConfiguration;
+import dev.counterfoil.signer.settings.SignerConfiguration.Door;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,14 +91,15 @@ class ConfigurationFilesTest {
       DataFolder.DomainFolder of = folder.domain(domain.name());
       SignerConfiguration signer =
           Configuration.read(of.signerConfiguration(), SignerConfiguration.class);
-      SignerConfiguration registrar =
-          Configuration.read(of.registrarConfiguration(), SignerConfiguration.class);
+      RegistrarConfiguration registrar =
+          Configuration.read(of.registrarConfiguration(), RegistrarConfiguration.class);
       assertThat(signer.release()).isEqualTo(domain.release());
       assertThat(signer.recordLogs()).isEqualTo(domain.doors()).hasSize(1);
-      assertThat(registrar.recordLogs()).isEmpty();
-      assertThat(signer.lifeMax()).isEqualTo(domain.tokenLife());
-      assertThat(registrar.lifeMax()).isEqualTo(domain.tokenLife());
-      assertThat(signer.tenants()).isEqualTo(registrar.tenants()).contains("acme", "counterfoil");
+      assertThat(signer.process().keyDefaults().lifeMax()).isEqualTo(domain.tokenLife());
+      assertThat(registrar.process().keyDefaults().lifeMax()).isEqualTo(domain.tokenLife());
+      assertThat(signer.process().keyDefaults().tenants())
+          .isEqualTo(registrar.process().keyDefaults().tenants())
+          .contains("acme", "counterfoil");
       assertThat(authority.domains())
           .filteredOn(served -> served.name().equals(domain.name()))
           .singleElement()
@@ -123,11 +125,11 @@ class ConfigurationFilesTest {
     SignerConfiguration other =
         Configuration.read(
             folder.domain("enterprise").signerConfiguration(), SignerConfiguration.class);
-    assertThat(one.folder()).isNotEqualTo(other.folder());
-    assertThat(one.serviceSocket()).isNotEqualTo(other.serviceSocket());
+    assertThat(one.process().folder()).isNotEqualTo(other.process().folder());
+    assertThat(one.process().serviceSocket()).isNotEqualTo(other.process().serviceSocket());
     assertThat(one.registrarSocket()).isNotEqualTo(other.registrarSocket());
-    assertThat(one.passphraseFile().orElseThrow().readText())
-        .isNotEqualTo(other.passphraseFile().orElseThrow().readText());
+    assertThat(one.process().keys().passphraseFile().orElseThrow().readText())
+        .isNotEqualTo(other.process().keys().passphraseFile().orElseThrow().readText());
   }
 
   @Test
@@ -185,8 +187,6 @@ class ConfigurationFilesTest {
     assertThat(named.reads()).containsExactly(hsm.resolve("a.conf"));
     assertThat(named.writes()).containsExactly(hsm.resolve("b"));
     assertThat(named.addresses()).containsExactly(new HostPort("192.0.2.9", 1792));
-    assertThat(Configuration.read(of.registrarConfiguration(), SignerConfiguration.class).pkcs11())
-        .isEmpty();
     assertThat(InstallationConfiguration.trial().domain("trial").signers())
         .isEqualTo(InstallationConfiguration.inForce(data).domain("enterprise").signers())
         .containsExactly("s1", "s2");
@@ -225,26 +225,28 @@ class ConfigurationFilesTest {
     String after = before + "    wrapping-key: {library: lib.so, token: label, pin-file: pin}\n";
     // Its keys are still sealed with it, as far as anybody knows.
     write(data, hsm, after);
-    assertThat(signer(of).passphraseFile()).isPresent();
-    assertThat(signer(of).wrappingKey().orElseThrow().token()).isEqualTo("label");
+    assertThat(signer(of).process().keys().passphraseFile()).isPresent();
+    assertThat(signer(of).process().keys().wrappingKey().orElseThrow().token()).isEqualTo("label");
     // As a signer leaves it that has moved its keys.
     Files.writeString(
         of.signer("s1").resolve("wrapping-key"), "00112233445566778899aabbccddeeff\n");
     write(data, hsm, after);
     assertThat(passphrase).doesNotExist();
-    assertThat(signer(of).passphraseFile()).isEmpty();
-    assertThat(signer(of).wrappingKey()).isPresent();
+    assertThat(signer(of).process().keys().passphraseFile()).isEmpty();
+    assertThat(signer(of).process().keys().wrappingKey()).isPresent();
     // The registrar has not moved its own.
-    assertThat(Configuration.read(of.registrarConfiguration(), SignerConfiguration.class))
-        .satisfies(registrar -> assertThat(registrar.passphraseFile()).isPresent());
+    assertThat(Configuration.read(of.registrarConfiguration(), RegistrarConfiguration.class))
+        .satisfies(
+            registrar -> assertThat(registrar.process().keys().passphraseFile()).isPresent());
     assertThat(InstallationConfiguration.inForce(data).domain("enterprise").wrappingKey())
         .isPresent();
     // The way back: a passphrase is made again, and named beside the token that keys come from.
     write(data, hsm, after.replace("wrapping-key:", "wrapping-key-before:"));
     assertThat(passphrase).exists();
-    assertThat(signer(of).passphraseFile()).isPresent();
-    assertThat(signer(of).wrappingKey()).isEmpty();
-    assertThat(signer(of).wrappingKeyBefore().orElseThrow().token()).isEqualTo("label");
+    assertThat(signer(of).process().keys().passphraseFile()).isPresent();
+    assertThat(signer(of).process().keys().wrappingKey()).isEmpty();
+    assertThat(signer(of).process().keys().wrappingKeyBefore().orElseThrow().token())
+        .isEqualTo("label");
     // From one token to another: the registrar's passphrase is still there, the signer's is not.
     write(data, hsm, after);
     write(
@@ -253,9 +255,10 @@ class ConfigurationFilesTest {
         after.replace("token: label", "token: other")
             + "    wrapping-key-before: {library: lib.so, token: label, pin-file: pin}\n");
     assertThat(passphrase).doesNotExist();
-    assertThat(signer(of).passphraseFile()).isEmpty();
-    assertThat(signer(of).wrappingKey().orElseThrow().token()).isEqualTo("other");
-    assertThat(signer(of).wrappingKeyBefore().orElseThrow().token()).isEqualTo("label");
+    assertThat(signer(of).process().keys().passphraseFile()).isEmpty();
+    assertThat(signer(of).process().keys().wrappingKey().orElseThrow().token()).isEqualTo("other");
+    assertThat(signer(of).process().keys().wrappingKeyBefore().orElseThrow().token())
+        .isEqualTo("label");
     assertThat(InstallationConfiguration.inForce(data).watchers()).containsExactly("10.0.0.0/8");
     assertThat(
             Configuration.read(data.monitorConfiguration(), MonitorConfiguration.class).watchers())

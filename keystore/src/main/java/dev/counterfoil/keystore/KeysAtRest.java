@@ -1,5 +1,6 @@
 package dev.counterfoil.keystore;
 
+import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.hardening.ProcessExitCode;
 import dev.counterfoil.hardening.StartRefusedException;
@@ -16,50 +17,64 @@ import java.util.Optional;
  * place. Where the configuration names what they were sealed with before, they are moved first.
  *
  * @param folder of a signer or registrar, which nobody else has open
- * @param domain the trust domain
- * @param passphrase the secret that seals them; beside a wrapping key, did so before
- * @param wrapping the token whose key seals them
- * @param before the token whose key sealed them before
+ * @param passphraseFile the secret that seals them; beside a wrapping key, did so before
+ * @param wrappingKey the HSM whose key seals them
+ * @param wrappingKeyBefore the HSM whose key sealed them before
  */
 public record KeysAtRest(
-    Path folder,
-    String domain,
-    Optional<SecretFile> passphrase,
-    Optional<Pkcs11Entry> wrapping,
-    Optional<Pkcs11Entry> before) {
+    @Meaning("Folder of keys and journals, for this process alone.") Path folder,
+    @Meaning(
+            "File with the secret that encrypts the keys at rest: at least 32 random"
+                + " characters, mode 600. Beside wrapping-key: the secret that keys are"
+                + " moved from.")
+        Optional<SecretFile> passphraseFile,
+    @Meaning(
+            "The HSM (PKCS#11) with the AES key that encrypts the keys at rest, instead of"
+                + " passphrase-file.")
+        Optional<Pkcs11Entry> wrappingKey,
+    @Meaning(
+            "The HSM (PKCS#11) that the keys at rest are moved from, to passphrase-file or"
+                + " to another HSM in wrapping-key. Remove it when a start has reported that"
+                + " the move is done.")
+        Optional<Pkcs11Entry> wrappingKeyBefore) {
 
   /** Refuses a configuration that does not say in which way the keys are sealed. */
   public KeysAtRest {
-    Pkcs11Entry.checkSealing(passphrase, wrapping, before);
+    Pkcs11Entry.checkSealing(passphraseFile, wrappingKey, wrappingKeyBefore);
   }
 
-  /** Opens them, after they were moved where that is due. */
-  public SealedKeys open() throws IOException, GeneralSecurityException, StartRefusedException {
-    return open(FileDisk::privateFolder);
+  /**
+   * Opens them, after they were moved where that is due.
+   *
+   * @param domain the trust domain, which token keys are bound to
+   */
+  public SealedKeys open(String domain)
+      throws IOException, GeneralSecurityException, StartRefusedException {
+    return open(domain, FileDisk::privateFolder);
   }
 
   /** The same on disks that are given. */
-  SealedKeys open(KeysMove.Disks disks)
+  SealedKeys open(String domain, KeysMove.Disks disks)
       throws IOException, GeneralSecurityException, StartRefusedException {
-    if (wrapping.isEmpty()) {
-      return underPassphrase(disks);
+    if (wrappingKey.isEmpty()) {
+      return underPassphrase(domain, disks);
     }
-    if (passphrase.isEmpty()) {
+    if (passphraseFile.isEmpty()) {
       SealedKeys.refuseOthers(folder);
     }
-    return before.isPresent()
-        ? fromTokenToToken(disks, before.get(), wrapping.get())
-        : underToken(disks, wrapping.get());
+    return wrappingKeyBefore.isPresent()
+        ? fromTokenToToken(domain, disks, wrappingKeyBefore.get(), wrappingKey.get())
+        : underToken(domain, disks, wrappingKey.get());
   }
 
-  private SealedKeys underPassphrase(KeysMove.Disks disks)
+  private SealedKeys underPassphrase(String domain, KeysMove.Disks disks)
       throws IOException, GeneralSecurityException, StartRefusedException {
-    KeyForKeys with = new KeyForKeys.PassphraseFile(passphrase.orElseThrow());
+    KeyForKeys with = new KeyForKeys.PassphraseFile(passphraseFile.orElseThrow());
     SealedKeys sealed = sealedWith(with);
     if (!WrappingKey.isUsedIn(folder)) {
       return sealed;
     }
-    if (before.isEmpty()) {
+    if (wrappingKeyBefore.isEmpty()) {
       throw refused(
           "the keys in "
               + folder
@@ -71,26 +86,28 @@ public record KeysAtRest(
     }
     refuseUnfinished();
     Disk disk = disks.open(folder);
-    KeyForKeys token = new KeyForKeys.InToken(WrappingKey.openOrMake(disk, before.get()));
+    KeyForKeys token =
+        new KeyForKeys.InToken(WrappingKey.openOrMake(disk, wrappingKeyBefore.get()));
     new KeysMove(sealedWith(token), with, sealed, domain, disks)
         .carryOut(
             folder, "wrapping-key-before", token.described(), () -> disk.delete(WrappingKey.FILE));
     return sealed;
   }
 
-  private SealedKeys underToken(KeysMove.Disks disks, Pkcs11Entry entry)
+  private SealedKeys underToken(String domain, KeysMove.Disks disks, Pkcs11Entry entry)
       throws IOException, GeneralSecurityException, StartRefusedException {
     refuseUnfinished();
     KeyForKeys with = new KeyForKeys.InToken(WrappingKey.openOrMake(disks.open(folder), entry));
     SealedKeys sealed = sealedWith(with);
-    if (passphrase.isPresent()) {
-      new KeysMove(SealedKeys.with(passphrase.get()), with, sealed, domain, disks)
+    if (passphraseFile.isPresent()) {
+      new KeysMove(SealedKeys.with(passphraseFile.get()), with, sealed, domain, disks)
           .carryOut(folder, "passphrase-file", "what it names", () -> {});
     }
     return sealed;
   }
 
-  private SealedKeys fromTokenToToken(KeysMove.Disks disks, Pkcs11Entry from, Pkcs11Entry to)
+  private SealedKeys fromTokenToToken(
+      String domain, KeysMove.Disks disks, Pkcs11Entry from, Pkcs11Entry to)
       throws IOException, GeneralSecurityException, StartRefusedException {
     Disk disk = disks.open(folder);
     WrappingKey.Change change = WrappingKey.change(disk, from, to);
@@ -112,7 +129,7 @@ public record KeysAtRest(
               + folder
               + " are being moved from one PKCS#11 token to another ("
               + WrappingKey.NEXT_FILE
-              + "). Name both, as wrapping-key and wrapping-key-before. A start then"
+              + "). Name both, as wrapping-key and wrapping-key-wrappingKeyBefore. A start then"
               + " finishes the move, in the direction that they name"
               + " (docs/operate/hsm.md)");
     }

@@ -1,5 +1,7 @@
 package dev.counterfoil.process;
 
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.hardening.AwsLc;
 import dev.counterfoil.hardening.ProcessExitCode;
@@ -10,13 +12,16 @@ import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.log.disk.LogDamagedException;
-import dev.counterfoil.process.settings.SignerConfiguration;
+import dev.counterfoil.process.settings.KeyProgramConfiguration;
+import dev.counterfoil.process.settings.PeerUsers;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.ToIntFunction;
 
 /** A program that holds keys: starts, runs until it is asked to stop, and says how it ended. */
 public final class KeyProgram {
@@ -55,11 +60,28 @@ public final class KeyProgram {
    *
    * @return the exit code for the process, of sysexits(3)
    */
-  public static int run(SignerConfiguration configuration, Work work) {
+  public static int run(KeyProgramConfiguration configuration, Work work) {
     return new KeyProgram().runUntilEnd(configuration, work);
   }
 
-  private int runUntilEnd(SignerConfiguration configuration, Work work) {
+  /** The main method of a program: {@code --config FILE}. */
+  public static <C extends Record> void main(String[] args, Class<C> type, ToIntFunction<C> run) {
+    if (args.length != 2 || !args[0].equals("--config")) {
+      System.err.println("want --config FILE");
+      System.exit(ProcessExitCode.CONFIGURATION.code());
+    }
+    C configuration;
+    try {
+      configuration = Configuration.read(Path.of(args[1]), type);
+    } catch (ConfigurationException e) {
+      System.err.println(e.getMessage());
+      System.exit(ProcessExitCode.CONFIGURATION.code());
+      return;
+    }
+    System.exit(run.applyAsInt(configuration));
+  }
+
+  private int runUntilEnd(KeyProgramConfiguration configuration, Work work) {
     try {
       RoleProcess process = start(configuration, work);
       AtomicBoolean stopping = new AtomicBoolean();
@@ -72,31 +94,31 @@ public final class KeyProgram {
     }
   }
 
-  private RoleProcess start(SignerConfiguration configuration, Work work)
+  private RoleProcess start(KeyProgramConfiguration configuration, Work work)
       throws StartRefusedException {
     RecentLog log = RecentLog.listen();
     PeerUsers users = peers(configuration);
     ProcessWatch watch = new ProcessWatch(configuration, protect(configuration, users), log);
     AwsLc.assertHealthy();
     try {
-      Disk.DiskLock lock = FileDisk.privateFolder(configuration.folder()).lock();
-      SealedKeys keysAtRest = configuration.keysAtRest().open();
+      Disk.DiskLock lock = FileDisk.privateFolder(configuration.process().folder()).lock();
+      SealedKeys keysAtRest = configuration.process().keys().open(configuration.process().domain());
       RoleProcess process =
           work.start(
               new Start(keysAtRest, InstantSource.system(), new HaltingFate(), watch, users, lock));
       LOG.log(
           System.Logger.Level.INFO,
-          configuration.role()
+          configuration.part()
               + " of domain "
-              + configuration.domain()
+              + configuration.process().domain()
               + " listens on "
-              + configuration.serviceSocket());
+              + configuration.process().serviceSocket());
       return process;
     } catch (Disk.FolderInUseException e) {
       throw new StartRefusedException(
           ProcessExitCode.FOLDER_IN_USE,
           "folder "
-              + configuration.folder()
+              + configuration.process().folder()
               + " belongs to another process that is running. Stop it first",
           e);
     } catch (LogDamagedException | IOException e) {
@@ -115,9 +137,10 @@ public final class KeyProgram {
    * Users first. A database that another file took the place of since the Landlock rules were laid
    * can be read at the next start, so that one is worth trying.
    */
-  private static PeerUsers peers(SignerConfiguration configuration) throws StartRefusedException {
+  private static PeerUsers peers(KeyProgramConfiguration configuration)
+      throws StartRefusedException {
     try {
-      return PeerUsers.of(configuration);
+      return configuration.users();
     } catch (UnixUsers.UnknownUserException | IllegalArgumentException e) {
       throw new StartRefusedException(
           ProcessExitCode.CONFIGURATION, "cannot start: " + e.getMessage(), e);
@@ -129,7 +152,7 @@ public final class KeyProgram {
 
   /** Nothing is read or opened before this: what comes later is protected from its first byte. */
   private static List<SelfProtection.Measure> protect(
-      SignerConfiguration configuration, PeerUsers users) throws StartRefusedException {
+      KeyProgramConfiguration configuration, PeerUsers users) throws StartRefusedException {
     List<SelfProtection.Measure> protections;
     try {
       protections = SelfProtection.take(configuration.reach(), users::serves);
@@ -138,7 +161,7 @@ public final class KeyProgram {
           ProcessExitCode.UNAVAILABLE, "cannot start: " + e.getMessage(), e);
     }
     List<SelfProtection.Measure> missing =
-        SelfProtection.missing(protections, configuration.acceptLostProtections());
+        SelfProtection.missing(protections, configuration.process().acceptLostProtections());
     if (!missing.isEmpty()) {
       throw new StartRefusedException(
           ProcessExitCode.UNPROTECTED,

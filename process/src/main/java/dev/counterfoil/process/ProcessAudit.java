@@ -15,8 +15,7 @@ import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.format.keylog.KeyLogEvent;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.hardening.AwsLc;
-import dev.counterfoil.process.settings.Role;
-import dev.counterfoil.process.settings.SignerConfiguration;
+import dev.counterfoil.process.settings.KeyProgramConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -27,7 +26,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -121,16 +119,15 @@ public final class ProcessAudit implements AutoCloseable {
   }
 
   /** Opens the spool of a process, and says in it what the process is set to. */
-  public static ProcessAudit start(SignerConfiguration configuration, InstantSource clock)
+  public static ProcessAudit start(KeyProgramConfiguration configuration, InstantSource clock)
       throws IOException {
-    String role = configuration.role().name().toLowerCase(Locale.ROOT);
-    String part = configuration.role() == Role.SIGNER ? role + "-" + configuration.name() : role;
+    String part = configuration.part();
     AuditClient client =
         AuditClient.undelivered(
             new AuditClient.Settings(
-                new Spool.Settings(configuration.folder().resolve("audit-spool"), part)
+                new Spool.Settings(configuration.process().folder().resolve("audit-spool"), part)
                     .forgettingOldest(),
-                configuration.domain() + DELIVERED_BY,
+                configuration.process().domain() + DELIVERED_BY,
                 KeyCeiling.OWN_TENANT),
             clock,
             AwsLc.random());
@@ -140,7 +137,7 @@ public final class ProcessAudit implements AutoCloseable {
             .draft(Operation.PROCESS_START)
             .user(System.getProperty("user.name"))
             .with("app", JsonObject.builder().put("name", part).build())
-            .message(SettingsText.of(configuration)));
+            .message(SettingsText.of((Record) configuration)));
     return audit;
   }
 

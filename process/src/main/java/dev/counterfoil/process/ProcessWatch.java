@@ -1,8 +1,9 @@
 package dev.counterfoil.process;
 
+import dev.counterfoil.configuration.SettingsText;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.hardening.SelfProtection;
-import dev.counterfoil.process.settings.SignerConfiguration;
+import dev.counterfoil.process.settings.KeyProgramConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.SignerServer.Responder;
@@ -21,13 +22,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * @param busy whether a diagnosis is being made
  */
 public record ProcessWatch(
-    SignerConfiguration configuration,
+    KeyProgramConfiguration configuration,
     List<SelfProtection.Measure> protections,
     RecentLog log,
     AtomicBoolean busy) {
 
   public ProcessWatch(
-      SignerConfiguration configuration, List<SelfProtection.Measure> protections, RecentLog log) {
+      KeyProgramConfiguration configuration,
+      List<SelfProtection.Measure> protections,
+      RecentLog log) {
     this(configuration, List.copyOf(protections), log, new AtomicBoolean());
   }
 
@@ -63,9 +66,11 @@ public record ProcessWatch(
         "protections",
         () -> JsonObject.builder().put("protections", Status.protections(protections)).build());
     sections.put("log", () -> JsonObject.builder().put("lines", log.lines()).build());
-    sections.put("configuration", () -> RuntimeSections.configuration(configuration));
+    sections.put(
+        "configuration",
+        () -> JsonObject.builder().put("keys", SettingsText.lines((Record) configuration)).build());
     sections.put("status", status);
-    sections.put("files", () -> RuntimeSections.files(configuration));
+    sections.put("files", () -> RuntimeSections.files(configuration.process()));
     return new Diagnosis(sections, Diagnosis.SECTION_WITHIN);
   }
 }

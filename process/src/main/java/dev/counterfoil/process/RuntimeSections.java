@@ -1,7 +1,7 @@
 package dev.counterfoil.process;
 
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.process.settings.SignerConfiguration;
+import dev.counterfoil.process.settings.ProcessSettings;
 import java.io.IOException;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.LockInfo;
@@ -9,16 +9,11 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryUsage;
 import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** Sections of a {@link Diagnosis} that are the same for both roles. */
@@ -97,11 +92,9 @@ final class RuntimeSections {
   }
 
   /** Names, sizes and times of the files in its folders; never what is in them. */
-  static JsonObject files(SignerConfiguration configuration) throws IOException {
+  static JsonObject files(ProcessSettings settings) throws IOException {
     JsonObject.Builder folders = JsonObject.builder();
-    List<Path> roots = new ArrayList<>(List.of(configuration.folder()));
-    configuration.logFolder().ifPresent(roots::add);
-    for (Path root : roots) {
+    for (Path root : List.of(settings.folder(), settings.logFolder())) {
       List<String> lines;
       try (Stream<Path> files = Files.walk(root, FOLDERS_DEEP_MAX)) {
         lines =
@@ -132,22 +125,5 @@ final class RuntimeSections {
     } catch (IOException e) {
       return root.relativize(file) + " cannot be looked at";
     }
-  }
-
-  /** The configuration in force; of a secret the place of its file. */
-  static JsonObject configuration(SignerConfiguration configuration)
-      throws IllegalAccessException, InvocationTargetException {
-    Map<String, String> values = new TreeMap<>();
-    for (RecordComponent key : SignerConfiguration.class.getRecordComponents()) {
-      Object value = key.getAccessor().invoke(configuration);
-      values.put(
-          key.getName(),
-          value instanceof Optional<?> optional
-              ? optional.map(Object::toString).orElse("not set")
-              : String.valueOf(value));
-    }
-    JsonObject.Builder all = JsonObject.builder();
-    values.forEach(all::put);
-    return all.build();
   }
 }

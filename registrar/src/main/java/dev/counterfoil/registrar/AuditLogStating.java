@@ -9,7 +9,7 @@ import dev.counterfoil.format.keylog.KeyLog;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keylog.StatedAuditLog;
 import dev.counterfoil.format.note.NoteKey;
-import dev.counterfoil.process.settings.SignerConfiguration;
+import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import java.security.GeneralSecurityException;
@@ -23,10 +23,10 @@ import java.util.Optional;
  * himself can state it, alone where the configuration asks for no second person.
  */
 final class AuditLogStating {
-  private final SignerConfiguration configuration;
+  private final RegistrarConfiguration configuration;
   private final RegistrarLog keyLog;
 
-  AuditLogStating(SignerConfiguration configuration, RegistrarLog keyLog) {
+  AuditLogStating(RegistrarConfiguration configuration, RegistrarLog keyLog) {
     this.configuration = configuration;
     this.keyLog = keyLog;
   }
@@ -47,7 +47,9 @@ final class AuditLogStating {
     try {
       AuditLogConsent _ =
           AuditLogConsent.verify(
-              event.consent(), event.key(), KeyLog.origin(configuration.issuer().toString()));
+              event.consent(),
+              event.key(),
+              KeyLog.origin(configuration.process().issuer().toString()));
     } catch (FormatException e) {
       return new Answer.Refused(Code.OUT_OF_SCOPE, String.valueOf(e.getMessage()));
     }

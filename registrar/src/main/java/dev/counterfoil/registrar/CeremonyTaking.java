@@ -8,7 +8,7 @@ import dev.counterfoil.format.root.Delegation;
 import dev.counterfoil.format.root.JointStatement;
 import dev.counterfoil.format.root.RootChain;
 import dev.counterfoil.format.root.RootMetadata;
-import dev.counterfoil.process.settings.SignerConfiguration;
+import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import java.time.Instant;
@@ -18,13 +18,13 @@ import java.util.Optional;
 
 /** Takes over what the root's holders signed, when nothing speaks against it. */
 final class CeremonyTaking {
-  private final SignerConfiguration configuration;
+  private final RegistrarConfiguration configuration;
   private final RegistrarLog keyLog;
   private final StatementKeys statementKeys;
   private Runnable before = () -> {};
 
   CeremonyTaking(
-      SignerConfiguration configuration, RegistrarLog keyLog, StatementKeys statementKeys) {
+      RegistrarConfiguration configuration, RegistrarLog keyLog, StatementKeys statementKeys) {
     this.configuration = configuration;
     this.keyLog = keyLog;
     this.statementKeys = statementKeys;
@@ -62,8 +62,8 @@ final class CeremonyTaking {
     boolean current = false;
     for (int i = 0; i < checked.said().size(); i++) {
       Delegation delegation = checked.said().get(i);
-      if (!delegation.domain().equals(configuration.domain())
-          || !delegation.issuer().equals(configuration.issuer().toString())) {
+      if (!delegation.domain().equals(configuration.process().domain())
+          || !delegation.issuer().equals(configuration.process().issuer().toString())) {
         continue;
       }
       any = true;

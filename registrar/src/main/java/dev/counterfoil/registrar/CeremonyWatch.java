@@ -7,7 +7,7 @@ import dev.counterfoil.format.ceremony.CeremonyRequest;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.root.CeremonyAlarm;
 import dev.counterfoil.log.disk.Disk;
-import dev.counterfoil.process.settings.SignerConfiguration;
+import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -33,7 +33,7 @@ public final class CeremonyWatch {
   private static final System.Logger LOG = System.getLogger(CeremonyWatch.class.getName());
   private static final Duration ALARM_EVERY = Duration.ofDays(1);
 
-  private final SignerConfiguration configuration;
+  private final RegistrarConfiguration configuration;
   private final Disk disk;
   private final Registrar registrar;
   private final StatementKeys statementKeys;
@@ -48,7 +48,7 @@ public final class CeremonyWatch {
   private Instant alarmedAt = Instant.MIN;
 
   CeremonyWatch(
-      SignerConfiguration configuration,
+      RegistrarConfiguration configuration,
       Disk disk,
       Registrar registrar,
       StatementKeys statementKeys,
@@ -148,13 +148,13 @@ public final class CeremonyWatch {
   private String missing() {
     if (configuration.rootPin().isEmpty()) {
       return "the configuration pins no root. Hold the first ceremony for "
-          + configuration.folder().resolve(REQUEST_FILE)
+          + configuration.process().folder().resolve(REQUEST_FILE)
           + " and put the line that it prints into the configuration (docs/operate/root.md)";
     }
     return "no window of the root is valid now, so no key is valid. Hold a ceremony for "
-        + configuration.folder().resolve(REQUEST_FILE)
+        + configuration.process().folder().resolve(REQUEST_FILE)
         + " and put the signed file at "
-        + configuration.folder().resolve(CEREMONY_FILE)
+        + configuration.process().folder().resolve(CEREMONY_FILE)
         + " (docs/operate/root.md)";
   }
 

@@ -15,8 +15,8 @@ import dev.counterfoil.format.keys.StatementSigner;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.root.Delegation;
-import dev.counterfoil.process.settings.SignerConfiguration;
-import dev.counterfoil.process.settings.SignerEntry;
+import dev.counterfoil.registrar.settings.RegistrarConfiguration;
+import dev.counterfoil.registrar.settings.SignerEntry;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import java.net.URI;
@@ -35,18 +35,18 @@ final class KeyStating {
   /** Keys of each other signer that find room whatever one has stated. */
   private static final int KEPT_FOR_EACH = 100;
 
-  private final SignerConfiguration configuration;
+  private final RegistrarConfiguration configuration;
   private final RegistrarLog keyLog;
   private final StatingRules rules;
 
-  KeyStating(SignerConfiguration configuration, RegistrarLog keyLog) {
+  KeyStating(RegistrarConfiguration configuration, RegistrarLog keyLog) {
     this.configuration = configuration;
     this.keyLog = keyLog;
     this.rules =
         new StatingRules(
-            configuration.domain(),
-            configuration.issuer().toString(),
-            configuration.resolvedPurposes());
+            configuration.process().domain(),
+            configuration.process().issuer().toString(),
+            configuration.process().resolvedPurposes());
   }
 
   Answer stateKey(JsonObject arguments) throws FormatException, GeneralSecurityException {
@@ -168,7 +168,7 @@ final class KeyStating {
 
   /** Whether a log is stated as its signer states it; it may have moved since. */
   private boolean isStated(KeySet.StatedLog log) {
-    return log.url().equals(configuration.logUrl(log.name()))
+    return log.url().equals(configuration.process().logUrl(log.name()))
         && keyLog
             .state()
             .log(log.name())
@@ -204,8 +204,8 @@ final class KeyStating {
   }
 
   private Optional<Answer.Refused> objection(KeySet.StatedLog log) {
-    if (!log.key().name().equals(configuration.origin(log.name()))
-        || !log.url().equals(configuration.logUrl(log.name()))) {
+    if (!log.key().name().equals(configuration.process().origin(log.name()))
+        || !log.url().equals(configuration.process().logUrl(log.name()))) {
       return outOfScope("the log is not named as a log of this issuer");
     }
     if (keyLog.state().ended(log.name()).isPresent()) {
@@ -260,7 +260,7 @@ final class KeyStating {
             KeyLogEntry.of(
                 new KeyLogEvent.KeyStated(key),
                 now,
-                KeyLog.origin(configuration.issuer().toString()),
+                KeyLog.origin(configuration.process().issuer().toString()),
                 keyLog.size(),
                 signer.get()),
             KeyLogEntry.of(

@@ -5,7 +5,7 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.LogName;
-import dev.counterfoil.process.settings.SecondPerson;
+import dev.counterfoil.registrar.settings.SecondPerson;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;

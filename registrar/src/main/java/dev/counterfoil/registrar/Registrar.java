@@ -17,7 +17,7 @@ import dev.counterfoil.format.root.RootPin;
 import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.process.Fractions;
 import dev.counterfoil.process.ProcessAudit;
-import dev.counterfoil.process.settings.SignerConfiguration;
+import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -46,7 +46,7 @@ public final class Registrar {
   static final Set<String> DISCLOSURE_TYPES =
       Set.of("counterfoil-notice+jwt", "counterfoil-claims+jwt");
 
-  private final SignerConfiguration configuration;
+  private final RegistrarConfiguration configuration;
   private final StatementKeys statementKeys;
   private final RegistrarLog log;
   private final KeyStating stating;
@@ -55,7 +55,7 @@ public final class Registrar {
   private final CeremonyTaking ceremonies;
 
   private Registrar(
-      SignerConfiguration configuration, StatementKeys statementKeys, RegistrarLog log) {
+      RegistrarConfiguration configuration, StatementKeys statementKeys, RegistrarLog log) {
     this.configuration = configuration;
     this.statementKeys = statementKeys;
     this.log = log;
@@ -71,7 +71,7 @@ public final class Registrar {
    * @throws KeyLogGuard.ConflictException when its journal is empty and was not always
    */
   public static Registrar open(
-      SignerConfiguration configuration,
+      RegistrarConfiguration configuration,
       EntryLog log,
       StatementKeys statementKeys,
       InstantSource clock)
@@ -85,17 +85,17 @@ public final class Registrar {
    * @param revocations the revocation logs; null where revocations stand in the key log itself
    */
   static Registrar open(
-      SignerConfiguration configuration,
+      RegistrarConfiguration configuration,
       EntryLog log,
       StatementKeys statementKeys,
       InstantSource clock,
       @Nullable RevocationWriter revocations)
       throws IOException {
-    KeyLogBegun begun = KeyLogBegun.open(configuration.folder(), log.size());
+    KeyLogBegun begun = KeyLogBegun.open(configuration.process().folder(), log.size());
     KeyLogState state =
         KeyLogState.empty(
-                configuration.domain(),
-                configuration.issuer().toString(),
+                configuration.process().domain(),
+                configuration.process().issuer().toString(),
                 configuration.rootPin().orElse(NO_ROOT),
                 List.of())
             .withHistory();
@@ -142,10 +142,10 @@ public final class Registrar {
   /** What this registrar asks of the next ceremony. */
   public CeremonyRequest request() {
     return CeremonyRequest.of(
-        configuration.domain(),
-        configuration.issuer().toString(),
+        configuration.process().domain(),
+        configuration.process().issuer().toString(),
         statementKeys.newest(),
-        configuration.resolvedPurposes().bounds(),
+        configuration.process().resolvedPurposes().bounds(),
         log.state());
   }
 
@@ -283,7 +283,7 @@ public final class Registrar {
     if (log.state().log(name).isEmpty() || !StatusList.exists(name, number)) {
       return new Answer.Refused(Code.UNKNOWN, "no log of the domain has such a list");
     }
-    StatusList list = new StatusList(configuration.issuer().toString(), name, number);
+    StatusList list = new StatusList(configuration.process().issuer().toString(), name, number);
     return signed(StatusList.TYPE, list.content(log.state().revokedTokens(), log.now()));
   }
 

@@ -9,7 +9,7 @@ import dev.counterfoil.format.keylog.KeyLogState;
 import dev.counterfoil.format.keys.StatementSigner;
 import dev.counterfoil.format.root.Delegation;
 import dev.counterfoil.log.EntryLog;
-import dev.counterfoil.process.settings.SignerConfiguration;
+import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import java.io.IOException;
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * registrar's thread.
  */
 final class RegistrarLog {
-  private final SignerConfiguration configuration;
+  private final RegistrarConfiguration configuration;
   private final EntryLog log;
   private final StatementKeys statementKeys;
   private final InstantSource clock;
@@ -39,7 +39,7 @@ final class RegistrarLog {
   private Consumer<KeyLogEvent> before = _ -> {};
 
   RegistrarLog(
-      SignerConfiguration configuration,
+      RegistrarConfiguration configuration,
       EntryLog log,
       KeyLogState state,
       StatementKeys statementKeys,
@@ -92,7 +92,7 @@ final class RegistrarLog {
           KeyLogEntry.of(
               event,
               clock.instant(),
-              KeyLog.origin(configuration.issuer().toString()),
+              KeyLog.origin(configuration.process().issuer().toString()),
               log.size() + entries.size(),
               signer.get()));
     }

@@ -21,15 +21,15 @@ import dev.counterfoil.log.disk.LogRewoundException;
 import dev.counterfoil.log.journal.JournalOptions;
 import dev.counterfoil.process.Fate;
 import dev.counterfoil.process.KeyProgram;
-import dev.counterfoil.process.PeerUsers;
 import dev.counterfoil.process.ProcessAudit;
 import dev.counterfoil.process.ProcessWatch;
 import dev.counterfoil.process.RoleProcess;
 import dev.counterfoil.process.Status;
-import dev.counterfoil.process.settings.SignerConfiguration;
-import dev.counterfoil.process.settings.SignerEntry;
+import dev.counterfoil.process.settings.PeerUsers;
 import dev.counterfoil.registrar.RegistrarQueue.From;
 import dev.counterfoil.registrar.RegistrarQueue.Source;
+import dev.counterfoil.registrar.settings.RegistrarConfiguration;
+import dev.counterfoil.registrar.settings.SignerEntry;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -66,7 +66,7 @@ public final class RegistrarProcess implements RoleProcess {
   /** Verifiers take an older head for a stale one, by their own limits: spec/keylog.md has 5 s. */
   private static final Duration HEAD_EVERY = Duration.ofSeconds(2);
 
-  private final SignerConfiguration configuration;
+  private final RegistrarConfiguration configuration;
   private final InstantSource clock;
   private final Fate fate;
   private final ProcessWatch watch;
@@ -97,7 +97,7 @@ public final class RegistrarProcess implements RoleProcess {
   private final Thread watcher;
   private final CountDownLatch stop = new CountDownLatch(1);
 
-  private RegistrarProcess(SignerConfiguration configuration, KeyProgram.Start with)
+  private RegistrarProcess(RegistrarConfiguration configuration, KeyProgram.Start with)
       throws IOException, GeneralSecurityException {
     this.configuration = configuration;
     this.clock = with.clock();
@@ -106,23 +106,22 @@ public final class RegistrarProcess implements RoleProcess {
     this.lock = with.lock();
     SealedKeys sealed = with.keysAtRest();
     PeerUsers users = with.users();
-    Path folder = configuration.folder();
+    Path folder = configuration.process().folder();
     this.disk = FileDisk.privateFolder(folder);
     this.statementKeys =
         StatementKeys.openOrMake(
             sealed,
             FileDisk.privateFolder(folder.resolve("keys")),
-            StatementKeys.name(configuration.issuer()));
-    Ed25519Key logKey = KeyLogKey.open(sealed, folder, configuration.issuer());
+            StatementKeys.name(configuration.process().issuer()));
+    Ed25519Key logKey = KeyLogKey.open(sealed, folder, configuration.process().issuer());
     this.keyLogKey = logKey.publicKey();
     disk.replace(KEY_LOG_FILE, (logKey.publicKey() + "\n").getBytes(StandardCharsets.US_ASCII));
     FileDisk published =
-        FileDisk.publicFolder(configuration.logFolder().orElseThrow().resolve(KeyLog.NAME));
-    this.signedSets = new SignedSets(published, configuration.issuer().toString());
+        FileDisk.publicFolder(configuration.process().logFolder().resolve(KeyLog.NAME));
+    this.signedSets = new SignedSets(published, configuration.process().issuer().toString());
     this.revocations =
         new RevocationWriter(
-            new RevocationFolders(
-                folder, configuration.logFolder().orElseThrow().resolve(KeyLog.NAME)),
+            new RevocationFolders(folder, configuration.process().logFolder().resolve(KeyLog.NAME)),
             logKey.notes(),
             clock,
             AwsLc.random(),
@@ -143,7 +142,8 @@ public final class RegistrarProcess implements RoleProcess {
     this.signersDesk = new SignersDesk(registrar, operators, watched, audit, clock);
     this.guard =
         new KeyLogGuard(
-            new KeyLogGuard.Rules(configuration.allCosigners(), configuration.quorum()),
+            new KeyLogGuard.Rules(
+                configuration.process().allCosigners(), configuration.process().quorum()),
             keyLog,
             disk,
             published,
@@ -166,7 +166,7 @@ public final class RegistrarProcess implements RoleProcess {
         Thread.ofPlatform().daemon().name("ceremony-watcher").start(this::watchForCeremony);
     this.service =
         SignerServer.listen(
-            configuration.serviceSocket().path(),
+            configuration.process().serviceSocket().path(),
             users.service(),
             (request, peer, responder) -> handle(request, peer, responder, Way.OF_SERVICE));
     for (SignerEntry signer : configuration.signers()) {
@@ -174,12 +174,12 @@ public final class RegistrarProcess implements RoleProcess {
       signers.add(
           SignerServer.listen(
               signer.socket().path(),
-              users.ofSigner(signer),
+              users.ofSigner(signer.name()),
               (request, peer, responder) -> handle(request, peer, responder, way)));
     }
     this.admin =
         SignerServer.listen(
-            configuration.adminSocket().path(),
+            configuration.process().adminSocket().path(),
             users.admin(),
             (request, peer, responder) -> handle(request, peer, responder, Way.OF_ADMIN));
   }
@@ -205,10 +205,12 @@ public final class RegistrarProcess implements RoleProcess {
     }
   }
 
-  public static RegistrarProcess start(SignerConfiguration configuration, KeyProgram.Start with)
+  public static RegistrarProcess start(RegistrarConfiguration configuration, KeyProgram.Start with)
       throws IOException, GeneralSecurityException, StartRefusedException {
     with.keysAtRest()
-        .makeAhead(FirstRegistrarKeys.lacking(configuration.folder(), configuration.issuer()));
+        .makeAhead(
+            FirstRegistrarKeys.lacking(
+                configuration.process().folder(), configuration.process().issuer()));
     try {
       return new RegistrarProcess(configuration, with);
     } catch (KeyLogGuard.ConflictException e) {
@@ -221,7 +223,7 @@ public final class RegistrarProcess implements RoleProcess {
   private EntryLog openKeyLog(FileDisk published, Ed25519Key logKey) throws IOException {
     try {
       return EntryLog.openSilent(
-          FileDisk.privateFolder(configuration.folder().resolve("journal")),
+          FileDisk.privateFolder(configuration.process().folder().resolve("journal")),
           published,
           JournalOptions.STATEMENTS,
           logKey.notes(),
@@ -297,7 +299,8 @@ public final class RegistrarProcess implements RoleProcess {
   private void writeSets() throws IOException, GeneralSecurityException {
     try {
       // As in policies: with a quorum a key counts once it is cosigned.
-      long counted = configuration.quorum() == 0 ? registrar.version() : guard.cosignedSize();
+      long counted =
+          configuration.process().quorum() == 0 ? registrar.version() : guard.cosignedSize();
       registrar.write(signedSets, Math.max(0, counted));
     } catch (FormatException e) {
       throw new IOException("this registrar's own key log has no key set", e);
@@ -438,8 +441,8 @@ public final class RegistrarProcess implements RoleProcess {
     JsonObject.Builder status =
         JsonObject.builder()
             .put("role", "registrar")
-            .put("domain", configuration.domain())
-            .put("issuer", configuration.issuer().toString())
+            .put("domain", configuration.process().domain())
+            .put("issuer", configuration.process().issuer().toString())
             .put("ready", delegation.isPresent() && guard.mayGrow());
     Optional<String> obstacle =
         guard
@@ -476,7 +479,7 @@ public final class RegistrarProcess implements RoleProcess {
             JsonObject.builder()
                 .put("name", KeyLog.NAME)
                 .put("vkey", keyLogKey.toString())
-                .put("url", KeyLog.url(configuration.issuer().toString()).toString())
+                .put("url", KeyLog.url(configuration.process().issuer().toString()).toString())
                 .put("size", keyLog.size())
                 .put("published", keyLog.isPublished())
                 .build())

@@ -4,9 +4,9 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.log.disk.Disk;
-import dev.counterfoil.process.settings.SignerConfiguration;
-import dev.counterfoil.process.settings.SignerEntry;
 import dev.counterfoil.registrar.SignerAlarm.Cause;
+import dev.counterfoil.registrar.settings.RegistrarConfiguration;
+import dev.counterfoil.registrar.settings.SignerEntry;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -93,11 +93,12 @@ final class SignersWatch {
    *
    * @param disk the registrar's folder
    */
-  static SignersWatch open(Disk disk, SignerConfiguration configuration, Instant now) {
+  static SignersWatch open(Disk disk, RegistrarConfiguration configuration, Instant now) {
     SignersWatch watch = new SignersWatch(disk);
     for (SignerEntry signer : configuration.signers()) {
       watch.signers.put(
-          signer.name(), new Watched(new StatingQuota(configuration.resolvedPurposes(), now)));
+          signer.name(),
+          new Watched(new StatingQuota(configuration.process().resolvedPurposes(), now)));
     }
     try {
       watch.resume(StrictJson.object(disk.read(FILE, BYTES_MAX), BYTES_MAX), now);

@@ -6,7 +6,7 @@ import dev.counterfoil.format.root.DelegationWindows;
 import dev.counterfoil.keystore.Ed25519Key;
 import dev.counterfoil.keystore.SealedKeys;
 import dev.counterfoil.log.disk.Disk;
-import dev.counterfoil.process.settings.SignerConfiguration;
+import dev.counterfoil.process.settings.ProcessSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.security.GeneralSecurityException;
@@ -70,7 +70,7 @@ public final class StatementKeys {
 
   /** The name of a registrar's statement keys. */
   public static String name(URI issuer) {
-    return SignerConfiguration.origin(issuer, "").replaceFirst("/logs/$", "/registrar");
+    return ProcessSettings.origin(issuer, "").replaceFirst("/logs/$", "/registrar");
   }
 
   /** Whether a file is the public half of a statement key. */

@@ -12,13 +12,12 @@ import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.process.Fate;
 import dev.counterfoil.process.KeyProgram;
-import dev.counterfoil.process.PeerUsers;
 import dev.counterfoil.process.ProcessAudit;
 import dev.counterfoil.process.ProcessWatch;
 import dev.counterfoil.process.RoleProcess;
 import dev.counterfoil.process.Status;
+import dev.counterfoil.process.settings.PeerUsers;
 import dev.counterfoil.process.settings.Purposes;
-import dev.counterfoil.process.settings.SignerConfiguration;
 import dev.counterfoil.signer.custody.Custody;
 import dev.counterfoil.signer.door.RecordDoors;
 import dev.counterfoil.signer.folders.Generation;
@@ -36,6 +35,7 @@ import dev.counterfoil.signer.rotation.KeeperPace;
 import dev.counterfoil.signer.rotation.KeyKeeper;
 import dev.counterfoil.signer.rotation.KeyRing;
 import dev.counterfoil.signer.rotation.TokenKey;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -101,9 +101,9 @@ final class SignerProcess implements RoleProcess {
     SealedKeys sealed = with.keysAtRest();
     PeerUsers users = with.users();
     this.custody = custody;
-    this.purposes = configuration.resolvedPurposes();
+    this.purposes = configuration.process().resolvedPurposes();
     this.audit = ProcessAudit.start(configuration, clock);
-    this.registrar = new SignerClient(configuration.registrarSocket().orElseThrow().path());
+    this.registrar = new SignerClient(configuration.registrarSocket().path());
     OpenedGeneration.Opener opener =
         new OpenedGeneration.Opener(
             configuration, sealed, custody, clock, new GenerationNumbers(configuration, registrar));
@@ -112,7 +112,9 @@ final class SignerProcess implements RoleProcess {
     this.generation = current;
     this.statedLog =
         new KeySet.StatedLog(
-            current.logName(), opened.key().publicKey(), configuration.logUrl(current.logName()));
+            current.logName(),
+            opened.key().publicKey(),
+            configuration.process().logUrl(current.logName()));
     this.ends =
         LogEnds.before(
             configuration, current, clock, command -> registrar.ask(command, REGISTRAR_TIMEOUT));
@@ -160,9 +162,11 @@ final class SignerProcess implements RoleProcess {
     this.doors = RecordDoors.open(configuration, current, sealed, clock, fate::journalFailed);
     this.keeper = Thread.ofPlatform().daemon().name("key-keeper").unstarted(this::keepKeys);
     this.service =
-        SignerServer.listen(configuration.serviceSocket().path(), users.service(), new Service());
+        SignerServer.listen(
+            configuration.process().serviceSocket().path(), users.service(), new Service());
     this.admin =
-        SignerServer.listen(configuration.adminSocket().path(), users.admin(), this::handleAdmin);
+        SignerServer.listen(
+            configuration.process().adminSocket().path(), users.admin(), this::handleAdmin);
     keeper.start();
     guard.takePublished();
     doors.takePublished();
@@ -178,8 +182,8 @@ final class SignerProcess implements RoleProcess {
     return (generation, stated) ->
         new KeyKeeper(
                 new KeyKeeper.Keeping(
-                    configuration.domain(),
-                    configuration.issuer().toString(),
+                    configuration.process().domain(),
+                    configuration.process().issuer().toString(),
                     purposes.all(),
                     generation,
                     stated),
@@ -418,8 +422,8 @@ final class SignerProcess implements RoleProcess {
     JsonObject.Builder status =
         JsonObject.builder()
             .put("role", "signer")
-            .put("domain", configuration.domain())
-            .put("issuer", configuration.issuer().toString())
+            .put("domain", configuration.process().domain())
+            .put("issuer", configuration.process().issuer().toString())
             .put("ready", ready);
     if (!ready) {
       status.put(

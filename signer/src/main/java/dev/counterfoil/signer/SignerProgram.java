@@ -4,12 +4,12 @@ import dev.counterfoil.hardening.ProcessExitCode;
 import dev.counterfoil.hardening.StartRefusedException;
 import dev.counterfoil.keystore.SealedKeys;
 import dev.counterfoil.process.KeyProgram;
-import dev.counterfoil.process.settings.SignerConfiguration;
 import dev.counterfoil.signer.custody.Custody;
 import dev.counterfoil.signer.custody.Pkcs11Custody;
 import dev.counterfoil.signer.custody.Pkcs11Folder;
 import dev.counterfoil.signer.custody.SoftwareCustody;
 import dev.counterfoil.signer.generation.FirstSignerKeys;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -46,15 +46,15 @@ public final class SignerProgram {
   /** The custody that is configured, and never another one in its place. */
   private static Custody custody(SignerConfiguration configuration, SealedKeys keysAtRest)
       throws IOException, GeneralSecurityException, StartRefusedException {
-    SoftwareCustody software = new SoftwareCustody(keysAtRest, configuration.domain());
+    SoftwareCustody software = new SoftwareCustody(keysAtRest, configuration.process().domain());
     if (configuration.pkcs11().isPresent()) {
       return Pkcs11Custody.start(
-          configuration.folder(),
+          configuration.process().folder(),
           configuration.pkcs11().get(),
           configuration.tokenAlgorithms(),
           software);
     }
-    List<Path> inToken = Pkcs11Folder.keyFiles(configuration.folder());
+    List<Path> inToken = Pkcs11Folder.keyFiles(configuration.process().folder());
     if (!inToken.isEmpty()) {
       throw new StartRefusedException(
           ProcessExitCode.CONFIGURATION,

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.process.settings.SignerConfiguration;
 import dev.counterfoil.registrar.root.TrialRoot;
 import dev.counterfoil.signer.TestDomain;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import java.io.IOException;

@@ -9,11 +9,12 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.keystore.KeysMove;
 import dev.counterfoil.keystore.pkcs11.TestToken;
-import dev.counterfoil.process.settings.SignerConfiguration;
 import dev.counterfoil.registrar.root.TrialRoot;
+import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.signer.Strace;
 import dev.counterfoil.signer.TestDomain;
 import dev.counterfoil.signer.custody.Pkcs11Folder;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import java.io.IOException;
@@ -183,7 +184,8 @@ class Pkcs11ProcessTest {
                   List.of()));
       domain.flags =
           List.of(
-              "-XX:-UsePerfData", "-Djava.io.tmpdir=" + Landlock.temporary(configuration.folder()));
+              "-XX:-UsePerfData",
+              "-Djava.io.tmpdir=" + Landlock.temporary(configuration.process().folder()));
       Process signer = domain.startSigner();
       domain.awaitSigner();
       // The third is prepared when the second signs.
@@ -390,9 +392,9 @@ class Pkcs11ProcessTest {
     TestToken token = TestToken.in(hsm);
     try (TestDomain domain = new TestDomain()) {
       domain.wrappingKey = token.yaml("wrapping-key");
-      SignerConfiguration configuration =
-          Configuration.read(domain.registrarConfiguration(), SignerConfiguration.class);
-      assertThat(configuration.wrappingKey()).isPresent();
+      RegistrarConfiguration configuration =
+          Configuration.read(domain.registrarConfiguration(), RegistrarConfiguration.class);
+      assertThat(configuration.process().keys().wrappingKey()).isPresent();
       assertThat(
               Landlock.rules(
                   new Landlock.Start(
@@ -406,7 +408,9 @@ class Pkcs11ProcessTest {
               token.pinFile().toRealPath().getParent(), TestToken.LIBRARY.toRealPath());
       domain.isMoving = true;
       assertThat(
-              Configuration.read(domain.registrarConfiguration(), SignerConfiguration.class)
+              Configuration.read(domain.registrarConfiguration(), RegistrarConfiguration.class)
+                  .process()
+                  .keys()
                   .passphraseFile())
           .as("what keys are moved from")
           .isPresent();
@@ -414,12 +418,15 @@ class Pkcs11ProcessTest {
       domain.registrarExtra = "passphrase-file: " + domain.path("registrar/passphrase") + "\n";
       domain.wrappingKey = "";
       assertThat(
-              Configuration.read(domain.registrarConfiguration(), SignerConfiguration.class)
+              Configuration.read(domain.registrarConfiguration(), RegistrarConfiguration.class)
+                  .process()
+                  .keys()
                   .passphraseFile())
           .isPresent();
       domain.registrarExtra = "";
       assertThatThrownBy(
-              () -> Configuration.read(domain.registrarConfiguration(), SignerConfiguration.class))
+              () ->
+                  Configuration.read(domain.registrarConfiguration(), RegistrarConfiguration.class))
           .isInstanceOf(ConfigurationException.class)
           .hasMessageContaining("one of the two");
     }

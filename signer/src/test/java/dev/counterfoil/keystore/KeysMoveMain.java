@@ -28,13 +28,8 @@ final class KeysMoveMain {
             : Optional.of(SecretFile.at(Path.of(arguments[1])));
     try (Disk.DiskLock _ = FileDisk.privateFolder(folder).lock()) {
       SealedKeys _ =
-          new KeysAtRest(
-                  folder,
-                  "enterprise",
-                  passphrase,
-                  entry(arguments[2], pin),
-                  entry(arguments[3], pin))
-              .open();
+          new KeysAtRest(folder, passphrase, entry(arguments[2], pin), entry(arguments[3], pin))
+              .open("enterprise");
     }
   }
 

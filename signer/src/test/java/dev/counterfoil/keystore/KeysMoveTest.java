@@ -88,13 +88,12 @@ class KeysMoveTest extends Pkcs11World {
   }
 
   private KeysAtRest passphraseAlone() {
-    return new KeysAtRest(
-        owner, "enterprise", Optional.of(passphrase), Optional.empty(), Optional.empty());
+    return new KeysAtRest(owner, Optional.of(passphrase), Optional.empty(), Optional.empty());
   }
 
   private KeysAtRest tokenAlone(String label) throws IOException {
     return new KeysAtRest(
-        owner, "enterprise", Optional.empty(), Optional.of(token.entry(label)), Optional.empty());
+        owner, Optional.empty(), Optional.of(token.entry(label)), Optional.empty());
   }
 
   private KeysAtRest before(Direction direction) throws IOException {
@@ -109,22 +108,13 @@ class KeysMoveTest extends Pkcs11World {
     return switch (direction) {
       case TO_A_TOKEN ->
           new KeysAtRest(
-              owner,
-              "enterprise",
-              Optional.of(passphrase),
-              Optional.of(token.entry(from)),
-              Optional.empty());
+              owner, Optional.of(passphrase), Optional.of(token.entry(from)), Optional.empty());
       case BACK ->
           new KeysAtRest(
-              owner,
-              "enterprise",
-              Optional.of(passphrase),
-              Optional.empty(),
-              Optional.of(token.entry(from)));
+              owner, Optional.of(passphrase), Optional.empty(), Optional.of(token.entry(from)));
       case TO_ANOTHER_TOKEN ->
           new KeysAtRest(
               owner,
-              "enterprise",
               Optional.empty(),
               Optional.of(token.entry(to)),
               Optional.of(token.entry(from)));
@@ -166,7 +156,7 @@ class KeysMoveTest extends Pkcs11World {
   private Map<String, byte[]> makeKeys(Direction direction) throws Exception {
     // As the process has it that holds the folder's lock.
     Path _ = Files.createDirectories(owner);
-    before(direction).open();
+    before(direction).open("enterprise");
     KeyForKeys with =
         direction == Direction.TO_A_TOKEN
             ? new KeyForKeys.PassphraseFile(passphrase)
@@ -245,7 +235,7 @@ class KeysMoveTest extends Pkcs11World {
 
   private void isMoved(Direction direction, Map<String, byte[]> made) throws Exception {
     eachKeyIsSealedInOneWay(made);
-    SealedKeys sealed = after(direction).open();
+    SealedKeys sealed = after(direction).open("enterprise");
     for (Map.Entry<String, byte[]> key : made.entrySet()) {
       assertThat(open(sealed, key.getKey())).as(key.getKey()).isEqualTo(key.getValue());
     }
@@ -253,7 +243,7 @@ class KeysMoveTest extends Pkcs11World {
     assertThat(WrappingKey.isUsedIn(owner)).isEqualTo(direction != Direction.BACK);
     assertThat(KeysMove.isPassphraseNeeded(owner)).isEqualTo(direction == Direction.BACK);
     // The way before opens nothing any more, and says what to do.
-    assertThatThrownBy(() -> before(direction).open())
+    assertThatThrownBy(() -> before(direction).open("enterprise"))
         .isInstanceOfAny(StartRefusedException.class, java.security.GeneralSecurityException.class);
   }
 
@@ -289,9 +279,9 @@ class KeysMoveTest extends Pkcs11World {
       eachKeyIsSealedInOneWay(made);
       // The next start dies, too, one step further on.
       diesAt(1, moving(direction));
-      moving(direction).open();
+      moving(direction).open("enterprise");
       // And once more, as long as the configuration names both.
-      moving(direction).open();
+      moving(direction).open("enterprise");
       isMoved(direction, made);
       putBack();
       step += stride;
@@ -312,9 +302,9 @@ class KeysMoveTest extends Pkcs11World {
           direction == Direction.TO_ANOTHER_TOKEN
               ? moving(direction, OTHER_LABEL, TestToken.LABEL)
               : moving(direction.reverse());
-      back.open();
+      back.open("enterprise");
       eachKeyIsSealedInOneWay(made);
-      SealedKeys sealed = before(direction).open();
+      SealedKeys sealed = before(direction).open("enterprise");
       for (Map.Entry<String, byte[]> key : made.entrySet()) {
         assertThat(open(sealed, key.getKey())).as(key.getKey()).isEqualTo(key.getValue());
       }
@@ -326,7 +316,7 @@ class KeysMoveTest extends Pkcs11World {
   private static boolean diesAt(int step, KeysAtRest keys) throws Exception {
     int[] changes = {0};
     try {
-      keys.open(folder -> dying(FileDisk.privateFolder(folder), changes, step));
+      keys.open("enterprise", folder -> dying(FileDisk.privateFolder(folder), changes, step));
       return false;
     } catch (Died e) {
       return true;
@@ -366,9 +356,9 @@ class KeysMoveTest extends Pkcs11World {
           case BACK -> "name it as wrapping-key-before";
           case TO_ANOTHER_TOKEN -> "or name that token as wrapping-key-before";
         };
-    assertThatThrownBy(() -> after(direction).open()).hasMessageContaining(advice);
+    assertThatThrownBy(() -> after(direction).open("enterprise")).hasMessageContaining(advice);
     eachKeyIsSealedInOneWay(made);
-    moving(direction).open();
+    moving(direction).open("enterprise");
     isMoved(direction, made);
   }
 
@@ -378,12 +368,12 @@ class KeysMoveTest extends Pkcs11World {
     assertThat(diesAt(5, moving(Direction.TO_ANOTHER_TOKEN))).isTrue();
     for (KeysAtRest alone :
         List.of(tokenAlone(TestToken.LABEL), tokenAlone(OTHER_LABEL), moving(Direction.BACK))) {
-      assertThatThrownBy(alone::open)
+      assertThatThrownBy(() -> alone.open("enterprise"))
           .isInstanceOf(StartRefusedException.class)
           .hasMessageContaining("Name both, as wrapping-key and wrapping-key-before");
     }
     eachKeyIsSealedInOneWay(made);
-    moving(Direction.TO_ANOTHER_TOKEN).open();
+    moving(Direction.TO_ANOTHER_TOKEN).open("enterprise");
     isMoved(Direction.TO_ANOTHER_TOKEN, made);
   }
 
@@ -394,26 +384,24 @@ class KeysMoveTest extends Pkcs11World {
     Map<String, byte[]> made = makeKeys(direction);
     Path half = owner.resolve("g1/keys/k2.jwk");
     Files.move(half, folder.resolve("half"));
-    moving(direction).open();
+    moving(direction).open("enterprise");
     eachKeyIsSealedInOneWay(made);
-    assertThatThrownBy(() -> after(direction).open()).isInstanceOf(StartRefusedException.class);
+    assertThatThrownBy(() -> after(direction).open("enterprise"))
+        .isInstanceOf(StartRefusedException.class);
     Files.move(folder.resolve("half"), half);
-    moving(direction).open();
+    moving(direction).open("enterprise");
     isMoved(direction, made);
   }
 
   @Test
   void whatContradictsItselfIsRefused() throws Exception {
     assertThatThrownBy(
-            () ->
-                new KeysAtRest(
-                    owner, "enterprise", Optional.empty(), Optional.empty(), Optional.empty()))
+            () -> new KeysAtRest(owner, Optional.empty(), Optional.empty(), Optional.empty()))
         .hasMessageContaining("one of the two");
     assertThatThrownBy(
             () ->
                 new KeysAtRest(
                     owner,
-                    "enterprise",
                     Optional.of(passphrase),
                     Optional.of(token.entry()),
                     Optional.of(token.entry(OTHER_LABEL))))

@@ -67,7 +67,7 @@ class AuditLogStatingTest extends RegistrarWorld {
   }
 
   private AuditLogStated auditLog(String origin) throws GeneralSecurityException {
-    return auditLog(configuration.issuer(), origin);
+    return auditLog(configuration.process().issuer(), origin);
   }
 
   private static AuditLogStated following(String before, AuditLogStated log) {
@@ -100,7 +100,7 @@ class AuditLogStatingTest extends RegistrarWorld {
     delegate();
     long size = keyLog.size();
     NoteSigner key = key(FIRST);
-    String issuer = configuration.issuer().toString();
+    String issuer = configuration.process().issuer().toString();
     AuditLogStated good = new AuditLogStated(key.key(), consent(key, issuer), Optional.empty());
     for (String consent :
         List.of(
@@ -156,7 +156,7 @@ class AuditLogStatingTest extends RegistrarWorld {
   void anEndBelowTheSizeAtItsStatementIsRefusedUnlessItIsAWithdrawal() throws Exception {
     delegate();
     NoteSigner key = key(FIRST);
-    String consent = consent(key, configuration.issuer().toString(), 40);
+    String consent = consent(key, configuration.process().issuer().toString(), 40);
     changed(Commands.stateAuditLog(new AuditLogStated(key.key(), consent, Optional.empty())));
     for (Reason reason : List.of(Reason.REPLACED, Reason.LOST)) {
       for (long size : new long[] {0, 39}) {

@@ -16,8 +16,8 @@ import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.journal.JournalOptions;
 import dev.counterfoil.process.settings.Purposes;
-import dev.counterfoil.process.settings.SignerConfiguration;
 import dev.counterfoil.registrar.root.TrialRoot;
+import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.signer.MemoryDisk;
 import dev.counterfoil.signer.TestDomain;
 import dev.counterfoil.signer.custody.Custody;
@@ -158,11 +158,10 @@ public final class KeyWorld implements AutoCloseable {
     log = statedLog();
   }
 
-  private SignerConfiguration configuration() throws Exception {
+  private RegistrarConfiguration configuration() throws Exception {
     return Configuration.parse(
         folder.resolve("registrar.yaml"),
         """
-        role: registrar
         domain: enterprise
         issuer: %s
         folder: registrar
@@ -177,11 +176,11 @@ public final class KeyWorld implements AutoCloseable {
         %s
         """
             .formatted(ISSUER, root.pin(), purposes),
-        SignerConfiguration.class);
+        RegistrarConfiguration.class);
   }
 
   private void startRegistrar() throws Exception {
-    SignerConfiguration configuration = configuration();
+    RegistrarConfiguration configuration = configuration();
     keyLog =
         EntryLog.open(
             journal,
@@ -191,7 +190,7 @@ public final class KeyWorld implements AutoCloseable {
             KeyLogKey.headLine(logKey, () -> registrarsNow),
             new SplittableRandom(1));
     registrar = Registrar.open(configuration, keyLog, statementKeys, () -> registrarsNow);
-    registrars = configuration.resolvedPurposes();
+    registrars = configuration.process().resolvedPurposes();
   }
 
   /** The operator writes another configuration and starts both anew. */

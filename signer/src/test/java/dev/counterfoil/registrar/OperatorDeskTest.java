@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.AuditLogEnded;
-import dev.counterfoil.process.settings.SecondPerson;
+import dev.counterfoil.registrar.settings.SecondPerson;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;

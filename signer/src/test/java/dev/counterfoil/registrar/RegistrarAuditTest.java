@@ -10,7 +10,7 @@ import dev.counterfoil.format.keylog.AuditLogStated;
 import dev.counterfoil.format.keylog.KeyLogEvent;
 import dev.counterfoil.format.keys.GroupHandle;
 import dev.counterfoil.process.ProcessAudit;
-import dev.counterfoil.process.settings.SecondPerson;
+import dev.counterfoil.registrar.settings.SecondPerson;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
@@ -169,7 +169,8 @@ class RegistrarAuditTest extends RegistrarWorld {
         KeyLogEvent.LogEnded.class,
         Commands.endLog(log.name(), 0, Optional.empty(), KeyLogEvent.EndReason.REPLACED));
     commands.put(KeyLogEvent.KeyWithdrawn.class, Commands.withdrawKey(key.kid()));
-    AuditLogStated auditLog = AuditLogStatingTest.auditLog(configuration.issuer(), "monitor/audit");
+    AuditLogStated auditLog =
+        AuditLogStatingTest.auditLog(configuration.process().issuer(), "monitor/audit");
     commands.put(AuditLogStated.class, Commands.stateAuditLog(auditLog));
     commands.put(
         AuditLogEnded.class,
@@ -239,7 +240,7 @@ class RegistrarAuditTest extends RegistrarWorld {
     codes();
     Request.Command state =
         Commands.stateAuditLog(
-            AuditLogStatingTest.auditLog(configuration.issuer(), "monitor/audit"));
+            AuditLogStatingTest.auditLog(configuration.process().issuer(), "monitor/audit"));
     assertThat(desk.take(state, "root")).isInstanceOf(Answer.Done.class);
     assertThat(desk.take(state, "root")).as("again").isInstanceOf(Answer.Done.class);
     assertThat(events())

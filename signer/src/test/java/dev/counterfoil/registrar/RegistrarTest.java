@@ -24,8 +24,8 @@ import dev.counterfoil.keystore.pkcs11.FakeCustody;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.log.read.LogReader;
 import dev.counterfoil.process.settings.KeySchedule;
-import dev.counterfoil.process.settings.SignerConfiguration;
 import dev.counterfoil.registrar.root.TrialRoot;
+import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.signer.TestDomain;
 import dev.counterfoil.signer.rotation.TestKeys;
 import dev.counterfoil.signerprotocol.Answer;
@@ -382,7 +382,7 @@ class RegistrarTest extends RegistrarWorld {
   void anotherRootThanTheKeyLogsDoesNotStart() throws Exception {
     delegate();
     TrialRoot other = TrialRoot.openOrMake(folder.resolve("other-root"), () -> now);
-    SignerConfiguration changed = withRoot(other);
+    RegistrarConfiguration changed = withRoot(other);
     assertThatThrownBy(() -> Registrar.open(changed, keyLog, statementKeys, () -> now))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("root or issuer");

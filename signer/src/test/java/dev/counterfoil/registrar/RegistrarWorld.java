@@ -11,6 +11,7 @@ import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.KeyStatementBuilder;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.keystore.Ed25519Key;
+import dev.counterfoil.keystore.KeysAtRest;
 import dev.counterfoil.keystore.TestMaking;
 import dev.counterfoil.keystore.pkcs11.FakeCustody;
 import dev.counterfoil.log.EntryLog;
@@ -19,11 +20,12 @@ import dev.counterfoil.log.disk.FailingDisk;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.log.journal.JournalOptions;
 import dev.counterfoil.process.SimulatedKeys;
-import dev.counterfoil.process.settings.Role;
-import dev.counterfoil.process.settings.SecondPerson;
-import dev.counterfoil.process.settings.SignerConfiguration;
-import dev.counterfoil.process.settings.SignerEntry;
+import dev.counterfoil.process.settings.KeyDefaults;
+import dev.counterfoil.process.settings.ProcessSettings;
 import dev.counterfoil.registrar.root.TrialRoot;
+import dev.counterfoil.registrar.settings.RegistrarConfiguration;
+import dev.counterfoil.registrar.settings.SecondPerson;
+import dev.counterfoil.registrar.settings.SignerEntry;
 import dev.counterfoil.signer.TestDomain;
 import dev.counterfoil.signer.TestLog;
 import dev.counterfoil.signer.rotation.TestKeys;
@@ -38,7 +40,6 @@ import java.security.interfaces.ECPublicKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
@@ -57,7 +58,7 @@ public abstract class RegistrarWorld {
   public Instant now = T0;
   public List<SignerEntry> signers = List.of(signer("s1", List.of("d1")));
   public TrialRoot root;
-  public SignerConfiguration configuration;
+  public RegistrarConfiguration configuration;
   SecretFile passphrase;
   public StatementKeys statementKeys;
   public FailingDisk disk;
@@ -87,7 +88,9 @@ public abstract class RegistrarWorld {
             "login.example/registrar");
     logKey =
         KeyLogKey.open(
-            TestMaking.sealed(passphrase), folder.resolve("registrar"), configuration.issuer());
+            TestMaking.sealed(passphrase),
+            folder.resolve("registrar"),
+            configuration.process().issuer());
     disk = new FailingDisk(FileDisk.privateFolder(folder.resolve("registrar/journal")));
     publicDisk = new FailingDisk(FileDisk.publicFolder(folder.resolve("log/keys")));
     start(disk);
@@ -97,7 +100,7 @@ public abstract class RegistrarWorld {
     log = log("s1g1");
   }
 
-  public final SignerConfiguration withRoot(TrialRoot of) {
+  public final RegistrarConfiguration withRoot(TrialRoot of) {
     return configuration(folder, passphrase, Optional.of(of.pin().toString()), signers);
   }
 
@@ -106,50 +109,44 @@ public abstract class RegistrarWorld {
         name, new UnixSocketPath(Path.of("/tmp/" + name)), List.of(), recordLogs);
   }
 
-  public static SignerConfiguration configuration(
+  public static RegistrarConfiguration configuration(
       Path folder, SecretFile passphrase, Optional<String> root) {
     return configuration(folder, passphrase, root, List.of(signer("s1", List.of("d1"))));
   }
 
-  private static SignerConfiguration configuration(
+  private static RegistrarConfiguration configuration(
       Path folder, SecretFile passphrase, Optional<String> root, List<SignerEntry> signers) {
-    return new SignerConfiguration(
-        Role.REGISTRAR,
-        "s1",
-        "enterprise",
-        URI.create(TestDomain.ISSUER),
-        folder.resolve("registrar"),
-        Optional.of(passphrase),
-        new UnixSocketPath(Path.of("/tmp/s")),
-        List.of(),
-        new UnixSocketPath(Path.of("/tmp/a")),
-        List.of(),
-        List.of("acme", "beta"),
-        List.of("mail", "files"),
-        List.of(),
-        TestKeys.LIFE_MAX,
-        DAY,
-        Optional.empty(),
-        Optional.empty(),
-        false,
-        List.of(),
+    return new RegistrarConfiguration(
+        new ProcessSettings(
+            "enterprise",
+            URI.create(TestDomain.ISSUER),
+            new KeysAtRest(
+                folder.resolve("registrar"),
+                Optional.of(passphrase),
+                Optional.empty(),
+                Optional.empty()),
+            new UnixSocketPath(Path.of("/tmp/s")),
+            List.of(),
+            new UnixSocketPath(Path.of("/tmp/a")),
+            List.of(),
+            new KeyDefaults(
+                List.of(),
+                List.of("acme", "beta"),
+                List.of("mail", "files"),
+                TestKeys.LIFE_MAX,
+                DAY,
+                Optional.empty(),
+                Optional.empty(),
+                false),
+            List.of(),
+            folder.resolve("log"),
+            List.of(),
+            0,
+            List.of()),
         signers,
-        Optional.empty(),
-        Optional.of(folder.resolve("log")),
-        SignerConfiguration.Quotas.DEFAULT,
-        Map.of(),
-        Duration.ofSeconds(2),
-        Optional.empty(),
-        List.of(),
         root,
-        List.of(),
-        0,
-        List.of(),
         SecondPerson.NOBODY,
-        false,
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty());
+        false);
   }
 
   public void start(Disk on) throws Exception {

@@ -18,8 +18,8 @@ import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.log.disk.FailingDisk;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.log.journal.JournalOptions;
-import dev.counterfoil.process.settings.SignerConfiguration;
 import dev.counterfoil.registrar.root.TrialRoot;
+import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.signer.TestDomain;
 import dev.counterfoil.signer.rotation.TestKeys;
 import dev.counterfoil.signerprotocol.Answer;
@@ -46,7 +46,7 @@ class SignedSetsTest {
   @TempDir Path folder;
   private Instant now = TestKeys.T0;
   private TrialRoot root;
-  private SignerConfiguration configuration;
+  private RegistrarConfiguration configuration;
   private StatementKeys statementKeys;
   private Ed25519Key logKey;
   private EntryLog keyLog;
@@ -69,7 +69,9 @@ class SignedSetsTest {
             "login.example/registrar");
     logKey =
         KeyLogKey.open(
-            TestMaking.sealed(passphrase), folder.resolve("registrar"), configuration.issuer());
+            TestMaking.sealed(passphrase),
+            folder.resolve("registrar"),
+            configuration.process().issuer());
     published = new FailingDisk(FileDisk.publicFolder(folder.resolve("log/keys")));
     key =
         TestKeys.statement(

@@ -15,7 +15,7 @@ import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.process.ProcessAudit;
-import dev.counterfoil.process.settings.SecondPerson;
+import dev.counterfoil.registrar.settings.SecondPerson;
 import dev.counterfoil.signer.MemoryDisk;
 import dev.counterfoil.signer.TestDomain;
 import dev.counterfoil.signerprotocol.Answer;

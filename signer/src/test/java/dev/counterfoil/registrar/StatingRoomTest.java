@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.keylog.KeyLogEvent;
 import dev.counterfoil.format.keylog.KeySet.StatedLog;
-import dev.counterfoil.process.settings.SecondPerson;
+import dev.counterfoil.registrar.settings.SecondPerson;
 import dev.counterfoil.signer.MemoryDisk;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
@@ -38,7 +38,7 @@ class StatingRoomTest extends RegistrarWorld {
     askAndConfirm(
         desk,
         Commands.stateAuditLog(
-            AuditLogStatingTest.auditLog(configuration.issuer(), "monitor/audit")));
+            AuditLogStatingTest.auditLog(configuration.process().issuer(), "monitor/audit")));
     assertThat(registrar.version()).isGreaterThan(before);
     assertThat(watch.alarms(now)).as("an audit log was stated").isNotEmpty();
 

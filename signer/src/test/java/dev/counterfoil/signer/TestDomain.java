@@ -89,7 +89,6 @@ public final class TestDomain implements AutoCloseable {
 
   private String common(String role, String part) {
     return """
-        role: %s
         domain: enterprise
         issuer: %s
         folder: %s
@@ -100,7 +99,6 @@ public final class TestDomain implements AutoCloseable {
         audiences: [mail, files]
         """
         .formatted(
-            role,
             ISSUER,
             path(part),
             wrappingKey == null

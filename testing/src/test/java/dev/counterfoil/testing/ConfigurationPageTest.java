@@ -9,7 +9,8 @@ import dev.counterfoil.guard.GuardConfiguration;
 import dev.counterfoil.installation.ContextFile;
 import dev.counterfoil.installation.InstallationConfiguration;
 import dev.counterfoil.monitor.settings.MonitorConfiguration;
-import dev.counterfoil.process.settings.SignerConfiguration;
+import dev.counterfoil.registrar.settings.RegistrarConfiguration;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.witness.WitnessConfiguration;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +34,7 @@ class ConfigurationPageTest {
     areOnThePage(installation, REFERENCE.resolve("configuration.md"));
     Map<String, Class<? extends Record>> processes = new LinkedHashMap<>();
     processes.put("signer", SignerConfiguration.class);
+    processes.put("registrar", RegistrarConfiguration.class);
     processes.put("authority", AuthorityConfiguration.class);
     processes.put("monitor", MonitorConfiguration.class);
     processes.put("custodian", CustodianConfiguration.class);

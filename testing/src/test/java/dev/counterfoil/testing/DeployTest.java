@@ -10,8 +10,9 @@ import dev.counterfoil.guard.GuardConfiguration;
 import dev.counterfoil.installation.Context;
 import dev.counterfoil.installation.ContextFile;
 import dev.counterfoil.monitor.settings.MonitorConfiguration;
-import dev.counterfoil.process.settings.SignerConfiguration;
-import dev.counterfoil.process.settings.SignerEntry;
+import dev.counterfoil.registrar.settings.RegistrarConfiguration;
+import dev.counterfoil.registrar.settings.SignerEntry;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.witness.WitnessConfiguration;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +37,7 @@ class DeployTest {
       Map.of(
           "signer", SignerConfiguration.class,
           "signer-s2", SignerConfiguration.class,
-          "registrar", SignerConfiguration.class,
+          "registrar", RegistrarConfiguration.class,
           "authority", AuthorityConfiguration.class,
           "monitor", MonitorConfiguration.class,
           "custodian", CustodianConfiguration.class,
@@ -67,8 +68,8 @@ class DeployTest {
   @Test
   void theCommandLineFindsEachProcessWhereItsSampleHasIt() throws Exception {
     Context context = ContextFile.read(DEPLOY.resolve("etc/cli.yaml")).contexts().getFirst();
-    SignerConfiguration registrar = read("registrar");
-    SignerConfiguration signer = read("signer");
+    RegistrarConfiguration registrar = read("registrar", RegistrarConfiguration.class);
+    SignerConfiguration signer = read("signer", SignerConfiguration.class);
     AuthorityConfiguration.Domain authority =
         Configuration.read(
                 Files.writeString(folder.resolve("authority.yaml"), sample("authority")),
@@ -79,11 +80,12 @@ class DeployTest {
         Configuration.read(
             Files.writeString(folder.resolve("monitor.yaml"), sample("monitor")),
             MonitorConfiguration.class);
-    assertThat(context.domain()).isEqualTo(registrar.domain());
-    assertThat(context.registrar().adminSocket()).isEqualTo(registrar.adminSocket());
-    assertThat(context.registrar().folder()).isEqualTo(registrar.folder());
-    assertThat(context.signers().getFirst().adminSocket()).isEqualTo(signer.adminSocket());
-    assertThat(context.signers().getFirst().folder()).isEqualTo(signer.folder());
+    assertThat(context.domain()).isEqualTo(registrar.process().domain());
+    assertThat(context.registrar().adminSocket()).isEqualTo(registrar.process().adminSocket());
+    assertThat(context.registrar().folder()).isEqualTo(registrar.process().folder());
+    assertThat(context.signers().getFirst().adminSocket())
+        .isEqualTo(signer.process().adminSocket());
+    assertThat(context.signers().getFirst().folder()).isEqualTo(signer.process().folder());
     assertThat(context.authority().adminSocket()).isEqualTo(authority.adminSocket());
     assertThat(context.policy()).isEqualTo(authority.policy());
     assertThat(context.logFolder()).isEqualTo(authority.logFolder());
@@ -97,14 +99,14 @@ class DeployTest {
   /** What each signer has at the registrar, by the samples and by the users of the units. */
   @Test
   void everySignerHasASocketOfItsOwnAtTheRegistrar() throws Exception {
-    SignerConfiguration registrar = read("registrar");
+    RegistrarConfiguration registrar = read("registrar", RegistrarConfiguration.class);
     List<String> units = List.of("signer", "signer-s2");
     assertThat(registrar.signers()).hasSameSizeAs(units);
     for (int i = 0; i < units.size(); i++) {
-      SignerConfiguration signer = read(units.get(i));
+      SignerConfiguration signer = read(units.get(i), SignerConfiguration.class);
       SignerEntry entry = registrar.signers().get(i);
       assertThat(entry.name()).isEqualTo(signer.name());
-      assertThat(signer.registrarSocket()).contains(entry.socket());
+      assertThat(signer.registrarSocket()).isEqualTo(entry.socket());
       assertThat(unit(units.get(i))).contains("User=" + entry.users().getFirst() + "\n");
       assertThat(Files.readString(DEPLOY.resolve("systemd/tmpfiles.conf")))
           .contains(
@@ -113,9 +115,9 @@ class DeployTest {
     }
   }
 
-  private SignerConfiguration read(String role) throws Exception {
+  private <T extends Record> T read(String role, Class<T> type) throws Exception {
     Path file = Files.writeString(folder.resolve(role + ".yaml"), sample(role));
-    return Configuration.read(file, SignerConfiguration.class);
+    return Configuration.read(file, type);
   }
 
   /** A sample whose secrets are there. */

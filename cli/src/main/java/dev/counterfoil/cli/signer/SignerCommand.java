@@ -2,10 +2,10 @@ package dev.counterfoil.cli.signer;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.InstallationOptions;
-import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.installation.Context;
-import dev.counterfoil.process.settings.SignerConfiguration;
+import dev.counterfoil.installation.Doctor;
+import dev.counterfoil.process.settings.KeyProgramConfiguration;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +33,7 @@ public final class SignerCommand {
    * @param file its configuration file
    * @param configuration what stands there
    */
-  record Subject(Path file, SignerConfiguration configuration) {}
+  record Subject(Path file, KeyProgramConfiguration configuration) {}
 
   /** Which processes a command is about: those of an installation, or one by its file. */
   static final class Subjects {
@@ -64,12 +64,12 @@ public final class SignerCommand {
     Path zone(Subject subject) {
       return configurationFile == null
           ? installation.context().data()
-          : subject.configuration().folder().resolveSibling("");
+          : subject.configuration().process().folder().resolveSibling("");
     }
 
     private static Subject read(Path file) {
       try {
-        return new Subject(file, Configuration.read(file, SignerConfiguration.class));
+        return new Subject(file, Doctor.read(file));
       } catch (ConfigurationException e) {
         throw CommandFailure.environment(String.valueOf(e.getMessage()));
       }

@@ -21,7 +21,6 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -81,9 +80,10 @@ final class SignerDiagnoseCommand implements Callable<Integer> {
     List<JsonObject> written = new ArrayList<>();
     boolean allOut = true;
     for (SignerCommand.Subject subject : subjects.all()) {
-      String role = subject.configuration().role().name().toLowerCase(Locale.ROOT);
-      String domain = subject.configuration().domain();
-      String process = process(role, domain, subject.configuration().name());
+      String role = subject.configuration().role();
+      String domain = subject.configuration().process().domain();
+      String part = subject.configuration().part();
+      String process = process(role, domain, part.replaceFirst("^signer-", ""));
       Path to =
           folder
               .toAbsolutePath()
@@ -106,10 +106,7 @@ final class SignerDiagnoseCommand implements Callable<Integer> {
       } else {
         System.out.printf(
             "The %s of domain %s: %s, %s%n",
-            role.equals("signer") ? "signer " + subject.configuration().name() : role,
-            domain,
-            word(decision),
-            place(decision));
+            part.replace('-', ' '), domain, word(decision), place(decision));
         bundle.missing().forEach(one -> System.out.println("  could not be collected: " + one));
       }
     }

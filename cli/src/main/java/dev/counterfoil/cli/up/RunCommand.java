@@ -2,14 +2,10 @@ package dev.counterfoil.cli.up;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
-import dev.counterfoil.configuration.Configuration;
-import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.Programs;
-import dev.counterfoil.process.settings.SignerConfiguration;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -61,14 +57,8 @@ public final class RunCommand implements Callable<Integer> {
     Programs programs = Programs.ofThisProcess();
     List<String> command =
         switch (program) {
-          case signer -> {
-            requireRole(file);
-            yield programs.signer(file);
-          }
-          case registrar -> {
-            requireRole(file);
-            yield programs.registrar(file);
-          }
+          case signer -> programs.signer(file);
+          case registrar -> programs.registrar(file);
           case authority -> programs.authority(file);
           case monitor -> programs.monitor(file);
         };
@@ -82,20 +72,5 @@ public final class RunCommand implements Callable<Integer> {
     }
     throw CommandFailure.environment(
         "cannot run " + command.getFirst() + ": error " + Replacement.become(command));
-  }
-
-  private void requireRole(Path file) {
-    try {
-      String role =
-          Configuration.read(file, SignerConfiguration.class)
-              .role()
-              .name()
-              .toLowerCase(Locale.ROOT);
-      if (!role.equals(program.name())) {
-        throw CommandFailure.environment(file + " is the configuration of a " + role);
-      }
-    } catch (ConfigurationException e) {
-      throw CommandFailure.environment(String.valueOf(e.getMessage()));
-    }
   }
 }

@@ -2,8 +2,8 @@ package dev.counterfoil.drills.log;
 
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
-import dev.counterfoil.process.settings.SignerConfiguration;
 import dev.counterfoil.signer.SignerProgram;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -27,7 +27,7 @@ public final class StolenKeySigner {
       var custody = new TheftCustody(drill);
       SignerConfiguration configuration =
           Configuration.read(Path.of(args[2]), SignerConfiguration.class);
-      if (!configuration.folder().toRealPath().startsWith(drill.toRealPath())) {
+      if (!configuration.process().folder().toRealPath().startsWith(drill.toRealPath())) {
         throw new IOException("the signer's folder lies outside the drill's");
       }
       System.exit(SignerProgram.run(configuration, custody));

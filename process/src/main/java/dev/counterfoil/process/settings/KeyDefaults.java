@@ -1,5 +1,8 @@
 package dev.counterfoil.process.settings;
 
+import dev.counterfoil.configuration.Bounds;
+import dev.counterfoil.configuration.Default;
+import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.keys.PublicJwk.Algorithm;
@@ -18,17 +21,51 @@ import java.util.Optional;
  * @param usagePeriod how long a key signs before the next takes over
  * @param usageReserve how much longer it could
  * @param propagationWindow within which a stated key is known everywhere
- * @param acceptsGoodTokensRefused whether it may be shorter than common libraries ask again
+ * @param acceptGoodTokensRefused whether it may be shorter than common libraries ask again
  */
 public record KeyDefaults(
-    List<String> tokenTypes,
-    List<String> tenants,
-    List<String> audiences,
-    Duration lifeMax,
-    Duration usagePeriod,
-    Optional<Duration> usageReserve,
-    Optional<Duration> propagationWindow,
-    boolean acceptsGoodTokensRefused) {
+    @Meaning("Token types that keys may sign; empty: at+jwt, access tokens of RFC 9068.")
+        List<String> tokenTypes,
+    @Meaning("Tenants that keys may sign for; [\"*\"] for any. All others are denied.")
+        List<String> tenants,
+    @Meaning("Services that keys may sign for; [\"*\"] for any. All others are denied.")
+        List<String> audiences,
+    @Meaning("Longest lifetime of a token.") @Default("15m") @Bounds(min = "1s", max = "1h")
+        Duration lifeMax,
+    @Meaning("How long a key signs before the next one takes over automatically.")
+        @Default("24h")
+        @Bounds(min = "4s", max = "365d")
+        Duration usagePeriod,
+    @Meaning(
+            "How much longer a key could sign, while the registrar is away or rotation"
+                + " is paused. Without: half of usage-period.")
+        @Bounds(min = "1s", max = "365d")
+        Optional<Duration> usageReserve,
+    @Meaning(
+            "The time within which a stated key is known everywhere, even in every"
+                + " cache of the JWKS. Without: 15m, or a quarter of usage-period if that is"
+                + " less.")
+        @Bounds(min = "1s", max = "7d")
+        Optional<Duration> propagationWindow,
+    @Meaning(
+            "Whether keys may follow each other faster than services that read the"
+                + " JWKS with jose or Nimbus learn of them. Such services then refuse valid"
+                + " tokens. Verifiers of the key log are not affected.")
+        @Default("false")
+        boolean acceptGoodTokensRefused) {
+
+  public KeyDefaults {
+    tokenTypes = tokenTypes.isEmpty() ? List.of("at+jwt") : List.copyOf(tokenTypes);
+    tenants = List.copyOf(tenants);
+    audiences = List.copyOf(audiences);
+    if (tenants.isEmpty() || audiences.isEmpty()) {
+      throw new IllegalArgumentException(
+          "tenants and audiences each name something, or [\"*\"] for anything");
+    }
+    AllowList _ = allowList("tenants", tenants);
+    AllowList _ = allowList("audiences", audiences);
+    AllowList _ = allowList("token-types", tokenTypes);
+  }
 
   /**
    * Refuses every setting that could stop the issuing, have good tokens refused, or let a key of
@@ -39,7 +76,7 @@ public record KeyDefaults(
   public void check(List<PurposeEntry> purposes) {
     Purposes resolved = resolve(purposes);
     List<String> objections = new ArrayList<>(resolved.objections());
-    if (!acceptsGoodTokensRefused) {
+    if (!acceptGoodTokensRefused) {
       objections.addAll(resolved.objectionsOfCaches());
     }
     if (!objections.isEmpty()) {

@@ -2,10 +2,8 @@ package dev.counterfoil.process.settings;
 
 import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.format.keylog.KeyCeiling;
-import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.KeyStatement.Ring;
 import dev.counterfoil.format.root.Delegation;
-import dev.counterfoil.keystore.pkcs11.TokenAlgorithm;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -123,26 +121,5 @@ public record Purposes(List<Purpose> all) {
   /** Whether a ring is one of these purposes'. */
   public boolean has(Ring ring) {
     return all.stream().anyMatch(purpose -> purpose.rings().contains(ring));
-  }
-
-  /** What a token cannot hold is refused with the configuration, before any key is made. */
-  void checkHsm(Role role) {
-    if (role != Role.SIGNER) {
-      throw new IllegalArgumentException(
-          "only a signer has pkcs11: the statement key and the logs' keys stay in software");
-    }
-    for (Purpose purpose : all) {
-      for (KeyStatement.Ring ring : purpose.rings()) {
-        if (TokenAlgorithm.of(ring.algorithm()).isEmpty()) {
-          throw new IllegalArgumentException(
-              "purpose "
-                  + purpose.name()
-                  + " has keys of "
-                  + ring.algorithm().jose()
-                  + ", but a token of pkcs11 holds only ES256, RS256 and EdDSA. A"
-                  + " separate signer can have them in software");
-        }
-      }
-    }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What a configuration file says to a signer or registrar, and which times and purposes of keys
- * follow from it.
+ * What a configuration file says to both programs, and which times and purposes of keys follow from
+ * it.
  *
  * <p>Only values and their checks enter here; nothing in this package opens a file, a socket or a
  * key.

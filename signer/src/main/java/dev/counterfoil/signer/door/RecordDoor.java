@@ -19,12 +19,12 @@ import dev.counterfoil.log.disk.LogFailedException;
 import dev.counterfoil.log.journal.JournalOptions;
 import dev.counterfoil.log.record.LogEntry;
 import dev.counterfoil.log.record.RecordedDigest;
-import dev.counterfoil.process.settings.SignerConfiguration;
 import dev.counterfoil.signer.folders.Generation;
 import dev.counterfoil.signer.folders.NewLogFolders;
 import dev.counterfoil.signer.growth.LogEnds;
 import dev.counterfoil.signer.growth.LogGuard;
 import dev.counterfoil.signer.issuing.RequestQuota;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.RecordDigests;
@@ -131,7 +131,7 @@ public final class RecordDoor {
     Ed25519Key key = key(configuration, generation, settings.name(), sealed);
     Log opened = openLog(configuration, generation, settings.name(), key, clock);
     KeySet.StatedLog stated =
-        new KeySet.StatedLog(name, key.publicKey(), configuration.logUrl(name));
+        new KeySet.StatedLog(name, key.publicKey(), configuration.process().logUrl(name));
     LogGuard.Guarded guarded =
         new LogGuard.Guarded(name, folder, key, publicDisk(configuration, name), isNew);
     return start(
@@ -195,7 +195,7 @@ public final class RecordDoor {
         sealed,
         FileDisk.privateFolder(keys(generation, door)),
         "log",
-        configuration.origin(generation.recordLogName(door)));
+        configuration.process().origin(generation.recordLogName(door)));
   }
 
   private static Log openLog(
@@ -216,7 +216,7 @@ public final class RecordDoor {
 
   private static Disk publicDisk(SignerConfiguration configuration, String name)
       throws IOException {
-    return FileDisk.publicFolder(configuration.logFolder().orElseThrow().resolve(name));
+    return FileDisk.publicFolder(configuration.process().logFolder().resolve(name));
   }
 
   /** Ends the record logs of a generation that has ended. */

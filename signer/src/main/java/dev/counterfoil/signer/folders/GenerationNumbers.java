@@ -4,7 +4,7 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keys.LogName;
 import dev.counterfoil.format.note.NoteKey;
-import dev.counterfoil.process.settings.SignerConfiguration;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.SignerClient;
@@ -46,7 +46,8 @@ public final class GenerationNumbers {
   public Generation next(int last) throws IOException {
     Set<String> stated = stated().stream().map(Stated::name).collect(Collectors.toSet());
     for (int number = last + 1; number <= LogName.GENERATION_MAX; number++) {
-      Generation next = Generation.of(configuration.name(), configuration.folder(), number);
+      Generation next =
+          Generation.of(configuration.name(), configuration.process().folder(), number);
       List<String> names = logNames(next);
       if (names.stream().noneMatch(stated::contains) && folders.take(names)) {
         return next;
@@ -58,7 +59,7 @@ public final class GenerationNumbers {
             + " of signer "
             + configuration.name()
             + " no number is free. Find out who made the folders in "
-            + configuration.logFolder().orElseThrow());
+            + configuration.process().logFolder());
   }
 
   /** The logs that a generation would have. */

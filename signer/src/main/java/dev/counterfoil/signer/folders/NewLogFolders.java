@@ -1,6 +1,6 @@
 package dev.counterfoil.signer.folders;
 
-import dev.counterfoil.process.settings.SignerConfiguration;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
@@ -43,13 +43,13 @@ public record NewLogFolders(SignerConfiguration configuration) {
   }
 
   private Path folder(String log) {
-    return configuration.logFolder().orElseThrow().resolve(log);
+    return configuration.process().logFolder().resolve(log);
   }
 
   private boolean make(Path folder) throws IOException {
     var readable =
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x"));
-    Path all = configuration.logFolder().orElseThrow();
+    Path all = configuration.process().logFolder();
     if (!Files.isDirectory(all)) {
       Files.createDirectories(all, readable);
     }
@@ -66,7 +66,7 @@ public record NewLogFolders(SignerConfiguration configuration) {
     try {
       if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
           || !Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS)
-              .equals(Files.getOwner(configuration.folder()))) {
+              .equals(Files.getOwner(configuration.process().folder()))) {
         return false;
       }
       try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {

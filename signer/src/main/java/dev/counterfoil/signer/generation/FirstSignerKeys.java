@@ -7,9 +7,10 @@ import dev.counterfoil.keystore.FirstKeys;
 import dev.counterfoil.keystore.KeyOrder;
 import dev.counterfoil.keystore.MadeKey;
 import dev.counterfoil.keystore.SealedKeys;
-import dev.counterfoil.process.settings.SignerConfiguration;
+import dev.counterfoil.process.settings.ProcessSettings;
 import dev.counterfoil.signer.custody.SoftwareCustody;
 import dev.counterfoil.signer.folders.Generation;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -60,7 +61,7 @@ public record FirstSignerKeys(
   /** At a signer's start: what it lacks is taken from its folder, or made in one run. */
   public static void makeAhead(SignerConfiguration configuration, SealedKeys sealed)
       throws IOException, GeneralSecurityException {
-    Path folder = configuration.folder();
+    Path folder = configuration.process().folder();
     FirstKeys.takeOrMake(
         folder,
         Generation.all(configuration.name(), folder).isEmpty()
@@ -72,8 +73,8 @@ public record FirstSignerKeys(
   private static List<KeyOrder> of(SignerConfiguration configuration, Generation which) {
     return ofGeneration(
         which,
-        configuration.issuer(),
-        configuration.domain(),
+        configuration.process().issuer(),
+        configuration.process().domain(),
         configuration.recordLogs().stream().map(SignerConfiguration.Door::name).toList(),
         configuration.pkcs11().isEmpty());
   }
@@ -81,9 +82,9 @@ public record FirstSignerKeys(
   private static List<KeyOrder> ofGeneration(
       Generation which, URI issuer, String domain, List<String> recordLogs, boolean inSoftware) {
     List<KeyOrder> orders = new ArrayList<>();
-    orders.add(Ed25519Key.order(SignerConfiguration.origin(issuer, which.logName())));
+    orders.add(Ed25519Key.order(ProcessSettings.origin(issuer, which.logName())));
     for (String door : recordLogs) {
-      orders.add(Ed25519Key.order(SignerConfiguration.origin(issuer, which.recordLogName(door))));
+      orders.add(Ed25519Key.order(ProcessSettings.origin(issuer, which.recordLogName(door))));
     }
     if (inSoftware) {
       orders.add(SoftwareCustody.order(domain, "k1", PublicJwk.Algorithm.ES256));

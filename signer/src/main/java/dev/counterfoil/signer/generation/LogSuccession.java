@@ -72,7 +72,7 @@ public final class LogSuccession {
       throws IOException, GeneralSecurityException {
     LogSuccession succession = new LogSuccession(opener, keepers, purposes);
     for (Generation generation :
-        Generation.all(opener.configuration().name(), opener.configuration().folder())) {
+        Generation.all(opener.configuration().name(), opener.configuration().process().folder())) {
       Optional<Instant> at = generation.announcedAt();
       if (generation.number() > current.number() && at.isPresent() && !generation.isGivenUp()) {
         succession.announced = succession.opened(generation, at.get(), now);

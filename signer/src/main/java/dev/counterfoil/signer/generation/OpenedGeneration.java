@@ -10,12 +10,12 @@ import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.log.disk.LogDamagedException;
 import dev.counterfoil.log.disk.LogRewoundException;
 import dev.counterfoil.log.journal.JournalOptions;
-import dev.counterfoil.process.settings.SignerConfiguration;
 import dev.counterfoil.signer.custody.Custody;
 import dev.counterfoil.signer.door.RecordDoor;
 import dev.counterfoil.signer.folders.Generation;
 import dev.counterfoil.signer.folders.GenerationNumbers;
 import dev.counterfoil.signer.growth.LogEnds;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -53,7 +53,7 @@ public record OpenedGeneration(
      * ended.
      */
     public OpenedGeneration open() throws IOException, GeneralSecurityException {
-      List<Generation> all = Generation.all(configuration.name(), configuration.folder());
+      List<Generation> all = Generation.all(configuration.name(), configuration.process().folder());
       List<Generation> standing = new ArrayList<>();
       for (Generation generation : all) {
         if (generation.isGivenUp()) {
@@ -91,13 +91,15 @@ public record OpenedGeneration(
         opened.log.close();
       }
       return new KeySet.StatedLog(
-          which.logName(), opened.key.publicKey(), configuration.logUrl(which.logName()));
+          which.logName(), opened.key.publicKey(), configuration.process().logUrl(which.logName()));
     }
 
     /** The next generation's number. */
     Generation next() throws IOException {
       return numbers.next(
-          Generation.all(configuration.name(), configuration.folder()).getLast().number());
+          Generation.all(configuration.name(), configuration.process().folder())
+              .getLast()
+              .number());
     }
 
     /** Ends a generation that was announced and never took over. */
@@ -139,9 +141,10 @@ public record OpenedGeneration(
       String name = which.logName();
       FileDisk keyDisk = FileDisk.privateFolder(which.keys());
       FileDisk publicDisk =
-          FileDisk.publicFolder(configuration.logFolder().orElseThrow().resolve(name));
+          FileDisk.publicFolder(configuration.process().logFolder().resolve(name));
       boolean isNew = !keyDisk.names().contains("log.vkey");
-      Ed25519Key key = Ed25519Key.openOrMake(sealed, keyDisk, "log", configuration.origin(name));
+      Ed25519Key key =
+          Ed25519Key.openOrMake(sealed, keyDisk, "log", configuration.process().origin(name));
       Log opened =
           Log.open(
               FileDisk.privateFolder(which.journal()),

@@ -4,10 +4,10 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.log.disk.FileDisk;
-import dev.counterfoil.process.settings.SignerConfiguration;
 import dev.counterfoil.signer.folders.Generation;
 import dev.counterfoil.signer.growth.LogEnds;
 import dev.counterfoil.signer.rotation.KeyFolder;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -50,7 +50,7 @@ public record PastGenerations(SignerConfiguration configuration, Generation curr
               new Answer.Refused(
                   Code.MALFORMED, "a log is replaced once; again is for the signer as it is now"));
     }
-    List<Generation> all = Generation.all(configuration.name(), configuration.folder());
+    List<Generation> all = Generation.all(configuration.name(), configuration.process().folder());
     return log.isPresent() ? named(all, log.get(), now) : last(all, now);
   }
 
@@ -121,7 +121,7 @@ public record PastGenerations(SignerConfiguration configuration, Generation curr
 
   /** Its logs: what the key log has of its name beside them is somebody else's. */
   public List<String> own() throws IOException {
-    return own(Generation.all(configuration.name(), configuration.folder()));
+    return own(Generation.all(configuration.name(), configuration.process().folder()));
   }
 
   private static List<String> own(List<Generation> all) {

@@ -9,8 +9,8 @@ import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.log.disk.RecordsGivenBackException;
 import dev.counterfoil.log.journal.JournalReader;
 import dev.counterfoil.log.tiles.TreeState;
-import dev.counterfoil.process.settings.SignerConfiguration;
 import dev.counterfoil.signer.folders.Generation;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Request;
@@ -221,7 +221,7 @@ public final class RecordReads {
   }
 
   private String custodians() {
-    return configuration.allCosigners().stream()
+    return configuration.process().allCosigners().stream()
         .filter(cosigner -> cosigner.kind() == Cosigner.Kind.CUSTODIAN)
         .map(Cosigner::name)
         .collect(Collectors.joining(", "));
@@ -239,10 +239,11 @@ public final class RecordReads {
     if (known != null) {
       return Optional.of(known);
     }
-    for (Generation old : Generation.all(configuration.name(), configuration.folder())) {
+    for (Generation old : Generation.all(configuration.name(), configuration.process().folder())) {
       if (old.logName().equals(name)) {
         JournalReader opened =
-            JournalReader.open(FileDisk.toRead(old.journal()), configuration.origin(name));
+            JournalReader.open(
+                FileDisk.toRead(old.journal()), configuration.process().origin(name));
         ended.put(name, opened);
         return Optional.of(opened);
       }

@@ -5,10 +5,10 @@ import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.log.read.LogReader;
 import dev.counterfoil.process.settings.KeySchedule;
-import dev.counterfoil.process.settings.SignerConfiguration;
 import dev.counterfoil.signer.folders.Generation;
 import dev.counterfoil.signer.rotation.KeyFolder;
 import dev.counterfoil.signer.rotation.RegistrarLink;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
@@ -82,7 +82,8 @@ public final class LogEnds {
     List<Request.Command> ends = new ArrayList<>();
     List<String> kids = new ArrayList<>();
     Optional<Generation> last = Optional.empty();
-    for (Generation generation : Generation.all(configuration.name(), configuration.folder())) {
+    for (Generation generation :
+        Generation.all(configuration.name(), configuration.process().folder())) {
       if (generation.isGivenUp()) {
         ends.add(givenUp(generation));
       } else if (generation.number() < current.number()) {
@@ -170,7 +171,7 @@ public final class LogEnds {
    */
   private static long publicSize(SignerConfiguration configuration, String logName)
       throws IOException {
-    Path folder = configuration.logFolder().orElseThrow().resolve(logName);
+    Path folder = configuration.process().logFolder().resolve(logName);
     try (LogReader reader = new LogReader(FileDisk.toRead(folder))) {
       return reader.published().map(published -> published.checkpoint().size()).orElse(0L);
     }

@@ -12,7 +12,7 @@ import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.process.Status;
 import dev.counterfoil.process.cosigning.LogCosigning;
 import dev.counterfoil.process.cosigning.StartConfirmation;
-import dev.counterfoil.process.settings.SignerConfiguration;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer.Responder;
 import java.io.IOException;
@@ -83,8 +83,8 @@ public final class LogGuard implements AutoCloseable {
     /** Of a token log. */
     public static Rules ofTokens(SignerConfiguration configuration) {
       return new Rules(
-          configuration.allCosigners(),
-          configuration.quorum(),
+          configuration.process().allCosigners(),
+          configuration.process().quorum(),
           Optional.of(configuration.keepJournal()),
           configuration.releasesHeld());
     }
@@ -92,7 +92,10 @@ public final class LogGuard implements AutoCloseable {
     /** Of a record log: nobody else holds which source handed in what. */
     public static Rules ofDigests(SignerConfiguration configuration) {
       return new Rules(
-          configuration.allCosigners(), configuration.quorum(), Optional.empty(), false);
+          configuration.process().allCosigners(),
+          configuration.process().quorum(),
+          Optional.empty(),
+          false);
     }
   }
 

@@ -15,13 +15,14 @@ import dev.counterfoil.keystore.KeyMaker;
 import dev.counterfoil.keystore.MadeKey;
 import dev.counterfoil.keystore.SealedKeys;
 import dev.counterfoil.log.disk.FileDisk;
-import dev.counterfoil.process.settings.SignerConfiguration;
+import dev.counterfoil.process.settings.ProcessSettings;
 import dev.counterfoil.registrar.FirstRegistrarKeys;
 import dev.counterfoil.registrar.KeyLogKey;
 import dev.counterfoil.registrar.StatementKeys;
 import dev.counterfoil.registrar.root.TrialRoot;
 import dev.counterfoil.signer.custody.SoftwareCustody;
 import dev.counterfoil.signer.folders.Generation;
+import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.signerprotocol.SignerName;
 import java.io.IOException;
 import java.net.URI;
@@ -75,7 +76,6 @@ class FirstKeysTest {
   private SignerConfiguration signerConfiguration() throws Exception {
     String text =
         """
-        role: signer
         domain: enterprise
         issuer: %s
         folder: %s
@@ -111,7 +111,7 @@ class FirstKeysTest {
     new SoftwareCustody(signers, "enterprise").make(of, "k1", PublicJwk.Algorithm.ES256);
     for (String name : List.of("s1g1", "d1g1")) {
       Ed25519Key.openOrMake(
-          signers, FileDisk.privateFolder(of), name, SignerConfiguration.origin(ISSUER, name));
+          signers, FileDisk.privateFolder(of), name, ProcessSettings.origin(ISSUER, name));
     }
     assertThat(runs).as("nothing was made anew").containsExactly(5);
   }

@@ -12,8 +12,6 @@ import dev.counterfoil.keystore.KeyMaker;
 import dev.counterfoil.keystore.SealedKeys;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.process.settings.Purpose;
-import dev.counterfoil.process.settings.SignerConfiguration;
-import dev.counterfoil.process.settings.TestConfiguration;
 import dev.counterfoil.registrar.root.TrialRoot;
 import dev.counterfoil.signer.custody.SoftwareCustody;
 import dev.counterfoil.signer.door.RecordDoors;
@@ -24,6 +22,8 @@ import dev.counterfoil.signer.rotation.KeyFolder;
 import dev.counterfoil.signer.rotation.KeyKeeper;
 import dev.counterfoil.signer.rotation.RegistrarLink;
 import dev.counterfoil.signer.rotation.TestKeys;
+import dev.counterfoil.signer.settings.SignerConfiguration;
+import dev.counterfoil.signer.settings.TestConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.SignerClient;
@@ -174,7 +174,7 @@ class GenerationsTest {
 
   @Test
   void whatStandsWhereALogWouldBePublishedIsPassedOver() throws Exception {
-    Path logs = configuration.logFolder().orElseThrow();
+    Path logs = configuration.process().logFolder();
     Files.createSymbolicLink(logs.resolve("s1g2"), folder.resolve("nowhere"));
     Files.createSymbolicLink(logs.resolve("s1g3"), Files.createDirectory(folder.resolve("theirs")));
     Files.writeString(logs.resolve("s1g4"), "a file");
@@ -193,7 +193,7 @@ class GenerationsTest {
   @Test
   void foldersThatAnotherUserMadeAreNotTaken() throws Exception {
     assumeTrue(System.getProperty("user.name").equals("root"), "only root gives folders away");
-    Path logs = configuration.logFolder().orElseThrow();
+    Path logs = configuration.process().logFolder();
     UserPrincipal other =
         logs.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody");
     Files.setOwner(Files.createDirectories(logs.resolve("s1g2")), other);
@@ -208,7 +208,7 @@ class GenerationsTest {
         TestConfiguration.signer(
             folder, "record-logs: [{name: d1, sources: [legacy], digests-per-second: 1000}]\n");
     Path theirs = Files.createDirectories(folder.resolve("theirs"));
-    Path link = configuration.logFolder().orElseThrow().resolve("d1g1");
+    Path link = configuration.process().logFolder().resolve("d1g1");
     Files.createSymbolicLink(link, theirs);
     try (RecordDoors doors = doors()) {
       assertThat(doors.status())
@@ -243,7 +243,7 @@ class GenerationsTest {
 
   /** A succession whose registrar is somebody's. */
   private LogSuccession succession(RegistrarLink registrar) throws Exception {
-    List<Purpose> purposes = configuration.resolvedPurposes().all();
+    List<Purpose> purposes = configuration.process().resolvedPurposes().all();
     return LogSuccession.open(
         opener,
         (generation, log) ->

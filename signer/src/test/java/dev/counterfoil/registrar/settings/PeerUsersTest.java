@@ -1,11 +1,11 @@
-package dev.counterfoil.process;
+package dev.counterfoil.registrar.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.UnixUsers;
-import dev.counterfoil.process.settings.SignerConfiguration;
+import dev.counterfoil.process.settings.PeerUsers;
 import dev.counterfoil.signer.TestDomain;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +18,7 @@ class PeerUsersTest {
     domain.firstSignersUsers = users;
     domain.registrarExtra = more;
     Path file = domain.registrarConfiguration();
-    return PeerUsers.of(Configuration.read(file, SignerConfiguration.class));
+    return Configuration.read(file, RegistrarConfiguration.class).users();
   }
 
   @Test

@@ -1,4 +1,4 @@
-package dev.counterfoil.process.settings;
+package dev.counterfoil.registrar.settings;
 
 import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.configuration.UnixSocketPath;

@@ -1,4 +1,4 @@
-package dev.counterfoil.process.settings;
+package dev.counterfoil.signer.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,7 +9,8 @@ import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.PublicJwk.Algorithm;
 import dev.counterfoil.log.checkpoint.Level;
-import dev.counterfoil.process.PeerUsers;
+import dev.counterfoil.process.settings.KeySchedule;
+import dev.counterfoil.process.settings.Purpose;
 import dev.counterfoil.registrar.root.TrialRoot;
 import dev.counterfoil.signer.TestCosigner;
 import java.nio.file.Path;
@@ -25,7 +26,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SignerConfigurationTest {
   private static final String SIGNER =
       """
-      role: signer
       domain: enterprise
       issuer: https://login.example/tenant
       folder: signer
@@ -52,12 +52,11 @@ class SignerConfigurationTest {
   @Test
   void defaults() throws Exception {
     SignerConfiguration read = read(SIGNER);
-    assertThat(read.role()).isEqualTo(Role.SIGNER);
-    assertThat(read.folder()).isEqualTo(folder.resolve("signer"));
-    assertThat(read.lifeMax()).isEqualTo(Duration.ofMinutes(15));
-    assertThat(read.usagePeriod()).isEqualTo(Duration.ofHours(24));
-    Purpose access = read.resolvedPurposes().all().getFirst();
-    assertThat(read.resolvedPurposes().all()).hasSize(1);
+    assertThat(read.process().folder()).isEqualTo(folder.resolve("signer"));
+    assertThat(read.process().keyDefaults().lifeMax()).isEqualTo(Duration.ofMinutes(15));
+    assertThat(read.process().keyDefaults().usagePeriod()).isEqualTo(Duration.ofHours(24));
+    Purpose access = read.process().resolvedPurposes().all().getFirst();
+    assertThat(read.process().resolvedPurposes().all()).hasSize(1);
     assertThat(access.name()).isEqualTo("access");
     assertThat(access.algorithms()).containsExactly(Algorithm.ES256);
     assertThat(access.tokenTypes()).isEqualTo(AllowList.of("at+jwt"));
@@ -76,10 +75,11 @@ class SignerConfigurationTest {
     assertThat(read.releaseLevel("acme")).isEqualTo(Level.DURABLE);
     assertThat(read.releaseWait()).isEqualTo(Duration.ofSeconds(2));
     assertThat(read.keepJournal()).isEqualTo(Duration.ofDays(730));
-    assertThat(read.serviceUsers()).isEmpty();
-    assertThat(PeerUsers.of(read).admin()).hasToString(System.getProperty("user.name"));
-    assertThat(read.origin("s1g1")).isEqualTo("login.example/tenant/logs/s1g1");
-    assertThat(read.logUrl("s1g1").toString()).isEqualTo("https://login.example/tenant/logs/s1g1");
+    assertThat(read.process().serviceUsers()).isEmpty();
+    assertThat(read.users().admin()).hasToString(System.getProperty("user.name"));
+    assertThat(read.process().origin("s1g1")).isEqualTo("login.example/tenant/logs/s1g1");
+    assertThat(read.process().logUrl("s1g1").toString())
+        .isEqualTo("https://login.example/tenant/logs/s1g1");
   }
 
   @Test
@@ -141,9 +141,9 @@ class SignerConfigurationTest {
     assertThat(read.releaseLevel("other")).isEqualTo(Level.HELD);
     assertThat(read.releaseWait()).isEqualTo(Duration.ofSeconds(1));
     assertThat(read.keepJournal()).isEqualTo(Duration.ofDays(2));
-    assertThat(read.serviceUsers()).containsExactly("counterfoil-authority");
-    assertThat(read.adminUsers()).containsExactly("operator");
-    List<Purpose> purposes = read.resolvedPurposes().all();
+    assertThat(read.process().serviceUsers()).containsExactly("counterfoil-authority");
+    assertThat(read.process().adminUsers()).containsExactly("operator");
+    List<Purpose> purposes = read.process().resolvedPurposes().all();
     assertThat(purposes).extracting(Purpose::name).containsExactly("access", "id", "events");
     Purpose access = purposes.get(0);
     assertThat(access.algorithms()).containsExactly(Algorithm.EDDSA, Algorithm.ES256);
@@ -213,8 +213,7 @@ class SignerConfigurationTest {
         "token-types: [at+jwt] | token-types: [at+jwt, at+jwt] | token-types",
         "token-types: [at+jwt] | root: x | root",
         "token-types: [at+jwt] | signers: [{name: s1, socket: k.sock}] | signers",
-        "token-types: [at+jwt] | signer-socket: k.sock | one entry for each signer",
-        "token-types: [at+jwt] | signer-users: [a] | name each signer's Unix users in its entry",
+        "token-types: [at+jwt] | role: signer | two programs now",
       })
   void aLineThatIsWrongIsNamedAndTheRightOneBesideItIsRead(String right, String wrong, String named)
       throws Exception {
@@ -229,8 +228,6 @@ class SignerConfigurationTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "role: signer | role: witness",
-        "role: signer | role: registrar",
         "https://login.example/tenant | https://login.example/",
         "https://login.example/tenant | ftp://login.example",
         "tenants: [acme] | tenants: []",
@@ -242,52 +239,5 @@ class SignerConfigurationTest {
     assertThat(SIGNER).contains(right);
     assertThatThrownBy(() -> read(SIGNER.replace(right, wrong)))
         .isInstanceOf(ConfigurationException.class);
-  }
-
-  @Test
-  void theRegistrarsKeysAreItsOwn() throws Exception {
-    String registrar =
-        SIGNER
-                .replace("role: signer", "role: registrar")
-                .replace("registrar-socket: r.sock\n", "signers: [{name: s1, socket: k.sock}]\n")
-            + "root: "
-            + TrialRoot.openOrMake(folder.resolve("root"), java.time.InstantSource.system()).pin()
-            + "\n";
-    assertThat(read(registrar).role()).isEqualTo(Role.REGISTRAR);
-    String two =
-        "signers: [{name: s1, socket: k.sock, users: [a], record-logs: [d1]}, {name: s2, socket: l.sock, users: [b]}]";
-    assertThat(read(registrar.replaceFirst("signers: .*", two)).signers())
-        .extracting(SignerEntry::name)
-        .containsExactly("s1", "s2");
-    for (String indistinct :
-        List.of(
-            "# none",
-            "signers: []",
-            "signers: [{name: x, socket: k.sock}]",
-            "signers: [{name: s1, socket: s.sock}]",
-            "signers: [{name: s1, socket: a.sock}]",
-            two.replace("s2", "s1"),
-            two.replace("l.sock", "k.sock"),
-            two.replace("l.sock", "x/../k.sock"),
-            two.replace("[b]", "[c, a]"),
-            two.replace("[b]", "[b], record-logs: [d1]"),
-            two.replace("[d1]", "[s1]"))) {
-      assertThatThrownBy(() -> read(registrar.replaceFirst("signers: .*", indistinct)))
-          .as(indistinct)
-          .isInstanceOf(ConfigurationException.class)
-          .hasMessageContaining("signer");
-    }
-    String service = registrar.replaceFirst("signers: .*", two) + "service-users: ";
-    assertThat(read(service + "[c]\n").serviceUsers()).containsExactly("c");
-    assertThatThrownBy(() -> read(service + "[c, a]\n"))
-        .as("the authority would be the signer")
-        .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("service-users");
-    assertThatThrownBy(() -> read(registrar + "signer-socket: k.sock\n"))
-        .isInstanceOf(ConfigurationException.class)
-        .hasMessageMatching("(?s).*:[0-9]+: .*signer-socket.*one entry for each signer.*");
-    assertThatThrownBy(() -> read(registrar.replaceFirst("root: .*", "root: 1 x+y+z")))
-        .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("hash");
   }
 }

@@ -1,4 +1,4 @@
-package dev.counterfoil.process.settings;
+package dev.counterfoil.registrar.settings;
 
 import dev.counterfoil.configuration.Bounds;
 import dev.counterfoil.configuration.Default;
@@ -10,12 +10,12 @@ import java.time.Duration;
  *
  * @param required whether any does
  * @param confirmWithin how long a command waits
- * @param alone whether one person may take keys back alone when he says so
+ * @param alone whether one person may take keys back alone when they say so
  * @param pauseLongerThan pauses of the rotation up to this need nobody else
  */
 public record SecondPerson(
     @Meaning(
-            "Registrar only: whether revoking and withdrawing keys, ending logs,"
+            "Whether revoking and withdrawing keys, ending logs,"
                 + " stating an audit log and long pauses wait for a second operator, another"
                 + " Unix user in admin-users.")
         @Default("false")

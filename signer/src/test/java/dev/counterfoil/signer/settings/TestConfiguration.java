@@ -1,4 +1,4 @@
-package dev.counterfoil.process.settings;
+package dev.counterfoil.signer.settings;
 
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
@@ -22,7 +22,6 @@ public final class TestConfiguration {
     return Configuration.parse(
         folder.resolve("signer.yaml"),
         """
-        role: signer
         domain: enterprise
         issuer: https://login.example
         folder: signer
