@@ -129,7 +129,7 @@ public record KeysAtRest(
               + folder
               + " are being moved from one PKCS#11 token to another ("
               + WrappingKey.NEXT_FILE
-              + "). Name both, as wrapping-key and wrapping-key-wrappingKeyBefore. A start then"
+              + "). Name both, as wrapping-key and wrapping-key-before. A start then"
               + " finishes the move, in the direction that they name"
               + " (docs/operate/hsm.md)");
     }

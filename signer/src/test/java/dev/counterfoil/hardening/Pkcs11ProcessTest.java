@@ -249,8 +249,7 @@ class Pkcs11ProcessTest {
       assertThatThrownBy(
               () -> Configuration.read(domain.signerConfiguration(), SignerConfiguration.class))
           .isInstanceOf(ConfigurationException.class)
-          .hasMessageContaining(
-              "ML-DSA-44, but a token of pkcs11 holds only ES256, RS256 and EdDSA");
+          .hasMessageContaining("ML-DSA-44, but an HSM (pkcs11) holds only ES256, RS256 and EdDSA");
       domain.registrarExtra = token.yaml();
       assertThatThrownBy(
               () -> Configuration.read(domain.registrarConfiguration(), SignerConfiguration.class))

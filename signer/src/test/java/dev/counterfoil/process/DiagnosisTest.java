@@ -89,8 +89,8 @@ class DiagnosisTest {
       for (String role : List.of("signer", "registrar")) {
         JsonObject told = diagnose(domain, role);
         assertThat(told.object("status").string("role")).isEqualTo(role);
-        assertThat(told.object("configuration").string("passphraseFile"))
-            .isEqualTo("SecretFile[" + domain.path(role + "/passphrase") + "]");
+        assertThat(told.object("configuration").strings("keys"))
+            .contains("passphrase-file: SecretFile[" + domain.path(role + "/passphrase") + "]");
         assertThat(told.object("files").object(domain.path(role).toString()).strings("files"))
             .isNotEmpty();
         assertNoSecret(domain, told.toString());

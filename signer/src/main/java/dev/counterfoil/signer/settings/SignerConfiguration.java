@@ -141,10 +141,14 @@ public record SignerConfiguration(
         throw new IllegalArgumentException(
             "sources names clients, or [\"*\"] for every one that has the scope");
       }
-      allowedSources();
+      AllowList _ = allowed(sources);
     }
 
     public AllowList allowedSources() {
+      return allowed(sources);
+    }
+
+    private static AllowList allowed(List<String> sources) {
       try {
         return AllowList.parse(sources);
       } catch (FormatException e) {
