@@ -6,12 +6,11 @@ import dev.counterfoil.drills.run.Drill;
 import dev.counterfoil.drills.run.DrillReport;
 import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.drills.run.Narrator;
+import dev.counterfoil.drills.run.Place;
 import dev.counterfoil.drills.theft.StolenSigner;
 import dev.counterfoil.drills.theft.StolenSigner.Figures;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -84,19 +83,15 @@ public final class EmergencyCommand extends Measurement {
   }
 
   private static Figures play(int verifiers, int cutOff, int spares, RunReport report) {
-    StolenSigner drill =
-        new StolenSigner(
-            DRILLS, InstantSource.system(), new SecureRandom(), verifiers, cutOff, spares);
+    StolenSigner drill = new StolenSigner(verifiers, cutOff, spares);
     carryOut(drill, Narrator.silent(), report);
     return drill.figures().orElseThrow(() -> new IllegalStateException("the drill broke"));
   }
 
-  /** Sockets lie below it, so it is short. */
-  static final Path DRILLS = Path.of("/tmp");
-
   /** Carries a drill out; what did not hold voids the run. */
   static void carryOut(Drill drill, Narrator narrator, RunReport report) {
-    DrillReport drilled = DrillRun.carryOut(drill, narrator, InstantSource.system());
+    // Sockets lie below it, so it is short.
+    DrillReport drilled = DrillRun.carryOut(drill, narrator, Place.in(Path.of("/tmp")));
     drilled.broke().ifPresent(report::isVoid);
     drilled.notReached().forEach(one -> report.isVoid(one.id() + " of the drill was not reached"));
     drilled.outcomes().stream()

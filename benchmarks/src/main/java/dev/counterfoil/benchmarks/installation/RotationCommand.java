@@ -7,9 +7,7 @@ import dev.counterfoil.drills.rotation.Rotation.Figures;
 import dev.counterfoil.drills.rotation.RotationPace;
 import dev.counterfoil.drills.run.ConsoleNarrator;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -52,9 +50,6 @@ public final class RotationCommand extends Measurement {
   protected void measure(Path folder, RunReport report) {
     Rotation drill =
         new Rotation(
-            EmergencyCommand.DRILLS,
-            InstantSource.system(),
-            new SecureRandom(),
             Optional.of(root().resolve("strangers/target/strangers")),
             RotationPace.strangers(domains, Duration.ofSeconds(seconds), rotations, rate));
     EmergencyCommand.carryOut(drill, new ConsoleNarrator(System.err), report);

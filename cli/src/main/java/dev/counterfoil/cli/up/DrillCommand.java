@@ -14,12 +14,11 @@ import dev.counterfoil.drills.run.Drill;
 import dev.counterfoil.drills.run.DrillReport;
 import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.drills.run.Narrator;
+import dev.counterfoil.drills.run.Place;
 import dev.counterfoil.drills.storm.Storm0558;
 import dev.counterfoil.drills.theft.StolenKey;
 import dev.counterfoil.drills.theft.StolenSigner;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -59,19 +58,17 @@ public final class DrillCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    InstantSource clock = InstantSource.system();
-    SecureRandom random = new SecureRandom();
     List<Drill> drills =
         List.of(
-            new Storm0558(folder, clock, random),
-            new StolenKey(folder, clock, random),
-            new StolenSigner(folder, clock, random),
-            new LostHost(folder, clock, random),
-            new RewoundDisk(folder, clock, random),
-            new RewoundRegistrar(folder, clock, random),
-            new LeftDump(folder, clock, random),
-            new AuditTamper(folder, clock, random),
-            new Rotation(folder, clock, random, strangers(), RotationPace.drill()));
+            new Storm0558(),
+            new StolenKey(),
+            new StolenSigner(),
+            new LostHost(),
+            new RewoundDisk(),
+            new RewoundRegistrar(),
+            new LeftDump(),
+            new AuditTamper(),
+            new Rotation(strangers(), RotationPace.drill()));
     if (name == null) {
       for (Drill drill : drills) {
         System.out.println(drill.name() + "\n  " + drill.purpose());
@@ -89,7 +86,7 @@ public final class DrillCommand implements Callable<Integer> {
                             + name
                             + ". To list the drills, run counterfoil drill"));
     Narrator narrator = json ? Narrator.silent() : new ConsoleNarrator(System.out);
-    DrillReport report = DrillRun.carryOut(drill, narrator, clock);
+    DrillReport report = DrillRun.carryOut(drill, narrator, Place.in(folder));
     if (json) {
       System.out.println(report.json());
     }

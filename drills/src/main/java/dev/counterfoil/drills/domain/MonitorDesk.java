@@ -1,5 +1,9 @@
 package dev.counterfoil.drills.domain;
 
+import java.util.Set;
+import java.util.LinkedHashMap;
+import java.time.Duration;
+import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.domain.IncidentReport.PresentedToken;
 import dev.counterfoil.drills.domain.IncidentReport.SignedToken;
 import dev.counterfoil.format.bytes.FormatException;
@@ -25,7 +29,7 @@ import java.util.Optional;
  * The monitor of a throwaway installation, as a registered reporter of each domain and as the
  * operator.
  */
-public final class MonitorDesk implements FindingsDesk, AutoCloseable {
+public final class MonitorDesk implements AutoCloseable {
   private static final JsonObject EVERYTHING = JsonObject.builder().build();
 
   private final MonitorAdmin operator;
@@ -55,7 +59,7 @@ public final class MonitorDesk implements FindingsDesk, AutoCloseable {
     return reporter;
   }
 
-  @Override
+  /** Hands sightings in, as a registered reporter. */
   public void report(List<Sighting> sightings) {
     SightingReporter first = reporterByIssuer.values().iterator().next();
     for (Sighting sighting : sightings) {
@@ -65,11 +69,49 @@ public final class MonitorDesk implements FindingsDesk, AutoCloseable {
     }
   }
 
-  @Override
+  /** All findings so far, oldest first. */
   public List<SeenFinding> findings() throws IOException {
     List<SeenFinding> findings = new ArrayList<>();
     operator.findings(EVERYTHING, line -> findings.add(understood(line, MonitorDesk::finding)));
     return findings.stream().sorted(Comparator.comparing(SeenFinding::raisedAt)).toList();
+  }
+
+  /**
+   * Waits for findings about tokens of these digests; by digest, fewer when some do not come. One
+   * later than the two seconds that are promised shows as late, not as missing.
+   */
+  public Map<Hash, SeenFinding> await(Set<Hash> digests) throws IOException, InterruptedException {
+    return await(digests, Await.PATIENCE);
+  }
+
+  /** The same with more patience, or less. */
+  public Map<Hash, SeenFinding> await(Set<Hash> digests, Duration patience)
+      throws IOException, InterruptedException {
+    Await.comes(patience, () -> about(digests).size() >= digests.size());
+    return about(digests);
+  }
+
+  /** Whether a finding about a token of this identifier comes. */
+  public boolean comes(String tokenId) throws IOException, InterruptedException {
+    return Await.comes(() -> isThere(tokenId));
+  }
+
+  /** Whether there is a finding about a token of this identifier now. */
+  public boolean isThere(String tokenId) throws IOException {
+    return findings().stream()
+        .anyMatch(finding -> finding.tokenId().filter(tokenId::equals).isPresent());
+  }
+
+  /** The first finding about each of these tokens. */
+  public Map<Hash, SeenFinding> about(Set<Hash> digests) throws IOException {
+    Map<Hash, SeenFinding> found = new LinkedHashMap<>();
+    for (SeenFinding finding : findings()) {
+      finding
+          .digest()
+          .filter(digests::contains)
+          .ifPresent(digest -> found.putIfAbsent(digest, finding));
+    }
+    return found;
   }
 
   /**

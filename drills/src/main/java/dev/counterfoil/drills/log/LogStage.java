@@ -1,5 +1,9 @@
 package dev.counterfoil.drills.log;
 
+import dev.counterfoil.drills.domain.ThrowawayInstallation;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.drills.run.DrillRun;
+import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.drills.domain.IssuerClient;
@@ -8,7 +12,6 @@ import dev.counterfoil.drills.domain.MonitorDesk;
 import dev.counterfoil.drills.domain.SeenFinding;
 import dev.counterfoil.drills.log.SteadyTraffic.Acknowledged;
 import dev.counterfoil.drills.run.DrillFolder;
-import dev.counterfoil.drills.run.Endings;
 import dev.counterfoil.drills.run.FreePorts;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -54,7 +57,7 @@ import java.util.List;
 import java.util.Map;
 
 /** One trust domain with its processes, clients that never rest, and the monitor as custodian. */
-public final class LogStage implements AutoCloseable {
+public final class LogStage {
   /** The service that tokens are for. */
   public static final String AUDIENCE = "archive";
 
@@ -63,17 +66,12 @@ public final class LogStage implements AutoCloseable {
   public static final String DOMAIN = "enterprise";
   private static final String CLIENT = "robot";
   private static final String SCOPE = "read";
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final Duration LOOK_EVERY = Duration.ofMillis(20);
   private static final Duration TIP_WAIT = Duration.ofSeconds(5);
-  private static final int SMALL_FILE_BYTES_MAX = 64 * 1024;
 
-  private final InstantSource clock;
-  private final Endings endings = new Endings();
-  private final Installation installation;
+  private final DrillRun run;
+  private final ThrowawayInstallation installation;
   private final DomainFolder of;
   private final TrustPolicy policy;
-  private final MonitorDesk desk;
   private final CustodianMirror mirror;
   private final SteadyTraffic traffic;
 
@@ -82,103 +80,70 @@ public final class LogStage implements AutoCloseable {
    *
    * @param release level at which the tenant's tokens go out
    */
-  public LogStage(DrillFolder folder, InstantSource clock, Level release) throws Exception {
-    this(folder, clock, release, 0, Programs.ofThisProcess());
+  public LogStage(DrillRun run, Level release) throws Exception {
+    this(run, release, 0, Programs.ofThisProcess());
   }
 
   /**
    * The same with a signer whose first key a thief has, and beside it warm spares that he has not.
    * All of them could issue.
    */
-  public static LogStage withThief(DrillFolder folder, InstantSource clock, int spares)
-      throws Exception {
+  public static LogStage withThief(DrillRun run, int spares) throws Exception {
     return new LogStage(
-        folder,
-        clock,
+        run,
         Level.DURABLE,
         spares,
         Programs.ofThisProcess()
             .withSigner(
-                DOMAIN, List.of(StolenKeySigner.class.getName(), folder.path().toString())));
+                DOMAIN, List.of(StolenKeySigner.class.getName(), run.folder().toString())));
   }
 
-  private LogStage(
-      DrillFolder folder, InstantSource clock, Level release, int spares, Programs programs)
-      throws Exception {
-    this.clock = clock;
-    try {
-      var data = new DataFolder(folder.path().resolve("data"));
-      installation =
-          Installation.start(data, configuration(release, spares), programs, clock, text -> {});
-      endings.add(installation);
-      of = data.domain(DOMAIN);
-      policy = TrustPolicy.parse(Files.readAllBytes(of.policy()));
-      desk = new MonitorDesk(installation.folder(), installation.configuration());
-      endings.add(desk);
-      mirror =
-          new CustodianMirror(
-              URI.create("http://" + installation.configuration().monitorListen()),
-              CosignerKey.parse(text(data.monitor().resolve("cosigner.vkey"))));
-      endings.add(mirror);
-      IssuerClient issuer = new IssuerClient(URI.create(policy.issuer()));
-      endings.add(issuer);
-      installation.startSpares();
-      for (String signer : installation.configuration().domain(DOMAIN).signers()) {
-        awaitIssuing(issuer, signer);
-      }
-      traffic =
-          SteadyTraffic.start(
-              issuer,
-              Credentials.register(
-                  installation,
-                  DOMAIN,
-                  ClientRegistration.withSecret(CLIENT, TENANT, List.of(AUDIENCE), List.of(SCOPE))),
-              SCOPE);
-      endings.add(traffic);
-    } catch (Exception e) {
-      close();
-      throw e;
-    }
-  }
-
-  /** Waits until a signer could issue, by the authority's word. */
-  private static void awaitIssuing(IssuerClient issuer, String signer)
-      throws IOException, InterruptedException {
-    String issues = "{\"name\":\"%1$s\",\"connected\":true,\"log\":\"%1$sg1\"}".formatted(signer);
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (!issuer.health().contains(issues)) {
-      if (System.nanoTime() > end) {
-        throw new IOException("signer " + signer + " does not issue");
-      }
-      Thread.sleep(LOOK_EVERY);
-    }
-  }
-
-  private static InstallationConfiguration configuration(Level release, int spares)
-      throws IOException {
+  private LogStage(DrillRun run, Level release, int spares, Programs programs) throws Exception {
+    this.run = run;
     List<Integer> ports = FreePorts.find(2);
-    int port = ports.getFirst();
-    return new InstallationConfiguration(
-        List.of(
-            new InstallationConfiguration.Domain(
+    installation =
+        new ThrowawayInstallation(
+            run, List.of(domain(ports.getFirst(), release, spares)), ports.getLast(), programs);
+    of = installation.data().domain(DOMAIN);
+    policy = installation.policy(DOMAIN);
+    mirror =
+        run.open(
+            new CustodianMirror(
+                ThrowawayInstallation.issuer(ports.getLast()),
+                CosignerKey.parse(
+                    Files.readString(installation.data().monitor().resolve("cosigner.vkey"))
+                        .strip())));
+    IssuerClient issuer = run.open(new IssuerClient(URI.create(policy.issuer())));
+    installation.installation().startSpares();
+    for (String signer :
+        installation.installation().configuration().domain(DOMAIN).signers()) {
+      // By the authority's word.
+      String issues = "{\"name\":\"%1$s\",\"connected\":true,\"log\":\"%1$sg1\"}".formatted(signer);
+      Await.require("signer " + signer + " issues", () -> issuer.health().contains(issues));
+    }
+    traffic =
+        run.open(
+            SteadyTraffic.start(
+                issuer,
+                installation.register(
                     DOMAIN,
-                    URI.create("http://127.0.0.1:" + port),
-                    new HostPort("127.0.0.1", port),
-                    List.of(TENANT),
-                    List.of(AUDIENCE),
-                    Duration.ofMinutes(15),
-                    Duration.ofHours(24),
-                    release == Level.DURABLE ? Map.of() : Map.of(TENANT, release),
-                    List.of())
-                .withSpareSigners(spares)),
-        new HostPort("127.0.0.1", ports.getLast()));
+                    ClientRegistration.withSecret(
+                        CLIENT, TENANT, List.of(AUDIENCE), List.of(SCOPE))),
+                SCOPE));
   }
 
-  private static String text(Path file) throws IOException {
-    if (Files.size(file) > SMALL_FILE_BYTES_MAX) {
-      throw new IOException(file + " is too long");
-    }
-    return Files.readString(file).strip();
+  private static InstallationConfiguration.Domain domain(int port, Level release, int spares) {
+    return new InstallationConfiguration.Domain(
+            DOMAIN,
+            ThrowawayInstallation.issuer(port),
+            ThrowawayInstallation.listen(port),
+            List.of(TENANT),
+            List.of(AUDIENCE),
+            Duration.ofMinutes(15),
+            Duration.ofHours(24),
+            release == Level.DURABLE ? Map.of() : Map.of(TENANT, release),
+            List.of())
+        .withSpareSigners(spares);
   }
 
   public SteadyTraffic traffic() {
@@ -190,18 +155,23 @@ public final class LogStage implements AutoCloseable {
     return policy;
   }
 
+  /** What the key log says, verified from the root down. */
+  public KeySet keySet() throws IOException {
+    return installation.keySet(DOMAIN);
+  }
+
   /** Where the domain's processes are. */
   public Context context() throws IOException {
-    return installation.folder().context(DOMAIN);
+    return installation.data().context(DOMAIN);
   }
 
   /** The installation's folder. */
   public DataFolder data() {
-    return installation.folder();
+    return installation.data();
   }
 
   public MonitorDesk desk() {
-    return desk;
+    return installation.desk();
   }
 
   CustodianMirror mirror() {
@@ -210,7 +180,7 @@ public final class LogStage implements AutoCloseable {
 
   /** Every process of the installation. */
   public List<ChildProcess> processes() {
-    return installation.processes();
+    return installation.installation().processes();
   }
 
   /** The domain's folders. */
@@ -226,7 +196,8 @@ public final class LogStage implements AutoCloseable {
   /** The key of the present log, as a policy has it. */
   NoteKey logKey(String generation) throws IOException {
     try {
-      return NoteKey.parse(text(of.signer().resolve(generation).resolve("keys/log.vkey")));
+      return NoteKey.parse(
+          Files.readString(of.signer().resolve(generation).resolve("keys/log.vkey")).strip());
     } catch (FormatException e) {
       throw new IOException("the log's key is none", e);
     }
@@ -234,7 +205,7 @@ public final class LogStage implements AutoCloseable {
 
   /** A process of the domain's: its signer, or its registrar. */
   ChildProcess process(String role) {
-    return installation.processes().stream()
+    return processes().stream()
         .filter(process -> process.name().equals(role + "-" + DOMAIN))
         .findFirst()
         .orElseThrow();
@@ -259,17 +230,16 @@ public final class LogStage implements AutoCloseable {
 
   /** What the registrar says of itself. */
   JsonObject registrarStatus() throws IOException, InterruptedException {
-    return switch (tellRegistrar(Commands.status())) {
-      case Answer.Done done -> done.result();
-      case Answer.Refused refused -> throw new IOException("no status: " + refused.text());
-      case Answer.Issued issued -> throw new IOException("a token in place of a status");
-      case Answer.Records records -> throw new IOException("records in place of a status");
-      case Answer.Recorded recorded -> throw new IOException("positions in place of a status");
-    };
+    Answer answer = tellRegistrar(Commands.status());
+    if (answer instanceof Answer.Done done) {
+      return done.result();
+    }
+    throw new IOException("no status, but " + answer);
   }
 
   /** How many of some tokens a service that starts now lets in. */
-  int acceptedByNewService(List<Acknowledged> tokens) throws InterruptedException {
+  int acceptedByNewService(List<Acknowledged> tokens)
+      throws IOException, InterruptedException {
     try (Verifier verifier = newService(VerifierLimits.defaults())) {
       awaitReady(verifier);
       return accepted(verifier, tokens);
@@ -281,16 +251,13 @@ public final class LogStage implements AutoCloseable {
     return Verifier.builder(policy)
         .sightings(SightingSink.none())
         // A service that has nothing else to do waits for what is there in the end.
-        .limits(limits.withWaits(PATIENCE, TIP_WAIT))
-        .clock(clock)
+        .limits(limits.withWaits(Await.PATIENCE, TIP_WAIT))
+        .clock(run.clock())
         .build();
   }
 
-  public static void awaitReady(Verifier verifier) throws InterruptedException {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (!verifier.isReady() && System.nanoTime() < end) {
-      Thread.sleep(LOOK_EVERY);
-    }
+  public static void awaitReady(Verifier verifier) throws IOException, InterruptedException {
+    Await.comes(verifier::isReady);
   }
 
   /** How many of some tokens a service lets in. */
@@ -317,15 +284,7 @@ public final class LogStage implements AutoCloseable {
 
   /** Tells the registrar something, as its operator. */
   Answer tellRegistrar(Request.Command command) throws IOException, InterruptedException {
-    try (var client = new SignerClient(of.registrar().resolve("admin.sock"))) {
-      long end = System.nanoTime() + PATIENCE.toNanos();
-      while (!client.isConnected() && System.nanoTime() < end) {
-        Thread.sleep(LOOK_EVERY);
-      }
-      return client.ask(command, PATIENCE);
-    } catch (SignerUnavailableException e) {
-      throw new IOException("the registrar does not answer", e);
-    }
+    return ThrowawayInstallation.tell(of.registrar().resolve("admin.sock"), command);
   }
 
   /**
@@ -334,11 +293,11 @@ public final class LogStage implements AutoCloseable {
    */
   List<String> findingsAbout(List<Acknowledged> tokens, Duration wait)
       throws IOException, InterruptedException {
-    Instant now = clock.instant();
-    desk.report(tokens.stream().map(token -> token.sighting(now)).toList());
+    Instant now = run.now();
+    desk().report(tokens.stream().map(token -> token.sighting(now)).toList());
     Thread.sleep(wait);
     List<String> ids = tokens.stream().map(token -> token.id().toString()).toList();
-    return desk.findings().stream()
+    return desk().findings().stream()
         .filter(finding -> finding.tokenId().filter(ids::contains).isPresent())
         .map(SeenFinding::kind)
         .toList();
@@ -386,11 +345,5 @@ public final class LogStage implements AutoCloseable {
             return FileVisitResult.CONTINUE;
           }
         });
-  }
-
-  /** Ends every process, the one that was started last first. */
-  @Override
-  public void close() {
-    endings.close();
   }
 }

@@ -1,13 +1,12 @@
 package dev.counterfoil.drills.log;
 
-import dev.counterfoil.drills.domain.FindingsWatch;
+import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.log.SteadyTraffic.Acknowledged;
 import dev.counterfoil.drills.run.Drill;
 import dev.counterfoil.drills.run.DrillFolder;
 import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.drills.run.Expectation;
 import dev.counterfoil.drills.run.Expectation.Kind;
-import dev.counterfoil.drills.run.Interruption;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.installation.ChildProcess;
 import dev.counterfoil.log.checkpoint.Level;
@@ -27,124 +26,46 @@ import java.util.Set;
  * The signer's virtual machine is put back to an earlier state. Everything on its disk fits
  * together, and positions that were given out already look free.
  */
-public final class RewoundDisk implements Drill {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+public final class RewoundDisk extends Drill {
   private static final Duration FINDINGS_WITHIN = Duration.ofSeconds(4);
   private static final int TOKENS_BEFORE = 100;
   private static final int TOKENS_BETWEEN = 100;
   private static final int TOKENS_AFTER = 30;
 
-  private static final Expectation HONEST =
-      new Expectation(
-          "rewound-disk.honest-before", 1, Kind.HONEST, "tokens are accepted by a service");
-  private static final Expectation SEALED =
-      new Expectation(
-          "rewound-disk.old-log-sealed",
-          2,
-          Kind.STOPPED,
-          "put back, the signer hears from its custodian that its log was larger, and seals it");
-  private static final Expectation NO_POSITION_TWICE =
-      new Expectation(
-          "rewound-disk.no-position-twice",
-          2,
-          Kind.STOPPED,
-          "no position of the log is given out a second time");
-  private static final Expectation KEYS_GONE =
-      new Expectation(
-          "rewound-disk.keys-destroyed",
-          2,
-          Kind.STOPPED,
-          "the put-back private keys are destroyed");
-  private static final Expectation SEEN =
-      new Expectation(
-          "rewound-disk.found", 2, Kind.DETECTED, "the monitor finds that the log shows less");
-  private static final Expectation GOES_ON =
-      new Expectation(
-          "rewound-disk.successor-issues",
-          3,
-          Kind.HONEST,
-          "a successor with new keys issues, and its tokens are accepted");
-  private static final Expectation BELOW_GOOD =
-      new Expectation(
-          "rewound-disk.tokens-below-good",
-          3,
-          Kind.HONEST,
-          "tokens from before the copy are accepted as before");
-  private static final Expectation LOST_NOT_FORGED =
-      new Expectation(
-          "rewound-disk.lost-not-forged",
-          3,
-          Kind.EVIDENCE,
-          "nobody calls tokens issued after the copy forged, though the log lost them;"
-              + " the custodian proves those that it held, and the others are unproven");
 
-  private final Path parent;
-  private final InstantSource clock;
-  private final SecureRandom random;
-
-  /**
-   * Prepares the drill.
-   *
-   * @param parent a folder in which a fresh one is made; short
-   */
-  public RewoundDisk(Path parent, InstantSource clock, SecureRandom random) {
-    this.parent = parent;
-    this.clock = clock;
-    this.random = random;
+  public RewoundDisk() {
+    super("rewound-disk");
   }
 
   @Override
-  public String name() {
-    return "rewound-disk";
-  }
-
-  @Override
-  public String purpose() {
-    return "The signer's disk is put back to an earlier state while tokens are being issued."
-        + " The signer notices, issues no position twice, and a successor continues.";
-  }
-
-  @Override
-  public List<Expectation> expectations() {
-    return List.of(
-        HONEST, SEALED, NO_POSITION_TWICE, KEYS_GONE, SEEN, GOES_ON, BELOW_GOOD, LOST_NOT_FORGED);
-  }
-
-  @Override
-  public void run(DrillRun run) throws Exception {
-    try (DrillFolder folder = DrillFolder.make(parent, random);
-        LogStage stage = new LogStage(folder, clock, Level.DURABLE)) {
-      Interruption.during(
-          stage::close, folder, () -> play(run, stage, folder.path().resolve("copy")));
-    }
-  }
-
-  private void play(DrillRun run, LogStage stage, Path copy) throws Exception {
+  protected void play(DrillRun run) throws Exception {
+    LogStage stage = new LogStage(run, Level.DURABLE);
+    Path copy = run.folder().resolve("copy");
     run.act(1, "a copy is made");
-    stage.awaitTokens(TOKENS_BEFORE, PATIENCE);
+    stage.awaitTokens(TOKENS_BEFORE, Await.PATIENCE);
     String log = stage.traffic().acknowledged().getLast().id().log();
     NoteKey key = stage.logKey("g1");
     List<Acknowledged> below = stage.traffic().acknowledged();
     int let = stage.acceptedByNewService(below);
-    run.observe(HONEST.id(), let == below.size(), "%d of %d accepted".formatted(let, below.size()));
+    run.observe("rewound-disk.honest-before", let == below.size(), "%d of %d accepted".formatted(let, below.size()));
     // The public side first: what is copied of the journal later covers it.
     LogStage.copy(stage.publicFolder(log), copy.resolve("log"));
     LogStage.copy(stage.folders().signer(), copy.resolve("signer"));
     run.says("the signer's disk is copied while it works");
-    stage.awaitTokens(TOKENS_BETWEEN, PATIENCE);
+    stage.awaitTokens(TOKENS_BETWEEN, Await.PATIENCE);
 
     run.act(2, "the copy is put back");
     stage.crashSigner(putBack(stage, log, copy));
     run.says("the signer starts again on the earlier state");
     Path sealedFile = stage.folders().journal(log).resolve("sealed");
-    Optional<Acknowledged> first = stage.traffic().awaitOtherLog(log, PATIENCE);
+    Optional<Acknowledged> first = stage.traffic().awaitOtherLog(log, Await.PATIENCE);
     boolean sealed = Files.exists(sealedFile);
     long sealedSize = sealed ? Long.parseLong(Files.readString(sealedFile).strip()) : -1;
     List<Acknowledged> ofOld =
         stage.traffic().acknowledged().stream().filter(t -> t.id().log().equals(log)).toList();
     long known = ofOld.stream().mapToLong(t -> t.id().position()).max().orElse(0) + 1;
     run.observe(
-        SEALED.id(),
+        "rewound-disk.old-log-sealed",
         sealed && sealedSize < known,
         sealed
             ? "sealed at %d entries; %d were given out".formatted(sealedSize, known)
@@ -153,22 +74,26 @@ public final class RewoundDisk implements Drill {
     Set<Long> positions = new HashSet<>();
     long twice = ofOld.stream().filter(t -> !positions.add(t.id().position())).count();
     run.observe(
-        NO_POSITION_TWICE.id(),
+        "rewound-disk.no-position-twice",
         twice == 0,
         "%d tokens, %d positions".formatted(ofOld.size(), positions.size()));
     boolean gone = !Files.exists(stage.folders().signer().resolve("g1/keys/k1.sealed"));
-    run.observe(KEYS_GONE.id(), gone, gone ? "gone" : "still there");
-    boolean found = awaitRollback(stage);
+    run.observe("rewound-disk.keys-destroyed", gone, gone ? "gone" : "still there");
+    boolean found =
+        Await.comes(
+            () ->
+                stage.desk().findings().stream()
+                    .anyMatch(finding -> finding.kind().equals("log-rollback")));
     run.observe(
-        SEEN.id(), found, found ? "finding log-rollback" : "no finding of a log that shrank");
+        "rewound-disk.found", found, found ? "finding log-rollback" : "no finding of a log that shrank");
 
     run.act(3, "the successor");
-    boolean flows = first.isPresent() && stage.traffic().awaitMore(TOKENS_AFTER, PATIENCE);
+    boolean flows = first.isPresent() && stage.traffic().awaitMore(TOKENS_AFTER, Await.PATIENCE);
     List<Acknowledged> fresh =
         stage.traffic().acknowledged().stream().filter(t -> !t.id().log().equals(log)).toList();
     int freshLet = flows ? stage.acceptedByNewService(fresh) : 0;
     run.observe(
-        GOES_ON.id(),
+        "rewound-disk.successor-issues",
         flows && freshLet == fresh.size(),
         first
             .map(
@@ -179,7 +104,7 @@ public final class RewoundDisk implements Drill {
         Map.of("refused_requests_meanwhile", stage.traffic().refusals()));
     int belowLet = stage.acceptedByNewService(below);
     run.observe(
-        BELOW_GOOD.id(),
+        "rewound-disk.tokens-below-good",
         belowLet == below.size(),
         "%d of %d accepted".formatted(belowLet, below.size()));
     List<Acknowledged> above = ofOld.stream().filter(t -> t.id().position() >= sealedSize).toList();
@@ -189,7 +114,7 @@ public final class RewoundDisk implements Drill {
     }
     List<String> findings = stage.findingsAbout(above, FINDINGS_WITHIN);
     run.observe(
-        LOST_NOT_FORGED.id(),
+        "rewound-disk.lost-not-forged",
         findings.stream().allMatch("unproven-token"::equals)
             && findings.size() <= above.size() - proven
             && proven > 0,
@@ -199,17 +124,6 @@ public final class RewoundDisk implements Drill {
                 proven,
                 findings.isEmpty() ? "no finding about any" : "findings: " + findings),
         Map.of("tokens", above.size(), "proven", proven));
-  }
-
-  private static boolean awaitRollback(LogStage stage) throws IOException, InterruptedException {
-    long end = System.nanoTime() + FindingsWatch.PATIENCE.toNanos();
-    do {
-      if (stage.desk().findings().stream().anyMatch(f -> f.kind().equals("log-rollback"))) {
-        return true;
-      }
-      Thread.sleep(100);
-    } while (System.nanoTime() < end);
-    return false;
   }
 
   private static ChildProcess.WhileDown putBack(LogStage stage, String log, Path copy) {

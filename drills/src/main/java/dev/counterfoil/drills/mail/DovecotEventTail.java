@@ -32,6 +32,7 @@ public final class DovecotEventTail implements AutoCloseable {
 
   private final Path file;
   private final Consumer<MailEvent> hearer;
+  private final Runnable afterwards;
   private final Thread thread;
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
   private long offset;
@@ -43,10 +44,13 @@ public final class DovecotEventTail implements AutoCloseable {
    *
    * @param file need not exist yet
    * @param hearer hears every event, on a thread of the tail's own, in the file's order
+   * @param afterwards what is done each time when all that was there has been heard
    */
-  public DovecotEventTail(Path file, Consumer<MailEvent> hearer) throws IOException {
+  public DovecotEventTail(Path file, Consumer<MailEvent> hearer, Runnable afterwards)
+      throws IOException {
     this.file = file;
     this.hearer = hearer;
+    this.afterwards = afterwards;
     this.offset = Files.exists(file) ? Files.size(file) : 0;
     this.thread = Thread.ofPlatform().name("dovecot-events").daemon().start(this::follow);
   }
@@ -71,6 +75,7 @@ public final class DovecotEventTail implements AutoCloseable {
       while (true) {
         boolean last = closing;
         readOn();
+        afterwards.run();
         if (last) {
           return;
         }

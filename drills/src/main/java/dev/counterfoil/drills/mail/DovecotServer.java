@@ -1,23 +1,19 @@
 package dev.counterfoil.drills.mail;
 
 import dev.counterfoil.drills.mail.DovecotConfiguration.Identity;
+import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.run.DrillFolder;
 import dev.counterfoil.drills.run.FreePorts;
 import dev.counterfoil.installation.ChildProcess;
-import java.io.BufferedReader;
+import jakarta.mail.MessagingException;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 
@@ -32,9 +28,6 @@ public final class DovecotServer implements AutoCloseable {
    */
   static final int BASE_PATH_BYTES_MAX = 80;
 
-  private static final Duration READY_WITHIN = Duration.ofSeconds(60);
-  private static final Duration PROBE_EVERY = Duration.ofMillis(20);
-  private static final int PROBE_TIMEOUT_MILLIS = 10_000;
   private static final String MAJOR_VERSION = "2.4.";
 
   private final Path folder;
@@ -175,54 +168,25 @@ public final class DovecotServer implements AutoCloseable {
    * a mistake in the rules for logins shows with the first login only.
    */
   private void awaitDecisions(ChildProcess running) throws IOException, InterruptedException {
-    long end = System.nanoTime() + READY_WITHIN.toNanos();
-    String last = "it did not listen";
-    while (System.nanoTime() < end) {
-      if (running.starts() > 1) {
-        throw new IOException("the mail server does not stay up: " + console());
-      }
-      try {
-        last = probe();
-        if (last.contains("[AUTHENTICATIONFAILED]")) {
-          return;
-        }
-      } catch (IOException e) {
-        last = "no answer yet: " + e.getMessage();
-      }
-      Thread.sleep(PROBE_EVERY);
+    ImapReader reader = new ImapReader(address());
+    String[] last = {"it did not listen"};
+    boolean decides =
+        Await.comes(
+            () -> {
+              if (running.starts() > 1) {
+                throw new IOException("the mail server does not stay up: " + console());
+              }
+              try {
+                last[0] = String.valueOf(reader.read("probe", "none", 1));
+              } catch (MessagingException e) {
+                last[0] = "no answer yet: " + e.getMessage();
+              }
+              return last[0].contains("[AUTHENTICATIONFAILED]");
+            });
+    if (!decides) {
+      throw new IOException(
+          "the mail server is not ready, last answer: " + last[0] + "; its log is " + log());
     }
-    throw new IOException(
-        "the mail server was not ready after %d s, last answer: %s; its log is %s"
-            .formatted(READY_WITHIN.toSeconds(), last, log()));
-  }
-
-  private String probe() throws IOException {
-    try (var socket = new Socket()) {
-      socket.connect(address(), PROBE_TIMEOUT_MILLIS);
-      socket.setSoTimeout(PROBE_TIMEOUT_MILLIS);
-      var in =
-          new BufferedReader(
-              new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
-      OutputStream out = socket.getOutputStream();
-      in.readLine();
-      String login = "n,a=probe,\u0001auth=Bearer none\u0001\u0001";
-      send(out, "p AUTHENTICATE OAUTHBEARER " + base64(login));
-      String line = in.readLine();
-      if (line != null && line.startsWith("+")) {
-        send(out, base64("\u0001"));
-        line = in.readLine();
-      }
-      return line == null ? "the connection was closed" : line;
-    }
-  }
-
-  private static void send(OutputStream out, String line) throws IOException {
-    out.write((line + "\r\n").getBytes(StandardCharsets.US_ASCII));
-    out.flush();
-  }
-
-  private static String base64(String text) {
-    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.US_ASCII));
   }
 
   private String console() throws IOException {

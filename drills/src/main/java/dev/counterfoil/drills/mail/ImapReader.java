@@ -11,14 +11,13 @@ import jakarta.mail.UIDFolder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import org.eclipse.angus.mail.imap.IMAPFolder;
 
 /**
- * Reads mail over IMAP as any client would: logs in by OAUTHBEARER (RFC 7628), opens the inbox,
+ * Reads mail over IMAP as any client would: logs in by XOAUTH2, opens the inbox,
  * fetches every message.
  */
 public final class ImapReader {
@@ -30,17 +29,15 @@ public final class ImapReader {
      * @param messageIds identifiers of the messages fetched, without angle brackets, in the
      *     mailbox's order
      * @param bytes what was fetched
-     * @param took from connecting to the last byte
      */
-    record Read(List<String> messageIds, long bytes, Duration took) implements Result {}
+    record Read(List<String> messageIds, long bytes) implements Result {}
 
     /**
      * The server did not.
      *
      * @param reason its words
-     * @param took from connecting to the refusal
      */
-    record Refused(String reason, Duration took) implements Result {}
+    record Refused(String reason) implements Result {}
   }
 
   private static final String TIMEOUT_MILLIS = "60000";
@@ -54,18 +51,16 @@ public final class ImapReader {
   /** Logs in, reads at most so many messages from the newest back, and leaves. */
   public Result read(String user, String token, int messagesMax)
       throws MessagingException, IOException {
-    long began = System.nanoTime();
-    OauthBearer.install();
     Session session = Session.getInstance(properties());
     Store store = session.getStore("imap");
     try {
       store.connect(server.getHostString(), server.getPort(), user, token);
     } catch (AuthenticationFailedException e) {
       String words = e.getMessage() == null ? "authentication failed" : e.getMessage();
-      return new Result.Refused(words, Duration.ofNanos(System.nanoTime() - began));
+      return new Result.Refused(words);
     }
     try (store) {
-      return fetch(store, messagesMax, began);
+      return fetch(store, messagesMax);
     }
   }
 
@@ -74,7 +69,7 @@ public final class ImapReader {
     return read(user, token, Integer.MAX_VALUE);
   }
 
-  private static Result.Read fetch(Store store, int messagesMax, long began)
+  private static Result.Read fetch(Store store, int messagesMax)
       throws MessagingException, IOException {
     try (Folder inbox = store.getFolder("INBOX")) {
       inbox.open(Folder.READ_ONLY);
@@ -94,16 +89,13 @@ public final class ImapReader {
         String[] id = message.getHeader("Message-ID");
         ids.add(id == null || id.length != 1 ? "" : id[0].replaceAll("[<>]", ""));
       }
-      return new Result.Read(ids, bytes, Duration.ofNanos(System.nanoTime() - began));
+      return new Result.Read(ids, bytes);
     }
   }
 
   private static Properties properties() {
     var properties = new Properties();
-    properties.put("mail.imap.sasl.enable", "true");
-    properties.put("mail.imap.sasl.mechanisms", OauthBearer.MECHANISM);
-    properties.put("mail.imap.auth.login.disable", "true");
-    properties.put("mail.imap.auth.plain.disable", "true");
+    properties.put("mail.imap.auth.mechanisms", "XOAUTH2");
     properties.put("mail.imap.connectiontimeout", TIMEOUT_MILLIS);
     properties.put("mail.imap.timeout", TIMEOUT_MILLIS);
     properties.put("mail.imap.fetchsize", "1048576");

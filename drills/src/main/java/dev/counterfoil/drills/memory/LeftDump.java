@@ -1,12 +1,12 @@
 package dev.counterfoil.drills.memory;
 
+import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.log.LogStage;
 import dev.counterfoil.drills.run.Drill;
 import dev.counterfoil.drills.run.DrillFolder;
 import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.drills.run.Expectation;
 import dev.counterfoil.drills.run.Expectation.Kind;
-import dev.counterfoil.drills.run.Interruption;
 import dev.counterfoil.installation.ChildProcess;
 import dev.counterfoil.installation.DataFolder;
 import dev.counterfoil.log.checkpoint.Level;
@@ -40,8 +40,7 @@ import java.util.zip.ZipOutputStream;
  * Images are taken of every process's memory, as one finds them after a crash, and searched for the
  * installation's keys in every form; then somebody wants to take files out of the signing zone.
  */
-public final class LeftDump implements Drill {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+public final class LeftDump extends Drill {
   private static final int TOKENS = 200;
 
   /**
@@ -50,105 +49,23 @@ public final class LeftDump implements Drill {
    */
   private static final long COPIES_MAX = 8;
 
-  private static final Expectation HINTS =
-      new Expectation(
-          "dump.keys-can-be-found",
-          1,
-          Kind.HONEST,
-          "tokens flow, and every key of signer and registrar has a hint by which it is found");
-  private static final Expectation NO_CORE =
-      new Expectation(
-          "dump.no-core-without-rights",
-          2,
-          Kind.STOPPED,
-          "a user with no rights over other processes gets no core of the signer or"
-              + " the registrar");
-  private static final Expectation NO_HEAP =
-      new Expectation(
-          "dump.no-heap-dump",
-          2,
-          Kind.STOPPED,
-          "the Java runtime's tools get no heap of the signer or the registrar");
-  private static final Expectation CORES_CLEAN =
-      new Expectation(
-          "dump.cores-hold-no-key",
-          3,
-          Kind.STOPPED,
-          "a core of any process, even one that root takes, contains none of the keys"
-              + " in any form");
-  private static final Expectation COUNTED =
-      new Expectation(
-          "dump.native-copies-counted",
-          3,
-          Kind.GETS_THROUGH,
-          "root, who makes the kernel dump everything, finds each process's own keys,"
-              + " at most eight copies of each, and no others'");
-  private static final Expectation DECOY =
-      new Expectation(
-          "dump.decoy-found",
-          4,
-          Kind.DETECTED,
-          "the key of a program that holds it as an ordinary Java object is found in its heap"
-              + " dump");
-  private static final Expectation CLEAN_PASSES =
-      new Expectation(
-          "dump.gate-lets-clean-out", 5, Kind.HONEST, "the gate lets a bundle of the logs out");
-  private static final Expectation DIRTY_HELD =
-      new Expectation(
-          "dump.gate-quarantines",
-          5,
-          Kind.STOPPED,
-          "the gate quarantines a bundle with the decoy's heap dump in it, and nothing comes out");
 
-  private final Path parent;
-  private final InstantSource clock;
-  private final SecureRandom random;
-
-  /**
-   * Prepares the drill.
-   *
-   * @param parent a folder in which a fresh one is made; short, with room for some gigabytes
-   */
-  public LeftDump(Path parent, InstantSource clock, SecureRandom random) {
-    this.parent = parent;
-    this.clock = clock;
-    this.random = random;
+  public LeftDump() {
+    super("dump");
   }
 
   @Override
-  public String name() {
-    return "dump";
-  }
-
-  @Override
-  public String purpose() {
-    return "Images of every process's memory are taken and searched for the installation's"
-        + " keys in every form. Then files go through the dump gate, a clean one and a dirty"
-        + " one.";
-  }
-
-  @Override
-  public List<Expectation> expectations() {
-    return List.of(HINTS, NO_CORE, NO_HEAP, CORES_CLEAN, COUNTED, DECOY, CLEAN_PASSES, DIRTY_HELD);
-  }
-
-  @Override
-  public void run(DrillRun run) throws Exception {
-    try (DrillFolder folder = DrillFolder.make(parent, random);
-        LogStage stage = new LogStage(folder, clock, Level.DURABLE)) {
-      Interruption.during(stage::close, folder, () -> play(run, stage, folder.path()));
-    }
-  }
-
-  private void play(DrillRun run, LogStage stage, Path folder) throws Exception {
+  protected void play(DrillRun run) throws Exception {
+    LogStage stage = new LogStage(run, Level.DURABLE);
+    Path folder = run.folder();
     run.act(1, "as always");
-    boolean flows = stage.traffic().awaitMore(TOKENS, PATIENCE);
+    boolean flows = stage.traffic().awaitMore(TOKENS, Await.PATIENCE);
     DataFolder.DomainFolder of = stage.folders();
     List<OwnKey> keys = KeyFolders.read(List.of(of.signer(), of.registrar())).keys();
     List<String> blind =
         keys.stream().filter(key -> key.hint().isEmpty()).map(OwnKey::kid).toList();
     run.observe(
-        HINTS.id(),
+        "dump.keys-can-be-found",
         flows && !keys.isEmpty() && blind.isEmpty(),
         "%d keys, %d without a hint".formatted(keys.size(), blind.size()));
 
@@ -163,7 +80,7 @@ public final class LeftDump implements Drill {
     List<OwnKey> decoy = KeyFolders.read(List.of(decoyFolder)).keys();
     Report seen = scan(decoy, heap);
     run.observe(
-        DECOY.id(),
+        "dump.decoy-found",
         seen.findings().stream().anyMatch(ScanFinding::isOurs),
         seen.findings().stream().filter(ScanFinding::isOurs).count() + " places in its heap dump");
 
@@ -183,16 +100,16 @@ public final class LeftDump implements Drill {
         heaps.add(process.name());
       }
     }
-    run.observe(NO_CORE.id(), cores.isEmpty(), cores.isEmpty() ? "none came" : "of " + cores);
-    run.observe(NO_HEAP.id(), heaps.isEmpty(), heaps.isEmpty() ? "none came" : "of " + heaps);
+    run.observe("dump.no-core-without-rights", cores.isEmpty(), cores.isEmpty() ? "none came" : "of " + cores);
+    run.observe("dump.no-heap-dump", heaps.isEmpty(), heaps.isEmpty() ? "none came" : "of " + heaps);
   }
 
   private static void asRoot(DrillRun run, LogStage stage, MemoryImages images, List<OwnKey> keys)
       throws IOException, InterruptedException {
     run.act(3, "images by root");
     if (!MemoryImages.isRoot()) {
-      run.observe(CORES_CLEAN.id(), true, "not examined: the drill does not run as root");
-      run.observe(COUNTED.id(), true, "not examined: the drill does not run as root");
+      run.observe("dump.cores-hold-no-key", true, "not examined: the drill does not run as root");
+      run.observe("dump.native-copies-counted", true, "not examined: the drill does not run as root");
       return;
     }
     List<String> dirty = new ArrayList<>();
@@ -207,7 +124,7 @@ public final class LeftDump implements Drill {
       }
     }
     run.observe(
-        CORES_CLEAN.id(),
+        "dump.cores-hold-no-key",
         dirty.isEmpty() && cores == stage.processes().size(),
         "%d cores of %d processes, keys in them: %s"
             .formatted(cores, stage.processes().size(), dirty));
@@ -231,10 +148,10 @@ public final class LeftDump implements Drill {
       counted &= each.values().stream().allMatch(count -> count <= COPIES_MAX);
       copies.add(process.name() + " " + forms(found));
     }
-    run.observe(COUNTED.id(), counted, "copies of each key: " + String.join(", ", copies));
+    run.observe("dump.native-copies-counted", counted, "copies of each key: " + String.join(", ", copies));
   }
 
-  private void gate(DrillRun run, LogStage stage, Path folder, Path heap, List<OwnKey> decoy)
+  private static void gate(DrillRun run, LogStage stage, Path folder, Path heap, List<OwnKey> decoy)
       throws Exception {
     run.act(5, "files want to leave");
     List<OwnKey> keys = new ArrayList<>(decoy);
@@ -242,12 +159,12 @@ public final class LeftDump implements Drill {
     Path real = folder.toRealPath();
     Path out = DataFolder.ownerOnly(real.resolve("out"));
     Gate gate =
-        new Gate(real.resolve("gate"), keys, ScanLimits.standard(), clock, random, line -> true);
+        new Gate(real.resolve("gate"), keys, ScanLimits.standard(), run.clock(), run.random(), line -> true);
     List<Path> logs = stage.processes().stream().map(ChildProcess::output).toList();
     Path clean = bundle(real.resolve("logs.zip"), logs);
     GateDecision first = gate.pass(clean, out.resolve("logs.zip"), Progress.none());
     run.observe(
-        CLEAN_PASSES.id(),
+        "dump.gate-lets-clean-out",
         first instanceof GateDecision.Released && Files.exists(out.resolve("logs.zip")),
         said(first));
     List<Path> more = new ArrayList<>(logs);
@@ -255,7 +172,7 @@ public final class LeftDump implements Drill {
     Path dirty = bundle(real.resolve("dump.zip"), more);
     GateDecision second = gate.pass(dirty, out.resolve("dump.zip"), Progress.none());
     run.observe(
-        DIRTY_HELD.id(),
+        "dump.gate-quarantines",
         second instanceof GateDecision.Quarantined kept
             && Files.exists(kept.quarantined())
             && !Files.exists(out.resolve("dump.zip"))

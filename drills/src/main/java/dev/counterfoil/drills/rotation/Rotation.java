@@ -1,5 +1,7 @@
 package dev.counterfoil.drills.rotation;
 
+import java.util.Locale;
+import dev.counterfoil.drills.run.Await;
 import com.nimbusds.jose.util.Base64URL;
 import dev.counterfoil.drills.log.TheftCustody;
 import dev.counterfoil.drills.rotation.VerifierPanel.Count;
@@ -8,7 +10,6 @@ import dev.counterfoil.drills.run.DrillFolder;
 import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.drills.run.Expectation;
 import dev.counterfoil.drills.run.Expectation.Kind;
-import dev.counterfoil.drills.run.Interruption;
 import dev.counterfoil.drills.theft.Forger;
 import java.io.IOException;
 import java.net.URI;
@@ -31,39 +32,14 @@ import java.util.stream.Stream;
  * Keys follow each other hundreds of times faster than in earnest, under load, and nobody notices:
  * not our verifier, and not those that we did not write, with the caches that they have by default.
  */
-public final class Rotation implements Drill {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+public final class Rotation extends Drill {
   private static final Duration TELL_EVERY = Duration.ofSeconds(1);
   private static final Duration HASTY_ASK_EVERY = Duration.ofMillis(250);
 
   /** A verifier that fetches twice in 30 seconds has to need a third JWK set within them. */
   private static final Duration HASTY_MAX = Duration.ofSeconds(90);
 
-  private static final Expectation LOAD =
-      new Expectation(
-          "rotation.load", 1, Kind.HONEST, "every request for a token gets one, at the full rate");
-  private static final Expectation ROTATIONS =
-      new Expectation("rotation.rotations", 1, Kind.HONEST, "keys take over, as many as are due");
-  private static final Expectation HASTY =
-      new Expectation(
-          "rotation.hasty-refused",
-          2,
-          Kind.EVIDENCE,
-          "where keys are stated a second before they sign, verifiers that fetch every"
-              + " 30 s at most refuse valid tokens");
-  private static final Expectation HASTY_OURS =
-      new Expectation(
-          "rotation.hasty-ours", 2, Kind.HONEST, "our verifier refuses none even of those");
-  private static final Expectation FORGED =
-      new Expectation(
-          "rotation.forged-refused",
-          3,
-          Kind.STOPPED,
-          "every verifier refuses forged tokens, and accepts the honest one beside them");
 
-  private final Path parent;
-  private final InstantSource clock;
-  private final SecureRandom random;
   private final Optional<Path> strangers;
   private final RotationPace pace;
   private Optional<Figures> figures = Optional.empty();
@@ -104,15 +80,8 @@ public final class Rotation implements Drill {
    * @param strangers folder with others' verifiers, of which those take part that can be started;
    *     empty for none
    */
-  public Rotation(
-      Path parent,
-      InstantSource clock,
-      SecureRandom random,
-      Optional<Path> strangers,
-      RotationPace pace) {
-    this.parent = parent;
-    this.clock = clock;
-    this.random = random;
+  public Rotation(Optional<Path> strangers, RotationPace pace) {
+    super("rotation");
     this.strangers = strangers;
     this.pace = pace;
   }
@@ -123,16 +92,8 @@ public final class Rotation implements Drill {
   }
 
   @Override
-  public String name() {
-    return "rotation";
-  }
-
-  @Override
   public String purpose() {
-    return "Keys follow each other while "
-        + pace.tokensPerSecond()
-        + " tokens a second are issued. No verifier refuses a valid one, neither ours"
-        + " nor those that we did not write.";
+    return super.purpose().formatted(pace.tokensPerSecond());
   }
 
   /** Those who take part, ours first. */
@@ -151,36 +112,25 @@ public final class Rotation implements Drill {
         .toList();
   }
 
-  private static Expectation takesAll(String verifier) {
-    return new Expectation(
-        "rotation.none-refused."
-            + verifier.replaceAll("[^A-Za-z]+", "-").toLowerCase(java.util.Locale.ROOT),
-        1,
-        Kind.HONEST,
-        verifier + " refuses no valid token");
+  private static String takesAll(String verifier) {
+    return "rotation.none-refused."
+        + verifier.replaceAll("[^A-Za-z]+", "-").toLowerCase(Locale.ROOT);
   }
 
+  /** Those of verifiers that take part. */
   @Override
   public List<Expectation> expectations() {
-    List<String> verifiers = verifiers();
-    List<Expectation> all = new ArrayList<>(List.of(LOAD, ROTATIONS));
-    verifiers.forEach(verifier -> all.add(takesAll(verifier)));
-    if (verifiers.stream().anyMatch(StrangerProcess.FETCHING_SELDOM::contains)) {
-      all.add(HASTY);
-    }
-    all.addAll(List.of(HASTY_OURS, FORGED));
-    return all;
+    List<String> absent = absent().stream().map(Rotation::takesAll).toList();
+    boolean seldom = verifiers().stream().anyMatch(StrangerProcess.FETCHING_SELDOM::contains);
+    return super.expectations().stream()
+        .filter(one -> !absent.contains(one.id()))
+        .filter(one -> seldom || !one.id().equals("rotation.hasty-refused"))
+        .toList();
   }
 
   @Override
-  public void run(DrillRun run) throws Exception {
-    try (DrillFolder folder = DrillFolder.make(parent, random);
-        RotationStage stage = new RotationStage(folder, pace, strangers, clock)) {
-      Interruption.during(stage::close, folder, () -> play(run, stage));
-    }
-  }
-
-  private void play(DrillRun run, RotationStage stage) throws Exception {
+  protected void play(DrillRun run) throws Exception {
+    RotationStage stage = new RotationStage(run, pace, strangers);
     run.act(1, "keys follow each other under load");
     if (!verifiers().containsAll(StrangerProcess.JAVA)) {
       run.says("no third-party Java verifiers were found, so they are not tested");
@@ -192,7 +142,7 @@ public final class Rotation implements Drill {
     }
     FutureTask<Map<String, List<String>>> hasty = new FutureTask<>(() -> watch(stage));
     Thread.ofVirtual().name("hasty").start(hasty);
-    try (RotationLoad load = new RotationLoad(stage.domains(), pace, stage.panel(), clock)) {
+    try (RotationLoad load = new RotationLoad(stage.domains(), pace, stage.panel(), run.clock())) {
       underLoad(run, stage, load);
     }
 
@@ -213,12 +163,12 @@ public final class Rotation implements Drill {
                 pace.propagation().toSeconds(),
                 pace.tokensPerSecond(),
                 pace.duration().toSeconds()));
-    Instant began = clock.instant();
+    Instant began = run.now();
     Duration took = Duration.ZERO;
     while (took.compareTo(pace.duration()) < 0
         || (isBehind(load, took) && took.compareTo(pace.longest()) < 0)) {
       Thread.sleep(TELL_EVERY);
-      took = Duration.between(began, clock.instant());
+      took = Duration.between(began, run.now());
       run.progress(
           "%d rotations, %d tokens".formatted(load.rotations(), load.tokens()),
           took.toMillis(),
@@ -226,7 +176,7 @@ public final class Rotation implements Drill {
     }
     long tokens = load.tokens();
     load.end();
-    stage.panel().settle(PATIENCE);
+    stage.panel().settle(Await.PATIENCE);
     Map<String, Long> checked = new LinkedHashMap<>();
     Map<String, Long> refused = new LinkedHashMap<>();
     for (String verifier : verifiers()) {
@@ -250,7 +200,7 @@ public final class Rotation implements Drill {
   private void observeLoad(DrillRun run, RotationLoad load, Figures measured) {
     boolean atRate = measured.tokensPerSecond() >= pace.tokensPerSecond();
     run.observe(
-        LOAD.id(),
+        "rotation.load",
         measured.failed() == 0 && atRate && load.silentRings() == 0,
         "%d tokens, %.0f a second; %d requests got none %s"
             .formatted(
@@ -261,7 +211,7 @@ public final class Rotation implements Drill {
             "failed", measured.failed()));
     double perSecond = measured.rotations() * 1000.0 / Math.max(1, measured.took().toMillis());
     run.observe(
-        ROTATIONS.id(),
+        "rotation.rotations",
         measured.rotations() >= pace.rotations(),
         "%d rotations in %d s, %.2f a second; %d were to come"
             .formatted(
@@ -272,7 +222,7 @@ public final class Rotation implements Drill {
   /** A verifier that looked at fewer tokens than there were keys has missed a first one. */
   private static void observe(DrillRun run, String verifier, Count count, int keys) {
     run.observe(
-        takesAll(verifier).id(),
+        takesAll(verifier),
         count.refused() == 0 && count.missed() == 0 && count.asked() >= keys,
         "%d tokens of %d keys, %d refused%s %s"
             .formatted(
@@ -320,10 +270,10 @@ public final class Rotation implements Drill {
                   verifier
                       + ": "
                       + (reasons.isEmpty() ? "refused none" : "refused, " + reasons.getFirst())));
-      run.observe(HASTY.id(), seldomRefused(refusals), String.join("; ", seen));
+      run.observe("rotation.hasty-refused", seldomRefused(refusals), String.join("; ", seen));
     }
     List<String> ours = refusals.getOrDefault(VerifierPanel.OURS, List.of());
-    run.observe(HASTY_OURS.id(), ours.isEmpty(), ours.isEmpty() ? "none refused" : "" + ours);
+    run.observe("rotation.hasty-ours", ours.isEmpty(), ours.isEmpty() ? "none refused" : "" + ours);
   }
 
   private static Map<String, List<String>> await(FutureTask<Map<String, List<String>>> task)
@@ -369,7 +319,7 @@ public final class Rotation implements Drill {
             && first.values().stream().noneMatch("ok"::equals)
             && second.values().stream().noneMatch("ok"::equals);
     run.observe(
-        FORGED.id(),
+        "rotation.forged-refused",
         held,
         "honest: %s; under an honest key's name: %s; under a name of its own: %s"
             .formatted(taken, first, second));

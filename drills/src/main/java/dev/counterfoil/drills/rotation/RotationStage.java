@@ -1,11 +1,13 @@
 package dev.counterfoil.drills.rotation;
 
+import dev.counterfoil.drills.domain.ThrowawayInstallation;
+import dev.counterfoil.drills.run.DrillRun;
+import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.authority.clients.AuthenticationMethod;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.drills.domain.IssuerClient.Credentials;
 import dev.counterfoil.drills.run.DrillFolder;
-import dev.counterfoil.drills.run.Endings;
 import dev.counterfoil.drills.run.FreePorts;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.installation.DataFolder;
@@ -30,16 +32,12 @@ import java.util.Set;
  * Trust domains with short times, one with times that are too short for others' caches, and those
  * who verify.
  */
-final class RotationStage implements AutoCloseable {
+final class RotationStage {
   private static final String HASTY = "hasty";
   private static final String CLIENT = "robot";
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final Duration LOOK_EVERY = Duration.ofMillis(20);
-
   /** Life of the access tokens of the installation's own clients. */
   private static final Duration OWN_LIFE = Duration.ofMinutes(5);
 
-  private final Endings endings = new Endings();
   private final List<RotatingDomain> domains = new ArrayList<>();
   private final List<StrangerProcess> strangers = new ArrayList<>();
   private final RotatingDomain hasty;
@@ -50,41 +48,40 @@ final class RotationStage implements AutoCloseable {
    *
    * @param strangersFolder with the programs of others' verifiers
    */
-  RotationStage(
-      DrillFolder folder, RotationPace pace, Optional<Path> strangersFolder, InstantSource clock)
+  RotationStage(DrillRun run, RotationPace pace, Optional<Path> strangersFolder)
       throws Exception {
-    try {
-      if (strangersFolder.isPresent()) {
-        start(strangersFolder.get(), folder.path());
+    if (strangersFolder.isPresent()) {
+      Path folder = strangersFolder.get();
+      if (StrangerProcess.hasJava(folder)) {
+        strangers.add(
+            run.open(
+                StrangerProcess.java(folder, run.folder().resolve("strangers-java.log"))));
       }
-      List<PurposeEntry> purposes = RotatingDomain.purposes(pace);
-      var data = new DataFolder(folder.path().resolve("data"));
-      InstallationConfiguration configuration = configuration(pace, purposes);
-      Installation installation =
-          Installation.start(data, configuration, Programs.ofThisProcess(), clock, text -> {});
-      endings.add(installation);
-      for (int number = 1; number <= pace.domains(); number++) {
-        domains.add(meet(installation, name(number), purposes, clock));
+      if (StrangerProcess.hasNode(folder)) {
+        strangers.add(
+            run.open(
+                StrangerProcess.node(folder, run.folder().resolve("strangers-node.log"))));
       }
-      hasty = meet(installation, HASTY, RotatingDomain.purposes(hastyPace()), clock);
-      panel = new VerifierPanel(strangers, pace.freshCaches(), clock);
-      endings.add(panel);
-      awaitReady();
-    } catch (Exception e) {
-      close();
-      throw e;
     }
-  }
-
-  private void start(Path folder, Path errors) throws IOException {
-    if (StrangerProcess.hasJava(folder)) {
-      strangers.add(
-          endings.add(StrangerProcess.java(folder, errors.resolve("strangers-java.log"))));
+    List<PurposeEntry> purposes = RotatingDomain.purposes(pace);
+    List<PurposeEntry> hastyPurposes = RotatingDomain.purposes(hastyPace());
+    List<Integer> ports = FreePorts.find(pace.domains() + 2);
+    List<InstallationConfiguration.Domain> all = new ArrayList<>();
+    for (int number = 1; number <= pace.domains(); number++) {
+      all.add(domain(name(number), ports.get(number - 1), pace, purposes));
     }
-    if (StrangerProcess.hasNode(folder)) {
-      strangers.add(
-          endings.add(StrangerProcess.node(folder, errors.resolve("strangers-node.log"))));
+    all.add(domain(HASTY, ports.get(pace.domains()), hastyPace(), hastyPurposes));
+    ThrowawayInstallation installation =
+        new ThrowawayInstallation(run, all, ports.getLast(), Programs.ofThisProcess());
+    for (int number = 1; number <= pace.domains(); number++) {
+      domains.add(meet(run, installation, name(number), purposes));
     }
+    hasty = meet(run, installation, HASTY, hastyPurposes);
+    panel = run.open(new VerifierPanel(strangers, pace.freshCaches(), run.clock()));
+    for (RotatingDomain domain : domains) {
+      Await.require(domain.name(), domain::isReady);
+    }
+    Await.require(HASTY, hasty::isReady);
   }
 
   private static String name(int number) {
@@ -109,24 +106,12 @@ final class RotationStage implements AutoCloseable {
         Optional.empty());
   }
 
-  private static InstallationConfiguration configuration(
-      RotationPace pace, List<PurposeEntry> purposes) throws IOException {
-    List<Integer> ports = FreePorts.find(pace.domains() + 2);
-    List<InstallationConfiguration.Domain> all = new ArrayList<>();
-    for (int number = 1; number <= pace.domains(); number++) {
-      all.add(domain(name(number), ports.get(number - 1), pace, purposes));
-    }
-    RotationPace hasty = hastyPace();
-    all.add(domain(HASTY, ports.get(pace.domains()), hasty, RotatingDomain.purposes(hasty)));
-    return new InstallationConfiguration(all, new HostPort("127.0.0.1", ports.getLast()));
-  }
-
   private static InstallationConfiguration.Domain domain(
       String name, int port, RotationPace pace, List<PurposeEntry> purposes) {
     return new InstallationConfiguration.Domain(
         name,
-        URI.create("http://127.0.0.1:" + port),
-        new HostPort("127.0.0.1", port),
+        ThrowawayInstallation.issuer(port),
+        ThrowawayInstallation.listen(port),
         List.of(RotatingDomain.TENANT),
         List.of(RotatingDomain.AUDIENCE),
         OWN_LIFE,
@@ -145,19 +130,16 @@ final class RotationStage implements AutoCloseable {
         List.of());
   }
 
-  private RotatingDomain meet(
-      Installation installation, String name, List<PurposeEntry> purposes, InstantSource clock)
+  private static RotatingDomain meet(
+      DrillRun run, ThrowawayInstallation installation, String name, List<PurposeEntry> purposes)
       throws Exception {
-    DomainFolder of = installation.folder().domain(name);
-    var domain =
+    return run.open(
         new RotatingDomain(
-            TrustPolicy.parse(Files.readAllBytes(of.policy())),
+            installation.policy(name),
             purposes,
-            of.signer().resolve("service.sock"),
-            Credentials.register(installation, name, client()),
-            clock);
-    endings.add(domain);
-    return domain;
+            installation.data().domain(name).signer().resolve("service.sock"),
+            installation.register(name, client()),
+            run.clock()));
   }
 
   private static ClientRegistration client() {
@@ -177,20 +159,6 @@ final class RotationStage implements AutoCloseable {
         Set.of());
   }
 
-  private void awaitReady() throws IOException, InterruptedException {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    List<RotatingDomain> all = new ArrayList<>(domains);
-    all.add(hasty);
-    for (RotatingDomain domain : all) {
-      while (!domain.isReady()) {
-        if (System.nanoTime() > end) {
-          throw new IOException("domain " + domain.name() + " is not ready within " + PATIENCE);
-        }
-        Thread.sleep(LOOK_EVERY);
-      }
-    }
-  }
-
   List<RotatingDomain> domains() {
     return domains;
   }
@@ -206,10 +174,5 @@ final class RotationStage implements AutoCloseable {
 
   VerifierPanel panel() {
     return panel;
-  }
-
-  @Override
-  public void close() {
-    endings.close();
   }
 }

@@ -1,6 +1,6 @@
 package dev.counterfoil.drills.storm;
 
-import dev.counterfoil.drills.domain.FindingsWatch;
+import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.domain.IncidentReport;
 import dev.counterfoil.drills.domain.IncidentReport.PresentedToken;
 import dev.counterfoil.drills.domain.IncidentReport.SignedToken;
@@ -32,61 +32,7 @@ import java.util.Set;
  * server's policy hook. The thief fails at his first try, and that try is what gives him away. Then
  * the signer is replaced.
  */
-final class AsItShouldBe implements Act {
-  private static final int ACT = 3;
-
-  /**
-   * A signer's process starts again within seconds, verifiers and caches look again every two and
-   * every five.
-   */
-  private static final Duration IN_FORCE_WITHIN = Duration.ofSeconds(60);
-
-  private static final Duration LOOK_EVERY = Duration.ofMillis(100);
-
-  private static final Expectation HONEST =
-      expect("should-be.honest-users-read", Kind.HONEST, "every honest user reads mail");
-  private static final Expectation REFUSED =
-      expect(
-          "should-be.refused-at-first-try",
-          Kind.STOPPED,
-          "every forgery is refused at its first try, across domains and in the key's own");
-  private static final Expectation FOUND =
-      expect(
-          "should-be.found-within-2s",
-          Kind.DETECTED,
-          "the refused try is a finding within 2 s, which names the stolen key");
-  private static final Expectation CONTAINED =
-      expect(
-          "should-be.signer-replaced",
-          Kind.EVIDENCE,
-          "one command replaces the signer and revokes every key that was resident"
-              + " there, including the stolen one");
-  private static final Expectation HONEST_AFTER =
-      expect(
-          "should-be.honest-users-read-after",
-          Kind.HONEST,
-          "every honest user's next token works, at the mail server and at the verifier");
-  private static final Expectation NO_LOGOUT =
-      expect(
-          "should-be.no-mass-logout",
-          Kind.HONEST,
-          "consumer tokens issued before stay valid for the verifier");
-  private static final Expectation REFUSED_AFTER =
-      expect(
-          "should-be.stolen-key-is-worthless",
-          Kind.STOPPED,
-          "the stolen key opens nothing any more, even at the mail server that checks"
-              + " only signatures");
-  private static final Expectation LISTED =
-      expect(
-          "should-be.report-lists-our-tokens",
-          Kind.EVIDENCE,
-          "the report lists every token that we signed with the key");
-  private static final Expectation NOT_OURS =
-      expect(
-          "should-be.forged-are-not-among-them",
-          Kind.EVIDENCE,
-          "no presented token that was found forged is in it");
+final class AsItShouldBe {
 
   private final Duration foundWithin;
 
@@ -99,37 +45,18 @@ final class AsItShouldBe implements Act {
     this.foundWithin = foundWithin;
   }
 
-  private static Expectation expect(String id, Kind kind, String statement) {
-    return new Expectation(id, ACT, kind, statement);
-  }
-
-  @Override
-  public List<Expectation> expectations() {
-    return List.of(
-        HONEST,
-        REFUSED,
-        FOUND,
-        CONTAINED,
-        HONEST_AFTER,
-        NO_LOGOUT,
-        REFUSED_AFTER,
-        LISTED,
-        NOT_OURS);
-  }
-
-  @Override
-  public void play(DrillRun run, Stage stage) throws Exception {
-    run.act(ACT, "as it should be");
+  void play(DrillRun run, Stage stage) throws Exception {
+    run.act(3, "as it should be");
     try (PolicyHook hook = PolicyDecider.hook(stage)) {
       startServers(stage, hook);
-      observeAtBoth(run, HONEST, stage);
+      observeAtBoth(run, "should-be.honest-users-read", stage);
       firstTry(run, stage);
 
       Map<String, String> before = tokens(stage);
       IncidentReport report = contain(run, stage);
       stage.consumerMail().keys().trust(stage.consumer().keysWithinTheirTime());
       stage.consumerMail().reload();
-      observeAtBoth(run, HONEST_AFTER, stage);
+      observeAtBoth(run, "should-be.honest-users-read-after", stage);
       noLogout(run, stage, before);
       worthless(run, stage);
       observeReport(run, stage, report);
@@ -164,18 +91,18 @@ final class AsItShouldBe implements Act {
             stage.usersOf(stage.consumer()),
             victim -> thief.forge(stage.consumer(), victim, Position.INVENTED));
     run.observe(
-        REFUSED.id(),
+        "should-be.refused-at-first-try",
         across.noneOpened() && own.noneOpened(),
         "across domains: " + across.summary() + "; own domain: " + own.summary());
-    Map<Hash, SeenFinding> found = FindingsWatch.await(stage.desk(), own.digests());
+    Map<Hash, SeenFinding> found = stage.desk().await(own.digests());
     Duration slowest =
         found.values().stream()
             .map(finding -> Duration.between(tried, finding.raisedAt()))
             .max(Duration::compareTo)
-            .orElse(FindingsWatch.PATIENCE);
+            .orElse(Await.PATIENCE);
     boolean named = found.values().stream().allMatch(f -> f.kid().equals(thief.kid()));
     run.observe(
-        FOUND.id(),
+        "should-be.found-within-2s",
         found.size() == own.digests().size() && named && slowest.compareTo(foundWithin) <= 0,
         String.format(
             Locale.ROOT,
@@ -201,7 +128,7 @@ final class AsItShouldBe implements Act {
     boolean inForce = awaitNewKeys(stage, stolen);
     Duration took = Duration.between(began, run.now());
     run.observe(
-        CONTAINED.id(),
+        "should-be.signer-replaced",
         report.revokedKeys().contains(stolen) && inForce,
         String.format(
             Locale.ROOT,
@@ -216,16 +143,12 @@ final class AsItShouldBe implements Act {
 
   /** Until tokens are issued again and the published key set is without the stolen key. */
   private static boolean awaitNewKeys(Stage stage, String stolen) throws Exception {
-    long end = System.nanoTime() + IN_FORCE_WITHIN.toNanos();
-    while (System.nanoTime() < end) {
-      List<String> kids =
-          stage.consumer().keysWithinTheirTime().stream().map(DovecotKeys.Key::kid).toList();
-      if (!kids.isEmpty() && !kids.contains(stolen) && stage.consumer().isIssuing()) {
-        return true;
-      }
-      Thread.sleep(LOOK_EVERY);
-    }
-    return false;
+    return Await.comes(
+        () -> {
+          List<String> kids =
+              stage.consumer().keysWithinTheirTime().stream().map(DovecotKeys.Key::kid).toList();
+          return !kids.isEmpty() && !kids.contains(stolen) && stage.consumer().isIssuing();
+        });
   }
 
   private static void noLogout(DrillRun run, Stage stage, Map<String, String> before)
@@ -241,7 +164,7 @@ final class AsItShouldBe implements Act {
             client.read(service.mailbox(user.name()), before.getOrDefault(user.name(), "")));
       }
     }
-    run.observe(NO_LOGOUT.id(), attempts.allOpened(), attempts.summary(), attempts.figures());
+    run.observe("should-be.no-mass-logout", attempts.allOpened(), attempts.summary(), attempts.figures());
   }
 
   private static void worthless(DrillRun run, Stage stage) throws Exception {
@@ -261,7 +184,7 @@ final class AsItShouldBe implements Act {
             stage.usersOf(stage.consumer()),
             victim -> thief.forge(stage.consumer(), victim, Position.COPIED));
     run.observe(
-        REFUSED_AFTER.id(),
+        "should-be.stolen-key-is-worthless",
         withHook.noneOpened() && signatureOnly.noneOpened(),
         "with the hook: " + withHook.summary() + "; signatures alone: " + signatureOnly.summary());
   }
@@ -280,7 +203,7 @@ final class AsItShouldBe implements Act {
       }
     }
     run.observe(
-        LISTED.id(),
+        "should-be.report-lists-our-tokens",
         missing.isEmpty()
             && ours.size() == report.size()
             && ours.containsAll(stage.issuedByConsumer()),
@@ -295,7 +218,7 @@ final class AsItShouldBe implements Act {
     report.presentedUnsigned().forEach(token -> token.digest().ifPresent(forged::add));
     long among = forged.stream().filter(ours::contains).count();
     run.observe(
-        NOT_OURS.id(),
+        "should-be.forged-are-not-among-them",
         among == 0 && !forged.isEmpty(),
         "%d forged tokens were presented, %d of them ours".formatted(forged.size(), among),
         Map.of(
@@ -338,13 +261,13 @@ final class AsItShouldBe implements Act {
   }
 
   /** Every user with a token of his own domain, at the server of that domain. */
-  static void observeAtBoth(DrillRun run, Expectation expectation, Stage stage) throws Exception {
+  static void observeAtBoth(DrillRun run, String expectation, Stage stage) throws Exception {
     MailAttempts staff =
         MailAttempts.honest(stage, stage.mail(), stage.usersOf(stage.enterprise()));
     MailAttempts people =
         MailAttempts.honest(stage, stage.consumerMail(), stage.usersOf(stage.consumer()));
     run.observe(
-        expectation.id(),
+        expectation,
         staff.allOpened() && people.allOpened(),
         "enterprise: " + staff.summary() + "; consumer: " + people.summary());
   }

@@ -1,6 +1,5 @@
 package dev.counterfoil.drills.storm;
 
-import dev.counterfoil.drills.domain.FindingsWatch;
 import dev.counterfoil.drills.domain.SeenFinding;
 import dev.counterfoil.drills.mail.DovecotKeys;
 import dev.counterfoil.drills.mail.DovecotSettings;
@@ -28,16 +27,7 @@ import java.util.stream.Collectors;
  * as the mail system of the breach did. A consumer key opens enterprise mailboxes. Counterfoil is
  * not asked; it only hears what the mail server's events say.
  */
-final class AsItWas implements Act {
-  private static final String HONEST = "as-it-was.honest-users-read";
-  private static final String FORGED = "as-it-was.forged-opens";
-  private static final String OLD = "as-it-was.old-key-opens";
-  private static final String FOUND = "as-it-was.found-within-2s";
-  private static final String MAILBOXES = "as-it-was.mailboxes-and-messages";
-  private static final String GRADE = "as-it-was.grade";
-  private static final String CLAIMS_MISS = "as-it-was.claims-alone-miss-a-copy";
-  private static final String DIGEST_FINDS = "as-it-was.digest-finds-the-copy";
-  private static final String NO_FALSE_ALARM = "as-it-was.no-false-alarm";
+final class AsItWas {
 
   private final Duration foundWithin;
 
@@ -50,45 +40,7 @@ final class AsItWas implements Act {
     this.foundWithin = foundWithin;
   }
 
-  @Override
-  public List<Expectation> expectations() {
-    return List.of(
-        new Expectation(HONEST, 1, Kind.HONEST, "every honest user of both domains reads mail"),
-        new Expectation(
-            FORGED,
-            1,
-            Kind.GETS_THROUGH,
-            "tokens forged with the consumer key open every enterprise mailbox"),
-        new Expectation(
-            OLD, 1, Kind.GETS_THROUGH, "a consumer key that expired 771 days ago opens one too"),
-        new Expectation(
-            FOUND,
-            1,
-            Kind.DETECTED,
-            "the monitor finds each forged token within 2 s of its first use, from the mail server's events"),
-        new Expectation(
-            MAILBOXES,
-            1,
-            Kind.EVIDENCE,
-            "findings and events name the mailboxes that were opened and no other, and"
-                + " every message that was read"),
-        new Expectation(
-            GRADE,
-            1,
-            Kind.EVIDENCE,
-            "the evidence is of the grade that lets no forgery escape: the token's digest"),
-        new Expectation(
-            CLAIMS_MISS,
-            1,
-            Kind.GETS_THROUGH,
-            "events with claims alone miss an honest token's copy with a wider scope"),
-        new Expectation(
-            DIGEST_FINDS, 1, Kind.DETECTED, "events with the digest find the very same copy"),
-        new Expectation(NO_FALSE_ALARM, 1, Kind.HONEST, "no finding is about an honest token"));
-  }
-
-  @Override
-  public void play(DrillRun run, Stage stage) throws Exception {
+  void play(DrillRun run, Stage stage) throws Exception {
     run.act(1, "as it was");
     List<DovecotKeys.Key> merged = stage.mergedKeys();
     stage.mail().keys().trust(merged);
@@ -104,7 +56,7 @@ final class AsItWas implements Act {
     Map<Hash, SeenFinding> found;
     try (MailReporter reporter = MailReporter.start(stage.mail(), stage.desk())) {
       honest = MailAttempts.honest(stage, stage.mail(), stage.users());
-      run.observe(HONEST, honest.allOpened(), honest.summary(), honest.figures());
+      run.observe("as-it-was.honest-users-read", honest.allOpened(), honest.summary(), honest.figures());
 
       Thief thief = stage.thief();
       plunder =
@@ -113,7 +65,7 @@ final class AsItWas implements Act {
               stage.mail(),
               victims,
               victim -> thief.forge(stage.enterprise(), victim, Position.INVENTED));
-      run.observe(FORGED, plunder.allOpened(), plunder.summary(), plunder.figures());
+      run.observe("as-it-was.forged-opens", plunder.allOpened(), plunder.summary(), plunder.figures());
 
       Thief withOld = stage.thiefWithOldKey();
       withOldKey =
@@ -122,9 +74,9 @@ final class AsItWas implements Act {
               stage.mail(),
               victims.subList(0, 1),
               victim -> withOld.forge(stage.enterprise(), victim, Position.COPIED));
-      run.observe(OLD, withOldKey.allOpened(), withOldKey.summary(), withOldKey.figures());
+      run.observe("as-it-was.old-key-opens", withOldKey.allOpened(), withOldKey.summary(), withOldKey.figures());
 
-      found = FindingsWatch.await(stage.desk(), forged(plunder, withOldKey));
+      found = stage.desk().await(forged(plunder, withOldKey));
       heard = reporter.log();
     }
     observeTimes(run, heard, found, forged(plunder, withOldKey));
@@ -132,14 +84,14 @@ final class AsItWas implements Act {
     Set<String> grades =
         found.values().stream().map(SeenFinding::grade).collect(Collectors.toSet());
     run.observe(
-        GRADE,
+        "as-it-was.grade",
         grades.equals(Set.of("digest")),
         "findings rest on: " + String.join(", ", grades),
         Map.of("grades", List.copyOf(grades)));
     compareGrades(run, stage);
-    Map<Hash, SeenFinding> alarms = FindingsWatch.about(stage.desk().findings(), honest.digests());
+    Map<Hash, SeenFinding> alarms = stage.desk().about(honest.digests());
     run.observe(
-        NO_FALSE_ALARM,
+        "as-it-was.no-false-alarm",
         alarms.isEmpty(),
         "%d of %d honest tokens".formatted(alarms.size(), honest.digests().size()));
   }
@@ -164,12 +116,12 @@ final class AsItWas implements Act {
       opened = opens(stage, victim, copy);
       String follower = thief.forge(stage.consumer(), victim, Position.PAST_THE_TIP);
       opened &= opens(stage, victim, follower);
-      judged = FindingsWatch.comes(stage.desk(), Forger.claims(follower).path("jti").asString(""));
-      found = FindingsWatch.isThere(stage.desk(), id);
+      judged = stage.desk().comes(Forger.claims(follower).path("jti").asString(""));
+      found = stage.desk().isThere(id);
       heard = reporter.log().sessions().size();
     }
     run.observe(
-        CLAIMS_MISS,
+        "as-it-was.claims-alone-miss-a-copy",
         opened && judged && !found && heard == 2,
         "the copy opened the mailbox, a forgery after it was %s, the copy %s"
             .formatted(judged ? "found" : "not found", found ? "too" : "was not"));
@@ -179,11 +131,11 @@ final class AsItWas implements Act {
     boolean byDigest;
     try (MailReporter reporter = MailReporter.start(stage.mail(), stage.desk())) {
       opened = opens(stage, victim, copy);
-      byDigest = FindingsWatch.await(stage.desk(), digest).keySet().equals(digest);
+      byDigest = stage.desk().await(digest).keySet().equals(digest);
       heard = reporter.log().sessions().size();
     }
     run.observe(
-        DIGEST_FINDS,
+        "as-it-was.digest-finds-the-copy",
         opened && byDigest && heard == 1,
         "the copy opened the mailbox and was " + (byDigest ? "found" : "not found"));
   }
@@ -220,7 +172,7 @@ final class AsItWas implements Act {
       }
     }
     run.observe(
-        FOUND,
+        "as-it-was.found-within-2s",
         found.keySet().equals(forged) && slowest.compareTo(foundWithin) <= 0,
         String.format(
             Locale.ROOT,
@@ -249,7 +201,7 @@ final class AsItWas implements Act {
     Set<String> expected = victims.stream().map(MailUser::name).collect(Collectors.toSet());
     long taken = plunder.messages() + withOldKey.messages();
     run.observe(
-        MAILBOXES,
+        "as-it-was.mailboxes-and-messages",
         named.equals(expected) && read == taken,
         "%d mailboxes named, %d of %d messages taken were seen"
             .formatted(named.size(), read, taken),

@@ -36,26 +36,6 @@ record Control(String id, String label, Set<Attack> stops) {
     }
   }
 
-  /** Its three expectations: honest use goes on, what it stops, what it does not. */
-  List<Expectation> expectations(int act) {
-    List<Expectation> expectations = new ArrayList<>();
-    expectations.add(
-        new Expectation(
-            id + ".honest-users-read", act, Kind.HONEST, label + ": honest users read"));
-    expectations.add(
-        new Expectation(id + ".stops", act, Kind.STOPPED, label + " stops: " + words(stops)));
-    Set<Attack> leaves = leaves();
-    if (!leaves.isEmpty()) {
-      expectations.add(
-          new Expectation(
-              id + ".does-not-stop",
-              act,
-              Kind.GETS_THROUGH,
-              label + " does not stop: " + words(leaves)));
-    }
-    return expectations;
-  }
-
   /** Says what came of honest use and of every attack. */
   void observe(DrillRun run, Result honest, Map<Attack, Result> results) {
     run.observe(id + ".honest-users-read", honest.opened(), honest.summary());
@@ -78,10 +58,6 @@ record Control(String id, String label, Set<Attack> stops) {
     Set<Attack> leaves = EnumSet.allOf(Attack.class);
     leaves.removeAll(stops);
     return leaves;
-  }
-
-  private static String words(Set<Attack> attacks) {
-    return attacks.stream().sorted().map(Attack::words).collect(Collectors.joining(", "));
   }
 
   private static String summary(Set<Attack> attacks, Map<Attack, Result> results) {

@@ -1,7 +1,6 @@
 package dev.counterfoil.drills.storm;
 
 import dev.counterfoil.drills.domain.DpopKey;
-import dev.counterfoil.drills.domain.TrustDomain;
 import dev.counterfoil.drills.mail.HttpMailClient;
 import dev.counterfoil.drills.mail.HttpMailService;
 import dev.counterfoil.drills.mail.MailUser;

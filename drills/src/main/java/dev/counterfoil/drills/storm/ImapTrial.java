@@ -1,6 +1,5 @@
 package dev.counterfoil.drills.storm;
 
-import dev.counterfoil.drills.domain.TrustDomain;
 import dev.counterfoil.drills.mail.DovecotServer;
 import dev.counterfoil.drills.storm.Control.Result;
 import dev.counterfoil.drills.storm.Thief.Position;

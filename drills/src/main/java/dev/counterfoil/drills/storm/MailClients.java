@@ -51,8 +51,8 @@ record MailClients(Map<String, Credentials> users, Credentials mailSystem) {
     return ClientRegistration.withSecret(
         user.name(),
         user.tenant(),
-        List.of(ThrowawayDomain.AUDIENCE),
-        List.of(ThrowawayDomain.SCOPE));
+        List.of(TrustDomain.AUDIENCE),
+        List.of(TrustDomain.SCOPE));
   }
 
   private static ClientRegistration ofMailSystem() {
@@ -63,8 +63,8 @@ record MailClients(Map<String, Credentials> users, Credentials mailSystem) {
         MAIL_SYSTEM,
         AuthenticationMethod.CLIENT_SECRET_BASIC,
         Optional.empty(),
-        List.of(ThrowawayDomain.AUDIENCE),
-        List.of(ThrowawayDomain.SCOPE),
+        List.of(TrustDomain.AUDIENCE),
+        List.of(TrustDomain.SCOPE),
         false,
         true,
         Optional.empty(),

@@ -2,7 +2,6 @@ package dev.counterfoil.drills.storm;
 
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
-import dev.counterfoil.drills.domain.FindingsWatch;
 import dev.counterfoil.drills.mail.DovecotKeys;
 import dev.counterfoil.drills.mail.DovecotSettings;
 import dev.counterfoil.drills.mail.HttpMailClient;
@@ -29,9 +28,7 @@ import java.util.Set;
  * Act 2: the weak mail system of the first act, with one control added at a time. Each meets the
  * same four attacks; what it does not stop is shown as plainly as what it does.
  */
-final class OneControlAtATime implements Act {
-  private static final int ACT = 2;
-
+final class OneControlAtATime {
   private static final Control SEPARATE_KEYS =
       new Control("separate-keys", "a key set for each domain", EnumSet.of(Attack.ACROSS_DOMAINS));
   private static final Control KEY_AGE =
@@ -47,22 +44,7 @@ final class OneControlAtATime implements Act {
       new Control("dpop", "DPoP in an HTTP service", EnumSet.of(Attack.STOLEN_TOKEN));
   private static final Control DPOP_AND_VERIFIER =
       new Control("dpop-and-verifier", "DPoP and the verifier", EnumSet.allOf(Attack.class));
-  private static final List<Control> CONTROLS =
-      List.of(
-          SEPARATE_KEYS, KEY_AGE, INTROSPECTION, POLICY_HOOK, VERIFIER, DPOP, DPOP_AND_VERIFIER);
 
-  private static final Expectation OWN_DOMAIN_FOUND =
-      new Expectation(
-          "separate-keys.own-domain-found",
-          ACT,
-          Kind.DETECTED,
-          "what a key set for each domain lets through, the monitor finds");
-  private static final Expectation POSITIONS =
-      new Expectation(
-          "verifier.every-position-refused",
-          ACT,
-          Kind.STOPPED,
-          "the verifier refuses a forgery whatever position in the log it claims");
 
   private final Map<Control, Map<Attack, Result>> measured = new LinkedHashMap<>();
 
@@ -70,23 +52,8 @@ final class OneControlAtATime implements Act {
     return EnumSet.complementOf(EnumSet.of(Attack.STOLEN_TOKEN));
   }
 
-  @Override
-  public List<Expectation> expectations() {
-    List<Expectation> expectations = new ArrayList<>();
-    for (Control control : CONTROLS) {
-      expectations.addAll(control.expectations(ACT));
-      if (control.equals(SEPARATE_KEYS)) {
-        expectations.add(OWN_DOMAIN_FOUND);
-      } else if (control.equals(VERIFIER)) {
-        expectations.add(POSITIONS);
-      }
-    }
-    return expectations;
-  }
-
-  @Override
-  public void play(DrillRun run, Stage stage) throws Exception {
-    run.act(ACT, "one control at a time");
+  void play(DrillRun run, Stage stage) throws Exception {
+    run.act(2, "one control at a time");
     separateKeys(run, stage);
     keyAge(run, stage);
     introspection(run, stage);
@@ -110,9 +77,9 @@ final class OneControlAtATime implements Act {
     try (MailReporter reporter = MailReporter.start(stage.consumerMail(), stage.desk())) {
       ImapTrial trial = ImapTrial.run(stage, stage.mail(), stage.consumerMail());
       observe(run, SEPARATE_KEYS, trial.honest(), trial.results());
-      int found = FindingsWatch.await(stage.desk(), trial.ownDomainDigests()).size();
+      int found = stage.desk().await(trial.ownDomainDigests()).size();
       run.observe(
-          OWN_DOMAIN_FOUND.id(),
+          "separate-keys.own-domain-found",
           found == trial.ownDomainDigests().size() && found <= reporter.log().sessions().size(),
           "%d of %d found".formatted(found, trial.ownDomainDigests().size()),
           Map.of("forged", trial.ownDomainDigests().size(), "found", found));
@@ -163,7 +130,7 @@ final class OneControlAtATime implements Act {
                 consumer.mailbox(victim.name()),
                 stage.thief().forge(stage.consumer(), victim, position)));
       }
-      run.observe(POSITIONS.id(), forged.noneOpened(), forged.summary(), forged.figures());
+      run.observe("verifier.every-position-refused", forged.noneOpened(), forged.summary(), forged.figures());
     }
   }
 

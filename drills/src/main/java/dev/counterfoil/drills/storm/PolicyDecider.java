@@ -26,11 +26,12 @@ final class PolicyDecider implements PolicyHook.Decider {
   }
 
   /** Starts a hook at which each mailbox's own domain decides about tokens for it. */
-  static PolicyHook hook(Stage stage) throws IOException {
+  static PolicyHook hook(Stage stage) throws IOException, InterruptedException {
     return PolicyHook.start(stage.mailSecret(), ofEachUsersDomain(stage));
   }
 
-  private static PolicyDecider ofEachUsersDomain(Stage stage) throws IOException {
+  private static PolicyDecider ofEachUsersDomain(Stage stage)
+      throws IOException, InterruptedException {
     TokenGate consumer = stage.consumer().verifier(TokenGate.Binding.BEARER_ALLOWED);
     TokenGate enterprise = stage.enterprise().verifier(TokenGate.Binding.BEARER_ALLOWED);
     Map<String, TokenGate> gates = new HashMap<>();

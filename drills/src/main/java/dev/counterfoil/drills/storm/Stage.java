@@ -1,90 +1,328 @@
 package dev.counterfoil.drills.storm;
 
-import dev.counterfoil.drills.domain.FindingsDesk;
+import dev.counterfoil.drills.domain.ThrowawayInstallation;
+import dev.counterfoil.drills.run.DrillRun;
+import dev.counterfoil.drills.run.Await;
+import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.disclosure.DisclosureException;
 import dev.counterfoil.drills.domain.IncidentReport;
-import dev.counterfoil.drills.domain.TrustDomain;
+import dev.counterfoil.drills.domain.MonitorDesk;
 import dev.counterfoil.drills.log.Disclosing;
+import dev.counterfoil.drills.log.StolenKeySigner;
+import dev.counterfoil.drills.log.TheftCustody;
 import dev.counterfoil.drills.mail.DovecotKeys;
 import dev.counterfoil.drills.mail.DovecotServer;
 import dev.counterfoil.drills.mail.MailUser;
 import dev.counterfoil.drills.mail.Mailboxes;
+import dev.counterfoil.drills.run.DrillFolder;
+import dev.counterfoil.drills.run.FreePorts;
+import dev.counterfoil.drills.theft.Forger;
+import dev.counterfoil.format.bytes.AllowList;
+import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.PublicJwk;
+import dev.counterfoil.format.keys.RecordForm;
+import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.installation.Contained;
+import dev.counterfoil.installation.Containment;
+import dev.counterfoil.installation.DataFolder;
+import dev.counterfoil.installation.Installation;
+import dev.counterfoil.installation.InstallationConfiguration;
+import dev.counterfoil.installation.Programs;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Commands;
+import dev.counterfoil.signerprotocol.SignerClient;
+import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.SecureRandom;
+import java.security.interfaces.ECPublicKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
- * What the acts of a drill play on: a throwaway installation, a mail system, people, and a thief.
+ * The stage of {@link Storm0558}: everything on it is made for one run, in a fresh folder, and ends
+ * with it.
  */
-interface Stage {
+final class Stage {
+  private static final String CONSUMER = "consumer";
+  private static final String ENTERPRISE = "enterprise";
+  private static final String PERSONAL = "personal";
+  private static final String MINISTRY = "ministry";
+  private static final String SHIPYARD = "shipyard";
+
+  /** The thief's own account; anybody may have one. It has no mailbox on stage. */
+  private static final MailUser MALLORY = new MailUser("mallory", CONSUMER, PERSONAL);
+
+  private static final List<MailUser> USERS =
+      List.of(
+          new MailUser("amara", ENTERPRISE, MINISTRY),
+          new MailUser("boris", ENTERPRISE, MINISTRY),
+          new MailUser("chloe", ENTERPRISE, MINISTRY),
+          new MailUser("dmitri", ENTERPRISE, SHIPYARD),
+          new MailUser("elena", ENTERPRISE, SHIPYARD),
+          new MailUser("greta", CONSUMER, PERSONAL),
+          new MailUser("henk", CONSUMER, PERSONAL),
+          new MailUser("ingrid", CONSUMER, PERSONAL));
+
+  private static final int MESSAGES_PER_USER = 400;
+  private static final Duration TOKEN_LIFE = Duration.ofMinutes(15);
+  private static final Duration USAGE_PERIOD = Duration.ofHours(24);
+
+  /** As long as the certificate of the breach's key had been over when it was first used. */
+  private static final Duration OLD_KEY_OVER_FOR = Duration.ofDays(771);
+
+  private final DrillRun run;
+  private final ThrowawayInstallation installation;
+  private final Mailboxes mailboxes;
+  private final DovecotServer mail;
+  private final DovecotServer consumerMail;
+  private final TrustDomain consumer;
+  private final TrustDomain enterprise;
+  private final KeyPair oldKeyPair;
+  private final String mailSecret;
+  private Set<Hash> issuedBefore = Set.of();
+  private Optional<IncidentReport> report = Optional.empty();
+
+  /** Sets the stage in the run's folder. */
+  Stage(DrillRun run) throws Exception {
+    this.run = run;
+    run.says("two trust domains and a monitor, each process with keys and folder of its own");
+    List<Integer> ports = FreePorts.find(3);
+    installation =
+        new ThrowawayInstallation(
+            run,
+            List.of(
+                domain(CONSUMER, ports.get(0), List.of(PERSONAL)),
+                domain(ENTERPRISE, ports.get(1), List.of(MINISTRY, SHIPYARD))),
+            ports.get(2),
+            Programs.ofThisProcess()
+                .withSigner(
+                    CONSUMER, List.of(StolenKeySigner.class.getName(), run.folder().toString())));
+    TrustPolicy consumerPolicy = installation.policy(CONSUMER);
+    TrustPolicy enterprisePolicy = installation.policy(ENTERPRISE);
+    consumer = domain(consumerPolicy, enterprisePolicy);
+    enterprise = domain(enterprisePolicy, consumerPolicy);
+    oldKeyPair = TheftCustody.newKey();
+    stateOldKey();
+    run.says("a mail server and its mailboxes");
+    mailboxes =
+        Mailboxes.seed(run.folder().resolve("mail"), USERS, MESSAGES_PER_USER, 558, run.now());
+    mail = run.open(DovecotServer.inFolder(run.folder().resolve("imap"), mailboxes.folder()));
+    consumerMail =
+        run.open(DovecotServer.inFolder(run.folder().resolve("imap2"), mailboxes.folder()));
+    byte[] secret = new byte[32];
+    run.random().nextBytes(secret);
+    mailSecret = HexFormat.of().formatHex(secret);
+  }
+
+  private static InstallationConfiguration.Domain domain(
+      String name, int port, List<String> tenants) {
+    return new InstallationConfiguration.Domain(
+        name,
+        ThrowawayInstallation.issuer(port),
+        ThrowawayInstallation.listen(port),
+        tenants,
+        List.of(TrustDomain.AUDIENCE),
+        TOKEN_LIFE,
+        USAGE_PERIOD,
+        Map.of(),
+        List.of());
+  }
+
+  private TrustDomain domain(TrustPolicy policy, TrustPolicy neighbour) throws Exception {
+    List<MailUser> people = new ArrayList<>(USERS);
+    people.add(MALLORY);
+    return run.open(
+        new TrustDomain(
+            installation,
+            policy,
+            neighbour,
+            MailClients.register(installation.installation(), policy.domain(), people),
+            run.clock()));
+  }
+
+  /** States a key whose time is over, as the breach's key stood in its key set for years. */
+  private void stateOldKey() throws Exception {
+    KeySet set = installation.keySet(CONSUMER);
+    KeySet.StatedLog log = set.logs().getFirst();
+    Instant over = run.now().truncatedTo(ChronoUnit.SECONDS).minus(OLD_KEY_OVER_FOR);
+    var statement =
+        KeyStatement.builder(PublicJwk.es256((ECPublicKey) oldKeyPair.getPublic()))
+            .domain(CONSUMER)
+            .issuer(consumer.issuer().toString())
+            .tenants(AllowList.of(PERSONAL))
+            .tokenTypes(AllowList.of("at+jwt"))
+            .audiences(AllowList.of(TrustDomain.AUDIENCE))
+            .lifeMax(TOKEN_LIFE)
+            .active(over.minus(USAGE_PERIOD), over)
+            .verifyUntil(over.plus(TOKEN_LIFE))
+            .record(new RecordForm.Position(log.name()))
+            .custody("drill", KeyStatement.Assurance.UNKNOWN)
+            // What the registrar asks of every key: its propagation window.
+            .successorLead(Duration.ofMinutes(15))
+            .build();
+    Path socket = installation.data().domain(CONSUMER).registrar().resolve("s1.sock");
+    Answer answer = ThrowawayInstallation.tell(socket, Commands.stateKey(statement, log));
+    if (!(answer instanceof Answer.Done)) {
+      throw new IOException("the registrar does not state the old key: " + answer);
+    }
+  }
+
   /** Issues tokens for people at home. */
-  TrustDomain consumer();
+  TrustDomain consumer() {
+    return consumer;
+  }
 
   /** Issues tokens for the staff of tenants. */
-  TrustDomain enterprise();
+  TrustDomain enterprise() {
+    return enterprise;
+  }
 
-  /** Everybody with a mailbox, of both domains. */
-  List<MailUser> users();
+  /** Everyone with a mailbox, of both domains. */
+  List<MailUser> users() {
+    return USERS;
+  }
 
   /** All mailboxes. */
-  Mailboxes mailboxes();
+  Mailboxes mailboxes() {
+    return mailboxes;
+  }
 
   /** The mail server of both domains. */
-  DovecotServer mail();
+  DovecotServer mail() {
+    return mail;
+  }
 
   /** A second mail server, for when each domain has its own. */
-  DovecotServer consumerMail();
+  DovecotServer consumerMail() {
+    return consumerMail;
+  }
 
   /** The monitor. */
-  FindingsDesk desk();
+  MonitorDesk desk() {
+    return installation.desk();
+  }
 
-  /** Who has the consumer domain's signing key. */
-  Thief thief() throws IOException, InterruptedException, GeneralSecurityException;
+  /** Has the consumer domain's signing key. */
+  Thief thief() throws IOException, InterruptedException, GeneralSecurityException {
+    return thief(TheftCustody.stolen(run.folder()));
+  }
 
-  /** Who has a consumer key whose time ended 771 days ago. */
-  Thief thiefWithOldKey() throws IOException, InterruptedException, GeneralSecurityException;
+  /** Has a consumer key whose time ended 771 days ago. */
+  Thief thiefWithOldKey() throws IOException, InterruptedException {
+    return thief(oldKeyPair);
+  }
+
+  private Thief thief(KeyPair key) throws IOException, InterruptedException {
+    return new Thief(new Forger(key), consumer.token(MALLORY), Random.from(run.random()));
+  }
 
   /** The public half of that old key, which nobody ever took out of the key set. */
-  DovecotKeys.Key oldKey();
+  DovecotKeys.Key oldKey() {
+    PublicJwk jwk = PublicJwk.es256((ECPublicKey) oldKeyPair.getPublic());
+    return new DovecotKeys.Key(
+        jwk.thumbprint(), TrustDomain.jwk(jwk.toJson(), jwk.thumbprint()));
+  }
 
   /** Replaces the consumer domain's signer, revokes its keys, and reports what is known. */
-  IncidentReport containConsumerSigner() throws Exception;
+  IncidentReport containConsumerSigner() throws Exception {
+    issuedBefore = consumer.issued();
+    Contained contained =
+        new Containment(installation.data().context(CONSUMER))
+            .replaceSigner(Optional::empty, Instant.now());
+    List<IncidentReport.SignedToken> ours = new ArrayList<>();
+    List<IncidentReport.PresentedToken> presented = new ArrayList<>();
+    // The monitor copies the last counterfoils of the sealed log a moment after it was sealed.
+    Await.comes(
+        () -> {
+          ours.clear();
+          presented.clear();
+          for (String kid : contained.kids()) {
+            desk().report(kid, ours, presented);
+          }
+          return ours.size() >= contained.size();
+        });
+    return new IncidentReport(contained.log(), contained.size(), contained.kids(), ours, presented);
+  }
 
-  /**
-   * Digests of all tokens that the consumer domain has issued on this stage with the keys it had at
-   * first.
-   */
-  Set<Hash> issuedByConsumer();
+  /** Digests of all tokens that the consumer domain has issued here with its first keys. */
+  Set<Hash> issuedByConsumer() {
+    return issuedBefore;
+  }
 
   /** Keeps the report for the next act. */
-  void keep(IncidentReport report);
+  void keep(IncidentReport made) {
+    report = Optional.of(made);
+  }
 
   /** The report that was kept. */
-  IncidentReport report();
+  IncidentReport report() {
+    return report.orElseThrow(() -> new IllegalStateException("no signer was replaced"));
+  }
 
   /** The voice of a domain. */
-  Disclosing disclosing(TrustDomain domain) throws IOException, InterruptedException;
+  Disclosing disclosing(TrustDomain domain) throws IOException, InterruptedException {
+    Path socket = installation.data().domain(domain.name()).registrar().resolve("admin.sock");
+    return new Disclosing(
+        installation.policy(domain.name()),
+        (type, content) -> sign(socket, type, content),
+        installation
+            .keySet(domain.name())
+            .delegationChain(run.now())
+            .orElseThrow(() -> new IllegalStateException("no delegation stands")));
+  }
+
+  private static String sign(Path socket, String type, JsonObject content)
+      throws DisclosureException, InterruptedException {
+    try {
+      Answer answer = ThrowawayInstallation.tell(socket, Commands.signDisclosure(type, content));
+      if (answer instanceof Answer.Done done) {
+        return done.result().string("jws");
+      }
+      throw new DisclosureException("the registrar does not sign: " + answer);
+    } catch (IOException | FormatException e) {
+      throw new DisclosureException("the registrar does not sign: " + e.getMessage(), e);
+    }
+  }
 
   /** What the mail server shows to its policy server. */
-  String mailSecret();
+  String mailSecret() {
+    return mailSecret;
+  }
 
   /** The domain that a user belongs to. */
-  default TrustDomain domainOf(MailUser user) {
-    return user.domain().equals(enterprise().name()) ? enterprise() : consumer();
+  TrustDomain domainOf(MailUser user) {
+    return user.domain().equals(ENTERPRISE) ? enterprise : consumer;
   }
 
   /** One key set for everybody, as in the breach: what both domains publish, and the old key. */
-  default List<DovecotKeys.Key> mergedKeys() throws IOException, InterruptedException {
-    List<DovecotKeys.Key> merged = new ArrayList<>(consumer().publishedKeys());
-    merged.addAll(enterprise().publishedKeys());
+  List<DovecotKeys.Key> mergedKeys() throws IOException, InterruptedException {
+    List<DovecotKeys.Key> merged = new ArrayList<>(consumer.publishedKeys());
+    merged.addAll(enterprise.publishedKeys());
     merged.add(oldKey());
     return merged;
   }
 
   /** Users of one domain. */
-  default List<MailUser> usersOf(TrustDomain domain) {
-    return users().stream().filter(user -> user.domain().equals(domain.name())).toList();
+  List<MailUser> usersOf(TrustDomain domain) {
+    return USERS.stream().filter(user -> user.domain().equals(domain.name())).toList();
   }
 }

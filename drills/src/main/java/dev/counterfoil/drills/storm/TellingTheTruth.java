@@ -8,7 +8,6 @@ import dev.counterfoil.disclosure.PublicStatement;
 import dev.counterfoil.disclosure.SignedDisclosure;
 import dev.counterfoil.drills.domain.IncidentReport;
 import dev.counterfoil.drills.domain.IncidentReport.PresentedToken;
-import dev.counterfoil.drills.domain.TrustDomain;
 import dev.counterfoil.drills.log.Disclosing;
 import dev.counterfoil.drills.mail.PolicyHook;
 import dev.counterfoil.drills.run.DrillRun;
@@ -31,47 +30,10 @@ import java.util.TreeSet;
  * Act 4: from the report, one signed notice for each affected tenant, and a public statement whose
  * guess about the cause is marked as a guess and withdrawn in the open by the second version.
  */
-final class TellingTheTruth implements Act {
-  private static final int ACT = 4;
+final class TellingTheTruth {
   private static final String INCIDENT = "storm-0558-drill";
   private static final String CAUSE = "C3";
 
-  private static final Expectation HONEST =
-      new Expectation(
-          "truth.honest-users-read",
-          ACT,
-          Kind.HONEST,
-          "every honest user reads mail while the notices are issued");
-  private static final Expectation EACH_TENANT =
-      expect(
-          "truth.notice-for-each-tenant",
-          "each tenant for whom tokens were forged gets one signed notice, and no"
-              + " other tenant does");
-  private static final Expectation OFFLINE =
-      expect(
-          "truth.notices-verify-offline",
-          "each verifies from its file and the tenant's own policy, with no process asked");
-  private static final Expectation FORGED_NOTICE =
-      new Expectation(
-          "truth.changed-notice-refused",
-          ACT,
-          Kind.STOPPED,
-          "a notice with one word changed is refused, and so is a notice shown to another tenant");
-  private static final Expectation WITHDRAWN =
-      expect(
-          "truth.hypothesis-withdrawn",
-          "the statement's second version withdraws the hypothesis of the first, and both verify together");
-  private static final Expectation NOT_UNSAID =
-      new Expectation(
-          "truth.nothing-unsaid",
-          ACT,
-          Kind.STOPPED,
-          "a second version that leaves out the hypothesis cannot be made, and the"
-              + " second version alone is refused");
-
-  private static Expectation expect(String id, String statement) {
-    return new Expectation(id, ACT, Kind.EVIDENCE, statement);
-  }
 
   /** A notice as it lies in a tenant's hands: a file, and the policy that the tenant had before. */
   private record Delivered(String tenant, String file, TrustPolicy policy) {
@@ -80,17 +42,11 @@ final class TellingTheTruth implements Act {
     }
   }
 
-  @Override
-  public List<Expectation> expectations() {
-    return List.of(HONEST, EACH_TENANT, OFFLINE, FORGED_NOTICE, WITHDRAWN, NOT_UNSAID);
-  }
-
-  @Override
-  public void play(DrillRun run, Stage stage) throws Exception {
-    run.act(ACT, "telling the truth");
+  static void play(DrillRun run, Stage stage) throws Exception {
+    run.act(4, "telling the truth");
     try (PolicyHook hook = PolicyDecider.hook(stage)) {
       AsItShouldBe.startServers(stage, hook);
-      AsItShouldBe.observeAtBoth(run, HONEST, stage);
+      AsItShouldBe.observeAtBoth(run, "truth.honest-users-read", stage);
     }
     IncidentReport report = stage.report();
     List<Delivered> notices = new ArrayList<>();
@@ -108,7 +64,7 @@ final class TellingTheTruth implements Act {
     Set<String> told = new TreeSet<>();
     notices.forEach(notice -> told.add(notice.tenant()));
     run.observe(
-        EACH_TENANT.id(),
+        "truth.notice-for-each-tenant",
         told.equals(expected) && notices.size() == told.size(),
         "notices for " + String.join(", ", told),
         Map.of("notices", notices.size()));
@@ -188,7 +144,7 @@ final class TellingTheTruth implements Act {
       }
     }
     run.observe(
-        OFFLINE.id(),
+        "truth.notices-verify-offline",
         verified.size() == notices.size() && accounts == stage.users().size(),
         "%d of %d verified; they name %d accounts"
             .formatted(verified.size(), notices.size(), accounts),
@@ -219,7 +175,7 @@ final class TellingTheTruth implements Act {
       }
     }
     run.observe(
-        FORGED_NOTICE.id(),
+        "truth.changed-notice-refused",
         tried > 0 && refusals.size() == tried,
         "%d of %d refused".formatted(refusals.size(), tried),
         Map.of("tried", tried, "refused", refusals.size()));
@@ -262,7 +218,7 @@ final class TellingTheTruth implements Act {
     Claim.State was = before.claim(CAUSE).map(Claim::state).orElseThrow();
     Claim.State is = after.claim(CAUSE).map(Claim::state).orElseThrow();
     run.observe(
-        WITHDRAWN.id(),
+        "truth.hypothesis-withdrawn",
         was == Claim.State.HYPOTHESIS && is == Claim.State.WITHDRAWN && after.version() == 2,
         "claim %s was %s in version %d and is %s in version %d"
             .formatted(CAUSE, was, before.version(), is, after.version()));
@@ -271,7 +227,7 @@ final class TellingTheTruth implements Act {
     boolean leftOut = refused(() -> first.next(one, now.plusSeconds(1), silent));
     boolean alone = refused(() -> PublicStatement.verify(List.of(two), by.policy()));
     run.observe(
-        NOT_UNSAID.id(),
+        "truth.nothing-unsaid",
         leftOut && alone,
         "left out: %s; second alone: %s"
             .formatted(leftOut ? "refused" : "made", alone ? "refused" : "believed"));

@@ -1,6 +1,5 @@
 package dev.counterfoil.drills.storm;
 
-import dev.counterfoil.drills.domain.TrustDomain;
 import dev.counterfoil.drills.mail.MailUser;
 import dev.counterfoil.drills.theft.Forger;
 import dev.counterfoil.format.bytes.Hash;

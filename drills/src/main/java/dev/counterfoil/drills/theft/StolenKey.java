@@ -1,7 +1,8 @@
 package dev.counterfoil.drills.theft;
 
+import java.util.Objects;
+import dev.counterfoil.drills.run.Await;
 import com.nimbusds.jose.JOSEException;
-import dev.counterfoil.drills.domain.FindingsWatch;
 import dev.counterfoil.drills.domain.SeenFinding;
 import dev.counterfoil.drills.log.LogStage;
 import dev.counterfoil.drills.log.Staples;
@@ -12,7 +13,6 @@ import dev.counterfoil.drills.run.DrillFolder;
 import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.drills.run.Expectation;
 import dev.counterfoil.drills.run.Expectation.Kind;
-import dev.counterfoil.drills.run.Interruption;
 import dev.counterfoil.drills.theft.PerfectForgeries.Forgery;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.verifier.Expectations;
@@ -52,12 +52,10 @@ import java.util.Set;
  * of checking that promises to refuse what was never issued refuses them, each is found within
  * moments, and honest tokens go on.
  */
-public final class StolenKey implements Drill {
+public final class StolenKey extends Drill {
   /** What is promised of a finding. */
   public static final Duration FOUND_WITHIN = Duration.ofSeconds(2);
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final Duration LOOK_EVERY = Duration.ofMillis(20);
   private static final int TOKENS_BEFORE = 400;
   private static final int TOKENS_AFTER = 50;
 
@@ -79,117 +77,53 @@ public final class StolenKey implements Drill {
           .tenant(LogStage.TENANT)
           .bearerAllowed();
 
-  private static final Expectation HONEST =
-      new Expectation(
-          "stolen-key.honest-before",
-          1,
-          Kind.HONEST,
-          "every honest token is accepted, however its issuance is looked up");
-  private static final Expectation PERFECT =
-      new Expectation(
-          "stolen-key.signatures-are-perfect",
-          2,
-          Kind.GETS_THROUGH,
-          "a service that checks only signature, claims and times accepts the forgeries");
-  private static final Expectation REFUSED =
-      new Expectation(
-          "stolen-key.refused",
-          3,
-          Kind.STOPPED,
-          "every forgery is refused: by tiles and by the stream with the code of what"
-              + " is wrong; by proofs, stapled or requested, at least because nothing proves"
-              + " it");
-  private static final Expectation FOUND =
-      new Expectation(
-          "stolen-key.found",
-          3,
-          Kind.DETECTED,
-          "each forgery that the key visibly signed is a finding within 2 s, which names the key");
-  private static final Expectation REPORTED =
-      new Expectation(
-          "stolen-key.reported",
-          3,
-          Kind.DETECTED,
-          "a service that only reports accepts them and says so, and they are found nevertheless");
-  private static final Expectation UNDISTURBED =
-      new Expectation(
-          "stolen-key.honest-after",
-          4,
-          Kind.HONEST,
-          "every honest token, old and new, is accepted as before");
-  private static final Expectation NO_FALSE_ALARM =
-      new Expectation(
-          "stolen-key.no-false-alarm", 4, Kind.HONEST, "no finding is about an honest token");
 
-  private final Path parent;
-  private final InstantSource clock;
-  private final SecureRandom random;
   private final Duration foundWithin;
 
   /** The drill as an operator sees it. */
-  public StolenKey(Path parent, InstantSource clock, SecureRandom random) {
-    this(parent, clock, random, FOUND_WITHIN);
+  public StolenKey() {
+    this(FOUND_WITHIN);
   }
 
   /** The same on a machine that may be busy with other things. */
-  StolenKey(Path parent, InstantSource clock, SecureRandom random, Duration foundWithin) {
-    this.parent = parent;
-    this.clock = clock;
-    this.random = random;
+  StolenKey(Duration foundWithin) {
+    super("stolen-key");
     this.foundWithin = foundWithin;
   }
 
   @Override
-  public String name() {
-    return "stolen-key";
-  }
-
-  @Override
-  public String purpose() {
-    return "Perfect tokens are signed with a signer's real key, outside the signer. Each is"
-        + " refused as never issued and is a finding within two seconds, and no honest token"
-        + " is affected.";
-  }
-
-  @Override
-  public List<Expectation> expectations() {
-    return List.of(HONEST, PERFECT, REFUSED, FOUND, REPORTED, UNDISTURBED, NO_FALSE_ALARM);
-  }
-
-  @Override
-  public void run(DrillRun run) throws Exception {
-    try (DrillFolder folder = DrillFolder.make(parent, random);
-        LogStage stage = LogStage.withThief(folder, clock, 0)) {
-      Interruption.during(stage::close, folder, () -> play(run, folder, stage));
-    }
-  }
-
-  private void play(DrillRun run, DrillFolder folder, LogStage stage) throws Exception {
+  protected void play(DrillRun run) throws Exception {
+    LogStage stage = LogStage.withThief(run, 0);
     SightingSink sink = stage.desk().sink(stage.policy().issuer());
-    ReadSide network = HttpReadSide.create(PATIENCE);
+    ReadSide network = HttpReadSide.create(Await.PATIENCE);
     PlantedLeaf between = new PlantedLeaf(network);
-    try (Verifier tiles = service(stage, sink, network).build();
-        Verifier stream = service(stage, sink, network).stream().build();
-        Verifier deceived = service(stage, sink, between).stream().build();
-        Verifier stapled = service(stage, sink, network).stapling(Stapling.REQUIRED).build();
-        Verifier online = service(stage, sink, withoutTiles(network)).build();
-        Verifier report =
-            Verifier.builder(stage.policy()).clock(clock).reportedOnly(sink).build()) {
-      Map<String, Verifier> refusing = new LinkedHashMap<>();
-      refusing.put(TILES, tiles);
-      refusing.put(STREAM, stream);
-      refusing.put(PLANTED, deceived);
-      refusing.put(STAPLED, stapled);
-      refusing.put(ONLINE, online);
-      Services services =
-          new Services(refusing, report, new Staples(stage.policy().issuer(), network), between);
-      for (Verifier service : services.all().values()) {
-        LogStage.awaitReady(service);
-      }
-      awaitStream(stream);
-      awaitStream(deceived);
-      play(run, stage, services, new Forger(TheftCustody.stolen(folder.path())));
+    Map<String, VerifierBuilder> ways = new LinkedHashMap<>();
+    ways.put(TILES, Verifier.builder(stage.policy()).network(network));
+    ways.put(STREAM, Verifier.builder(stage.policy()).network(network).stream());
+    ways.put(PLANTED, Verifier.builder(stage.policy()).network(between).stream());
+    ways.put(
+        STAPLED, Verifier.builder(stage.policy()).network(network).stapling(Stapling.REQUIRED));
+    ways.put(ONLINE, Verifier.builder(stage.policy()).network(withoutTiles(network)));
+    Map<String, Verifier> refusing = new LinkedHashMap<>();
+    ways.forEach(
+        (way, builder) ->
+            refusing.put(way, run.open(builder.clock(run.clock()).sightings(sink).build())));
+    Verifier report =
+        run.open(
+            Verifier.builder(stage.policy()).clock(run.clock()).reportedOnly(sink).build());
+    Services services =
+        new Services(refusing, report, new Staples(stage.policy().issuer(), network), between);
+    for (Verifier service : services.all().values()) {
+      LogStage.awaitReady(service);
     }
+    // Until the leaves of every log come: what is before in the log is in tiles.
+    for (String way : List.of(STREAM, PLANTED)) {
+      Verifier stream = Objects.requireNonNull(refusing.get(way));
+      Await.require("a stream", () -> !stream.streams().isEmpty());
+      Await.require(
+          "leaves", () -> stream.streams().stream().allMatch(StreamState::isRunning));
+    }
+    play(run, stage, services, new Forger(TheftCustody.stolen(run.folder())));
   }
 
   /**
@@ -212,13 +146,13 @@ public final class StolenKey implements Drill {
   private void play(DrillRun run, LogStage stage, Services services, Forger thief)
       throws Exception {
     run.act(1, "as always");
-    stage.awaitTokens(TOKENS_BEFORE, PATIENCE);
+    stage.awaitTokens(TOKENS_BEFORE, Await.PATIENCE);
     List<Acknowledged> honest = stage.traffic().acknowledged();
-    observeHonest(run, HONEST, services, honest);
+    observeHonest(run, "stolen-key.honest-before", services, honest);
 
     run.act(2, "a thief");
     run.says("the thief holds the key " + thief.kid() + " and a few honest tokens");
-    PerfectForgeries made = new PerfectForgeries(thief, honest, clock);
+    PerfectForgeries made = new PerfectForgeries(thief, honest, run.clock());
     observePerfect(run, services.reporting(), made.all("nobody"));
 
     run.act(3, "he tries");
@@ -243,11 +177,11 @@ public final class StolenKey implements Drill {
       }
     }
     run.observe(
-        REFUSED.id(),
+        "stolen-key.refused",
         wrong.isEmpty() && refused > 0,
         wrong.isEmpty() ? refused + " of " + refused + " are refused" : String.join("; ", wrong),
         Map.of("refused", refused, "wrong", wrong.size()));
-    observeFound(run, FOUND, stage, thief, tried, "");
+    observeFound(run, "stolen-key.found", stage, thief, tried, "");
 
     Map<Hash, Instant> reported = new HashMap<>();
     int let = 0;
@@ -261,23 +195,23 @@ public final class StolenKey implements Drill {
     }
     observeFound(
         run,
-        REPORTED,
+        "stolen-key.reported",
         stage,
         thief,
         let == presented.size() ? reported : Map.of(),
         "%d of %d accepted, only reported; ".formatted(let, presented.size()));
 
     run.act(4, "and everybody else");
-    stage.awaitTokens(TOKENS_AFTER, PATIENCE);
+    stage.awaitTokens(TOKENS_AFTER, Await.PATIENCE);
     List<Acknowledged> all = stage.traffic().acknowledged();
     List<Acknowledged> shown = new ArrayList<>(honest);
     shown.addAll(all.subList(all.size() - TOKENS_AFTER, all.size()));
-    observeHonest(run, UNDISTURBED, services, shown);
+    observeHonest(run, "stolen-key.honest-after", services, shown);
     Set<Hash> ours = new HashSet<>();
     shown.forEach(token -> ours.add(token.digest()));
-    int about = FindingsWatch.about(stage.desk().findings(), ours).size();
+    int about = stage.desk().about(ours).size();
     run.observe(
-        NO_FALSE_ALARM.id(),
+        "stolen-key.no-false-alarm",
         about == 0,
         "%d of %d honest tokens have a finding".formatted(about, ours.size()),
         Map.of("honest", ours.size(), "findings", about));
@@ -290,31 +224,9 @@ public final class StolenKey implements Drill {
     long position = stage.traffic().acknowledged().getLast().id().position() + PLANTED_AHEAD;
     Forgery planted = made.planted(position);
     services.between().plant(last.id().log(), position, planted.digest());
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    stage.awaitTokens(2 * PLANTED_AHEAD, PATIENCE);
-    while (!services.between().isSent()) {
-      if (System.nanoTime() > end) {
-        throw new IOException("no leaf could be planted");
-      }
-      Thread.sleep(LOOK_EVERY);
-    }
+    stage.awaitTokens(2 * PLANTED_AHEAD, Await.PATIENCE);
+    Await.require("a planted leaf", services.between()::isSent);
     return planted;
-  }
-
-  private VerifierBuilder service(LogStage stage, SightingSink sink, ReadSide network) {
-    return Verifier.builder(stage.policy()).clock(clock).sightings(sink).network(network);
-  }
-
-  /** Until the leaves of every log come: what is before in the log is in tiles. */
-  private static void awaitStream(Verifier stream) throws IOException, InterruptedException {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (stream.streams().isEmpty()
-        || !stream.streams().stream().allMatch(StreamState::isRunning)) {
-      if (System.nanoTime() > end) {
-        throw new IOException("leaves do not come: " + stream.streams());
-      }
-      Thread.sleep(LOOK_EVERY);
-    }
   }
 
   /** What a service may say, besides, of a token that is perfect. */
@@ -367,7 +279,7 @@ public final class StolenKey implements Drill {
   }
 
   private static void observeHonest(
-      DrillRun run, Expectation expected, Services services, List<Acknowledged> tokens)
+      DrillRun run, String expected, Services services, List<Acknowledged> tokens)
       throws IOException, InterruptedException {
     Map<String, Object> accepted = new LinkedHashMap<>();
     boolean all = true;
@@ -382,7 +294,7 @@ public final class StolenKey implements Drill {
       all &= let == tokens.size();
     }
     run.observe(
-        expected.id(), all, "of " + tokens.size() + " tokens accepted: " + accepted, accepted);
+        expected, all, "of " + tokens.size() + " tokens accepted: " + accepted, accepted);
   }
 
   private static boolean isLetIn(
@@ -408,22 +320,22 @@ public final class StolenKey implements Drill {
       }
     }
     run.observe(
-        PERFECT.id(),
+        "stolen-key.signatures-are-perfect",
         let == wanted && wanted > 0,
         "%d of %d forgeries pass a check of everything except issuance".formatted(let, wanted));
   }
 
   private void observeFound(
       DrillRun run,
-      Expectation expected,
+      String expected,
       LogStage stage,
       Forger thief,
       Map<Hash, Instant> tried,
       String before)
       throws IOException, InterruptedException {
     Duration patience =
-        foundWithin.compareTo(FindingsWatch.PATIENCE) > 0 ? foundWithin : FindingsWatch.PATIENCE;
-    Map<Hash, SeenFinding> found = FindingsWatch.await(stage.desk(), tried.keySet(), patience);
+        foundWithin.compareTo(Await.PATIENCE) > 0 ? foundWithin : Await.PATIENCE;
+    Map<Hash, SeenFinding> found = stage.desk().await(tried.keySet(), patience);
     boolean named = found.values().stream().allMatch(one -> one.kid().equals(thief.kid()));
     Duration slowest = Duration.ZERO;
     for (Map.Entry<Hash, SeenFinding> one : found.entrySet()) {
@@ -432,7 +344,7 @@ public final class StolenKey implements Drill {
       slowest = took.compareTo(slowest) > 0 ? took : slowest;
     }
     run.observe(
-        expected.id(),
+        expected,
         !tried.isEmpty()
             && found.size() == tried.size()
             && named

@@ -1,5 +1,6 @@
 package dev.counterfoil.drills.theft;
 
+import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.ProcessorTimes;
 import dev.counterfoil.drills.log.LogStage;
 import dev.counterfoil.drills.log.SteadyTraffic.Acknowledged;
@@ -9,7 +10,6 @@ import dev.counterfoil.drills.run.DrillFolder;
 import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.drills.run.Expectation;
 import dev.counterfoil.drills.run.Expectation.Kind;
-import dev.counterfoil.drills.run.Interruption;
 import dev.counterfoil.drills.theft.VerifierCrowd.Member;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
@@ -52,9 +52,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * every service that can be reached refuses within moments, those that cannot are named, and honest
  * users notice nothing.
  */
-public final class StolenSigner implements Drill {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final Duration LOOK_EVERY = Duration.ofMillis(50);
+public final class StolenSigner extends Drill {
   private static final int TOKENS_BEFORE = 60;
   private static final int TOKENS_AFTER = 20;
   private static final Expectations SERVICE =
@@ -63,43 +61,7 @@ public final class StolenSigner implements Drill {
           .tenant(LogStage.TENANT)
           .bearerAllowed();
 
-  private static final Expectation HONEST =
-      new Expectation(
-          "compromise.honest-before", 1, Kind.HONEST, "every service accepts an honest token");
-  private static final Expectation REFUSED =
-      new Expectation(
-          "compromise.forged-refused",
-          1,
-          Kind.STOPPED,
-          "every service refuses what the thief signs with the stolen key");
-  private static final Expectation REVOKED =
-      new Expectation(
-          "compromise.all-connected-refuse-the-key",
-          2,
-          Kind.STOPPED,
-          "every service that can be reached refuses the key itself, from the sealed size on");
-  private static final Expectation NAMED =
-      new Expectation(
-          "compromise.cut-off-named",
-          2,
-          Kind.EVIDENCE,
-          "the screen names the services that are cut off, and no other");
-  private static final Expectation UNDISTURBED =
-      new Expectation(
-          "compromise.honest-undisturbed",
-          2,
-          Kind.HONEST,
-          "honest tokens are accepted the whole time, and new ones are issued");
-  private static final Expectation TWICE =
-      new Expectation(
-          "compromise.twice-changes-nothing", 3, Kind.HONEST, "a second run changes nothing");
-  private static final Expectation CANARY =
-      new Expectation(
-          "compromise.canary", 4, Kind.DETECTED, "a used decoy key is a finding of its own kind");
 
-  private final Path parent;
-  private final InstantSource clock;
-  private final SecureRandom random;
   private final int services;
   private final int cutOff;
   private final int spares;
@@ -138,16 +100,13 @@ public final class StolenSigner implements Drill {
   }
 
   /** The drill as an operator sees it: fifty services, three of them cut off. */
-  public StolenSigner(Path parent, InstantSource clock, SecureRandom random) {
-    this(parent, clock, random, 50, 3, 0);
+  public StolenSigner() {
+    this(50, 3, 0);
   }
 
   /** The same with so many services, and so many warm spares beside the signer. */
-  public StolenSigner(
-      Path parent, InstantSource clock, SecureRandom random, int services, int cutOff, int spares) {
-    this.parent = parent;
-    this.clock = clock;
-    this.random = random;
+  public StolenSigner(int services, int cutOff, int spares) {
+    super("compromise");
     this.services = services;
     this.cutOff = cutOff;
     this.spares = spares;
@@ -159,52 +118,31 @@ public final class StolenSigner implements Drill {
   }
 
   @Override
-  public String name() {
-    return "compromise";
-  }
-
-  @Override
   public String purpose() {
-    return "A signer's resident key is stolen while "
-        + services
-        + " services verify its tokens. One command contains the theft, services that"
-        + " are cut off are named, honest users notice nothing, and a decoy key catches"
-        + " a thief.";
+    return super.purpose().formatted(services);
   }
 
   @Override
-  public List<Expectation> expectations() {
-    return List.of(HONEST, REFUSED, REVOKED, NAMED, UNDISTURBED, TWICE, CANARY);
-  }
-
-  @Override
-  public void run(DrillRun run) throws Exception {
-    try (DrillFolder folder = DrillFolder.make(parent, random);
-        LogStage stage = LogStage.withThief(folder, clock, spares);
-        VerifierCrowd crowd =
-            new VerifierCrowd(stage.policy(), new DemoService(stage.context()), services, clock)) {
-      Interruption.during(
-          stage::close,
-          folder,
-          () -> play(run, stage, crowd, new Forger(TheftCustody.stolen(folder.path()))));
-    }
-  }
-
-  private void play(DrillRun run, LogStage stage, VerifierCrowd crowd, Forger thief)
-      throws Exception {
+  protected void play(DrillRun run) throws Exception {
+    LogStage stage = LogStage.withThief(run, spares);
+    VerifierCrowd crowd =
+        run.open(
+            new VerifierCrowd(
+                stage.policy(), new DemoService(stage.context()), services, run.clock()));
+    Forger thief = new Forger(TheftCustody.stolen(run.folder()));
     run.act(1, "as always, and a thief");
-    stage.awaitTokens(TOKENS_BEFORE, PATIENCE);
-    await(() -> crowd.members().stream().allMatch(Member::isReady));
+    stage.awaitTokens(TOKENS_BEFORE, Await.PATIENCE);
+    Await.require("what the drill waits for", () -> crowd.members().stream().allMatch(Member::isReady));
     Acknowledged honest = stage.traffic().acknowledged().getLast();
     long let = count(crowd.members(), honest.token(), Verified.class);
     run.observe(
-        HONEST.id(), let == services, "%d of %d services accept it".formatted(let, services));
+        "compromise.honest-before", let == services, "%d of %d services accept it".formatted(let, services));
     String forged = forge(thief, honest, 1_000_000);
     long stopped = count(crowd.members(), forged, Refused.class);
     run.observe(
-        REFUSED.id(), stopped == services, "%d of %d refuse it".formatted(stopped, services));
+        "compromise.forged-refused", stopped == services, "%d of %d refuse it".formatted(stopped, services));
     Census census = Census.of(stage.context());
-    await(() -> census.take(said -> true).count(Standing.HOLDS) >= services);
+    Await.require("what the drill waits for", () -> census.take(said -> true).count(Standing.HOLDS) >= services);
 
     run.act(2, "one command");
     List<Member> lost = crowd.members().subList(0, cutOff);
@@ -217,7 +155,7 @@ public final class StolenSigner implements Drill {
     long published;
     List<Long> enforced = new ArrayList<>();
     long refusedBefore = stage.traffic().refusals();
-    Instant commanded = clock.instant();
+    Instant commanded = run.now();
     Map<String, Duration> used;
     long asked;
     ProcessorTimes usedBefore = ProcessorTimes.read();
@@ -226,7 +164,7 @@ public final class StolenSigner implements Drill {
     try (users) {
       contained = containment.replaceSigner(Optional::empty, commanded);
       published = (System.nanoTime() - began) / 1_000_000;
-      await(
+      Await.require("what the drill waits for", 
           () ->
               crowd.connected().stream()
                   .allMatch(member -> member.heldSince(contained.keyLogSize()) != null));
@@ -236,9 +174,9 @@ public final class StolenSigner implements Drill {
         Long at = member.heldSince(contained.keyLogSize());
         enforced.add(at == null ? Long.MAX_VALUE : (at - began) / 1_000_000);
       }
-      stage.traffic().awaitOtherLog(contained.log(), PATIENCE);
+      stage.traffic().awaitOtherLog(contained.log(), Await.PATIENCE);
       // Until it is there again: a signer that comes back must take nothing from a spare.
-      await(() -> hasAnotherLog(operators, contained.log()));
+      Await.require("what the drill waits for", () -> hasAnotherLog(operators, contained.log()));
     }
     Collections.sort(enforced);
     String late = forge(thief, honest, contained.size());
@@ -250,7 +188,7 @@ public final class StolenSigner implements Drill {
                         && refused.code() == RefusalCode.KEY_REVOKED)
             .count();
     run.observe(
-        REVOKED.id(),
+        "compromise.all-connected-refuse-the-key",
         byKey == services - cutOff,
         "%d of %d; the last one %d ms after the command"
             .formatted(byKey, services - cutOff, enforced.getLast()),
@@ -260,7 +198,7 @@ public final class StolenSigner implements Drill {
         taken.at(Standing.NOT_YET).stream().map(One::name).map(StolenSigner::instance).toList();
     List<String> expected = lost.stream().map(Member::name).sorted().toList();
     run.observe(
-        NAMED.id(),
+        "compromise.cut-off-named",
         named.equals(expected),
         "refusing %d, not yet %s, silent %d, unknown %d"
             .formatted(
@@ -268,7 +206,7 @@ public final class StolenSigner implements Drill {
                 named,
                 taken.count(Standing.SILENT),
                 taken.count(Standing.UNKNOWN)));
-    boolean flows = stage.traffic().awaitMore(TOKENS_AFTER, PATIENCE);
+    boolean flows = stage.traffic().awaitMore(TOKENS_AFTER, Await.PATIENCE);
     figures =
         Optional.of(
             new Figures(
@@ -281,7 +219,7 @@ public final class StolenSigner implements Drill {
                 used,
                 asked));
     run.observe(
-        UNDISTURBED.id(),
+        "compromise.honest-undisturbed",
         flows && users.refusals.get() == 0 && users.checks.get() > 0,
         ("%d checks of honest tokens meanwhile, %d refused; no new token for %d ms, %d"
                 + " failed requests")
@@ -292,12 +230,12 @@ public final class StolenSigner implements Drill {
                 figures.get().failedRequests()));
 
     run.act(3, "once more");
-    KeySet keys = keys(stage);
+    KeySet keys = stage.keySet();
     Contained second =
         containment.contain(
-            Optional.empty(), Optional.of(keys), () -> Optional.of(keys), clock.instant());
+            Optional.empty(), Optional.of(keys), () -> Optional.of(keys), run.now());
     run.observe(
-        TWICE.id(),
+        "compromise.twice-changes-nothing",
         !second.changed()
             && second.log().equals(contained.log())
             && second.size() == contained.size(),
@@ -305,7 +243,7 @@ public final class StolenSigner implements Drill {
 
     run.act(4, "a decoy");
     run.observe(
-        CANARY.id(),
+        "compromise.canary",
         decoyIsFound(stage, crowd, keys, operators, honest),
         "a service refused a token that is signed with the decoy, and reported it");
   }
@@ -338,11 +276,11 @@ public final class StolenSigner implements Drill {
             .build());
     String used = forge(new Forger(decoy), honest, 0);
     Member service = crowd.connected().getLast();
-    await(
+    Await.require("what the drill waits for", 
         () ->
             service.verify(used, SERVICE) instanceof Refused refused
                 && refused.code() == RefusalCode.KEY_WITHDRAWN);
-    await(
+    Await.require("what the drill waits for", 
         () ->
             stage.desk().findings().stream()
                 .anyMatch(
@@ -372,7 +310,7 @@ public final class StolenSigner implements Drill {
   }
 
   private Taken filled(Census census, Contained contained) throws Exception {
-    await(
+    Await.require("what the drill waits for", 
         () ->
             census
                     .take(said -> said.keyLog().size() >= contained.keyLogSize())
@@ -383,14 +321,6 @@ public final class StolenSigner implements Drill {
 
   private static String instance(String name) {
     return name.substring(name.indexOf('/') + 1);
-  }
-
-  private KeySet keys(LogStage stage) throws IOException {
-    try {
-      return KeySetSource.read(stage.policy(), HttpReadSide.create(PATIENCE), clock.instant());
-    } catch (FormatException e) {
-      throw new IOException("the key log does not verify", e);
-    }
   }
 
   /** Whether the signer is there, by its own word, with a log that is not the one that ended. */
@@ -414,22 +344,6 @@ public final class StolenSigner implements Drill {
       longest = later && gap.compareTo(longest) > 0 ? gap : longest;
     }
     return longest;
-  }
-
-  @FunctionalInterface
-  private interface Condition {
-    boolean holds() throws Exception;
-  }
-
-  /** Waits; whether it came to hold is observed by who looks. */
-  private static void await(Condition condition) throws Exception {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (!condition.holds()) {
-      if (System.nanoTime() > end) {
-        throw new IOException("what the drill waits for does not come");
-      }
-      Thread.sleep(LOOK_EVERY);
-    }
   }
 
   /** Honest users, who present their token to one service after another. */

@@ -106,7 +106,7 @@ class MailServerTest {
     server.keys().trust(List.of(trusted.publicKey()));
     server.start(DovecotSettings.local());
     List<MailEvent> events = Collections.synchronizedList(new ArrayList<>());
-    var tail = new DovecotEventTail(server.events(), events::add);
+    var tail = new DovecotEventTail(server.events(), events::add, () -> {});
     open.add(tail);
     String token = trusted.of("amara");
     new ImapReader(server.address()).readAll("amara", token);

@@ -7,8 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.SecureRandom;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -46,23 +44,20 @@ class RotationTest {
   }
 
   private static void holds(RotationPace pace) throws Exception {
-    WholeDrill.holds(
-        parent -> {
-          Rotation drill = rotation(parent, Optional.of(strangers), pace);
-          // A word about each is among what is expected.
-          assertThat(drill.absent()).isEmpty();
-          assertThat(drill.expectations()).hasSize(9);
-          return drill;
-        });
+    Rotation drill = rotation(Optional.of(strangers), pace);
+    // A word about each is among what is expected.
+    assertThat(drill.absent()).isEmpty();
+    assertThat(drill.expectations()).hasSize(9);
+    WholeDrill.holds(drill);
   }
 
-  private static Rotation rotation(Path parent, Optional<Path> programs, RotationPace pace) {
-    return new Rotation(parent, InstantSource.system(), new SecureRandom(), programs, pace);
+  private static Rotation rotation(Optional<Path> programs, RotationPace pace) {
+    return new Rotation(programs, pace);
   }
 
   @Test
   void whoIsNotThereIsNamed() {
-    Rotation ours = rotation(Path.of("/tmp"), Optional.empty(), RotationPace.share());
+    Rotation ours = rotation(Optional.empty(), RotationPace.share());
     assertThat(ours.absent()).hasSize(3);
     assertThat(ours.expectations()).hasSize(5);
   }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -22,38 +23,72 @@ class DrillRunTest {
   private static final InstantSource CLOCK =
       InstantSource.fixed(Instant.parse("2026-11-25T00:00:00Z"));
 
+  private static final String TEXT =
+      """
+      Proves the frame.
+
+      1 honest honest.opens: honest users get in
+      1 stopped forged.refused: the forged token is refused
+      """;
+
+  @TempDir private Path parent = Path.of("unset");
+
   /** A drill with two expectations, whose course a test gives. */
-  private record Rehearsal(Course course) implements Drill {
+  private static final class Rehearsal extends Drill {
     interface Course {
       void take(DrillRun run) throws Exception;
     }
 
-    @Override
-    public String name() {
-      return "rehearsal";
+    private final Course course;
+
+    Rehearsal(Course course) {
+      super("rehearsal", TEXT);
+      this.course = course;
     }
 
     @Override
-    public String purpose() {
-      return "Proves the frame.";
-    }
-
-    @Override
-    public List<Expectation> expectations() {
-      return List.of(
-          new Expectation("honest.opens", 1, Expectation.Kind.HONEST, "honest users get in"),
-          new Expectation(
-              "forged.refused", 1, Expectation.Kind.STOPPED, "the forged token is refused"));
-    }
-
-    @Override
-    public void run(DrillRun run) throws Exception {
+    protected void play(DrillRun run) throws Exception {
       course.take(run);
     }
   }
 
-  private static DrillReport report(Rehearsal.Course course) {
-    return DrillRun.carryOut(new Rehearsal(course), Narrator.silent(), CLOCK);
+  private DrillReport report(Rehearsal.Course course) {
+    return DrillRun.carryOut(new Rehearsal(course), Narrator.silent(), place());
+  }
+
+  private Place place() {
+    return new Place(parent, CLOCK, new SecureRandom());
+  }
+
+  @Test
+  void aDrillSaysWhatItsTextStates() {
+    Drill drill = new Rehearsal(run -> {});
+    assertThat(drill.purpose()).isEqualTo("Proves the frame.");
+    assertThat(drill.expectations())
+        .containsExactly(
+            new Expectation("honest.opens", 1, Expectation.Kind.HONEST, "honest users get in"),
+            new Expectation(
+                "forged.refused", 1, Expectation.Kind.STOPPED, "the forged token is refused"));
+  }
+
+  @Test
+  void endsWhatWasOpenedTheLastFirstAndLeavesNoFolder() {
+    List<String> ended = new ArrayList<>();
+    DrillReport report =
+        report(
+            run -> {
+              run.open(() -> ended.add("first"));
+              run.open(
+                  () -> {
+                    ended.add("second");
+                    throw new IOException("it does not end");
+                  });
+              Files.writeString(run.folder().resolve("kept.txt"), "for a moment");
+              throw new IOException("no space left");
+            });
+    assertThat(report.broke()).isPresent();
+    assertThat(ended).containsExactly("second", "first");
+    assertThat(parent).isEmptyDirectory();
   }
 
   @Test
@@ -101,26 +136,21 @@ class DrillRunTest {
   }
 
   @Test
-  void saysWhatProcessesPrintedLastWhenItBreaks(@TempDir Path parent) throws Exception {
-    try (DrillFolder folder = DrillFolder.make(parent, new SecureRandom())) {
-      Path logs = Files.createDirectories(folder.path().resolve("data/logs"));
-      Files.writeString(logs.resolve("monitor.log"), "starts\n".repeat(2_000) + "no memory left\n");
-      DrillReport report =
-          report(
-              run ->
-                  Interruption.during(
-                      () -> {},
-                      folder,
-                      () -> {
-                        throw new IOException("connection refused");
-                      }));
-      assertThat(report.broke())
-          .hasValueSatisfying(
-              why ->
-                  assertThat(why)
-                      .contains("connection refused", "monitor.log ends with:", "no memory left")
-                      .hasSizeLessThan(400));
-    }
+  void saysWhatProcessesPrintedLastWhenItBreaks() {
+    DrillReport report =
+        report(
+            run -> {
+              Path logs = Files.createDirectories(run.folder().resolve("data/logs"));
+              Files.writeString(
+                  logs.resolve("monitor.log"), "starts\n".repeat(2_000) + "no memory left\n");
+              throw new IOException("connection refused");
+            });
+    assertThat(report.broke())
+        .hasValueSatisfying(
+            why ->
+                assertThat(why)
+                    .contains("connection refused", "monitor.log ends with:", "no memory left")
+                    .hasSizeLessThan(400));
   }
 
   @Test
@@ -154,7 +184,7 @@ class DrillRunTest {
               run.observe("forged.refused", false, "it opened the mailbox");
             }),
         new ConsoleNarrator(new PrintStream(out, true, StandardCharsets.UTF_8)),
-        CLOCK);
+        place());
     assertThat(out.toString(StandardCharsets.UTF_8))
         .containsSubsequence(
             "honest users get in",

@@ -4,24 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.stream.Stream;
 
 /** A drill carried out whole: real processes, live traffic, and nothing left behind. */
 public final class WholeDrill {
   private WholeDrill() {}
 
-  /** Makes a drill below a folder. */
-  public interface Made {
-    Drill in(Path parent) throws Exception;
-  }
-
   /** Every expectation holds, and neither a file nor a process is left. */
-  public static void holds(Made made) throws Exception {
+  public static void holds(Drill drill) throws Exception {
     Path parent = Files.createTempDirectory(Path.of("/tmp"), "cf-");
     try {
-      DrillReport report =
-          DrillRun.carryOut(made.in(parent), Narrator.silent(), InstantSource.system());
+      // Others' processes pass through to the mail.
+      Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwx--x--x"));
+      DrillReport report = DrillRun.carryOut(drill, Narrator.silent(), Place.in(parent));
       assertThat(report.broke()).isEmpty();
       assertThat(report.outcomes())
           .allSatisfy(

@@ -1,9 +1,7 @@
 package dev.counterfoil.drills.theft;
 
 import dev.counterfoil.drills.run.WholeDrill;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.InstantSource;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -14,7 +12,6 @@ class StolenKeyTest {
   @Test
   @Tag("full")
   void perfectTokensThatWereNeverIssuedAreRefusedAndFound() throws Exception {
-    WholeDrill.holds(
-        parent -> new StolenKey(parent, InstantSource.system(), new SecureRandom(), FOUND_WITHIN));
+    WholeDrill.holds(new StolenKey(FOUND_WITHIN));
   }
 }

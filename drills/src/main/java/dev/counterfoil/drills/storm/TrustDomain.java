@@ -1,10 +1,11 @@
 package dev.counterfoil.drills.storm;
 
+import dev.counterfoil.drills.domain.ThrowawayInstallation;
+import dev.counterfoil.drills.run.Await;
 import com.nimbusds.jose.JOSEException;
 import dev.counterfoil.drills.domain.DpopKey;
 import dev.counterfoil.drills.domain.IssuerClient;
 import dev.counterfoil.drills.domain.IssuerClient.Credentials;
-import dev.counterfoil.drills.domain.TrustDomain;
 import dev.counterfoil.drills.mail.DovecotKeys;
 import dev.counterfoil.drills.mail.MailTokenCheck;
 import dev.counterfoil.drills.mail.MailUser;
@@ -31,17 +32,15 @@ import java.util.List;
 import java.util.Set;
 
 /** A trust domain of the throwaway installation. */
-final class ThrowawayDomain implements TrustDomain, AutoCloseable {
+final class TrustDomain implements AutoCloseable {
   /** The mail system's name for itself: the audience of tokens for mail. */
   static final String AUDIENCE = "mail";
 
   /** What its users' clients ask for. */
   static final String SCOPE = "mail";
 
-  private static final Duration READY_WITHIN = Duration.ofSeconds(60);
-  private static final Duration KEY_LOG_TIMEOUT = Duration.ofSeconds(60);
-  private static final Duration LOOK_EVERY = Duration.ofMillis(20);
 
+  private final ThrowawayInstallation installation;
   private final TrustPolicy policy;
   private final IssuerClient issuer;
   private final InstantSource clock;
@@ -55,39 +54,43 @@ final class ThrowawayDomain implements TrustDomain, AutoCloseable {
    * @param policy what its verifiers start from
    * @param neighbour the policy of the other domain
    * @param clients its users' and the mail system's
-   * @param sightings where its services report
    */
-  ThrowawayDomain(
+  TrustDomain(
+      ThrowawayInstallation installation,
       TrustPolicy policy,
       TrustPolicy neighbour,
       MailClients clients,
-      SightingSink sightings,
       InstantSource clock) {
+    this.installation = installation;
     this.policy = policy;
     this.issuer = new IssuerClient(URI.create(policy.issuer()));
     this.clients = clients;
     this.clock = clock;
     this.verifier =
-        Verifier.builder(policy).neighbour(neighbour).sightings(sightings).clock(clock).build();
+        Verifier.builder(policy)
+            .neighbour(neighbour)
+            .sightings(installation.desk().sink(policy.issuer()))
+            .clock(clock)
+            .build();
   }
 
-  @Override
-  public String name() {
+  /** Its name, such as {@code consumer}. */
+  String name() {
     return policy.domain();
   }
 
-  @Override
-  public URI issuer() {
+  /** Its issuer URL. */
+  URI issuer() {
     return issuer.issuer();
   }
 
-  @Override
-  public String token(MailUser user) throws IOException, InterruptedException {
+  /** A token that the domain issued to a user, for mail. */
+  String token(MailUser user) throws IOException, InterruptedException {
     return remember(issuer.token(credentials(user.name()), SCOPE));
   }
 
-  @Override
-  public String token(MailUser user, DpopKey key) throws IOException, InterruptedException {
+  /** The same, bound to a key of the user's. */
+  String token(MailUser user, DpopKey key) throws IOException, InterruptedException {
     try {
       String proof = key.proof("POST", issuer.endpoint("/token"));
       return remember(issuer.token(credentials(user.name()), SCOPE, proof));
@@ -96,8 +99,8 @@ final class ThrowawayDomain implements TrustDomain, AutoCloseable {
     }
   }
 
-  @Override
-  public boolean isIssuing() throws InterruptedException {
+  /** Whether it issues tokens at this time. */
+  boolean isIssuing() throws InterruptedException {
     try {
       remember(issuer.token(clients.users().values().iterator().next(), SCOPE));
       return true;
@@ -107,14 +110,14 @@ final class ThrowawayDomain implements TrustDomain, AutoCloseable {
     }
   }
 
-  @Override
-  public List<DovecotKeys.Key> publishedKeys() throws IOException, InterruptedException {
+  /** Every key in the domain's public key set, as any service fetches it. */
+  List<DovecotKeys.Key> publishedKeys() throws IOException, InterruptedException {
     return issuer.keys();
   }
 
-  @Override
-  public List<DovecotKeys.Key> keysWithinTheirTime() throws IOException, InterruptedException {
-    KeySet set = keySet();
+  /** Keys whose time has come and has not passed, and which nobody withdrew, by the key log. */
+  List<DovecotKeys.Key> keysWithinTheirTime() throws IOException, InterruptedException {
+    KeySet set = installation.keySet(name());
     Instant now = clock.instant();
     Set<String> takenBack = new HashSet<>(set.withdrawnKeys());
     set.revokedKeys().forEach(revoked -> takenBack.add(revoked.kid()));
@@ -127,36 +130,16 @@ final class ThrowawayDomain implements TrustDomain, AutoCloseable {
     return keys;
   }
 
-  @Override
-  public MailTokenCheck.ByIntrospection introspection() {
+  /** How a mail server asks this domain's authority about tokens. */
+  MailTokenCheck.ByIntrospection introspection() {
     return new MailTokenCheck.ByIntrospection(
         issuer.endpoint("/introspect"), clients.mailSystem().id(), clients.mailSystem().secret());
   }
 
-  @Override
-  public TokenGate verifier(TokenGate.Binding binding) throws IOException {
-    long end = System.nanoTime() + READY_WITHIN.toNanos();
-    while (!verifier.isReady()) {
-      if (System.nanoTime() > end) {
-        throw new IOException("the verifier of " + name() + " could not fetch its key set");
-      }
-      try {
-        Thread.sleep(LOOK_EVERY);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException("interrupted while the verifier fetched its key set", e);
-      }
-    }
+  /** A service's verifier, which reports sightings to the monitor. */
+  TokenGate verifier(TokenGate.Binding binding) throws IOException, InterruptedException {
+    Await.require("the key set of " + name(), verifier::isReady);
     return new VerifierGate(verifier, AUDIENCE, binding);
-  }
-
-  /** What the key log says, verified from the root down. */
-  KeySet keySet() throws IOException, InterruptedException {
-    try {
-      return KeySetSource.read(policy, HttpReadSide.create(KEY_LOG_TIMEOUT), clock.instant());
-    } catch (FormatException e) {
-      throw new IOException("the key log of " + name() + " is not the root's word", e);
-    }
   }
 
   /** Digests of every token that was issued to this drill. */

@@ -1,0 +1,18 @@
+package dev.counterfoil.drills.run;
+
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+
+/**
+ * Where a drill is carried out.
+ *
+ * @param parent a folder in which a fresh one is made; short, since paths of sockets lie below it,
+ *     and passable for other users, such as {@code /tmp}
+ */
+public record Place(Path parent, InstantSource clock, SecureRandom random) {
+  /** With this machine's clock. */
+  public static Place in(Path parent) {
+    return new Place(parent, InstantSource.system(), new SecureRandom());
+  }
+}
