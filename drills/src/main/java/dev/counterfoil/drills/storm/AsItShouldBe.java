@@ -77,15 +77,15 @@ final class AsItShouldBe {
 
   private void firstTry(DrillRun run, Stage stage) throws Exception {
     Thief thief = stage.thief();
-    MailAttempts across =
-        MailAttempts.glance(
+    Attempts across =
+        Attempts.glance(
             stage,
             stage.mail(),
             stage.usersOf(stage.enterprise()),
             victim -> thief.forge(stage.enterprise(), victim, Position.INVENTED));
     Instant tried = run.now();
-    MailAttempts own =
-        MailAttempts.glance(
+    Attempts own =
+        Attempts.glance(
             stage,
             stage.consumerMail(),
             stage.usersOf(stage.consumer()),
@@ -153,7 +153,7 @@ final class AsItShouldBe {
 
   private static void noLogout(DrillRun run, Stage stage, Map<String, String> before)
       throws Exception {
-    var attempts = new HttpAttempts();
+    Attempts attempts = new Attempts();
     try (HttpMailService service =
             HttpMailService.start(
                 stage.mailboxes(), stage.consumer().verifier(TokenGate.Binding.BEARER_ALLOWED));
@@ -169,16 +169,16 @@ final class AsItShouldBe {
 
   private static void worthless(DrillRun run, Stage stage) throws Exception {
     Thief thief = stage.thief();
-    MailAttempts withHook =
-        MailAttempts.glance(
+    Attempts withHook =
+        Attempts.glance(
             stage,
             stage.consumerMail(),
             stage.usersOf(stage.consumer()),
             victim -> thief.forge(stage.consumer(), victim, Position.COPIED));
     // Signatures alone, with the key set as it stands now.
     stage.consumerMail().start(DovecotSettings.local());
-    MailAttempts signatureOnly =
-        MailAttempts.glance(
+    Attempts signatureOnly =
+        Attempts.glance(
             stage,
             stage.consumerMail(),
             stage.usersOf(stage.consumer()),
@@ -262,10 +262,10 @@ final class AsItShouldBe {
 
   /** Every user with a token of his own domain, at the server of that domain. */
   static void observeAtBoth(DrillRun run, String expectation, Stage stage) throws Exception {
-    MailAttempts staff =
-        MailAttempts.honest(stage, stage.mail(), stage.usersOf(stage.enterprise()));
-    MailAttempts people =
-        MailAttempts.honest(stage, stage.consumerMail(), stage.usersOf(stage.consumer()));
+    Attempts staff =
+        Attempts.honest(stage, stage.mail(), stage.usersOf(stage.enterprise()));
+    Attempts people =
+        Attempts.honest(stage, stage.consumerMail(), stage.usersOf(stage.consumer()));
     run.observe(
         expectation,
         staff.allOpened() && people.allOpened(),

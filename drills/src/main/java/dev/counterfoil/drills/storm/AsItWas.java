@@ -49,18 +49,18 @@ final class AsItWas {
         "one mail server, %d mailboxes, %d messages, one key set of %d keys from two issuers"
             .formatted(stage.users().size(), stage.mailboxes().size(), merged.size()));
     List<MailUser> victims = stage.usersOf(stage.enterprise());
-    MailAttempts honest;
-    MailAttempts plunder;
-    MailAttempts withOldKey;
+    Attempts honest;
+    Attempts plunder;
+    Attempts withOldKey;
     MailAccessLog heard;
     Map<Hash, SeenFinding> found;
     try (MailReporter reporter = MailReporter.start(stage.mail(), stage.desk())) {
-      honest = MailAttempts.honest(stage, stage.mail(), stage.users());
+      honest = Attempts.honest(stage, stage.mail(), stage.users());
       run.observe("as-it-was.honest-users-read", honest.allOpened(), honest.summary(), honest.figures());
 
       Thief thief = stage.thief();
       plunder =
-          MailAttempts.plunder(
+          Attempts.plunder(
               stage,
               stage.mail(),
               victims,
@@ -69,7 +69,7 @@ final class AsItWas {
 
       Thief withOld = stage.thiefWithOldKey();
       withOldKey =
-          MailAttempts.plunder(
+          Attempts.plunder(
               stage,
               stage.mail(),
               victims.subList(0, 1),
@@ -127,7 +127,7 @@ final class AsItWas {
             .formatted(judged ? "found" : "not found", found ? "too" : "was not"));
 
     stage.mail().start(DovecotSettings.local());
-    Set<Hash> digest = Set.of(MailAttempts.digest(copy));
+    Set<Hash> digest = Set.of(Attempts.digest(copy));
     boolean byDigest;
     try (MailReporter reporter = MailReporter.start(stage.mail(), stage.desk())) {
       opened = opens(stage, victim, copy);
@@ -141,12 +141,12 @@ final class AsItWas {
   }
 
   private static boolean opens(Stage stage, MailUser victim, String token) throws Exception {
-    return MailAttempts.glance(stage, stage.mail(), List.of(victim), user -> token).allOpened();
+    return Attempts.glance(stage, stage.mail(), List.of(victim), user -> token).allOpened();
   }
 
-  private static Set<Hash> forged(MailAttempts... attempts) {
+  private static Set<Hash> forged(Attempts... attempts) {
     Set<Hash> digests = new HashSet<>();
-    for (MailAttempts attempt : attempts) {
+    for (Attempts attempt : attempts) {
       digests.addAll(attempt.digests());
     }
     return digests;
@@ -187,8 +187,8 @@ final class AsItWas {
       DrillRun run,
       MailAccessLog heard,
       Map<Hash, SeenFinding> found,
-      MailAttempts plunder,
-      MailAttempts withOldKey,
+      Attempts plunder,
+      Attempts withOldKey,
       List<MailUser> victims) {
     Set<String> digests = found.keySet().stream().map(Hash::hex).collect(Collectors.toSet());
     long read =

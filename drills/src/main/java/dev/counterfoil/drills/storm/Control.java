@@ -19,38 +19,21 @@ import java.util.stream.Collectors;
  * @param stops attacks that it stops; it is expected not to stop the others
  */
 record Control(String id, String label, Set<Attack> stops) {
-  /**
-   * What came of one attack.
-   *
-   * @param stopped whether nobody got in
-   * @param opened whether everybody got in
-   * @param summary in words
-   */
-  record Result(boolean stopped, boolean opened, String summary) {
-    static Result of(MailAttempts attempts) {
-      return new Result(attempts.noneOpened(), attempts.allOpened(), attempts.summary());
-    }
-
-    static Result of(HttpAttempts attempts) {
-      return new Result(attempts.noneOpened(), attempts.allOpened(), attempts.summary());
-    }
-  }
-
   /** Says what came of honest use and of every attack. */
-  void observe(DrillRun run, Result honest, Map<Attack, Result> results) {
-    run.observe(id + ".honest-users-read", honest.opened(), honest.summary());
+  void observe(DrillRun run, Trial trial) {
+    run.observe(
+        id + ".honest-users-read", trial.honest().allOpened(), trial.honest().summary());
     run.observe(
         id + ".stops",
-        stops.stream()
-            .allMatch(attack -> results.containsKey(attack) && results.get(attack).stopped()),
-        summary(stops, results));
-    Set<Attack> leaves = leaves();
-    if (!leaves.isEmpty()) {
+        trial.results().entrySet().stream()
+            .allMatch(one -> !stops.contains(one.getKey()) || one.getValue().noneOpened()),
+        summary(stops, trial));
+    if (!leaves().isEmpty()) {
       run.observe(
           id + ".does-not-stop",
-          leaves.stream()
-              .allMatch(attack -> results.containsKey(attack) && results.get(attack).opened()),
-          summary(leaves, results));
+          trial.results().entrySet().stream()
+              .allMatch(one -> stops.contains(one.getKey()) || one.getValue().allOpened()),
+          summary(leaves(), trial));
     }
   }
 
@@ -60,11 +43,10 @@ record Control(String id, String label, Set<Attack> stops) {
     return leaves;
   }
 
-  private static String summary(Set<Attack> attacks, Map<Attack, Result> results) {
-    return new EnumMap<>(results)
-        .entrySet().stream()
-            .filter(entry -> attacks.contains(entry.getKey()))
-            .map(entry -> entry.getKey().words() + ": " + entry.getValue().summary())
-            .collect(Collectors.joining("; "));
+  private static String summary(Set<Attack> attacks, Trial trial) {
+    return trial.results().entrySet().stream()
+        .filter(entry -> attacks.contains(entry.getKey()))
+        .map(entry -> entry.getKey().words() + ": " + entry.getValue().summary())
+        .collect(Collectors.joining("; "));
   }
 }

@@ -13,7 +13,6 @@ import dev.counterfoil.drills.mail.TokenGate.Binding;
 import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.drills.run.Expectation;
 import dev.counterfoil.drills.run.Expectation.Kind;
-import dev.counterfoil.drills.storm.Control.Result;
 import dev.counterfoil.drills.storm.Thief.Position;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -46,7 +45,7 @@ final class OneControlAtATime {
       new Control("dpop-and-verifier", "DPoP and the verifier", EnumSet.allOf(Attack.class));
 
 
-  private final Map<Control, Map<Attack, Result>> measured = new LinkedHashMap<>();
+  private final Map<Control, Trial> measured = new LinkedHashMap<>();
 
   private static Set<Attack> forgeries() {
     return EnumSet.complementOf(EnumSet.of(Attack.STOLEN_TOKEN));
@@ -75,14 +74,15 @@ final class OneControlAtATime {
     stage.consumerMail().keys().trust(consumerKeys);
     stage.consumerMail().start(DovecotSettings.local());
     try (MailReporter reporter = MailReporter.start(stage.consumerMail(), stage.desk())) {
-      ImapTrial trial = ImapTrial.run(stage, stage.mail(), stage.consumerMail());
-      observe(run, SEPARATE_KEYS, trial.honest(), trial.results());
-      int found = stage.desk().await(trial.ownDomainDigests()).size();
+      Trial trial = Trial.imap(stage, stage.mail(), stage.consumerMail());
+      observe(run, SEPARATE_KEYS, trial);
+      Attempts own = trial.results().getOrDefault(Attack.OWN_DOMAIN, trial.honest());
+      int found = stage.desk().await(own.digests()).size();
       run.observe(
           "separate-keys.own-domain-found",
-          found == trial.ownDomainDigests().size() && found <= reporter.log().sessions().size(),
-          "%d of %d found".formatted(found, trial.ownDomainDigests().size()),
-          Map.of("forged", trial.ownDomainDigests().size(), "found", found));
+          found == own.digests().size() && found <= reporter.log().sessions().size(),
+          "%d of %d found".formatted(found, own.digests().size()),
+          Map.of("forged", own.digests().size(), "found", found));
     }
   }
 
@@ -91,23 +91,23 @@ final class OneControlAtATime {
     merged.addAll(stage.enterprise().keysWithinTheirTime());
     stage.mail().keys().trust(merged);
     stage.mail().start(DovecotSettings.local());
-    ImapTrial trial = ImapTrial.run(stage, stage.mail(), stage.mail());
-    observe(run, KEY_AGE, trial.honest(), trial.results());
+    Trial trial = Trial.imap(stage, stage.mail(), stage.mail());
+    observe(run, KEY_AGE, trial);
   }
 
   private void introspection(DrillRun run, Stage stage) throws Exception {
     stage.mail().start(DovecotSettings.local().with(stage.enterprise().introspection()));
     stage.consumerMail().start(DovecotSettings.local().with(stage.consumer().introspection()));
-    ImapTrial trial = ImapTrial.run(stage, stage.mail(), stage.consumerMail());
-    observe(run, INTROSPECTION, trial.honest(), trial.results());
+    Trial trial = Trial.imap(stage, stage.mail(), stage.consumerMail());
+    observe(run, INTROSPECTION, trial);
   }
 
   private void policyHook(DrillRun run, Stage stage) throws Exception {
     stage.mail().keys().trust(stage.mergedKeys());
     try (PolicyHook hook = PolicyDecider.hook(stage)) {
       stage.mail().start(DovecotSettings.local().with(hook.address()));
-      ImapTrial trial = ImapTrial.run(stage, stage.mail(), stage.mail());
-      observe(run, POLICY_HOOK, trial.honest(), trial.results());
+      Trial trial = Trial.imap(stage, stage.mail(), stage.mail());
+      observe(run, POLICY_HOOK, trial);
     }
   }
 
@@ -118,9 +118,9 @@ final class OneControlAtATime {
         HttpMailService consumer =
             HttpMailService.start(
                 stage.mailboxes(), stage.consumer().verifier(Binding.BEARER_ALLOWED))) {
-      HttpTrial trial = HttpTrial.bearer(stage, client, enterprise, consumer);
-      observe(run, VERIFIER, trial.honest(), trial.results());
-      var forged = new HttpAttempts();
+      Trial trial = Trial.bearer(stage, client, enterprise, consumer);
+      observe(run, VERIFIER, trial);
+      Attempts forged = new Attempts();
       for (Position position : Position.values()) {
         String name = position.name().toLowerCase(Locale.ROOT).replace('_', ' ');
         MailUser victim = stage.usersOf(stage.consumer()).getFirst();
@@ -141,8 +141,8 @@ final class OneControlAtATime {
     }
     try (var gate = new SignatureOnlyGate(new JWKSet(keys), Binding.PROOF_REQUIRED);
         HttpMailService service = HttpMailService.start(stage.mailboxes(), gate)) {
-      HttpTrial trial = HttpTrial.bound(stage, client, service, service);
-      observe(run, DPOP, trial.honest(), trial.results());
+      Trial trial = Trial.bound(stage, client, service, service);
+      observe(run, DPOP, trial);
     }
   }
 
@@ -153,14 +153,14 @@ final class OneControlAtATime {
         HttpMailService consumer =
             HttpMailService.start(
                 stage.mailboxes(), stage.consumer().verifier(Binding.PROOF_REQUIRED))) {
-      HttpTrial trial = HttpTrial.bound(stage, client, enterprise, consumer);
-      observe(run, DPOP_AND_VERIFIER, trial.honest(), trial.results());
+      Trial trial = Trial.bound(stage, client, enterprise, consumer);
+      observe(run, DPOP_AND_VERIFIER, trial);
     }
   }
 
-  private void observe(DrillRun run, Control control, Result honest, Map<Attack, Result> results) {
-    measured.put(control, new EnumMap<>(results));
-    control.observe(run, honest, results);
+  private void observe(DrillRun run, Control control, Trial trial) {
+    measured.put(control, trial);
+    control.observe(run, trial);
   }
 
   /** The table of what was measured, not of what was expected. */
@@ -171,22 +171,18 @@ final class OneControlAtATime {
     }
     run.says(head.toString());
     measured.forEach(
-        (control, results) -> {
+        (control, trial) -> {
           var row = new StringBuilder("%-52s".formatted(control.label()));
-          for (Attack attack : Attack.values()) {
-            String word = word(results.get(attack));
-            row.append(" | ")
-                .append(word)
-                .append(" ".repeat(attack.words().length() - word.length()));
-          }
+          trial
+              .results()
+              .forEach(
+                  (attack, tried) -> {
+                    String word =
+                        tried.noneOpened() ? "stopped" : tried.allOpened() ? "opened" : "partly";
+                    row.append(" | ").append(word);
+                    row.append(" ".repeat(attack.words().length() - word.length()));
+                  });
           run.says(row.toString());
         });
-  }
-
-  private static String word(@org.jspecify.annotations.Nullable Result result) {
-    if (result == null) {
-      return "not tried";
-    }
-    return result.stopped() ? "stopped" : result.opened() ? "opened" : "partly";
   }
 }

@@ -176,7 +176,7 @@ final class TrustDomain implements AutoCloseable {
   }
 
   private String remember(String token) {
-    issued.add(MailAttempts.digest(token));
+    issued.add(Attempts.digest(token));
     return token;
   }
 }
