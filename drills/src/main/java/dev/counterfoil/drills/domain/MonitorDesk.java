@@ -1,11 +1,8 @@
 package dev.counterfoil.drills.domain;
 
-import java.util.Set;
-import java.util.LinkedHashMap;
-import java.time.Duration;
-import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.domain.IncidentReport.PresentedToken;
 import dev.counterfoil.drills.domain.IncidentReport.SignedToken;
+import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -17,13 +14,16 @@ import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.verifier.SightingReporter;
 import dev.counterfoil.verifier.SightingSink;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The monitor of a throwaway installation, as a registered reporter of each domain and as the

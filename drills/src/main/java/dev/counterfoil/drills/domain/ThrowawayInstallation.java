@@ -50,8 +50,7 @@ public final class ThrowawayInstallation {
                 programs,
                 run.clock(),
                 text -> {}));
-    this.desk =
-        run.open(new MonitorDesk(installation.folder(), installation.configuration()));
+    this.desk = run.open(new MonitorDesk(installation.folder(), installation.configuration()));
   }
 
   public static HostPort listen(int port) {

@@ -3,13 +3,7 @@ package dev.counterfoil.drills.log;
 import dev.counterfoil.audit.intake.IntakeAnswer;
 import dev.counterfoil.drills.log.AuditStage.Found;
 import dev.counterfoil.drills.run.Drill;
-import dev.counterfoil.drills.run.DrillFolder;
 import dev.counterfoil.drills.run.DrillRun;
-import dev.counterfoil.drills.run.Expectation;
-import dev.counterfoil.drills.run.Expectation.Kind;
-import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 
@@ -22,7 +16,6 @@ public final class AuditTamper extends Drill {
 
   /** The event that he minds, by its number at the source. */
   private static final int MINDED = 117;
-
 
   public AuditTamper() {
     super("audit-tamper");
@@ -37,7 +30,9 @@ public final class AuditTamper extends Drill {
     String whole = stage.verdict(bundle);
     Found nothing = stage.check();
     run.observe(
-        "audit-tamper.honest-before", whole.startsWith("complete") && nothing.count() == 0, whole + "; " + nothing);
+        "audit-tamper.honest-before",
+        whole.startsWith("complete") && nothing.count() == 0,
+        whole + "; " + nothing);
     run.says("event " + stage.position(MINDED) + " is the one that the administrator targets");
 
     run.act(2, "the administrator asks the interfaces");
@@ -112,6 +107,8 @@ public final class AuditTamper extends Drill {
       exports += found.exported() && !one.getKey().endsWith("changed") ? 1 : 0;
     }
     run.observe(
-        "audit-tamper.parquet-no-export", exports == 0, "%d of these 2 files gave a whole export".formatted(exports));
+        "audit-tamper.parquet-no-export",
+        exports == 0,
+        "%d of these 2 files gave a whole export".formatted(exports));
   }
 }

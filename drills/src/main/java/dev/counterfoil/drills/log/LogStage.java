@@ -1,20 +1,17 @@
 package dev.counterfoil.drills.log;
 
-import dev.counterfoil.drills.domain.ThrowawayInstallation;
-import dev.counterfoil.format.keylog.KeySet;
-import dev.counterfoil.drills.run.DrillRun;
-import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.authority.clients.ClientRegistration;
-import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.drills.domain.IssuerClient;
-import dev.counterfoil.drills.domain.IssuerClient.Credentials;
 import dev.counterfoil.drills.domain.MonitorDesk;
 import dev.counterfoil.drills.domain.SeenFinding;
+import dev.counterfoil.drills.domain.ThrowawayInstallation;
 import dev.counterfoil.drills.log.SteadyTraffic.Acknowledged;
-import dev.counterfoil.drills.run.DrillFolder;
+import dev.counterfoil.drills.run.Await;
+import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.drills.run.FreePorts;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.note.CosignerKey;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.policy.TrustPolicy;
@@ -22,15 +19,12 @@ import dev.counterfoil.installation.ChildProcess;
 import dev.counterfoil.installation.Context;
 import dev.counterfoil.installation.DataFolder;
 import dev.counterfoil.installation.DataFolder.DomainFolder;
-import dev.counterfoil.installation.Installation;
 import dev.counterfoil.installation.InstallationConfiguration;
 import dev.counterfoil.installation.Programs;
 import dev.counterfoil.log.checkpoint.Level;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
-import dev.counterfoil.signerprotocol.SignerClient;
-import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.RefusalCode;
 import dev.counterfoil.verifier.Refused;
@@ -51,7 +45,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -94,8 +87,7 @@ public final class LogStage {
         Level.DURABLE,
         spares,
         Programs.ofThisProcess()
-            .withSigner(
-                DOMAIN, List.of(StolenKeySigner.class.getName(), run.folder().toString())));
+            .withSigner(DOMAIN, List.of(StolenKeySigner.class.getName(), run.folder().toString())));
   }
 
   private LogStage(DrillRun run, Level release, int spares, Programs programs) throws Exception {
@@ -115,8 +107,7 @@ public final class LogStage {
                         .strip())));
     IssuerClient issuer = run.open(new IssuerClient(URI.create(policy.issuer())));
     installation.installation().startSpares();
-    for (String signer :
-        installation.installation().configuration().domain(DOMAIN).signers()) {
+    for (String signer : installation.installation().configuration().domain(DOMAIN).signers()) {
       // By the authority's word.
       String issues = "{\"name\":\"%1$s\",\"connected\":true,\"log\":\"%1$sg1\"}".formatted(signer);
       Await.require("signer " + signer + " issues", () -> issuer.health().contains(issues));
@@ -238,8 +229,7 @@ public final class LogStage {
   }
 
   /** How many of some tokens a service that starts now lets in. */
-  int acceptedByNewService(List<Acknowledged> tokens)
-      throws IOException, InterruptedException {
+  int acceptedByNewService(List<Acknowledged> tokens) throws IOException, InterruptedException {
     try (Verifier verifier = newService(VerifierLimits.defaults())) {
       awaitReady(verifier);
       return accepted(verifier, tokens);

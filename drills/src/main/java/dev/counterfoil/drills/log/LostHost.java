@@ -1,12 +1,10 @@
 package dev.counterfoil.drills.log;
 
-import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.log.SteadyTraffic.Acknowledged;
+import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.run.Drill;
 import dev.counterfoil.drills.run.DrillFolder;
 import dev.counterfoil.drills.run.DrillRun;
-import dev.counterfoil.drills.run.Expectation;
-import dev.counterfoil.drills.run.Expectation.Kind;
 import dev.counterfoil.format.keylog.KeyLogEvent.EndReason;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.installation.ChildProcess;
@@ -16,9 +14,7 @@ import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,7 +28,6 @@ public final class LostHost extends Drill {
   private static final int TOKENS_BEFORE = 150;
   private static final int TOKENS_AFTER = 30;
   private static final int TOKENS_READ_AGAIN = 20;
-
 
   public LostHost() {
     super("lost-host");
@@ -49,7 +44,9 @@ public final class LostHost extends Drill {
         stage.traffic().acknowledged().subList(0, Math.min(TOKENS_READ_AGAIN, TOKENS_BEFORE));
     int let = stage.acceptedByNewService(sample);
     run.observe(
-        "lost-host.honest-before", let == sample.size(), "%d of %d accepted".formatted(let, sample.size()));
+        "lost-host.honest-before",
+        let == sample.size(),
+        "%d of %d accepted".formatted(let, sample.size()));
 
     run.act(2, "the host is gone");
     stage.crashSigner(replaceHost(stage, lostLog));

@@ -1,21 +1,16 @@
 package dev.counterfoil.drills.log;
 
-import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.log.SteadyTraffic.Acknowledged;
+import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.run.Drill;
 import dev.counterfoil.drills.run.DrillFolder;
 import dev.counterfoil.drills.run.DrillRun;
-import dev.counterfoil.drills.run.Expectation;
-import dev.counterfoil.drills.run.Expectation.Kind;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.installation.ChildProcess;
 import dev.counterfoil.log.checkpoint.Level;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +27,6 @@ public final class RewoundDisk extends Drill {
   private static final int TOKENS_BETWEEN = 100;
   private static final int TOKENS_AFTER = 30;
 
-
   public RewoundDisk() {
     super("rewound-disk");
   }
@@ -47,7 +41,10 @@ public final class RewoundDisk extends Drill {
     NoteKey key = stage.logKey("g1");
     List<Acknowledged> below = stage.traffic().acknowledged();
     int let = stage.acceptedByNewService(below);
-    run.observe("rewound-disk.honest-before", let == below.size(), "%d of %d accepted".formatted(let, below.size()));
+    run.observe(
+        "rewound-disk.honest-before",
+        let == below.size(),
+        "%d of %d accepted".formatted(let, below.size()));
     // The public side first: what is copied of the journal later covers it.
     LogStage.copy(stage.publicFolder(log), copy.resolve("log"));
     LogStage.copy(stage.folders().signer(), copy.resolve("signer"));
@@ -85,7 +82,9 @@ public final class RewoundDisk extends Drill {
                 stage.desk().findings().stream()
                     .anyMatch(finding -> finding.kind().equals("log-rollback")));
     run.observe(
-        "rewound-disk.found", found, found ? "finding log-rollback" : "no finding of a log that shrank");
+        "rewound-disk.found",
+        found,
+        found ? "finding log-rollback" : "no finding of a log that shrank");
 
     run.act(3, "the successor");
     boolean flows = first.isPresent() && stage.traffic().awaitMore(TOKENS_AFTER, Await.PATIENCE);

@@ -1,12 +1,10 @@
 package dev.counterfoil.drills.log;
 
-import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.log.SteadyTraffic.Acknowledged;
+import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.run.Drill;
 import dev.counterfoil.drills.run.DrillFolder;
 import dev.counterfoil.drills.run.DrillRun;
-import dev.counterfoil.drills.run.Expectation;
-import dev.counterfoil.drills.run.Expectation.Kind;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -29,7 +27,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -50,7 +47,6 @@ public final class RewoundRegistrar extends Drill {
   /** A service that takes no older head than a registrar that runs signs. */
   private static final VerifierLimits STRICT =
       VerifierLimits.defaults().withKeys(Duration.ofMillis(500), Duration.ofSeconds(5));
-
 
   public RewoundRegistrar() {
     super("rewound-registrar");
@@ -90,7 +86,9 @@ public final class RewoundRegistrar extends Drill {
       List<Acknowledged> before = stage.traffic().acknowledged();
       int let = LogStage.accepted(service, before);
       run.observe(
-          "rewound-registrar.honest-before", let == before.size(), "%d of %d accepted".formatted(let, before.size()));
+          "rewound-registrar.honest-before",
+          let == before.size(),
+          "%d of %d accepted".formatted(let, before.size()));
       // The public side first: what is copied of the journal later covers it.
       LogStage.copy(stage.publicFolder(KeyLog.NAME), copy.resolve("log"));
       LogStage.copy(stage.folders().registrar(), copy.resolve("registrar"));
@@ -150,7 +148,8 @@ public final class RewoundRegistrar extends Drill {
               () ->
                   stage.desk().findings().stream()
                       .anyMatch(finding -> finding.kind().equals("key-set-rollback")));
-      run.observe("rewound-registrar.found", found, found ? "finding key-set-rollback" : "no finding");
+      run.observe(
+          "rewound-registrar.found", found, found ? "finding key-set-rollback" : "no finding");
 
       run.act(3, "what was lost is restored");
       EntryRestore.Restored restored = restore();
@@ -190,7 +189,8 @@ public final class RewoundRegistrar extends Drill {
     /** Waits until the monitor holds the whole key log; its size. */
     private long awaitHeld() throws Exception {
       long size = stage.registrarStatus().number("version");
-      if (!Await.comes(() -> stage.registrarStatus().object("cosigning").number("held_size") >= size)) {
+      if (!Await.comes(
+          () -> stage.registrarStatus().object("cosigning").number("held_size") >= size)) {
         throw new IOException("the monitor does not hold the key log");
       }
       return size;

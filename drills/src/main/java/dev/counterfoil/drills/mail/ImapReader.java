@@ -17,8 +17,8 @@ import java.util.Properties;
 import org.eclipse.angus.mail.imap.IMAPFolder;
 
 /**
- * Reads mail over IMAP as any client would: logs in by XOAUTH2, opens the inbox,
- * fetches every message.
+ * Reads mail over IMAP as any client would: logs in by XOAUTH2, opens the inbox, fetches every
+ * message.
  */
 public final class ImapReader {
   /** What came of it. */

@@ -1,12 +1,9 @@
 package dev.counterfoil.drills.memory;
 
-import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.log.LogStage;
+import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.run.Drill;
-import dev.counterfoil.drills.run.DrillFolder;
 import dev.counterfoil.drills.run.DrillRun;
-import dev.counterfoil.drills.run.Expectation;
-import dev.counterfoil.drills.run.Expectation.Kind;
 import dev.counterfoil.installation.ChildProcess;
 import dev.counterfoil.installation.DataFolder;
 import dev.counterfoil.log.checkpoint.Level;
@@ -23,9 +20,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +42,6 @@ public final class LeftDump extends Drill {
    * scalars that signing with Ed25519 leaves on the stacks of threads.
    */
   private static final long COPIES_MAX = 8;
-
 
   public LeftDump() {
     super("dump");
@@ -100,8 +93,12 @@ public final class LeftDump extends Drill {
         heaps.add(process.name());
       }
     }
-    run.observe("dump.no-core-without-rights", cores.isEmpty(), cores.isEmpty() ? "none came" : "of " + cores);
-    run.observe("dump.no-heap-dump", heaps.isEmpty(), heaps.isEmpty() ? "none came" : "of " + heaps);
+    run.observe(
+        "dump.no-core-without-rights",
+        cores.isEmpty(),
+        cores.isEmpty() ? "none came" : "of " + cores);
+    run.observe(
+        "dump.no-heap-dump", heaps.isEmpty(), heaps.isEmpty() ? "none came" : "of " + heaps);
   }
 
   private static void asRoot(DrillRun run, LogStage stage, MemoryImages images, List<OwnKey> keys)
@@ -109,7 +106,8 @@ public final class LeftDump extends Drill {
     run.act(3, "images by root");
     if (!MemoryImages.isRoot()) {
       run.observe("dump.cores-hold-no-key", true, "not examined: the drill does not run as root");
-      run.observe("dump.native-copies-counted", true, "not examined: the drill does not run as root");
+      run.observe(
+          "dump.native-copies-counted", true, "not examined: the drill does not run as root");
       return;
     }
     List<String> dirty = new ArrayList<>();
@@ -148,7 +146,8 @@ public final class LeftDump extends Drill {
       counted &= each.values().stream().allMatch(count -> count <= COPIES_MAX);
       copies.add(process.name() + " " + forms(found));
     }
-    run.observe("dump.native-copies-counted", counted, "copies of each key: " + String.join(", ", copies));
+    run.observe(
+        "dump.native-copies-counted", counted, "copies of each key: " + String.join(", ", copies));
   }
 
   private static void gate(DrillRun run, LogStage stage, Path folder, Path heap, List<OwnKey> decoy)
@@ -159,7 +158,13 @@ public final class LeftDump extends Drill {
     Path real = folder.toRealPath();
     Path out = DataFolder.ownerOnly(real.resolve("out"));
     Gate gate =
-        new Gate(real.resolve("gate"), keys, ScanLimits.standard(), run.clock(), run.random(), line -> true);
+        new Gate(
+            real.resolve("gate"),
+            keys,
+            ScanLimits.standard(),
+            run.clock(),
+            run.random(),
+            line -> true);
     List<Path> logs = stage.processes().stream().map(ChildProcess::output).toList();
     Path clean = bundle(real.resolve("logs.zip"), logs);
     GateDecision first = gate.pass(clean, out.resolve("logs.zip"), Progress.none());

@@ -1,26 +1,22 @@
 package dev.counterfoil.drills.rotation;
 
-import java.util.Locale;
-import dev.counterfoil.drills.run.Await;
 import com.nimbusds.jose.util.Base64URL;
 import dev.counterfoil.drills.log.TheftCustody;
 import dev.counterfoil.drills.rotation.VerifierPanel.Count;
+import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.run.Drill;
-import dev.counterfoil.drills.run.DrillFolder;
 import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.drills.run.Expectation;
-import dev.counterfoil.drills.run.Expectation.Kind;
 import dev.counterfoil.drills.theft.Forger;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -38,7 +34,6 @@ public final class Rotation extends Drill {
 
   /** A verifier that fetches twice in 30 seconds has to need a third JWK set within them. */
   private static final Duration HASTY_MAX = Duration.ofSeconds(90);
-
 
   private final Optional<Path> strangers;
   private final RotationPace pace;

@@ -1,27 +1,16 @@
 package dev.counterfoil.drills.rotation;
 
-import dev.counterfoil.drills.domain.ThrowawayInstallation;
-import dev.counterfoil.drills.run.DrillRun;
-import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.authority.clients.AuthenticationMethod;
 import dev.counterfoil.authority.clients.ClientRegistration;
-import dev.counterfoil.configuration.HostPort;
-import dev.counterfoil.drills.domain.IssuerClient.Credentials;
-import dev.counterfoil.drills.run.DrillFolder;
+import dev.counterfoil.drills.domain.ThrowawayInstallation;
+import dev.counterfoil.drills.run.Await;
+import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.drills.run.FreePorts;
-import dev.counterfoil.format.policy.TrustPolicy;
-import dev.counterfoil.installation.DataFolder;
-import dev.counterfoil.installation.DataFolder.DomainFolder;
-import dev.counterfoil.installation.Installation;
 import dev.counterfoil.installation.InstallationConfiguration;
 import dev.counterfoil.installation.Programs;
 import dev.counterfoil.process.settings.PurposeEntry;
-import java.io.IOException;
-import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +24,7 @@ import java.util.Set;
 final class RotationStage {
   private static final String HASTY = "hasty";
   private static final String CLIENT = "robot";
+
   /** Life of the access tokens of the installation's own clients. */
   private static final Duration OWN_LIFE = Duration.ofMinutes(5);
 
@@ -48,19 +38,16 @@ final class RotationStage {
    *
    * @param strangersFolder with the programs of others' verifiers
    */
-  RotationStage(DrillRun run, RotationPace pace, Optional<Path> strangersFolder)
-      throws Exception {
+  RotationStage(DrillRun run, RotationPace pace, Optional<Path> strangersFolder) throws Exception {
     if (strangersFolder.isPresent()) {
       Path folder = strangersFolder.get();
       if (StrangerProcess.hasJava(folder)) {
         strangers.add(
-            run.open(
-                StrangerProcess.java(folder, run.folder().resolve("strangers-java.log"))));
+            run.open(StrangerProcess.java(folder, run.folder().resolve("strangers-java.log"))));
       }
       if (StrangerProcess.hasNode(folder)) {
         strangers.add(
-            run.open(
-                StrangerProcess.node(folder, run.folder().resolve("strangers-node.log"))));
+            run.open(StrangerProcess.node(folder, run.folder().resolve("strangers-node.log"))));
       }
     }
     List<PurposeEntry> purposes = RotatingDomain.purposes(pace);

@@ -180,8 +180,7 @@ public final class DrillRun {
       throw new IllegalArgumentException(
           "expectation " + id + " was not stated before the drill, or was observed twice");
     }
-    var outcome =
-        new Outcome(expectation, held, observed, Duration.between(began, now()), figures);
+    var outcome = new Outcome(expectation, held, observed, Duration.between(began, now()), figures);
     outcomes.add(outcome);
     narrator.observed(outcome);
   }
@@ -221,8 +220,7 @@ public final class DrillRun {
   private String lastWords() {
     StringBuilder words = new StringBuilder();
     try (Stream<Path> files = Files.walk(folder(), DEPTH_MAX)) {
-      for (Path file :
-          files.filter(file -> file.toString().endsWith(".log")).sorted().toList()) {
+      for (Path file : files.filter(file -> file.toString().endsWith(".log")).sorted().toList()) {
         List<String> lines = Files.readAllLines(file);
         words.append("\n").append(file.getFileName()).append(" ends with:\n");
         words.append(

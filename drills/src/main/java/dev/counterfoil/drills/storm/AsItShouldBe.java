@@ -1,6 +1,5 @@
 package dev.counterfoil.drills.storm;
 
-import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.domain.IncidentReport;
 import dev.counterfoil.drills.domain.IncidentReport.PresentedToken;
 import dev.counterfoil.drills.domain.IncidentReport.SignedToken;
@@ -12,9 +11,8 @@ import dev.counterfoil.drills.mail.HttpMailService;
 import dev.counterfoil.drills.mail.MailUser;
 import dev.counterfoil.drills.mail.PolicyHook;
 import dev.counterfoil.drills.mail.TokenGate;
+import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.run.DrillRun;
-import dev.counterfoil.drills.run.Expectation;
-import dev.counterfoil.drills.run.Expectation.Kind;
 import dev.counterfoil.drills.storm.Thief.Position;
 import dev.counterfoil.format.bytes.Hash;
 import java.time.Duration;
@@ -164,7 +162,8 @@ final class AsItShouldBe {
             client.read(service.mailbox(user.name()), before.getOrDefault(user.name(), "")));
       }
     }
-    run.observe("should-be.no-mass-logout", attempts.allOpened(), attempts.summary(), attempts.figures());
+    run.observe(
+        "should-be.no-mass-logout", attempts.allOpened(), attempts.summary(), attempts.figures());
   }
 
   private static void worthless(DrillRun run, Stage stage) throws Exception {
@@ -262,10 +261,8 @@ final class AsItShouldBe {
 
   /** Every user with a token of his own domain, at the server of that domain. */
   static void observeAtBoth(DrillRun run, String expectation, Stage stage) throws Exception {
-    Attempts staff =
-        Attempts.honest(stage, stage.mail(), stage.usersOf(stage.enterprise()));
-    Attempts people =
-        Attempts.honest(stage, stage.consumerMail(), stage.usersOf(stage.consumer()));
+    Attempts staff = Attempts.honest(stage, stage.mail(), stage.usersOf(stage.enterprise()));
+    Attempts people = Attempts.honest(stage, stage.consumerMail(), stage.usersOf(stage.consumer()));
     run.observe(
         expectation,
         staff.allOpened() && people.allOpened(),

@@ -7,8 +7,6 @@ import dev.counterfoil.drills.mail.EventGrade;
 import dev.counterfoil.drills.mail.MailAccessLog;
 import dev.counterfoil.drills.mail.MailUser;
 import dev.counterfoil.drills.run.DrillRun;
-import dev.counterfoil.drills.run.Expectation;
-import dev.counterfoil.drills.run.Expectation.Kind;
 import dev.counterfoil.drills.storm.Thief.Position;
 import dev.counterfoil.drills.theft.Forger;
 import dev.counterfoil.format.bytes.Hash;
@@ -56,7 +54,8 @@ final class AsItWas {
     Map<Hash, SeenFinding> found;
     try (MailReporter reporter = MailReporter.start(stage.mail(), stage.desk())) {
       honest = Attempts.honest(stage, stage.mail(), stage.users());
-      run.observe("as-it-was.honest-users-read", honest.allOpened(), honest.summary(), honest.figures());
+      run.observe(
+          "as-it-was.honest-users-read", honest.allOpened(), honest.summary(), honest.figures());
 
       Thief thief = stage.thief();
       plunder =
@@ -65,7 +64,8 @@ final class AsItWas {
               stage.mail(),
               victims,
               victim -> thief.forge(stage.enterprise(), victim, Position.INVENTED));
-      run.observe("as-it-was.forged-opens", plunder.allOpened(), plunder.summary(), plunder.figures());
+      run.observe(
+          "as-it-was.forged-opens", plunder.allOpened(), plunder.summary(), plunder.figures());
 
       Thief withOld = stage.thiefWithOldKey();
       withOldKey =
@@ -74,7 +74,11 @@ final class AsItWas {
               stage.mail(),
               victims.subList(0, 1),
               victim -> withOld.forge(stage.enterprise(), victim, Position.COPIED));
-      run.observe("as-it-was.old-key-opens", withOldKey.allOpened(), withOldKey.summary(), withOldKey.figures());
+      run.observe(
+          "as-it-was.old-key-opens",
+          withOldKey.allOpened(),
+          withOldKey.summary(),
+          withOldKey.figures());
 
       found = stage.desk().await(forged(plunder, withOldKey));
       heard = reporter.log();

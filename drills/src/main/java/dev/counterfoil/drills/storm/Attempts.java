@@ -45,8 +45,7 @@ final class Attempts {
   }
 
   /** Every user with a token of its own domain, at a server. */
-  static Attempts honest(Stage stage, DovecotServer server, List<MailUser> users)
-      throws Exception {
+  static Attempts honest(Stage stage, DovecotServer server, List<MailUser> users) throws Exception {
     return glance(stage, server, users, user -> stage.domainOf(user).token(user));
   }
 
@@ -141,7 +140,6 @@ final class Attempts {
 
   /** In figures. */
   Map<String, Object> figures() {
-    return Map.of(
-        "tried", tried, "opened", opened, "messages_read", messages, "bytes_read", bytes);
+    return Map.of("tried", tried, "opened", opened, "messages_read", messages, "bytes_read", bytes);
   }
 }

@@ -1,13 +1,7 @@
 package dev.counterfoil.drills.storm;
 
 import dev.counterfoil.drills.run.DrillRun;
-import dev.counterfoil.drills.run.Expectation;
-import dev.counterfoil.drills.run.Expectation.Kind;
-import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -21,8 +15,7 @@ import java.util.stream.Collectors;
 record Control(String id, String label, Set<Attack> stops) {
   /** Says what came of honest use and of every attack. */
   void observe(DrillRun run, Trial trial) {
-    run.observe(
-        id + ".honest-users-read", trial.honest().allOpened(), trial.honest().summary());
+    run.observe(id + ".honest-users-read", trial.honest().allOpened(), trial.honest().summary());
     run.observe(
         id + ".stops",
         trial.results().entrySet().stream()

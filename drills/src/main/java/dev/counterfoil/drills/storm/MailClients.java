@@ -49,10 +49,7 @@ record MailClients(Map<String, Credentials> users, Credentials mailSystem) {
 
   private static ClientRegistration ofUser(MailUser user) {
     return ClientRegistration.withSecret(
-        user.name(),
-        user.tenant(),
-        List.of(TrustDomain.AUDIENCE),
-        List.of(TrustDomain.SCOPE));
+        user.name(), user.tenant(), List.of(TrustDomain.AUDIENCE), List.of(TrustDomain.SCOPE));
   }
 
   private static ClientRegistration ofMailSystem() {

@@ -11,11 +11,8 @@ import dev.counterfoil.drills.mail.PolicyHook;
 import dev.counterfoil.drills.mail.SignatureOnlyGate;
 import dev.counterfoil.drills.mail.TokenGate.Binding;
 import dev.counterfoil.drills.run.DrillRun;
-import dev.counterfoil.drills.run.Expectation;
-import dev.counterfoil.drills.run.Expectation.Kind;
 import dev.counterfoil.drills.storm.Thief.Position;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,7 +40,6 @@ final class OneControlAtATime {
       new Control("dpop", "DPoP in an HTTP service", EnumSet.of(Attack.STOLEN_TOKEN));
   private static final Control DPOP_AND_VERIFIER =
       new Control("dpop-and-verifier", "DPoP and the verifier", EnumSet.allOf(Attack.class));
-
 
   private final Map<Control, Trial> measured = new LinkedHashMap<>();
 
@@ -130,7 +126,11 @@ final class OneControlAtATime {
                 consumer.mailbox(victim.name()),
                 stage.thief().forge(stage.consumer(), victim, position)));
       }
-      run.observe("verifier.every-position-refused", forged.noneOpened(), forged.summary(), forged.figures());
+      run.observe(
+          "verifier.every-position-refused",
+          forged.noneOpened(),
+          forged.summary(),
+          forged.figures());
     }
   }
 

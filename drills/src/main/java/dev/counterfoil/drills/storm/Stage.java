@@ -1,12 +1,9 @@
 package dev.counterfoil.drills.storm;
 
-import dev.counterfoil.drills.domain.ThrowawayInstallation;
-import dev.counterfoil.drills.run.DrillRun;
-import dev.counterfoil.drills.run.Await;
-import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.disclosure.DisclosureException;
 import dev.counterfoil.drills.domain.IncidentReport;
 import dev.counterfoil.drills.domain.MonitorDesk;
+import dev.counterfoil.drills.domain.ThrowawayInstallation;
 import dev.counterfoil.drills.log.Disclosing;
 import dev.counterfoil.drills.log.StolenKeySigner;
 import dev.counterfoil.drills.log.TheftCustody;
@@ -14,7 +11,8 @@ import dev.counterfoil.drills.mail.DovecotKeys;
 import dev.counterfoil.drills.mail.DovecotServer;
 import dev.counterfoil.drills.mail.MailUser;
 import dev.counterfoil.drills.mail.Mailboxes;
-import dev.counterfoil.drills.run.DrillFolder;
+import dev.counterfoil.drills.run.Await;
+import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.drills.run.FreePorts;
 import dev.counterfoil.drills.theft.Forger;
 import dev.counterfoil.format.bytes.AllowList;
@@ -28,25 +26,17 @@ import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.installation.Contained;
 import dev.counterfoil.installation.Containment;
-import dev.counterfoil.installation.DataFolder;
-import dev.counterfoil.installation.Installation;
 import dev.counterfoil.installation.InstallationConfiguration;
 import dev.counterfoil.installation.Programs;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
-import dev.counterfoil.signerprotocol.SignerClient;
-import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import java.io.IOException;
-import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.SecureRandom;
 import java.security.interfaces.ECPublicKey;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -55,7 +45,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /**
  * The stage of {@link Storm0558}: everything on it is made for one run, in a fresh folder, and ends
@@ -238,8 +227,7 @@ final class Stage {
   /** The public half of that old key, which nobody ever took out of the key set. */
   DovecotKeys.Key oldKey() {
     PublicJwk jwk = PublicJwk.es256((ECPublicKey) oldKeyPair.getPublic());
-    return new DovecotKeys.Key(
-        jwk.thumbprint(), TrustDomain.jwk(jwk.toJson(), jwk.thumbprint()));
+    return new DovecotKeys.Key(jwk.thumbprint(), TrustDomain.jwk(jwk.toJson(), jwk.thumbprint()));
   }
 
   /** Replaces the consumer domain's signer, revokes its keys, and reports what is known. */

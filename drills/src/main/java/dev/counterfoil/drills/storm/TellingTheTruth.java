@@ -11,8 +11,6 @@ import dev.counterfoil.drills.domain.IncidentReport.PresentedToken;
 import dev.counterfoil.drills.log.Disclosing;
 import dev.counterfoil.drills.mail.PolicyHook;
 import dev.counterfoil.drills.run.DrillRun;
-import dev.counterfoil.drills.run.Expectation;
-import dev.counterfoil.drills.run.Expectation.Kind;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.policy.TrustPolicy;
@@ -33,7 +31,6 @@ import java.util.TreeSet;
 final class TellingTheTruth {
   private static final String INCIDENT = "storm-0558-drill";
   private static final String CAUSE = "C3";
-
 
   /** A notice as it lies in a tenant's hands: a file, and the policy that the tenant had before. */
   private record Delivered(String tenant, String file, TrustPolicy policy) {

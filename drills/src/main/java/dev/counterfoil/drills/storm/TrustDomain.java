@@ -1,29 +1,24 @@
 package dev.counterfoil.drills.storm;
 
-import dev.counterfoil.drills.domain.ThrowawayInstallation;
-import dev.counterfoil.drills.run.Await;
 import com.nimbusds.jose.JOSEException;
 import dev.counterfoil.drills.domain.DpopKey;
 import dev.counterfoil.drills.domain.IssuerClient;
 import dev.counterfoil.drills.domain.IssuerClient.Credentials;
+import dev.counterfoil.drills.domain.ThrowawayInstallation;
 import dev.counterfoil.drills.mail.DovecotKeys;
 import dev.counterfoil.drills.mail.MailTokenCheck;
 import dev.counterfoil.drills.mail.MailUser;
 import dev.counterfoil.drills.mail.TokenGate;
 import dev.counterfoil.drills.mail.VerifierGate;
-import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.policy.TrustPolicy;
-import dev.counterfoil.verifier.HttpReadSide;
-import dev.counterfoil.verifier.KeySetSource;
-import dev.counterfoil.verifier.SightingSink;
 import dev.counterfoil.verifier.Verifier;
 import java.io.IOException;
 import java.net.URI;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -38,7 +33,6 @@ final class TrustDomain implements AutoCloseable {
 
   /** What its users' clients ask for. */
   static final String SCOPE = "mail";
-
 
   private final ThrowawayInstallation installation;
   private final TrustPolicy policy;

@@ -1,18 +1,14 @@
 package dev.counterfoil.drills.theft;
 
-import java.util.Objects;
-import dev.counterfoil.drills.run.Await;
 import com.nimbusds.jose.JOSEException;
 import dev.counterfoil.drills.domain.SeenFinding;
 import dev.counterfoil.drills.log.LogStage;
 import dev.counterfoil.drills.log.Staples;
 import dev.counterfoil.drills.log.SteadyTraffic.Acknowledged;
 import dev.counterfoil.drills.log.TheftCustody;
+import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.run.Drill;
-import dev.counterfoil.drills.run.DrillFolder;
 import dev.counterfoil.drills.run.DrillRun;
-import dev.counterfoil.drills.run.Expectation;
-import dev.counterfoil.drills.run.Expectation.Kind;
 import dev.counterfoil.drills.theft.PerfectForgeries.Forgery;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.verifier.Expectations;
@@ -32,18 +28,16 @@ import dev.counterfoil.verifier.VerifierBuilder;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -77,7 +71,6 @@ public final class StolenKey extends Drill {
           .tenant(LogStage.TENANT)
           .bearerAllowed();
 
-
   private final Duration foundWithin;
 
   /** The drill as an operator sees it. */
@@ -109,8 +102,7 @@ public final class StolenKey extends Drill {
         (way, builder) ->
             refusing.put(way, run.open(builder.clock(run.clock()).sightings(sink).build())));
     Verifier report =
-        run.open(
-            Verifier.builder(stage.policy()).clock(run.clock()).reportedOnly(sink).build());
+        run.open(Verifier.builder(stage.policy()).clock(run.clock()).reportedOnly(sink).build());
     Services services =
         new Services(refusing, report, new Staples(stage.policy().issuer(), network), between);
     for (Verifier service : services.all().values()) {
@@ -120,8 +112,7 @@ public final class StolenKey extends Drill {
     for (String way : List.of(STREAM, PLANTED)) {
       Verifier stream = Objects.requireNonNull(refusing.get(way));
       Await.require("a stream", () -> !stream.streams().isEmpty());
-      Await.require(
-          "leaves", () -> stream.streams().stream().allMatch(StreamState::isRunning));
+      Await.require("leaves", () -> stream.streams().stream().allMatch(StreamState::isRunning));
     }
     play(run, stage, services, new Forger(TheftCustody.stolen(run.folder())));
   }
@@ -293,8 +284,7 @@ public final class StolenKey extends Drill {
       accepted.put(service.getKey(), let);
       all &= let == tokens.size();
     }
-    run.observe(
-        expected, all, "of " + tokens.size() + " tokens accepted: " + accepted, accepted);
+    run.observe(expected, all, "of " + tokens.size() + " tokens accepted: " + accepted, accepted);
   }
 
   private static boolean isLetIn(
@@ -333,8 +323,7 @@ public final class StolenKey extends Drill {
       Map<Hash, Instant> tried,
       String before)
       throws IOException, InterruptedException {
-    Duration patience =
-        foundWithin.compareTo(Await.PATIENCE) > 0 ? foundWithin : Await.PATIENCE;
+    Duration patience = foundWithin.compareTo(Await.PATIENCE) > 0 ? foundWithin : Await.PATIENCE;
     Map<Hash, SeenFinding> found = stage.desk().await(tried.keySet(), patience);
     boolean named = found.values().stream().allMatch(one -> one.kid().equals(thief.kid()));
     Duration slowest = Duration.ZERO;

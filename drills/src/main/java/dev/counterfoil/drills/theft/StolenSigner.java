@@ -1,15 +1,12 @@
 package dev.counterfoil.drills.theft;
 
-import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.ProcessorTimes;
 import dev.counterfoil.drills.log.LogStage;
 import dev.counterfoil.drills.log.SteadyTraffic.Acknowledged;
 import dev.counterfoil.drills.log.TheftCustody;
+import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.run.Drill;
-import dev.counterfoil.drills.run.DrillFolder;
 import dev.counterfoil.drills.run.DrillRun;
-import dev.counterfoil.drills.run.Expectation;
-import dev.counterfoil.drills.run.Expectation.Kind;
 import dev.counterfoil.drills.theft.VerifierCrowd.Member;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
@@ -27,19 +24,14 @@ import dev.counterfoil.installation.OperatorClient;
 import dev.counterfoil.installation.OperatorException;
 import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.verifier.Expectations;
-import dev.counterfoil.verifier.HttpReadSide;
-import dev.counterfoil.verifier.KeySetSource;
 import dev.counterfoil.verifier.RefusalCode;
 import dev.counterfoil.verifier.Refused;
 import dev.counterfoil.verifier.Verified;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.security.KeyPair;
-import java.security.SecureRandom;
 import java.security.interfaces.ECPublicKey;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -60,7 +52,6 @@ public final class StolenSigner extends Drill {
           .accessToken()
           .tenant(LogStage.TENANT)
           .bearerAllowed();
-
 
   private final int services;
   private final int cutOff;
@@ -132,17 +123,24 @@ public final class StolenSigner extends Drill {
     Forger thief = new Forger(TheftCustody.stolen(run.folder()));
     run.act(1, "as always, and a thief");
     stage.awaitTokens(TOKENS_BEFORE, Await.PATIENCE);
-    Await.require("what the drill waits for", () -> crowd.members().stream().allMatch(Member::isReady));
+    Await.require(
+        "what the drill waits for", () -> crowd.members().stream().allMatch(Member::isReady));
     Acknowledged honest = stage.traffic().acknowledged().getLast();
     long let = count(crowd.members(), honest.token(), Verified.class);
     run.observe(
-        "compromise.honest-before", let == services, "%d of %d services accept it".formatted(let, services));
+        "compromise.honest-before",
+        let == services,
+        "%d of %d services accept it".formatted(let, services));
     String forged = forge(thief, honest, 1_000_000);
     long stopped = count(crowd.members(), forged, Refused.class);
     run.observe(
-        "compromise.forged-refused", stopped == services, "%d of %d refuse it".formatted(stopped, services));
+        "compromise.forged-refused",
+        stopped == services,
+        "%d of %d refuse it".formatted(stopped, services));
     Census census = Census.of(stage.context());
-    Await.require("what the drill waits for", () -> census.take(said -> true).count(Standing.HOLDS) >= services);
+    Await.require(
+        "what the drill waits for",
+        () -> census.take(said -> true).count(Standing.HOLDS) >= services);
 
     run.act(2, "one command");
     List<Member> lost = crowd.members().subList(0, cutOff);
@@ -164,7 +162,8 @@ public final class StolenSigner extends Drill {
     try (users) {
       contained = containment.replaceSigner(Optional::empty, commanded);
       published = (System.nanoTime() - began) / 1_000_000;
-      Await.require("what the drill waits for", 
+      Await.require(
+          "what the drill waits for",
           () ->
               crowd.connected().stream()
                   .allMatch(member -> member.heldSince(contained.keyLogSize()) != null));
@@ -276,11 +275,13 @@ public final class StolenSigner extends Drill {
             .build());
     String used = forge(new Forger(decoy), honest, 0);
     Member service = crowd.connected().getLast();
-    Await.require("what the drill waits for", 
+    Await.require(
+        "what the drill waits for",
         () ->
             service.verify(used, SERVICE) instanceof Refused refused
                 && refused.code() == RefusalCode.KEY_WITHDRAWN);
-    Await.require("what the drill waits for", 
+    Await.require(
+        "what the drill waits for",
         () ->
             stage.desk().findings().stream()
                 .anyMatch(
@@ -310,7 +311,8 @@ public final class StolenSigner extends Drill {
   }
 
   private Taken filled(Census census, Contained contained) throws Exception {
-    Await.require("what the drill waits for", 
+    Await.require(
+        "what the drill waits for",
         () ->
             census
                     .take(said -> said.keyLog().size() >= contained.keyLogSize())

@@ -22,8 +22,7 @@ class Storm0558Test {
 
   @Test
   void everyActHasAPositiveControl() {
-    List<Expectation> expectations =
-        new Storm0558().expectations();
+    List<Expectation> expectations = new Storm0558().expectations();
     Set<Integer> honest = new HashSet<>();
     Set<String> ids = new HashSet<>();
     for (Expectation expectation : expectations) {
