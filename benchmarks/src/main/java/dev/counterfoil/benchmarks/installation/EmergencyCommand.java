@@ -3,10 +3,10 @@ package dev.counterfoil.benchmarks.installation;
 import dev.counterfoil.benchmarks.run.Measurement;
 import dev.counterfoil.benchmarks.run.RunReport;
 import dev.counterfoil.drills.run.Drill;
+import dev.counterfoil.drills.run.DrillPlace;
 import dev.counterfoil.drills.run.DrillReport;
 import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.drills.run.Narrator;
-import dev.counterfoil.drills.run.Place;
 import dev.counterfoil.drills.theft.StolenSigner;
 import dev.counterfoil.drills.theft.StolenSigner.Figures;
 import java.nio.file.Path;
@@ -91,7 +91,7 @@ public final class EmergencyCommand extends Measurement {
   /** Carries a drill out; what did not hold voids the run. */
   static void carryOut(Drill drill, Narrator narrator, RunReport report) {
     // Sockets lie below it, so it is short.
-    DrillReport drilled = DrillRun.carryOut(drill, narrator, Place.in(Path.of("/tmp")));
+    DrillReport drilled = DrillRun.carryOut(drill, narrator, DrillPlace.in(Path.of("/tmp")));
     drilled.broke().ifPresent(report::isVoid);
     drilled.notReached().forEach(one -> report.isVoid(one.id() + " of the drill was not reached"));
     drilled.outcomes().stream()

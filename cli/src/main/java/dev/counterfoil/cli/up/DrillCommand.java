@@ -11,10 +11,10 @@ import dev.counterfoil.drills.rotation.Rotation;
 import dev.counterfoil.drills.rotation.RotationPace;
 import dev.counterfoil.drills.run.ConsoleNarrator;
 import dev.counterfoil.drills.run.Drill;
+import dev.counterfoil.drills.run.DrillPlace;
 import dev.counterfoil.drills.run.DrillReport;
 import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.drills.run.Narrator;
-import dev.counterfoil.drills.run.Place;
 import dev.counterfoil.drills.storm.Storm0558;
 import dev.counterfoil.drills.theft.StolenKey;
 import dev.counterfoil.drills.theft.StolenSigner;
@@ -86,7 +86,7 @@ public final class DrillCommand implements Callable<Integer> {
                             + name
                             + ". To list the drills, run counterfoil drill"));
     Narrator narrator = json ? Narrator.silent() : new ConsoleNarrator(System.out);
-    DrillReport report = DrillRun.carryOut(drill, narrator, Place.in(folder));
+    DrillReport report = DrillRun.carryOut(drill, narrator, DrillPlace.in(folder));
     if (json) {
       System.out.println(report.json());
     }

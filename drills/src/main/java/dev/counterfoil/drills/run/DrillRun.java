@@ -32,14 +32,14 @@ public final class DrillRun {
   private static final int DEPTH_MAX = 3;
 
   private final Narrator narrator;
-  private final Place place;
+  private final DrillPlace place;
   private final DrillFolder folder;
   private final Instant began;
   private final Map<String, Expectation> open = new LinkedHashMap<>();
   private final List<Outcome> outcomes = new ArrayList<>();
   private final Deque<AutoCloseable> opened = new ConcurrentLinkedDeque<>();
 
-  private DrillRun(Drill drill, Narrator narrator, Place place, DrillFolder folder) {
+  private DrillRun(Drill drill, Narrator narrator, DrillPlace place, DrillFolder folder) {
     this.narrator = narrator;
     this.place = place;
     this.folder = folder;
@@ -58,7 +58,7 @@ public final class DrillRun {
    *
    * @return the report; a drill that broke is a report that did not hold, with the reason
    */
-  public static DrillReport carryOut(Drill drill, Narrator narrator, Place place) {
+  public static DrillReport carryOut(Drill drill, Narrator narrator, DrillPlace place) {
     narrator.opens(drill);
     Instant began = place.clock().instant();
     List<Outcome> outcomes = List.of();

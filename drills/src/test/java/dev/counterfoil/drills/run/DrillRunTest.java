@@ -56,8 +56,8 @@ class DrillRunTest {
     return DrillRun.carryOut(new Rehearsal(course), Narrator.silent(), place());
   }
 
-  private Place place() {
-    return new Place(parent, CLOCK, new SecureRandom());
+  private DrillPlace place() {
+    return new DrillPlace(parent, CLOCK, new SecureRandom());
   }
 
   @Test

@@ -17,7 +17,7 @@ public final class WholeDrill {
     try {
       // Others' processes pass through to the mail.
       Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwx--x--x"));
-      DrillReport report = DrillRun.carryOut(drill, Narrator.silent(), Place.in(parent));
+      DrillReport report = DrillRun.carryOut(drill, Narrator.silent(), DrillPlace.in(parent));
       assertThat(report.broke()).isEmpty();
       assertThat(report.outcomes())
           .allSatisfy(

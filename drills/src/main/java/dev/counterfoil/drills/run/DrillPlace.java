@@ -10,9 +10,9 @@ import java.time.InstantSource;
  * @param parent a folder in which a fresh one is made; short, since paths of sockets lie below it,
  *     and passable for other users, such as {@code /tmp}
  */
-public record Place(Path parent, InstantSource clock, SecureRandom random) {
+public record DrillPlace(Path parent, InstantSource clock, SecureRandom random) {
   /** With this machine's clock. */
-  public static Place in(Path parent) {
-    return new Place(parent, InstantSource.system(), new SecureRandom());
+  public static DrillPlace in(Path parent) {
+    return new DrillPlace(parent, InstantSource.system(), new SecureRandom());
   }
 }
