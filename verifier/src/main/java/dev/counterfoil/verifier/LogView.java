@@ -13,6 +13,16 @@ import dev.counterfoil.format.tree.Leaf;
 import dev.counterfoil.format.tree.Tile;
 import dev.counterfoil.format.tree.TreeHasher;
 import dev.counterfoil.format.word.Acknowledgement;
+import dev.counterfoil.verifier.leaves.AskedLeaves;
+import dev.counterfoil.verifier.leaves.BoundedCache;
+import dev.counterfoil.verifier.leaves.CosignedTip;
+import dev.counterfoil.verifier.leaves.LeafReads;
+import dev.counterfoil.verifier.leaves.LeafSource;
+import dev.counterfoil.verifier.leaves.LeafSources;
+import dev.counterfoil.verifier.leaves.SocketLeaves;
+import dev.counterfoil.verifier.leaves.TileReader;
+import dev.counterfoil.verifier.leaves.TiledLeaves;
+import dev.counterfoil.verifier.leaves.TreeRoots;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.URI;
@@ -23,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +83,7 @@ final class LogView {
 
   private volatile KeySet.StatedLog log;
   private final ReadSide network;
+  private final LeafReads reads;
   private final VerifierLimits limits;
   private final DigestLookUp digests;
   private final TileReader tiles;
@@ -91,9 +103,10 @@ final class LogView {
       Consumer<LogFork> onFork) {
     this.log = log;
     this.network = network;
+    this.reads = reads(network);
     this.limits = limits;
     this.digests = new DigestLookUp(network, limits);
-    this.tiles = new TileReader(network, log, limits.tilesMax());
+    this.tiles = new TileReader(reads, log, limits.tilesMax());
     this.history =
         new LogHistory(
             log,
@@ -105,6 +118,20 @@ final class LogView {
     this.tipWait = new TipWait(history, limits);
     this.proven = new BoundedCache<>(limits.tilesMax());
     this.stapled = new StapledCheck(log.key(), policy, history);
+  }
+
+  static LeafReads reads(ReadSide network) {
+    return new LeafReads() {
+      @Override
+      public byte[] get(URI uri, int bytesMax) throws IOException {
+        return network.get(uri, bytesMax);
+      }
+
+      @Override
+      public CompletableFuture<byte[]> await(URI uri, int bytesMax, Duration hold) {
+        return network.await(uri, bytesMax, hold);
+      }
+    };
   }
 
   KeySet.StatedLog log() {
@@ -167,15 +194,15 @@ final class LogView {
       // Only the issuer knows whose leaves are whose. While he is away there are tiles.
       return List.of(
           AskedLeaves.ofAudience(
-              network, () -> log.url(), log.key(), limits.fetchTimeout(), audience));
+              reads, () -> log.url(), log.key(), limits.fetchTimeout(), audience));
     }
     List<LeafSource> sources = new ArrayList<>();
     URI neighbour = settings.neighbour();
     if (neighbour != null) {
       sources.add(leavesOf(neighbour));
     }
-    sources.add(new AskedLeaves(network, () -> log.url(), log.key(), limits.fetchTimeout()));
-    sources.add(new TiledLeaves(network, tiles, () -> log));
+    sources.add(new AskedLeaves(reads, () -> log.url(), log.key(), limits.fetchTimeout()));
+    sources.add(new TiledLeaves(reads, tiles, () -> log));
     return sources;
   }
 
@@ -185,7 +212,7 @@ final class LogView {
           Path.of(neighbour.getPath()), log.name(), log.key(), limits.fetchTimeout());
     }
     URI there = URI.create(neighbour + "/logs/" + log.name());
-    return new AskedLeaves(network, () -> there, log.key(), limits.fetchTimeout());
+    return new AskedLeaves(reads, () -> there, log.key(), limits.fetchTimeout());
   }
 
   /** Whether the log's own word for an entry has lasted for as long as it may. */

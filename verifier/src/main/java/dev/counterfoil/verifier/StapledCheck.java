@@ -10,6 +10,7 @@ import dev.counterfoil.format.tree.InclusionProof;
 import dev.counterfoil.format.tree.Leaf;
 import dev.counterfoil.format.tree.TreeHasher;
 import dev.counterfoil.verifier.LogView.Standing;
+import dev.counterfoil.verifier.leaves.BoundedCache;
 import java.util.OptionalLong;
 
 /**

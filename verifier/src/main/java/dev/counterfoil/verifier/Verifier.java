@@ -11,6 +11,8 @@ import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.format.token.TokenHashing;
 import dev.counterfoil.format.tree.Leaf;
 import dev.counterfoil.verifier.VerificationKeys.TrustedKey;
+import dev.counterfoil.verifier.leaves.BoundedCache;
+import dev.counterfoil.verifier.leaves.LeafSocket;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,6 +35,31 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe for concurrent use; make one and keep it. It fetches the domain's key set in the
  * background, so make it before the first token comes.
+ *
+ * <p><b>How it works.</b> A signature shows that a key was used, and not by whom. So two questions
+ * are asked of each token, and neither answer stands for the other.
+ *
+ * <ul>
+ *   <li><em>May this key have signed this?</em> {@link KeySetSource} mirrors the key log, entry by
+ *       entry from the policy's root, and asks for its head all the time. {@link VerificationKeys}
+ *       is what follows from it. {@link TokenCheck} finds the token's key there, has {@link
+ *       SignatureCheck} check the signature, and holds the claims against the key's scope and
+ *       against the {@link Expectations} of the service.
+ *   <li><em>Was it issued?</em> The {@code jti} names a log and a position. {@link LogView} has the
+ *       log's leaf there, and it is the token's digest or it is not. The leaf comes from memory
+ *       where a {@link LogStream} receives every one, from a proof that the client sent along
+ *       ({@link StapledCheck}), or from a tile of 256 that is read once and kept; where they come
+ *       from is the room {@code leaves}. {@link LogHistory} holds all of them against the log's
+ *       signed roots and remembers the largest, so a log with two histories is found.
+ * </ul>
+ *
+ * <p>What was good once is kept with its grounds ({@link CachedToken}): the next time, only what
+ * can have changed is looked at. {@link TokenEnds} tells sessions when a token is good no more.
+ * {@link PossessionCheck} has the client prove its key with each request. Whatever the outcome is,
+ * {@link Sightings} reports it, and {@link Acknowledgements} say which keys this process refuses.
+ *
+ * <p>No call waits for the network but where a leaf was never seen, and then no longer than {@link
+ * VerifierLimits} says. What nobody can tell then is refused as undecided, never let through.
  */
 public final class Verifier implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Verifier.class.getName());

@@ -7,6 +7,8 @@ import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.format.policy.LogPolicy;
 import dev.counterfoil.format.tree.Leaf;
+import dev.counterfoil.verifier.leaves.CosignedTip;
+import dev.counterfoil.verifier.leaves.TileReader;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +39,7 @@ class LogHistoryTest {
     return new LogHistory(
         stated,
         nothing,
-        new TileReader(nothing, stated, 10),
+        new TileReader(LogView.reads(nothing), stated, 10),
         new CosignedTip(LogPolicy.EMPTY, Duration.ofMinutes(1), InstantSource.system()),
         LogPolicy.EMPTY,
         this::listen);

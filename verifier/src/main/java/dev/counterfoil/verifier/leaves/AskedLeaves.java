@@ -1,4 +1,4 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.leaves;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.leaf.LeafBatch;
@@ -22,11 +22,11 @@ import java.util.function.Supplier;
  * Leaves in batches (spec/leaves.md), from the authority or from a neighbour on this host; or the
  * part of them that is one audience's, from the authority.
  */
-final class AskedLeaves implements LeafSource {
+public final class AskedLeaves implements LeafSource {
   /** How long an answer is held back while a log does not grow; the lag of an idle log. */
-  static final Duration HOLD = Duration.ofSeconds(1);
+  public static final Duration HOLD = Duration.ofSeconds(1);
 
-  private final ReadSide network;
+  private final LeafReads network;
   private final Supplier<URI> log;
   private final NoteKey key;
   private final Duration fetchTimeout;
@@ -37,12 +37,12 @@ final class AskedLeaves implements LeafSource {
    *
    * @param log the prefix of the log's paths there, without a trailing slash
    */
-  AskedLeaves(ReadSide network, Supplier<URI> log, NoteKey key, Duration fetchTimeout) {
+  public AskedLeaves(LeafReads network, Supplier<URI> log, NoteKey key, Duration fetchTimeout) {
     this(network, log, key, fetchTimeout, "");
   }
 
   private AskedLeaves(
-      ReadSide network, Supplier<URI> log, NoteKey key, Duration fetchTimeout, String whose) {
+      LeafReads network, Supplier<URI> log, NoteKey key, Duration fetchTimeout, String whose) {
     this.network = network;
     this.log = log;
     this.key = key;
@@ -51,8 +51,8 @@ final class AskedLeaves implements LeafSource {
   }
 
   /** Asks for the part that is one audience's. */
-  static AskedLeaves ofAudience(
-      ReadSide network, Supplier<URI> log, NoteKey key, Duration fetchTimeout, String audience) {
+  public static AskedLeaves ofAudience(
+      LeafReads network, Supplier<URI> log, NoteKey key, Duration fetchTimeout, String audience) {
     String whose = "&audience=" + URLEncoder.encode(audience, StandardCharsets.UTF_8);
     return new AskedLeaves(network, log, key, fetchTimeout, whose);
   }

@@ -1,4 +1,4 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.leaves;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.leaves;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
@@ -14,15 +14,15 @@ import java.net.URI;
 import java.util.function.Supplier;
 
 /** Leaves out of level 0 tiles: from whoever serves a log and gives out no batches of leaves. */
-final class TiledLeaves implements LeafSource {
+public final class TiledLeaves implements LeafSource {
   /** Tiles read for one batch: 4,096 leaves. */
   private static final int TILES_MAX = 16;
 
-  private final ReadSide network;
+  private final LeafReads network;
   private final TileReader tiles;
   private final Supplier<KeySet.StatedLog> log;
 
-  TiledLeaves(ReadSide network, TileReader tiles, Supplier<KeySet.StatedLog> log) {
+  public TiledLeaves(LeafReads network, TileReader tiles, Supplier<KeySet.StatedLog> log) {
     this.network = network;
     this.tiles = tiles;
     this.log = log;

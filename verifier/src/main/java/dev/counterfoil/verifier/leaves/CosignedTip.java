@@ -1,4 +1,4 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.leaves;
 
 import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.format.policy.LogPolicy;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Written by the thread that holds the view's lock, but for that; read by any.
  */
-final class CosignedTip {
+public final class CosignedTip {
   private final boolean isAsked;
   private final Duration provisionalMax;
   private final InstantSource clock;
@@ -32,14 +32,14 @@ final class CosignedTip {
    */
   private record Pending(long size, Instant since) {}
 
-  CosignedTip(LogPolicy policy, Duration provisionalMax, InstantSource clock) {
+  public CosignedTip(LogPolicy policy, Duration provisionalMax, InstantSource clock) {
     this.isAsked = !policy.quorum().equals(LogPolicy.NONE);
     this.provisionalMax = provisionalMax;
     this.clock = clock;
   }
 
   /** Whether something was seen that the quorum has not cosigned, so that a look is worth it. */
-  boolean isPending() {
+  public boolean isPending() {
     return pending() != null;
   }
 
@@ -60,19 +60,19 @@ final class CosignedTip {
   }
 
   /** Whether the quorum vouches for an entry. */
-  boolean covers(long position) {
+  public boolean covers(long position) {
     return position < size;
   }
 
   /** Takes note of a tree that the log signed. */
-  void saw(Checkpoint signed) {
+  public void saw(Checkpoint signed) {
     if (isAsked && pending() == null && signed.size() > size) {
       pending.set(new Pending(signed.size(), clock.instant()));
     }
   }
 
   /** Takes a cosigned checkpoint that is of the history that was seen. */
-  void take(Checkpoint cosigned, long tipSize) {
+  public void take(Checkpoint cosigned, long tipSize) {
     size = Math.max(size, cosigned.size());
     Pending first = pending();
     if (first != null && size >= first.size()) {
@@ -82,7 +82,7 @@ final class CosignedTip {
   }
 
   /** Whether an entry has waited for the quorum for longer than the log's own word is taken. */
-  boolean isOverdue(long position) {
+  public boolean isOverdue(long position) {
     if (pending.get() == null || covers(position)) {
       return false;
     }

@@ -1,4 +1,4 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.leaves;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.leaf.LeafBatch;
@@ -20,14 +20,14 @@ import org.jspecify.annotations.Nullable;
  * Leaves of a log from a neighbour on this host, by his Unix socket (spec/leaves.md): bounded in
  * size, and in time for each answer. Belongs to the stream's thread, which ends it by interrupting.
  */
-final class SocketLeaves implements LeafSource {
+public final class SocketLeaves implements LeafSource {
   private final Path path;
   private final String log;
   private final NoteKey key;
   private final Duration fetchTimeout;
   private @Nullable SocketChannel connection;
 
-  SocketLeaves(Path path, String log, NoteKey key, Duration fetchTimeout) {
+  public SocketLeaves(Path path, String log, NoteKey key, Duration fetchTimeout) {
     this.path = path;
     this.log = log;
     this.key = key;

@@ -1,4 +1,4 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.leaves;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A map that forgets what was not used for the longest time. Safe for concurrent use: a large one
  * is made of parts with a lock and a share of the room each, so that threads seldom meet.
  */
-final class BoundedCache<K, V> {
+public final class BoundedCache<K, V> {
   /** Parts of a large cache; a power of two. */
   private static final int PARTS = 16;
 
@@ -55,7 +55,7 @@ final class BoundedCache<K, V> {
     }
   }
 
-  BoundedCache(int entriesMax) {
+  public BoundedCache(int entriesMax) {
     int count = entriesMax < LARGE ? 1 : PARTS;
     for (int i = 0; i < count; i++) {
       parts.add(new Part<>(entriesMax / count));
@@ -68,23 +68,23 @@ final class BoundedCache<K, V> {
     return parts.get(hash >>> 28 & (parts.size() - 1));
   }
 
-  @Nullable V get(K key) {
+  public @Nullable V get(K key) {
     return part(key).get(key);
   }
 
-  void put(K key, V value) {
+  public void put(K key, V value) {
     part(key).put(key, value);
   }
 
-  void remove(K key) {
+  public void remove(K key) {
     part(key).remove(key);
   }
 
-  void clear() {
+  public void clear() {
     parts.forEach(Part::clear);
   }
 
-  int size() {
+  public int size() {
     return parts.stream().mapToInt(Part::size).sum();
   }
 }

@@ -1,4 +1,4 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.leaves;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.leaf.Leaves;
@@ -11,18 +11,18 @@ import java.util.List;
  * The sources of a stream, the one that is liked best first. One that fails or lies gives way to
  * the next; after a minute the first is asked again. Belongs to the stream's thread.
  */
-final class LeafSources {
+public final class LeafSources {
   private static final long AGAIN_NANOS = Duration.ofMinutes(1).toNanos();
 
   private final List<LeafSource> sources;
   private int current;
   private long leftAt;
 
-  LeafSources(List<LeafSource> sources) {
+  public LeafSources(List<LeafSource> sources) {
     this.sources = List.copyOf(sources);
   }
 
-  Leaves next(long first) throws IOException, FormatException, UnavailableException {
+  public Leaves next(long first) throws IOException, FormatException, UnavailableException {
     if (current > 0 && System.nanoTime() - leftAt > AGAIN_NANOS) {
       current = 0;
     }
@@ -30,7 +30,7 @@ final class LeafSources {
   }
 
   /** Goes on to the next source; whether all were tried, and a pause is due. */
-  boolean giveWay() {
+  public boolean giveWay() {
     if (current == 0) {
       leftAt = System.nanoTime();
     }

@@ -1,4 +1,4 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.leaves;
 
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.note.Extension;
@@ -9,11 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Roots of an RFC 6962 tree, computed from hashes that nobody vouched for yet. */
-final class TreeRoots {
+public final class TreeRoots {
   private final TreeHasher hasher = new TreeHasher();
   private final HashSource source;
 
-  TreeRoots(HashSource source) {
+  public TreeRoots(HashSource source) {
     this.source = source;
   }
 
@@ -21,7 +21,7 @@ final class TreeRoots {
    * The root of a tree of a size whose leaf hashes {@code [first, first + width)} are those given.
    * When it is the signed root, every one of them is proven.
    */
-  Hash throughLeaves(long size, long first, byte[] leaves, int width) throws UnavailableException {
+  public Hash throughLeaves(long size, long first, byte[] leaves, int width) throws UnavailableException {
     return throughLeaves(0, size, first, leaves, first + width);
   }
 
@@ -39,7 +39,7 @@ final class TreeRoots {
   }
 
   /** The roots of an earlier and of a later tree, both from the same hashes. */
-  Extension.Evidence.Roots pair(long earlierSize, long laterSize) throws UnavailableException {
+  public Extension.Evidence.Roots pair(long earlierSize, long laterSize) throws UnavailableException {
     List<Hash> edge = new ArrayList<>();
     Hash later = collecting(earlierSize, 0, laterSize, edge);
     Hash earlier = edge.get(edge.size() - 1);

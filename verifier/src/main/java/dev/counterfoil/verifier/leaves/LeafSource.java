@@ -1,4 +1,4 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.leaves;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.leaf.Leaves;
@@ -6,7 +6,7 @@ import dev.counterfoil.format.tree.HashSource.UnavailableException;
 import java.io.IOException;
 
 /** Where a stream has a log's leaves from. Nothing of it is trusted but the log's own signature. */
-interface LeafSource {
+public interface LeafSource {
   /**
    * The leaves from a position on, and a checkpoint that covers them: waited for a while when there
    * are none yet, where the source can wait.

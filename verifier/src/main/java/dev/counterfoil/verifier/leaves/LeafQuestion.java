@@ -1,4 +1,4 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.leaves;
 
 import dev.counterfoil.format.bytes.Decimal;
 import dev.counterfoil.format.bytes.FormatException;
@@ -14,14 +14,14 @@ import java.time.Duration;
  * @param from position of the first leaf
  * @param hold for how long to wait for one that is not there yet
  */
-record LeafQuestion(String log, long from, Duration hold) {
+public record LeafQuestion(String log, long from, Duration hold) {
   /** Longest question, without its line feed. */
-  static final int BYTES_MAX = 16 + 1 + 15 + 1 + 4;
+  public static final int BYTES_MAX = 16 + 1 + 15 + 1 + 4;
 
   private static final long WAIT_MILLIS_MAX = 5_000;
 
   /** Reads a question without its line feed. */
-  static LeafQuestion parse(byte[] bytes) throws FormatException {
+  public static LeafQuestion parse(byte[] bytes) throws FormatException {
     if (bytes.length > BYTES_MAX) {
       throw new FormatException("question is too long");
     }
@@ -36,7 +36,7 @@ record LeafQuestion(String log, long from, Duration hold) {
   }
 
   /** The question with its line feed. */
-  byte[] bytes() {
+  public byte[] bytes() {
     return (log + " " + from + " " + hold.toMillis() + "\n").getBytes(StandardCharsets.US_ASCII);
   }
 }

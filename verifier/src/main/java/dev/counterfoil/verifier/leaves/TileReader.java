@@ -1,4 +1,4 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.leaves;
 
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keylog.KeySet;
@@ -18,33 +18,33 @@ import java.util.concurrent.ConcurrentHashMap;
  * Reads tiles of one log. What it returns has the right length and is not verified. Threads that
  * want the same tile share one fetch.
  */
-final class TileReader {
-  private final ReadSide network;
+public final class TileReader {
+  private final LeafReads network;
   private volatile KeySet.StatedLog log;
   private final BoundedCache<Tile, byte[]> tiles;
   private final ConcurrentHashMap<Tile, CompletableFuture<byte[]>> inFlight =
       new ConcurrentHashMap<>();
 
-  TileReader(ReadSide network, KeySet.StatedLog log, int tilesMax) {
+  public TileReader(LeafReads network, KeySet.StatedLog log, int tilesMax) {
     this.network = network;
     this.log = log;
     this.tiles = new BoundedCache<>(tilesMax);
   }
 
   /** The same log, read at another place from now on. */
-  void readAt(KeySet.StatedLog moved) {
+  public void readAt(KeySet.StatedLog moved) {
     log = moved;
   }
 
   /** The hashes of a tree of a size. */
-  HashSource hashes(long size) {
+  public HashSource hashes(long size) {
     TreeHasher hasher = new TreeHasher();
     return (level, index) ->
         Tile.subtree(hasher, read(Tile.holding(level, index, size)), level, index);
   }
 
   /** A tile's bytes, 32 for each hash. */
-  byte[] read(Tile tile) throws UnavailableException {
+  public byte[] read(Tile tile) throws UnavailableException {
     byte[] known = tiles.get(tile);
     if (known != null) {
       return known;
@@ -103,7 +103,7 @@ final class TileReader {
   }
 
   /** Forgets everything read: something of it does not lead to the signed root. */
-  void forget() {
+  public void forget() {
     tiles.clear();
   }
 }

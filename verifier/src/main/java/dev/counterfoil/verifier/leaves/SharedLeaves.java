@@ -1,4 +1,4 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.leaves;
 
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.leaf.LeafBatch;
@@ -11,7 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * The newest leaf hashes of a log in full, 2 MiB, for neighbours on the same host. One thread
  * writes, any number ask.
  */
-final class SharedLeaves {
+public final class SharedLeaves {
   private static final int LEAVES = LeafBatch.LEAVES_MAX;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -26,7 +26,7 @@ final class SharedLeaves {
   private byte[] note = new byte[0];
 
   /** Begins anew at a position. */
-  void begin(long position) {
+  public void begin(long position) {
     lock.lock();
     try {
       first = position;
@@ -39,7 +39,7 @@ final class SharedLeaves {
   }
 
   /** Takes a leaf that does not count yet. */
-  void stage(LeafBatch batch, long from, long end) {
+  public void stage(LeafBatch batch, long from, long end) {
     lock.lock();
     try {
       for (long position = from; position < end; position++) {
@@ -53,7 +53,7 @@ final class SharedLeaves {
   }
 
   /** What was taken leads to a checkpoint's root. */
-  void prove(byte[] signedNote) {
+  public void prove(byte[] signedNote) {
     lock.lock();
     try {
       proven = staged;
@@ -65,7 +65,7 @@ final class SharedLeaves {
   }
 
   /** What was taken and not proven is dropped; what it may have written over is too. */
-  void discard() {
+  public void discard() {
     lock.lock();
     try {
       staged = proven;
@@ -75,7 +75,7 @@ final class SharedLeaves {
   }
 
   /** Waits while the position is the one after the last. */
-  void await(long position, Duration wait) throws InterruptedException {
+  public void await(long position, Duration wait) throws InterruptedException {
     long left = wait.toNanos();
     lock.lockInterruptibly();
     try {
@@ -88,7 +88,7 @@ final class SharedLeaves {
   }
 
   /** A batch from a position on; empty when nothing so old is held, or nothing yet. */
-  Optional<byte[]> from(long position) {
+  public Optional<byte[]> from(long position) {
     lock.lock();
     try {
       if (note.length == 0 || position < first || position > proven) {

@@ -1,4 +1,4 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.leaves;
 
 import dev.counterfoil.format.bytes.FormatException;
 import java.io.IOException;
@@ -26,12 +26,12 @@ import org.jspecify.annotations.Nullable;
  * (spec/leaves.md). Who may connect is what the file system says: owner and group of the socket.
  * Nobody who connects can do more than read leaves, which say nothing of anyone.
  */
-final class LeafSocket implements AutoCloseable {
+public final class LeafSocket implements AutoCloseable {
   /** Most neighbours at one time; further ones are hung up on. */
-  static final int NEIGHBOURS_MAX = 64;
+  public static final int NEIGHBOURS_MAX = 64;
 
   /** Answers under way at one time, 2.3 MB each at most: a neighbour need not read. */
-  static final int BATCHES_MAX = 4;
+  public static final int BATCHES_MAX = 4;
 
   /** Longest wait for a question, and for an answer to be taken. */
   private static final Duration IDLE_MAX = Duration.ofSeconds(60);
@@ -43,7 +43,7 @@ final class LeafSocket implements AutoCloseable {
   private static final String PERMISSIONS = "rw-rw----";
 
   /** What is given out. */
-  interface Leaves {
+  public interface Leaves {
     /** Waits for a log to have a leaf at a position. */
     void await(String log, long position, Duration wait) throws InterruptedException;
 
@@ -70,7 +70,7 @@ final class LeafSocket implements AutoCloseable {
    *
    * @throws IOException when it cannot
    */
-  static LeafSocket listen(Path path, Leaves leaves) throws IOException {
+  public static LeafSocket listen(Path path, Leaves leaves) throws IOException {
     if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       if (!Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
           .isOther()) {
