@@ -25,7 +25,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Carries out what the command line asks on the admin socket. */
-public final class ClientCommands implements SignerServer.Handler {
+public record ClientCommands(ClientDirectory clients, JwksFetches fetches, AuthorityAudit audit, PendingRevocations revocations) implements SignerServer.Handler {
   /** {@code {registration}} to {@code {"outcome", "client_secret"?}}. */
   static final String REGISTER = "register-client";
 
@@ -78,22 +78,6 @@ public final class ClientCommands implements SignerServer.Handler {
   public static final int PAGE = 50;
 
   private static final System.Logger LOG = System.getLogger(ClientCommands.class.getName());
-
-  private final ClientDirectory clients;
-  private final JwksFetches fetches;
-  private final AuthorityAudit audit;
-  private final PendingRevocations revocations;
-
-  ClientCommands(
-      ClientDirectory clients,
-      JwksFetches fetches,
-      AuthorityAudit audit,
-      PendingRevocations revocations) {
-    this.revocations = revocations;
-    this.clients = clients;
-    this.fetches = fetches;
-    this.audit = audit;
-  }
 
   @Override
   public void handle(Request request, SignerServer.Peer peer, SignerServer.Responder responder) {

@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Whether the process lives, and whether the domain can issue tokens. */
-final class Health {
+record Health(SignerClient registrar, PublishedKeys published, Served.Cosigned cosigned, InstantSource clock) {
   private static final byte[] LIVE = "{\"live\":true}".getBytes(StandardCharsets.US_ASCII);
 
   /**
@@ -35,22 +35,6 @@ final class Health {
 
   /** Of one process. */
   private static final int FOUND_OF_ONE_MAX = 16;
-
-  private final SignerClient registrar;
-  private final PublishedKeys published;
-  private final Served.Cosigned cosigned;
-  private final InstantSource clock;
-
-  Health(
-      SignerClient registrar,
-      PublishedKeys published,
-      Served.Cosigned cosigned,
-      InstantSource clock) {
-    this.registrar = registrar;
-    this.published = published;
-    this.cosigned = cosigned;
-    this.clock = clock;
-  }
 
   void live(ServerRequest request, ServerResponse response) {
     HttpAnswers.json(response, LIVE);

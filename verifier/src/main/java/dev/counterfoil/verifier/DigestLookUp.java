@@ -16,12 +16,9 @@ import java.util.concurrent.TimeUnit;
  * checkpoint yet, so one that is not found is looked for again, for as long as the verifier waits
  * for a log's tip.
  */
-final class DigestLookUp {
+record DigestLookUp(ReadSide network, VerifierLimits limits) {
   private static final int ANSWER_BYTES_MAX = 1024;
   private static final long POLL_MILLIS = 100;
-
-  private final ReadSide network;
-  private final VerifierLimits limits;
 
   /** What was answered. */
   sealed interface Answer permits At, Absent, Unreadable {}
@@ -34,11 +31,6 @@ final class DigestLookUp {
 
   /** Nobody could be asked. */
   record Unreadable(String reason) implements Answer {}
-
-  DigestLookUp(ReadSide network, VerifierLimits limits) {
-    this.network = network;
-    this.limits = limits;
-  }
 
   Answer find(KeySet.StatedLog log, Hash digest) {
     URI uri = URI.create(log.url() + "/digest/" + digest.hex());

@@ -8,15 +8,7 @@ import java.util.Optional;
  * Whether who presents a token holds what it is bound to: a key, by a DPoP proof (RFC 9449 7.1), or
  * the certificate of its TLS connection (RFC 8705 3). Checked on every use.
  */
-final class PossessionCheck {
-  private final DpopProof dpop;
-  private final InstantSource clock;
-
-  PossessionCheck(DpopProof dpop, InstantSource clock) {
-    this.dpop = dpop;
-    this.clock = clock;
-  }
-
+record PossessionCheck(DpopProof dpop, InstantSource clock) {
   /** Why it is refused; empty when it is not. */
   Optional<Refused> refusal(
       String token, TokenClaims claims, RequestContext request, Expectations expected) {

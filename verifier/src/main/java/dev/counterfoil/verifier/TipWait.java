@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  * the log cannot have come so far since the last look: whoever has a key and makes positions up
  * causes no more reading than whoever presents tokens that were just issued.
  */
-final class TipWait {
+record TipWait(LogHistory history, VerifierLimits limits) {
   private static final long POLL_MILLIS = 20;
 
   /** A look is not repeated by another waiting thread before this has passed. */
@@ -27,14 +27,6 @@ final class TipWait {
 
   /** However slow the looks are, a wait ends after so many times its length. */
   private static final int LONGEST = 5;
-
-  private final LogHistory history;
-  private final VerifierLimits limits;
-
-  TipWait(LogHistory history, VerifierLimits limits) {
-    this.history = history;
-    this.limits = limits;
-  }
 
   /** How far past the tip a position may lie to be waited for. */
   long reach() {

@@ -10,24 +10,12 @@ import io.helidon.webserver.http.ServerResponse;
  * What lies at one path: the method that it takes, what it does, how it is counted. The one place
  * where a refusal becomes an answer.
  */
-public final class Endpoint implements Handler {
+public record Endpoint(Method method, HttpAnswers answers, EndpointMeter meter, Action action) implements Handler {
   /** Does the work and sends the answer, or refuses. */
   @FunctionalInterface
   public interface Action {
     void answer(ServerRequest request, ServerResponse response)
         throws RequestRefusedException, InterruptedException;
-  }
-
-  private final Method method;
-  private final Action action;
-  private final HttpAnswers answers;
-  private final EndpointMeter meter;
-
-  public Endpoint(Method method, HttpAnswers answers, EndpointMeter meter, Action action) {
-    this.method = method;
-    this.action = action;
-    this.answers = answers;
-    this.meter = meter;
   }
 
   @Override

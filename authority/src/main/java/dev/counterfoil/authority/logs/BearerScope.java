@@ -13,17 +13,7 @@ import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
 /** Requests that need an access token for this issuer as its audience, with a scope (RFC 6750). */
-public final class BearerScope {
-  private final IssuedTokens tokens;
-  private final ClientAddress addresses;
-  private final String scope;
-
-  public BearerScope(IssuedTokens tokens, ClientAddress addresses, String scope) {
-    this.tokens = tokens;
-    this.addresses = addresses;
-    this.scope = scope;
-  }
-
+public record BearerScope(IssuedTokens tokens, ClientAddress addresses, String scope) {
   /**
    * The token of a request.
    *

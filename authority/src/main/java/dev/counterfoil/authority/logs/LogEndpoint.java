@@ -26,7 +26,7 @@ import java.time.Duration;
  * and proofs of digests in record logs; the custodian's counterfoils, and what was handed out a
  * moment ago.
  */
-public final class LogEndpoint implements Endpoint.Action {
+public record LogEndpoint(String issuerPath, PublicLogs logs, RecordIndexes indexes, CounterfoilsEndpoint counterfoils, ReleasedEndpoint released, HeadWaiters waiters, LongPolls polls, LeavesEndpoint leaves) implements Endpoint.Action {
   private static final String DIGEST = "digest/";
   private static final String PROOF = "proof/";
 
@@ -37,34 +37,6 @@ public final class LogEndpoint implements Endpoint.Action {
   private static final Duration DAMAGE_MENDED_WITHIN = Duration.ofMinutes(1);
 
   private static final long WAIT_MS_MAX = Duration.ofHours(1).toMillis();
-
-  private final String issuerPath;
-  private final PublicLogs logs;
-  private final RecordIndexes indexes;
-  private final CounterfoilsEndpoint counterfoils;
-  private final ReleasedEndpoint released;
-  private final HeadWaiters waiters;
-  private final LongPolls polls;
-  private final LeavesEndpoint leaves;
-
-  public LogEndpoint(
-      String issuerPath,
-      PublicLogs logs,
-      RecordIndexes indexes,
-      CounterfoilsEndpoint counterfoils,
-      ReleasedEndpoint released,
-      HeadWaiters waiters,
-      LongPolls polls,
-      LeavesEndpoint leaves) {
-    this.issuerPath = issuerPath;
-    this.logs = logs;
-    this.indexes = indexes;
-    this.counterfoils = counterfoils;
-    this.released = released;
-    this.waiters = waiters;
-    this.polls = polls;
-    this.leaves = leaves;
-  }
 
   @Override
   public void answer(ServerRequest request, ServerResponse response)

@@ -19,21 +19,11 @@ import java.nio.charset.StandardCharsets;
  * {@code GET /logs/<log>/released?digest=D}. The scope is the monitor's alone: a custodian sees
  * every counterfoil, and has no use for what was handed out before it stood in a checkpoint.
  */
-public final class ReleasedEndpoint {
+public record ReleasedEndpoint(BearerScope bearer, Signers signers, URI issuer) {
   static final String NAME = "released";
 
   /** The scope of the token of whoever asks. */
   public static final String SCOPE = "counterfoil:released";
-
-  private final BearerScope bearer;
-  private final Signers signers;
-  private final URI issuer;
-
-  public ReleasedEndpoint(BearerScope bearer, Signers signers, URI issuer) {
-    this.bearer = bearer;
-    this.signers = signers;
-    this.issuer = issuer;
-  }
 
   void answer(String log, ServerRequest request, ServerResponse response)
       throws RequestRefusedException, InterruptedException {

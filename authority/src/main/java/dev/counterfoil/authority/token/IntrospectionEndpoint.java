@@ -27,27 +27,8 @@ import java.util.Optional;
  * that is registered to do so, and about tokens for its own audiences; about every other token it
  * hears that it is not active.
  */
-public final class IntrospectionEndpoint implements AuthorityAudit.Action {
+public record IntrospectionEndpoint(ClientAuthenticator authenticator, IssuedTokens tokens, URI uri, ClientAddress addresses, AuthorityAudit audit) implements AuthorityAudit.Action {
   private static final byte[] INACTIVE = "{\"active\":false}".getBytes(StandardCharsets.US_ASCII);
-
-  private final ClientAuthenticator authenticator;
-  private final IssuedTokens tokens;
-  private final URI uri;
-  private final ClientAddress addresses;
-  private final AuthorityAudit audit;
-
-  public IntrospectionEndpoint(
-      ClientAuthenticator authenticator,
-      IssuedTokens tokens,
-      URI uri,
-      ClientAddress addresses,
-      AuthorityAudit audit) {
-    this.authenticator = authenticator;
-    this.tokens = tokens;
-    this.uri = uri;
-    this.addresses = addresses;
-    this.audit = audit;
-  }
 
   @Override
   public void answer(ServerRequest request, ServerResponse response, Asked asked)

@@ -25,37 +25,9 @@ import java.util.Optional;
  * Token revocation (RFC 7009): a client gives up a token of its own. The registrar has written it
  * down before 200 is answered; verifiers see it with their next look at the key set.
  */
-public final class RevocationEndpoint implements AuthorityAudit.Action {
+public record RevocationEndpoint(ClientAuthenticator authenticator, RevocationQuota quota, RevocationShares shares, IssuedTokens tokens, RevocationRequests revocations, URI uri, ClientAddress addresses, AuthorityAudit audit) implements AuthorityAudit.Action {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
   private static final Duration SHARE_RETRY_AFTER = Duration.ofSeconds(60);
-
-  private final ClientAuthenticator authenticator;
-  private final RevocationQuota quota;
-  private final RevocationShares shares;
-  private final IssuedTokens tokens;
-  private final RevocationRequests revocations;
-  private final URI uri;
-  private final ClientAddress addresses;
-  private final AuthorityAudit audit;
-
-  public RevocationEndpoint(
-      ClientAuthenticator authenticator,
-      RevocationQuota quota,
-      RevocationShares shares,
-      IssuedTokens tokens,
-      RevocationRequests revocations,
-      URI uri,
-      ClientAddress addresses,
-      AuthorityAudit audit) {
-    this.authenticator = authenticator;
-    this.quota = quota;
-    this.shares = shares;
-    this.tokens = tokens;
-    this.revocations = revocations;
-    this.uri = uri;
-    this.addresses = addresses;
-    this.audit = audit;
-  }
 
   @Override
   public void answer(ServerRequest request, ServerResponse response, Asked asked)

@@ -19,20 +19,10 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** Has the registrar revoke tokens: it has written that down before a call returns. */
-public final class RevocationRequests {
+public record RevocationRequests(SignerClient registrar, PublicLogs logs, PublishedKeys keys) {
   private static final System.Logger LOG = System.getLogger(RevocationRequests.class.getName());
   private static final Duration REGISTRAR_TIME_MAX = Duration.ofSeconds(5);
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
-
-  private final SignerClient registrar;
-  private final PublicLogs logs;
-  private final PublishedKeys keys;
-
-  public RevocationRequests(SignerClient registrar, PublicLogs logs, PublishedKeys keys) {
-    this.registrar = registrar;
-    this.logs = logs;
-    this.keys = keys;
-  }
 
   /** Revokes a token that this process has seen in its log. */
   void revoke(Verified token) throws RequestRefusedException, InterruptedException {
