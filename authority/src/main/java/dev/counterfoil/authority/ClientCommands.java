@@ -25,7 +25,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Carries out what the command line asks on the admin socket. */
-public record ClientCommands(ClientDirectory clients, JwksFetches fetches, AuthorityAudit audit, PendingRevocations revocations) implements SignerServer.Handler {
+public record ClientCommands(
+    ClientDirectory clients,
+    JwksFetches fetches,
+    AuthorityAudit audit,
+    PendingRevocations revocations)
+    implements SignerServer.Handler {
   /** {@code {registration}} to {@code {"outcome", "client_secret"?}}. */
   static final String REGISTER = "register-client";
 

@@ -21,7 +21,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Whether the process lives, and whether the domain can issue tokens. */
-record Health(SignerClient registrar, PublishedKeys published, Served.Cosigned cosigned, InstantSource clock) {
+record Health(
+    SignerClient registrar,
+    PublishedKeys published,
+    Served.Cosigned cosigned,
+    InstantSource clock) {
   private static final byte[] LIVE = "{\"live\":true}".getBytes(StandardCharsets.US_ASCII);
 
   /**

@@ -10,7 +10,8 @@ import io.helidon.webserver.http.ServerResponse;
  * What lies at one path: the method that it takes, what it does, how it is counted. The one place
  * where a refusal becomes an answer.
  */
-public record Endpoint(Method method, HttpAnswers answers, EndpointMeter meter, Action action) implements Handler {
+public record Endpoint(Method method, HttpAnswers answers, EndpointMeter meter, Action action)
+    implements Handler {
   /** Does the work and sends the answer, or refuses. */
   @FunctionalInterface
   public interface Action {

@@ -26,7 +26,16 @@ import java.time.Duration;
  * and proofs of digests in record logs; the custodian's counterfoils, and what was handed out a
  * moment ago.
  */
-public record LogEndpoint(String issuerPath, PublicLogs logs, RecordIndexes indexes, CounterfoilsEndpoint counterfoils, ReleasedEndpoint released, HeadWaiters waiters, LongPolls polls, LeavesEndpoint leaves) implements Endpoint.Action {
+public record LogEndpoint(
+    String issuerPath,
+    PublicLogs logs,
+    RecordIndexes indexes,
+    CounterfoilsEndpoint counterfoils,
+    ReleasedEndpoint released,
+    HeadWaiters waiters,
+    LongPolls polls,
+    LeavesEndpoint leaves)
+    implements Endpoint.Action {
   private static final String DIGEST = "digest/";
   private static final String PROOF = "proof/";
 

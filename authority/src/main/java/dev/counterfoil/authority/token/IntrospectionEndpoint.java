@@ -27,7 +27,13 @@ import java.util.Optional;
  * that is registered to do so, and about tokens for its own audiences; about every other token it
  * hears that it is not active.
  */
-public record IntrospectionEndpoint(ClientAuthenticator authenticator, IssuedTokens tokens, URI uri, ClientAddress addresses, AuthorityAudit audit) implements AuthorityAudit.Action {
+public record IntrospectionEndpoint(
+    ClientAuthenticator authenticator,
+    IssuedTokens tokens,
+    URI uri,
+    ClientAddress addresses,
+    AuthorityAudit audit)
+    implements AuthorityAudit.Action {
   private static final byte[] INACTIVE = "{\"active\":false}".getBytes(StandardCharsets.US_ASCII);
 
   @Override

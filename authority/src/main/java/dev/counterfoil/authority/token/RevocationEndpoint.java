@@ -25,7 +25,16 @@ import java.util.Optional;
  * Token revocation (RFC 7009): a client gives up a token of its own. The registrar has written it
  * down before 200 is answered; verifiers see it with their next look at the key set.
  */
-public record RevocationEndpoint(ClientAuthenticator authenticator, RevocationQuota quota, RevocationShares shares, IssuedTokens tokens, RevocationRequests revocations, URI uri, ClientAddress addresses, AuthorityAudit audit) implements AuthorityAudit.Action {
+public record RevocationEndpoint(
+    ClientAuthenticator authenticator,
+    RevocationQuota quota,
+    RevocationShares shares,
+    IssuedTokens tokens,
+    RevocationRequests revocations,
+    URI uri,
+    ClientAddress addresses,
+    AuthorityAudit audit)
+    implements AuthorityAudit.Action {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
   private static final Duration SHARE_RETRY_AFTER = Duration.ofSeconds(60);
 

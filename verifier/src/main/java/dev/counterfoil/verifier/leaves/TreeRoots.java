@@ -21,7 +21,8 @@ public final class TreeRoots {
    * The root of a tree of a size whose leaf hashes {@code [first, first + width)} are those given.
    * When it is the signed root, every one of them is proven.
    */
-  public Hash throughLeaves(long size, long first, byte[] leaves, int width) throws UnavailableException {
+  public Hash throughLeaves(long size, long first, byte[] leaves, int width)
+      throws UnavailableException {
     return throughLeaves(0, size, first, leaves, first + width);
   }
 
@@ -39,7 +40,8 @@ public final class TreeRoots {
   }
 
   /** The roots of an earlier and of a later tree, both from the same hashes. */
-  public Extension.Evidence.Roots pair(long earlierSize, long laterSize) throws UnavailableException {
+  public Extension.Evidence.Roots pair(long earlierSize, long laterSize)
+      throws UnavailableException {
     List<Hash> edge = new ArrayList<>();
     Hash later = collecting(earlierSize, 0, laterSize, edge);
     Hash earlier = edge.get(edge.size() - 1);
