@@ -7,6 +7,7 @@ import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.format.note.CosignerKey;
 import dev.counterfoil.format.note.TestCosigner;
 import dev.counterfoil.format.policy.LogPolicy;
+import dev.counterfoil.verifier.SettableClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
