@@ -4,7 +4,6 @@ import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.format.weakkeys.WeakEd25519;
 import dev.counterfoil.format.weakkeys.WeakMlDsa44;
 import dev.counterfoil.format.weakkeys.WeakRsa;
 import dev.counterfoil.format.weakkeys.WellKnownKeys;
@@ -23,9 +22,7 @@ import java.security.spec.ECPoint;
 import java.security.spec.ECPublicKeySpec;
 import java.security.spec.KeySpec;
 import java.security.spec.RSAPublicKeySpec;
-import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 
 /** A public key as a JWK (RFC 7517), one kind for each algorithm that tokens are signed with. */
@@ -78,13 +75,6 @@ public sealed interface PublicJwk {
       throw new FormatException("algorithm is not supported");
     }
   }
-
-  /** Said of an Ed25519 key under which anybody signs. */
-  String WEAK_POINT =
-      "anybody can sign under it, since it is a point of small order or no encoding of one";
-
-  /** Said of an ML-DSA-44 key under which anybody signs. */
-  String WEAK_POLYNOMIAL = "anybody can sign under it, since its numbers are next to zero";
 
   /** Said of a key whose private half is published, or guessed at once. */
   String WELL_KNOWN =
@@ -273,17 +263,13 @@ public sealed interface PublicJwk {
    * @param x the public key of RFC 8032
    */
   record Ed25519(Hash x) implements PublicJwk {
-    private static final int SIGNATURE_BYTES = 64;
-
     /**
      * Checks that somebody can own the key.
      *
      * @throws IllegalArgumentException when anybody can sign under it
      */
     public Ed25519 {
-      if (WeakEd25519.isWeak(x.bytes())) {
-        throw new IllegalArgumentException(WEAK_POINT);
-      }
+      RawKey.ED25519.require(x.bytes());
     }
 
     @Override
@@ -293,7 +279,7 @@ public sealed interface PublicJwk {
 
     @Override
     public int signatureBytes() {
-      return SIGNATURE_BYTES;
+      return RawKey.ED25519.signatureBytes();
     }
 
     @Override
@@ -307,10 +293,8 @@ public sealed interface PublicJwk {
 
     @Override
     public KeySpec keySpec() {
-      return new X509EncodedKeySpec(spki(SPKI_PREFIX, x.bytes()));
+      return RawKey.ED25519.spec(x.bytes());
     }
-
-    private static final String SPKI_PREFIX = "302a300506032b6570032100";
   }
 
   /**
@@ -322,9 +306,6 @@ public sealed interface PublicJwk {
     /** Length of a public key. */
     public static final int KEY_BYTES = WeakMlDsa44.KEY_BYTES;
 
-    private static final int SIGNATURE_BYTES = 2420;
-    private static final String SPKI_PREFIX = "30820532300b06096086480165030403110382052100";
-
     /**
      * Checks the key's length, and that somebody can own it.
      *
@@ -332,9 +313,7 @@ public sealed interface PublicJwk {
      *     anybody can sign under it
      */
     public MlDsa44 {
-      if (WeakMlDsa44.isWeak(bytes(pub))) {
-        throw new IllegalArgumentException(WEAK_POLYNOMIAL);
-      }
+      RawKey.ML_DSA_44.require(bytes(pub));
     }
 
     private static byte[] bytes(String pub) {
@@ -357,7 +336,7 @@ public sealed interface PublicJwk {
 
     @Override
     public int signatureBytes() {
-      return SIGNATURE_BYTES;
+      return RawKey.ML_DSA_44.signatureBytes();
     }
 
     @Override
@@ -371,7 +350,7 @@ public sealed interface PublicJwk {
 
     @Override
     public KeySpec keySpec() {
-      return new X509EncodedKeySpec(spki(SPKI_PREFIX, bytes(pub)));
+      return RawKey.ML_DSA_44.spec(bytes(pub));
     }
   }
 
@@ -402,8 +381,8 @@ public sealed interface PublicJwk {
         }
         yield new Rs256(rsa.getModulus());
       }
-      case EDDSA -> new Ed25519(Hash.of(keyOf(key, Ed25519.SPKI_PREFIX)));
-      case ML_DSA_44 -> new MlDsa44(Base64Url.encode(keyOf(key, MlDsa44.SPKI_PREFIX)));
+      case EDDSA -> new Ed25519(Hash.of(RawKey.ED25519.of(key)));
+      case ML_DSA_44 -> new MlDsa44(Base64Url.encode(RawKey.ML_DSA_44.of(key)));
     };
   }
 
@@ -435,9 +414,9 @@ public sealed interface PublicJwk {
     } else if (key instanceof Rs256 rs256) {
       isWellKnown = WellKnownKeys.hasRsa(rs256.modulus());
     } else if (key instanceof Ed25519 ed25519) {
-      isWellKnown = WellKnownKeys.hasEd25519(ed25519.x().bytes());
+      isWellKnown = RawKey.ED25519.isWellKnown(ed25519.x().bytes());
     } else {
-      isWellKnown = WellKnownKeys.hasMlDsa44(MlDsa44.bytes(((MlDsa44) key).pub()));
+      isWellKnown = RawKey.ML_DSA_44.isWellKnown(MlDsa44.bytes(((MlDsa44) key).pub()));
     }
     if (isWellKnown) {
       throw new FormatException("JWK is refused: " + WELL_KNOWN);
@@ -486,21 +465,5 @@ public sealed interface PublicJwk {
       throw new FormatException("JWK's key is not one: " + e.getMessage(), e);
     }
     throw new FormatException("JWK's kind of key is not supported");
-  }
-
-  private static byte[] spki(String prefix, byte[] key) {
-    byte[] head = HexFormat.of().parseHex(prefix);
-    byte[] spki = Arrays.copyOf(head, head.length + key.length);
-    System.arraycopy(key, 0, spki, head.length, key.length);
-    return spki;
-  }
-
-  private static byte[] keyOf(PublicKey key, String prefix) {
-    byte[] head = HexFormat.of().parseHex(prefix);
-    byte[] spki = key.getEncoded();
-    if (spki.length <= head.length || !Arrays.equals(head, Arrays.copyOf(spki, head.length))) {
-      throw new IllegalArgumentException("public key is of another algorithm");
-    }
-    return Arrays.copyOfRange(spki, head.length, spki.length);
   }
 }

@@ -3,19 +3,14 @@ package dev.counterfoil.format.note;
 import dev.counterfoil.format.bytes.AwsLcProvider;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
-import dev.counterfoil.format.keys.PublicJwk;
-import dev.counterfoil.format.weakkeys.WeakEd25519;
-import dev.counterfoil.format.weakkeys.WeakMlDsa44;
-import dev.counterfoil.format.weakkeys.WellKnownKeys;
+import dev.counterfoil.format.keys.RawKey;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.NoSuchAlgorithmException;
 import java.security.Provider;
 import java.security.PublicKey;
 import java.security.Signature;
-import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -40,82 +35,31 @@ public final class CosignerKey implements LogKey {
   /** How a cosigner signs. */
   public enum Algorithm {
     /** RFC 8032; the signed message begins with {@code cosignature/v1}. */
-    ED25519(0x04, "Ed25519", 32, 64, "302a300506032b6570032100", PublicJwk.WEAK_POINT),
+    ED25519(0x04, RawKey.ED25519),
 
     /**
      * FIPS 204; the signed message is the structure {@code subtree/v1}, which names the cosigner.
      * Java has it from version 24 on, and in updates of older ones; where a runtime lacks it, its
      * lines do not count.
      */
-    ML_DSA_44(
-        0x06,
-        "ML-DSA-44",
-        WeakMlDsa44.KEY_BYTES,
-        2420,
-        "30820532300b06096086480165030403110382052100",
-        PublicJwk.WEAK_POLYNOMIAL);
+    ML_DSA_44(0x06, RawKey.ML_DSA_44);
 
     private final byte type;
-    private final String javaName;
-    private final int keyBytes;
-    private final int signatureBytes;
-    private final String spkiPrefix;
-    private final String weakness;
+    private final RawKey key;
 
-    Algorithm(
-        int type,
-        String javaName,
-        int keyBytes,
-        int signatureBytes,
-        String spkiPrefix,
-        String weakness) {
+    Algorithm(int type, RawKey key) {
       this.type = (byte) type;
-      this.javaName = javaName;
-      this.keyBytes = keyBytes;
-      this.signatureBytes = signatureBytes;
-      this.spkiPrefix = spkiPrefix;
-      this.weakness = weakness;
-    }
-
-    /** Whether anybody can sign under a key. */
-    private boolean isWeak(byte[] publicKey) {
-      return switch (this) {
-        case ED25519 -> WeakEd25519.isWeak(publicKey);
-        case ML_DSA_44 -> WeakMlDsa44.isWeak(publicKey);
-      };
-    }
-
-    /** Whether everybody knows a key's private half. */
-    private boolean isWellKnown(byte[] publicKey) {
-      return switch (this) {
-        case ED25519 -> WellKnownKeys.hasEd25519(publicKey);
-        case ML_DSA_44 -> WellKnownKeys.hasMlDsa44(publicKey);
-      };
-    }
-
-    /** What stands before the key in a SubjectPublicKeyInfo. */
-    private byte[] spkiPrefix() {
-      return HexFormat.of().parseHex(spkiPrefix);
+      this.key = key;
     }
 
     /** The algorithm's name in the JDK, for keys and for signatures. */
     public String javaName() {
-      return javaName;
+      return key.javaName();
     }
 
     /** Length of a signature, without its timestamp. */
     public int signatureBytes() {
-      return signatureBytes;
-    }
-
-    /** Whether this Java runtime can make and check such signatures. */
-    public boolean isAvailable() {
-      try {
-        Signature.getInstance(javaName);
-        return true;
-      } catch (NoSuchAlgorithmException e) {
-        return false;
-      }
+      return key.signatureBytes();
     }
   }
 
@@ -134,12 +78,7 @@ public final class CosignerKey implements LogKey {
     if (!NoteKey.isName(name) || utf8(name).length > OPAQUE_MAX) {
       throw new IllegalArgumentException("not a name for a cosigner");
     }
-    if (publicKey.length != algorithm.keyBytes) {
-      throw new IllegalArgumentException("not a public key of " + algorithm.javaName);
-    }
-    if (algorithm.isWeak(publicKey)) {
-      throw new IllegalArgumentException(algorithm.weakness);
-    }
+    algorithm.key.require(publicKey);
     this.name = name;
     this.algorithm = algorithm;
     this.publicKey = publicKey.clone();
@@ -156,14 +95,7 @@ public final class CosignerKey implements LogKey {
 
   /** Takes the key out of a Java public key. */
   public static CosignerKey of(String name, Algorithm algorithm, PublicKey key) {
-    byte[] prefix = algorithm.spkiPrefix();
-    byte[] encoded = key.getEncoded();
-    if (encoded.length != prefix.length + algorithm.keyBytes
-        || !Arrays.equals(prefix, Arrays.copyOf(encoded, prefix.length))) {
-      throw new IllegalArgumentException("not a public key of " + algorithm.javaName);
-    }
-    return new CosignerKey(
-        name, algorithm, Arrays.copyOfRange(encoded, prefix.length, encoded.length));
+    return new CosignerKey(name, algorithm, algorithm.key.of(key));
   }
 
   /** Parses a vkey and checks its hash. */
@@ -179,16 +111,11 @@ public final class CosignerKey implements LogKey {
       throw new FormatException("cosigner's vkey is not base64", e);
     }
     for (Algorithm algorithm : Algorithm.values()) {
-      if (typed.length == 1 + algorithm.keyBytes
+      if (typed.length == 1 + algorithm.key.keyBytes()
           && typed[0] == algorithm.type
           && utf8(parts[0]).length <= OPAQUE_MAX) {
         byte[] publicKey = Arrays.copyOfRange(typed, 1, typed.length);
-        if (algorithm.isWeak(publicKey)) {
-          throw new FormatException("cosigner's vkey is refused: " + algorithm.weakness);
-        }
-        if (algorithm.isWellKnown(publicKey)) {
-          throw new FormatException("cosigner's vkey is refused: " + PublicJwk.WELL_KNOWN);
-        }
+        algorithm.key.accept(publicKey);
         CosignerKey key = new CosignerKey(parts[0], algorithm, publicKey);
         if (!key.toString().equals(vkey)) {
           throw new FormatException("cosigner's vkey has a hash of another name or key");
@@ -287,19 +214,16 @@ public final class CosignerKey implements LogKey {
 
   private Signature verifier() throws NoSuchAlgorithmException {
     if (algorithm != Algorithm.ED25519) {
-      return Signature.getInstance(algorithm.javaName);
+      return Signature.getInstance(algorithm.javaName());
     }
     return provider == null
         ? AwsLcProvider.ed25519()
-        : Signature.getInstance(algorithm.javaName, provider);
+        : Signature.getInstance(algorithm.javaName(), provider);
   }
 
   /** The key for {@link Signature}. */
   public PublicKey javaKey() throws GeneralSecurityException {
-    byte[] prefix = algorithm.spkiPrefix();
-    byte[] spki = Arrays.copyOf(prefix, prefix.length + publicKey.length);
-    System.arraycopy(publicKey, 0, spki, prefix.length, publicKey.length);
-    return KeyFactory.getInstance(algorithm.javaName).generatePublic(new X509EncodedKeySpec(spki));
+    return algorithm.key.javaKey(publicKey);
   }
 
   private byte[] typedKey() {

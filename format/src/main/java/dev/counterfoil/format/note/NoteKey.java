@@ -3,16 +3,11 @@ package dev.counterfoil.format.note;
 import dev.counterfoil.format.bytes.AwsLcProvider;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
-import dev.counterfoil.format.keys.PublicJwk;
-import dev.counterfoil.format.weakkeys.WeakEd25519;
-import dev.counterfoil.format.weakkeys.WellKnownKeys;
-import java.io.ByteArrayOutputStream;
+import dev.counterfoil.format.keys.RawKey;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.PublicKey;
 import java.security.Signature;
-import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -29,7 +24,6 @@ public record NoteKey(String name, Hash publicKey) implements LogKey {
   public static final byte ED25519 = 0x01;
 
   private static final int NAME_MAX = 255;
-  private static final byte[] SPKI_PREFIX = HexFormat.of().parseHex("302a300506032b6570032100");
 
   /**
    * Checks name and key.
@@ -40,9 +34,7 @@ public record NoteKey(String name, Hash publicKey) implements LogKey {
     if (!isName(name)) {
       throw new IllegalArgumentException("not a name for a note's signer");
     }
-    if (WeakEd25519.isWeak(publicKey.bytes())) {
-      throw new IllegalArgumentException(PublicJwk.WEAK_POINT);
-    }
+    RawKey.ED25519.require(publicKey.bytes());
   }
 
   /**
@@ -64,12 +56,7 @@ public record NoteKey(String name, Hash publicKey) implements LogKey {
 
   /** Takes the key out of a Java public key of algorithm Ed25519. */
   public static NoteKey of(String name, PublicKey key) {
-    byte[] encoded = key.getEncoded();
-    if (encoded.length != SPKI_PREFIX.length + Hash.BYTES
-        || !Arrays.equals(SPKI_PREFIX, Arrays.copyOf(encoded, SPKI_PREFIX.length))) {
-      throw new IllegalArgumentException("not an Ed25519 public key");
-    }
-    return new NoteKey(name, Hash.read(encoded, SPKI_PREFIX.length));
+    return new NoteKey(name, Hash.of(RawKey.ED25519.of(key)));
   }
 
   /** Parses a vkey and checks its hash. */
@@ -87,12 +74,7 @@ public record NoteKey(String name, Hash publicKey) implements LogKey {
     if (typed.length != 1 + Hash.BYTES || typed[0] != ED25519) {
       throw new FormatException("vkey's key is not Ed25519");
     }
-    if (WeakEd25519.isWeak(Arrays.copyOfRange(typed, 1, typed.length))) {
-      throw new FormatException("vkey is refused: " + PublicJwk.WEAK_POINT);
-    }
-    if (WellKnownKeys.hasEd25519(Arrays.copyOfRange(typed, 1, typed.length))) {
-      throw new FormatException("vkey is refused: " + PublicJwk.WELL_KNOWN);
-    }
+    RawKey.ED25519.accept(Arrays.copyOfRange(typed, 1, typed.length));
     NoteKey key = new NoteKey(parts[0], Hash.read(typed, 1));
     if (!key.toString().equals(vkey)) {
       throw new FormatException("vkey's hash does not fit its name and key");
@@ -130,11 +112,7 @@ public record NoteKey(String name, Hash publicKey) implements LogKey {
 
   /** The key for {@link Signature}. */
   public PublicKey javaKey() throws GeneralSecurityException {
-    ByteArrayOutputStream encoded = new ByteArrayOutputStream();
-    encoded.writeBytes(SPKI_PREFIX);
-    encoded.writeBytes(publicKey.bytes());
-    return KeyFactory.getInstance("Ed25519")
-        .generatePublic(new X509EncodedKeySpec(encoded.toByteArray()));
+    return RawKey.ED25519.javaKey(publicKey.bytes());
   }
 
   private byte[] typedKey() {
