@@ -10,15 +10,14 @@ import java.net.URI;
 import java.time.Duration;
 
 /**
- * Somebody who cosigns a domain's logs, as the authority reaches him. The signer has keys and
- * quorum of its own configuration: what stands here decides whom the authority asks, and nothing
- * that is believed.
+ * A cosigner of a domain's logs, as the authority reaches it. The signer has keys and quorum of its
+ * own configuration: what stands here decides whom the authority asks, and nothing that is believed.
  *
  * @param name for people; the same as in the signer's configuration
- * @param vkey his public key
- * @param kind what he is
- * @param url where he is
- * @param interval how often he is asked at most
+ * @param vkey its public key
+ * @param kind what it is
+ * @param url where it is
+ * @param interval how often it is asked at most
  */
 public record CosignerEntry(
     @Meaning("Name of the cosigner, as in the signer's configuration.") String name,
@@ -38,7 +37,7 @@ public record CosignerEntry(
   public enum Kind {
     /** Asked by the authority. */
     WITNESS,
-    /** Comes by himself; asked when the signer starts. */
+    /** Comes by itself; asked when the signer starts, and every ten seconds once it was heard. */
     CUSTODIAN
   }
 

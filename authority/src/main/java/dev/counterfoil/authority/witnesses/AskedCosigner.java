@@ -11,15 +11,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * A cosigner of one log, and how asking him goes: when he is due, what is wrong with him. What he
- * does about one log says nothing of another.
+ * A cosigner of one log, and how asking it goes: when it is due, what is wrong with it. What it does
+ * about one log says nothing of another.
  */
 public final class AskedCosigner {
   private static final System.Logger LOG = System.getLogger(AskedCosigner.class.getName());
   private static final Duration AGAIN_FIRST = Duration.ofMillis(250);
   private static final Duration AGAIN_MAX = Duration.ofSeconds(30);
 
-  /** A custodian is asked only to say that he is there, which is to be known soon. */
+  /** A custodian is asked only to say that it is there, which is to be known soon. */
   private static final Duration CUSTODIAN_AGAIN_MAX = Duration.ofSeconds(2);
 
   /**
@@ -28,7 +28,7 @@ public final class AskedCosigner {
    */
   private static final Duration RENEWED_EVERY = Duration.ofSeconds(10);
 
-  /** From when on he is said to be slow. */
+  /** From when on it is called slow. */
   private static final Duration SLOW = Duration.ofSeconds(1);
 
   public final CosignerEntry entry;
@@ -37,7 +37,7 @@ public final class AskedCosigner {
   private final String log;
   private final LongAdder failures;
   private final LinePace lines;
-  private String said = "";
+  private String logged = "";
   private long askedNanos = Long.MIN_VALUE;
   private long notBeforeNanos = Long.MIN_VALUE;
   private int failedInRow;
@@ -46,7 +46,7 @@ public final class AskedCosigner {
   private volatile Optional<Instant> cosignedAt = Optional.empty();
 
   /**
-   * Nobody who was asked yet.
+   * One that was not asked yet.
    *
    * @param log short name of the log
    * @param failures counts the questions that brought no cosignature, of all logs
@@ -74,10 +74,10 @@ public final class AskedCosigner {
   }
 
   /**
-   * Whether he is to be asked now.
+   * Whether it is to be asked now.
    *
    * @param wanted size of the checkpoint
-   * @param needed whether the signer waits for him
+   * @param needed whether the signer waits for it
    */
   synchronized boolean isDue(long wanted, boolean needed, long nanos) {
     if (busy.get()) {
@@ -107,13 +107,13 @@ public final class AskedCosigner {
     size = cosignedSize;
     cosignedAt = Optional.of(now);
     failedInRow = 0;
-    say(
+    problemIs(
         nanos - askedNanos > SLOW.toNanos() ? "it takes longer than a second to answer" : "",
         nanos);
   }
 
   /**
-   * Notes that he did not cosign.
+   * Notes that it did not cosign.
    *
    * @param why in words that may be another's, a stolen signer's too: as much is kept as is shown
    */
@@ -126,14 +126,14 @@ public final class AskedCosigner {
             : entry.kind() == CosignerEntry.Kind.CUSTODIAN ? CUSTODIAN_AGAIN_MAX : AGAIN_MAX;
     notBeforeNanos = nanos + (pause.compareTo(most) < 0 ? pause : most).toNanos();
     failedInRow++;
-    say(SignerView.shown(why), nanos);
+    problemIs(SignerView.shown(why), nanos);
   }
 
-  /** What there is no room for in the log now is said when it holds still, and in health. */
-  private void say(String now, long nanos) {
+  /** What there is no room for in the log now stands there when it holds still, and in health. */
+  private void problemIs(String now, long nanos) {
     problem = now;
-    if (!now.equals(said) && lines.take(nanos)) {
-      said = now;
+    if (!now.equals(logged) && lines.take(nanos)) {
+      logged = now;
       LOG.log(
           now.isEmpty() ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
           "cosigner {0}, log {1}: {2}",
@@ -148,22 +148,22 @@ public final class AskedCosigner {
     return log;
   }
 
-  /** Size of the last tree that he cosigned; -1 for none. */
+  /** Size of the last tree that it cosigned; -1 for none. */
   public long size() {
     return size;
   }
 
-  /** What is wrong with him; empty when nothing is. */
+  /** What is wrong with it; empty when nothing is. */
   public String problem() {
     return problem;
   }
 
-  /** Whether he cosigned once; one for whom nobody waits may never be asked. */
+  /** Whether it cosigned once; one that nobody waits for may never be asked. */
   public boolean isHeard() {
     return cosignedAt.isPresent();
   }
 
-  /** When he cosigned last. */
+  /** When it cosigned last. */
   public Optional<Instant> cosignedAt() {
     return cosignedAt;
   }

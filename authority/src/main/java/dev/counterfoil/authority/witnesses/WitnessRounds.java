@@ -29,8 +29,8 @@ import java.util.stream.Stream;
 /**
  * Carries a signer's logs, of tokens and of digests, to its witnesses and their cosignatures to the
  * signer, which has no network: round after round, each about one checkpoint of each log, so that
- * witnesses cosign the same one. All that are due are asked side by side. Whoever has not answered
- * when a round is over is left to himself: his cosignature counts when it comes, and no other waits
+ * witnesses cosign the same one. All that are due are asked side by side. One that has not answered
+ * when a round is over is left to itself: its cosignature counts when it comes, and no other waits
  * for it. A signer that says late what there is to cosign holds up no round either: what it said
  * before counts until then.
  *
@@ -57,7 +57,7 @@ public final class WitnessRounds implements AutoCloseable {
   private final LinePace lines = new LinePace(LINES_AT_ONCE, LINE_EVERY);
   private final CountDownLatch stop = new CountDownLatch(1);
   private final RoundPace.Time time = RoundPace.Time.until(stop);
-  private final LastWord<Optional<SignerView.State>> said;
+  private final LastWord<Optional<SignerView.State>> signerState;
   private final Thread thread;
 
   /** Prepares the rounds of a domain. */
@@ -72,7 +72,7 @@ public final class WitnessRounds implements AutoCloseable {
     this.clock = clock;
     this.entries = List.copyOf(entries);
     this.http = http;
-    this.said =
+    this.signerState =
         new LastWord<>(
             signer::ask,
             Optional.empty(),
@@ -99,7 +99,7 @@ public final class WitnessRounds implements AutoCloseable {
           .register(meters);
       Gauge.builder(
               "counterfoil.authority.cosigner.healthy",
-              () -> cosigners(name).allMatch(one -> one.problem().isEmpty()) ? 1 : 0)
+              () -> cosigners(name).allMatch(asked -> asked.problem().isEmpty()) ? 1 : 0)
           .description("Whether the cosigner answers in time and truthfully, for every log")
           .tag("cosigner", name)
           .tag("process", process)
@@ -119,13 +119,13 @@ public final class WitnessRounds implements AutoCloseable {
   }
 
   private Stream<AskedCosigner> cosigners(String name) {
-    return cosigners().stream().filter(one -> one.entry.name().equals(name));
+    return cosigners().stream().filter(asked -> asked.entry.name().equals(name));
   }
 
   /** Of the tokens' log, or the key log. */
   private long logSize(String name) {
     return cosigners(name)
-        .filter(one -> !TokenId.isRecordLogName(one.log()))
+        .filter(asked -> !TokenId.isRecordLogName(asked.log()))
         .mapToLong(AskedCosigner::size)
         .max()
         .orElse(-1);
@@ -165,7 +165,7 @@ public final class WitnessRounds implements AutoCloseable {
   }
 
   private CountDownLatch round(long began) throws IOException, InterruptedException {
-    Optional<SignerView.State> state = said.within(time, RoundPace.SIGNER_MAX);
+    Optional<SignerView.State> state = signerState.within(time, RoundPace.SIGNER_MAX);
     return state.isPresent() && !entries.isEmpty()
         ? round(state.get(), began)
         : new CountDownLatch(0);
