@@ -61,17 +61,8 @@ final class LogView {
   }
 
   /** A level 0 tile whose leaf hashes are proven under a checkpoint. */
-  private static final class ProvenTile {
-    private final byte[] leaves;
-    private final int width;
-    private final Checkpoint under;
-
-    ProvenTile(byte[] leaves, int width, Checkpoint under) {
-      this.leaves = leaves;
-      this.width = width;
-      this.under = under;
-    }
-
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record ProvenTile(byte[] leaves, int width, Checkpoint under) {
     boolean holds(int offset) {
       return offset < width;
     }

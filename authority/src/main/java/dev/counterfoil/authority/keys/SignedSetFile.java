@@ -38,30 +38,17 @@ final class SignedSetFile {
   private byte[] refused = new byte[0];
   private Instant lookedAt = Instant.MIN;
 
-  /** A set whose signature is good. */
-  static final class Signed {
-    private final byte[] text;
-    private final Set<String> kids;
-    private final RegistrarStatement said;
-
-    private Signed(byte[] text, Set<String> kids, RegistrarStatement said) {
-      this.text = text;
-      this.kids = kids;
-      this.said = said;
-    }
-
-    /** The JWS. */
-    byte[] text() {
-      return text;
-    }
-
-    /** Of its keys. */
-    Set<String> kids() {
-      return kids;
-    }
-
+  /**
+   * A set whose signature is good.
+   *
+   * @param text the JWS
+   * @param kids of its keys
+   * @param statement the registrar's
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Signed(byte[] text, Set<String> kids, RegistrarStatement statement) {
     Instant ends() {
-      return said.signedAt().plus(IssuerJwks.SIGNED_LIFE);
+      return statement.signedAt().plus(IssuerJwks.SIGNED_LIFE);
     }
   }
 

@@ -40,23 +40,8 @@ public final class PublicLogs implements AutoCloseable {
   }
 
   /** Something of a log. */
-  static final class Found {
-    private final Kind kind;
-    private final byte[] bytes;
-
-    private Found(Kind kind, byte[] bytes) {
-      this.kind = kind;
-      this.bytes = bytes;
-    }
-
-    Kind kind() {
-      return kind;
-    }
-
-    byte[] bytes() {
-      return bytes;
-    }
-  }
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Found(Kind kind, byte[] bytes) {}
 
   /**
    * Reads what lies at a path below a log's prefix; empty when there is no such thing yet.

@@ -49,26 +49,12 @@ public final class JournalReader {
   /**
    * Records one after another, each with its length in four bytes before it. Holds its array as it
    * is given.
+   *
+   * @param count how many
+   * @param bytes theirs, not to be changed
    */
-  public static final class Packed {
-    private final int count;
-    private final byte[] bytes;
-
-    private Packed(int count, byte[] bytes) {
-      this.count = count;
-      this.bytes = bytes;
-    }
-
-    /** How many. */
-    public int count() {
-      return count;
-    }
-
-    /** Their bytes, not to be changed. */
-    public byte[] bytes() {
-      return bytes;
-    }
-  }
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  public record Packed(int count, byte[] bytes) {}
 
   /** Told of a record; the payload is the receiver's to keep. */
   @FunctionalInterface

@@ -55,15 +55,8 @@ public final class LogReader implements LogSource, AutoCloseable {
   public record Published(SignedNote note, Checkpoint checkpoint) {}
 
   /** What was read last, so that the same bytes are not parsed again. */
-  private static final class Read {
-    private final byte[] bytes;
-    private final Published published;
-
-    Read(byte[] bytes, Published published) {
-      this.bytes = bytes;
-      this.published = published;
-    }
-
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Read(byte[] bytes, Published published) {
     boolean isOf(byte[] others) {
       return Arrays.equals(bytes, others);
     }
