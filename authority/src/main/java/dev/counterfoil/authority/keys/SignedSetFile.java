@@ -66,8 +66,8 @@ final class SignedSetFile {
     return Optional.ofNullable(last)
         .filter(
             signed ->
-                now.isBefore(signed.ends()) && !signed.said.signedAt().isAfter(now.plus(SKEW)))
-        .filter(signed -> signed.said.counts(keys));
+                now.isBefore(signed.ends()) && !signed.statement().signedAt().isAfter(now.plus(SKEW)))
+        .filter(signed -> signed.statement().counts(keys));
   }
 
   private void look(KeySet keys) {
