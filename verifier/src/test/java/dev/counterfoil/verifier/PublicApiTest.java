@@ -27,7 +27,7 @@ class PublicApiTest {
       List<Class<?>> classes = new java.util.ArrayList<>();
       for (Path file : files.toList()) {
         String name = String.valueOf(file.getFileName()).replace(".class", "");
-        if (!name.equals("package-info")) {
+        if (!name.equals("package-info") && Files.isRegularFile(file)) {
           classes.add(Class.forName("dev.counterfoil.verifier." + name));
         }
       }

@@ -238,6 +238,7 @@ public final class ClientDirectory implements AutoCloseable {
       }
     }
     Client client = new Client(registration, secretMac, group);
+    client.keys().requireSecretHalves();
     requireOwnPrimes(client);
     store.put(client, clock.instant(), toRevoke);
     if (toRevoke != null) {

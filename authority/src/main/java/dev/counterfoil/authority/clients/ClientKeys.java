@@ -86,7 +86,7 @@ public final class ClientKeys {
   }
 
   private static ClientKey clientKey(JsonObject jwk) throws FormatException {
-    PublicJwk key = PublicJwk.parse(key(jwk));
+    PublicJwk key = PublicJwk.read(key(jwk));
     Optional<String> name = jwk.optionalString("alg");
     Optional<JwsAlgorithm> algorithm = name.flatMap(JwsAlgorithm::ofJose);
     if (!(key instanceof PublicJwk.Es256
@@ -104,6 +104,13 @@ public final class ClientKeys {
   /** Without the algorithm of its signatures, of which an RSA key has two. */
   private static JsonObject key(JsonObject jwk) throws FormatException {
     return jwk.string("kty").equals("AKP") ? jwk : jwk.without("alg");
+  }
+
+  /** Refuses keys whose private halves everybody knows: who registers one copied an example. */
+  void requireSecretHalves() throws FormatException {
+    for (ClientKey key : keys) {
+      key.jwk.requireSecretHalf();
+    }
   }
 
   /** The RSA moduli among them. */

@@ -427,6 +427,16 @@ class ClientAssertionTest {
     String identity = "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"AQ" + "A".repeat(41) + "\"}";
     registrationRefused("identity", "anybody can sign under it", identity);
     registrationRefused("zeros", "anybody can sign under it", identity.replace("AQA", "AAA"));
+    // RFC 7517 A.2 prints the private half.
+    registrationRefused(
+        "example",
+        "everybody knows its private half",
+        "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4\","
+            + "\"y\":\"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM\"}");
+    registrationRefused(
+        "prime",
+        "everybody knows its private half",
+        rsa(BigInteger.probablePrime(2048, new Random(9)), BigInteger.ONE));
     BigInteger[] primes = new BigInteger[5];
     for (int i = 0; i < primes.length; i++) {
       primes[i] = BigInteger.probablePrime(1025, new Random(i));

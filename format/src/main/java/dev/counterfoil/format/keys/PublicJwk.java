@@ -408,20 +408,25 @@ public sealed interface PublicJwk {
    */
   static PublicJwk parse(JsonObject jwk) throws FormatException {
     PublicJwk key = read(jwk);
+    key.requireSecretHalf();
+    return key;
+  }
+
+  /** Refuses a key whose private half everybody knows. */
+  default void requireSecretHalf() throws FormatException {
     boolean isWellKnown;
-    if (key instanceof Es256 es256) {
+    if (this instanceof Es256 es256) {
       isWellKnown = WellKnownKeys.hasP256(new BigInteger(1, es256.x().bytes()));
-    } else if (key instanceof Rs256 rs256) {
+    } else if (this instanceof Rs256 rs256) {
       isWellKnown = WellKnownKeys.hasRsa(rs256.modulus());
-    } else if (key instanceof Ed25519 ed25519) {
+    } else if (this instanceof Ed25519 ed25519) {
       isWellKnown = RawKey.ED25519.isWellKnown(ed25519.x().bytes());
     } else {
-      isWellKnown = RawKey.ML_DSA_44.isWellKnown(MlDsa44.bytes(((MlDsa44) key).pub()));
+      isWellKnown = RawKey.ML_DSA_44.isWellKnown(MlDsa44.bytes(((MlDsa44) this).pub()));
     }
     if (isWellKnown) {
       throw new FormatException("JWK is refused: " + WELL_KNOWN);
     }
-    return key;
   }
 
   /**
