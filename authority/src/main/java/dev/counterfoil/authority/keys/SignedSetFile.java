@@ -66,7 +66,8 @@ final class SignedSetFile {
     return Optional.ofNullable(last)
         .filter(
             signed ->
-                now.isBefore(signed.ends()) && !signed.statement().signedAt().isAfter(now.plus(SKEW)))
+                now.isBefore(signed.ends())
+                    && !signed.statement().signedAt().isAfter(now.plus(SKEW)))
         .filter(signed -> signed.statement().counts(keys));
   }
 

@@ -11,7 +11,8 @@ import java.time.Duration;
 
 /**
  * A cosigner of a domain's logs, as the authority reaches it. The signer has keys and quorum of its
- * own configuration: what stands here decides whom the authority asks, and nothing that is believed.
+ * own configuration: what stands here decides whom the authority asks, and nothing that is
+ * believed.
  *
  * @param name for people; the same as in the signer's configuration
  * @param vkey its public key

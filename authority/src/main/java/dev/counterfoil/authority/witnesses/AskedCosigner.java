@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * A cosigner of one log, and how asking it goes: when it is due, what is wrong with it. What it does
- * about one log says nothing of another.
+ * A cosigner of one log, and how asking it goes: when it is due, what is wrong with it. What it
+ * does about one log says nothing of another.
  */
 public final class AskedCosigner {
   private static final System.Logger LOG = System.getLogger(AskedCosigner.class.getName());

@@ -157,10 +157,7 @@ final class KeyLogAuditCases {
         "the statement without a signature",
         "what gives trust is signed by the statement key",
         stated(key, "")
-            .write(
-                JsonObject.builder()
-                    .put("v", 1)
-                    .put("at", Samples.NOW.getEpochSecond()))
+            .write(JsonObject.builder().put("v", 1).put("at", Samples.NOW.getEpochSecond()))
             .build()
             .canonicalBytes());
   }
@@ -176,10 +173,7 @@ final class KeyLogAuditCases {
         SignedStatement.sign(
                 KeyLogEntry.TYPE,
                 stated(key, "")
-                    .write(
-                        JsonObject.builder()
-                            .put("v", 2)
-                            .put("at", Samples.NOW.getEpochSecond()))
+                    .write(JsonObject.builder().put("v", 2).put("at", Samples.NOW.getEpochSecond()))
                     .put("key_log", KeyLog.origin(Samples.ISSUER))
                     .put("index", 4)
                     .build(),
