@@ -204,7 +204,7 @@ public final class CosignerKey implements LogKey {
       Signature verifier = verifier();
       verifier.initVerify(javaKey());
       verifier.update(message(checkpointText, timestamp));
-      return signature.length == algorithm.signatureBytes && verifier.verify(signature);
+      return signature.length == algorithm.signatureBytes() && verifier.verify(signature);
     } catch (GeneralSecurityException | FormatException e) {
       // A malformed signature, key or checkpoint, or an algorithm that this runtime lacks: not
       // good.
