@@ -6,7 +6,6 @@ import dev.counterfoil.audit.access.Reader;
 import dev.counterfoil.audit.store.EventQuery;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditserver.issued.Issuances;
-import dev.counterfoil.auditserver.issued.IssuedSelection;
 import dev.counterfoil.auditserver.issued.TokenTrace;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -58,14 +57,7 @@ public final class TraceDesk {
             Operation.AUDIT_SEARCH.code(),
             query.toJson().with("issued_tokens", true),
             reader);
-    Issuances.Page page =
-        issuances.find(
-            fence,
-            event -> IssuedSelection.matches(query, event),
-            query.fromMillis(),
-            query.toMillis(),
-            place,
-            query.limit());
+    Issuances.Page page = issuances.find(fence, query, place);
     return JsonObject.builder()
         .put("events", page.events())
         .put(AFTER, page.next().orElse(null))

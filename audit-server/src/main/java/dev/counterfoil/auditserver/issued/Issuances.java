@@ -6,8 +6,8 @@ import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.custodian.following.FollowedIssuer;
 import dev.counterfoil.custodian.following.LogFollower;
-import dev.counterfoil.custodian.held.HeldSegments;
 import dev.counterfoil.custodian.held.HeldToken;
+import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.Decimal;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
@@ -20,9 +20,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -34,8 +34,6 @@ import java.util.function.Supplier;
 public final class Issuances {
   /** Most counterfoils that one question reads. */
   private static final int LOOKED_MAX = 20_000;
-
-  private static final int PAGE = 500;
 
   private final Function<String, Optional<Integer>> tenants;
   private final Supplier<List<FollowedIssuer>> issuers;
@@ -252,55 +250,35 @@ public final class Issuances {
   /**
    * Finds issued tokens of a tenant, log by log in the order of their names, the oldest first.
    *
-   * @param wanted which of them
-   * @param fromMillis none from before
-   * @param toMillis none from then on
+   * @param query which of them, in which order ever, and how many at most
    * @param after where the page before ended; empty for the first
-   * @param limit most of them
    */
-  public Page find(
-      Fence fence,
-      Predicate<JsonObject> wanted,
-      long fromMillis,
-      long toMillis,
-      Optional<Place> after,
-      int limit)
-      throws IOException {
-    Optional<Integer> tenant = tenants.apply(fence.tenant());
+  public Page find(Fence fence, EventQuery query, Optional<Place> after) throws IOException {
+    SortedMap<String, LogFollower> logs = new TreeMap<>(followers(fence.domain()));
+    Map<String, Long> above = new TreeMap<>();
+    if (after.isPresent()) {
+      logs = logs.tailMap(after.get().log());
+      above.put(after.get().log(), after.get().position() - 1);
+    }
+    List<IssuedWalk> walks =
+        walks(
+            logs,
+            fence,
+            query.page(-1, AuditEvent.NUMBER_MAX, query.limit()),
+            Cursor.of(-1, above),
+            Cursor.of(AuditEvent.NUMBER_MAX, Map.of()),
+            new IssuedWalk.Looks(LOOKED_MAX));
     List<JsonObject> found = new ArrayList<>();
-    int looked = 0;
-    List<Map.Entry<String, LogFollower>> logs =
-        followers(fence.domain()).entrySet().stream().sorted(Map.Entry.comparingByKey()).toList();
-    for (Map.Entry<String, LogFollower> log : logs) {
-      if (tenant.isEmpty()
-          || after.filter(place -> log.getKey().compareTo(place.log()) < 0).isPresent()) {
-        continue;
-      }
-      HeldSegments held = log.getValue().custody().held();
-      long size = log.getValue().custody().vouchedSize();
-      boolean goesOn = after.filter(place -> place.log().equals(log.getKey())).isPresent();
-      long at = goesOn ? after.orElseThrow().position() : firstAt(log.getValue(), size, fromMillis);
-      while (at < size) {
-        HeldSegments.Positions page = held.positionsOf(tenant.get(), at, size, PAGE);
-        for (long position : page.positions()) {
-          if (found.size() >= limit || looked++ >= LOOKED_MAX) {
-            return new Page(found, Optional.of(log.getKey() + "." + position));
-          }
-          Optional<byte[]> record = held.record(position);
-          if (record.isEmpty()) {
-            continue;
-          }
-          JsonObject event = event(fence.domain(), log.getValue(), record.get());
-          long time = event.get("time") instanceof Long millis ? millis : 0;
-          if (time >= toMillis) {
-            at = size;
-            break;
-          }
-          if (time >= fromMillis && isOf(fence, event) && wanted.test(event)) {
-            found.add(event);
-          }
+    for (IssuedWalk walk : walks) {
+      for (Optional<IssuedWalk.Issued> one = walk.peek(); one.isPresent(); one = walk.peek()) {
+        if (found.size() == query.limit()) {
+          return new Page(found, Optional.of(walk.log() + "." + one.get().position()));
         }
-        at = at >= size ? size : page.next().orElse(size);
+        found.add(one.get().event());
+        walk.take();
+      }
+      if (walk.isTired()) {
+        return new Page(found, Optional.of(walk.log() + "." + walk.at()));
       }
     }
     return new Page(found, Optional.empty());

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Which issued tokens a query selects: as it selects among all other events. */
-public final class IssuedSelection {
+final class IssuedSelection {
   /** The reporter of issued tokens is the domain, and this. */
   static final String REPORTER = "/@signer";
 
@@ -29,7 +29,7 @@ public final class IssuedSelection {
   }
 
   /** Whether a query selects an issued token, apart from its times. */
-  public static boolean matches(EventQuery query, JsonObject json) {
+  static boolean matches(EventQuery query, JsonObject json) {
     if (query.equal().isEmpty() && query.text().isEmpty() && query.classUid().isEmpty()) {
       return true;
     }

@@ -8,6 +8,7 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyCeiling;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** The auditor's own events, as values: what its sources fail to do, and who looked. */
 public final class OwnEvents {
@@ -60,6 +61,76 @@ public final class OwnEvents {
   @FunctionalInterface
   public interface Draft {
     AuditEvent numbered(long sequence) throws FormatException;
+  }
+
+  /** An operation on the audit log, as an event without its number. */
+  private record Done(
+      String tenant,
+      String code,
+      long activity,
+      long severity,
+      JsonObject actor,
+      String operation,
+      JsonObject endpoint,
+      String message,
+      long atMillis) {
+    /** With members of its own. */
+    Draft with(Consumer<JsonObject.Builder> more) {
+      return sequence -> {
+        JsonObject.Builder event =
+            base(API_ACTIVITY, activity, severity, atMillis)
+                .put("metadata", metadata(tenant, sequence).with("event_code", code))
+                .put("actor", actor)
+                .put("api", JsonObject.builder().put("operation", operation).build())
+                .put("src_endpoint", endpoint)
+                .put("message", message);
+        more.accept(event);
+        return AuditEvent.of(event.build());
+      };
+    }
+
+    /** By somebody who reads or administers the log. */
+    static Done by(
+        Reader reader,
+        String tenant,
+        String code,
+        long activity,
+        long severity,
+        String operation,
+        String message,
+        long atMillis) {
+      return new Done(
+          tenant,
+          code,
+          activity,
+          severity,
+          reader.actor(),
+          operation,
+          reader.endpoint(),
+          message,
+          atMillis);
+    }
+
+    /** By the auditor itself. */
+    static Done byItself(
+        String tenant,
+        Operation code,
+        long severity,
+        String operation,
+        String why,
+        String message,
+        long atMillis) {
+      return new Done(
+          tenant,
+          code.code(),
+          code.activityId(),
+          severity,
+          JsonObject.builder().put("app_uid", "counterfoil").build(),
+          operation,
+          JsonObject.builder().put("name", why).build(),
+          message,
+          atMillis);
+    }
   }
 
   static Draft gap(String tenant, Sequences.Gap gap, long atMillis) {
@@ -128,15 +199,8 @@ public final class OwnEvents {
    */
   public static Draft looked(
       String tenant, Reader reader, String operation, String query, long atMillis) {
-    return sequence ->
-        AuditEvent.of(
-            base(API_ACTIVITY, READ, INFORMATIONAL, atMillis)
-                .put("metadata", metadata(tenant, sequence).with("event_code", operation))
-                .put("actor", reader.actor())
-                .put("api", JsonObject.builder().put("operation", operation).build())
-                .put("src_endpoint", reader.endpoint())
-                .put("message", query)
-                .build());
+    return Done.by(reader, tenant, operation, READ, INFORMATIONAL, operation, query, atMillis)
+        .with(_ -> {});
   }
 
   /**
@@ -175,24 +239,19 @@ public final class OwnEvents {
 
   private static Draft gone(
       String tenant, Deletion events, long severity, String by, String message, long atMillis) {
-    return sequence ->
-        AuditEvent.of(
-            base(API_ACTIVITY, DELETE, severity, atMillis)
-                .put(
-                    "metadata",
-                    metadata(tenant, sequence).with("event_code", Operation.AUDIT_DELETE.code()))
-                .put("actor", JsonObject.builder().put("app_uid", "counterfoil").build())
-                .put("api", JsonObject.builder().put("operation", DeletionCover.OPERATION).build())
-                .put("src_endpoint", JsonObject.builder().put("name", by).build())
-                .put("message", message)
-                .put("count", events.count())
-                .put(
-                    DeletionCover.RANGE,
-                    JsonObject.builder()
-                        .put("first", events.first())
-                        .put("last", events.last())
-                        .build())
-                .build());
+    return Done.byItself(
+            tenant,
+            Operation.AUDIT_DELETE,
+            severity,
+            DeletionCover.OPERATION,
+            by,
+            message,
+            atMillis)
+        .with(event -> event.put("count", events.count()).put(DeletionCover.RANGE, range(events)));
+  }
+
+  private static JsonObject range(Deletion events) {
+    return JsonObject.builder().put("first", events.first()).put("last", events.last()).build();
   }
 
   /**
@@ -209,24 +268,21 @@ public final class OwnEvents {
       Deletion deletion,
       String ground,
       long atMillis) {
-    JsonObject.Builder range = JsonObject.builder();
-    if (deletion.count() > 0) {
-      range.put("first", deletion.first()).put("last", deletion.last());
-    }
-    return sequence ->
-        AuditEvent.of(
-            base(API_ACTIVITY, DELETE, MEDIUM, atMillis)
-                .put(
-                    "metadata",
-                    metadata(tenant, sequence).with("event_code", Operation.AUDIT_FORGET.code()))
-                .put("actor", reader.actor())
-                .put("api", JsonObject.builder().put("operation", DeletionCover.OPERATION).build())
-                .put("src_endpoint", reader.endpoint())
-                .put("message", ground)
-                .put("count", deletion.count())
-                .put("forgotten", JsonObject.builder().put("pseudonym", pseudonym).build())
-                .put(DeletionCover.RANGE, deletion.count() > 0 ? range.build() : null)
-                .build());
+    return Done.by(
+            reader,
+            tenant,
+            Operation.AUDIT_FORGET.code(),
+            DELETE,
+            MEDIUM,
+            DeletionCover.OPERATION,
+            ground,
+            atMillis)
+        .with(
+            event ->
+                event
+                    .put("count", deletion.count())
+                    .put("forgotten", JsonObject.builder().put("pseudonym", pseudonym).build())
+                    .put(DeletionCover.RANGE, deletion.count() > 0 ? range(deletion) : null));
   }
 
   /**
@@ -237,46 +293,37 @@ public final class OwnEvents {
    */
   public static Draft imported(
       String tenant, Reader reader, String source, String message, long atMillis) {
-    return sequence ->
-        AuditEvent.of(
-            base(API_ACTIVITY, Operation.AUDIT_IMPORT.activityId(), LOW, atMillis)
-                .put(
-                    "metadata",
-                    metadata(tenant, sequence).with("event_code", Operation.AUDIT_IMPORT.code()))
-                .put("actor", reader.actor())
-                .put(
-                    "api",
-                    JsonObject.builder().put("operation", Operation.AUDIT_IMPORT.code()).build())
-                .put("src_endpoint", reader.endpoint())
-                .put(
+    return Done.by(
+            reader,
+            tenant,
+            Operation.AUDIT_IMPORT.code(),
+            Operation.AUDIT_IMPORT.activityId(),
+            LOW,
+            Operation.AUDIT_IMPORT.code(),
+            message,
+            atMillis)
+        .with(
+            event ->
+                event.put(
                     "resources",
-                    List.of(JsonObject.builder().put("uid", source).put("type", "import").build()))
-                .put("message", message)
-                .build());
+                    List.of(
+                        JsonObject.builder().put("uid", source).put("type", "import").build())));
   }
 
   /** The log was given back by a custodian. */
   static Draft restored(Restoration restored, long atMillis) {
-    return sequence ->
-        AuditEvent.of(
-            base(API_ACTIVITY, Operation.AUDIT_RESTORE.activityId(), MEDIUM, atMillis)
-                .put(
-                    "metadata",
-                    metadata(KeyCeiling.OWN_TENANT, sequence)
-                        .with("event_code", Operation.AUDIT_RESTORE.code()))
-                .put("actor", JsonObject.builder().put("app_uid", "counterfoil").build())
-                .put(
-                    "api",
-                    JsonObject.builder().put("operation", Operation.AUDIT_RESTORE.code()).build())
-                .put("src_endpoint", JsonObject.builder().put("name", "restore").build())
-                .put(
-                    "message",
-                    "the first "
-                        + restored.size()
-                        + " events were given back by custodian "
-                        + restored.custodian())
-                .put("count", restored.size())
-                .build());
+    return Done.byItself(
+            KeyCeiling.OWN_TENANT,
+            Operation.AUDIT_RESTORE,
+            MEDIUM,
+            Operation.AUDIT_RESTORE.code(),
+            "restore",
+            "the first "
+                + restored.size()
+                + " events were given back by custodian "
+                + restored.custodian(),
+            atMillis)
+        .with(event -> event.put("count", restored.size()));
   }
 
   /**
@@ -286,20 +333,15 @@ public final class OwnEvents {
    */
   public static Draft hold(
       String tenant, Reader reader, boolean add, String reason, long atMillis) {
-    return sequence ->
-        AuditEvent.of(
-            base(API_ACTIVITY, Operation.AUDIT_HOLD.activityId(), LOW, atMillis)
-                .put(
-                    "metadata",
-                    metadata(tenant, sequence).with("event_code", Operation.AUDIT_HOLD.code()))
-                .put("actor", reader.actor())
-                .put(
-                    "api",
-                    JsonObject.builder()
-                        .put("operation", add ? HOLD_ADD : "audit.hold.remove")
-                        .build())
-                .put("src_endpoint", reader.endpoint())
-                .put("message", reason)
-                .build());
+    return Done.by(
+            reader,
+            tenant,
+            Operation.AUDIT_HOLD.code(),
+            Operation.AUDIT_HOLD.activityId(),
+            LOW,
+            add ? HOLD_ADD : "audit.hold.remove",
+            reason,
+            atMillis)
+        .with(_ -> {});
   }
 }
