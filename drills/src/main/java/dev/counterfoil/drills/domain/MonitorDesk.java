@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * The monitor of a throwaway installation, as a registered reporter of each domain and as the
@@ -89,6 +90,14 @@ public final class MonitorDesk implements AutoCloseable {
       throws IOException, InterruptedException {
     Await.comes(patience, () -> about(digests).size() >= digests.size());
     return about(digests);
+  }
+
+  /** The longest time from when tokens were tried to the findings about them. */
+  public static Duration slowest(Map<Hash, SeenFinding> found, Function<Hash, Instant> tried) {
+    return found.entrySet().stream()
+        .map(one -> Duration.between(tried.apply(one.getKey()), one.getValue().raisedAt()))
+        .max(Duration::compareTo)
+        .orElse(Duration.ZERO);
   }
 
   /** Whether a finding about a token of this identifier comes. */

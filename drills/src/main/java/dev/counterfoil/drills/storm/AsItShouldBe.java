@@ -3,6 +3,7 @@ package dev.counterfoil.drills.storm;
 import dev.counterfoil.drills.domain.IncidentReport;
 import dev.counterfoil.drills.domain.IncidentReport.PresentedToken;
 import dev.counterfoil.drills.domain.IncidentReport.SignedToken;
+import dev.counterfoil.drills.domain.MonitorDesk;
 import dev.counterfoil.drills.domain.SeenFinding;
 import dev.counterfoil.drills.mail.DovecotKeys;
 import dev.counterfoil.drills.mail.DovecotSettings;
@@ -45,7 +46,7 @@ final class AsItShouldBe {
 
   void play(DrillRun run, Stage stage) throws Exception {
     run.act(3, "as it should be");
-    try (PolicyHook hook = PolicyDecider.hook(stage)) {
+    try (PolicyHook hook = stage.policyHook()) {
       startServers(stage, hook);
       observeAtBoth(run, "should-be.honest-users-read", stage);
       firstTry(run, stage);
@@ -93,11 +94,7 @@ final class AsItShouldBe {
         across.noneOpened() && own.noneOpened(),
         "across domains: " + across.summary() + "; own domain: " + own.summary());
     Map<Hash, SeenFinding> found = stage.desk().await(own.digests());
-    Duration slowest =
-        found.values().stream()
-            .map(finding -> Duration.between(tried, finding.raisedAt()))
-            .max(Duration::compareTo)
-            .orElse(Await.PATIENCE);
+    Duration slowest = MonitorDesk.slowest(found, digest -> tried);
     boolean named = found.values().stream().allMatch(f -> f.kid().equals(thief.kid()));
     run.observe(
         "should-be.found-within-2s",

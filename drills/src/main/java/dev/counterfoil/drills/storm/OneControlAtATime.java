@@ -100,7 +100,7 @@ final class OneControlAtATime {
 
   private void policyHook(DrillRun run, Stage stage) throws Exception {
     stage.mail().keys().trust(stage.mergedKeys());
-    try (PolicyHook hook = PolicyDecider.hook(stage)) {
+    try (PolicyHook hook = stage.policyHook()) {
       stage.mail().start(DovecotSettings.local().with(hook.address()));
       Trial trial = Trial.imap(stage, stage.mail(), stage.mail());
       observe(run, POLICY_HOOK, trial);

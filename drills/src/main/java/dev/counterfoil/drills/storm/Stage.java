@@ -11,6 +11,8 @@ import dev.counterfoil.drills.mail.DovecotKeys;
 import dev.counterfoil.drills.mail.DovecotServer;
 import dev.counterfoil.drills.mail.MailUser;
 import dev.counterfoil.drills.mail.Mailboxes;
+import dev.counterfoil.drills.mail.PolicyHook;
+import dev.counterfoil.drills.mail.TokenGate;
 import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.drills.run.FreePorts;
@@ -31,6 +33,7 @@ import dev.counterfoil.installation.Programs;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -291,9 +294,32 @@ final class Stage {
     }
   }
 
-  /** What the mail server shows to its policy server. */
-  String mailSecret() {
-    return mailSecret;
+  /**
+   * A policy server of both mail servers, behind which the verifier is. The mailbox decides which
+   * domain's word counts, never the token: one whose issuer chose its own judge would be judged by
+   * the thief.
+   */
+  PolicyHook policyHook() throws IOException, InterruptedException {
+    TokenGate ofConsumer = consumer.verifier(TokenGate.Binding.BEARER_ALLOWED);
+    TokenGate ofEnterprise = enterprise.verifier(TokenGate.Binding.BEARER_ALLOWED);
+    return PolicyHook.start(
+        mailSecret,
+        (token, user) -> {
+          Optional<MailUser> owner =
+              USERS.stream().filter(one -> one.name().equals(user)).findAny();
+          if (owner.isEmpty()) {
+            return Optional.of("no-such-mailbox");
+          }
+          TokenGate gate = owner.get().domain().equals(ENTERPRISE) ? ofEnterprise : ofConsumer;
+          TokenGate.Request request =
+              new TokenGate.Request(
+                  "LOGIN", URI.create("imap:/" + user), token, Optional.empty(), "127.0.0.1");
+          return switch (gate.decide(request)) {
+            case TokenGate.Decision.Bad bad -> Optional.of(bad.code());
+            case TokenGate.Decision.Good good ->
+                good.subject().equals(user) ? Optional.empty() : Optional.of("another-user");
+          };
+        });
   }
 
   /** The domain that a user belongs to. */

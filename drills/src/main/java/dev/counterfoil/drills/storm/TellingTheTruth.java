@@ -41,7 +41,7 @@ final class TellingTheTruth {
 
   static void play(DrillRun run, Stage stage) throws Exception {
     run.act(4, "telling the truth");
-    try (PolicyHook hook = PolicyDecider.hook(stage)) {
+    try (PolicyHook hook = stage.policyHook()) {
       AsItShouldBe.startServers(stage, hook);
       AsItShouldBe.observeAtBoth(run, "truth.honest-users-read", stage);
     }

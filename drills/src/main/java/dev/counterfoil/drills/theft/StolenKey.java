@@ -1,6 +1,7 @@
 package dev.counterfoil.drills.theft;
 
 import com.nimbusds.jose.JOSEException;
+import dev.counterfoil.drills.domain.MonitorDesk;
 import dev.counterfoil.drills.domain.SeenFinding;
 import dev.counterfoil.drills.log.LogStage;
 import dev.counterfoil.drills.log.Staples;
@@ -326,12 +327,8 @@ public final class StolenKey extends Drill {
     Duration patience = foundWithin.compareTo(Await.PATIENCE) > 0 ? foundWithin : Await.PATIENCE;
     Map<Hash, SeenFinding> found = stage.desk().await(tried.keySet(), patience);
     boolean named = found.values().stream().allMatch(one -> one.kid().equals(thief.kid()));
-    Duration slowest = Duration.ZERO;
-    for (Map.Entry<Hash, SeenFinding> one : found.entrySet()) {
-      Instant at = tried.getOrDefault(one.getKey(), Instant.MIN);
-      Duration took = Duration.between(at, one.getValue().raisedAt());
-      slowest = took.compareTo(slowest) > 0 ? took : slowest;
-    }
+    Duration slowest =
+        MonitorDesk.slowest(found, digest -> tried.getOrDefault(digest, Instant.MIN));
     run.observe(
         expected,
         !tried.isEmpty()
