@@ -1,0 +1,5 @@
+module counterfoil.dev/verifier
+
+go 1.23
+
+require golang.org/x/mod v0.19.0
