@@ -13,7 +13,9 @@ import (
 )
 
 func protect(v *verifier.Verifier, next func(http.ResponseWriter, *http.Request, *verifier.Verified)) http.Handler {
-	mail := verifier.Expectations{Audience: "https://mail.example", Tenants: []string{"acme"}, Binding: verifier.BearerAllowed}
+	mail := verifier.Expectations{
+		Audience: "https://mail.example", Tenants: []string{"acme"}, Binding: verifier.BearerAllowed,
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		token, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		if !isBearer {

@@ -19,7 +19,7 @@ const (
 	es256     = "ES256"
 	rs256     = "RS256"
 	edDSA     = "EdDSA"
-	mlDsa44   = "ML-DSA-44" // no Go before 1.26 has it
+	mlDsa44   = "ML-DSA-44" // not in the standard library of Go 1.24
 	rsaE      = 65_537
 	notItsKey = "JWK's key is not one"
 )

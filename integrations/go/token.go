@@ -53,7 +53,7 @@ func parseToken(text string) (*token, error) {
 }
 
 func readToken(text string) (*token, error) {
-	parts := strings.Split(text, ".")
+	parts := strings.SplitN(text, ".", 4)
 	if len(text) > tokenMax || len(parts) != 3 || parts[0] == "" {
 		return nil, errors.New("token is too long, or not header.payload.signature")
 	}

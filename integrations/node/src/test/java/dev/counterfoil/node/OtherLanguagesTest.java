@@ -69,4 +69,15 @@ class OtherLanguagesTest {
     assertThat(said).contains("--- PASS: TestEachTokenGetsItsCode").doesNotContain("--- SKIP");
     assertThat(run("go", offline, "gofmt", "-l", ".")).isEmpty();
   }
+
+  @Test
+  void everyVectorGetsItsCodeInPythonToo() throws Exception {
+    Map<String, String> source = Map.of("PYTHONPATH", "src", "PYTHONDONTWRITEBYTECODE", "1");
+    String[] tests = {
+      "python3", "-W", "error", "-m", "unittest", "discover", "-v", "-t", ".", "-s", "tests"
+    };
+    assertThat(run("python", source, tests))
+        .contains("test_each_token_gets_its_code", "\nOK\n")
+        .doesNotContain("skipped");
+  }
 }
