@@ -11,7 +11,7 @@ import dev.counterfoil.installation.DataFolder.DomainFolder;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
 import dev.counterfoil.keystore.FirstKeys;
 import dev.counterfoil.keystore.KeysMove;
-import dev.counterfoil.keystore.pkcs11.Pkcs11Entry;
+import dev.counterfoil.keystore.pkcs11.HsmEntry;
 import dev.counterfoil.monitor.settings.MonitorConfiguration.AuditCustodian;
 import dev.counterfoil.process.settings.PurposeEntry;
 import dev.counterfoil.registrar.FirstRegistrarKeys;
@@ -467,7 +467,7 @@ final class ConfigurationFiles {
     return "record-logs: [" + String.join(", ", logs) + "]\n";
   }
 
-  private static String token(String key, Optional<Pkcs11Entry> entry) {
+  private static String token(String key, Optional<HsmEntry> entry) {
     return entry
         .map(
             token ->

@@ -12,7 +12,7 @@ import dev.counterfoil.format.bytes.SecureUrl;
 import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.root.RootPin;
-import dev.counterfoil.keystore.pkcs11.Pkcs11Entry;
+import dev.counterfoil.keystore.pkcs11.HsmEntry;
 import dev.counterfoil.log.checkpoint.Level;
 import dev.counterfoil.monitor.settings.MonitorConfiguration.AuditCustodian;
 import dev.counterfoil.process.settings.KeyDefaults;
@@ -189,7 +189,7 @@ public record InstallationConfiguration(
       @Meaning(
               "The token (PKCS#11) that holds the token keys of the domain's signers."
                   + " Without: software holds them.")
-          Optional<Pkcs11Entry> pkcs11,
+          Optional<HsmEntry> pkcs11,
       @Meaning(
               "Number of warm spares: signers with their own keys and logs, which"
                   + " issue when the first cannot. 0 for none.")
@@ -200,11 +200,11 @@ public record InstallationConfiguration(
               "The token (PKCS#11) with the keys that encrypt the domain's keys at"
                   + " rest. Without: passphrases that up creates. If you set it later, it"
                   + " replaces them at the next start.")
-          Optional<Pkcs11Entry> wrappingKey,
+          Optional<HsmEntry> wrappingKey,
       @Meaning(
               "The token (PKCS#11) that the next start moves the keys from: to another"
                   + " token, named in wrapping-key, or to passphrases if there is none.")
-          Optional<Pkcs11Entry> wrappingKeyBefore,
+          Optional<HsmEntry> wrappingKeyBefore,
       @Meaning(
               "Audiences, 32 at most, whose services may receive only the leaves of"
                   + " their own tokens. Any reader of the log then sees which of its"

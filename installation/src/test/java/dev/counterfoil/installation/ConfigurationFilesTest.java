@@ -10,7 +10,7 @@ import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.custodian.CosignerKeyFile;
 import dev.counterfoil.format.note.CosignerKey;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
-import dev.counterfoil.keystore.pkcs11.Pkcs11Entry;
+import dev.counterfoil.keystore.pkcs11.HsmEntry;
 import dev.counterfoil.log.checkpoint.Level;
 import dev.counterfoil.monitor.settings.MonitorConfiguration;
 import dev.counterfoil.registrar.root.TrialRoot;
@@ -169,12 +169,12 @@ class ConfigurationFilesTest {
     files.makeFolders();
     files.write(Optional.empty());
     DataFolder.DomainFolder of = data.domain("enterprise");
-    Pkcs11Entry named =
+    HsmEntry named =
         Configuration.read(of.signerConfiguration("s1"), SignerConfiguration.class)
             .pkcs11()
             .orElseThrow();
     // By default there is a spare. It has keys of its own there, under a label of its own.
-    Pkcs11Entry spares =
+    HsmEntry spares =
         Configuration.read(of.signerConfiguration("s2"), SignerConfiguration.class)
             .pkcs11()
             .orElseThrow();

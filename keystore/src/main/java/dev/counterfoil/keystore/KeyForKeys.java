@@ -54,7 +54,7 @@ public sealed interface KeyForKeys {
   static KeyForKeys parse(JsonObject json) throws FormatException, IOException {
     json.allowOnly("passphrase_file", "wrapping_key");
     return json.has("wrapping_key")
-        ? new InToken(WrappingKey.parse(json.object("wrapping_key")))
+        ? new InHsm(WrappingKey.parse(json.object("wrapping_key")))
         : new PassphraseFile(SecretFile.at(Path.of(json.string("passphrase_file"))));
   }
 
@@ -128,7 +128,7 @@ public sealed interface KeyForKeys {
   }
 
   /** A key in a PKCS#11 token, which encrypts a secret of its own for each file. */
-  record InToken(WrappingKey key) implements KeyForKeys {
+  record InHsm(WrappingKey key) implements KeyForKeys {
     @Override
     public String magic() {
       return "CFK2";

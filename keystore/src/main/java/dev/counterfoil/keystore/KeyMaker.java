@@ -6,7 +6,7 @@ import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keys.KeyHint;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.hardening.AwsLc;
-import dev.counterfoil.keystore.pkcs11.TokenAlgorithm;
+import dev.counterfoil.keystore.pkcs11.HsmAlgorithm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -83,7 +83,7 @@ public final class KeyMaker {
     KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm.javaKey(), AwsLc.PROVIDER);
     switch (algorithm) {
       case ES256 -> generator.initialize(new ECGenParameterSpec("secp256r1"));
-      case RS256 -> generator.initialize(TokenAlgorithm.RSA_BITS);
+      case RS256 -> generator.initialize(HsmAlgorithm.RSA_BITS);
       case EDDSA, ML_DSA_44 -> {
         // Each has one size.
       }

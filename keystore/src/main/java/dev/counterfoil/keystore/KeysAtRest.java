@@ -4,7 +4,7 @@ import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.hardening.ProcessExitCode;
 import dev.counterfoil.hardening.StartRefusedException;
-import dev.counterfoil.keystore.pkcs11.Pkcs11Entry;
+import dev.counterfoil.keystore.pkcs11.HsmEntry;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.FileDisk;
 import java.io.IOException;
@@ -31,16 +31,16 @@ public record KeysAtRest(
     @Meaning(
             "The HSM (PKCS#11) with the AES key that encrypts the keys at rest, instead of"
                 + " passphrase-file.")
-        Optional<Pkcs11Entry> wrappingKey,
+        Optional<HsmEntry> wrappingKey,
     @Meaning(
             "The HSM (PKCS#11) that the keys at rest are moved from, to passphrase-file or"
                 + " to another HSM in wrapping-key. Remove it when a start has reported that"
                 + " the move is done.")
-        Optional<Pkcs11Entry> wrappingKeyBefore) {
+        Optional<HsmEntry> wrappingKeyBefore) {
 
   /** Refuses a configuration that does not say in which way the keys are sealed. */
   public KeysAtRest {
-    Pkcs11Entry.checkSealing(passphraseFile, wrappingKey, wrappingKeyBefore);
+    HsmEntry.checkSealing(passphraseFile, wrappingKey, wrappingKeyBefore);
   }
 
   /**
@@ -63,8 +63,8 @@ public record KeysAtRest(
       SealedKeys.refuseOthers(folder);
     }
     return wrappingKeyBefore.isPresent()
-        ? fromTokenToToken(domain, disks, wrappingKeyBefore.get(), wrappingKey.get())
-        : underToken(domain, disks, wrappingKey.get());
+        ? fromHsmToHsm(domain, disks, wrappingKeyBefore.get(), wrappingKey.get())
+        : underHsm(domain, disks, wrappingKey.get());
   }
 
   private SealedKeys underPassphrase(String domain, KeysMove.Disks disks)
@@ -86,18 +86,18 @@ public record KeysAtRest(
     }
     refuseUnfinished();
     Disk disk = disks.open(folder);
-    KeyForKeys token =
-        new KeyForKeys.InToken(WrappingKey.openOrMake(disk, wrappingKeyBefore.get()));
-    new KeysMove(sealedWith(token), with, sealed, domain, disks)
+    KeyForKeys hsm =
+        new KeyForKeys.InHsm(WrappingKey.openOrMake(disk, wrappingKeyBefore.get()));
+    new KeysMove(sealedWith(hsm), with, sealed, domain, disks)
         .carryOut(
-            folder, "wrapping-key-before", token.described(), () -> disk.delete(WrappingKey.FILE));
+            folder, "wrapping-key-before", hsm.described(), () -> disk.delete(WrappingKey.FILE));
     return sealed;
   }
 
-  private SealedKeys underToken(String domain, KeysMove.Disks disks, Pkcs11Entry entry)
+  private SealedKeys underHsm(String domain, KeysMove.Disks disks, HsmEntry entry)
       throws IOException, GeneralSecurityException, StartRefusedException {
     refuseUnfinished();
-    KeyForKeys with = new KeyForKeys.InToken(WrappingKey.openOrMake(disks.open(folder), entry));
+    KeyForKeys with = new KeyForKeys.InHsm(WrappingKey.openOrMake(disks.open(folder), entry));
     SealedKeys sealed = sealedWith(with);
     if (passphraseFile.isPresent()) {
       new KeysMove(SealedKeys.with(passphraseFile.get()), with, sealed, domain, disks)
@@ -106,22 +106,22 @@ public record KeysAtRest(
     return sealed;
   }
 
-  private SealedKeys fromTokenToToken(
-      String domain, KeysMove.Disks disks, Pkcs11Entry from, Pkcs11Entry to)
+  private SealedKeys fromHsmToHsm(
+      String domain, KeysMove.Disks disks, HsmEntry from, HsmEntry to)
       throws IOException, GeneralSecurityException, StartRefusedException {
     Disk disk = disks.open(folder);
     WrappingKey.Change change = WrappingKey.change(disk, from, to);
-    KeyForKeys with = new KeyForKeys.InToken(change.to());
+    KeyForKeys with = new KeyForKeys.InHsm(change.to());
     SealedKeys sealed = sealedWith(with);
     if (change.from().isPresent()) {
-      KeyForKeys token = new KeyForKeys.InToken(change.from().get());
-      new KeysMove(SealedKeys.unchecked(token), with, sealed, domain, disks)
-          .carryOut(folder, "wrapping-key-before", token.described(), () -> change.finish(disk));
+      KeyForKeys hsm = new KeyForKeys.InHsm(change.from().get());
+      new KeysMove(SealedKeys.unchecked(hsm), with, sealed, domain, disks)
+          .carryOut(folder, "wrapping-key-before", hsm.described(), () -> change.finish(disk));
     }
     return sealed;
   }
 
-  /** Keys of both tokens lie here: whoever knows one of them opens only some. */
+  /** Keys of both HSMs lie here: whoever knows one of them opens only some. */
   private void refuseUnfinished() throws IOException, StartRefusedException {
     if (WrappingKey.isChangingIn(folder)) {
       throw refused(

@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Seals keys anew in another way: from a passphrase to the key that a token has, back, or from one
+ * Seals keys anew in another way: from a passphrase to the key that an HSM has, back, or from one
  * token to another. The keys stay the same; nothing is stated and nobody outside hears of it.
  *
  * <p>One file after another, at a start, before any of them is used. Each is replaced as a whole
@@ -152,7 +152,7 @@ public final class KeysMove {
     if (purpose.isEmpty()) {
       return Outcome.LEFT;
     }
-    // Of two tokens the file does not say which.
+    // Of two HSMs the file does not say which.
     if (from.magic().equals(to.magic()) && opener.opens(disk, name, purpose.get())) {
       return Outcome.STAYED;
     }

@@ -31,7 +31,7 @@ import javax.crypto.spec.HKDFParameterSpec;
  *
  * <p>A file is {@code "CFK1" | salt 32 | nonce 12 | ciphertext and tag} where the secret is in a
  * passphrase file, and {@code "CFK2" | wrapped secret 60 | salt 32 | nonce 12 | ciphertext and tag}
- * where a token encrypts one for each file. Its purpose is the additional data, of the wrapped
+ * where an HSM encrypts one for each file. Its purpose is the additional data, of the wrapped
  * secret too, so that a file cannot stand in another one's place.
  */
 public final class SealedKeys {

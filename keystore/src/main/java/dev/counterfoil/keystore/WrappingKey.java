@@ -8,9 +8,9 @@ import dev.counterfoil.keystore.pkcs11.Cryptoki;
 import dev.counterfoil.keystore.pkcs11.CryptokiException;
 import dev.counterfoil.keystore.pkcs11.CryptokiTemplate;
 import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
-import dev.counterfoil.keystore.pkcs11.Pkcs11Entry;
-import dev.counterfoil.keystore.pkcs11.TokenAlgorithm;
-import dev.counterfoil.keystore.pkcs11.TokenPin;
+import dev.counterfoil.keystore.pkcs11.HsmEntry;
+import dev.counterfoil.keystore.pkcs11.HsmAlgorithm;
+import dev.counterfoil.keystore.pkcs11.HsmPin;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.FileDisk;
 import java.io.IOException;
@@ -27,10 +27,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An AES key that a PKCS#11 token made and does not give out, under which the secrets of sealed
- * keys are encrypted: AES-256-GCM, in the token. Each secret is bound to what its file is for.
+ * keys are encrypted: AES-256-GCM, in the HSM. Each secret is bound to what its file is for.
  *
- * <p>The token is logged in to for one operation at a time, and out of afterwards: keys are sealed
- * and opened at starts and when they change. A token that is away, or whose PIN is wrong, is said;
+ * <p>The HSM is logged in to for one operation at a time, and out of afterwards: keys are sealed
+ * and opened at starts and when they change. An HSM that is away, or whose PIN is wrong, is said;
  * nothing takes its place.
  */
 final class WrappingKey {
@@ -43,10 +43,10 @@ final class WrappingKey {
   /** {@code nonce 12 | ciphertext 32 | tag 16}. */
   static final int WRAPPED_BYTES = NONCE_BYTES + SECRET_BYTES + TAG_BYTES;
 
-  /** Says in a folder which key of the token it is. */
+  /** Says in a folder which key of the HSM it is. */
   static final String FILE = "wrapping-key";
 
-  /** The same of the token that keys are being moved to. */
+  /** The same of the HSM that keys are being moved to. */
   static final String NEXT_FILE = "wrapping-key-next";
 
   private static final String LABEL = "counterfoil wrapping key";
@@ -64,19 +64,19 @@ final class WrappingKey {
 
   private final Loading loading;
   private final Path library;
-  private final String token;
-  private final TokenPin pin;
+  private final String hsm;
+  private final HsmPin pin;
   private final byte[] id;
 
-  private WrappingKey(Loading loading, Path library, String token, SecretFile pin, byte[] id) {
+  private WrappingKey(Loading loading, Path library, String hsm, SecretFile pin, byte[] id) {
     this.loading = loading;
     this.library = library;
-    this.token = token;
-    this.pin = new TokenPin(pin);
+    this.hsm = hsm;
+    this.pin = new HsmPin(pin);
     this.id = id.clone();
   }
 
-  /** Gives the token's library. */
+  /** Gives the HSM's library. */
   @FunctionalInterface
   interface Loading {
     Cryptoki load() throws GeneralSecurityException;
@@ -96,26 +96,26 @@ final class WrappingKey {
   }
 
   /**
-   * The key of a folder. The token makes it at the first start, when nothing is sealed there; a
+   * The key of a folder. The HSM makes it at the first start, when nothing is sealed there; a
    * folder that has one never gets another.
    *
    * @param folder of a signer or registrar, which nobody else has open
-   * @throws CustodyUnavailableException when the token is away
+   * @throws CustodyUnavailableException when the HSM is away
    * @throws GeneralSecurityException when a person has to look at it
    */
-  static WrappingKey openOrMake(Path folder, Pkcs11Entry entry)
+  static WrappingKey openOrMake(Path folder, HsmEntry entry)
       throws IOException, GeneralSecurityException {
     return openOrMake(FileDisk.privateFolder(folder), entry);
   }
 
   /** The same of a folder that is open. */
-  static WrappingKey openOrMake(Disk disk, Pkcs11Entry entry)
+  static WrappingKey openOrMake(Disk disk, HsmEntry entry)
       throws IOException, GeneralSecurityException {
     return openOrMake(() -> Cryptoki.load(entry.library()), disk, entry);
   }
 
   /** The same with a library that is given. */
-  static WrappingKey openOrMake(Loading loading, Disk disk, Pkcs11Entry entry)
+  static WrappingKey openOrMake(Loading loading, Disk disk, HsmEntry entry)
       throws IOException, GeneralSecurityException {
     if (disk.names().contains(FILE)) {
       WrappingKey key = at(loading, entry, read(disk, FILE));
@@ -125,12 +125,12 @@ final class WrappingKey {
     return made(loading, disk, FILE, entry);
   }
 
-  private static WrappingKey made(Loading loading, Disk disk, String file, Pkcs11Entry entry)
+  private static WrappingKey made(Loading loading, Disk disk, String file, HsmEntry entry)
       throws IOException, GeneralSecurityException {
     byte[] random = new byte[ID_BYTES];
     AwsLc.random().nextBytes(random);
     WrappingKey key = at(loading, entry, random);
-    // A crash before the file is written leaves a key in the token that nothing is sealed with.
+    // A crash before the file is written leaves a key in the HSM that nothing is sealed with.
     key.make();
     key.check();
     key.write(disk, file);
@@ -144,8 +144,8 @@ final class WrappingKey {
   /**
    * A change of tokens.
    *
-   * @param from of the token before; empty when nothing is sealed with it any more
-   * @param to of the token from now on, which has it
+   * @param from of the HSM before; empty when nothing is sealed with it any more
+   * @param to of the HSM from now on, which has it
    */
   record Change(Optional<WrappingKey> from, WrappingKey to) {
     /** Nothing is sealed with the key before any more. */
@@ -157,10 +157,10 @@ final class WrappingKey {
 
   /**
    * A change that begins, goes on where a crash broke it off, or is over. The folder names the keys
-   * of both tokens meanwhile, and each token is asked which is its own: so a change that was begun
+   * of both HSMs meanwhile, and each HSM is asked which is its own: so a change that was begun
    * can also be taken back.
    */
-  static Change change(Disk disk, Pkcs11Entry before, Pkcs11Entry now)
+  static Change change(Disk disk, HsmEntry before, HsmEntry now)
       throws IOException, GeneralSecurityException {
     if (!disk.names().contains(FILE)) {
       return new Change(Optional.empty(), openOrMake(disk, now));
@@ -193,7 +193,7 @@ final class WrappingKey {
     return new Change(Optional.of(from), made(present, disk, NEXT_FILE, now));
   }
 
-  /** Whether keys of a folder are on their way from one token to another. */
+  /** Whether keys of a folder are on their way from one HSM to another. */
   static boolean isChangingIn(Path folder) throws IOException {
     return FileDisk.privateFolder(folder).names().contains(NEXT_FILE);
   }
@@ -203,7 +203,7 @@ final class WrappingKey {
     return FileDisk.privateFolder(folder).names().contains(FILE);
   }
 
-  private static WrappingKey at(Loading loading, Pkcs11Entry entry, byte[] id) {
+  private static WrappingKey at(Loading loading, HsmEntry entry, byte[] id) {
     return new WrappingKey(loading, entry.library(), entry.token(), entry.pinFile(), id);
   }
 
@@ -241,14 +241,14 @@ final class WrappingKey {
   JsonObject toJson() {
     return JsonObject.builder()
         .put("library", library.toString())
-        .put("token", token)
+        .put("token", hsm)
         .put("pin_file", pin.file().path().toString())
         .put("id", HexFormat.of().formatHex(id))
         .build();
   }
 
   String described() {
-    return "the wrapping key " + HexFormat.of().formatHex(id) + " in PKCS#11 token " + token;
+    return "the wrapping key " + HexFormat.of().formatHex(id) + " in PKCS#11 token " + hsm;
   }
 
   /** Encrypts the secret of a file that is for a purpose. */
@@ -286,7 +286,7 @@ final class WrappingKey {
     return ("counterfoil secret of a key at rest\n" + purpose).getBytes(StandardCharsets.UTF_8);
   }
 
-  /** Looks whether the token has the key, as it has to be, and does with it what it should. */
+  /** Looks whether the HSM has the key, as it has to be, and does with it what it should. */
   void check() throws IOException, GeneralSecurityException {
     byte[] probe = new byte[SECRET_BYTES];
     AwsLc.random().nextBytes(probe);
@@ -334,33 +334,33 @@ final class WrappingKey {
   /** It encrypts and decrypts, and nothing else, and cannot be changed or taken out. */
   private CryptokiTemplate template() {
     return new CryptokiTemplate()
-        .with(TokenAlgorithm.CLASS, SECRET_KEY_OBJECT)
-        .with(TokenAlgorithm.KEY_TYPE, AES)
-        .with(TokenAlgorithm.VALUE_LEN, AES_BYTES)
-        .with(TokenAlgorithm.TOKEN, true)
-        .with(TokenAlgorithm.PRIVATE, true)
-        .with(TokenAlgorithm.SENSITIVE, true)
-        .with(TokenAlgorithm.EXTRACTABLE, false)
-        .with(TokenAlgorithm.ENCRYPT, true)
-        .with(TokenAlgorithm.DECRYPT, true)
-        .with(TokenAlgorithm.WRAP, false)
-        .with(TokenAlgorithm.UNWRAP, false)
-        .with(TokenAlgorithm.SIGN, false)
-        .with(TokenAlgorithm.VERIFY, false)
-        .with(TokenAlgorithm.DERIVE, false)
-        .with(TokenAlgorithm.MODIFIABLE, false)
-        .with(TokenAlgorithm.LABEL, LABEL.getBytes(StandardCharsets.US_ASCII))
-        .with(TokenAlgorithm.ID, id);
+        .with(HsmAlgorithm.CLASS, SECRET_KEY_OBJECT)
+        .with(HsmAlgorithm.KEY_TYPE, AES)
+        .with(HsmAlgorithm.VALUE_LEN, AES_BYTES)
+        .with(HsmAlgorithm.TOKEN, true)
+        .with(HsmAlgorithm.PRIVATE, true)
+        .with(HsmAlgorithm.SENSITIVE, true)
+        .with(HsmAlgorithm.EXTRACTABLE, false)
+        .with(HsmAlgorithm.ENCRYPT, true)
+        .with(HsmAlgorithm.DECRYPT, true)
+        .with(HsmAlgorithm.WRAP, false)
+        .with(HsmAlgorithm.UNWRAP, false)
+        .with(HsmAlgorithm.SIGN, false)
+        .with(HsmAlgorithm.VERIFY, false)
+        .with(HsmAlgorithm.DERIVE, false)
+        .with(HsmAlgorithm.MODIFIABLE, false)
+        .with(HsmAlgorithm.LABEL, LABEL.getBytes(StandardCharsets.US_ASCII))
+        .with(HsmAlgorithm.ID, id);
   }
 
   private static void checkAttributes(Cryptoki library, long session, long key)
       throws GeneralSecurityException {
-    TokenAlgorithm.checkKept(library, session, key);
-    TokenAlgorithm.want(library, session, key, "CKA_ENCRYPT", TokenAlgorithm.ENCRYPT, true);
-    TokenAlgorithm.want(library, session, key, "CKA_DECRYPT", TokenAlgorithm.DECRYPT, true);
-    TokenAlgorithm.want(library, session, key, "CKA_WRAP", TokenAlgorithm.WRAP, false);
-    TokenAlgorithm.want(library, session, key, "CKA_UNWRAP", TokenAlgorithm.UNWRAP, false);
-    TokenAlgorithm.want(library, session, key, "CKA_DERIVE", TokenAlgorithm.DERIVE, false);
+    HsmAlgorithm.checkKept(library, session, key);
+    HsmAlgorithm.want(library, session, key, "CKA_ENCRYPT", HsmAlgorithm.ENCRYPT, true);
+    HsmAlgorithm.want(library, session, key, "CKA_DECRYPT", HsmAlgorithm.DECRYPT, true);
+    HsmAlgorithm.want(library, session, key, "CKA_WRAP", HsmAlgorithm.WRAP, false);
+    HsmAlgorithm.want(library, session, key, "CKA_UNWRAP", HsmAlgorithm.UNWRAP, false);
+    HsmAlgorithm.want(library, session, key, "CKA_DERIVE", HsmAlgorithm.DERIVE, false);
   }
 
   private boolean isThere() throws IOException, GeneralSecurityException {
@@ -371,8 +371,8 @@ final class WrappingKey {
     return cryptoki.find(
         session,
         new CryptokiTemplate()
-            .with(TokenAlgorithm.CLASS, SECRET_KEY_OBJECT)
-            .with(TokenAlgorithm.ID, id));
+            .with(HsmAlgorithm.CLASS, SECRET_KEY_OBJECT)
+            .with(HsmAlgorithm.ID, id));
   }
 
   private <T> T withKey(KeyWork<T> work) throws IOException, GeneralSecurityException {
@@ -382,7 +382,7 @@ final class WrappingKey {
           if (keys.size() != 1) {
             throw new GeneralSecurityException(
                 "PKCS#11 token "
-                    + token
+                    + hsm
                     + " has "
                     + (keys.isEmpty() ? "not" : keys.size() + " times")
                     + " the wrapping key "
@@ -427,7 +427,7 @@ final class WrappingKey {
 
   private <T> T loggedIn(Cryptoki cryptoki, Work<T> work)
       throws IOException, GeneralSecurityException {
-    List<Long> slots = cryptoki.slotsOf(token);
+    List<Long> slots = cryptoki.slotsOf(hsm);
     if (slots.size() != 1) {
       throw away(
           slots.isEmpty()
@@ -438,7 +438,7 @@ final class WrappingKey {
       if (!cryptoki.offers(slots.getFirst(), mechanism)) {
         throw new GeneralSecurityException(
             "PKCS#11 token "
-                + token
+                + hsm
                 + " cannot hold a wrapping key, because it lacks mechanism "
                 + (mechanism == AES_GCM ? "CKM_AES_GCM" : "CKM_AES_KEY_GEN"));
       }
@@ -464,7 +464,7 @@ final class WrappingKey {
   private CustodyUnavailableException away(@Nullable String why) {
     return new CustodyUnavailableException(
         "PKCS#11 token "
-            + token
+            + hsm
             + ", which has the wrapping key of the keys at rest, is away: "
             + why
             + ". Put it back. Loaded keys stay usable meanwhile");

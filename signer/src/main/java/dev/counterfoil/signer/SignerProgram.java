@@ -5,8 +5,8 @@ import dev.counterfoil.hardening.StartRefusedException;
 import dev.counterfoil.keystore.SealedKeys;
 import dev.counterfoil.process.KeyProgram;
 import dev.counterfoil.signer.custody.Custody;
-import dev.counterfoil.signer.custody.Pkcs11Custody;
-import dev.counterfoil.signer.custody.Pkcs11Folder;
+import dev.counterfoil.signer.custody.HsmCustody;
+import dev.counterfoil.signer.custody.HsmFolder;
 import dev.counterfoil.signer.custody.SoftwareCustody;
 import dev.counterfoil.signer.generation.FirstSignerKeys;
 import dev.counterfoil.signer.settings.SignerConfiguration;
@@ -48,13 +48,13 @@ public final class SignerProgram {
       throws IOException, GeneralSecurityException, StartRefusedException {
     SoftwareCustody software = new SoftwareCustody(keysAtRest, configuration.process().domain());
     if (configuration.pkcs11().isPresent()) {
-      return Pkcs11Custody.start(
+      return HsmCustody.start(
           configuration.process().folder(),
           configuration.pkcs11().get(),
-          configuration.tokenAlgorithms(),
+          configuration.hsmAlgorithms(),
           software);
     }
-    List<Path> inToken = Pkcs11Folder.keyFiles(configuration.process().folder());
+    List<Path> inToken = HsmFolder.keyFiles(configuration.process().folder());
     if (!inToken.isEmpty()) {
       throw new StartRefusedException(
           ProcessExitCode.CONFIGURATION,

@@ -11,7 +11,7 @@ import dev.counterfoil.format.keys.KeyHint;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.hardening.ProcessFacts;
-import dev.counterfoil.keystore.pkcs11.TestToken;
+import dev.counterfoil.keystore.pkcs11.TestHsm;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.registrar.root.TrialRoot;
 import dev.counterfoil.scan.KeyScan;
@@ -437,8 +437,8 @@ class KeyLeakTest {
   }
 
   /**
-   * With keys in a token there is no key to find, and the PIN is no more to be found; nor are the
-   * keys at rest that the same token's wrapping key opened.
+   * With keys in an HSM there is no key to find, and the PIN is no more to be found; nor are the
+   * keys at rest that the same HSM's wrapping key opened.
    */
   @Test
   @Order(1)
@@ -446,15 +446,15 @@ class KeyLeakTest {
     assumeTrue(
         isRoot(), "the tools of the Java runtime reach a process that is not dumpable as root");
     Dumps dumps = new Dumps(folder);
-    TestToken token = TestToken.in(Files.createDirectory(folder.resolve("hsm")));
+    TestHsm hsm = TestHsm.in(Files.createDirectory(folder.resolve("hsm")));
     try (TestDomain domain = new TestDomain()) {
-      domain.environment = token.environment();
-      domain.wrappingKey = token.yaml("wrapping-key");
+      domain.environment = hsm.environment();
+      domain.wrappingKey = hsm.yaml("wrapping-key");
       domain.flags =
           List.of(
               "-XX:-DisableAttachMechanism",
               "-Djava.util.logging.config.file=" + talkative(folder));
-      domain.signerExtra = token.yaml() + "accept-lost-protections: [heap-dumps-by-attach]\n";
+      domain.signerExtra = hsm.yaml() + "accept-lost-protections: [heap-dumps-by-attach]\n";
       domain.registrarExtra = "accept-lost-protections: [heap-dumps-by-attach]\n";
       Process registrar = domain.startRegistrar();
       domain.delegate();
@@ -463,17 +463,17 @@ class KeyLeakTest {
       sign(domain, List.of(PublicJwk.Algorithm.ES256));
       Path heap = dumps.heap(signer.pid(), "signer");
       dumps.jcmd(signer.pid(), "Thread.print", "-l", "-e");
-      assertThat(holds(heap, TestToken.PIN)).as("heap").isFalse();
-      assertThat(holds(heap, TestToken.LABEL)).as("the search is not blind").isTrue();
+      assertThat(holds(heap, TestHsm.PIN)).as("heap").isFalse();
+      assertThat(holds(heap, TestHsm.LABEL)).as("the search is not blind").isTrue();
       try (Stream<Path> of = Files.walk(domain.folder);
           Stream<Path> dumped = Files.list(folder)) {
         for (Path file : Stream.concat(of, dumped).filter(Files::isRegularFile).toList()) {
-          assertThat(holds(file, TestToken.PIN)).as(file.toString()).isFalse();
+          assertThat(holds(file, TestHsm.PIN)).as(file.toString()).isFalse();
         }
       }
-      assertThat(holds(token.pinFile(), TestToken.PIN)).isTrue();
-      token.setEnvironmentHere();
-      List<OwnKey> keys = keys(domain, token);
+      assertThat(holds(hsm.pinFile(), TestHsm.PIN)).isTrue();
+      hsm.setEnvironmentHere();
+      List<OwnKey> keys = keys(domain, hsm);
       assertThat(keys).as("of log, key log and statements").hasSize(3);
       assertThat(ours(scan(keys, heap))).isEmpty();
       assertThat(ours(scan(keys, dumps.heap(registrar.pid(), "registrar")))).isEmpty();
@@ -594,10 +594,10 @@ class KeyLeakTest {
 
   private static OwnKey key(List<OwnKey> keys, TestDomain domain, String of, String label)
       throws Exception {
-    Path token = domain.path(of).resolve(label + ".jwk");
+    Path hsm = domain.path(of).resolve(label + ".jwk");
     String kid =
-        Files.exists(token)
-            ? publicKey(token).thumbprint()
+        Files.exists(hsm)
+            ? publicKey(hsm).thumbprint()
             : NoteKey.parse(Files.readString(domain.path(of).resolve(label + ".vkey")).strip())
                 .name();
     return keys.stream().filter(key -> key.kid().equals(kid)).findFirst().orElseThrow();
@@ -612,10 +612,10 @@ class KeyLeakTest {
     return new KeyForKeys.PassphraseFile(SecretFile.at(domain.path(role).resolve("passphrase")));
   }
 
-  private static List<OwnKey> keys(TestDomain domain, TestToken token) throws Exception {
+  private static List<OwnKey> keys(TestDomain domain, TestHsm hsm) throws Exception {
     return keys(
         domain,
-        role -> new KeyForKeys.InToken(WrappingKey.openOrMake(domain.path(role), token.entry())));
+        role -> new KeyForKeys.InHsm(WrappingKey.openOrMake(domain.path(role), hsm.entry())));
   }
 
   @FunctionalInterface

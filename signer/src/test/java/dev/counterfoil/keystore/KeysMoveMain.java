@@ -1,8 +1,8 @@
 package dev.counterfoil.keystore;
 
 import dev.counterfoil.configuration.SecretFile;
-import dev.counterfoil.keystore.pkcs11.Pkcs11Entry;
-import dev.counterfoil.keystore.pkcs11.TestToken;
+import dev.counterfoil.keystore.pkcs11.HsmEntry;
+import dev.counterfoil.keystore.pkcs11.TestHsm;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.FileDisk;
 import java.nio.file.Path;
@@ -16,7 +16,7 @@ final class KeysMoveMain {
   /**
    * Moves the keys of a folder.
    *
-   * @param arguments the folder, its passphrase, the labels of the token and of the one before,
+   * @param arguments the folder, its passphrase, the labels of the HSM and of the one before,
    *     each of the three empty for none, and the PIN's file
    */
   public static void main(String[] arguments) throws Exception {
@@ -33,10 +33,10 @@ final class KeysMoveMain {
     }
   }
 
-  private static Optional<Pkcs11Entry> entry(String label, SecretFile pin) {
+  private static Optional<HsmEntry> entry(String label, SecretFile pin) {
     return label.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            new Pkcs11Entry(TestToken.LIBRARY, label, pin, List.of(), List.of(), List.of()));
+            new HsmEntry(TestHsm.LIBRARY, label, pin, List.of(), List.of(), List.of()));
   }
 }

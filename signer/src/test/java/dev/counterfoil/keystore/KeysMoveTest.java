@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.hardening.StartRefusedException;
-import dev.counterfoil.keystore.pkcs11.TestToken;
+import dev.counterfoil.keystore.pkcs11.TestHsm;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.registrar.root.TrialRoot;
 import dev.counterfoil.signer.Strace;
-import dev.counterfoil.signer.custody.Pkcs11World;
+import dev.counterfoil.signer.custody.HsmWorld;
 import dev.counterfoil.signer.custody.SoftwareCustody;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -42,7 +42,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * his steps: every key is sealed in one of the two ways and is what it was, and the next start with
  * the same configuration goes on.
  */
-class KeysMoveTest extends Pkcs11World {
+class KeysMoveTest extends HsmWorld {
   private static final String OTHER_LABEL = "another-token";
   private static final Set<String> CHANGES = Set.of("replace", "delete", "rename");
 
@@ -82,7 +82,7 @@ class KeysMoveTest extends Pkcs11World {
 
   @BeforeEach
   void makeTokens() throws Exception {
-    token.makeToken(OTHER_LABEL);
+    hsm.makeToken(OTHER_LABEL);
     passphrase = TrialRoot.openOrMakePassphrase(folder.resolve("passphrase"));
     owner = folder.resolve("owner");
   }
@@ -93,37 +93,37 @@ class KeysMoveTest extends Pkcs11World {
 
   private KeysAtRest tokenAlone(String label) throws IOException {
     return new KeysAtRest(
-        owner, Optional.empty(), Optional.of(token.entry(label)), Optional.empty());
+        owner, Optional.empty(), Optional.of(hsm.entry(label)), Optional.empty());
   }
 
   private KeysAtRest before(Direction direction) throws IOException {
-    return direction == Direction.TO_A_TOKEN ? passphraseAlone() : tokenAlone(TestToken.LABEL);
+    return direction == Direction.TO_A_TOKEN ? passphraseAlone() : tokenAlone(TestHsm.LABEL);
   }
 
   private KeysAtRest moving(Direction direction) throws IOException {
-    return moving(direction, TestToken.LABEL, OTHER_LABEL);
+    return moving(direction, TestHsm.LABEL, OTHER_LABEL);
   }
 
   private KeysAtRest moving(Direction direction, String from, String to) throws IOException {
     return switch (direction) {
       case TO_A_TOKEN ->
           new KeysAtRest(
-              owner, Optional.of(passphrase), Optional.of(token.entry(from)), Optional.empty());
+              owner, Optional.of(passphrase), Optional.of(hsm.entry(from)), Optional.empty());
       case BACK ->
           new KeysAtRest(
-              owner, Optional.of(passphrase), Optional.empty(), Optional.of(token.entry(from)));
+              owner, Optional.of(passphrase), Optional.empty(), Optional.of(hsm.entry(from)));
       case TO_ANOTHER_TOKEN ->
           new KeysAtRest(
               owner,
               Optional.empty(),
-              Optional.of(token.entry(to)),
-              Optional.of(token.entry(from)));
+              Optional.of(hsm.entry(to)),
+              Optional.of(hsm.entry(from)));
     };
   }
 
   private KeysAtRest after(Direction direction) throws IOException {
     return switch (direction) {
-      case TO_A_TOKEN -> tokenAlone(TestToken.LABEL);
+      case TO_A_TOKEN -> tokenAlone(TestHsm.LABEL);
       case BACK -> passphraseAlone();
       case TO_ANOTHER_TOKEN -> tokenAlone(OTHER_LABEL);
     };
@@ -138,7 +138,7 @@ class KeysMoveTest extends Pkcs11World {
               "g1/keys/k1", "token key of enterprise: k1",
               "g1/keys/k2", "token key of enterprise: k2"));
 
-  /** The folder as it was when its keys were made, which the tokens know for as long. */
+  /** The folder as it was when its keys were made, which the HSMs know for as long. */
   private void putBack() throws IOException {
     delete(owner);
     copy(folder.resolve("made"), owner);
@@ -160,7 +160,7 @@ class KeysMoveTest extends Pkcs11World {
     KeyForKeys with =
         direction == Direction.TO_A_TOKEN
             ? new KeyForKeys.PassphraseFile(passphrase)
-            : new KeyForKeys.InToken(WrappingKey.openOrMake(owner, token.entry()));
+            : new KeyForKeys.InHsm(WrappingKey.openOrMake(owner, hsm.entry()));
     SealedKeys sealed = SealedKeys.with(with, KeyMaker::make);
     FileDisk disk = FileDisk.privateFolder(owner.resolve("keys"));
     Ed25519Key.openOrMake(sealed, disk, "log", "login.example/logs/s1g1");
@@ -195,16 +195,16 @@ class KeysMoveTest extends Pkcs11World {
       }
     }
     for (String id : ids.stream().distinct().toList()) {
-      for (String label : List.of(TestToken.LABEL, OTHER_LABEL)) {
+      for (String label : List.of(TestHsm.LABEL, OTHER_LABEL)) {
         WrappingKey key =
             WrappingKey.parse(
                 dev.counterfoil.format.bytes.JsonObject.builder()
-                    .put("library", TestToken.LIBRARY.toString())
+                    .put("library", TestHsm.LIBRARY.toString())
                     .put("token", label)
-                    .put("pin_file", token.pinFile().toString())
+                    .put("pin_file", hsm.pinFile().toString())
                     .put("id", id)
                     .build());
-        ways.add(SealedKeys.unchecked(new KeyForKeys.InToken(key)));
+        ways.add(SealedKeys.unchecked(new KeyForKeys.InHsm(key)));
       }
     }
     return ways;
@@ -266,7 +266,7 @@ class KeysMoveTest extends Pkcs11World {
   @ParameterizedTest
   @EnumSource(Direction.class)
   void whoeverDiesAtAnyStepLosesNothing(Direction direction) throws Exception {
-    // Before and after each of four keys' replacement, and of what names the tokens.
+    // Before and after each of four keys' replacement, and of what names the HSMs.
     assertThat(diesAtSteps(direction, 0, 1)).isGreaterThanOrEqualTo(10);
   }
 
@@ -300,7 +300,7 @@ class KeysMoveTest extends Pkcs11World {
       assertThat(diesAt(step, moving(direction))).isTrue();
       KeysAtRest back =
           direction == Direction.TO_ANOTHER_TOKEN
-              ? moving(direction, OTHER_LABEL, TestToken.LABEL)
+              ? moving(direction, OTHER_LABEL, TestHsm.LABEL)
               : moving(direction.reverse());
       back.open("enterprise");
       eachKeyIsSealedInOneWay(made);
@@ -367,7 +367,7 @@ class KeysMoveTest extends Pkcs11World {
     Map<String, byte[]> made = makeKeys(Direction.TO_ANOTHER_TOKEN);
     assertThat(diesAt(5, moving(Direction.TO_ANOTHER_TOKEN))).isTrue();
     for (KeysAtRest alone :
-        List.of(tokenAlone(TestToken.LABEL), tokenAlone(OTHER_LABEL), moving(Direction.BACK))) {
+        List.of(tokenAlone(TestHsm.LABEL), tokenAlone(OTHER_LABEL), moving(Direction.BACK))) {
       assertThatThrownBy(() -> alone.open("enterprise"))
           .isInstanceOf(StartRefusedException.class)
           .hasMessageContaining("Name both, as wrapping-key and wrapping-key-before");
@@ -403,10 +403,10 @@ class KeysMoveTest extends Pkcs11World {
                 new KeysAtRest(
                     owner,
                     Optional.of(passphrase),
-                    Optional.of(token.entry()),
-                    Optional.of(token.entry(OTHER_LABEL))))
+                    Optional.of(hsm.entry()),
+                    Optional.of(hsm.entry(OTHER_LABEL))))
         .hasMessageContaining("not both");
-    assertThatThrownBy(() -> moving(Direction.TO_ANOTHER_TOKEN, TestToken.LABEL, TestToken.LABEL))
+    assertThatThrownBy(() -> moving(Direction.TO_ANOTHER_TOKEN, TestHsm.LABEL, TestHsm.LABEL))
         .hasMessageContaining("between two tokens");
   }
 
@@ -474,14 +474,14 @@ class KeysMoveTest extends Pkcs11World {
             owner.toString(),
             direction == Direction.TO_ANOTHER_TOKEN ? "" : passphrase.path().toString(),
             switch (direction) {
-              case TO_A_TOKEN -> TestToken.LABEL;
+              case TO_A_TOKEN -> TestHsm.LABEL;
               case BACK -> "";
               case TO_ANOTHER_TOKEN -> OTHER_LABEL;
             },
-            direction == Direction.TO_A_TOKEN ? "" : TestToken.LABEL,
-            token.pinFile().toString()));
+            direction == Direction.TO_A_TOKEN ? "" : TestHsm.LABEL,
+            hsm.pinFile().toString()));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.environment().putAll(token.environment());
+    builder.environment().putAll(hsm.environment());
     Process process = builder.start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();

@@ -11,14 +11,14 @@ import dev.counterfoil.keystore.pkcs11.Cryptoki;
 import dev.counterfoil.keystore.pkcs11.CryptokiCall;
 import dev.counterfoil.keystore.pkcs11.CryptokiTemplate;
 import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
-import dev.counterfoil.keystore.pkcs11.FaultyToken;
-import dev.counterfoil.keystore.pkcs11.TestToken;
-import dev.counterfoil.keystore.pkcs11.TokenAlgorithm;
+import dev.counterfoil.keystore.pkcs11.FaultyHsm;
+import dev.counterfoil.keystore.pkcs11.TestHsm;
+import dev.counterfoil.keystore.pkcs11.HsmAlgorithm;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.registrar.root.TrialRoot;
 import dev.counterfoil.signer.custody.Custody;
-import dev.counterfoil.signer.custody.Pkcs11Custody;
-import dev.counterfoil.signer.custody.Pkcs11World;
+import dev.counterfoil.signer.custody.HsmCustody;
+import dev.counterfoil.signer.custody.HsmWorld;
 import dev.counterfoil.signer.custody.SoftwareCustody;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Keys at rest under a key that SoftHSM2 has. */
-class WrappingKeyTest extends Pkcs11World {
+class WrappingKeyTest extends HsmWorld {
   private static final byte[] KEY =
       "not a key but nothing looks at it".getBytes(StandardCharsets.US_ASCII);
   private static final long CKA_VALUE = 0x11;
@@ -51,7 +51,7 @@ class WrappingKeyTest extends Pkcs11World {
   }
 
   private KeyForKeys wrapping() throws Exception {
-    return new KeyForKeys.InToken(WrappingKey.openOrMake(owner, token.entry()));
+    return new KeyForKeys.InHsm(WrappingKey.openOrMake(owner, hsm.entry()));
   }
 
   private static SealedKeys sealed(KeyForKeys keyForKeys) throws Exception {
@@ -68,13 +68,13 @@ class WrappingKeyTest extends Pkcs11World {
   }
 
   private long objects() throws IOException {
-    return token.privateKeys();
+    return hsm.privateKeys();
   }
 
   @Test
   void aKeyOpensAgainForItsPurposeAndNotWhenItWasChanged() throws Exception {
     seal(wrapping());
-    // As after a new start: the folder says which key of the token it is.
+    // As after a new start: the folder says which key of the HSM it is.
     SealedKeys keys = sealed(wrapping());
     assertThat(objects()).as("made once").isEqualTo(1);
     assertThat(keys.open(disk, "a.sealed", "purpose")).isEqualTo(KEY);
@@ -125,17 +125,17 @@ class WrappingKeyTest extends Pkcs11World {
   void theTokenGivesItsKeyToNobody() throws Exception {
     KeyForKeys _ = wrapping();
     byte[] id = HexFormat.of().parseHex(Files.readString(owner.resolve(WrappingKey.FILE)).strip());
-    Cryptoki library = Cryptoki.load(TestToken.LIBRARY);
+    Cryptoki library = Cryptoki.load(TestHsm.LIBRARY);
     assertThat(library.initialize()).isTrue();
     try {
-      long session = library.openSession(library.slotsOf(TestToken.LABEL).getFirst(), false);
-      library.login(session, TestToken.PIN.getBytes(StandardCharsets.US_ASCII));
+      long session = library.openSession(library.slotsOf(TestHsm.LABEL).getFirst(), false);
+      library.login(session, TestHsm.PIN.getBytes(StandardCharsets.US_ASCII));
       long key =
-          library.find(session, new CryptokiTemplate().with(TokenAlgorithm.ID, id)).getFirst();
-      assertThat(library.attribute(session, key, TokenAlgorithm.ID)).isEqualTo(id);
+          library.find(session, new CryptokiTemplate().with(HsmAlgorithm.ID, id)).getFirst();
+      assertThat(library.attribute(session, key, HsmAlgorithm.ID)).isEqualTo(id);
       assertThatThrownBy(() -> library.attribute(session, key, CKA_VALUE))
           .hasMessageContaining("CKR_ATTRIBUTE_SENSITIVE");
-      TokenAlgorithm.checkKept(library, session, key);
+      HsmAlgorithm.checkKept(library, session, key);
     } finally {
       library.end();
     }
@@ -145,7 +145,7 @@ class WrappingKeyTest extends Pkcs11World {
   void aTokenThatIsAwayIsSaidAndNothingTakesItsPlace() throws Exception {
     seal(wrapping());
     SealedKeys keys = sealed(wrapping());
-    token.goAway();
+    hsm.goAway();
     assertThatThrownBy(() -> keys.open(disk, "a.sealed", "purpose"))
         .isInstanceOf(CustodyUnavailableException.class)
         .hasMessageContaining("is away: no token of that label is there");
@@ -159,7 +159,7 @@ class WrappingKeyTest extends Pkcs11World {
     try (Stream<Path> files = Files.walk(owner)) {
       assertThat(files.filter(file -> file.endsWith("k1.sealed"))).isEmpty();
     }
-    token.comeBack();
+    hsm.comeBack();
     assertThat(keys.open(disk, "a.sealed", "purpose")).isEqualTo(KEY);
     assertThat(
             custody.makeAll(
@@ -172,8 +172,8 @@ class WrappingKeyTest extends Pkcs11World {
   void aKeyThatTheTokenLostIsNotReplaced() throws Exception {
     seal(wrapping());
     // Another token of the same name.
-    token.goAway();
-    token.makeToken(TestToken.LABEL);
+    hsm.goAway();
+    hsm.makeToken(TestHsm.LABEL);
     assertThatThrownBy(this::wrapping)
         .isInstanceOf(GeneralSecurityException.class)
         .isNotInstanceOf(CustodyUnavailableException.class)
@@ -194,11 +194,11 @@ class WrappingKeyTest extends Pkcs11World {
                 })
             .library();
     WrappingKey key =
-        WrappingKey.openOrMake(() -> counted, FileDisk.privateFolder(owner), token.entry());
-    Path wrong = Files.copy(token.pinFile(), folder.resolve("wrong"));
+        WrappingKey.openOrMake(() -> counted, FileDisk.privateFolder(owner), hsm.entry());
+    Path wrong = Files.copy(hsm.pinFile(), folder.resolve("wrong"));
     Files.writeString(wrong, "another\n");
-    Files.move(token.pinFile(), folder.resolve("right"));
-    Files.move(wrong, token.pinFile());
+    Files.move(hsm.pinFile(), folder.resolve("right"));
+    Files.move(wrong, hsm.pinFile());
     tries.set(0);
     for (int i = 0; i < 3; i++) {
       assertThatThrownBy(key::check)
@@ -206,49 +206,49 @@ class WrappingKeyTest extends Pkcs11World {
           .hasMessageContaining("refuses the PIN");
     }
     assertThat(tries).hasValue(1);
-    Files.delete(token.pinFile());
-    Files.move(folder.resolve("right"), token.pinFile());
+    Files.delete(hsm.pinFile());
+    Files.move(folder.resolve("right"), hsm.pinFile());
     key.check();
   }
 
   @Test
   void aTokenThatDoesNotBindOrHasNoGcmIsNotUsed() throws Throwable {
-    FaultyToken.Fault unbound =
+    FaultyHsm.Fault unbound =
         (arguments, real) -> {
           // CK_GCM_PARAMS without additional data.
-          FaultyToken.at(FaultyToken.at(arguments[1], 24).get(ADDRESS, 8), 48)
+          FaultyHsm.at(FaultyHsm.at(arguments[1], 24).get(ADDRESS, 8), 48)
               .set(JAVA_LONG, 32, 0);
           return real.call(arguments);
         };
     Cryptoki careless =
-        new FaultyToken()
+        new FaultyHsm()
             .with(CryptokiCall.ENCRYPT_INIT, unbound)
             .with(CryptokiCall.DECRYPT_INIT, unbound)
             .library();
     assertThatThrownBy(
             () ->
                 WrappingKey.openOrMake(
-                    () -> careless, FileDisk.privateFolder(owner), token.entry()))
+                    () -> careless, FileDisk.privateFolder(owner), hsm.entry()))
         .isInstanceOf(GeneralSecurityException.class)
         .hasMessageContaining("does not look at what its secrets are bound to");
     Cryptoki old =
-        new FaultyToken()
+        new FaultyHsm()
             .with(
                 CryptokiCall.GET_MECHANISM_INFO,
                 (arguments, real) -> arguments[1].equals(0x1087L) ? 0x70 : real.call(arguments))
             .library();
     assertThatThrownBy(
-            () -> WrappingKey.openOrMake(() -> old, FileDisk.privateFolder(owner), token.entry()))
+            () -> WrappingKey.openOrMake(() -> old, FileDisk.privateFolder(owner), hsm.entry()))
         .isInstanceOf(GeneralSecurityException.class)
         .hasMessageContaining("CKM_AES_GCM");
     assertThat(WrappingKey.isUsedIn(owner)).isFalse();
-    WrappingKey.openOrMake(owner, token.entry()).check();
+    WrappingKey.openOrMake(owner, hsm.entry()).check();
   }
 
   /** Token keys and the wrapping key in one library, which is one for the process. */
   @Test
   void besideKeysThatSignInTheSameToken() throws Exception {
-    Pkcs11Custody custody = open(Cryptoki.load(TestToken.LIBRARY));
+    HsmCustody custody = open(Cryptoki.load(TestHsm.LIBRARY));
     Custody.Key key = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
     try (Custody.Signing signing = key.newSigning()) {
       for (int i = 0; i < 3; i++) {

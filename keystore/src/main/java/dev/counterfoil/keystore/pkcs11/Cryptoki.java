@@ -22,13 +22,13 @@ import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A token's library: the calls of PKCS#11 2.40 that custody needs, by their places in
+ * An HSM's library: the calls of PKCS#11 2.40 that custody needs, by their places in
  * CK_FUNCTION_LIST, on machines where CK_ULONG has 64 bits. No call here takes a key out or brings
  * one in: there is no C_WrapKey, C_UnwrapKey, C_CreateObject or C_DeriveKey.
  *
  * <p>A process has a library once, whoever uses it in it.
  */
-// Restricted: calls of the token's library are what this class is for.
+// Restricted: calls of the HSM's library are what this class is for.
 @SuppressWarnings("restricted")
 public final class Cryptoki {
   public static final long OK = 0;
@@ -204,7 +204,7 @@ public final class Cryptoki {
     long _ = ask(CryptokiCall.FINALIZE, MemorySegment.NULL);
   }
 
-  /** Slots with a token of a label. */
+  /** Slots with an HSM of a label. */
   public List<Long> slotsOf(String label) throws CryptokiException {
     List<Long> found = new ArrayList<>();
     try (Arena arena = Arena.ofConfined()) {
@@ -230,7 +230,7 @@ public final class Cryptoki {
     return new String(label, StandardCharsets.UTF_8).stripTrailing();
   }
 
-  /** Whether a token can do something at all. */
+  /** Whether an HSM can do something at all. */
   public boolean offers(long slot, long mechanism) {
     return mechanismFlags(slot, mechanism) != NOT_OFFERED;
   }
@@ -246,7 +246,7 @@ public final class Cryptoki {
     }
   }
 
-  /** Whether the token says that a device does it: a token of software does not. */
+  /** Whether the HSM says that a device does it: a software HSM does not. */
   public boolean isHardware(long slot, long mechanism) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment info = arena.allocate(SLOT_INFO_BYTES, 8);
@@ -261,7 +261,7 @@ public final class Cryptoki {
   /**
    * Opens a session.
    *
-   * @param writes whether objects of the token are made or destroyed in it
+   * @param writes whether objects of the HSM are made or destroyed in it
    */
   public long openSession(long slot, boolean writes) throws CryptokiException {
     try (Arena arena = Arena.ofConfined()) {
@@ -339,10 +339,10 @@ public final class Cryptoki {
     }
   }
 
-  /** A pair of keys in the token, by their handles. */
+  /** A pair of keys in the HSM, by their handles. */
   public record Pair(long publicKey, long privateKey) {}
 
-  /** Has the token make a pair. */
+  /** Has the HSM make a pair. */
   public Pair generateKeyPair(
       long session, long mechanism, CryptokiTemplate publicHalf, CryptokiTemplate privateHalf)
       throws CryptokiException {
@@ -363,7 +363,7 @@ public final class Cryptoki {
     }
   }
 
-  /** Has the token make a secret key. */
+  /** Has the HSM make a secret key. */
   public long generateKey(long session, long mechanism, CryptokiTemplate template)
       throws CryptokiException {
     try (Arena arena = Arena.ofConfined()) {
@@ -442,7 +442,7 @@ public final class Cryptoki {
     return segment;
   }
 
-  /** Destroys an object of the token or of the session. */
+  /** Destroys an object of the HSM or of the session. */
   public void destroy(long session, long object) throws CryptokiException {
     must(CryptokiCall.DESTROY_OBJECT, session, object);
   }

@@ -2,7 +2,7 @@ package dev.counterfoil.keystore.pkcs11;
 
 import java.security.GeneralSecurityException;
 
-/** A token's library answered a call with something else than CKR_OK (PKCS#11 2.40, 5.1). */
+/** An HSM's library answered a call with something else than CKR_OK (PKCS#11 2.40, 5.1). */
 public final class CryptokiException extends GeneralSecurityException {
   private static final long serialVersionUID = 1;
 
@@ -42,10 +42,10 @@ public final class CryptokiException extends GeneralSecurityException {
   }
 
   /**
-   * Whether the token, or the log-in to it, is gone. Any other answer is about what was asked for:
-   * a token that is full or broken in one thing signs on with the keys that it has.
+   * Whether the HSM, or the log-in to it, is gone. Any other answer is about what was asked for:
+   * an HSM that is full or broken in one thing signs on with the keys that it has.
    * CKR_GENERAL_ERROR and CKR_FUNCTION_FAILED too: libraries give them for all that has no code of
-   * its own, and where the token is gone all the same, the next look at it finds that out.
+   * its own, and where the HSM is gone all the same, the next look at it finds that out.
    */
   public boolean isAbsence() {
     return answer == DEVICE_ERROR
@@ -63,7 +63,7 @@ public final class CryptokiException extends GeneralSecurityException {
     return answer == OBJECT_HANDLE_INVALID;
   }
 
-  /** Whether trying again with the same PIN could lock the token. */
+  /** Whether trying again with the same PIN could lock the HSM. */
   boolean isAboutPin() {
     return (answer >= PIN_INCORRECT && answer <= PIN_LOCKED) || answer == USER_PIN_NOT_INITIALIZED;
   }

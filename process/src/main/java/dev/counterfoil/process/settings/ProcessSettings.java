@@ -12,7 +12,7 @@ import dev.counterfoil.hardening.AwsLc;
 import dev.counterfoil.hardening.LostProtection;
 import dev.counterfoil.hardening.Reach;
 import dev.counterfoil.keystore.KeysAtRest;
-import dev.counterfoil.keystore.pkcs11.Pkcs11Entry;
+import dev.counterfoil.keystore.pkcs11.HsmEntry;
 import dev.counterfoil.log.checkpoint.Cosigner;
 import java.io.IOException;
 import java.net.URI;
@@ -167,18 +167,18 @@ public record ProcessSettings(
    * @param inHsm where it has other keys than those at rest
    * @param sockets on which it listens besides
    */
-  public Reach reach(List<Pkcs11Entry> inHsm, List<UnixSocketPath> sockets) {
-    List<Pkcs11Entry> hsms =
+  public Reach reach(List<HsmEntry> inHsm, List<UnixSocketPath> sockets) {
+    List<HsmEntry> hsms =
         Stream.of(inHsm.stream(), keys.wrappingKey().stream(), keys.wrappingKeyBefore().stream())
             .flatMap(entries -> entries)
             .toList();
     return new Reach(
         folder(),
         logFolder,
-        Stream.concat(keys.passphraseFile().stream(), hsms.stream().map(Pkcs11Entry::pinFile))
+        Stream.concat(keys.passphraseFile().stream(), hsms.stream().map(HsmEntry::pinFile))
             .map(SecretFile::path)
             .toList(),
-        hsms.stream().map(Pkcs11Entry::library).toList(),
+        hsms.stream().map(HsmEntry::library).toList(),
         hsms.stream().flatMap(hsm -> hsm.reads().stream()).toList(),
         hsms.stream().flatMap(hsm -> hsm.writes().stream()).toList(),
         Stream.concat(Stream.of(serviceSocket, adminSocket), sockets.stream())

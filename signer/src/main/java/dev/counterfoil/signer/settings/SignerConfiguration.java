@@ -11,8 +11,8 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.LogName;
 import dev.counterfoil.hardening.Reach;
-import dev.counterfoil.keystore.pkcs11.Pkcs11Entry;
-import dev.counterfoil.keystore.pkcs11.TokenAlgorithm;
+import dev.counterfoil.keystore.pkcs11.HsmEntry;
+import dev.counterfoil.keystore.pkcs11.HsmAlgorithm;
 import dev.counterfoil.log.checkpoint.Level;
 import dev.counterfoil.process.settings.KeyProgramConfiguration;
 import dev.counterfoil.process.settings.PeerUsers;
@@ -67,7 +67,7 @@ public record SignerConfiguration(
     @Meaning("Logs for tokens that are composed elsewhere, each for its own sources.")
         List<Door> recordLogs,
     @Meaning("The HSM (PKCS#11) that holds the token keys. Without: software holds them.")
-        Optional<Pkcs11Entry> pkcs11)
+        Optional<HsmEntry> pkcs11)
     implements KeyProgramConfiguration {
 
   /** How long the journal keeps what custodians hold, where nothing is said. */
@@ -194,7 +194,7 @@ public record SignerConfiguration(
   private static void checkHsm(Purposes purposes) {
     for (Purpose purpose : purposes.all()) {
       for (KeyStatement.Ring ring : purpose.rings()) {
-        if (TokenAlgorithm.of(ring.algorithm()).isEmpty()) {
+        if (HsmAlgorithm.of(ring.algorithm()).isEmpty()) {
           throw new IllegalArgumentException(
               "purpose "
                   + purpose.name()
@@ -219,10 +219,10 @@ public record SignerConfiguration(
   }
 
   /** What an HSM has to be able to do. */
-  public Set<TokenAlgorithm> tokenAlgorithms() {
+  public Set<HsmAlgorithm> hsmAlgorithms() {
     return process.resolvedPurposes().all().stream()
         .flatMap(purpose -> purpose.rings().stream())
-        .flatMap(ring -> TokenAlgorithm.of(ring.algorithm()).stream())
+        .flatMap(ring -> HsmAlgorithm.of(ring.algorithm()).stream())
         .collect(Collectors.toSet());
   }
 

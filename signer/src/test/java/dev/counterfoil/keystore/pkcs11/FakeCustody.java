@@ -38,7 +38,7 @@ public final class FakeCustody implements Custody {
 
   private static KeyPair newRsaPair() throws GeneralSecurityException {
     KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
-    generator.initialize(TokenAlgorithm.RSA_BITS);
+    generator.initialize(HsmAlgorithm.RSA_BITS);
     return generator.generateKeyPair();
   }
 

@@ -9,16 +9,16 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a log-in to a token, and gets it back when it is lost: the library is ended and begun
- * again, the token looked for by its label, and its keys checked, every second until it is there.
+ * Keeps a log-in to an HSM, and gets it back when it is lost: the library is ended and begun
+ * again, the HSM looked for by its label, and its keys checked, every second until it is there.
  * While it is away nothing is signed and nothing takes its place.
  *
  * <p>A library may be ended only while nobody is in a call of it. So each user says when he is in
  * one ({@link Use}) and looks afterwards whether the connection still stands, and who ends it takes
  * the connection away first and looks for users afterwards.
  */
-public final class Pkcs11Token implements AutoCloseable {
-  private static final System.Logger LOG = System.getLogger(Pkcs11Token.class.getName());
+public final class Hsm implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Hsm.class.getName());
 
   private static final Duration ROUND = Duration.ofSeconds(1);
 
@@ -27,7 +27,7 @@ public final class Pkcs11Token implements AutoCloseable {
 
   private static final Duration CLOSE_MAX = Duration.ofSeconds(5);
 
-  /** Looks at a token that was just found, before it is used. */
+  /** Looks at an HSM that was just found, before it is used. */
   @FunctionalInterface
   public interface Inspection {
     /**
@@ -35,7 +35,7 @@ public final class Pkcs11Token implements AutoCloseable {
      *
      * @throws GeneralSecurityException when it is not to be used as it is
      */
-    void inspect(TokenConnection connection) throws IOException, GeneralSecurityException;
+    void inspect(HsmConnection connection) throws IOException, GeneralSecurityException;
   }
 
   /** Somebody who calls the library on a thread of his own. */
@@ -47,37 +47,37 @@ public final class Pkcs11Token implements AutoCloseable {
 
   private final Cryptoki library;
   private final String label;
-  private final TokenPin pin;
+  private final HsmPin pin;
   private final Inspection inspection;
   private final List<Use> uses = new CopyOnWriteArrayList<>();
   private final Thread watch;
-  private volatile @Nullable TokenConnection connection;
+  private volatile @Nullable HsmConnection connection;
   private volatile String obstacle = "it was not looked for yet";
   private volatile long aliveNanos = System.nanoTime();
   private volatile boolean closed;
 
-  private Pkcs11Token(Cryptoki library, Pkcs11Entry entry, Inspection inspection) {
+  private Hsm(Cryptoki library, HsmEntry entry, Inspection inspection) {
     this.library = library;
     this.label = entry.token();
-    this.pin = new TokenPin(entry.pinFile());
+    this.pin = new HsmPin(entry.pinFile());
     this.inspection = inspection;
     this.watch = Thread.ofPlatform().daemon().name("token-watch").unstarted(this::watch);
   }
 
   /**
-   * Looks for the token. One that is away is waited for afterwards.
+   * Looks for the HSM. One that is away is waited for afterwards.
    *
-   * @throws GeneralSecurityException when the token refuses the PIN: a person has to look at it
+   * @throws GeneralSecurityException when the HSM refuses the PIN: a person has to look at it
    */
-  public static Pkcs11Token start(Cryptoki library, Pkcs11Entry entry, Inspection inspection)
+  public static Hsm start(Cryptoki library, HsmEntry entry, Inspection inspection)
       throws GeneralSecurityException {
-    Pkcs11Token token = new Pkcs11Token(library, entry, inspection);
-    token.tryToConnect();
-    if (token.pin.wasRefused()) {
-      throw new GeneralSecurityException(token.obstacle);
+    Hsm hsm = new Hsm(library, entry, inspection);
+    hsm.tryToConnect();
+    if (hsm.pin.wasRefused()) {
+      throw new GeneralSecurityException(hsm.obstacle);
     }
-    token.watch.start();
-    return token;
+    hsm.watch.start();
+    return hsm;
   }
 
   /** Why it cannot be used now; empty when it can. */
@@ -91,8 +91,8 @@ public final class Pkcs11Token implements AutoCloseable {
   }
 
   /** The log-in as it stands. */
-  public TokenConnection connected() throws CustodyUnavailableException {
-    TokenConnection now = connection;
+  public HsmConnection connected() throws CustodyUnavailableException {
+    HsmConnection now = connection;
     if (now == null) {
       throw away();
     }
@@ -116,7 +116,7 @@ public final class Pkcs11Token implements AutoCloseable {
   }
 
   /** To be called before each row of calls; {@link #leave} comes after it in any case. */
-  public void enter(Use use, TokenConnection expected) throws CustodyUnavailableException {
+  public void enter(Use use, HsmConnection expected) throws CustodyUnavailableException {
     use.inCall = true;
     if (connection != expected) {
       use.inCall = false;
@@ -128,8 +128,8 @@ public final class Pkcs11Token implements AutoCloseable {
     use.inCall = false;
   }
 
-  /** A call failed that cannot fail while the token is there: it is looked for anew. */
-  public void lost(TokenConnection lost, Exception by) {
+  /** A call failed that cannot fail while the HSM is there: it is looked for anew. */
+  public void lost(HsmConnection lost, Exception by) {
     synchronized (this) {
       if (connection != lost) {
         return;
@@ -170,9 +170,9 @@ public final class Pkcs11Token implements AutoCloseable {
     }
   }
 
-  /** A token that nobody uses can be lost, too. */
+  /** An HSM that nobody uses can be lost, too. */
   private synchronized void look() {
-    TokenConnection now = connection;
+    HsmConnection now = connection;
     if (now == null) {
       return;
     }
@@ -182,7 +182,7 @@ public final class Pkcs11Token implements AutoCloseable {
         throw new GeneralSecurityException("it is not in its slot any more");
       }
       for (long key : now.keys().values()) {
-        byte[] _ = TokenAlgorithm.id(library, now.session(), key);
+        byte[] _ = HsmAlgorithm.id(library, now.session(), key);
       }
       aliveNanos = System.nanoTime();
     } catch (GeneralSecurityException | RuntimeException e) {
@@ -219,7 +219,7 @@ public final class Pkcs11Token implements AutoCloseable {
       }
       long session = library.openSession(slots.getFirst(), true);
       pin.login(library, session);
-      TokenConnection found = new TokenConnection(library, slots.getFirst(), session);
+      HsmConnection found = new HsmConnection(library, slots.getFirst(), session);
       inspection.inspect(found);
       aliveNanos = System.nanoTime();
       connection = found;

@@ -6,9 +6,9 @@ import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.keystore.TestMaking;
 import dev.counterfoil.keystore.pkcs11.Cryptoki;
 import dev.counterfoil.keystore.pkcs11.CryptokiCall;
-import dev.counterfoil.keystore.pkcs11.FaultyToken;
-import dev.counterfoil.keystore.pkcs11.TestToken;
-import dev.counterfoil.keystore.pkcs11.TokenAlgorithm;
+import dev.counterfoil.keystore.pkcs11.FaultyHsm;
+import dev.counterfoil.keystore.pkcs11.TestHsm;
+import dev.counterfoil.keystore.pkcs11.HsmAlgorithm;
 import dev.counterfoil.registrar.root.TrialRoot;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
 /** SoftHSM2, of which a test has some calls fail or answer otherwise. */
-public abstract class Pkcs11World {
+public abstract class HsmWorld {
   static final Duration PATIENCE = Duration.ofSeconds(20);
   public static final byte[] INPUT = "header.payload".getBytes(StandardCharsets.US_ASCII);
   public static final long DEVICE_ERROR = 0x30;
@@ -39,13 +39,13 @@ public abstract class Pkcs11World {
 
   @SuppressWarnings("NullAway.Init")
   public // made before each test
-  TestToken token;
+  TestHsm hsm;
 
   @SuppressWarnings("NullAway.Init")
   public // made before each test
   Path keys;
 
-  public final FaultyToken faulty = new FaultyToken();
+  public final FaultyHsm faulty = new FaultyHsm();
 
   /** How often the library was initialised. */
   public final AtomicInteger begun = new AtomicInteger();
@@ -53,12 +53,12 @@ public abstract class Pkcs11World {
   /** The custody's clock. */
   public final AtomicLong nanos = new AtomicLong();
 
-  private @Nullable Pkcs11Custody custody;
+  private @Nullable HsmCustody custody;
 
   @BeforeEach
   void start() throws Throwable {
-    token = TestToken.in(folder.resolve("hsm"));
-    token.setEnvironmentHere();
+    hsm = TestHsm.in(folder.resolve("hsm"));
+    hsm.setEnvironmentHere();
     keys = Files.createDirectories(folder.resolve("signer/g1/keys"));
     faulty.with(
         CryptokiCall.INITIALIZE,
@@ -75,16 +75,16 @@ public abstract class Pkcs11World {
     }
   }
 
-  public final Pkcs11Custody open(Cryptoki library) throws Exception {
+  public final HsmCustody open(Cryptoki library) throws Exception {
     stop();
     SecretFile passphrase = TrialRoot.openOrMakePassphrase(folder.resolve("passphrase"));
     SoftwareCustody software = new SoftwareCustody(TestMaking.sealed(passphrase), "enterprise");
-    Pkcs11Custody opened =
-        Pkcs11Custody.start(
+    HsmCustody opened =
+        HsmCustody.start(
             library,
             folder.resolve("signer"),
-            token.entry(),
-            EnumSet.allOf(TokenAlgorithm.class),
+            hsm.entry(),
+            EnumSet.allOf(HsmAlgorithm.class),
             software,
             nanos::get);
     custody = opened;

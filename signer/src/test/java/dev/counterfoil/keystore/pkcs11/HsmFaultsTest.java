@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.counterfoil.format.keys.KeyStatement.Assurance;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.signer.custody.Custody;
-import dev.counterfoil.signer.custody.Pkcs11Custody;
-import dev.counterfoil.signer.custody.Pkcs11World;
+import dev.counterfoil.signer.custody.HsmCustody;
+import dev.counterfoil.signer.custody.HsmWorld;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -24,8 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What custody makes of calls that fail or say what no library should. */
-class Pkcs11FaultsTest extends Pkcs11World {
-  /** Longer than a round of those in which the token is looked for. */
+class HsmFaultsTest extends HsmWorld {
+  /** Longer than a round of those in which the HSM is looked for. */
   private static void someRounds() throws InterruptedException {
     Thread.sleep(2500);
   }
@@ -34,7 +34,7 @@ class Pkcs11FaultsTest extends Pkcs11World {
   void aTokenThatMakesNoKeySignsOnWithThoseThatItHas() throws Throwable {
     AtomicInteger asked = new AtomicInteger();
     long[] answer = {Cryptoki.OK};
-    Pkcs11Custody custody =
+    HsmCustody custody =
         open(
             faulty
                 .with(
@@ -56,11 +56,11 @@ class Pkcs11FaultsTest extends Pkcs11World {
           .hasMessageContaining("CKR_DEVICE_MEMORY");
     }
     assertThat(asked.get()).as("asked once in a while").isEqualTo(1);
-    assertThat(token.privateKeys()).as("the one of the crash is gone").isEqualTo(1);
+    assertThat(hsm.privateKeys()).as("the one of the crash is gone").isEqualTo(1);
     assertThat(custody.obstacle()).isEmpty();
     assertThat(signing.sign(INPUT)).hasSize(64);
     answer[0] = Cryptoki.OK;
-    nanos.addAndGet(Pkcs11Custody.MAKE_AGAIN.toNanos() - 1);
+    nanos.addAndGet(HsmCustody.MAKE_AGAIN.toNanos() - 1);
     assertThatThrownBy(() -> custody.make(keys, "k2", PublicJwk.Algorithm.ES256))
         .isInstanceOf(CustodyUnavailableException.class);
     assertThat(asked.get()).isEqualTo(1);
@@ -75,14 +75,14 @@ class Pkcs11FaultsTest extends Pkcs11World {
   void anAlgorithmOfWhichTheTokenMakesNoKeyHoldsUpNoOther() throws Throwable {
     AtomicInteger asked = new AtomicInteger();
     boolean[] refuses = {true};
-    Pkcs11Custody custody =
+    HsmCustody custody =
         open(
             faulty
                 .with(
                     CryptokiCall.GENERATE_KEY_PAIR,
                     (arguments, real) -> {
-                      long mechanism = FaultyToken.at(arguments[1], 8).get(JAVA_LONG, 0);
-                      if (mechanism != TokenAlgorithm.RS256.generation()) {
+                      long mechanism = FaultyHsm.at(arguments[1], 8).get(JAVA_LONG, 0);
+                      if (mechanism != HsmAlgorithm.RS256.generation()) {
                         return real.call(arguments);
                       }
                       asked.incrementAndGet();
@@ -112,14 +112,14 @@ class Pkcs11FaultsTest extends Pkcs11World {
         .hasMessageContaining("RS256");
     assertThat(asked.get()).isEqualTo(1);
     refuses[0] = false;
-    nanos.addAndGet(Pkcs11Custody.MAKE_AGAIN.toNanos());
+    nanos.addAndGet(HsmCustody.MAKE_AGAIN.toNanos());
     custody.make(keys, "k4", PublicJwk.Algorithm.RS256);
-    assertThat(token.privateKeys()).isEqualTo(3);
+    assertThat(hsm.privateKeys()).isEqualTo(3);
   }
 
   @Test
   void aTokenThatIsGoneWhenAKeyIsMadeIsLookedForAnew() throws Throwable {
-    Pkcs11Custody custody =
+    HsmCustody custody =
         open(
             faulty
                 .with(CryptokiCall.GENERATE_KEY_PAIR, (arguments, real) -> DEVICE_ERROR)
@@ -133,7 +133,7 @@ class Pkcs11FaultsTest extends Pkcs11World {
   @Test
   void aKeyThatIsDestroyedWhileItSignsIsNoLostToken() throws Throwable {
     Runnable[] inBetween = {() -> {}};
-    Pkcs11Custody custody =
+    HsmCustody custody =
         open(
             faulty
                 .with(
@@ -175,28 +175,28 @@ class Pkcs11FaultsTest extends Pkcs11World {
                   return real.call(arguments);
                 })
             .library();
-    Files.writeString(token.pinFile(), "wrong-71b0c3\n");
+    Files.writeString(hsm.pinFile(), "wrong-71b0c3\n");
     assertThatThrownBy(() -> open(library))
         .isInstanceOf(GeneralSecurityException.class)
         .hasMessageContaining("CKR_PIN_INCORRECT")
-        .hasMessageContaining(token.pinFile().toString())
+        .hasMessageContaining(hsm.pinFile().toString())
         .hasMessageNotContaining("71b0c3");
     someRounds();
     assertThat(tried.get()).isEqualTo(1);
-    Files.writeString(token.pinFile(), TestToken.PIN + "\n");
-    Pkcs11Custody custody = open(library);
+    Files.writeString(hsm.pinFile(), TestHsm.PIN + "\n");
+    HsmCustody custody = open(library);
     assertThat(custody.obstacle()).isEmpty();
     // Of one that runs, a PIN that is wrong by now is tried again when its file has changed.
-    token.goAway();
+    hsm.goAway();
     await(() -> custody.obstacle().isPresent());
-    Files.writeString(token.pinFile(), "wrong-71b0c3\n");
-    Files.setLastModifiedTime(token.pinFile(), FileTime.from(Instant.EPOCH));
+    Files.writeString(hsm.pinFile(), "wrong-71b0c3\n");
+    Files.setLastModifiedTime(hsm.pinFile(), FileTime.from(Instant.EPOCH));
     tried.set(0);
-    token.comeBack();
+    hsm.comeBack();
     await(() -> custody.obstacle().orElse("").contains("CKR_PIN_INCORRECT"));
     someRounds();
     assertThat(tried.get()).isEqualTo(1);
-    Files.writeString(token.pinFile(), TestToken.PIN + "\n");
+    Files.writeString(hsm.pinFile(), TestHsm.PIN + "\n");
     await(() -> custody.obstacle().isEmpty());
     assertThat(tried.get()).isEqualTo(2);
   }
@@ -205,7 +205,7 @@ class Pkcs11FaultsTest extends Pkcs11World {
   @ValueSource(longs = {-1, 1L << 40})
   void anAttributesLengthIsNotBelieved(long length) throws Throwable {
     boolean[] lies = {false};
-    Pkcs11Custody custody =
+    HsmCustody custody =
         open(
             faulty
                 .with(
@@ -213,7 +213,7 @@ class Pkcs11FaultsTest extends Pkcs11World {
                     (arguments, real) -> {
                       long answer = real.call(arguments);
                       if (lies[0]) {
-                        FaultyToken.at(arguments[2], 24).set(JAVA_LONG, 16, length);
+                        FaultyHsm.at(arguments[2], 24).set(JAVA_LONG, 16, length);
                       }
                       return answer;
                     })
@@ -246,7 +246,7 @@ class Pkcs11FaultsTest extends Pkcs11World {
    */
   private void aCountIsNotBelieved(CryptokiCall call, int at, long count) throws Throwable {
     boolean[] lies = {true};
-    Pkcs11Custody custody =
+    HsmCustody custody =
         open(
             faulty
                 .with(
@@ -254,7 +254,7 @@ class Pkcs11FaultsTest extends Pkcs11World {
                     (arguments, real) -> {
                       long answer = real.call(arguments);
                       if (lies[0]) {
-                        FaultyToken.at(arguments[at], 8).set(JAVA_LONG, 0, count);
+                        FaultyHsm.at(arguments[at], 8).set(JAVA_LONG, 0, count);
                       }
                       return answer;
                     })
@@ -266,7 +266,7 @@ class Pkcs11FaultsTest extends Pkcs11World {
 
   @Test
   void keysAreCalledADevicesOnlyWhereItMakesAllOfThem() throws Throwable {
-    Set<TokenAlgorithm> device = EnumSet.noneOf(TokenAlgorithm.class);
+    Set<HsmAlgorithm> device = EnumSet.noneOf(HsmAlgorithm.class);
     Cryptoki library =
         faulty
             .with(
@@ -274,30 +274,30 @@ class Pkcs11FaultsTest extends Pkcs11World {
                 (arguments, real) -> {
                   long answer = real.call(arguments);
                   if (device.stream().anyMatch(how -> arguments[1].equals(how.generation()))) {
-                    MemorySegment info = FaultyToken.at(arguments[2], 24);
+                    MemorySegment info = FaultyHsm.at(arguments[2], 24);
                     info.set(JAVA_LONG, 16, info.get(JAVA_LONG, 16) | 1);
                   }
                   return answer;
                 })
             .library();
-    for (TokenAlgorithm one : TokenAlgorithm.values()) {
+    for (HsmAlgorithm one : HsmAlgorithm.values()) {
       device.add(one);
-      Pkcs11Custody some = open(library);
+      HsmCustody some = open(library);
       some.make(keys, "k1", one.algorithm());
       assertThat(some.assurance()).isEqualTo(Assurance.COPYABLE_BY_ROOT);
       device.clear();
     }
-    device.addAll(EnumSet.allOf(TokenAlgorithm.class));
+    device.addAll(EnumSet.allOf(HsmAlgorithm.class));
     assertThat(open(library).assurance()).isEqualTo(Assurance.NON_EXPORTABLE);
   }
 
   @Test
   void whatNobodyExpectedDoesNotEndTheWatch() throws Throwable {
     boolean[] fails = {true};
-    try (Pkcs11Token found =
-        Pkcs11Token.start(
+    try (Hsm found =
+        Hsm.start(
             faulty.library(),
-            token.entry(),
+            hsm.entry(),
             connection -> {
               if (fails[0]) {
                 throw new IllegalStateException("a test");

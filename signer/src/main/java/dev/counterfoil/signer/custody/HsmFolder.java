@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
  * objects are known there, and for each key {@code k1.pkcs11}, the object's identifier, and {@code
  * k1.jwk}, its public half.
  */
-public final class Pkcs11Folder {
+public final class HsmFolder {
   private static final int FILE_BYTES_MAX = 4 * 1024;
   private static final int LABEL_RANDOM_BYTES = 8;
   private static final String LABEL_FILE = "pkcs11-label";
@@ -37,13 +37,13 @@ public final class Pkcs11Folder {
   private final Path folder;
   private final String objectLabel;
 
-  private Pkcs11Folder(Path folder, String objectLabel) {
+  private HsmFolder(Path folder, String objectLabel) {
     this.folder = folder;
     this.objectLabel = objectLabel;
   }
 
   /** Reads the label, or chooses one. */
-  static Pkcs11Folder open(Path folder) throws IOException, GeneralSecurityException {
+  static HsmFolder open(Path folder) throws IOException, GeneralSecurityException {
     FileDisk disk = FileDisk.privateFolder(folder);
     try {
       String label = new String(disk.read(LABEL_FILE, FILE_BYTES_MAX), StandardCharsets.ISO_8859_1);
@@ -55,13 +55,13 @@ public final class Pkcs11Folder {
                 + disk
                 + " is damaged: it has to be 'counterfoil' and 16 digits, without a line end, as the label of this signer's keys in the token is");
       }
-      return new Pkcs11Folder(folder, label);
+      return new HsmFolder(folder, label);
     } catch (NoSuchFileException e) {
       byte[] random = new byte[LABEL_RANDOM_BYTES];
       AwsLc.random().nextBytes(random);
       String label = "counterfoil " + HexFormat.of().formatHex(random);
       disk.replace(LABEL_FILE, label.getBytes(StandardCharsets.US_ASCII));
-      return new Pkcs11Folder(folder, label);
+      return new HsmFolder(folder, label);
     }
   }
 
@@ -70,7 +70,7 @@ public final class Pkcs11Folder {
     return objectLabel.getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** A file that names a key in a token. */
+  /** A file that names a key in an HSM. */
   private record Place(Path keys, String label) {}
 
   private static List<Place> places(Path folder) throws IOException {
@@ -85,7 +85,7 @@ public final class Pkcs11Folder {
     return places;
   }
 
-  /** Files that name keys in a token, of all generations. */
+  /** Files that name keys in an HSM, of all generations. */
   public static List<Path> keyFiles(Path folder) throws IOException {
     return places(folder).stream().map(at -> at.keys.resolve(at.label + SUFFIX)).toList();
   }
@@ -103,7 +103,7 @@ public final class Pkcs11Folder {
     return all;
   }
 
-  /** The identifier of a key's object; empty of a key that is not in a token. */
+  /** The identifier of a key's object; empty of a key that is not in an HSM. */
   static Optional<String> id(Path keys, String label) throws IOException, GeneralSecurityException {
     FileDisk disk = FileDisk.privateFolder(keys);
     try {

@@ -7,14 +7,14 @@ import java.util.concurrent.ConcurrentHashMap;
  * One log-in to a PKCS#11 token, equal to itself alone. Handles of its keys are good for it, and
  * for no later one.
  */
-public final class TokenConnection {
+public final class HsmConnection {
   private final Cryptoki library;
   private final long slot;
   private final long session;
   private final Map<String, Long> keys = new ConcurrentHashMap<>();
   private final Map<String, Long> orphans = new ConcurrentHashMap<>();
 
-  TokenConnection(Cryptoki library, long slot, long session) {
+  HsmConnection(Cryptoki library, long slot, long session) {
     this.library = library;
     this.slot = slot;
     this.session = session;

@@ -10,10 +10,10 @@ import dev.counterfoil.keystore.pkcs11.Cryptoki;
 import dev.counterfoil.keystore.pkcs11.CryptokiException;
 import dev.counterfoil.keystore.pkcs11.CryptokiTemplate;
 import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
-import dev.counterfoil.keystore.pkcs11.Pkcs11Token;
-import dev.counterfoil.keystore.pkcs11.TestToken;
-import dev.counterfoil.keystore.pkcs11.TokenAlgorithm;
-import dev.counterfoil.keystore.pkcs11.TokenConnection;
+import dev.counterfoil.keystore.pkcs11.Hsm;
+import dev.counterfoil.keystore.pkcs11.TestHsm;
+import dev.counterfoil.keystore.pkcs11.HsmAlgorithm;
+import dev.counterfoil.keystore.pkcs11.HsmConnection;
 import dev.counterfoil.registrar.root.TrialRoot;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** With SoftHSM2. */
-class Pkcs11CustodyTest {
+class HsmCustodyTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final byte[] INPUT = "header.payload".getBytes(StandardCharsets.US_ASCII);
 
@@ -46,7 +46,7 @@ class Pkcs11CustodyTest {
   private Path folder;
 
   @SuppressWarnings("NullAway.Init") // made before each test
-  private TestToken token;
+  private TestHsm hsm;
 
   @SuppressWarnings("NullAway.Init") // made before each test
   private Path keys;
@@ -55,12 +55,12 @@ class Pkcs11CustodyTest {
   private SoftwareCustody software;
 
   @SuppressWarnings("NullAway.Init") // made before each test
-  private Pkcs11Custody custody;
+  private HsmCustody custody;
 
   @BeforeEach
   void start() throws Throwable {
-    token = TestToken.in(folder.resolve("hsm"));
-    token.setEnvironmentHere();
+    hsm = TestHsm.in(folder.resolve("hsm"));
+    hsm.setEnvironmentHere();
     keys = Files.createDirectories(folder.resolve("signer/g1/keys"));
     SecretFile passphrase = TrialRoot.openOrMakePassphrase(folder.resolve("passphrase"));
     software = new SoftwareCustody(TestMaking.sealed(passphrase), "enterprise");
@@ -72,9 +72,9 @@ class Pkcs11CustodyTest {
     custody.close();
   }
 
-  private Pkcs11Custody open() throws IOException, GeneralSecurityException {
-    return Pkcs11Custody.start(
-        folder.resolve("signer"), token.entry(), EnumSet.allOf(TokenAlgorithm.class), software);
+  private HsmCustody open() throws IOException, GeneralSecurityException {
+    return HsmCustody.start(
+        folder.resolve("signer"), hsm.entry(), EnumSet.allOf(HsmAlgorithm.class), software);
   }
 
   private void openAgain() throws IOException, GeneralSecurityException {
@@ -99,8 +99,8 @@ class Pkcs11CustodyTest {
   }
 
   @ParameterizedTest
-  @EnumSource(TokenAlgorithm.class)
-  void aKeyOfTheTokenSignsAsJwsWritesIt(TokenAlgorithm how) throws Exception {
+  @EnumSource(HsmAlgorithm.class)
+  void aKeyOfTheTokenSignsAsJwsWritesIt(HsmAlgorithm how) throws Exception {
     Custody.Key made = custody.make(keys, "k1", how.algorithm());
     try (Custody.Signing signing = made.newSigning()) {
       for (int i = 0; i < 20; i++) {
@@ -116,8 +116,8 @@ class Pkcs11CustodyTest {
   }
 
   @ParameterizedTest
-  @EnumSource(TokenAlgorithm.class)
-  void aKeyDoesNotComeOut(TokenAlgorithm how) throws Exception {
+  @EnumSource(HsmAlgorithm.class)
+  void aKeyDoesNotComeOut(HsmAlgorithm how) throws Exception {
     custody.make(keys, "k1", how.algorithm());
     custody.close();
     try (TokenSession session = TokenSession.open()) {
@@ -129,7 +129,7 @@ class Pkcs11CustodyTest {
       }
       // The control: what is not secret is given out, so that the question is the right one.
       assertThat(session.attribute(key, 0x102)).hasSize(16);
-      TokenAlgorithm.check(session.library(), session.session(), key);
+      HsmAlgorithm.check(session.library(), session.session(), key);
     }
   }
 
@@ -141,12 +141,12 @@ class Pkcs11CustodyTest {
     try (TokenSession session = TokenSession.open()) {
       Cryptoki library = session.library();
       library.destroy(session.session(), session.privateKeys().getFirst());
-      CryptokiTemplate exactly = TokenAlgorithm.ES256.privateTemplate(label, id);
+      CryptokiTemplate exactly = HsmAlgorithm.ES256.privateTemplate(label, id);
       Cryptoki.Pair pair =
           library.generateKeyPair(
               session.session(),
-              TokenAlgorithm.ES256.generation(),
-              TokenAlgorithm.ES256.publicTemplate(label, id),
+              HsmAlgorithm.ES256.generation(),
+              HsmAlgorithm.ES256.publicTemplate(label, id),
               secret
                   ? exactly
                   : new CryptokiTemplate()
@@ -161,7 +161,7 @@ class Pkcs11CustodyTest {
         assertThat(session.attribute(pair.privateKey(), 0x11)).isNotEmpty();
       }
       return (PublicJwk.Es256)
-          TokenAlgorithm.ES256.publicKey(library, session.session(), pair.publicKey());
+          HsmAlgorithm.ES256.publicKey(library, session.session(), pair.publicKey());
     }
   }
 
@@ -170,7 +170,7 @@ class Pkcs11CustodyTest {
   void aKeyThatCanBeTakenOutIsNotSignedWith(boolean secret) throws Exception {
     custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
     custody.close();
-    byte[] id = HexFormat.of().parseHex(Pkcs11Folder.id(keys, "k1").orElseThrow());
+    byte[] id = HexFormat.of().parseHex(HsmFolder.id(keys, "k1").orElseThrow());
     byte[] label = Files.readAllBytes(folder.resolve("signer/pkcs11-label"));
     PublicJwk exchanged = exchange(label, id, secret);
     Files.write(keys.resolve("k1.jwk"), exchanged.toJson().canonicalBytes());
@@ -209,15 +209,15 @@ class Pkcs11CustodyTest {
     Custody.Key kept = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
     custody.make(keys, "k2", PublicJwk.Algorithm.ES256);
     custody.close();
-    // As a process leaves it that dies between the token's answer and its own file.
+    // As a process leaves it that dies between the HSM's answer and its own file.
     Files.delete(keys.resolve("k2.pkcs11"));
     custody = open();
     Custody.Signing signing = custody.open(keys, "k1").newSigning();
     assertThat(verifies(kept.publicKey(), signing.sign(INPUT))).isTrue();
     // Of an older copy of the folder it may be a key that signs: who knows it says when it may go.
-    assertThat(token.privateKeys()).isEqualTo(2);
+    assertThat(hsm.privateKeys()).isEqualTo(2);
     custody.destroyOrphans();
-    assertThat(token.privateKeys()).isEqualTo(1);
+    assertThat(hsm.privateKeys()).isEqualTo(1);
     assertThat(verifies(kept.publicKey(), signing.sign(INPUT))).isTrue();
   }
 
@@ -240,7 +240,7 @@ class Pkcs11CustodyTest {
         .isTrue();
     assertThatThrownBy(() -> custody.open(keys, "k2")).isInstanceOf(GeneralSecurityException.class);
     custody.destroyOrphans();
-    assertThat(token.privateKeys()).isEqualTo(1);
+    assertThat(hsm.privateKeys()).isEqualTo(1);
   }
 
   @Test
@@ -258,7 +258,7 @@ class Pkcs11CustodyTest {
     Files.writeString(file, label);
     custody = open();
     assertThat(custody.obstacle()).isEmpty();
-    assertThat(token.privateKeys()).isEqualTo(1);
+    assertThat(hsm.privateKeys()).isEqualTo(1);
   }
 
   @Test
@@ -277,9 +277,9 @@ class Pkcs11CustodyTest {
     Custody.Key first = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
     custody.close();
     Path other = Files.createDirectories(folder.resolve("spare/g1/keys"));
-    try (Pkcs11Custody spare =
-        Pkcs11Custody.start(
-            folder.resolve("spare"), token.entry(), Set.of(TokenAlgorithm.ES256), software)) {
+    try (HsmCustody spare =
+        HsmCustody.start(
+            folder.resolve("spare"), hsm.entry(), Set.of(HsmAlgorithm.ES256), software)) {
       spare.make(other, "k1", PublicJwk.Algorithm.ES256);
     }
     custody = open();
@@ -297,13 +297,13 @@ class Pkcs11CustodyTest {
     Custody.Signing signing = key.newSigning();
     for (int round = 0; round < 2; round++) {
       assertThat(verifies(key.publicKey(), signing.sign(INPUT))).isTrue();
-      token.goAway();
+      hsm.goAway();
       await(() -> custody.obstacle().isPresent());
       assertThatThrownBy(() -> signing.sign(INPUT)).isInstanceOf(CustodyUnavailableException.class);
       assertThatThrownBy(() -> custody.make(keys, "k2", PublicJwk.Algorithm.ES256))
           .isInstanceOf(CustodyUnavailableException.class);
       assertThat(keys.resolve("k2.sealed")).doesNotExist();
-      token.comeBack();
+      hsm.comeBack();
       await(() -> custody.obstacle().isEmpty());
     }
     assertThat(verifies(key.publicKey(), signing.sign(INPUT))).isTrue();
@@ -314,7 +314,7 @@ class Pkcs11CustodyTest {
     Custody.Key key = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
     Custody.Signing signing = key.newSigning();
     assertThat(verifies(key.publicKey(), signing.sign(INPUT))).isTrue();
-    Cryptoki.load(TestToken.LIBRARY).end();
+    Cryptoki.load(TestHsm.LIBRARY).end();
     assertThatThrownBy(() -> signing.sign(INPUT)).isInstanceOf(CustodyUnavailableException.class);
     await(() -> custody.obstacle().isEmpty());
     assertThat(verifies(key.publicKey(), signing.sign(INPUT))).isTrue();
@@ -323,10 +323,10 @@ class Pkcs11CustodyTest {
   @Test
   void aLibraryIsNotEndedWhileSomebodyIsInACall() throws Exception {
     custody.close();
-    try (Pkcs11Token found =
-        Pkcs11Token.start(Cryptoki.load(TestToken.LIBRARY), token.entry(), connection -> {})) {
-      Pkcs11Token.Use use = found.newUse();
-      TokenConnection now = found.connected();
+    try (Hsm found =
+        Hsm.start(Cryptoki.load(TestHsm.LIBRARY), hsm.entry(), connection -> {})) {
+      Hsm.Use use = found.newUse();
+      HsmConnection now = found.connected();
       found.enter(use, now);
       found.lost(now, new GeneralSecurityException("a test"));
       assertThatThrownBy(() -> found.enter(found.newUse(), now))
@@ -342,26 +342,26 @@ class Pkcs11CustodyTest {
   @Test
   void aKeyDestroyedWhileTheTokenIsAwayIsGoneWhenItIsBack() throws Exception {
     custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
-    token.goAway();
+    hsm.goAway();
     await(() -> custody.obstacle().isPresent());
     custody.destroy(keys, "k1");
     assertThatThrownBy(() -> custody.open(keys, "k1")).isInstanceOf(GeneralSecurityException.class);
-    token.comeBack();
+    hsm.comeBack();
     await(() -> custody.obstacle().isEmpty());
     custody.destroyOrphans();
-    assertThat(token.privateKeys()).isZero();
+    assertThat(hsm.privateKeys()).isZero();
   }
 
   @Test
   void aStartWithoutTheTokenWaitsForIt() throws Exception {
     Custody.Key key = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
     custody.close();
-    token.goAway();
+    hsm.goAway();
     custody = open();
     assertThat(custody.obstacle().orElseThrow()).contains("no token of that label is there");
     Custody.Signing signing = custody.open(keys, "k1").newSigning();
     assertThatThrownBy(() -> signing.sign(INPUT)).isInstanceOf(CustodyUnavailableException.class);
-    token.comeBack();
+    hsm.comeBack();
     await(() -> custody.obstacle().isEmpty());
     assertThat(verifies(key.publicKey(), signing.sign(INPUT))).isTrue();
   }
@@ -383,7 +383,7 @@ class Pkcs11CustodyTest {
   @Test
   void twoTokensOfOneLabelAreNone() throws Exception {
     custody.close();
-    token.makeToken(TestToken.LABEL);
+    hsm.makeToken(TestHsm.LABEL);
     custody = open();
     assertThat(custody.obstacle().orElseThrow()).contains("2 tokens have that label");
   }
@@ -418,13 +418,13 @@ class Pkcs11CustodyTest {
         .hasMessageContaining("ML-DSA-44");
   }
 
-  /** The token as anybody with the PIN sees it. */
+  /** The HSM as anybody with the PIN sees it. */
   private record TokenSession(Cryptoki library, long session) implements AutoCloseable {
     static TokenSession open() throws GeneralSecurityException {
-      Cryptoki library = Cryptoki.load(TestToken.LIBRARY);
+      Cryptoki library = Cryptoki.load(TestHsm.LIBRARY);
       library.initialize();
-      long session = library.openSession(library.slotsOf(TestToken.LABEL).getFirst(), true);
-      library.login(session, TestToken.PIN.getBytes(StandardCharsets.US_ASCII));
+      long session = library.openSession(library.slotsOf(TestHsm.LABEL).getFirst(), true);
+      library.login(session, TestHsm.PIN.getBytes(StandardCharsets.US_ASCII));
       return new TokenSession(library, session);
     }
 

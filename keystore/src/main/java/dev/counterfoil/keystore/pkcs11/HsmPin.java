@@ -9,14 +9,14 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The PIN of a token's user. A wrong one is tried once and not again before its file has changed:
+ * The PIN of an HSM's user. A wrong one is tried once and not again before its file has changed:
  * tokens lock themselves after a few. For one thread at a time.
  */
-public final class TokenPin {
+public final class HsmPin {
   private final SecretFile file;
   private @Nullable FileTime refused;
 
-  public TokenPin(SecretFile file) {
+  public HsmPin(SecretFile file) {
     this.file = file;
   }
 
@@ -24,7 +24,7 @@ public final class TokenPin {
     return file;
   }
 
-  /** Whether the token refused what the file has now. */
+  /** Whether the HSM refused what the file has now. */
   public boolean isRefused() throws IOException {
     return refused != null && refused.equals(Files.getLastModifiedTime(file.path()));
   }

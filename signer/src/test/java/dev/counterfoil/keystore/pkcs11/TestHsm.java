@@ -17,21 +17,21 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * A token of SoftHSM2 in a folder of its own. It goes away when its folder is moved, and comes back
+ * An HSM of SoftHSM2 in a folder of its own. It goes away when its folder is moved, and comes back
  * with it.
  */
-public final class TestToken {
+public final class TestHsm {
   public static final Path LIBRARY = Path.of("/usr/lib/softhsm/libsofthsm2.so");
   public static final String LABEL = "counterfoil-test";
   public static final String PIN = "pin-9d1f7a2c55";
 
   private final Path folder;
 
-  private TestToken(Path folder) {
+  private TestHsm(Path folder) {
     this.folder = folder;
   }
 
-  public static TestToken in(Path folder) throws IOException, InterruptedException {
+  public static TestHsm in(Path folder) throws IOException, InterruptedException {
     Files.createDirectories(folder.resolve("tokens"));
     Files.writeString(
         folder.resolve("softhsm2.conf"),
@@ -43,9 +43,9 @@ public final class TestToken {
             folder.resolve("pin"),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))),
         PIN + "\n");
-    TestToken token = new TestToken(folder);
-    token.makeToken(LABEL);
-    return token;
+    TestHsm hsm = new TestHsm(folder);
+    hsm.makeToken(LABEL);
+    return hsm;
   }
 
   public void makeToken(String label) throws IOException, InterruptedException {
@@ -82,12 +82,12 @@ public final class TestToken {
     return folder.resolve("pin");
   }
 
-  public Pkcs11Entry entry() throws IOException {
+  public HsmEntry entry() throws IOException {
     return entry(LABEL);
   }
 
-  public Pkcs11Entry entry(String label) throws IOException {
-    return new Pkcs11Entry(
+  public HsmEntry entry(String label) throws IOException {
+    return new HsmEntry(
         LIBRARY, label, SecretFile.at(pinFile()), List.of(), List.of(), List.of());
   }
 
@@ -96,7 +96,7 @@ public final class TestToken {
     return yaml("pkcs11");
   }
 
-  /** The same under another name: what the token is for. */
+  /** The same under another name: what the HSM is for. */
   public String yaml(String what) {
     return """
         %s:

@@ -15,9 +15,9 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /** SoftHSM2 with some of its calls counted, changed, or answered in its place. */
-// Restricted: calls of the token's library go through here.
+// Restricted: calls of the HSM's library go through here.
 @SuppressWarnings("restricted")
-public final class FaultyToken {
+public final class FaultyHsm {
   /** In the place of a call. It must not throw: there is C above it. */
   @FunctionalInterface
   public interface Fault {
@@ -40,7 +40,7 @@ public final class FaultyToken {
   }
 
   /** Before {@link #library}. */
-  public FaultyToken with(CryptokiCall call, Fault fault) {
+  public FaultyHsm with(CryptokiCall call, Fault fault) {
     faults.put(call, fault);
     return this;
   }
@@ -48,7 +48,7 @@ public final class FaultyToken {
   public Cryptoki library() throws Throwable {
     MethodHandle getFunctionList =
         LINKER.downcallHandle(
-            SymbolLookup.libraryLookup(TestToken.LIBRARY, Arena.global())
+            SymbolLookup.libraryLookup(TestHsm.LIBRARY, Arena.global())
                 .findOrThrow("C_GetFunctionList"),
             FunctionDescriptor.of(JAVA_LONG, ADDRESS));
     MemorySegment pointer = Arena.global().allocate(ADDRESS);

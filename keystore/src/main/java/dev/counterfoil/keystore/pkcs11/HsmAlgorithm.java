@@ -9,10 +9,10 @@ import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * A signature algorithm as a token knows it: mechanisms, key attributes and public halves of
+ * A signature algorithm as an HSM knows it: mechanisms, key attributes and public halves of
  * PKCS#11 2.40 and 3.0. ML-DSA is of 3.2, which no token that we could test with has.
  */
-public enum TokenAlgorithm {
+public enum HsmAlgorithm {
   /** CKM_EC_KEY_PAIR_GEN; CKM_ECDSA, over a hash that is made here. */
   ES256(PublicJwk.Algorithm.ES256, 0x1040, 0x1041),
   /** CKM_RSA_PKCS_KEY_PAIR_GEN; CKM_SHA256_RSA_PKCS. */
@@ -65,14 +65,14 @@ public enum TokenAlgorithm {
   private final long generation;
   private final long signing;
 
-  TokenAlgorithm(PublicJwk.Algorithm algorithm, long generation, long signing) {
+  HsmAlgorithm(PublicJwk.Algorithm algorithm, long generation, long signing) {
     this.algorithm = algorithm;
     this.generation = generation;
     this.signing = signing;
   }
 
   /** How tokens know an algorithm; empty of one that custody cannot have them hold. */
-  public static Optional<TokenAlgorithm> of(PublicJwk.Algorithm algorithm) {
+  public static Optional<HsmAlgorithm> of(PublicJwk.Algorithm algorithm) {
     return Arrays.stream(values()).filter(known -> known.algorithm == algorithm).findFirst();
   }
 
@@ -90,7 +90,7 @@ public enum TokenAlgorithm {
     return signing;
   }
 
-  /** Whether the token is handed SHA-256 of what is signed, and not all of it. */
+  /** Whether the HSM is handed SHA-256 of what is signed, and not all of it. */
   boolean signsHash() {
     return this == ES256;
   }
@@ -143,7 +143,7 @@ public enum TokenAlgorithm {
   }
 
   /**
-   * Checks what a private key is by the token's word, whatever it was asked for.
+   * Checks what a private key is by the HSM's word, whatever it was asked for.
    *
    * @throws GeneralSecurityException naming the attribute that is not as it has to be
    */
@@ -157,7 +157,7 @@ public enum TokenAlgorithm {
     want(library, session, key, "CKA_DERIVE", DERIVE, false);
   }
 
-  /** The same of any key: that the token made it, keeps it, and never gives it out. */
+  /** The same of any key: that the HSM made it, keeps it, and never gives it out. */
   public static void checkKept(Cryptoki library, long session, long key)
       throws GeneralSecurityException {
     want(library, session, key, "CKA_TOKEN", TOKEN, true);

@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param writes what it writes
  * @param addresses where it connects to; empty for none
  */
-public record Pkcs11Entry(
+public record HsmEntry(
     @Meaning("The shared library of the HSM's maker, such as /usr/lib/softhsm/libsofthsm2.so.")
         Path library,
     @Meaning(
@@ -37,7 +37,7 @@ public record Pkcs11Entry(
         List<HostPort> addresses) {
   private static final int LABEL_BYTES_MAX = 32;
 
-  public Pkcs11Entry {
+  public HsmEntry {
     reads = List.copyOf(reads);
     writes = List.copyOf(writes);
     addresses = List.copyOf(addresses);
@@ -50,8 +50,8 @@ public record Pkcs11Entry(
   /** Refuses a configuration that does not say in which way the keys at rest are sealed. */
   public static void checkSealing(
       Optional<SecretFile> passphrase,
-      Optional<Pkcs11Entry> wrapping,
-      Optional<Pkcs11Entry> before) {
+      Optional<HsmEntry> wrapping,
+      Optional<HsmEntry> before) {
     if (passphrase.isEmpty() && wrapping.isEmpty()) {
       throw new IllegalArgumentException(
           "keys at rest are encrypted with passphrase-file or with wrapping-key. Give"
@@ -70,7 +70,7 @@ public record Pkcs11Entry(
     }
   }
 
-  private static boolean isSame(Pkcs11Entry one, Pkcs11Entry other) {
+  private static boolean isSame(HsmEntry one, HsmEntry other) {
     return one.library().equals(other.library()) && one.token().equals(other.token());
   }
 }

@@ -6,11 +6,11 @@ import dev.counterfoil.hardening.AwsLc;
 import dev.counterfoil.keystore.pkcs11.Cryptoki;
 import dev.counterfoil.keystore.pkcs11.CryptokiException;
 import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
-import dev.counterfoil.keystore.pkcs11.Pkcs11Entry;
-import dev.counterfoil.keystore.pkcs11.Pkcs11Token;
-import dev.counterfoil.keystore.pkcs11.TokenAlgorithm;
-import dev.counterfoil.keystore.pkcs11.TokenConnection;
-import dev.counterfoil.keystore.pkcs11.TokenSigning;
+import dev.counterfoil.keystore.pkcs11.HsmEntry;
+import dev.counterfoil.keystore.pkcs11.Hsm;
+import dev.counterfoil.keystore.pkcs11.HsmAlgorithm;
+import dev.counterfoil.keystore.pkcs11.HsmConnection;
+import dev.counterfoil.keystore.pkcs11.HsmSigning;
 import dev.counterfoil.log.disk.FileDisk;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -26,35 +26,35 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Token keys in a token of PKCS#11, an HSM: made there, used there, destroyed there. {@link
- * Pkcs11Folder} has which is which.
+ * Token keys in an HSM (PKCS#11): made there, used there, destroyed there. {@link
+ * HsmFolder} has which is which.
  *
  * <p>Objects are ours by their label, which is random and of this signer's folder alone: several
- * signers can share a token. One that no file names is an orphan, of a crash between making and
- * writing, or of a key that was destroyed while the token was away. It is destroyed once the log
+ * signers can share an HSM. One that no file names is an orphan, of a crash between making and
+ * writing, or of a key that was destroyed while the HSM was away. It is destroyed once the log
  * may grow: until then the folder may be an older one, which does not name keys that sign.
  */
-public final class Pkcs11Custody implements Custody {
-  private static final System.Logger LOG = System.getLogger(Pkcs11Custody.class.getName());
+public final class HsmCustody implements Custody {
+  private static final System.Logger LOG = System.getLogger(HsmCustody.class.getName());
 
   private static final int ID_BYTES = 16;
 
-  /** Between two tries of what the token refuses: nobody's key store is to fill up or wear out. */
+  /** Between two tries of what the HSM refuses: nobody's key store is to fill up or wear out. */
   public static final Duration MAKE_AGAIN = Duration.ofSeconds(5);
 
   static final Duration DESTROY_AGAIN = Duration.ofMinutes(1);
 
-  private final Pkcs11Folder folder;
-  private final Set<TokenAlgorithm> algorithms;
+  private final HsmFolder folder;
+  private final Set<HsmAlgorithm> algorithms;
   private final SoftwareCustody before;
   private final byte[] objectLabel;
   private final LongSupplier nanos;
-  private final Pkcs11Token token;
-  private final Map<TokenAlgorithm, Refusal> refusals = new EnumMap<>(TokenAlgorithm.class);
+  private final Hsm hsm;
+  private final Map<HsmAlgorithm, Refusal> refusals = new EnumMap<>(HsmAlgorithm.class);
   private volatile boolean isHardware;
   private long destroyFromNanos;
 
-  /** Why the token made no key of an algorithm, and from when on it is asked again. */
+  /** Why the HSM made no key of an algorithm, and from when on it is asked again. */
   private record Refusal(String why, long askFromNanos) {}
 
   /** What became of an object that was to be destroyed. */
@@ -62,39 +62,39 @@ public final class Pkcs11Custody implements Custody {
     DESTROYED,
     /** No object of ours is there. */
     NOT_THERE,
-    /** The token has it still, and signs on. */
+    /** The HSM has it still, and signs on. */
     KEPT,
-    /** The token was lost; the object is an orphan when it is found. */
+    /** The HSM was lost; the object is an orphan when it is found. */
     LOST
   }
 
-  private Pkcs11Custody(
+  private HsmCustody(
       Cryptoki library,
       Path folder,
-      Pkcs11Entry entry,
-      Set<TokenAlgorithm> algorithms,
+      HsmEntry entry,
+      Set<HsmAlgorithm> algorithms,
       SoftwareCustody before,
       LongSupplier nanos)
       throws IOException, GeneralSecurityException {
-    this.folder = Pkcs11Folder.open(folder);
+    this.folder = HsmFolder.open(folder);
     this.algorithms = Set.copyOf(algorithms);
     this.before = before;
     this.objectLabel = this.folder.objectLabel();
     this.nanos = nanos;
     this.destroyFromNanos = nanos.getAsLong();
-    this.token = Pkcs11Token.start(library, entry, this::inspect);
+    this.hsm = Hsm.start(library, entry, this::inspect);
   }
 
   /**
-   * Looks for the token; one that is away is waited for.
+   * Looks for the HSM; one that is away is waited for.
    *
    * @param folder of the signer
    * @param algorithms what it has to be able to do
-   * @param before holds keys that were made before the signer had a token, until they retire
+   * @param before holds keys that were made before the signer had an HSM, until they retire
    * @throws GeneralSecurityException when a person has to look at it
    */
-  public static Pkcs11Custody start(
-      Path folder, Pkcs11Entry entry, Set<TokenAlgorithm> algorithms, SoftwareCustody before)
+  public static HsmCustody start(
+      Path folder, HsmEntry entry, Set<HsmAlgorithm> algorithms, SoftwareCustody before)
       throws IOException, GeneralSecurityException {
     return start(
         Cryptoki.load(entry.library()), folder, entry, algorithms, before, System::nanoTime);
@@ -105,15 +105,15 @@ public final class Pkcs11Custody implements Custody {
    *
    * @param nanos a clock that never steps
    */
-  static Pkcs11Custody start(
+  static HsmCustody start(
       Cryptoki library,
       Path folder,
-      Pkcs11Entry entry,
-      Set<TokenAlgorithm> algorithms,
+      HsmEntry entry,
+      Set<HsmAlgorithm> algorithms,
       SoftwareCustody before,
       LongSupplier nanos)
       throws IOException, GeneralSecurityException {
-    return new Pkcs11Custody(library, folder, entry, algorithms, before, nanos);
+    return new HsmCustody(library, folder, entry, algorithms, before, nanos);
   }
 
   @Override
@@ -121,7 +121,7 @@ public final class Pkcs11Custody implements Custody {
     return "pkcs11";
   }
 
-  /** By the device's own word: of a token of software root can copy the keys. */
+  /** By the device's own word: of a software HSM root can copy the keys. */
   @Override
   public KeyStatement.Assurance assurance() {
     return isHardware
@@ -131,21 +131,21 @@ public final class Pkcs11Custody implements Custody {
 
   @Override
   public Optional<String> obstacle() {
-    return token.obstacle();
+    return hsm.obstacle();
   }
 
   @Override
   public Key make(Path keys, String label, PublicJwk.Algorithm algorithm)
       throws IOException, GeneralSecurityException {
-    TokenAlgorithm how = how(algorithm);
+    HsmAlgorithm how = how(algorithm);
     byte[] random = new byte[ID_BYTES];
     AwsLc.random().nextBytes(random);
     String id = HexFormat.of().formatHex(random);
-    synchronized (token) {
-      TokenConnection connection = token.connected();
-      Optional<String> replaced = Pkcs11Folder.id(keys, label);
+    synchronized (hsm) {
+      HsmConnection connection = hsm.connected();
+      Optional<String> replaced = HsmFolder.id(keys, label);
       if (replaced.isPresent()) {
-        // Now, whatever the token answers: a label of which it makes no key may be passed over.
+        // Now, whatever the HSM answers: a label of which it makes no key may be passed over.
         folder.forget(keys, label);
         destroy(connection, replaced.get());
       }
@@ -165,12 +165,12 @@ public final class Pkcs11Custody implements Custody {
     }
   }
 
-  /** The keys that are there sign on: a token that is full or too old is not away. */
+  /** The keys that are there sign on: an HSM that is full or too old is not away. */
   private CustodyUnavailableException notMade(
-      TokenConnection connection, TokenAlgorithm how, GeneralSecurityException by) {
+      HsmConnection connection, HsmAlgorithm how, GeneralSecurityException by) {
     if (isAbsence(by)) {
-      token.lost(connection, by);
-      return token.away();
+      hsm.lost(connection, by);
+      return hsm.away();
     }
     String why =
         "the PKCS#11 token makes no key of " + how.algorithm().jose() + ": " + by.getMessage();
@@ -185,15 +185,15 @@ public final class Pkcs11Custody implements Custody {
     return e instanceof CryptokiException answer && answer.isAbsence();
   }
 
-  private static TokenAlgorithm how(PublicJwk.Algorithm algorithm) throws GeneralSecurityException {
-    return TokenAlgorithm.of(algorithm)
+  private static HsmAlgorithm how(PublicJwk.Algorithm algorithm) throws GeneralSecurityException {
+    return HsmAlgorithm.of(algorithm)
         .orElseThrow(
             () ->
                 new GeneralSecurityException(
                     "custody cannot have a token hold keys of " + algorithm.jose()));
   }
 
-  private PublicJwk generate(TokenConnection connection, TokenAlgorithm how, byte[] id)
+  private PublicJwk generate(HsmConnection connection, HsmAlgorithm how, byte[] id)
       throws GeneralSecurityException {
     Cryptoki library = connection.library();
     Cryptoki.Pair pair =
@@ -205,9 +205,9 @@ public final class Pkcs11Custody implements Custody {
     String name = HexFormat.of().formatHex(id);
     connection.keys().put(name, pair.privateKey());
     try {
-      TokenAlgorithm.check(library, connection.session(), pair.privateKey());
+      HsmAlgorithm.check(library, connection.session(), pair.privateKey());
       PublicJwk publicKey = how.publicKey(library, connection.session(), pair.publicKey());
-      TokenSigning.prove(connection, how, pair.privateKey(), publicKey);
+      HsmSigning.prove(connection, how, pair.privateKey(), publicKey);
       return publicKey;
     } catch (GeneralSecurityException e) {
       destroy(connection, name);
@@ -220,7 +220,7 @@ public final class Pkcs11Custody implements Custody {
 
   @Override
   public Key open(Path keys, String label) throws IOException, GeneralSecurityException {
-    Optional<String> id = Pkcs11Folder.id(keys, label);
+    Optional<String> id = HsmFolder.id(keys, label);
     if (id.isEmpty()) {
       FileDisk disk = FileDisk.privateFolder(keys);
       if (disk.names().contains(label + ".sealed")) {
@@ -235,22 +235,22 @@ public final class Pkcs11Custody implements Custody {
       throw new GeneralSecurityException(
           "no file in " + disk + " says where in the token key " + label + " is");
     }
-    PublicJwk publicKey = Pkcs11Folder.publicKey(keys, label);
+    PublicJwk publicKey = HsmFolder.publicKey(keys, label);
     return new Held(publicKey, how(publicKey.algorithm()), id.get());
   }
 
-  /** The file goes first: what happens to the token afterwards, the object is an orphan. */
+  /** The file goes first: what happens to the HSM afterwards, the object is an orphan. */
   @Override
   public void destroy(Path keys, String label) throws IOException, GeneralSecurityException {
     before.destroy(keys, label);
-    synchronized (token) {
-      Optional<String> id = Pkcs11Folder.id(keys, label);
+    synchronized (hsm) {
+      Optional<String> id = HsmFolder.id(keys, label);
       if (id.isEmpty()) {
         return;
       }
       folder.forget(keys, label);
       try {
-        destroy(token.connected(), id.get());
+        destroy(hsm.connected(), id.get());
       } catch (CustodyUnavailableException e) {
         LOG.log(
             System.Logger.Level.WARNING,
@@ -261,8 +261,8 @@ public final class Pkcs11Custody implements Custody {
     }
   }
 
-  /** A key that no file names now; one that the token keeps all the same is an orphan. */
-  private void destroy(TokenConnection connection, String id) {
+  /** A key that no file names now; one that the HSM keeps all the same is an orphan. */
+  private void destroy(HsmConnection connection, String id) {
     Long key = connection.keys().remove(id);
     if (key != null && destroyObject(connection, id, key) == End.KEPT) {
       connection.orphans().put(id, key);
@@ -273,19 +273,19 @@ public final class Pkcs11Custody implements Custody {
   public void destroyOrphans() {
     try {
       // Mostly there is nothing to do, and whoever has the lock may be in a call that hangs.
-      if (token.connected().orphans().isEmpty()) {
+      if (hsm.connected().orphans().isEmpty()) {
         return;
       }
-      synchronized (token) {
-        // Anew: of a token that was lost and found meanwhile, handles of before can be anybody's.
-        destroyOrphans(token.connected());
+      synchronized (hsm) {
+        // Anew: of an HSM that was lost and found meanwhile, handles of before can be anybody's.
+        destroyOrphans(hsm.connected());
       }
     } catch (CustodyUnavailableException e) {
-      // They are found again when the token is.
+      // They are found again when the HSM is.
     }
   }
 
-  private void destroyOrphans(TokenConnection connection) {
+  private void destroyOrphans(HsmConnection connection) {
     if (nanos.getAsLong() - destroyFromNanos < 0) {
       return;
     }
@@ -309,7 +309,7 @@ public final class Pkcs11Custody implements Custody {
   }
 
   /** Destroys an object if it is ours. What keeps it there is said, and keeps nothing else up. */
-  private End destroyObject(TokenConnection connection, String id, long object) {
+  private End destroyObject(HsmConnection connection, String id, long object) {
     try {
       // Whatever was searched for: whose it is, its own label says.
       if (!isOurs(connection, object)) {
@@ -329,21 +329,21 @@ public final class Pkcs11Custody implements Custody {
       if (!e.isAbsence()) {
         return End.KEPT;
       }
-      token.lost(connection, e);
+      hsm.lost(connection, e);
       return End.LOST;
     }
   }
 
-  private boolean isOurs(TokenConnection connection, long object) throws CryptokiException {
+  private boolean isOurs(HsmConnection connection, long object) throws CryptokiException {
     return Arrays.equals(
-        objectLabel, TokenAlgorithm.label(connection.library(), connection.session(), object));
+        objectLabel, HsmAlgorithm.label(connection.library(), connection.session(), object));
   }
 
-  /** A token that was found: all keys that files name work; what else is of ours is an orphan. */
-  private void inspect(TokenConnection connection) throws IOException, GeneralSecurityException {
+  /** An HSM that was found: all keys that files name work; what else is of ours is an orphan. */
+  private void inspect(HsmConnection connection) throws IOException, GeneralSecurityException {
     Cryptoki library = connection.library();
     boolean device = true;
-    for (TokenAlgorithm how : algorithms) {
+    for (HsmAlgorithm how : algorithms) {
       if (!library.offers(connection.slot(), how.generation())
           || !library.offers(connection.slot(), how.signing())) {
         throw new GeneralSecurityException(
@@ -353,14 +353,14 @@ public final class Pkcs11Custody implements Custody {
     }
     isHardware = device;
     Map<String, Long> objects = connection.orphans();
-    for (long object : library.find(connection.session(), TokenAlgorithm.labelled(objectLabel))) {
+    for (long object : library.find(connection.session(), HsmAlgorithm.labelled(objectLabel))) {
       if (isOurs(connection, object)) {
         objects.put(
-            HexFormat.of().formatHex(TokenAlgorithm.id(library, connection.session(), object)),
+            HexFormat.of().formatHex(HsmAlgorithm.id(library, connection.session(), object)),
             object);
       }
     }
-    for (Pkcs11Folder.Named named : folder.named()) {
+    for (HsmFolder.Named named : folder.named()) {
       PublicJwk publicKey = named.publicKey();
       Long key = objects.remove(named.id());
       if (key == null) {
@@ -372,25 +372,25 @@ public final class Pkcs11Custody implements Custody {
                 + "). If the key is gone for good, taint it: counterfoil keys taint "
                 + publicKey.thumbprint());
       }
-      TokenAlgorithm how = how(publicKey.algorithm());
-      TokenAlgorithm.check(library, connection.session(), key);
-      TokenSigning.prove(connection, how, key, publicKey);
+      HsmAlgorithm how = how(publicKey.algorithm());
+      HsmAlgorithm.check(library, connection.session(), key);
+      HsmSigning.prove(connection, how, key, publicKey);
       connection.keys().put(named.id(), key);
     }
   }
 
   @Override
   public void close() {
-    token.close();
+    hsm.close();
   }
 
-  /** A key in the token. */
+  /** A key in the HSM. */
   private final class Held implements Key {
     private final PublicJwk publicKey;
-    private final TokenAlgorithm how;
+    private final HsmAlgorithm how;
     private final String id;
 
-    Held(PublicJwk publicKey, TokenAlgorithm how, String id) {
+    Held(PublicJwk publicKey, HsmAlgorithm how, String id) {
       this.publicKey = publicKey;
       this.how = how;
       this.id = id;
@@ -411,23 +411,23 @@ public final class Pkcs11Custody implements Custody {
     public void forget() {}
   }
 
-  /** Signs in a session of its own, a new one after each loss of the token. */
+  /** Signs in a session of its own, a new one after each loss of the HSM. */
   private final class InSession implements Signing {
-    private final TokenSigning signing;
+    private final HsmSigning signing;
     private final String id;
-    private final Pkcs11Token.Use use = token.newUse();
-    private @Nullable TokenConnection at;
+    private final Hsm.Use use = hsm.newUse();
+    private @Nullable HsmConnection at;
     private long session;
 
-    InSession(TokenAlgorithm how, String id) {
-      this.signing = new TokenSigning(how);
+    InSession(HsmAlgorithm how, String id) {
+      this.signing = new HsmSigning(how);
       this.id = id;
     }
 
     @Override
     public byte[] sign(byte[] input) throws GeneralSecurityException {
-      TokenConnection now = token.connected();
-      token.enter(use, now);
+      HsmConnection now = hsm.connected();
+      hsm.enter(use, now);
       try {
         Long handle = now.keys().get(id);
         if (handle == null) {
@@ -443,10 +443,10 @@ public final class Pkcs11Custody implements Custody {
         if (!now.keys().containsKey(id)) {
           throw destroyed();
         }
-        token.lost(now, e);
-        throw token.away();
+        hsm.lost(now, e);
+        throw hsm.away();
       } finally {
-        token.leave(use);
+        hsm.leave(use);
       }
     }
 
@@ -456,18 +456,18 @@ public final class Pkcs11Custody implements Custody {
 
     @Override
     public void close() {
-      TokenConnection was = at;
+      HsmConnection was = at;
       at = null;
       try {
         if (was != null) {
-          token.enter(use, was);
+          hsm.enter(use, was);
           was.library().closeSession(session);
         }
       } catch (CustodyUnavailableException e) {
-        // The token is away, and the session with it.
+        // The HSM is away, and the session with it.
       } finally {
-        token.leave(use);
-        token.forget(use);
+        hsm.leave(use);
+        hsm.forget(use);
       }
     }
   }

@@ -12,8 +12,8 @@ import dev.counterfoil.keystore.TestMaking;
 import dev.counterfoil.keystore.pkcs11.Cryptoki;
 import dev.counterfoil.keystore.pkcs11.CryptokiCall;
 import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
-import dev.counterfoil.keystore.pkcs11.FaultyToken;
-import dev.counterfoil.keystore.pkcs11.TokenAlgorithm;
+import dev.counterfoil.keystore.pkcs11.FaultyHsm;
+import dev.counterfoil.keystore.pkcs11.HsmAlgorithm;
 import dev.counterfoil.registrar.root.TrialRoot;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -31,8 +31,8 @@ import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Which objects custody destroys in a token, and when. */
-class Pkcs11OrphansTest extends Pkcs11World {
+/** Which objects custody destroys in an HSM, and when. */
+class HsmOrphansTest extends HsmWorld {
   /** CKA_LABEL. */
   private static final long LABEL = 3;
 
@@ -45,7 +45,7 @@ class Pkcs11OrphansTest extends Pkcs11World {
                 CryptokiCall.DESTROY_OBJECT,
                 (arguments, real) -> answer[0] == Cryptoki.OK ? real.call(arguments) : answer[0])
             .library();
-    Pkcs11Custody custody = open(library);
+    HsmCustody custody = open(library);
     Custody.Signing signing = custody.make(keys, "k1", PublicJwk.Algorithm.ES256).newSigning();
     custody.make(keys, "k2", PublicJwk.Algorithm.ES256);
     int before = begun.get();
@@ -55,15 +55,15 @@ class Pkcs11OrphansTest extends Pkcs11World {
     assertThat(custody.obstacle()).isEmpty();
     assertThat(signing.sign(INPUT)).hasSize(64);
     assertThat(begun.get()).as("no new log-in").isEqualTo(before);
-    assertThat(token.privateKeys()).isEqualTo(2);
+    assertThat(hsm.privateKeys()).isEqualTo(2);
     // Nor does an orphan that a start finds.
-    Pkcs11Custody again = open(library);
+    HsmCustody again = open(library);
     again.destroyOrphans();
     assertThat(again.open(keys, "k1").newSigning().sign(INPUT)).hasSize(64);
     answer[0] = Cryptoki.OK;
-    Pkcs11Custody last = open(library);
+    HsmCustody last = open(library);
     last.destroyOrphans();
-    assertThat(token.privateKeys()).isEqualTo(1);
+    assertThat(hsm.privateKeys()).isEqualTo(1);
     assertThat(last.open(keys, "k1").newSigning().sign(INPUT)).hasSize(64);
   }
 
@@ -84,10 +84,10 @@ class Pkcs11OrphansTest extends Pkcs11World {
         .library();
   }
 
-  /** Has one key, and orphans: others that were destroyed, and that the token kept. */
-  private Pkcs11Custody withOrphans(Cryptoki library, long[] destroying, String... orphans)
+  /** Has one key, and orphans: others that were destroyed, and that the HSM kept. */
+  private HsmCustody withOrphans(Cryptoki library, long[] destroying, String... orphans)
       throws Exception {
-    Pkcs11Custody custody = open(library);
+    HsmCustody custody = open(library);
     custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
     for (String label : orphans) {
       custody.make(keys, label, PublicJwk.Algorithm.ES256);
@@ -105,19 +105,19 @@ class Pkcs11OrphansTest extends Pkcs11World {
     AtomicInteger asked = new AtomicInteger();
     long[] answer = {Cryptoki.OK};
     Cryptoki library = destroying(asked, answer);
-    Pkcs11Custody custody = withOrphans(library, answer, "k2");
+    HsmCustody custody = withOrphans(library, answer, "k2");
     asked.set(0);
     answer[0] = GENERAL_ERROR;
     custody.destroyOrphans();
     assertThat(asked.get()).isEqualTo(1);
     answer[0] = Cryptoki.OK;
-    nanos.addAndGet(Pkcs11Custody.DESTROY_AGAIN.toNanos() - 1);
+    nanos.addAndGet(HsmCustody.DESTROY_AGAIN.toNanos() - 1);
     custody.destroyOrphans();
     assertThat(asked.get()).isEqualTo(1);
     nanos.incrementAndGet();
     custody.destroyOrphans();
     assertThat(asked.get()).isEqualTo(2);
-    assertThat(token.privateKeys()).isEqualTo(1);
+    assertThat(hsm.privateKeys()).isEqualTo(1);
   }
 
   @Test
@@ -125,7 +125,7 @@ class Pkcs11OrphansTest extends Pkcs11World {
     AtomicInteger asked = new AtomicInteger();
     long[] answer = {Cryptoki.OK};
     Cryptoki library = destroying(asked, answer);
-    Pkcs11Custody custody = withOrphans(library, answer, "k2", "k3");
+    HsmCustody custody = withOrphans(library, answer, "k2", "k3");
     int before = begun.get();
     asked.set(0);
     answer[0] = DEVICE_ERROR;
@@ -135,15 +135,15 @@ class Pkcs11OrphansTest extends Pkcs11World {
     await(() -> begun.get() > before && custody.obstacle().isEmpty());
     custody.destroyOrphans();
     assertThat(asked.get()).as("nor at once when it is back").isEqualTo(1);
-    nanos.addAndGet(Pkcs11Custody.DESTROY_AGAIN.toNanos());
+    nanos.addAndGet(HsmCustody.DESTROY_AGAIN.toNanos());
     custody.destroyOrphans();
-    assertThat(token.privateKeys()).isEqualTo(1);
+    assertThat(hsm.privateKeys()).isEqualTo(1);
     assertThat(custody.open(keys, "k1").newSigning().sign(INPUT)).hasSize(64);
   }
 
   /**
    * Somebody is about to destroy orphans and waits for the lock, under which another one learns
-   * that the token is lost. What he looked at before is of no use any more: after a new log-in its
+   * that the HSM is lost. What he looked at before is of no use any more: after a new log-in its
    * handles can be those of other objects.
    */
   @Test
@@ -154,7 +154,7 @@ class Pkcs11OrphansTest extends Pkcs11World {
     AtomicBoolean waited = new AtomicBoolean();
     AtomicBoolean late = new AtomicBoolean();
     AtomicReference<@Nullable Thread> destroyer = new AtomicReference<>();
-    FaultyToken.Fault watched =
+    FaultyHsm.Fault watched =
         (arguments, real) -> {
           boolean isNow = !lost.get() && arguments[0].equals(session.get());
           if (Thread.currentThread() == destroyer.get() && !isNow) {
@@ -179,7 +179,7 @@ class Pkcs11OrphansTest extends Pkcs11World {
                     real.call(arguments);
                   }
                   long answer = real.call(arguments);
-                  session.set(FaultyToken.at(arguments[4], 8).get(JAVA_LONG, 0));
+                  session.set(FaultyHsm.at(arguments[4], 8).get(JAVA_LONG, 0));
                   return answer;
                 })
             .with(
@@ -204,7 +204,7 @@ class Pkcs11OrphansTest extends Pkcs11World {
                 (arguments, real) ->
                     destroying[0] == Cryptoki.OK ? watched.call(arguments, real) : destroying[0])
             .library();
-    Pkcs11Custody custody = withOrphans(library, destroying, "k2");
+    HsmCustody custody = withOrphans(library, destroying, "k2");
     Thread other = Thread.ofPlatform().unstarted(custody::destroyOrphans);
     destroyer.set(other);
     assertThatThrownBy(() -> custody.make(keys, "k3", PublicJwk.Algorithm.ES256))
@@ -213,13 +213,13 @@ class Pkcs11OrphansTest extends Pkcs11World {
     assertThat(waited.get()).isTrue();
     assertThat(late.get()).isFalse();
     await(() -> custody.obstacle().isEmpty());
-    nanos.addAndGet(Pkcs11Custody.DESTROY_AGAIN.toNanos());
+    nanos.addAndGet(HsmCustody.DESTROY_AGAIN.toNanos());
     custody.destroyOrphans();
-    assertThat(token.privateKeys()).isEqualTo(1);
+    assertThat(hsm.privateKeys()).isEqualTo(1);
     assertThat(custody.open(keys, "k1").newSigning().sign(INPUT)).hasSize(64);
   }
 
-  private static long saidToBeDestroyed(Pkcs11Custody custody) {
+  private static long saidToBeDestroyed(HsmCustody custody) {
     List<String> said = new ArrayList<>();
     Handler handler =
         new Handler() {
@@ -234,7 +234,7 @@ class Pkcs11OrphansTest extends Pkcs11World {
           @Override
           public void close() {}
         };
-    Logger logger = Logger.getLogger(Pkcs11Custody.class.getName());
+    Logger logger = Logger.getLogger(HsmCustody.class.getName());
     logger.addHandler(handler);
     try {
       custody.destroyOrphans();
@@ -258,23 +258,23 @@ class Pkcs11OrphansTest extends Pkcs11World {
                 CryptokiCall.GET_ATTRIBUTE_VALUE,
                 (arguments, real) -> {
                   long answer = real.call(arguments);
-                  MemorySegment attribute = FaultyToken.at(arguments[2], 24);
+                  MemorySegment attribute = FaultyHsm.at(arguments[2], 24);
                   MemorySegment value = attribute.get(ADDRESS, 8);
                   if (relabelled[0]
                       && attribute.get(JAVA_LONG, 0) == LABEL
                       && value.address() != 0) {
-                    FaultyToken.at(value, 1).set(JAVA_BYTE, 0, (byte) 'x');
+                    FaultyHsm.at(value, 1).set(JAVA_BYTE, 0, (byte) 'x');
                   }
                   return answer;
                 })
             .library();
-    Pkcs11Custody custody = withOrphans(library, destroying, "k2");
+    HsmCustody custody = withOrphans(library, destroying, "k2");
     relabelled[0] = true;
     assertThat(saidToBeDestroyed(custody)).isZero();
-    assertThat(token.privateKeys()).isEqualTo(2);
+    assertThat(hsm.privateKeys()).isEqualTo(2);
     relabelled[0] = false;
     assertThat(saidToBeDestroyed(open(library))).isEqualTo(1);
-    assertThat(token.privateKeys()).isEqualTo(1);
+    assertThat(hsm.privateKeys()).isEqualTo(1);
   }
 
   @Test
@@ -282,9 +282,9 @@ class Pkcs11OrphansTest extends Pkcs11World {
     Path other = Files.createDirectories(folder.resolve("other/g1/keys"));
     SecretFile passphrase = TrialRoot.openOrMakePassphrase(folder.resolve("passphrase"));
     SoftwareCustody software = new SoftwareCustody(TestMaking.sealed(passphrase), "enterprise");
-    try (Pkcs11Custody others =
-        Pkcs11Custody.start(
-            folder.resolve("other"), token.entry(), Set.of(TokenAlgorithm.ES256), software)) {
+    try (HsmCustody others =
+        HsmCustody.start(
+            folder.resolve("other"), hsm.entry(), Set.of(HsmAlgorithm.ES256), software)) {
       others.make(other, "k1", PublicJwk.Algorithm.ES256);
     }
     // A library that takes every object for one that has the label.
@@ -294,14 +294,14 @@ class Pkcs11OrphansTest extends Pkcs11World {
                 CryptokiCall.FIND_OBJECTS_INIT,
                 (arguments, real) -> real.call(arguments[0], arguments[1], 1L))
             .library();
-    Pkcs11Custody custody = open(library);
+    HsmCustody custody = open(library);
     custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
     custody.make(keys, "k2", PublicJwk.Algorithm.ES256);
     custody.close();
     Files.delete(keys.resolve("k2.pkcs11"));
-    Pkcs11Custody again = open(library);
-    assertThat(token.privateKeys()).isEqualTo(3);
+    HsmCustody again = open(library);
+    assertThat(hsm.privateKeys()).isEqualTo(3);
     again.destroyOrphans();
-    assertThat(token.privateKeys()).as("its own orphan, and nobody else's").isEqualTo(2);
+    assertThat(hsm.privateKeys()).as("its own orphan, and nobody else's").isEqualTo(2);
   }
 }

@@ -8,12 +8,12 @@ import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.keystore.KeysMove;
-import dev.counterfoil.keystore.pkcs11.TestToken;
+import dev.counterfoil.keystore.pkcs11.TestHsm;
 import dev.counterfoil.registrar.root.TrialRoot;
 import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.signer.Strace;
 import dev.counterfoil.signer.TestDomain;
-import dev.counterfoil.signer.custody.Pkcs11Folder;
+import dev.counterfoil.signer.custody.HsmFolder;
 import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
@@ -28,15 +28,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A signer whose token keys are in SoftHSM2, as processes. */
-class Pkcs11ProcessTest {
+class HsmProcessTest {
   @TempDir
   @SuppressWarnings("NullAway.Init") // injected
   private Path hsm;
 
-  private TestDomain domain(TestToken token) throws Exception {
+  private TestDomain domain(TestHsm hsm) throws Exception {
     TestDomain domain = new TestDomain();
-    domain.environment = token.environment();
-    domain.signerExtra = token.yaml();
+    domain.environment = hsm.environment();
+    domain.signerExtra = hsm.yaml();
     return domain;
   }
 
@@ -61,7 +61,7 @@ class Pkcs11ProcessTest {
     }
   }
 
-  /** Token keys at rest, outside the token. The log's key is there, which is the control. */
+  /** Token keys at rest, outside the HSM. The log's key is there, which is the control. */
   private static List<Path> softwareKeys(TestDomain domain) throws Exception {
     assertThat(domain.path("signer/g1/keys/log.sealed")).exists();
     try (Stream<Path> files = Files.walk(domain.path("signer"))) {
@@ -83,8 +83,8 @@ class Pkcs11ProcessTest {
 
   @Test
   void aLostTokenIsRefusedWithoutARecordAndSignsAgainWhenItIsBack() throws Exception {
-    TestToken token = TestToken.in(hsm);
-    try (TestDomain domain = domain(token)) {
+    TestHsm hsm = TestHsm.in(hsm);
+    try (TestDomain domain = domain(hsm)) {
       Process signer = domain.startAll();
       assertThat(issue(domain)).isInstanceOf(Answer.Issued.class);
       assertThat(status(domain).object("custody").string("name")).isEqualTo("pkcs11");
@@ -92,10 +92,10 @@ class Pkcs11ProcessTest {
           .allSatisfy(key -> assertThat(key.custody()).isEqualTo("pkcs11"));
       assertThat(softwareKeys(domain)).isEmpty();
 
-      token.goAway();
+      hsm.goAway();
       domain.await("a refusal", () -> isRefused(domain));
       assertThat(status(domain).string("reason"))
-          .contains("PKCS#11 token " + TestToken.LABEL + " is away");
+          .contains("PKCS#11 token " + TestHsm.LABEL + " is away");
       long before = recorded(domain);
       for (int i = 0; i < 20; i++) {
         assertThat(isRefused(domain)).isTrue();
@@ -107,17 +107,17 @@ class Pkcs11ProcessTest {
       signer = domain.startSigner();
       domain.await("a refusal", () -> isRefused(domain));
       assertThat(softwareKeys(domain)).isEmpty();
-      token.comeBack();
+      hsm.comeBack();
       domain.awaitSigner();
       assertThat(issue(domain)).isInstanceOf(Answer.Issued.class);
       assertThat(softwareKeys(domain)).isEmpty();
-      assertThat(files(domain.path("signer"))).doesNotContain(TestToken.PIN);
-      assertThat(domain.log("signer")).contains("is away").doesNotContain(TestToken.PIN);
+      assertThat(files(domain.path("signer"))).doesNotContain(TestHsm.PIN);
+      assertThat(domain.log("signer")).contains("is away").doesNotContain(TestHsm.PIN);
       assertThat(Files.readString(Path.of("/proc/" + signer.pid() + "/cmdline")))
           .contains("SignerMain")
-          .doesNotContain(TestToken.PIN);
+          .doesNotContain(TestHsm.PIN);
 
-      // Nor does a start that is not told of the token any more.
+      // Nor does a start that is not told of the HSM any more.
       signer.destroy();
       assertThat(signer.waitFor(30, TimeUnit.SECONDS)).isTrue();
       domain.signerExtra = "";
@@ -153,9 +153,9 @@ class Pkcs11ProcessTest {
     }
   }
 
-  private static boolean holdsOnlyTheSparesKeys(TestToken token, TestDomain domain) {
+  private static boolean holdsOnlyTheSparesKeys(TestHsm hsm, TestDomain domain) {
     try {
-      return token.privateKeys() == Pkcs11Folder.keyFiles(domain.path("spare")).size();
+      return hsm.privateKeys() == HsmFolder.keyFiles(domain.path("spare")).size();
     } catch (IOException e) {
       throw new AssertionError(e);
     }
@@ -163,8 +163,8 @@ class Pkcs11ProcessTest {
 
   @Test
   void keysInATokenRotateAndAreDestroyedThereWhenTheSignerIsReplaced() throws Exception {
-    TestToken token = TestToken.in(hsm);
-    try (TestDomain domain = domain(token)) {
+    TestHsm hsm = TestHsm.in(hsm);
+    try (TestDomain domain = domain(hsm)) {
       String fast =
           "life-max: 1s\nusage-period: 4s\npropagation-window: 1s\naccept-good-tokens-refused: true\n";
       domain.signerExtra += fast;
@@ -193,17 +193,17 @@ class Pkcs11ProcessTest {
       domain.awaitSigner();
       assertThat(domain.ask("signer/service.sock", TestDomain.request("acme", "mail", 1)))
           .isInstanceOf(Answer.Issued.class);
-      assertThat(token.privateKeys()).isGreaterThanOrEqualTo(2);
-      // A spare beside it, in the same token.
+      assertThat(hsm.privateKeys()).isGreaterThanOrEqualTo(2);
+      // A spare beside it, in the same HSM.
       domain.start("spare", spareConfiguration(domain), List.of());
       domain.await("the spare's tokens", () -> spareIssues(domain));
       assertThat(domain.ask("signer/admin.sock", Commands.replace()))
           .isInstanceOf(Answer.Done.class);
       assertThat(signer.waitFor(30, TimeUnit.SECONDS)).isTrue();
       assertThat(signer.exitValue()).isEqualTo(ProcessExitCode.REPLACED.code());
-      assertThat(Pkcs11Folder.keyFiles(domain.path("signer"))).isEmpty();
-      domain.await("the spare's keys alone", () -> holdsOnlyTheSparesKeys(token, domain));
-      assertThat(token.privateKeys()).isPositive();
+      assertThat(HsmFolder.keyFiles(domain.path("signer"))).isEmpty();
+      domain.await("the spare's keys alone", () -> holdsOnlyTheSparesKeys(hsm, domain));
+      assertThat(hsm.privateKeys()).isPositive();
       domain.await("the spare's tokens", () -> spareIssues(domain));
     }
   }
@@ -215,8 +215,8 @@ class Pkcs11ProcessTest {
 
   @Test
   void aNetworkHsmsSocketsAreAcceptedOnlyWhereTheUnitBoundsThem() throws Exception {
-    TestToken token = TestToken.in(hsm);
-    try (TestDomain domain = domain(token)) {
+    TestHsm hsm = TestHsm.in(hsm);
+    try (TestDomain domain = domain(hsm)) {
       domain.signerExtra += "  addresses: [\"192.0.2.9:1792\"]\n";
       domain.startRegistrar();
       domain.delegate();
@@ -238,8 +238,8 @@ class Pkcs11ProcessTest {
 
   @Test
   void whatATokenCannotHoldIsRefusedByTheConfiguration() throws Exception {
-    TestToken token = TestToken.in(hsm);
-    try (TestDomain domain = domain(token)) {
+    TestHsm hsm = TestHsm.in(hsm);
+    try (TestDomain domain = domain(hsm)) {
       String good = domain.signerExtra;
       domain.signerExtra = good + "purposes: [{name: access, algorithms: [ES256, EdDSA]}]\n";
       assertThat(
@@ -250,7 +250,7 @@ class Pkcs11ProcessTest {
               () -> Configuration.read(domain.signerConfiguration(), SignerConfiguration.class))
           .isInstanceOf(ConfigurationException.class)
           .hasMessageContaining("ML-DSA-44, but an HSM (pkcs11) holds only ES256, RS256 and EdDSA");
-      domain.registrarExtra = token.yaml();
+      domain.registrarExtra = hsm.yaml();
       assertThatThrownBy(
               () -> Configuration.read(domain.registrarConfiguration(), SignerConfiguration.class))
           .isInstanceOf(ConfigurationException.class)
@@ -260,19 +260,19 @@ class Pkcs11ProcessTest {
 
   @Test
   void keysAtRestUnderATokensKeyOpenWithThatTokenAlone() throws Exception {
-    TestToken token = TestToken.in(hsm);
+    TestHsm hsm = TestHsm.in(hsm);
     try (TestDomain domain = new TestDomain()) {
-      domain.environment = token.environment();
-      domain.wrappingKey = token.yaml("wrapping-key");
+      domain.environment = hsm.environment();
+      domain.wrappingKey = hsm.yaml("wrapping-key");
       Process registrar = domain.startRegistrar();
       domain.delegate();
       domain.awaitRegistrar();
       assertThat(Files.readString(sealedStatementKey(domain), StandardCharsets.ISO_8859_1))
           .startsWith("CFK2");
-      assertThat(token.privateKeys()).as("the wrapping key").isEqualTo(1);
+      assertThat(hsm.privateKeys()).as("the wrapping key").isEqualTo(1);
 
       registrar.destroyForcibly().waitFor();
-      token.goAway();
+      hsm.goAway();
       assertThat(exit(domain.startRegistrar())).isEqualTo(ProcessExitCode.UNAVAILABLE.code());
       assertThat(domain.log("registrar")).contains("which has the wrapping key", "is away");
       // Nor does a passphrase open them.
@@ -281,19 +281,19 @@ class Pkcs11ProcessTest {
       assertThat(exit(domain.startRegistrar())).isEqualTo(ProcessExitCode.CONFIGURATION.code());
       assertThat(domain.log("registrar")).contains("has no wrapping-key. Put it back");
       domain.wrappingKey = wrapping;
-      token.comeBack();
+      hsm.comeBack();
       domain.startRegistrar();
       domain.awaitRegistrar();
-      assertThat(files(domain.path("registrar"))).doesNotContain(TestToken.PIN);
-      assertThat(domain.log("registrar")).doesNotContain(TestToken.PIN);
+      assertThat(files(domain.path("registrar"))).doesNotContain(TestHsm.PIN);
+      assertThat(domain.log("registrar")).doesNotContain(TestHsm.PIN);
     }
   }
 
   @Test
   void keysMoveFromAPassphraseToATokensKeyAndStayTheSame() throws Exception {
-    TestToken token = TestToken.in(hsm);
+    TestHsm hsm = TestHsm.in(hsm);
     try (TestDomain domain = new TestDomain()) {
-      domain.environment = token.environment();
+      domain.environment = hsm.environment();
       Process registrar = domain.startRegistrar();
       domain.delegate();
       domain.awaitRegistrar();
@@ -306,7 +306,7 @@ class Pkcs11ProcessTest {
       stop(registrar);
 
       // Alone it opens nothing, and the passphrases stay what is needed.
-      domain.wrappingKey = token.yaml("wrapping-key");
+      domain.wrappingKey = hsm.yaml("wrapping-key");
       assertThat(exit(domain.startSigner())).isEqualTo(ProcessExitCode.CONFIGURATION.code());
       assertThat(domain.log("signer")).contains("Put passphrase-file back beside it");
       assertThat(KeysMove.isPassphraseNeeded(domain.path("signer"))).isTrue();
@@ -332,7 +332,7 @@ class Pkcs11ProcessTest {
       assertThat(issue(domain)).isInstanceOf(Answer.Issued.class);
       assertThat(files(domain.path("signer"))).doesNotContain("CFK1").contains("CFK2");
       stop(signer);
-      keysMoveBackToAPassphrase(domain, token);
+      keysMoveBackToAPassphrase(domain, hsm);
       assertThat(domain.keySet().keys()).containsAll(stated);
     }
   }
@@ -347,7 +347,7 @@ class Pkcs11ProcessTest {
     assertThat(files(domain.path("signer"))).contains("CFK1", "CFK2");
   }
 
-  private static void keysMoveBackToAPassphrase(TestDomain domain, TestToken token)
+  private static void keysMoveBackToAPassphrase(TestDomain domain, TestHsm hsm)
       throws Exception {
     domain.wrappingKey = null;
     TrialRoot.openOrMakePassphrase(domain.path("signer/passphrase"));
@@ -355,7 +355,7 @@ class Pkcs11ProcessTest {
     assertThat(domain.log("signer")).contains("name it as wrapping-key-before");
     assertThat(files(domain.path("signer"))).doesNotContain("CFK1");
 
-    domain.signerExtra = token.yaml("wrapping-key-before");
+    domain.signerExtra = hsm.yaml("wrapping-key-before");
     Process signer = domain.startSigner();
     domain.awaitSigner();
     assertThat(issue(domain)).isInstanceOf(Answer.Issued.class);
@@ -363,13 +363,13 @@ class Pkcs11ProcessTest {
     assertThat(files(domain.path("signer"))).contains("CFK1").doesNotContain("CFK2");
     stop(signer);
 
-    // Nothing of it needs the token any more.
-    token.goAway();
+    // Nothing of it needs the HSM any more.
+    hsm.goAway();
     domain.signerExtra = "";
     domain.startSigner();
     domain.awaitSigner();
     assertThat(issue(domain)).isInstanceOf(Answer.Issued.class);
-    token.comeBack();
+    hsm.comeBack();
   }
 
   private static void stop(Process process) throws Exception {
@@ -388,9 +388,9 @@ class Pkcs11ProcessTest {
 
   @Test
   void keysAtRestHaveAPassphraseOrAWrappingKey() throws Exception {
-    TestToken token = TestToken.in(hsm);
+    TestHsm hsm = TestHsm.in(hsm);
     try (TestDomain domain = new TestDomain()) {
-      domain.wrappingKey = token.yaml("wrapping-key");
+      domain.wrappingKey = hsm.yaml("wrapping-key");
       RegistrarConfiguration configuration =
           Configuration.read(domain.registrarConfiguration(), RegistrarConfiguration.class);
       assertThat(configuration.process().keys().wrappingKey()).isPresent();
@@ -404,7 +404,7 @@ class Pkcs11ProcessTest {
                       List.of())))
           .containsKeys(
               // Its folder, so that a file that replaces it can be read.
-              token.pinFile().toRealPath().getParent(), TestToken.LIBRARY.toRealPath());
+              hsm.pinFile().toRealPath().getParent(), TestHsm.LIBRARY.toRealPath());
       domain.isMoving = true;
       assertThat(
               Configuration.read(domain.registrarConfiguration(), RegistrarConfiguration.class)

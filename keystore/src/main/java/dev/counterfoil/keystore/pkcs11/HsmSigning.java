@@ -14,7 +14,7 @@ import java.security.Signature;
 import org.jspecify.annotations.Nullable;
 
 /** One algorithm's signatures by a PKCS#11 token on one thread; its memory is used again. */
-public final class TokenSigning {
+public final class HsmSigning {
   private static final int SIGNATURE_BYTES_MAX = 1024;
 
   private final Arena arena = Arena.ofAuto();
@@ -24,12 +24,12 @@ public final class TokenSigning {
   private final @Nullable MessageDigest sha256;
   private MemorySegment input = arena.allocate(Hash.BYTES);
 
-  public TokenSigning(TokenAlgorithm how) {
+  public HsmSigning(HsmAlgorithm how) {
     this.mechanism = Cryptoki.mechanism(arena, how.signing());
     this.sha256 = how.signsHash() ? Hash.newSha256() : null;
   }
 
-  public byte[] sign(TokenConnection connection, long session, long key, byte[] text)
+  public byte[] sign(HsmConnection connection, long session, long key, byte[] text)
       throws CryptokiException {
     byte[] signed = sha256 == null ? text : sha256.digest(text);
     if (input.byteSize() < signed.length) {
@@ -43,11 +43,11 @@ public final class TokenSigning {
 
   /** Signs and verifies: a key of which that fails is not used. */
   public static void prove(
-      TokenConnection connection, TokenAlgorithm how, long key, PublicJwk publicKey)
+      HsmConnection connection, HsmAlgorithm how, long key, PublicJwk publicKey)
       throws GeneralSecurityException {
     byte[] probe = new byte[64];
     AwsLc.random().nextBytes(probe);
-    byte[] signature = new TokenSigning(how).sign(connection, connection.session(), key, probe);
+    byte[] signature = new HsmSigning(how).sign(connection, connection.session(), key, probe);
     Signature verifier = Signature.getInstance(how.algorithm().javaSignature());
     verifier.initVerify(publicKey.javaKey());
     verifier.update(probe);
