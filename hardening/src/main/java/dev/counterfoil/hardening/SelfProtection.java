@@ -62,10 +62,10 @@ public final class SelfProtection {
    * @param reach says which protections its own folders give
    * @param isServed whether a user may connect to a service socket of the process
    */
-  public static List<Measure> take(Reach reach, Predicate<UnixUsers> isServed) throws IOException {
+  public static List<Measure> protect(Reach reach, Predicate<UnixUsers> isServed) throws IOException {
     SelfProtection protection =
         new SelfProtection(Kernel.ofThisProcess(), JavaFlags.ofThisProcess(), reach.network());
-    protection.takeAll(reach.folder(), isServed);
+    protection.protectAll(reach.folder(), isServed);
     return List.copyOf(protection.measures);
   }
 
@@ -73,7 +73,7 @@ public final class SelfProtection {
    * Takes what a key maker does not have from the process that started it: a new program is
    * dumpable again, and nobody has locked its memory.
    */
-  public static void takeAsKeyMaker() {
+  public static void protectKeyMaker() {
     SelfProtection protection =
         new SelfProtection(Kernel.ofThisProcess(), JavaFlags.ofThisProcess(), false);
     protection.emptyCore();
@@ -96,7 +96,7 @@ public final class SelfProtection {
         .toList();
   }
 
-  private void takeAll(Path folder, Predicate<UnixUsers> isServed) throws IOException {
+  private void protectAll(Path folder, Predicate<UnixUsers> isServed) throws IOException {
     // The core's filter first: its file belongs to root as soon as the process is not dumpable.
     emptyCore();
     notDumpable();

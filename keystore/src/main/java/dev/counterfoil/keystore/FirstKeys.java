@@ -91,9 +91,9 @@ public final class FirstKeys {
   }
 
   /** At a program's start: what it lacks is taken from its folder, or made in one run. */
-  public static void takeOrMake(Path folder, List<KeyOrder> orders, SealedKeys sealed)
+  public static void openReadyOrMake(Path folder, List<KeyOrder> orders, SealedKeys sealed)
       throws IOException, GeneralSecurityException {
-    if (!take(FileDisk.privateFolder(folder), orders, sealed)) {
+    if (!openReady(FileDisk.privateFolder(folder), orders, sealed)) {
       sealed.makeAhead(orders);
     }
   }
@@ -104,7 +104,7 @@ public final class FirstKeys {
    *
    * @return whether all that is asked for was there
    */
-  private static boolean take(Disk disk, List<KeyOrder> orders, SealedKeys sealed)
+  private static boolean openReady(Disk disk, List<KeyOrder> orders, SealedKeys sealed)
       throws IOException, GeneralSecurityException {
     byte[] file;
     try {

@@ -24,7 +24,7 @@ public final class KeyMakerMain {
     // Nothing but the answer may get to the one who reads it.
     PrintStream answer = System.out;
     System.setOut(System.err);
-    SelfProtection.takeAsKeyMaker();
+    SelfProtection.protectKeyMaker();
     try {
       answer.println(KeyMaker.answer(System.in.readNBytes(KeyMaker.LINE_BYTES_MAX)));
       answer.flush();

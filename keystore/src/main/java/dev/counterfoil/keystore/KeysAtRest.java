@@ -15,11 +15,6 @@ import java.util.Optional;
 /**
  * With what the keys of a folder are sealed: as it is configured, and never another way in its
  * place. Where the configuration names what they were sealed with before, they are moved first.
- *
- * @param folder of a signer or registrar, which nobody else has open
- * @param passphraseFile the secret that seals them; beside a wrapping key, did so before
- * @param wrappingKey the HSM whose key seals them
- * @param wrappingKeyBefore the HSM whose key sealed them before
  */
 public record KeysAtRest(
     @Meaning("Folder of keys and journals, for this process alone.") Path folder,

@@ -155,7 +155,7 @@ public final class KeyProgram {
       KeyProgramConfiguration configuration, PeerUsers users) throws StartRefusedException {
     List<SelfProtection.Measure> protections;
     try {
-      protections = SelfProtection.take(configuration.reach(), users::serves);
+      protections = SelfProtection.protect(configuration.reach(), users::serves);
     } catch (IOException e) {
       throw new StartRefusedException(
           ProcessExitCode.UNAVAILABLE, "cannot start: " + e.getMessage(), e);
@@ -204,20 +204,23 @@ public final class KeyProgram {
 
     @Override
     public void journalFailed(Throwable cause) {
-      LOG.log(
-          System.Logger.Level.ERROR,
+      halt(
+          ProcessExitCode.JOURNAL_FAILED,
           "the journal failed, so this process stops. Check the disk, then start it again",
           cause);
-      Runtime.getRuntime().halt(ProcessExitCode.JOURNAL_FAILED.code());
     }
 
     @Override
     public void unknownState(Throwable cause) {
-      LOG.log(
-          System.Logger.Level.ERROR,
+      halt(
+          ProcessExitCode.INTERNAL,
           "the state is unknown, so this process stops. Start it again",
           cause);
-      Runtime.getRuntime().halt(ProcessExitCode.INTERNAL.code());
+    }
+
+    private static void halt(ProcessExitCode code, String why, Throwable cause) {
+      LOG.log(System.Logger.Level.ERROR, why, cause);
+      Runtime.getRuntime().halt(code.code());
     }
   }
 }

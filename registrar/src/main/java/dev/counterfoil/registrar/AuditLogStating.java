@@ -91,7 +91,7 @@ final class AuditLogStating {
             ("the audit log had %d events when it was stated, and an end at %d is"
                     + " final. Name the last size that it signed")
                 .formatted(stated.get().size(), event.size()))
-        : keyLog.take(event);
+        : keyLog.takeBack(event);
   }
 
   private Optional<StatedAuditLog.Ended> ended(String origin) {

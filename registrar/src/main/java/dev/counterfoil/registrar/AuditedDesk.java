@@ -28,7 +28,7 @@ final class AuditedDesk {
   }
 
   /** Takes an operator's command. */
-  Answer take(Request.Command command, String user) throws IOException, GeneralSecurityException {
+  Answer carryOut(Request.Command command, String user) throws IOException, GeneralSecurityException {
     Optional<Answer.Refused> unrecorded = audit.obstacle(command.name());
     if (unrecorded.isPresent()) {
       return unrecorded.get();
@@ -40,7 +40,7 @@ final class AuditedDesk {
     audit.asks(user);
     Answer answer;
     try {
-      answer = desk.take(command, user);
+      answer = desk.carryOut(command, user);
     } finally {
       audit.asks("");
     }

@@ -39,7 +39,7 @@ final class CeremonyTaking {
    * Takes over what the root's holders signed: all of it that is new, at once. What is for another
    * domain is left out; so the same file serves every registrar.
    */
-  Answer take(Ceremony ceremony) throws FormatException {
+  Answer record(Ceremony ceremony) throws FormatException {
     if (configuration.rootPin().isEmpty()) {
       return new Answer.Refused(
           Code.CONFLICT,

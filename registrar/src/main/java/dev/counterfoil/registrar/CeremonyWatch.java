@@ -64,7 +64,7 @@ public final class CeremonyWatch {
    * Takes over what lies in the ceremony file, says what is missing while there is nothing, and
    * asks for the next ceremony.
    */
-  void look() throws IOException {
+  void readFile() throws IOException {
     ask();
     byte[] file;
     try {

@@ -162,7 +162,7 @@ public final class KeyLogGuard {
   }
 
   /** Takes the command that brings cosignatures. */
-  void take(Request.Command command, Responder responder) {
+  void addCosignatures(Request.Command command, Responder responder) {
     Optional<String> rewound = rewoundRevocations(command);
     if (rewound.isPresent()) {
       responder.answer(
@@ -171,7 +171,7 @@ public final class KeyLogGuard {
               "a revocation log is smaller than it was, so it does not continue"));
       return;
     }
-    taking.take(command, responder);
+    taking.addCosignatures(command, responder);
   }
 
   /**

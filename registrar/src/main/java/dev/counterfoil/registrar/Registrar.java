@@ -185,7 +185,7 @@ public final class Registrar {
    * domain is left out; so the same file serves every registrar.
    */
   public Answer takeCeremony(Ceremony ceremony) throws FormatException {
-    return ceremonies.take(ceremony);
+    return ceremonies.record(ceremony);
   }
 
   /** Withdraws the keys whose tokens have all expired. What does not fit is done later. */
@@ -232,7 +232,7 @@ public final class Registrar {
         case Commands.SIGN_DISCLOSURE -> signDisclosure(arguments);
         case Commands.TAKE_CEREMONY -> {
           arguments.allowOnly("ceremony");
-          yield ceremonies.take(Ceremony.parse(arguments.object("ceremony")));
+          yield ceremonies.record(Ceremony.parse(arguments.object("ceremony")));
         }
         case Commands.MAKE_STATEMENT_KEY -> {
           arguments.allowOnly();

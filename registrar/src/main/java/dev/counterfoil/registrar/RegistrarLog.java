@@ -101,12 +101,12 @@ final class RegistrarLog {
   }
 
   /** Records what takes trust away. */
-  Answer take(KeyLogEvent.Takes event) throws FormatException {
-    return take(List.of(event));
+  Answer takeBack(KeyLogEvent.Takes event) throws FormatException {
+    return takeBack(List.of(event));
   }
 
   /** The same of several, under one checkpoint. */
-  Answer take(List<? extends KeyLogEvent.Takes> events) throws FormatException {
+  Answer takeBack(List<? extends KeyLogEvent.Takes> events) throws FormatException {
     Instant now = clock.instant();
     events.forEach(before);
     return record(events.stream().map(event -> KeyLogEntry.of(event, now)).toList());
@@ -120,10 +120,10 @@ final class RegistrarLog {
    */
   Answer revoke(KeyLogEvent.Takes event, Instant until) throws IOException, FormatException {
     if (revocations == null || !revocations.takes(state)) {
-      return take(event);
+      return takeBack(event);
     }
     if (state.revocationLogs().open().isEmpty()) {
-      Answer stated = take(new KeyLogEvent.RevocationLogStated(revocations.begin(state)));
+      Answer stated = takeBack(new KeyLogEvent.RevocationLogStated(revocations.begin(state)));
       if (state.revocationLogs().open().isEmpty()) {
         revocations.end();
         return stated;
@@ -144,13 +144,13 @@ final class RegistrarLog {
       // Those that are over alarm nobody.
       state.forget(clock.instant());
     }
-    room.look(state.revocationCount());
+    room.warn(state.revocationCount());
     if (revocations == null) {
       return;
     }
     Optional<KeyLogEvent.RevocationLogEnded> due = revocations.due(state);
     if (due.isPresent()) {
-      Answer _ = take(due.get());
+      Answer _ = takeBack(due.get());
       if (state.revocationLogs().open().isEmpty()) {
         revocations.end();
       }

@@ -159,7 +159,7 @@ public final class RegistrarProcess implements RoleProcess {
       if (!keyLog.isPublished()) {
         throw new IOException("the public folder " + published + " cannot be written");
       }
-      ceremonies.look();
+      ceremonies.readFile();
     }
     guard.obstacle().ifPresent(why -> LOG.log(System.Logger.Level.WARNING, "{0}", why));
     this.watcher =
@@ -241,7 +241,7 @@ public final class RegistrarProcess implements RoleProcess {
     try {
       while (!stop.await(CEREMONY_LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
         requireStorage();
-        boolean taken = submit(Source.of(From.ITSELF), this::lookForCeremony);
+        boolean taken = submit(Source.of(From.ITSELF), this::readCeremony);
         if (++looks % (HEAD_EVERY.toMillis() / CEREMONY_LOOK.toMillis()) == 0) {
           taken &= submit(Source.of(From.ITSELF), this::keepUp);
         }
@@ -265,34 +265,22 @@ public final class RegistrarProcess implements RoleProcess {
     }
   }
 
-  private void lookForCeremony() throws IOException {
+  private void readCeremony() throws IOException {
     if (guard.mayGrow()) {
-      ceremonies.look();
+      ceremonies.readFile();
     }
   }
 
   private void keepUp() throws IOException, GeneralSecurityException {
     if (guard.mayGrow()) {
-      withdrawEnded();
-      keepRevocations();
+      try {
+        registrar.withdrawEnded();
+        registrar.keepRevocations();
+      } catch (FormatException e) {
+        throw new IOException("an entry of this registrar's own is refused", e);
+      }
       registrar.signHead();
       writeSets();
-    }
-  }
-
-  private void withdrawEnded() throws IOException {
-    try {
-      registrar.withdrawEnded();
-    } catch (FormatException e) {
-      throw new IOException("an entry of this registrar's own is refused", e);
-    }
-  }
-
-  private void keepRevocations() throws IOException {
-    try {
-      registrar.keepRevocations();
-    } catch (FormatException e) {
-      throw new IOException("an entry of this registrar's own is refused", e);
     }
   }
 
@@ -336,7 +324,7 @@ public final class RegistrarProcess implements RoleProcess {
         }
         case Commands.READ_EVENTS -> responder.answer(audit.read(command));
         case Commands.ADD_COSIGNATURES ->
-            submit(source, responder, () -> takeCosignatures(command, responder));
+            submit(source, responder, () -> addCosignatures(command, responder));
         case Commands.SIGN_STATUS_LIST ->
             run(Source.of(From.STATUS_LISTS), responder, () -> carryOut(command, peer, way));
         default -> run(source, responder, () -> carryOut(command, peer, way));
@@ -344,14 +332,14 @@ public final class RegistrarProcess implements RoleProcess {
     }
   }
 
-  private void takeCosignatures(Request.Command command, Responder responder) throws IOException {
+  private void addCosignatures(Request.Command command, Responder responder) throws IOException {
     boolean waited = !guard.mayGrow();
-    guard.take(command, responder);
+    guard.addCosignatures(command, responder);
     if (waited && guard.mayGrow()) {
       LOG.log(System.Logger.Level.INFO, "the key log's holders have reported, and it continues");
       // Verifiers wait for it, and their last one grows old.
       registrar.signHead();
-      ceremonies.look();
+      ceremonies.readFile();
     }
   }
 
@@ -362,12 +350,12 @@ public final class RegistrarProcess implements RoleProcess {
       return new Answer.Refused(Code.BUSY, "the key log may not grow yet: " + obstacle.get());
     }
     if (way.signer().isPresent()) {
-      return signersDesk.take(command, way.signer().get(), peer.user());
+      return signersDesk.carryOut(command, way.signer().get(), peer.user());
     }
     if (way.from() != From.OPERATOR || command.name().equals(Commands.READ_KEYS)) {
       return registrar.carryOut(command);
     }
-    Answer answer = audited.take(command, peer.user());
+    Answer answer = audited.carryOut(command, peer.user());
     LOG.log(
         System.Logger.Level.INFO,
         "{0} asked for {1}: {2}",

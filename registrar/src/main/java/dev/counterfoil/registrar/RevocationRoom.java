@@ -34,7 +34,7 @@ final class RevocationRoom {
   }
 
   /** Says each step once on the way up. */
-  void look(int revocations) {
+  void warn(int revocations) {
     int now = alarm(revocations);
     if (now > said) {
       text(revocations)

@@ -48,7 +48,7 @@ final class SignersDesk {
    * @param own what is the signer's on whose socket it came
    * @param user who said it, by the kernel's word
    */
-  Answer take(Request.Command command, SignersOwn own, String user)
+  Answer carryOut(Request.Command command, SignersOwn own, String user)
       throws IOException, GeneralSecurityException {
     Instant now = clock.instant();
     Optional<Answer.Refused> objection;

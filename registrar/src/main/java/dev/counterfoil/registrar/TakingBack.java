@@ -165,7 +165,7 @@ final class TakingBack {
         revoked.add(new KeyLogEvent.KeyRevoked(kid, name, from));
       }
     }
-    return revoked.isEmpty() ? keyLog.unchanged() : keyLog.take(revoked);
+    return revoked.isEmpty() ? keyLog.unchanged() : keyLog.takeBack(revoked);
   }
 
   Answer withdrawKey(JsonObject arguments) throws FormatException {
@@ -179,7 +179,7 @@ final class TakingBack {
       return keyLog.unchanged();
     }
     return keyLog.state().wasStated(kid)
-        ? keyLog.take(new KeyLogEvent.KeyWithdrawn(kid, WithdrawalReason.COMPROMISED))
+        ? keyLog.takeBack(new KeyLogEvent.KeyWithdrawn(kid, WithdrawalReason.COMPROMISED))
         : new Answer.Refused(Code.UNKNOWN, "there is no such key");
   }
 
@@ -190,7 +190,7 @@ final class TakingBack {
       return keyLog.unchanged();
     }
     return keyLog.state().wasStated(kid)
-        ? keyLog.take(
+        ? keyLog.takeBack(
             new KeyLogEvent.KeyTainted(
                 kid, keyLog.now().truncatedTo(ChronoUnit.SECONDS).plus(TAINT_AFTER)))
         : new Answer.Refused(Code.UNKNOWN, "there is no such key");
@@ -203,7 +203,7 @@ final class TakingBack {
       return keyLog.unchanged();
     }
     return keyLog.state().wasStated(kid)
-        ? keyLog.take(new KeyLogEvent.KeyRetired(kid))
+        ? keyLog.takeBack(new KeyLogEvent.KeyRetired(kid))
         : new Answer.Refused(Code.UNKNOWN, "there is no such key");
   }
 
@@ -230,7 +230,7 @@ final class TakingBack {
     if (before.filter(stands -> stands.size() < end).isPresent()) {
       return endedAlready(before.get());
     }
-    return keyLog.take(new KeyLogEvent.LogEnded(name, end, successor, reason));
+    return keyLog.takeBack(new KeyLogEvent.LogEnded(name, end, successor, reason));
   }
 
   /** The refusal of another end than the key log has. */
@@ -248,7 +248,7 @@ final class TakingBack {
     for (KeyStatement key : keyLog.state().trustedKeys()) {
       if (!now.isBefore(key.verifyUntil().plus(KeySchedule.SKEW))) {
         Answer answer =
-            keyLog.take(new KeyLogEvent.KeyWithdrawn(key.kid(), WithdrawalReason.ENDED));
+            keyLog.takeBack(new KeyLogEvent.KeyWithdrawn(key.kid(), WithdrawalReason.ENDED));
         if (answer instanceof Answer.Refused) {
           return;
         }

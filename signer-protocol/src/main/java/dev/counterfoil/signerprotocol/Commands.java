@@ -225,12 +225,7 @@ public final class Commands {
    * @param before the first time of issue that is good again
    */
   public static Request.Command revokeGroup(GroupHandle group, Instant before) {
-    return new Request.Command(
-        REVOKE_GROUP,
-        JsonObject.builder()
-            .put("group", group.toString())
-            .put("before", before.getEpochSecond())
-            .build());
+    return command(REVOKE_GROUP, "group", group.toString(), "before", before.getEpochSecond());
   }
 
   /**
@@ -241,12 +236,29 @@ public final class Commands {
 
   private Commands() {}
 
+  /** A command with its members: name, value, name, value. */
+  private static Request.Command command(String name, Object... members) {
+    JsonObject.Builder arguments = JsonObject.builder();
+    for (int i = 0; i < members.length; i += 2) {
+      String member = String.valueOf(members[i]);
+      switch (members[i + 1]) {
+        case String text -> arguments.put(member, text);
+        case Long number -> arguments.put(member, number);
+        case Boolean truth -> arguments.put(member, truth);
+        case List<?> list -> arguments.put(member, list);
+        case JsonObject object -> arguments.put(member, object);
+        default -> throw new IllegalArgumentException(member + " is of no type that JSON has");
+      }
+    }
+    return new Request.Command(name, arguments.build());
+  }
+
   public static Request.Command status() {
-    return new Request.Command(STATUS, JsonObject.builder().build());
+    return command(STATUS);
   }
 
   public static Request.Command readKeys() {
-    return new Request.Command(READ_KEYS, JsonObject.builder().build());
+    return command(READ_KEYS);
   }
 
   public static Request.Command stateKey(KeyStatement key, StatedLog log) {
@@ -261,7 +273,7 @@ public final class Commands {
   }
 
   public static Request.Command adoptKey(KeyStatement key) {
-    return new Request.Command(ADOPT_KEY, JsonObject.builder().put("key", key.toJson()).build());
+    return command(ADOPT_KEY, "key", key.toJson());
   }
 
   public static Request.Command stateLog(StatedLog log) {
@@ -293,64 +305,46 @@ public final class Commands {
 
   /** A status list by its log and number. */
   public static Request.Command signStatusList(String log, long number) {
-    return new Request.Command(
-        SIGN_STATUS_LIST, JsonObject.builder().put("log", log).put("number", number).build());
+    return command(SIGN_STATUS_LIST, "log", log, "number", number);
   }
 
   public static Request.Command revokeKeys(List<String> kids, String log, long from) {
-    return new Request.Command(
-        REVOKE_KEYS,
-        JsonObject.builder().put("kids", kids).put("log", log).put("from", from).build());
+    return command(REVOKE_KEYS, "kids", kids, "log", log, "from", from);
   }
 
   /** The same without waiting for a second person. */
   public static Request.Command revokeKeysAlone(List<String> kids, String log, long from) {
-    return new Request.Command(
-        REVOKE_KEYS,
-        JsonObject.builder()
-            .put("kids", kids)
-            .put("log", log)
-            .put("from", from)
-            .put(ALONE, true)
-            .build());
+    return command(REVOKE_KEYS, "kids", kids, "log", log, "from", from, ALONE, true);
   }
 
   public static Request.Command confirm(String id) {
-    return new Request.Command(CONFIRM, JsonObject.builder().put("id", id).build());
+    return command(CONFIRM, "id", id);
   }
 
   public static Request.Command taintKey(String kid) {
-    return new Request.Command(TAINT_KEY, JsonObject.builder().put("kid", kid).build());
+    return command(TAINT_KEY, "kid", kid);
   }
 
   public static Request.Command retireKey(String kid) {
-    return new Request.Command(RETIRE_KEY, JsonObject.builder().put("kid", kid).build());
+    return command(RETIRE_KEY, "kid", kid);
   }
 
   /** For a signer. */
   public static Request.Command pauseRotation(Instant until) {
-    return new Request.Command(
-        PAUSE_ROTATION, JsonObject.builder().put("until", until.getEpochSecond()).build());
+    return command(PAUSE_ROTATION, "until", until.getEpochSecond());
   }
 
   /** For a registrar. */
   public static Request.Command pauseRotation(String log, Instant until, String by) {
-    return new Request.Command(
-        PAUSE_ROTATION,
-        JsonObject.builder()
-            .put("log", log)
-            .put("until", until.getEpochSecond())
-            .put("by", by)
-            .build());
+    return command(PAUSE_ROTATION, "log", log, "until", until.getEpochSecond(), "by", by);
   }
 
   public static Request.Command withdrawKey(String kid) {
-    return new Request.Command(WITHDRAW_KEY, JsonObject.builder().put("kid", kid).build());
+    return command(WITHDRAW_KEY, "kid", kid);
   }
 
   public static Request.Command stateWithdrawn(KeyStatement key) {
-    return new Request.Command(
-        STATE_WITHDRAWN, JsonObject.builder().put("key", key.toJson()).build());
+    return command(STATE_WITHDRAWN, "key", key.toJson());
   }
 
   public static Request.Command endLog(
@@ -367,19 +361,11 @@ public final class Commands {
 
   /** The same without a successor, and without waiting for a second person. */
   public static Request.Command endLogAlone(String log, long size, KeyLogEvent.EndReason reason) {
-    return new Request.Command(
-        END_LOG,
-        JsonObject.builder()
-            .put("log", log)
-            .put("size", size)
-            .put("reason", reason.text())
-            .put(ALONE, true)
-            .build());
+    return command(END_LOG, "log", log, "size", size, "reason", reason.text(), ALONE, true);
   }
 
   public static Request.Command moveLog(String log, URI url) {
-    return new Request.Command(
-        MOVE_LOG, JsonObject.builder().put("log", log).put("url", url.toString()).build());
+    return command(MOVE_LOG, "log", log, "url", url.toString());
   }
 
   public static Request.Command stateAuditLog(AuditLogStated log) {
@@ -393,72 +379,56 @@ public final class Commands {
   }
 
   public static Request.Command endAuditLog(AuditLogEnded log) {
-    return new Request.Command(
-        END_AUDIT_LOG,
-        JsonObject.builder()
-            .put("origin", log.origin())
-            .put("size", log.size())
-            .put("reason", log.reason().text())
-            .build());
+    return command(END_AUDIT_LOG, "origin", log.origin(), "size", log.size(), "reason", log.reason().text());
   }
 
   public static Request.Command signDisclosure(String type, JsonObject statement) {
-    return new Request.Command(
-        SIGN_DISCLOSURE,
-        JsonObject.builder().put("type", type).put("statement", statement).build());
+    return command(SIGN_DISCLOSURE, "type", type, "statement", statement);
   }
 
   public static Request.Command takeCeremony(Ceremony ceremony) {
-    return new Request.Command(
-        TAKE_CEREMONY, JsonObject.builder().put("ceremony", ceremony.toJson()).build());
+    return command(TAKE_CEREMONY, "ceremony", ceremony.toJson());
   }
 
   public static Request.Command makeStatementKey() {
-    return new Request.Command(MAKE_STATEMENT_KEY, JsonObject.builder().build());
+    return command(MAKE_STATEMENT_KEY);
   }
 
   public static Request.Command addCosignatures(String log, SignedNote note) {
-    return new Request.Command(
-        ADD_COSIGNATURES,
-        JsonObject.builder()
-            .put("log", log)
-            .put("note", new String(note.bytes(), StandardCharsets.UTF_8))
-            .build());
+    return command(ADD_COSIGNATURES, "log", log, "note", new String(note.bytes(), StandardCharsets.UTF_8));
   }
 
   public static Request.Command replace() {
-    return new Request.Command(REPLACE, JsonObject.builder().build());
+    return command(REPLACE);
   }
 
   /** The same of the generation that has a log. */
   public static Request.Command replace(String log) {
-    return new Request.Command(REPLACE, JsonObject.builder().put("log", log).build());
+    return command(REPLACE, "log", log);
   }
 
   /** The same although it was done a moment ago. */
   public static Request.Command replaceAgain() {
-    return new Request.Command(REPLACE, JsonObject.builder().put("again", true).build());
+    return command(REPLACE, "again", true);
   }
 
   public static Request.Command succeed(Instant at) {
-    return new Request.Command(
-        SUCCEED, JsonObject.builder().put("at", at.getEpochSecond()).build());
+    return command(SUCCEED, "at", at.getEpochSecond());
   }
 
   public static Request.Command cancelSuccession() {
-    return new Request.Command(CANCEL_SUCCESSION, JsonObject.builder().build());
+    return command(CANCEL_SUCCESSION);
   }
 
   public static Request.Command diagnose() {
-    return new Request.Command(DIAGNOSE, JsonObject.builder().build());
+    return command(DIAGNOSE);
   }
 
   public static Request.Command readEvents(long acknowledged) {
-    return new Request.Command(
-        READ_EVENTS, JsonObject.builder().put("acknowledged", acknowledged).build());
+    return command(READ_EVENTS, "acknowledged", acknowledged);
   }
 
   public static Request.Command recordLog(String source) {
-    return new Request.Command(RECORD_LOG, JsonObject.builder().put("source", source).build());
+    return command(RECORD_LOG, "source", source);
   }
 }

@@ -91,7 +91,7 @@ final class SignerProcess implements RoleProcess {
   private final CountDownLatch stop = new CountDownLatch(1);
   private boolean replacing;
 
-  private SignerProcess(SignerConfiguration configuration, Custody custody, KeyProgram.Start with)
+  SignerProcess(SignerConfiguration configuration, Custody custody, KeyProgram.Start with)
       throws IOException, GeneralSecurityException {
     this.configuration = configuration;
     this.clock = with.clock();
@@ -168,14 +168,8 @@ final class SignerProcess implements RoleProcess {
         SignerServer.listen(
             configuration.process().adminSocket().path(), users.admin(), this::handleAdmin);
     keeper.start();
-    guard.takePublished();
-    doors.takePublished();
-  }
-
-  static SignerProcess start(
-      SignerConfiguration configuration, Custody custody, KeyProgram.Start with)
-      throws IOException, GeneralSecurityException {
-    return new SignerProcess(configuration, custody, with);
+    guard.compareWithPublished();
+    doors.compareWithPublished();
   }
 
   private LogSuccession.Keepers keepers(Custody custody) {
@@ -260,8 +254,8 @@ final class SignerProcess implements RoleProcess {
           case Commands.READ_EVENTS -> responder.answer(audit.read(command));
           case Commands.RECORD_LOG -> responder.answer(doors.logOf(command));
           case Commands.ADD_COSIGNATURES -> {
-            if (!doors.take(command, responder)) {
-              guard.take(command, responder);
+            if (!doors.addCosignatures(command, responder)) {
+              guard.addCosignatures(command, responder);
             }
           }
           default -> responder.answer(SignerDesk.notAllowed());

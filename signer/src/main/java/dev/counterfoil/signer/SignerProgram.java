@@ -39,7 +39,7 @@ public final class SignerProgram {
         configuration,
         with -> {
           FirstSignerKeys.makeAhead(configuration, with.keysAtRest());
-          return SignerProcess.start(configuration, custody.make(with.keysAtRest()), with);
+          return new SignerProcess(configuration, custody.make(with.keysAtRest()), with);
         });
   }
 

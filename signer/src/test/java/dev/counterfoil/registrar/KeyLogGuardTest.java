@@ -128,7 +128,7 @@ class KeyLogGuardTest {
 
   private Answer take(SignedNote note) throws Exception {
     List<Answer> answers = new ArrayList<>();
-    guard.take(Commands.addCosignatures(KeyLog.NAME, note), answers::add);
+    guard.addCosignatures(Commands.addCosignatures(KeyLog.NAME, note), answers::add);
     return answers.getFirst();
   }
 

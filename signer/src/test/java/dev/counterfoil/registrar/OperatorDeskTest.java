@@ -43,13 +43,13 @@ final class OperatorDeskTest {
   }
 
   private String waits(Request.Command command, String user) throws Exception {
-    Answer answer = desk.take(command, user);
+    Answer answer = desk.carryOut(command, user);
     assertThat(answer).isInstanceOf(Answer.Done.class);
     return ((Answer.Done) answer).result().string("waits");
   }
 
   private Code refused(Request.Command command, String user) throws Exception {
-    Answer answer = desk.take(command, user);
+    Answer answer = desk.carryOut(command, user);
     assertThat(answer).isInstanceOf(Answer.Refused.class);
     return ((Answer.Refused) answer).code();
   }
@@ -57,7 +57,7 @@ final class OperatorDeskTest {
   @Test
   void withoutTheRuleOnePersonIsEnoughAndIsKept() throws Exception {
     desk = desk(SecondPerson.NOBODY);
-    desk.take(REVOKE, "anna");
+    desk.carryOut(REVOKE, "anna");
     assertThat(done).containsExactly(REVOKE);
     assertThat(kept.getFirst().toString())
         .contains("\"by\":\"anna\"", "\"command\":\"revoke-keys\"", "k1");
@@ -87,12 +87,12 @@ final class OperatorDeskTest {
       assertThat(refused(Commands.confirm(id), "anna")).isEqualTo(Code.NOT_ALLOWED);
       assertThat(refused(Commands.confirm("c999"), "ben")).isEqualTo(Code.UNKNOWN);
       assertThat(done).isEmpty();
-      assertThat(desk.take(Commands.confirm(id), "ben")).isInstanceOf(Answer.Done.class);
+      assertThat(desk.carryOut(Commands.confirm(id), "ben")).isInstanceOf(Answer.Done.class);
       assertThat(done).containsExactly(command);
       assertThat(refused(Commands.confirm(id), "ben")).as("only once").isEqualTo(Code.UNKNOWN);
       assertThat(kept.toString()).contains("\"does\":\"asks\"", "\"by\":\"ben\"", id + " of anna");
     }
-    desk.take(Commands.taintKey("k1"), "anna");
+    desk.carryOut(Commands.taintKey("k1"), "anna");
     assertThat(done.getLast()).as("a taint waits for nobody").isEqualTo(Commands.taintKey("k1"));
   }
 
@@ -110,7 +110,7 @@ final class OperatorDeskTest {
   @Test
   void inAnEmergencyOneGoesAheadAloneWhereThatIsAllowed() throws Exception {
     Request.Command alone = Commands.revokeKeysAlone(List.of("k1"), "s1g1", 7);
-    desk.take(alone, "anna");
+    desk.carryOut(alone, "anna");
     assertThat(done).as("as if it had waited").containsExactly(REVOKE);
     assertThat(kept.getLast().toString()).contains("\"how\":\"alone\"");
     done.clear();
@@ -130,7 +130,7 @@ final class OperatorDeskTest {
     assertThat(paused(Duration.ofHours(5), "anna")).isFalse();
     String id = desk.waiting().getFirst().string("id");
     assertThat(refused(Commands.confirm(id), "anna")).isEqualTo(Code.NOT_ALLOWED);
-    desk.take(Commands.confirm(id), "ben");
+    desk.carryOut(Commands.confirm(id), "ben");
     assertThat(done).as("the signer has to hear of it").isEmpty();
     assertThat(paused(Duration.ofHours(6), "anna")).as("longer than was confirmed").isFalse();
     assertThat(paused(Duration.ofHours(5), "carla")).as("whoever did not ask").isFalse();
@@ -154,14 +154,14 @@ final class OperatorDeskTest {
               done.add(command);
               return new Answer.Done(JsonObject.builder().build());
             });
-    desk.take(REVOKE, "anna");
+    desk.carryOut(REVOKE, "anna");
     assertThat(done).hasSize(1);
   }
 
   @Test
   void claimsForDisclosureAreNotKept() throws Exception {
     JsonObject claims = JsonObject.builder().put("sub", "alice").build();
-    desk.take(Commands.signDisclosure("counterfoil-claims+jwt", claims), "anna");
+    desk.carryOut(Commands.signDisclosure("counterfoil-claims+jwt", claims), "anna");
     assertThat(done).hasSize(1);
     assertThat(kept.getLast().toString()).contains("arguments_sha256").doesNotContain("alice");
   }

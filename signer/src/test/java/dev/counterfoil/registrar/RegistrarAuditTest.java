@@ -131,7 +131,7 @@ class RegistrarAuditTest extends RegistrarWorld {
         continue;
       }
       // Refused, since it says nothing; what is said first has a second event, of the refusal.
-      Answer answer = desk.take(new Request.Command(name, JsonObject.builder().build()), "root");
+      Answer answer = desk.carryOut(new Request.Command(name, JsonObject.builder().build()), "root");
       List<AuditEvent> events = events();
       String wanted = Objects.requireNonNull(ProcessAudit.OPERATIONS.get(name)).code();
       assertThat(events).as(name + ": " + answer).isNotEmpty();
@@ -222,13 +222,13 @@ class RegistrarAuditTest extends RegistrarWorld {
     delegate();
     assertThat(changed(Commands.stateKey(key, log))).isTrue();
     assertThat(codes()).endsWith("key.prepare");
-    assertThat(desk.take(Commands.taintKey(key.kid()), "alice")).isInstanceOf(Answer.Done.class);
+    assertThat(desk.carryOut(Commands.taintKey(key.kid()), "alice")).isInstanceOf(Answer.Done.class);
     List<AuditEvent> events = events();
     assertThat(events).hasSize(1);
     assertThat(events.getFirst().keys().actor()).contains("alice");
     assertThat(events.getFirst().keys().key()).contains(key.kid());
     // The same again changes nothing, and is an event all the same.
-    assertThat(desk.take(Commands.taintKey(key.kid()), "bob")).isInstanceOf(Answer.Done.class);
+    assertThat(desk.carryOut(Commands.taintKey(key.kid()), "bob")).isInstanceOf(Answer.Done.class);
     assertThat(events())
         .singleElement()
         .satisfies(event -> assertThat(event.keys().actor()).contains("bob"));
@@ -241,8 +241,8 @@ class RegistrarAuditTest extends RegistrarWorld {
     Request.Command state =
         Commands.stateAuditLog(
             AuditLogStatingTest.auditLog(configuration.process().issuer(), "monitor/audit"));
-    assertThat(desk.take(state, "root")).isInstanceOf(Answer.Done.class);
-    assertThat(desk.take(state, "root")).as("again").isInstanceOf(Answer.Done.class);
+    assertThat(desk.carryOut(state, "root")).isInstanceOf(Answer.Done.class);
+    assertThat(desk.carryOut(state, "root")).as("again").isInstanceOf(Answer.Done.class);
     assertThat(events())
         .hasSize(2)
         .allSatisfy(event -> assertThat(event.keys().entity()).contains("monitor/audit"));

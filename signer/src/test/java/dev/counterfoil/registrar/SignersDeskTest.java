@@ -90,7 +90,7 @@ class SignersDeskTest extends RegistrarWorld {
   }
 
   private Answer ask(SignersOwn by, Request.Command command) throws Exception {
-    return desk.take(command, by, "counterfoil-signer-" + by.signer());
+    return desk.carryOut(command, by, "counterfoil-signer-" + by.signer());
   }
 
   private void done(SignersOwn by, Request.Command command) throws Exception {
@@ -411,7 +411,7 @@ class SignersDeskTest extends RegistrarWorld {
     assertThat(operators.waiting())
         .as("another signer's")
         .hasSize(OperatorDesk.PAUSES_OF_ONE_MAX + 1);
-    assertThat(operators.take(end("s2g1", "s2g2"), "root")).isInstanceOf(Answer.Done.class);
+    assertThat(operators.carryOut(end("s2g1", "s2g2"), "root")).isInstanceOf(Answer.Done.class);
     assertThat(operators.waiting()).hasSize(OperatorDesk.PAUSES_OF_ONE_MAX + 2);
   }
 }

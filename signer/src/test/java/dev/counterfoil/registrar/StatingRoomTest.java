@@ -21,9 +21,9 @@ class StatingRoomTest extends RegistrarWorld {
       new SecondPerson(true, Duration.ofHours(1), true, Duration.ofHours(4));
 
   private static void askAndConfirm(OperatorDesk desk, Request.Command command) throws Exception {
-    Answer waits = desk.take(command, "anna");
+    Answer waits = desk.carryOut(command, "anna");
     String id = ((Answer.Done) waits).result().string("waits");
-    assertThat(desk.take(Commands.confirm(id), "bert")).isInstanceOf(Answer.Done.class);
+    assertThat(desk.carryOut(Commands.confirm(id), "bert")).isInstanceOf(Answer.Done.class);
   }
 
   @Test

@@ -156,7 +156,7 @@ public final class Hsm implements AutoCloseable {
       if (connection == null) {
         tryToConnect();
       } else {
-        look();
+        reconnect();
       }
       synchronized (this) {
         try {
@@ -171,7 +171,7 @@ public final class Hsm implements AutoCloseable {
   }
 
   /** An HSM that nobody uses can be lost, too. */
-  private synchronized void look() {
+  private synchronized void reconnect() {
     HsmConnection now = connection;
     if (now == null) {
       return;

@@ -10,13 +10,6 @@ import java.util.Optional;
 /**
  * A token (PKCS#11), an HSM or SoftHSM2: one that holds a signer's token keys, or the key that keys
  * at rest are encrypted with.
- *
- * @param library its maker's library
- * @param token label of the token
- * @param pinFile the user's PIN
- * @param reads what the library reads beside itself
- * @param writes what it writes
- * @param addresses where it connects to; empty for none
  */
 public record HsmEntry(
     @Meaning("The shared library of the HSM's maker, such as /usr/lib/softhsm/libsofthsm2.so.")

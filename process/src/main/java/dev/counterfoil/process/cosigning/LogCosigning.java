@@ -139,12 +139,12 @@ public final class LogCosigning implements AutoCloseable {
   }
 
   /** Holds the log against the cosigned checkpoint that it published itself before it stopped. */
-  public void takePublished() throws IOException {
+  public void compareWithPublished() throws IOException {
     cosigning.takePublished(clock.instant()).ifPresent(verdict -> act(verdict, Optional.empty()));
   }
 
   /** Takes {@code {"log", "note"}}; the answer may come later. */
-  public void take(Request.Command command, Responder responder) {
+  public void addCosignatures(Request.Command command, Responder responder) {
     SignedNote note;
     try {
       command.arguments().allowOnly("log", "note");
@@ -158,7 +158,7 @@ public final class LogCosigning implements AutoCloseable {
       return;
     }
     if (underWay.get() == 0 && cosigning.isJudgedAtOnce(note)) {
-      take(note, responder);
+      judge(note, responder);
       return;
     }
     underWay.incrementAndGet();
@@ -166,7 +166,7 @@ public final class LogCosigning implements AutoCloseable {
       thread.execute(
           () -> {
             try {
-              take(note, responder);
+              judge(note, responder);
             } finally {
               underWay.decrementAndGet();
             }
@@ -177,7 +177,7 @@ public final class LogCosigning implements AutoCloseable {
     }
   }
 
-  private void take(SignedNote note, Responder responder) {
+  private void judge(SignedNote note, Responder responder) {
     Cosigning.Verdict verdict;
     Answer answer;
     try {

@@ -6,14 +6,7 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.note.CosignerKey;
 import dev.counterfoil.log.checkpoint.Cosigner;
 
-/**
- * A cosigner of the logs.
- *
- * @param name for people
- * @param vkey its public key
- * @param kind what its cosignature says
- * @param holder whether the signer waits for its word at a start
- */
+/** A cosigner of the logs. */
 public record CosignerSettings(
     @Meaning("Name of the cosigner, for people.") String name,
     @Meaning("Its public key, a vkey of c2sp.org/tlog-cosignature (Ed25519 or ML-DSA-44).")

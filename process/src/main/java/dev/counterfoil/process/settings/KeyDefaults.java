@@ -11,18 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * What holds for every purpose of a domain that does not say otherwise.
- *
- * @param tokenTypes {@code typ} values
- * @param tenants whom keys serve
- * @param audiences for which services
- * @param lifeMax longest life of a token
- * @param usagePeriod how long a key signs before the next takes over
- * @param usageReserve how much longer it could
- * @param propagationWindow within which a stated key is known everywhere
- * @param acceptGoodTokensRefused whether it may be shorter than common libraries ask again
- */
+/** What holds for every purpose of a domain that does not say otherwise. */
 public record KeyDefaults(
     @Meaning("Token types that keys may sign; empty: at+jwt, access tokens of RFC 9068.")
         List<String> tokenTypes,

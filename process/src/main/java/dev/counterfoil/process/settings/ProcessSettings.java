@@ -23,23 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/**
- * What signer and registrar are both started with.
- *
- * @param domain trust domain
- * @param issuer its issuer URL
- * @param keys where its keys lie, and how they are sealed
- * @param serviceSocket for the authority
- * @param serviceUsers Unix users that may connect to it; empty for the process's own
- * @param adminSocket for the operator
- * @param adminUsers Unix users that may connect to it; empty for the process's own
- * @param keyDefaults what holds for every purpose
- * @param purposes what keys are for
- * @param logFolder parent of the public log folders
- * @param cosigners who cosigns its logs
- * @param quorum how many witnesses make a checkpoint cosigned
- * @param acceptLostProtections what the operator does without
- */
+/** What signer and registrar are both started with. */
 public record ProcessSettings(
     @Meaning("Name of the trust domain.") String domain,
     @Meaning("The domain's issuer URL, without a trailing slash.") URI issuer,

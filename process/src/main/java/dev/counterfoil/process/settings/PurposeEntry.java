@@ -10,22 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * A purpose as it is configured; what is left out is as for the whole domain.
- *
- * @param name of the purpose
- * @param tokenTypes its token types
- * @param algorithms its algorithms
- * @param tenants its tenants
- * @param audiences its audiences
- * @param lifeMax longest life
- * @param usagePeriod how long a key signs
- * @param usageReserve how much longer it could
- * @param deliveryWindow how long receivers may verify
- * @param binding whether tokens must be bound
- * @param publication in which JWKS the keys stand
- * @param statusList services whose tokens carry a status claim
- */
+/** A purpose as it is configured; what is left out is as for the whole domain. */
 public record PurposeEntry(
     @Meaning("Its name: a to z, 0 to 9 and hyphens, such as access, id, events.") String name,
     @Meaning(

@@ -18,15 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * What a registrar is started with.
- *
- * @param process what a signer has too
- * @param signers the domain's signers, each with a socket of its own
- * @param root version and hash of the root
- * @param secondPerson what waits for a second operator
- * @param revocationLogs whether revocations go into logs of their own
- */
+/** What a registrar is started with. */
 @FormerKey(
     name = "signer-socket",
     instead =

@@ -5,14 +5,7 @@ import dev.counterfoil.configuration.Default;
 import dev.counterfoil.configuration.Meaning;
 import java.time.Duration;
 
-/**
- * Which commands of one operator wait for another one.
- *
- * @param required whether any does
- * @param confirmWithin how long a command waits
- * @param alone whether one person may take keys back alone when they say so
- * @param pauseLongerThan pauses of the rotation up to this need nobody else
- */
+/** Which commands of one operator wait for another one. */
 public record SecondPerson(
     @Meaning(
             "Whether revoking and withdrawing keys, ending logs,"

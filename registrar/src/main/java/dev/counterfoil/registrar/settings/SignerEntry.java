@@ -11,11 +11,6 @@ import java.util.Set;
 /**
  * A signer of a registrar's domain and its own way in. Whoever speaks on its socket is this signer,
  * so the registrar knows whose keys and logs he may speak of: {@code SignersOwn}.
- *
- * @param name the signer's
- * @param socket for this signer, and nobody else
- * @param users Unix users that may connect to it; empty for the process's own
- * @param recordLogs its record logs, by their names
  */
 public record SignerEntry(
     @Meaning("Its name, as in its own configuration: s1, or s2 and so on for the warm spares.")

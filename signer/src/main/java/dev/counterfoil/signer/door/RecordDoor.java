@@ -119,7 +119,7 @@ public final class RecordDoor {
     String name = generation.recordLogName(settings.name());
     // Nothing is made before it has a place: what there is of it is ended with its generation.
     boolean isNew = !Files.exists(keys(generation, settings.name()).resolve("log.vkey"));
-    if (isNew && !new NewLogFolders(configuration).take(List.of(name))) {
+    if (isNew && !new NewLogFolders(configuration).claim(List.of(name))) {
       throw new LogDamagedException(
           "its folder in the public log folder does not belong to this signer, or"
               + " contains another log. If the door belonged to another signer before, run"
@@ -280,7 +280,7 @@ public final class RecordDoor {
       return;
     }
     int count = request.digests().size();
-    if (!quota.take(request.source(), count, nanos.getAsLong())) {
+    if (!quota.spend(request.source(), count, nanos.getAsLong())) {
       responder.answer(new Answer.Refused(Code.QUOTA, "the source's quota is used up"));
       return;
     }
@@ -293,13 +293,13 @@ public final class RecordDoor {
   }
 
   /** Holds the log against the cosigned checkpoint that lies in its own public folder. */
-  void takePublished() throws IOException {
-    guard.takePublished();
+  void compareWithPublished() throws IOException {
+    guard.compareWithPublished();
   }
 
   /** Takes the command that brings cosignatures. */
-  void take(Request.Command command, Responder responder) {
-    guard.take(command, responder);
+  void addCosignatures(Request.Command command, Responder responder) {
+    guard.addCosignatures(command, responder);
   }
 
   /** What the log is doing, for the signer's status. */

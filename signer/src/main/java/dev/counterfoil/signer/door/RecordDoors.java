@@ -122,9 +122,9 @@ public final class RecordDoors implements AutoCloseable {
   }
 
   /** Holds each log against the cosigned checkpoint that lies in its own public folder. */
-  public void takePublished() throws IOException {
+  public void compareWithPublished() throws IOException {
     for (RecordDoor door : doors) {
-      door.takePublished();
+      door.compareWithPublished();
     }
   }
 
@@ -133,12 +133,12 @@ public final class RecordDoors implements AutoCloseable {
    *
    * @return whether it is
    */
-  public boolean take(Request.Command command, Responder responder) {
+  public boolean addCosignatures(Request.Command command, Responder responder) {
     try {
       String log = command.arguments().string("log");
       Optional<RecordDoor> named =
           doors.stream().filter(door -> door.stated().name().equals(log)).findFirst();
-      named.ifPresent(door -> door.take(command, responder));
+      named.ifPresent(door -> door.addCosignatures(command, responder));
       return named.isPresent();
     } catch (FormatException e) {
       // It names no log: whoever takes the others says so.

@@ -49,7 +49,7 @@ public final class GenerationNumbers {
       Generation next =
           Generation.of(configuration.name(), configuration.process().folder(), number);
       List<String> names = logNames(next);
-      if (names.stream().noneMatch(stated::contains) && folders.take(names)) {
+      if (names.stream().noneMatch(stated::contains) && folders.claim(names)) {
         return next;
       }
     }

@@ -26,7 +26,7 @@ public record NewLogFolders(SignerConfiguration configuration) {
    *
    * @return whether all are the process's own now
    */
-  public boolean take(List<String> logs) throws IOException {
+  public boolean claim(List<String> logs) throws IOException {
     for (String log : logs) {
       Path folder = folder(log);
       if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS) && !isOwnAndEmpty(folder)) {

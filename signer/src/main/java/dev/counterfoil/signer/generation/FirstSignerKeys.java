@@ -62,7 +62,7 @@ public record FirstSignerKeys(
   public static void makeAhead(SignerConfiguration configuration, SealedKeys sealed)
       throws IOException, GeneralSecurityException {
     Path folder = configuration.process().folder();
-    FirstKeys.takeOrMake(
+    FirstKeys.openReadyOrMake(
         folder,
         Generation.all(configuration.name(), folder).isEmpty()
             ? of(configuration, Generation.of(configuration.name(), folder, 1))

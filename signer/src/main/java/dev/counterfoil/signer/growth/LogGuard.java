@@ -148,7 +148,7 @@ public final class LogGuard implements AutoCloseable {
                 JournalRetention.start(log, cosigning::heldByAll, rules.keepJournal.get(), clock));
   }
 
-  /** Begins to guard a log. Nothing is taken in before {@link #takePublished}. */
+  /** Begins to guard a log. Nothing is taken in before {@link #compareWithPublished}. */
   public static LogGuard start(
       Rules rules, Guarded guarded, RunningLog log, InstantSource clock, Ending ending)
       throws IOException {
@@ -172,13 +172,13 @@ public final class LogGuard implements AutoCloseable {
   }
 
   /** Holds the log against the cosigned checkpoint that lies in its own public folder. */
-  public void takePublished() throws IOException {
-    cosigning.takePublished();
+  public void compareWithPublished() throws IOException {
+    cosigning.compareWithPublished();
   }
 
   /** Takes the command that brings cosignatures. */
-  public void take(Request.Command command, Responder responder) {
-    cosigning.take(command, responder);
+  public void addCosignatures(Request.Command command, Responder responder) {
+    cosigning.addCosignatures(command, responder);
   }
 
   /** Whether anything may be recorded. */

@@ -136,11 +136,11 @@ public final class Issuance {
     }
     // 3. Quotas.
     long nowNanos = nanos.getAsLong();
-    if (!clients.take(request.clientId(), nowNanos)) {
+    if (!clients.spend(request.clientId(), nowNanos)) {
       responder.answer(new Answer.Refused(Code.QUOTA, "the client's quota is used up"));
       return;
     }
-    if (!tenants.take(request.tenant(), nowNanos)) {
+    if (!tenants.spend(request.tenant(), nowNanos)) {
       responder.answer(new Answer.Refused(Code.QUOTA, "the tenant's quota is used up"));
       return;
     }

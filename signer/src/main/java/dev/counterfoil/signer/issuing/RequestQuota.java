@@ -32,8 +32,8 @@ public final class RequestQuota {
    * @param nowNanos from {@link System#nanoTime} or a test's clock
    * @return whether there was one
    */
-  public boolean take(String name, long nowNanos) {
-    return take(name, 1, nowNanos);
+  public boolean spend(String name, long nowNanos) {
+    return spend(name, 1, nowNanos);
   }
 
   /**
@@ -41,7 +41,7 @@ public final class RequestQuota {
    *
    * @param count at most what the name may take in a second
    */
-  public boolean take(String name, int count, long nowNanos) {
+  public boolean spend(String name, int count, long nowNanos) {
     int rate = named.isEmpty() ? tokensPerSecond : named.getOrDefault(name, tokensPerSecond);
     if (rate == 0) {
       return false;

@@ -186,7 +186,7 @@ public final class KeyKeeper {
     for (int round = 0; round < 4 && !due.isEmpty(); round++) {
       for (KeyStep step : due) {
         try {
-          take(step, due, now);
+          carryOut(step, due, now);
         } catch (SignerUnavailableException e) {
           LOG.log(System.Logger.Level.DEBUG, "taken again: {0}", e.getMessage());
         }
@@ -207,7 +207,7 @@ public final class KeyKeeper {
    *
    * @param due all of them: keys that are to be prepared are made together, with the first
    */
-  private void take(KeyStep step, List<KeyStep> due, Instant now)
+  private void carryOut(KeyStep step, List<KeyStep> due, Instant now)
       throws IOException,
           GeneralSecurityException,
           SignerUnavailableException,

@@ -28,18 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/**
- * What a signer is started with.
- *
- * @param process what a registrar has too
- * @param name its name
- * @param registrarSocket its own at the registrar
- * @param release level of the log at which a tenant's tokens go out
- * @param releaseWait longest wait for a level
- * @param journalKeep how long counterfoils stay in the journal in plain; empty for the usual time
- * @param recordLogs logs for tokens that are composed elsewhere
- * @param pkcs11 the HSM that holds the token keys; empty for software
- */
+/** What a signer is started with. */
 @FormerKey(name = "role", instead = ProcessSettings.NO_ROLE)
 public record SignerConfiguration(
     @Inline ProcessSettings process,
@@ -79,14 +68,7 @@ public record SignerConfiguration(
   /** Most record logs of a signer. */
   private static final int RECORD_LOGS_MAX = 16;
 
-  /**
-   * Tokens per second, with a burst of one second's worth.
-   *
-   * @param clientTokensPerSecond of each client that is not named
-   * @param tenantTokensPerSecond of each tenant that is not named
-   * @param clients of clients by their identifier
-   * @param tenants of tenants by their name
-   */
+  /** Tokens per second, with a burst of one second's worth. */
   public record Quotas(
       @Meaning("For each client that is not named below; 0 for none.")
           @Default("50000")
@@ -111,13 +93,7 @@ public record SignerConfiguration(
     }
   }
 
-  /**
-   * A record log and who hands in digests there.
-   *
-   * @param name of the log, before the generation's number
-   * @param sources client identifiers
-   * @param digestsPerSecond of each source
-   */
+  /** A record log and who hands in digests there. */
   public record Door(
       @Meaning("Its name, such as d1. The log is called d1g1, and d1g2 after a replacement.")
           String name,

@@ -12,7 +12,7 @@ class RequestQuotaTest {
 
   private static int takeAll(RequestQuota quota, String name, long now) {
     int taken = 0;
-    while (taken < 1_000_000 && quota.take(name, now)) {
+    while (taken < 1_000_000 && quota.spend(name, now)) {
       taken++;
     }
     return taken;
@@ -39,7 +39,7 @@ class RequestQuotaTest {
   @Test
   void zeroIsNoneAndANameHasItsOwn() {
     RequestQuota quota = new RequestQuota(0, Map.of("vip", 5));
-    assertThat(quota.take("a", 0)).isFalse();
+    assertThat(quota.spend("a", 0)).isFalse();
     assertThat(takeAll(quota, "vip", 0)).isEqualTo(5);
     assertThat(new RequestQuota(5, Map.of("blocked", 0)).take("blocked", 0)).isFalse();
   }
@@ -48,9 +48,9 @@ class RequestQuotaTest {
   void namesAreBoundedAndIdleOnesAreForgotten() {
     RequestQuota quota = new RequestQuota(1, Map.of());
     for (int i = 0; i < RequestQuota.NAMES_MAX; i++) {
-      assertThat(quota.take("n" + i, 0)).isTrue();
+      assertThat(quota.spend("n" + i, 0)).isTrue();
     }
-    assertThat(quota.take("one more", 0)).isFalse();
-    assertThat(quota.take("one more", 2 * SECOND)).isTrue();
+    assertThat(quota.spend("one more", 0)).isFalse();
+    assertThat(quota.spend("one more", 2 * SECOND)).isTrue();
   }
 }

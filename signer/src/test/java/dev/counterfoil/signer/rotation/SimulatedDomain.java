@@ -356,7 +356,7 @@ public final class SimulatedDomain implements AutoCloseable {
     if (process == null) {
       return;
     }
-    process.cosigning.take(
+    process.cosigning.addCosignatures(
         Commands.addCosignatures(process.of.name, SignedNote.parse(note)), answer -> {});
     if (contradiction.isPresent()) {
       EndReason reason = contradiction.get();
