@@ -62,7 +62,8 @@ public final class SelfProtection {
    * @param reach says which protections its own folders give
    * @param isServed whether a user may connect to a service socket of the process
    */
-  public static List<Measure> protect(Reach reach, Predicate<UnixUsers> isServed) throws IOException {
+  public static List<Measure> protect(Reach reach, Predicate<UnixUsers> isServed)
+      throws IOException {
     SelfProtection protection =
         new SelfProtection(Kernel.ofThisProcess(), JavaFlags.ofThisProcess(), reach.network());
     protection.protectAll(reach.folder(), isServed);

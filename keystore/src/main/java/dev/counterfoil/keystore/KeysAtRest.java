@@ -81,8 +81,7 @@ public record KeysAtRest(
     }
     refuseUnfinished();
     Disk disk = disks.open(folder);
-    KeyForKeys hsm =
-        new KeyForKeys.InHsm(WrappingKey.openOrMake(disk, wrappingKeyBefore.get()));
+    KeyForKeys hsm = new KeyForKeys.InHsm(WrappingKey.openOrMake(disk, wrappingKeyBefore.get()));
     new KeysMove(sealedWith(hsm), with, sealed, domain, disks)
         .carryOut(
             folder, "wrapping-key-before", hsm.described(), () -> disk.delete(WrappingKey.FILE));
@@ -101,8 +100,7 @@ public record KeysAtRest(
     return sealed;
   }
 
-  private SealedKeys fromHsmToHsm(
-      String domain, KeysMove.Disks disks, HsmEntry from, HsmEntry to)
+  private SealedKeys fromHsmToHsm(String domain, KeysMove.Disks disks, HsmEntry from, HsmEntry to)
       throws IOException, GeneralSecurityException, StartRefusedException {
     Disk disk = disks.open(folder);
     WrappingKey.Change change = WrappingKey.change(disk, from, to);

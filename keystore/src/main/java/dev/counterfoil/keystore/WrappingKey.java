@@ -8,8 +8,8 @@ import dev.counterfoil.keystore.pkcs11.Cryptoki;
 import dev.counterfoil.keystore.pkcs11.CryptokiException;
 import dev.counterfoil.keystore.pkcs11.CryptokiTemplate;
 import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
-import dev.counterfoil.keystore.pkcs11.HsmEntry;
 import dev.counterfoil.keystore.pkcs11.HsmAlgorithm;
+import dev.counterfoil.keystore.pkcs11.HsmEntry;
 import dev.counterfoil.keystore.pkcs11.HsmPin;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.FileDisk;
@@ -157,8 +157,8 @@ final class WrappingKey {
 
   /**
    * A change that begins, goes on where a crash broke it off, or is over. The folder names the keys
-   * of both HSMs meanwhile, and each HSM is asked which is its own: so a change that was begun
-   * can also be taken back.
+   * of both HSMs meanwhile, and each HSM is asked which is its own: so a change that was begun can
+   * also be taken back.
    */
   static Change change(Disk disk, HsmEntry before, HsmEntry now)
       throws IOException, GeneralSecurityException {

@@ -28,7 +28,8 @@ final class AuditedDesk {
   }
 
   /** Takes an operator's command. */
-  Answer carryOut(Request.Command command, String user) throws IOException, GeneralSecurityException {
+  Answer carryOut(Request.Command command, String user)
+      throws IOException, GeneralSecurityException {
     Optional<Answer.Refused> unrecorded = audit.obstacle(command.name());
     if (unrecorded.isPresent()) {
       return unrecorded.get();

@@ -85,7 +85,8 @@ final class OperatorDesk {
   }
 
   /** Takes an operator's command. */
-  Answer carryOut(Request.Command command, String user) throws IOException, GeneralSecurityException {
+  Answer carryOut(Request.Command command, String user)
+      throws IOException, GeneralSecurityException {
     forget();
     try {
       if (command.name().equals(Commands.CONFIRM)) {

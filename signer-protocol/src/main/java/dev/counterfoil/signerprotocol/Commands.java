@@ -379,7 +379,8 @@ public final class Commands {
   }
 
   public static Request.Command endAuditLog(AuditLogEnded log) {
-    return command(END_AUDIT_LOG, "origin", log.origin(), "size", log.size(), "reason", log.reason().text());
+    return command(
+        END_AUDIT_LOG, "origin", log.origin(), "size", log.size(), "reason", log.reason().text());
   }
 
   public static Request.Command signDisclosure(String type, JsonObject statement) {
@@ -395,7 +396,8 @@ public final class Commands {
   }
 
   public static Request.Command addCosignatures(String log, SignedNote note) {
-    return command(ADD_COSIGNATURES, "log", log, "note", new String(note.bytes(), StandardCharsets.UTF_8));
+    return command(
+        ADD_COSIGNATURES, "log", log, "note", new String(note.bytes(), StandardCharsets.UTF_8));
   }
 
   public static Request.Command replace() {

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 class HsmProcessTest {
   @TempDir
   @SuppressWarnings("NullAway.Init") // injected
-  private Path hsm;
+  private Path hsmFolder;
 
   private TestDomain domain(TestHsm hsm) throws Exception {
     TestDomain domain = new TestDomain();
@@ -83,7 +83,7 @@ class HsmProcessTest {
 
   @Test
   void aLostTokenIsRefusedWithoutARecordAndSignsAgainWhenItIsBack() throws Exception {
-    TestHsm hsm = TestHsm.in(hsm);
+    TestHsm hsm = TestHsm.in(hsmFolder);
     try (TestDomain domain = domain(hsm)) {
       Process signer = domain.startAll();
       assertThat(issue(domain)).isInstanceOf(Answer.Issued.class);
@@ -163,7 +163,7 @@ class HsmProcessTest {
 
   @Test
   void keysInATokenRotateAndAreDestroyedThereWhenTheSignerIsReplaced() throws Exception {
-    TestHsm hsm = TestHsm.in(hsm);
+    TestHsm hsm = TestHsm.in(hsmFolder);
     try (TestDomain domain = domain(hsm)) {
       String fast =
           "life-max: 1s\nusage-period: 4s\npropagation-window: 1s\naccept-good-tokens-refused: true\n";
@@ -215,7 +215,7 @@ class HsmProcessTest {
 
   @Test
   void aNetworkHsmsSocketsAreAcceptedOnlyWhereTheUnitBoundsThem() throws Exception {
-    TestHsm hsm = TestHsm.in(hsm);
+    TestHsm hsm = TestHsm.in(hsmFolder);
     try (TestDomain domain = domain(hsm)) {
       domain.signerExtra += "  addresses: [\"192.0.2.9:1792\"]\n";
       domain.startRegistrar();
@@ -238,7 +238,7 @@ class HsmProcessTest {
 
   @Test
   void whatATokenCannotHoldIsRefusedByTheConfiguration() throws Exception {
-    TestHsm hsm = TestHsm.in(hsm);
+    TestHsm hsm = TestHsm.in(hsmFolder);
     try (TestDomain domain = domain(hsm)) {
       String good = domain.signerExtra;
       domain.signerExtra = good + "purposes: [{name: access, algorithms: [ES256, EdDSA]}]\n";
@@ -260,7 +260,7 @@ class HsmProcessTest {
 
   @Test
   void keysAtRestUnderATokensKeyOpenWithThatTokenAlone() throws Exception {
-    TestHsm hsm = TestHsm.in(hsm);
+    TestHsm hsm = TestHsm.in(hsmFolder);
     try (TestDomain domain = new TestDomain()) {
       domain.environment = hsm.environment();
       domain.wrappingKey = hsm.yaml("wrapping-key");
@@ -291,7 +291,7 @@ class HsmProcessTest {
 
   @Test
   void keysMoveFromAPassphraseToATokensKeyAndStayTheSame() throws Exception {
-    TestHsm hsm = TestHsm.in(hsm);
+    TestHsm hsm = TestHsm.in(hsmFolder);
     try (TestDomain domain = new TestDomain()) {
       domain.environment = hsm.environment();
       Process registrar = domain.startRegistrar();
@@ -347,8 +347,7 @@ class HsmProcessTest {
     assertThat(files(domain.path("signer"))).contains("CFK1", "CFK2");
   }
 
-  private static void keysMoveBackToAPassphrase(TestDomain domain, TestHsm hsm)
-      throws Exception {
+  private static void keysMoveBackToAPassphrase(TestDomain domain, TestHsm hsm) throws Exception {
     domain.wrappingKey = null;
     TrialRoot.openOrMakePassphrase(domain.path("signer/passphrase"));
     assertThat(exit(domain.startSigner())).isEqualTo(ProcessExitCode.CONFIGURATION.code());
@@ -388,7 +387,7 @@ class HsmProcessTest {
 
   @Test
   void keysAtRestHaveAPassphraseOrAWrappingKey() throws Exception {
-    TestHsm hsm = TestHsm.in(hsm);
+    TestHsm hsm = TestHsm.in(hsmFolder);
     try (TestDomain domain = new TestDomain()) {
       domain.wrappingKey = hsm.yaml("wrapping-key");
       RegistrarConfiguration configuration =

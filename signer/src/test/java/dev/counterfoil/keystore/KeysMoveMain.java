@@ -16,8 +16,8 @@ final class KeysMoveMain {
   /**
    * Moves the keys of a folder.
    *
-   * @param arguments the folder, its passphrase, the labels of the HSM and of the one before,
-   *     each of the three empty for none, and the PIN's file
+   * @param arguments the folder, its passphrase, the labels of the HSM and of the one before, each
+   *     of the three empty for none, and the PIN's file
    */
   public static void main(String[] arguments) throws Exception {
     Path folder = Path.of(arguments[0]);
@@ -36,7 +36,6 @@ final class KeysMoveMain {
   private static Optional<HsmEntry> entry(String label, SecretFile pin) {
     return label.isEmpty()
         ? Optional.empty()
-        : Optional.of(
-            new HsmEntry(TestHsm.LIBRARY, label, pin, List.of(), List.of(), List.of()));
+        : Optional.of(new HsmEntry(TestHsm.LIBRARY, label, pin, List.of(), List.of(), List.of()));
   }
 }

@@ -92,8 +92,7 @@ class KeysMoveTest extends HsmWorld {
   }
 
   private KeysAtRest tokenAlone(String label) throws IOException {
-    return new KeysAtRest(
-        owner, Optional.empty(), Optional.of(hsm.entry(label)), Optional.empty());
+    return new KeysAtRest(owner, Optional.empty(), Optional.of(hsm.entry(label)), Optional.empty());
   }
 
   private KeysAtRest before(Direction direction) throws IOException {
@@ -114,10 +113,7 @@ class KeysMoveTest extends HsmWorld {
               owner, Optional.of(passphrase), Optional.empty(), Optional.of(hsm.entry(from)));
       case TO_ANOTHER_TOKEN ->
           new KeysAtRest(
-              owner,
-              Optional.empty(),
-              Optional.of(hsm.entry(to)),
-              Optional.of(hsm.entry(from)));
+              owner, Optional.empty(), Optional.of(hsm.entry(to)), Optional.of(hsm.entry(from)));
     };
   }
 

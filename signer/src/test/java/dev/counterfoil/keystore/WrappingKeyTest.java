@@ -12,8 +12,8 @@ import dev.counterfoil.keystore.pkcs11.CryptokiCall;
 import dev.counterfoil.keystore.pkcs11.CryptokiTemplate;
 import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
 import dev.counterfoil.keystore.pkcs11.FaultyHsm;
-import dev.counterfoil.keystore.pkcs11.TestHsm;
 import dev.counterfoil.keystore.pkcs11.HsmAlgorithm;
+import dev.counterfoil.keystore.pkcs11.TestHsm;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.registrar.root.TrialRoot;
 import dev.counterfoil.signer.custody.Custody;
@@ -130,8 +130,7 @@ class WrappingKeyTest extends HsmWorld {
     try {
       long session = library.openSession(library.slotsOf(TestHsm.LABEL).getFirst(), false);
       library.login(session, TestHsm.PIN.getBytes(StandardCharsets.US_ASCII));
-      long key =
-          library.find(session, new CryptokiTemplate().with(HsmAlgorithm.ID, id)).getFirst();
+      long key = library.find(session, new CryptokiTemplate().with(HsmAlgorithm.ID, id)).getFirst();
       assertThat(library.attribute(session, key, HsmAlgorithm.ID)).isEqualTo(id);
       assertThatThrownBy(() -> library.attribute(session, key, CKA_VALUE))
           .hasMessageContaining("CKR_ATTRIBUTE_SENSITIVE");
@@ -216,8 +215,7 @@ class WrappingKeyTest extends HsmWorld {
     FaultyHsm.Fault unbound =
         (arguments, real) -> {
           // CK_GCM_PARAMS without additional data.
-          FaultyHsm.at(FaultyHsm.at(arguments[1], 24).get(ADDRESS, 8), 48)
-              .set(JAVA_LONG, 32, 0);
+          FaultyHsm.at(FaultyHsm.at(arguments[1], 24).get(ADDRESS, 8), 48).set(JAVA_LONG, 32, 0);
           return real.call(arguments);
         };
     Cryptoki careless =
@@ -227,8 +225,7 @@ class WrappingKeyTest extends HsmWorld {
             .library();
     assertThatThrownBy(
             () ->
-                WrappingKey.openOrMake(
-                    () -> careless, FileDisk.privateFolder(owner), hsm.entry()))
+                WrappingKey.openOrMake(() -> careless, FileDisk.privateFolder(owner), hsm.entry()))
         .isInstanceOf(GeneralSecurityException.class)
         .hasMessageContaining("does not look at what its secrets are bound to");
     Cryptoki old =

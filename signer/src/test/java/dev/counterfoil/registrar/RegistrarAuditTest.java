@@ -131,7 +131,8 @@ class RegistrarAuditTest extends RegistrarWorld {
         continue;
       }
       // Refused, since it says nothing; what is said first has a second event, of the refusal.
-      Answer answer = desk.carryOut(new Request.Command(name, JsonObject.builder().build()), "root");
+      Answer answer =
+          desk.carryOut(new Request.Command(name, JsonObject.builder().build()), "root");
       List<AuditEvent> events = events();
       String wanted = Objects.requireNonNull(ProcessAudit.OPERATIONS.get(name)).code();
       assertThat(events).as(name + ": " + answer).isNotEmpty();
@@ -222,7 +223,8 @@ class RegistrarAuditTest extends RegistrarWorld {
     delegate();
     assertThat(changed(Commands.stateKey(key, log))).isTrue();
     assertThat(codes()).endsWith("key.prepare");
-    assertThat(desk.carryOut(Commands.taintKey(key.kid()), "alice")).isInstanceOf(Answer.Done.class);
+    assertThat(desk.carryOut(Commands.taintKey(key.kid()), "alice"))
+        .isInstanceOf(Answer.Done.class);
     List<AuditEvent> events = events();
     assertThat(events).hasSize(1);
     assertThat(events.getFirst().keys().actor()).contains("alice");

@@ -42,10 +42,10 @@ public final class CryptokiException extends GeneralSecurityException {
   }
 
   /**
-   * Whether the HSM, or the log-in to it, is gone. Any other answer is about what was asked for:
-   * an HSM that is full or broken in one thing signs on with the keys that it has.
-   * CKR_GENERAL_ERROR and CKR_FUNCTION_FAILED too: libraries give them for all that has no code of
-   * its own, and where the HSM is gone all the same, the next look at it finds that out.
+   * Whether the HSM, or the log-in to it, is gone. Any other answer is about what was asked for: an
+   * HSM that is full or broken in one thing signs on with the keys that it has. CKR_GENERAL_ERROR
+   * and CKR_FUNCTION_FAILED too: libraries give them for all that has no code of its own, and where
+   * the HSM is gone all the same, the next look at it finds that out.
    */
   public boolean isAbsence() {
     return answer == DEVICE_ERROR

@@ -9,9 +9,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a log-in to an HSM, and gets it back when it is lost: the library is ended and begun
- * again, the HSM looked for by its label, and its keys checked, every second until it is there.
- * While it is away nothing is signed and nothing takes its place.
+ * Keeps a log-in to an HSM, and gets it back when it is lost: the library is ended and begun again,
+ * the HSM looked for by its label, and its keys checked, every second until it is there. While it
+ * is away nothing is signed and nothing takes its place.
  *
  * <p>A library may be ended only while nobody is in a call of it. So each user says when he is in
  * one ({@link Use}) and looks afterwards whether the connection still stands, and who ends it takes

@@ -9,8 +9,8 @@ import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * A signature algorithm as an HSM knows it: mechanisms, key attributes and public halves of
- * PKCS#11 2.40 and 3.0. ML-DSA is of 3.2, which no token that we could test with has.
+ * A signature algorithm as an HSM knows it: mechanisms, key attributes and public halves of PKCS#11
+ * 2.40 and 3.0. ML-DSA is of 3.2, which no token that we could test with has.
  */
 public enum HsmAlgorithm {
   /** CKM_EC_KEY_PAIR_GEN; CKM_ECDSA, over a hash that is made here. */

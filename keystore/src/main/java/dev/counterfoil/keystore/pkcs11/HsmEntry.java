@@ -42,9 +42,7 @@ public record HsmEntry(
 
   /** Refuses a configuration that does not say in which way the keys at rest are sealed. */
   public static void checkSealing(
-      Optional<SecretFile> passphrase,
-      Optional<HsmEntry> wrapping,
-      Optional<HsmEntry> before) {
+      Optional<SecretFile> passphrase, Optional<HsmEntry> wrapping, Optional<HsmEntry> before) {
     if (passphrase.isEmpty() && wrapping.isEmpty()) {
       throw new IllegalArgumentException(
           "keys at rest are encrypted with passphrase-file or with wrapping-key. Give"

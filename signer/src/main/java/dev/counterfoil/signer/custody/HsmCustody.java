@@ -6,10 +6,10 @@ import dev.counterfoil.hardening.AwsLc;
 import dev.counterfoil.keystore.pkcs11.Cryptoki;
 import dev.counterfoil.keystore.pkcs11.CryptokiException;
 import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
-import dev.counterfoil.keystore.pkcs11.HsmEntry;
 import dev.counterfoil.keystore.pkcs11.Hsm;
 import dev.counterfoil.keystore.pkcs11.HsmAlgorithm;
 import dev.counterfoil.keystore.pkcs11.HsmConnection;
+import dev.counterfoil.keystore.pkcs11.HsmEntry;
 import dev.counterfoil.keystore.pkcs11.HsmSigning;
 import dev.counterfoil.log.disk.FileDisk;
 import java.io.IOException;
@@ -26,13 +26,13 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Token keys in an HSM (PKCS#11): made there, used there, destroyed there. {@link
- * HsmFolder} has which is which.
+ * Token keys in an HSM (PKCS#11): made there, used there, destroyed there. {@link HsmFolder} has
+ * which is which.
  *
  * <p>Objects are ours by their label, which is random and of this signer's folder alone: several
  * signers can share an HSM. One that no file names is an orphan, of a crash between making and
- * writing, or of a key that was destroyed while the HSM was away. It is destroyed once the log
- * may grow: until then the folder may be an older one, which does not name keys that sign.
+ * writing, or of a key that was destroyed while the HSM was away. It is destroyed once the log may
+ * grow: until then the folder may be an older one, which does not name keys that sign.
  */
 public final class HsmCustody implements Custody {
   private static final System.Logger LOG = System.getLogger(HsmCustody.class.getName());

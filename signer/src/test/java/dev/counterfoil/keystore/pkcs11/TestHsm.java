@@ -87,8 +87,7 @@ public final class TestHsm {
   }
 
   public HsmEntry entry(String label) throws IOException {
-    return new HsmEntry(
-        LIBRARY, label, SecretFile.at(pinFile()), List.of(), List.of(), List.of());
+    return new HsmEntry(LIBRARY, label, SecretFile.at(pinFile()), List.of(), List.of(), List.of());
   }
 
   /** As a signer's configuration has it, for its token keys. */

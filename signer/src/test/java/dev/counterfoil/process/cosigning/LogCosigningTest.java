@@ -129,7 +129,8 @@ class LogCosigningTest {
 
   private void take(TreeState of, TestCosigner by) throws Exception {
     Checkpoint checkpoint = new Checkpoint(key.notes().key().name(), of.size(), of.root());
-    cosigning.addCosignatures(Commands.addCosignatures(LOG, by.note(checkpoint, NOW)), answers::add);
+    cosigning.addCosignatures(
+        Commands.addCosignatures(LOG, by.note(checkpoint, NOW)), answers::add);
   }
 
   @Test

@@ -11,9 +11,9 @@ import dev.counterfoil.keystore.pkcs11.CryptokiException;
 import dev.counterfoil.keystore.pkcs11.CryptokiTemplate;
 import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
 import dev.counterfoil.keystore.pkcs11.Hsm;
-import dev.counterfoil.keystore.pkcs11.TestHsm;
 import dev.counterfoil.keystore.pkcs11.HsmAlgorithm;
 import dev.counterfoil.keystore.pkcs11.HsmConnection;
+import dev.counterfoil.keystore.pkcs11.TestHsm;
 import dev.counterfoil.registrar.root.TrialRoot;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -323,8 +323,7 @@ class HsmCustodyTest {
   @Test
   void aLibraryIsNotEndedWhileSomebodyIsInACall() throws Exception {
     custody.close();
-    try (Hsm found =
-        Hsm.start(Cryptoki.load(TestHsm.LIBRARY), hsm.entry(), connection -> {})) {
+    try (Hsm found = Hsm.start(Cryptoki.load(TestHsm.LIBRARY), hsm.entry(), connection -> {})) {
       Hsm.Use use = found.newUse();
       HsmConnection now = found.connected();
       found.enter(use, now);

@@ -41,7 +41,7 @@ class RequestQuotaTest {
     RequestQuota quota = new RequestQuota(0, Map.of("vip", 5));
     assertThat(quota.spend("a", 0)).isFalse();
     assertThat(takeAll(quota, "vip", 0)).isEqualTo(5);
-    assertThat(new RequestQuota(5, Map.of("blocked", 0)).take("blocked", 0)).isFalse();
+    assertThat(new RequestQuota(5, Map.of("blocked", 0)).spend("blocked", 0)).isFalse();
   }
 
   @Test
