@@ -252,9 +252,11 @@ class HsmProcessTest {
           .hasMessageContaining("ML-DSA-44, but an HSM (pkcs11) holds only ES256, RS256 and EdDSA");
       domain.registrarExtra = hsm.yaml();
       assertThatThrownBy(
-              () -> Configuration.read(domain.registrarConfiguration(), SignerConfiguration.class))
+              () ->
+                  Configuration.read(
+                      domain.registrarConfiguration(), RegistrarConfiguration.class))
           .isInstanceOf(ConfigurationException.class)
-          .hasMessageContaining("only a signer has pkcs11");
+          .hasMessageContaining("unknown key 'pkcs11'");
     }
   }
 

@@ -594,10 +594,10 @@ class KeyLeakTest {
 
   private static OwnKey key(List<OwnKey> keys, TestDomain domain, String of, String label)
       throws Exception {
-    Path hsm = domain.path(of).resolve(label + ".jwk");
+    Path tokenKey = domain.path(of).resolve(label + ".jwk");
     String kid =
-        Files.exists(hsm)
-            ? publicKey(hsm).thumbprint()
+        Files.exists(tokenKey)
+            ? publicKey(tokenKey).thumbprint()
             : NoteKey.parse(Files.readString(domain.path(of).resolve(label + ".vkey")).strip())
                 .name();
     return keys.stream().filter(key -> key.kid().equals(kid)).findFirst().orElseThrow();
