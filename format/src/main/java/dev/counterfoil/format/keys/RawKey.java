@@ -35,14 +35,14 @@ public enum RawKey {
   private final String javaName;
   private final int keyBytes;
   private final int signatureBytes;
-  private final byte[] head;
+  private final String headHex;
   private final String weakness;
 
-  RawKey(String javaName, int keyBytes, int signatureBytes, String head, String weakness) {
+  RawKey(String javaName, int keyBytes, int signatureBytes, String headHex, String weakness) {
     this.javaName = javaName;
     this.keyBytes = keyBytes;
     this.signatureBytes = signatureBytes;
-    this.head = HexFormat.of().parseHex(head);
+    this.headHex = headHex;
     this.weakness = weakness;
   }
 
@@ -98,6 +98,7 @@ public enum RawKey {
    * @throws IllegalArgumentException when it is of another kind
    */
   public byte[] of(PublicKey key) {
+    byte[] head = HexFormat.of().parseHex(headHex);
     byte[] encoded = key.getEncoded();
     if (encoded.length != head.length + keyBytes
         || !Arrays.equals(head, Arrays.copyOf(encoded, head.length))) {
@@ -108,6 +109,7 @@ public enum RawKey {
 
   /** What {@link KeyFactory} makes the key of, in any provider. */
   public X509EncodedKeySpec spec(byte[] key) {
+    byte[] head = HexFormat.of().parseHex(headHex);
     byte[] encoded = Arrays.copyOf(head, head.length + key.length);
     System.arraycopy(key, 0, encoded, head.length, key.length);
     return new X509EncodedKeySpec(encoded);
