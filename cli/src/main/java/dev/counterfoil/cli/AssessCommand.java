@@ -7,7 +7,7 @@ import dev.counterfoil.assess.IssuerAssessment;
 import dev.counterfoil.assess.KeyPeriod;
 import dev.counterfoil.assess.Options;
 import dev.counterfoil.assess.SampleToken;
-import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.PrintingCommand;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
@@ -15,7 +15,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -24,16 +23,14 @@ import picocli.CommandLine.Parameters;
 /** Looks at an issuer that exists. */
 @Command(
     name = "assess",
-    mixinStandardHelpOptions = true,
     description = {
       "Reports weaknesses in what an issuer publishes, and how to fix them.",
       "It reads what an existing issuer publishes, and sample tokens if you give any."
           + " It only reads: it sends GET requests for public documents and nothing else.",
       "Exit code 0: nothing critical or high; 1: critical or high findings; 4: nothing could be read."
     })
-final class AssessCommand implements Callable<Integer> {
+final class AssessCommand extends PrintingCommand {
   @Parameters(paramLabel = "ISSUER_URL", description = "The issuer, exactly as its tokens name it.")
-  @SuppressWarnings("NullAway.Init") // required
   private URI issuer;
 
   @Option(
@@ -64,14 +61,10 @@ final class AssessCommand implements Callable<Integer> {
       defaultValue = "ONE_ORGANISATION",
       description =
           "The standard for key age: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  @SuppressWarnings("NullAway.Init") // has a default
   private KeyPeriod keyPeriod;
 
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
-
   @Override
-  public Integer call() {
+  public Integer call() throws AssessmentException {
     AssessmentLimits limits = AssessmentLimits.DEFAULT;
     try (HttpClient http = IssuerAssessment.httpClient(limits)) {
       List<SampleToken> samples = new ArrayList<>();
@@ -84,10 +77,8 @@ final class AssessCommand implements Callable<Integer> {
                   issuer,
                   new Options(
                       others, keySets, samples, Optional.ofNullable(observations), keyPeriod));
-      System.out.println(json ? report.toJson() : report.toMarkdown());
+      print(report.toJson(), report.toMarkdown());
       return report.exitCode();
-    } catch (AssessmentException e) {
-      throw CommandFailure.environment(String.valueOf(e.getMessage()));
     }
   }
 }

@@ -8,14 +8,13 @@ import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.DurationText;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
-import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.InstallationCommand;
+import dev.counterfoil.cli.command.Table;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.PublicJwk;
-import dev.counterfoil.format.policy.TrustPolicy;
-import dev.counterfoil.installation.Context;
 import dev.counterfoil.installation.DataFolder;
 import dev.counterfoil.installation.InstallationClients;
 import dev.counterfoil.installation.SocketReach;
@@ -29,11 +28,9 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -58,14 +55,7 @@ final class ClientCommand {
   private ClientCommand() {}
 
   /** What all of them need. */
-  abstract static class Managing implements Callable<Integer> {
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-    private InstallationOptions installation;
-
-    @Option(names = "--json", description = "Print JSON.")
-    private boolean json;
-
+  abstract static class Managing extends InstallationCommand {
     @Override
     public Integer call() throws InterruptedException {
       Path socket = installation.authoritySocket();
@@ -89,18 +79,6 @@ final class ClientCommand {
     abstract void manage(AuthorityAdmin admin)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException;
 
-    TrustPolicy policy() {
-      return installation.policy();
-    }
-
-    Context context() {
-      return installation.context();
-    }
-
-    void say(String text, JsonObject object) {
-      System.out.println(json ? object.toString() : text);
-    }
-
     /** Says that tokens are good still where the registrar did not revoke them yet. */
     void warnOfTokens(String clientId, AuthorityAdmin.Revoked done) {
       done.notRevoked()
@@ -118,25 +96,24 @@ final class ClientCommand {
 
     /** Keeps a secret where only its owner reads it, and says where. */
     void keep(String clientId, String secret) throws IOException {
-      Path file = context().secret(clientId);
-      DataFolder.ownerOnly(context().clients());
+      Path file = installation.context().secret(clientId);
+      DataFolder.ownerOnly(installation.context().clients());
       DataFolder.writeOwnerOnly(file, secret + "\n");
-      say(
-          "The secret is in "
-              + file
-              + ", which only you can read. Hand it over by a secure channel, then"
-              + " delete the file.",
+      print(
           JsonObject.builder()
               .put("client_id", clientId)
               .put("secret_file", file.toString())
-              .build());
+              .build(),
+          "The secret is in "
+              + file
+              + ", which only you can read. Hand it over by a secure channel, then"
+              + " delete the file.");
     }
   }
 
   /** Registers a client. */
   @Command(
       name = "add",
-      mixinStandardHelpOptions = true,
       description = {
         "Registers a client, which may have only what is listed here.",
         "The command refuses a tenant, audience or token life that no key may sign for.",
@@ -144,7 +121,6 @@ final class ClientCommand {
       })
   static final class Add extends Managing {
     @Parameters(paramLabel = "CLIENT_ID", description = "Its client_id.")
-    @SuppressWarnings("NullAway.Init") // required
     private String clientId;
 
     @Option(
@@ -152,7 +128,6 @@ final class ClientCommand {
         required = true,
         paramLabel = "NAME",
         description = "The tenant that all its tokens are for.")
-    @SuppressWarnings("NullAway.Init") // required
     private String tenant;
 
     @Option(
@@ -253,15 +228,15 @@ final class ClientCommand {
       }
       check(registration);
       Optional<String> secret = admin.register(registration);
-      say(
+      print(
+          registration.toJson(),
           makeKey
               ? "Registered "
                   + clientId
                   + ". Its key is in "
-                  + context().privateKey(clientId)
+                  + installation.context().privateKey(clientId)
                   + ", which only you can read."
-              : "Registered " + clientId + ".",
-          registration.toJson());
+              : "Registered " + clientId + ".");
       if (secret.isPresent()) {
         keep(clientId, secret.get());
       }
@@ -283,8 +258,8 @@ final class ClientCommand {
     private void check(ClientRegistration registration) {
       List<KeyStatement> keys;
       try {
-        keys = FetchedKeys.fetch(policy()).keys();
-      } catch (CommandFailure | FormatException e) {
+        keys = FetchedKeys.fetch(installation.policy()).keys();
+      } catch (CommandFailure e) {
         System.err.println(
             "Warning: could not check whether any key may sign its tokens: " + e.getMessage());
         return;
@@ -308,7 +283,7 @@ final class ClientCommand {
     private Optional<JsonObject> keys() throws IOException {
       if (jwks == null) {
         return makeKey
-            ? Optional.of(InstallationClients.keysOf(context().privateKey(clientId)))
+            ? Optional.of(InstallationClients.keysOf(installation.context().privateKey(clientId)))
             : Optional.empty();
       }
       try {
@@ -322,45 +297,41 @@ final class ClientCommand {
   }
 
   /** Lists the clients. */
-  @Command(
-      name = "list",
-      mixinStandardHelpOptions = true,
-      description = "Lists the clients and what each one may have.")
+  @Command(name = "list", description = "Lists the clients and what each one may have.")
   static final class ListAll extends Managing {
     @Override
     void manage(AuthorityAdmin admin)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
       List<ClientRegistration> clients = admin.list();
-      StringBuilder table =
-          new StringBuilder(
-              "%-24s %-14s %-20s %s%n".formatted("CLIENT", "TENANT", "PROOF", "MAY HAVE"));
+      Table table = new Table(1000, List.of("CLIENT", "TENANT", "PROOF", "MAY HAVE"));
       for (ClientRegistration client : clients) {
-        table.append(
-            "%-24s %-14s %-20s %s for %s%s%n"
-                .formatted(
-                    client.clientId(),
-                    client.tenant(),
-                    client.method().text(),
-                    client.scopes().isEmpty() ? "no scope" : String.join(" ", client.scopes()),
-                    client.audiences().isEmpty() ? "nobody" : String.join(", ", client.audiences()),
-                    client.dpopRequired() ? ", bound" : ""));
+        table.row(
+            List.of(
+                client.clientId(),
+                client.tenant(),
+                client.method().text(),
+                "%s for %s%s"
+                    .formatted(
+                        client.scopes().isEmpty() ? "no scope" : String.join(" ", client.scopes()),
+                        client.audiences().isEmpty()
+                            ? "nobody"
+                            : String.join(", ", client.audiences()),
+                        client.dpopRequired() ? ", bound" : "")));
       }
-      say(
-          table.toString().stripTrailing(),
+      print(
           JsonObject.builder()
               .put("clients", clients.stream().map(ClientRegistration::toJson).toList())
-              .build());
+              .build(),
+          table.toString());
     }
   }
 
   /** Shows one client. */
   @Command(
       name = "show",
-      mixinStandardHelpOptions = true,
       description = "Shows everything that is registered about a client except its secret.")
   static final class Show extends Managing {
     @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
-    @SuppressWarnings("NullAway.Init") // required
     private String clientId;
 
     @Override
@@ -388,7 +359,7 @@ final class ClientCommand {
       line(text, "tokens", tokens(client));
       line(text, "may introspect", client.mayIntrospect() ? "yes" : "no");
       line(text, "concessions", concessions(client));
-      say(text.toString().stripTrailing(), client.toJson());
+      print(client.toJson(), text.toString().stripTrailing());
     }
 
     private static void line(StringBuilder text, String name, String value) {
@@ -435,11 +406,9 @@ final class ClientCommand {
   /** Gives a client a new secret. */
   @Command(
       name = "rotate-secret",
-      mixinStandardHelpOptions = true,
       description = "Gives a client a new secret; the old one stops working at once.")
   static final class RotateSecret extends Managing {
     @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
-    @SuppressWarnings("NullAway.Init") // required
     private String clientId;
 
     @Option(
@@ -466,29 +435,27 @@ final class ClientCommand {
   /** Takes a client out. */
   @Command(
       name = "remove",
-      mixinStandardHelpOptions = true,
       description = {
         "Removes a client and revokes its tokens.",
         "Services that read only a status list do not learn of this."
       })
   static final class Remove extends Managing {
     @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
-    @SuppressWarnings("NullAway.Init") // required
     private String clientId;
 
     @Override
     void manage(AuthorityAdmin admin)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
       AuthorityAdmin.Revoked done = admin.remove(clientId);
-      say(
-          done.notRevoked().isPresent()
-              ? "Removed " + clientId + "."
-              : "Removed " + clientId + ", and revoked its tokens.",
+      print(
           JsonObject.builder()
               .put("removed", clientId)
               .put("tokens_not_revoked", done.notRevoked().orElse(null))
               .put("group", done.group().orElse(null))
-              .build());
+              .build(),
+          done.notRevoked().isPresent()
+              ? "Removed " + clientId + "."
+              : "Removed " + clientId + ", and revoked its tokens.");
       warnOfTokens(clientId, done);
     }
   }

@@ -2,7 +2,7 @@ package dev.counterfoil.cli;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
-import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.Context;
 import dev.counterfoil.installation.ContextFile;
@@ -14,11 +14,8 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Shows where the processes are that commands ask, and chooses among several installations. */
@@ -44,16 +41,8 @@ final class ContextCommand {
   /** Lists the contexts of a file. */
   @Command(
       name = "list",
-      mixinStandardHelpOptions = true,
       description = "Lists the contexts in the file; * marks the one that commands use.")
-  static final class ListAll implements Callable<Integer> {
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-    private InstallationOptions installation;
-
-    @Option(names = "--json", description = "Print JSON.")
-    private boolean json;
-
+  static final class ListAll extends InstallationCommand {
     @Override
     public Integer call() {
       ContextFile file = installation.contexts();
@@ -80,16 +69,8 @@ final class ContextCommand {
   /** Shows one. */
   @Command(
       name = "show",
-      mixinStandardHelpOptions = true,
       description = "Shows where a context's processes, policy and folders are.")
-  static final class Show implements Callable<Integer> {
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-    private InstallationOptions installation;
-
-    @Option(names = "--json", description = "Print JSON.")
-    private boolean json;
-
+  static final class Show extends InstallationCommand {
     @Override
     public Integer call() {
       Context context = installation.context();
@@ -124,21 +105,10 @@ final class ContextCommand {
   }
 
   /** Chooses one. */
-  @Command(
-      name = "use",
-      mixinStandardHelpOptions = true,
-      description = "Selects the context that commands use when none is named.")
-  static final class Use implements Callable<Integer> {
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-    private InstallationOptions installation;
-
+  @Command(name = "use", description = "Selects the context that commands use when none is named.")
+  static final class Use extends InstallationCommand {
     @Parameters(paramLabel = "NAME", description = "The context.")
-    @SuppressWarnings("NullAway.Init") // required
     private String name;
-
-    @Option(names = "--json", description = "Print JSON.")
-    private boolean json;
 
     @Override
     public Integer call() {
@@ -154,10 +124,9 @@ final class ContextCommand {
       } catch (IOException e) {
         throw CommandFailure.environment("cannot write " + file + ": " + e.getMessage());
       }
-      System.out.println(
-          json
-              ? JsonObject.builder().put("file", file.toString()).put("current", name).build()
-              : "Commands use context " + name + " of " + file + ".");
+      print(
+          JsonObject.builder().put("file", file.toString()).put("current", name).build(),
+          "Commands use context " + name + " of " + file + ".");
       return ExitCode.OK;
     }
 

@@ -23,6 +23,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -46,9 +47,7 @@ public final class CounterfoilCommand implements Callable<Integer> {
   /** In the order of the help. */
   private static final Map<String, Class<?>> SUBCOMMANDS = subcommands();
 
-  @Spec
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private CommandSpec spec;
+  @Spec private CommandSpec spec;
 
   /** Runs the command and ends the process with its exit code. */
   public static void main(String[] arguments) {
@@ -79,9 +78,10 @@ public final class CounterfoilCommand implements Callable<Integer> {
     commandLine.setUsageHelpWidth(100);
     commandLine.setExecutionExceptionHandler(
         (exception, command, parsed) -> {
-          if (exception instanceof CommandFailure failure) {
-            command.getErr().println("Error: " + failure.getMessage());
-            return failure.exitCode();
+          Optional<CommandFailure> failure = CommandFailure.of(exception);
+          if (failure.isPresent()) {
+            command.getErr().println("Error: " + failure.get().getMessage());
+            return failure.get().exitCode();
           }
           command
               .getErr()

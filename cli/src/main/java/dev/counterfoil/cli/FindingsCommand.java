@@ -2,64 +2,51 @@ package dev.counterfoil.cli;
 
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.Findings;
-import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.MonitorCommand;
+import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.io.IOException;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Shows what the monitor has noticed. */
 @Command(
     name = "findings",
-    mixinStandardHelpOptions = true,
     description = {
       "Shows what the monitor has noticed, and what to do about it.",
       "Findings are forged tokens, keys used outside their scope, keys that are"
           + " overdue for replacement, logs that fork, and reporters with gaps.",
       "Exit code 0: there are none; 1: there are findings."
     })
-final class FindingsCommand implements Callable<Integer> {
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
-
+final class FindingsCommand extends MonitorCommand {
   @Option(
       names = "--kind",
       paramLabel = "KIND",
       description = "Only findings of this kind, such as forged-token.")
   private @Nullable String kind;
 
-  @Option(names = "--json", description = "Print JSON, with all evidence.")
-  private boolean json;
-
   @Override
-  public Integer call() {
-    try {
-      List<JsonObject> found = Findings.read(installation.monitorAdmin(), filter());
-      if (json) {
-        System.out.println(JsonObject.builder().put("findings", found).build());
-      } else if (found.isEmpty()) {
-        System.out.println("No findings.");
-      } else {
-        for (JsonObject finding : found) {
-          System.out.println(Findings.sentence(finding));
-          System.out.println(Findings.context(finding));
-        }
-        System.out.println();
-        System.out.println(
-            found.size()
-                + (found.size() == 1 ? " finding" : " findings")
-                + ". To see all evidence, add --json. docs/reference/findings.md tells"
-                + " you what to do.");
+  protected int ask() throws IOException, FormatException, InterruptedException {
+    List<JsonObject> found = Findings.read(installation.monitorAdmin(), filter());
+    if (json) {
+      System.out.println(JsonObject.builder().put("findings", found).build());
+    } else if (found.isEmpty()) {
+      System.out.println("No findings.");
+    } else {
+      for (JsonObject finding : found) {
+        System.out.println(Findings.sentence(finding));
+        System.out.println(Findings.context(finding));
       }
-      return found.isEmpty() ? ExitCode.OK : ExitCode.NO;
-    } catch (IOException e) {
-      throw installation.monitorFailed(e);
+      System.out.println();
+      System.out.println(
+          found.size()
+              + (found.size() == 1 ? " finding" : " findings")
+              + ". To see all evidence, add --json. docs/reference/findings.md tells"
+              + " you what to do.");
     }
+    return found.isEmpty() ? ExitCode.OK : ExitCode.NO;
   }
 
   private JsonObject filter() {

@@ -1,7 +1,7 @@
 package dev.counterfoil.cli;
 
-import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -10,14 +10,12 @@ import dev.counterfoil.guard.GuardConfiguration;
 import dev.counterfoil.guard.GuardMain;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Runs a guard for services behind a proxy. */
 @Command(
     name = "guard",
-    mixinStandardHelpOptions = true,
     description = {
       "Checks tokens for services behind a proxy that asks about each request.",
       "It works with nginx auth_request, Envoy ext_authz and Traefik ForwardAuth. It"
@@ -26,30 +24,20 @@ import picocli.CommandLine.Option;
           + " not shown. It reports every token that it is shown, and serves until Ctrl-C.",
       "See docs/integrate/guard.md."
     })
-final class GuardCommand implements Callable<Integer> {
+final class GuardCommand extends PrintingCommand {
   @Option(
       names = "--config",
       required = true,
       paramLabel = "FILE",
       description =
           "The guard's configuration file. See docs/reference/configuration-processes.md.")
-  @SuppressWarnings("NullAway.Init") // required
   private Path configurationFile;
 
-  @Option(
-      names = "--json",
-      description = "Print one JSON object when the guard is serving, and nothing else.")
-  private boolean json;
-
   @Override
-  public Integer call() throws InterruptedException {
-    try {
-      GuardConfiguration configuration =
-          Configuration.read(configurationFile, GuardConfiguration.class);
-      GuardMain.serve(configuration, guard -> show(configuration, guard));
-    } catch (ConfigurationException | IOException e) {
-      throw CommandFailure.environment(String.valueOf(e.getMessage()));
-    }
+  public Integer call() throws ConfigurationException, IOException, InterruptedException {
+    GuardConfiguration configuration =
+        Configuration.read(configurationFile, GuardConfiguration.class);
+    GuardMain.serve(configuration, guard -> show(configuration, guard));
     return ExitCode.OK;
   }
 

@@ -2,7 +2,7 @@ package dev.counterfoil.cli;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
-import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.log.LogCheckCommand;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.DataFolder;
@@ -22,11 +22,9 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -36,7 +34,6 @@ import picocli.CommandLine.Spec;
 /** Searches for private keys, and lets out what holds none. */
 @Command(
     name = "scan",
-    mixinStandardHelpOptions = true,
     description = {
       "Searches files, folders, dumps and archives for private keys.",
       "It finds anybody's keys in the usual formats, and this installation's keys in"
@@ -46,19 +43,14 @@ import picocli.CommandLine.Spec;
           + " any other goes into quarantine.",
       "Exit code 0: clean; 1: a key was found; 3: something could not be examined."
     })
-final class ScanCommand implements Callable<Integer> {
+final class ScanCommand extends InstallationCommand {
   private static final String STANDARD_INPUT = "-";
   private static final long MEGABYTE = 1_000_000;
-
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
 
   @Parameters(
       arity = "1..*",
       paramLabel = "PATH",
       description = "Files and folders; - for standard input. With --gate: FROM and TO.")
-  @SuppressWarnings("NullAway.Init") // required
   private List<String> paths;
 
   @Option(
@@ -93,12 +85,7 @@ final class ScanCommand implements Callable<Integer> {
       description = "The largest size that all archives together may expand to (default: 256 GiB).")
   private @Nullable Long expandMax;
 
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
-
-  @Spec
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private CommandSpec spec;
+  @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws IOException, InterruptedException {

@@ -1,7 +1,7 @@
 package dev.counterfoil.cli;
 
-import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -11,14 +11,12 @@ import dev.counterfoil.witness.WitnessConfiguration;
 import dev.counterfoil.witness.WitnessMain;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Runs a witness for logs, ours and others'. */
 @Command(
     name = "witness",
-    mixinStandardHelpOptions = true,
     description = {
       "Runs a witness (c2sp.org/tlog-witness), which cosigns checkpoints of logs.",
       "It cosigns a checkpoint of a listed log only if it extends the one before. So"
@@ -26,33 +24,20 @@ import picocli.CommandLine.Option;
           + " prints the public ones, for policies to name. It serves until Ctrl-C.",
       "See docs/operate/witness.md."
     })
-final class WitnessCommand implements Callable<Integer> {
+final class WitnessCommand extends PrintingCommand {
   @Option(
       names = "--config",
       required = true,
       paramLabel = "FILE",
       description =
           "The witness's configuration file. See docs/reference/configuration-processes.md.")
-  @SuppressWarnings("NullAway.Init") // required
   private Path configurationFile;
 
-  @Option(
-      names = "--json",
-      description = "Print one JSON object when the witness is serving, and nothing else.")
-  private boolean json;
-
   @Override
-  public Integer call() throws InterruptedException {
-    try {
-      WitnessConfiguration configuration =
-          Configuration.read(configurationFile, WitnessConfiguration.class);
-      WitnessMain.serve(configuration, witness -> show(configuration, witness));
-    } catch (ConfigurationException e) {
-      throw CommandFailure.environment(String.valueOf(e.getMessage()));
-    } catch (IOException e) {
-      // A full disk has room again some day: a service manager tries again.
-      throw CommandFailure.unavailable(String.valueOf(e.getMessage()));
-    }
+  public Integer call() throws ConfigurationException, IOException, InterruptedException {
+    WitnessConfiguration configuration =
+        Configuration.read(configurationFile, WitnessConfiguration.class);
+    WitnessMain.serve(configuration, witness -> show(configuration, witness));
     return ExitCode.OK;
   }
 

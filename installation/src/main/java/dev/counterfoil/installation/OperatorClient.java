@@ -149,7 +149,9 @@ public final class OperatorClient {
     return ask(registrar, Commands.confirm(id), "registrar");
   }
 
-  JsonObject askRegistrar(Request.Command command) throws OperatorException, InterruptedException {
+  /** Has the registrar carry a command out; its answer. */
+  public JsonObject askRegistrar(Request.Command command)
+      throws OperatorException, InterruptedException {
     return ask(context.registrar().adminSocket().path(), command, "registrar");
   }
 

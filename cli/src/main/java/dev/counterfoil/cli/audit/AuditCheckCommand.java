@@ -1,8 +1,7 @@
 package dev.counterfoil.cli.audit;
 
-import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
-import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.MonitorCommand;
 import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -10,15 +9,11 @@ import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Has the audit log read and checked. */
 @Command(
     name = "check",
-    mixinStandardHelpOptions = true,
     description = {
       "Makes the monitor read all of its audit log once, now.",
       "It reads the journal, the tree and every file that searches use. It compares"
@@ -27,44 +22,31 @@ import picocli.CommandLine.Option;
       "Exit code 0: everything is as it was recorded; 1: something differs, and is named,"
           + " or the audit log is not the one that the key log states."
     })
-final class AuditCheckCommand implements Callable<Integer> {
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
-
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
-
+final class AuditCheckCommand extends MonitorCommand {
   @Override
-  public Integer call() {
+  protected int ask() throws IOException, FormatException, InterruptedException {
     List<JsonObject> answer = new ArrayList<>();
-    try {
-      MonitorAdmin monitor = installation.monitorAdmin();
-      List<String> lost = LostAuditLog.of(monitor);
-      monitor.auditCheck(answer::add);
-      JsonObject last = answer.removeLast();
-      long differences = last.number("differences");
-      if (json) {
-        System.out.println(
-            last.with("found", answer.stream().map(one -> one.get("difference")).toList())
-                .with("lost", lost));
-      } else {
-        for (JsonObject one : answer) {
-          System.out.println(Shown.plain(one.string("difference"), 1000));
-        }
-        System.out.println(
-            differences == 0
-                ? (lost.isEmpty() ? "All " : "The ")
-                    + last.number("events")
-                    + (lost.isEmpty() ? " events" : " events that are here")
-                    + " are as they were recorded."
-                : differences + " things are not as they were recorded.");
+    MonitorAdmin monitor = installation.monitorAdmin();
+    List<String> lost = LostAuditLog.of(monitor);
+    monitor.auditCheck(answer::add);
+    JsonObject last = answer.removeLast();
+    long differences = last.number("differences");
+    if (json) {
+      System.out.println(
+          last.with("found", answer.stream().map(one -> one.get("difference")).toList())
+              .with("lost", lost));
+    } else {
+      for (JsonObject one : answer) {
+        System.out.println(Shown.plain(one.string("difference"), 1000));
       }
-      return LostAuditLog.warn(lost, differences == 0 ? ExitCode.OK : ExitCode.NO);
-    } catch (FormatException e) {
-      throw CommandFailure.unavailable("cannot understand the monitor's answer: " + e.getMessage());
-    } catch (IOException e) {
-      throw CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
+      System.out.println(
+          differences == 0
+              ? (lost.isEmpty() ? "All " : "The ")
+                  + last.number("events")
+                  + (lost.isEmpty() ? " events" : " events that are here")
+                  + " are as they were recorded."
+              : differences + " things are not as they were recorded.");
     }
+    return LostAuditLog.warn(lost, differences == 0 ? ExitCode.OK : ExitCode.NO);
   }
 }

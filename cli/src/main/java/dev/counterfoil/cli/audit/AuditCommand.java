@@ -1,10 +1,6 @@
 package dev.counterfoil.cli.audit;
 
-import dev.counterfoil.cli.command.ExitCode;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** What can be done with the audit log. */
 @Command(
@@ -32,14 +28,6 @@ import picocli.CommandLine.Spec;
       AuditForgetCommand.class,
       AuditRestoreCommand.class
     })
-public final class AuditCommand implements Callable<Integer> {
-  @Spec
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private CommandSpec spec;
-
-  @Override
-  public Integer call() {
-    spec.commandLine().usage(spec.commandLine().getErr());
-    return ExitCode.USAGE;
-  }
+public final class AuditCommand {
+  private AuditCommand() {}
 }

@@ -11,16 +11,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Judges a source's log. */
 @Command(
     name = "conformance",
-    mixinStandardHelpOptions = true,
     description = {
       "Tells whether a service's log meets the minimum that finds a thief.",
       "Each requirement gets a verdict. The command examines the tenant's events from"
@@ -29,33 +25,19 @@ import picocli.CommandLine.Parameters;
           + " everything.",
       "Exit code 0: every requirement is met; 1: one is not."
     })
-final class AuditConformanceCommand implements Callable<Integer> {
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private AuditOptions options;
-
+final class AuditConformanceCommand extends AuditReadingCommand {
   @Parameters(paramLabel = "SOURCE", description = "The source: DOMAIN/CLIENT.")
-  @SuppressWarnings("NullAway.Init") // required
   private String source;
 
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
-
   @Override
-  public Integer call() throws InterruptedException {
+  protected int ask() throws IOException, FormatException, InterruptedException {
     if (!source.contains("/")) {
       throw CommandFailure.environment("a source is DOMAIN/CLIENT, as events name their reporter");
     }
     Conformance conformance = new Conformance(source);
-    try {
-      feed(conformance, "source");
-      // What is about it, by the audit log itself.
-      feed(conformance, "entity");
-    } catch (FormatException e) {
-      throw CommandFailure.unavailable("cannot understand the monitor's answer: " + e.getMessage());
-    } catch (IOException e) {
-      throw CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
-    }
+    feed(conformance, "source");
+    // What is about it, by the audit log itself.
+    feed(conformance, "entity");
     if (json) {
       json(conformance);
     } else {
@@ -77,7 +59,7 @@ final class AuditConformanceCommand implements Callable<Integer> {
       }
     }
     boolean[] all = {false};
-    options.events().stream(
+    events().stream(
         query.build(),
         false,
         line -> {

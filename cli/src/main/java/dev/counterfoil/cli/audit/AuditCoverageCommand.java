@@ -2,16 +2,14 @@ package dev.counterfoil.cli.audit;
 
 import dev.counterfoil.audit.bundle.Coverage;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
 /** What the event catalogue has of the categories of OMB M-26-14. */
 @Command(
     name = "coverage",
-    mixinStandardHelpOptions = true,
     description = {
       "Tells which of OMB M-26-14's categories A to K this audit log covers.",
       "It is based on the catalogue of events: what Counterfoil's processes record,"
@@ -19,11 +17,8 @@ import picocli.CommandLine.Option;
           + " missing, and a verdict: covered, partly, not covered.",
       "Exit code 0."
     })
-final class AuditCoverageCommand implements Callable<Integer> {
+final class AuditCoverageCommand extends PrintingCommand {
   private static final int NAMES_MAX = 6;
-
-  @Option(names = "--json", description = "Print JSON, with all events of each category.")
-  private boolean json;
 
   @Override
   public Integer call() {

@@ -12,15 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Exports events with their proofs. */
 @Command(
     name = "export",
-    mixinStandardHelpOptions = true,
     description = {
       "Writes a tenant's events with their proofs into a file.",
       "The options select events as in audit search. Without any, the export has all"
@@ -32,17 +29,12 @@ import picocli.CommandLine.Option;
       "Exit code 0: written; 1: written, and the audit log is not the one that the key log"
           + " states: the file has what is here."
     })
-final class AuditExportCommand implements Callable<Integer> {
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private AuditOptions options;
-
+final class AuditExportCommand extends AuditReadingCommand {
   @Option(
       names = "--out",
       required = true,
       paramLabel = "FILE",
       description = "The file to write; it must not exist yet.")
-  @SuppressWarnings("NullAway.Init") // required
   private Path file;
 
   @Option(
@@ -52,15 +44,10 @@ final class AuditExportCommand implements Callable<Integer> {
       description =
           "Only what came after these sizes of the logs, which the check of the last"
               + " bundle prints. The bundle proves that nothing between the two is missing.")
-  @SuppressWarnings("NullAway.Init") // has a default
   private String since;
 
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
-
   @Override
-  public Integer call() throws InterruptedException {
-    AuditSource events = options.events();
+  protected int ask() throws IOException, FormatException, InterruptedException {
     try {
       Files.createFile(
           file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
@@ -72,25 +59,20 @@ final class AuditExportCommand implements Callable<Integer> {
     boolean whole = false;
     List<String> lost;
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
-      lost = events.lost();
-      events.export(options.query(null, 0), since, out);
+      lost = events().lost();
+      events().export(options.query(null, 0), since, out);
       whole = true;
-    } catch (FormatException e) {
-      throw CommandFailure.unavailable("cannot understand the monitor's answer: " + e.getMessage());
-    } catch (IOException e) {
-      throw CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
     } finally {
       if (!whole) {
         delete();
       }
     }
-    System.out.println(
-        json
-            ? JsonObject.builder().put("written", file.toString()).build().toString()
-            : "Written to "
-                + file
-                + ", which only you can read. To check it, run: counterfoil audit verify "
-                + file);
+    print(
+        JsonObject.builder().put("written", file.toString()).build(),
+        "Written to "
+            + file
+            + ", which only you can read. To check it, run: counterfoil audit verify "
+            + file);
     return LostAuditLog.warn(lost, ExitCode.OK);
   }
 

@@ -1,25 +1,21 @@
 package dev.counterfoil.cli.audit;
 
-import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
-import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.MonitorCommand;
 import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Forgets a person in a tenant's audit events. */
 @Command(
     name = "forget",
-    mixinStandardHelpOptions = true,
     description = {
       "Erases a person from a tenant's audit events, for good.",
       "It destroys the person's key. With it go the name, every event in which the"
@@ -31,17 +27,11 @@ import picocli.CommandLine.Parameters;
           + " year.",
       "Exit code 0: done, or counted; 1: refused, with the reason."
     })
-final class AuditForgetCommand implements Callable<Integer> {
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
-
+final class AuditForgetCommand extends MonitorCommand {
   @Parameters(paramLabel = "NAME", description = "The name exactly as it stands in the events.")
-  @SuppressWarnings("NullAway.Init") // required
   private String name;
 
   @Option(names = "--tenant", paramLabel = "NAME", required = true, description = "The tenant.")
-  @SuppressWarnings("NullAway.Init") // required
   private String tenant;
 
   @Option(
@@ -53,11 +43,8 @@ final class AuditForgetCommand implements Callable<Integer> {
   @Option(names = "--yes", description = "Do it. It cannot be undone.")
   private boolean yes;
 
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
-
   @Override
-  public Integer call() {
+  protected int ask() throws IOException, FormatException, InterruptedException {
     JsonObject person =
         JsonObject.builder()
             .put("domain", installation.domainName())
@@ -66,20 +53,14 @@ final class AuditForgetCommand implements Callable<Integer> {
             .put("ground", ground)
             .build();
     List<JsonObject> answer = new ArrayList<>();
-    try {
-      installation.monitorAdmin().auditForget(yes ? "forget" : "look", person, answer::add);
-      JsonObject found = answer.getFirst();
-      if (json) {
-        System.out.println(found);
-      } else {
-        show(found);
-      }
-      return found.has("refused") ? ExitCode.NO : ExitCode.OK;
-    } catch (FormatException e) {
-      throw CommandFailure.unavailable("cannot understand the monitor's answer: " + e.getMessage());
-    } catch (IOException e) {
-      throw CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
+    installation.monitorAdmin().auditForget(yes ? "forget" : "look", person, answer::add);
+    JsonObject found = answer.getFirst();
+    if (json) {
+      System.out.println(found);
+    } else {
+      show(found);
     }
+    return found.has("refused") ? ExitCode.NO : ExitCode.OK;
   }
 
   private void show(JsonObject found) throws FormatException {

@@ -2,7 +2,7 @@ package dev.counterfoil.cli.audit;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
-import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.MonitorCommand;
 import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -10,24 +10,21 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Has nothing deleted of a tenant's audit events. */
 @Command(
     name = "hold",
-    mixinStandardHelpOptions = true,
     description = {
       "Keeps a tenant's audit events at any age until the hold is removed.",
       "The tenant sees an event, with the reason, when a hold is placed and when it is"
           + " removed. What policy deleted before stays deleted.",
       "Exit code 0: done."
     })
-final class AuditHoldCommand implements Callable<Integer> {
+final class AuditHoldCommand extends MonitorCommand {
   /** What to do. */
   enum What {
     /** Put a hold. */
@@ -38,12 +35,7 @@ final class AuditHoldCommand implements Callable<Integer> {
     list
   }
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
-
   @Parameters(paramLabel = "add|remove|list", description = "The action.")
-  @SuppressWarnings("NullAway.Init") // required
   private What what;
 
   @Option(names = "--tenant", paramLabel = "NAME", description = "The tenant. Not used with list.")
@@ -55,11 +47,8 @@ final class AuditHoldCommand implements Callable<Integer> {
       description = "The reason, for the tenant to read. Not used with list.")
   private @Nullable String reason;
 
-  @Option(names = "--json", description = "Print the resulting holds as JSON.")
-  private boolean json;
-
   @Override
-  public Integer call() {
+  protected int ask() throws IOException, FormatException, InterruptedException {
     JsonObject.Builder hold = JsonObject.builder();
     if (what != What.list) {
       if (tenant == null || reason == null) {
@@ -69,15 +58,9 @@ final class AuditHoldCommand implements Callable<Integer> {
       hold.put("domain", installation.domainName()).put("tenant", tenant).put("reason", reason);
     }
     List<JsonObject> holds = new ArrayList<>();
-    try {
-      installation.monitorAdmin().auditHold(what.name(), hold.build(), holds::add);
-      show(holds);
-      return ExitCode.OK;
-    } catch (FormatException e) {
-      throw CommandFailure.unavailable("cannot understand the monitor's answer: " + e.getMessage());
-    } catch (IOException e) {
-      throw CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
-    }
+    installation.monitorAdmin().auditHold(what.name(), hold.build(), holds::add);
+    show(holds);
+    return ExitCode.OK;
   }
 
   private void show(List<JsonObject> holds) throws FormatException {

@@ -1,22 +1,19 @@
 package dev.counterfoil.cli.audit;
 
-import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.ship.FileRecords;
 import dev.counterfoil.cli.ship.FileShipping;
 import dev.counterfoil.cli.ship.ImportTarget;
 import dev.counterfoil.cli.ship.OcsfLines;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Brings in events that another log recorded. */
 @Command(
     name = "import",
-    mixinStandardHelpOptions = true,
     description = {
       "Imports events of any age that were recorded elsewhere.",
       "Each line of a file is one OCSF 1 event, as JSON. The event keeps the time in"
@@ -38,17 +35,11 @@ import picocli.CommandLine.Parameters;
       "  counterfoil audit import --tenant acme --source old-siem 2023.ndjson 2024.ndjson",
       "  counterfoil audit search --tenant acme --mailbox alice@acme.example --from 2023-05-15 --to 2023-06-17"
     })
-final class AuditImportCommand implements Callable<Integer> {
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
-
+final class AuditImportCommand extends InstallationCommand {
   @Parameters(arity = "1..*", paramLabel = "FILE", description = "Files of events.")
-  @SuppressWarnings("NullAway.Init") // required
   private List<Path> files;
 
   @Option(names = "--tenant", required = true, paramLabel = "NAME", description = "The tenant.")
-  @SuppressWarnings("NullAway.Init") // required
   private String tenant;
 
   @Option(
@@ -58,11 +49,7 @@ final class AuditImportCommand implements Callable<Integer> {
       description =
           "Where the events come from: 1 to 64 letters, digits, dots, hyphens and"
               + " underscores. One name takes up to 1024 files.")
-  @SuppressWarnings("NullAway.Init") // required
   private String source;
-
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
 
   @Override
   public Integer call() throws InterruptedException {

@@ -3,10 +3,9 @@ package dev.counterfoil.cli.audit;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
-import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.command.KeyTexts;
 import dev.counterfoil.cli.command.Shown;
-import dev.counterfoil.cli.root.RootRecordCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.AuditLogEnded;
@@ -14,7 +13,8 @@ import dev.counterfoil.format.keylog.AuditLogRequest;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keylog.StatedAuditLog;
 import dev.counterfoil.format.note.NoteKey;
-import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.installation.OperatorClient;
+import dev.counterfoil.installation.OperatorException;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import java.io.IOException;
@@ -22,16 +22,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Shows, states and ends the audit log's key in the key log. */
 @Command(
     name = "key",
-    mixinStandardHelpOptions = true,
     description = {
       "Shows, states or ends the audit log's key in the domain's key log.",
       "To check an export, a person starts from the domain's policy and finds the"
@@ -45,11 +42,7 @@ import picocli.CommandLine.Option;
       "Exit code 0: done, or the key in question is stated and valid; 1: it is not, or"
           + " the registrar refuses."
     })
-final class AuditKeyCommand implements Callable<Integer> {
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
-
+final class AuditKeyCommand extends InstallationCommand {
   @Option(names = "--state", description = "Make the registrar state the audit log's key.")
   private boolean state;
 
@@ -89,7 +82,6 @@ final class AuditKeyCommand implements Callable<Integer> {
       description =
           "With --end: replaced, lost, or withdrawn. Withdrawn is for a key that may"
               + " be in other hands: then nothing that it signed is valid.")
-  @SuppressWarnings("NullAway.Init") // has a default
   private String reason;
 
   @Option(
@@ -99,11 +91,8 @@ final class AuditKeyCommand implements Callable<Integer> {
               + " registrar allows it.")
   private boolean alone;
 
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
-
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws OperatorException, InterruptedException {
     if (state && end != null) {
       throw CommandFailure.environment(
           "--state and --end are two commands: run one after the other");
@@ -150,39 +139,23 @@ final class AuditKeyCommand implements Callable<Integer> {
     }
   }
 
-  private int ask(Request.Command asked) throws InterruptedException {
+  private int ask(Request.Command asked) throws OperatorException, InterruptedException {
     Request.Command command =
         alone
             ? new Request.Command(asked.name(), asked.arguments().with(Commands.ALONE, true))
             : asked;
-    Path socket = installation.registrarSocket();
-    Answer answer = RootRecordCommand.ask(socket, command);
-    if (answer instanceof Answer.Done done) {
-      if (json) {
-        System.out.println(done.result());
-      } else if (done.result().get("waits") instanceof String id) {
-        System.out.println(
-            "WAITS for a second person. Another operator runs: counterfoil keys confirm " + id);
-      } else {
-        String what = command.name().equals(Commands.STATE_AUDIT_LOG) ? "STATED" : "ENDED";
-        System.out.println(
-            Boolean.TRUE.equals(done.result().get("changed")) ? what : what + " ALREADY");
-      }
-      return ExitCode.OK;
-    }
-    String why = answer instanceof Answer.Refused refused ? refused.text() : answer.toString();
-    System.err.println("Error: the registrar refuses: " + Shown.plain(why, 400));
-    return ExitCode.NO;
+    JsonObject done = new OperatorClient(installation.context()).askRegistrar(command);
+    String what = command.name().equals(Commands.STATE_AUDIT_LOG) ? "STATED" : "ENDED";
+    print(
+        done,
+        done.get("waits") instanceof String id
+            ? "WAITS for a second person. Another operator runs: counterfoil keys confirm " + id
+            : Boolean.TRUE.equals(done.get("changed")) ? what : what + " ALREADY");
+    return ExitCode.OK;
   }
 
   private int show() {
-    KeySet keys;
-    try {
-      keys = FetchedKeys.fetch(installation.policy());
-    } catch (FormatException e) {
-      System.err.println("Error: the key log does not verify: " + e.getMessage());
-      return ExitCode.NO;
-    }
+    KeySet keys = FetchedKeys.fetch(installation.policy());
     Optional<NoteKey> own =
         requestFile == null
             ? AuditKeyTrust.ofInstallation(installation)

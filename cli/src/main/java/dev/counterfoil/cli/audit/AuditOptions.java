@@ -14,15 +14,10 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Whose events are asked for, from whom, and which. */
 final class AuditOptions {
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
-
   @Option(
       names = "--tenant",
       paramLabel = "NAME",
@@ -168,15 +163,16 @@ final class AuditOptions {
     }
   }
 
-  /** Where the events come from. */
-  AuditSource events() {
+  /** Where the events come from: the monitor of an installation, unless another is named. */
+  AuditSource events(InstallationOptions installation) {
     if (accessToken != null) {
-      return new HttpAuditSource(monitorUrl(), TokenFile.read(accessToken));
+      return new HttpAuditSource(monitorUrl(installation), TokenFile.read(accessToken));
     }
-    return new AdminAuditSource(installation.monitorAdmin(), installation.domainName(), tenant());
+    return new AdminAuditSource(
+        installation.monitorAdmin(), installation.domainName(), tenant(installation));
   }
 
-  private String tenant() {
+  private String tenant(InstallationOptions installation) {
     if (tenant != null) {
       return KnownTenant.require(installation, tenant);
     }
@@ -187,7 +183,7 @@ final class AuditOptions {
     throw CommandFailure.environment("name the tenant with --tenant");
   }
 
-  private URI monitorUrl() {
+  private URI monitorUrl(InstallationOptions installation) {
     return monitor != null ? monitor : installation.monitor().url();
   }
 }

@@ -4,7 +4,7 @@ import dev.counterfoil.audit.restore.AuditRestore;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.CustodianOptions;
 import dev.counterfoil.cli.command.ExitCode;
-import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.cli.command.TokenFile;
 import dev.counterfoil.custodian.check.HeldRecords;
@@ -26,18 +26,15 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Makes the audit log's folder again after it was lost. */
 @Command(
     name = "restore",
-    mixinStandardHelpOptions = true,
     description = {
       "Rebuilds a lost audit log's folder from what a custodian holds.",
       "You need the keys that were kept apart (docs/runbooks/audit-log-lost.md):"
@@ -55,23 +52,18 @@ import picocli.CommandLine.Option;
       "Exit code 0: the folder is there; 1: something is not as it was recorded. It is"
           + " named, and nothing is changed."
     })
-final class AuditRestoreCommand implements Callable<Integer> {
+final class AuditRestoreCommand extends InstallationCommand {
   /** What a monitor calls it in its folder. */
   private static final String AUDIT = "audit";
 
   private static final int NOTE_BYTES_MAX = SignedNote.BYTES_MAX;
   private static final int HELD_SHOWN = 100;
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
-
   @Option(
       names = "--custodian",
       required = true,
       paramLabel = "URL",
       description = "The custodian.")
-  @SuppressWarnings("NullAway.Init") // required
   private URI custodian;
 
   @Option(
@@ -79,7 +71,6 @@ final class AuditRestoreCommand implements Callable<Integer> {
       required = true,
       paramLabel = "VKEY",
       description = "The custodian's key, which must have signed for the whole log.")
-  @SuppressWarnings("NullAway.Init") // required
   private String custodianKey;
 
   @Option(
@@ -89,7 +80,6 @@ final class AuditRestoreCommand implements Callable<Integer> {
       description =
           "File with the access token, or - for standard input. The file is read again"
               + " for each part, so you may renew it.")
-  @SuppressWarnings("NullAway.Init") // required
   private String accessToken;
 
   @Option(
@@ -97,7 +87,6 @@ final class AuditRestoreCommand implements Callable<Integer> {
       required = true,
       paramLabel = "DIR",
       description = "Folder with the keys that were kept apart.")
-  @SuppressWarnings("NullAway.Init") // required
   private Path keys;
 
   @Option(
@@ -130,9 +119,6 @@ final class AuditRestoreCommand implements Callable<Integer> {
               + " closed for good, and the log tells their tenants.")
   private boolean allowLost;
 
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
-
   @Override
   public Integer call() throws InterruptedException {
     Path target = folder != null ? folder : installation.monitor().folder().resolve(AUDIT);
@@ -144,14 +130,13 @@ final class AuditRestoreCommand implements Callable<Integer> {
     }
     try {
       AuditRestore.Restored restored = restore(target, trusted);
-      System.out.println(json ? toJson(restored) : text(restored, target));
+      print(toJson(restored), text(restored, target));
       return ExitCode.OK;
     } catch (AuditRestore.NotRestoredException e) {
       String why = String.valueOf(e.getMessage());
-      System.out.println(
-          json
-              ? JsonObject.builder().put("restored", false).put("reason", why).build()
-              : "NOT RESTORED  " + Shown.plain(why, 1000));
+      print(
+          JsonObject.builder().put("restored", false).put("reason", why).build(),
+          "NOT RESTORED  " + Shown.plain(why, 1000));
       return ExitCode.NO;
     } catch (FileAlreadyExistsException e) {
       throw CommandFailure.environment(

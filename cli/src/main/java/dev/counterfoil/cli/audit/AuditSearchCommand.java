@@ -13,16 +13,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Finds events in the audit log. */
 @Command(
     name = "search",
-    mixinStandardHelpOptions = true,
     description = {
       "Finds a tenant's events in the audit log, the newest first.",
       "Issued tokens appear between the events of the audit log, as LOG.POSITION of"
@@ -34,16 +31,12 @@ import picocli.CommandLine.Option;
       "Exit code 0: there are events; 1: there are none, or the audit log"
           + " is not the one that the key log states."
     })
-final class AuditSearchCommand implements Callable<Integer> {
+final class AuditSearchCommand extends AuditReadingCommand {
   private static final int LIMIT_MAX = 1000;
   private static final Duration AGAIN_AFTER = Duration.ofSeconds(1);
 
   /** How often in a row a stream may break off without a line before it is given up. */
   private static final int BROKEN_MAX = 30;
-
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private AuditOptions options;
 
   @Option(
       names = "--limit",
@@ -80,11 +73,7 @@ final class AuditSearchCommand implements Callable<Integer> {
       description =
           "Output format: table, json (one object on each line), csv, or, with --out,"
               + " parquet (default: ${DEFAULT-VALUE}).")
-  @SuppressWarnings("NullAway.Init") // has a default
   private EventPrinter.Form form;
-
-  @Option(names = "--json", description = "The same as --format=json.")
-  private boolean json;
 
   @Option(
       names = "--out",
@@ -93,7 +82,7 @@ final class AuditSearchCommand implements Callable<Integer> {
   private @Nullable Path out;
 
   @Override
-  public Integer call() throws InterruptedException {
+  protected int ask() throws IOException, FormatException, InterruptedException {
     if (limit < 1 || limit > LIMIT_MAX) {
       throw CommandFailure.environment("--limit is 1 to " + LIMIT_MAX);
     }
@@ -103,25 +92,19 @@ final class AuditSearchCommand implements Callable<Integer> {
     if ((form == EventPrinter.Form.parquet) != (out != null)) {
       throw CommandFailure.environment("--format=parquet and --out=FILE go together");
     }
-    try {
-      List<String> lost = options.events().lost();
-      if (out != null) {
-        return LostAuditLog.warn(lost, parquet(out));
-      }
-      if (follow) {
-        LostAuditLog.warn(lost, ExitCode.OK);
-        return follow();
-      }
-      return LostAuditLog.warn(lost, all ? all() : page(lost.isEmpty()));
-    } catch (FormatException e) {
-      throw CommandFailure.unavailable("cannot understand the monitor's answer: " + e.getMessage());
-    } catch (IOException e) {
-      throw CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
+    List<String> lost = events().lost();
+    if (out != null) {
+      return LostAuditLog.warn(lost, parquet(out));
     }
+    if (follow) {
+      LostAuditLog.warn(lost, ExitCode.OK);
+      return follow();
+    }
+    return LostAuditLog.warn(lost, all ? all() : page(lost.isEmpty()));
   }
 
   private int page(boolean isWhole) throws IOException, FormatException, InterruptedException {
-    AuditSource.Page page = options.events().search(options.query(before, limit));
+    AuditSource.Page page = events().search(options.query(before, limit));
     EventPrinter printer = new EventPrinter(form);
     printer.begin();
     for (JsonObject one : page.events()) {
@@ -176,7 +159,7 @@ final class AuditSearchCommand implements Callable<Integer> {
       throws IOException, FormatException, InterruptedException {
     String[] ended = {"connection"};
     cursor[0] = from;
-    options.events().stream(
+    events().stream(
         asked(from),
         goOn,
         line -> {
@@ -198,7 +181,7 @@ final class AuditSearchCommand implements Callable<Integer> {
     @Nullable String at =
         after != null || options.isFromATime()
             ? after
-            : options.events().search(options.query(null, 1)).newest();
+            : events().search(options.query(null, 1)).newest();
     int broken = 0;
     String ended = "";
     while (broken < BROKEN_MAX) {

@@ -20,9 +20,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** Ships what services write to the audit log. */
 @Command(
@@ -31,16 +29,8 @@ import picocli.CommandLine.Spec;
     description = {"Ships events that a service writes or exports into a file to the audit log."},
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {AuditShipCommand.Dovecot.class, AuditShipM365Command.class})
-final class AuditShipCommand implements Callable<Integer> {
-  @Spec
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private CommandSpec spec;
-
-  @Override
-  public Integer call() {
-    spec.commandLine().usage(spec.commandLine().getErr());
-    return ExitCode.USAGE;
-  }
+final class AuditShipCommand {
+  private AuditShipCommand() {}
 
   /** Ships Dovecot's events. */
   @Command(
@@ -64,7 +54,6 @@ final class AuditShipCommand implements Callable<Integer> {
     private static final Duration HEARTBEAT_EVERY = Duration.ofSeconds(60);
 
     @Option(names = "--file", required = true, paramLabel = "FILE", description = "The event file.")
-    @SuppressWarnings("NullAway.Init") // required
     private Path file;
 
     @Option(
@@ -74,12 +63,9 @@ final class AuditShipCommand implements Callable<Integer> {
     private @Nullable Path state;
 
     @Option(names = "--tenant", required = true, paramLabel = "NAME", description = "Whose mail.")
-    @SuppressWarnings("NullAway.Init") // required
     private String tenant;
 
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-    private ReportingOptions reporting;
+    @Mixin private ReportingOptions reporting;
 
     @Option(
         names = "--log-name",
@@ -88,7 +74,6 @@ final class AuditShipCommand implements Callable<Integer> {
         description =
             "The name of this log of the client. Use a different one for each host"
                 + " (default: ${DEFAULT-VALUE}).")
-    @SuppressWarnings("NullAway.Init") // has a default
     private String logName;
 
     @Option(names = "--once", description = "Stop when everything in the file has been sent.")

@@ -2,7 +2,7 @@ package dev.counterfoil.cli.audit;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.CustodianOptions;
-import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.command.RefusedAnswerException;
 import dev.counterfoil.cli.ship.FileRecords;
 import dev.counterfoil.cli.ship.FileShipping;
@@ -15,18 +15,15 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Ships records of Microsoft 365's unified audit log. */
 @Command(
     name = "m365",
-    mixinStandardHelpOptions = true,
     description = {
       "Ships exported audit records of Microsoft 365 to the audit log.",
       "A file has one JSON record on each line, or is a JSON array of records, or is"
@@ -45,21 +42,14 @@ import picocli.CommandLine.Parameters;
       "  counterfoil audit ship m365 --tenant acme --import AuditLog_2023-06-16.csv",
       "  counterfoil audit ship m365 --tenant acme --monitor https://monitor.example --issuer https://login.example --client m365 --key m365.jwk today.json"
     })
-final class AuditShipM365Command implements Callable<Integer> {
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
-
+final class AuditShipM365Command extends InstallationCommand {
   @Parameters(arity = "1..*", paramLabel = "FILE", description = "Files of records.")
-  @SuppressWarnings("NullAway.Init") // required
   private List<Path> files;
 
   @Option(names = "--tenant", required = true, paramLabel = "NAME", description = "Whose records.")
-  @SuppressWarnings("NullAway.Init") // required
   private String tenant;
 
   @ArgGroup(multiplicity = "1")
-  @SuppressWarnings("NullAway.Init") // required
   private Way way;
 
   @Option(
@@ -69,11 +59,7 @@ final class AuditShipM365Command implements Callable<Integer> {
       description =
           "With --import: the source's name (default: ${DEFAULT-VALUE}). One name"
               + " takes up to 1024 files.")
-  @SuppressWarnings("NullAway.Init") // has a default
   private String source;
-
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
 
   /** One or the other. */
   static final class Way {

@@ -4,6 +4,7 @@ import dev.counterfoil.audit.bundle.EventTable;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.Shown;
+import dev.counterfoil.cli.command.Table;
 import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -13,17 +14,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Asks SQL about a tenant's events. */
 @Command(
     name = "sql",
-    mixinStandardHelpOptions = true,
     description = {
       "Runs an SQL query on a tenant's events, in a table called events.",
       "The options select events as in audit search; give at least a time. The command"
@@ -33,17 +31,12 @@ import picocli.CommandLine.Parameters;
       "Its columns: " + EventTable.COLUMNS + ".",
       "Exit code 0: there are rows; 1: there are none, or the statement is refused."
     })
-final class AuditSqlCommand implements Callable<Integer> {
+final class AuditSqlCommand extends AuditReadingCommand {
   private static final int ROWS_MAX = 100_000;
   private static final int MEMORY_MIB = 512;
   private static final int CELL_LENGTH_MAX = 60;
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private AuditOptions options;
-
   @Parameters(paramLabel = "SQL", description = "One statement that only reads.")
-  @SuppressWarnings("NullAway.Init") // required
   private String sql;
 
   @Option(
@@ -72,14 +65,10 @@ final class AuditSqlCommand implements Callable<Integer> {
       paramLabel = "FORM",
       defaultValue = "table",
       description = "Output format: table, json or csv (default: ${DEFAULT-VALUE}).")
-  @SuppressWarnings("NullAway.Init") // has a default
   private EventPrinter.Form form;
 
-  @Option(names = "--json", description = "The same as --format=json.")
-  private boolean json;
-
   @Override
-  public Integer call() throws InterruptedException {
+  protected int ask() throws IOException, FormatException, InterruptedException {
     if (rows < 1 || rows > ROWS_MAX || seconds < 1) {
       throw CommandFailure.environment("--rows is 1 to " + ROWS_MAX + ", and --seconds at least 1");
     }
@@ -90,10 +79,6 @@ final class AuditSqlCommand implements Callable<Integer> {
       return answer.rows().isEmpty() ? ExitCode.NO : ExitCode.OK;
     } catch (EventTable.StatementException e) {
       throw CommandFailure.no(Shown.plain(String.valueOf(e.getMessage()).replace('\n', ' ')));
-    } catch (FormatException e) {
-      throw CommandFailure.unavailable("cannot understand the monitor's answer: " + e.getMessage());
-    } catch (IOException e) {
-      throw CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
     }
   }
 
@@ -108,7 +93,7 @@ final class AuditSqlCommand implements Callable<Integer> {
     boolean whole = false;
     try {
       boolean[] all = {false};
-      options.events().stream(
+      events().stream(
           options.texts(),
           false,
           line -> {
@@ -165,26 +150,10 @@ final class AuditSqlCommand implements Callable<Integer> {
   }
 
   private static void table(EventTable.Answer answer) {
-    List<List<String>> lines = new ArrayList<>();
-    lines.add(answer.columns().stream().map(name -> Shown.plain(name, CELL_LENGTH_MAX)).toList());
+    Table table = new Table(CELL_LENGTH_MAX, answer.columns());
     for (List<@Nullable String> row : answer.rows()) {
-      lines.add(
-          row.stream()
-              .map(cell -> cell == null ? "-" : Shown.plain(cell, CELL_LENGTH_MAX))
-              .toList());
+      table.row(row.stream().map(cell -> cell == null ? "-" : cell).toList());
     }
-    int[] widths = new int[answer.columns().size()];
-    for (List<String> line : lines) {
-      for (int i = 0; i < line.size(); i++) {
-        widths[i] = Math.max(widths[i], line.get(i).length());
-      }
-    }
-    for (List<String> line : lines) {
-      StringBuilder out = new StringBuilder();
-      for (int i = 0; i < line.size(); i++) {
-        out.append(line.get(i)).append(" ".repeat(widths[i] - line.get(i).length() + 2));
-      }
-      System.out.println(out.toString().stripTrailing());
-    }
+    System.out.println(table);
   }
 }

@@ -3,6 +3,7 @@ package dev.counterfoil.cli.audit;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
+import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.cli.command.ReplayedKeyLog;
 import dev.counterfoil.cli.command.Shown;
@@ -30,16 +31,13 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Checks that the counts of all tenants make the whole audit log. */
 @Command(
     name = "tenants",
-    mixinStandardHelpOptions = true,
     description = {
       "Counts each tenant's audit events, and checks that none are left out.",
       "The counts must be those that the log's key states, and add up to the log's"
@@ -50,12 +48,8 @@ import picocli.CommandLine.Option;
           + " the installation on this machine or --key does.",
       "Exit code 0: these are all; 1: they are not, and each difference is named."
     })
-final class AuditTenantsCommand implements Callable<Integer> {
+final class AuditTenantsCommand extends InstallationCommand {
   private static final int HEADER_BYTES_MAX = 1 << 20;
-
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
 
   @Option(
       names = "--bundle",
@@ -102,9 +96,6 @@ final class AuditTenantsCommand implements Callable<Integer> {
           "With --policy: the domain's key log, its public folder or a copy of it, an archive that log export wrote, or"
               + " its URL (default: the issuer's).")
   private @Nullable String keyLog;
-
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
 
   /**
    * Whose word on the audit log's key counts.
@@ -182,13 +173,9 @@ final class AuditTenantsCommand implements Callable<Integer> {
   }
 
   private KeySet keys(TrustPolicy policy) {
-    try {
-      return keyLog == null
-          ? FetchedKeys.fetch(policy)
-          : ReplayedKeyLog.read(policy, keyLog, InstantSource.system().instant()).keySet();
-    } catch (FormatException e) {
-      throw CommandFailure.no("the key log does not verify: " + e.getMessage());
-    }
+    return keyLog == null
+        ? FetchedKeys.fetch(policy)
+        : ReplayedKeyLog.read(policy, keyLog, InstantSource.system().instant()).keySet();
   }
 
   @Override

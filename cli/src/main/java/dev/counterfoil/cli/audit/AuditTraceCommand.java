@@ -9,15 +9,11 @@ import dev.counterfoil.format.bytes.JsonObject;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Says what a token touched, or who touched a mailbox. */
 @Command(
     name = "trace",
-    mixinStandardHelpOptions = true,
     description = {
       "Shows what a token touched, or who read a mailbox, and on what ground.",
       "With --token it traces back to the token's issuance (position, key, client,"
@@ -31,16 +27,9 @@ import picocli.CommandLine.Option;
       "Exit code 0: this domain issued every token to this tenant; 1: one was not"
           + " issued, somebody used another token under its identifier, or there is nothing."
     })
-final class AuditTraceCommand implements Callable<Integer> {
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private AuditOptions options;
-
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
-
+final class AuditTraceCommand extends AuditReadingCommand {
   @Override
-  public Integer call() throws InterruptedException {
+  protected int ask() throws IOException, FormatException, InterruptedException {
     JsonObject query = options.query(null, 0);
     boolean fits =
         query.has("token") != query.has("entity")
@@ -49,31 +38,25 @@ final class AuditTraceCommand implements Callable<Integer> {
       throw CommandFailure.environment(
           "name --token alone, or --mailbox (or --entity) with --from and --to. The other options belong to audit search");
     }
-    try {
-      Optional<Hash> digest = options.digest();
-      JsonObject asked = digest.isEmpty() ? query : query.with("digest", digest.get().hex());
-      JsonObject trace = options.events().trace(asked);
-      if (digest.isPresent() && !trace.object("asked").has("digest")) {
-        throw CommandFailure.unavailable(
-            "the monitor is older than this program and does not compare digests. Update it");
-      }
-      if (json) {
-        System.out.println(Shown.ascii(trace.toString()));
-      } else {
-        TraceText.print(trace);
-      }
-      List<JsonObject> tokens = trace.objects("tokens");
-      for (JsonObject token : tokens) {
-        if (!token.truth("issued") || token.number("events_of_another_digest") > 0) {
-          return ExitCode.NO;
-        }
-      }
-      boolean any = !tokens.isEmpty() || !trace.objects("without_token").isEmpty();
-      return any ? ExitCode.OK : ExitCode.NO;
-    } catch (FormatException e) {
-      throw CommandFailure.unavailable("cannot understand the monitor's answer: " + e.getMessage());
-    } catch (IOException e) {
-      throw CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
+    Optional<Hash> digest = options.digest();
+    JsonObject asked = digest.isEmpty() ? query : query.with("digest", digest.get().hex());
+    JsonObject trace = events().trace(asked);
+    if (digest.isPresent() && !trace.object("asked").has("digest")) {
+      throw CommandFailure.unavailable(
+          "the monitor is older than this program and does not compare digests. Update it");
     }
+    if (json) {
+      System.out.println(Shown.ascii(trace.toString()));
+    } else {
+      TraceText.print(trace);
+    }
+    List<JsonObject> tokens = trace.objects("tokens");
+    for (JsonObject token : tokens) {
+      if (!token.truth("issued") || token.number("events_of_another_digest") > 0) {
+        return ExitCode.NO;
+      }
+    }
+    boolean any = !tokens.isEmpty() || !trace.objects("without_token").isEmpty();
+    return any ? ExitCode.OK : ExitCode.NO;
   }
 }

@@ -4,7 +4,7 @@ import dev.counterfoil.audit.bundle.AuditBundle;
 import dev.counterfoil.audit.bundle.FirstPart;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
-import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.custodian.check.IssuedBundle;
 import dev.counterfoil.format.bytes.FormatException;
@@ -18,7 +18,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,7 +26,6 @@ import picocli.CommandLine.Parameters;
 /** Checks an export. */
 @Command(
     name = "verify",
-    mixinStandardHelpOptions = true,
     description = {
       "Checks an export offline and shows what it proves.",
       "It reads the events and the issued tokens, and needs no network.",
@@ -44,18 +42,11 @@ import picocli.CommandLine.Parameters;
           + " log; or it has no event and does not show that the tenant has none; or a"
           + " custodian that --held-by names does not state in it that it holds everything."
     })
-final class AuditVerifyCommand implements Callable<Integer> {
+final class AuditVerifyCommand extends InstallationCommand {
   @Parameters(paramLabel = "FILE", description = "The bundle.")
-  @SuppressWarnings("NullAway.Init") // required
   private Path file;
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
-
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private AuditKeyTrust trust;
+  @Mixin private AuditKeyTrust trust;
 
   @Option(
       names = "--held-by",
@@ -65,15 +56,9 @@ final class AuditVerifyCommand implements Callable<Integer> {
               + " file. Its statement that it holds the events must be in the file and cover"
               + " all of them. May be repeated. Default: the custodians of the installation"
               + " on this machine, whose statements may be missing.")
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private List<String> heldBy = List.of();
 
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
-
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private IssuedVerification issued;
+  @Mixin private IssuedVerification issued;
 
   @Override
   public Integer call() throws InterruptedException {

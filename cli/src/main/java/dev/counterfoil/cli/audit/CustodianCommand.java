@@ -1,7 +1,7 @@
 package dev.counterfoil.cli.audit;
 
-import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.custodian.CustodianConfiguration;
@@ -10,7 +10,6 @@ import dev.counterfoil.custodian.CustodianProcess;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,7 +19,6 @@ import picocli.CommandLine.Spec;
 /** Runs a custodian by itself. */
 @Command(
     name = "custodian",
-    mixinStandardHelpOptions = true,
     description = {
       "Runs a custodian, which holds every counterfoil of a domain on another host.",
       "It compares each counterfoil with its leaf and cosigns what it holds. After the"
@@ -30,10 +28,8 @@ import picocli.CommandLine.Spec;
       "See docs/operate/custodian.md."
     },
     subcommands = CustodianShredCommand.class)
-public final class CustodianCommand implements Callable<Integer> {
-  @Spec
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private CommandSpec spec;
+public final class CustodianCommand extends PrintingCommand {
+  @Spec private CommandSpec spec;
 
   @Option(
       names = "--config",
@@ -42,27 +38,15 @@ public final class CustodianCommand implements Callable<Integer> {
           "The custodian's configuration file. See docs/reference/configuration-processes.md.")
   private @Nullable Path configurationFile;
 
-  @Option(
-      names = "--json",
-      description = "Print one JSON object when the custodian is serving, and nothing else.")
-  private boolean json;
-
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws ConfigurationException, IOException, InterruptedException {
     if (configurationFile == null) {
       spec.commandLine().usage(spec.commandLine().getErr());
       return ExitCode.USAGE;
     }
-    try {
-      CustodianConfiguration configuration =
-          Configuration.read(configurationFile, CustodianConfiguration.class);
-      CustodianMain.serve(configuration, custodian -> show(configuration, custodian));
-    } catch (ConfigurationException e) {
-      throw CommandFailure.environment(String.valueOf(e.getMessage()));
-    } catch (IOException e) {
-      // A full disk has room again some day: a service manager tries again.
-      throw CommandFailure.unavailable(String.valueOf(e.getMessage()));
-    }
+    CustodianConfiguration configuration =
+        Configuration.read(configurationFile, CustodianConfiguration.class);
+    CustodianMain.serve(configuration, custodian -> show(configuration, custodian));
     return ExitCode.OK;
   }
 

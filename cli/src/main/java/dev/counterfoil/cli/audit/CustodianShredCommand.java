@@ -2,6 +2,7 @@ package dev.counterfoil.cli.audit;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.custodian.held.Shredder;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.io.IOException;
@@ -9,7 +10,6 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -17,7 +17,6 @@ import picocli.CommandLine.Option;
 /** Makes a tenant's old counterfoils unreadable. */
 @Command(
     name = "shred",
-    mixinStandardHelpOptions = true,
     description = {
       "Makes a tenant's archived counterfoils unreadable for good.",
       "It destroys their keys. Their digests stay, so the log and every other proof"
@@ -25,13 +24,12 @@ import picocli.CommandLine.Option;
       "It works on a custodian's or monitor's data folder, even while that process"
           + " runs. Repeat it at every custodian."
     })
-final class CustodianShredCommand implements Callable<Integer> {
+final class CustodianShredCommand extends PrintingCommand {
   @Option(
       names = "--data",
       required = true,
       paramLabel = "DIR",
       description = "The data folder of the custodian or monitor.")
-  @SuppressWarnings("NullAway.Init") // required
   private Path data;
 
   @Option(
@@ -39,7 +37,6 @@ final class CustodianShredCommand implements Callable<Integer> {
       required = true,
       paramLabel = "NAME",
       description = "Whose counterfoils.")
-  @SuppressWarnings("NullAway.Init") // required
   private String tenant;
 
   @Option(
@@ -51,9 +48,6 @@ final class CustodianShredCommand implements Callable<Integer> {
 
   @Option(names = "--yes", description = "Do it. It cannot be undone.")
   private boolean yes;
-
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
 
   @Override
   public Integer call() {

@@ -1,6 +1,12 @@
 package dev.counterfoil.cli.command;
 
+import dev.counterfoil.assess.AssessmentException;
+import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.installation.InstallationException;
+import dev.counterfoil.installation.OperatorException;
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * A command that ends with a message for its user and an exit code. The message says what to do
@@ -27,6 +33,24 @@ public class CommandFailure extends RuntimeException {
 
   public static CommandFailure unavailable(String message) {
     return new CommandFailure(ExitCode.UNAVAILABLE, message);
+  }
+
+  /** What a failure of another module's means here; empty for a defect. */
+  public static Optional<CommandFailure> of(Exception e) {
+    String message = String.valueOf(e.getMessage());
+    return switch (e) {
+      case CommandFailure failure -> Optional.of(failure);
+      case OperatorException asked when asked.isRefused() -> Optional.of(no(message));
+      case OperatorException _ -> Optional.of(unavailable(message));
+      case ConfigurationException _,
+          InstallationException _,
+          AssessmentException _,
+          FormatException _ ->
+          Optional.of(environment(message));
+      // A full disk has room again some day: a service manager tries again.
+      case IOException failed -> Optional.of(unavailable(reason(failed)));
+      default -> Optional.empty();
+    };
   }
 
   /** What an exception says; one of the JDK's HTTP client may say nothing but its kind. */

@@ -21,16 +21,13 @@ public final class CustodianOptions {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
   private static final int VKEY_BYTES_MAX = 4096;
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
+  @Mixin private InstallationOptions installation;
 
   @Option(
       names = "--token",
       required = true,
       paramLabel = "FILE",
       description = "File with the access token, or - for standard input.")
-  @SuppressWarnings("NullAway.Init") // required
   private String tokenFile;
 
   @Option(

@@ -17,22 +17,28 @@ public final class FetchedKeys {
 
   private FetchedKeys() {}
 
-  public static KeySet fetch(TrustPolicy policy) throws FormatException {
+  public static KeySet fetch(TrustPolicy policy) {
     try {
       return KeySetSource.read(
           policy, HttpReadSide.create(TIMEOUT), InstantSource.system().instant());
-    } catch (IOException e) {
-      throw unreadable(policy, e);
+    } catch (IOException | FormatException e) {
+      throw failed(policy, e);
     }
   }
 
   /** The same from its first entry on, with all that was. */
-  public static KeyAudit audit(TrustPolicy policy, Instant now) throws FormatException {
+  public static KeyAudit audit(TrustPolicy policy, Instant now) {
     try {
       return KeyAudit.read(policy, HttpReadSide.create(TIMEOUT), now);
-    } catch (IOException e) {
-      throw unreadable(policy, e);
+    } catch (IOException | FormatException e) {
+      throw failed(policy, e);
     }
+  }
+
+  private static CommandFailure failed(TrustPolicy policy, Exception e) {
+    return e instanceof IOException unread
+        ? unreadable(policy, unread)
+        : CommandFailure.no("the key log does not verify: " + e.getMessage());
   }
 
   private static CommandFailure unreadable(TrustPolicy policy, IOException e) {

@@ -36,9 +36,7 @@ public final class LogPlace {
   private static final int PARALLEL_REQUESTS = 16;
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
+  @Mixin private InstallationOptions installation;
 
   @Option(
       names = "--key",
@@ -180,7 +178,7 @@ public final class LogPlace {
     return policy.logs().stream().map(LogPolicy.PinnedLog::key).toList();
   }
 
-  private List<NoteKey> stated(TrustPolicy policy) throws FormatException, InterruptedException {
+  private List<NoteKey> stated(TrustPolicy policy) {
     List<NoteKey> keys = stated;
     if (keys == null) {
       keys = FetchedKeys.fetch(policy).logs().stream().map(StatedLog::key).toList();

@@ -21,9 +21,8 @@ public final class ReplayedKeyLog {
    * Reads it.
    *
    * @param from its public folder or a copy of it, an archive, or its URL
-   * @throws FormatException when it does not verify
    */
-  public static KeyAudit read(TrustPolicy policy, String from, Instant now) throws FormatException {
+  public static KeyAudit read(TrustPolicy policy, String from, Instant now) {
     Path file = Path.of(from);
     try {
       if (Files.isRegularFile(file)) {
@@ -34,6 +33,8 @@ public final class ReplayedKeyLog {
       try (LogPlace.Opened log = LogPlace.open(from)) {
         return replay(policy, log.source(), now);
       }
+    } catch (FormatException e) {
+      throw CommandFailure.no("the key log does not verify: " + e.getMessage());
     } catch (ProviderNotFoundException e) {
       throw CommandFailure.environment(
           from + " is not an archive of a key log. counterfoil log export writes one");

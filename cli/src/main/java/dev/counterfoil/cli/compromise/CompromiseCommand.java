@@ -4,8 +4,7 @@ import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.DurationText;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
-import dev.counterfoil.cli.command.InstallationOptions;
-import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.LogName;
@@ -29,18 +28,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Contains the theft of a signer's keys, and shows who refuses them. */
 @Command(
     name = "compromise",
-    mixinStandardHelpOptions = true,
     description = {
       "Contains the theft of a signer's keys, and shows which verifiers refuse them.",
       "The signer seals its log, destroys its keys and starts again with new ones. The"
@@ -65,7 +61,7 @@ import picocli.CommandLine.Parameters;
           + " of the log than stay valid; 4: the signer or the registrar does not answer and"
           + " nothing is revoked, or the keys are revoked and the monitor does not answer."
     })
-public final class CompromiseCommand implements Callable<Integer> {
+public final class CompromiseCommand extends InstallationCommand {
   /** How long one published set may take to come. */
   private static final Duration FETCH_MAX = Duration.ofSeconds(5);
 
@@ -73,10 +69,6 @@ public final class CompromiseCommand implements Callable<Integer> {
   private static final Duration PUBLISHED_WITHIN = Duration.ofSeconds(20);
 
   private final InstantSource clock = InstantSource.system();
-
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
 
   @Parameters(
       index = "0",
@@ -107,7 +99,6 @@ public final class CompromiseCommand implements Callable<Integer> {
       description =
           "How long to wait for verifiers to acknowledge (default: ${DEFAULT-VALUE})."
               + " The command stops waiting as soon as every reporting verifier has.")
-  @SuppressWarnings("NullAway.Init") // has a default
   private Duration wait;
 
   @Option(
@@ -129,9 +120,6 @@ public final class CompromiseCommand implements Callable<Integer> {
       paramLabel = "KID",
       description = "With --signer-lost: a key. May be repeated.")
   private List<String> kids = new ArrayList<>();
-
-  @Option(names = "--json", description = "Print JSON at the end, and nothing else.")
-  private boolean json;
 
   @Override
   public Integer call() throws InterruptedException {
@@ -465,7 +453,7 @@ public final class CompromiseCommand implements Callable<Integer> {
   private Optional<KeySet> keyLog() {
     try {
       return Optional.of(FetchedKeys.fetch(installation.policy()));
-    } catch (CommandFailure | FormatException e) {
+    } catch (CommandFailure e) {
       System.err.println(
           "Warning: cannot read the key log"
               + (lostLog == null
@@ -480,7 +468,7 @@ public final class CompromiseCommand implements Callable<Integer> {
   private Optional<KeySet> keyLogAgain() {
     try {
       return Optional.of(FetchedKeys.fetch(installation.policy()));
-    } catch (CommandFailure | FormatException e) {
+    } catch (CommandFailure e) {
       return Optional.empty();
     }
   }

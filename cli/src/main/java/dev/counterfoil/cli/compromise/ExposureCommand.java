@@ -3,8 +3,8 @@ package dev.counterfoil.cli.compromise;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
-import dev.counterfoil.cli.command.InstallationOptions;
-import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.cli.command.MonitorCommand;
+import dev.counterfoil.cli.command.Table;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.installation.Exposure;
@@ -13,16 +13,13 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which services would let a thief in. */
 @Command(
     name = "exposure",
-    mixinStandardHelpOptions = true,
     description = {
       "Shows which services would accept a token forged with a stolen key.",
       "For each audience that tokens were issued for, it shows whether the service"
@@ -34,31 +31,18 @@ import picocli.CommandLine.Option;
           + " Exit code 0: every service refuses or notices, and none is a blind spot; 1:"
           + " some do not, or are one."
     })
-public final class ExposureCommand implements Callable<Integer> {
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
-
+public final class ExposureCommand extends MonitorCommand {
   @Option(
       names = "--if-stolen",
       required = true,
       paramLabel = "KID",
       description = "The thumbprint of the key. To list them, run counterfoil keys list.")
-  @SuppressWarnings("NullAway.Init") // required
   private String kid;
 
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
-
   @Override
-  public Integer call() {
-    KeyStatement key = key();
-    Exposure.Shown shown;
-    try {
-      shown = Exposure.of(installation.monitorAdmin(), installation.domainName(), key);
-    } catch (IOException e) {
-      throw installation.monitorFailed(e);
-    }
+  protected int ask() throws IOException {
+    Exposure.Shown shown =
+        Exposure.of(installation.monitorAdmin(), installation.domainName(), key());
     List<Service> services = shown.services();
     if (json) {
       System.out.println(
@@ -86,20 +70,16 @@ public final class ExposureCommand implements Callable<Integer> {
   }
 
   private KeyStatement key() {
-    try {
-      return FetchedKeys.fetch(installation.policy()).keys().stream()
-          .filter(stated -> stated.kid().equals(kid))
-          .findFirst()
-          .orElseThrow(
-              () ->
-                  CommandFailure.no(
-                      "the key log states no key "
-                          + kid
-                          + ", or its time is over. To list the valid keys, run"
-                          + " counterfoil keys list"));
-    } catch (FormatException e) {
-      throw CommandFailure.no("the key log does not verify: " + e.getMessage());
-    }
+    return FetchedKeys.fetch(installation.policy()).keys().stream()
+        .filter(stated -> stated.kid().equals(kid))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                CommandFailure.no(
+                    "the key log states no key "
+                        + kid
+                        + ", or its time is over. To list the valid keys, run counterfoil keys"
+                        + " list"));
   }
 
   private void print(List<Service> services) {
@@ -111,20 +91,20 @@ public final class ExposureCommand implements Callable<Integer> {
       System.out.println("No audience is known that it could be for.");
       return;
     }
-    int width = services.stream().mapToInt(s -> s.audience().length()).max().orElse(0);
-    String row = "  %-" + Math.max(width, 8) + "s  %-18s  %-12s  %8s  %8s  %8s  %s%n";
-    System.out.printf(row, "audience", "it", "looks by", "lag", "issued", "sighted", "");
+    Table table =
+        new Table(1000, List.of("audience", "it", "looks by", "lag", "issued", "sighted", ""));
     for (Service service : services) {
-      System.out.printf(
-          row,
-          service.audience(),
-          service.verdict().text().replace('-', ' '),
-          service.modes().isEmpty() ? "-" : String.join(",", service.modes()),
-          lag(service.lag()),
-          service.issued(),
-          service.sighted(),
-          remark(service));
+      table.row(
+          List.of(
+              service.audience(),
+              service.verdict().text().replace('-', ' '),
+              service.modes().isEmpty() ? "-" : String.join(",", service.modes()),
+              lag(service.lag()),
+              Long.toString(service.issued()),
+              Long.toString(service.sighted()),
+              remark(service)));
     }
+    System.out.println(table);
     if (!services.stream().allMatch(ExposureCommand::isWell)) {
       System.out.println(
           "Give the services at the top a reporting verifier"

@@ -2,7 +2,7 @@ package dev.counterfoil.cli.keys;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
-import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -25,16 +25,13 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Takes in another issuer's public key, to verify with and never to sign with. */
 @Command(
     name = "adopt-legacy",
-    mixinStandardHelpOptions = true,
     description = {
       "Adopts the public key of a legacy issuer, to verify its tokens until a date.",
       "No signer here signs with it. Nothing proves that such a token was issued, so"
@@ -42,7 +39,7 @@ import picocli.CommandLine.Option;
           + " issuer submits its tokens' digests to the record door, and only tokens whose"
           + " digests are there are verified."
     })
-final class KeysAdoptLegacyCommand implements Callable<Integer> {
+final class KeysAdoptLegacyCommand extends InstallationCommand {
   private static final int JWK_BYTES_MAX = 64 * 1024;
 
   /** Members of a JWK that are private, or secret, of any kind of key (RFC 7518 6, RFC 9964). */
@@ -56,16 +53,11 @@ final class KeysAdoptLegacyCommand implements Callable<Integer> {
 
   private final InstantSource clock = InstantSource.system();
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
-
   @Option(
       names = "--jwk",
       paramLabel = "FILE",
       required = true,
       description = "The public key, one JWK (RFC 7517). A file with a private key is refused.")
-  @SuppressWarnings("NullAway.Init") // required
   private Path jwkFile;
 
   @Option(
@@ -75,7 +67,6 @@ final class KeysAdoptLegacyCommand implements Callable<Integer> {
       description =
           "The end date: from this date on (UTC) its tokens are refused, so the last day"
               + " is the one before.")
-  @SuppressWarnings("NullAway.Init") // required
   private String until;
 
   @Option(
@@ -129,11 +120,8 @@ final class KeysAdoptLegacyCommand implements Callable<Integer> {
       description = "Do it. Without this, the command only shows what it would do.")
   private boolean yes;
 
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
-
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws OperatorException, IOException, InterruptedException {
     JsonObject read = read();
     for (String member : read.names()) {
       if (PRIVATE.contains(member)) {
@@ -159,27 +147,19 @@ final class KeysAdoptLegacyCommand implements Callable<Integer> {
                       : "when " + recordLog + " has their digests"));
       return ExitCode.USAGE;
     }
-    try {
-      boolean changed = new OperatorClient(installation.context()).adopt(statement);
-      if (json) {
-        System.out.println(
-            JsonObject.builder()
-                .put("kid", statement.kid())
-                .put("until", statement.activeUntil().getEpochSecond())
-                .put("changed", changed)
-                .build());
-        return ExitCode.OK;
-      }
-      System.out.println(
-          (changed ? "ADOPTED  " : "NOTHING CHANGED  ")
-              + statement.kid()
-              + "\n  verify only, until "
-              + statement.activeUntil()
-              + ". To see it, run counterfoil keys list");
-      return ExitCode.OK;
-    } catch (OperatorException e) {
-      throw CommandFailure.unavailable(String.valueOf(e.getMessage()));
-    }
+    boolean changed = new OperatorClient(installation.context()).adopt(statement);
+    print(
+        JsonObject.builder()
+            .put("kid", statement.kid())
+            .put("until", statement.activeUntil().getEpochSecond())
+            .put("changed", changed)
+            .build(),
+        (changed ? "ADOPTED  " : "NOTHING CHANGED  ")
+            + statement.kid()
+            + "\n  verify only, until "
+            + statement.activeUntil()
+            + ". To see it, run counterfoil keys list");
+    return ExitCode.OK;
   }
 
   private JsonObject read() throws IOException {

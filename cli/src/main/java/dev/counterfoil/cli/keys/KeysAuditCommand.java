@@ -3,6 +3,7 @@ package dev.counterfoil.cli.keys;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
+import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.cli.command.KeyTexts;
 import dev.counterfoil.cli.command.LogPlace;
@@ -28,17 +29,14 @@ import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Replays a key log: which key was allowed to sign what, when. */
 @Command(
     name = "audit",
-    mixinStandardHelpOptions = true,
     description = {
       "Replays the key log: which key was allowed to sign what, and when.",
       "It verifies every entry from the root in the policy down, and reads only the"
@@ -47,7 +45,7 @@ import picocli.CommandLine.Parameters;
           + " code 0: the log verifies, and the answer is yes; 1: it does not verify, the"
           + " answer is no, or what the key signed was taken back since."
     })
-final class KeysAuditCommand implements Callable<Integer> {
+final class KeysAuditCommand extends InstallationCommand {
   /** A live key log has a new head every few seconds; this is several of them. */
   static final Duration LATER_HEAD_MAX = Duration.ofSeconds(20);
 
@@ -72,10 +70,6 @@ final class KeysAuditCommand implements Callable<Integer> {
           "The key log: its public folder or a copy of it, an archive that log export wrote, or its URL (default: the policy's issuer).")
   private @Nullable String where;
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
-
   @Option(
       names = "--policy",
       paramLabel = "FILE",
@@ -97,9 +91,6 @@ final class KeysAuditCommand implements Callable<Integer> {
       description =
           "With --kid: was it allowed to sign at this time, such as 2026-11-25T12:00:00Z?")
   private @Nullable String at;
-
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
 
   KeysAuditCommand() {
     this(InstantSource.system(), Thread::sleep);
@@ -123,28 +114,23 @@ final class KeysAuditCommand implements Callable<Integer> {
     Optional<String> token = Optional.ofNullable(tokenFile).map(TokenFile::read);
     TrustPolicy policy =
         policyFile != null ? InstallationOptions.readPolicy(policyFile) : installation.policy();
-    try {
-      KeyAudit audit = read(policy);
-      if (token.isEmpty() && time.isEmpty()) {
-        return lives(audit);
-      }
-      TokenVerdict verdict = verdict(audit, token, time);
-      Instant until = clock.instant().plus(LATER_HEAD_MAX);
-      boolean said = false;
-      while (isCoveredSoon(audit, verdict) && clock.instant().isBefore(until)) {
-        if (!said && !json && CompromiseCommand.isTerminal()) {
-          System.err.println("Waiting for a head of the key log of " + verdict.issuedAt() + " ...");
-        }
-        said = true;
-        pause.of(READ_AGAIN);
-        audit = read(policy);
-        verdict = verdict(audit, token, time);
-      }
-      return answer(audit, verdict);
-    } catch (FormatException e) {
-      System.err.println("Error: the key log does not verify: " + e.getMessage());
-      return ExitCode.NO;
+    KeyAudit audit = read(policy);
+    if (token.isEmpty() && time.isEmpty()) {
+      return lives(audit);
     }
+    TokenVerdict verdict = verdict(audit, token, time);
+    Instant until = clock.instant().plus(LATER_HEAD_MAX);
+    boolean said = false;
+    while (isCoveredSoon(audit, verdict) && clock.instant().isBefore(until)) {
+      if (!said && !json && CompromiseCommand.isTerminal()) {
+        System.err.println("Waiting for a head of the key log of " + verdict.issuedAt() + " ...");
+      }
+      said = true;
+      pause.of(READ_AGAIN);
+      audit = read(policy);
+      verdict = verdict(audit, token, time);
+    }
+    return answer(audit, verdict);
   }
 
   /**
@@ -165,12 +151,10 @@ final class KeysAuditCommand implements Callable<Integer> {
     return Files.isDirectory(Path.of(where)) && audit.asOf().plus(WRITTEN_WITHIN).isAfter(now);
   }
 
-  private KeyAudit read(TrustPolicy policy) throws FormatException {
-    String from = where;
-    if (from == null) {
-      return FetchedKeys.audit(policy, clock.instant());
-    }
-    return ReplayedKeyLog.read(policy, from, clock.instant());
+  private KeyAudit read(TrustPolicy policy) {
+    return where == null
+        ? FetchedKeys.audit(policy, clock.instant())
+        : ReplayedKeyLog.read(policy, where, clock.instant());
   }
 
   private static Instant instant(String text) {

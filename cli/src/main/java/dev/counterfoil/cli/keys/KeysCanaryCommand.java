@@ -3,7 +3,8 @@ package dev.counterfoil.cli.keys;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
-import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.InstallationCommand;
+import dev.counterfoil.cli.command.MonitorCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.JwksMaxAge;
@@ -24,11 +25,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Decoy keys. */
@@ -47,23 +46,17 @@ final class KeysCanaryCommand {
   /** Makes a decoy, tells the monitor, and has it stated. */
   @Command(
       name = "create",
-      mixinStandardHelpOptions = true,
       description = {
         "Makes a decoy key and writes its private half to a file for you to plant.",
         "The file is deliberately not encrypted. When a service reports any use of the"
             + " key, the monitor raises a finding of kind canary-key-used."
       })
-  static final class Create implements Callable<Integer> {
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-    private InstallationOptions installation;
-
+  static final class Create extends InstallationCommand {
     @Option(
         names = "--out",
         required = true,
         paramLabel = "FILE",
         description = "The file for the private half. It must not exist yet.")
-    @SuppressWarnings("NullAway.Init") // required
     private Path out;
 
     @Option(
@@ -71,22 +64,11 @@ final class KeysCanaryCommand {
         paramLabel = "TEXT",
         defaultValue = "",
         description = "Where you plant it. The finding repeats this text.")
-    @SuppressWarnings("NullAway.Init") // has a default
     private String note;
-
-    @Option(names = "--json", description = "Print JSON.")
-    private boolean json;
 
     @Override
     public Integer call() throws InterruptedException {
-      KeySet keys;
-      try {
-        keys = FetchedKeys.fetch(installation.policy());
-      } catch (FormatException e) {
-        System.err.println("Error: the key log does not verify: " + e.getMessage());
-        return ExitCode.NO;
-      }
-      KeyStatement model = model(keys);
+      KeyStatement model = model(FetchedKeys.fetch(installation.policy()));
       boolean made = false;
       boolean stated = false;
       try {
@@ -96,16 +78,12 @@ final class KeysCanaryCommand {
         installation.monitorAdmin().watchCanary(installation.domainName(), key.thumbprint(), note);
         new OperatorClient(installation.context()).stateWithdrawn(like(model, key));
         stated = true;
-        System.out.println(
-            json
-                ? JsonObject.builder()
-                    .put("kid", key.thumbprint())
-                    .put("file", out.toString())
-                    .build()
-                : ("Decoy %s%n  private half in %s. Plant it, and keep no other copy%n"
-                        + "  any use that a service reports becomes a finding of kind"
-                        + " canary-key-used")
-                    .formatted(key.thumbprint(), out));
+        print(
+            JsonObject.builder().put("kid", key.thumbprint()).put("file", out.toString()).build(),
+            ("Decoy %s%n  private half in %s. Plant it, and keep no other copy%n"
+                    + "  any use that a service reports becomes a finding of kind"
+                    + " canary-key-used")
+                .formatted(key.thumbprint(), out));
         return ExitCode.OK;
       } catch (IOException | GeneralSecurityException e) {
         throw CommandFailure.environment("no decoy was made: " + e);
@@ -158,51 +136,37 @@ final class KeysCanaryCommand {
   /** Lists them. */
   @Command(
       name = "list",
-      mixinStandardHelpOptions = true,
       description = {
         "Lists the decoys, and whether verifiers still recognise them.",
         "Verifiers remember a withdrawn key's statement until 30 days after its tokens"
             + " would have expired. Plant another decoy before then."
       })
-  static final class ListCanaries implements Callable<Integer> {
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-    private InstallationOptions installation;
-
-    @Option(names = "--json", description = "Print JSON.")
-    private boolean json;
-
+  static final class ListCanaries extends MonitorCommand {
     @Override
-    public Integer call() {
+    protected int ask() throws IOException, FormatException {
       List<JsonObject> canaries = new ArrayList<>();
-      try {
-        installation.monitorAdmin().canaries(installation.domainName(), canaries::add);
-        KeySet keys = FetchedKeys.fetch(installation.policy());
-        Map<String, KeyStatement> known =
-            keys.withdrawnStatements().stream()
-                .collect(Collectors.toMap(KeyStatement::kid, Function.identity()));
-        if (json) {
-          System.out.println(JsonObject.builder().put("canaries", canaries).build());
-        } else if (canaries.isEmpty()) {
-          System.out.println("No decoys.");
-        } else {
-          for (JsonObject canary : canaries) {
-            System.out.printf(
-                "%s  made %s  %s  %s%n",
-                canary.string("kid"),
-                Instant.ofEpochMilli(canary.number("made_ms")),
-                known.containsKey(canary.string("kid"))
-                    ? "recognised"
-                    : "NOT RECOGNISED any more. Plant another one",
-                canary.string("note"));
-          }
+      installation.monitorAdmin().canaries(installation.domainName(), canaries::add);
+      KeySet keys = FetchedKeys.fetch(installation.policy());
+      Map<String, KeyStatement> known =
+          keys.withdrawnStatements().stream()
+              .collect(Collectors.toMap(KeyStatement::kid, Function.identity()));
+      if (json) {
+        System.out.println(JsonObject.builder().put("canaries", canaries).build());
+      } else if (canaries.isEmpty()) {
+        System.out.println("No decoys.");
+      } else {
+        for (JsonObject canary : canaries) {
+          System.out.printf(
+              "%s  made %s  %s  %s%n",
+              canary.string("kid"),
+              Instant.ofEpochMilli(canary.number("made_ms")),
+              known.containsKey(canary.string("kid"))
+                  ? "recognised"
+                  : "NOT RECOGNISED any more. Plant another one",
+              canary.string("note"));
         }
-        return ExitCode.OK;
-      } catch (IOException e) {
-        throw installation.monitorFailed(e);
-      } catch (FormatException e) {
-        throw CommandFailure.unavailable("cannot understand the answer: " + e.getMessage());
       }
+      return ExitCode.OK;
     }
   }
 }

@@ -2,7 +2,7 @@ package dev.counterfoil.cli.keys;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
-import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.OperatorClient;
@@ -11,36 +11,25 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** The second person's word. */
 @Command(
     name = "confirm",
-    mixinStandardHelpOptions = true,
     description = {
       "Confirms a command of another operator that waits for a second person.",
       "Without an ID it lists what waits. An operator is the Unix user who runs this,"
           + " and cannot confirm a command of the same user.",
       "Exit code 0: it was carried out, or listed; 1: it was refused."
     })
-final class KeysConfirmCommand implements Callable<Integer> {
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
-
+final class KeysConfirmCommand extends InstallationCommand {
   @Parameters(arity = "0..1", paramLabel = "ID", description = "The waiting command, such as c1.")
   private @Nullable String id;
 
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
-
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws OperatorException, InterruptedException {
     Path registrar = installation.registrarSocket();
     try {
       if (id == null) {
@@ -60,8 +49,6 @@ final class KeysConfirmCommand implements Callable<Integer> {
                   + " runs the same command again now, and it is carried out"
               : "CONFIRMED  it is being carried out");
       return ExitCode.OK;
-    } catch (OperatorException e) {
-      throw KeysTaintCommand.failed(e);
     } catch (FormatException e) {
       throw CommandFailure.unavailable(
           "cannot understand the registrar's answer: " + e.getMessage());

@@ -2,11 +2,11 @@ package dev.counterfoil.cli.keys;
 
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
+import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.cli.command.KeyTexts;
 import dev.counterfoil.format.alarm.KeyAlarm;
 import dev.counterfoil.format.alarm.KeyAlarms;
-import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyHistory.Life;
 import dev.counterfoil.format.keylog.KeySet;
@@ -23,29 +23,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Mirrors the key log, verifies it from the root down, and draws each key's life. */
 @Command(
     name = "list",
-    mixinStandardHelpOptions = true,
     description = {
       "Draws each key's life as a line in time, with its scope and what is overdue.",
       "The key log is read from the authority and verified from the root in the policy down.",
       "Exit code 0: it verifies and is fresh; 1: it does not, or no window of the root"
           + " is valid now."
     })
-final class KeysListCommand implements Callable<Integer> {
+final class KeysListCommand extends InstallationCommand {
   private final InstantSource clock = InstantSource.system();
-
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
 
   @Option(
       names = "--policy",
@@ -58,32 +51,24 @@ final class KeysListCommand implements Callable<Integer> {
       description = "All keys that ever existed, including withdrawn ones.")
   private boolean history;
 
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
-
   @Override
   public Integer call() {
     TrustPolicy policy =
         policyFile != null ? InstallationOptions.readPolicy(policyFile) : installation.policy();
     Instant now = clock.instant();
-    try {
-      KeyAudit audit = FetchedKeys.audit(policy, now);
-      List<KeyAlarm> alarms = new ArrayList<>(KeyAlarms.of(audit.keySet(), now));
-      KeyAlarms.silence(audit.asOf(), now, Duration.ZERO).ifPresent(alarms::add);
-      List<Life> lives =
-          audit.history().lives().stream()
-              .filter(life -> history || life.withdrawn().isEmpty())
-              .toList();
-      if (json) {
-        System.out.println(json(audit.keySet(), lives, alarms));
-      } else {
-        print(System.out, audit, lives, alarms, now);
-      }
-      return alarms.stream().anyMatch(KeysListCommand::refusesAll) ? ExitCode.NO : ExitCode.OK;
-    } catch (FormatException e) {
-      System.err.println("Error: the key log does not verify: " + e.getMessage());
-      return ExitCode.NO;
+    KeyAudit audit = FetchedKeys.audit(policy, now);
+    List<KeyAlarm> alarms = new ArrayList<>(KeyAlarms.of(audit.keySet(), now));
+    KeyAlarms.silence(audit.asOf(), now, Duration.ZERO).ifPresent(alarms::add);
+    List<Life> lives =
+        audit.history().lives().stream()
+            .filter(life -> history || life.withdrawn().isEmpty())
+            .toList();
+    if (json) {
+      System.out.println(json(audit.keySet(), lives, alarms));
+    } else {
+      print(System.out, audit, lives, alarms, now);
     }
+    return alarms.stream().anyMatch(KeysListCommand::refusesAll) ? ExitCode.NO : ExitCode.OK;
   }
 
   private static boolean refusesAll(KeyAlarm alarm) {
@@ -92,27 +77,10 @@ final class KeysListCommand implements Callable<Integer> {
             || alarm.kind() == KeyAlarm.Kind.KEY_LOG_SILENT);
   }
 
-  private static JsonObject json(KeySet keys, List<Life> lives, List<KeyAlarm> alarms)
-      throws FormatException {
-    JsonObject set = keys.toJson();
-    JsonObject.Builder all = JsonObject.builder();
-    for (String name : set.names()) {
-      Object value = set.get(name);
-      if (value instanceof String text) {
-        all.put(name, text);
-      } else if (value instanceof Long number) {
-        all.put(name, number);
-      } else if (value instanceof Boolean truth) {
-        all.put(name, truth);
-      } else if (value instanceof JsonObject object) {
-        all.put(name, object);
-      } else if (value instanceof List<?> list) {
-        all.put(name, list);
-      }
-    }
-    return all.put("lives", lives.stream().map(KeyTexts::json).toList())
-        .put("alarms", alarms.stream().map(KeyTexts::json).toList())
-        .build();
+  private static JsonObject json(KeySet keys, List<Life> lives, List<KeyAlarm> alarms) {
+    return keys.toJson()
+        .with("lives", lives.stream().map(KeyTexts::json).toList())
+        .with("alarms", alarms.stream().map(KeyTexts::json).toList());
   }
 
   static void print(

@@ -3,6 +3,7 @@ package dev.counterfoil.cli.keys;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.DurationText;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.OperatorClient;
@@ -13,29 +14,22 @@ import java.time.InstantSource;
 import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Pauses the rotation of a signer's keys. */
 @Command(
     name = "pause",
-    mixinStandardHelpOptions = true,
     description = {
       "Pauses the rotation of a signer's keys for a while.",
       "The pause ends by itself. The key log records it with the name of the operator,"
           + " and it makes no key valid for longer. A pause that would delay the next key"
           + " too long is refused; the answer gives the longest possible one."
     })
-final class KeysPauseCommand implements Callable<Integer> {
+final class KeysPauseCommand extends InstallationCommand {
   private final InstantSource clock = InstantSource.system();
-
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
 
   @Parameters(
       arity = "0..1",
@@ -50,11 +44,8 @@ final class KeysPauseCommand implements Callable<Integer> {
       description = "The end instead, such as 2026-11-25T18:00:00Z.")
   private @Nullable String until;
 
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
-
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws OperatorException, InterruptedException {
     Instant now = clock.instant();
     Instant end = end(now).truncatedTo(ChronoUnit.SECONDS);
     if (!end.isAfter(now)) {
@@ -62,16 +53,15 @@ final class KeysPauseCommand implements Callable<Integer> {
           end + " is in the past. To end a pause, run counterfoil keys resume");
     }
     boolean changed = ask(installation, end);
-    System.out.println(
-        json
-            ? JsonObject.builder()
-                .put("paused_until", end.getEpochSecond())
-                .put("changed", changed)
-                .build()
-            : (changed ? "PAUSED" : "PAUSED ALREADY")
-                + "  keys do not change until "
-                + end
-                + ". To end the pause earlier, run counterfoil keys resume");
+    print(
+        JsonObject.builder()
+            .put("paused_until", end.getEpochSecond())
+            .put("changed", changed)
+            .build(),
+        (changed ? "PAUSED" : "PAUSED ALREADY")
+            + "  keys do not change until "
+            + end
+            + ". To end the pause earlier, run counterfoil keys resume");
     return ExitCode.OK;
   }
 
@@ -94,7 +84,8 @@ final class KeysPauseCommand implements Callable<Integer> {
    * Has every signer take it; a refusal is a no. One that does not answer is named: a spare that is
    * down keeps nobody from pausing the others.
    */
-  static boolean ask(InstallationOptions installation, Instant until) throws InterruptedException {
+  static boolean ask(InstallationOptions installation, Instant until)
+      throws OperatorException, InterruptedException {
     boolean changed = false;
     int asked = 0;
     Optional<OperatorException> away = Optional.empty();
@@ -104,7 +95,7 @@ final class KeysPauseCommand implements Callable<Integer> {
         asked++;
       } catch (OperatorException e) {
         if (e.isRefused()) {
-          throw KeysTaintCommand.failed(e);
+          throw e;
         }
         System.err.println(
             "Warning: signer " + signer + " did not accept the pause: " + e.getMessage());
@@ -112,7 +103,7 @@ final class KeysPauseCommand implements Callable<Integer> {
       }
     }
     if (asked == 0 && away.isPresent()) {
-      throw KeysTaintCommand.failed(away.get());
+      throw away.get();
     }
     return changed;
   }

@@ -2,12 +2,13 @@ package dev.counterfoil.cli.keys;
 
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
-import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.MonitorCommand;
 import dev.counterfoil.cli.compromise.ContainmentScreen;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.LogName;
 import dev.counterfoil.format.word.Acknowledgement;
 import dev.counterfoil.installation.Census;
 import dev.counterfoil.installation.Census.Standing;
@@ -21,17 +22,13 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Who has not fetched the next key, before it signs. */
 @Command(
     name = "readiness",
-    mixinStandardHelpOptions = true,
     description = {
       "Shows which verifiers have the keys that are prepared.",
       "It shows this for each key that will sign, from what verifiers acknowledge to"
@@ -42,62 +39,45 @@ import picocli.CommandLine.Option;
           + " knows what they have. As a hint, it shows who fetched the JWKS since a key"
           + " is in it."
     })
-final class KeysReadinessCommand implements Callable<Integer> {
+final class KeysReadinessCommand extends MonitorCommand {
   private final InstantSource clock = InstantSource.system();
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
-
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
-
   @Override
-  public Integer call() throws InterruptedException {
-    List<KeyStatement> prepared;
+  protected int ask() throws IOException, FormatException, InterruptedException {
     Instant now = clock.instant();
-    try {
-      prepared = prepared(FetchedKeys.fetch(installation.policy()), now);
-    } catch (FormatException e) {
-      System.err.println("Error: the key log does not verify: " + e.getMessage());
-      return ExitCode.NO;
-    }
-    try {
-      Census census = Census.of(installation.context());
-      FetchHints hints = FetchHints.of(installation.authoritySocket());
-      List<JsonObject> keys = new ArrayList<>();
-      boolean all = true;
-      for (KeyStatement key : prepared) {
-        Taken taken = census.take(said -> has(said, key));
-        boolean ready = taken.count(Standing.NOT_YET) + taken.count(Standing.SILENT) == 0;
-        all &= ready;
-        if (json) {
-          keys.add(
-              JsonObject.builder()
-                  .put("kid", key.kid())
-                  .put("log", key.log().orElse(null))
-                  .put("stands_by", !now.isBefore(key.activeFrom()))
-                  .put("active_from", key.activeFrom().getEpochSecond())
-                  .put("verifiers", ContainmentScreen.json("acknowledged", taken))
-                  .put("jwks_fetch_hints", hints.toJson(key, now))
-                  .put("safe", ready && hints.overdue(key, now) == 0)
-                  .build());
-        } else {
-          print(census, key, taken, now);
-          System.out.println(hints.text(key, now));
-          System.out.println("  " + verdict(ready, hints.overdue(key, now)));
-        }
-      }
+    List<KeyStatement> prepared = prepared(FetchedKeys.fetch(installation.policy()), now);
+    Census census = Census.of(installation.context());
+    FetchHints hints = FetchHints.of(installation.authoritySocket());
+    List<JsonObject> keys = new ArrayList<>();
+    boolean all = true;
+    for (KeyStatement key : prepared) {
+      Taken taken = census.take(said -> has(said, key));
+      boolean ready = taken.count(Standing.NOT_YET) + taken.count(Standing.SILENT) == 0;
+      all &= ready;
       if (json) {
-        System.out.println(JsonObject.builder().put("ready", all).put("prepared", keys).build());
-      } else if (prepared.isEmpty()) {
-        System.out.println(
-            "No key is waiting. The next one is created automatically when it is due.");
+        keys.add(
+            JsonObject.builder()
+                .put("kid", key.kid())
+                .put("log", key.log().orElse(null))
+                .put("stands_by", !now.isBefore(key.activeFrom()))
+                .put("active_from", key.activeFrom().getEpochSecond())
+                .put("verifiers", ContainmentScreen.json("acknowledged", taken))
+                .put("jwks_fetch_hints", hints.toJson(key, now))
+                .put("safe", ready && hints.overdue(key, now) == 0)
+                .build());
+      } else {
+        print(census, key, taken, now);
+        System.out.println(hints.text(key, now));
+        System.out.println("  " + verdict(ready, hints.overdue(key, now)));
       }
-      return all ? ExitCode.OK : ExitCode.NO;
-    } catch (IOException e) {
-      throw installation.monitorFailed(e);
     }
+    if (json) {
+      System.out.println(JsonObject.builder().put("ready", all).put("prepared", keys).build());
+    } else if (prepared.isEmpty()) {
+      System.out.println(
+          "No key is waiting. The next one is created automatically when it is due.");
+    }
+    return all ? ExitCode.OK : ExitCode.NO;
   }
 
   /** What to make of it, for who asks whether this rotation will hurt anybody. */
@@ -134,7 +114,7 @@ final class KeysReadinessCommand implements Callable<Integer> {
     return !key.isForeign()
         && now.isBefore(key.activeUntil())
         && key.log()
-            .filter(log -> !log.matches(SignerName.FIRST + "g[0-9]+"))
+            .filter(log -> !LogName.isOf(SignerName.FIRST, log))
             .filter(log -> keys.endedLogs().stream().noneMatch(end -> end.log().equals(log)))
             .isPresent();
   }

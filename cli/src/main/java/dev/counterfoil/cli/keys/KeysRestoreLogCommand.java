@@ -2,6 +2,7 @@ package dev.counterfoil.cli.keys;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.cli.command.LogPlace;
 import dev.counterfoil.configuration.UnixUsers;
@@ -24,16 +25,13 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Brings back what a registrar's disk lost of the key log. */
 @Command(
     name = "restore-log",
-    mixinStandardHelpOptions = true,
     description = {
       "Restores what a registrar's disk lost of the key log.",
       "It takes the entries, and the revocation logs in force, from a copy that"
@@ -45,11 +43,7 @@ import picocli.CommandLine.Option;
       "Exit code 0: the journal has everything that the copy has; 1: the copy is"
           + " another history, or does not contain enough, and nothing is changed."
     })
-final class KeysRestoreLogCommand implements Callable<Integer> {
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
-
+final class KeysRestoreLogCommand extends InstallationCommand {
   @Option(
       names = "--folder",
       paramLabel = "DIR",
@@ -71,9 +65,6 @@ final class KeysRestoreLogCommand implements Callable<Integer> {
             + " what the installation's monitor holds, from its folder or by its URL)."
       })
   private @Nullable String from;
-
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
 
   @Override
   public Integer call() {
@@ -181,10 +172,8 @@ final class KeysRestoreLogCommand implements Callable<Integer> {
   }
 
   private int no(String why) {
-    System.out.println(
-        json
-            ? JsonObject.builder().put("restored", 0).put("reason", why).build()
-            : "NOT RESTORED  " + why);
+    print(
+        JsonObject.builder().put("restored", 0).put("reason", why).build(), "NOT RESTORED  " + why);
     return ExitCode.NO;
   }
 }

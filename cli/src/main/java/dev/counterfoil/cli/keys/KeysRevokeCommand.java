@@ -3,11 +3,12 @@ package dev.counterfoil.cli.keys;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
-import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.LogName;
 import dev.counterfoil.installation.Contained;
 import dev.counterfoil.installation.OperatorClient;
 import dev.counterfoil.installation.OperatorException;
@@ -15,18 +16,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Revokes keys. */
 @Command(
     name = "revoke",
-    mixinStandardHelpOptions = true,
     description = {
       "Revokes keys: their tokens from a position of the log on become invalid.",
       "Tokens below that stay valid. The signer stops signing with the keys and"
@@ -34,11 +31,7 @@ import picocli.CommandLine.Parameters;
           + " the whole signer may be: run counterfoil compromise instead. This cannot be"
           + " undone."
     })
-final class KeysRevokeCommand implements Callable<Integer> {
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
-
+final class KeysRevokeCommand extends InstallationCommand {
   @Parameters(
       arity = "1..*",
       paramLabel = "KID",
@@ -60,57 +53,44 @@ final class KeysRevokeCommand implements Callable<Integer> {
               + " configuration allows it.")
   private boolean alone;
 
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
-
   @Override
-  public Integer call() throws InterruptedException {
-    KeySet keys;
-    try {
-      keys = FetchedKeys.fetch(installation.policy());
-    } catch (FormatException e) {
-      System.err.println("Error: the key log does not verify: " + e.getMessage());
-      return ExitCode.NO;
-    }
+  public Integer call() throws OperatorException, InterruptedException {
+    KeySet keys = FetchedKeys.fetch(installation.policy());
     Map<String, List<String>> logs = logs(keys);
-    try {
-      OperatorClient operators = new OperatorClient(installation.context());
-      Map<String, Long> positions = new LinkedHashMap<>();
-      for (String log : logs.keySet()) {
-        positions.put(log, from != null ? from : position(keys, log));
-      }
-      List<JsonObject> revoked = new ArrayList<>();
-      boolean changed = false;
-      for (Map.Entry<String, List<String>> log : logs.entrySet()) {
-        long position = positions.getOrDefault(log.getKey(), 0L);
-        Contained done =
-            alone
-                ? operators.revokeAlone(log.getValue(), log.getKey(), position)
-                : operators.revoke(log.getValue(), log.getKey(), position);
-        changed |= done.changed();
-        revoked.add(
-            JsonObject.builder()
-                .put("log", done.log())
-                .put("from", done.size())
-                .put("kids", done.kids())
-                .build());
-        if (!json) {
-          System.out.printf(
-              "%s: tokens of %s from position %d of log %s on are invalid%n",
-              done.changed() ? "REVOKED" : "REVOKED ALREADY",
-              String.join(", ", done.kids()),
-              done.size(),
-              done.log());
-        }
-      }
-      if (json) {
-        System.out.println(
-            JsonObject.builder().put("changed", changed).put("revoked", revoked).build());
-      }
-      return ExitCode.OK;
-    } catch (OperatorException e) {
-      throw KeysTaintCommand.failed(e);
+    OperatorClient operators = new OperatorClient(installation.context());
+    Map<String, Long> positions = new LinkedHashMap<>();
+    for (String log : logs.keySet()) {
+      positions.put(log, from != null ? from : position(keys, log));
     }
+    List<JsonObject> revoked = new ArrayList<>();
+    boolean changed = false;
+    for (Map.Entry<String, List<String>> log : logs.entrySet()) {
+      long position = positions.getOrDefault(log.getKey(), 0L);
+      Contained done =
+          alone
+              ? operators.revokeAlone(log.getValue(), log.getKey(), position)
+              : operators.revoke(log.getValue(), log.getKey(), position);
+      changed |= done.changed();
+      revoked.add(
+          JsonObject.builder()
+              .put("log", done.log())
+              .put("from", done.size())
+              .put("kids", done.kids())
+              .build());
+      if (!json) {
+        System.out.printf(
+            "%s: tokens of %s from position %d of log %s on are invalid%n",
+            done.changed() ? "REVOKED" : "REVOKED ALREADY",
+            String.join(", ", done.kids()),
+            done.size(),
+            done.log());
+      }
+    }
+    if (json) {
+      System.out.println(
+          JsonObject.builder().put("changed", changed).put("revoked", revoked).build());
+    }
+    return ExitCode.OK;
   }
 
   /** The keys by their logs. Nothing is revoked when one of them cannot be. */
@@ -147,7 +127,7 @@ final class KeysRevokeCommand implements Callable<Integer> {
     }
     String signer =
         installation.context().signerNames().stream()
-            .filter(name -> log.matches(Pattern.quote(name) + "g[0-9]+"))
+            .filter(name -> LogName.isOf(name, log))
             .findFirst()
             .orElseThrow(() -> noSigner(log));
     try {

@@ -4,6 +4,7 @@ import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.LogPlace;
 import dev.counterfoil.cli.command.PolicyFile;
+import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyLog;
@@ -22,7 +23,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -37,7 +37,6 @@ import picocli.CommandLine.Parameters;
 /** Re-derives a log from its entries. */
 @Command(
     name = "check",
-    mixinStandardHelpOptions = true,
     description = {
       "Checks that what a log publishes follows from its entries.",
       "It recomputes every tile and the root from the entries, and compares every"
@@ -51,7 +50,7 @@ import picocli.CommandLine.Parameters;
           + " incomplete, and sound so far; 5: a sound log, but not one of Counterfoil's,"
           + " because its entries are something else."
     })
-public final class LogCheckCommand implements Callable<Integer> {
+public final class LogCheckCommand extends PrintingCommand {
   @Parameters(
       arity = "0..1",
       paramLabel = LogPlace.LABEL,
@@ -59,9 +58,7 @@ public final class LogCheckCommand implements Callable<Integer> {
           "A log's public folder, a copy of it, or the prefix of its URL, such as http://127.0.0.1:8480/logs/s1g1.")
   private @Nullable String where;
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private LogPlace place;
+  @Mixin private LogPlace place;
 
   @Option(
       names = "--checkpoint",
@@ -82,9 +79,6 @@ public final class LogCheckCommand implements Callable<Integer> {
           "How many runs of entries to check at a time (default: one for each core; 16"
               + " over HTTP).")
   private @Nullable Integer parallel;
-
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -141,10 +135,9 @@ public final class LogCheckCommand implements Callable<Integer> {
 
   private void sayNotChecked(String name, CommandFailure failure, String end) {
     String why = String.valueOf(failure.getMessage());
-    System.out.println(
-        json
-            ? JsonObject.builder().put("log", name).put("checked", false).put("reason", why).build()
-            : "NOT CHECKED  %s%n  %s%s".formatted(name, why, end));
+    print(
+        JsonObject.builder().put("log", name).put("checked", false).put("reason", why).build(),
+        "NOT CHECKED  %s%n  %s%s".formatted(name, why, end));
   }
 
   /**
@@ -192,8 +185,7 @@ public final class LogCheckCommand implements Callable<Integer> {
     NoteKey key = place.key(log);
     return switch (check(log, key, Optional.empty(), LogPlace.entryForm(key))) {
       case LogCheck.Sound sound -> {
-        System.out.println(
-            json ? incompleteJson(log.name(), sound, journal) : incompleteText(sound, journal));
+        print(incompleteJson(log.name(), sound, journal), incompleteText(sound, journal));
         yield ExitCode.OK;
       }
       case LogCheck.Different different -> report(log.name(), different, false);
@@ -240,7 +232,7 @@ public final class LogCheckCommand implements Callable<Integer> {
       // Whatever its entries are, they are what its key signed, or they are not.
       LogCheck asItIs = check(log, key, records, LogChecker.EntryForm.ANY);
       if (asItIs instanceof LogCheck.Sound sound) {
-        System.out.println(json ? foreignJson(log.name(), sound) : foreignText(sound));
+        print(foreignJson(log.name(), sound), foreignText(sound));
         return ExitCode.FOREIGN;
       }
       return report(log.name(), asItIs, false);
@@ -313,11 +305,11 @@ public final class LogCheckCommand implements Callable<Integer> {
   private int report(String name, LogCheck result, boolean withRecords) {
     return switch (result) {
       case LogCheck.Sound sound -> {
-        System.out.println(json ? toJson(name, sound) : toText(sound, withRecords));
+        print(toJson(name, sound), toText(sound, withRecords));
         yield ExitCode.OK;
       }
       case LogCheck.Different different -> {
-        System.out.println(json ? toJson(name, different) : toText(name, different));
+        print(toJson(name, different), toText(name, different));
         yield ExitCode.NO;
       }
     };

@@ -1,10 +1,6 @@
 package dev.counterfoil.cli.log;
 
-import dev.counterfoil.cli.command.ExitCode;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** What can be done with a log. */
 @Command(
@@ -29,14 +25,6 @@ import picocli.CommandLine.Spec;
       LogTenantCommand.class,
       LogTenantsCommand.class
     })
-public final class LogCommand implements Callable<Integer> {
-  @Spec
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private CommandSpec spec;
-
-  @Override
-  public Integer call() {
-    spec.commandLine().usage(spec.commandLine().getErr());
-    return ExitCode.USAGE;
-  }
+public final class LogCommand {
+  private LogCommand() {}
 }

@@ -3,6 +3,7 @@ package dev.counterfoil.cli.log;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.LogPlace;
+import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.log.disk.FileDisk;
@@ -13,7 +14,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -24,7 +24,6 @@ import picocli.CommandLine.Parameters;
 /** Writes a whole log to one file. */
 @Command(
     name = "export",
-    mixinStandardHelpOptions = true,
     description = {
       "Checks a log and writes all of it to one archive.",
       "The archive contains checkpoint, entries, tiles and, with --journal, every"
@@ -32,14 +31,11 @@ import picocli.CommandLine.Parameters;
           + " journal.",
       "Exit code 0: written; 1: the log is not sound, so there is no archive."
     })
-final class LogExportCommand implements Callable<Integer> {
+final class LogExportCommand extends PrintingCommand {
   @Parameters(paramLabel = LogPlace.LABEL, description = "The log: its folder, a copy, or its URL.")
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private String where;
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private LogPlace place;
+  @Mixin private LogPlace place;
 
   @Option(
       names = "--journal",
@@ -52,11 +48,7 @@ final class LogExportCommand implements Callable<Integer> {
       paramLabel = "FILE",
       required = true,
       description = "The archive to write. It must not exist.")
-  @SuppressWarnings("NullAway.Init") // required
   private Path out;
-
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
 
   @Override
   public Integer call() throws InterruptedException {
@@ -84,29 +76,25 @@ final class LogExportCommand implements Callable<Integer> {
   private int report(LogArchive.Export export) {
     return switch (export) {
       case LogArchive.Export.Written written -> {
-        System.out.println(
-            json
-                ? JsonObject.builder()
-                    .put("exported", true)
-                    .put("origin", written.manifest().checkpoint().origin())
-                    .put("size", written.manifest().checkpoint().size())
-                    .put("counterfoils", written.manifest().records())
-                    .put("bytes", written.bytes())
-                    .build()
-                : "EXPORTED  %s of size %d%n  %d counterfoils, %d bytes in %s"
-                    .formatted(
-                        written.manifest().checkpoint().origin(),
-                        written.manifest().checkpoint().size(),
-                        written.manifest().records(),
-                        written.bytes(),
-                        out));
+        print(
+            JsonObject.builder()
+                .put("exported", true)
+                .put("origin", written.manifest().checkpoint().origin())
+                .put("size", written.manifest().checkpoint().size())
+                .put("counterfoils", written.manifest().records())
+                .put("bytes", written.bytes())
+                .build(),
+            "EXPORTED  %s of size %d%n  %d counterfoils, %d bytes in %s"
+                .formatted(
+                    written.manifest().checkpoint().origin(),
+                    written.manifest().checkpoint().size(),
+                    written.manifest().records(),
+                    written.bytes(),
+                    out));
         yield ExitCode.OK;
       }
       case LogArchive.Export.Unsound(LogCheck.Different different) -> {
-        System.out.println(
-            json
-                ? LogCheckCommand.toJson(where, different)
-                : LogCheckCommand.toText(where, different));
+        print(LogCheckCommand.toJson(where, different), LogCheckCommand.toText(where, different));
         yield ExitCode.NO;
       }
     };

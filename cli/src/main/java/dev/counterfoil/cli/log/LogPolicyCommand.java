@@ -5,7 +5,6 @@ import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
 import dev.counterfoil.cli.command.LogPlace;
 import dev.counterfoil.cli.command.PolicyFile;
-import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.keylog.KeySet.StatedLog;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.policy.LogPolicy;
@@ -28,9 +27,7 @@ import picocli.CommandLine.Mixin;
           + " trust policy."
     })
 final class LogPolicyCommand implements Callable<Integer> {
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private LogPlace place;
+  @Mixin private LogPlace place;
 
   @Override
   public Integer call() throws InterruptedException {
@@ -50,7 +47,7 @@ final class LogPolicyCommand implements Callable<Integer> {
                         "a plain tlog-policy lists its logs already, so there is"
                             + " nothing to look up"));
     List<LogPolicy.PinnedLog> logs = new ArrayList<>(policy.logs().logs());
-    for (NoteKey key : stated(trust)) {
+    for (NoteKey key : FetchedKeys.fetch(trust).logs().stream().map(StatedLog::key).toList()) {
       if (logs.stream().noneMatch(pinned -> pinned.key().equals(key))) {
         String name = key.name().substring(key.name().lastIndexOf('/') + 1);
         logs.add(new LogPolicy.PinnedLog(key, Optional.of(trust.issuer() + "/logs/" + name)));
@@ -61,13 +58,5 @@ final class LogPolicyCommand implements Callable<Integer> {
                 logs, policy.logs().witnesses(), policy.logs().groups(), policy.logs().quorum())
             .text());
     return ExitCode.OK;
-  }
-
-  private static List<NoteKey> stated(TrustPolicy trust) throws InterruptedException {
-    try {
-      return FetchedKeys.fetch(trust).logs().stream().map(StatedLog::key).toList();
-    } catch (FormatException e) {
-      throw CommandFailure.environment("the key set is invalid: " + e.getMessage());
-    }
   }
 }

@@ -4,6 +4,7 @@ import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.LogPlace;
 import dev.counterfoil.cli.command.PolicyFile;
+import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.cli.token.LoggedToken;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -21,7 +22,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,7 +31,6 @@ import picocli.CommandLine.Parameters;
 /** Writes the proof that a token is in its log. */
 @Command(
     name = "prove",
-    mixinStandardHelpOptions = true,
     description = {
       "Writes the proof that a token is in its log (c2sp.org/tlog-proof).",
       "The proof uses the cosigned checkpoint if that covers the token. counterfoil"
@@ -39,18 +38,15 @@ import picocli.CommandLine.Parameters;
       "Exit code 0: proved; 1: the log contains another leaf there, or does not reach"
           + " that position."
     })
-final class LogProveCommand implements Callable<Integer> {
+final class LogProveCommand extends PrintingCommand {
   @Parameters(
       paramLabel = "TOKEN-FILE",
       description =
           "A file that contains the token, or - for standard input. Do not give the token"
               + " itself.")
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private String tokenFile;
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private LogPlace place;
+  @Mixin private LogPlace place;
 
   @Option(
       names = "--from",
@@ -71,9 +67,6 @@ final class LogProveCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "The file to write, such as token.tlog-proof (default: standard output).")
   private @Nullable Path out;
-
-  @Option(names = "--json", description = "Print JSON that contains the proof.")
-  private boolean json;
 
   @Override
   public Integer call() throws IOException {

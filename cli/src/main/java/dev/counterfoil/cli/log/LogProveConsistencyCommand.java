@@ -34,7 +34,6 @@ import picocli.CommandLine.Parameters;
     })
 final class LogProveConsistencyCommand implements Callable<Integer> {
   @Parameters(paramLabel = "CHECKPOINT-FILE", description = "The checkpoint that was kept.")
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private Path oldFile;
 
   @Option(
@@ -42,12 +41,9 @@ final class LogProveConsistencyCommand implements Callable<Integer> {
       paramLabel = LogPlace.LABEL,
       required = true,
       description = "The log: its URL, its folder, or a copy.")
-  @SuppressWarnings("NullAway.Init") // required
   private String from;
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private LogPlace place;
+  @Mixin private LogPlace place;
 
   @Option(
       names = "--out",

@@ -4,6 +4,7 @@ import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.DurationText;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.LogPlace;
+import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.LogDamagedException;
@@ -11,7 +12,6 @@ import dev.counterfoil.log.tools.StaticCopy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,7 +21,6 @@ import picocli.CommandLine.Parameters;
 /** Copies a log to files that any web server can serve. */
 @Command(
     name = "publish",
-    mixinStandardHelpOptions = true,
     description = {
       "Copies a log to a folder that any web server or object store can serve.",
       "It fetches the entries, computes every tile from them (c2sp.org/tlog-tiles) and"
@@ -30,21 +29,17 @@ import picocli.CommandLine.Parameters;
       "Exit code 0: published; 1: the log is not what its checkpoint says, so nothing"
           + " is published."
     })
-final class LogPublishCommand implements Callable<Integer> {
+final class LogPublishCommand extends PrintingCommand {
   @Parameters(paramLabel = LogPlace.LABEL, description = "The log: its folder or its URL.")
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private String where;
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private LogPlace place;
+  @Mixin private LogPlace place;
 
   @Option(
       names = "--to",
       paramLabel = "DIR",
       required = true,
       description = "The folder to publish to. The next run continues in it.")
-  @SuppressWarnings("NullAway.Init") // required
   private Path to;
 
   @Option(
@@ -53,9 +48,6 @@ final class LogPublishCommand implements Callable<Integer> {
       converter = DurationText.class,
       description = "Keep publishing at this interval, such as 10s (default: once).")
   private @Nullable Duration every;
-
-  @Option(names = "--json", description = "Print a line of JSON for each round.")
-  private boolean json;
 
   @Override
   public Integer call() throws IOException, InterruptedException {

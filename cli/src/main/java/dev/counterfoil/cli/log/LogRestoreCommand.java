@@ -3,6 +3,7 @@ package dev.counterfoil.cli.log;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.LogPlace;
+import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.note.NoteKey;
@@ -13,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,7 +23,6 @@ import picocli.CommandLine.Parameters;
 /** Restores a log from an archive. */
 @Command(
     name = "restore",
-    mixinStandardHelpOptions = true,
     description = {
       "Restores a log from an archive to a new folder.",
       "It checks everything first: signature, tiles, root, and each counterfoil"
@@ -33,25 +32,18 @@ import picocli.CommandLine.Parameters;
       "Exit code 0: restored; 1: the log is not sound or there is no archive, and"
           + " nothing is restored."
     })
-final class LogRestoreCommand implements Callable<Integer> {
+final class LogRestoreCommand extends PrintingCommand {
   @Parameters(paramLabel = "ARCHIVE", description = "The archive that log export wrote.")
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private Path archive;
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private LogPlace place;
+  @Mixin private LogPlace place;
 
   @Option(
       names = "--to",
       paramLabel = "DIR",
       required = true,
       description = "The folder to restore to. It must not exist.")
-  @SuppressWarnings("NullAway.Init") // required
   private Path to;
-
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
 
   @Override
   public Integer call() throws InterruptedException {
@@ -78,28 +70,26 @@ final class LogRestoreCommand implements Callable<Integer> {
   private int report(LogRestore.Outcome outcome) {
     return switch (outcome) {
       case LogRestore.Outcome.Restored(LogCheck.Sound sound) -> {
-        System.out.println(
-            json
-                ? JsonObject.builder()
-                    .put("restored", true)
-                    .put("origin", sound.checkpoint().origin())
-                    .put("size", sound.checkpoint().size())
-                    .put("counterfoils", sound.recordsChecked())
-                    .build()
-                : "RESTORED  %s of size %d to %s%n  %d tiles and %d counterfoils checked"
-                    .formatted(
-                        sound.checkpoint().origin(),
-                        sound.checkpoint().size(),
-                        to,
-                        sound.tilesChecked(),
-                        sound.recordsChecked()));
+        print(
+            JsonObject.builder()
+                .put("restored", true)
+                .put("origin", sound.checkpoint().origin())
+                .put("size", sound.checkpoint().size())
+                .put("counterfoils", sound.recordsChecked())
+                .build(),
+            "RESTORED  %s of size %d to %s%n  %d tiles and %d counterfoils checked"
+                .formatted(
+                    sound.checkpoint().origin(),
+                    sound.checkpoint().size(),
+                    to,
+                    sound.tilesChecked(),
+                    sound.recordsChecked()));
         yield ExitCode.OK;
       }
       case LogRestore.Outcome.Unsound(LogCheck.Different different) -> {
-        System.out.println(
-            json
-                ? LogCheckCommand.toJson(archive.toString(), different)
-                : LogCheckCommand.toText(archive.toString(), different));
+        print(
+            LogCheckCommand.toJson(archive.toString(), different),
+            LogCheckCommand.toText(archive.toString(), different));
         yield ExitCode.NO;
       }
       case LogRestore.Outcome.NoArchive(String why) -> no(why);
@@ -107,10 +97,9 @@ final class LogRestoreCommand implements Callable<Integer> {
   }
 
   private int no(String why) {
-    System.out.println(
-        json
-            ? JsonObject.builder().put("restored", false).put("reason", why).build()
-            : "NOT RESTORED  " + why);
+    print(
+        JsonObject.builder().put("restored", false).put("reason", why).build(),
+        "NOT RESTORED  " + why);
     return ExitCode.NO;
   }
 }

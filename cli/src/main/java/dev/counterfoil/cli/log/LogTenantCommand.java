@@ -3,6 +3,7 @@ package dev.counterfoil.cli.log;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.CustodianOptions;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.custodian.check.TenantCheck;
 import dev.counterfoil.custodian.held.HeldToken;
 import dev.counterfoil.format.bytes.FormatException;
@@ -13,7 +14,6 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -22,7 +22,6 @@ import picocli.CommandLine.Parameters;
 /** Lists a tenant's tokens and checks that these are all. */
 @Command(
     name = "tenant",
-    mixinStandardHelpOptions = true,
     description = {
       "Fetches every counterfoil of a tenant from a custodian, and proves each.",
       "It compares their number with the one that the custodian states, so the tenant"
@@ -31,23 +30,17 @@ import picocli.CommandLine.Parameters;
           + " audience, with scope counterfoil:tenant. Exit code 0: these are all; 1: they"
           + " are not, and each difference is named."
     })
-final class LogTenantCommand implements Callable<Integer> {
+final class LogTenantCommand extends PrintingCommand {
   @Parameters(paramLabel = "TENANT", description = "The tenant.")
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private String tenant;
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private CustodianOptions custodian;
+  @Mixin private CustodianOptions custodian;
 
   @Option(names = "--list", description = "Print a line for each counterfoil.")
   private boolean list;
 
-  @Option(names = "--json", description = "Print JSON: a line for each log.")
-  private boolean json;
-
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws FormatException, InterruptedException {
     boolean isAll = true;
     try (HttpClient http = CustodianOptions.http()) {
       TenantCheck check =
@@ -57,8 +50,6 @@ final class LogTenantCommand implements Callable<Integer> {
         show(log, verdict);
         isAll &= verdict.isAll();
       }
-    } catch (FormatException e) {
-      throw CommandFailure.environment(String.valueOf(e.getMessage()));
     } catch (IOException e) {
       throw CommandFailure.unavailable("the custodian: " + e.getMessage());
     }

@@ -3,6 +3,7 @@ package dev.counterfoil.cli.log;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.CustodianOptions;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.custodian.check.CountsCheck;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -11,15 +12,12 @@ import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.format.note.NoteKey;
 import java.io.IOException;
 import java.net.http.HttpClient;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Lists how many tokens each tenant has, and checks that nobody's are left out. */
 @Command(
     name = "tenants",
-    mixinStandardHelpOptions = true,
     description = {
       "Lists how many tokens each tenant has, and checks that none are left out.",
       "A custodian gives the counts. They must be the ones that it states, and add up"
@@ -29,16 +27,11 @@ import picocli.CommandLine.Option;
           + " counterfoil log tenant.",
       "Exit code 0: these are all; 1: they are not, and each difference is named."
     })
-final class LogTenantsCommand implements Callable<Integer> {
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private CustodianOptions custodian;
-
-  @Option(names = "--json", description = "Print JSON: a line for each log.")
-  private boolean json;
+final class LogTenantsCommand extends PrintingCommand {
+  @Mixin private CustodianOptions custodian;
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws FormatException, InterruptedException {
     boolean isAll = true;
     try (HttpClient http = CustodianOptions.http()) {
       CountsCheck check =
@@ -48,8 +41,6 @@ final class LogTenantsCommand implements Callable<Integer> {
         show(log, verdict);
         isAll &= verdict.isAll();
       }
-    } catch (FormatException e) {
-      throw CommandFailure.environment(String.valueOf(e.getMessage()));
     } catch (IOException e) {
       throw CommandFailure.unavailable("the custodian: " + e.getMessage());
     }

@@ -2,6 +2,7 @@ package dev.counterfoil.cli.log;
 
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.PolicyFile;
+import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.note.AddCheckpoint;
@@ -11,7 +12,6 @@ import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.format.policy.LogPolicy;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -19,37 +19,30 @@ import picocli.CommandLine.Parameters;
 /** Checks from a policy file alone that one checkpoint extends another. */
 @Command(
     name = "verify-consistency",
-    mixinStandardHelpOptions = true,
     description = {
       "Checks the output of prove-consistency with nothing but a policy file.",
       "It needs no network and no installation.",
       "Exit code 0: the log extends the kept checkpoint; 1: it does not, with the reason."
     })
-final class LogVerifyConsistencyCommand implements Callable<Integer> {
+final class LogVerifyConsistencyCommand extends PrintingCommand {
   @Option(
       names = "--policy",
       paramLabel = "POLICY",
       required = true,
       description = "A trust policy with a log line, or a plain tlog-policy.")
-  @SuppressWarnings("NullAway.Init") // required
   private Path policyFile;
 
   @Parameters(
       index = "0",
       paramLabel = "CHECKPOINT-FILE",
       description = "The checkpoint that was kept.")
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private Path oldFile;
 
   @Parameters(
       index = "1",
       paramLabel = "PROOF-FILE",
       description = "The file that prove-consistency wrote.")
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private Path proofFile;
-
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
 
   @Override
   public Integer call() {
@@ -78,22 +71,20 @@ final class LogVerifyConsistencyCommand implements Callable<Integer> {
         throw new FormatException(
             "the proof does not lead from the kept checkpoint's root to the present one's");
       }
-      System.out.println(
-          json
-              ? JsonObject.builder()
-                  .put("consistent", true)
-                  .put("origin", present.origin())
-                  .put("old", old.size())
-                  .put("size", present.size())
-                  .build()
-              : "CONSISTENT  %s of size %d extends itself at size %d"
-                  .formatted(present.origin(), present.size(), old.size()));
+      print(
+          JsonObject.builder()
+              .put("consistent", true)
+              .put("origin", present.origin())
+              .put("old", old.size())
+              .put("size", present.size())
+              .build(),
+          "CONSISTENT  %s of size %d extends itself at size %d"
+              .formatted(present.origin(), present.size(), old.size()));
       return ExitCode.OK;
     } catch (FormatException e) {
-      System.out.println(
-          json
-              ? JsonObject.builder().put("consistent", false).put("reason", e.getMessage()).build()
-              : "NOT CONSISTENT  " + e.getMessage());
+      print(
+          JsonObject.builder().put("consistent", false).put("reason", e.getMessage()).build(),
+          "NOT CONSISTENT  " + e.getMessage());
       return ExitCode.NO;
     }
   }

@@ -3,6 +3,7 @@ package dev.counterfoil.cli.log;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.PolicyFile;
+import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.cli.token.LoggedToken;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -17,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -25,7 +25,6 @@ import picocli.CommandLine.Parameters;
 /** Checks a token's proof from a policy file alone. */
 @Command(
     name = "verify-proof",
-    mixinStandardHelpOptions = true,
     description = {
       "Checks that a token is in a log, from a policy and a proof file alone.",
       "It needs no network and no installation.",
@@ -33,13 +32,12 @@ import picocli.CommandLine.Parameters;
       "It does not check the token's own signature, times or audience. counterfoil verify does.",
       "Exit code 0: proved; 1: not proved, with the reason."
     })
-final class LogVerifyProofCommand implements Callable<Integer> {
+final class LogVerifyProofCommand extends PrintingCommand {
   @Option(
       names = "--policy",
       paramLabel = "POLICY",
       required = true,
       description = "A trust policy with a log line, or a plain tlog-policy.")
-  @SuppressWarnings("NullAway.Init") // required
   private Path policyFile;
 
   @Parameters(
@@ -48,15 +46,10 @@ final class LogVerifyProofCommand implements Callable<Integer> {
       description =
           "A file that contains the token, or - for standard input. Do not give the token"
               + " itself.")
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private String tokenFile;
 
   @Parameters(index = "1", paramLabel = "PROOF-FILE", description = "A tlog-proof.")
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private Path proofFile;
-
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
 
   @Override
   public Integer call() {

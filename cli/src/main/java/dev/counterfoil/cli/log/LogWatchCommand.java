@@ -5,6 +5,7 @@ import dev.counterfoil.cli.command.DurationText;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.LogPlace;
 import dev.counterfoil.cli.command.PolicyFile;
+import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -26,7 +27,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,7 +36,6 @@ import picocli.CommandLine.Parameters;
 /** Follows a log from outside. */
 @Command(
     name = "watch",
-    mixinStandardHelpOptions = true,
     description = {
       "Watches a log, and stops if it forks, rolls back or stands still.",
       "On a fork, a rollback, an invalid signature, a missing quorum, changed tiles or"
@@ -45,14 +44,11 @@ import picocli.CommandLine.Parameters;
       "It keeps what it saw in a state file, so it notices these across restarts too."
           + " Keep that file away from the log's operator."
     })
-final class LogWatchCommand implements Callable<Integer> {
+final class LogWatchCommand extends PrintingCommand {
   @Parameters(paramLabel = LogPlace.LABEL, description = "The log: its URL, its folder, or a copy.")
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private String where;
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private LogPlace place;
+  @Mixin private LogPlace place;
 
   @Option(
       names = "--state",
@@ -66,7 +62,6 @@ final class LogWatchCommand implements Callable<Integer> {
       defaultValue = "10s",
       converter = DurationText.class,
       description = "Time between two checks (default: ${DEFAULT-VALUE}).")
-  @SuppressWarnings("NullAway.Init") // has a default
   private Duration every;
 
   @Option(
@@ -77,7 +72,6 @@ final class LogWatchCommand implements Callable<Integer> {
       description =
           "How long the log may stay unchanged or unreadable; 0 for any time (default:"
               + " ${DEFAULT-VALUE}).")
-  @SuppressWarnings("NullAway.Init") // has a default
   private Duration stall;
 
   @Option(
@@ -85,16 +79,10 @@ final class LogWatchCommand implements Callable<Integer> {
       paramLabel = "DIR",
       defaultValue = ".",
       description = "Folder for evidence files (default: the current one).")
-  @SuppressWarnings("NullAway.Init") // has a default
   private Path evidence;
 
   @Option(names = "--once", description = "Check once and stop.")
   private boolean once;
-
-  @Option(
-      names = "--json",
-      description = "Print a line of JSON for each check that found something new.")
-  private boolean json;
 
   private final InstantSource clock = InstantSource.system();
 

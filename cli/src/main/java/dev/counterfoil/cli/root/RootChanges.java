@@ -25,9 +25,7 @@ final class RootChanges {
       description = "How many holders must sign (default: as before).")
   private @Nullable Integer threshold;
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private RootExpiry expiry;
+  @Mixin private RootExpiry expiry;
 
   /** The version after one, without some of its holders. */
   RootMetadata next(RootMetadata old, List<String> without, Instant now) {

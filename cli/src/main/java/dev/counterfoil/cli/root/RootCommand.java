@@ -2,6 +2,7 @@ package dev.counterfoil.cli.root;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.ceremony.Ceremony;
@@ -15,7 +16,6 @@ import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,19 +48,17 @@ public final class RootCommand {
   /** Makes a holder's key. */
   @Command(
       name = "key",
-      mixinStandardHelpOptions = true,
       description = {
         "Creates a holder's key, on the holder's own machine.",
         "The private half stays there, encrypted with the holder's passphrase. The"
             + " holder hands root-key.pub to the others."
       })
-  static final class Key implements Callable<Integer> {
+  static final class Key extends PrintingCommand {
     @Option(
         names = "--folder",
         paramLabel = "DIR",
         required = true,
         description = "The holder's own folder.")
-    @SuppressWarnings("NullAway.Init") // required
     private Path folder;
 
     @Option(
@@ -68,15 +66,9 @@ public final class RootCommand {
         paramLabel = "NAME",
         required = true,
         description = "The holder's name, as it will appear in the root.")
-    @SuppressWarnings("NullAway.Init") // required
     private String holder;
 
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-    private PassphraseOption passphrase;
-
-    @Option(names = "--json", description = "Print JSON.")
-    private boolean json;
+    @Mixin private PassphraseOption passphrase;
 
     @Override
     public Integer call() {
@@ -86,17 +78,16 @@ public final class RootCommand {
       }
       try {
         NoteKey key = RootHolder.make(folder, holder, passphrase.read(true), RootHolder.ROUNDS);
-        System.out.println(
-            json
-                ? JsonObject.builder()
-                    .put("holder", holder)
-                    .put("vkey", key.toString())
-                    .put("file", folder.resolve(RootHolder.PUBLIC_FILE).toString())
-                    .build()
-                : ("%s%nHand %s to the person who prepares the ceremony, and read this"
-                        + " line to that person. Keep the folder and the passphrase apart and"
-                        + " offline.")
-                    .formatted(key, folder.resolve(RootHolder.PUBLIC_FILE)));
+        print(
+            JsonObject.builder()
+                .put("holder", holder)
+                .put("vkey", key.toString())
+                .put("file", folder.resolve(RootHolder.PUBLIC_FILE).toString())
+                .build(),
+            ("%s%nHand %s to the person who prepares the ceremony, and read this"
+                    + " line to that person. Keep the folder and the passphrase apart and"
+                    + " offline.")
+                .formatted(key, folder.resolve(RootHolder.PUBLIC_FILE)));
         return ExitCode.OK;
       } catch (IOException | GeneralSecurityException e) {
         throw CommandFailure.environment(String.valueOf(e.getMessage()));
@@ -107,17 +98,14 @@ public final class RootCommand {
   /** Prepares the first version of a root. */
   @Command(
       name = "init",
-      mixinStandardHelpOptions = true,
       description = {
         "Prepares a new root of the holders' public keys, unsigned.",
         "It also prepares what the root delegates to the registrars that ask.",
         "Nothing secret is needed. Put the line that it prints into registrar.yaml"
             + " (root), or into the configuration of up (root-pin), and into policies."
       })
-  static final class Init implements Callable<Integer> {
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-    private RootPlan plan;
+  static final class Init extends PrintingCommand {
+    @Mixin private RootPlan plan;
 
     @Option(
         names = "--key",
@@ -133,12 +121,7 @@ public final class RootCommand {
         description = "How many holders must sign.")
     private int threshold;
 
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-    private RootExpiry expiry;
-
-    @Option(names = "--json", description = "Print JSON.")
-    private boolean json;
+    @Mixin private RootExpiry expiry;
 
     @Override
     public Integer call() {
@@ -162,15 +145,9 @@ public final class RootCommand {
   /** Prepares delegations of the root that there is. */
   @Command(
       name = "delegate",
-      mixinStandardHelpOptions = true,
       description = "Prepares the next windows of a registrar's root, a year ahead, to be signed.")
-  static final class Delegate implements Callable<Integer> {
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-    private RootPlan plan;
-
-    @Option(names = "--json", description = "Print JSON.")
-    private boolean json;
+  static final class Delegate extends PrintingCommand {
+    @Mixin private RootPlan plan;
 
     @Override
     public Integer call() {
@@ -182,15 +159,13 @@ public final class RootCommand {
   /** Adds a holder's signatures. */
   @Command(
       name = "sign",
-      mixinStandardHelpOptions = true,
       description = {
         "Shows a ceremony and adds a holder's signature.",
         "It signs everything that the holder may sign.",
         "--with merges two copies that were signed separately."
       })
-  static final class Sign implements Callable<Integer> {
+  static final class Sign extends PrintingCommand {
     @Parameters(paramLabel = "FILE", description = "The ceremony. It is signed in place.")
-    @SuppressWarnings("NullAway.Init") // required
     private Path file;
 
     @Option(
@@ -205,12 +180,7 @@ public final class RootCommand {
         description = "A copy that others signed. Its signatures are added.")
     private @Nullable Path copy;
 
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-    private PassphraseOption passphrase;
-
-    @Option(names = "--json", description = "Print JSON.")
-    private boolean json;
+    @Mixin private PassphraseOption passphrase;
 
     @Override
     public Integer call() {
@@ -248,18 +218,13 @@ public final class RootCommand {
   /** Shows what is signed. */
   @Command(
       name = "show",
-      mixinStandardHelpOptions = true,
       description = {
         "Explains what a ceremony's holders sign, and who has not signed yet.",
         "Exit code 0: it is complete; 1: signatures are missing."
       })
-  static final class Show implements Callable<Integer> {
+  static final class Show extends PrintingCommand {
     @Parameters(paramLabel = "FILE", description = "The ceremony.")
-    @SuppressWarnings("NullAway.Init") // required
     private Path file;
-
-    @Option(names = "--json", description = "Print JSON.")
-    private boolean json;
 
     @Override
     public Integer call() {

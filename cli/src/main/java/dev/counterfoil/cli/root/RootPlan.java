@@ -56,7 +56,6 @@ final class RootPlan {
       paramLabel = "FILE",
       required = true,
       description = "The ceremony file, which goes from holder to holder.")
-  @SuppressWarnings("NullAway.Init") // required
   private Path out;
 
   private final InstantSource clock = InstantSource.system();

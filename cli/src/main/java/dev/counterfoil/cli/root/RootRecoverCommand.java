@@ -2,13 +2,13 @@ package dev.counterfoil.cli.root;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.format.ceremony.Ceremony;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.root.JointStatement;
 import dev.counterfoil.format.root.RootMetadata;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -16,7 +16,6 @@ import picocli.CommandLine.Option;
 /** Prepares what is to be done when holders' keys are lost or stolen. */
 @Command(
     name = "recover",
-    mixinStandardHelpOptions = true,
     description = {
       "Prepares the recovery when holders' keys are lost or stolen.",
       "If enough holders are left, their keys rotate the lost ones out, and the"
@@ -24,10 +23,8 @@ import picocli.CommandLine.Option;
           + " were stolen, only a new root helps, and a new policy for every verifier. The"
           + " command then says so and prepares that root (exit code 1)."
     })
-final class RootRecoverCommand implements Callable<Integer> {
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private RootPlan plan;
+final class RootRecoverCommand extends PrintingCommand {
+  @Mixin private RootPlan plan;
 
   @Option(
       names = "--lost",
@@ -39,12 +36,7 @@ final class RootRecoverCommand implements Callable<Integer> {
   @Option(names = "--stolen", description = "The keys were stolen, not just lost.")
   private boolean stolen;
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private RootChanges changes;
-
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
+  @Mixin private RootChanges changes;
 
   @Override
   public Integer call() {

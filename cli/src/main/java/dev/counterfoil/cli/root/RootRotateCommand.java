@@ -1,11 +1,11 @@
 package dev.counterfoil.cli.root;
 
+import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.format.ceremony.Ceremony;
 import dev.counterfoil.format.root.JointStatement;
 import dev.counterfoil.format.root.RootMetadata;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -13,30 +13,22 @@ import picocli.CommandLine.Option;
 /** Prepares the next version of a root. */
 @Command(
     name = "rotate",
-    mixinStandardHelpOptions = true,
     description = {
       "Prepares the next version of a root, and new delegations.",
       "It has other holders, another threshold, or a later expiry.",
       "Enough holders of the old root and enough of the new one must sign it. Policies"
           + " stay the same."
     })
-final class RootRotateCommand implements Callable<Integer> {
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private RootPlan plan;
+final class RootRotateCommand extends PrintingCommand {
+  @Mixin private RootPlan plan;
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private RootChanges changes;
+  @Mixin private RootChanges changes;
 
   @Option(
       names = "--remove",
       paramLabel = "NAME",
       description = "A holder to remove. May be repeated.")
   private List<String> removed = new ArrayList<>();
-
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
 
   @Override
   public Integer call() {

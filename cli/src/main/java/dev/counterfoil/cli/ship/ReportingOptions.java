@@ -19,7 +19,6 @@ public final class ReportingOptions {
       required = true,
       paramLabel = "URL",
       description = "The monitor that keeps the audit log.")
-  @SuppressWarnings("NullAway.Init") // required
   private URI monitor;
 
   @Option(
@@ -27,7 +26,6 @@ public final class ReportingOptions {
       required = true,
       paramLabel = "URL",
       description = "The issuer of the trust domain.")
-  @SuppressWarnings("NullAway.Init") // required
   private String issuer;
 
   @Option(
@@ -35,7 +33,6 @@ public final class ReportingOptions {
       required = true,
       paramLabel = "ID",
       description = "The client that reports, with scope " + SCOPE + ".")
-  @SuppressWarnings("NullAway.Init") // required
   private String client;
 
   @Option(
@@ -43,7 +40,6 @@ public final class ReportingOptions {
       required = true,
       paramLabel = "FILE",
       description = "The client's private JWK.")
-  @SuppressWarnings("NullAway.Init") // required
   private Path key;
 
   @Option(
@@ -51,7 +47,6 @@ public final class ReportingOptions {
       paramLabel = "NAME",
       defaultValue = "counterfoil-monitor",
       description = "The monitor's audience (default: ${DEFAULT-VALUE}).")
-  @SuppressWarnings("NullAway.Init") // has a default
   private String audience;
 
   /** The client's name. */

@@ -37,9 +37,7 @@ public final class SignerCommand {
 
   /** Which processes a command is about: those of an installation, or one by its file. */
   static final class Subjects {
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-    private InstallationOptions installation;
+    @Mixin private InstallationOptions installation;
 
     @Option(
         names = "--process",

@@ -2,6 +2,7 @@ package dev.counterfoil.cli.signer;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.DataFolder;
 import dev.counterfoil.installation.DiagnosisBundle;
@@ -22,7 +23,6 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,7 +31,6 @@ import picocli.CommandLine.Option;
 /** Writes what can be had of a process that hangs. */
 @Command(
     name = "diagnose",
-    mixinStandardHelpOptions = true,
     description = {
       "Collects diagnostics of a hanging signer or registrar in a zip file.",
       "Each process gets one file: threads, counters, last log lines, configuration,"
@@ -39,22 +38,19 @@ import picocli.CommandLine.Option;
           + " it could not collect. It collects no key and no secret, and each file passes"
           + " the dump gate before you get it. See counterfoil scan --gate."
     })
-final class SignerDiagnoseCommand implements Callable<Integer> {
+final class SignerDiagnoseCommand extends PrintingCommand {
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("uuuuMMdd-HHmmss").withZone(ZoneOffset.UTC);
 
   private final InstantSource clock = InstantSource.system();
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private SignerCommand.Subjects subjects;
+  @Mixin private SignerCommand.Subjects subjects;
 
   @Option(
       names = "--to",
       paramLabel = "DIR",
       defaultValue = ".",
       description = "Folder for the files (default: the working folder).")
-  @SuppressWarnings("NullAway.Init") // has a default
   private Path folder;
 
   @Option(
@@ -70,9 +66,6 @@ final class SignerDiagnoseCommand implements Callable<Integer> {
           "Where the gate keeps its record and its quarantine (default: gate in the"
               + " data folder, or beside the process's folder).")
   private @Nullable Path gateFolder;
-
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
 
   @Override
   public Integer call() throws InterruptedException {

@@ -1,21 +1,19 @@
 package dev.counterfoil.cli.signer;
 
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.Check;
 import dev.counterfoil.installation.Doctor;
 import dev.counterfoil.installation.Doctor.Examination;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Shows which protections hold. */
 @Command(
     name = "doctor",
-    mixinStandardHelpOptions = true,
     description = {
       "Shows each protection of a running signer and registrar, and its remedy.",
       "For each protection it shows whether it is active, and why:",
@@ -23,13 +21,8 @@ import picocli.CommandLine.Option;
           + " the machine offers, and the permissions of its files. The exit code is 0 only"
           + " if every essential protection (*) is active. See docs/operate/protection.md."
     })
-final class SignerDoctorCommand implements Callable<Integer> {
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private SignerCommand.Subjects subjects;
-
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
+final class SignerDoctorCommand extends PrintingCommand {
+  @Mixin private SignerCommand.Subjects subjects;
 
   @Override
   public Integer call() throws InterruptedException {

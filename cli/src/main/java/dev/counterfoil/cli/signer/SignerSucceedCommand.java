@@ -3,10 +3,10 @@ package dev.counterfoil.cli.signer;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.DurationText;
 import dev.counterfoil.cli.command.ExitCode;
-import dev.counterfoil.cli.command.InstallationOptions;
-import dev.counterfoil.cli.keys.KeysTaintCommand;
+import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keys.LogName;
 import dev.counterfoil.installation.OperatorClient;
 import dev.counterfoil.installation.OperatorException;
 import dev.counterfoil.signerprotocol.SignerName;
@@ -16,17 +16,13 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Announces the successor of a signer's log. */
 @Command(
     name = "succeed",
-    mixinStandardHelpOptions = true,
     description = {
       "Announces a successor of the signer's log, with a log key of its own.",
       "The key log states the successor's log key and token keys at once, but they"
@@ -35,12 +31,8 @@ import picocli.CommandLine.Parameters;
           + " Earlier tokens stay valid. Run this again before that to change the time. Exit"
           + " code 0: it is announced."
     })
-final class SignerSucceedCommand implements Callable<Integer> {
+final class SignerSucceedCommand extends InstallationCommand {
   private final InstantSource clock = InstantSource.system();
-
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
 
   @Parameters(
       index = "0",
@@ -50,7 +42,6 @@ final class SignerSucceedCommand implements Callable<Integer> {
       description =
           "The signer, such as s2 for a warm spare (default: ${DEFAULT-VALUE}, the one"
               + " that issues).")
-  @SuppressWarnings("NullAway.Init") // has a default
   private String signer;
 
   @Option(
@@ -61,7 +52,6 @@ final class SignerSucceedCommand implements Callable<Integer> {
       description =
           "The earliest takeover, counted from now. Witnesses that are configured by"
               + " hand have this long (default: ${DEFAULT-VALUE}; at most 30d).")
-  @SuppressWarnings("NullAway.Init") // has a default
   private Duration ahead;
 
   @Option(names = "--cancel", description = "Give up the announced successor instead.")
@@ -72,11 +62,8 @@ final class SignerSucceedCommand implements Callable<Integer> {
       description = "Do it. Without this, the command only shows what it would do.")
   private boolean yes;
 
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
-
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws OperatorException, InterruptedException {
     checkSigner();
     Instant at = clock.instant().plus(ahead).truncatedTo(ChronoUnit.SECONDS);
     if (!yes) {
@@ -97,10 +84,8 @@ final class SignerSucceedCommand implements Callable<Integer> {
     OperatorClient operators = new OperatorClient(installation.context(), signer);
     try {
       JsonObject answer = cancel ? operators.cancelSuccession() : operators.succeed(at);
-      System.out.println(json ? answer : text(answer));
+      print(answer, text(answer));
       return ExitCode.OK;
-    } catch (OperatorException e) {
-      throw KeysTaintCommand.failed(e);
     } catch (FormatException e) {
       throw CommandFailure.unavailable("cannot understand the signer's answer: " + e.getMessage());
     }
@@ -112,7 +97,7 @@ final class SignerSucceedCommand implements Callable<Integer> {
       return;
     }
     throw CommandFailure.environment(
-        signers.stream().anyMatch(name -> signer.matches(Pattern.quote(name) + "g[0-9]+"))
+        signers.stream().anyMatch(name -> LogName.isOf(name, signer))
             ? signer + " is a log. Name the signer whose log gets a successor"
             : "there is no signer "
                 + signer

@@ -3,7 +3,7 @@ package dev.counterfoil.cli.token;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.DigestLines;
 import dev.counterfoil.cli.command.ExitCode;
-import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.verifier.AccessTokenSource;
@@ -18,17 +18,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Records digests of tokens that were composed elsewhere. */
 @Command(
     name = "record",
-    mixinStandardHelpOptions = true,
     description = {
       "Records tokens that were composed elsewhere, before they are released.",
       "Each input line is the SHA-256 digest of a signing input (header.payload), as"
@@ -36,18 +33,13 @@ import picocli.CommandLine.Parameters;
           + " digest is durable. A digest that is submitted again keeps its position, so you"
           + " can repeat an interrupted run."
     })
-public final class RecordCommand implements Callable<Integer> {
+public final class RecordCommand extends InstallationCommand {
   private static final String SCOPE = "counterfoil:record";
   private static final Duration CONNECT_TIME_MAX = Duration.ofSeconds(5);
-
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
 
   @Parameters(
       paramLabel = "DIGEST-FILE",
       description = "The digests, one on each line; - for standard input.")
-  @SuppressWarnings("NullAway.Init") // required
   private String file;
 
   @Option(
@@ -55,7 +47,6 @@ public final class RecordCommand implements Callable<Integer> {
       required = true,
       paramLabel = "ID",
       description = "The source: a client with scope " + SCOPE + ".")
-  @SuppressWarnings("NullAway.Init") // required
   private String client;
 
   @Option(
@@ -74,9 +65,6 @@ public final class RecordCommand implements Callable<Integer> {
       names = "--tokens",
       description = "The lines are compact JWS. The command computes their digests.")
   private boolean tokens;
-
-  @Option(names = "--json", description = "Print JSON, one object for each digest.")
-  private boolean json;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -145,15 +133,13 @@ public final class RecordCommand implements Callable<Integer> {
     for (int i = 0; i < digests.size(); i++) {
       String hex = digests.get(i).hex();
       long position = recorded.positions().get(i);
-      System.out.println(
-          json
-              ? JsonObject.builder()
-                  .put("digest", hex)
-                  .put("log", recorded.log())
-                  .put("position", position)
-                  .build()
-                  .toString()
-              : hex + " " + recorded.log() + " " + position);
+      print(
+          JsonObject.builder()
+              .put("digest", hex)
+              .put("log", recorded.log())
+              .put("position", position)
+              .build(),
+          hex + " " + recorded.log() + " " + position);
     }
   }
 }

@@ -2,39 +2,31 @@ package dev.counterfoil.cli.token;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
-import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.DataFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Asks for a token as a client would. */
 @Command(
     name = "token",
-    mixinStandardHelpOptions = true,
     description = {
       "Asks the authority for an access token, as a client with a secret does.",
       "Prints only the token, for a pipe: counterfoil token | counterfoil verify - checks it."
     })
-public final class TokenCommand implements Callable<Integer> {
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
-
+public final class TokenCommand extends InstallationCommand {
   @Option(
       names = "--client",
       paramLabel = "ID",
       defaultValue = "demo",
       description =
           "The client; its secret is read from the installation (default: ${DEFAULT-VALUE}).")
-  @SuppressWarnings("NullAway.Init") // has a default
   private String client;
 
   @Option(
@@ -67,9 +59,6 @@ public final class TokenCommand implements Callable<Integer> {
           "Print a forgery of the token instead, signed with a key that nobody knows."
               + " It shows how services and the monitor react.")
   private boolean forge;
-
-  @Option(names = "--json", description = "Print the authority's whole answer.")
-  private boolean json;
 
   @Override
   public Integer call() throws IOException, InterruptedException {

@@ -2,6 +2,7 @@ package dev.counterfoil.cli.token;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.cli.command.Red;
 import dev.counterfoil.cli.command.Shown;
@@ -33,17 +34,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Checks a token as a service would. */
 @Command(
     name = "verify",
-    mixinStandardHelpOptions = true,
     description = {
       "Checks a token as a service does, and that it was issued.",
       "It also checks signature, key scope and times.",
@@ -51,16 +49,11 @@ import picocli.CommandLine.Parameters;
           + " 1: refused, or signed by a legacy key whose tokens nobody records; 4: the"
           + " authority does not answer, so there is no verdict."
     })
-public final class VerifyCommand implements Callable<Integer> {
+public final class VerifyCommand extends InstallationCommand {
   @Parameters(
       paramLabel = "TOKEN-FILE",
       description = "The file that contains the token, or - for standard input.")
-  @SuppressWarnings("NullAway.Init") // required
   private String tokenFile;
-
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
 
   @Option(
       names = "--policy",
@@ -73,7 +66,6 @@ public final class VerifyCommand implements Callable<Integer> {
       paramLabel = "NAME",
       defaultValue = DemoService.NAME,
       description = "The service that the token must be for (default: ${DEFAULT-VALUE}).")
-  @SuppressWarnings("NullAway.Init") // has a default
   private String audience;
 
   @Option(
@@ -90,14 +82,10 @@ public final class VerifyCommand implements Callable<Integer> {
           "Report the sighting as this client. Its key must be in the context's folder"
               + " of clients, where client add --make-key puts it (default:"
               + " ${DEFAULT-VALUE}).")
-  @SuppressWarnings("NullAway.Init") // has a default
   private String reportAs;
 
   @Option(names = "--no-report", description = "Do not report the sighting to the monitor.")
   private boolean noReport;
-
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
 
   /** It has just started and asks once: on a busy machine what it fetches may take a while. */
   public static final VerifierLimits PATIENT =
@@ -161,18 +149,15 @@ public final class VerifyCommand implements Callable<Integer> {
   private int answer(String token, Verification verification) {
     return switch (verification) {
       case Verified verified -> {
-        System.out.println(json ? toJson(verified) : toText(verified));
+        print(toJson(verified), toText(verified));
         yield ExitCode.OK;
       }
       case Unrecorded unrecorded -> {
-        System.out.println(json ? toJson(unrecorded) : toText(unrecorded));
+        print(toJson(unrecorded), toText(unrecorded));
         yield ExitCode.NO;
       }
       case Refused refused -> {
-        System.out.println(
-            json
-                ? toJson(refused)
-                : "REFUSED  " + refused.code().text() + "\n  " + refused.reason());
+        print(toJson(refused), "REFUSED  " + refused.code().text() + "\n  " + refused.reason());
         if (refused.code() == RefusalCode.AUDIENCE) {
           System.err.println(audienceHint(token, audience));
         }

@@ -2,6 +2,7 @@ package dev.counterfoil.cli.up;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.drills.log.AuditTamper;
 import dev.counterfoil.drills.log.LostHost;
 import dev.counterfoil.drills.log.RewoundDisk;
@@ -21,7 +22,6 @@ import dev.counterfoil.drills.theft.StolenSigner;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -30,14 +30,13 @@ import picocli.CommandLine.Parameters;
 /** Proves a promise on this machine. */
 @Command(
     name = "drill",
-    mixinStandardHelpOptions = true,
     description = {
       "Proves a promise on this machine, in a throwaway installation.",
       "It states its expectations before the drill, and the outcomes after it.",
       "Without a name it lists the drills. Exit code 0: every expectation was met; 1:"
           + " one was not."
     })
-public final class DrillCommand implements Callable<Integer> {
+public final class DrillCommand extends PrintingCommand {
   @Parameters(arity = "0..1", paramLabel = "NAME", description = "The drill.")
   private @Nullable String name;
 
@@ -48,13 +47,7 @@ public final class DrillCommand implements Callable<Integer> {
       description =
           "Where the drill creates its own folder, and deletes it afterwards (default:"
               + " ${DEFAULT-VALUE}). Keep it short, because paths of sockets are below it.")
-  @SuppressWarnings("NullAway.Init") // has a default
   private Path folder;
-
-  @Option(
-      names = "--json",
-      description = "Print the report as JSON when the drill is over, and nothing else.")
-  private boolean json;
 
   @Override
   public Integer call() {

@@ -32,7 +32,6 @@ public final class RunCommand implements Callable<Integer> {
   }
 
   @Parameters(paramLabel = "PROGRAM", description = "What to run: ${COMPLETION-CANDIDATES}.")
-  @SuppressWarnings("NullAway.Init") // required
   private Program program;
 
   @Option(
@@ -40,7 +39,6 @@ public final class RunCommand implements Callable<Integer> {
       required = true,
       paramLabel = "FILE",
       description = "Its configuration file. See docs/reference/configuration-processes.md.")
-  @SuppressWarnings("NullAway.Init") // required
   private Path configurationFile;
 
   @Option(

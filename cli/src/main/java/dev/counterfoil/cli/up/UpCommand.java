@@ -2,6 +2,7 @@ package dev.counterfoil.cli.up;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.cli.command.Red;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
@@ -16,7 +17,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -25,7 +25,6 @@ import picocli.CommandLine.Option;
 /** Starts an installation on this machine and serves until it is stopped. */
 @Command(
     name = "up",
-    mixinStandardHelpOptions = true,
     description = {
       "Starts registrar, signer, authority and monitor on this machine.",
       "It demonstrates the main job once, and serves until Ctrl-C. The first start"
@@ -33,7 +32,7 @@ import picocli.CommandLine.Option;
           + " continues with the same state. You need to configure nothing. A warm spare"
           + " signer starts when everything else is ready."
     })
-public final class UpCommand implements Callable<Integer> {
+public final class UpCommand extends PrintingCommand {
   private final InstantSource clock = InstantSource.system();
 
   @Option(
@@ -42,7 +41,6 @@ public final class UpCommand implements Callable<Integer> {
       defaultValue = "${env:COUNTERFOIL_DATA:-counterfoil-data}",
       description =
           "The installation's data folder (default: $COUNTERFOIL_DATA or counterfoil-data).")
-  @SuppressWarnings("NullAway.Init") // has a default
   private Path data;
 
   @Option(
@@ -55,13 +53,9 @@ public final class UpCommand implements Callable<Integer> {
   @Option(names = "--no-demo", description = "Start and serve, without demonstrating the main job.")
   private boolean noDemo;
 
-  @Option(
-      names = "--json",
-      description = "Print one JSON object when everything is ready, and nothing else.")
-  private boolean json;
-
   @Override
-  public Integer call() throws InterruptedException, IOException {
+  public Integer call()
+      throws ConfigurationException, InstallationException, IOException, InterruptedException {
     long startedAt = System.nanoTime();
     Instant since = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     InstallationConfiguration configuration = configuration();
@@ -95,8 +89,6 @@ public final class UpCommand implements Callable<Integer> {
         stopped.await();
       }
       narration.stopping();
-    } catch (InstallationException e) {
-      throw CommandFailure.environment(String.valueOf(e.getMessage()));
     } finally {
       closed.countDown();
     }
@@ -120,15 +112,10 @@ public final class UpCommand implements Callable<Integer> {
     }
   }
 
-  private InstallationConfiguration configuration() {
-    if (configurationFile == null) {
-      return InstallationConfiguration.trial();
-    }
-    try {
-      return Configuration.read(configurationFile, InstallationConfiguration.class);
-    } catch (ConfigurationException e) {
-      throw CommandFailure.environment(String.valueOf(e.getMessage()));
-    }
+  private InstallationConfiguration configuration() throws ConfigurationException {
+    return configurationFile == null
+        ? InstallationConfiguration.trial()
+        : Configuration.read(configurationFile, InstallationConfiguration.class);
   }
 
   private static void await(CountDownLatch latch) {

@@ -1,0 +1,21 @@
+package dev.counterfoil.cli.audit;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.MonitorCommand;
+import java.io.IOException;
+import picocli.CommandLine.Mixin;
+
+/** A command that reads a tenant's events. */
+abstract class AuditReadingCommand extends MonitorCommand {
+  @Mixin protected AuditOptions options;
+
+  /** Where the events come from. */
+  protected final AuditSource events() {
+    return options.events(installation);
+  }
+
+  @Override
+  protected final CommandFailure failed(IOException e) {
+    return CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
+  }
+}
