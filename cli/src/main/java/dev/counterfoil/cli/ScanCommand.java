@@ -5,7 +5,7 @@ import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.log.LogCheckCommand;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.installation.DataFolder;
+import dev.counterfoil.installation.layout.DataFolder;
 import dev.counterfoil.scan.Forms;
 import dev.counterfoil.scan.Gate;
 import dev.counterfoil.scan.GateDecision;

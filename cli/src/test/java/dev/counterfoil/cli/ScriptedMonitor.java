@@ -4,7 +4,7 @@ import dev.counterfoil.cli.command.SampleContext;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
-import dev.counterfoil.installation.DataFolder;
+import dev.counterfoil.installation.layout.DataFolder;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /** The processes of this product on this machine, as their command lines say. */
-final class ProgramProcesses {
+public final class ProgramProcesses {
   private static final String MAIN = "dev.counterfoil.";
 
   private ProgramProcesses() {}
@@ -21,10 +21,10 @@ final class ProgramProcesses {
    * @param program its main class, without the package
    * @param words its command line
    */
-  record Running(long pid, String program, List<String> words) {}
+  public record Running(long pid, String program, List<String> words) {}
 
   /** Those that can be seen. */
-  static List<Running> all() {
+  public static List<Running> all() {
     List<Running> running = new ArrayList<>();
     ProcessHandle.allProcesses().forEach(handle -> look(handle.pid(), running));
     return running;
@@ -53,7 +53,7 @@ final class ProgramProcesses {
   }
 
   /** The process that was started with a configuration file. */
-  static OptionalLong running(Path configurationFile) {
+  public static OptionalLong running(Path configurationFile) {
     String file = configurationFile.toAbsolutePath().normalize().toString();
     return all().stream()
         .filter(process -> process.words().contains(file))

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.installation.layout.DemoService;
+import dev.counterfoil.installation.layout.InstallationClients;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;

@@ -129,6 +129,16 @@ class ArchitectureTest {
                   "authority",
                   "custodian",
                   "monitor")),
+          Map.entry(
+              "operations",
+              Set.of(
+                  "format",
+                  "log",
+                  "verifier",
+                  "signerprotocol",
+                  "authority",
+                  "monitor",
+                  "installation")),
           Map.entry("assess", Set.of("format")),
           Map.entry(
               "drills",
@@ -149,7 +159,8 @@ class ArchitectureTest {
                   "audit",
                   "disclosure",
                   "scan",
-                  "installation")),
+                  "installation",
+                  "operations")),
           Map.entry(
               "cli",
               Set.of(
@@ -171,6 +182,7 @@ class ArchitectureTest {
                   "disclosure",
                   "scan",
                   "installation",
+                  "operations",
                   "assess",
                   "drills",
                   "audit")));

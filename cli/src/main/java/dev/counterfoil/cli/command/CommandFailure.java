@@ -4,7 +4,8 @@ import dev.counterfoil.assess.AssessmentException;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.installation.InstallationException;
-import dev.counterfoil.installation.OperatorException;
+import dev.counterfoil.operations.OperatorException;
+import dev.counterfoil.operations.containment.SuspectSigners;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -42,7 +43,7 @@ public class CommandFailure extends RuntimeException {
       case CommandFailure failure -> Optional.of(failure);
       case OperatorException asked when asked.isRefused() -> Optional.of(no(message));
       case OperatorException _ -> Optional.of(unavailable(message));
-      case ConfigurationException _,
+      case SuspectSigners.UnclearException _, ConfigurationException _,
           InstallationException _,
           AssessmentException _,
           FormatException _ ->

@@ -1,8 +1,8 @@
 package dev.counterfoil.cli.compromise;
 
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.installation.Contained;
 import dev.counterfoil.monitor.MonitorAdmin;
+import dev.counterfoil.operations.Contained;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Instant;

@@ -5,7 +5,7 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.JwksMaxAge;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.KeyStatement;
-import dev.counterfoil.installation.PublishedSets;
+import dev.counterfoil.operations.containment.PublishedSets;
 import java.io.PrintStream;
 import java.time.Instant;
 import java.util.List;

@@ -2,7 +2,7 @@ package dev.counterfoil.cli.compromise;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.installation.Contained;
+import dev.counterfoil.operations.Contained;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;

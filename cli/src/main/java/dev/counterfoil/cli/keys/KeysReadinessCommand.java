@@ -10,9 +10,10 @@ import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.LogName;
 import dev.counterfoil.format.word.Acknowledgement;
-import dev.counterfoil.installation.Census;
-import dev.counterfoil.installation.Census.Standing;
-import dev.counterfoil.installation.Census.Taken;
+import dev.counterfoil.operations.census.Census.Standing;
+import dev.counterfoil.operations.census.Census.Taken;
+import dev.counterfoil.operations.census.Census;
+import dev.counterfoil.operations.census.FetchHints;
 import dev.counterfoil.signerprotocol.SignerName;
 import java.io.IOException;
 import java.time.Duration;
@@ -39,7 +40,7 @@ import picocli.CommandLine.Command;
           + " knows what they have. As a hint, it shows who fetched the JWKS since a key"
           + " is in it."
     })
-final class KeysReadinessCommand extends MonitorCommand {
+public final class KeysReadinessCommand extends MonitorCommand {
   private final InstantSource clock = InstantSource.system();
 
   @Override
@@ -68,7 +69,7 @@ final class KeysReadinessCommand extends MonitorCommand {
       } else {
         print(census, key, taken, now);
         System.out.println(hints.text(key, now));
-        System.out.println("  " + verdict(ready, hints.overdue(key, now)));
+        System.out.println("  " + FetchHints.verdict(ready, hints.overdue(key, now)));
       }
     }
     if (json) {
@@ -78,19 +79,6 @@ final class KeysReadinessCommand extends MonitorCommand {
           "No key is waiting. The next one is created automatically when it is due.");
     }
     return all ? ExitCode.OK : ExitCode.NO;
-  }
-
-  /** What to make of it, for who asks whether this rotation will hurt anybody. */
-  static String verdict(boolean ready, long overdue) {
-    if (!ready) {
-      return "Not ready: some reporting verifiers lack this key. Find out why before it signs";
-    }
-    return overdue == 0
-        ? "Ready: every verifier that reports has this key, and every"
-            + " copy of the JWKS expires before it signs"
-        : "Probably ready: every verifier that reports has this key, but "
-            + overdue
-            + " of the JWKS fetchers did not come back in time and would refuse its tokens";
   }
 
   /** Keys that do not sign yet: those whose time comes, and those of a signer that stands by. */

@@ -3,7 +3,7 @@ package dev.counterfoil.cli.keys;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.installation.OperatorException;
+import dev.counterfoil.operations.OperatorException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;

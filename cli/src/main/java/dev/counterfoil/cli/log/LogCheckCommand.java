@@ -11,7 +11,7 @@ import dev.counterfoil.format.keylog.KeyLog;
 import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.note.SignedNote;
-import dev.counterfoil.installation.Context;
+import dev.counterfoil.installation.layout.Context;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.log.tools.LogCheck;
 import dev.counterfoil.log.tools.LogChecker;

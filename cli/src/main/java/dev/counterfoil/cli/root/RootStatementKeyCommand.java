@@ -5,8 +5,8 @@ import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keys.PublicJwk;
-import dev.counterfoil.installation.OperatorClient;
-import dev.counterfoil.installation.OperatorException;
+import dev.counterfoil.operations.OperatorClient;
+import dev.counterfoil.operations.OperatorException;
 import dev.counterfoil.signerprotocol.Commands;
 import picocli.CommandLine.Command;
 

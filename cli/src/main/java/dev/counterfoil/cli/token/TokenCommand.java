@@ -5,7 +5,7 @@ import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.installation.DataFolder;
+import dev.counterfoil.installation.layout.DataFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -15,7 +15,7 @@ import dev.counterfoil.format.keylog.KeyLog;
 import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.format.policy.TrustPolicy;
-import dev.counterfoil.installation.DemoService;
+import dev.counterfoil.installation.layout.DemoService;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.HttpReadSide;
 import dev.counterfoil.verifier.IssuanceProof;

@@ -6,7 +6,7 @@ import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.LogName;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.installation.Installation;
-import dev.counterfoil.installation.InstallationConfiguration.Domain;
+import dev.counterfoil.installation.layout.InstallationConfiguration.Domain;
 import dev.counterfoil.verifier.HttpReadSide;
 import dev.counterfoil.verifier.KeySetSource;
 import dev.counterfoil.verifier.VerifierLimits;

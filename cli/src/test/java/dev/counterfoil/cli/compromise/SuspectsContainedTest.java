@@ -9,7 +9,7 @@ import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.SampleContext;
 import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.installation.DataFolder;
+import dev.counterfoil.installation.layout.DataFolder;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;

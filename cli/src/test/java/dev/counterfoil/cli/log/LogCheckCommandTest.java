@@ -11,7 +11,7 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keylog.KeyLog;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.format.root.RootPin;
-import dev.counterfoil.installation.DataFolder;
+import dev.counterfoil.installation.layout.DataFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

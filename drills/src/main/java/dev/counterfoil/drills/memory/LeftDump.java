@@ -5,7 +5,7 @@ import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.run.Drill;
 import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.installation.ChildProcess;
-import dev.counterfoil.installation.DataFolder;
+import dev.counterfoil.installation.layout.DataFolder;
 import dev.counterfoil.log.checkpoint.Level;
 import dev.counterfoil.scan.Gate;
 import dev.counterfoil.scan.GateDecision;

@@ -4,7 +4,7 @@ import dev.counterfoil.drills.QuietLogger;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.format.word.Acknowledgement;
 import dev.counterfoil.format.word.Sighting;
-import dev.counterfoil.installation.DemoService;
+import dev.counterfoil.installation.layout.DemoService;
 import dev.counterfoil.verifier.AccessTokenSource;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.HttpReadSide;

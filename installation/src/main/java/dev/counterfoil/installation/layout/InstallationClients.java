@@ -1,0 +1,116 @@
+package dev.counterfoil.installation.layout;
+
+import dev.counterfoil.authority.AuthorityAdmin;
+import dev.counterfoil.authority.clients.ClientRegistration;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.installation.layout.DataFolder.DomainFolder;
+import dev.counterfoil.installation.layout.InstallationConfiguration.Domain;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The clients that an installation needs for itself, and those that show a newcomer what it does.
+ */
+public final class InstallationClients {
+  /** The monitor's client: fetches counterfoils. */
+  public static final String MONITOR = "counterfoil-monitor";
+
+  /** A client that may read findings over HTTP, for dashboards and drills. */
+  public static final String OPERATOR = "counterfoil-operator";
+
+  /** A client with a secret, to ask for tokens. */
+  public static final String DEMO = "demo";
+
+  private static final String MONITOR_AUDIENCE = "counterfoil-monitor";
+
+  private InstallationClients() {}
+
+  /** Makes the private keys that must be there before the processes start. */
+  public static void prepare(DomainFolder domain) throws IOException {
+    ClientKey.ensure(domain.privateKey(MONITOR));
+    ClientKey.ensure(domain.privateKey(OPERATOR));
+    ClientKey.ensure(domain.privateKey(DemoService.NAME));
+  }
+
+  /**
+   * The public key set of a client whose private key lies in a file, made new where there is none.
+   */
+  public static JsonObject keysOf(Path privateKey) throws IOException {
+    return JsonObject.builder().put("keys", List.of(ClientKey.ensure(privateKey))).build();
+  }
+
+  /** Registers them; what is registered already stays as it is. */
+  public static void register(AuthorityAdmin admin, Domain domain, DomainFolder folder)
+      throws IOException, AuthorityAdmin.RefusedException, InterruptedException {
+    registerWithKey(
+        admin,
+        folder,
+        MONITOR,
+        List.of(domain.issuer().toString()),
+        List.of("counterfoil:custody", "counterfoil:released"));
+    registerWithKey(
+        admin, folder, OPERATOR, List.of(MONITOR_AUDIENCE), List.of("counterfoil:findings"));
+    registerWithKey(
+        admin,
+        folder,
+        DemoService.NAME,
+        List.of(MONITOR_AUDIENCE),
+        List.of("counterfoil:sightings"));
+    registerWithSecret(
+        admin,
+        folder,
+        ClientRegistration.withSecret(
+            DEMO,
+            demoTenant(domain.tenants()),
+            List.of(demoAudience(domain.audiences())),
+            List.of("read", "write")));
+  }
+
+  /** The service for which the client {@link #DEMO} asks tokens, in a domain of some audiences. */
+  public static String demoAudience(List<String> audiences) {
+    return audiences.contains("*") || audiences.contains(DemoService.NAME)
+        ? DemoService.NAME
+        : audiences.getFirst();
+  }
+
+  /** The tenant of the client {@link #DEMO}, in a domain of some tenants. */
+  public static String demoTenant(List<String> tenants) {
+    return tenants.getFirst().equals("*") ? "demo" : tenants.getFirst();
+  }
+
+  private static void registerWithKey(
+      AuthorityAdmin admin,
+      DomainFolder folder,
+      String clientId,
+      List<String> audiences,
+      List<String> scopes)
+      throws IOException, AuthorityAdmin.RefusedException, InterruptedException {
+    admin.register(
+        ClientRegistration.withKeys(
+            clientId,
+            InstallationConfiguration.OWN_TENANT,
+            keysOf(folder.privateKey(clientId)),
+            audiences,
+            scopes));
+  }
+
+  /**
+   * Registers a client with a secret, and keeps the secret in a file that only its owner can read.
+   * A client that is registered and whose file is there stays; one whose file is lost gets a new
+   * secret.
+   */
+  public static void registerWithSecret(
+      AuthorityAdmin admin, DomainFolder folder, ClientRegistration registration)
+      throws IOException, AuthorityAdmin.RefusedException, InterruptedException {
+    Optional<String> secret = admin.register(registration);
+    if (secret.isEmpty() && !Files.exists(folder.secret(registration.clientId()))) {
+      secret = Optional.of(admin.rotateSecret(registration.clientId()));
+    }
+    if (secret.isPresent()) {
+      DataFolder.writeOwnerOnly(folder.secret(registration.clientId()), secret.get() + "\n");
+    }
+  }
+}

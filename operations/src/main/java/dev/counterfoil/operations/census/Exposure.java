@@ -1,0 +1,246 @@
+package dev.counterfoil.operations.census;
+
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.word.Acknowledgement;
+import dev.counterfoil.monitor.MonitorAdmin;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which services would let a thief of a key in: for each audience that the key may sign for and
+ * that tokens were issued for, whether it refuses a token that was never issued, only has it
+ * noticed, or would never know. From what verifiers acknowledge, and from the counterfoils and
+ * sightings, which need no help from a service to show that nobody sees its tokens.
+ */
+public final class Exposure {
+  /** What a service does with a token that was never issued. */
+  public enum Verdict {
+    /** A verifier that looks into the log speaks for it. */
+    REFUSES,
+    /** It takes the token, and the monitor hears of it: within two seconds. */
+    NOTICES,
+    /** One of its verifiers was told to let it in, and reports it. */
+    WOULD_NEVER_REFUSE,
+    /** Nobody speaks for it and nobody reports. */
+    WOULD_NEVER_KNOW;
+
+    /** The name in JSON. */
+    public String text() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  /**
+   * A process that verifies, by its last word.
+   *
+   * @param said the word
+   * @param silent whether it was not heard for {@link Census#SILENT_AFTER}
+   * @param monitor whether it is the monitor itself, which verifies its callers' tokens and has
+   *     nobody to report them to
+   */
+  public record Spoken(Acknowledgement said, boolean silent, boolean monitor) {}
+
+  /**
+   * An audience.
+   *
+   * @param modes how those who speak for it make sure that a token was issued
+   * @param lag how old the oldest head is among theirs: of the key log, and of the logs whose
+   *     leaves they receive; null where nobody speaks
+   * @param issued tokens of the key that were issued for it
+   * @param sighted those of them that somebody reported, as far back as the monitor keeps sightings
+   * @param silent processes that spoke for it once, and not for a while
+   * @param monitor whether it is the monitor itself
+   */
+  public record Service(
+      String audience,
+      Verdict verdict,
+      List<String> modes,
+      @Nullable Duration lag,
+      long issued,
+      long sighted,
+      int silent,
+      boolean monitor) {
+    public Service {
+      modes = List.copyOf(modes);
+    }
+
+    /** Whether tokens were issued and nobody ever saw one: they go where nobody looks. */
+    public boolean isBlindSpot() {
+      return issued > 0 && sighted == 0 && !monitor;
+    }
+
+    /** As JSON. */
+    public JsonObject toJson() {
+      JsonObject.Builder json =
+          JsonObject.builder()
+              .put("audience", audience)
+              .put("verdict", verdict.text())
+              .put("modes", modes)
+              .put("issued", issued)
+              .put("sighted", sighted)
+              .put("blind_spot", isBlindSpot())
+              .put("silent", silent);
+      if (lag != null) {
+        json.put("lag_ms", lag.toMillis());
+      }
+      return json.build();
+    }
+  }
+
+  /**
+   * What there is to show.
+   *
+   * @param services the worst first
+   * @param isCut whether there are more audiences or services than the monitor counts: of those
+   *     that it does not, issued or sighted is too low
+   */
+  public record Shown(List<Service> services, boolean isCut) {
+    public Shown {
+      services = List.copyOf(services);
+    }
+  }
+
+  /** How the monitor calls itself; a domain's name stands before it. */
+  private static final String MONITOR = "/counterfoil-monitor";
+
+  private Exposure() {}
+
+  /** Asks the monitor. */
+  public static Shown of(MonitorAdmin monitor, String domain, KeyStatement key) throws IOException {
+    Map<String, Long> issued = new TreeMap<>();
+    Map<String, Long> sighted = new TreeMap<>();
+    List<Spoken> processes = new ArrayList<>();
+    AtomicBoolean isCut = new AtomicBoolean();
+    TreeSet<String> known = new TreeSet<>();
+    try {
+      monitor.counts(
+          key.kid(),
+          line -> {
+            issued.putAll(counts(line, "signed_by_audience"));
+            sighted.putAll(counts(line, "sighted_by_service"));
+            isCut.set(isTrue(line, "more_audiences") || isTrue(line, "more_services"));
+          });
+      List<JsonObject> lines = new ArrayList<>();
+      monitor.acknowledgements(domain, 0, lines::add);
+      Instant now = Instant.EPOCH;
+      for (JsonObject line : lines) {
+        if (line.string("type").equals("summary")) {
+          now = Instant.ofEpochMilli(line.number("now_ms"));
+        }
+      }
+      for (JsonObject line : lines) {
+        if (line.string("type").equals("audience")) {
+          known.add(line.string("name"));
+        } else if (line.string("type").equals("instance")) {
+          Instant heardAt = Instant.ofEpochMilli(line.number("heard_at_ms"));
+          processes.add(
+              new Spoken(
+                  Acknowledgement.parse(line.object("said")),
+                  now.isAfter(heardAt.plus(Census.SILENT_AFTER)),
+                  line.string("client").endsWith(MONITOR)));
+        }
+      }
+    } catch (FormatException e) {
+      throw new IOException("the monitor's answer is not understood: " + e.getMessage(), e);
+    }
+    known.removeIf(audience -> !key.audiences().allows(audience));
+    return new Shown(judge(issued, sighted, known, processes), isCut.get());
+  }
+
+  private static boolean isTrue(JsonObject line, String name) throws IOException {
+    try {
+      return line.truth(name);
+    } catch (FormatException e) {
+      throw new IOException("the monitor's answer is not understood: " + e.getMessage(), e);
+    }
+  }
+
+  private static Map<String, Long> counts(JsonObject line, String name) throws IOException {
+    try {
+      JsonObject members = line.object(name);
+      Map<String, Long> counts = new TreeMap<>();
+      for (String member : members.names()) {
+        counts.put(member, members.number(member));
+      }
+      return counts;
+    } catch (FormatException e) {
+      throw new IOException("the monitor's answer is not understood: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Judges each audience.
+   *
+   * @param issued tokens of the key by audience
+   * @param sighted those that were reported, by the service that reported them
+   * @param known further audiences that the key may sign for
+   */
+  static List<Service> judge(
+      Map<String, Long> issued,
+      Map<String, Long> sighted,
+      Collection<String> known,
+      Collection<Spoken> processes) {
+    TreeSet<String> audiences = new TreeSet<>(known);
+    audiences.addAll(issued.keySet());
+    return audiences.stream()
+        .map(
+            audience ->
+                judge(
+                    audience,
+                    issued.getOrDefault(audience, 0L),
+                    sighted.getOrDefault(audience, 0L),
+                    processes.stream()
+                        .filter(p -> !p.said().leaving() && p.said().services().contains(audience))
+                        .toList()))
+        .sorted(
+            Comparator.comparing(Service::verdict)
+                .reversed()
+                .thenComparing(service -> !service.isBlindSpot())
+                .thenComparing(Service::audience))
+        .toList();
+  }
+
+  private static Duration lag(Acknowledgement said) {
+    return said.streamLag().filter(stream -> stream.compareTo(said.lag()) > 0).orElse(said.lag());
+  }
+
+  private static Service judge(String audience, long issued, long sighted, List<Spoken> processes) {
+    List<Acknowledgement> heard =
+        processes.stream().filter(p -> !p.silent()).map(Spoken::said).toList();
+    boolean allLook = heard.stream().noneMatch(said -> said.mode() == Acknowledgement.Mode.REPORT);
+    Verdict verdict;
+    if (heard.isEmpty()) {
+      // Somebody reports its tokens, and does not say how it looks at them.
+      verdict = sighted > 0 ? Verdict.NOTICES : Verdict.WOULD_NEVER_KNOW;
+    } else {
+      verdict = allLook ? Verdict.REFUSES : Verdict.WOULD_NEVER_REFUSE;
+    }
+    return new Service(
+        audience,
+        verdict,
+        heard.stream()
+            .map(said -> said.mode().name().toLowerCase(Locale.ROOT))
+            .collect(Collectors.toCollection(TreeSet::new))
+            .stream()
+            .toList(),
+        heard.stream().map(Exposure::lag).max(Comparator.naturalOrder()).orElse(null),
+        issued,
+        sighted,
+        processes.size() - heard.size(),
+        processes.stream().anyMatch(p -> !p.silent() && p.monitor()));
+  }
+}

@@ -1,0 +1,228 @@
+package dev.counterfoil.operations.containment;
+
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.LogName;
+import dev.counterfoil.installation.layout.Context;
+import dev.counterfoil.monitor.MonitorAdmin;
+import dev.counterfoil.operations.OperatorClient;
+import dev.counterfoil.operations.OperatorException;
+import java.nio.file.Files;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The signers of a domain, when somebody fears for one and names none: what is known of each, and
+ * which are meant. Those are all with whose keys forged tokens were seen, also keys of a log that
+ * ended; else the one that was contained within the hour; else the one that issues.
+ */
+public final class SuspectSigners {
+  /**
+   * What is known of a signer.
+   *
+   * @param name of it
+   * @param log that it has; empty when it does not say
+   * @param issues whether it is the one that issues
+   * @param kids its keys that are trusted
+   * @param forged how many forged tokens were found of them; empty when the monitor does not say
+   */
+  record Suspect(
+      String name, Optional<String> log, boolean issues, List<String> kids, Optional<Long> forged) {
+    Suspect {
+      kids = List.copyOf(kids);
+    }
+
+    /** A line for people. */
+    public String text() {
+      return "%-4s %-10s %-14s %-9s %s"
+          .formatted(
+              name,
+              issues ? "issues" : log.isPresent() ? "stands by" : "silent",
+              log.map(of -> "log " + of).orElse("log unknown"),
+              kids.size() == 1 ? "1 key" : kids.size() + " keys",
+              forged.map(Suspect::seen).orElse("the monitor does not report what was seen"));
+    }
+
+    private static String seen(long count) {
+      return count == 0
+          ? "no forged token was seen"
+          : count == 1 ? "1 FORGED TOKEN was seen" : count + " FORGED TOKENS were seen";
+    }
+  }
+
+  /** Nobody can tell which signer is meant. */
+  public static final class UnclearException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private UnclearException(String message) {
+      super(message);
+    }
+  }
+
+  private final Optional<List<KeySet.RevokedKey>> revoked;
+  private final Instant now;
+  private final List<Suspect> all;
+
+  /**
+   * What is known.
+   *
+   * @param revoked keys that are revoked; empty where the key log cannot be read
+   */
+  SuspectSigners(Optional<List<KeySet.RevokedKey>> revoked, Instant now, List<Suspect> all) {
+    this.revoked = revoked.map(List::copyOf);
+    this.now = now;
+    this.all = List.copyOf(all);
+  }
+
+  /**
+   * Asks each signer and the monitor.
+   *
+   * @param keys what the key log says; empty where it cannot be read
+   */
+  public static SuspectSigners of(Context context, Optional<KeySet> keys, Instant now)
+      throws InterruptedException {
+    Optional<ForgedKeys> forged =
+        keys.flatMap(
+            set ->
+                ForgedKeys.seen(
+                    new MonitorAdmin(context.monitor().adminSocket().path()), set, now));
+    List<Suspect> all = new ArrayList<>();
+    boolean issuing = false;
+    for (String name : context.signerNames()) {
+      Optional<JsonObject> status = status(context, name);
+      boolean issues = !issuing && status.map(SuspectSigners::isReady).orElse(false);
+      issuing |= issues;
+      List<String> kids = kids(name, keys, now);
+      all.add(
+          new Suspect(
+              name,
+              status.flatMap(SuspectSigners::log),
+              issues,
+              kids,
+              forged.map(seen -> seen.with(kids))));
+    }
+    return new SuspectSigners(keys.map(KeySet::revokedKeys), now, all);
+  }
+
+  private static Optional<JsonObject> status(Context context, String name)
+      throws InterruptedException {
+    if (context.signer(name).filter(one -> Files.exists(one.adminSocket().path())).isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(new OperatorClient(context, name).signerStatus());
+    } catch (OperatorException e) {
+      // It is down, or will not answer: what is known of it otherwise is shown.
+      return Optional.empty();
+    }
+  }
+
+  private static boolean isReady(JsonObject status) {
+    return status.get("ready") instanceof Boolean ready && ready;
+  }
+
+  private static Optional<String> log(JsonObject status) {
+    try {
+      return Optional.of(status.object("log").string("name"));
+    } catch (FormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static List<String> kids(String signer, Optional<KeySet> keys, Instant now) {
+    if (keys.isEmpty()) {
+      return List.of();
+    }
+    Set<String> revoked =
+        keys.get().revokedKeys().stream().map(KeySet.RevokedKey::kid).collect(Collectors.toSet());
+    return keys.get().keys().stream()
+        .filter(key -> key.log().filter(log -> LogName.isOf(signer, log)).isPresent())
+        .filter(key -> now.isBefore(key.verifyUntil()))
+        .map(KeyStatement::kid)
+        .filter(kid -> !revoked.contains(kid))
+        .toList();
+  }
+
+  /** A line for each. */
+  public String text() {
+    return all.stream().map(one -> "  " + one.text() + "\n").collect(Collectors.joining());
+  }
+
+  /** What to do about those that do not say how they are; empty where all do. */
+  public String silentHint() {
+    return all.stream()
+        .filter(one -> one.log().isEmpty())
+        .map(one -> "If %1$s's key was stolen, name %1$s.\n".formatted(one.name()))
+        .collect(Collectors.joining());
+  }
+
+  /**
+   * What is said where the monitor does not tell whose keys signed forged tokens.
+   *
+   * @param meant those that are replaced nevertheless
+   */
+  public Optional<String> withoutMonitor(List<String> meant) {
+    return all.stream().anyMatch(one -> one.forged().isPresent())
+        ? Optional.empty()
+        : Optional.of(
+            "it is not known whose keys signed forged tokens, because the monitor or the key log"
+                + " does not answer. This replaces signer "
+                + String.join(" and ", meant)
+                + ". If another signer's key was stolen, run this command with its name. A"
+                + " token's jti begins with its signer's name");
+  }
+
+  /**
+   * Those that are meant: the ones that stand by come first, so that the one that issues does so
+   * while they are replaced.
+   *
+   * @throws UnclearException when nobody can tell
+   */
+  public List<String> meant() {
+    List<String> forged =
+        all.stream()
+            .filter(one -> one.forged().orElse(0L) > 0)
+            .sorted(Comparator.comparing(Suspect::issues))
+            .map(Suspect::name)
+            .toList();
+    if (!forged.isEmpty()) {
+      return forged;
+    }
+    if (revoked.isEmpty()) {
+      throw new UnclearException(
+          "without the key log, this command cannot tell which signer was contained"
+              + " already. Name one. A token's jti begins with its signer's name\n"
+              + text());
+    }
+    return containedLast(revoked.get())
+        .or(() -> all.stream().filter(Suspect::issues).map(Suspect::name).findFirst())
+        .map(List::of)
+        .orElseThrow(
+            () ->
+                new UnclearException(
+                    (withoutMonitor(List.of()).isPresent()
+                            ? "the monitor does not report forged tokens, and "
+                            : "")
+                        + "none of the domain's signers reports that it issues. Name one. A"
+                        + " token's jti begins with its signer's name\n"
+                        + text()));
+  }
+
+  /** Whose keys were revoked last, within the hour: saying it again is about the same one. */
+  private Optional<String> containedLast(List<KeySet.RevokedKey> keys) {
+    Instant since = now.minus(FoundContainment.SAME_WITHIN);
+    return keys.stream()
+        .filter(key -> key.at().isAfter(since))
+        .sorted(Comparator.comparing(KeySet.RevokedKey::at).reversed())
+        .flatMap(
+            key -> all.stream().map(Suspect::name).filter(name -> LogName.isOf(name, key.log())))
+        .findFirst();
+  }
+}

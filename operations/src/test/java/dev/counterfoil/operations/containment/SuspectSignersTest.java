@@ -1,0 +1,113 @@
+package dev.counterfoil.operations.containment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.format.keylog.KeySet.RevokedKey;
+import dev.counterfoil.operations.containment.SuspectSigners.Suspect;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** Which signer {@code compromise} means where none is named. */
+class SuspectSignersTest {
+  private static final Instant NOW = Instant.parse("2026-11-27T03:00:00Z");
+
+  private static Suspect signer(String name, boolean issues, long forged) {
+    return new Suspect(name, Optional.of(name + "g1"), issues, List.of("k"), Optional.of(forged));
+  }
+
+  private static RevokedKey revoked(String log, Duration ago) {
+    return new RevokedKey("k", log, 7, NOW.minus(ago));
+  }
+
+  private static List<String> meant(List<RevokedKey> revoked, Suspect... all) {
+    return new SuspectSigners(Optional.of(revoked), NOW, List.of(all)).meant();
+  }
+
+  @Test
+  void itIsTheOneThatIssues() {
+    assertThat(meant(List.of(), signer("s1", true, 0), signer("s2", false, 0)))
+        .containsExactly("s1");
+    assertThat(meant(List.of(), signer("s1", false, 0), signer("s2", true, 0)))
+        .containsExactly("s2");
+  }
+
+  @Test
+  void itIsTheOneWithWhoseKeysForgedTokensWereSeen() {
+    assertThat(meant(List.of(), signer("s1", true, 0), signer("s2", false, 3)))
+        .containsExactly("s2");
+    assertThat(meant(List.of(), signer("s1", true, 1), signer("s2", false, 3)))
+        .as("those that stand by first")
+        .containsExactly("s2", "s1");
+    assertThat(meant(List.of(), signer("s1", true, 0), signer("s2", false, 0)))
+        .as("the control")
+        .containsExactly("s1");
+  }
+
+  /** The first is down for a moment after it was replaced, and the second issues. */
+  @Test
+  void saidAgainItIsTheSameOne() {
+    List<RevokedKey> contained =
+        List.of(
+            revoked("s2g1", Duration.ofMinutes(50)),
+            revoked("s1g1", Duration.ofSeconds(2)),
+            revoked("d1g1", Duration.ofSeconds(1)));
+    Suspect second = signer("s2", true, 0);
+    assertThat(meant(contained, signer("s1", false, 0), second)).containsExactly("s1");
+    assertThat(meant(List.of(revoked("s1g1", Duration.ofHours(2))), signer("s1", false, 0), second))
+        .containsExactly("s2");
+    assertThat(
+            meant(List.of(revoked("s1g1", Duration.ofSeconds(2))), signer("s11", false, 0), second))
+        .as("s1 is another signer than s11")
+        .containsExactly("s2");
+  }
+
+  @Test
+  void withoutTheMonitorItGoesOnAndSaysWhatIsNotKnown() {
+    Suspect issuing = new Suspect("s1", Optional.of("s1g1"), true, List.of("k"), Optional.empty());
+    Suspect silent = new Suspect("s2", Optional.empty(), false, List.of("k"), Optional.empty());
+    SuspectSigners blind =
+        new SuspectSigners(Optional.of(List.of()), NOW, List.of(issuing, silent));
+    assertThat(blind.meant()).containsExactly("s1");
+    assertThat(blind.withoutMonitor(blind.meant()).orElseThrow())
+        .contains("it is not known whose keys signed forged tokens", "replaces signer s1");
+    SuspectSigners seeing =
+        new SuspectSigners(Optional.of(List.of()), NOW, List.of(signer("s1", true, 0)));
+    assertThat(seeing.withoutMonitor(seeing.meant())).as("the control").isEmpty();
+    assertThatThrownBy(
+            () -> new SuspectSigners(Optional.of(List.of()), NOW, List.of(silent)).meant())
+        .hasMessageContaining("the monitor does not report forged tokens")
+        .hasMessageContaining("Name one");
+  }
+
+  @Test
+  void whoDoesNotSayHowItIsCanBeNamed() {
+    Suspect silent = new Suspect("s1", Optional.empty(), false, List.of("k"), Optional.of(0L));
+    assertThat(
+            new SuspectSigners(Optional.of(List.of()), NOW, List.of(silent, signer("s2", true, 0)))
+                .silentHint())
+        .isEqualTo("If s1's key was stolen, name s1.\n");
+    assertThat(
+            new SuspectSigners(Optional.of(List.of()), NOW, List.of(signer("s2", true, 0)))
+                .silentHint())
+        .as("the control")
+        .isEmpty();
+  }
+
+  @Test
+  void whereNobodyCanTellOneIsNamed() {
+    assertThatThrownBy(() -> meant(List.of(), signer("s1", false, 0), signer("s2", false, 0)))
+        .isInstanceOf(SuspectSigners.UnclearException.class)
+        .hasMessageContaining("none of the domain's signers");
+    SuspectSigners blind =
+        new SuspectSigners(
+            Optional.empty(), NOW, List.of(signer("s1", true, 0), signer("s2", false, 0)));
+    assertThatThrownBy(blind::meant)
+        .isInstanceOf(SuspectSigners.UnclearException.class)
+        .hasMessageContaining("contained already")
+        .hasMessageContaining("s2   stands by");
+  }
+}
