@@ -1,10 +1,10 @@
 package dev.counterfoil.cli.audit;
 
 import dev.counterfoil.cli.command.InstallationCommand;
-import dev.counterfoil.cli.ship.FileRecords;
-import dev.counterfoil.cli.ship.FileShipping;
 import dev.counterfoil.cli.ship.ImportTarget;
-import dev.counterfoil.cli.ship.OcsfLines;
+import dev.counterfoil.cli.ship.ShippedFiles;
+import dev.counterfoil.operations.shipping.FileRecords;
+import dev.counterfoil.operations.shipping.OcsfLines;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -53,7 +53,7 @@ final class AuditImportCommand extends InstallationCommand {
 
   @Override
   public Integer call() throws InterruptedException {
-    return FileShipping.shipAll(
+    return ShippedFiles.shipAll(
         files,
         json,
         FileRecords::lines,

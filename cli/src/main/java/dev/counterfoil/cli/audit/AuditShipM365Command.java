@@ -3,13 +3,14 @@ package dev.counterfoil.cli.audit;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.CustodianOptions;
 import dev.counterfoil.cli.command.InstallationCommand;
-import dev.counterfoil.cli.command.RefusedAnswerException;
-import dev.counterfoil.cli.ship.FileRecords;
-import dev.counterfoil.cli.ship.FileShipping;
 import dev.counterfoil.cli.ship.ImportTarget;
 import dev.counterfoil.cli.ship.IntakeClient;
-import dev.counterfoil.cli.ship.M365Events;
 import dev.counterfoil.cli.ship.ReportingOptions;
+import dev.counterfoil.cli.ship.ShippedFiles;
+import dev.counterfoil.operations.shipping.FileRecords;
+import dev.counterfoil.operations.shipping.FileShipping;
+import dev.counterfoil.operations.shipping.M365Events;
+import dev.counterfoil.operations.shipping.RefusedAnswerException;
 import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -106,7 +107,7 @@ final class AuditShipM365Command extends InstallationCommand {
   }
 
   private int ship(FileShipping.Target target) throws InterruptedException {
-    return FileShipping.shipAll(
+    return ShippedFiles.shipAll(
         files,
         json,
         in -> FileRecords.any(in, M365Events.COLUMN),

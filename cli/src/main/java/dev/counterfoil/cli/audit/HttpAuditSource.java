@@ -3,10 +3,10 @@ package dev.counterfoil.cli.audit;
 import dev.counterfoil.audit.bundle.AuditBundle;
 import dev.counterfoil.cli.command.CustodianOptions;
 import dev.counterfoil.cli.command.PatientBody;
-import dev.counterfoil.cli.command.RefusedAnswerException;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.operations.shipping.RefusedAnswerException;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -213,8 +213,7 @@ final class HttpAuditSource implements AuditSource {
       return body;
     }
     try (body) {
-      throw new RefusedAnswerException(
-          response.statusCode(), body.readNBytes(RefusedAnswerException.BYTES_MAX));
+      throw new RefusedAnswerException(response.statusCode(), PatientBody.refusal(body));
     }
   }
 }

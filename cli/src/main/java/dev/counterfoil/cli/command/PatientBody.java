@@ -1,6 +1,8 @@
 package dev.counterfoil.cli.command;
 
 import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * dead says nothing, and a read of it would wait for ever. Belongs to one thread.
  */
 public final class PatientBody extends InputStream {
+  /** Longest problem document that is read. */
+  private static final int PROBLEM_BYTES_MAX = 1 << 16;
+
   private final InputStream body;
   private final Duration quietMax;
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -96,6 +101,16 @@ public final class PatientBody extends InputStream {
       next = buffered.read();
     }
     return line.toByteArray();
+  }
+
+  /** What a refusal says of itself: its code and detail as they may be shown. */
+  public static String refusal(InputStream body) throws IOException {
+    try {
+      JsonObject problem = StrictJson.object(body.readNBytes(PROBLEM_BYTES_MAX), PROBLEM_BYTES_MAX);
+      return Shown.plain(problem.string("code") + ", " + problem.string("detail"));
+    } catch (FormatException e) {
+      return "it gives no reason";
+    }
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.monitor.MonitorAdmin;
+import dev.counterfoil.operations.shipping.FileShipping;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,10 +1,10 @@
 package dev.counterfoil.cli.ship;
 
 import dev.counterfoil.cli.command.PatientBody;
-import dev.counterfoil.cli.command.RefusedAnswerException;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.operations.shipping.RefusedAnswerException;
 import dev.counterfoil.verifier.AccessTokenSource;
 import java.io.IOException;
 import java.io.InputStream;
@@ -60,15 +60,14 @@ public final class IntakeClient {
                   .build(),
               HttpResponse.BodyHandlers.ofInputStream());
       try (InputStream body = new PatientBody(answer.body(), quietMax)) {
-        byte[] bytes = body.readNBytes(ANSWER_BYTES_MAX);
         if (answer.statusCode() == 200) {
-          return StrictJson.object(bytes, ANSWER_BYTES_MAX);
+          return StrictJson.object(body.readNBytes(ANSWER_BYTES_MAX), ANSWER_BYTES_MAX);
         }
         if (answer.statusCode() == 401 && !rejected) {
           rejected = true;
           continue;
         }
-        throw new RefusedAnswerException(answer.statusCode(), bytes);
+        throw new RefusedAnswerException(answer.statusCode(), PatientBody.refusal(body));
       } catch (FormatException e) {
         throw new IOException("cannot understand its answer: " + e.getMessage(), e);
       }

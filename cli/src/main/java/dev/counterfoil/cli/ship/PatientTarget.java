@@ -3,6 +3,7 @@ package dev.counterfoil.cli.ship;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.operations.shipping.FileShipping;
 import java.io.IOException;
 import java.time.Duration;
 

@@ -1,7 +1,6 @@
 /**
- * Ships lines of files as audit events.
- *
- * <p>The file is the spool; nothing is kept here that is not in it.
+ * Where commands ship the records of files: over HTTP as a client, or at the monitor's admin socket
+ * as its operator.
  *
  * <p><b>Trust.</b> Who controls it sends what a source did not write, under that source's name.
  */

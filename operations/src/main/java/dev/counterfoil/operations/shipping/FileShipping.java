@@ -1,9 +1,5 @@
-package dev.counterfoil.cli.ship;
+package dev.counterfoil.operations.shipping;
 
-import dev.counterfoil.cli.command.CommandFailure;
-import dev.counterfoil.cli.command.ExitCode;
-import dev.counterfoil.cli.command.Shown;
-import dev.counterfoil.cli.log.LogCheckCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -22,8 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
-import java.util.function.Supplier;
-import me.tongfei.progressbar.ProgressBar;
 
 /**
  * Ships a whole file to the audit log, batch by batch. What has no number of its own is numbered by
@@ -39,8 +33,6 @@ public final class FileShipping {
   /** Most refusals of a file that are told one by one to programs, and to people. */
   private static final int TOLD_MAX = 1000;
 
-  private static final int SHOWN_MAX = 20;
-  private static final int KIB = 1024;
 
   /** Makes events of a record. */
   @FunctionalInterface
@@ -105,14 +97,14 @@ public final class FileShipping {
    * @param code as intake has it
    * @param detail for people
    */
-  record Refused(long line, String code, String detail) {
+  public record Refused(long line, String code, String detail) {
     JsonObject toJson() {
       return JsonObject.builder().put("line", line).put("code", code).put("detail", detail).build();
     }
   }
 
   /** What became of a file. */
-  static final class Outcome {
+  public static final class Outcome {
     private final Path file;
     private final Hash digest;
     private final List<Refused> told = new ArrayList<>();
@@ -127,6 +119,16 @@ public final class FileShipping {
       this.digest = digest;
     }
 
+    /** The first of those that were not taken. */
+    public List<Refused> told() {
+      return List.copyOf(told);
+    }
+
+    /** How many records, or events of records, were not taken. */
+    public long refused() {
+      return refused;
+    }
+
     private void refuse(long line, String code, String detail) {
       refused++;
       if (told.size() < TOLD_MAX) {
@@ -134,7 +136,7 @@ public final class FileShipping {
       }
     }
 
-    JsonObject toJson() {
+    public JsonObject toJson() {
       return JsonObject.builder()
           .put("file", file.toString())
           .put("sha256", digest.hex())
@@ -147,10 +149,11 @@ public final class FileShipping {
           .build();
     }
 
-    String text() {
+    /** For people, on one line. */
+    public String text() {
       return "%s: %d events recorded, %d were recorded before%s, %d refused.%s"
           .formatted(
-              Shown.plain(file.toString()),
+              file,
               recorded,
               repeated,
               skipped > 0 ? ", " + skipped + " are in the file more than once" : "",
@@ -169,7 +172,7 @@ public final class FileShipping {
    *
    * @param progress told how many bytes of the file were read
    */
-  FileShipping(Opening opening, Mapping mapping, Target target, LongConsumer progress) {
+  public FileShipping(Opening opening, Mapping mapping, Target target, LongConsumer progress) {
     this.opening = opening;
     this.mapping = mapping;
     this.target = target;
@@ -177,63 +180,11 @@ public final class FileShipping {
   }
 
   /**
-   * Ships files, one after the other, and says what became of each.
-   *
-   * @param json whether programs read it
-   * @param mapping of one file
-   */
-  public static int shipAll(
-      List<Path> files, boolean json, Opening opening, Supplier<Mapping> mapping, Target target)
-      throws InterruptedException {
-    List<Outcome> outcomes = new ArrayList<>();
-    Target patient = new PatientTarget(target);
-    try {
-      for (Path file : files) {
-        try (ProgressBar bar = LogCheckCommand.bar("shipping", " KiB")) {
-          bar.maxHint(Files.size(file) / KIB);
-          new FileShipping(opening, mapping.get(), patient, read -> bar.stepTo(read / KIB))
-              .ship(file, outcomes);
-        }
-      }
-    } catch (IOException e) {
-      throw CommandFailure.environment(CommandFailure.reason(e));
-    } finally {
-      show(outcomes, json);
-    }
-    return outcomes.stream().anyMatch(one -> one.refused > 0) ? ExitCode.NO : ExitCode.OK;
-  }
-
-  private static void show(List<Outcome> outcomes, boolean json) {
-    if (json) {
-      System.out.println(
-          Shown.ascii(
-              JsonObject.builder()
-                  .put("files", outcomes.stream().map(Outcome::toJson).toList())
-                  .build()
-                  .toString()));
-      return;
-    }
-    for (Outcome one : outcomes) {
-      System.out.println(one.text());
-      one.told.stream()
-          .limit(SHOWN_MAX)
-          .forEach(
-              refused ->
-                  System.out.printf(
-                      "  line %d: %s, %s%n",
-                      refused.line(), refused.code(), Shown.plain(refused.detail())));
-      if (one.refused > SHOWN_MAX) {
-        System.out.printf("  and %d more%n", one.refused - SHOWN_MAX);
-      }
-    }
-  }
-
-  /**
    * Ships a file.
    *
    * @param outcomes gets its own, also where it ends with an exception
    */
-  void ship(Path file, List<Outcome> outcomes) throws IOException, InterruptedException {
+  public void ship(Path file, List<Outcome> outcomes) throws IOException, InterruptedException {
     Outcome outcome = new Outcome(file, digest(file));
     outcomes.add(outcome);
     try (DigestInputStream in = hashed(file);

@@ -1,4 +1,4 @@
-package dev.counterfoil.cli.ship;
+package dev.counterfoil.operations.shipping;
 
 import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.FormatException;

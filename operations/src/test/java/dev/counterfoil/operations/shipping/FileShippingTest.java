@@ -1,11 +1,9 @@
-package dev.counterfoil.cli.ship;
+package dev.counterfoil.operations.shipping;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.format.bytes.FormatException;
-import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import java.io.IOException;
@@ -14,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -189,28 +186,5 @@ class FileShippingTest {
         .isFalse();
     assertThat(ship(three, new M365Events("acme", 2), this::take).string("remark"))
         .contains("Only the first 2 different records were remembered");
-  }
-
-  @Test
-  void aBatchThatIsNotTakenComesAgainUntilTheTimeIsOver() throws Exception {
-    FileShipping.Batch batch = new FileShipping.Batch("old", Hash.sha256(), 1, 1, new byte[0]);
-    List<IOException> refusals =
-        new ArrayList<>(List.of(new IOException("one"), new IOException("two")));
-    FileShipping.Target target =
-        sent -> {
-          if (!refusals.isEmpty()) {
-            throw refusals.removeFirst();
-          }
-          return take(sent);
-        };
-    assertThat(
-            new PatientTarget(target, Duration.ofMinutes(1), Duration.ZERO)
-                .send(batch)
-                .number("recorded"))
-        .isZero();
-    refusals.add(new IOException("three"));
-    assertThatThrownBy(() -> new PatientTarget(target, Duration.ZERO, Duration.ZERO).send(batch))
-        .isInstanceOf(CommandFailure.class)
-        .hasMessageContaining("accepts nothing now: three. Run it again later");
   }
 }

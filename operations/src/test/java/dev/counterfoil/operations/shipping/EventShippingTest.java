@@ -1,9 +1,8 @@
-package dev.counterfoil.cli.ship;
+package dev.counterfoil.operations.shipping;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.counterfoil.cli.command.RefusedAnswerException;
 import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.FormatException;
 import java.io.IOException;
@@ -219,8 +218,7 @@ class EventShippingTest {
     append(read(1));
     ship();
     append(read(2));
-    byte[] problem =
-        "{\"code\":\"media-type\",\"detail\":\"send it so\"}".getBytes(StandardCharsets.UTF_8);
+    String problem = "media-type, send it so";
     int[] sent = {0};
     assertThatThrownBy(
             () ->

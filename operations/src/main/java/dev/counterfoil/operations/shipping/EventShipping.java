@@ -1,7 +1,5 @@
-package dev.counterfoil.cli.ship;
+package dev.counterfoil.operations.shipping;
 
-import dev.counterfoil.cli.command.CommandFailure;
-import dev.counterfoil.cli.command.RefusedAnswerException;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
@@ -21,6 +19,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -258,16 +257,21 @@ public final class EventShipping {
         if (refused == REFUSED_MAX) {
           throw new IOException(
               "the audit log refuses what is sent: "
-                  + CommandFailure.reason(e)
+                  + reason(e)
                   + ". Nothing is lost. Fix the cause and run this again",
               e);
         }
         say.accept(
-            "the audit log accepts no events now: " + CommandFailure.reason(e) + "; trying again");
+            "the audit log accepts no events now: " + reason(e) + "; trying again");
         Thread.sleep(pause);
         pause = Math.min(AGAIN_MAX_MS, pause * 2);
       }
     }
+  }
+
+  /** An exception of the JDK's HTTP client may say nothing but its kind. */
+  private static String reason(IOException e) {
+    return Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName());
   }
 
   private State state() throws IOException {
