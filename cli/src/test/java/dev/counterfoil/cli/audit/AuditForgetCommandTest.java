@@ -147,6 +147,6 @@ class AuditForgetCommandTest {
     monitor.close();
     CommandRun away = forget("alice", "--tenant=acme");
     assertThat(away.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
-    assertThat(away.err()).contains("the monitor: ");
+    assertThat(away.err()).contains("the monitor does not answer: ");
   }
 }
