@@ -1,5 +1,9 @@
 package dev.counterfoil.assess;
 
+import dev.counterfoil.assess.finding.AssessmentFinding;
+import dev.counterfoil.assess.finding.Severity;
+import dev.counterfoil.assess.finding.Verdict;
+import dev.counterfoil.assess.key.KeyPeriod;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,5 +1,10 @@
 package dev.counterfoil.assess;
 
+import dev.counterfoil.assess.fetch.Fetcher;
+import dev.counterfoil.assess.fetch.Json;
+import dev.counterfoil.assess.fetch.Printable;
+import dev.counterfoil.assess.finding.AssessmentFindings;
+import dev.counterfoil.assess.finding.MetadataFinding;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayList;

@@ -1,5 +1,9 @@
 package dev.counterfoil.assess;
 
+import dev.counterfoil.assess.fetch.Json;
+import dev.counterfoil.assess.fetch.Printable;
+import dev.counterfoil.assess.finding.AssessmentFinding;
+import dev.counterfoil.assess.finding.Severity;
 import java.util.Locale;
 import java.util.Optional;
 import tools.jackson.databind.node.ArrayNode;

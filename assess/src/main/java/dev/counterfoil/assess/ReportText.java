@@ -1,5 +1,10 @@
 package dev.counterfoil.assess;
 
+import dev.counterfoil.assess.fetch.Printable;
+import dev.counterfoil.assess.finding.AssessmentFinding;
+import dev.counterfoil.assess.finding.Severity;
+import dev.counterfoil.assess.key.KeyChecks;
+import dev.counterfoil.assess.token.TokenChecks;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;

@@ -4,7 +4,7 @@
  *
  * <p>Read-only: the only requests are GETs of public documents. {@link
  * dev.counterfoil.assess.IssuerAssessment} is the way in; {@link
- * dev.counterfoil.assess.FindingKind} is the catalogue of everything that can be found.
+ * dev.counterfoil.assess.finding.FindingKind} is the catalogue of everything that can be found.
  *
  * <p>What an attacker who controls this part can do: hide or invent findings about an issuer, and
  * read the sample tokens that an operator hands over. An attacker who controls the assessed issuer

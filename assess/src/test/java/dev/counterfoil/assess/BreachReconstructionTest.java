@@ -2,6 +2,10 @@ package dev.counterfoil.assess;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.assess.fetch.AssessmentLimits;
+import dev.counterfoil.assess.finding.AssessmentFinding;
+import dev.counterfoil.assess.finding.Verdict;
+import dev.counterfoil.assess.token.SampleToken;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -3,6 +3,14 @@ package dev.counterfoil.assess;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import dev.counterfoil.assess.fetch.AssessmentLimits;
+import dev.counterfoil.assess.finding.AssessmentFinding;
+import dev.counterfoil.assess.finding.FindingKind;
+import dev.counterfoil.assess.finding.KeyFinding;
+import dev.counterfoil.assess.finding.MetadataFinding;
+import dev.counterfoil.assess.finding.TokenFinding;
+import dev.counterfoil.assess.finding.Verdict;
+import dev.counterfoil.assess.key.KeyPeriod;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.URI;

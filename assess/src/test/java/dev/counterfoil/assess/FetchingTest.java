@@ -3,6 +3,11 @@ package dev.counterfoil.assess;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.assess.fetch.AssessmentException;
+import dev.counterfoil.assess.fetch.AssessmentLimits;
+import dev.counterfoil.assess.fetch.Fetcher;
+import dev.counterfoil.assess.finding.AssessmentFinding;
+import dev.counterfoil.assess.finding.Verdict;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

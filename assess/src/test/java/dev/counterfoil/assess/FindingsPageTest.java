@@ -2,6 +2,10 @@ package dev.counterfoil.assess;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.assess.finding.FindingKind;
+import dev.counterfoil.assess.finding.KeyFinding;
+import dev.counterfoil.assess.finding.MetadataFinding;
+import dev.counterfoil.assess.finding.TokenFinding;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,6 +2,10 @@ package dev.counterfoil.assess;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.assess.fetch.Json;
+import dev.counterfoil.assess.finding.AssessmentFinding;
+import dev.counterfoil.assess.finding.FindingKind;
+import dev.counterfoil.assess.token.SampleToken;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

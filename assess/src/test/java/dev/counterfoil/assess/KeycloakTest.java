@@ -2,13 +2,17 @@ package dev.counterfoil.assess;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.assess.fetch.AssessmentLimits;
+import dev.counterfoil.assess.finding.AssessmentFinding;
+import dev.counterfoil.assess.key.KeyPeriod;
+import dev.counterfoil.assess.token.SampleToken;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,6 +3,8 @@ package dev.counterfoil.assess;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.assess.fetch.AssessmentException;
+import dev.counterfoil.assess.finding.AssessmentFinding;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,6 +3,12 @@ package dev.counterfoil.assess;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.assess.fetch.AssessmentException;
+import dev.counterfoil.assess.fetch.AssessmentLimits;
+import dev.counterfoil.assess.fetch.Printable;
+import dev.counterfoil.assess.finding.AssessmentFinding;
+import dev.counterfoil.assess.finding.Severity;
+import dev.counterfoil.assess.token.SampleToken;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

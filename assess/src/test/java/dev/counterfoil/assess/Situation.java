@@ -1,5 +1,7 @@
 package dev.counterfoil.assess;
 
+import dev.counterfoil.assess.fetch.AssessmentLimits;
+import dev.counterfoil.assess.token.SampleToken;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,12 +1,12 @@
 package dev.counterfoil.cli;
 
-import dev.counterfoil.assess.AssessmentException;
-import dev.counterfoil.assess.AssessmentLimits;
 import dev.counterfoil.assess.AssessmentReport;
 import dev.counterfoil.assess.IssuerAssessment;
-import dev.counterfoil.assess.KeyPeriod;
 import dev.counterfoil.assess.Options;
-import dev.counterfoil.assess.SampleToken;
+import dev.counterfoil.assess.fetch.AssessmentException;
+import dev.counterfoil.assess.fetch.AssessmentLimits;
+import dev.counterfoil.assess.key.KeyPeriod;
+import dev.counterfoil.assess.token.SampleToken;
 import dev.counterfoil.cli.command.PrintingCommand;
 import java.net.URI;
 import java.net.http.HttpClient;

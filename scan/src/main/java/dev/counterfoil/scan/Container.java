@@ -1,6 +1,7 @@
 package dev.counterfoil.scan;
 
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import dev.counterfoil.scan.sweep.Bytes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

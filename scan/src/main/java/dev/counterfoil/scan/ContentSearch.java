@@ -1,5 +1,11 @@
 package dev.counterfoil.scan;
 
+import dev.counterfoil.scan.finding.ScanFinding;
+import dev.counterfoil.scan.finding.ScanFindings;
+import dev.counterfoil.scan.finding.ScanPlace;
+import dev.counterfoil.scan.finding.Unopened;
+import dev.counterfoil.scan.sweep.StreamSearch;
+import dev.counterfoil.scan.sweep.Sweep;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,5 +1,13 @@
 package dev.counterfoil.scan;
 
+import dev.counterfoil.scan.finding.ScanPlace;
+import dev.counterfoil.scan.finding.Unopened;
+import dev.counterfoil.scan.key.DerKeys;
+import dev.counterfoil.scan.key.JavaKeyStores;
+import dev.counterfoil.scan.key.OwnKey;
+import dev.counterfoil.scan.key.OwnSecrets;
+import dev.counterfoil.scan.key.TextKeys;
+import dev.counterfoil.scan.sweep.Sweep;
 import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;

@@ -1,6 +1,10 @@
 package dev.counterfoil.scan;
 
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.scan.finding.ScanFinding;
+import dev.counterfoil.scan.finding.ScanFindings;
+import dev.counterfoil.scan.finding.Unopened;
+import dev.counterfoil.scan.key.OwnKey;
 import java.util.List;
 
 /**

@@ -2,6 +2,11 @@ package dev.counterfoil.scan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.scan.finding.ScanFindings;
+import dev.counterfoil.scan.finding.ScanPlace;
+import dev.counterfoil.scan.finding.Trail;
+import dev.counterfoil.scan.key.OwnKey;
+import dev.counterfoil.scan.sweep.Sweep;
 import java.io.ByteArrayInputStream;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -3,6 +3,7 @@ package dev.counterfoil.scan;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.scan.finding.ScanFinding;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

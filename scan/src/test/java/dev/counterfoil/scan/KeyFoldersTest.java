@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.note.CosignerKey;
 import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.scan.key.KeyFolders;
+import dev.counterfoil.scan.key.OwnKey;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;

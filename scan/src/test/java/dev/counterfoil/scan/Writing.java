@@ -1,5 +1,6 @@
 package dev.counterfoil.scan;
 
+import dev.counterfoil.scan.key.Curves;
 import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
 import java.nio.charset.Charset;

@@ -1,6 +1,6 @@
 package dev.counterfoil.cli.command;
 
-import dev.counterfoil.assess.AssessmentException;
+import dev.counterfoil.assess.fetch.AssessmentException;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.installation.InstallationException;
