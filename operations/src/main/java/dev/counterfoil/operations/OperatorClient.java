@@ -157,7 +157,8 @@ public final class OperatorClient {
     return ask(context.registrar().adminSocket().path(), command, "registrar");
   }
 
-  public JsonObject askSigner(Request.Command command) throws OperatorException, InterruptedException {
+  public JsonObject askSigner(Request.Command command)
+      throws OperatorException, InterruptedException {
     Context.Signer of =
         context
             .signer(signer)

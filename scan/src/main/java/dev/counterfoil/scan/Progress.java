@@ -1,7 +1,5 @@
 package dev.counterfoil.scan;
 
-import dev.counterfoil.scan.sweep.Bytes;
-
 /** Hears how far a scan is. Called from the thread that scans. */
 @FunctionalInterface
 public interface Progress {

@@ -3,11 +3,11 @@
  * which they lie in memory and text, and lets an artefact out of the signing zone only when it
  * holds none ({@link dev.counterfoil.scan.gate.Gate}).
  *
- * <p>One pass over the bytes: {@link dev.counterfoil.scan.sweep.Sweep} looks up every two neighbouring
- * bytes in a table of what can begin there, and asks the {@link dev.counterfoil.scan.sweep.Needle}s of
- * those that are in it. Text that can be base64, hexadecimal or decimal is decoded and swept again.
- * Whether a window is a key of ours is decided by the public key, with nothing secret at hand but
- * the 32 bits of {@link dev.counterfoil.format.keys.KeyHint}.
+ * <p>One pass over the bytes: {@link dev.counterfoil.scan.sweep.Sweep} looks up every two
+ * neighbouring bytes in a table of what can begin there, and asks the {@link
+ * dev.counterfoil.scan.sweep.Needle}s of those that are in it. Text that can be base64, hexadecimal
+ * or decimal is decoded and swept again. Whether a window is a key of ours is decided by the public
+ * key, with nothing secret at hand but the 32 bits of {@link dev.counterfoil.format.keys.KeyHint}.
  *
  * <p><b>Trust.</b> What is searched is hostile: archives have limits ({@link
  * dev.counterfoil.scan.ScanLimits}), and what cannot be looked into is never called clean. Who

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.github.luben.zstd.ZstdOutputStream;
 import dev.counterfoil.scan.finding.ScanFinding;
 import dev.counterfoil.scan.sweep.StreamSearch;
-import dev.counterfoil.scan.sweep.Text;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.util.HexFormat;

@@ -23,7 +23,8 @@ public record KeyAge(Instant since, String source) {
    * The earliest of the certificate's start, the entry's own dates, and the first time it was
    * observed.
    */
-  public static Optional<KeyAge> of(PublishedKeySet set, PublishedKey key, Observations observations) {
+  public static Optional<KeyAge> of(
+      PublishedKeySet set, PublishedKey key, Observations observations) {
     Optional<KeyAge> age =
         key.certificate()
             .map(

@@ -45,7 +45,8 @@ public final class KeyChecks {
   private final Instant now;
   private final AssessmentFindings findings;
 
-  public KeyChecks(PublishedKeySet set, KeyPeriod period, Instant now, AssessmentFindings findings) {
+  public KeyChecks(
+      PublishedKeySet set, KeyPeriod period, Instant now, AssessmentFindings findings) {
     this.set = set;
     this.period = period;
     this.now = now;

@@ -26,7 +26,8 @@ import tools.jackson.databind.node.ObjectNode;
  * @param keys the entries that were read, in order
  * @param keysNotRead entries beyond the limit
  */
-public record PublishedKeySet(URI address, HttpHeaders headers, List<PublishedKey> keys, int keysNotRead) {
+public record PublishedKeySet(
+    URI address, HttpHeaders headers, List<PublishedKey> keys, int keysNotRead) {
 
   /** The set in a fetched document; findings and empty when it holds none. */
   public static Optional<PublishedKeySet> read(

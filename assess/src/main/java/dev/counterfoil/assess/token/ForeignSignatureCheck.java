@@ -41,7 +41,8 @@ public final class ForeignSignatureCheck {
    * Whether the signature is the key's; empty when the algorithm is not supported or does not go
    * with the key.
    */
-  public static Optional<Boolean> verify(String algorithm, PublicKey key, ParsedToken.Signed token) {
+  public static Optional<Boolean> verify(
+      String algorithm, PublicKey key, ParsedToken.Signed token) {
     if (!JDK_NAMES.containsKey(algorithm) || !fits(algorithm, key)) {
       return Optional.empty();
     }

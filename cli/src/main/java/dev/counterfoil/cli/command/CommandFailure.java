@@ -43,7 +43,8 @@ public class CommandFailure extends RuntimeException {
       case CommandFailure failure -> Optional.of(failure);
       case OperatorException asked when asked.isRefused() -> Optional.of(no(message));
       case OperatorException _ -> Optional.of(unavailable(message));
-      case SuspectSigners.UnclearException _, ConfigurationException _,
+      case SuspectSigners.UnclearException _,
+          ConfigurationException _,
           InstallationException _,
           AssessmentException _,
           FormatException _ ->

@@ -2,10 +2,10 @@ package dev.counterfoil.cli.compromise;
 
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.word.Acknowledgement;
+import dev.counterfoil.operations.census.Census;
 import dev.counterfoil.operations.census.Census.One;
 import dev.counterfoil.operations.census.Census.Standing;
 import dev.counterfoil.operations.census.Census.Taken;
-import dev.counterfoil.operations.census.Census;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;

@@ -28,7 +28,11 @@ public final class ShippedFiles {
    * @param mapping of one file
    */
   public static int shipAll(
-      List<Path> files, boolean json, FileShipping.Opening opening, Supplier<FileShipping.Mapping> mapping, FileShipping.Target target)
+      List<Path> files,
+      boolean json,
+      FileShipping.Opening opening,
+      Supplier<FileShipping.Mapping> mapping,
+      FileShipping.Target target)
       throws InterruptedException {
     List<FileShipping.Outcome> outcomes = new ArrayList<>();
     FileShipping.Target patient = new PatientTarget(target);

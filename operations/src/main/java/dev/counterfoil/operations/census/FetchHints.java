@@ -1,8 +1,8 @@
 package dev.counterfoil.operations.census;
 
+import dev.counterfoil.authority.AuthorityAdmin;
 import dev.counterfoil.authority.AuthorityAdmin.JwksFetcher;
 import dev.counterfoil.authority.AuthorityAdmin.JwksFetchers;
-import dev.counterfoil.authority.AuthorityAdmin;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.JwksMaxAge;
 import dev.counterfoil.format.keys.KeyStatement;

@@ -79,7 +79,8 @@ public final class OtherLogsPlan {
    * @param keys what the key log says after it
    * @param forged keys with which forged tokens were seen
    */
-  public static Set<String> mustBeGone(Contained contained, KeySet keys, Set<String> forged, Instant now) {
+  public static Set<String> mustBeGone(
+      Contained contained, KeySet keys, Set<String> forged, Instant now) {
     Set<String> gone = new TreeSet<>(contained.allKids());
     gone.addAll(forged);
     gone.addAll(OtherLog.liveKeys(keys, contained.log(), now));

@@ -261,8 +261,7 @@ public final class EventShipping {
                   + ". Nothing is lost. Fix the cause and run this again",
               e);
         }
-        say.accept(
-            "the audit log accepts no events now: " + reason(e) + "; trying again");
+        say.accept("the audit log accepts no events now: " + reason(e) + "; trying again");
         Thread.sleep(pause);
         pause = Math.min(AGAIN_MAX_MS, pause * 2);
       }

@@ -33,7 +33,6 @@ public final class FileShipping {
   /** Most refusals of a file that are told one by one to programs, and to people. */
   private static final int TOLD_MAX = 1000;
 
-
   /** Makes events of a record. */
   @FunctionalInterface
   public interface Mapping {

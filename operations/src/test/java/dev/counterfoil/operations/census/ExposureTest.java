@@ -3,9 +3,9 @@ package dev.counterfoil.operations.census;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.word.Acknowledgement;
 import dev.counterfoil.format.word.Acknowledgement.Mode;
 import dev.counterfoil.format.word.Acknowledgement.View;
-import dev.counterfoil.format.word.Acknowledgement;
 import dev.counterfoil.operations.census.Exposure.Service;
 import dev.counterfoil.operations.census.Exposure.Spoken;
 import dev.counterfoil.operations.census.Exposure.Verdict;

@@ -92,7 +92,8 @@ public final class Sweep {
    *
    * @param limit end of what can be read; at least {@code to}
    */
-  public void search(byte[] bytes, int from, int to, int limit, Trail trail, ScanFindings findings) {
+  public void search(
+      byte[] bytes, int from, int to, int limit, Trail trail, ScanFindings findings) {
     Text.Run run = text.start(bytes, limit, trail, findings);
     boolean zerosAreNothing = marks[0] == 0;
     int at = from;
