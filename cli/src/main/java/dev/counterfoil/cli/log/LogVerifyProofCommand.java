@@ -68,12 +68,7 @@ final class LogVerifyProofCommand extends PrintingCommand {
       say(proof, covering, policy.cosigned(proof.checkpoint()));
       return ExitCode.OK;
     } catch (FormatException e) {
-      if (json) {
-        System.out.println(
-            JsonObject.builder().put("proved", false).put("reason", e.getMessage()).build());
-      } else {
-        System.out.println("NOT PROVED  " + e.getMessage());
-      }
+      print(JsonObject.builder().put("proved", false).put("reason", e.getMessage()).build(), "NOT PROVED  " + e.getMessage());
       return ExitCode.NO;
     }
   }

@@ -28,7 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Stream;
+import java.util.function.BiConsumer;
 
 /**
  * Writes each process's configuration file from the installation's. They are written at every
@@ -116,7 +116,6 @@ public final class ConfigurationFiles {
     }
     DataFolder.writeOwnerOnly(folder.authorityConfiguration(), authority(monitor));
     DataFolder.writeOwnerOnly(folder.monitorConfiguration(), monitor());
-    DataFolder.writeOwnerOnly(folder.effectiveConfiguration(), effective());
     DataFolder.writeOwnerOnly(folder.contexts(), contexts());
   }
 
@@ -256,44 +255,39 @@ public final class ConfigurationFiles {
 
   /** Who cosigns: the monitor, whose word a start waits for, and those that are configured. */
   private List<JsonObject> cosignersOfPrograms(CosignerKey monitor) {
-    List<JsonObject> all = new ArrayList<>();
-    all.add(
-        JsonObject.builder()
-            .put("name", InstallationConfiguration.MONITOR)
-            .put("vkey", monitor.toString())
-            .put("kind", "custodian")
-            .put("holder", true)
-            .build());
-    for (InstallationConfiguration.Cosigner cosigner : configuration.cosigners()) {
-      all.add(
-          JsonObject.builder()
-              .put("name", cosigner.name())
-              .put("vkey", cosigner.vkey())
-              .put("kind", cosigner.kind().name().toLowerCase(Locale.ROOT))
-              .put("holder", cosigner.holder())
-              .build());
-    }
-    return all;
+    return cosigners(
+        cosigner(monitor).put("holder", true),
+        (json, configured) -> json.put("holder", configured.holder()));
   }
 
   private List<JsonObject> cosignersOfAuthority(CosignerKey monitor) {
-    List<JsonObject> all = new ArrayList<>();
-    all.add(
-        JsonObject.builder()
-            .put("name", InstallationConfiguration.MONITOR)
-            .put("vkey", monitor.toString())
-            .put("kind", "custodian")
-            .put("url", "http://" + configuration.monitorListen())
-            .build());
-    for (InstallationConfiguration.Cosigner cosigner : configuration.cosigners()) {
-      all.add(
-          JsonObject.builder()
-              .put("name", cosigner.name())
-              .put("vkey", cosigner.vkey())
-              .put("kind", cosigner.kind().name().toLowerCase(Locale.ROOT))
-              .put("url", cosigner.url().toString())
-              .put("interval", cosigner.interval().toMillis() + "ms")
-              .build());
+    return cosigners(
+        cosigner(monitor).put("url", "http://" + configuration.monitorListen()),
+        (json, configured) ->
+            json.put("url", configured.url().toString())
+                .put("interval", configured.interval().toMillis() + "ms"));
+  }
+
+  private static JsonObject.Builder cosigner(CosignerKey monitor) {
+    return cosigner(InstallationConfiguration.MONITOR, monitor.toString(), "custodian");
+  }
+
+  private static JsonObject.Builder cosigner(String name, String vkey, String kind) {
+    return JsonObject.builder().put("name", name).put("vkey", vkey).put("kind", kind);
+  }
+
+  private List<JsonObject> cosigners(
+      JsonObject.Builder monitor,
+      BiConsumer<JsonObject.Builder, InstallationConfiguration.Cosigner> more) {
+    List<JsonObject> all = new ArrayList<>(List.of(monitor.build()));
+    for (InstallationConfiguration.Cosigner configured : configuration.cosigners()) {
+      JsonObject.Builder json =
+          cosigner(
+              configured.name(),
+              configured.vkey(),
+              configured.kind().name().toLowerCase(Locale.ROOT));
+      more.accept(json, configured);
+      all.add(json.build());
     }
     return all;
   }
@@ -339,44 +333,6 @@ public final class ConfigurationFiles {
     return yaml.toString();
   }
 
-  /**
-   * The whole configuration in force, so that commands know addresses without being told the file.
-   */
-  private String effective() {
-    StringBuilder yaml = new StringBuilder();
-    yaml.append(line("monitor-listen", configuration.monitorListen().toString()));
-    yaml.append("quorum: ").append(configuration.quorum()).append('\n');
-    yaml.append(line("root", configuration.root().name().toLowerCase(Locale.ROOT)));
-    configuration.rootPin().ifPresent(pin -> yaml.append(line("root-pin", pin)));
-    yaml.append("cosigners: ").append(configuredCosigners()).append('\n');
-    yaml.append(line("watchers", configuration.watchers()));
-    yaml.append(line("audit-log", configuration.auditLog()));
-    yaml.append("audit-custodians: ").append(auditCustodians()).append('\n');
-    yaml.append("domains:\n");
-    for (Domain domain : configuration.domains()) {
-      yaml.append("  - ").append(line("name", domain.name()));
-      indented(yaml, "issuer", domain.issuer().toString());
-      indented(yaml, "listen", domain.listen().toString());
-      yaml.append("    ").append(line("tenants", domain.tenants()));
-      yaml.append("    ").append(line("audiences", domain.audiences()));
-      indented(yaml, "token-life", domain.tokenLife().toSeconds() + "s");
-      indented(yaml, "usage-period", seconds(domain.usagePeriod()));
-      times(domain).lines().forEach(line -> yaml.append("    ").append(line).append('\n'));
-      yaml.append("    ").append(purposes(domain.purposes()));
-      yaml.append("    ").append(release(domain));
-      yaml.append("    ").append(recordLogs(domain.recordLogs()));
-      Stream.of(
-              token("pkcs11", domain.pkcs11()),
-              token("wrapping-key", domain.wrappingKey()),
-              token("wrapping-key-before", domain.wrappingKeyBefore()))
-          .flatMap(String::lines)
-          .forEach(line -> yaml.append("    ").append(line).append('\n'));
-      yaml.append("    spare-signers: ").append(domain.spareSigners()).append('\n');
-      yaml.append("    ").append(line("audience-streams", domain.audienceStreams()));
-    }
-    return yaml.toString();
-  }
-
   private List<JsonObject> auditCustodians() {
     return configuration.auditCustodians().stream()
         .map(
@@ -385,21 +341,6 @@ public final class ConfigurationFiles {
                     .put("key", custodian.key())
                     .put("domain", custodian.domain())
                     .put("client-id", custodian.clientId())
-                    .build())
-        .toList();
-  }
-
-  private List<JsonObject> configuredCosigners() {
-    return configuration.cosigners().stream()
-        .map(
-            cosigner ->
-                JsonObject.builder()
-                    .put("name", cosigner.name())
-                    .put("vkey", cosigner.vkey())
-                    .put("kind", cosigner.kind().name().toLowerCase(Locale.ROOT))
-                    .put("url", cosigner.url().toString())
-                    .put("interval", cosigner.interval().toMillis() + "ms")
-                    .put("holder", cosigner.holder())
                     .build())
         .toList();
   }
@@ -432,7 +373,7 @@ public final class ConfigurationFiles {
   }
 
   private static String purposes(List<PurposeEntry> purposes) {
-    List<String> entries = new ArrayList<>();
+    List<JsonObject> entries = new ArrayList<>();
     for (PurposeEntry purpose : purposes) {
       JsonObject.Builder json =
           JsonObject.builder()
@@ -448,23 +389,23 @@ public final class ConfigurationFiles {
       purpose.lifeMax().ifPresent(life -> json.put("life-max", seconds(life)));
       purpose.usagePeriod().ifPresent(period -> json.put("usage-period", seconds(period)));
       purpose.usageReserve().ifPresent(reserve -> json.put("usage-reserve", seconds(reserve)));
-      entries.add(json.build().toString());
+      entries.add(json.build());
     }
-    return "purposes: [" + String.join(", ", entries) + "]\n";
+    return "purposes: " + entries + "\n";
   }
 
   private static String recordLogs(List<Door> doors) {
-    List<String> logs = new ArrayList<>();
-    for (Door door : doors) {
-      logs.add(
-          JsonObject.builder()
-              .put("name", door.name())
-              .put("sources", door.sources())
-              .put("digests-per-second", door.digestsPerSecond())
-              .build()
-              .toString());
-    }
-    return "record-logs: [" + String.join(", ", logs) + "]\n";
+    return "record-logs: "
+        + doors.stream()
+            .map(
+                door ->
+                    JsonObject.builder()
+                        .put("name", door.name())
+                        .put("sources", door.sources())
+                        .put("digests-per-second", door.digestsPerSecond())
+                        .build())
+            .toList()
+        + "\n";
   }
 
   private static String token(String key, Optional<HsmEntry> entry) {
@@ -499,18 +440,16 @@ public final class ConfigurationFiles {
   }
 
   private static String line(String key, String value) {
-    StringBuilder line = new StringBuilder(key).append(": ");
-    JsonObject.quote(line, value);
-    return line.append('\n').toString();
+    return key + ": " + quoted(value) + "\n";
   }
 
   private static String line(String key, List<String> values) {
-    List<String> quoted = new ArrayList<>();
-    for (String value : values) {
-      StringBuilder text = new StringBuilder();
-      JsonObject.quote(text, value);
-      quoted.add(text.toString());
-    }
-    return key + ": [" + String.join(", ", quoted) + "]\n";
+    return key + ": " + values.stream().map(ConfigurationFiles::quoted).toList() + "\n";
+  }
+
+  private static String quoted(String value) {
+    StringBuilder text = new StringBuilder();
+    JsonObject.quote(text, value);
+    return text.toString();
   }
 }

@@ -82,11 +82,6 @@ public record DataFolder(Path path) {
     }
   }
 
-  /** The installation's configuration as it was at the last start. */
-  public Path effectiveConfiguration() {
-    return path.resolve("counterfoil.yaml");
-  }
-
   /** A trust domain's folder. */
   public DomainFolder domain(String name) {
     return new DomainFolder(path.resolve("domains").resolve(name));

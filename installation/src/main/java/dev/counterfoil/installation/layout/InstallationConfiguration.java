@@ -2,8 +2,6 @@ package dev.counterfoil.installation.layout;
 
 import dev.counterfoil.authority.settings.CosignerEntry;
 import dev.counterfoil.configuration.Bounds;
-import dev.counterfoil.configuration.Configuration;
-import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.Default;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.Meaning;
@@ -18,7 +16,6 @@ import dev.counterfoil.monitor.settings.MonitorConfiguration.AuditCustodian;
 import dev.counterfoil.process.settings.KeyDefaults;
 import dev.counterfoil.process.settings.PurposeEntry;
 import dev.counterfoil.signer.settings.SignerConfiguration.Door;
-import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Comparator;
@@ -511,14 +508,5 @@ public record InstallationConfiguration(
         .filter(domain -> domain.name().equals(name))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("there is no domain " + name));
-  }
-
-  /** What the last start of an installation ran. */
-  public static InstallationConfiguration inForce(DataFolder folder) throws IOException {
-    try {
-      return Configuration.read(folder.effectiveConfiguration(), InstallationConfiguration.class);
-    } catch (ConfigurationException e) {
-      throw new IOException(e.getMessage(), e);
-    }
   }
 }

@@ -139,7 +139,6 @@ class ConfigurationFilesTest {
     assertThat(monitor.domains())
         .extracting(MonitorConfiguration.Domain::name)
         .containsExactly("consumer", "enterprise");
-    assertThat(InstallationConfiguration.inForce(folder)).isEqualTo(TWO_DOMAINS);
   }
 
   @Test
@@ -188,12 +187,9 @@ class ConfigurationFilesTest {
     assertThat(named.writes()).containsExactly(hsm.resolve("b"));
     assertThat(named.addresses()).containsExactly(new HostPort("192.0.2.9", 1792));
     assertThat(InstallationConfiguration.trial().domain("trial").signers())
-        .isEqualTo(InstallationConfiguration.inForce(data).domain("enterprise").signers())
+        .isEqualTo(configured.domain("enterprise").signers())
         .containsExactly("s1", "s2");
-    assertThat(InstallationConfiguration.inForce(folder).domain("consumer").signers())
-        .containsExactly("s1");
-    assertThat(InstallationConfiguration.inForce(data).domain("enterprise").pkcs11())
-        .hasValueSatisfying(kept -> assertThat(kept.token()).isEqualTo("a: label"));
+    assertThat(TWO_DOMAINS.domain("consumer").signers()).containsExactly("s1");
   }
 
   @Test
@@ -238,8 +234,6 @@ class ConfigurationFilesTest {
     assertThat(Configuration.read(of.registrarConfiguration(), RegistrarConfiguration.class))
         .satisfies(
             registrar -> assertThat(registrar.process().keys().passphraseFile()).isPresent());
-    assertThat(InstallationConfiguration.inForce(data).domain("enterprise").wrappingKey())
-        .isPresent();
     // The way back: a passphrase is made again, and named beside the token that keys come from.
     write(data, hsm, after.replace("wrapping-key:", "wrapping-key-before:"));
     assertThat(passphrase).exists();
@@ -259,11 +253,9 @@ class ConfigurationFilesTest {
     assertThat(signer(of).process().keys().wrappingKey().orElseThrow().token()).isEqualTo("other");
     assertThat(signer(of).process().keys().wrappingKeyBefore().orElseThrow().token())
         .isEqualTo("label");
-    assertThat(InstallationConfiguration.inForce(data).watchers()).containsExactly("10.0.0.0/8");
     assertThat(
             Configuration.read(data.monitorConfiguration(), MonitorConfiguration.class).watchers())
         .containsExactly("10.0.0.0/8");
-    assertThat(InstallationConfiguration.inForce(data).auditLog()).isEqualTo("example/audit-2");
     assertThat(
             Configuration.read(data.monitorConfiguration(), MonitorConfiguration.class).auditLog())
         .isEqualTo("example/audit-2");
@@ -305,7 +297,6 @@ class ConfigurationFilesTest {
     write(data, up, yaml);
     MonitorConfiguration.AuditCustodian expected =
         new MonitorConfiguration.AuditCustodian(key.toString(), "enterprise", "away");
-    assertThat(InstallationConfiguration.inForce(data).auditCustodians()).containsExactly(expected);
     assertThat(
             Configuration.read(data.monitorConfiguration(), MonitorConfiguration.class)
                 .auditCustodians())
