@@ -176,7 +176,7 @@ public final class Installation implements AutoCloseable {
       DomainFolder of = folder.domain(domain.name());
       runRegistrar(domain);
       run(
-          signerProcess(domain.name(), SignerName.FIRST),
+          Programs.signerProcess(domain.name(), SignerName.FIRST),
           () -> programs.signer(domain.name(), of.signerConfiguration()),
           of.signer());
     }
@@ -247,14 +247,6 @@ public final class Installation implements AutoCloseable {
   }
 
   /**
-   * What a signer's process is called, and so its output: after the domain, and a spare after its
-   * own name, too, behind a dot, which no domain's name has.
-   */
-  public static String signerProcess(String domain, String signer) {
-    return "signer-" + domain + (signer.equals(SignerName.FIRST) ? "" : "." + signer);
-  }
-
-  /**
    * Starts the warm spares, and waits for none: issuing goes on without one that stays down. They
    * have no lower priority, although a start takes much of the processor: without privileges nobody
    * takes that back, and one that has to issue would issue with it.
@@ -270,7 +262,7 @@ public final class Installation implements AutoCloseable {
         if (!name.equals(SignerName.FIRST)) {
           spares.add(
               child(
-                  signerProcess(domain.name(), name),
+                  Programs.signerProcess(domain.name(), name),
                   () -> programs.signer(of.signerConfiguration(name)),
                   of.signer(name)));
         }

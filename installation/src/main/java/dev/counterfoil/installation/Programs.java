@@ -208,4 +208,12 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
             "-XX:AOTMode=record", "-XX:AOTConfiguration=" + Path.of(record, name + ".aotconf"))
         : StartCache.ofThisProcess().map(cache -> cache.flags(name)).orElse(List.of());
   }
+
+  /**
+   * What a signer's process is called, and so its output: after the domain, and a spare after its
+   * own name, too, behind a dot, which no domain's name has.
+   */
+  public static String signerProcess(String domain, String signer) {
+    return "signer-" + domain + (signer.equals(SignerName.FIRST) ? "" : "." + signer);
+  }
 }

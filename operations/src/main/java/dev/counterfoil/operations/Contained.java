@@ -1,10 +1,6 @@
 package dev.counterfoil.operations;
 
-import dev.counterfoil.format.keylog.KeySet;
-import dev.counterfoil.operations.containment.OtherLogsPlan;
-import java.time.Instant;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -59,16 +55,6 @@ public record Contained(
     return Stream.concat(kids.stream(), others.stream().flatMap(other -> other.kids().stream()))
         .distinct()
         .toList();
-  }
-
-  /**
-   * The keys that nothing we publish may have from now on: the revoked ones, those of every log
-   * that the signer had by then, and others with which forged tokens were seen.
-   *
-   * @param keys what the key log says after it
-   */
-  public Set<String> mustBeGone(KeySet keys, Set<String> forged, Instant now) {
-    return OtherLogsPlan.mustBeGone(this, keys, forged, now);
   }
 
   /** With keys of another log. */

@@ -136,6 +136,7 @@ class ArchitectureTest {
                   "log",
                   "verifier",
                   "signerprotocol",
+                  "configuration",
                   "authority",
                   "monitor",
                   "installation")),

@@ -4,12 +4,10 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.IOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the monitor's findings over its admin socket. */
@@ -21,23 +19,6 @@ public final class Findings {
     List<JsonObject> found = new ArrayList<>();
     monitor.findings(filter, found::add);
     return found;
-  }
-
-  /**
-   * The newest finding that was raised since an instant, as one sentence.
-   *
-   * @param within how long to wait for the first: one question, however long it takes
-   */
-  static Optional<String> awaitNewestSince(MonitorAdmin monitor, Instant since, Duration within)
-      throws IOException {
-    List<JsonObject> found =
-        read(
-            monitor,
-            JsonObject.builder()
-                .put("since", since.toEpochMilli())
-                .put("wait_ms", within.toMillis())
-                .build());
-    return found.isEmpty() ? Optional.empty() : Optional.of(sentence(found.getLast()));
   }
 
   public static String sentence(JsonObject finding) throws IOException {

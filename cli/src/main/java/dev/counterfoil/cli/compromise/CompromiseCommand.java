@@ -16,6 +16,7 @@ import dev.counterfoil.operations.census.Census.Taken;
 import dev.counterfoil.operations.containment.Containment;
 import dev.counterfoil.operations.containment.ForgedKeys;
 import dev.counterfoil.operations.containment.HeldSize;
+import dev.counterfoil.operations.containment.OtherLogsPlan;
 import dev.counterfoil.operations.containment.PublishedSets;
 import dev.counterfoil.operations.containment.SuspectSigners;
 import dev.counterfoil.signerprotocol.SignerName;
@@ -250,7 +251,8 @@ public final class CompromiseCommand extends InstallationCommand {
       keys.ifPresent(
           set ->
               gone.addAll(
-                  contained.mustBeGone(
+                  OtherLogsPlan.mustBeGone(
+                      contained,
                       set,
                       forged.map(seen -> seen.counts().keySet()).orElse(Set.of()),
                       clock.instant())));

@@ -68,7 +68,9 @@ final class LogVerifyProofCommand extends PrintingCommand {
       say(proof, covering, policy.cosigned(proof.checkpoint()));
       return ExitCode.OK;
     } catch (FormatException e) {
-      print(JsonObject.builder().put("proved", false).put("reason", e.getMessage()).build(), "NOT PROVED  " + e.getMessage());
+      print(
+          JsonObject.builder().put("proved", false).put("reason", e.getMessage()).build(),
+          "NOT PROVED  " + e.getMessage());
       return ExitCode.NO;
     }
   }

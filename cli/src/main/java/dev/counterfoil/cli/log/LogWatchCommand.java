@@ -137,16 +137,20 @@ final class LogWatchCommand extends PrintingCommand {
   }
 
   private void sayFine(WatchSight.Fine fine) {
-    print(JsonObject.builder()
-              .put("time", clock.instant().toString())
-              .put("what", "fine")
-              .put("origin", fine.checkpoint().origin())
-              .put("size", fine.checkpoint().size())
-              .put("root", fine.checkpoint().root().base64())
-              .put("cosigned_size", fine.cosigned().map(at -> at.size()).orElse(0L))
-              .build(), "%s  size %d%s".formatted(clock.instant(),
-        fine.checkpoint().size(),
-        fine.cosigned().map(at -> ", cosigned " + at.size()).orElse("")));
+    print(
+        JsonObject.builder()
+            .put("time", clock.instant().toString())
+            .put("what", "fine")
+            .put("origin", fine.checkpoint().origin())
+            .put("size", fine.checkpoint().size())
+            .put("root", fine.checkpoint().root().base64())
+            .put("cosigned_size", fine.cosigned().map(at -> at.size()).orElse(0L))
+            .build(),
+        "%s  size %d%s"
+            .formatted(
+                clock.instant(),
+                fine.checkpoint().size(),
+                fine.cosigned().map(at -> ", cosigned " + at.size()).orElse("")));
   }
 
   private void say(String what, String message, Optional<Path> file) {

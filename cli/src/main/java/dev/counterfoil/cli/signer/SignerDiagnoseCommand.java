@@ -4,7 +4,7 @@ import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.installation.Installation;
+import dev.counterfoil.installation.Programs;
 import dev.counterfoil.installation.doctor.DiagnosisBundle;
 import dev.counterfoil.installation.layout.DataFolder;
 import dev.counterfoil.scan.ScanLimits;
@@ -159,7 +159,7 @@ final class SignerDiagnoseCommand extends PrintingCommand {
 
   /** What {@code up} calls a process. */
   static String process(String role, String domain, String signer) {
-    return role.equals("signer") ? Installation.signerProcess(domain, signer) : role + "-" + domain;
+    return role.equals("signer") ? Programs.signerProcess(domain, signer) : role + "-" + domain;
   }
 
   private Optional<Path> log(SignerCommand.Subject subject, String process) {

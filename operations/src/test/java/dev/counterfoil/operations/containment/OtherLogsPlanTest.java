@@ -98,7 +98,8 @@ class OtherLogsPlanTest {
 
   /** The logs of the keys that the key log has, and the others' names. */
   private static Set<String> gone(Contained contained, KeySet keys) {
-    return contained.mustBeGone(keys, Set.of("forged"), ContainmentFixture.ENDED_AT).stream()
+    return OtherLogsPlan.mustBeGone(contained, keys, Set.of("forged"), ContainmentFixture.ENDED_AT)
+        .stream()
         .map(kid -> keys.key(kid).flatMap(KeyStatement::log).orElse(kid))
         .collect(Collectors.toSet());
   }
