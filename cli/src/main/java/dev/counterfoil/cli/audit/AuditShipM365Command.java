@@ -51,6 +51,7 @@ final class AuditShipM365Command extends InstallationCommand {
   private String tenant;
 
   @ArgGroup(multiplicity = "1")
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private Way way;
 
   @Option(
