@@ -7,6 +7,7 @@ import dev.counterfoil.hardening.Reach;
 import dev.counterfoil.process.settings.KeyProgramConfiguration;
 import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.signer.settings.SignerConfiguration;
+import dev.counterfoil.signerprotocol.SignerName;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
