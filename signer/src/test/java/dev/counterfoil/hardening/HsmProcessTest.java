@@ -253,8 +253,7 @@ class HsmProcessTest {
       domain.registrarExtra = hsm.yaml();
       assertThatThrownBy(
               () ->
-                  Configuration.read(
-                      domain.registrarConfiguration(), RegistrarConfiguration.class))
+                  Configuration.read(domain.registrarConfiguration(), RegistrarConfiguration.class))
           .isInstanceOf(ConfigurationException.class)
           .hasMessageContaining("unknown key 'pkcs11'");
     }
