@@ -93,8 +93,7 @@ class ArchitectureTest {
           Map.entry("custodian", Set.of("format", "log", "verifier", "configuration", "http")),
           Map.entry("audit", Set.of("format", "log", "auditclient")),
           Map.entry(
-              "auditserver",
-              Set.of("format", "log", "auditclient", "http", "custodian", "audit")),
+              "auditserver", Set.of("format", "log", "auditclient", "http", "custodian", "audit")),
           Map.entry(
               "monitor",
               Set.of(
@@ -108,8 +107,7 @@ class ArchitectureTest {
                   "audit",
                   "auditserver")),
           Map.entry("witness", Set.of("format", "log", "verifier", "configuration", "http")),
-          Map.entry(
-              "guard", Set.of("format", "auditclient", "verifier", "configuration", "http")),
+          Map.entry("guard", Set.of("format", "auditclient", "verifier", "configuration", "http")),
           Map.entry("spring", Set.of("format", "verifier")),
           Map.entry("scan", Set.of("format")),
           Map.entry("disclosure", Set.of("format")),

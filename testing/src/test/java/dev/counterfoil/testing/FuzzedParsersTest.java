@@ -78,7 +78,8 @@ class FuzzedParsersTest {
           Map.entry("log: RecordedEvent.parse", "LogEntry.parse"),
           Map.entry("log: SegmentHeader.parse", "JournalReader.open"),
           Map.entry("auditserver: Cursor.parse", "commas and dots, and Decimal.parse between them"),
-          Map.entry("auditserver: Place.parse", "TokenId's rules: a dot, and Decimal.parse behind it"),
+          Map.entry(
+              "auditserver: Place.parse", "TokenId's rules: a dot, and Decimal.parse behind it"),
           Map.entry("signer: KeyBatch.parse", "an order of the signer's own, through a pipe"),
           Map.entry("signer: KeyForKeys.parse", "an order of the signer's own, through a pipe"),
           Map.entry(
