@@ -3,7 +3,8 @@
  *
  * <p>A way to read enters here with the event that tells the tenant of it.
  *
- * <p><b>Trust.</b> Who controls it reads every tenant's events, and refuses those of any source.
+ * <p><b>Trust.</b> An attacker who controls it reads every tenant's events, and refuses those of
+ * any source.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.auditserver;

@@ -4,8 +4,8 @@
  *
  * <p>A measure enters here when a start can try it and say whether it holds.
  *
- * <p><b>Trust.</b> Who controls it leaves the keys in memory open to the process's own Unix user
- * and to root.
+ * <p><b>Trust.</b> An attacker who controls it leaves the keys in memory open to the process's own
+ * Unix user and to root.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.hardening;

@@ -5,7 +5,7 @@
  * <p>A private key enters here only as it is made or opened, and leaves only as a handle that
  * signs.
  *
- * <p><b>Trust.</b> Who controls it has every key that the process holds in software.
+ * <p><b>Trust.</b> An attacker who controls it has every key that the process holds in software.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.keystore;

@@ -5,8 +5,8 @@
  * <p>Only what both programs need before they know their work enters here, and no secret: no key,
  * PIN or passphrase is within reach of this package.
  *
- * <p><b>Trust.</b> Who controls it stops a signer or registrar, or hides what it does from its own
- * audit events; counterfoils and key log still show tokens and keys.
+ * <p><b>Trust.</b> An attacker who controls it stops a signer or registrar, or hides what it does
+ * from its own audit events; counterfoils and key log still show tokens and keys.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.process;

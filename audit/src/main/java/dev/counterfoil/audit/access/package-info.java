@@ -3,7 +3,7 @@
  *
  * <p>Every search and every intake passes through these types.
  *
- * <p><b>Trust.</b> Who controls it shows the events of one tenant to another.
+ * <p><b>Trust.</b> An attacker who controls it shows the events of one tenant to another.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.audit.access;

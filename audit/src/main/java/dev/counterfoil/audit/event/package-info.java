@@ -4,8 +4,8 @@
  *
  * <p>A form enters here with the way back to the bytes that the leaf names.
  *
- * <p><b>Trust.</b> Who controls it shows events otherwise than they were recorded; proofs in an
- * export show that.
+ * <p><b>Trust.</b> An attacker who controls it shows events otherwise than they were recorded;
+ * proofs in an export show that.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.audit.event;

@@ -4,8 +4,8 @@
  *
  * <p>A way in for sources enters here.
  *
- * <p><b>Trust.</b> Who controls it refuses, delays or invents events; he does not change one under
- * a checkpoint that somebody else holds.
+ * <p><b>Trust.</b> An attacker who controls it refuses, delays or invents events; it does not
+ * change one under a checkpoint that someone else holds.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.audit.intake;

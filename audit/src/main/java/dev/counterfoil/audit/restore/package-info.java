@@ -3,8 +3,8 @@
  *
  * <p>Nothing that a running auditor needs for its work enters here.
  *
- * <p><b>Trust.</b> Who controls it restores less than there was; leaves and counts show what is
- * missing.
+ * <p><b>Trust.</b> An attacker who controls it restores less than there was; leaves and counts show
+ * what is missing.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.audit.restore;

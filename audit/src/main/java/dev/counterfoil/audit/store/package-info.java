@@ -4,8 +4,8 @@
  *
  * <p>What can be made again from the journal enters here.
  *
- * <p><b>Trust.</b> Who controls it hides or invents search results; exports are proved against the
- * log.
+ * <p><b>Trust.</b> An attacker who controls it hides or invents search results; exports are proved
+ * against the log.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.audit.store;

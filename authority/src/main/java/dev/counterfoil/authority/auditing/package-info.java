@@ -3,8 +3,8 @@
  *
  * <p>What an operation turned out to be about enters here; a secret or a whole token does not.
  *
- * <p><b>Trust.</b> Who controls it hides requests from the audit log; counterfoils still show what
- * was issued.
+ * <p><b>Trust.</b> An attacker who controls it hides requests from the audit log; counterfoils
+ * still show what was issued.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.authority.auditing;

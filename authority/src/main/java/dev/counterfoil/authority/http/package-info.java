@@ -3,7 +3,7 @@
  *
  * <p>Bytes from strangers enter here, and each has a bound.
  *
- * <p><b>Trust.</b> Who controls it reads every token and client secret that passes.
+ * <p><b>Trust.</b> An attacker who controls it reads every token and client secret that passes.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.authority.http;

@@ -4,8 +4,8 @@
  *
  * <p>A path enters here with who may read it.
  *
- * <p><b>Trust.</b> Who controls it withholds a log from its readers; what does not fit a signed
- * checkpoint is refused by them.
+ * <p><b>Trust.</b> An attacker who controls it withholds a log from its readers; what does not fit
+ * a signed checkpoint is refused by them.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.authority.logs;

@@ -3,8 +3,8 @@
  *
  * <p>Every measurement enters here; no part of the product does.
  *
- * <p><b>Trust.</b> Who controls it publishes wrong figures, and reaches no key of an installation
- * in use.
+ * <p><b>Trust.</b> An attacker who controls it publishes wrong figures, and reaches no key of an
+ * installation in use.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.benchmarks.run;

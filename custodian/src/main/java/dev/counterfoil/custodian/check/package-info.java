@@ -4,8 +4,8 @@
  *
  * <p>Nothing of a custodian's own disk or keys enters here.
  *
- * <p><b>Trust.</b> Who controls it tells one tenant that all is there; another who checks the same
- * statements sees what is missing.
+ * <p><b>Trust.</b> An attacker who controls it tells one tenant that all is there; another who
+ * checks the same statements sees what is missing.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.custodian.check;

@@ -3,7 +3,7 @@
  *
  * <p>Nothing of what an issuer says is trusted here before its signature is checked.
  *
- * <p><b>Trust.</b> Who controls it hides an issuer's news from this custodian.
+ * <p><b>Trust.</b> An attacker who controls it hides an issuer's news from this custodian.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.custodian.issuer;

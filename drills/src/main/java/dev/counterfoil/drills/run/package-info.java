@@ -4,7 +4,8 @@
  *
  * <p>What every drill needs enters here; no part of the product does.
  *
- * <p><b>Trust.</b> Who controls it calls a failed drill passed. Nothing in production runs it.
+ * <p><b>Trust.</b> An attacker who controls it calls a failed drill passed. Nothing in production
+ * runs it.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.drills.run;

@@ -3,7 +3,8 @@
  *
  * <p>A field enters here with its place in OCSF.
  *
- * <p><b>Trust.</b> Who controls it changes what an event says before it is recorded, not after.
+ * <p><b>Trust.</b> An attacker who controls it changes what an event says before it is recorded,
+ * not after.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.format.audit;

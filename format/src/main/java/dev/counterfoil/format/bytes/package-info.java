@@ -3,7 +3,8 @@
  *
  * <p>Only what knows nothing of tokens, logs or keys' uses enters here.
  *
- * <p><b>Trust.</b> Who controls it has one text read in two ways, and with that everything.
+ * <p><b>Trust.</b> An attacker who controls it has one text read in two ways, and with that
+ * everything.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.format.bytes;

@@ -4,7 +4,8 @@
  *
  * <p>A kind of event enters here with what it gives or takes.
  *
- * <p><b>Trust.</b> Who controls it has verifiers read the key log otherwise than it was written.
+ * <p><b>Trust.</b> An attacker who controls it has verifiers read the key log otherwise than it was
+ * written.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.format.keylog;

@@ -3,7 +3,7 @@
  *
  * <p>No private key enters here but as a hint of 32 bits.
  *
- * <p><b>Trust.</b> Who controls it lets a key vouch for what it was not stated for.
+ * <p><b>Trust.</b> An attacker who controls it lets a key vouch for what it was not stated for.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.format.keys;

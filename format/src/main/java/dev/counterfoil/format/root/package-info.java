@@ -3,7 +3,7 @@
  *
  * <p>A rule enters here that a quorum of holders signs.
  *
- * <p><b>Trust.</b> Who controls it makes a registrar of whom he likes.
+ * <p><b>Trust.</b> An attacker who controls it makes any process a registrar.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.format.root;

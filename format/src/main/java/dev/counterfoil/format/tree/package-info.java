@@ -3,7 +3,7 @@
  *
  * <p>Only pure functions of hashes enter here.
  *
- * <p><b>Trust.</b> Who controls it has a proof accepted of what is in no log.
+ * <p><b>Trust.</b> An attacker who controls it has a proof accepted of what is in no log.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.format.tree;

@@ -3,8 +3,8 @@
  *
  * <p>Only what every HSM understands enters here; what its keys are for is decided above.
  *
- * <p><b>Trust.</b> Who controls it, or the HSM's library, uses the HSM's keys as long as the
- * process is logged in. The HSM does not give them out.
+ * <p><b>Trust.</b> An attacker who controls it, or the HSM's library, uses the HSM's keys as long
+ * as the process is logged in. The HSM does not give them out.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.keystore.pkcs11;

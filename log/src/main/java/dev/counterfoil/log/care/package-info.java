@@ -3,7 +3,7 @@
  *
  * <p>A check that runs beside a log enters here.
  *
- * <p><b>Trust.</b> Who controls it hides damage to a disk until somebody else reads it.
+ * <p><b>Trust.</b> An attacker who controls it hides damage to a disk until someone else reads it.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.log.care;

@@ -3,8 +3,8 @@
  *
  * <p>Nothing that needs a key or the network enters here.
  *
- * <p><b>Trust.</b> Who controls it stops a log from being proved; a false hash does not fit a
- * checkpoint.
+ * <p><b>Trust.</b> An attacker who controls it stops a log from being proved; a false hash does not
+ * fit a checkpoint.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.log.tiles;

@@ -3,8 +3,8 @@
  *
  * <p>A tool enters here when it needs nothing but the log's public side or an archive.
  *
- * <p><b>Trust.</b> Who controls it tells its user that a log is whole that is not; others who check
- * the same log are not told so.
+ * <p><b>Trust.</b> An attacker who controls it tells its user that a log is whole that is not;
+ * others who check the same log are not told so.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.log.tools;

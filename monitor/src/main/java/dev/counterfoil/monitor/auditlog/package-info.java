@@ -3,7 +3,7 @@
  *
  * <p>What an operation of the monitor is as an event enters here.
  *
- * <p><b>Trust.</b> Who controls it reads and is on no record.
+ * <p><b>Trust.</b> An attacker who controls it reads and is on no record.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.monitor.auditlog;

@@ -5,7 +5,7 @@
  * judging} where it is about a token that was presented, else in {@code watching}
  * (docs/understand/hacking.md).
  *
- * <p><b>Trust.</b> Who controls it hides, invents or acknowledges findings.
+ * <p><b>Trust.</b> An attacker who controls it hides, invents or acknowledges findings.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.monitor.findings;

@@ -3,7 +3,8 @@
  *
  * <p>A path enters here with the scope that opens it.
  *
- * <p><b>Trust.</b> Who controls it drops sightings and hides findings from their readers.
+ * <p><b>Trust.</b> An attacker who controls it drops sightings and hides findings from their
+ * readers.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.monitor.http;

@@ -4,7 +4,8 @@
  *
  * <p>A watch enters here that needs no sighting.
  *
- * <p><b>Trust.</b> Who controls it silences its findings; no watch grants anything to anybody.
+ * <p><b>Trust.</b> An attacker who controls it silences its findings; no watch grants anything to
+ * anybody.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.monitor.watching;

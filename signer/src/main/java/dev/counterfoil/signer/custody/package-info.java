@@ -4,8 +4,8 @@
  * <p>A way to hold token keys enters here as one more {@link
  * dev.counterfoil.signer.custody.Custody}.
  *
- * <p><b>Trust.</b> Who controls it signs with the token keys of one signer; keys in software it can
- * also take away.
+ * <p><b>Trust.</b> An attacker who controls it signs with the token keys of one signer; keys in
+ * software it can also take away.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.signer.custody;

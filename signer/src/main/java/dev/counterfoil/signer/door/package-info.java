@@ -4,8 +4,8 @@
  *
  * <p>Nothing that signs tokens enters here.
  *
- * <p><b>Trust.</b> Who controls it records digests of tokens that nobody issued; such a record says
- * nothing of a key of ours.
+ * <p><b>Trust.</b> An attacker who controls it records digests of tokens that nobody issued; such a
+ * record says nothing of a key of ours.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.signer.door;

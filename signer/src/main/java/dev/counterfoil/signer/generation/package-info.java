@@ -4,8 +4,8 @@
  *
  * <p>What ends one log and begins another enters here.
  *
- * <p><b>Trust.</b> Who controls it reads every counterfoil of one signer, and can withhold them
- * from its custodians.
+ * <p><b>Trust.</b> An attacker who controls it reads every counterfoil of one signer, and can
+ * withhold them from its custodians.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.signer.generation;

@@ -4,8 +4,8 @@
  *
  * <p>A reason to stop or to give records back enters here.
  *
- * <p><b>Trust.</b> Who controls it has a log go on that its witnesses know longer; every follower
- * of the log sees that as a fork.
+ * <p><b>Trust.</b> An attacker who controls it has a log go on that its witnesses know longer;
+ * every follower of the log sees that as a fork.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.signer.growth;

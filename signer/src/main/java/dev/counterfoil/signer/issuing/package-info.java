@@ -4,7 +4,8 @@
  *
  * <p>Only what each token passes through enters here.
  *
- * <p><b>Trust.</b> Who controls it issues recorded tokens inside the scope of the signer's keys.
+ * <p><b>Trust.</b> An attacker who controls it issues recorded tokens inside the scope of the
+ * signer's keys.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.signer.issuing;

@@ -5,8 +5,8 @@
  *
  * <p>Decisions about keys enter here as pure functions of keys, configuration and clock.
  *
- * <p><b>Trust.</b> Who controls it decides when a signer asks for keys; the registrar decides which
- * of them it states.
+ * <p><b>Trust.</b> An attacker who controls it decides when a signer asks for keys; the registrar
+ * decides which of them it states.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.signer.rotation;
