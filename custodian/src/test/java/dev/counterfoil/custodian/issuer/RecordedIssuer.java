@@ -51,6 +51,9 @@ public final class RecordedIssuer implements IssuerSource {
   public boolean down;
   public boolean withholding;
 
+  /** Logs of which no counterfoil is given: their signer is away. */
+  public final Set<String> withheld = new HashSet<>();
+
   /** Whether what stands beside a token is what a signer writes there. */
   public boolean withContexts;
 
@@ -237,7 +240,7 @@ public final class RecordedIssuer implements IssuerSource {
 
   @Override
   public RecordStream records(StatedLog log, long from) throws IssuerUnavailableException {
-    if (down || withholding) {
+    if (down || withholding || withheld.contains(log.name())) {
       throw new IssuerUnavailableException("status 503");
     }
     return new Given(log, from);

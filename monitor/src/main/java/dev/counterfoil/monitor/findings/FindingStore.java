@@ -411,7 +411,8 @@ public final class FindingStore implements FindingSink {
                 .createQuery(
                     "SELECT id, domain, log, raised_ms, json_extract(detail, '$.sighting') AS seen"
                         + " FROM findings WHERE state = 'open' AND kind = :kind"
-                        + " AND json_extract(detail, '$.presented.verdict') = 'unanswered'"
+                        + " AND json_extract(detail, '$.presented.verdict')"
+                        + " IN ('unanswered', 'not-held')"
                         + " ORDER BY id")
                 .bind("kind", Kind.UNPROVEN_TOKEN.text())
                 .map(

@@ -172,7 +172,7 @@ final class CounterfoilSearch {
     return logged.equals(that.presented().digest()) ? Recorded.YES : Recorded.ANOTHER_TOKEN;
   }
 
-  /** A digest without a position: looked for in every log of the domain. */
+  /** A digest without a position: looked for in every log, and waited for in its key's own. */
   private Recorded anywhere(TokenCase that, Hash digest) throws IOException {
     // How far it is held is asked first: what comes between is in what is looked through.
     boolean everything = isEverythingHeld(that);
@@ -182,12 +182,26 @@ final class CounterfoilSearch {
     return everything ? Recorded.NO : Recorded.NOT_YET_KNOWN;
   }
 
-  /** Whether every token of the domain that can have been presented is held. */
+  /** The log that records the tokens of the key; empty where that is not known. */
+  private static Optional<String> ownLog(TokenCase that) {
+    return that.key()
+        .filter(key -> key.domain().equals(that.domain().name()))
+        .map(key -> key.statement().record())
+        .map(record -> record instanceof RecordForm.Position own ? own.log() : null)
+        .filter(name -> that.keys().log(name).isPresent());
+  }
+
+  /**
+   * Whether every token is held that can have been presented: of the key's own log, or of all of
+   * the domain's where the key is not known. Another log that is away hides no forgery.
+   */
   private boolean isEverythingHeld(TokenCase that) {
+    Optional<String> own = ownLog(that);
     boolean everything = true;
     for (KeySet.StatedLog log : that.keys().logs()) {
-      if (TokenId.isRecordLogName(log.name())) {
-        // It never holds a token of the domain's own keys.
+      if (TokenId.isRecordLogName(log.name())
+          || own.filter(name -> !name.equals(log.name())).isPresent()) {
+        // It never holds a token of the key.
         continue;
       }
       Optional<FollowedLogView> view = that.domain().view(log.name());

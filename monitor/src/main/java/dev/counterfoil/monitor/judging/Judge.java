@@ -85,13 +85,12 @@ public final class Judge {
             presented, domain.get(), keys.get(), key, signed, receivedAt, waitsSince, now));
   }
 
-  /**
-   * Whether somebody answers for a log since an instant, or, without a log, for all of a domain's.
-   */
+  /** Whether somebody answers for a log since an instant; a token without one is looked for. */
   boolean isHeard(String domain, Optional<String> log, Instant since) {
-    return domains.stream()
-        .filter(one -> one.name().equals(domain))
-        .anyMatch(one -> UnheldTokens.isHeard(one, log, since));
+    return log.isEmpty()
+        || domains.stream()
+            .filter(one -> one.name().equals(domain))
+            .anyMatch(one -> UnheldTokens.isHeard(one, log, since));
   }
 
   /** The domain that the token claims, or, for an issuer that is none of ours, its key's. */
@@ -124,7 +123,7 @@ public final class Judge {
     }
     Recorded recorded = search.of(that);
     if (recorded == Recorded.NOT_YET_KNOWN) {
-      return unheld.isUnanswered(that) ? unanswered(that, check) : new Judgement.Wait();
+      return waitOrUnproven(that, check, recorded);
     }
     if (recorded == Recorded.YES) {
       return recordedToken(that, check);
@@ -227,10 +226,14 @@ public final class Judge {
         found.detail());
   }
 
-  /** A token for whose log nobody answers any more: it waits no longer than one is good. */
-  private static Judgement unanswered(TokenCase that, KeyCheck check) {
+  /** It waits for its log no longer than a token is good. */
+  private Judgement waitOrUnproven(TokenCase that, KeyCheck check, Recorded recorded) {
+    Optional<UnheldToken.Verdict> overdue = unheld.overdue(that);
+    if (overdue.isEmpty()) {
+      return new Judgement.Wait();
+    }
     return that.isMoreThanNoise()
-        ? FindingText.unproven(that, UnheldToken.Verdict.UNANSWERED, check, Recorded.NOT_YET_KNOWN)
+        ? FindingText.unproven(that, overdue.get(), check, recorded)
         : new Judgement.Unmatched("refused");
   }
 
@@ -243,7 +246,7 @@ public final class Judge {
     }
     Optional<UnheldToken> facts = unheld.facts(that);
     if (facts.isEmpty()) {
-      return new Judgement.Wait();
+      return waitOrUnproven(that, check, recorded);
     }
     UnheldToken.Verdict verdict = facts.get().verdict();
     return verdict.isForged()

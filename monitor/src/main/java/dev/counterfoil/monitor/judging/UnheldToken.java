@@ -91,6 +91,10 @@ record UnheldToken(
     UNSETTLED("Nobody could prove during its lifetime that it was issued."),
     /** Nobody answered for its log for as long as a token is good. */
     UNANSWERED("Its log did not answer during the lifetime of the token."),
+    /** What its log published was not all held here for as long as a token is good. */
+    NOT_HELD(
+        "Not all that its log published was held here during the lifetime of the token, so nobody"
+            + " could look for it."),
     PAST_A_LIVE_LOG("Its position is past everything that the log has issued."),
     PAST_A_COMPLETE_LOG("Its log ended before its position, and lost nothing."),
     TOO_FAR("Its position is further past the published entries than its signer can have come."),
@@ -114,13 +118,13 @@ record UnheldToken(
 
     /** Whether a person is to look now: nobody settled it in time. */
     boolean isOverdue() {
-      return this == UNSETTLED || this == UNANSWERED;
+      return this == UNSETTLED || this == UNANSWERED || this == NOT_HELD;
     }
 
     /** Whether no signer of ours made it. */
     boolean isForged() {
       return switch (this) {
-        case HELD_ELSEWHERE, LOST, UNPROVEN, UNSETTLED, UNANSWERED -> false;
+        case HELD_ELSEWHERE, LOST, UNPROVEN, UNSETTLED, UNANSWERED, NOT_HELD -> false;
         case PAST_A_LIVE_LOG,
             PAST_A_COMPLETE_LOG,
             TOO_FAR,

@@ -50,32 +50,43 @@ final class UnheldTokens {
   }
 
   /**
-   * Whether nobody answered for its log for the life of a token. It is counted from when the
-   * sighting came in, and not from before this start: a reporter that was cut off hands in what has
-   * expired long ago, and so does a monitor that stood still to itself. A life that is none, or
-   * shorter than a log is waited for, is a thief's to choose: no log is called silent for it that
-   * answers.
+   * What it is that was waited for as long as a token is good, and is not known yet; empty before.
+   * It is counted from when the sighting came in, and not from before this start: a reporter that
+   * was cut off hands in what has expired long ago, and so does a monitor that stood still to
+   * itself.
    */
-  boolean isUnanswered(TokenCase that) {
-    Duration waited = Duration.between(that.waitsSince(), that.now());
-    if (waited.compareTo(LIFE_MAX) >= 0) {
-      return true;
-    }
+  Optional<UnheldToken.Verdict> overdue(TokenCase that) {
     Optional<String> log = that.presented().parsedTokenId().map(TokenId::log);
-    return waited.compareTo(life(that.presented())) >= 0
-        && !isHeard(that.domain(), log, that.now().minus(settle).minus(PATIENCE));
+    Duration least = settle.plus(PATIENCE);
+    boolean isHeard = isHeard(that.domain(), log, that.now().minus(least));
+    Duration life = life(that, isHeard ? least.multipliedBy(2) : least);
+    return shorter(Duration.between(that.waitsSince(), that.now()), life)
+        ? Optional.empty()
+        : Optional.of(isHeard ? UnheldToken.Verdict.NOT_HELD : UnheldToken.Verdict.UNANSWERED);
   }
 
-  private Duration life(Presented presented) {
-    if (presented.issuedAt().isEmpty() || presented.expiresAt().isEmpty()) {
-      return LIFE_DEFAULT;
-    }
+  /**
+   * A thief writes the times: no longer than its key's tokens live, or than a log is waited for.
+   */
+  private static Duration life(TokenCase that, Duration least) {
+    Duration most =
+        that.key()
+            .map(key -> key.statement().lifeMax())
+            .filter(max -> shorter(max, LIFE_MAX))
+            .orElse(LIFE_MAX);
+    Optional<Long> from = that.presented().issuedAt();
+    Optional<Long> to = that.presented().expiresAt();
     Duration said =
-        Duration.between(
-            TokenCase.instant(presented.issuedAt().get()),
-            TokenCase.instant(presented.expiresAt().get()));
-    Duration least = settle.plus(PATIENCE);
-    return said.isPositive() ? (said.compareTo(least) < 0 ? least : said) : LIFE_DEFAULT;
+        from.isEmpty() || to.isEmpty()
+            ? Duration.ZERO
+            : Duration.between(TokenCase.instant(from.get()), TokenCase.instant(to.get()));
+    Duration life = said.isPositive() ? said : LIFE_DEFAULT;
+    life = shorter(most, life) ? most : life;
+    return shorter(life, least) ? least : life;
+  }
+
+  private static boolean shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0;
   }
 
   /**

@@ -8,6 +8,7 @@ import dev.counterfoil.format.keylog.KeyLogEvent;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.format.word.Sighting;
 import dev.counterfoil.verifier.SettableClock;
+import dev.counterfoil.verifier.TestKeys;
 import dev.counterfoil.verifier.TokenDraft;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -221,6 +222,76 @@ final class UnprovenTest {
     assertThat(monitor.findings())
         .extracting(finding -> finding.string("state"))
         .containsExactly("open", "explained");
+  }
+
+  /** As a verifier reports what is spelled oddly: nothing of it can be read but who signed it. */
+  private Sighting malformed(TokenDraft draft) throws Exception {
+    Sighting seen = enterprise.refused(enterprise.forge(draft), "malformed");
+    return new Sighting(
+        seen.seenAt(),
+        "malformed",
+        Sighting.Grade.DIGEST,
+        Sighting.Token.of(seen.token().digest(), enterprise.key.kid(), null),
+        Sighting.Use.at("mail"),
+        1,
+        null,
+        true);
+  }
+
+  /** The counterfoils of another signer do not come: no token of this key is among them. */
+  @Test
+  void aLogThatIsNotHeldHidesNoForgeryByTheKeyOfAnother() throws Exception {
+    enterprise.issuer.addLog("s2g1");
+    TestKeys.Es256 other = new TestKeys.Es256();
+    enterprise.issuer.state(enterprise.statement(other, "s2g1"));
+    enterprise.issuer.publish();
+    enterprise.withheld.add("s2g1");
+    enterprise.issue(enterprise.draft(other, "s2g1", 0), other, "s2g1");
+    clock.advance(Duration.ofSeconds(1));
+    monitor.follow();
+    assertThat(monitor.heldSize("enterprise", "s2g1")).isZero();
+    monitor.report(malformed(forgery(7)), malformed(forgery(8).without("exp")));
+    assertThat(monitor.settle()).isZero();
+    assertThat(monitor.findings())
+        .hasSize(2)
+        .allMatch(finding -> "forged-token".equals(finding.get("kind")));
+  }
+
+  /**
+   * The counterfoils of its own log do not come: it waits for one life, and what comes settles it.
+   */
+  @Test
+  void aForgeryWithoutAPositionWaitsForItsLogForOneLife() throws Exception {
+    enterprise.withheld.add(RecordedIssuer.LOG);
+    TokenDraft honest = enterprise.draft();
+    enterprise.issue(honest);
+    clock.advance(Duration.ofSeconds(1));
+    monitor.follow();
+    monitor.report(malformed(forgery(7)), malformed(honest));
+    assertThat(monitor.settle()).isEqualTo(2);
+    clock.advance(enterprise.statement(enterprise.key, RecordedIssuer.LOG).lifeMax());
+    assertThat(monitor.settle()).isZero();
+    assertThat(ofTokens())
+        .hasSize(2)
+        .allMatch(finding -> "unproven-token".equals(finding.get("kind")))
+        .allMatch(finding -> "high".equals(finding.get("severity")));
+    assertThat(ofTokens().getFirst().object("detail").object("presented").string("verdict"))
+        .isEqualTo("not-held");
+
+    enterprise.withheld.clear();
+    clock.advance(Duration.ofSeconds(2));
+    monitor.follow();
+    new UnprovenTokens(monitor.findings, monitor.matching, clock).step();
+    assertThat(ofTokens())
+        .extracting(finding -> finding.get("kind") + " " + finding.get("state"))
+        .containsExactly(
+            "unproven-token explained", "unproven-token explained", "forged-token open");
+  }
+
+  private List<JsonObject> ofTokens() {
+    return monitor.findings().stream()
+        .filter(finding -> !"counterfoil-missing".equals(finding.get("kind")))
+        .toList();
   }
 
   /** The thief writes the times: they say nothing of a log that answers. */
