@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.testing.Distribution.Result;
 import dev.counterfoil.testing.Distribution.Running;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -77,12 +78,48 @@ class RevokedClientTest {
       awaitRevoked(stolen);
       assertThat(isGood(token("robbed"))).as("with its new secret").isTrue();
       assertThat(isGood(ofGone)).as("of another client").isTrue();
+      otherLanguagesRefuseOneAndTakeTheOther(stolen, ofGone);
 
       removedWhileTheRegistrarIsAway(running);
       awaitRevoked(ofGone);
       assertThat(isGood(token("robbed"))).isTrue();
     } finally {
       PutBackKeyLog.delete(folder);
+    }
+  }
+
+  /** The verifiers for Go and Python, with no more than the policy file. */
+  private void otherLanguagesRefuseOneAndTakeTheOther(String revoked, String kept)
+      throws Exception {
+    Path integrations = Path.of(System.getProperty("counterfoil.root"), "integrations");
+    Path module = Files.createDirectories(folder.resolve("go"));
+    Files.writeString(
+        module.resolve("go.mod"),
+        Files.readString(integrations.resolve("go/go.mod"))
+            + "\nreplace golang.org/x/mod => /usr/share/gocode/src/golang.org/x/mod\n");
+    Files.copy(integrations.resolve("go/go.sum"), module.resolve("go.sum"));
+    String flags = "GOFLAGS=-mod=mod -modfile=" + module.resolve("go.mod");
+    Path tokens = Files.writeString(folder.resolve("tokens"), revoked + "\n" + kept + "\n");
+    String policy = folder.resolve("counterfoil-data/domains/main/policy.txt").toString();
+    String[] go = {
+      "env", "GOPROXY=off", flags, "go", "run", "./cmd/counterfoil-verify", policy, "demo-api", "acme"
+    };
+    String[] python = {
+      "env", "PYTHONPATH=src", "python3", "-B", "-m", "counterfoil_verifier", policy, "demo-api", "acme"
+    };
+    for (String[] command : new String[][] {go, python}) {
+      boolean isGo = command == go;
+      Process process =
+          new ProcessBuilder(command)
+              .directory(integrations.resolve(isGo ? "go" : "python").toFile())
+              .redirectInput(tokens.toFile())
+              .redirectErrorStream(true)
+              .start();
+      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(process.waitFor()).as(said).isZero();
+      assertThat(said)
+          .as(isGo ? "Go" : "Python")
+          .matches("REFUSED token-revoked: .*\nVERIFIED [0-9]+\n");
     }
   }
 
