@@ -164,8 +164,7 @@ func union(a, b revocations) (map[tokenName]bool, map[string]int64) {
 
 // withRevocations reads the revocation logs whose tokens may not have expired, up to what key log and head say of them.
 func (s *keyState) withRevocations(ctx context.Context, head *checkpoint, read Reader, now int64) (*keyState, error) {
-	next := *s
-	next.revoked = s.revoked.clone()
+	next, isOwn := *s, false
 	wanted := map[int64]tlog.Tree{}
 	for number, log := range s.endedRevocations {
 		if log.until > now {
@@ -202,6 +201,9 @@ func (s *keyState) withRevocations(ctx context.Context, head *checkpoint, read R
 		}
 		if rootOf(leavesOf(entries)) != tree.Hash {
 			return nil, errors.New("entries and size of a revocation log do not agree")
+		}
+		if !isOwn { // what was given out does not change
+			next.revoked, isOwn = s.revoked.clone(), true
 		}
 		for _, entry := range entries {
 			m, err := canonicalMembers(entry)

@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -183,5 +185,43 @@ func TestTheListOfKnownKeysIsTheOneOfTheSpecification(t *testing.T) {
 	specified, err := os.ReadFile("../../spec/known-keys.txt")
 	if err != nil || string(specified) != knownKeys {
 		t.Errorf("another list, %v", err)
+	}
+}
+
+func TestAKeyLogGoesOnFromWhatWasSeen(t *testing.T) {
+	w := world(t)
+	v := w.verifier(t, nil)
+	read := func(before *keyState) (*keyState, error) {
+		return mirror(context.Background(), v.own.policy, v.options.Read, w.Now.Unix(), before)
+	}
+	now, err := read(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bundle := w.Reads["https://login.example/enterprise/logs/keys/tile/entries/000.p/20"]
+	entries, err := readEntries(now.tree.N, func(string) ([]byte, error) { return bundle, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []int64{1, 5, now.tree.N - 1, now.tree.N} {
+		before := newKeyState(v.own.policy)
+		before.tree = tlog.Tree{N: size, Hash: rootOf(leavesOf(entries[:size]))}
+		if after, err := read(before); err != nil || after.tree != now.tree {
+			t.Errorf("%d: %v", size, err)
+		}
+		before.tree.Hash[0] ^= 1
+		if _, err := read(before); !errors.Is(err, errFork) {
+			t.Errorf("%d: %v", size, err)
+		}
+	}
+	later := newKeyState(v.own.policy)
+	later.tree.N = now.tree.N + 1
+	if after, err := read(later); err != nil || after != later {
+		t.Errorf("an older head: %v", err)
+	}
+	v.own.held, v.own.readAt = later, w.Now.Add(-time.Hour)
+	later.tree = tlog.Tree{N: 5}
+	if got := outcome(t, v, honest(t)); got != "key-log-forked" {
+		t.Error(got)
 	}
 }

@@ -1,7 +1,9 @@
 package verifier
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
@@ -10,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -169,6 +172,67 @@ func TestWhatLiesBetweenIsBelievedOnlyAsFarAsItIsSigned(t *testing.T) {
 	}
 }
 
+// An entry that takes trust away has no signature of its own: only the root says that the log has it.
+func TestARevocationIsBelievedOnlyAsTheRootHasIt(t *testing.T) {
+	w := world(t)
+	form := regexp.MustCompile(`("event":"token-revoked","log":"s1g1","position":)[1-9]`)
+	changed := false
+	v := w.verifier(t, func(url string, body []byte) []byte {
+		if strings.Contains(url, "enterprise/logs/keys/tile/entries") {
+			other := form.ReplaceAll(body, []byte("${1}4"))
+			changed = !bytes.Equal(other, body)
+			return other
+		}
+		return body
+	})
+	if got := outcome(t, v, honest(t)); got != "keys-unavailable" || !changed {
+		t.Errorf("%s, %v", got, changed)
+	}
+}
+
+func TestTheTimeOfAHeadIsSigned(t *testing.T) {
+	w := world(t)
+	v := w.verifier(t, func(url string, body []byte) []byte {
+		if !strings.HasSuffix(url, "enterprise/logs/keys/checkpoint") {
+			return body
+		}
+		lines := strings.Split(string(body), "\n")
+		for i, line := range lines {
+			// The cosignature has eight bytes of time before its signature; one byte of it changes.
+			words := strings.Split(line, " ")
+			if signed, err := base64.StdEncoding.DecodeString(words[len(words)-1]); err == nil && len(signed) == 4+8+64 {
+				signed[11]++
+				words[len(words)-1] = base64.StdEncoding.EncodeToString(signed)
+				lines[i] = strings.Join(words, " ")
+			}
+		}
+		if changed := strings.Join(lines, "\n"); changed != string(body) {
+			return []byte(changed)
+		}
+		t.Error("nothing changed")
+		return body
+	})
+	if got := outcome(t, v, honest(t)); got != "keys-unavailable" {
+		t.Error(got)
+	}
+}
+
+func TestALogThatEndedIssuedNothingPastItsSize(t *testing.T) {
+	w, c := world(t), honest(t)
+	v := w.verifier(t, nil)
+	if got := outcome(t, v, c); got != "verified" {
+		t.Fatal(got)
+	}
+	tok, _ := parseToken(c.Token)
+	log, position, _ := tok.place()
+	for size, expect := range map[int64]string{position: "beyond-tip", position + 1: "verified"} {
+		v.own.held.ended[log] = size
+		if got := outcome(t, v, c); got != expect {
+			t.Errorf("%d: %s", size, got)
+		}
+	}
+}
+
 // Every leaf is bound to the root: one in a tile that is not bound would be any token's.
 func TestALeafPlantedInATileIsNotBelieved(t *testing.T) {
 	w := world(t)
@@ -205,7 +269,9 @@ func TestALeafPlantedInATileIsNotBelieved(t *testing.T) {
 
 func TestKeysAreAsFreshAsTheHeadSays(t *testing.T) {
 	w, c := world(t), honest(t)
-	for late, expect := range map[time.Duration]string{290 * time.Second: "verified", 310 * time.Second: "keys-stale"} {
+	for late, expect := range map[time.Duration]string{
+		290 * time.Second: "verified", 310 * time.Second: "keys-stale", -31 * time.Second: "keys-unavailable",
+	} {
 		v := w.verifier(t, nil)
 		v.options.Now = func() time.Time { return w.Now.Add(late) }
 		if got := outcome(t, v, c); got != expect {

@@ -8,14 +8,14 @@ import re
 import unittest
 from typing import Any
 
-from counterfoil_verifier.keylog import KeyLogState, replay
+from counterfoil_verifier.keylog import KeyLogState, mirror, replay
 from counterfoil_verifier.keys import parse_jwk
-from counterfoil_verifier.log import leaf_hash, open_checkpoint, parse_vkey, root_of
+from counterfoil_verifier.log import Fork, Tree, leaf_hash, open_checkpoint, parse_vkey, read_entries, root_of
 from counterfoil_verifier.policy import parse_policy
 from counterfoil_verifier.strict import FormatError
 from counterfoil_verifier.weakkeys import known_keys_text, require_owned_ed25519, require_owned_ml_dsa_44
 
-from tests.world import VECTORS, WORLD
+from tests.world import HONEST, NOW, READS, VECTORS, WORLD, outcome, read, verifier
 
 # Of the rules, how long ahead a key is stated: only the registrar could break it, within its delegation.
 NOT_CHECKED = {"key-too-soon"}
@@ -90,6 +90,29 @@ class KeyLogTest(unittest.TestCase):
                 self.assertEqual(said, vector["expect"], vector["comment"])
                 if tip is not None:
                     self.assertEqual(root_of([leaf_hash(entry.encode()) for entry in vector["entries"]]), tip.tree.root)
+
+
+class MirrorTest(unittest.TestCase):
+    def test_a_key_log_goes_on_from_what_was_seen(self) -> None:
+        policy = parse_policy(WORLD["policy"].encode())
+        state_now = mirror(policy, read, NOW, None)
+        size = state_now.tree.size
+        bundle = READS[f"https://login.example/enterprise/logs/keys/tile/entries/000.p/{size}"]
+        leaves = [leaf_hash(entry) for entry in read_entries(size, lambda _: bundle)]
+        for earlier in (1, 5, size - 1, size):
+            before = KeyLogState(policy)
+            before.tree = Tree(earlier, root_of(leaves[:earlier]))
+            with self.subTest(earlier):
+                self.assertEqual(mirror(policy, read, NOW, before).tree, state_now.tree)
+                before.tree = Tree(earlier, before.tree.root[::-1])
+                self.assertRaises(Fork, mirror, policy, read, NOW, before)
+        later = KeyLogState(policy)
+        later.tree = Tree(size + 1, bytes(32))
+        self.assertIs(mirror(policy, read, NOW, later), later)
+        asked = verifier()
+        later.tree = Tree(5, bytes(32))
+        asked._own._held = later
+        self.assertEqual(outcome(asked, HONEST), "key-log-forked")
 
 
 class PublicKeysTest(unittest.TestCase):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import http.server
+import re
 import threading
 import time
 import unittest
@@ -47,6 +49,47 @@ class TokensTest(unittest.TestCase):
             with self.subTest(part):
                 self.assertEqual(outcome(verifier(flip), HONEST), code)
 
+    def test_a_revocation_is_believed_only_as_the_root_has_it(self) -> None:
+        """It has no signature of its own."""
+        seen = []
+
+        def move(url: str, body: bytes) -> bytes:
+            if "enterprise/logs/keys/tile/entries" not in url:
+                return body
+            other = re.sub(rb'("event":"token-revoked","log":"s1g1","position":)[1-9]', rb"\g<1>4", body)
+            seen.append(other != body)
+            return other
+
+        self.assertEqual(outcome(verifier(move), HONEST), "keys-unavailable")
+        self.assertEqual(seen, [True])
+
+    def test_the_time_of_a_head_is_signed(self) -> None:
+        seen = []
+
+        def later(url: str, body: bytes) -> bytes:
+            if not url.endswith("enterprise/logs/keys/checkpoint"):
+                return body
+            lines = body.split(b"\n")
+            for at, line in enumerate(lines):
+                *words, last = line.split(b" ")
+                # The cosignature has eight bytes of time before its signature; one byte of it changes.
+                if words and len(signed := bytearray(base64.b64decode(last))) == 4 + 8 + 64:
+                    signed[11] += 1
+                    lines[at] = b" ".join([*words, base64.b64encode(signed)])
+            seen.append(b"\n".join(lines) != body)
+            return b"\n".join(lines)
+
+        self.assertEqual(outcome(verifier(later), HONEST), "keys-unavailable")
+        self.assertEqual(seen, [True])
+
+    def test_a_log_that_ended_issued_nothing_past_its_size(self) -> None:
+        asked = verifier()
+        self.assertEqual(outcome(asked, HONEST), "verified")
+        named, position = parse_token(HONEST["token"]).place()
+        for size, code in ((position, "beyond-tip"), (position + 1, "verified")):
+            asked._own._held.ended[named] = size  # type: ignore[union-attr]
+            self.assertEqual(outcome(asked, HONEST), code)
+
     def test_a_leaf_planted_in_a_tile_is_not_believed(self) -> None:
         tried = 0
         for name, case in CASES.items():
@@ -69,6 +112,7 @@ class TokensTest(unittest.TestCase):
     def test_keys_are_as_fresh_as_the_head_says(self) -> None:
         self.assertEqual(outcome(verifier(late=290), HONEST), "verified")
         self.assertEqual(outcome(verifier(late=310), HONEST), "keys-stale")
+        self.assertEqual(outcome(verifier(late=-31), HONEST), "keys-unavailable")
 
     def test_expectations_cannot_be_left_out(self) -> None:
         good = {"audience": "a", "tenants": ["t"], "binding": "required"}

@@ -104,6 +104,9 @@ class Revocations:
     groups: dict[str, int] = field(default_factory=dict)
     read: dict[int, Tree] = field(default_factory=dict)
 
+    def copied(self) -> Revocations:
+        return Revocations(set(self.tokens), dict(self.groups), dict(self.read))
+
     def revoke(self, says: dict[str, Any]) -> None:
         """The revocation of a token or of a group; a revocation log has no other entries."""
         whole(says, "at", 0, TIME_MAX)
@@ -335,7 +338,6 @@ class KeyLogState:
     def with_revocations(self, head: Checkpoint, read: Reader, now: float) -> KeyLogState:
         """Reads the revocation logs whose tokens may not have expired, up to what key log and head say of them."""
         following = copy.copy(self)
-        following.revoked = copy.deepcopy(self.revoked)
         wanted = {number: tree for number, (until, tree) in self.ended_revocations.items() if until > now}
         assert head.time is not None
         time = head.time
@@ -355,8 +357,9 @@ class KeyLogState:
                 if seen.size and tree != seen:
                     raise Fork
                 continue
-            prefix = f"{self.policy.issuer}/logs/keys/revoked/{number}/"
-            entries = _entries(prefix, tree, read)
+            entries = _entries(f"{self.policy.issuer}/logs/keys/revoked/{number}/", tree, read)
+            if following.revoked is self.revoked:
+                following.revoked = self.revoked.copied()
             for entry in entries:
                 following.revoked.revoke(canonical_object(entry, ENTRY_MAX))
             following.revoked.read[number] = tree

@@ -102,10 +102,26 @@ class RevokedClientTest {
     Path tokens = Files.writeString(folder.resolve("tokens"), revoked + "\n" + kept + "\n");
     String policy = folder.resolve("counterfoil-data/domains/main/policy.txt").toString();
     String[] go = {
-      "env", "GOPROXY=off", flags, "go", "run", "./cmd/counterfoil-verify", policy, "demo-api", "acme"
+      "env",
+      "GOPROXY=off",
+      flags,
+      "go",
+      "run",
+      "./cmd/counterfoil-verify",
+      policy,
+      "demo-api",
+      "acme"
     };
     String[] python = {
-      "env", "PYTHONPATH=src", "python3", "-B", "-m", "counterfoil_verifier", policy, "demo-api", "acme"
+      "env",
+      "PYTHONPATH=src",
+      "python3",
+      "-B",
+      "-m",
+      "counterfoil_verifier",
+      policy,
+      "demo-api",
+      "acme"
     };
     for (String[] command : new String[][] {go, python}) {
       boolean isGo = command == go;
