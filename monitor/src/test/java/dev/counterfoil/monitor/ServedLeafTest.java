@@ -3,11 +3,14 @@ package dev.counterfoil.monitor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.custodian.issuer.RecordedIssuer;
+import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.monitor.judging.TestMonitor;
 import dev.counterfoil.verifier.SettableClock;
 import dev.counterfoil.verifier.TokenDraft;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +32,7 @@ final class ServedLeafTest {
 
   @BeforeEach
   void start() throws Exception {
+    issuer.withContexts = true;
     monitor = new TestMonitor(clock, folder, issuer);
     issuer.issue();
     monitor.follow();
@@ -51,6 +55,32 @@ final class ServedLeafTest {
     assertThat(monitor.findings()).hasSize(1);
     assertThat(monitor.findings().getFirst().string("kind")).isEqualTo("digest-differs");
     assertThat(monitor.findings().getFirst().string("jti")).contains("s1g1.1.");
+  }
+
+  private String traced(String token, boolean isAtHand) throws Exception {
+    CompactToken parsed = CompactToken.parse(token);
+    return monitor.traced(
+        "enterprise",
+        parsed.claims().string("tenant"),
+        parsed.claims().string("jti"),
+        isAtHand ? Optional.of(parsed.digest()) : Optional.empty());
+  }
+
+  /** Its counterfoil does not come: what is published is not called missing from the record. */
+  @Test
+  void aTraceOfAPublishedTokenThatIsNotHeldSaysThatNobodyCanTellYet() throws Exception {
+    monitor.follow();
+    String beyond = issuer.forge(issuer.draft(issuer.key, RecordedIssuer.LOG, 2));
+    assertThat(traced(honest, true)).isEqualTo("published-not-held");
+    assertThat(traced(honest, false)).isEqualTo("published-not-held");
+    assertThat(traced(forged, true)).as("the leaf is another's").isEqualTo("another-token");
+    assertThat(traced(beyond, true)).as("the control: nothing is there").isEqualTo("not-held");
+
+    issuer.withholding = false;
+    clock.advance(Duration.ofSeconds(10));
+    monitor.follow();
+    assertThat(traced(honest, true)).isEqualTo("issued");
+    assertThat(traced(forged, true)).isEqualTo("another-token");
   }
 
   @Test

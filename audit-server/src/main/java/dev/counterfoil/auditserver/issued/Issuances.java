@@ -35,6 +35,9 @@ public final class Issuances {
   /** Most counterfoils that one question reads. */
   private static final int LOOKED_MAX = 20_000;
 
+  /** The log published a token at the position, and its counterfoil did not come. */
+  static final String NOT_HELD_HERE = "published-not-held";
+
   private final Function<String, Optional<Integer>> tenants;
   private final Supplier<List<FollowedIssuer>> issuers;
 
@@ -156,8 +159,8 @@ public final class Issuances {
     /**
      * It was not, or nobody here may know.
      *
-     * @param code stable: no-identifier, unknown-log, record-log, not-held, another-token,
-     *     another-tenant
+     * @param code stable: no-identifier, unknown-log, record-log, not-held, published-not-held,
+     *     another-token, another-tenant
      * @param why for people
      */
     record Not(String code, String why) implements Found {}
@@ -176,7 +179,8 @@ public final class Issuances {
       return new Found.Not(
           "no-identifier", "this identifier does not have the form of this domain's tokens");
     }
-    Optional<LogFollower> follower = follower(fence.domain(), id.log());
+    Optional<FollowedIssuer> issuer = issuer(fence.domain());
+    Optional<LogFollower> follower = issuer.map(one -> one.followers().get(id.log()));
     if (TokenId.isRecordLogName(id.log())) {
       return new Found.Not(
           "record-log",
@@ -190,12 +194,7 @@ public final class Issuances {
     }
     Optional<byte[]> record = follower.get().custody().held().record(id.position());
     if (record.isEmpty()) {
-      return new Found.Not(
-          "not-held",
-          id.position() < follower.get().custody().vouchedSize()
-              ? "its counterfoil was deleted after its retention time"
-              : "the log contains no token at this position: it is not recorded yet, or"
-                  + " was never issued");
+      return notHeld(issuer.get(), follower.get(), id.position(), digest);
     }
     JsonObject event = event(fence.domain(), follower.get(), record.get());
     Object recorded = event.get("recorded_token");
@@ -215,24 +214,45 @@ public final class Issuances {
         : new Found.Not("another-tenant", "it was issued, to another tenant");
   }
 
+  private static Found.Not notHeld(
+      FollowedIssuer issuer, LogFollower follower, long position, Optional<Hash> digest)
+      throws IOException {
+    if (position < follower.custody().vouchedSize()) {
+      return new Found.Not("not-held", "its counterfoil was deleted after its retention time");
+    }
+    long published = issuer.publishedSize(follower);
+    if (position >= published) {
+      return new Found.Not(
+          "not-held",
+          "the log contains no token at this position: it is not recorded yet, or was never"
+              + " issued");
+    }
+    Optional<Hash> logged =
+        digest.isEmpty() ? Optional.empty() : follower.loggedDigest(position, published);
+    if (logged.isPresent() && !logged.equals(digest)) {
+      return new Found.Not(
+          "another-token",
+          "the log contains another token at this position: this one was never issued");
+    }
+    return new Found.Not(
+        NOT_HELD_HERE,
+        "the log published a token at this position, and its counterfoil is not held here. "
+            + (logged.isPresent()
+                ? "It is this very token; to whom it was issued, nobody can tell yet"
+                : "Nobody can tell yet whether it is this token"));
+  }
+
   private static boolean isOf(Fence fence, JsonObject event) {
     return event.get("metadata") instanceof JsonObject metadata
         && fence.tenant().equals(metadata.get("tenant_uid"));
   }
 
-  private Optional<LogFollower> follower(String domain, String log) {
-    return followers(domain).entrySet().stream()
-        .filter(one -> one.getKey().equals(log))
-        .map(Map.Entry::getValue)
-        .findFirst();
+  private Optional<FollowedIssuer> issuer(String domain) {
+    return issuers.get().stream().filter(issuer -> issuer.name().equals(domain)).findFirst();
   }
 
   private Map<String, LogFollower> followers(String domain) {
-    return issuers.get().stream()
-        .filter(issuer -> issuer.name().equals(domain))
-        .findFirst()
-        .map(FollowedIssuer::followers)
-        .orElse(Map.of());
+    return issuer(domain).map(FollowedIssuer::followers).orElse(Map.of());
   }
 
   /**

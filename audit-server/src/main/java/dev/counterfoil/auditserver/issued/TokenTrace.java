@@ -83,10 +83,11 @@ public final class TokenTrace {
     Length length = new Length(BYTES_MAX);
     String token = asked.get("token");
     if (token != null) {
+      JsonObject one = token(fence, token, digest, looking, length);
       return answer
-          .put("tokens", List.of(token(fence, token, digest, looking, length)))
+          .put("tokens", List.of(one))
           .put("without_token", List.of())
-          .put("complete", true)
+          .put("complete", isKnown(one))
           .build();
     }
     Auditor.Page page = looking.search(first);
@@ -109,13 +110,21 @@ public final class TokenTrace {
         complete = false;
         break;
       }
-      traced.add(token(fence, one, Optional.empty(), looking, length));
+      JsonObject of = token(fence, one, Optional.empty(), looking, length);
+      complete &= isKnown(of);
+      traced.add(of);
     }
     return answer
         .put("tokens", traced)
         .put("without_token", without)
         .put("complete", complete)
         .build();
+  }
+
+  /** Whether the record tells of it: not where its counterfoil did not come. */
+  private static boolean isKnown(JsonObject token) {
+    return !(token.get("not_issued") instanceof JsonObject why)
+        || !Issuances.NOT_HELD_HERE.equals(why.get("code"));
   }
 
   /** How long an answer may still become. */

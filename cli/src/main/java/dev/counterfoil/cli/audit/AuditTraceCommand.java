@@ -25,7 +25,9 @@ import picocli.CommandLine.Command;
           + " issued token's identifier, so its digest is compared with the record's. Your"
           + " search is recorded as an event that the tenant sees.",
       "Exit code 0: this domain issued every token to this tenant; 1: one was not"
-          + " issued, somebody used another token under its identifier, or there is nothing."
+          + " issued, somebody used another token under its identifier, or there is nothing;"
+          + " 4: of one nobody can tell yet, because its log published it and the monitor does"
+          + " not hold its counterfoil."
     })
 final class AuditTraceCommand extends AuditReadingCommand {
   @Override
@@ -51,10 +53,18 @@ final class AuditTraceCommand extends AuditReadingCommand {
       TraceText.print(trace);
     }
     List<JsonObject> tokens = trace.objects("tokens");
+    boolean isKnown = true;
     for (JsonObject token : tokens) {
-      if (!token.truth("issued") || token.number("events_of_another_digest") > 0) {
+      boolean isNotHeld =
+          !token.truth("issued")
+              && token.object("not_issued").string("code").equals(TraceText.NOT_HELD_HERE);
+      isKnown &= !isNotHeld;
+      if ((!token.truth("issued") && !isNotHeld) || token.number("events_of_another_digest") > 0) {
         return ExitCode.NO;
       }
+    }
+    if (!isKnown) {
+      return ExitCode.UNAVAILABLE;
     }
     boolean any = !tokens.isEmpty() || !trace.objects("without_token").isEmpty();
     return any ? ExitCode.OK : ExitCode.NO;

@@ -14,6 +14,9 @@ import java.util.Optional;
 final class TraceText {
   private static final int EVENTS_SHOWN_MAX = 50;
 
+  /** The code of a token that its log published and of which nobody here can tell. */
+  static final String NOT_HELD_HERE = "published-not-held";
+
   private TraceText() {}
 
   static void print(JsonObject trace) throws FormatException {
@@ -35,7 +38,7 @@ final class TraceText {
     if (tokens.isEmpty() && without.isEmpty()) {
       System.out.println("Nothing was reported.");
     }
-    if (!trace.truth("complete")) {
+    if (!trace.truth("complete") && trace.object("asked").has("entity")) {
       System.out.println();
       System.out.println("There is more. Ask for a shorter time with --from and --to.");
     }
@@ -73,6 +76,7 @@ final class TraceText {
       case "another-token" -> "NOT ISSUED";
       case "record-log" -> "NO TOKEN OF THIS ISSUER";
       case "another-tenant" -> "ANOTHER TENANT'S TOKEN";
+      case NOT_HELD_HERE -> "NOT HELD HERE";
       default -> "NOT IN THE RECORD";
     };
   }

@@ -109,5 +109,6 @@ final class KnownTenantTest {
     assertThat(TraceText.verdict("another-tenant")).isEqualTo("ANOTHER TENANT'S TOKEN");
     assertThat(TraceText.verdict("another-token")).isEqualTo("NOT ISSUED");
     assertThat(TraceText.verdict("not-held")).isEqualTo("NOT IN THE RECORD");
+    assertThat(TraceText.verdict("published-not-held")).isEqualTo("NOT HELD HERE");
   }
 }

@@ -5,12 +5,14 @@ import dev.counterfoil.custodian.issuer.Alarm;
 import dev.counterfoil.custodian.issuer.HeldKeyLog;
 import dev.counterfoil.custodian.issuer.SignerWord;
 import dev.counterfoil.format.alarm.KeyAlarm;
+import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyLog;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keylog.KeySet.StatedLog;
 import dev.counterfoil.format.keys.TokenId;
+import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.log.care.ClockCheck;
 import dev.counterfoil.verifier.KeySetSource;
@@ -317,6 +319,29 @@ public final class FollowedIssuer {
     }
     LogFollower follower = followers.get(log);
     return follower == null ? Optional.empty() : follower.rootAt(size);
+  }
+
+  /**
+   * How many entries a log published, or ended with by the key log, as far as was seen here: never
+   * fewer than are held.
+   */
+  public long publishedSize(LogFollower follower) throws IOException {
+    String name = follower.log().name();
+    long ended =
+        keySet().stream()
+            .flatMap(keys -> keys.endedLogs().stream())
+            .filter(one -> one.log().equals(name))
+            .mapToLong(KeySet.EndedLog::size)
+            .max()
+            .orElse(0);
+    Optional<byte[]> seen = follower.seen();
+    try {
+      long published =
+          seen.isEmpty() ? 0 : Checkpoint.verify(seen.get(), follower.log().key()).size();
+      return Math.max(follower.custody().vouchedSize(), Math.max(ended, published));
+    } catch (FormatException e) {
+      throw new IOException("the checkpoint of log " + name + " is damaged", e);
+    }
   }
 
   /** How far a log is known. */
