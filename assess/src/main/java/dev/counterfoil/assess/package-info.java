@@ -8,8 +8,8 @@
  *
  * <p>What an attacker who controls this part can do: hide or invent findings about an issuer, and
  * read the sample tokens that an operator hands over. An attacker who controls the assessed issuer
- * can make this part GET one address of his choosing outside the loopback and link-local networks
- * (his {@code jwks_uri}), and fill the report with text that is cut, stripped of control characters
+ * can make this part GET one address of its choosing outside the loopback and link-local networks
+ * (its {@code jwks_uri}), and fill the report with text that is cut, stripped of control characters
  * and bounded in number. Neither can change anything at an issuer or at a service: no credential is
  * held, and nothing is sent but those GETs. A token is never sent anywhere and never written whole.
  */

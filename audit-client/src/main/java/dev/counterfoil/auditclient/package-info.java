@@ -5,11 +5,12 @@
  * dev.counterfoil.auditclient.Delivery} hands them to the audit log until that says that they are
  * durable.
  *
- * <p><b>Trust.</b> Who controls a process that reports can leave events out and invent others,
- * under its own name and for its own tenants. Who controls the spool's folder can take away or
- * change what was not delivered yet: numbers that are missing are seen at the audit log, and so is
- * a process that falls silent. He can change nothing that was delivered. Spooled events are not
- * encrypted; the folder is its owner's alone. Nothing secret belongs into an event.
+ * <p><b>Trust.</b> An attacker who controls a process that reports can leave events out and invent
+ * others, under its own name and for its own tenants. An attacker who controls the spool's folder
+ * can take away or change what was not delivered yet: numbers that are missing are seen at the
+ * audit log, and so is a process that falls silent. It can change nothing that was delivered.
+ * Spooled events are not encrypted; the folder is its owner's alone. Nothing secret belongs into an
+ * event.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.auditclient;

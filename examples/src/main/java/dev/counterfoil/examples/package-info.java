@@ -3,8 +3,8 @@
  * itself, to be copied.
  *
  * <p><b>Trust.</b> What an example trusts is what the verifier trusts ({@link
- * dev.counterfoil.verifier}): the policy file. Whoever controls such a service can do what the
- * service may do; he cannot mint a token.
+ * dev.counterfoil.verifier}): the policy file. An attacker who controls such a service can do what
+ * the service may do; it cannot mint a token.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.examples;

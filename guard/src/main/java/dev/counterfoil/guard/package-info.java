@@ -8,17 +8,18 @@
  * answers is the verifier's word.
  *
  * <ul>
- *   <li>Whoever controls the <em>guard</em> can let through what he likes to the services that it
- *       guards, as whom he likes, and sees their tokens as they pass. He cannot mint a token that
- *       another service takes.
- *   <li>Whoever controls the <em>proxy</em> can do the same: services believe what comes from it.
- *   <li>Whoever reaches the guard's listener from elsewhere is refused before anything is read: its
- *       answers are for the configured proxies alone.
+ *   <li>An attacker who controls the <em>guard</em> can let through what it likes to the services
+ *       that it guards, in any person's name, and sees their tokens as they pass. It cannot mint a
+ *       token that another service takes.
+ *   <li>An attacker who controls the <em>proxy</em> can do the same: services believe what comes
+ *       from it.
+ *   <li>A client that reaches the guard's listener from elsewhere is refused before anything is
+ *       read: its answers are for the configured proxies alone.
  *   <li>A <em>client</em> chooses the token, its proof and the path. Headers with claims that it
  *       sends are overwritten by the proxy, since the guard answers with each of them, also where
  *       it has no value; forwarded headers count as the proxy sets them.
- *   <li>Whoever reaches the <em>service</em> past the proxy is asked by nobody: the service listens
- *       to the proxy alone.
+ *   <li>A client that reaches the <em>service</em> past the proxy is asked by nobody: the service
+ *       listens to the proxy alone.
  * </ul>
  */
 @org.jspecify.annotations.NullMarked

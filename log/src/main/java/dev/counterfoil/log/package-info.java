@@ -1,6 +1,6 @@
 /**
  * The append-only log of one signer. It gives every token its position, records the counterfoil
- * durably before anybody may sign, and publishes the tree over all leaves as C2SP tiles and
+ * durably before anyone may sign, and publishes the tree over all leaves as C2SP tiles and
  * checkpoints.
  *
  * <p>A token's way: {@link dev.counterfoil.log.RunningLog#submit} queues it; {@link
@@ -18,14 +18,15 @@
  * server, and {@link dev.counterfoil.log.tools.LogArchive} and {@link
  * dev.counterfoil.log.tools.LogRestore} keep a whole log.
  *
- * <p><b>Trust.</b> Who controls the process that writes can refuse, delay or record what was never
- * asked for; he cannot change or drop a leaf under a checkpoint that somebody else holds. Who
- * controls the public folder can stop the log from being read, or have the writer rebuild the
- * folder or refuse to start; he cannot make the writer sign another tree, because the tree is
- * recomputed from the journal and its frontier, and readers check what they read against the signed
- * checkpoint. Who controls the journal folder reads every counterfoil and can destroy the log; a
- * change under a published checkpoint is found by the checker and at the next start. A disk that
- * loses what it said was durable loses counterfoils: copies elsewhere are the answer to that.
+ * <p><b>Trust.</b> An attacker who controls the process that writes can refuse, delay or record
+ * what was never asked for; it cannot change or drop a leaf under a checkpoint that someone else
+ * holds. An attacker who controls the public folder can stop the log from being read, or have the
+ * writer rebuild the folder or refuse to start; it cannot make the writer sign another tree,
+ * because the tree is recomputed from the journal and its frontier, and readers check what they
+ * read against the signed checkpoint. An attacker who controls the journal folder reads every
+ * counterfoil and can destroy the log; a change under a published checkpoint is found by the
+ * checker and at the next start. A disk that loses what it said was durable loses counterfoils:
+ * copies elsewhere are the answer to that.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.log;

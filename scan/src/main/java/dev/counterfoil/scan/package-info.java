@@ -12,9 +12,9 @@
  * <p><b>Trust.</b> What is searched is hostile: archives have limits ({@link
  * dev.counterfoil.scan.ScanLimits}), and what cannot be looked into is never called clean. Who
  * writes the artefacts can hide a key from the scan, by encrypting it to begin with: the gate stops
- * accidents and not couriers. Who controls the folder of public keys and hints can make the scan
- * blind for our own keys. A process that scans holds the keys that it finds in its memory for a
- * moment, so it belongs inside the signing zone.
+ * accidents and not couriers. An attacker who controls the folder of public keys and hints can make
+ * the scan blind for our own keys. A process that scans holds the keys that it finds in its memory
+ * for a moment, so it belongs inside the signing zone.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.scan;

@@ -3,7 +3,7 @@
  *
  * <p>What the registrar signed enters here, and is held against the key log before it is served.
  *
- * <p><b>Trust.</b> An attacker who controls it withholds or delays keys and revocations; he does
+ * <p><b>Trust.</b> An attacker who controls it withholds or delays keys and revocations; it does
  * not make one.
  */
 @org.jspecify.annotations.NullMarked

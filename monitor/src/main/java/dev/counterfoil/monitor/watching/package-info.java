@@ -5,7 +5,7 @@
  * <p>A watch enters here that needs no sighting.
  *
  * <p><b>Trust.</b> An attacker who controls it silences its findings; no watch grants anything to
- * anybody.
+ * anyone.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.monitor.watching;

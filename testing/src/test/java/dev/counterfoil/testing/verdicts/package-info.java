@@ -1,6 +1,6 @@
 /**
  * What the product says, against what is so: a small world from a seed, in which the real parts run
- * on one thread and somebody knows the truth. Tests only; an attacker who controls it controls a
+ * on one thread and someone knows the truth. Tests only; an attacker who controls it controls a
  * test.
  */
 @NullMarked
