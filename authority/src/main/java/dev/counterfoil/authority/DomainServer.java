@@ -4,6 +4,7 @@ import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.authority.auditing.OwnToken;
 import dev.counterfoil.authority.clients.ClientDirectory;
 import dev.counterfoil.authority.clients.UsedOnce;
+import dev.counterfoil.authority.cosigners.CosignerRounds;
 import dev.counterfoil.authority.keys.HeadWaiters;
 import dev.counterfoil.authority.keys.JwksFetches;
 import dev.counterfoil.authority.keys.PublishedKeys;
@@ -17,7 +18,6 @@ import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.authority.token.RevocationRequests;
 import dev.counterfoil.authority.token.RevocationShares;
-import dev.counterfoil.authority.witnesses.WitnessRounds;
 import dev.counterfoil.configuration.LimitWatch;
 import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.bytes.FormatException;
@@ -150,13 +150,13 @@ public final class DomainServer implements AutoCloseable {
             .limits(LIMITS)
             .sightings(sightings)
             .build();
-    List<WitnessRounds> rounds =
+    List<CosignerRounds> rounds =
         signers.all().stream()
-            .map(one -> new WitnessRounds(domain.cosigners(), one.view(), logs, http, clock))
+            .map(one -> new CosignerRounds(domain.cosigners(), one.view(), logs, http, clock))
             .toList();
     SignerView registrarView = new SignerView(registrar);
-    WitnessRounds keyLogRounds =
-        new WitnessRounds(domain.cosigners(), registrarView, logs, http, clock);
+    CosignerRounds keyLogRounds =
+        new CosignerRounds(domain.cosigners(), registrarView, logs, http, clock);
     Served served =
         new Served(
             domain,
@@ -176,7 +176,7 @@ public final class DomainServer implements AutoCloseable {
             audit);
     DomainRoutes routes = new DomainRoutes(served, random, clock, startedAt);
     Listener web = DomainListener.start(domain, routes);
-    rounds.forEach(WitnessRounds::start);
+    rounds.forEach(CosignerRounds::start);
     keyLogRounds.start();
     return new DomainServer(served, pending, admin, sightings, http, routes, web);
   }
@@ -217,7 +217,7 @@ public final class DomainServer implements AutoCloseable {
     served.waiting().leaves().close();
     limits.close();
     web.close();
-    served.cosigned().rounds().forEach(WitnessRounds::close);
+    served.cosigned().rounds().forEach(CosignerRounds::close);
     served.cosigned().keyLogRounds().close();
     served.verifier().close();
     if (sightings instanceof SightingReporter reporter) {

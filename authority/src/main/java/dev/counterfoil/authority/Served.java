@@ -3,6 +3,7 @@ package dev.counterfoil.authority;
 import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.authority.clients.ClientDirectory;
 import dev.counterfoil.authority.clients.UsedOnce;
+import dev.counterfoil.authority.cosigners.CosignerRounds;
 import dev.counterfoil.authority.keys.HeadWaiters;
 import dev.counterfoil.authority.keys.JwksFetches;
 import dev.counterfoil.authority.keys.PublishedKeys;
@@ -15,7 +16,6 @@ import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.authority.token.RevocationRequests;
 import dev.counterfoil.authority.token.RevocationShares;
-import dev.counterfoil.authority.witnesses.WitnessRounds;
 import dev.counterfoil.format.policy.LogPolicy;
 import dev.counterfoil.http.listener.LongPolls;
 import dev.counterfoil.signerprotocol.SignerClient;
@@ -55,9 +55,9 @@ record Served(
    */
   record Cosigned(
       Signers signers,
-      List<WitnessRounds> rounds,
+      List<CosignerRounds> rounds,
       SignerView registrar,
-      WitnessRounds keyLogRounds) {
+      CosignerRounds keyLogRounds) {
     Cosigned {
       rounds = List.copyOf(rounds);
     }

@@ -4,7 +4,7 @@ import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.hardening.AwsLc;
-import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
+import dev.counterfoil.keystore.pkcs11.HsmAwayException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -38,7 +38,7 @@ public sealed interface KeyForKeys {
    * The secret of a file that was sealed; the caller zeroes the array.
    *
    * @param wrapped what the file says, {@link #wrappedBytes} long
-   * @throws CustodyUnavailableException when who knows the secret is away
+   * @throws HsmAwayException when who knows the secret is away
    */
   byte[] secretOf(byte[] wrapped, String purpose) throws IOException, GeneralSecurityException;
 

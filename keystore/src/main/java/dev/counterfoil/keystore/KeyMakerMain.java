@@ -3,7 +3,7 @@ package dev.counterfoil.keystore;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.hardening.ProcessExitCode;
 import dev.counterfoil.hardening.SelfProtection;
-import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
+import dev.counterfoil.keystore.pkcs11.HsmAwayException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.security.GeneralSecurityException;
@@ -30,7 +30,7 @@ public final class KeyMakerMain {
       answer.flush();
     } catch (FormatException e) {
       end(ProcessExitCode.CONFIGURATION, e);
-    } catch (CustodyUnavailableException e) {
+    } catch (HsmAwayException e) {
       end(ProcessExitCode.UNAVAILABLE, e);
     } catch (IOException | GeneralSecurityException e) {
       end(ProcessExitCode.KEY_UNUSABLE, e);

@@ -2,7 +2,7 @@ package dev.counterfoil.keystore;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.hardening.ProcessExitCode;
-import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
+import dev.counterfoil.keystore.pkcs11.HsmAwayException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
@@ -113,7 +113,7 @@ public record KeyMakerProcess(List<String> command) implements KeyMaking {
       byte[] answer = maker.getInputStream().readNBytes(KeyMaker.LINE_BYTES_MAX);
       int exit = maker.waitFor();
       if (exit == ProcessExitCode.UNAVAILABLE.code()) {
-        throw new CustodyUnavailableException(
+        throw new HsmAwayException(
             "keys could not be created: the token with the wrapping key is away");
       }
       if (exit != 0) {

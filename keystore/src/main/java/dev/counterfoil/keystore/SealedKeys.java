@@ -5,7 +5,7 @@ import dev.counterfoil.hardening.AwsLc;
 import dev.counterfoil.hardening.ProcessExitCode;
 import dev.counterfoil.hardening.StartRefusedException;
 import dev.counterfoil.keystore.pkcs11.CryptokiException;
-import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
+import dev.counterfoil.keystore.pkcs11.HsmAwayException;
 import dev.counterfoil.log.disk.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -69,7 +69,7 @@ public final class SealedKeys {
     try {
       keyForKeys.check();
       return new SealedKeys(keyForKeys, making);
-    } catch (CustodyUnavailableException e) {
+    } catch (HsmAwayException e) {
       throw new StartRefusedException(
           ProcessExitCode.UNAVAILABLE, String.valueOf(e.getMessage()), e);
     } catch (IOException | GeneralSecurityException e) {
@@ -191,14 +191,14 @@ public final class SealedKeys {
   /**
    * Whether it opens a key, and not another one of its kind does.
    *
-   * @throws CustodyUnavailableException when nobody can say now
+   * @throws HsmAwayException when nobody can say now
    */
   boolean opens(Disk disk, String file, String purpose)
       throws IOException, GeneralSecurityException {
     try {
       Arrays.fill(open(disk, file, purpose), (byte) 0);
       return true;
-    } catch (CustodyUnavailableException e) {
+    } catch (HsmAwayException e) {
       throw e;
     } catch (GeneralSecurityException e) {
       return false;

@@ -7,8 +7,8 @@ import dev.counterfoil.hardening.AwsLc;
 import dev.counterfoil.keystore.pkcs11.Cryptoki;
 import dev.counterfoil.keystore.pkcs11.CryptokiException;
 import dev.counterfoil.keystore.pkcs11.CryptokiTemplate;
-import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
 import dev.counterfoil.keystore.pkcs11.HsmAlgorithm;
+import dev.counterfoil.keystore.pkcs11.HsmAwayException;
 import dev.counterfoil.keystore.pkcs11.HsmEntry;
 import dev.counterfoil.keystore.pkcs11.HsmPin;
 import dev.counterfoil.log.disk.Disk;
@@ -100,7 +100,7 @@ final class WrappingKey {
    * folder that has one never gets another.
    *
    * @param folder of a signer or registrar, which nobody else has open
-   * @throws CustodyUnavailableException when the HSM is away
+   * @throws HsmAwayException when the HSM is away
    * @throws GeneralSecurityException when a person has to look at it
    */
   static WrappingKey openOrMake(Path folder, HsmEntry entry)
@@ -309,7 +309,7 @@ final class WrappingKey {
     try {
       byte[] _ = unwrap(wrapped, purpose);
       return true;
-    } catch (CustodyUnavailableException e) {
+    } catch (HsmAwayException e) {
       throw e;
     } catch (CryptokiException e) {
       return false;
@@ -461,8 +461,8 @@ final class WrappingKey {
     }
   }
 
-  private CustodyUnavailableException away(@Nullable String why) {
-    return new CustodyUnavailableException(
+  private HsmAwayException away(@Nullable String why) {
+    return new HsmAwayException(
         "PKCS#11 token "
             + hsm
             + ", which has the wrapping key of the keys at rest, is away: "

@@ -8,7 +8,7 @@ import dev.counterfoil.hardening.ProcessExitCode;
 import dev.counterfoil.hardening.SelfProtection;
 import dev.counterfoil.hardening.StartRefusedException;
 import dev.counterfoil.keystore.SealedKeys;
-import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
+import dev.counterfoil.keystore.pkcs11.HsmAwayException;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.log.disk.LogDamagedException;
@@ -124,7 +124,7 @@ public final class KeyProgram {
     } catch (LogDamagedException | IOException e) {
       throw new StartRefusedException(
           ProcessExitCode.CONFIGURATION, "cannot start: " + e.getMessage(), e);
-    } catch (CustodyUnavailableException e) {
+    } catch (HsmAwayException e) {
       throw new StartRefusedException(
           ProcessExitCode.UNAVAILABLE, String.valueOf(e.getMessage()), e);
     } catch (GeneralSecurityException e) {

@@ -18,7 +18,6 @@ import dev.counterfoil.process.RoleProcess;
 import dev.counterfoil.process.Status;
 import dev.counterfoil.process.settings.PeerUsers;
 import dev.counterfoil.process.settings.Purposes;
-import dev.counterfoil.signer.custody.Custody;
 import dev.counterfoil.signer.door.RecordDoors;
 import dev.counterfoil.signer.folders.Generation;
 import dev.counterfoil.signer.folders.GenerationNumbers;
@@ -31,6 +30,7 @@ import dev.counterfoil.signer.growth.LogGuard;
 import dev.counterfoil.signer.issuing.Issuance;
 import dev.counterfoil.signer.issuing.RandomSalts;
 import dev.counterfoil.signer.issuing.SigningThreads;
+import dev.counterfoil.signer.privatekeys.PrivateKeys;
 import dev.counterfoil.signer.rotation.KeeperPace;
 import dev.counterfoil.signer.rotation.KeyKeeper;
 import dev.counterfoil.signer.rotation.KeyRing;
@@ -73,7 +73,7 @@ final class SignerProcess implements RoleProcess {
   private final KeySet.StatedLog statedLog;
   private final SignerClient registrar;
   private final Purposes purposes;
-  private final Custody custody;
+  private final PrivateKeys custody;
   private final ProcessAudit audit;
   private final KeyKeeper keys;
   private final RunningLog log;
@@ -91,7 +91,7 @@ final class SignerProcess implements RoleProcess {
   private final CountDownLatch stop = new CountDownLatch(1);
   private boolean replacing;
 
-  SignerProcess(SignerConfiguration configuration, Custody custody, KeyProgram.Start with)
+  SignerProcess(SignerConfiguration configuration, PrivateKeys custody, KeyProgram.Start with)
       throws IOException, GeneralSecurityException {
     this.configuration = configuration;
     this.clock = with.clock();
@@ -172,7 +172,7 @@ final class SignerProcess implements RoleProcess {
     doors.compareWithPublished();
   }
 
-  private LogSuccession.Keepers keepers(Custody custody) {
+  private LogSuccession.Keepers keepers(PrivateKeys custody) {
     return (generation, stated) ->
         new KeyKeeper(
                 new KeyKeeper.Keeping(

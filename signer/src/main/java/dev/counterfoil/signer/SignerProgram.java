@@ -4,11 +4,11 @@ import dev.counterfoil.hardening.ProcessExitCode;
 import dev.counterfoil.hardening.StartRefusedException;
 import dev.counterfoil.keystore.SealedKeys;
 import dev.counterfoil.process.KeyProgram;
-import dev.counterfoil.signer.custody.Custody;
-import dev.counterfoil.signer.custody.HsmCustody;
-import dev.counterfoil.signer.custody.HsmFolder;
-import dev.counterfoil.signer.custody.SoftwareCustody;
 import dev.counterfoil.signer.generation.FirstSignerKeys;
+import dev.counterfoil.signer.privatekeys.HsmFolder;
+import dev.counterfoil.signer.privatekeys.HsmPrivateKeys;
+import dev.counterfoil.signer.privatekeys.PrivateKeys;
+import dev.counterfoil.signer.privatekeys.SoftwarePrivateKeys;
 import dev.counterfoil.signer.settings.SignerConfiguration;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,7 +25,7 @@ public final class SignerProgram {
    *
    * @return the exit code for the process, of sysexits(3)
    */
-  public static int run(SignerConfiguration configuration, Custody custody) {
+  public static int run(SignerConfiguration configuration, PrivateKeys custody) {
     return run(configuration, keysAtRest -> custody);
   }
 
@@ -44,11 +44,12 @@ public final class SignerProgram {
   }
 
   /** The custody that is configured, and never another one in its place. */
-  private static Custody custody(SignerConfiguration configuration, SealedKeys keysAtRest)
+  private static PrivateKeys custody(SignerConfiguration configuration, SealedKeys keysAtRest)
       throws IOException, GeneralSecurityException, StartRefusedException {
-    SoftwareCustody software = new SoftwareCustody(keysAtRest, configuration.process().domain());
+    SoftwarePrivateKeys software =
+        new SoftwarePrivateKeys(keysAtRest, configuration.process().domain());
     if (configuration.pkcs11().isPresent()) {
-      return HsmCustody.start(
+      return HsmPrivateKeys.start(
           configuration.process().folder(),
           configuration.pkcs11().get(),
           configuration.hsmAlgorithms(),
@@ -68,7 +69,7 @@ public final class SignerProgram {
 
   @FunctionalInterface
   private interface CustodyMaker {
-    Custody make(SealedKeys keysAtRest)
+    PrivateKeys make(SealedKeys keysAtRest)
         throws IOException, GeneralSecurityException, StartRefusedException;
   }
 }

@@ -13,7 +13,7 @@ import dev.counterfoil.registrar.root.TrialRoot;
 import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.signer.Strace;
 import dev.counterfoil.signer.TestDomain;
-import dev.counterfoil.signer.custody.HsmFolder;
+import dev.counterfoil.signer.privatekeys.HsmFolder;
 import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;

@@ -9,7 +9,7 @@ import dev.counterfoil.hardening.AwsLc;
 import dev.counterfoil.hardening.ProcessExitCode;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.registrar.root.TrialRoot;
-import dev.counterfoil.signer.custody.SoftwareCustody;
+import dev.counterfoil.signer.privatekeys.SoftwarePrivateKeys;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -121,8 +121,8 @@ class KeyMakerTest {
   void aKeyThatNobodyUsedIsReplacedUnderItsLabel() throws Exception {
     for (List<String> left : leftByACrash()) {
       Path keys = folder.resolve("keys-" + left.size());
-      SoftwareCustody custody =
-          new SoftwareCustody(SealedKeys.with(secret, KeyMaker::make), "enterprise");
+      SoftwarePrivateKeys custody =
+          new SoftwarePrivateKeys(SealedKeys.with(secret, KeyMaker::make), "enterprise");
       PublicJwk first = custody.make(keys, "k1", PublicJwk.Algorithm.ES256).publicKey();
       for (String file : List.of("k1.sealed", "k1.hint", "k1.jwk")) {
         if (!left.contains(file)) {

@@ -10,7 +10,7 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.log.disk.FileDisk;
-import dev.counterfoil.signer.custody.SoftwareCustody;
+import dev.counterfoil.signer.privatekeys.SoftwarePrivateKeys;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,7 +91,7 @@ class SealedKeyVectorsTest {
   /** The purposes of the page are those that the signer uses. */
   @Test
   void purposesAreAsThePageHasThem() {
-    assertThat(SoftwareCustody.order("enterprise", "k1", PublicJwk.Algorithm.ES256).purpose())
+    assertThat(SoftwarePrivateKeys.order("enterprise", "k1", PublicJwk.Algorithm.ES256).purpose())
         .isEqualTo(TOKEN_KEY);
     assertThat(Ed25519Key.order("login.example/logs/s1g1").purpose())
         .isEqualTo("Ed25519 key login.example/logs/s1g1");

@@ -9,8 +9,8 @@ import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.hardening.StartRefusedException;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.registrar.root.TrialRoot;
-import dev.counterfoil.signer.custody.Custody;
-import dev.counterfoil.signer.custody.SoftwareCustody;
+import dev.counterfoil.signer.privatekeys.PrivateKeys;
+import dev.counterfoil.signer.privatekeys.SoftwarePrivateKeys;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,8 +36,8 @@ class SealedKeysTest {
     return new KeyForKeys.PassphraseFile(TrialRoot.openOrMakePassphrase(folder.resolve(name)));
   }
 
-  private SoftwareCustody custody(String passphrase) throws Exception {
-    return new SoftwareCustody(keys(passphrase), "enterprise");
+  private SoftwarePrivateKeys custody(String passphrase) throws Exception {
+    return new SoftwarePrivateKeys(keys(passphrase), "enterprise");
   }
 
   @Test
@@ -111,13 +111,13 @@ class SealedKeysTest {
   @EnumSource(PublicJwk.Algorithm.class)
   void aTokenKeySignsUntilItIsForgottenAndIsGoneWhenDestroyed(PublicJwk.Algorithm algorithm)
       throws Exception {
-    SoftwareCustody custody = custody("p");
+    SoftwarePrivateKeys custody = custody("p");
     Path keys = folder.resolve("g1");
-    Custody.Key made = custody.make(keys, "k1", algorithm);
+    PrivateKeys.Key made = custody.make(keys, "k1", algorithm);
     assertThat(made.publicKey().algorithm()).isEqualTo(algorithm);
     assertThat(custody.open(keys, "k1").publicKey()).isEqualTo(made.publicKey());
-    for (Custody.Key key : List.of(made, custody.open(keys, "k1"))) {
-      Custody.Signing signing = key.newSigning();
+    for (PrivateKeys.Key key : List.of(made, custody.open(keys, "k1"))) {
+      PrivateKeys.Signing signing = key.newSigning();
       for (int i = 0; i < 3; i++) {
         assertThat(isGood(made.publicKey(), new byte[] {1}, signing.sign(new byte[] {1}))).isTrue();
         assertThat(isGood(made.publicKey(), new byte[] {2}, signing.sign(new byte[] {1})))
@@ -146,14 +146,14 @@ class SealedKeysTest {
 
   @Test
   void aKeyOfAnotherPlaceCannotTakeAPlace() throws Exception {
-    SoftwareCustody custody = custody("p");
+    SoftwarePrivateKeys custody = custody("p");
     Path keys = folder.resolve("g1");
     custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
     custody.make(keys, "k2", PublicJwk.Algorithm.ES256);
     Files.copy(keys.resolve("k1.sealed"), keys.resolve("k3.sealed"));
     Files.copy(keys.resolve("k1.jwk"), keys.resolve("k3.jwk"));
     assertThatThrownBy(() -> custody.open(keys, "k3")).isInstanceOf(GeneralSecurityException.class);
-    SoftwareCustody elsewhere = new SoftwareCustody(keys("p"), "consumer");
+    SoftwarePrivateKeys elsewhere = new SoftwarePrivateKeys(keys("p"), "consumer");
     assertThatThrownBy(() -> elsewhere.open(keys, "k1"))
         .isInstanceOf(GeneralSecurityException.class);
     assertThat(custody.open(keys, "k1")).isNotNull();
@@ -161,7 +161,7 @@ class SealedKeysTest {
 
   @Test
   void nothingPrintsAKey() throws Exception {
-    Custody.Key key = custody("p").make(folder.resolve("g1"), "k1", PublicJwk.Algorithm.ES256);
+    PrivateKeys.Key key = custody("p").make(folder.resolve("g1"), "k1", PublicJwk.Algorithm.ES256);
     assertThat(key.toString()).contains(key.publicKey().thumbprint()).doesNotContain("Evp");
   }
 }

@@ -10,16 +10,16 @@ import dev.counterfoil.hardening.StartRefusedException;
 import dev.counterfoil.keystore.pkcs11.Cryptoki;
 import dev.counterfoil.keystore.pkcs11.CryptokiCall;
 import dev.counterfoil.keystore.pkcs11.CryptokiTemplate;
-import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
 import dev.counterfoil.keystore.pkcs11.FaultyHsm;
 import dev.counterfoil.keystore.pkcs11.HsmAlgorithm;
+import dev.counterfoil.keystore.pkcs11.HsmAwayException;
 import dev.counterfoil.keystore.pkcs11.TestHsm;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.registrar.root.TrialRoot;
-import dev.counterfoil.signer.custody.Custody;
-import dev.counterfoil.signer.custody.HsmCustody;
-import dev.counterfoil.signer.custody.HsmWorld;
-import dev.counterfoil.signer.custody.SoftwareCustody;
+import dev.counterfoil.signer.privatekeys.HsmPrivateKeys;
+import dev.counterfoil.signer.privatekeys.HsmWorld;
+import dev.counterfoil.signer.privatekeys.PrivateKeys;
+import dev.counterfoil.signer.privatekeys.SoftwarePrivateKeys;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -146,15 +146,16 @@ class WrappingKeyTest extends HsmWorld {
     SealedKeys keys = sealed(wrapping());
     hsm.goAway();
     assertThatThrownBy(() -> keys.open(disk, "a.sealed", "purpose"))
-        .isInstanceOf(CustodyUnavailableException.class)
+        .isInstanceOf(HsmAwayException.class)
         .hasMessageContaining("is away: no token of that label is there");
-    assertThatThrownBy(this::wrapping).isInstanceOf(CustodyUnavailableException.class);
-    SoftwareCustody custody = new SoftwareCustody(keys, "enterprise");
+    assertThatThrownBy(this::wrapping).isInstanceOf(HsmAwayException.class);
+    SoftwarePrivateKeys custody = new SoftwarePrivateKeys(keys, "enterprise");
     assertThat(
             custody.makeAll(
-                owner.resolve("g1"), List.of(new Custody.Order("k1", PublicJwk.Algorithm.ES256))))
+                owner.resolve("g1"),
+                List.of(new PrivateKeys.Order("k1", PublicJwk.Algorithm.ES256))))
         .singleElement()
-        .isInstanceOf(Custody.Outcome.NotNow.class);
+        .isInstanceOf(PrivateKeys.Outcome.NotNow.class);
     try (Stream<Path> files = Files.walk(owner)) {
       assertThat(files.filter(file -> file.endsWith("k1.sealed"))).isEmpty();
     }
@@ -162,9 +163,10 @@ class WrappingKeyTest extends HsmWorld {
     assertThat(keys.open(disk, "a.sealed", "purpose")).isEqualTo(KEY);
     assertThat(
             custody.makeAll(
-                owner.resolve("g1"), List.of(new Custody.Order("k1", PublicJwk.Algorithm.ES256))))
+                owner.resolve("g1"),
+                List.of(new PrivateKeys.Order("k1", PublicJwk.Algorithm.ES256))))
         .singleElement()
-        .isInstanceOf(Custody.Outcome.Made.class);
+        .isInstanceOf(PrivateKeys.Outcome.Made.class);
   }
 
   @Test
@@ -175,7 +177,7 @@ class WrappingKeyTest extends HsmWorld {
     hsm.makeToken(TestHsm.LABEL);
     assertThatThrownBy(this::wrapping)
         .isInstanceOf(GeneralSecurityException.class)
-        .isNotInstanceOf(CustodyUnavailableException.class)
+        .isNotInstanceOf(HsmAwayException.class)
         .hasMessageContaining("has not the wrapping key");
     assertThat(objects()).isZero();
   }
@@ -245,9 +247,9 @@ class WrappingKeyTest extends HsmWorld {
   /** Token keys and the wrapping key in one library, which is one for the process. */
   @Test
   void besideKeysThatSignInTheSameToken() throws Exception {
-    HsmCustody custody = open(Cryptoki.load(TestHsm.LIBRARY));
-    Custody.Key key = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
-    try (Custody.Signing signing = key.newSigning()) {
+    HsmPrivateKeys custody = open(Cryptoki.load(TestHsm.LIBRARY));
+    PrivateKeys.Key key = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    try (PrivateKeys.Signing signing = key.newSigning()) {
       for (int i = 0; i < 3; i++) {
         seal(wrapping());
         assertThat(sealed(wrapping()).open(disk, "a.sealed", "purpose")).isEqualTo(KEY);

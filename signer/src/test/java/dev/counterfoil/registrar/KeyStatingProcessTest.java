@@ -10,7 +10,7 @@ import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.note.NoteKey;
-import dev.counterfoil.keystore.pkcs11.FakeCustody;
+import dev.counterfoil.keystore.pkcs11.FakePrivateKeys;
 import dev.counterfoil.signer.TestDomain;
 import dev.counterfoil.signer.rotation.TestKeys;
 import dev.counterfoil.signerprotocol.Answer;
@@ -37,7 +37,7 @@ class KeyStatingProcessTest {
   private static KeyStatement ownKey() throws Exception {
     Instant from = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     return TestKeys.statement(
-        PublicJwk.es256((ECPublicKey) FakeCustody.newPair().getPublic()),
+        PublicJwk.es256((ECPublicKey) FakePrivateKeys.newPair().getPublic()),
         from,
         from.plus(Duration.ofDays(1)));
   }

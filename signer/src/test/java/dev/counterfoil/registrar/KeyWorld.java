@@ -11,7 +11,7 @@ import dev.counterfoil.format.root.Delegation;
 import dev.counterfoil.keystore.Ed25519Key;
 import dev.counterfoil.keystore.SealedKeys;
 import dev.counterfoil.keystore.TestMaking;
-import dev.counterfoil.keystore.pkcs11.FakeCustody;
+import dev.counterfoil.keystore.pkcs11.FakePrivateKeys;
 import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.journal.JournalOptions;
@@ -20,8 +20,8 @@ import dev.counterfoil.registrar.root.TrialRoot;
 import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.signer.MemoryDisk;
 import dev.counterfoil.signer.TestDomain;
-import dev.counterfoil.signer.custody.Custody;
 import dev.counterfoil.signer.folders.Generation;
+import dev.counterfoil.signer.privatekeys.PrivateKeys;
 import dev.counterfoil.signer.rotation.KeyKeeper;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request;
@@ -57,7 +57,7 @@ public final class KeyWorld implements AutoCloseable {
 
   public static final String ISSUER = TestDomain.ISSUER;
 
-  public FakeCustody keys = new FakeCustody();
+  public FakePrivateKeys keys = new FakePrivateKeys();
   public MemoryDisk keyDisk = new MemoryDisk();
   private final SignersOwn own = new SignersOwn("s1", Set.of(), Set.of());
   private final Disk journal = new MemoryDisk();
@@ -152,7 +152,7 @@ public final class KeyWorld implements AutoCloseable {
   /** The signer begins anew, with other keys and another log, and is not started yet. */
   public void nextGeneration() throws IOException, GeneralSecurityException {
     generation++;
-    keys = new FakeCustody();
+    keys = new FakePrivateKeys();
     keyDisk = new MemoryDisk();
     tokenLogKey = newTokenLogKey();
     log = statedLog();
@@ -311,8 +311,8 @@ public final class KeyWorld implements AutoCloseable {
     }
   }
 
-  private Custody custody() {
-    return mortal(Custody.class, keys);
+  private PrivateKeys custody() {
+    return mortal(PrivateKeys.class, keys);
   }
 
   private Disk disk() {

@@ -20,7 +20,7 @@ import dev.counterfoil.format.root.RootMetadata;
 import dev.counterfoil.format.root.RootPin;
 import dev.counterfoil.keystore.Ed25519Key;
 import dev.counterfoil.keystore.TestMaking;
-import dev.counterfoil.keystore.pkcs11.FakeCustody;
+import dev.counterfoil.keystore.pkcs11.FakePrivateKeys;
 import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.log.disk.FailingDisk;
 import dev.counterfoil.log.disk.FileDisk;
@@ -190,7 +190,9 @@ class RegistrarCeremonyTest {
                     URI.create(TestDomain.ISSUER + "/logs/" + name)));
     KeyStatement key =
         TestKeys.statement(
-            PublicJwk.es256((ECPublicKey) FakeCustody.newPair().getPublic()), from, from.plus(DAY));
+            PublicJwk.es256((ECPublicKey) FakePrivateKeys.newPair().getPublic()),
+            from,
+            from.plus(DAY));
     return registrar.carryOut(Commands.stateKey(key, log)) instanceof Answer.Done;
   }
 

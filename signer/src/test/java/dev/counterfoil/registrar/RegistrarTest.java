@@ -20,7 +20,7 @@ import dev.counterfoil.format.note.SignedStatement;
 import dev.counterfoil.format.tree.MerkleFrontier;
 import dev.counterfoil.format.tree.Tile;
 import dev.counterfoil.format.tree.TreeHasher;
-import dev.counterfoil.keystore.pkcs11.FakeCustody;
+import dev.counterfoil.keystore.pkcs11.FakePrivateKeys;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.log.read.LogReader;
 import dev.counterfoil.process.settings.KeySchedule;
@@ -102,7 +102,7 @@ class RegistrarTest extends RegistrarWorld {
     assertThat(refused(Commands.stateKey(narrower, log))).isEqualTo(Code.CONFLICT);
     KeyStatement second =
         TestKeys.statement(
-            PublicJwk.es256((ECPublicKey) FakeCustody.newPair().getPublic()), T0, T0.plus(DAY));
+            PublicJwk.es256((ECPublicKey) FakePrivateKeys.newPair().getPublic()), T0, T0.plus(DAY));
     assertThat(refused(Commands.stateKey(second, log("s1g1")))).isEqualTo(Code.CONFLICT);
     assertThat(changed(Commands.stateKey(second, log))).isTrue();
   }

@@ -13,7 +13,7 @@ import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.keystore.Ed25519Key;
 import dev.counterfoil.keystore.KeysAtRest;
 import dev.counterfoil.keystore.TestMaking;
-import dev.counterfoil.keystore.pkcs11.FakeCustody;
+import dev.counterfoil.keystore.pkcs11.FakePrivateKeys;
 import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.FailingDisk;
@@ -96,7 +96,7 @@ public abstract class RegistrarWorld {
     start(disk);
     key =
         TestKeys.statement(
-            PublicJwk.es256((ECPublicKey) FakeCustody.newPair().getPublic()), T0, T0.plus(DAY));
+            PublicJwk.es256((ECPublicKey) FakePrivateKeys.newPair().getPublic()), T0, T0.plus(DAY));
     log = log("s1g1");
   }
 
@@ -227,7 +227,7 @@ public abstract class RegistrarWorld {
   }
 
   public static PublicJwk jwk() throws Exception {
-    return PublicJwk.es256((ECPublicKey) FakeCustody.newPair().getPublic());
+    return PublicJwk.es256((ECPublicKey) FakePrivateKeys.newPair().getPublic());
   }
 
   public static KeyStatement newKey(Instant from) throws Exception {

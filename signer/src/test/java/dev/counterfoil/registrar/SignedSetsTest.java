@@ -13,7 +13,7 @@ import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.note.SignedStatement;
 import dev.counterfoil.keystore.Ed25519Key;
 import dev.counterfoil.keystore.TestMaking;
-import dev.counterfoil.keystore.pkcs11.FakeCustody;
+import dev.counterfoil.keystore.pkcs11.FakePrivateKeys;
 import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.log.disk.FailingDisk;
 import dev.counterfoil.log.disk.FileDisk;
@@ -75,7 +75,7 @@ class SignedSetsTest {
     published = new FailingDisk(FileDisk.publicFolder(folder.resolve("log/keys")));
     key =
         TestKeys.statement(
-            PublicJwk.es256((ECPublicKey) FakeCustody.newPair().getPublic()),
+            PublicJwk.es256((ECPublicKey) FakePrivateKeys.newPair().getPublic()),
             now,
             now.plus(Duration.ofDays(1)));
     log =

@@ -67,7 +67,7 @@ class RoomsTest {
           .resideOutsideOfPackages(ROOT + "signer..", ROOT + "drills..")
           .should()
           .dependOnClassesThat()
-          .resideInAPackage(ROOT + "signer.custody..")
+          .resideInAPackage(ROOT + "signer.privatekeys..")
           .because(
               "token keys live in the signer; the drills' thief brings a custody of its own and nobody else does");
 
@@ -110,7 +110,7 @@ class RoomsTest {
 
   @Test
   void onlyTheSignerAndTheDrillsKnowCustody() {
-    assertThat(CLASSES.containPackage(ROOT + "signer.custody")).isTrue();
+    assertThat(CLASSES.containPackage(ROOT + "signer.privatekeys")).isTrue();
     CUSTODY.check(CLASSES);
   }
 

@@ -24,7 +24,7 @@ public final class StolenKeySigner {
     }
     try {
       Path drill = Path.of(args[0]);
-      var custody = new TheftCustody(drill);
+      var custody = new StolenPrivateKeys(drill);
       SignerConfiguration configuration =
           Configuration.read(Path.of(args[2]), SignerConfiguration.class);
       if (!configuration.process().folder().toRealPath().startsWith(drill.toRealPath())) {

@@ -1,7 +1,7 @@
 package dev.counterfoil.drills.rotation;
 
 import com.nimbusds.jose.util.Base64URL;
-import dev.counterfoil.drills.log.TheftCustody;
+import dev.counterfoil.drills.log.StolenPrivateKeys;
 import dev.counterfoil.drills.rotation.VerifierPanel.Count;
 import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.run.Drill;
@@ -297,7 +297,7 @@ public final class Rotation extends Drill {
   /** One forgery names its own key, the other the key of an honest token. */
   private void forge(DrillRun run, RotationStage stage) throws Exception {
     RotatingDomain domain = stage.domains().getFirst();
-    Forger forger = new Forger(TheftCustody.newKey());
+    Forger forger = new Forger(StolenPrivateKeys.newKey());
     String honest = domain.overHttp();
     UnaryOperator<String> header =
         token -> new Base64URL(token.substring(0, token.indexOf('.'))).decodeToString();

@@ -6,7 +6,7 @@ import dev.counterfoil.drills.domain.MonitorDesk;
 import dev.counterfoil.drills.domain.ThrowawayInstallation;
 import dev.counterfoil.drills.log.Disclosing;
 import dev.counterfoil.drills.log.StolenKeySigner;
-import dev.counterfoil.drills.log.TheftCustody;
+import dev.counterfoil.drills.log.StolenPrivateKeys;
 import dev.counterfoil.drills.mail.DovecotKeys;
 import dev.counterfoil.drills.mail.DovecotServer;
 import dev.counterfoil.drills.mail.MailUser;
@@ -112,7 +112,7 @@ final class Stage {
     TrustPolicy enterprisePolicy = installation.policy(ENTERPRISE);
     consumer = domain(consumerPolicy, enterprisePolicy);
     enterprise = domain(enterprisePolicy, consumerPolicy);
-    oldKeyPair = TheftCustody.newKey();
+    oldKeyPair = StolenPrivateKeys.newKey();
     stateOldKey();
     run.says("a mail server and its mailboxes");
     mailboxes =
@@ -215,7 +215,7 @@ final class Stage {
 
   /** Has the consumer domain's signing key. */
   Thief thief() throws IOException, InterruptedException, GeneralSecurityException {
-    return thief(TheftCustody.stolen(run.folder()));
+    return thief(StolenPrivateKeys.stolen(run.folder()));
   }
 
   /** Has a consumer key whose time ended 771 days ago. */

@@ -6,7 +6,7 @@ import dev.counterfoil.drills.domain.SeenFinding;
 import dev.counterfoil.drills.log.LogStage;
 import dev.counterfoil.drills.log.Staples;
 import dev.counterfoil.drills.log.SteadyTraffic.Acknowledged;
-import dev.counterfoil.drills.log.TheftCustody;
+import dev.counterfoil.drills.log.StolenPrivateKeys;
 import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.run.Drill;
 import dev.counterfoil.drills.run.DrillRun;
@@ -115,7 +115,7 @@ public final class StolenKey extends Drill {
       Await.require("a stream", () -> !stream.streams().isEmpty());
       Await.require("leaves", () -> stream.streams().stream().allMatch(StreamState::isRunning));
     }
-    play(run, stage, services, new Forger(TheftCustody.stolen(run.folder())));
+    play(run, stage, services, new Forger(StolenPrivateKeys.stolen(run.folder())));
   }
 
   /**

@@ -3,7 +3,7 @@ package dev.counterfoil.drills.theft;
 import dev.counterfoil.drills.ProcessorTimes;
 import dev.counterfoil.drills.log.LogStage;
 import dev.counterfoil.drills.log.SteadyTraffic.Acknowledged;
-import dev.counterfoil.drills.log.TheftCustody;
+import dev.counterfoil.drills.log.StolenPrivateKeys;
 import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.run.Drill;
 import dev.counterfoil.drills.run.DrillRun;
@@ -120,7 +120,7 @@ public final class StolenSigner extends Drill {
         run.open(
             new VerifierCrowd(
                 stage.policy(), new DemoService(stage.context()), services, run.clock()));
-    Forger thief = new Forger(TheftCustody.stolen(run.folder()));
+    Forger thief = new Forger(StolenPrivateKeys.stolen(run.folder()));
     run.act(1, "as always, and a thief");
     stage.awaitTokens(TOKENS_BEFORE, Await.PATIENCE);
     Await.require(
@@ -255,7 +255,7 @@ public final class StolenSigner extends Drill {
       OperatorClient operators,
       Acknowledged honest)
       throws Exception {
-    KeyPair decoy = TheftCustody.newKey();
+    KeyPair decoy = StolenPrivateKeys.newKey();
     PublicJwk key = PublicJwk.es256((ECPublicKey) decoy.getPublic());
     String log = stage.traffic().acknowledged().getLast().id().log();
     KeyStatement model =

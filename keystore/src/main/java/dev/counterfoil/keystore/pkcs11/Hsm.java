@@ -91,7 +91,7 @@ public final class Hsm implements AutoCloseable {
   }
 
   /** The log-in as it stands. */
-  public HsmConnection connected() throws CustodyUnavailableException {
+  public HsmConnection connected() throws HsmAwayException {
     HsmConnection now = connection;
     if (now == null) {
       throw away();
@@ -99,9 +99,8 @@ public final class Hsm implements AutoCloseable {
     return now;
   }
 
-  public CustodyUnavailableException away() {
-    return new CustodyUnavailableException(
-        obstacle().orElse("PKCS#11 token " + label + " was away"));
+  public HsmAwayException away() {
+    return new HsmAwayException(obstacle().orElse("PKCS#11 token " + label + " was away"));
   }
 
   /** Somebody begins to use it. */
@@ -116,7 +115,7 @@ public final class Hsm implements AutoCloseable {
   }
 
   /** To be called before each row of calls; {@link #leave} comes after it in any case. */
-  public void enter(Use use, HsmConnection expected) throws CustodyUnavailableException {
+  public void enter(Use use, HsmConnection expected) throws HsmAwayException {
     use.inCall = true;
     if (connection != expected) {
       use.inCall = false;

@@ -8,8 +8,8 @@ import dev.counterfoil.keystore.KeyOrder;
 import dev.counterfoil.keystore.MadeKey;
 import dev.counterfoil.keystore.SealedKeys;
 import dev.counterfoil.process.settings.ProcessSettings;
-import dev.counterfoil.signer.custody.SoftwareCustody;
 import dev.counterfoil.signer.folders.Generation;
+import dev.counterfoil.signer.privatekeys.SoftwarePrivateKeys;
 import dev.counterfoil.signer.settings.SignerConfiguration;
 import java.io.IOException;
 import java.net.URI;
@@ -87,7 +87,7 @@ public record FirstSignerKeys(
       orders.add(Ed25519Key.order(ProcessSettings.origin(issuer, which.recordLogName(door))));
     }
     if (inSoftware) {
-      orders.add(SoftwareCustody.order(domain, "k1", PublicJwk.Algorithm.ES256));
+      orders.add(SoftwarePrivateKeys.order(domain, "k1", PublicJwk.Algorithm.ES256));
     }
     return orders;
   }

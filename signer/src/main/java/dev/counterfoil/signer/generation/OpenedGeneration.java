@@ -10,11 +10,11 @@ import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.log.disk.LogDamagedException;
 import dev.counterfoil.log.disk.LogRewoundException;
 import dev.counterfoil.log.journal.JournalOptions;
-import dev.counterfoil.signer.custody.Custody;
 import dev.counterfoil.signer.door.RecordDoor;
 import dev.counterfoil.signer.folders.Generation;
 import dev.counterfoil.signer.folders.GenerationNumbers;
 import dev.counterfoil.signer.growth.LogEnds;
+import dev.counterfoil.signer.privatekeys.PrivateKeys;
 import dev.counterfoil.signer.settings.SignerConfiguration;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -44,7 +44,7 @@ public record OpenedGeneration(
   public record Opener(
       SignerConfiguration configuration,
       SealedKeys sealed,
-      Custody custody,
+      PrivateKeys custody,
       InstantSource clock,
       GenerationNumbers numbers) {
 

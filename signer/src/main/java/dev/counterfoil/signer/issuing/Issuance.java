@@ -6,7 +6,7 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keys.KeyStatement.Violation;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.token.CompactToken;
-import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
+import dev.counterfoil.keystore.pkcs11.HsmAwayException;
 import dev.counterfoil.log.Refusal;
 import dev.counterfoil.log.Submission;
 import dev.counterfoil.log.checkpoint.Level;
@@ -15,8 +15,8 @@ import dev.counterfoil.log.record.Counterfoil;
 import dev.counterfoil.process.Fractions;
 import dev.counterfoil.process.settings.Purpose;
 import dev.counterfoil.process.settings.Purposes;
-import dev.counterfoil.signer.custody.Custody;
-import dev.counterfoil.signer.custody.LowS;
+import dev.counterfoil.signer.privatekeys.LowS;
+import dev.counterfoil.signer.privatekeys.PrivateKeys;
 import dev.counterfoil.signer.rotation.KeyRing;
 import dev.counterfoil.signer.rotation.TokenKey;
 import dev.counterfoil.signer.settings.SignerConfiguration;
@@ -283,7 +283,7 @@ public final class Issuance {
     }
 
     @Override
-    public void sign(Custody.Signing with) throws GeneralSecurityException {
+    public void sign(PrivateKeys.Signing with) throws GeneralSecurityException {
       // 8. Sign what the leaf is the hash of and, when the thread's run is over, release.
       Counterfoil recorded = requireNonNull(counterfoil);
       byte[] signingInput = recorded.signingInput();
@@ -304,7 +304,7 @@ public final class Issuance {
     }
 
     @Override
-    public void unsigned(CustodyUnavailableException why) {
+    public void unsigned(HsmAwayException why) {
       answer(new Answer.Refused(Code.NO_KEY, "the key is away; the signer's status shows why"));
     }
 

@@ -1,7 +1,7 @@
 package dev.counterfoil.signer.issuing;
 
-import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
-import dev.counterfoil.signer.custody.Custody;
+import dev.counterfoil.keystore.pkcs11.HsmAwayException;
+import dev.counterfoil.signer.privatekeys.PrivateKeys;
 import dev.counterfoil.signer.rotation.TokenKey;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,10 +23,10 @@ public final class SigningThreads {
     TokenKey key();
 
     /** Signs. */
-    void sign(Custody.Signing signing) throws java.security.GeneralSecurityException;
+    void sign(PrivateKeys.Signing signing) throws java.security.GeneralSecurityException;
 
-    /** Custody went away after it was recorded: it will never be signed. */
-    void unsigned(CustodyUnavailableException why);
+    /** PrivateKeys went away after it was recorded: it will never be signed. */
+    void unsigned(HsmAwayException why);
 
     /** Hands out what was signed; {@link #flush} is called soon after. */
     void release();
@@ -85,7 +85,7 @@ public final class SigningThreads {
   }
 
   private final class Worker extends Thread {
-    private final Map<TokenKey, Custody.Signing> signings = new HashMap<>();
+    private final Map<TokenKey, PrivateKeys.Signing> signings = new HashMap<>();
     private final List<Recorded> signed = new ArrayList<>(RUN_MAX);
     private volatile boolean idle;
 
@@ -120,13 +120,13 @@ public final class SigningThreads {
       try {
         next.sign(signing(next.key()));
         signed.add(next);
-      } catch (CustodyUnavailableException e) {
+      } catch (HsmAwayException e) {
         next.unsigned(e);
       }
     }
 
     private void drop() {
-      signings.values().forEach(Custody.Signing::close);
+      signings.values().forEach(PrivateKeys.Signing::close);
       signings.clear();
     }
 
@@ -139,8 +139,9 @@ public final class SigningThreads {
       idle = false;
     }
 
-    private Custody.Signing signing(TokenKey key) throws java.security.GeneralSecurityException {
-      Custody.@Nullable Signing known = signings.get(key);
+    private PrivateKeys.Signing signing(TokenKey key)
+        throws java.security.GeneralSecurityException {
+      PrivateKeys.@Nullable Signing known = signings.get(key);
       if (known == null) {
         if (signings.size() >= KEYS_MAX) {
           drop();

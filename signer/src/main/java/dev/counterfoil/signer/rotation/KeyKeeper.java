@@ -9,8 +9,8 @@ import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.process.settings.KeySchedule;
 import dev.counterfoil.process.settings.Purpose;
-import dev.counterfoil.signer.custody.Custody;
 import dev.counterfoil.signer.folders.Generation;
+import dev.counterfoil.signer.privatekeys.PrivateKeys;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
@@ -60,7 +60,7 @@ public final class KeyKeeper {
       KeySet.StatedLog log) {}
 
   private final Keeping keeping;
-  private final Custody custody;
+  private final PrivateKeys custody;
   private final RegistrarLink registrar;
   private final KeyFolder folder;
   private final TreeMap<Integer, KeyStatement> statements = new TreeMap<>();
@@ -79,7 +79,7 @@ public final class KeyKeeper {
   private BiConsumer<Operation, String> listener = (operation, kid) -> {};
   private String saidObstacle = "";
 
-  public KeyKeeper(Keeping keeping, Custody custody, RegistrarLink registrar, Disk disk) {
+  public KeyKeeper(Keeping keeping, PrivateKeys custody, RegistrarLink registrar, Disk disk) {
     this.keeping = keeping;
     this.custody = custody;
     this.registrar = registrar;
@@ -110,7 +110,7 @@ public final class KeyKeeper {
         custody.destroy(keeping.generation().keys(), label);
         continue;
       }
-      Custody.Key held = custody.open(keeping.generation().keys(), label);
+      PrivateKeys.Key held = custody.open(keeping.generation().keys(), label);
       if (!held.publicKey().equals(statement.jwk())) {
         throw new GeneralSecurityException(
             "key "
@@ -253,21 +253,22 @@ public final class KeyKeeper {
   /** A crash between key and statement leaves a key that nobody knows; its label is used again. */
   private void prepare(List<KeyStep.Prepare> steps) throws IOException, GeneralSecurityException {
     int next = statements.isEmpty() ? 1 : statements.lastKey() + 1;
-    List<Custody.Order> orders = new ArrayList<>();
+    List<PrivateKeys.Order> orders = new ArrayList<>();
     for (KeyStep.Prepare step : steps) {
-      orders.add(new Custody.Order(KeyFolder.label(next + orders.size()), step.ring().algorithm()));
+      orders.add(
+          new PrivateKeys.Order(KeyFolder.label(next + orders.size()), step.ring().algorithm()));
     }
-    List<Custody.Outcome> outcomes = custody.makeAll(keeping.generation().keys(), orders);
+    List<PrivateKeys.Outcome> outcomes = custody.makeAll(keeping.generation().keys(), orders);
     for (int i = 0; i < steps.size(); i++) {
       switch (outcomes.get(i)) {
-        case Custody.Outcome.Made made -> prepared(steps.get(i), next + i, made.key());
-        // Custody itself says so in the log.
-        case Custody.Outcome.NotNow notNow -> obstacle = notNow.why();
+        case PrivateKeys.Outcome.Made made -> prepared(steps.get(i), next + i, made.key());
+        // PrivateKeys itself says so in the log.
+        case PrivateKeys.Outcome.NotNow notNow -> obstacle = notNow.why();
       }
     }
   }
 
-  private void prepared(KeyStep.Prepare step, int number, Custody.Key held) throws IOException {
+  private void prepared(KeyStep.Prepare step, int number, PrivateKeys.Key held) throws IOException {
     Purpose purpose = purpose(step.ring());
     KeyStatement statement =
         KeyStatement.builder(held.publicKey())
@@ -296,7 +297,7 @@ public final class KeyKeeper {
         statement.activeUntil());
   }
 
-  private void keep(int number, KeyStatement statement, Custody.Key held) throws IOException {
+  private void keep(int number, KeyStatement statement, PrivateKeys.Key held) throws IOException {
     folder.keep(number, statement);
     statements.put(number, statement);
     ring = ring.with(new TokenKey(number, statement, held));

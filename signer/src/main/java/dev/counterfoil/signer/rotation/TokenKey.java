@@ -5,7 +5,7 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.keys.RecordForm;
-import dev.counterfoil.signer.custody.Custody;
+import dev.counterfoil.signer.privatekeys.PrivateKeys;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,7 +25,7 @@ public final class TokenKey {
   private final StatusClaims statusClaims;
   private final int signatureBytes;
   private final KeyStatement.Ring ring;
-  private final Custody.Key held;
+  private final PrivateKeys.Key held;
 
   /**
    * A key that is held.
@@ -33,7 +33,7 @@ public final class TokenKey {
    * @throws IllegalArgumentException if its tokens are not recorded by position: what this program
    *     signs, it records
    */
-  public TokenKey(int number, KeyStatement statement, Custody.Key held) {
+  public TokenKey(int number, KeyStatement statement, PrivateKeys.Key held) {
     this.number = number;
     this.statement = statement;
     this.kid = statement.kid();
@@ -89,7 +89,7 @@ public final class TokenKey {
     return signatureBytes;
   }
 
-  public Custody.Key held() {
+  public PrivateKeys.Key held() {
     return held;
   }
 

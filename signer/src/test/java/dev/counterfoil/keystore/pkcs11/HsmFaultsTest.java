@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.format.keys.KeyStatement.Assurance;
 import dev.counterfoil.format.keys.PublicJwk;
-import dev.counterfoil.signer.custody.Custody;
-import dev.counterfoil.signer.custody.HsmCustody;
-import dev.counterfoil.signer.custody.HsmWorld;
+import dev.counterfoil.signer.privatekeys.HsmPrivateKeys;
+import dev.counterfoil.signer.privatekeys.HsmWorld;
+import dev.counterfoil.signer.privatekeys.PrivateKeys;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -34,7 +34,7 @@ class HsmFaultsTest extends HsmWorld {
   void aTokenThatMakesNoKeySignsOnWithThoseThatItHas() throws Throwable {
     AtomicInteger asked = new AtomicInteger();
     long[] answer = {Cryptoki.OK};
-    HsmCustody custody =
+    HsmPrivateKeys custody =
         open(
             faulty
                 .with(
@@ -44,7 +44,7 @@ class HsmFaultsTest extends HsmWorld {
                       return answer[0] == Cryptoki.OK ? real.call(arguments) : answer[0];
                     })
                 .library());
-    Custody.Signing signing = custody.make(keys, "k1", PublicJwk.Algorithm.ES256).newSigning();
+    PrivateKeys.Signing signing = custody.make(keys, "k1", PublicJwk.Algorithm.ES256).newSigning();
     // As a crash leaves one that has no statement.
     custody.make(keys, "k2", PublicJwk.Algorithm.ES256);
     int before = begun.get();
@@ -52,7 +52,7 @@ class HsmFaultsTest extends HsmWorld {
     asked.set(0);
     for (int i = 0; i < 3; i++) {
       assertThatThrownBy(() -> custody.make(keys, "k2", PublicJwk.Algorithm.ES256))
-          .isInstanceOf(CustodyUnavailableException.class)
+          .isInstanceOf(HsmAwayException.class)
           .hasMessageContaining("CKR_DEVICE_MEMORY");
     }
     assertThat(asked.get()).as("asked once in a while").isEqualTo(1);
@@ -60,12 +60,12 @@ class HsmFaultsTest extends HsmWorld {
     assertThat(custody.obstacle()).isEmpty();
     assertThat(signing.sign(INPUT)).hasSize(64);
     answer[0] = Cryptoki.OK;
-    nanos.addAndGet(HsmCustody.MAKE_AGAIN.toNanos() - 1);
+    nanos.addAndGet(HsmPrivateKeys.MAKE_AGAIN.toNanos() - 1);
     assertThatThrownBy(() -> custody.make(keys, "k2", PublicJwk.Algorithm.ES256))
-        .isInstanceOf(CustodyUnavailableException.class);
+        .isInstanceOf(HsmAwayException.class);
     assertThat(asked.get()).isEqualTo(1);
     nanos.incrementAndGet();
-    Custody.Key second = custody.make(keys, "k2", PublicJwk.Algorithm.ES256);
+    PrivateKeys.Key second = custody.make(keys, "k2", PublicJwk.Algorithm.ES256);
     assertThat(asked.get()).isEqualTo(2);
     assertThat(second.newSigning().sign(INPUT)).hasSize(64);
     assertThat(begun.get()).as("no new log-in").isEqualTo(before);
@@ -75,7 +75,7 @@ class HsmFaultsTest extends HsmWorld {
   void anAlgorithmOfWhichTheTokenMakesNoKeyHoldsUpNoOther() throws Throwable {
     AtomicInteger asked = new AtomicInteger();
     boolean[] refuses = {true};
-    HsmCustody custody =
+    HsmPrivateKeys custody =
         open(
             faulty
                 .with(
@@ -89,51 +89,51 @@ class HsmFaultsTest extends HsmWorld {
                       return refuses[0] ? DEVICE_MEMORY : real.call(arguments);
                     })
                 .library());
-    List<Custody.Outcome> outcomes =
+    List<PrivateKeys.Outcome> outcomes =
         custody.makeAll(
             keys,
             List.of(
-                new Custody.Order("k1", PublicJwk.Algorithm.RS256),
-                new Custody.Order("k2", PublicJwk.Algorithm.ES256)));
+                new PrivateKeys.Order("k1", PublicJwk.Algorithm.RS256),
+                new PrivateKeys.Order("k2", PublicJwk.Algorithm.ES256)));
     assertThat(outcomes).hasSize(2);
     assertThat(outcomes.getFirst())
         .isInstanceOfSatisfying(
-            Custody.Outcome.NotNow.class,
+            PrivateKeys.Outcome.NotNow.class,
             not -> assertThat(not.why()).contains("RS256", "CKR_DEVICE_MEMORY"));
     assertThat(outcomes.getLast())
         .isInstanceOfSatisfying(
-            Custody.Outcome.Made.class,
+            PrivateKeys.Outcome.Made.class,
             made ->
                 assertThat(made.key().publicKey().algorithm())
                     .isEqualTo(PublicJwk.Algorithm.ES256));
     custody.make(keys, "k3", PublicJwk.Algorithm.ES256);
     assertThatThrownBy(() -> custody.make(keys, "k4", PublicJwk.Algorithm.RS256))
-        .isInstanceOf(CustodyUnavailableException.class)
+        .isInstanceOf(HsmAwayException.class)
         .hasMessageContaining("RS256");
     assertThat(asked.get()).isEqualTo(1);
     refuses[0] = false;
-    nanos.addAndGet(HsmCustody.MAKE_AGAIN.toNanos());
+    nanos.addAndGet(HsmPrivateKeys.MAKE_AGAIN.toNanos());
     custody.make(keys, "k4", PublicJwk.Algorithm.RS256);
     assertThat(hsm.privateKeys()).isEqualTo(3);
   }
 
   @Test
   void aTokenThatIsGoneWhenAKeyIsMadeIsLookedForAnew() throws Throwable {
-    HsmCustody custody =
+    HsmPrivateKeys custody =
         open(
             faulty
                 .with(CryptokiCall.GENERATE_KEY_PAIR, (arguments, real) -> DEVICE_ERROR)
                 .library());
     int before = begun.get();
     assertThatThrownBy(() -> custody.make(keys, "k1", PublicJwk.Algorithm.ES256))
-        .isInstanceOf(CustodyUnavailableException.class);
+        .isInstanceOf(HsmAwayException.class);
     await(() -> begun.get() > before && custody.obstacle().isEmpty());
   }
 
   @Test
   void aKeyThatIsDestroyedWhileItSignsIsNoLostToken() throws Throwable {
     Runnable[] inBetween = {() -> {}};
-    HsmCustody custody =
+    HsmPrivateKeys custody =
         open(
             faulty
                 .with(
@@ -143,9 +143,9 @@ class HsmFaultsTest extends HsmWorld {
                       return real.call(arguments);
                     })
                 .library());
-    Custody.Signing kept = custody.make(keys, "k1", PublicJwk.Algorithm.ES256).newSigning();
+    PrivateKeys.Signing kept = custody.make(keys, "k1", PublicJwk.Algorithm.ES256).newSigning();
     assertThat(kept.sign(INPUT)).hasSize(64);
-    Custody.Signing signing = custody.make(keys, "k2", PublicJwk.Algorithm.ES256).newSigning();
+    PrivateKeys.Signing signing = custody.make(keys, "k2", PublicJwk.Algorithm.ES256).newSigning();
     int before = begun.get();
     // Its first signature opens a session, after it has looked whether the key is there.
     inBetween[0] =
@@ -157,7 +157,7 @@ class HsmFaultsTest extends HsmWorld {
           }
         };
     assertThatThrownBy(() -> signing.sign(INPUT))
-        .isInstanceOf(CustodyUnavailableException.class)
+        .isInstanceOf(HsmAwayException.class)
         .hasMessage("the token does not have this key any more");
     assertThat(kept.sign(INPUT)).hasSize(64);
     assertThat(begun.get()).isEqualTo(before);
@@ -184,7 +184,7 @@ class HsmFaultsTest extends HsmWorld {
     someRounds();
     assertThat(tried.get()).isEqualTo(1);
     Files.writeString(hsm.pinFile(), TestHsm.PIN + "\n");
-    HsmCustody custody = open(library);
+    HsmPrivateKeys custody = open(library);
     assertThat(custody.obstacle()).isEmpty();
     // Of one that runs, a PIN that is wrong by now is tried again when its file has changed.
     hsm.goAway();
@@ -205,7 +205,7 @@ class HsmFaultsTest extends HsmWorld {
   @ValueSource(longs = {-1, 1L << 40})
   void anAttributesLengthIsNotBelieved(long length) throws Throwable {
     boolean[] lies = {false};
-    HsmCustody custody =
+    HsmPrivateKeys custody =
         open(
             faulty
                 .with(
@@ -218,7 +218,7 @@ class HsmFaultsTest extends HsmWorld {
                       return answer;
                     })
                 .library());
-    Custody.Signing signing = custody.make(keys, "k1", PublicJwk.Algorithm.ES256).newSigning();
+    PrivateKeys.Signing signing = custody.make(keys, "k1", PublicJwk.Algorithm.ES256).newSigning();
     lies[0] = true;
     await(() -> custody.obstacle().orElse("").contains("C_GetAttributeValue answered a length"));
     lies[0] = false;
@@ -246,7 +246,7 @@ class HsmFaultsTest extends HsmWorld {
    */
   private void aCountIsNotBelieved(CryptokiCall call, int at, long count) throws Throwable {
     boolean[] lies = {true};
-    HsmCustody custody =
+    HsmPrivateKeys custody =
         open(
             faulty
                 .with(
@@ -282,7 +282,7 @@ class HsmFaultsTest extends HsmWorld {
             .library();
     for (HsmAlgorithm one : HsmAlgorithm.values()) {
       device.add(one);
-      HsmCustody some = open(library);
+      HsmPrivateKeys some = open(library);
       some.make(keys, "k1", one.algorithm());
       assertThat(some.assurance()).isEqualTo(Assurance.COPYABLE_BY_ROOT);
       device.clear();

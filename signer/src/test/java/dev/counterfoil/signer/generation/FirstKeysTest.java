@@ -20,8 +20,8 @@ import dev.counterfoil.registrar.FirstRegistrarKeys;
 import dev.counterfoil.registrar.KeyLogKey;
 import dev.counterfoil.registrar.StatementKeys;
 import dev.counterfoil.registrar.root.TrialRoot;
-import dev.counterfoil.signer.custody.SoftwareCustody;
 import dev.counterfoil.signer.folders.Generation;
+import dev.counterfoil.signer.privatekeys.SoftwarePrivateKeys;
 import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.signerprotocol.SignerName;
 import java.io.IOException;
@@ -108,7 +108,7 @@ class FirstKeysTest {
     SealedKeys signers = sealed(signer);
     FirstSignerKeys.makeAhead(signerConfiguration(), signers);
     Path of = Generation.of(SignerName.FIRST, signer.folder(), 1).keys();
-    new SoftwareCustody(signers, "enterprise").make(of, "k1", PublicJwk.Algorithm.ES256);
+    new SoftwarePrivateKeys(signers, "enterprise").make(of, "k1", PublicJwk.Algorithm.ES256);
     for (String name : List.of("s1g1", "d1g1")) {
       Ed25519Key.openOrMake(
           signers, FileDisk.privateFolder(of), name, ProcessSettings.origin(ISSUER, name));
@@ -146,7 +146,7 @@ class FirstKeysTest {
     SealedKeys sealed = sealed(signer);
     FirstSignerKeys.makeAhead(signerConfiguration(), sealed);
     assertThat(signer.folder().resolve(FirstKeys.FILE)).doesNotExist();
-    sealed.make(List.of(SoftwareCustody.order("enterprise", "k1", PublicJwk.Algorithm.ES256)));
+    sealed.make(List.of(SoftwarePrivateKeys.order("enterprise", "k1", PublicJwk.Algorithm.ES256)));
     assertThat(runs).containsExactly(3, 1);
   }
 

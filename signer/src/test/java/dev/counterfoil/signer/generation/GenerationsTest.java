@@ -13,11 +13,11 @@ import dev.counterfoil.keystore.SealedKeys;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.process.settings.Purpose;
 import dev.counterfoil.registrar.root.TrialRoot;
-import dev.counterfoil.signer.custody.SoftwareCustody;
 import dev.counterfoil.signer.door.RecordDoors;
 import dev.counterfoil.signer.folders.Generation;
 import dev.counterfoil.signer.folders.GenerationNumbers;
 import dev.counterfoil.signer.growth.LogEnds;
+import dev.counterfoil.signer.privatekeys.SoftwarePrivateKeys;
 import dev.counterfoil.signer.rotation.KeyFolder;
 import dev.counterfoil.signer.rotation.KeyKeeper;
 import dev.counterfoil.signer.rotation.RegistrarLink;
@@ -50,7 +50,7 @@ class GenerationsTest {
   @TempDir Path folder;
   private SignerServer registrar;
   private SignerClient client;
-  private SoftwareCustody custody;
+  private SoftwarePrivateKeys custody;
   private SignerConfiguration configuration;
   private OpenedGeneration.Opener opener;
   private Generation first;
@@ -81,7 +81,7 @@ class GenerationsTest {
                     new Answer.Done(
                         JsonObject.builder().put("logs", List.copyOf(stated)).build())));
     client = new SignerClient(folder.resolve("r.sock"));
-    custody = new SoftwareCustody(sealed, "enterprise");
+    custody = new SoftwarePrivateKeys(sealed, "enterprise");
     opener =
         new OpenedGeneration.Opener(
             configuration, sealed, custody, () -> T0, new GenerationNumbers(configuration, client));

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.format.keys.KeyStatement.Ring;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.keys.PublicJwk.Algorithm;
-import dev.counterfoil.keystore.pkcs11.FakeCustody;
+import dev.counterfoil.keystore.pkcs11.FakePrivateKeys;
 import dev.counterfoil.process.settings.KeySchedule;
 import dev.counterfoil.process.settings.Purpose;
 import dev.counterfoil.process.settings.Purposes;
@@ -39,7 +39,7 @@ class AlgorithmChangeTest {
             2,
             TestKeys.statement(
                 PublicJwk.of(Algorithm.EDDSA, pair.getPublic()), KNOWN, KNOWN.plus(WINDOW)),
-            FakeCustody.held(pair));
+            FakePrivateKeys.held(pair));
     ring = KeyRing.empty().with(old).with(added).withStated(List.of(old.kid(), added.kid()));
   }
 

@@ -4,7 +4,7 @@ import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.keys.RecordForm;
-import dev.counterfoil.keystore.pkcs11.FakeCustody;
+import dev.counterfoil.keystore.pkcs11.FakePrivateKeys;
 import dev.counterfoil.process.settings.KeySchedule;
 import dev.counterfoil.process.settings.Purpose;
 import dev.counterfoil.signer.TestDomain;
@@ -41,11 +41,11 @@ public final class TestKeys {
 
   public static TokenKey key(int number, Instant from, Instant until) {
     try {
-      KeyPair pair = FakeCustody.newPair();
+      KeyPair pair = FakePrivateKeys.newPair();
       return new TokenKey(
           number,
           statement(PublicJwk.es256((ECPublicKey) pair.getPublic()), from, until),
-          FakeCustody.held(pair));
+          FakePrivateKeys.held(pair));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }

@@ -3,7 +3,7 @@ package dev.counterfoil.keystore.pkcs11;
 import java.security.GeneralSecurityException;
 
 /** A custody cannot be reached now, and may be again: an HSM that is away. Nothing is signed. */
-public final class CustodyUnavailableException extends GeneralSecurityException {
+public final class HsmAwayException extends GeneralSecurityException {
   private static final long serialVersionUID = 1;
 
   /**
@@ -11,7 +11,7 @@ public final class CustodyUnavailableException extends GeneralSecurityException 
    *
    * @param why for an operator
    */
-  public CustodyUnavailableException(String why) {
+  public HsmAwayException(String why) {
     super(why);
   }
 }

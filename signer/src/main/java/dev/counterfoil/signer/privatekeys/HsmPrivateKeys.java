@@ -1,13 +1,13 @@
-package dev.counterfoil.signer.custody;
+package dev.counterfoil.signer.privatekeys;
 
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.hardening.AwsLc;
 import dev.counterfoil.keystore.pkcs11.Cryptoki;
 import dev.counterfoil.keystore.pkcs11.CryptokiException;
-import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
 import dev.counterfoil.keystore.pkcs11.Hsm;
 import dev.counterfoil.keystore.pkcs11.HsmAlgorithm;
+import dev.counterfoil.keystore.pkcs11.HsmAwayException;
 import dev.counterfoil.keystore.pkcs11.HsmConnection;
 import dev.counterfoil.keystore.pkcs11.HsmEntry;
 import dev.counterfoil.keystore.pkcs11.HsmSigning;
@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * writing, or of a key that was destroyed while the HSM was away. It is destroyed once the log may
  * grow: until then the folder may be an older one, which does not name keys that sign.
  */
-public final class HsmCustody implements Custody {
-  private static final System.Logger LOG = System.getLogger(HsmCustody.class.getName());
+public final class HsmPrivateKeys implements PrivateKeys {
+  private static final System.Logger LOG = System.getLogger(HsmPrivateKeys.class.getName());
 
   private static final int ID_BYTES = 16;
 
@@ -46,7 +46,7 @@ public final class HsmCustody implements Custody {
 
   private final HsmFolder folder;
   private final Set<HsmAlgorithm> algorithms;
-  private final SoftwareCustody before;
+  private final SoftwarePrivateKeys before;
   private final byte[] objectLabel;
   private final LongSupplier nanos;
   private final Hsm hsm;
@@ -68,12 +68,12 @@ public final class HsmCustody implements Custody {
     LOST
   }
 
-  private HsmCustody(
+  private HsmPrivateKeys(
       Cryptoki library,
       Path folder,
       HsmEntry entry,
       Set<HsmAlgorithm> algorithms,
-      SoftwareCustody before,
+      SoftwarePrivateKeys before,
       LongSupplier nanos)
       throws IOException, GeneralSecurityException {
     this.folder = HsmFolder.open(folder);
@@ -93,8 +93,8 @@ public final class HsmCustody implements Custody {
    * @param before holds keys that were made before the signer had an HSM, until they retire
    * @throws GeneralSecurityException when a person has to look at it
    */
-  public static HsmCustody start(
-      Path folder, HsmEntry entry, Set<HsmAlgorithm> algorithms, SoftwareCustody before)
+  public static HsmPrivateKeys start(
+      Path folder, HsmEntry entry, Set<HsmAlgorithm> algorithms, SoftwarePrivateKeys before)
       throws IOException, GeneralSecurityException {
     return start(
         Cryptoki.load(entry.library()), folder, entry, algorithms, before, System::nanoTime);
@@ -105,15 +105,15 @@ public final class HsmCustody implements Custody {
    *
    * @param nanos a clock that never steps
    */
-  static HsmCustody start(
+  static HsmPrivateKeys start(
       Cryptoki library,
       Path folder,
       HsmEntry entry,
       Set<HsmAlgorithm> algorithms,
-      SoftwareCustody before,
+      SoftwarePrivateKeys before,
       LongSupplier nanos)
       throws IOException, GeneralSecurityException {
-    return new HsmCustody(library, folder, entry, algorithms, before, nanos);
+    return new HsmPrivateKeys(library, folder, entry, algorithms, before, nanos);
   }
 
   @Override
@@ -151,7 +151,7 @@ public final class HsmCustody implements Custody {
       }
       Refusal refusal = refusals.get(how);
       if (refusal != null && nanos.getAsLong() - refusal.askFromNanos < 0) {
-        throw new CustodyUnavailableException(refusal.why);
+        throw new HsmAwayException(refusal.why);
       }
       PublicJwk publicKey;
       try {
@@ -166,7 +166,7 @@ public final class HsmCustody implements Custody {
   }
 
   /** The keys that are there sign on: an HSM that is full or too old is not away. */
-  private CustodyUnavailableException notMade(
+  private HsmAwayException notMade(
       HsmConnection connection, HsmAlgorithm how, GeneralSecurityException by) {
     if (isAbsence(by)) {
       hsm.lost(connection, by);
@@ -178,7 +178,7 @@ public final class HsmCustody implements Custody {
     if (last == null || !last.why.equals(why)) {
       LOG.log(System.Logger.Level.WARNING, "{0}. It is asked again and again", why);
     }
-    return new CustodyUnavailableException(why);
+    return new HsmAwayException(why);
   }
 
   private static boolean isAbsence(GeneralSecurityException e) {
@@ -251,7 +251,7 @@ public final class HsmCustody implements Custody {
       folder.forget(keys, label);
       try {
         destroy(hsm.connected(), id.get());
-      } catch (CustodyUnavailableException e) {
+      } catch (HsmAwayException e) {
         LOG.log(
             System.Logger.Level.WARNING,
             "key {0} in {1} will be destroyed in the token when the token is back",
@@ -280,7 +280,7 @@ public final class HsmCustody implements Custody {
         // Anew: of an HSM that was lost and found meanwhile, handles of before can be anybody's.
         destroyOrphans(hsm.connected());
       }
-    } catch (CustodyUnavailableException e) {
+    } catch (HsmAwayException e) {
       // They are found again when the HSM is.
     }
   }
@@ -450,8 +450,8 @@ public final class HsmCustody implements Custody {
       }
     }
 
-    private static CustodyUnavailableException destroyed() {
-      return new CustodyUnavailableException("the token does not have this key any more");
+    private static HsmAwayException destroyed() {
+      return new HsmAwayException("the token does not have this key any more");
     }
 
     @Override
@@ -463,7 +463,7 @@ public final class HsmCustody implements Custody {
           hsm.enter(use, was);
           was.library().closeSession(session);
         }
-      } catch (CustodyUnavailableException e) {
+      } catch (HsmAwayException e) {
         // The HSM is away, and the session with it.
       } finally {
         hsm.leave(use);

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.drills.run.DrillFolder;
 import dev.counterfoil.format.keys.PublicJwk;
-import dev.counterfoil.signer.custody.Custody;
+import dev.counterfoil.signer.privatekeys.PrivateKeys;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,23 +16,24 @@ import java.security.interfaces.ECPublicKey;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class TheftCustodyTest {
+class StolenPrivateKeysTest {
   @TempDir private Path parent = Path.of("unset");
 
-  private static byte[] sign(Custody.Key key, byte[] input) throws Exception {
+  private static byte[] sign(PrivateKeys.Key key, byte[] input) throws Exception {
     return key.newSigning().sign(input);
   }
 
   @Test
   void worksInADrillsFolderAndGivesTheThiefTheFirstKeyAndNoOther() throws Exception {
     try (DrillFolder drill = DrillFolder.make(parent, new SecureRandom())) {
-      var custody = new TheftCustody(drill.path());
+      var custody = new StolenPrivateKeys(drill.path());
       Path first = Files.createDirectory(drill.path().resolve("g1"));
       Path second = Files.createDirectory(drill.path().resolve("g2"));
-      Custody.Key key = custody.make(first, "k1", PublicJwk.Algorithm.ES256);
-      Custody.Key next = custody.make(second, "k1", PublicJwk.Algorithm.ES256);
+      PrivateKeys.Key key = custody.make(first, "k1", PublicJwk.Algorithm.ES256);
+      PrivateKeys.Key next = custody.make(second, "k1", PublicJwk.Algorithm.ES256);
 
-      var stolen = PublicJwk.es256((ECPublicKey) TheftCustody.stolen(drill.path()).getPublic());
+      var stolen =
+          PublicJwk.es256((ECPublicKey) StolenPrivateKeys.stolen(drill.path()).getPublic());
       assertThat(stolen).isEqualTo(key.publicKey()).isNotEqualTo(next.publicKey());
 
       byte[] input = "header.payload".getBytes(StandardCharsets.US_ASCII);
@@ -49,7 +50,7 @@ class TheftCustodyTest {
   @Test
   void refusesAFolderThatNoDrillMade() throws Exception {
     Path installation = Files.createDirectory(parent.resolve("installation"));
-    assertThatThrownBy(() -> new TheftCustody(installation))
+    assertThatThrownBy(() -> new StolenPrivateKeys(installation))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("not a drill's folder");
   }
@@ -58,7 +59,7 @@ class TheftCustodyTest {
   void refusesToMakeOrOpenAKeyOutsideTheDrillsFolder() throws Exception {
     Path installation = Files.createDirectory(parent.resolve("installation"));
     try (DrillFolder drill = DrillFolder.make(parent, new SecureRandom())) {
-      var custody = new TheftCustody(drill.path());
+      var custody = new StolenPrivateKeys(drill.path());
       Path link = Files.createSymbolicLink(drill.path().resolve("way-out"), installation);
       for (Path outside : new Path[] {installation, link, drill.path().resolve("..")}) {
         assertThatThrownBy(() -> custody.make(outside, "k1", PublicJwk.Algorithm.ES256))

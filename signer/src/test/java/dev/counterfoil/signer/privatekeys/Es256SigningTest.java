@@ -1,4 +1,4 @@
-package dev.counterfoil.signer.custody;
+package dev.counterfoil.signer.privatekeys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -54,7 +54,7 @@ class Es256SigningTest {
     KeyPairGenerator generator = KeyPairGenerator.getInstance("EC", AwsLc.PROVIDER);
     generator.initialize(new ECGenParameterSpec("secp256r1"));
     KeyPair pair = generator.generateKeyPair();
-    Custody.Signing signing = new Es256Signing(pair.getPrivate());
+    PrivateKeys.Signing signing = new Es256Signing(pair.getPrivate());
     Signature verifier = Signature.getInstance("SHA256withECDSAinP1363Format");
     for (int i = 0; i < 256; i++) {
       byte[] input = {(byte) i, 1};

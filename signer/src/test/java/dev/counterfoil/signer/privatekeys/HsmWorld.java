@@ -1,4 +1,4 @@
-package dev.counterfoil.signer.custody;
+package dev.counterfoil.signer.privatekeys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -53,7 +53,7 @@ public abstract class HsmWorld {
   /** The custody's clock. */
   public final AtomicLong nanos = new AtomicLong();
 
-  private @Nullable HsmCustody custody;
+  private @Nullable HsmPrivateKeys custody;
 
   @BeforeEach
   void start() throws Throwable {
@@ -75,12 +75,13 @@ public abstract class HsmWorld {
     }
   }
 
-  public final HsmCustody open(Cryptoki library) throws Exception {
+  public final HsmPrivateKeys open(Cryptoki library) throws Exception {
     stop();
     SecretFile passphrase = TrialRoot.openOrMakePassphrase(folder.resolve("passphrase"));
-    SoftwareCustody software = new SoftwareCustody(TestMaking.sealed(passphrase), "enterprise");
-    HsmCustody opened =
-        HsmCustody.start(
+    SoftwarePrivateKeys software =
+        new SoftwarePrivateKeys(TestMaking.sealed(passphrase), "enterprise");
+    HsmPrivateKeys opened =
+        HsmPrivateKeys.start(
             library,
             folder.resolve("signer"),
             hsm.entry(),

@@ -4,4 +4,4 @@
  * <p><b>Trust.</b> An attacker who controls it withholds cosignatures; a false one does not verify.
  */
 @org.jspecify.annotations.NullMarked
-package dev.counterfoil.authority.witnesses;
+package dev.counterfoil.authority.cosigners;

@@ -1,4 +1,4 @@
-package dev.counterfoil.authority.witnesses;
+package dev.counterfoil.authority.cosigners;
 
 import dev.counterfoil.authority.logs.PublicLogs;
 import dev.counterfoil.authority.settings.CosignerEntry;
@@ -38,7 +38,7 @@ import java.util.stream.Stream;
  * token is needed for it. One that does not answer then is asked until it does, and one that did
  * every ten seconds.
  */
-public final class WitnessRounds implements AutoCloseable {
+public final class CosignerRounds implements AutoCloseable {
   /** Lines of one signer's logs: it decides how many logs it says it has, and why it refuses. */
   private static final int LINES_AT_ONCE = 100;
 
@@ -61,7 +61,7 @@ public final class WitnessRounds implements AutoCloseable {
   private final Thread thread;
 
   /** Prepares the rounds of a domain. */
-  public WitnessRounds(
+  public CosignerRounds(
       List<CosignerEntry> entries,
       SignerView signer,
       PublicLogs logs,

@@ -1,4 +1,4 @@
-package dev.counterfoil.signer.custody;
+package dev.counterfoil.signer.privatekeys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,9 +9,9 @@ import dev.counterfoil.keystore.TestMaking;
 import dev.counterfoil.keystore.pkcs11.Cryptoki;
 import dev.counterfoil.keystore.pkcs11.CryptokiException;
 import dev.counterfoil.keystore.pkcs11.CryptokiTemplate;
-import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
 import dev.counterfoil.keystore.pkcs11.Hsm;
 import dev.counterfoil.keystore.pkcs11.HsmAlgorithm;
+import dev.counterfoil.keystore.pkcs11.HsmAwayException;
 import dev.counterfoil.keystore.pkcs11.HsmConnection;
 import dev.counterfoil.keystore.pkcs11.TestHsm;
 import dev.counterfoil.registrar.root.TrialRoot;
@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** With SoftHSM2. */
-class HsmCustodyTest {
+class HsmPrivateKeysTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final byte[] INPUT = "header.payload".getBytes(StandardCharsets.US_ASCII);
 
@@ -52,10 +52,10 @@ class HsmCustodyTest {
   private Path keys;
 
   @SuppressWarnings("NullAway.Init") // made before each test
-  private SoftwareCustody software;
+  private SoftwarePrivateKeys software;
 
   @SuppressWarnings("NullAway.Init") // made before each test
-  private HsmCustody custody;
+  private HsmPrivateKeys custody;
 
   @BeforeEach
   void start() throws Throwable {
@@ -63,7 +63,7 @@ class HsmCustodyTest {
     hsm.setEnvironmentHere();
     keys = Files.createDirectories(folder.resolve("signer/g1/keys"));
     SecretFile passphrase = TrialRoot.openOrMakePassphrase(folder.resolve("passphrase"));
-    software = new SoftwareCustody(TestMaking.sealed(passphrase), "enterprise");
+    software = new SoftwarePrivateKeys(TestMaking.sealed(passphrase), "enterprise");
     custody = open();
   }
 
@@ -72,8 +72,8 @@ class HsmCustodyTest {
     custody.close();
   }
 
-  private HsmCustody open() throws IOException, GeneralSecurityException {
-    return HsmCustody.start(
+  private HsmPrivateKeys open() throws IOException, GeneralSecurityException {
+    return HsmPrivateKeys.start(
         folder.resolve("signer"), hsm.entry(), EnumSet.allOf(HsmAlgorithm.class), software);
   }
 
@@ -101,8 +101,8 @@ class HsmCustodyTest {
   @ParameterizedTest
   @EnumSource(HsmAlgorithm.class)
   void aKeyOfTheTokenSignsAsJwsWritesIt(HsmAlgorithm how) throws Exception {
-    Custody.Key made = custody.make(keys, "k1", how.algorithm());
-    try (Custody.Signing signing = made.newSigning()) {
+    PrivateKeys.Key made = custody.make(keys, "k1", how.algorithm());
+    try (PrivateKeys.Signing signing = made.newSigning()) {
       for (int i = 0; i < 20; i++) {
         byte[] signature = signing.sign(INPUT);
         assertThat(signature).hasSize(made.publicKey().signatureBytes());
@@ -110,7 +110,7 @@ class HsmCustodyTest {
       }
     }
     openAgain();
-    Custody.Key opened = custody.open(keys, "k1");
+    PrivateKeys.Key opened = custody.open(keys, "k1");
     assertThat(opened.publicKey()).isEqualTo(made.publicKey());
     assertThat(verifies(made.publicKey(), opened.newSigning().sign(INPUT))).isTrue();
   }
@@ -175,26 +175,26 @@ class HsmCustodyTest {
     PublicJwk exchanged = exchange(label, id, secret);
     Files.write(keys.resolve("k1.jwk"), exchanged.toJson().canonicalBytes());
     custody = open();
-    Custody.Signing signing = custody.open(keys, "k1").newSigning();
+    PrivateKeys.Signing signing = custody.open(keys, "k1").newSigning();
     if (secret) {
       // The control: a key that is as it has to be is used, whoever had it made.
       assertThat(verifies(exchanged, signing.sign(INPUT))).isTrue();
     } else {
       assertThat(custody.obstacle().orElseThrow()).contains("CKA_SENSITIVE is not true");
-      assertThatThrownBy(() -> signing.sign(INPUT)).isInstanceOf(CustodyUnavailableException.class);
+      assertThatThrownBy(() -> signing.sign(INPUT)).isInstanceOf(HsmAwayException.class);
     }
   }
 
   @Test
   void aDestroyedKeyIsGoneFromTheToken() throws Exception {
-    Custody.Key kept = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
-    Custody.Key gone = custody.make(keys, "k2", PublicJwk.Algorithm.ES256);
-    Custody.Signing signing = gone.newSigning();
+    PrivateKeys.Key kept = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    PrivateKeys.Key gone = custody.make(keys, "k2", PublicJwk.Algorithm.ES256);
+    PrivateKeys.Signing signing = gone.newSigning();
     assertThat(verifies(gone.publicKey(), signing.sign(INPUT))).isTrue();
     custody.destroy(keys, "k2");
     custody.destroy(keys, "k2");
     assertThatThrownBy(() -> custody.open(keys, "k2")).isInstanceOf(GeneralSecurityException.class);
-    assertThatThrownBy(() -> signing.sign(INPUT)).isInstanceOf(CustodyUnavailableException.class);
+    assertThatThrownBy(() -> signing.sign(INPUT)).isInstanceOf(HsmAwayException.class);
     openAgain();
     assertThat(verifies(kept.publicKey(), custody.open(keys, "k1").newSigning().sign(INPUT)))
         .isTrue();
@@ -206,13 +206,13 @@ class HsmCustodyTest {
 
   @Test
   void aKeyIsLeftNowhereByACrashBeforeItWasWritten() throws Exception {
-    Custody.Key kept = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    PrivateKeys.Key kept = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
     custody.make(keys, "k2", PublicJwk.Algorithm.ES256);
     custody.close();
     // As a process leaves it that dies between the HSM's answer and its own file.
     Files.delete(keys.resolve("k2.pkcs11"));
     custody = open();
-    Custody.Signing signing = custody.open(keys, "k1").newSigning();
+    PrivateKeys.Signing signing = custody.open(keys, "k1").newSigning();
     assertThat(verifies(kept.publicKey(), signing.sign(INPUT))).isTrue();
     // Of an older copy of the folder it may be a key that signs: who knows it says when it may go.
     assertThat(hsm.privateKeys()).isEqualTo(2);
@@ -223,7 +223,7 @@ class HsmCustodyTest {
 
   @Test
   void aCrashWhileALabelIsUsedAgainLeavesNoPublicHalfBesideAnotherKey() throws Exception {
-    Custody.Key kept = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    PrivateKeys.Key kept = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
     custody.make(keys, "k2", PublicJwk.Algorithm.ES256);
     // The disk fails as the new public half is written.
     Path publicHalf = keys.resolve("k2.jwk");
@@ -264,7 +264,7 @@ class HsmCustodyTest {
   @Test
   void aLabelThatIsUsedAgainLeavesNoKeyBehind() throws Exception {
     custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
-    Custody.Key second = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    PrivateKeys.Key second = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
     assertThat(verifies(second.publicKey(), second.newSigning().sign(INPUT))).isTrue();
     custody.close();
     try (TokenSession session = TokenSession.open()) {
@@ -274,11 +274,11 @@ class HsmCustodyTest {
 
   @Test
   void twoSignersShareATokenAndLeaveEachOtherAlone() throws Exception {
-    Custody.Key first = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    PrivateKeys.Key first = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
     custody.close();
     Path other = Files.createDirectories(folder.resolve("spare/g1/keys"));
-    try (HsmCustody spare =
-        HsmCustody.start(
+    try (HsmPrivateKeys spare =
+        HsmPrivateKeys.start(
             folder.resolve("spare"), hsm.entry(), Set.of(HsmAlgorithm.ES256), software)) {
       spare.make(other, "k1", PublicJwk.Algorithm.ES256);
     }
@@ -293,15 +293,15 @@ class HsmCustodyTest {
 
   @Test
   void aTokenThatGoesAwaySignsNothingAndSignsAgainWhenItIsBack() throws Exception {
-    Custody.Key key = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
-    Custody.Signing signing = key.newSigning();
+    PrivateKeys.Key key = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    PrivateKeys.Signing signing = key.newSigning();
     for (int round = 0; round < 2; round++) {
       assertThat(verifies(key.publicKey(), signing.sign(INPUT))).isTrue();
       hsm.goAway();
       await(() -> custody.obstacle().isPresent());
-      assertThatThrownBy(() -> signing.sign(INPUT)).isInstanceOf(CustodyUnavailableException.class);
+      assertThatThrownBy(() -> signing.sign(INPUT)).isInstanceOf(HsmAwayException.class);
       assertThatThrownBy(() -> custody.make(keys, "k2", PublicJwk.Algorithm.ES256))
-          .isInstanceOf(CustodyUnavailableException.class);
+          .isInstanceOf(HsmAwayException.class);
       assertThat(keys.resolve("k2.sealed")).doesNotExist();
       hsm.comeBack();
       await(() -> custody.obstacle().isEmpty());
@@ -311,11 +311,11 @@ class HsmCustodyTest {
 
   @Test
   void aLibraryThatIsEndedUnderItIsBegunAgain() throws Exception {
-    Custody.Key key = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
-    Custody.Signing signing = key.newSigning();
+    PrivateKeys.Key key = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    PrivateKeys.Signing signing = key.newSigning();
     assertThat(verifies(key.publicKey(), signing.sign(INPUT))).isTrue();
     Cryptoki.load(TestHsm.LIBRARY).end();
-    assertThatThrownBy(() -> signing.sign(INPUT)).isInstanceOf(CustodyUnavailableException.class);
+    assertThatThrownBy(() -> signing.sign(INPUT)).isInstanceOf(HsmAwayException.class);
     await(() -> custody.obstacle().isEmpty());
     assertThat(verifies(key.publicKey(), signing.sign(INPUT))).isTrue();
   }
@@ -329,7 +329,7 @@ class HsmCustodyTest {
       found.enter(use, now);
       found.lost(now, new GeneralSecurityException("a test"));
       assertThatThrownBy(() -> found.enter(found.newUse(), now))
-          .isInstanceOf(CustodyUnavailableException.class);
+          .isInstanceOf(HsmAwayException.class);
       // More than a round of those in which it is looked for.
       Thread.sleep(1500);
       assertThat(found.obstacle()).isPresent();
@@ -353,13 +353,13 @@ class HsmCustodyTest {
 
   @Test
   void aStartWithoutTheTokenWaitsForIt() throws Exception {
-    Custody.Key key = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    PrivateKeys.Key key = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
     custody.close();
     hsm.goAway();
     custody = open();
     assertThat(custody.obstacle().orElseThrow()).contains("no token of that label is there");
-    Custody.Signing signing = custody.open(keys, "k1").newSigning();
-    assertThatThrownBy(() -> signing.sign(INPUT)).isInstanceOf(CustodyUnavailableException.class);
+    PrivateKeys.Signing signing = custody.open(keys, "k1").newSigning();
+    assertThatThrownBy(() -> signing.sign(INPUT)).isInstanceOf(HsmAwayException.class);
     hsm.comeBack();
     await(() -> custody.obstacle().isEmpty());
     assertThat(verifies(key.publicKey(), signing.sign(INPUT))).isTrue();
@@ -367,7 +367,7 @@ class HsmCustodyTest {
 
   @Test
   void aKeyThatSomebodyTookFromTheTokenIsNamed() throws Exception {
-    Custody.Key key = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    PrivateKeys.Key key = custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
     custody.close();
     try (TokenSession session = TokenSession.open()) {
       session.library().destroy(session.session(), session.privateKeys().getFirst());
@@ -403,8 +403,8 @@ class HsmCustodyTest {
 
   @Test
   void keysOfSoftwareSignUntilTheyRetire() throws Exception {
-    Custody.Key old = software.make(keys, "k1", PublicJwk.Algorithm.ES256);
-    Custody.Key opened = custody.open(keys, "k1");
+    PrivateKeys.Key old = software.make(keys, "k1", PublicJwk.Algorithm.ES256);
+    PrivateKeys.Key opened = custody.open(keys, "k1");
     assertThat(verifies(old.publicKey(), opened.newSigning().sign(INPUT))).isTrue();
     custody.destroy(keys, "k1");
     assertThat(Files.exists(keys.resolve("k1.sealed"))).isFalse();

@@ -3,7 +3,7 @@ package dev.counterfoil.drills.log;
 import dev.counterfoil.drills.run.DrillFolder;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.PublicJwk;
-import dev.counterfoil.signer.custody.Custody;
+import dev.counterfoil.signer.privatekeys.PrivateKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +25,7 @@ import java.security.spec.X509EncodedKeySpec;
  * also gives to a thief. It works in the folder of the drill that is running, and in no other: the
  * signer's own program has no such road.
  */
-public final class TheftCustody implements Custody {
+public final class StolenPrivateKeys implements PrivateKeys {
   private static final String PRIVATE = ".p8";
   private static final String PUBLIC = ".spki";
 
@@ -37,7 +37,7 @@ public final class TheftCustody implements Custody {
    * @param drillFolder the folder that the drill made
    * @throws IOException when it is not the folder of the drill that started this process
    */
-  TheftCustody(Path drillFolder) throws IOException {
+  StolenPrivateKeys(Path drillFolder) throws IOException {
     DrillFolder.requireOfThisDrill(drillFolder);
     this.drillFolder = drillFolder.toRealPath();
   }

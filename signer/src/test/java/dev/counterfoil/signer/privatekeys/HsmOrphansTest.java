@@ -1,4 +1,4 @@
-package dev.counterfoil.signer.custody;
+package dev.counterfoil.signer.privatekeys;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
@@ -11,9 +11,9 @@ import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.keystore.TestMaking;
 import dev.counterfoil.keystore.pkcs11.Cryptoki;
 import dev.counterfoil.keystore.pkcs11.CryptokiCall;
-import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
 import dev.counterfoil.keystore.pkcs11.FaultyHsm;
 import dev.counterfoil.keystore.pkcs11.HsmAlgorithm;
+import dev.counterfoil.keystore.pkcs11.HsmAwayException;
 import dev.counterfoil.registrar.root.TrialRoot;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -45,8 +45,8 @@ class HsmOrphansTest extends HsmWorld {
                 CryptokiCall.DESTROY_OBJECT,
                 (arguments, real) -> answer[0] == Cryptoki.OK ? real.call(arguments) : answer[0])
             .library();
-    HsmCustody custody = open(library);
-    Custody.Signing signing = custody.make(keys, "k1", PublicJwk.Algorithm.ES256).newSigning();
+    HsmPrivateKeys custody = open(library);
+    PrivateKeys.Signing signing = custody.make(keys, "k1", PublicJwk.Algorithm.ES256).newSigning();
     custody.make(keys, "k2", PublicJwk.Algorithm.ES256);
     int before = begun.get();
     answer[0] = GENERAL_ERROR;
@@ -57,11 +57,11 @@ class HsmOrphansTest extends HsmWorld {
     assertThat(begun.get()).as("no new log-in").isEqualTo(before);
     assertThat(hsm.privateKeys()).isEqualTo(2);
     // Nor does an orphan that a start finds.
-    HsmCustody again = open(library);
+    HsmPrivateKeys again = open(library);
     again.destroyOrphans();
     assertThat(again.open(keys, "k1").newSigning().sign(INPUT)).hasSize(64);
     answer[0] = Cryptoki.OK;
-    HsmCustody last = open(library);
+    HsmPrivateKeys last = open(library);
     last.destroyOrphans();
     assertThat(hsm.privateKeys()).isEqualTo(1);
     assertThat(last.open(keys, "k1").newSigning().sign(INPUT)).hasSize(64);
@@ -85,9 +85,9 @@ class HsmOrphansTest extends HsmWorld {
   }
 
   /** Has one key, and orphans: others that were destroyed, and that the HSM kept. */
-  private HsmCustody withOrphans(Cryptoki library, long[] destroying, String... orphans)
+  private HsmPrivateKeys withOrphans(Cryptoki library, long[] destroying, String... orphans)
       throws Exception {
-    HsmCustody custody = open(library);
+    HsmPrivateKeys custody = open(library);
     custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
     for (String label : orphans) {
       custody.make(keys, label, PublicJwk.Algorithm.ES256);
@@ -105,13 +105,13 @@ class HsmOrphansTest extends HsmWorld {
     AtomicInteger asked = new AtomicInteger();
     long[] answer = {Cryptoki.OK};
     Cryptoki library = destroying(asked, answer);
-    HsmCustody custody = withOrphans(library, answer, "k2");
+    HsmPrivateKeys custody = withOrphans(library, answer, "k2");
     asked.set(0);
     answer[0] = GENERAL_ERROR;
     custody.destroyOrphans();
     assertThat(asked.get()).isEqualTo(1);
     answer[0] = Cryptoki.OK;
-    nanos.addAndGet(HsmCustody.DESTROY_AGAIN.toNanos() - 1);
+    nanos.addAndGet(HsmPrivateKeys.DESTROY_AGAIN.toNanos() - 1);
     custody.destroyOrphans();
     assertThat(asked.get()).isEqualTo(1);
     nanos.incrementAndGet();
@@ -125,7 +125,7 @@ class HsmOrphansTest extends HsmWorld {
     AtomicInteger asked = new AtomicInteger();
     long[] answer = {Cryptoki.OK};
     Cryptoki library = destroying(asked, answer);
-    HsmCustody custody = withOrphans(library, answer, "k2", "k3");
+    HsmPrivateKeys custody = withOrphans(library, answer, "k2", "k3");
     int before = begun.get();
     asked.set(0);
     answer[0] = DEVICE_ERROR;
@@ -135,7 +135,7 @@ class HsmOrphansTest extends HsmWorld {
     await(() -> begun.get() > before && custody.obstacle().isEmpty());
     custody.destroyOrphans();
     assertThat(asked.get()).as("nor at once when it is back").isEqualTo(1);
-    nanos.addAndGet(HsmCustody.DESTROY_AGAIN.toNanos());
+    nanos.addAndGet(HsmPrivateKeys.DESTROY_AGAIN.toNanos());
     custody.destroyOrphans();
     assertThat(hsm.privateKeys()).isEqualTo(1);
     assertThat(custody.open(keys, "k1").newSigning().sign(INPUT)).hasSize(64);
@@ -204,22 +204,22 @@ class HsmOrphansTest extends HsmWorld {
                 (arguments, real) ->
                     destroying[0] == Cryptoki.OK ? watched.call(arguments, real) : destroying[0])
             .library();
-    HsmCustody custody = withOrphans(library, destroying, "k2");
+    HsmPrivateKeys custody = withOrphans(library, destroying, "k2");
     Thread other = Thread.ofPlatform().unstarted(custody::destroyOrphans);
     destroyer.set(other);
     assertThatThrownBy(() -> custody.make(keys, "k3", PublicJwk.Algorithm.ES256))
-        .isInstanceOf(CustodyUnavailableException.class);
+        .isInstanceOf(HsmAwayException.class);
     assertThat(other.join(PATIENCE)).isTrue();
     assertThat(waited.get()).isTrue();
     assertThat(late.get()).isFalse();
     await(() -> custody.obstacle().isEmpty());
-    nanos.addAndGet(HsmCustody.DESTROY_AGAIN.toNanos());
+    nanos.addAndGet(HsmPrivateKeys.DESTROY_AGAIN.toNanos());
     custody.destroyOrphans();
     assertThat(hsm.privateKeys()).isEqualTo(1);
     assertThat(custody.open(keys, "k1").newSigning().sign(INPUT)).hasSize(64);
   }
 
-  private static long saidToBeDestroyed(HsmCustody custody) {
+  private static long saidToBeDestroyed(HsmPrivateKeys custody) {
     List<String> said = new ArrayList<>();
     Handler handler =
         new Handler() {
@@ -234,7 +234,7 @@ class HsmOrphansTest extends HsmWorld {
           @Override
           public void close() {}
         };
-    Logger logger = Logger.getLogger(HsmCustody.class.getName());
+    Logger logger = Logger.getLogger(HsmPrivateKeys.class.getName());
     logger.addHandler(handler);
     try {
       custody.destroyOrphans();
@@ -268,7 +268,7 @@ class HsmOrphansTest extends HsmWorld {
                   return answer;
                 })
             .library();
-    HsmCustody custody = withOrphans(library, destroying, "k2");
+    HsmPrivateKeys custody = withOrphans(library, destroying, "k2");
     relabelled[0] = true;
     assertThat(saidToBeDestroyed(custody)).isZero();
     assertThat(hsm.privateKeys()).isEqualTo(2);
@@ -281,9 +281,10 @@ class HsmOrphansTest extends HsmWorld {
   void objectsOfOthersAreLeftAloneWhateverTheSearchFinds() throws Throwable {
     Path other = Files.createDirectories(folder.resolve("other/g1/keys"));
     SecretFile passphrase = TrialRoot.openOrMakePassphrase(folder.resolve("passphrase"));
-    SoftwareCustody software = new SoftwareCustody(TestMaking.sealed(passphrase), "enterprise");
-    try (HsmCustody others =
-        HsmCustody.start(
+    SoftwarePrivateKeys software =
+        new SoftwarePrivateKeys(TestMaking.sealed(passphrase), "enterprise");
+    try (HsmPrivateKeys others =
+        HsmPrivateKeys.start(
             folder.resolve("other"), hsm.entry(), Set.of(HsmAlgorithm.ES256), software)) {
       others.make(other, "k1", PublicJwk.Algorithm.ES256);
     }
@@ -294,12 +295,12 @@ class HsmOrphansTest extends HsmWorld {
                 CryptokiCall.FIND_OBJECTS_INIT,
                 (arguments, real) -> real.call(arguments[0], arguments[1], 1L))
             .library();
-    HsmCustody custody = open(library);
+    HsmPrivateKeys custody = open(library);
     custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
     custody.make(keys, "k2", PublicJwk.Algorithm.ES256);
     custody.close();
     Files.delete(keys.resolve("k2.pkcs11"));
-    HsmCustody again = open(library);
+    HsmPrivateKeys again = open(library);
     assertThat(hsm.privateKeys()).isEqualTo(3);
     again.destroyOrphans();
     assertThat(hsm.privateKeys()).as("its own orphan, and nobody else's").isEqualTo(2);

@@ -1,4 +1,4 @@
-package dev.counterfoil.signer.custody;
+package dev.counterfoil.signer.privatekeys;
 
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.hardening.AwsLc;
@@ -10,7 +10,7 @@ import java.security.Signature;
  * ES256 by AWS-LC, on one thread. What ECDSA signs is the hash of the input (FIPS 186-5 6.4.1), and
  * that the log's leaf has already: so a thirtieth of a signature's processor time is saved.
  */
-final class Es256Signing implements Custody.Signing {
+final class Es256Signing implements PrivateKeys.Signing {
   private static final int SEQUENCE = 0x30;
   private static final int INTEGER = 0x02;
   private static final int WIDTH = 32;

@@ -1,4 +1,4 @@
-package dev.counterfoil.signer.custody;
+package dev.counterfoil.signer.privatekeys;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;

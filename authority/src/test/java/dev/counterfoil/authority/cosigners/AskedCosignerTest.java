@@ -1,4 +1,4 @@
-package dev.counterfoil.authority.witnesses;
+package dev.counterfoil.authority.cosigners;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -2,7 +2,7 @@ package dev.counterfoil.keystore.pkcs11;
 
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.PublicJwk;
-import dev.counterfoil.signer.custody.Custody;
+import dev.counterfoil.signer.privatekeys.PrivateKeys;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Keys of the JDK, in memory. */
-public final class FakeCustody implements Custody {
+public final class FakePrivateKeys implements PrivateKeys {
   public final Map<String, KeyPair> pairs = new HashMap<>();
 
   /** Of each key that was made, its algorithm. */
@@ -80,7 +80,7 @@ public final class FakeCustody implements Custody {
   public Key make(Path folder, String label, PublicJwk.Algorithm algorithm)
       throws GeneralSecurityException {
     if (refused.contains(algorithm)) {
-      throw new CustodyUnavailableException("no key of " + algorithm.jose() + " now");
+      throw new HsmAwayException("no key of " + algorithm.jose() + " now");
     }
     pairs.put(label, algorithm == PublicJwk.Algorithm.RS256 ? newRsaPair() : newPair());
     made.add(algorithm);

@@ -1,4 +1,4 @@
-package dev.counterfoil.signer.custody;
+package dev.counterfoil.signer.privatekeys;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.StrictJson;
@@ -8,7 +8,7 @@ import dev.counterfoil.hardening.AwsLc;
 import dev.counterfoil.keystore.KeyOrder;
 import dev.counterfoil.keystore.MadeKey;
 import dev.counterfoil.keystore.SealedKeys;
-import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
+import dev.counterfoil.keystore.pkcs11.HsmAwayException;
 import dev.counterfoil.log.disk.FileDisk;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -24,13 +24,13 @@ import javax.security.auth.DestroyFailedException;
  * Token keys in this process's memory, as handles of AWS-LC, and encrypted in the generation's
  * folder. docs/understand/custody.md says what that withstands and what it does not.
  */
-public final class SoftwareCustody implements Custody {
+public final class SoftwarePrivateKeys implements PrivateKeys {
   private static final int JWK_BYTES_MAX = 4 * 1024;
 
   private final SealedKeys sealed;
   private final String domain;
 
-  public SoftwareCustody(SealedKeys sealed, String domain) {
+  public SoftwarePrivateKeys(SealedKeys sealed, String domain) {
     this.sealed = sealed;
     this.domain = domain;
   }
@@ -56,7 +56,7 @@ public final class SoftwareCustody implements Custody {
       throws IOException, GeneralSecurityException {
     try {
       return inOneRun(folder, orders).stream().<Outcome>map(Outcome.Made::new).toList();
-    } catch (CustodyUnavailableException e) {
+    } catch (HsmAwayException e) {
       String why = String.valueOf(e.getMessage());
       return orders.stream().<Outcome>map(_ -> new Outcome.NotNow(why)).toList();
     }

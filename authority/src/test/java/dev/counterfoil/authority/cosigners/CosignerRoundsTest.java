@@ -1,4 +1,4 @@
-package dev.counterfoil.authority.witnesses;
+package dev.counterfoil.authority.cosigners;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -50,7 +50,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Rounds over HTTP, to witnesses that are well, slow, dead or lying. */
-class WitnessRoundsTest {
+class CosignerRoundsTest {
   private static final String ORIGIN = "login.example/logs/s1g1";
 
   private final FakeWitness first;
@@ -73,9 +73,9 @@ class WitnessRoundsTest {
   private volatile Cosigning recordCosigning;
   private SignerClient client;
   private PublicLogs logs;
-  private WitnessRounds rounds;
+  private CosignerRounds rounds;
 
-  WitnessRoundsTest() throws Exception {
+  CosignerRoundsTest() throws Exception {
     first = new FakeWitness("first.example");
     second = new FakeWitness("second.example");
     third = new FakeWitness("third.example");
@@ -107,8 +107,8 @@ class WitnessRoundsTest {
                 custodian.entry(CosignerEntry.Kind.CUSTODIAN, Duration.ZERO)));
   }
 
-  private WitnessRounds rounds(List<CosignerEntry> entries) {
-    return new WitnessRounds(
+  private CosignerRounds rounds(List<CosignerEntry> entries) {
+    return new CosignerRounds(
         entries, new SignerView(client), logs, HttpClient.newHttpClient(), InstantSource.system());
   }
 

@@ -1,4 +1,4 @@
-package dev.counterfoil.authority.witnesses;
+package dev.counterfoil.authority.cosigners;
 
 import dev.counterfoil.authority.settings.CosignerEntry;
 import dev.counterfoil.authority.signers.SignerView;

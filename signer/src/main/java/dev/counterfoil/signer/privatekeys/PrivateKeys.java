@@ -1,9 +1,9 @@
-package dev.counterfoil.signer.custody;
+package dev.counterfoil.signer.privatekeys;
 
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.PublicJwk;
-import dev.counterfoil.keystore.pkcs11.CustodyUnavailableException;
+import dev.counterfoil.keystore.pkcs11.HsmAwayException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -15,7 +15,7 @@ import java.util.Optional;
  * Where the private halves of token keys live. A custody makes keys, signs with them and destroys
  * them. There is no way to take a key out or to bring one in.
  */
-public interface Custody extends AutoCloseable {
+public interface PrivateKeys extends AutoCloseable {
   /** What key statements say of it, such as {@code software}. */
   String name();
 
@@ -28,7 +28,7 @@ public interface Custody extends AutoCloseable {
    *
    * @param folder of the generation of keys
    * @param label names the key there: letters, digits, hyphens
-   * @throws CustodyUnavailableException when it is away now
+   * @throws HsmAwayException when it is away now
    * @throws GeneralSecurityException when this custody cannot hold keys of the algorithm, among
    *     other things
    */
@@ -68,7 +68,7 @@ public interface Custody extends AutoCloseable {
     for (Order order : orders) {
       try {
         outcomes.add(new Outcome.Made(make(folder, order.label(), order.algorithm())));
-      } catch (CustodyUnavailableException e) {
+      } catch (HsmAwayException e) {
         outcomes.add(new Outcome.NotNow(String.valueOf(e.getMessage())));
       }
     }
@@ -119,7 +119,7 @@ public interface Custody extends AutoCloseable {
      * A signature as JWS writes it (RFC 7518 3, RFC 8037 3.1, RFC 9964). Of ES256 either of the two
      * values of s: whoever composes the token takes the lower one.
      *
-     * @throws CustodyUnavailableException when the custody is away; later it may sign again
+     * @throws HsmAwayException when the custody is away; later it may sign again
      */
     byte[] sign(byte[] input) throws GeneralSecurityException;
 

@@ -1,9 +1,9 @@
-package dev.counterfoil.signer.custody;
+package dev.counterfoil.signer.privatekeys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.counterfoil.keystore.pkcs11.FakeCustody;
+import dev.counterfoil.keystore.pkcs11.FakePrivateKeys;
 import java.math.BigInteger;
 import java.security.KeyPair;
 import java.security.Signature;
@@ -47,7 +47,7 @@ class LowSTest {
 
   @Test
   void aNormalisedSignatureStaysGood() throws Exception {
-    KeyPair pair = FakeCustody.newPair();
+    KeyPair pair = FakePrivateKeys.newPair();
     Signature signature = Signature.getInstance("SHA256withECDSAinP1363Format");
     int turned = 0;
     for (int i = 0; i < 64; i++) {
