@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What lies at a path. Whatever the monitor serves of its own is one of these, so that nothing is
- * served that does not say how it stands in the audit log; beside them is the custodian's side,
- * whose readers the monitor records.
+ * What lies at a path. Whatever monitor and audit server serve of their own is one of these, so
+ * that nothing is served that does not say how it stands in the audit log; beside them is the
+ * custodian's side, whose readers the monitor records.
  *
  * @param method that it takes; of a path several places may be, each for another
  * @param path exactly, but for a part in braces, which stands for any one; where it ends with a

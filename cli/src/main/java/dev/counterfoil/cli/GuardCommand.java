@@ -1,5 +1,6 @@
 package dev.counterfoil.cli;
 
+import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.configuration.Configuration;
@@ -34,10 +35,15 @@ final class GuardCommand extends PrintingCommand {
   private Path configurationFile;
 
   @Override
-  public Integer call() throws ConfigurationException, IOException, InterruptedException {
+  public Integer call() throws ConfigurationException, InterruptedException {
     GuardConfiguration configuration =
         Configuration.read(configurationFile, GuardConfiguration.class);
-    GuardMain.serve(configuration, guard -> show(configuration, guard));
+    try {
+      GuardMain.serve(configuration, guard -> show(configuration, guard));
+    } catch (IOException e) {
+      // A policy that is missing or a port that is taken: the unit restarts nothing for it.
+      throw CommandFailure.environment(CommandFailure.reason(e));
+    }
     return ExitCode.OK;
   }
 

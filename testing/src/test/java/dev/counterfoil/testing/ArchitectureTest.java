@@ -290,6 +290,7 @@ class ArchitectureTest {
                     "guard",
                     "spring",
                     "disclosure",
+                    "operations",
                     "scan",
                     "assess")
                 .stream()

@@ -50,7 +50,8 @@ class FuzzedParsersTest {
           Map.entry(
               "authority: RevocationPath.parse", "a folder's name, and Decimal.parse behind it"),
           Map.entry("cli: TokenFile.read", "LoggedToken.read"),
-          Map.entry("cli: State.parse", "the shipper's own file, in a folder of its own user"),
+          Map.entry(
+              "operations: State.parse", "the shipper's own file, in a folder of its own user"),
           Map.entry("custodian: Vouched.parse", "SignedNote.parse and Checkpoint.parse, no more"),
           Map.entry("disclosure: AffectedAccount.parse", "Notice.verify"),
           Map.entry("disclosure: Claim.parse", "PublicStatement.verify"),
@@ -80,32 +81,23 @@ class FuzzedParsersTest {
           Map.entry("auditserver: Cursor.parse", "commas and dots, and Decimal.parse between them"),
           Map.entry(
               "auditserver: Place.parse", "TokenId's rules: a dot, and Decimal.parse behind it"),
-          Map.entry("signer: KeyBatch.parse", "an order of the signer's own, through a pipe"),
-          Map.entry("signer: KeyForKeys.parse", "an order of the signer's own, through a pipe"),
+          Map.entry("keystore: KeyBatch.parse", "an order of the signer's own, through a pipe"),
+          Map.entry("keystore: KeyForKeys.parse", "an order of the signer's own, through a pipe"),
           Map.entry(
-              "signer: KeyMaker.read",
+              "keystore: KeyMaker.read",
               "an answer of a process that the signer started, through a pipe"),
-          Map.entry("signer: KeyOrder.parse", "an order of the signer's own, through a pipe"),
+          Map.entry("keystore: KeyOrder.parse", "an order of the signer's own, through a pipe"),
           Map.entry(
-              "signer: MadeKey.parse",
+              "keystore: MadeKey.parse",
               "an answer of a process that the signer started, through a pipe"),
-          Map.entry("signer: WrappingKey.parse", "an order of the signer's own, through a pipe"));
+          Map.entry("keystore: WrappingKey.parse", "an order of the signer's own, through a pipe"));
 
   /** Reads what strangers send, and has no method by which it would be found. */
   private static final Map<String, List<String>> OTHERS =
       Map.ofEntries(
           Map.entry("audit", List.of("AuditBundle", "EventQuery", "RowAssembly", "StoreManifest")),
           Map.entry("authority", List.of("ClientAssertions", "DpopProofs")),
-          Map.entry(
-              "cli",
-              List.of(
-                  "DigestLines",
-                  "FileRecords",
-                  "LoggedToken",
-                  "M365Events",
-                  "OcsfLines",
-                  "PolicyFile",
-                  "TokenArgument")),
+          Map.entry("cli", List.of("DigestLines", "LoggedToken", "PolicyFile", "TokenArgument")),
           Map.entry("configuration", List.of("Configuration", "YamlReader")),
           Map.entry(
               "custodian",
@@ -124,6 +116,7 @@ class FuzzedParsersTest {
           Map.entry("http", List.of("SoundReader")),
           Map.entry("log", List.of("LogRestore", "JournalReader", "DigestTable", "BundleOffsets")),
           Map.entry("monitor", List.of("FindingQuery", "Presented")),
+          Map.entry("operations", List.of("FileRecords", "M365Events", "OcsfLines")),
           Map.entry("signerprotocol", List.of("FramedConnection")),
           Map.entry("verifier", List.of("DpopProof", "Verifier")));
 

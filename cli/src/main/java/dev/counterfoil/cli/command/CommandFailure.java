@@ -7,6 +7,9 @@ import dev.counterfoil.installation.InstallationException;
 import dev.counterfoil.operations.OperatorException;
 import dev.counterfoil.operations.containment.SuspectSigners;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 import java.util.Optional;
 
 /**
@@ -49,6 +52,12 @@ public class CommandFailure extends RuntimeException {
           AssessmentException _,
           FormatException _ ->
           Optional.of(environment(message));
+      case NoSuchFileException missing ->
+          Optional.of(environment("there is no file " + missing.getFile()));
+      case AccessDeniedException denied ->
+          Optional.of(environment("this user may not open " + denied.getFile()));
+      case FileAlreadyExistsException there ->
+          Optional.of(environment(there.getFile() + " exists already"));
       // A full disk has room again some day: a service manager tries again.
       case IOException failed -> Optional.of(unavailable(reason(failed)));
       default -> Optional.empty();

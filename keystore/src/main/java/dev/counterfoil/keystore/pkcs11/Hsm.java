@@ -155,7 +155,7 @@ public final class Hsm implements AutoCloseable {
       if (connection == null) {
         tryToConnect();
       } else {
-        reconnect();
+        checkConnection();
       }
       synchronized (this) {
         try {
@@ -170,7 +170,7 @@ public final class Hsm implements AutoCloseable {
   }
 
   /** An HSM that nobody uses can be lost, too. */
-  private synchronized void reconnect() {
+  private synchronized void checkConnection() {
     HsmConnection now = connection;
     if (now == null) {
       return;

@@ -170,11 +170,6 @@ public final class RecordJournal implements AutoCloseable {
     return batch.fits(payloadBytes);
   }
 
-  /** Longest payload of this journal, in bytes. */
-  public int recordBytesMax() {
-    return batch.payloadBytesMax();
-  }
-
   /** Adds a record to the batch, which must have room for it: see {@link #fits}. */
   public void add(Payload payload) {
     batch.add(payload);
