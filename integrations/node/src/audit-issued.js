@@ -90,6 +90,11 @@ export async function checkIssued(text, policyText, custodian, now = Date.now() 
 
   const newest = text.slice(0, at).split('\n').filter((line) => line.includes(',"event":'))
     .reduce((time, line) => Math.max(time, JSON.parse(line).event.time / 1000), 0);
+  /** He did not hold all that the log had published by then, by its own checkpoint or its end. */
+  const heldAll = ({ log, published }, name, { size }) => {
+    const all = Math.max(published ? note(published, log).size : 0, keyLog.ended.get(name) ?? 0);
+    must(all <= size, `INCOMPLETE: ${name} had published ${all} entries, and he held ${size}`);
+  };
   const inTime = ({ time }) => {
     must(time + CLOCKS_S >= keyLog.time, 'his word is older than the key log beside it');
     must(!whole || time + AHEAD_S >= newest, 'his word is older than the events');
@@ -106,12 +111,14 @@ export async function checkIssued(text, policyText, custodian, now = Date.now() 
       const none = note(line.nothing, custodian, known.key.name);
       must(none.size === 0 && none.extension === '', 'he does not say that he holds nothing');
       inTime(none);
+      heldAll(line, known.name, none);
       continue;
     }
     must(line.tenant === tenant, 'the count is of another tenant');
     const [head, said] = [note(line.head, line.log), stated(line, tenant, line.log, custodian)];
     must(head.size === said.size && head.root.equals(said.root), 'the statement is of another state than the head');
     inTime(said);
+    heldAll(line, known.name, head);
     must(Number.isSafeInteger(line.from) && line.from >= 0, 'a position is no number');
     must(line.from === 0 || events.since, 'the tokens go on from a position, and the events from no earlier state');
     const earlier = whole ? before(line, tenant, head, line.log, custodian) : 0;

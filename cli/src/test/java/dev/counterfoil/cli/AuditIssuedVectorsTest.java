@@ -462,6 +462,12 @@ final class AuditIssuedVectorsTest {
         "",
         line,
         end(1, 0));
+    refused(
+        "nothing-of-what-was-published",
+        "he says so, and the log had published seven entries, as its checkpoint beside it shows",
+        "INCOMPLETE",
+        line.with("published", new String(served("checkpoint"), StandardCharsets.UTF_8)),
+        end(1, 0));
     // As everybody is told it before the log's first token.
     refused(
         "nothing-of-before",

@@ -45,7 +45,7 @@ public abstract class RunningMonitor {
   public final HttpClient http = HttpClient.newHttpClient();
   public final List<Throwable> failures = new CopyOnWriteArrayList<>();
   final List<String> requestsForTokens = new CopyOnWriteArrayList<>();
-  volatile boolean withholding;
+  public volatile boolean withholding;
 
   /** Whether its client may not have what it asks for. */
   volatile boolean refusingTokens;

@@ -12,11 +12,14 @@ import dev.counterfoil.format.bytes.JsonObject;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Writes the second part of an export (spec/audit-bundle.md): a tenant's issued tokens under the
@@ -26,6 +29,11 @@ import java.util.TreeMap;
 public final class IssuedExport {
   private static final int PAGE = 500;
   private static final byte[] NOTHING = {};
+
+  /** Two seconds for what is on its way. */
+  private static final int LOOKS_MAX = 100;
+
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
 
   private final Custodian custodian;
   private final TenantCustody tenants;
@@ -59,8 +67,9 @@ public final class IssuedExport {
     long logs = 0;
     long tokens = 0;
     if (issuer.isPresent()) {
-      // The key log first: it states every log that follows.
       Map<String, LogFollower> followers = new TreeMap<>(issuer.get().followers());
+      Map<String, String> published = published(issuer.get(), followers);
+      // The key log first: it states every log that follows.
       tenants.keyLog(
           issuer.get(),
           (path, content) ->
@@ -74,12 +83,12 @@ public final class IssuedExport {
         Optional<TenantCustody.Own> own = tenants.own(follower, fence.tenant());
         logs++;
         if (own.isEmpty()) {
-          line(out, of(follower, tenants.nothing(follower)));
+          line(out, of(follower, tenants.nothing(follower), published));
         } else {
           // One who was further on than the custodian is now has all that there is.
           long from =
               Math.min(above.logs().getOrDefault(follower.log().name(), -1L) + 1, own.get().size());
-          tokens += log(fence, query, asked, own.get(), from, out);
+          tokens += log(fence, query, asked, own.get(), from, published, out);
         }
       }
     }
@@ -93,12 +102,13 @@ public final class IssuedExport {
       JsonObject asked,
       TenantCustody.Own own,
       long from,
+      Map<String, String> published,
       OutputStream out)
       throws IOException {
     LogFollower follower = own.follower();
     boolean whole = asked.names().isEmpty();
     JsonObject line =
-        of(follower, own.answer())
+        of(follower, own.answer(), published)
             .with("from", from)
             .with("kept_from", follower.custody().held().keptFrom());
     line(
@@ -107,10 +117,34 @@ public final class IssuedExport {
     return whole ? all(fence, own, from, out) : selected(fence, query, own, from, out);
   }
 
-  private JsonObject of(LogFollower follower, JsonObject answer) {
-    return answer
-        .with("log", follower.log().key().toString())
-        .with("custodian", custodian.cosigner().toString());
+  private JsonObject of(LogFollower follower, JsonObject answer, Map<String, String> published) {
+    JsonObject line =
+        answer
+            .with("log", follower.log().key().toString())
+            .with("custodian", custodian.cosigner().toString());
+    String more = published.get(follower.log().name());
+    return more == null ? line : line.with("published", more);
+  }
+
+  /**
+   * The checkpoints of those logs that have published more than is held, by their names. What they
+   * published until now is waited for a moment: it is on its way.
+   */
+  private static Map<String, String> published(
+      FollowedIssuer issuer, Map<String, LogFollower> followers) throws IOException {
+    Map<String, String> notes = new HashMap<>();
+    int looks = 0;
+    for (LogFollower follower : followers.values()) {
+      Optional<byte[]> seen = follower.seen();
+      long size = issuer.publishedSize(follower);
+      while (follower.custody().vouchedSize() < size && looks++ < LOOKS_MAX) {
+        LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+      }
+      if (seen.isPresent() && follower.custody().vouchedSize() < size) {
+        notes.put(follower.log().name(), new String(seen.get(), StandardCharsets.UTF_8));
+      }
+    }
+    return notes;
   }
 
   private long all(Fence fence, TenantCustody.Own own, long from, OutputStream out)

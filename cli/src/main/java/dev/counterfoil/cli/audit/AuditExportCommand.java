@@ -2,9 +2,12 @@ package dev.counterfoil.cli.audit;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.Shown;
+import dev.counterfoil.custodian.check.IssuedBundle;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.io.BufferedOutputStream;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -27,7 +30,8 @@ import picocli.CommandLine.Option;
       "A bundle without such options also proves that it is complete: the log's key"
           + " states how many events the tenant has.",
       "Exit code 0: written; 1: written, and the audit log is not the one that the key log"
-          + " states: the file has what is here."
+          + " states, or INCOMPLETE: the custodian does not hold all counterfoils that a log"
+          + " published. The file has what is here."
     })
 final class AuditExportCommand extends AuditReadingCommand {
   @Option(
@@ -73,7 +77,12 @@ final class AuditExportCommand extends AuditReadingCommand {
             + file
             + ", which only you can read. To check it, run: counterfoil audit verify "
             + file);
-    return LostAuditLog.warn(lost, ExitCode.OK);
+    List<String> incomplete;
+    try (BufferedReader lines = Files.newBufferedReader(file)) {
+      incomplete = IssuedBundle.incomplete(lines);
+    }
+    incomplete.forEach(one -> System.err.println(Shown.plain(one, 400) + "."));
+    return LostAuditLog.warn(lost, incomplete.isEmpty() ? ExitCode.OK : ExitCode.NO);
   }
 
   private void delete() {

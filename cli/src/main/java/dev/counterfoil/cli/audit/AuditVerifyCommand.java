@@ -40,7 +40,8 @@ import picocli.CommandLine.Parameters;
       "Exit code 0: every event is proved, and if nothing was selected, none is"
           + " missing; 1: something is missing or was changed; or the bundle is of another"
           + " log; or it has no event and does not show that the tenant has none; or a"
-          + " custodian that --held-by names does not state in it that it holds everything."
+          + " custodian that --held-by names does not state in it that it holds everything; or"
+          + " INCOMPLETE: the custodian did not hold all counterfoils that a log had published."
     })
 final class AuditVerifyCommand extends InstallationCommand {
   @Parameters(paramLabel = "FILE", description = "The bundle.")

@@ -70,7 +70,10 @@ final class IssuedVerification {
 
       /** Whether they are all, in every log. */
       boolean isComplete() {
-        return isProved() && checked.query().names().isEmpty() && checked.missing().isEmpty();
+        return isProved()
+            && checked.query().names().isEmpty()
+            && checked.missing().isEmpty()
+            && checked.incomplete().isEmpty();
       }
     }
   }
@@ -182,6 +185,7 @@ final class IssuedVerification {
     for (String fault : judged.checked().faults()) {
       against.add("of the issued tokens: " + Shown.plain(fault, 400));
     }
+    judged.checked().incomplete().forEach(one -> against.add(Shown.plain(one, 400)));
     for (String log : judged.behind()) {
       against.add(
           "of the issued tokens in log "
@@ -204,6 +208,7 @@ final class IssuedVerification {
               JsonObject.builder()
                   .put("log", one.log().name())
                   .put("size", IssuedBundle.size(one))
+                  .put("published", Math.max(one.published(), IssuedBundle.size(one)))
                   .put("from", one.from())
                   .put("before", one.before())
                   .put("stated", one.verdict().stated())
@@ -242,6 +247,15 @@ final class IssuedVerification {
     }
   }
 
+  /** What of a log is not in the file. */
+  private static String lacking(IssuedBundle.OfLog one) {
+    long held = IssuedBundle.size(one);
+    return one.isIncomplete()
+        ? "INCOMPLETE: the log had published %d entries, and the custodian held %d of them. Tokens among the other %d are not in this file, whenever they were issued."
+            .formatted(one.published(), held, one.published() - held)
+        : "Tokens issued after that time are not in this file.";
+  }
+
   private static void say(Outcome.Judged judged) {
     for (IssuedBundle.OfLog one : judged.checked().logs()) {
       String log = Shown.plain(one.log().name(), 255);
@@ -271,9 +285,8 @@ final class IssuedVerification {
           .ifPresent(
               at ->
                   System.out.printf(
-                      "  Custodian %s stated this at %s, %s. Tokens issued after that"
-                          + " time are not in this file.%n",
-                      Shown.plain(one.custodian(), 255), at, Shown.ago(at)));
+                      "  Custodian %s stated this at %s, %s. %s%n",
+                      Shown.plain(one.custodian(), 255), at, Shown.ago(at), lacking(one)));
       if (one.from() > 0) {
         System.out.printf(
             "  They are those from position %d on%s.%n",

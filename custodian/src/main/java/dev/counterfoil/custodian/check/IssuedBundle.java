@@ -16,6 +16,7 @@ import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.format.tree.TreeHasher;
 import dev.counterfoil.verifier.KeyAudit;
 import dev.counterfoil.verifier.ReadSide;
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -83,6 +84,8 @@ public final class IssuedBundle {
    * @param verdict on the counterfoils
    * @param custodian whose word the number is
    * @param saidAt when he said it, by his word; what was issued later is not there
+   * @param published how many entries the log had published by then, or ended with, where that is
+   *     more than the custodian held; else 0
    */
   public record OfLog(
       NoteKey log,
@@ -90,7 +93,13 @@ public final class IssuedBundle {
       long before,
       TenantCheck.Verdict verdict,
       String custodian,
-      Optional<Instant> saidAt) {}
+      Optional<Instant> saidAt,
+      long published) {
+    /** Whether the custodian did not hold all that was published. */
+    public boolean isIncomplete() {
+      return published > size(this);
+    }
+  }
 
   /**
    * What came of it.
@@ -140,6 +149,14 @@ public final class IssuedBundle {
               .map(one -> one.log().name())
               .toList()
           : List.of();
+    }
+
+    /** Each log of which the custodian did not hold all that was published. */
+    public List<String> incomplete() {
+      return logs.stream()
+          .filter(OfLog::isIncomplete)
+          .map(one -> IssuedBundle.incomplete(one.log(), size(one), one.published()))
+          .toList();
     }
 
     /** How many counterfoils are proved. */
@@ -304,8 +321,9 @@ public final class IssuedBundle {
             ? trust.custodian().get()
             : CosignerKey.parse(line.string("custodian"));
     if (line.has("nothing")) {
-      line.allowOnly("log", "custodian", "nothing");
-      return of(log, line.string("nothing"), custodian, 0, 0, nothing(line, log, custodian));
+      line.allowOnly("log", "custodian", "nothing", "published");
+      OfLog none = of(log, line.string("nothing"), custodian, 0, 0, nothing(line, log, custodian));
+      return published(line, keySet, none);
     }
     line.allowOnly(
         "log",
@@ -319,7 +337,8 @@ public final class IssuedBundle {
         "salt",
         "index",
         "path",
-        "since");
+        "since",
+        "published");
     from = line.number("from");
     CustodianAnswers answers =
         path ->
@@ -332,22 +351,87 @@ public final class IssuedBundle {
         TenantCheck.Verdict verdict =
             whole ? check.check(log, tenant, listener) : check.checkSome(log, tenant, listener);
         skipToNext();
-        return of(log, line.string("statement"), custodian, from, 0, verdict);
+        return published(
+            line, keySet, of(log, line.string("statement"), custodian, from, 0, verdict));
       }
       EarlierCount earlier = EarlierCount.read(line, tenant, from);
       TenantCheck.Verdict verdict = check.checkSome(log, tenant, listener);
       skipToNext();
       Optional<String> fault = earlier.fault(log, custodian, verdict);
-      return of(
-          log,
-          line.string("statement"),
-          custodian,
-          from,
-          earlier.count(),
-          fault.isEmpty() ? verdict : verdict.withFault(fault.get()));
+      return published(
+          line,
+          keySet,
+          of(
+              log,
+              line.string("statement"),
+              custodian,
+              from,
+              earlier.count(),
+              fault.isEmpty() ? verdict : verdict.withFault(fault.get())));
     } catch (MalformedPageException e) {
       throw new FormatException(String.valueOf(e.getMessage()), e);
     }
+  }
+
+  /** With what the log had published by then: by its own checkpoint, or by its end. */
+  private static OfLog published(JsonObject line, Optional<KeySet> keySet, OfLog one)
+      throws FormatException {
+    long published = line.has("published") ? published(line, one.log()) : 0;
+    String name = one.log().name().substring(one.log().name().lastIndexOf('/') + 1);
+    long ended =
+        keySet.stream()
+            .flatMap(set -> set.endedLogs().stream())
+            .filter(end -> end.log().equals(name))
+            .filter(end -> one.saidAt().filter(at -> !at.isBefore(end.at())).isPresent())
+            .mapToLong(KeySet.EndedLog::size)
+            .max()
+            .orElse(0);
+    return new OfLog(
+        one.log(),
+        one.from(),
+        one.before(),
+        one.verdict(),
+        one.custodian(),
+        one.saidAt(),
+        Math.max(published, ended) > size(one) ? Math.max(published, ended) : 0);
+  }
+
+  private static long published(JsonObject line, NoteKey log) throws FormatException {
+    byte[] note = line.string("published").getBytes(StandardCharsets.UTF_8);
+    return Checkpoint.verify(note, log).size();
+  }
+
+  /**
+   * Of what logs a file says that they had published more than was held, unchecked: for the one who
+   * wrote it.
+   *
+   * @return each as a sentence
+   */
+  public static List<String> incomplete(BufferedReader lines) throws IOException {
+    List<String> incomplete = new ArrayList<>();
+    for (String text = lines.readLine(); text != null; text = lines.readLine()) {
+      if (text.contains("\"published\":")) {
+        try {
+          JsonObject line =
+              StrictJson.object(text.getBytes(StandardCharsets.UTF_8), LINE_BYTES_MAX);
+          if (line.has("log") && line.has("published")) {
+            NoteKey log = NoteKey.parse(line.string("log"));
+            byte[] head = line.optionalString("head").orElse("").getBytes(StandardCharsets.UTF_8);
+            long held = head.length == 0 ? 0 : Checkpoint.verify(head, log).size();
+            incomplete.add(incomplete(log, held, published(line, log)));
+          }
+        } catch (FormatException e) {
+          throw new IOException("a line that was written is malformed", e);
+        }
+      }
+    }
+    return incomplete;
+  }
+
+  /** What is wrong, for people. */
+  public static String incomplete(NoteKey log, long held, long published) {
+    return "INCOMPLETE: log %s had published %d entries, and the custodian held %d of them"
+        .formatted(log.name(), published, held);
   }
 
   /**
@@ -365,7 +449,7 @@ public final class IssuedBundle {
     Optional<Cosignature> cosignature =
         Cosignature.find(SignedNote.parse(word.getBytes(StandardCharsets.UTF_8)), custodian);
     if (cosignature.isEmpty()) {
-      return new OfLog(log, since, before, verdict, custodian.name(), Optional.empty());
+      return new OfLog(log, since, before, verdict, custodian.name(), Optional.empty(), 0);
     }
     Instant saidAt = cosignature.get().at();
     Instant newest = keyLogAt;
@@ -380,7 +464,8 @@ public final class IssuedBundle {
                     .formatted(saidAt, newest))
             : verdict,
         custodian.name(),
-        Optional.of(saidAt));
+        Optional.of(saidAt),
+        0);
   }
 
   /** Carries what is malformed through the check of what a custodian answers. */

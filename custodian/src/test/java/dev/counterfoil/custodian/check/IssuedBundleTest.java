@@ -25,7 +25,7 @@ final class IssuedBundleTest {
         "acme",
         query,
         Optional.empty(),
-        List.of(new IssuedBundle.OfLog(LOG, 0, 0, verdict, "custodian.example/c1", saidAt)),
+        List.of(new IssuedBundle.OfLog(LOG, 0, 0, verdict, "custodian.example/c1", saidAt, 0)),
         List.of());
   }
 

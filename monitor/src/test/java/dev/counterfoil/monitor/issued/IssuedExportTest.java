@@ -7,6 +7,7 @@ import dev.counterfoil.audit.bundle.AuditBundle;
 import dev.counterfoil.audit.bundle.FirstPart;
 import dev.counterfoil.auditserver.events.AuditRoutes;
 import dev.counterfoil.custodian.check.IssuedBundle;
+import dev.counterfoil.custodian.issuer.RecordedIssuer;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
@@ -16,7 +17,9 @@ import dev.counterfoil.format.note.CosignerKey;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.monitor.RunningMonitor;
+import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
+import java.io.StringReader;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -178,6 +181,45 @@ final class IssuedExportTest extends RunningMonitor {
                     .header("Authorization", "Bearer " + token))
                 .body())
         .issued();
+  }
+
+  /** The log's signer is away: what it published and is not held is counted as missing. */
+  @Test
+  void anExportOfLessThanWasPublishedSaysSo() throws Exception {
+    String acme = analyst("acme");
+    issuer.issue();
+    awaitHeld(acme, 2);
+    assertThat(check(exported(acme, "")).incomplete()).as("the control").isEmpty();
+    monitor.close();
+    withholding = true;
+    monitor = startMonitor("");
+    long held = issuer.size(RecordedIssuer.LOG);
+    for (int i = 0; i < 3; i++) {
+      issuer.issue();
+    }
+    List<String> issued = exported(acme, "");
+    for (int looks = 0; looks < LOOKS_MAX && check(issued).incomplete().isEmpty(); looks++) {
+      Thread.sleep(20);
+      issued = exported(acme, "");
+    }
+    IssuedBundle.Checked checked = check(issued);
+    assertThat(checked.faults()).as("what is there is proved").isEmpty();
+    assertThat(checked.incomplete())
+        .singleElement()
+        .asString()
+        .contains("INCOMPLETE", "had published " + (held + 3), "held " + held);
+    assertThat(
+            IssuedBundle.incomplete(
+                new BufferedReader(new StringReader(String.join("\n", issued)))))
+        .isEqualTo(checked.incomplete());
+
+    withholding = false;
+    awaitHeld(acme, held + 3);
+    for (int looks = 0; looks < LOOKS_MAX && !check(issued).incomplete().isEmpty(); looks++) {
+      Thread.sleep(100);
+      issued = exported(acme, "");
+    }
+    assertThat(check(issued).incomplete()).as("once they are held").isEmpty();
   }
 
   @Test
