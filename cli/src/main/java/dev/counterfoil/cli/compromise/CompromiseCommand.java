@@ -16,6 +16,7 @@ import dev.counterfoil.operations.census.Census.Taken;
 import dev.counterfoil.operations.containment.Containment;
 import dev.counterfoil.operations.containment.ForgedKeys;
 import dev.counterfoil.operations.containment.HeldSize;
+import dev.counterfoil.operations.containment.LeftGood;
 import dev.counterfoil.operations.containment.OtherLogsPlan;
 import dev.counterfoil.operations.containment.PublishedSets;
 import dev.counterfoil.operations.containment.SuspectSigners;
@@ -25,6 +26,7 @@ import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -32,7 +34,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -61,8 +62,8 @@ import picocli.CommandLine.Parameters;
       "You can run it twice: the second run changes nothing and shows the same containment.",
       "Exit code 0: it is contained, and every verifier that reports refuses the keys;"
           + " 1: it is not contained, or the published sets cannot be read, or some"
-          + " verifiers do not refuse yet or are silent, or the monitor holds fewer tokens"
-          + " of the log than stay valid; 4: the signer or the registrar does not answer and"
+          + " verifiers do not refuse yet or are silent, or the monitor does not hold all"
+          + " tokens of the signer's logs that stay valid; 4: the signer or the registrar does not answer and"
           + " nothing is revoked, or the keys are revoked and the monitor does not answer."
     })
 public final class CompromiseCommand extends InstallationCommand {
@@ -127,6 +128,9 @@ public final class CompromiseCommand extends InstallationCommand {
 
   @Override
   public Integer call() throws InterruptedException {
+    if (lostLog != null) {
+      checkNoRecordLog(lostLog);
+    }
     if (!yes) {
       say();
       return ExitCode.USAGE;
@@ -135,7 +139,11 @@ public final class CompromiseCommand extends InstallationCommand {
     ContainmentReport report = new ContainmentReport(out, lostLog == null);
     Optional<KeySet> keys = keyLog();
     List<String> names = signerNames(keys);
-    SignersContained signers = SignersContained.of(names, name -> contain(name, keys), report::say);
+    SignersContained signers =
+        SignersContained.of(
+            names,
+            name -> contain(name, keys),
+            one -> report.say(one, LeftGood.of(one, keys, clock.instant())));
     List<Contained> all = new ArrayList<>(signers.contained());
     Optional<KeySet> after = keyLogAgain();
     Optional<ForgedKeys> forged =
@@ -143,7 +151,7 @@ public final class CompromiseCommand extends InstallationCommand {
     if (signer == null && lostLog == null) {
       if (after.isPresent() && forged.isPresent()) {
         for (Contained one : revokeOfNobody(forged.get(), after.get())) {
-          report.say(one);
+          report.say(one, LeftGood.of(one, after, clock.instant()));
           all.add(one);
         }
       }
@@ -173,8 +181,11 @@ public final class CompromiseCommand extends InstallationCommand {
       boolean isHeld = true;
       for (Contained contained : all) {
         List<JsonObject> uses = report.uses(installation.monitorAdmin(), contained);
-        Optional<Long> held = sayHeld(contained);
-        isHeld &= held.filter(size -> size < contained.size()).isEmpty();
+        List<HeldTokens> held = held(contained, verdict.keys());
+        held.stream()
+            .filter(one -> !one.isComplete())
+            .forEach(one -> System.err.println("Warning: " + one.warning() + "."));
+        isHeld &= held.stream().allMatch(HeldTokens::isComplete);
         results.add(ContainmentReport.json(contained, Optional.of(uses), held));
       }
       print(verdict, keyLogSize, results, Optional.of(taken));
@@ -186,7 +197,7 @@ public final class CompromiseCommand extends InstallationCommand {
     } catch (IOException e) {
       all.stream()
           .skip(results.size())
-          .map(one -> ContainmentReport.json(one, Optional.empty(), Optional.empty()))
+          .map(one -> ContainmentReport.json(one, Optional.empty(), List.of()))
           .forEach(results::add);
       print(verdict, keyLogSize, results, Optional.empty());
       throw CommandFailure.unavailable(
@@ -269,35 +280,25 @@ public final class CompromiseCommand extends InstallationCommand {
         clock.instant());
   }
 
-  /** Says when the monitor holds less of the log than is left good. */
-  private Optional<Long> sayHeld(Contained contained) throws IOException, InterruptedException {
+  /** What the monitor holds of all that stays valid, when it had time to catch up. */
+  private List<HeldTokens> held(Contained contained, Optional<KeySet> keys)
+      throws IOException, InterruptedException {
     if (lostLog != null) {
-      return Optional.empty();
+      return List.of();
     }
-    Optional<Long> held =
-        HeldSize.reaching(
-            installation.monitorAdmin(),
-            installation.domainName(),
-            contained.log(),
-            contained.size(),
-            wait);
-    held.filter(size -> size < contained.size())
-        .ifPresent(
-            size ->
-                System.err.printf(
-                    "Warning: the monitor holds only %d tokens of log %s, but tokens"
-                        + " below position %d stay valid. If the monitor runs and this"
-                        + " number does not grow, the others have no counterfoils. In that"
-                        + " case run: counterfoil compromise --yes --signer-lost %s --from"
-                        + " %d%s%n",
-                    size,
-                    contained.log(),
-                    contained.size(),
-                    contained.log(),
-                    size,
-                    contained.kids().stream()
-                        .map(kid -> " --kid " + kid)
-                        .collect(Collectors.joining())));
+    List<HeldTokens> held = new ArrayList<>();
+    Instant end = clock.instant().plus(wait);
+    for (LeftGood left : LeftGood.of(contained, keys, clock.instant())) {
+      held.add(
+          new HeldTokens(
+              left,
+              HeldSize.reaching(
+                  installation.monitorAdmin(),
+                  installation.domainName(),
+                  left.log(),
+                  left.size(),
+                  Duration.between(clock.instant(), end))));
+    }
     return held;
   }
 
@@ -317,17 +318,29 @@ public final class CompromiseCommand extends InstallationCommand {
           kids.isEmpty() || from == null
               ? "name them with --kid, and the first invalid position with --from"
               : String.join(", ", kids) + " from position " + from + " on");
+      sayRefused(lostLog);
       sayEnd(lostLog);
       return;
     }
-    if (signer != null || installation.context().signerNames().size() < 2) {
+    List<String> signers = installation.context().signerNames();
+    if (signer != null) {
+      String name = signerNames(Optional.empty()).getFirst();
+      if (!signer.equals(name) && hasEnded(signer)) {
+        System.err.printf(
+            "This would revoke the keys of log %s, which has ended, from its end on. Signer %s"
+                + " of domain %s is not replaced. To do it, add --yes.%n",
+            signer, name, domain);
+        return;
+      }
+    }
+    if (signer != null || signers.size() < 2) {
       System.err.println(
           "This would replace the signer"
               + (signer == null ? "" : " " + signer)
               + " of domain "
               + domain
               + " and revoke its keys. "
-              + (installation.context().signerNames().size() < 2
+              + (signers.size() < 2
                   ? "Clients are served again within seconds."
                   : "Clients are served meanwhile.")
               + " To do it, add --yes."
@@ -342,6 +355,30 @@ public final class CompromiseCommand extends InstallationCommand {
             + " begins with its signer's name. To do it, add --yes, or name another signer."
             + " Clients are served meanwhile.%s%n",
         meant, domain, suspects.text(), suspects.silentHint(), unlessReplaced());
+  }
+
+  /** Whether a log that is named has ended, so that its signer goes on. */
+  private boolean hasEnded(String log) {
+    Optional<KeySet> keys = keyLog();
+    keys.ifPresent(set -> checkNamed(log, set));
+    return keys.stream()
+        .flatMap(set -> set.endedLogs().stream())
+        .anyMatch(ended -> ended.log().equals(log));
+  }
+
+  /** How many published tokens of a lost log it would refuse. */
+  private void sayRefused(String log) {
+    Long first = from;
+    if (first == null) {
+      return;
+    }
+    long refused = new Containment(installation.context()).publishedSize(log).orElse(first) - first;
+    if (refused > 0) {
+      System.err.printf(
+          "%d published tokens of log %s would then be refused, honest ones too: those from"
+              + " position %d on.%n",
+          refused, log, first);
+    }
   }
 
   /** What it would do to the end of a lost log that the key log has. */
@@ -441,6 +478,7 @@ public final class CompromiseCommand extends InstallationCommand {
       }
       return List.of(signers.stream().findFirst().orElse(SignerName.FIRST));
     }
+    checkNoRecordLog(signer);
     return signers.stream()
         .filter(name -> signer.equals(name) || LogName.isOf(name, signer))
         .findFirst()
@@ -475,6 +513,17 @@ public final class CompromiseCommand extends InstallationCommand {
       return Optional.of(FetchedKeys.fetch(installation.policy()));
     } catch (CommandFailure e) {
       return Optional.empty();
+    }
+  }
+
+  /** No token is signed with the key of a record log, so there is none to contain. */
+  private static void checkNoRecordLog(String named) {
+    if (LogName.isDoor(named) || LogName.parse(named).filter(LogName::isRecordLog).isPresent()) {
+      throw CommandFailure.environment(
+          ("%s is a record log. No token is signed with its key, so there is nothing to contain."
+                  + " If its folder was copied, the keys of the signer that keeps it may have been"
+                  + " copied too. Name that signer")
+              .formatted(named));
     }
   }
 

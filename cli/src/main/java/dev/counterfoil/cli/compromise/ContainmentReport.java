@@ -3,6 +3,7 @@ package dev.counterfoil.cli.compromise;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.operations.Contained;
+import dev.counterfoil.operations.containment.LeftGood;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Instant;
@@ -26,15 +27,20 @@ final class ContainmentReport {
     this.isSealed = isSealed;
   }
 
-  /** What was done, and what is to be done about it. */
-  void say(Contained contained) {
+  /**
+   * What was done, and what is to be done about it.
+   *
+   * @param left which tokens stay valid
+   */
+  void say(Contained contained, List<LeftGood> left) {
     out.printf(
         isSealed
-            ? "log %s is sealed at size %d; honest tokens below that stay valid%n  revoked"
-                + " from there on: %s%n"
-            : "log %s is not sealed, because its signer is lost. Tokens from position %d on are"
+            ? "log %1$s is sealed at size %2$d; honest tokens below "
+                + below(left, contained.log(), contained.size())
+                + " stay valid%n  revoked from there on: %3$s%n"
+            : "log %1$s is not sealed, because its signer is lost. Tokens from position %2$d on are"
                 + " invalid, honest ones too; an honest one below that stays valid where the log"
-                + " is published so far%n  revoked from there on: %s%n",
+                + " is published so far%n  revoked from there on: %3$s%n",
         contained.log(),
         contained.size(),
         String.join(", ", contained.kids()));
@@ -48,8 +54,8 @@ final class ContainmentReport {
       } else {
         out.printf(
             "  log %s, which this signer had before: revoked from position %d on,"
-                + " honest tokens below that stay valid: %s%n",
-            other.log(), other.from(), kids);
+                + " honest tokens below %s stay valid: %s%n",
+            other.log(), other.from(), below(left, other.log(), other.from()), kids);
       }
     }
     contained.remarks().forEach(remark -> out.println("Warning: " + remark + "."));
@@ -59,6 +65,15 @@ final class ContainmentReport {
               + " from the old process, which the attacker may have controlled.");
     }
     out.println();
+  }
+
+  /** Below which position tokens stay valid: an earlier revocation may have a smaller one. */
+  private static String below(List<LeftGood> left, String log, long from) {
+    return left.stream()
+        .filter(one -> one.log().equals(log) && one.below() < from)
+        .map(one -> one.below() + ", where an earlier revocation begins,")
+        .findFirst()
+        .orElse("that");
   }
 
   /** What was done with each key, as the monitor knows it. */
@@ -116,10 +131,10 @@ final class ContainmentReport {
    * One of them for programs.
    *
    * @param uses of its keys; empty where the monitor does not tell
-   * @param held how many of its tokens the monitor holds; empty where it does not tell
+   * @param held what the monitor holds of all that stays valid; empty where it does not tell
    */
   static JsonObject.Builder json(
-      Contained contained, Optional<List<JsonObject>> uses, Optional<Long> held) {
+      Contained contained, Optional<List<JsonObject>> uses, List<HeldTokens> held) {
     JsonObject.Builder json =
         JsonObject.builder()
             .put("log", contained.log())
@@ -130,7 +145,10 @@ final class ContainmentReport {
             .put("remarks", contained.remarks())
             .put("say_once_more", contained.replaced());
     uses.ifPresent(of -> json.put("uses", of));
-    held.ifPresent(size -> json.put("held", size));
+    if (!held.isEmpty()) {
+      held.getFirst().held().ifPresent(size -> json.put("held", size));
+      json.put("stays_valid", held.stream().map(HeldTokens::toJson).toList());
+    }
     return json;
   }
 

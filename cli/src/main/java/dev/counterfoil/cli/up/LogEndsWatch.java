@@ -16,6 +16,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -90,33 +91,41 @@ final class LogEndsWatch implements AutoCloseable {
 
   /** What happened, and what to do. */
   static String sentence(String domain, KeySet.EndedLog ended) {
-    String signer = LogName.parse(ended.log()).map(LogName::owner).orElse(ended.log());
+    Optional<LogName> name = LogName.parse(ended.log());
+    boolean isRecordLog = name.filter(LogName::isRecordLog).isPresent();
+    String owner =
+        (isRecordLog ? "record log " : "signer ") + name.map(LogName::owner).orElse(ended.log());
+    String first = owner.substring(0, 1).toUpperCase(Locale.ROOT) + owner.substring(1);
     String next =
         ended
             .successor()
-            .map(name -> "; " + name + " continues, with new keys")
+            .map(follows -> "; " + follows + " continues, with new keys")
             .orElse("; no log follows yet");
     String log =
         "log %s of domain %s ended at %d%s. ".formatted(ended.log(), domain, ended.size(), next);
     return switch (ended.reason()) {
       case ROLLED_BACK ->
-          Red.text("An earlier state of the folder of signer " + signer + " was put back")
+          Red.text("An earlier state of the folder of " + owner + " was put back")
               + ": "
               + log
-              + "Its recorded tokens stay valid. Its keys left the JWKS, so services"
-              + " that read only the JWKS sign their users out. Somebody has a copy of"
-              + " the folder. Unless you are sure who, run: counterfoil compromise "
-              + ended.log()
-              + " --yes.";
+              + "Its recorded tokens stay valid. "
+              + (isRecordLog
+                  ? "Somebody has a copy of the folder, and with it of the folder of the signer"
+                      + " that keeps it. Unless you are sure who, contain that signer: counterfoil"
+                      + " compromise SIGNER --yes. To list the signers, run counterfoil compromise."
+                  : "Its keys left the JWKS, so services"
+                      + " that read only the JWKS sign their users out. Somebody has a copy of"
+                      + " the folder. Unless you are sure who, run: counterfoil compromise "
+                      + ended.log()
+                      + " --yes.");
       case LOST ->
-          Red.text("Signer " + signer + " lost its log")
+          Red.text(first + " lost its log")
               + ": "
               + log
               + "Tokens past that are lost, not forged. See docs/operate/custodian.md"
               + " for what to do when a host is lost.";
-      case REPLACED ->
-          "Signer " + signer + " was replaced: " + log + "Its recorded tokens stay valid.";
-      case PLANNED -> "Signer " + signer + " changed its log as planned: " + log.strip();
+      case REPLACED -> first + " was replaced: " + log + "Its recorded tokens stay valid.";
+      case PLANNED -> first + " changed its log as planned: " + log.strip();
     };
   }
 

@@ -35,4 +35,26 @@ class LogEndsWatchTest {
       assertThat(sentence(reason, Optional.of("s1g2"))).doesNotContain("compromise");
     }
   }
+
+  @Test
+  void aRecordLogIsNoSigner() {
+    for (EndReason reason : EndReason.values()) {
+      assertThat(
+              LogEndsWatch.sentence(
+                  "main",
+                  new KeySet.EndedLog(
+                      "d1g1",
+                      868,
+                      Optional.of("d1g2"),
+                      reason,
+                      Instant.parse("2026-11-29T20:00:00Z"))))
+          .as(reason.text())
+          .containsIgnoringCase("record log d1 ")
+          .doesNotContainIgnoringCase("signer d1")
+          .doesNotContain("compromise d1", "JWKS");
+      assertThat(sentence(reason, Optional.of("s1g2")))
+          .as("the control")
+          .containsIgnoringCase("signer s1 ");
+    }
+  }
 }

@@ -148,6 +148,11 @@ public final class Containment {
     return operators.revokeAlone(kids, log, OtherLogsPlan.end(log, keys, logs::of));
   }
 
+  /** How many tokens of a log are published; empty where that cannot be read here. */
+  public Optional<Long> publishedSize(String log) {
+    return logs.of(log);
+  }
+
   // 1. The signer is asked.
 
   /** Whether an operator took a key of it back, which no signer can. */

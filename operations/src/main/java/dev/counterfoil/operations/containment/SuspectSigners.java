@@ -30,13 +30,17 @@ public final class SuspectSigners {
    * @param name of it
    * @param log that it has; empty when it does not say
    * @param issues whether it is the one that issues
-   * @param kids its keys that are trusted
+   * @param kids its keys that are trusted; empty where the key log cannot be read
    * @param forged how many forged tokens were found of them; empty when the monitor does not say
    */
   record Suspect(
-      String name, Optional<String> log, boolean issues, List<String> kids, Optional<Long> forged) {
+      String name,
+      Optional<String> log,
+      boolean issues,
+      Optional<List<String>> kids,
+      Optional<Long> forged) {
     Suspect {
-      kids = List.copyOf(kids);
+      kids = kids.map(List::copyOf);
     }
 
     /** A line for people. */
@@ -46,8 +50,11 @@ public final class SuspectSigners {
               name,
               issues ? "issues" : log.isPresent() ? "stands by" : "silent",
               log.map(of -> "log " + of).orElse("log unknown"),
-              kids.size() == 1 ? "1 key" : kids.size() + " keys",
-              forged.map(Suspect::seen).orElse("the monitor does not report what was seen"));
+              kids.map(all -> all.size() == 1 ? "1 key" : all.size() + " keys")
+                  .orElse("keys unknown"),
+              kids.isEmpty()
+                  ? "the key log cannot be read"
+                  : forged.map(Suspect::seen).orElse("the monitor does not report what was seen"));
     }
 
     private static String seen(long count) {
@@ -99,14 +106,14 @@ public final class SuspectSigners {
       Optional<JsonObject> status = status(context, name);
       boolean issues = !issuing && status.map(SuspectSigners::isReady).orElse(false);
       issuing |= issues;
-      List<String> kids = kids(name, keys, now);
+      Optional<List<String>> kids = keys.map(set -> kids(name, set, now));
       all.add(
           new Suspect(
               name,
               status.flatMap(SuspectSigners::log),
               issues,
               kids,
-              forged.map(seen -> seen.with(kids))));
+              forged.map(seen -> seen.with(kids.orElse(List.of())))));
     }
     return new SuspectSigners(keys.map(KeySet::revokedKeys), now, all);
   }
@@ -136,13 +143,10 @@ public final class SuspectSigners {
     }
   }
 
-  private static List<String> kids(String signer, Optional<KeySet> keys, Instant now) {
-    if (keys.isEmpty()) {
-      return List.of();
-    }
+  private static List<String> kids(String signer, KeySet keys, Instant now) {
     Set<String> revoked =
-        keys.get().revokedKeys().stream().map(KeySet.RevokedKey::kid).collect(Collectors.toSet());
-    return keys.get().keys().stream()
+        keys.revokedKeys().stream().map(KeySet.RevokedKey::kid).collect(Collectors.toSet());
+    return keys.keys().stream()
         .filter(key -> key.log().filter(log -> LogName.isOf(signer, log)).isPresent())
         .filter(key -> now.isBefore(key.verifyUntil()))
         .map(KeyStatement::kid)

@@ -16,7 +16,8 @@ class SuspectSignersTest {
   private static final Instant NOW = Instant.parse("2026-11-27T03:00:00Z");
 
   private static Suspect signer(String name, boolean issues, long forged) {
-    return new Suspect(name, Optional.of(name + "g1"), issues, List.of("k"), Optional.of(forged));
+    return new Suspect(
+        name, Optional.of(name + "g1"), issues, Optional.of(List.of("k")), Optional.of(forged));
   }
 
   private static RevokedKey revoked(String log, Duration ago) {
@@ -67,8 +68,10 @@ class SuspectSignersTest {
 
   @Test
   void withoutTheMonitorItGoesOnAndSaysWhatIsNotKnown() {
-    Suspect issuing = new Suspect("s1", Optional.of("s1g1"), true, List.of("k"), Optional.empty());
-    Suspect silent = new Suspect("s2", Optional.empty(), false, List.of("k"), Optional.empty());
+    Suspect issuing =
+        new Suspect("s1", Optional.of("s1g1"), true, Optional.of(List.of("k")), Optional.empty());
+    Suspect silent =
+        new Suspect("s2", Optional.empty(), false, Optional.of(List.of("k")), Optional.empty());
     SuspectSigners blind =
         new SuspectSigners(Optional.of(List.of()), NOW, List.of(issuing, silent));
     assertThat(blind.meant()).containsExactly("s1");
@@ -85,7 +88,8 @@ class SuspectSignersTest {
 
   @Test
   void whoDoesNotSayHowItIsCanBeNamed() {
-    Suspect silent = new Suspect("s1", Optional.empty(), false, List.of("k"), Optional.of(0L));
+    Suspect silent =
+        new Suspect("s1", Optional.empty(), false, Optional.of(List.of("k")), Optional.of(0L));
     assertThat(
             new SuspectSigners(Optional.of(List.of()), NOW, List.of(silent, signer("s2", true, 0)))
                 .silentHint())
@@ -109,5 +113,19 @@ class SuspectSignersTest {
         .isInstanceOf(SuspectSigners.UnclearException.class)
         .hasMessageContaining("contained already")
         .hasMessageContaining("s2   stands by");
+  }
+
+  @Test
+  void withoutTheKeyLogNobodyIsSaidToHaveNoKeys() {
+    Suspect unknown =
+        new Suspect("s1", Optional.of("s1g1"), true, Optional.empty(), Optional.empty());
+    assertThat(unknown.text())
+        .contains("keys unknown", "the key log cannot be read")
+        .doesNotContain("0 keys", "the monitor");
+    Suspect blind =
+        new Suspect("s1", Optional.of("s1g1"), true, Optional.of(List.of()), Optional.empty());
+    assertThat(blind.text())
+        .as("the control")
+        .contains("0 keys", "the monitor does not report what was seen");
   }
 }

@@ -1,0 +1,178 @@
+package dev.counterfoil.cli.compromise;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.cli.CommandRun;
+import dev.counterfoil.cli.ScriptedMonitor;
+import dev.counterfoil.cli.ServedIssuer;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.SampleContext;
+import dev.counterfoil.configuration.UnixUsers;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeyLogEvent;
+import dev.counterfoil.installation.layout.DataFolder;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.SignerServer;
+import dev.counterfoil.verifier.TestIssuer;
+import dev.counterfoil.verifier.TestKeys;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A signer that was contained before: which tokens of each of its logs are said to stay valid. */
+class TokensThatStayValidTest {
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // injected
+  private Path folder;
+
+  private String past;
+  private String sealed;
+  private ServedIssuer authority;
+  private ScriptedMonitor monitor;
+  private SignerServer registrar;
+  private SignerServer signer;
+
+  /** It had s1g1, which ended at 1669, and s1g2, which was revoked from 300 on and ended at 388. */
+  @BeforeEach
+  void aSignerWithTwoLogsThatEnded() throws Exception {
+    authority = new ServedIssuer("trial");
+    authority.publishSets();
+    TestIssuer issuer = authority.issuer();
+    issuer.addLog("s1g2");
+    issuer.addLog("s1g3");
+    past = issuer.addKey().kid();
+    sealed = state(issuer, "s1g2");
+    state(issuer, "s1g3");
+    issuer.endLog("s1g1", 1669, KeyLogEvent.EndReason.PLANNED);
+    issuer.endLog("s1g2", 388, KeyLogEvent.EndReason.REPLACED);
+    issuer.revokeKey(past, "s1g1", 1669);
+    issuer.revokeKey(sealed, "s1g2", 300);
+    issuer.publish();
+    monitor = new ScriptedMonitor(folder);
+    monitor.says("forged-keys");
+    monitor.says("report", JsonObject.builder().put("type", "summary").put("signed", 0L).build());
+    monitor.says(
+        "acknowledgements",
+        JsonObject.builder()
+            .put("type", "summary")
+            .put("now_ms", Instant.now().toEpochMilli())
+            .build());
+    DataFolder.DomainFolder domain = new DataFolder(folder).domain("trial");
+    SampleContext.write(folder, "trial", "s1");
+    registrar =
+        listen(
+            domain.registrar(),
+            JsonObject.builder().put("version", 9L).put("changed", false).build());
+    signer =
+        listen(
+            domain.signer(),
+            JsonObject.builder()
+                .put("log", "s1g2")
+                .put("size", 388L)
+                .put("kids", List.of(sealed))
+                .put("already", true)
+                .put("own", List.of("s1g1", "s1g2", "s1g3"))
+                .build());
+    Files.writeString(domain.policy(), issuer.policy().text());
+  }
+
+  private static String state(TestIssuer issuer, String log) {
+    TestKeys.Es256 key = new TestKeys.Es256();
+    issuer.state(issuer.statement(key, log));
+    return key.kid();
+  }
+
+  private static SignerServer listen(Path at, JsonObject done) throws Exception {
+    Files.createDirectories(at);
+    return SignerServer.listen(
+        at.resolve("admin.sock"),
+        UnixUsers.self(),
+        (request, peer, to) -> to.answer(new Answer.Done(done)));
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    authority.close();
+    monitor.close();
+    registrar.close();
+    signer.close();
+  }
+
+  private void monitorHolds(long first, long second) {
+    monitor.says(
+        "status",
+        JsonObject.builder()
+            .put(
+                "logs",
+                Stream.of(held("s1g1", first), held("s1g2", second), held("s1g3", 0)).toList())
+            .build());
+  }
+
+  private static JsonObject held(String log, long size) {
+    return JsonObject.builder().put("domain", "trial").put("log", log).put("held", size).build();
+  }
+
+  private CommandRun compromise(Object... more) {
+    return CommandRun.of(
+        Stream.concat(Stream.of("compromise", "--data", folder), Stream.of(more)).toArray());
+  }
+
+  @Test
+  void everyLogWhoseTokensStayValidIsHeldOrItIsNoSuccess() {
+    monitorHolds(1669, 300);
+    CommandRun all = compromise("--yes", "--wait", "0s");
+    assertThat(all.err()).as("the control").doesNotContain("Warning");
+    assertThat(all.out()).contains("CONTAINED ALREADY");
+    assertThat(all.exitCode()).isEqualTo(ExitCode.OK);
+    monitorHolds(0, 300);
+    CommandRun run = compromise("--yes", "--wait", "0s");
+    assertThat(run.err())
+        .contains("the monitor holds 0 of 1669 tokens of log s1g1")
+        .contains("bring the signer or its folder back first")
+        .contains("--signer-lost s1g1 --from 0 --kid " + past)
+        .doesNotContain("tokens of log s1g2");
+    assertThat(run.exitCode()).isEqualTo(ExitCode.NO);
+    monitor.says("status", JsonObject.builder().put("logs", List.of()).build());
+    assertThat(compromise("--yes", "--wait", "0s").exitCode())
+        .as("a log that it does not follow")
+        .isEqualTo(ExitCode.NO);
+  }
+
+  @Test
+  void theSmallestOfSeveralRevocationsIsTold() {
+    monitorHolds(1669, 300);
+    assertThat(compromise("--yes", "--wait", "0s").out())
+        .contains("log s1g2 is sealed at size 388; honest tokens below 300, where");
+    JsonObject said = compromise("--yes", "--wait", "0s", "--json").json();
+    assertThat(said.get("size")).isEqualTo(388L);
+    assertThat(String.valueOf(said.get("stays_valid")))
+        .contains("{\"log\":\"s1g2\",\"below\":300,\"size\":300,\"held\":300}")
+        .contains("{\"log\":\"s1g1\",\"below\":1669,\"size\":1669,\"held\":1669}");
+  }
+
+  @Test
+  void withoutYesItSaysWhatItWouldDo() {
+    assertThat(compromise("s1g1").err())
+        .contains("revoke the keys of log s1g1, which has ended")
+        .contains("Signer s1 of domain trial is not replaced")
+        .doesNotContain("would replace");
+    assertThat(compromise("s1g3").err()).as("the control").contains("would replace the signer");
+    for (String record : List.of("d1", "d1g1")) {
+      for (List<Object> words :
+          List.<List<Object>>of(
+              List.of(record),
+              List.of(record, "--yes"),
+              List.of("--signer-lost", record, "--from", "0", "--kid", "k"))) {
+        CommandRun run = compromise(words.toArray());
+        assertThat(run.err()).contains(record + " is a record log").doesNotContain("would");
+        assertThat(run.exitCode()).isEqualTo(ExitCode.ENVIRONMENT);
+      }
+    }
+  }
+}
