@@ -209,9 +209,20 @@ public final class OperatorClient {
         case Answer.Recorded recorded -> throw anotherQuestion(process);
       };
     } catch (SignerUnavailableException e) {
-      throw new OperatorException(
-          "the " + process + " does not answer: " + SocketReach.why(socket), e);
+      throw noAnswer(socket, command, process, e);
     }
+  }
+
+  /** A change that was delivered may still be made, however long its answer takes. */
+  static OperatorException noAnswer(
+      Path socket, Request.Command command, String process, SignerUnavailableException e) {
+    return new OperatorException(
+        e.mayStillBeDone() && !command.name().equals(Commands.STATUS)
+            ? ("the %1$s does not answer. The request was delivered and may still be carried out."
+                    + " Check counterfoil keys list, and the %1$s's log, before you repeat it")
+                .formatted(process)
+            : "the " + process + " does not answer: " + SocketReach.why(socket),
+        e);
   }
 
   private static OperatorException anotherQuestion(String process) {

@@ -1,5 +1,8 @@
 package dev.counterfoil.signerprotocol;
 
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+
 /**
  * The signer or registrar is not there, died, or did not answer in time. What was asked may or may
  * not have been done.
@@ -13,5 +16,11 @@ public final class SignerUnavailableException extends Exception {
 
   public SignerUnavailableException(String message, Throwable cause) {
     super(message, cause);
+  }
+
+  /** Whether the request was sent and the time for its answer is over: it may still be done. */
+  public boolean mayStillBeDone() {
+    return getCause() instanceof ExecutionException ended
+        && ended.getCause() instanceof TimeoutException;
   }
 }
