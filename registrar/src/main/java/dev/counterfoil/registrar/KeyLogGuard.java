@@ -8,12 +8,16 @@ import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.hardening.ProcessExitCode;
 import dev.counterfoil.log.EntryLog;
+import dev.counterfoil.log.checkpoint.Checkpointer;
 import dev.counterfoil.log.checkpoint.Cosigner;
 import dev.counterfoil.log.checkpoint.Cosigning;
 import dev.counterfoil.log.disk.Disk;
+import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.log.disk.LogRewoundException;
 import dev.counterfoil.process.Fate;
 import dev.counterfoil.process.cosigning.LogCosigning;
 import dev.counterfoil.process.cosigning.StartConfirmation;
+import dev.counterfoil.process.settings.ProcessSettings;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer.Responder;
@@ -131,6 +135,24 @@ public final class KeyLogGuard {
       disk.replace(EVIDENCE_FILE, published.read(Cosigning.FILE, SignedNote.BYTES_MAX));
     }
     throw conflict(disk, "it was larger before, or has another history");
+  }
+
+  /** A revocation log lost entries: the head that is published is the evidence. */
+  static ConflictException rewound(ProcessSettings process, LogRewoundException lost)
+      throws IOException {
+    Disk folder = FileDisk.privateFolder(process.folder());
+    if (!folder.names().contains(EVIDENCE_FILE)) {
+      byte[] head;
+      try {
+        head =
+            FileDisk.toRead(process.logFolder().resolve(KeyLog.NAME))
+                .read(Checkpointer.FILE, SignedNote.BYTES_MAX);
+      } catch (NoSuchFileException e) {
+        head = new byte[0];
+      }
+      folder.replace(EVIDENCE_FILE, head);
+    }
+    return conflict(folder, String.valueOf(lost.getMessage()));
   }
 
   /** What stops a start, and the way on. */

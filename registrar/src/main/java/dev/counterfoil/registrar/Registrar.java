@@ -15,6 +15,7 @@ import dev.counterfoil.format.root.CeremonyAlarm;
 import dev.counterfoil.format.root.Delegation;
 import dev.counterfoil.format.root.RootPin;
 import dev.counterfoil.log.EntryLog;
+import dev.counterfoil.log.disk.LogRewoundException;
 import dev.counterfoil.process.Fractions;
 import dev.counterfoil.process.ProcessAudit;
 import dev.counterfoil.registrar.settings.RegistrarConfiguration;
@@ -119,7 +120,11 @@ public final class Registrar {
         });
     state.forget(clock.instant());
     if (revocations != null) {
-      revocations.takeUp(state);
+      try {
+        revocations.takeUp(state);
+      } catch (LogRewoundException e) {
+        throw KeyLogGuard.rewound(configuration.process(), e);
+      }
       state.forget(clock.instant());
     }
     return new Registrar(

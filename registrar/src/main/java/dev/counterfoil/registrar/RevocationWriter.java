@@ -13,6 +13,7 @@ import dev.counterfoil.format.note.NoteSigner;
 import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.log.disk.LogDamagedException;
+import dev.counterfoil.log.disk.LogRewoundException;
 import dev.counterfoil.log.journal.JournalOptions;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
@@ -111,22 +112,22 @@ final class RevocationWriter implements AutoCloseable {
    * Takes up the logs that may name tokens that have not expired.
    *
    * @param state as the key log has it, which takes in what stands in them
-   * @throws LogDamagedException when one is not what the key log says
+   * @throws LogRewoundException when one is not what the key log or its own head says
    */
   void takeUp(KeyLogState state) throws IOException {
     RevocationLogs logs = state.revocationLogs();
     for (RevocationLogs.Ended ended : logs.ended()) {
       try (EntryLog log = read(ended.number(), state)) {
         if (log.size() != ended.size() || !log.tree().root().equals(ended.root())) {
-          throw new LogDamagedException(
+          throw new LogRewoundException(
               "revocation log "
                   + ended.number()
                   + " is not what the key log records of it. It has "
                   + log.size()
                   + " entries of "
-                  + ended.size()
-                  + ". Restore it with counterfoil keys restore-log"
-                  + " (docs/runbooks/disk-put-back.md)");
+                  + ended.size(),
+              log.size(),
+              ended.size());
         }
       }
     }

@@ -16,7 +16,6 @@ import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.FailingDisk;
 import dev.counterfoil.log.disk.FileDisk;
-import dev.counterfoil.log.disk.LogDamagedException;
 import dev.counterfoil.log.journal.JournalOptions;
 import dev.counterfoil.log.read.LogReader;
 import dev.counterfoil.signer.TestDomain;
@@ -249,9 +248,49 @@ final class RevocationLogsTest extends RegistrarWorld {
     FileDisk.remove(folder.resolve("registrar/revoked/1"));
     FileDisk.remove(folder.resolve("log/keys/revoked/1"));
     assertThatThrownBy(() -> start(disk))
-        .isInstanceOf(LogDamagedException.class)
+        .isInstanceOf(KeyLogGuard.ConflictException.class)
         .hasMessageContaining("revocation log 1");
     assertThat(Files.exists(folder.resolve("registrar/revoked/1"))).isTrue();
+  }
+
+  /** As when the registrar's disk is put back to a state between two revocations. */
+  @Test
+  void aRevocationLogThatAloneIsBehindStopsTheStartWithTheWayOn() throws Exception {
+    delegate();
+    changed(Commands.stateKey(key, log));
+    Instant until = now.plusSeconds(3_800);
+    changed(revokeToken("s1g1", 1, until));
+    copyTree(folder.resolve("registrar/revoked"), folder.resolve("earlier"));
+    changed(revokeToken("s1g1", 2, until));
+    Path evidence = folder.resolve("registrar").resolve(KeyLogRestore.EVIDENCE_FILE);
+    restart();
+    assertThat(evidence).as("the control").doesNotExist();
+    revocations.close();
+    keyLog.close();
+    copyTree(folder.resolve("log/keys"), folder.resolve("held"));
+    FileDisk.remove(folder.resolve("registrar/revoked"));
+    copyTree(folder.resolve("earlier"), folder.resolve("registrar/revoked"));
+    assertThatThrownBy(() -> start(disk))
+        .isInstanceOf(KeyLogGuard.ConflictException.class)
+        .hasMessageContaining("counterfoil keys restore-log");
+    assertThat(evidence).as("for which whoever starts it again waits").isNotEmptyFile();
+    keyLog.close();
+    try (LogReader held = copy("held");
+        LogReader one = copy("held/revoked/1")) {
+      KeyLogRestore.Done done =
+          KeyLogRestore.restore(
+              folder.resolve("registrar"),
+              new TrustPolicy(
+                  "enterprise", TestDomain.ISSUER, root.pin(), List.of(logKey.publicKey())),
+              held,
+              _ -> one,
+              new SplittableRandom(1),
+              () -> now);
+      assertThat(done.revocations()).isEqualTo(1);
+    }
+    assertThat(evidence).doesNotExist();
+    start(disk);
+    assertThat(keySet().revokedTokens()).hasSize(2);
   }
 
   /** As when the registrar's disk is put back to the state of a quarter of an hour ago. */

@@ -81,7 +81,7 @@ public final class SocketReach {
   private static String notRunning(String seen, Path socket) {
     Path conflict = socket.resolveSibling(KeyLogRestore.EVIDENCE_FILE);
     if (Files.exists(conflict)) {
-      return "it is not running: its key log lost entries or was put back, as "
+      return "it is not running: its key log or a revocation log lost entries or was put back, as "
           + conflict
           + " shows. Bring the entries back with counterfoil keys restore-log, then start it";
     }
