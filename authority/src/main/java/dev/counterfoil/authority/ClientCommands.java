@@ -191,7 +191,13 @@ public record ClientCommands(
             case REGISTER -> answer(clients.register(ClientRegistration.parse(arguments)));
             case UPDATE -> answer(clients.update(ClientRegistration.parse(arguments)));
             case ROTATE_SECRET -> rotateSecret(arguments);
-            case REMOVE -> answer(clients.remove(arguments.string("client_id")));
+            case REMOVE ->
+                clients.remove(arguments.string("client_id"))
+                        instanceof ClientDirectory.Change.Made made
+                    ? made(made.secret(), made.pending())
+                    : new Answer.Refused(
+                        Answer.Code.UNKNOWN,
+                        "there is no client of this id. It was removed before, or never added");
             case LIST ->
                 list(arguments.optionalString("client_id"), arguments.optionalString("after"));
             case JWKS_FETCHES -> new Answer.Done(fetches.toJson());

@@ -37,8 +37,13 @@ public final class SignerRefusals {
     };
   }
 
-  /** A signer or registrar that is not there or does not answer. */
+  /** A signer that is not there or does not answer. */
   public static OAuthError unavailable() {
     return OAuthError.unavailable("the signer does not answer at this time", SOON);
+  }
+
+  /** The same of the registrar. */
+  public static OAuthError registrarUnavailable() {
+    return OAuthError.unavailable("the registrar does not answer at this time", SOON);
   }
 }

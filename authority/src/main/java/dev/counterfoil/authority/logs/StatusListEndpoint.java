@@ -249,7 +249,7 @@ public final class StatusListEndpoint {
    */
   private Kept signed(StatusList list, KeySet keys, List<Long> revoked, @Nullable Kept otherwise)
       throws RequestRefusedException, InterruptedException {
-    OAuthError refusal = SignerRefusals.unavailable();
+    OAuthError refusal = SignerRefusals.registrarUnavailable();
     // A registrar that does not answer holds up one request a second, and not each.
     if (!clock.instant().isBefore(askAgainAt)) {
       try {

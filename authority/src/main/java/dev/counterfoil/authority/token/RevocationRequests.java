@@ -74,7 +74,7 @@ public record RevocationRequests(SignerClient registrar, PublicLogs logs, Publis
         case Answer.Recorded recorded -> throw new IllegalStateException("answer of another kind");
       }
     } catch (SignerUnavailableException e) {
-      throw new RequestRefusedException(SignerRefusals.unavailable());
+      throw new RequestRefusedException(SignerRefusals.registrarUnavailable());
     }
   }
 }

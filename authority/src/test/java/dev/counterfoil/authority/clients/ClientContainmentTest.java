@@ -78,7 +78,12 @@ class ClientContainmentTest {
       GroupHandle ofRobbed = groupOf(domain, "robbed", robbed);
       domain.registrar.stop();
       AuthorityAdmin.Revoked removed = domain.admin.remove("gone");
-      assertThat(removed.notRevoked()).isPresent();
+      assertThat(removed.notRevoked().orElseThrow())
+          .as("who is away is named")
+          .contains("the registrar does not answer");
+      assertThatThrownBy(() -> domain.admin.remove("gone"))
+          .as("a second time")
+          .hasMessageContaining("It was removed before, or never added");
       assertThat(removed.group()).contains(ofGone.toString());
       AuthorityAdmin.Revoked rotated = domain.admin.rotateSecretAndRevoke("robbed");
       assertThat(rotated.notRevoked()).isPresent();
