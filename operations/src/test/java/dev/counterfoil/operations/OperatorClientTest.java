@@ -26,7 +26,7 @@ class OperatorClientTest {
             () ->
                 SignerClient.askAnew(socket, command, Duration.ofSeconds(5), Duration.ofMillis(1)));
     return String.valueOf(
- OperatorClient.noAnswer(socket, command, "registrar", failure).getMessage());
+        OperatorClient.noAnswer(socket, command, "registrar", failure).getMessage());
   }
 
   @Test

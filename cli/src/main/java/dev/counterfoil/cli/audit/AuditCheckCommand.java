@@ -16,7 +16,7 @@ import picocli.CommandLine.Command;
     name = "check",
     description = {
       "Makes the monitor read all of its audit log once, now.",
-      "It reads the journal, the tree and every file that searches use. It compares"
+      "It reads the journal and every file that searches use. It compares"
           + " each event with its leaf, and the leaves with the checkpoint. The monitor also"
           + " does this continuously and slowly, and raises a finding.",
       "Exit code 0: everything is as it was recorded; 1: something differs, and is named,"
@@ -45,7 +45,7 @@ final class AuditCheckCommand extends MonitorCommand {
                   + last.number("events")
                   + (lost.isEmpty() ? " events" : " events that are here")
                   + " are as they were recorded."
-              : differences + " things are not as they were recorded.");
+              : Shown.count(differences, "thing is", "things are") + " not as recorded.");
     }
     return LostAuditLog.warn(lost, differences == 0 ? ExitCode.OK : ExitCode.NO);
   }

@@ -58,10 +58,6 @@ final class AuditImportCommand extends InstallationCommand {
         json,
         FileRecords::lines,
         () -> new OcsfLines(tenant),
-        new ImportTarget(
-            installation.monitorAdmin(),
-            installation.domainName(),
-            KnownTenant.require(installation, tenant),
-            source));
+        new ImportTarget(installation, KnownTenant.require(installation, tenant), source));
   }
 }

@@ -172,6 +172,11 @@ final class AuditOptions {
         installation.monitorAdmin(), installation.domainName(), tenant(installation));
   }
 
+  /** Whether the events come over HTTP, with an access token. */
+  boolean isOverHttp() {
+    return accessToken != null;
+  }
+
   private String tenant(InstallationOptions installation) {
     if (tenant != null) {
       return KnownTenant.require(installation, tenant);

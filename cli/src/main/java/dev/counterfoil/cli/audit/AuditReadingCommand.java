@@ -3,6 +3,7 @@ package dev.counterfoil.cli.audit;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.MonitorCommand;
 import java.io.IOException;
+import java.net.SocketException;
 import picocli.CommandLine.Mixin;
 
 /** A command that reads a tenant's events. */
@@ -16,6 +17,9 @@ abstract class AuditReadingCommand extends MonitorCommand {
 
   @Override
   protected final CommandFailure failed(IOException e) {
-    return CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
+    // Over HTTP the reason names what was asked; a socket's names nothing.
+    return e instanceof SocketException && !options.isOverHttp()
+        ? super.failed(e)
+        : CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
   }
 }

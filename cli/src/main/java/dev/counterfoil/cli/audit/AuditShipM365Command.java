@@ -80,11 +80,7 @@ final class AuditShipM365Command extends InstallationCommand {
     ReportingOptions reporting = way.reporting;
     if (way.isImport || reporting == null) {
       return ship(
-          new ImportTarget(
-              installation.monitorAdmin(),
-              installation.domainName(),
-              KnownTenant.require(installation, tenant),
-              source));
+          new ImportTarget(installation, KnownTenant.require(installation, tenant), source));
     }
     try (HttpClient http = CustodianOptions.http()) {
       IntakeClient intake = reporting.intake(http);

@@ -114,7 +114,7 @@ record HeldWords(List<CosignerKey> keys, List<CosignerKey> required) {
     }
     if (proved.held().isEmpty()) {
       System.out.println(
-          "This file contains no custodian's statement. It does not show whether"
+          "This file contains no custodian's statement about the events. It does not show whether"
               + " anybody else holds these events.");
     }
   }

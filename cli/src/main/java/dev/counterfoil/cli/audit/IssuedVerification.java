@@ -285,7 +285,7 @@ final class IssuedVerification {
           .ifPresent(
               at ->
                   System.out.printf(
-                      "  Custodian %s stated this at %s, %s. %s%n",
+                      "  Custodian %s stated this about the tokens at %s, %s. %s%n",
                       Shown.plain(one.custodian(), 255), at, Shown.ago(at), lacking(one)));
       if (one.from() > 0) {
         System.out.printf(

@@ -17,6 +17,9 @@ final class TraceText {
   /** The code of a token that its log published and of which nobody here can tell. */
   static final String NOT_HELD_HERE = "published-not-held";
 
+  /** The code of the event that a token was revoked. */
+  private static final String REVOKED = "token.revoke";
+
   private TraceText() {}
 
   static void print(JsonObject trace) throws FormatException {
@@ -45,7 +48,8 @@ final class TraceText {
   }
 
   private static void token(JsonObject token) throws FormatException {
-    System.out.println("token " + Shown.plain(token.string("token"), 200));
+    List<JsonObject> events = token.objects("events");
+    System.out.println("token " + Shown.plain(token.string("token"), 200) + revoked(events));
     Optional<AuditEvent> issuance = Optional.empty();
     if (token.truth("issued")) {
       issuance = Optional.of(issuance(token));
@@ -55,7 +59,9 @@ final class TraceText {
           "├─ %s (%s): %s%n",
           Red.text(verdict(why.string("code"))),
           Shown.plain(why.string("code"), 60),
-          Shown.plain(why.string("why"), 300));
+          why.string("code").equals("record-log")
+              ? recordLog(token.string("token"))
+              : Shown.plain(why.string("why"), 300));
     }
     long differing = token.number("events_of_another_digest");
     if (differing > 0) {
@@ -65,9 +71,33 @@ final class TraceText {
           Red.text("ANOTHER TOKEN UNDER ITS IDENTIFIER"), count(differing, "event"));
     }
     touched(token, issuance);
-    List<JsonObject> events = token.objects("events");
     System.out.println("└─ events that name it: " + events.size() + more(token));
     events(events, true);
+  }
+
+  /** That an event tells of its revocation; the record tells of its issuance alone. */
+  private static String revoked(List<JsonObject> events) throws FormatException {
+    for (JsonObject one : events) {
+      AuditEvent event = AuditEvent.of(one.object("event"));
+      if (event
+          .json()
+          .object("metadata")
+          .optionalString("event_code")
+          .equals(Optional.of(REVOKED))) {
+        return "  " + Red.text("REVOKED") + " " + time(event.timeMillis());
+      }
+    }
+    return "";
+  }
+
+  /** Where a token of a record log is looked for. */
+  static String recordLog(String token) {
+    String log = Shown.plain(token.substring(0, Math.max(0, token.indexOf('.'))), 60);
+    return ("%1$s is a record log: it holds digests of tokens that another issuer composed, and not"
+            + " to whom they were issued. To see whether it holds this token, fetch"
+            + " /logs/%1$s/digest/ with the token's digest (docs/integrate/record-door.md), or"
+            + " check its proof with counterfoil log verify-proof")
+        .formatted(log);
   }
 
   /** The verdict for a code of a token that is not this tenant's. */

@@ -22,6 +22,11 @@ public final class Shown {
         : DurationText.inWords(age) + " ago";
   }
 
+  /** A number of things, such as 1 entry or 2 entries. */
+  public static String count(long number, String one, String several) {
+    return number + " " + (number == 1 ? one : several);
+  }
+
   /** A text on one line of a terminal: what is no plain character is shown as its number. */
   public static String plain(String text) {
     StringBuilder out = new StringBuilder(text.length());

@@ -5,6 +5,7 @@ import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.cli.command.LogPlace;
+import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -151,14 +152,14 @@ final class KeysRestoreLogCommand extends InstallationCommand {
               .build());
     } else if (added == 0 && done.revocations() == 0) {
       System.out.printf(
-          "NOTHING TO RESTORE  the journal has all %d entries of %s. Start the registrar%n",
-          restored.size(), copy);
+          "NOTHING TO RESTORE  the journal has all of %s: %s. Start the registrar%n",
+          copy, Shown.count(restored.size(), "entry", "entries"));
     } else {
       System.out.printf(
           "RESTORED  %s from %s%n  Start the registrar. It continues once its holders"
               + " have confirmed that this is all.%n",
           added == 0
-              ? done.revocations() + " entries of its revocation logs"
+              ? Shown.count(done.revocations(), "entry", "entries") + " of its revocation logs"
               : "entries %d to %d of the key log%s"
                   .formatted(
                       restored.had(),

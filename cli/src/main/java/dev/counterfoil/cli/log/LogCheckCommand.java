@@ -5,6 +5,7 @@ import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.LogPlace;
 import dev.counterfoil.cli.command.PolicyFile;
 import dev.counterfoil.cli.command.PrintingCommand;
+import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyLog;
@@ -195,12 +196,12 @@ public final class LogCheckCommand extends PrintingCommand {
   private static String incompleteText(LogCheck.Sound sound, Journal journal) {
     return """
         INCOMPLETE  %s
-          What is published is sound: %d entries, %d tiles, root %s
+          What is published is sound: %s, %s, root %s
           No counterfoil was checked: %s. %s"""
         .formatted(
             sound.checkpoint().origin(),
-            sound.checkpoint().size(),
-            sound.tilesChecked(),
+            entries(sound),
+            tiles(sound),
             sound.checkpoint().root().base64(),
             journal.unread().orElseThrow(),
             journal.isMissing()
@@ -261,13 +262,21 @@ public final class LogCheckCommand extends PrintingCommand {
     }
   }
 
+  private static String entries(LogCheck.Sound sound) {
+    return Shown.count(sound.checkpoint().size(), "entry", "entries");
+  }
+
+  private static String tiles(LogCheck.Sound sound) {
+    return Shown.count(sound.tilesChecked(), "tile", "tiles");
+  }
+
   private static String foreignText(LogCheck.Sound sound) {
     Checkpoint at = sound.checkpoint();
     return """
         NOT A LOG OF COUNTERFOIL'S  %s
-          It is sound as it is: %d entries, %d tiles, root %s.
+          It is sound as it is: %s, %s, root %s.
           Its first entry is not a leaf of a token, so it contains no token. To copy or to watch it, see counterfoil log publish and counterfoil log watch."""
-        .formatted(at.origin(), at.size(), sound.tilesChecked(), at.root().base64());
+        .formatted(at.origin(), entries(sound), tiles(sound), at.root().base64());
   }
 
   private static JsonObject foreignJson(String name, LogCheck.Sound sound) {
@@ -319,13 +328,13 @@ public final class LogCheckCommand extends PrintingCommand {
     Checkpoint at = sound.checkpoint();
     return """
         SOUND  %s
-          %d entries, %d tiles, root %s
+          %s, %s, root %s
           %s
           %s"""
         .formatted(
             at.origin(),
-            at.size(),
-            sound.tilesChecked(),
+            entries(sound),
+            tiles(sound),
             at.root().base64(),
             sound.checkpointsExtended() == 0
                 ? "no other checkpoint available"

@@ -1,6 +1,7 @@
 package dev.counterfoil.cli.ship;
 
 import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.monitor.MonitorAdmin;
@@ -11,7 +12,7 @@ import java.util.List;
 
 /** Brings batches in at the monitor's admin socket, as the operator. */
 public final class ImportTarget implements FileShipping.Target {
-  private final MonitorAdmin monitor;
+  private final InstallationOptions installation;
   private final JsonObject importing;
 
   /**
@@ -19,11 +20,11 @@ public final class ImportTarget implements FileShipping.Target {
    *
    * @param source where the events are from
    */
-  public ImportTarget(MonitorAdmin monitor, String domain, String tenant, String source) {
-    this.monitor = monitor;
+  public ImportTarget(InstallationOptions installation, String tenant, String source) {
+    this.installation = installation;
     this.importing =
         JsonObject.builder()
-            .put("domain", domain)
+            .put("domain", installation.domainName())
             .put("tenant", tenant)
             .put("source", source)
             .build();
@@ -48,13 +49,12 @@ public final class ImportTarget implements FileShipping.Target {
   private JsonObject ask(JsonObject question, byte[] ndjson) {
     List<JsonObject> answer = new ArrayList<>();
     try {
-      monitor.auditImport(question, ndjson, answer::add);
+      installation.monitorAdmin().auditImport(question, ndjson, answer::add);
     } catch (MonitorAdmin.RefusedException e) {
       throw CommandFailure.environment(CommandFailure.reason(e));
     } catch (IOException e) {
       throw CommandFailure.unavailable(
-          "the monitor: "
-              + CommandFailure.reason(e)
+          installation.monitorFailed(e).getMessage()
               + ". Run it again later: nothing is recorded twice");
     }
     if (answer.size() != 1) {

@@ -8,6 +8,7 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.operations.shipping.FileShipping;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +45,8 @@ public final class ShippedFiles {
               .ship(file, outcomes);
         }
       }
+    } catch (NoSuchFileException e) {
+      throw CommandFailure.environment("there is no such file: " + e.getMessage());
     } catch (IOException e) {
       throw CommandFailure.environment(CommandFailure.reason(e));
     } finally {

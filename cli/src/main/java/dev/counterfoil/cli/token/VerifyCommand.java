@@ -34,6 +34,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -45,7 +46,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Checks a token as a service does, and that it was issued.",
       "It also checks signature, key scope and times.",
-      "It reports the sighting to the monitor, as services do. Exit code 0: verified;"
+      "It reports the sighting to the monitor, as services do, unless the token is for"
+          + " another service than --audience names. Exit code 0: verified;"
           + " 1: refused, or signed by a legacy key whose tokens nobody records; 4: the"
           + " authority does not answer, so there is no verdict."
     })
@@ -100,7 +102,7 @@ public final class VerifyCommand extends InstallationCommand {
     TrustPolicy policy =
         policyFile != null ? InstallationOptions.readPolicy(policyFile) : installation.policy();
     checkThatItAnswers(policy);
-    if (policyFile != null || noReport) {
+    if (policyFile != null || noReport || !mayBeFor(token, audience)) {
       try (Verifier verifier = Verifier.builder(policy).limits(PATIENT).build()) {
         return answer(token, verifier.verify(token, expectations()));
       }
@@ -168,19 +170,36 @@ public final class VerifyCommand extends InstallationCommand {
 
   /** What to give where the token is for another service than was expected. */
   static String audienceHint(String token, String expected) {
-    String hint =
-        "  expected audience "
-            + expected
-            + (expected.equals(DemoService.NAME) ? ", the default" : "")
-            + ". To check the token as another service, add --audience ";
+    return "  expected audience "
+        + expected
+        + (expected.equals(DemoService.NAME) ? ", the default" : "")
+        + ", so nothing was reported. To check the token as another service, add --audience "
+        + audiences(token).map(all -> Shown.plain(all.getFirst(), 200)).orElse("NAME");
+  }
+
+  /**
+   * Whether a token may be for a service. One that says that it is for others is not reported: a
+   * name that an operator typed is no service that accepts tokens.
+   */
+  static boolean mayBeFor(String token, String audience) {
+    return audiences(token).map(all -> all.contains(audience)).orElse(true);
+  }
+
+  /** For which services a token says that it is; empty where it cannot be read. */
+  private static Optional<List<String>> audiences(String token) {
     try {
       Object named =
-          StrictJson.object(Base64Url.decode(token.split("\\.", -1)[1]), TokenFile.BYTES_MAX)
+          StrictJson.object(
+                  Base64Url.decode(token.split("\\.", -1)[token.indexOf('.') < 0 ? 0 : 1]),
+                  TokenFile.BYTES_MAX)
               .get("aud");
-      Object first = named instanceof List<?> all ? all.getFirst() : named;
-      return hint + Shown.plain(String.valueOf(first), 200);
+      List<?> all =
+          named instanceof List<?> list ? list : named == null ? List.of() : List.of(named);
+      return all.isEmpty()
+          ? Optional.empty()
+          : Optional.of(all.stream().map(String::valueOf).toList());
     } catch (FormatException e) {
-      return hint + "NAME";
+      return Optional.empty();
     }
   }
 

@@ -81,6 +81,19 @@ final class LostAuditLogTest {
     assertThat(rest.err()).contains("THE AUDIT LOG IS NOT WHOLE", LOST);
   }
 
+  @Test
+  void oneDifferenceIsOneThing() {
+    lost();
+    for (long differences : new long[] {1, 2}) {
+      monitor.says(
+          "audit-check",
+          JsonObject.builder().put("difference", "event 3").build(),
+          JsonObject.builder().put("events", 15).put("differences", differences).build());
+      assertThat(audit("check").out())
+          .contains(differences == 1 ? "1 thing is not as recorded" : "2 things are not");
+    }
+  }
+
   /** The health's prose is for people: it says the same in other words, and is not read. */
   @Test
   void overHttpItIsSaidAsWell() throws Exception {

@@ -17,11 +17,22 @@ class VerifyCommandTest {
         .contains("expected audience demo-api, the default")
         .endsWith("add --audience mail");
     assertThat(VerifyCommand.audienceHint(token("{\"aud\":[\"a\",\"b\"]}"), "files"))
-        .contains("expected audience files. ")
+        .contains("expected audience files, so nothing was reported. ")
         .endsWith("add --audience a");
     // What is no JSON, and what could write on the terminal, is not shown.
     assertThat(VerifyCommand.audienceHint(token("?"), "demo-api")).endsWith("--audience NAME");
     assertThat(VerifyCommand.audienceHint(token("{\"aud\":\"\\u001b[2J\"}"), "demo-api"))
         .doesNotContain("\u001b");
+  }
+
+  @Test
+  void aNameThatWasOnlyTypedIsReportedAsNoService() {
+    assertThat(VerifyCommand.mayBeFor(token("{\"aud\":\"mail\"}"), "other")).isFalse();
+    assertThat(VerifyCommand.mayBeFor(token("{\"aud\":[\"a\",\"b\"]}"), "c")).isFalse();
+    assertThat(VerifyCommand.mayBeFor(token("{\"aud\":\"mail\"}"), "mail")).as("control").isTrue();
+    assertThat(VerifyCommand.mayBeFor(token("{\"aud\":[\"a\",\"b\"]}"), "b")).isTrue();
+    for (String odd : new String[] {token("?"), token("{}"), "no token", "", "."}) {
+      assertThat(VerifyCommand.mayBeFor(odd, "mail")).as(odd).isTrue();
+    }
   }
 }

@@ -188,7 +188,7 @@ public final class Census {
     Map<String, String> unknown = new TreeMap<>();
     for (String client : reporters) {
       if (!clients.contains(client)) {
-        unknown.put(client, "may report, but never did");
+        unknown.put(client, "may report, but never said which keys it has");
       }
     }
     for (String name : answer.named) {
