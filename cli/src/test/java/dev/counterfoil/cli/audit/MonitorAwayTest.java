@@ -31,7 +31,7 @@ class MonitorAwayTest {
 
   private List<CommandRun> all() throws Exception {
     Path events = folder.resolve("old.ndjson");
-    Files.writeString(events, "{}\n");
+    Files.writeString(events, "{\"class_uid\":6003,\"metadata\":{}}\n");
     return List.of(
         CommandRun.of("findings", "--data", folder),
         audit("search", "--tenant", "acme"),
