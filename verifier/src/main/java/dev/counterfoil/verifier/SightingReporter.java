@@ -13,7 +13,9 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,9 +37,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A batch is {@code POST}ed as {@code
  * {"v":1,"reporter":…,"sequence":…,"lost":…,"sightings":[…]}}. The sequence grows by one with each
- * batch that is taken and starts at the reporter's start in epoch milliseconds, so that it grows
- * over restarts too; a batch that is sent again keeps its number and its bytes. {@code lost} counts
- * from the reporter's start.
+ * batch and starts at the reporter's start in epoch milliseconds, so that it grows over restarts
+ * too. A batch that is sent again keeps its number and its bytes, also where others overtake it: a
+ * proxy may refuse what the monitor recorded. {@code lost} counts from the reporter's start.
  *
  * <p>A batch that the monitor refuses for good is sent in halves, and those in halves again: one
  * sighting that it does not take costs the others nothing.
@@ -82,6 +84,10 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
   private final Thread sender;
   private final AcknowledgementSender acknowledgements;
   private long sequence;
+
+  /** Numbers of batches that were refused for good: they go to others, so that none is missing. */
+  private final Deque<Long> free = new ArrayDeque<>();
+
   private boolean failing;
   private boolean refusing;
 
@@ -245,7 +251,9 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
    * @param yields whether forged ones that come meanwhile go before it
    */
   private void deliver(List<String> batch, boolean yields) throws InterruptedException {
-    String body = body(batch);
+    Long freed = free.poll();
+    long number = freed == null ? sequence++ : freed;
+    String body = body(number, batch);
     Duration backOff = BACK_OFF_MIN;
     boolean rejected = false;
     while (true) {
@@ -254,12 +262,11 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
       try {
         int status = post(body, tokens.accessToken(rejected));
         if (status / 100 == 2) {
-          // Only now: what was refused leaves no gap in the numbers.
-          sequence++;
           succeeded();
           return;
         }
         if (status == 400 || status == 413 || status == 422) {
+          free.add(number);
           refused(batch, status);
           return;
         }
@@ -268,7 +275,6 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
         if (again) {
           continue;
         }
-        // Nothing of it is recorded: it may come later, under another number.
         isUntaken = status == 503 || status == 429;
         problem = "status " + status;
       } catch (IOException e) {
@@ -288,7 +294,6 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
       Sighting forged = yields && isUntaken ? nextForged() : null;
       if (forged != null) {
         deliver(collect(forged, this::nextForged), false);
-        body = body(batch);
       }
     }
   }
@@ -313,12 +318,12 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
   }
 
   /** The bytes of a batch, the same however often it is sent, so that it is recorded once. */
-  private String body(List<String> batch) {
+  private String body(long number, List<String> batch) {
     String head =
         JsonObject.builder()
             .put("v", 1)
             .put("reporter", reporter)
-            .put("sequence", sequence)
+            .put("sequence", number)
             .put("lost", lost.get())
             .build()
             .toString();

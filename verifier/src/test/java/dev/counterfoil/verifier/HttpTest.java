@@ -230,6 +230,7 @@ class HttpTest {
   @Test
   void aForgedTokenGoesBeforeABatchForWhichTheMonitorHasNoRoom() throws Exception {
     BlockingQueue<List<String>> batches = new LinkedBlockingQueue<>();
+    BlockingQueue<JsonObject> bodies = new LinkedBlockingQueue<>();
     BlockingQueue<Long> sequences = new LinkedBlockingQueue<>();
     CountDownLatch refused = new CountDownLatch(1);
     CountDownLatch forged = new CountDownLatch(1);
@@ -242,6 +243,7 @@ class HttpTest {
             for (JsonObject sighting : body.objects("sightings")) {
               outcomes.add(sighting.string("outcome"));
             }
+            bodies.add(body);
             if (refused.getCount() > 0) {
               refused.countDown();
               forged.await();
@@ -270,7 +272,12 @@ class HttpTest {
       assertThat(batches.poll(20, TimeUnit.SECONDS)).containsExactly("expired");
     }
     long first = clock.instant().toEpochMilli();
-    assertThat(sequences).containsExactly(first, first + 1, first + 2);
+    assertThat(sequences).containsExactly(first + 1, first, first + 2);
+    List<JsonObject> all = List.copyOf(bodies);
+    assertThat(all).hasSize(4);
+    assertThat(all.get(2).toString())
+        .as("a proxy may have refused what the monitor recorded")
+        .isEqualTo(all.get(0).toString());
   }
 
   private Sighting forged(String outcome, int number) {
