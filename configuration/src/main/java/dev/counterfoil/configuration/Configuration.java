@@ -9,6 +9,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Reads configuration files into records. Components of the record become keys in kebab case; each
@@ -35,9 +36,21 @@ public final class Configuration {
    * @throws ConfigurationException when a process must not start with this file
    */
   public static <T extends Record> T read(Path file, Class<T> type) throws ConfigurationException {
+    return readNearest(file, List.of(type));
+  }
+
+  /**
+   * Reads a file that is of one of several types: the one whose keys are nearest to those in the
+   * file. Of equally near ones the first one that takes it.
+   *
+   * @throws ConfigurationException when none takes it; it says why the nearest one does not
+   */
+  public static <T> T readNearest(Path file, List<? extends Class<? extends T>> types)
+      throws ConfigurationException {
     Path absolute = file.toAbsolutePath().normalize();
     Path folder = absolute.getParent();
-    return parse(new Place(file.toString(), folder == null ? absolute : folder), load(file), type);
+    Place place = new Place(file.toString(), folder == null ? absolute : folder);
+    return new RecordBinder(place).nearest(types, YamlReader.read(place, load(file)));
   }
 
   /**

@@ -15,7 +15,7 @@ final class NearestName {
   }
 
   /** Levenshtein distance. */
-  private static int edits(String from, String to) {
+  static int edits(String from, String to) {
     int[] row = new int[to.length() + 1];
     for (int j = 0; j <= to.length(); j++) {
       row[j] = j;

@@ -11,11 +11,15 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Makes records of nodes. */
 final class RecordBinder {
@@ -33,6 +37,37 @@ final class RecordBinder {
   <T> T record(Class<T> type, String path, Mapping mapping) throws ConfigurationException {
     refuseUnknown(type, RecordKey.of(type), path, mapping);
     return filled(type, path, mapping);
+  }
+
+  /** Makes a record of the type whose keys are nearest to those of a file, or says why not. */
+  <T> T nearest(List<? extends Class<? extends T>> types, Mapping mapping)
+      throws ConfigurationException {
+    @Nullable ConfigurationException why = null;
+    for (Class<? extends T> type :
+        types.stream().sorted(Comparator.comparing(type -> distance(type, mapping))).toList()) {
+      try {
+        return record(type, "", mapping);
+      } catch (ConfigurationException e) {
+        why = why == null ? e : why;
+      }
+    }
+    throw Objects.requireNonNull(why);
+  }
+
+  /** How far the keys of a file are from those of a type: a mistyped one is near. */
+  private static int distance(Class<?> type, Mapping mapping) {
+    List<String> known =
+        Stream.concat(
+                RecordKey.of(type).stream().map(RecordKey::name),
+                Arrays.stream(type.getAnnotationsByType(FormerKey.class)).map(FormerKey::name))
+            .toList();
+    return mapping.entries().keySet().stream()
+        .mapToInt(
+            key ->
+                NearestName.of(key, known)
+                    .map(near -> NearestName.edits(key, near))
+                    .orElse(key.length()))
+        .sum();
   }
 
   private <T> T filled(Class<T> type, String path, Mapping mapping) throws ConfigurationException {

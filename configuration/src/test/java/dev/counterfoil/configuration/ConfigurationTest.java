@@ -226,4 +226,43 @@ final class ConfigurationTest {
         .contains("| `limits.connections` | number, 1 to 1000 | `256` | Most connections. |\n")
         .contains("| `domains[].issuer` | URL | required | Where its issuer answers. |\n");
   }
+
+  record Other(
+      @Meaning("Where data lies.") Path folder,
+      @Meaning("Its door.") String door,
+      @Meaning("Labels.") Map<String, String> labels) {}
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "folder: f; door: d                  |Other",
+        "{folder: f, \"door\": d}             |Other",
+        "folder: f                           |Sample",
+        "folder: f; labels: {a: \";door: d\"} |Sample"
+      })
+  void theKeysOfAFileSayOfWhichTypeItIs(String yaml, String type) throws Exception {
+    Files.writeString(file, yaml.replaceAll("; *", "\n"));
+    assertThat(Configuration.<Record>readNearest(file, List.of(Sample.class, Other.class)))
+        .extracting(read -> read.getClass().getSimpleName())
+        .isEqualTo(type);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "folder: f, verbos: true|unknown key 'verbos'; did you mean 'verbose'?",
+        "token-age: 5m          |key 'token-age' is not taken any more",
+        "folder: f, dooor: d    |unknown key 'dooor'; did you mean 'door'?",
+        "door: d                |key 'folder' is missing",
+        "nothing: 1             |Keys allowed here: listen"
+      })
+  void whatIsOfNoTypeIsRefusedByTheNearestOne(String keys, String why) throws Exception {
+    Files.writeString(file, "{" + keys + "}");
+    assertThatThrownBy(
+            () -> Configuration.<Record>readNearest(file, List.of(Sample.class, Other.class)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining(why);
+  }
 }

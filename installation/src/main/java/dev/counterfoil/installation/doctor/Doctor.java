@@ -14,9 +14,6 @@ import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,7 +21,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * Examines a running signer or registrar: what it says of its protections, what is seen of it from
@@ -71,18 +67,10 @@ public final class Doctor {
     }
   }
 
-  /** Reads the configuration of a signer or registrar; a registrar's alone names signers. */
+  /** Reads the configuration of a signer or registrar. */
   public static KeyProgramConfiguration read(Path file) throws ConfigurationException {
-    boolean isRegistrars;
-    try (Stream<String> lines = Files.lines(file)) {
-      isRegistrars = lines.anyMatch(line -> line.startsWith("signers:"));
-    } catch (IOException | UncheckedIOException e) {
-      // It is read once more, and then it is said what is wrong.
-      isRegistrars = false;
-    }
-    return isRegistrars
-        ? Configuration.read(file, RegistrarConfiguration.class)
-        : Configuration.read(file, SignerConfiguration.class);
+    return Configuration.readNearest(
+        file, List.of(SignerConfiguration.class, RegistrarConfiguration.class));
   }
 
   /** Examines the process of a configuration. */
