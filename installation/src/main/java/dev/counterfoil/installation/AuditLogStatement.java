@@ -1,6 +1,7 @@
 package dev.counterfoil.installation;
 
 import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.format.keylog.AuditLogRequest;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
@@ -63,11 +64,12 @@ final class AuditLogStatement {
 
   private static Optional<String> fault(Answer answer) {
     return switch (answer) {
-      case Answer.Refused refused -> Optional.of("the registrar refuses: " + refused.text());
+      case Answer.Refused refused ->
+          Optional.of("the registrar refuses: " + PlainText.of(refused.text()));
       case Answer.Done done when done.result().get("waits") instanceof String id ->
           Optional.of(
               "it waits for a second person. Another operator runs: counterfoil keys confirm "
-                  + id);
+                  + PlainText.of(id));
       case Answer.Done _ -> Optional.empty();
       case Answer.Issued _, Answer.Records _, Answer.Recorded _ ->
           Optional.of("the registrar gave an unexpected answer");

@@ -2,6 +2,7 @@ package dev.counterfoil.operations;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.format.keylog.KeyLogEvent;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.installation.layout.Context;
@@ -202,7 +203,11 @@ public final class OperatorClient {
         case Answer.Refused refused ->
             throw OperatorException.refused(
                 "the %s refused %s (%s): %s"
-                    .formatted(process, command.name(), refused.code(), refused.text()),
+                    .formatted(
+                        process,
+                        command.name(),
+                        refused.code(),
+                        PlainText.of(refused.text(), OperatorException.SAID_MAX)),
                 refused.code());
         case Answer.Issued issued -> throw anotherQuestion(process);
         case Answer.Records records -> throw anotherQuestion(process);

@@ -1,13 +1,18 @@
 package dev.counterfoil.operations;
 
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.signerprotocol.Answer;
 
 /**
  * A signer or a registrar refused what an operator asked for, or did not answer. The message says
- * which step it was, and what holds nevertheless.
+ * which step it was, and what holds nevertheless. It is plain text: an attacker who controls the
+ * process chooses parts of it, and it is shown on a terminal.
  */
 public final class OperatorException extends Exception {
   private static final long serialVersionUID = 1L;
+
+  /** Most characters that are shown of a text that a process chooses. */
+  public static final int SAID_MAX = 400;
 
   private final Kind kind;
 
@@ -24,12 +29,12 @@ public final class OperatorException extends Exception {
   }
 
   public OperatorException(String message, Throwable cause) {
-    super(message, cause);
+    super(PlainText.of(message), cause);
     this.kind = Kind.NO_ANSWER;
   }
 
   public OperatorException(String message, Kind kind) {
-    super(message);
+    super(PlainText.of(message));
     this.kind = kind;
   }
 

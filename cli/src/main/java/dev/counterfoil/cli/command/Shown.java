@@ -1,5 +1,6 @@
 package dev.counterfoil.cli.command;
 
+import dev.counterfoil.format.bytes.PlainText;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -29,30 +30,12 @@ public final class Shown {
 
   /** A text on one line of a terminal: what is no plain character is shown as its number. */
   public static String plain(String text) {
-    StringBuilder out = new StringBuilder(text.length());
-    text.codePoints()
-        .forEach(
-            c -> {
-              int type = Character.getType(c);
-              if (Character.isISOControl(c)
-                  || type == Character.FORMAT
-                  || type == Character.LINE_SEPARATOR
-                  || type == Character.PARAGRAPH_SEPARATOR
-                  || type == Character.PRIVATE_USE
-                  || type == Character.SURROGATE
-                  || type == Character.UNASSIGNED) {
-                out.append("\\u{").append(Integer.toHexString(c)).append('}');
-              } else {
-                out.appendCodePoint(c);
-              }
-            });
-    return out.toString();
+    return PlainText.of(text);
   }
 
   /** The same, no longer than so many characters. */
   public static String plain(String text, int max) {
-    String plain = plain(text);
-    return plain.length() <= max ? plain : plain.substring(0, max - 1) + "…";
+    return PlainText.of(text, max);
   }
 
   /** JSON that moves no cursor: what a terminal could take for an order is escaped. */

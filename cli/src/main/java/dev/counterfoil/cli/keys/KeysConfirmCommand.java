@@ -3,6 +3,7 @@ package dev.counterfoil.cli.keys;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.InstallationCommand;
+import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.operations.OperatorClient;
@@ -45,7 +46,7 @@ final class KeysConfirmCommand extends InstallationCommand {
       System.out.println(
           again.isPresent()
               ? "CONFIRMED  "
-                  + again.get()
+                  + Shown.plain(again.get())
                   + " runs the same command again now, and it is carried out"
               : "CONFIRMED  it is being carried out");
       return ExitCode.OK;
@@ -64,13 +65,15 @@ final class KeysConfirmCommand extends InstallationCommand {
       System.out.println("Nothing waits for a second person.");
     }
     for (JsonObject one : waiting) {
-      System.out.printf(
-          "%s  %s, requested by %s, waits until %s: %s%n",
-          one.string("id"),
-          one.string("command"),
-          one.string("asked_by"),
-          Instant.ofEpochSecond(one.number("until")),
-          one.object("arguments"));
+      System.out.println(
+          Shown.plain(
+              "%s  %s, requested by %s, waits until %s: %s"
+                  .formatted(
+                      one.string("id"),
+                      one.string("command"),
+                      one.string("asked_by"),
+                      Instant.ofEpochSecond(one.number("until")),
+                      one.object("arguments"))));
     }
   }
 }

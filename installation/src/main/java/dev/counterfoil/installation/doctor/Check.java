@@ -1,6 +1,7 @@
 package dev.counterfoil.installation.doctor;
 
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import java.util.Locale;
 
 /**
@@ -15,6 +16,13 @@ import java.util.Locale;
  */
 public record Check(
     About about, String name, State state, boolean essential, String seen, String advice) {
+  /** What a process says of itself may be an attacker's: it is shown on a terminal. */
+  public Check {
+    name = PlainText.of(name);
+    seen = PlainText.of(seen);
+    advice = PlainText.of(advice);
+  }
+
   /** What a check is part of. */
   public enum About {
     /** What the running process says of its protections, and proved at its start. */

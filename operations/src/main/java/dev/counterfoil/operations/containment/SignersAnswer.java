@@ -2,6 +2,7 @@ package dev.counterfoil.operations.containment;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.LogName;
 import dev.counterfoil.operations.OperatorException;
@@ -79,7 +80,7 @@ record SignersAnswer(
     for (String one :
         Stream.concat(Stream.of(log), announced.stream().map(OtherLog::log)).toList()) {
       if (!LogName.isOf(signer, one)) {
-        throw isLying(signer, "answers of log " + one + ", which is none of its own");
+        throw isLying(signer, "answers of log " + shown(one) + ", which is none of its own");
       }
     }
     boolean isMeant =
@@ -88,12 +89,17 @@ record SignersAnswer(
             // A successor's keys are resident beside those of the log that it sealed.
             || (!already && announced.filter(next -> next.log().equals(named.get())).isPresent());
     if (!isMeant) {
-      throw isLying(signer, "was asked for log " + named.get() + " and answers of log " + log);
+      throw isLying(
+          signer, "was asked for log " + named.get() + " and answers of log " + shown(log));
     }
     if (again && already) {
       throw isLying(
           signer, "was told to replace itself again, but reports that it was replaced before");
     }
+  }
+
+  private static String shown(String said) {
+    return PlainText.of(said, OperatorException.SAID_MAX);
   }
 
   private static OperatorException isLying(String signer, String how) {

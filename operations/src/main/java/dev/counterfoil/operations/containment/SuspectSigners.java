@@ -5,6 +5,7 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.LogName;
+import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.installation.layout.Context;
 import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.operations.OperatorClient;
@@ -137,7 +138,7 @@ public final class SuspectSigners {
 
   private static Optional<String> log(JsonObject status) {
     try {
-      return Optional.of(status.object("log").string("name"));
+      return Optional.of(status.object("log").string("name")).filter(TokenId::isLogName);
     } catch (FormatException e) {
       return Optional.empty();
     }

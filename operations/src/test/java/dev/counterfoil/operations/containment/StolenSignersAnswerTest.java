@@ -7,6 +7,7 @@ import dev.counterfoil.format.keylog.KeyLogEvent;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.operations.Contained;
+import dev.counterfoil.operations.OperatorClient;
 import dev.counterfoil.operations.OperatorException;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.SignerServer;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** What a thief answers who holds a signer that is to be replaced, and what is believed of it. */
@@ -311,5 +313,31 @@ class StolenSignersAnswerTest extends ContainmentFixture {
     publish("s1g1", 8);
     contain(Optional.empty(), taken);
     assertThat(logsOfRevoked(keys)).containsExactly("s1g3", "now", "s1g1", "next");
+  }
+
+  /** An operator's terminal shows it: it clears no screen and turns no text. */
+  @Test
+  void whatAThiefSaysIsShownAsPlainText() throws Exception {
+    String poison = "\u001b[2J\u202eCONTAINED\u009b1m\n" + "x".repeat(5_000);
+    sealedLog = poison;
+    assertShownPlain(() -> contain(Optional.empty(), keySet(List.of("s1g1"), List.of())));
+    sealedLog = "s1g1";
+    announcedLog = poison;
+    assertShownPlain(() -> contain(Optional.empty(), keySet(List.of("s1g1"), List.of())));
+    signer.close();
+    signer =
+        listen(
+            domain.signer(),
+            (request, peer, to) -> to.answer(new Answer.Refused(Answer.Code.SEALED, poison)));
+    assertShownPlain(() -> new OperatorClient(context).signerStatus());
+  }
+
+  private static void assertShownPlain(ThrowingCallable asking) {
+    assertThatThrownBy(asking)
+        .isInstanceOf(OperatorException.class)
+        .message()
+        .contains("\\u{1b}[2J\\u{202e}CONTAINED\\u{9b}1m\\u{a}x")
+        .matches("[\\p{Graph} …]*")
+        .hasSizeLessThan(1_000);
   }
 }
