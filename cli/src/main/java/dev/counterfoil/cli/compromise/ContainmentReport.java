@@ -98,6 +98,7 @@ final class ContainmentReport {
           JsonObject.builder()
               .put("kid", kid)
               .put("signed", signed)
+              .put("complete", !Boolean.FALSE.equals(summary.getLast().get("complete")))
               .put("presented_without_counterfoil", presented)
               .put("presented_unproven", unproven)
               .build());
@@ -105,6 +106,12 @@ final class ContainmentReport {
           "key %s: the signer signed %d tokens with it (to list them, run counterfoil"
               + " keys report %s); %d tokens were presented that it did not sign%n",
           kid, signed, kid, presented.size());
+      if (Boolean.FALSE.equals(summary.getLast().get("complete"))) {
+        out.printf(
+            "  INCOMPLETE: the monitor holds %s of the %s entries that its log published; it may"
+                + " have signed more%n",
+            summary.getLast().get("held"), summary.getLast().get("published"));
+      }
       presented.forEach(one -> presented(one));
       if (!unproven.isEmpty()) {
         out.printf(

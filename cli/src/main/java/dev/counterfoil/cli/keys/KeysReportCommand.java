@@ -5,6 +5,7 @@ import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.MonitorCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -14,7 +15,9 @@ import picocli.CommandLine.Parameters;
     description = {
       "Lists every token that a key signed, and every one that it did not sign.",
       "It prints one line of JSON for each signed token and for each presented token"
-          + " that is not among them, and a summary."
+          + " that is not among them, and a summary.",
+      "Exit code 0: it is complete; 1: no such key is known; 4: INCOMPLETE, because the monitor"
+          + " does not hold all counterfoils that the key's log published."
     })
 final class KeysReportCommand extends MonitorCommand {
   @Parameters(paramLabel = "KID", description = "The key's thumbprint.")
@@ -22,6 +25,7 @@ final class KeysReportCommand extends MonitorCommand {
 
   @Override
   protected int ask() throws IOException, FormatException, InterruptedException {
+    AtomicInteger code = new AtomicInteger(ExitCode.OK);
     installation
         .monitorAdmin()
         .report(
@@ -35,7 +39,14 @@ final class KeysReportCommand extends MonitorCommand {
                         + " counterfoil keys list");
               }
               System.out.println(line);
+              if (Boolean.FALSE.equals(line.get("complete"))) {
+                System.err.printf(
+                    "INCOMPLETE: the monitor holds %s of the %s entries that the key's log"
+                        + " published. Tokens among the others are not listed.%n",
+                    line.get("held"), line.get("published"));
+                code.set(ExitCode.UNAVAILABLE);
+              }
             });
-    return ExitCode.OK;
+    return code.get();
   }
 }

@@ -341,7 +341,9 @@ public final class LogCheckCommand extends PrintingCommand {
                 : "extends " + sound.checkpointsExtended() + " other checkpoints",
             withRecords
                 ? sound.recordsChecked() + " counterfoils compared with their leaves"
-                : "counterfoils not checked: the signer's journal is not available");
+                : at.origin().endsWith("/" + KeyLog.NAME)
+                    ? "its entries are published in full: it has no counterfoils"
+                    : "counterfoils not checked: the signer's journal is not available");
   }
 
   static String toText(String name, LogCheck.Different different) {

@@ -20,6 +20,11 @@ final class KeysReportCommandTest {
       CommandRun known = CommandRun.of("keys", "report", "k1", "--data", folder);
       assertThat(known.exitCode()).isEqualTo(ExitCode.OK);
       assertThat(known.out()).contains("\"signed\":0");
+      JsonObject part = summary.with("held", 0L).with("published", 9L).with("complete", false);
+      monitor.says("report", part);
+      CommandRun incomplete = CommandRun.of("keys", "report", "k1", "--data", folder);
+      assertThat(incomplete.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
+      assertThat(incomplete.err()).contains("INCOMPLETE: the monitor holds 0 of the 9 entries");
       monitor.says("report", summary.with("known", false));
       CommandRun slip = CommandRun.of("keys", "report", "k2", "--data", folder);
       assertThat(slip.exitCode()).isEqualTo(ExitCode.NO);

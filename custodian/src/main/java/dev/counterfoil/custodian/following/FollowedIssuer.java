@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,9 @@ public final class FollowedIssuer {
 
   /** What is known of the keys goes on to count while the issuer is away. */
   private static final Duration KEPT_FOR = Duration.ofDays(365);
+
+  private static final int LOOKS_MAX = 100;
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
 
   private static final System.Logger LOG = System.getLogger(FollowedIssuer.class.getName());
 
@@ -342,6 +346,15 @@ public final class FollowedIssuer {
     } catch (FormatException e) {
       throw new IOException("the checkpoint of log " + name + " is damaged", e);
     }
+  }
+
+  /** The same, after a moment for what is on its way to be held. */
+  public long publishedSizeAfterAMoment(LogFollower follower) throws IOException {
+    long size = publishedSize(follower);
+    for (int looks = 0; looks < LOOKS_MAX && follower.custody().vouchedSize() < size; looks++) {
+      LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+    }
+    return size;
   }
 
   /** How far a log is known. */

@@ -7,6 +7,7 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.word.Sighting;
 import dev.counterfoil.monitor.judging.Presented;
@@ -119,6 +120,15 @@ public final class KeyReport {
       throws IOException {
     Map<String, Long> signedByTenant = new TreeMap<>();
     Counts signedByAudience = new Counts();
+    long heldOfThem = 0;
+    long published = 0;
+    for (FollowedDomain domain : domains) {
+      for (LogFollower follower : ofKey(domain, kid)) {
+        // Asked first: what comes meanwhile is counted, and not missing.
+        published += domain.followed().publishedSizeAfterAMoment(follower);
+        heldOfThem += follower.custody().vouchedSize();
+      }
+    }
     Optional<Integer> number = names.find(kid);
     if (number.isPresent()) {
       for (FollowedDomain domain : domains) {
@@ -172,7 +182,28 @@ public final class KeyReport {
             presented,
             refused,
             affected)
+        .with("held", Math.min(heldOfThem, published))
+        .with("published", published)
+        .with("complete", heldOfThem >= published)
         .with("known", isKnown);
+  }
+
+  /** The logs that record a key's tokens: its statement's, or all where only its end is known. */
+  private static List<LogFollower> ofKey(FollowedDomain domain, String kid) {
+    Optional<KeySet> keys = domain.keySet().filter(set -> isStated(set, kid));
+    List<String> named =
+        keys.stream()
+            .flatMap(set -> Stream.of(set.keys(), set.withdrawnStatements()))
+            .flatMap(Collection::stream)
+            .filter(key -> key.kid().equals(kid))
+            .map(key -> key.record() instanceof RecordForm.Position own ? own.log() : "")
+            .toList();
+    return keys.isEmpty()
+        ? List.of()
+        : domain.followers().entrySet().stream()
+            .filter(log -> named.isEmpty() || named.contains(log.getKey()))
+            .map(Map.Entry::getValue)
+            .toList();
   }
 
   /** What named the key, was refused, and was not signed with it. */

@@ -7,12 +7,14 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyLogEvent;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.format.word.Sighting;
+import dev.counterfoil.monitor.issued.KeyReport;
 import dev.counterfoil.verifier.SettableClock;
 import dev.counterfoil.verifier.TestKeys;
 import dev.counterfoil.verifier.TokenDraft;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -286,6 +288,30 @@ final class UnprovenTest {
         .extracting(finding -> finding.get("kind") + " " + finding.get("state"))
         .containsExactly(
             "unproven-token explained", "unproven-token explained", "forged-token open");
+  }
+
+  /** A key whose tokens are published and not held signed more than is counted. */
+  @Test
+  void theReportOfAKeySaysHowManyOfThePublishedAreHeld() throws Exception {
+    JsonObject all = summary();
+    assertThat(all.truth("complete")).as("the control").isTrue();
+    assertThat(all.number("held")).isEqualTo(20);
+    enterprise.withheld.add(RecordedIssuer.LOG);
+    for (int i = 0; i < 3; i++) {
+      enterprise.issue();
+    }
+    monitor.follow();
+    JsonObject part = summary();
+    assertThat(part.truth("complete")).isFalse();
+    assertThat(part.number("held")).isEqualTo(20);
+    assertThat(part.number("published")).isEqualTo(23);
+  }
+
+  private JsonObject summary() throws Exception {
+    List<JsonObject> lines = new ArrayList<>();
+    new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings)
+        .writeCounts(enterprise.key.kid(), lines::add);
+    return lines.getLast();
   }
 
   private List<JsonObject> ofTokens() {
