@@ -369,10 +369,12 @@ class VerifierTest {
       assertRefused(
           issuer.draft(key).header("kid", "stranger-" + i).signed(key), RefusalCode.KEY_UNKNOWN);
     }
-    assertThat(issuer.reads("/logs/keys/checkpoint")).isEqualTo(reads);
+    // The background follows the key log by real time, and may come once between.
+    int afterFlood = issuer.reads("/logs/keys/checkpoint");
+    assertThat(afterFlood).isBetween(reads, reads + 1);
     clock.advance(Duration.ofSeconds(1));
     assertRefused(issuer.draft(key).header("kid", "stranger").signed(key), RefusalCode.KEY_UNKNOWN);
-    assertThat(issuer.reads("/logs/keys/checkpoint")).isEqualTo(reads + 1);
+    assertThat(issuer.reads("/logs/keys/checkpoint")).isGreaterThan(afterFlood);
   }
 
   @Test
