@@ -8,6 +8,7 @@ import dev.counterfoil.cli.ServedIssuer;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.SampleContext;
 import dev.counterfoil.configuration.UnixUsers;
+import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyLogEvent;
 import dev.counterfoil.installation.layout.DataFolder;
@@ -18,6 +19,7 @@ import dev.counterfoil.verifier.TestKeys;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -154,6 +156,21 @@ class TokensThatStayValidTest {
     assertThat(String.valueOf(said.get("stays_valid")))
         .contains("{\"log\":\"s1g2\",\"below\":300,\"size\":300,\"held\":300}")
         .contains("{\"log\":\"s1g1\",\"below\":1669,\"size\":1669,\"held\":1669}");
+  }
+
+  @Test
+  void theTokensThatALostSignerWouldCostAreCountedFirst() throws Exception {
+    Path published =
+        Files.createDirectories(new DataFolder(folder).domain("trial").log().resolve("s1g2"));
+    Files.writeString(
+        published.resolve("checkpoint"),
+        "login.example/logs/s1g2\n388\n%1$s\n\n\u2014 login.example/logs/s1g2 %1$s\n"
+            .formatted(Base64.getEncoder().encodeToString(new byte[Hash.BYTES])));
+    assertThat(compromise("--signer-lost", "s1g2", "--from", "300", "--kid", sealed).err())
+        .contains("88 published tokens of log s1g2 would then be refused");
+    assertThat(compromise("--signer-lost", "s1g2", "--from", "388", "--kid", sealed).err())
+        .as("the control")
+        .doesNotContain("would then be refused");
   }
 
   @Test
