@@ -44,7 +44,7 @@ final class RecordBinder {
       throws ConfigurationException {
     @Nullable ConfigurationException why = null;
     for (Class<? extends T> type :
-        types.stream().sorted(Comparator.comparing(type -> distance(type, mapping))).toList()) {
+        types.stream().sorted(Comparator.comparingInt(type -> distance(type, mapping))).toList()) {
       try {
         return record(type, "", mapping);
       } catch (ConfigurationException e) {
