@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -123,19 +124,17 @@ class RevokedClientTest {
       "demo-api",
       "acme"
     };
-    for (String[] command : new String[][] {go, python}) {
-      boolean isGo = command == go;
+    for (String language : List.of("go", "python")) {
+      String[] command = language.equals("go") ? go : python;
       Process process =
           new ProcessBuilder(command)
-              .directory(integrations.resolve(isGo ? "go" : "python").toFile())
+              .directory(integrations.resolve(language).toFile())
               .redirectInput(tokens.toFile())
               .redirectErrorStream(true)
               .start();
       String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       assertThat(process.waitFor()).as(said).isZero();
-      assertThat(said)
-          .as(isGo ? "Go" : "Python")
-          .matches("REFUSED token-revoked: .*\nVERIFIED [0-9]+\n");
+      assertThat(said).as(language).matches("REFUSED token-revoked: .*\nVERIFIED [0-9]+\n");
     }
   }
 
