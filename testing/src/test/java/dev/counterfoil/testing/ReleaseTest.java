@@ -27,6 +27,9 @@ class ReleaseTest {
     Run noVersion = run(clone, "./dev", "release", "latest");
     assertThat(noVersion.exit).isEqualTo(2);
     assertThat(noVersion.output).contains("Error: name the version, such as: ./dev release 0.1.0");
+    Run mistyped = run(clone, "./dev", "release", "0.1.0", "--twic");
+    assertThat(mistyped.exit).isEqualTo(2);
+    assertThat(mistyped.output).contains("one option, --twice, and not '--twic'");
     Run noNotes = run(clone, "./dev", "release", "99.0.0");
     assertThat(noNotes.exit).isEqualTo(2);
     assertThat(noNotes.output).contains("Error: CHANGELOG.md has no heading '## 99.0.0'");
