@@ -1,9 +1,11 @@
 package verifier
 
 import (
+	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
-	"math"
+	"io"
 	"regexp"
 	"slices"
 	"strconv"
@@ -13,7 +15,7 @@ import (
 )
 
 // What strangers send is read here alone: one spelling, no member twice, limits on everything
-// (spec/token.md, Encoding). encoding/json takes the last of two members and rounds large integers.
+// (spec/token.md, Encoding). json.Unmarshal takes the last of two members, rounds large integers and has no limits.
 
 const (
 	depthMax   = 16
@@ -24,12 +26,13 @@ const (
 	base64Kind = "not base64url in its one spelling"
 )
 
-// Fraction is a number with a fraction or an exponent: no claim of ours is one.
-type fraction float64
+type object = map[string]any
 
-type object map[string]any
-
-var number = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?`)
+// The escapes of a valid JSON text: a pair of surrogates is one match, and one alone is cut to four characters.
+var (
+	escape    = regexp.MustCompile(`\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F]|\\.`)
+	loneMatch = len(`\ud8`)
+)
 
 // base64URL decodes base64url without padding, the unused bits of its last character zero.
 func base64URL(text string) ([]byte, error) {
@@ -50,99 +53,70 @@ func base64Std(text string, length int) ([]byte, error) {
 	return decoded, nil
 }
 
-// strictObject reads one JSON object that fills the bytes.
-func strictObject(bytes []byte, bytesMax, values int) (object, error) {
-	if len(bytes) > bytesMax {
+// strictObject reads one JSON object that fills the bytes: whole numbers are int64, others float64.
+func strictObject(encoded []byte, bytesMax, values int) (object, error) {
+	if len(encoded) > bytesMax {
 		return nil, errors.New("JSON is too long")
 	}
-	if !utf8.Valid(bytes) {
+	// encoding/json puts U+FFFD where these stand.
+	if !utf8.Valid(encoded) {
 		return nil, errors.New("JSON is not UTF-8")
 	}
-	r := &reader{text: string(bytes), left: values}
-	r.space()
-	if r.peek() != '{' {
-		return nil, errors.New("JSON is not an object")
+	for _, found := range escape.FindAll(encoded, -1) {
+		if len(found) == loneMatch {
+			return nil, errors.New("JSON has a lone surrogate")
+		}
 	}
+	r := &reader{json.NewDecoder(bytes.NewReader(encoded)), 1 + values}
+	r.UseNumber()
 	value, err := r.value(0)
 	if err != nil {
 		return nil, err
 	}
-	if r.space(); r.at != len(r.text) {
-		return nil, errors.New("JSON goes on after its object")
+	read, isObject := value.(object)
+	if _, err := r.Token(); err != io.EOF || !isObject {
+		return nil, errors.New("JSON is not one object")
 	}
-	return value.(object), nil
+	return read, nil
 }
 
 type reader struct {
-	text string
-	at   int
+	*json.Decoder
 	left int
 }
 
 var errJSON = errors.New("JSON is malformed")
 
-// peek gives 0 at the end; no JSON has a zero byte outside a text, and none is allowed inside.
-func (r *reader) peek() byte {
-	if r.at < len(r.text) {
-		return r.text[r.at]
-	}
-	return 0
-}
-
-func (r *reader) space() {
-	for strings.IndexByte(" \t\n\r", r.peek()) >= 0 {
-		r.at++
-	}
-}
-
-func (r *reader) take(c byte) bool {
-	r.space()
-	if r.peek() != c {
-		return false
-	}
-	r.at++
-	return true
-}
-
 func (r *reader) value(depth int) (any, error) {
-	if depth > 0 {
-		if r.left--; r.left < 0 {
-			return nil, errors.New("JSON has too many values")
-		}
+	if r.left--; r.left < 0 {
+		return nil, errors.New("JSON has too many values")
 	}
-	r.space()
-	switch c := r.peek(); {
-	case c == '{' || c == '[':
-		if depth+1 > depthMax {
+	token, err := r.Token()
+	if err != nil {
+		return nil, errJSON
+	}
+	switch token := token.(type) {
+	case json.Delim:
+		if depth == depthMax {
 			return nil, errors.New("JSON is too deep")
 		}
-		if c == '{' {
+		if token == '{' {
 			return r.object(depth + 1)
 		}
 		return r.array(depth + 1)
-	case c == '"':
-		return r.string()
+	case json.Number:
+		return number(string(token))
 	}
-	for word, value := range map[string]any{"true": true, "false": false, "null": nil} {
-		if strings.HasPrefix(r.text[r.at:], word) {
-			r.at += len(word)
-			return value, nil
-		}
-	}
-	return r.number()
+	return token, nil
 }
 
 func (r *reader) object(depth int) (any, error) {
 	members := object{}
-	r.take('{')
-	if r.take('}') {
-		return members, nil
-	}
-	for {
-		r.space()
-		name, err := r.string()
-		if err != nil {
-			return nil, err
+	for r.More() {
+		token, err := r.Token()
+		name, isText := token.(string)
+		if err != nil || !isText {
+			return nil, errJSON
 		}
 		if len(utf16Units(name)) > nameMax {
 			return nil, errors.New("JSON has a name that is too long")
@@ -150,123 +124,44 @@ func (r *reader) object(depth int) (any, error) {
 		if _, twice := members[name]; twice {
 			return nil, errors.New("JSON has a member twice")
 		}
-		if !r.take(':') {
-			return nil, errJSON
-		}
 		if members[name], err = r.value(depth); err != nil {
 			return nil, err
 		}
-		if r.take('}') {
-			return members, nil
-		}
-		if !r.take(',') {
-			return nil, errJSON
-		}
 	}
+	return members, r.end()
 }
 
 func (r *reader) array(depth int) (any, error) {
 	elements := []any{}
-	r.take('[')
-	if r.take(']') {
-		return elements, nil
-	}
-	for {
+	for r.More() {
 		element, err := r.value(depth)
 		if err != nil {
 			return nil, err
 		}
 		elements = append(elements, element)
-		if r.take(']') {
-			return elements, nil
-		}
-		if !r.take(',') {
-			return nil, errJSON
-		}
 	}
+	return elements, r.end()
 }
 
-func (r *reader) string() (string, error) {
-	if r.peek() != '"' {
-		return "", errJSON
+func (r *reader) end() error {
+	if _, err := r.Token(); err != nil {
+		return errJSON
 	}
-	r.at++
-	var value strings.Builder
-	for {
-		c := r.peek()
-		switch {
-		case c < ' ':
-			return "", errJSON
-		case c == '"':
-			r.at++
-			return value.String(), nil
-		case c != '\\':
-			value.WriteByte(c)
-			r.at++
-			continue
-		}
-		r.at++
-		escape := r.peek()
-		r.at++
-		if escape == 'u' {
-			character, err := r.escaped()
-			if err != nil {
-				return "", err
-			}
-			value.WriteRune(character)
-		} else if at := strings.IndexByte(`"\/bfnrt`, escape); at >= 0 {
-			value.WriteByte("\"\\/\b\f\n\r\t"[at])
-		} else {
-			return "", errJSON
-		}
-	}
+	return nil
 }
 
-// escaped reads what follows a \u, and its second half where there is one.
-func (r *reader) escaped() (rune, error) {
-	first, err := r.hex()
-	if err != nil || !utf16.IsSurrogate(first) {
-		return first, err
-	}
-	if strings.HasPrefix(r.text[r.at:], `\u`) {
-		r.at += 2
-		second, err := r.hex()
-		if err != nil {
-			return 0, err
-		}
-		if both := utf16.DecodeRune(first, second); both != utf8.RuneError {
-			return both, nil
-		}
-	}
-	return 0, errors.New("JSON has a lone surrogate")
-}
-
-func (r *reader) hex() (rune, error) {
-	if r.at+4 > len(r.text) {
-		return 0, errJSON
-	}
-	value, err := strconv.ParseUint(r.text[r.at:r.at+4], 16, 16)
-	r.at += 4
-	if err != nil {
-		return 0, errJSON
-	}
-	return rune(value), nil
-}
-
-func (r *reader) number() (any, error) {
-	match := number.FindStringSubmatch(r.text[r.at:min(len(r.text), r.at+numberMax+1)])
-	if match == nil || len(match[0]) > numberMax {
+func number(text string) (any, error) {
+	if len(text) > numberMax {
 		return nil, errJSON
 	}
-	r.at += len(match[0])
-	if match[2] != "" || match[3] != "" {
-		value, err := strconv.ParseFloat(match[0], 64)
-		if err != nil || math.IsInf(value, 0) {
+	if strings.ContainsAny(text, ".eE") {
+		value, err := strconv.ParseFloat(text, 64)
+		if err != nil {
 			return nil, errors.New("JSON has a number beyond a double")
 		}
-		return fraction(value), nil
+		return value, nil
 	}
-	value, err := strconv.ParseInt(match[0], 10, 64)
+	value, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
 		return nil, errors.New("JSON has a number beyond 64 bits")
 	}
@@ -380,27 +275,6 @@ func canonical(value any) string {
 		return "{" + strings.Join(names, ",") + "}"
 	}
 	return ""
-}
-
-// plain gives claims as encoding/json would, except that whole numbers stay whole.
-func plain(value any) any {
-	switch v := value.(type) {
-	case fraction:
-		return float64(v)
-	case []any:
-		elements := make([]any, len(v))
-		for i, element := range v {
-			elements[i] = plain(element)
-		}
-		return elements
-	case object:
-		claims := make(map[string]any, len(v))
-		for name, member := range v {
-			claims[name] = plain(member)
-		}
-		return claims
-	}
-	return value
 }
 
 func utf16Units(text string) []uint16 { return utf16.Encode([]rune(text)) }

@@ -168,8 +168,7 @@ func (v *Verifier) verify(ctx context.Context, text string, expect Expectations,
 	if err := issued(v.view(log), state.logs[log], position, leaf); err != nil {
 		return nil, err
 	}
-	claims := plain(t.claims).(map[string]any)
-	return &Verified{t.subject, t.tenant, t.scope, claims, t.id, t.kid, position, encodeURL(t.digest[:])}, nil
+	return &Verified{t.subject, t.tenant, t.scope, t.claims, t.id, t.kid, position, encodeURL(t.digest[:])}, nil
 }
 
 // key gives the token's key: stated, not withdrawn, of this algorithm, and with a scope that holds the token.
