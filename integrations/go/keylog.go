@@ -145,7 +145,7 @@ func mirrorEntries(ctx context.Context, p *policy, read Reader, tree tlog.Tree, 
 	}
 	state.tree = tree
 	if before != nil {
-		// What was seen of a revocation log does not go back. What is read again is found anew.
+		// What was seen of a revocation log does not go back. What is read again is found again.
 		state.time = before.time
 		state.revoked.tokens, state.revoked.groups = union(before.revoked, state.revoked)
 		state.revoked.read = maps.Clone(before.revoked.read)

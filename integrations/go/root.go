@@ -85,7 +85,7 @@ func readHolders(json object) (*signedByHolders, error) {
 	return signed, m.fault
 }
 
-// requireSignedBy wants the threshold of each root, and no signature by anybody else.
+// requireSignedBy wants the threshold of each root, and no other signature.
 func (s *signedByHolders) requireSignedBy(roots ...*root) error {
 	for _, one := range s.signatures {
 		var holder *logKey

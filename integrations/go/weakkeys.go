@@ -84,7 +84,7 @@ func requireOwnedEd25519(raw []byte) error {
 	little[0] &= 0x7f
 	y := new(big.Int).SetBytes(little)
 	if y.Cmp(fieldPrime) >= 0 || slices.ContainsFunc(smallOrder, func(other *big.Int) bool { return y.Cmp(other) == 0 }) {
-		return errors.New("anybody can sign under an Ed25519 key")
+		return errors.New("everybody can sign under an Ed25519 key")
 	}
 	if known()["Ed25519 "+base64.RawURLEncoding.EncodeToString(raw)] {
 		return errWellKnown
@@ -107,7 +107,7 @@ func requireOwnedMlDsa44(pub []byte) error {
 			}
 		}
 		if near > nearZeroMax {
-			return errors.New("anybody can sign under an ML-DSA-44 key")
+			return errors.New("everybody can sign under an ML-DSA-44 key")
 		}
 	}
 	digest := sha256.Sum256(pub)

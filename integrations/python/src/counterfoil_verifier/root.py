@@ -40,7 +40,7 @@ class Signed:
     signatures: list[tuple[str, bytes, bytes]]
 
     def require_signed_by(self, *roots: Root) -> None:
-        """Wants the threshold of each root, and no signature by anybody else."""
+        """Wants the threshold of each root, and no other signature."""
         for kid, signing_input, signature in self.signatures:
             holder = next((root.holders[kid] for root in roots if kid in root.holders), None)
             if holder is None:

@@ -61,7 +61,7 @@ def require_owned_ed25519(raw: bytes) -> None:
     """Refuses a key of small order, and one that is no encoding of a point."""
     y = int.from_bytes(raw, "little") & COORDINATE
     if len(raw) != 32 or y >= P or y in SMALL_ORDER:
-        raise FormatError("anybody can sign under an Ed25519 key")
+        raise FormatError("everybody can sign under an Ed25519 key")
     require_unknown("Ed25519", encode_url(raw))
 
 
@@ -73,7 +73,7 @@ def require_owned_ml_dsa_44(pub: bytes) -> None:
         polynomial = int.from_bytes(pub[start : start + POLYNOMIAL_BYTES], "little")
         coefficients = ((polynomial >> bit) & 1023 for bit in range(0, POLYNOMIAL_BYTES * 8, 10))
         if sum(1 for c in coefficients if c <= 1 or c >= 1022) > NEAR_ZERO_MAX:
-            raise FormatError("anybody can sign under an ML-DSA-44 key")
+            raise FormatError("everybody can sign under an ML-DSA-44 key")
     require_unknown("ML-DSA-44", encode_url(hashlib.sha256(pub).digest()))
 
 

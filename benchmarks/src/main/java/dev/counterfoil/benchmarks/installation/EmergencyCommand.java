@@ -66,7 +66,7 @@ public final class EmergencyCommand extends Measurement {
             .collect(Collectors.joining(" µs, ", "", " µs")),
         (double) figures.requests() / (verifiers + cutOff));
     report.note(
-        "With a warm spare: no new token for %d ms, and %d requests in vain. Without: none for %d ms, while the signer started anew; %d in vain",
+        "With a warm spare: no new token for %d ms, and %d requests in vain. Without: none for %d ms, while the signer started again; %d in vain",
         figures.withoutTokens().toMillis(),
         figures.failedRequests(),
         without.withoutTokens().toMillis(),
@@ -76,7 +76,7 @@ public final class EmergencyCommand extends Measurement {
   private static String label(String process) {
     return switch (process) {
       case "Benchmarks" -> "the verifiers' process";
-      case "StolenKeySigner" -> "the signer that is replaced, and starts anew";
+      case "StolenKeySigner" -> "the signer that is replaced, and starts again";
       case "SignerMain" -> "the spare";
       default -> process.replaceFirst("Main$", "").toLowerCase(Locale.ROOT);
     };

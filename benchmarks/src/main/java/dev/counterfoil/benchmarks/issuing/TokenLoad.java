@@ -151,7 +151,7 @@ final class TokenLoad {
 
   private void require(boolean held, String failure) {
     if (!held) {
-      throw new IllegalStateException("A token of " + server.name() + " is no good: " + failure);
+      throw new IllegalStateException("A token of " + server.name() + " is not as it should be: " + failure);
     }
   }
 }

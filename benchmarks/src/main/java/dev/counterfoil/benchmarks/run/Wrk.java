@@ -46,7 +46,7 @@ public final class Wrk {
       return requests * 1e6 / durationMicros;
     }
 
-    /** Everything that is no good answer. */
+    /** Requests without a token in the answer, and those without an answer. */
     public long errors() {
       return refused + connectErrors + readErrors + writeErrors + timeouts;
     }

@@ -60,7 +60,7 @@ final class Stage {
   private static final String MINISTRY = "ministry";
   private static final String SHIPYARD = "shipyard";
 
-  /** The thief's own account; anybody may have one. It has no mailbox on stage. */
+  /** The thief's own account; everyone may have one. It has no mailbox on stage. */
   private static final MailUser MALLORY = new MailUser("mallory", CONSUMER, PERSONAL);
 
   private static final List<MailUser> USERS =
