@@ -90,14 +90,14 @@ export async function checkIssued(text, policyText, custodian, now = Date.now() 
 
   const newest = text.slice(0, at).split('\n').filter((line) => line.includes(',"event":'))
     .reduce((time, line) => Math.max(time, JSON.parse(line).event.time / 1000), 0);
-  /** He did not hold all that the log had published by then, by its own checkpoint or its end. */
+  /** The custodian holds all that the log had published by then, by the log's own checkpoint or its end. */
   const heldAll = ({ log, published }, name, { size }) => {
     const all = Math.max(published ? note(published, log).size : 0, keyLog.ended.get(name) ?? 0);
-    must(all <= size, `INCOMPLETE: ${name} had published ${all} entries, and he held ${size}`);
+    must(all <= size, `INCOMPLETE: ${name} had published ${all} entries, and the custodian held ${size}`);
   };
   const inTime = ({ time }) => {
-    must(time + CLOCKS_S >= keyLog.time, 'his word is older than the key log beside it');
-    must(!whole || time + AHEAD_S >= newest, 'his word is older than the events');
+    must(time + CLOCKS_S >= keyLog.time, "the custodian's word is older than the key log beside it");
+    must(!whole || time + AHEAD_S >= newest, "the custodian's word is older than the events");
   };
   const [seen, from] = [new Set(), []];
   const [whole, tenant] = [Object.keys(header.query).length === 0, header.tenant];
@@ -109,7 +109,7 @@ export async function checkIssued(text, policyText, custodian, now = Date.now() 
     seen.add(line.log);
     if (line.nothing) {
       const none = note(line.nothing, custodian, known.key.name);
-      must(none.size === 0 && none.extension === '', 'he does not say that he holds nothing');
+      must(none.size === 0 && none.extension === '', 'the custodian does not say that it holds nothing');
       inTime(none);
       heldAll(line, known.name, none);
       continue;
