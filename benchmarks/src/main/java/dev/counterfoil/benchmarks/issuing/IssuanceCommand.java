@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -117,6 +118,14 @@ public final class IssuanceCommand extends Measurement {
                 own.get()
                     .requireRecorded(
                         before, outcome.figures().requests() + outcome.sampled().size());
+            report.note(
+                "%s, %d connections, µs of processor for one: %s, load generator %.1f",
+                method.name().toLowerCase(Locale.ROOT),
+                number,
+                outcome.processorMicros().entrySet().stream()
+                    .map(one -> "%s %.1f".formatted(one.getKey(), one.getValue()))
+                    .collect(Collectors.joining(", ")),
+                outcome.figures().generatorMicros());
           }
           row(server, method, number, outcome, recorded, table);
         }
@@ -145,6 +154,6 @@ public final class IssuanceCommand extends Measurement {
         outcome.figures().p99Micros() / 1000.0,
         outcome.figures().p999Micros() / 1000.0,
         recorded,
-        outcome.processorMicros());
+        outcome.processorMicros().values().stream().mapToDouble(one -> one).sum());
   }
 }

@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -49,9 +50,9 @@ final class TokenLoad {
    * One load, measured and checked.
    *
    * @param sampled tokens that were taken during the load and verified
-   * @param processorMicros processor time of the server's processes for one token
+   * @param processorMicros processor time for one token, by process of the server's
    */
-  record Outcome(Wrk.Figures figures, List<String> sampled, double processorMicros) {}
+  record Outcome(Wrk.Figures figures, List<String> sampled, Map<String, Double> processorMicros) {}
 
   private final Server server;
   private final Path folder;
@@ -85,10 +86,10 @@ final class TokenLoad {
   Outcome measure(Method method, int connections, int seconds) throws Exception {
     Path own = Files.createTempDirectory(folder, "load");
     List<String> sampled = new ArrayList<>();
-    double used = processorSeconds();
+    Map<String, Double> before = Resident.processorSeconds(server.child().all());
     Wrk.Figures figures =
         load(own, method, connections, seconds, () -> sampled.add(server.token()));
-    double usedAfter = processorSeconds();
+    Map<String, Double> micros = Resident.processorSeconds(server.child().all());
     if (figures.errors() > 0 || figures.requests() == 0) {
       throw new IllegalStateException(
           server.name() + ": answers that are no tokens make this run void: " + figures);
@@ -98,13 +99,9 @@ final class TokenLoad {
       throw new IllegalStateException("The assertions ran out: the rate would be wrong.");
     }
     check(sampled);
-    return new Outcome(figures, sampled, (usedAfter - used) * 1e6 / figures.requests());
-  }
-
-  private double processorSeconds() throws IOException {
-    return Resident.processorSeconds(server.child().all()).values().stream()
-        .mapToDouble(Double::doubleValue)
-        .sum();
+    micros.replaceAll(
+        (process, used) -> (used - before.getOrDefault(process, 0.0)) * 1e6 / figures.requests());
+    return new Outcome(figures, sampled, micros);
   }
 
   private Wrk.Figures load(
@@ -151,7 +148,8 @@ final class TokenLoad {
 
   private void require(boolean held, String failure) {
     if (!held) {
-      throw new IllegalStateException("A token of " + server.name() + " is not as it should be: " + failure);
+      throw new IllegalStateException(
+          "A token of " + server.name() + " is not as it should be: " + failure);
     }
   }
 }
