@@ -57,7 +57,8 @@ public abstract class Measurement implements Callable<Integer> {
       if (json != null) {
         Files.writeString(json, report.json());
       }
-      if (publish) {
+      // A void run replaces no figures.
+      if (publish && !report.isVoid()) {
         Path page = root().resolve("docs/understand/performance.md");
         Files.writeString(page, filled(Files.readString(page), spec.name(), text));
         Files.writeString(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -76,9 +77,15 @@ class RunReportTest {
     @Option(names = "--peers")
     private boolean peers;
 
+    @Option(names = "--void")
+    private boolean isVoid;
+
     @Override
     protected void measure(Path folder, RunReport report) {
       require(connections.size() == 2 || peers, "want two");
+      if (isVoid) {
+        report.isVoid("as asked");
+      }
     }
   }
 
@@ -93,6 +100,31 @@ class RunReportTest {
     assertThat(folder).isDirectoryContaining(file -> file.equals(json));
     assertThat(folder.toFile().list()).hasSize(1);
     assertThat(json).content().contains("./dev bench nothing --connections 64,256 --peers\"");
+  }
+
+  @Test
+  void aVoidRunReplacesNoFigures(@TempDir Path folder) throws Exception {
+    Path page = folder.resolve("docs/understand/performance.md");
+    Path results = folder.resolve("benchmarks/results/nothing.json");
+    Files.createDirectories(page.getParent());
+    Files.createDirectories(results.getParent());
+    String before = "<!-- begin nothing -->\nold\n<!-- end nothing -->\n";
+    Files.writeString(page, before);
+    String root = System.setProperty("counterfoil.root", folder.toString());
+    try {
+      assertThat(new CommandLine(new Nothing()).execute("--publish", "--void")).isEqualTo(1);
+      assertThat(page).hasContent(before);
+      assertThat(results).doesNotExist();
+      assertThat(new CommandLine(new Nothing()).execute("--publish")).isZero();
+      assertThat(page).content().contains("./dev bench nothing").doesNotContain("old");
+      assertThat(results).exists();
+    } finally {
+      if (root == null) {
+        System.clearProperty("counterfoil.root");
+      } else {
+        System.setProperty("counterfoil.root", root);
+      }
+    }
   }
 
   @Test
