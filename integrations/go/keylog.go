@@ -3,7 +3,6 @@ package verifier
 import (
 	"context"
 	"crypto/ed25519"
-	"encoding/base64"
 	"errors"
 	"maps"
 	"net/url"
@@ -19,8 +18,6 @@ import (
 const (
 	clockSkew     = 30
 	groupBytes    = 16
-	aliasMax      = 256
-	custodyMax    = 64
 	unrecordedMax = 365 * daySeconds
 )
 
@@ -550,5 +547,3 @@ func isHash(encoded string) bool {
 	decoded, err := base64URL(encoded)
 	return err == nil && len(decoded) == tlog.HashSize
 }
-
-func encodeURL(raw []byte) string { return base64.RawURLEncoding.EncodeToString(raw) }

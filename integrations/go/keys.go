@@ -8,7 +8,6 @@ import (
 	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"math/big"
 	"slices"
@@ -94,7 +93,7 @@ func parseJwk(jwk *members) (*publicKey, error) {
 	}
 	// Of exactly these members RFC 7638 makes the thumbprint.
 	digest := sha256.Sum256([]byte(canonical(jwk.object)))
-	key.thumbprint = base64.RawURLEncoding.EncodeToString(digest[:])
+	key.thumbprint = encodeURL(digest[:])
 	return key, nil
 }
 

@@ -44,6 +44,8 @@ func base64URL(text string) ([]byte, error) {
 	return decoded, nil
 }
 
+func encodeURL(raw []byte) string { return base64.RawURLEncoding.EncodeToString(raw) }
+
 // base64Std decodes standard base64 of a length, in its one spelling.
 func base64Std(text string, length int) ([]byte, error) {
 	decoded, err := base64.StdEncoding.Strict().DecodeString(text)

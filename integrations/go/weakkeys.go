@@ -3,6 +3,7 @@ package verifier
 import (
 	"bytes"
 	"crypto/ecdh"
+	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"encoding/binary"
@@ -11,8 +12,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-
-	"crypto/sha256"
 )
 
 // Public keys under which others than their owner sign (spec/keys.md, Weak keys) are refused wherever they are stated.
@@ -54,7 +53,7 @@ var known = sync.OnceValue(func() map[string]bool {
 		if err != nil {
 			panic(err)
 		}
-		listed["P-256 "+base64.RawURLEncoding.EncodeToString(private.PublicKey().Bytes()[1:33])] = true
+		listed["P-256 "+encodeURL(private.PublicKey().Bytes()[1:33])] = true
 	}
 	return listed
 })
@@ -86,7 +85,7 @@ func requireOwnedEd25519(raw []byte) error {
 	if y.Cmp(fieldPrime) >= 0 || slices.ContainsFunc(smallOrder, func(other *big.Int) bool { return y.Cmp(other) == 0 }) {
 		return errors.New("everybody can sign under an Ed25519 key")
 	}
-	if known()["Ed25519 "+base64.RawURLEncoding.EncodeToString(raw)] {
+	if known()["Ed25519 "+encodeURL(raw)] {
 		return errWellKnown
 	}
 	return nil
@@ -111,7 +110,7 @@ func requireOwnedMlDsa44(pub []byte) error {
 		}
 	}
 	digest := sha256.Sum256(pub)
-	if known()["ML-DSA-44 "+base64.RawURLEncoding.EncodeToString(digest[:])] {
+	if known()["ML-DSA-44 "+encodeURL(digest[:])] {
 		return errWellKnown
 	}
 	return nil
