@@ -3,6 +3,7 @@ package dev.counterfoil.auditclient;
 import dev.counterfoil.auditclient.EventFeed.NumberedEvent;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.format.bytes.StrictJson;
 import java.io.IOException;
 import java.net.URI;
@@ -193,8 +194,8 @@ public final class Delivery implements AutoCloseable {
         LOG.log(
             System.Logger.Level.ERROR,
             "the audit log does not take an event: {0}: {1}",
-            plain(one.string("code")),
-            plain(one.string("detail")));
+            PlainText.of(one.string("code"), SAID_MAX),
+            PlainText.of(one.string("detail"), SAID_MAX));
       }
     } catch (FormatException e) {
       throw new IOException("the audit log's answer is not understood: " + e.getMessage(), e);
@@ -209,16 +210,10 @@ public final class Delivery implements AutoCloseable {
 
   private static String code(byte[] body) {
     try {
-      return " " + plain(StrictJson.object(body, 1 << 16).string("code"));
+      return " " + PlainText.of(StrictJson.object(body, 1 << 16).string("code"), SAID_MAX);
     } catch (FormatException e) {
       return "";
     }
-  }
-
-  /** What another host says, as it may stand in a log. */
-  private static String plain(String text) {
-    String cut = text.length() > SAID_MAX ? text.substring(0, SAID_MAX) : text;
-    return cut.replaceAll("\\p{C}", "?");
   }
 
   private void failed(String why) {

@@ -21,7 +21,8 @@ public final class PlainText {
 
   /** The same, no longer than so many characters. */
   public static String of(String text, int max) {
-    String plain = of(text);
+    // What is shown is never shorter than the text: no more of it has to be read.
+    String plain = of(text.substring(0, Math.min(text.length(), max + 1)));
     return plain.length() <= max ? plain : plain.substring(0, max - 1) + "…";
   }
 

@@ -1,5 +1,6 @@
 package dev.counterfoil.scan.finding;
 
+import dev.counterfoil.format.bytes.PlainText;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,17 +25,8 @@ public record ScanPlace(String file, List<String> inside) {
   /** An entry of it; names of entries come from strangers and are cut and cleaned. */
   public ScanPlace entry(String name) {
     List<String> names = new ArrayList<>(inside);
-    names.add(clean(name));
+    names.add(PlainText.of(name, NAME_CHARS_MAX));
     return new ScanPlace(file, names);
-  }
-
-  private static String clean(String name) {
-    StringBuilder clean = new StringBuilder();
-    name.codePoints()
-        .limit(NAME_CHARS_MAX)
-        .map(c -> Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? '?' : c)
-        .forEach(clean::appendCodePoint);
-    return clean.toString();
   }
 
   public int depth() {
@@ -43,6 +35,7 @@ public record ScanPlace(String file, List<String> inside) {
 
   @Override
   public String toString() {
-    return inside.isEmpty() ? clean(file) : clean(file) + "!" + String.join("!", inside);
+    String plain = PlainText.of(file, NAME_CHARS_MAX);
+    return inside.isEmpty() ? plain : plain + "!" + String.join("!", inside);
   }
 }
