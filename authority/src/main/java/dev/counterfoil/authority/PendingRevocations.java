@@ -4,6 +4,7 @@ import dev.counterfoil.authority.clients.ClientDirectory;
 import dev.counterfoil.authority.clients.PendingRevocation;
 import dev.counterfoil.authority.http.RequestRefusedException;
 import dev.counterfoil.authority.token.RevocationRequests;
+import dev.counterfoil.http.listener.LinePace;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -20,6 +21,7 @@ final class PendingRevocations implements AutoCloseable {
 
   private final ClientDirectory clients;
   private final RevocationRequests revocations;
+  private final LinePace failureLines = new LinePace(10, Duration.ofMinutes(1));
   private final CountDownLatch end = new CountDownLatch(1);
   private final Thread thread;
 
@@ -64,15 +66,17 @@ final class PendingRevocations implements AutoCloseable {
   }
 
   private void carryOnOnce() {
-    try {
-      for (PendingRevocation pending : clients.pending()) {
+    for (PendingRevocation pending : clients.pending()) {
+      try {
         if (attempt(pending).isEmpty()) {
           LOG.log(System.Logger.Level.INFO, "the tokens of group {0} are revoked", pending.group());
         }
+      } catch (RuntimeException e) {
+        // The others are not to wait for this one, and it is tried again every second.
+        if (failureLines.take(System.nanoTime())) {
+          LOG.log(System.Logger.Level.ERROR, "revoking the tokens of a removed client failed", e);
+        }
       }
-    } catch (RuntimeException e) {
-      // One failure must not keep those that wait from being revoked for good.
-      LOG.log(System.Logger.Level.ERROR, "revoking the tokens of removed clients failed", e);
     }
   }
 

@@ -115,6 +115,7 @@ public final class FakeRegistrar implements AutoCloseable {
   private final PublicJwk tokenKey;
   private final List<KeySet.RevokedToken> revoked = new ArrayList<>();
   private final List<GroupHandle> groups = new ArrayList<>();
+  private @Nullable GroupHandle confusedBy;
   private final List<byte[]> entries = new ArrayList<>();
   private @Nullable KeyStatement statement;
   private final Ed25519 keyLogKey = new Ed25519();
@@ -312,9 +313,17 @@ public final class FakeRegistrar implements AutoCloseable {
     return List.copyOf(groups);
   }
 
+  /** Answers what nobody asked when this group is to be revoked. */
+  public synchronized void isConfusedBy(GroupHandle group) {
+    confusedBy = group;
+  }
+
   private synchronized Answer revokeGroup(JsonObject arguments) throws Exception {
     GroupHandle group = GroupHandle.parse(arguments.string("group"));
     Instant before = Instant.ofEpochSecond(arguments.number("before"));
+    if (confusedBy != null && confusedBy.equals(group)) {
+      return new Answer.Recorded(List.of(0L));
+    }
     groups.add(group);
     take(new KeyLogEvent.GroupRevoked(group, before, before.plusSeconds(3_900)));
     return new Answer.Done(JsonObject.builder().build());

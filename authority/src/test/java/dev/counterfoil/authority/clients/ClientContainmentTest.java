@@ -105,4 +105,24 @@ class ClientContainmentTest {
       assertThat(domain.registrar.groups()).as("it is not asked for again").doesNotHaveDuplicates();
     }
   }
+
+  @Test
+  void oneThatFailsKeepsNoOtherWaiting() throws Exception {
+    try (RunningDomain domain = new RunningDomain(folder)) {
+      String odd = domain.admin.register(client("odd")).orElseThrow();
+      String other = domain.admin.register(client("other")).orElseThrow();
+      GroupHandle ofOdd = groupOf(domain, "odd", odd);
+      GroupHandle ofOther = groupOf(domain, "other", other);
+      domain.registrar.stop();
+      assertThat(domain.admin.remove("odd").notRevoked()).isPresent();
+      assertThat(domain.admin.remove("other").notRevoked()).isPresent();
+      domain.registrar.isConfusedBy(ofOdd);
+      domain.registrar.listen();
+      awaitGroups(domain, ofOther);
+      assertThat(domain.registrar.groups()).doesNotContain(ofOdd);
+      assertThat(domain.get("/metrics").body())
+          .as("it waits on")
+          .doesNotContain("authority_groups_to_revoke 0");
+    }
+  }
 }
