@@ -187,7 +187,7 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
           return;
         }
         if (first.isPresent()) {
-          deliver(collect(first.get()));
+          deliver(collect(first.get()), true);
         }
       }
     } catch (InterruptedException e) {
@@ -240,13 +240,8 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
         : null;
   }
 
-  /** Sends a batch until it is taken, refused for good, or the reporter closes. */
-  private void deliver(List<String> batch) throws InterruptedException {
-    deliver(batch, true);
-  }
-
   /**
-   * The same.
+   * Sends a batch until it is taken, refused for good, or the reporter closes.
    *
    * @param yields whether forged ones that come meanwhile go before it
    */
@@ -267,7 +262,7 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
         }
         if (status == 400 || status == 413 || status == 422) {
           free.add(number);
-          refused(batch, status);
+          refused(batch, status, yields);
           return;
         }
         boolean again = status == 401 && !rejected;
@@ -299,11 +294,11 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
   }
 
   /** Sends the halves of a batch that was refused for good; one sighting alone is lost. */
-  private void refused(List<String> batch, int status) throws InterruptedException {
+  private void refused(List<String> batch, int status, boolean yields) throws InterruptedException {
     if (batch.size() > 1) {
       int half = batch.size() / 2;
-      deliver(batch.subList(0, half));
-      deliver(batch.subList(half, batch.size()));
+      deliver(batch.subList(0, half), yields);
+      deliver(batch.subList(half, batch.size()), yields);
       return;
     }
     lost.incrementAndGet();
