@@ -114,7 +114,7 @@ public record KeysAtRest(
     return sealed;
   }
 
-  /** Keys of both HSMs lie here: whoever knows one of them opens only some. */
+  /** Keys of both HSMs lie here: one of them alone opens only some. */
   private void refuseUnfinished() throws IOException, StartRefusedException {
     if (WrappingKey.isChangingIn(folder)) {
       throw refused(

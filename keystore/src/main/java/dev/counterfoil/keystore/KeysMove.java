@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Seals keys anew in another way: from a passphrase to the key that an HSM has, back, or from one
- * token to another. The keys stay the same; nothing is stated and nobody outside hears of it.
+ * Seals keys in another way: from a passphrase to the key that an HSM has, back, or from one HSM to
+ * another. The keys stay the same; nothing is stated and nobody outside hears of it.
  *
  * <p>One file after another, at a start, before any of them is used. Each is replaced as a whole
  * once what was sealed anew has been opened and is the same: a crash leaves files of both kinds,

@@ -142,7 +142,7 @@ final class WrappingKey {
   }
 
   /**
-   * A change of tokens.
+   * A change of HSMs.
    *
    * @param from of the HSM before; empty when nothing is sealed with it any more
    * @param to of the HSM from now on, which has it

@@ -273,7 +273,7 @@ final class RevocationLogsTest extends RegistrarWorld {
     assertThatThrownBy(() -> start(disk))
         .isInstanceOf(KeyLogGuard.ConflictException.class)
         .hasMessageContaining("counterfoil keys restore-log");
-    assertThat(evidence).as("for which whoever starts it again waits").isNotEmptyFile();
+    assertThat(evidence).as("which a restart waits for").isNotEmptyFile();
     keyLog.close();
     try (LogReader held = copy("held");
         LogReader one = copy("held/revoked/1")) {

@@ -80,7 +80,7 @@ final class SignedText {
     }
   }
 
-  /** Looks at each dot once, wherever it is: anybody may send any number of them. */
+  /** Looks at each dot once, wherever it is: a client may send any number of them. */
   static String withoutDotsAround(CharSequence text) {
     int from = 0;
     int to = text.length();

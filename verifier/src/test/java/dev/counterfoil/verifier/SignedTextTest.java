@@ -40,7 +40,7 @@ class SignedTextTest {
     assertThat(SignedText.allIn("a" + dots + "a")).isNotEmpty();
   }
 
-  /** A pattern that looks for dots at the end begins anew at each dot of a run before it. */
+  /** A pattern that looks for dots at the end begins again at each dot of a run before it. */
   @Test
   void eachDotIsLookedAtOnce() {
     Counted run = new Counted("a" + ".".repeat(DOTS) + "a");

@@ -43,7 +43,7 @@ public final class PublishedKeys {
   /** How old what is served may be; twice as old while another request looks. */
   static final Duration FRESH = Duration.ofSeconds(1);
 
-  /** How old the last look is before the key of one token is looked for anew. */
+  /** How old the last look is before the key of one token is looked for again. */
   static final Duration YOUNG = Duration.ofMillis(50);
 
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);

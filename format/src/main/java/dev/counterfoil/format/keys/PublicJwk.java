@@ -403,7 +403,7 @@ public sealed interface PublicJwk {
   List<String> PRIVATE_MEMBERS = List.of("d", "k", "p", "q", "dp", "dq", "qi", "oth", "priv");
 
   /**
-   * Reads a JWK of somebody who is trusted with it from now on: a key whose private half everybody
+   * Reads a JWK whose owner is trusted with it from now on: a key whose private half everybody
    * knows is refused.
    */
   static PublicJwk parse(JsonObject jwk) throws FormatException {
@@ -430,9 +430,9 @@ public sealed interface PublicJwk {
   }
 
   /**
-   * Reads a JWK, whoever knows its private half. One that carries anything private is refused, and
-   * so is one whose {@code alg}, {@code use} or {@code key_ops} say that it is for something else;
-   * further members, such as {@code kid}, are of no consequence here.
+   * Reads a JWK, also one whose private half everybody knows. One that carries anything private is
+   * refused, and so is one whose {@code alg}, {@code use} or {@code key_ops} say that it is for
+   * something else; further members, such as {@code kid}, are of no consequence here.
    */
   static PublicJwk read(JsonObject jwk) throws FormatException {
     for (String member : PRIVATE_MEMBERS) {

@@ -62,9 +62,9 @@ public enum RawKey {
   }
 
   /**
-   * Checks that somebody can own a key.
+   * Checks that a key can have an owner.
    *
-   * @throws IllegalArgumentException when it has another length, or anybody can sign under it
+   * @throws IllegalArgumentException when it has another length, or anyone can sign under it
    */
   public void require(byte[] key) {
     if (key.length != keyBytes) {
@@ -80,7 +80,7 @@ public enum RawKey {
     return this == ED25519 ? WellKnownKeys.hasEd25519(key) : WellKnownKeys.hasMlDsa44(key);
   }
 
-  /** Checks a key that is to be trusted from now on: somebody owns it, and nobody else knows it. */
+  /** Checks a key that is to be trusted from now on: its owner alone can sign under it. */
   public void accept(byte[] key) throws FormatException {
     try {
       require(key);

@@ -46,7 +46,7 @@ public final class RequestMeters {
     send(meters, response);
   }
 
-  /** Shows them to whoever was let in. */
+  /** Shows them to a caller that was let in. */
   public static void send(PrometheusMeterRegistry meters, ServerResponse response) {
     response
         .header(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")

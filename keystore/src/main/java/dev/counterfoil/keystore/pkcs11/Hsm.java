@@ -38,7 +38,7 @@ public final class Hsm implements AutoCloseable {
     void inspect(HsmConnection connection) throws IOException, GeneralSecurityException;
   }
 
-  /** Somebody who calls the library on a thread of his own. */
+  /** A user of the library on a thread of its own. */
   public static final class Use {
     private volatile boolean inCall;
 
@@ -103,7 +103,7 @@ public final class Hsm implements AutoCloseable {
     return new HsmAwayException(obstacle().orElse("PKCS#11 token " + label + " was away"));
   }
 
-  /** Somebody begins to use it. */
+  /** For a new user of it. */
   public Use newUse() {
     Use use = new Use();
     uses.add(use);
@@ -127,7 +127,7 @@ public final class Hsm implements AutoCloseable {
     use.inCall = false;
   }
 
-  /** A call failed that cannot fail while the HSM is there: it is looked for anew. */
+  /** A call failed that cannot fail while the HSM is there: it is looked for again. */
   public void lost(HsmConnection lost, Exception by) {
     synchronized (this) {
       if (connection != lost) {

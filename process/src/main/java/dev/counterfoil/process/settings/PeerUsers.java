@@ -5,7 +5,7 @@ import java.util.Map;
 
 /**
  * Who may connect where, by user number. Looked up before anything else: the Landlock rules are
- * laid on files, and whoever adds a user puts another file in the place of the user database.
+ * laid on files, and adding a user puts another file in the place of the user database.
  *
  * @param service of the service socket
  * @param admin of the admin socket

@@ -25,7 +25,7 @@ public final class SigningThreads {
     /** Signs. */
     void sign(PrivateKeys.Signing signing) throws java.security.GeneralSecurityException;
 
-    /** PrivateKeys went away after it was recorded: it will never be signed. */
+    /** The key went away after it was recorded: it will never be signed. */
     void unsigned(HsmAwayException why);
 
     /** Hands out what was signed; {@link #flush} is called soon after. */

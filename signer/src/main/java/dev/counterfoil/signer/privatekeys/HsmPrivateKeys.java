@@ -277,7 +277,7 @@ public final class HsmPrivateKeys implements PrivateKeys {
         return;
       }
       synchronized (hsm) {
-        // Anew: of an HSM that was lost and found meanwhile, handles of before can be anybody's.
+        // Again: of an HSM that was lost and found meanwhile, earlier handles can be anyone's.
         destroyOrphans(hsm.connected());
       }
     } catch (HsmAwayException e) {

@@ -262,7 +262,7 @@ public final class KeyKeeper {
     for (int i = 0; i < steps.size(); i++) {
       switch (outcomes.get(i)) {
         case PrivateKeys.Outcome.Made made -> prepared(steps.get(i), next + i, made.key());
-        // PrivateKeys itself says so in the log.
+        // The custody itself says so in the log.
         case PrivateKeys.Outcome.NotNow notNow -> obstacle = notNow.why();
       }
     }

@@ -417,7 +417,7 @@ class HsmPrivateKeysTest {
         .hasMessageContaining("ML-DSA-44");
   }
 
-  /** The HSM as anybody with the PIN sees it. */
+  /** The HSM as a user with the PIN sees it. */
   private record TokenSession(Cryptoki library, long session) implements AutoCloseable {
     static TokenSession open() throws GeneralSecurityException {
       Cryptoki library = Cryptoki.load(TestHsm.LIBRARY);
