@@ -5,6 +5,7 @@ import dev.counterfoil.cli.command.MonitorCommand;
 import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -37,7 +38,7 @@ final class AuditCheckCommand extends MonitorCommand {
               .with("lost", lost));
     } else {
       for (JsonObject one : answer) {
-        System.out.println(Shown.plain(one.string("difference"), 1000));
+        System.out.println(PlainText.of(one.string("difference"), 1000));
       }
       System.out.println(
           differences == 0

@@ -3,10 +3,10 @@ package dev.counterfoil.cli.audit;
 import dev.counterfoil.audit.bundle.Conformance;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
-import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -122,7 +122,7 @@ final class AuditConformanceCommand extends AuditReadingCommand {
     }
     System.out.println();
     System.out.println(
-        Shown.plain(source, 255)
+        PlainText.of(source, 255)
             + (conformance.isMet() ? " meets the minimum." : " does not meet the minimum."));
   }
 }

@@ -2,10 +2,10 @@ package dev.counterfoil.cli.audit;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
-import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.custodian.check.IssuedBundle;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import java.io.BufferedOutputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -81,7 +81,7 @@ final class AuditExportCommand extends AuditReadingCommand {
     try (BufferedReader lines = Files.newBufferedReader(file)) {
       incomplete = IssuedBundle.incomplete(lines);
     }
-    incomplete.forEach(one -> System.err.println(Shown.plain(one, 400) + "."));
+    incomplete.forEach(one -> System.err.println(PlainText.of(one, 400) + "."));
     return LostAuditLog.warn(lost, incomplete.isEmpty() ? ExitCode.OK : ExitCode.NO);
   }
 

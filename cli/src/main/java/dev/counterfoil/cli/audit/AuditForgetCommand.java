@@ -2,9 +2,9 @@ package dev.counterfoil.cli.audit;
 
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.MonitorCommand;
-import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,7 +66,7 @@ final class AuditForgetCommand extends MonitorCommand {
   private void show(JsonObject found) throws FormatException {
     if (found.has("refused")) {
       System.err.println(
-          "Error: nobody was forgotten: " + Shown.plain(found.string("refused"), 400) + ".");
+          "Error: nobody was forgotten: " + PlainText.of(found.string("refused"), 400) + ".");
       return;
     }
     if (found.strings("pseudonyms").isEmpty()) {
@@ -77,7 +77,7 @@ final class AuditForgetCommand extends MonitorCommand {
         "%s %d events of %s, %d of them less than a year old.%n",
         yes ? "Forgotten:" : "To be forgotten:",
         found.number("events"),
-        Shown.plain(String.join(", ", found.strings("pseudonyms")), 400),
+        PlainText.of(String.join(", ", found.strings("pseudonyms")), 400),
         found.number("young"));
     if (!yes) {
       System.out.println("Nothing was changed. To do it, run this again with --ground and --yes.");

@@ -3,9 +3,9 @@ package dev.counterfoil.cli.audit;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.MonitorCommand;
-import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -75,9 +75,9 @@ final class AuditHoldCommand extends MonitorCommand {
       System.out.printf(
           "%s  %s, domain %s: %s%n",
           Instant.ofEpochMilli(one.number("at")),
-          Shown.plain(one.string("tenant"), 255),
-          Shown.plain(one.string("domain"), 255),
-          Shown.plain(one.string("reason"), 400));
+          PlainText.of(one.string("tenant"), 255),
+          PlainText.of(one.string("domain"), 255),
+          PlainText.of(one.string("reason"), 400));
     }
   }
 }

@@ -5,9 +5,9 @@ import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
 import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.command.KeyTexts;
-import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.format.keylog.AuditLogEnded;
 import dev.counterfoil.format.keylog.AuditLogRequest;
 import dev.counterfoil.format.keylog.KeySet;
@@ -183,7 +183,7 @@ final class AuditKeyCommand extends InstallationCommand {
     }
     System.out.printf(
         "Domain %s, key log of size %d as of %s, verified from the root%n",
-        Shown.plain(keys.domain(), 255), keys.version(), keys.asOf());
+        PlainText.of(keys.domain(), 255), keys.version(), keys.asOf());
     KeyTexts.auditLogs(keys).forEach(System.out::println);
     if (stands) {
       System.out.println(
@@ -202,7 +202,7 @@ final class AuditKeyCommand extends InstallationCommand {
           own.map(
                       key ->
                           "NOT STATED  the key of this installation's audit log, "
-                              + Shown.plain(key.toString(), 400))
+                              + PlainText.of(key.toString(), 400))
                   .orElse("NOT STATED  no audit log's key")
               + remedy(keys, own, standing));
     }
@@ -221,7 +221,7 @@ final class AuditKeyCommand extends InstallationCommand {
     return standing.isEmpty()
         ? ". Run: counterfoil audit key --state"
         : ": another audit log is stated. Run: counterfoil audit key --state --follows "
-            + Shown.plain(standing.getFirst().key().name(), 255);
+            + PlainText.of(standing.getFirst().key().name(), 255);
   }
 
   private static boolean sameName(StatedAuditLog log, NoteKey key) {

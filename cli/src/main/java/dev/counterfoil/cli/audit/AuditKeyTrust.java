@@ -5,9 +5,9 @@ import dev.counterfoil.audit.intake.AuditKeyFile;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.cli.command.ReplayedKeyLog;
-import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.note.NoteKey;
@@ -99,7 +99,7 @@ final class AuditKeyTrust {
         KeySet set = keys.orElseThrow();
         return ("The key log of domain %s states the audit log's key. It was verified from the"
                 + " root in the policy down, as of %s.")
-            .formatted(Shown.plain(set.domain(), 255), set.asOf());
+            .formatted(PlainText.of(set.domain(), 255), set.asOf());
       }
       return switch (candidate.from()) {
         case BROUGHT -> "The log's key is the one that you gave.";

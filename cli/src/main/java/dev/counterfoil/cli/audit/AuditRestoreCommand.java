@@ -5,11 +5,11 @@ import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.CustodianOptions;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.InstallationCommand;
-import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.cli.command.TokenFile;
 import dev.counterfoil.custodian.check.HeldRecords;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.format.note.CosignerKey;
 import dev.counterfoil.format.note.NoteKey;
@@ -136,7 +136,7 @@ final class AuditRestoreCommand extends InstallationCommand {
       String why = String.valueOf(e.getMessage());
       print(
           JsonObject.builder().put("restored", false).put("reason", why).build(),
-          "NOT RESTORED  " + Shown.plain(why, 1000));
+          "NOT RESTORED  " + PlainText.of(why, 1000));
       return ExitCode.NO;
     } catch (FileAlreadyExistsException e) {
       throw CommandFailure.environment(
@@ -317,7 +317,7 @@ final class AuditRestoreCommand extends InstallationCommand {
               .formatted(
                   restored.held().stream()
                       .limit(HELD_SHOWN)
-                      .map(name -> Shown.plain(name, 600))
+                      .map(name -> PlainText.of(name, 600))
                       .collect(Collectors.joining(", "))));
       if (restored.held().size() > HELD_SHOWN) {
         text.append("  and %d more%n".formatted(restored.held().size() - HELD_SHOWN));

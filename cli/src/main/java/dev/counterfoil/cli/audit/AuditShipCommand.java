@@ -3,11 +3,11 @@ package dev.counterfoil.cli.audit;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.CustodianOptions;
 import dev.counterfoil.cli.command.ExitCode;
-import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.cli.ship.IntakeClient;
 import dev.counterfoil.cli.ship.ReportingOptions;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.operations.shipping.DovecotEvents;
 import dev.counterfoil.operations.shipping.EventShipping;
 import java.io.IOException;
@@ -96,7 +96,7 @@ final class AuditShipCommand {
                     once ? Duration.ZERO : HEARTBEAT_EVERY,
                     batch -> refused(intake.send(batch)),
                     InstantSource.system(),
-                    text -> System.err.println("Warning: " + Shown.plain(text)))
+                    text -> System.err.println("Warning: " + PlainText.of(text)))
                 .run(() -> !once);
         System.out.println(
             json

@@ -8,6 +8,7 @@ import dev.counterfoil.cli.command.Table;
 import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,7 +79,7 @@ final class AuditSqlCommand extends AuditReadingCommand {
       show(answer);
       return answer.rows().isEmpty() ? ExitCode.NO : ExitCode.OK;
     } catch (EventTable.StatementException e) {
-      throw CommandFailure.no(Shown.plain(String.valueOf(e.getMessage()).replace('\n', ' ')));
+      throw CommandFailure.no(PlainText.of(String.valueOf(e.getMessage()).replace('\n', ' ')));
     }
   }
 

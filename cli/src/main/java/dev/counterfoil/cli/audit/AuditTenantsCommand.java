@@ -6,11 +6,11 @@ import dev.counterfoil.cli.command.FetchedKeys;
 import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.cli.command.ReplayedKeyLog;
-import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.cli.command.TokenFile;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.custody.CustodyStatement;
 import dev.counterfoil.format.custody.TenantCount;
@@ -127,7 +127,7 @@ final class AuditTenantsCommand extends InstallationCommand {
               .orElseThrow(
                   () ->
                       new FormatException(
-                          "the key log does not state audit log " + Shown.plain(origin, 255))),
+                          "the key log does not state audit log " + PlainText.of(origin, 255))),
           AuditKeyTrust.From.KEY_LOG);
     }
 
@@ -276,10 +276,10 @@ final class AuditTenantsCommand extends InstallationCommand {
             ? "These are all tenants of the first %d events of %s:%n"
             : "These are not all tenants of the first %d events of %s:%n",
         statement.checkpoint().size(),
-        Shown.plain(statement.checkpoint().origin(), 255));
+        PlainText.of(statement.checkpoint().origin(), 255));
     fault.ifPresent(what -> System.out.println("  " + what));
     for (TenantCount one : named) {
-      System.out.printf("%12d  %s%n", one.count(), Shown.plain(one.tenant(), 255));
+      System.out.printf("%12d  %s%n", one.count(), PlainText.of(one.tenant(), 255));
     }
     System.out.println(verdict.text());
   }

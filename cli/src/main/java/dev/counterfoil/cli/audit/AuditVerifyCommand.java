@@ -5,10 +5,10 @@ import dev.counterfoil.audit.bundle.FirstPart;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.InstallationCommand;
-import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.custodian.check.IssuedBundle;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -114,7 +114,7 @@ final class AuditVerifyCommand extends InstallationCommand {
     if (json) {
       System.out.println(JsonObject.builder().put("proved", false).put("fault", why).build());
     } else {
-      System.out.println("Not proved: " + Shown.plain(why) + ".");
+      System.out.println("Not proved: " + PlainText.of(why) + ".");
       System.out.println("Do not believe anything in this file.");
     }
   }
@@ -170,7 +170,7 @@ final class AuditVerifyCommand extends InstallationCommand {
         if (IssuedBundle.size(one) > 0) {
           sizes
               .append(',')
-              .append(Shown.plain(origin.substring(origin.lastIndexOf('/') + 1), 64))
+              .append(PlainText.of(origin.substring(origin.lastIndexOf('/') + 1), 64))
               .append('.')
               .append(IssuedBundle.size(one));
         }
@@ -183,9 +183,9 @@ final class AuditVerifyCommand extends InstallationCommand {
     System.out.printf(
         "Proved: %d events of tenant %s, domain %s, are in the log %s.%n",
         proved.events(),
-        Shown.plain(proved.tenant(), 255),
-        Shown.plain(proved.domain(), 255),
-        Shown.plain(proved.origin(), 255));
+        PlainText.of(proved.tenant(), 255),
+        PlainText.of(proved.domain(), 255),
+        PlainText.of(proved.origin(), 255));
     if (proved.events() > 0) {
       System.out.printf(
           "They are from %s to %s, according to their sources.%n",
@@ -229,7 +229,7 @@ final class AuditVerifyCommand extends InstallationCommand {
     }
     System.out.println(
         "Not proved: that these are all the events that were asked for ("
-            + Shown.plain(proved.query().toString(), 400)
+            + PlainText.of(proved.query().toString(), 400)
             + "), nor that what the sources reported is true. An export of everything"
             + " proves that it is complete.");
   }

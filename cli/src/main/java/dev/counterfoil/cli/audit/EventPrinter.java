@@ -4,6 +4,7 @@ import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -69,7 +70,7 @@ final class EventPrinter {
   /** A position of the audit log, or of the log of an issued token: that has its name before. */
   private static String place(JsonObject one) throws FormatException {
     Optional<String> log = one.optionalString("log");
-    return (log.isPresent() ? Shown.plain(log.get(), 64) + "." : "") + one.number("position");
+    return (log.isPresent() ? PlainText.of(log.get(), 64) + "." : "") + one.number("position");
   }
 
   private static String message(AuditEvent event) {
@@ -88,17 +89,17 @@ final class EventPrinter {
         text(keys.actor(), 40),
         text(keys.client(), 40),
         text(keys.address(), 45),
-        Shown.plain(message(event), 120));
+        PlainText.of(message(event), 120));
     if (event.isImported()) {
       System.out.printf(
           "          imported %s as %s%n",
           Instant.ofEpochMilli(event.loggedMillis()),
-          Shown.plain(event.reporter().orElse(""), AuditEvent.NAME_LENGTH_MAX));
+          PlainText.of(event.reporter().orElse(""), AuditEvent.NAME_LENGTH_MAX));
     }
-    keys.token().ifPresent(id -> System.out.println("          token " + Shown.plain(id, 200)));
+    keys.token().ifPresent(id -> System.out.println("          token " + PlainText.of(id, 200)));
   }
 
   private static String text(Optional<String> key, int max) {
-    return Shown.plain(key.orElse("-"), max);
+    return PlainText.of(key.orElse("-"), max);
   }
 }

@@ -6,6 +6,7 @@ import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.format.note.CosignerKey;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -62,7 +63,7 @@ record HeldWords(List<CosignerKey> keys, List<CosignerKey> required) {
     for (CosignerKey key : required) {
       Optional<AuditBundle.Held> said =
           proved.held().stream().filter(word -> isOf(word, key)).findFirst();
-      String name = Shown.plain(key.name(), 255);
+      String name = PlainText.of(key.name(), 255);
       if (said.isEmpty()) {
         against.add("custodian " + name + " makes no statement in this file");
       } else if (said.get().covers() != all(proved)) {
@@ -109,7 +110,7 @@ record HeldWords(List<CosignerKey> keys, List<CosignerKey> required) {
     for (String name : silent(proved)) {
       System.out.println(
           "Not proved: that custodian "
-              + Shown.plain(name, 255)
+              + PlainText.of(name, 255)
               + " holds them. It makes no statement in this file.");
     }
     if (proved.held().isEmpty()) {
@@ -120,7 +121,7 @@ record HeldWords(List<CosignerKey> keys, List<CosignerKey> required) {
   }
 
   private static void say(AuditBundle.Held word, AuditBundle.Proved proved) {
-    String name = Shown.plain(word.custodian().name(), 255);
+    String name = PlainText.of(word.custodian().name(), 255);
     if (!word.believed()) {
       System.out.printf(
           "Not checked: custodian %s states here that it holds events. To check that,"

@@ -8,6 +8,7 @@ import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.custodian.check.IssuedBundle;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.format.keylog.KeyLog;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.note.CosignerKey;
@@ -183,13 +184,13 @@ final class IssuedVerification {
     }
     List<String> against = new ArrayList<>();
     for (String fault : judged.checked().faults()) {
-      against.add("of the issued tokens: " + Shown.plain(fault, 400));
+      against.add("of the issued tokens: " + PlainText.of(fault, 400));
     }
-    judged.checked().incomplete().forEach(one -> against.add(Shown.plain(one, 400)));
+    judged.checked().incomplete().forEach(one -> against.add(PlainText.of(one, 400)));
     for (String log : judged.behind()) {
       against.add(
           "of the issued tokens in log "
-              + Shown.plain(log, 255)
+              + PlainText.of(log, 255)
               + " the custodian's statement is older than the newest event");
     }
     return against;
@@ -258,10 +259,12 @@ final class IssuedVerification {
 
   private static void say(Outcome.Judged judged) {
     for (IssuedBundle.OfLog one : judged.checked().logs()) {
-      String log = Shown.plain(one.log().name(), 255);
+      String log = PlainText.of(one.log().name(), 255);
       if (!one.verdict().faults().isEmpty()) {
         System.out.printf("Not proved, of issued tokens in log %s:%n", log);
-        one.verdict().faults().forEach(fault -> System.out.println("  " + Shown.plain(fault, 400)));
+        one.verdict()
+            .faults()
+            .forEach(fault -> System.out.println("  " + PlainText.of(fault, 400)));
         if (one.verdict().forgotten()) {
           System.out.println("  The oldest counterfoils were deleted after their retention time.");
         }
@@ -286,7 +289,7 @@ final class IssuedVerification {
               at ->
                   System.out.printf(
                       "  Custodian %s stated this about the tokens at %s, %s. %s%n",
-                      Shown.plain(one.custodian(), 255), at, Shown.ago(at), lacking(one)));
+                      PlainText.of(one.custodian(), 255), at, Shown.ago(at), lacking(one)));
       if (one.from() > 0) {
         System.out.printf(
             "  They are those from position %d on%s.%n",
@@ -302,10 +305,10 @@ final class IssuedVerification {
           "Not proved, of issued tokens in log %s: that these are all. The custodian's"
               + " statement is older than the newest event in this file. Ask for the export"
               + " again.%n",
-          Shown.plain(log, 255));
+          PlainText.of(log, 255));
     }
     for (String log : judged.checked().missing()) {
-      System.out.println("Nothing is here of log " + Shown.plain(log, 255) + ".");
+      System.out.println("Nothing is here of log " + PlainText.of(log, 255) + ".");
     }
     if (judged.isComplete()) {
       boolean goesOn = judged.checked().logs().stream().anyMatch(one -> one.from() > 0);

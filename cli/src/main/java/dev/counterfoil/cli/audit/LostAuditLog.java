@@ -2,8 +2,8 @@ package dev.counterfoil.cli.audit;
 
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.Red;
-import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -36,7 +36,7 @@ final class LostAuditLog {
   /** Warns where something is lost; the exit code then says that the answer is not whole. */
   static int warn(List<String> lost, int exitCode) {
     for (String one : lost) {
-      System.err.println(Red.text("THE AUDIT LOG IS NOT WHOLE") + ": " + Shown.plain(one, 1000));
+      System.err.println(Red.text("THE AUDIT LOG IS NOT WHOLE") + ": " + PlainText.of(one, 1000));
     }
     return lost.isEmpty() ? exitCode : ExitCode.NO;
   }

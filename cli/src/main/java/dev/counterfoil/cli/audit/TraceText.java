@@ -1,10 +1,10 @@
 package dev.counterfoil.cli.audit;
 
 import dev.counterfoil.cli.command.Red;
-import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -26,7 +26,7 @@ final class TraceText {
     JsonObject asked = trace.object("asked");
     asked
         .optionalString("entity")
-        .ifPresent(entity -> System.out.println("Who touched " + Shown.plain(entity, 200) + ":"));
+        .ifPresent(entity -> System.out.println("Who touched " + PlainText.of(entity, 200) + ":"));
     List<JsonObject> tokens = trace.objects("tokens");
     for (JsonObject token : tokens) {
       System.out.println();
@@ -49,7 +49,7 @@ final class TraceText {
 
   private static void token(JsonObject token) throws FormatException {
     List<JsonObject> events = token.objects("events");
-    System.out.println("token " + Shown.plain(token.string("token"), 200) + revoked(events));
+    System.out.println("token " + PlainText.of(token.string("token"), 200) + revoked(events));
     Optional<AuditEvent> issuance = Optional.empty();
     if (token.truth("issued")) {
       issuance = Optional.of(issuance(token));
@@ -58,10 +58,10 @@ final class TraceText {
       System.out.printf(
           "├─ %s (%s): %s%n",
           Red.text(verdict(why.string("code"))),
-          Shown.plain(why.string("code"), 60),
+          PlainText.of(why.string("code"), 60),
           why.string("code").equals("record-log")
               ? recordLog(token.string("token"))
-              : Shown.plain(why.string("why"), 300));
+              : PlainText.of(why.string("why"), 300));
     }
     long differing = token.number("events_of_another_digest");
     if (differing > 0) {
@@ -92,7 +92,7 @@ final class TraceText {
 
   /** Where a token of a record log is looked for. */
   static String recordLog(String token) {
-    String log = Shown.plain(token.substring(0, Math.max(0, token.indexOf('.'))), 60);
+    String log = PlainText.of(token.substring(0, Math.max(0, token.indexOf('.'))), 60);
     return ("%1$s is a record log: it holds digests of tokens that another issuer composed, and not"
             + " to whom they were issued. To see whether it holds this token, fetch"
             + " /logs/%1$s/digest/ with the token's digest (docs/integrate/record-door.md), or"
@@ -121,18 +121,18 @@ final class TraceText {
     System.out.printf("├─ issued %s%n", time(issued.timeMillis()));
     System.out.printf(
         "│  ├─ at position %d of log %s%n",
-        of.number("position"), Shown.plain(of.string("log"), 200));
+        of.number("position"), PlainText.of(of.string("log"), 200));
     System.out.printf(
         "│  ├─ to client %s, of tenant %s, as %s%n",
         text(issued.keys().client()),
-        Shown.plain(issued.tenant(), 100),
+        PlainText.of(issued.tenant(), 100),
         text(issued.keys().actor()));
     System.out.printf(
         "│  ├─ for %s%s, until %s%n",
-        Shown.plain(of.string("audience"), 300),
-        issued.json().optionalString("message").map(m -> ", " + Shown.plain(m, 200)).orElse(""),
+        PlainText.of(of.string("audience"), 300),
+        issued.json().optionalString("message").map(m -> ", " + PlainText.of(m, 200)).orElse(""),
         time(of.number("expiration_time")));
-    System.out.printf("│  ├─ signed with key %s%n", Shown.plain(of.string("key_uid"), 100));
+    System.out.printf("│  ├─ signed with key %s%n", PlainText.of(of.string("key_uid"), 100));
     ground(token, issued);
     return issued;
   }
@@ -142,12 +142,12 @@ final class TraceText {
     String reference = proof.optionalString("reference").orElse("");
     System.out.printf(
         "│  ├─ on the ground that the client authenticated by %s%s, from %s%n",
-        Shown.plain(proof.string("name"), 60),
-        reference.isEmpty() ? "" : " (assertion " + Shown.plain(reference, 80) + ")",
+        PlainText.of(proof.string("name"), 60),
+        reference.isEmpty() ? "" : " (assertion " + PlainText.of(reference, 80) + ")",
         text(issued.keys().address()));
     JsonObject ground = token.object("ground");
-    System.out.println("│  ├─ parent token: " + Shown.plain(ground.string("parent_token"), 200));
-    System.out.println("│  ├─ sign-in: " + Shown.plain(ground.string("sign_in"), 200));
+    System.out.println("│  ├─ parent token: " + PlainText.of(ground.string("parent_token"), 200));
+    System.out.println("│  ├─ sign-in: " + PlainText.of(ground.string("sign_in"), 200));
     List<JsonObject> grants = token.objects("grants");
     System.out.println(
         grants.isEmpty()
@@ -160,7 +160,8 @@ final class TraceText {
           "│     %s %s  %s by %s%n",
           branch(i == grants.size() - 1),
           time(event.timeMillis()),
-          Shown.plain(event.json().object("metadata").optionalString("event_code").orElse("?"), 60),
+          PlainText.of(
+              event.json().object("metadata").optionalString("event_code").orElse("?"), 60),
           text(event.keys().actor()));
     }
   }
@@ -175,7 +176,7 @@ final class TraceText {
       System.out.printf(
           "│  %s %s: %s, %s, between %s and %s%n",
           branch(last),
-          Shown.plain(one.string("entity"), 200),
+          PlainText.of(one.string("entity"), 200),
           count(one.number("events"), "event"),
           count(one.number("items"), "item"),
           time(one.number("first_time")),
@@ -183,9 +184,9 @@ final class TraceText {
       System.out.printf(
           "│  %s  from %s%s, reported by %s%n",
           last ? " " : "│",
-          Shown.plain(String.join(", ", one.strings("addresses")), 300),
+          PlainText.of(String.join(", ", one.strings("addresses")), 300),
           elsewhere(one, issuance),
-          Shown.plain(String.join(", ", one.strings("sources")), 300));
+          PlainText.of(String.join(", ", one.strings("sources")), 300));
     }
   }
 
@@ -205,7 +206,7 @@ final class TraceText {
         : ", by "
             + Red.text("ANOTHER CLIENT")
             + " than it was issued to: "
-            + Shown.plain(String.join(", ", others), 300);
+            + PlainText.of(String.join(", ", others), 300);
   }
 
   private static void events(List<JsonObject> events, boolean inTree) throws FormatException {
@@ -221,7 +222,7 @@ final class TraceText {
           text(event.keys().actor()),
           text(event.keys().client()),
           text(event.keys().address()),
-          event.json().optionalString("message").map(m -> Shown.plain(m, 100)).orElse(""),
+          event.json().optionalString("message").map(m -> PlainText.of(m, 100)).orElse(""),
           event.isImported() ? ", imported " + time(event.loggedMillis()) : "");
     }
     if (events.size() > EVENTS_SHOWN_MAX) {
@@ -243,6 +244,6 @@ final class TraceText {
   }
 
   private static String text(Optional<String> key) {
-    return Shown.plain(key.orElse("-"), 100);
+    return PlainText.of(key.orElse("-"), 100);
   }
 }

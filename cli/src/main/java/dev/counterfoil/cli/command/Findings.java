@@ -2,6 +2,7 @@ package dev.counterfoil.cli.command;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.IOException;
 import java.time.Instant;
@@ -59,7 +60,7 @@ public final class Findings {
   /** Whoever presents a token chooses its texts: none of them moves a cursor. */
   private static void add(StringBuilder line, String what, @Nullable Object value) {
     if (value instanceof String text) {
-      line.append("  ").append(what).append(' ').append(Shown.plain(text, 80));
+      line.append("  ").append(what).append(' ').append(PlainText.of(text, 80));
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.counterfoil.cli.command;
 import dev.counterfoil.format.alarm.KeyAlarm;
 import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.format.keylog.KeyHistory.Interval;
 import dev.counterfoil.format.keylog.KeyHistory.Life;
 import dev.counterfoil.format.keylog.KeySet;
@@ -57,10 +58,10 @@ public final class KeyTexts {
       lines.add(
           "Audit log %s, stated %s at size %d%s%s"
               .formatted(
-                  Shown.plain(log.key().toString(), 400),
+                  PlainText.of(log.key().toString(), 400),
                   log.at(),
                   log.size(),
-                  log.follows().map(before -> ", follows " + Shown.plain(before, 255)).orElse(""),
+                  log.follows().map(before -> ", follows " + PlainText.of(before, 255)).orElse(""),
                   keys.endedAuditLogs().stream()
                       .filter(ended -> ended.origin().equals(origin))
                       .map(

@@ -2,6 +2,7 @@ package dev.counterfoil.cli.command;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.format.bytes.StrictJson;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -107,7 +108,7 @@ public final class PatientBody extends InputStream {
   public static String refusal(InputStream body) throws IOException {
     try {
       JsonObject problem = StrictJson.object(body.readNBytes(PROBLEM_BYTES_MAX), PROBLEM_BYTES_MAX);
-      return Shown.plain(problem.string("code") + ", " + problem.string("detail"));
+      return PlainText.of(problem.string("code") + ", " + problem.string("detail"));
     } catch (FormatException e) {
       return "it gives no reason";
     }

@@ -28,16 +28,6 @@ public final class Shown {
     return number + " " + (number == 1 ? one : several);
   }
 
-  /** A text on one line of a terminal: what is no plain character is shown as its number. */
-  public static String plain(String text) {
-    return PlainText.of(text);
-  }
-
-  /** The same, no longer than so many characters. */
-  public static String plain(String text, int max) {
-    return PlainText.of(text, max);
-  }
-
   /** JSON that moves no cursor: what a terminal could take for an order is escaped. */
   public static String ascii(String json) {
     StringBuilder out = new StringBuilder(json.length());
@@ -55,7 +45,7 @@ public final class Shown {
 
   /** A field of CSV (RFC 4180), which no spreadsheet takes for a formula. */
   public static String csv(String text) {
-    String plain = plain(text);
+    String plain = PlainText.of(text);
     String begins = plain.stripLeading();
     boolean isFormula = !begins.isEmpty() && FORMULAS.indexOf(begins.charAt(0)) >= 0;
     String safe = isFormula ? "'" + plain : plain;

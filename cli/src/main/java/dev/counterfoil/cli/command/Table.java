@@ -1,5 +1,6 @@
 package dev.counterfoil.cli.command;
 
+import dev.counterfoil.format.bytes.PlainText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -25,7 +26,7 @@ public final class Table {
 
   /** Adds a row with as many cells as the head has. */
   public void row(List<String> cells) {
-    rows.add(cells.stream().map(cell -> Shown.plain(cell, cellMax)).toList());
+    rows.add(cells.stream().map(cell -> PlainText.of(cell, cellMax)).toList());
   }
 
   /** All lines. */

@@ -3,9 +3,9 @@ package dev.counterfoil.cli.keys;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.InstallationCommand;
-import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.operations.OperatorClient;
 import dev.counterfoil.operations.OperatorException;
 import java.nio.file.Path;
@@ -46,7 +46,7 @@ final class KeysConfirmCommand extends InstallationCommand {
       System.out.println(
           again.isPresent()
               ? "CONFIRMED  "
-                  + Shown.plain(again.get())
+                  + PlainText.of(again.get())
                   + " runs the same command again now, and it is carried out"
               : "CONFIRMED  it is being carried out");
       return ExitCode.OK;
@@ -66,7 +66,7 @@ final class KeysConfirmCommand extends InstallationCommand {
     }
     for (JsonObject one : waiting) {
       System.out.println(
-          Shown.plain(
+          PlainText.of(
               "%s  %s, requested by %s, waits until %s: %s"
                   .formatted(
                       one.string("id"),

@@ -1,8 +1,8 @@
 package dev.counterfoil.cli.ship;
 
 import dev.counterfoil.cli.command.CommandFailure;
-import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.operations.shipping.FileShipping;
 import java.io.IOException;
 import java.time.Duration;
@@ -42,7 +42,7 @@ final class PatientTarget implements FileShipping.Target {
       try {
         return target.send(batch);
       } catch (IOException e) {
-        String why = "the audit log accepts nothing now: " + Shown.plain(CommandFailure.reason(e));
+        String why = "the audit log accepts nothing now: " + PlainText.of(CommandFailure.reason(e));
         if (System.nanoTime() - end >= 0) {
           throw CommandFailure.unavailable(
               why + ". Run it again later: what was recorded is not recorded twice");

@@ -5,6 +5,7 @@ import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.cli.log.LogCheckCommand;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.operations.shipping.FileShipping;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -66,14 +67,14 @@ public final class ShippedFiles {
       return;
     }
     for (FileShipping.Outcome one : outcomes) {
-      System.out.println(Shown.plain(one.text()));
+      System.out.println(PlainText.of(one.text()));
       one.told().stream()
           .limit(SHOWN_MAX)
           .forEach(
               refused ->
                   System.out.printf(
                       "  line %d: %s, %s%n",
-                      refused.line(), refused.code(), Shown.plain(refused.detail())));
+                      refused.line(), refused.code(), PlainText.of(refused.detail())));
       if (one.refused() > SHOWN_MAX) {
         System.out.printf("  and %d more%n", one.refused() - SHOWN_MAX);
       }

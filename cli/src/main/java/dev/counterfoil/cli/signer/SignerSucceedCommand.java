@@ -4,9 +4,9 @@ import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.DurationText;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.InstallationCommand;
-import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.format.keys.LogName;
 import dev.counterfoil.operations.OperatorClient;
 import dev.counterfoil.operations.OperatorException;
@@ -111,20 +111,20 @@ final class SignerSucceedCommand extends InstallationCommand {
   private String text(JsonObject answer) throws FormatException {
     if (cancel) {
       return "CANCELLED  log %s never takes over; its name is not used again"
-          .formatted(Shown.plain(answer.string("log")));
+          .formatted(PlainText.of(answer.string("log")));
     }
     Optional<String> obstacle = answer.optionalString("obstacle");
     return "%s  log %s takes over at %s at the earliest%n  %s%n%s"
         .formatted(
             answer.truth("changed") ? "ANNOUNCED" : "ANNOUNCED ALREADY",
-            Shown.plain(answer.string("log")),
+            PlainText.of(answer.string("log")),
             Instant.ofEpochSecond(answer.number("at")),
-            Shown.plain(answer.string("vkey")),
+            PlainText.of(answer.string("vkey")),
             "  Witnesses and custodians that follow the key log adopt it"
                 + " automatically. If you configure logs by hand there,\n  add the line. To"
                 + " see who does not know its keys yet, run counterfoil keys readiness."
                 + obstacle
-                    .map(one -> "\n  its keys are not ready yet: " + Shown.plain(one))
+                    .map(one -> "\n  its keys are not ready yet: " + PlainText.of(one))
                     .orElse(""));
   }
 }

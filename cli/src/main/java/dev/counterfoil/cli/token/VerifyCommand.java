@@ -5,11 +5,11 @@ import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.cli.command.Red;
-import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.cli.command.TokenFile;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keylog.KeyLog;
 import dev.counterfoil.format.note.Checkpoint;
@@ -174,7 +174,7 @@ public final class VerifyCommand extends InstallationCommand {
         + expected
         + (expected.equals(DemoService.NAME) ? ", the default" : "")
         + ", so nothing was reported. To check the token as another service, add --audience "
-        + audiences(token).map(all -> Shown.plain(all.getFirst(), 200)).orElse("NAME");
+        + audiences(token).map(all -> PlainText.of(all.getFirst(), 200)).orElse("NAME");
   }
 
   /**
