@@ -124,7 +124,7 @@ public final class StolenSigner extends Drill {
     run.act(1, "as always, and a thief");
     stage.awaitTokens(TOKENS_BEFORE, Await.PATIENCE);
     Await.require(
-        "what the drill waits for", () -> crowd.members().stream().allMatch(Member::isReady));
+        "the keys at every service", () -> crowd.members().stream().allMatch(Member::isReady));
     Acknowledged honest = stage.traffic().acknowledged().getLast();
     long let = count(crowd.members(), honest.token(), Verified.class);
     run.observe(
@@ -139,7 +139,7 @@ public final class StolenSigner extends Drill {
         "%d of %d refuse it".formatted(stopped, services));
     Census census = Census.of(stage.context());
     Await.require(
-        "what the drill waits for",
+        "an acknowledgement of every service",
         () -> census.take(said -> true).count(Standing.HOLDS) >= services);
 
     run.act(2, "one command");
@@ -162,8 +162,7 @@ public final class StolenSigner extends Drill {
     try (users) {
       contained = containment.replaceSigner(Optional::empty, commanded);
       published = (System.nanoTime() - began) / 1_000_000;
-      Await.require(
-          "what the drill waits for",
+      Await.comes(
           () ->
               crowd.connected().stream()
                   .allMatch(member -> member.heldSince(contained.keyLogSize()) != null));
@@ -175,7 +174,8 @@ public final class StolenSigner extends Drill {
       }
       stage.traffic().awaitOtherLog(contained.log(), Await.PATIENCE);
       // Until it is there again: a signer that comes back must take nothing from a spare.
-      Await.require("what the drill waits for", () -> hasAnotherLog(operators, contained.log()));
+      Await.require(
+          "the replaced signer's next log", () -> hasAnotherLog(operators, contained.log()));
     }
     Collections.sort(enforced);
     String late = forge(thief, honest, contained.size());
@@ -189,8 +189,13 @@ public final class StolenSigner extends Drill {
     run.observe(
         "compromise.all-connected-refuse-the-key",
         byKey == services - cutOff,
-        "%d of %d; the last one %d ms after the command"
-            .formatted(byKey, services - cutOff, enforced.getLast()),
+        "%d of %d; the last one %s after the command"
+            .formatted(
+                byKey,
+                services - cutOff,
+                enforced.getLast() == Long.MAX_VALUE
+                    ? "not within " + Await.PATIENCE.toSeconds() + " s"
+                    : enforced.getLast() + " ms"),
         Map.of("last_ms", enforced.getLast()));
     Taken taken = filled(census, contained);
     List<String> named =
@@ -241,10 +246,12 @@ public final class StolenSigner extends Drill {
         "log " + second.log() + ", changed " + second.changed());
 
     run.act(4, "a decoy");
+    boolean found = decoyIsFound(stage, crowd, keys, operators, honest);
     run.observe(
         "compromise.canary",
-        decoyIsFound(stage, crowd, keys, operators, honest),
-        "a service refused a token that is signed with the decoy, and reported it");
+        found,
+        "a service refused a token that is signed with the decoy, and reported it: "
+            + (found ? "yes" : "no"));
   }
 
   /** Plants a decoy, lets the thief use it, and waits for the finding. */
@@ -275,20 +282,17 @@ public final class StolenSigner extends Drill {
             .build());
     String used = forge(new Forger(decoy), honest, 0);
     Member service = crowd.connected().getLast();
-    Await.require(
-        "what the drill waits for",
-        () ->
-            service.verify(used, SERVICE) instanceof Refused refused
-                && refused.code() == RefusalCode.KEY_WITHDRAWN);
-    Await.require(
-        "what the drill waits for",
-        () ->
-            stage.desk().findings().stream()
-                .anyMatch(
-                    finding ->
-                        finding.kind().equals("canary-key-used")
-                            && finding.kid().equals(key.thumbprint())));
-    return true;
+    return Await.comes(
+            () ->
+                service.verify(used, SERVICE) instanceof Refused refused
+                    && refused.code() == RefusalCode.KEY_WITHDRAWN)
+        && Await.comes(
+            () ->
+                stage.desk().findings().stream()
+                    .anyMatch(
+                        finding ->
+                            finding.kind().equals("canary-key-used")
+                                && finding.kid().equals(key.thumbprint())));
   }
 
   private static String forge(Forger thief, Acknowledged honest, long position) throws Exception {
@@ -311,8 +315,7 @@ public final class StolenSigner extends Drill {
   }
 
   private Taken filled(Census census, Contained contained) throws Exception {
-    Await.require(
-        "what the drill waits for",
+    Await.comes(
         () ->
             census
                     .take(said -> said.keyLog().size() >= contained.keyLogSize())
