@@ -152,20 +152,31 @@ final class AnswersTest {
   }
 
   @Test
-  void whoeverHasNoTokenIsToldByWhomItIsAskedForOne() throws Exception {
+  void aCallerWithoutATokenIsToldWhoAsksForOne() throws Exception {
     Listener web =
         serve(
-            (request, response) ->
-                Answers.caller((token, scope, address) -> new Caller("d", "c", "t"), request, "s"));
+            (request, response) -> {
+              Caller caller =
+                  Answers.caller(
+                      (token, scope, address) -> new Caller("d", token, "t"), request, "s");
+              response.send(caller.client());
+            });
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + web.port() + "/logs"));
     try (HttpClient http = HttpClient.newHttpClient()) {
       HttpResponse<String> refused =
-          http.send(
-              HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + web.port())).build(),
-              HttpResponse.BodyHandlers.ofString());
+          http.send(request.build(), HttpResponse.BodyHandlers.ofString());
       assertThat(refused.statusCode()).isEqualTo(401);
       assertThat(refused.headers().firstValue("WWW-Authenticate"))
           .contains("Bearer realm=\"counterfoil-test\", error=\"invalid_token\"");
       assertThat(refused.headers().firstValue("Content-Type")).contains("application/problem+json");
+      // The control: with one it is let in.
+      HttpResponse<String> served =
+          http.send(
+              request.header("Authorization", "Bearer abc").build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(served.statusCode()).isEqualTo(200);
+      assertThat(served.body()).isEqualTo("abc");
     } finally {
       web.close();
     }
