@@ -80,6 +80,7 @@ final class TokenCheck {
   private @Nullable TrustedKey signer;
   private @Nullable Hash signedDigest;
   private boolean searched;
+  private boolean demanded;
 
   /**
    * @param hashed the text with the hash of its signing input, where that is there already
@@ -146,6 +147,10 @@ final class TokenCheck {
     CompactToken parsed = token;
     List<SignedText> texts =
         parsed == null ? SignedText.allIn(text) : List.of(SignedText.of(parsed));
+    if (!texts.isEmpty()) {
+      // One that cannot be read is refused without the keys: a new process may have none yet.
+      firstKeys();
+    }
     for (SignedText signedText : texts) {
       TrustedKey found = foundSigner(signedText);
       if (found != null) {
@@ -261,10 +266,7 @@ final class TokenCheck {
       findKeyForSighting(parsed.kid());
       return new Refused(RefusalCode.ISSUER, "token is of another issuer");
     }
-    KeySetSource.Fresh fresh = around.keys();
-    if (fresh instanceof KeySetSource.Fresh.Missing) {
-      fresh = around.keysAfterDemand();
-    }
+    KeySetSource.Fresh fresh = firstKeys();
     if (fresh instanceof KeySetSource.Fresh.Missing missing) {
       return new Refused(missing.code(), missing.reason());
     }
@@ -278,6 +280,16 @@ final class TokenCheck {
     return decide(parsed, said, ring);
   }
 
+  /** The keys; where there are none that count they are fetched, once for a token. */
+  private KeySetSource.Fresh firstKeys() {
+    KeySetSource.Fresh known = around.keys();
+    if (known instanceof KeySetSource.Fresh.Ring || demanded) {
+      return known;
+    }
+    demanded = true;
+    return around.keysAfterDemand();
+  }
+
   private CompactToken parsed() throws FormatException {
     CompactToken.Reader reader = around.tokens();
     TokenHashing.Hashed known = hashed;
@@ -289,17 +301,13 @@ final class TokenCheck {
    * liberties that ours have not. Null for every other key and for what cannot be read.
    */
   private @Nullable KeyStatement foreignKey() {
-    KeySetSource.Fresh known = around.keys();
-    if (known instanceof KeySetSource.Fresh.Ring fresh && !fresh.ring().hasForeign()) {
+    if (around.keys() instanceof KeySetSource.Fresh.Ring fresh && !fresh.ring().hasForeign()) {
       return null;
     }
     try {
       String kid = CompactToken.parseForeign(text).kid();
-      if (known instanceof KeySetSource.Fresh.Missing) {
-        known = around.keysAfterDemand();
-      }
       TrustedKey named =
-          known instanceof KeySetSource.Fresh.Ring fresh ? fresh.ring().key(kid) : null;
+          firstKeys() instanceof KeySetSource.Fresh.Ring fresh ? fresh.ring().key(kid) : null;
       return named != null && named.statement().isForeign() ? named.statement() : null;
     } catch (FormatException e) {
       // Said again, and answered, where the token is parsed.

@@ -183,6 +183,23 @@ class GoodSignatureTest {
     assertThat(noise.evidence()).isNull();
   }
 
+  /** A command has read no keys when it judges its only token. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("faults")
+  void isSaidByAProcessThatHasJustStarted(String name, String code, boolean whole, Fault fault)
+      throws Exception {
+    for (TestKeys.Es256 by : List.of(key, own)) {
+      try (SteppedVerifier fresh = new SteppedVerifier(issuer.policy(), issuer, clock, seen::add)) {
+        assertThat(fresh.isReady()).isFalse();
+        fresh.verify(fault.token(this, by), TokenCases.MAIL);
+        Sighting sighting = seen.get(seen.size() - 1);
+        assertThat(sighting.signed() || sighting.evidence() != null)
+            .as("reported as signed")
+            .isEqualTo(by == key);
+      }
+    }
+  }
+
   /** A way to spell a signature that a library somewhere takes. */
   @FunctionalInterface
   interface Spelling {
