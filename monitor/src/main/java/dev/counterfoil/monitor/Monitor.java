@@ -533,7 +533,10 @@ public final class Monitor implements AutoCloseable {
 
   private void received(Caller caller, SightingBatch batch) {
     for (Sighting sighting : batch.sightings()) {
-      services.seen(caller.domain(), KnownServices.Source.SERVICE, sighting.use().service());
+      // One that refuses is not shown to take any: operators check tokens under made-up names.
+      if (sighting.isAccepted() || sighting.isUnrecorded()) {
+        services.seen(caller.domain(), KnownServices.Source.SERVICE, sighting.use().service());
+      }
     }
     sightingsCame.ring();
   }

@@ -249,6 +249,27 @@ final class MonitorTest extends RunningMonitor {
     assertThat(json(again).truth("repeated")).isTrue();
   }
 
+  /** An operator may check a token under any name; only its being refused is seen of that. */
+  @Test
+  void onlyAServiceThatAcceptsTokensIsKnownToTakeThem() throws Exception {
+    String reporter = token("counterfoil:sightings");
+    assertThat(report(reporter, batch(1, issuer.refused(issuer.issue(), "audience"))).statusCode())
+        .isEqualTo(202);
+    assertThat(knownServices()).isEmpty();
+    assertThat(report(reporter, batch(2, issuer.accepted(issuer.issue()))).statusCode())
+        .isEqualTo(202);
+    assertThat(knownServices()).containsExactly("mail");
+  }
+
+  private List<String> knownServices() throws Exception {
+    List<JsonObject> lines = new ArrayList<>();
+    new MonitorAdmin(folder.resolve("admin.sock")).acknowledgements("acme", 0, lines::add);
+    return lines.stream()
+        .filter(line -> "service".equals(line.get("type")))
+        .map(line -> String.valueOf(line.get("name")))
+        .toList();
+  }
+
   @Test
   void onlyReportersReportAndOnlyOperatorsRead() throws Exception {
     String reporter = token("counterfoil:sightings");

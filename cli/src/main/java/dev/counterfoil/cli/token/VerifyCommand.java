@@ -35,6 +35,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -46,8 +47,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Checks a token as a service does, and that it was issued.",
       "It also checks signature, key scope and times.",
-      "It reports the sighting to the monitor, as services do, unless the token is for"
-          + " another service than --audience names. Exit code 0: verified;"
+      "It reports the sighting to the monitor, as services do. Exit code 0: verified;"
           + " 1: refused, or signed by a legacy key whose tokens nobody records; 4: the"
           + " authority does not answer, so there is no verdict."
     })
@@ -102,7 +102,7 @@ public final class VerifyCommand extends InstallationCommand {
     TrustPolicy policy =
         policyFile != null ? InstallationOptions.readPolicy(policyFile) : installation.policy();
     checkThatItAnswers(policy);
-    if (policyFile != null || noReport || !mayBeFor(token, audience)) {
+    if (policyFile != null || noReport) {
       try (Verifier verifier = Verifier.builder(policy).limits(PATIENT).build()) {
         return answer(token, verifier.verify(token, expectations()));
       }
@@ -173,31 +173,20 @@ public final class VerifyCommand extends InstallationCommand {
     return "  expected audience "
         + expected
         + (expected.equals(DemoService.NAME) ? ", the default" : "")
-        + ", so nothing was reported. To check the token as another service, add --audience "
-        + audiences(token).map(all -> PlainText.of(all.getFirst(), 200)).orElse("NAME");
+        + ". To check the token as another service, add --audience "
+        + firstAudience(token).map(first -> PlainText.of(first, 200)).orElse("NAME");
   }
 
-  /**
-   * Whether a token may be for a service. One that says that it is for others is not reported: a
-   * name that an operator typed is no service that accepts tokens.
-   */
-  static boolean mayBeFor(String token, String audience) {
-    return audiences(token).map(all -> all.contains(audience)).orElse(true);
-  }
-
-  /** For which services a token says that it is; empty where it cannot be read. */
-  private static Optional<List<String>> audiences(String token) {
+  /** The first service that a token says it is for; empty where that cannot be read. */
+  private static Optional<String> firstAudience(String token) {
     try {
       Object named =
           StrictJson.object(
                   Base64Url.decode(token.split("\\.", -1)[token.indexOf('.') < 0 ? 0 : 1]),
                   TokenFile.BYTES_MAX)
               .get("aud");
-      List<?> all =
-          named instanceof List<?> list ? list : named == null ? List.of() : List.of(named);
-      return all.isEmpty()
-          ? Optional.empty()
-          : Optional.of(all.stream().map(String::valueOf).toList());
+      List<?> all = named instanceof List<?> list ? list : Stream.ofNullable(named).toList();
+      return all.stream().<String>map(String::valueOf).findFirst();
     } catch (FormatException e) {
       return Optional.empty();
     }
