@@ -161,6 +161,9 @@ public final class Custodian implements AutoCloseable {
 
     /** Counterfoils that count from now on. */
     default void vouched(LogFollower follower, long from, long to) throws IOException {}
+
+    /** So many entries of a record log count from now on. */
+    default void mirrored(String domain, String log, long size) {}
   }
 
   /**
@@ -365,7 +368,10 @@ public final class Custodian implements AutoCloseable {
             source,
             folder,
             events::alarm,
-            grew::ring,
+            size -> {
+              grew.ring();
+              events.mirrored(domain, log.name(), size);
+            },
             clock,
             settings.counterfoilWithin());
     HeldAcknowledgement acknowledgement =

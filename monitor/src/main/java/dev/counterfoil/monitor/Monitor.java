@@ -385,6 +385,11 @@ public final class Monitor implements AutoCloseable {
       services.issued(follower, from, to);
       late.explain(follower.domain(), follower.log().name(), from, to, follower.custody());
     }
+
+    @Override
+    public void mirrored(String domain, String log, long size) {
+      findings.arrived(domain, log, size);
+    }
   }
 
   /** One thread's work. */

@@ -404,6 +404,7 @@ final class MonitorTest extends RunningMonitor {
     JsonObject finding = awaitFindings(1).getFirst();
     assertThat(finding.string("kind")).isEqualTo("counterfoil-missing");
     assertThat(finding.string("severity")).isEqualTo("high");
+    assertThat(finding.string("state")).isEqualTo("open");
     // Once they arrive, no other is missing.
     withholding = false;
     issuer.issue();
@@ -412,6 +413,12 @@ final class MonitorTest extends RunningMonitor {
         .matches("(?s).*counterfoil_monitor_counterfoils\\{[^}]*} 2\\.0.*")) {
       Thread.sleep(10);
     }
+    JsonObject over = awaitFindings(1).getFirst();
+    while (!over.string("state").equals("explained")) {
+      Thread.sleep(10);
+      over = awaitFindings(1).getFirst();
+    }
+    assertThat(over.string("summary")).contains(" Over since ");
     assertThat(awaitFindings(1)).hasSize(1);
   }
 

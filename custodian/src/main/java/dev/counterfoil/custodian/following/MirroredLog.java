@@ -29,6 +29,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,7 +71,7 @@ public final class MirroredLog implements AutoCloseable {
   private final IssuerSource source;
   private final Disk disk;
   private final LogAlarms alarms;
-  private final Runnable grew;
+  private final LongConsumer grew;
   private final InstantSource clock;
   private final Duration entriesWithin;
 
@@ -103,7 +104,7 @@ public final class MirroredLog implements AutoCloseable {
   /**
    * Opens what is held in a folder, nothing in a new one.
    *
-   * @param grew told when more counts
+   * @param grew told how many entries count, when it is more
    * @param entriesWithin how long entries may be missing that a checkpoint covers
    * @throws IOException also when what was vouched for is damaged
    */
@@ -113,7 +114,7 @@ public final class MirroredLog implements AutoCloseable {
       IssuerSource source,
       Path folder,
       Alarm.Sink alarms,
-      Runnable grew,
+      LongConsumer grew,
       InstantSource clock,
       Duration entriesWithin)
       throws IOException {
@@ -347,7 +348,7 @@ public final class MirroredLog implements AutoCloseable {
     unproved.headMap(by.checkpoint().size(), true).clear();
     behindSince = null;
     pause = ASKED_AGAIN_FIRST;
-    grew.run();
+    grew.accept(by.checkpoint().size());
     return Progress.BEHIND;
   }
 

@@ -49,7 +49,7 @@ final class MirroredLogDiskTest {
         published,
         folder,
         alarms::add,
-        () -> {},
+        _ -> {},
         clock,
         Duration.ofSeconds(10));
   }

@@ -35,7 +35,7 @@ final class MirroredLogTest {
 
   private MirroredLog open() throws IOException {
     return new MirroredLog(
-        "acme", published.stated(), published, folder, alarms::add, () -> grew++, clock, WITHIN);
+        "acme", published.stated(), published, folder, alarms::add, _ -> grew++, clock, WITHIN);
   }
 
   private static void follow(MirroredLog log) throws IOException {

@@ -154,7 +154,7 @@ public final class TestCustody implements AutoCloseable {
             source,
             folder.resolve(domain).resolve(log.name()),
             events::alarm,
-            () -> {},
+            size -> events.mirrored(domain, log.name(), size),
             clock,
             WITHIN);
     mirrors.add(mirror);

@@ -500,37 +500,43 @@ public final class FindingStore implements FindingSink {
 
   /** Says of open findings of a kind that what they say is over. */
   public void over(Kind kind, String domain, Instant since) {
-    database.useTransaction(
-        handle -> {
-          handle.afterCommit(this::change);
-          handle
-              .createUpdate(
-                  "UPDATE findings SET state = 'explained', summary = summary || :more"
-                      + " WHERE kind = :kind AND domain = :domain AND state = 'open'")
-              .bind("kind", kind.text())
-              .bind("domain", domain)
-              .bind("more", " Over since " + since.truncatedTo(ChronoUnit.SECONDS) + ".")
-              .execute();
-        });
+    over(kind, since, "domain = :domain", Map.of("domain", domain));
   }
 
   /** Says the same of one subject of a domain, whenever it began. */
   public void over(Kind kind, String domain, String name, Instant since) {
+    over(
+        kind,
+        since,
+        "kid = '' AND token > :from AND token < :to",
+        Map.of("from", domain + " " + name + " ", "to", domain + " " + name + "!"));
+  }
+
+  /** Says the same of what was missing of a log, which is held below a position now. */
+  public void arrived(String domain, String log, long below) {
+    over(
+        Kind.COUNTERFOIL_MISSING,
+        clock.instant(),
+        "kid = '' AND domain = :domain AND log = :log AND position < :below",
+        Map.of("domain", domain, "log", log, "below", below));
+  }
+
+  private void over(Kind kind, Instant since, String which, Map<String, Object> values) {
+    String sql =
+        "UPDATE findings SET state = 'explained', summary = summary || :more"
+            + " WHERE kind = :kind AND state = 'open' AND "
+            + which;
+    String more = " Over since " + since.truncatedTo(ChronoUnit.SECONDS) + ".";
     database.useTransaction(
-        handle -> {
-          int closed =
-              handle
-                  .createUpdate(
-                      "UPDATE findings SET state = 'explained', summary = summary || :more"
-                          + " WHERE kind = :kind AND kid = '' AND token > :from AND token < :to"
-                          + " AND state = 'open'")
-                  .bind("kind", kind.text())
-                  .bind("from", domain + " " + name + " ")
-                  .bind("to", domain + " " + name + "!")
-                  .bind("more", " Over since " + since.truncatedTo(ChronoUnit.SECONDS) + ".")
-                  .execute();
-          changeAfter(handle, closed);
-        });
+        handle ->
+            changeAfter(
+                handle,
+                handle
+                    .createUpdate(sql)
+                    .bind("kind", kind.text())
+                    .bind("more", more)
+                    .bindMap(values)
+                    .execute()));
   }
 
   private void changeAfter(Handle handle, int changedRows) {
@@ -581,16 +587,9 @@ public final class FindingStore implements FindingSink {
 
   /** Says that a finding was no forgery after all: the log shows the token. */
   public void explain(long id) {
-    database.useHandle(
-        handle ->
-            handle
-                .createUpdate(
-                    "UPDATE findings SET state = 'explained', summary = summary || :why"
-                        + " WHERE id = :id")
-                .bind("id", id)
-                .bind(
-                    "why",
-                    " Explained: the log was late, and records this very token at its position.")
-                .execute());
+    change(
+        id,
+        "state = 'explained'",
+        " Explained: the log was late, and records this very token at its position.");
   }
 }

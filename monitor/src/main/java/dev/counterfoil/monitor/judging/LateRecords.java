@@ -18,6 +18,7 @@ public record LateRecords(FindingStore findings) {
   /** Looks at the open findings of positions that came to be held. */
   public void explain(String domain, String log, long from, long to, CustodyLog held)
       throws IOException {
+    findings.arrived(domain, log, to);
     for (FindingStore.BeyondTip open : findings.beyondTip()) {
       if (open.domain().equals(domain)
           && open.log().equals(log)

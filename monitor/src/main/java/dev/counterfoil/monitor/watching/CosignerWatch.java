@@ -6,19 +6,22 @@ import dev.counterfoil.monitor.findings.Finding;
 import dev.counterfoil.monitor.findings.Finding.Kind;
 import dev.counterfoil.monitor.findings.Finding.Severity;
 import dev.counterfoil.monitor.findings.Finding.Subject;
-import dev.counterfoil.monitor.findings.FindingSink;
+import dev.counterfoil.monitor.findings.FindingStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /**
  * Watches whether those who cosign the logs of a domain do, by what the authority says of them in
  * {@code <issuer>/health/ready}: it is the one that asks them. A witness that is slow, away or
- * wrong delays nobody else, so without this nobody would hear of it until the quorum is lost.
+ * wrong delays nobody else, so without this nobody would hear of it until the quorum is lost. Each
+ * failing is a finding, which is over when it cosigns again or is not asked any more.
  *
  * <p>The authority's word is taken for it. One that lies about its witnesses can hide that they
  * fail, or invent it; what the witnesses have signed stands in the logs. Belongs to one thread.
@@ -32,15 +35,22 @@ public final class CosignerWatch {
   private static final System.Logger LOG = System.getLogger(CosignerWatch.class.getName());
 
   private final InstantSource clock;
-  private final FindingSink findings;
+  private final FindingStore findings;
   private final Map<Cosigner, Failing> failing = new HashMap<>();
 
+  /** Of which it was said that their failing is over, also one of before this start. */
+  private final Set<Cosigner> well = new HashSet<>();
+
   /** A cosigner of one log; one that fails for a record log may well cosign the tokens' log. */
-  private record Cosigner(String domain, String name, String log) {}
+  private record Cosigner(String domain, String name, String log) {
+    String text() {
+      return name + "/" + log;
+    }
+  }
 
   private record Failing(Instant since, boolean isRaised) {}
 
-  public CosignerWatch(InstantSource clock, FindingSink findings) {
+  public CosignerWatch(InstantSource clock, FindingStore findings) {
     this.clock = clock;
     this.findings = findings;
   }
@@ -52,21 +62,34 @@ public final class CosignerWatch {
       for (JsonObject one : health.objects("cosigners")) {
         Cosigner cosigner = new Cosigner(domain, one.string("name"), one.string("log"));
         named.add(cosigner);
-        // One that is not healthy and has no problem was not asked yet.
-        if (one.truth("healthy") || !one.has("problem")) {
-          failing.remove(cosigner);
-        } else {
+        if (one.truth("healthy")) {
+          over(cosigner);
+        } else if (one.has("problem")) {
           failing(cosigner, one);
+        } else {
+          // It was not asked yet, which does not end what was raised.
+          failing.computeIfPresent(cosigner, (_, known) -> known.isRaised() ? known : null);
         }
       }
-      failing.keySet().removeIf(known -> known.domain().equals(domain) && !named.contains(known));
+      List.copyOf(failing.keySet()).stream()
+          .filter(known -> known.domain().equals(domain) && !named.contains(known))
+          .forEach(this::over);
+      well.removeIf(known -> known.domain().equals(domain) && !named.contains(known));
     } catch (FormatException e) {
       LOG.log(System.Logger.Level.DEBUG, "health of {0}: {1}", domain, e.getMessage());
     }
   }
 
+  private void over(Cosigner cosigner) {
+    failing.remove(cosigner);
+    if (well.add(cosigner)) {
+      findings.over(Kind.COSIGNER_FAILING, cosigner.domain(), cosigner.text(), clock.instant());
+    }
+  }
+
   private void failing(Cosigner cosigner, JsonObject said) throws FormatException {
     Instant now = clock.instant();
+    well.remove(cosigner);
     Failing before = failing.computeIfAbsent(cosigner, one -> new Failing(now, false));
     if (before.isRaised() || now.isBefore(before.since().plus(TOLERATED))) {
       return;
@@ -78,7 +101,9 @@ public final class CosignerWatch {
             Kind.COSIGNER_FAILING,
             Severity.MEDIUM,
             cosigner.domain(),
-            Subject.of(cosigner.domain(), cosigner.name() + "/" + cosigner.log()),
+            Subject.of(
+                cosigner.domain(),
+                cosigner.text() + " " + before.since().truncatedTo(ChronoUnit.SECONDS)),
             now,
             1,
             "Cosigner "

@@ -5,20 +5,38 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
-import dev.counterfoil.monitor.findings.Finding;
+import dev.counterfoil.monitor.database.Database;
+import dev.counterfoil.monitor.findings.FindingStore;
 import dev.counterfoil.verifier.SettableClock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What the authority says of the cosigners it asks, and when that is a finding. */
 final class CosignerWatchTest {
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-25T12:00:00Z"));
-  private final List<Finding> findings = new ArrayList<>();
-  private final CosignerWatch watch = new CosignerWatch(clock, findings::add);
+  @TempDir Path folder;
+  private Database database;
+  private FindingStore findings;
+  private CosignerWatch watch;
+
+  @BeforeEach
+  void start() throws Exception {
+    database = Database.open(folder.resolve("monitor.db"));
+    findings = new FindingStore(database.jdbi(), clock, kind -> {});
+    watch = new CosignerWatch(clock, findings);
+  }
+
+  @AfterEach
+  void stop() {
+    database.close();
+  }
 
   private static JsonObject health(String answer) {
     try {
@@ -49,8 +67,24 @@ final class CosignerWatchTest {
     return "{\"name\":\"%s\",\"log\":\"s1g1\",\"healthy\":true,\"size\":9}".formatted(name);
   }
 
+  private List<JsonObject> findings() {
+    return findings.list(FindingStore.Query.all()).stream().map(FindingStore.Kept::json).toList();
+  }
+
   private List<String> found() {
-    return findings.stream().map(one -> one.kind().text() + " " + one.subject().token()).toList();
+    return findings().stream().map(CosignerWatchTest::text).toList();
+  }
+
+  private static String text(JsonObject finding) {
+    JsonObject detail = finding.get("detail") instanceof JsonObject one ? one : finding;
+    return "%s %s %s/%s %s x%s"
+        .formatted(
+            finding.get("kind"),
+            finding.get("domain"),
+            detail.get("cosigner"),
+            detail.get("log"),
+            finding.get("state"),
+            finding.get("count"));
   }
 
   @Test
@@ -68,17 +102,51 @@ final class CosignerWatchTest {
     says(failing("w1") + "," + healthy("w2"));
     clock.advance(CosignerWatch.TOLERATED.minusSeconds(1));
     says(failing("w1") + "," + healthy("w2"));
-    assertThat(findings).isEmpty();
+    assertThat(found()).isEmpty();
     clock.advance(Duration.ofSeconds(1));
     says(failing("w1") + "," + healthy("w2"));
     says(failing("w1") + "," + healthy("w2"));
-    assertThat(found()).containsExactly("cosigner-failing acme w1/s1g1");
-    assertThat(findings.getFirst().detail().toString()).contains("it answers 500");
+    assertThat(found()).containsExactly("cosigner-failing acme w1/s1g1 open x1");
+    assertThat(findings().getFirst().toString()).contains("it answers 500");
     says(healthy("w1") + "," + healthy("w2"));
+    assertThat(found()).containsExactly("cosigner-failing acme w1/s1g1 explained x1");
+    assertThat(findings().getFirst().toString()).contains("Over since 2026-11-25T12:01:00Z.");
     says(failing("w1") + "," + healthy("w2"));
     clock.advance(CosignerWatch.TOLERATED);
     says(failing("w1") + "," + healthy("w2"));
-    assertThat(findings).hasSize(2);
+    assertThat(found())
+        .containsExactly(
+            "cosigner-failing acme w1/s1g1 explained x1", "cosigner-failing acme w1/s1g1 open x1");
+  }
+
+  @Test
+  void whatIsOverOfOneIsOverOfNoOtherAndAlsoAfterAStart() {
+    String others = failing("w10") + "," + failing("w1", "s1g10") + ",";
+    says(others + failing("w1"));
+    clock.advance(CosignerWatch.TOLERATED);
+    says(others + failing("w1"));
+    watch = new CosignerWatch(clock, findings);
+    // An authority that starts has asked nobody yet: that ends nothing.
+    says("{\"name\":\"w1\",\"log\":\"s1g1\",\"healthy\":false}");
+    assertThat(found()).hasSize(3).allMatch(one -> one.endsWith("open x1"));
+    says(others + healthy("w1"));
+    assertThat(found())
+        .containsExactly(
+            "cosigner-failing acme w10/s1g1 open x1",
+            "cosigner-failing acme w1/s1g10 open x1",
+            "cosigner-failing acme w1/s1g1 explained x1");
+  }
+
+  @Test
+  void whatWasRaisedOfOneThatIsNotAskedAnyMoreIsOver() {
+    says(failing("w1"));
+    clock.advance(CosignerWatch.TOLERATED);
+    says(failing("w1"));
+    says("{\"name\":\"w1\",\"log\":\"s1g1\",\"healthy\":false}");
+    says(failing("w1"));
+    assertThat(found()).as("the same one").containsExactly("cosigner-failing acme w1/s1g1 open x1");
+    says(healthy("w2"));
+    assertThat(found()).containsExactly("cosigner-failing acme w1/s1g1 explained x1");
   }
 
   @Test
@@ -86,7 +154,7 @@ final class CosignerWatchTest {
     says(failing("w1", "d1g1") + "," + healthy("w1"));
     clock.advance(CosignerWatch.TOLERATED);
     says(failing("w1", "d1g1") + "," + healthy("w1"));
-    assertThat(found()).containsExactly("cosigner-failing acme w1/d1g1");
+    assertThat(found()).containsExactly("cosigner-failing acme w1/d1g1 open x1");
   }
 
   @Test
@@ -95,7 +163,7 @@ final class CosignerWatchTest {
     says(healthy("w2"));
     clock.advance(CosignerWatch.TOLERATED);
     says(failing("w1"));
-    assertThat(findings).isEmpty();
+    assertThat(found()).isEmpty();
   }
 
   @Test
@@ -105,9 +173,9 @@ final class CosignerWatchTest {
     for (String nonsense : List.of("{}", "{\"cosigners\":[{\"name\":3}]}")) {
       watch.look("acme", health(nonsense));
     }
-    assertThat(findings).isEmpty();
+    assertThat(found()).isEmpty();
     says(failing("w1"));
-    assertThat(found()).containsExactly("cosigner-failing acme w1/s1g1");
+    assertThat(found()).containsExactly("cosigner-failing acme w1/s1g1 open x1");
   }
 
   @Test
@@ -120,6 +188,7 @@ final class CosignerWatchTest {
       says(domain, failing("w1"));
     }
     assertThat(found())
-        .containsExactly("cosigner-failing acme w1/s1g1", "cosigner-failing globex w1/s1g1");
+        .containsExactly(
+            "cosigner-failing acme w1/s1g1 open x1", "cosigner-failing globex w1/s1g1 open x1");
   }
 }
