@@ -30,6 +30,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,7 +64,8 @@ import picocli.CommandLine.Parameters;
       "Exit code 0: it is contained, and every verifier that reports refuses the keys;"
           + " 1: it is not contained, or the published sets cannot be read, or some"
           + " verifiers do not refuse yet or are silent, or the monitor does not hold all"
-          + " tokens of the signer's logs that stay valid; 4: the signer or the registrar does not answer and"
+          + " tokens that stay valid, of the signer's logs or, if you name none, of any log whose"
+          + " keys are revoked; 4: the signer or the registrar does not answer and"
           + " nothing is revoked, or the keys are revoked and the monitor does not answer."
     })
 public final class CompromiseCommand extends InstallationCommand {
@@ -141,9 +143,7 @@ public final class CompromiseCommand extends InstallationCommand {
     List<String> names = signerNames(keys);
     SignersContained signers =
         SignersContained.of(
-            names,
-            name -> contain(name, keys),
-            one -> report.say(one, LeftGood.of(one, keys, clock.instant())));
+            names, name -> contain(name, keys), one -> report.say(one, left(one, keys)));
     List<Contained> all = new ArrayList<>(signers.contained());
     Optional<KeySet> after = keyLogAgain();
     Optional<ForgedKeys> forged =
@@ -151,7 +151,7 @@ public final class CompromiseCommand extends InstallationCommand {
     if (signer == null && lostLog == null) {
       if (after.isPresent() && forged.isPresent()) {
         for (Contained one : revokeOfNobody(forged.get(), after.get())) {
-          report.say(one, LeftGood.of(one, after, clock.instant()));
+          report.say(one, left(one, after));
           all.add(one);
         }
       }
@@ -162,6 +162,7 @@ public final class CompromiseCommand extends InstallationCommand {
     }
     ContainmentVerdict verdict = verdict(all, signers.failed(), forged);
     verdict.say(out, clock.instant());
+    verdict.notHeld().forEach(one -> System.err.println("Warning: " + one.warning() + "."));
     long keyLogSize = all.stream().mapToLong(Contained::keyLogSize).max().orElseThrow();
     List<JsonObject.Builder> results = new ArrayList<>();
     try {
@@ -178,20 +179,14 @@ public final class CompromiseCommand extends InstallationCommand {
           "Unknown verifiers may check signatures only. Until they read the JWKS again"
               + " they accept forged tokens.\nThen they refuse every token of these keys,"
               + " even honest ones, and their users must log in again.");
-      boolean isHeld = true;
+      List<List<HeldTokens>> held = heldOfEach(all, verdict);
       for (Contained contained : all) {
         List<JsonObject> uses = report.uses(installation.monitorAdmin(), contained);
-        List<HeldTokens> held = held(contained, verdict.keys());
-        held.stream()
-            .filter(one -> !one.isComplete())
-            .forEach(one -> System.err.println("Warning: " + one.warning() + "."));
-        isHeld &= held.stream().allMatch(HeldTokens::isComplete);
-        results.add(ContainmentReport.json(contained, Optional.of(uses), held));
+        results.add(ContainmentReport.json(contained, Optional.of(uses), held.get(results.size())));
       }
       print(verdict, keyLogSize, results, Optional.of(taken));
       return verdict.isContained()
               && taken.count(Standing.NOT_YET) + taken.count(Standing.SILENT) == 0
-              && isHeld
           ? ExitCode.OK
           : ExitCode.NO;
     } catch (IOException e) {
@@ -275,31 +270,64 @@ public final class CompromiseCommand extends InstallationCommand {
         gone,
         failed,
         forged.isPresent(),
+        held(all, keys),
         all.stream().anyMatch(Contained::changed),
         keys,
         clock.instant());
   }
 
-  /** What the monitor holds of all that stays valid, when it had time to catch up. */
-  private List<HeldTokens> held(Contained contained, Optional<KeySet> keys)
-      throws IOException, InterruptedException {
+  private List<LeftGood> left(Contained contained, Optional<KeySet> keys) {
+    return LeftGood.of(contained, keys, clock.instant());
+  }
+
+  /**
+   * What the monitor holds of all that stays valid, when it had time to catch up; where no signer
+   * is named, of all that were contained before as well. Empty where the monitor does not answer.
+   */
+  private Optional<List<HeldTokens>> held(List<Contained> all, Optional<KeySet> keys)
+      throws InterruptedException {
     if (lostLog != null) {
-      return List.of();
+      return Optional.of(List.of());
+    }
+    Map<String, LeftGood> logs = new LinkedHashMap<>();
+    all.forEach(one -> left(one, keys).forEach(left -> logs.putIfAbsent(left.log(), left)));
+    if (signer == null) {
+      LeftGood.ofAllLogs(keys, clock.instant()).forEach(left -> logs.putIfAbsent(left.log(), left));
     }
     List<HeldTokens> held = new ArrayList<>();
     Instant end = clock.instant().plus(wait);
-    for (LeftGood left : LeftGood.of(contained, keys, clock.instant())) {
-      held.add(
-          new HeldTokens(
-              left,
-              HeldSize.reaching(
-                  installation.monitorAdmin(),
-                  installation.domainName(),
-                  left.log(),
-                  left.size(),
-                  Duration.between(clock.instant(), end))));
+    try {
+      for (LeftGood left : logs.values()) {
+        held.add(
+            new HeldTokens(
+                left,
+                HeldSize.reaching(
+                    installation.monitorAdmin(),
+                    installation.domainName(),
+                    left.log(),
+                    left.size(),
+                    Duration.between(clock.instant(), end))));
+      }
+    } catch (IOException e) {
+      return Optional.empty();
     }
-    return held;
+    return Optional.of(held);
+  }
+
+  /** The same by what was contained; of what was contained before it stands with the first. */
+  private List<List<HeldTokens>> heldOfEach(List<Contained> all, ContainmentVerdict verdict) {
+    Map<String, HeldTokens> held = new LinkedHashMap<>();
+    verdict.held().orElse(List.of()).forEach(one -> held.put(one.left().log(), one));
+    List<List<HeldTokens>> ofEach = new ArrayList<>();
+    for (Contained contained : all) {
+      List<HeldTokens> ofIt = new ArrayList<>();
+      for (LeftGood left : left(contained, verdict.keys())) {
+        Optional.ofNullable(held.remove(left.log())).ifPresent(ofIt::add);
+      }
+      ofEach.add(ofIt);
+    }
+    ofEach.getFirst().addAll(held.values());
+    return ofEach;
   }
 
   public static boolean isTerminal() {
@@ -318,8 +346,9 @@ public final class CompromiseCommand extends InstallationCommand {
           kids.isEmpty() || from == null
               ? "name them with --kid, and the first invalid position with --from"
               : String.join(", ", kids) + " from position " + from + " on");
-      sayRefused(lostLog);
-      sayEnd(lostLog);
+      if (from != null) {
+        sayRefused(lostLog, from);
+      }
       return;
     }
     List<String> signers = installation.context().signerNames();
@@ -366,39 +395,37 @@ public final class CompromiseCommand extends InstallationCommand {
         .anyMatch(ended -> ended.log().equals(log));
   }
 
-  /** How many published tokens of a lost log it would refuse. */
-  private void sayRefused(String log) {
-    Long first = from;
-    if (first == null) {
-      return;
+  /** How many published tokens of a lost log it would refuse, and which are refused already. */
+  private void sayRefused(String log, long first) {
+    Optional<KeySet> keys = kids.isEmpty() ? Optional.empty() : keyLog();
+    LeftGood counting = left(new Contained(log, first, kids, 0, false), keys).getFirst();
+    List<String> earlier =
+        kids.stream().filter(kid -> counting.from(List.of(kid)) < first).toList();
+    for (String kid : earlier) {
+      System.err.printf(
+          "Tokens of key %s are refused from position %d on already, which stays.%n",
+          kid, counting.from(List.of(kid)));
     }
     long refused = new Containment(installation.context()).publishedSize(log).orElse(first) - first;
-    if (refused > 0) {
+    if (refused > 0 && (kids.isEmpty() || earlier.size() < kids.size())) {
       System.err.printf(
           "%d published tokens of log %s would then be refused, honest ones too: those from"
               + " position %d on.%n",
           refused, log, first);
     }
+    keys.ifPresent(set -> sayEnd(log, first, set));
   }
 
   /** What it would do to the end of a lost log that the key log has. */
-  private void sayEnd(String log) {
-    Long first = from;
-    if (first == null || kids.isEmpty()) {
-      return;
-    }
-    Optional<KeySet> keys = keyLog();
-    if (keys.isEmpty()) {
-      return;
-    }
+  private void sayEnd(String log, long first, KeySet keys) {
     Optional<KeySet.EndedLog> later =
-        keys.get().endedLogs().stream()
+        keys.endedLogs().stream()
             .filter(end -> end.log().equals(log) && end.size() > first)
             .findFirst();
     later.ifPresent(
         end ->
             System.err.printf(
-                Containment.narrowedEnd(kids, log, first, keys.get(), clock.instant()).isPresent()
+                Containment.narrowedEnd(kids, log, first, keys, clock.instant()).isPresent()
                     ? "The key log now records that the log ended at %d. It would then"
                         + " record %d.%n"
                     : "The key log records that the log ended at %d, not at %d. That"

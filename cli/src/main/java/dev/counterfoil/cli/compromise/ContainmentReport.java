@@ -33,29 +33,39 @@ final class ContainmentReport {
    * @param left which tokens stay valid
    */
   void say(Contained contained, List<LeftGood> left) {
-    out.printf(
-        isSealed
-            ? "log %1$s is sealed at size %2$d; honest tokens below "
-                + below(left, contained.log(), contained.size())
-                + " stay valid%n  revoked from there on: %3$s%n"
-            : "log %1$s is not sealed, because its signer is lost. Tokens from position %2$d on are"
-                + " invalid, honest ones too; an honest one below that stays valid where the log"
-                + " is published so far%n  revoked from there on: %3$s%n",
-        contained.log(),
-        contained.size(),
-        String.join(", ", contained.kids()));
+    String kids = String.join(", ", contained.kids());
+    if (isSealed) {
+      out.printf(
+          "log %s is sealed at size %d; honest tokens below %s stay valid%n"
+              + "  revoked from there on: %s%n",
+          contained.log(), contained.size(), below(left, contained.log(), contained.size()), kids);
+    } else {
+      // Of several revocations of a key the smallest counts.
+      long from = left.getFirst().from(contained.kids());
+      out.printf(
+          "log %s is not sealed, because its signer is lost. Tokens from position %d on are"
+              + " invalid, honest ones too; an honest one below %s stays valid where the log"
+              + " is published so far%n  revoked from there on: %s%n",
+          contained.log(), from, below(left, contained.log(), from), kids);
+      if (from < contained.size()) {
+        out.printf(
+            "  That is where an earlier revocation begins: one from position %d on changes"
+                + " nothing.%n",
+            contained.size());
+      }
+    }
     for (Contained.Other other : contained.others()) {
-      String kids = String.join(", ", other.kids());
+      String others = String.join(", ", other.kids());
       if (other.from() == 0) {
         out.printf(
             "  log %s also carries this signer's name, but the signer does not use it;"
                 + " all tokens of its keys are now invalid: %s%n",
-            other.log(), kids);
+            other.log(), others);
       } else {
         out.printf(
             "  log %s, which this signer had before: revoked from position %d on,"
                 + " honest tokens below %s stay valid: %s%n",
-            other.log(), other.from(), below(left, other.log(), other.from()), kids);
+            other.log(), other.from(), below(left, other.log(), other.from()), others);
       }
     }
     contained.remarks().forEach(remark -> out.println("Warning: " + remark + "."));

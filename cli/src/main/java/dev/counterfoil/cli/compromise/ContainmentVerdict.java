@@ -15,13 +15,14 @@ import java.util.stream.Collectors;
 
 /**
  * Whether a theft is contained: no key that a thief may have stands in anything that we publish, as
- * a stranger fetched it after the revocation.
+ * a stranger fetched it after the revocation, and the monitor holds every token that stays valid.
  *
  * @param look what is published
  * @param lastCopyEnds when the last copy of a JWKS ends that may have one of the keys; empty where
  *     the key log cannot be read
  * @param failed the suspect signers that were not replaced
  * @param forgeriesKnown whether the monitor told with which keys forged tokens were seen
+ * @param held what the monitor holds of the tokens that stay valid; empty where it does not tell
  * @param changed whether anything was done now
  * @param keys what the key log says; empty where it cannot be read
  */
@@ -30,6 +31,7 @@ record ContainmentVerdict(
     Optional<Instant> lastCopyEnds,
     List<SignersContained.Failed> failed,
     boolean forgeriesKnown,
+    Optional<List<HeldTokens>> held,
     boolean changed,
     Optional<KeySet> keys) {
   ContainmentVerdict {
@@ -46,6 +48,7 @@ record ContainmentVerdict(
       Set<String> gone,
       List<SignersContained.Failed> failed,
       boolean forgeriesKnown,
+      Optional<List<HeldTokens>> held,
       boolean changed,
       Optional<KeySet> keys,
       Instant now) {
@@ -56,13 +59,23 @@ record ContainmentVerdict(
         keys.flatMap(set -> JwksMaxAge.lastCopyEnds(set, gone, published, now)),
         failed,
         forgeriesKnown,
+        held,
         changed,
         keys);
   }
 
   /** Which keys were a thief's to take is not known without the key log and the monitor. */
   boolean isContained() {
-    return failed.isEmpty() && keys.isPresent() && forgeriesKnown && look.isClean();
+    return failed.isEmpty()
+        && keys.isPresent()
+        && forgeriesKnown
+        && held.isPresent()
+        && notHeld().isEmpty()
+        && look.isClean();
+  }
+
+  List<HeldTokens> notHeld() {
+    return held.orElse(List.of()).stream().filter(one -> !one.isComplete()).toList();
   }
 
   void say(PrintStream out, Instant now) {
@@ -79,10 +92,16 @@ record ContainmentVerdict(
       failed.forEach(one -> out.println("  " + one.text()));
     } else if (!look.found().isEmpty()) {
       out.println(Red.text("NOT CONTAINED") + ": keys that may be stolen are still published");
+    } else if (!notHeld().isEmpty()) {
+      out.println(
+          Red.text("NOT CONTAINED")
+              + ": the monitor does not hold all tokens that stay valid, so forged ones may be"
+              + " among them");
     } else if (keys.isPresent() && look.isClean()) {
       out.println(
           Red.text("REVOKED, AND NOT CHECKED")
-              + ": the monitor does not say with which keys forged tokens were seen. Run"
+              + ": the monitor does not say with which keys forged tokens were seen, or what it"
+              + " holds. Run"
               + " this command again when the monitor answers. Until then it is not known"
               + " whether the theft is contained");
     } else {

@@ -8,6 +8,7 @@ import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keylog.Samples;
 import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.operations.containment.ForgedKeys;
+import dev.counterfoil.operations.containment.LeftGood;
 import dev.counterfoil.operations.containment.PublishedSets;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -95,11 +97,14 @@ class ForgedKeysTest {
   }
 
   private ContainmentVerdict verdict(boolean forgeriesKnown, String... found) {
-    return verdict(List.of(), forgeriesKnown, found);
+    return verdict(List.of(), forgeriesKnown, Optional.of(List.of()), found);
   }
 
   private ContainmentVerdict verdict(
-      List<SignersContained.Failed> failed, boolean forgeriesKnown, String... found) {
+      List<SignersContained.Failed> failed,
+      boolean forgeriesKnown,
+      Optional<List<HeldTokens>> held,
+      String... found) {
     return ContainmentVerdict.of(
         new PublishedSets.Look(
             List.of("/jwks"),
@@ -108,6 +113,7 @@ class ForgedKeysTest {
         Set.of(kid),
         failed,
         forgeriesKnown,
+        held,
         true,
         Optional.of(keys),
         Samples.NOW);
@@ -129,11 +135,27 @@ class ForgedKeysTest {
   }
 
   @Test
+  void whereTokensThatStayValidAreNotHeldNothingIsSaidToBeContained() {
+    LeftGood left = new LeftGood("s1g1", new LinkedHashMap<>(Map.of(kid, 7L)));
+    ContainmentVerdict all =
+        verdict(List.of(), true, Optional.of(List.of(new HeldTokens(left, Optional.of(7L)))));
+    assertThat(all.isContained()).as("the control").isTrue();
+    ContainmentVerdict some =
+        verdict(List.of(), true, Optional.of(List.of(new HeldTokens(left, Optional.of(6L)))));
+    assertThat(some.isContained()).isFalse();
+    assertThat(text(some)).contains("NOT CONTAINED", "does not hold all tokens that stay valid");
+    ContainmentVerdict unknown = verdict(List.of(), true, Optional.empty());
+    assertThat(unknown.isContained()).isFalse();
+    assertThat(text(unknown)).contains("REVOKED, AND NOT CHECKED", "what it holds");
+  }
+
+  @Test
   void whereASuspectIsNotReplacedNothingIsSaidToBeContained() {
     ContainmentVerdict verdict =
         verdict(
             List.of(new SignersContained.Failed("s2", CommandFailure.unavailable("it is down"))),
-            true);
+            true,
+            Optional.of(List.of()));
     assertThat(verdict.isContained()).isFalse();
     assertThat(text(verdict))
         .contains("NOT CONTAINED", "a suspect signer is not replaced")

@@ -106,13 +106,16 @@ class TokensThatStayValidTest {
     signer.close();
   }
 
-  private void monitorHolds(long first, long second) {
+  private void monitorHolds(long first, long second, JsonObject... more) {
     monitor.says(
         "status",
         JsonObject.builder()
             .put(
                 "logs",
-                Stream.of(held("s1g1", first), held("s1g2", second), held("s1g3", 0)).toList())
+                Stream.concat(
+                        Stream.of(held("s1g1", first), held("s1g2", second), held("s1g3", 0)),
+                        Stream.of(more))
+                    .toList())
             .build());
   }
 
@@ -139,11 +142,58 @@ class TokensThatStayValidTest {
         .contains("bring the signer or its folder back first")
         .contains("--signer-lost s1g1 --from 0 --kid " + past)
         .doesNotContain("tokens of log s1g2");
+    assertThat(run.out()).contains("NOT CONTAINED").doesNotContain("CONTAINED ALREADY");
     assertThat(run.exitCode()).isEqualTo(ExitCode.NO);
+    CommandRun named = compromise("s1g2", "--yes", "--wait", "0s");
+    assertThat(named.out()).contains("NOT CONTAINED").doesNotContain("CONTAINED ALREADY");
+    assertThat(named.exitCode()).isEqualTo(ExitCode.NO);
     monitor.says("status", JsonObject.builder().put("logs", List.of()).build());
     assertThat(compromise("--yes", "--wait", "0s").exitCode())
         .as("a log that it does not follow")
         .isEqualTo(ExitCode.NO);
+  }
+
+  /** The first run contained another signer, too; the second one names it no more. */
+  @Test
+  void withoutANameTheLogsOfOtherSignersThatWereContainedCountAsWell() throws Exception {
+    TestIssuer issuer = authority.issuer();
+    issuer.addLog("s2g1");
+    issuer.revokeKey(state(issuer, "s2g1"), "s2g1", 5);
+    issuer.publish();
+    monitorHolds(1669, 300);
+    CommandRun run = compromise("--yes", "--wait", "0s");
+    assertThat(run.err()).contains("the monitor holds 0 of 5 tokens of log s2g1");
+    assertThat(run.out()).contains("NOT CONTAINED").doesNotContain("CONTAINED ALREADY");
+    assertThat(run.exitCode()).isEqualTo(ExitCode.NO);
+    JsonObject said = compromise("--yes", "--wait", "0s", "--json").json();
+    assertThat(said.get("contained")).isEqualTo(false);
+    assertThat(String.valueOf(said.get("stays_valid"))).contains("{\"log\":\"s2g1\",\"below\":5");
+    assertThat(compromise("s1", "--yes", "--wait", "0s").exitCode())
+        .as("one that is named answers for itself")
+        .isEqualTo(ExitCode.OK);
+    monitorHolds(1669, 300, held("s2g1", 5));
+    CommandRun all = compromise("--yes", "--wait", "0s");
+    assertThat(all.out()).as("the control").contains("CONTAINED ALREADY");
+    assertThat(all.exitCode()).isEqualTo(ExitCode.OK);
+  }
+
+  @Test
+  void anEarlierRevocationCountsWhereTheSignerIsLost() {
+    String[] lost = {"--signer-lost", "s1g2", "--kid", sealed, "--from"};
+    assertThat(compromise(words(lost, "350")).err())
+        .contains("Tokens of key " + sealed + " are refused from position 300 on already");
+    assertThat(compromise(words(lost, "350", "--yes", "--wait", "0s")).out())
+        .contains("Tokens from position 300 on are invalid", "an honest one below that stays valid")
+        .contains("an earlier revocation begins: one from position 350 on changes nothing");
+    assertThat(compromise(words(lost, "200")).err()).as("the control").doesNotContain("on already");
+    assertThat(compromise(words(lost, "200", "--yes", "--wait", "0s")).out())
+        .as("the control")
+        .contains("Tokens from position 200 on are invalid", "an honest one below that stays valid")
+        .doesNotContain("an earlier revocation begins");
+  }
+
+  private static Object[] words(String[] first, String... more) {
+    return Stream.concat(Stream.of(first), Stream.of(more)).toArray();
   }
 
   @Test

@@ -5,11 +5,13 @@ import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.LogName;
 import dev.counterfoil.operations.Contained;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.function.Predicate;
 
 /**
  * Tokens of revoked keys that stay valid: of each key those below a position of the log. Of several
@@ -29,6 +31,11 @@ public record LeftGood(String log, SequencedMap<String, Long> from) {
     return from.values().stream().mapToLong(Long::longValue).max().orElse(0);
   }
 
+  /** The first position from which on the tokens of all of some keys are invalid. */
+  public long from(Collection<String> kids) {
+    return kids.stream().mapToLong(kid -> from.getOrDefault(kid, 0L)).max().orElse(0);
+  }
+
   /**
    * Those of every log of a signer's name whose keys are revoked, now or before: the contained one
    * comes first.
@@ -40,17 +47,36 @@ public record LeftGood(String log, SequencedMap<String, Long> from) {
     revoke(logs, contained.log(), contained.kids(), contained.size());
     contained.others().forEach(other -> revoke(logs, other.log(), other.kids(), other.from()));
     Optional<String> owner = LogName.parse(contained.log()).map(LogName::owner);
+    revokeLive(logs, keys, now, log -> owner.filter(name -> LogName.isOf(name, log)).isPresent());
+    return all(logs);
+  }
+
+  /** Those of every log whose keys are revoked, whatever its signer is. */
+  public static List<LeftGood> ofAllLogs(Optional<KeySet> keys, Instant now) {
+    Map<String, SequencedMap<String, Long>> logs = new LinkedHashMap<>();
+    revokeLive(logs, keys, now, _ -> true);
+    return all(logs);
+  }
+
+  private static List<LeftGood> all(Map<String, SequencedMap<String, Long>> logs) {
+    return logs.entrySet().stream().map(one -> new LeftGood(one.getKey(), one.getValue())).toList();
+  }
+
+  private static void revokeLive(
+      Map<String, SequencedMap<String, Long>> logs,
+      Optional<KeySet> keys,
+      Instant now,
+      Predicate<String> isMeant) {
     for (KeySet.RevokedKey revoked : keys.map(KeySet::revokedKeys).orElse(List.of())) {
       boolean isLive =
           keys.flatMap(set -> set.key(revoked.kid()))
               .map(KeyStatement::verifyUntil)
               .filter(now::isBefore)
               .isPresent();
-      if (isLive && owner.filter(name -> LogName.isOf(name, revoked.log())).isPresent()) {
+      if (isLive && isMeant.test(revoked.log())) {
         revoke(logs, revoked.log(), List.of(revoked.kid()), revoked.from());
       }
     }
-    return logs.entrySet().stream().map(one -> new LeftGood(one.getKey(), one.getValue())).toList();
   }
 
   private static void revoke(
