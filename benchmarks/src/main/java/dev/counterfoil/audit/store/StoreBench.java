@@ -128,14 +128,6 @@ public final class StoreBench implements AutoCloseable {
     }
   }
 
-  /** Makes one file of all, as time does. */
-  public void mergeAll() throws IOException {
-    List<StoreManifest.Part> files = store.manifest().files();
-    if (files.size() > 1) {
-      store.merge(files);
-    }
-  }
-
   /** Number of events. */
   public long size() {
     return size;

@@ -44,7 +44,9 @@ public final class OidcProviderServer {
             .put("audience", "https://api.example");
     settings.set("clientKey", mapper.readTree(client.key().toPublicJWK().toJSONString()));
     Path file =
-        Files.writeString(RunFolder.secret(folder.resolve("settings.json")), settings.toString());
+        Files.writeString(
+            RunFolder.secret(folder.resolve("oidc-provider-" + workers + ".json")),
+            settings.toString());
     long begun = System.nanoTime();
     Child child =
         Child.start(
