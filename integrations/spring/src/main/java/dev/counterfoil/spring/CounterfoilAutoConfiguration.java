@@ -28,8 +28,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.security.oauth2.server.resource.autoconfigure.OAuth2ResourceServerAutoConfiguration;
-import org.springframework.boot.security.oauth2.server.resource.autoconfigure.web.OAuth2ResourceServerWebSecurityAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
@@ -49,9 +47,11 @@ import org.springframework.security.web.SecurityFilterChain;
  * verifier's decoder: what asks the context for one gets the verifier's, or nothing.
  */
 @AutoConfiguration(
-    before = {
-      OAuth2ResourceServerAutoConfiguration.class,
-      OAuth2ResourceServerWebSecurityAutoConfiguration.class
+    beforeName = {
+      // Of Spring Boot 4, then of 3.5: a name that is not there is passed over.
+      "org.springframework.boot.security.oauth2.server.resource.autoconfigure.OAuth2ResourceServerAutoConfiguration",
+      "org.springframework.boot.security.oauth2.server.resource.autoconfigure.web.OAuth2ResourceServerWebSecurityAutoConfiguration",
+      "org.springframework.boot.autoconfigure.security.oauth2.resource.servlet.OAuth2ResourceServerAutoConfiguration"
     })
 @EnableConfigurationProperties(CounterfoilProperties.class)
 public class CounterfoilAutoConfiguration {
@@ -163,7 +163,8 @@ public class CounterfoilAutoConfiguration {
   static class WebConfiguration {
     /** Every request wants a token: Spring Boot's chain, with DPoP and without sessions. */
     @Bean
-    SecurityFilterChain counterfoilFilterChain(HttpSecurity http) {
+    SecurityFilterChain counterfoilFilterChain(HttpSecurity http, DpopSwitch dpop)
+        throws Exception {
       return http.authorizeHttpRequests(
               requests ->
                   requests
@@ -173,23 +174,12 @@ public class CounterfoilAutoConfiguration {
                       .permitAll()
                       .anyRequest()
                       .authenticated())
-          .oauth2ResourceServer(
-              server -> server.jwt(Customizer.withDefaults()).dPoP(Customizer.withDefaults()))
+          .oauth2ResourceServer(server -> dpop.customize(server.jwt(Customizer.withDefaults())))
           .sessionManagement(
               sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
           // No browser sends a token in a header by itself: there is nothing to forge a request by.
           .csrf(AbstractHttpConfigurer::disable)
           .build();
-    }
-  }
-
-  /** Where the application is watched. */
-  @Configuration(proxyBeanMethods = false)
-  @ConditionalOnClass(name = "org.springframework.boot.health.contributor.HealthIndicator")
-  static class HealthConfiguration {
-    @Bean
-    CounterfoilHealth counterfoilHealthIndicator(Verifier verifier) {
-      return new CounterfoilHealth(verifier);
     }
   }
 

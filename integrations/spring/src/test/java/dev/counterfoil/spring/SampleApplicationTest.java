@@ -44,7 +44,6 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
-import org.springframework.boot.health.contributor.Status;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.security.core.authority.AuthorityUtils;
@@ -371,7 +370,7 @@ class SampleApplicationTest {
     TestIssuer away = new TestIssuer("enterprise", issuer.issuer(), InstantSource.system());
     away.die();
     try (Verifier verifier = Verifier.builder(away.policy()).network(away).build()) {
-      assertThat(new CounterfoilHealth(verifier).health().getStatus()).isEqualTo(Status.DOWN);
+      assertThat(VerifierHealth.of(verifier).status()).isEqualTo("DOWN");
       List<String> results = new ArrayList<>();
       CounterfoilJwtDecoder decoder =
           new CounterfoilJwtDecoder(
