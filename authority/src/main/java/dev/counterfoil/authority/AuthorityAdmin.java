@@ -21,7 +21,14 @@ import java.util.Optional;
  */
 public final class AuthorityAdmin implements AutoCloseable {
   private static final Duration TIME_MAX = Duration.ofSeconds(10);
+
+  /** A socket of this host that runs takes a connection at once; a containment waits for this. */
+  private static final Duration CONNECT_TIME_MAX = Duration.ofSeconds(3);
+
   private static final Duration CONNECT_STEP = Duration.ofMillis(10);
+
+  private static final String NO_ANSWER =
+      "the authority does not answer. Is it running, and may this user manage its clients?";
 
   private final SignerClient socket;
 
@@ -208,8 +215,11 @@ public final class AuthorityAdmin implements AutoCloseable {
 
   private JsonObject ask(String command, JsonObject arguments)
       throws RefusedException, IOException, InterruptedException {
-    long deadline = System.nanoTime() + TIME_MAX.toNanos();
-    while (!socket.isConnected() && System.nanoTime() - deadline < 0) {
+    long deadline = System.nanoTime() + CONNECT_TIME_MAX.toNanos();
+    while (!socket.isConnected()) {
+      if (System.nanoTime() - deadline >= 0) {
+        throw new IOException(NO_ANSWER);
+      }
       Thread.sleep(CONNECT_STEP);
     }
     try {
@@ -223,8 +233,7 @@ public final class AuthorityAdmin implements AutoCloseable {
             throw new IOException("the authority answered something else");
       };
     } catch (SignerUnavailableException e) {
-      throw new IOException(
-          "the authority does not answer. Is it running, and may this user manage its clients?", e);
+      throw new IOException(NO_ANSWER, e);
     }
   }
 

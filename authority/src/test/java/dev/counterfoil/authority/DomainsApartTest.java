@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.settings.AuthorityConfiguration;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -45,7 +46,8 @@ class DomainsApartTest {
         ClientRegistration.withSecret("app", "acme", List.of(AUDIENCE), List.of());
     String secret = register(consumer, app);
 
-    assertThat(consumer.send(consumer.tokenRequest("app", secret)).statusCode()).isEqualTo(200);
+    HttpResponse<String> first = consumer.send(consumer.tokenRequest("app", secret));
+    assertThat(first.statusCode()).as(first.body()).isEqualTo(200);
     assertThat(enterprise.send(enterprise.tokenRequest("app", secret)).statusCode()).isEqualTo(401);
     assertThat(enterprise.admin.list()).isEmpty();
 
