@@ -130,9 +130,27 @@ function largestPowerBelow(n) {
   return power;
 }
 
+/** The root that a path of hashes gives a leaf (RFC 9162 2.1.3.2); undefined when the path has another length. */
+export function rootByPath(leaf, position, size, path) {
+  let [at, last, root] = [position, size - 1, leaf];
+  const up = () => ([at, last] = [Math.floor(at / 2), Math.floor(last / 2)]);
+  for (const hash of path) {
+    if (last === 0) return undefined;
+    if (at % 2 === 1 || at === last) {
+      root = node(hash, root);
+      while (at % 2 === 0 && at !== 0) up();
+    } else {
+      root = node(root, hash);
+    }
+    up();
+  }
+  return last === 0 ? root : undefined;
+}
+
 /**
- * The leaf hash at a position, and the root that follows from the tiles on its path: whoever
- * compares the root with a signed one knows that the leaf stands there.
+ * The leaf hash at a position, and the roots that follow from the tiles on its path: that of the whole tree, and that of
+ * the tree that ends with this leaf. Whoever compares them with signed ones knows that the leaf stands there, and that
+ * one tree extends the other.
  */
 export async function leafAndRoot(tile, size, position) {
   const hashAt = async (level, index) => {
@@ -142,15 +160,24 @@ export async function leafAndRoot(tile, size, position) {
     return hashes.subarray(at, at + 32);
   };
   // A perfect subtree off the path is taken as its tiles have it; one on the path is descended.
-  const range = async (start, width) => {
-    const onPath = position >= start && position < start + width;
-    if (width === 1) return hashAt(0, start);
+  const off = async (start, width) => {
     const bits = Math.log2(width);
-    if (Number.isInteger(bits) && start % width === 0 && !onPath && bits % 8 === 0) {
-      return hashAt(bits / 8, start / width);
+    if (Number.isInteger(bits) && start % width === 0 && bits % 8 === 0) return hashAt(bits / 8, start / width);
+    const left = largestPowerBelow(width);
+    return node(await off(start, left), await off(start + left, width - left));
+  };
+  const on = async (start, width) => {
+    if (width === 1) {
+      const leaf = await hashAt(0, start);
+      return { leaf, root: leaf, before: leaf };
     }
     const left = largestPowerBelow(width);
-    return node(await range(start, left), await range(start + left, width - left));
+    if (position < start + left) {
+      const inner = await on(start, left);
+      return { ...inner, root: node(inner.root, await off(start + left, width - left)) };
+    }
+    const [before, inner] = [await off(start, left), await on(start + left, width - left)];
+    return { ...inner, root: node(before, inner.root), before: node(before, inner.before) };
   };
-  return { leaf: await hashAt(0, position), root: await range(0, size) };
+  return on(0, size);
 }

@@ -1,47 +1,18 @@
 // A verifier of Counterfoil's access tokens: one call, which gives claims of a token that was
 // checked in every respect and was issued, or throws a Refusal. docs/integrate/verifying.md has the order of
 // the checks and the codes.
-import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js';
-import { compactVerify, importJWK } from 'jose';
-import { admits, allows, ForkError, GROUP_BYTES, mirror, parsePolicy } from './keylog.js';
-import { leafAndRoot, leafHash, readCheckpoint, sha256, tilePath } from './log.js';
-import { allowOnly, base64Url, FormatError, object, optional, plain, Refusal, strictObject, text, texts, whole } from './strict.js';
+import { Possession } from './dpop.js';
+import { admits, allows, ForkError, mirror, parsePolicy } from './keylog.js';
+import { sha256 } from './log.js';
+import { leafOf, LogView } from './log-view.js';
+import { guarded } from './reading.js';
+import { sightingOf } from './sightings.js';
+import { object, plain, Refusal, text } from './strict.js';
+import { isSignedBy, parse, place, requireScope, requireSignature, requireUnrevoked } from './token.js';
 
-export { Refusal };
-
-const LENGTH_MAX = 16 * 1024;
-const VALUES_MAX = 256;
-const HEADER_VALUES_MAX = 16;
-const SIGNATURE_MAX = 4096;
-const TIME_MAX = 100_000_000_000;
-const AUDIENCES_MAX = 64;
 const SKEW_S = 10;
-const DAY_S = 86_400;
-const TILES_MAX = 1024;
-/** Bytes of the longest that is read: 256 entries of the key log, each with two bytes for its length. */
-const READ_MAX = 256 * (2 + 65_535);
-const ISSUED_PER_SECOND_MAX = 100_000;
-const ALGORITHMS = ['ES256', 'RS256', 'EdDSA', 'ML-DSA-44'];
-const ID = /^([a-z0-9][a-z0-9-]{0,15})\.(0|[1-9][0-9]{0,14})\.([A-Za-z0-9_-]{43})$/;
-const S_MAX = 0x7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8n;
-
-/** The body at a URL, which lies to no more than READ_MAX bytes. */
-export async function fetchBytes(url) {
-  const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(2000) });
-  if (response.status !== 200) {
-    await response.body?.cancel();
-    throw new Error(`status ${response.status}`);
-  }
-  const parts = [];
-  let length = 0;
-  // Leaving the loop ends the connection. What was announced is not believed: it may be left out.
-  for await (const part of response.body) {
-    length += part.length;
-    if (length > READ_MAX) throw new Error(`body is longer than ${READ_MAX} bytes`);
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
-}
+const TOKENS_MAX = 50_000;
+const STAPLING = ['ignored', 'accepted', 'required'];
 
 export class Verifier {
   #policy;
@@ -51,32 +22,47 @@ export class Verifier {
   #staleAfter;
   #refreshEvery;
   #tipWait;
+  #stapling;
+  #possession;
+  #sightings;
   #keys = new Map();
-  #tiles = new Map();
-  #tips = new Map();
+  #views = new Map();
+  #known = new Map();
+  #services = new Set();
 
   /**
    * @param policy the text of the policy file
    * @param neighbours policies of other domains, whose keys are known only to be recognised
-   * @param read gives the bytes at a URL, or throws
+   * @param read gives the bytes at a URL, or throws; an error with a `status` below 500 is an answer
    * @param now seconds since 1970
+   * @param stapling what is done with proofs that clients send: 'ignored', 'accepted' or 'required'
+   * @param sightings a SightingReporter, which tells the monitor what was seen
+   * @param usedProofs remembers DPoP proofs, where processes behind one address share a store
    */
   constructor({
     policy,
     neighbours = [],
-    read = fetchBytes,
+    read,
     now = () => Date.now() / 1000,
     staleAfterS = 300,
     refreshEveryS = 2,
     tipWaitMs = 1000,
+    stapling = 'ignored',
+    sightings,
+    usedProofs,
   }) {
+    if (!STAPLING.includes(stapling)) throw new TypeError(`stapling is one of ${STAPLING}`);
     this.#policy = parsePolicy(policy);
     this.#neighbours = neighbours.map(parsePolicy);
-    this.#read = read;
+    this.#read = guarded(read);
     this.#now = now;
     this.#staleAfter = staleAfterS;
     this.#refreshEvery = refreshEveryS;
     this.#tipWait = tipWaitMs;
+    this.#stapling = stapling;
+    this.#possession = new Possession(now, usedProofs);
+    this.#sightings = sightings;
+    sightings?.follow(() => this.#holds());
   }
 
   /**
@@ -84,27 +70,69 @@ export class Verifier {
    *
    * @param audience the service's own name
    * @param tenants whose tokens it honours; ['*'] for any, and then it keeps their data apart
-   * @param binding 'bearer-allowed' or 'required'; a token that is bound is refused, since proofs
-   *     of possession are not checked here
-   * @returns claims, tokenId, position, and auditId for the service's own records
+   * @param binding 'bearer-allowed' or 'required'; a token that is bound wants its proof in either case
+   * @param request what it came with: `method` and `url` as the client sees them and the header `dpop`, the thumbprint of
+   *     the client's `certificate`, the header `proof` (Counterfoil-Proof); `resource` and `clientAddress` for sightings
+   * @returns claims, tokenId, position, keyId, and auditId for the service's own records
    */
-  async verify(token, { audience, type = 'at+jwt', tenants, binding }) {
+  async verify(token, { audience, type = 'at+jwt', tenants, binding }, request = {}) {
     if (!audience || !Array.isArray(tenants) || !['bearer-allowed', 'required'].includes(binding)) {
       throw new TypeError('say audience, tenants and binding');
     }
-    const parsed = parse(token);
+    if (this.#services.size < 16) this.#services.add(audience);
+    const name = sha256(String(token)).toString('base64url');
+    const known = this.#known.get(name);
+    const found = { token: String(token), parsed: known };
+    const seen = async (outcome, signed) =>
+      this.#sightings?.report(sightingOf({ outcome, found, signed, audience, request, now: this.#now() }));
+    try {
+      const { log, position } = await this.#check(found, known, { audience, type, tenants, binding }, request);
+      const { parsed } = found;
+      if (!known) {
+        if (this.#known.size >= TOKENS_MAX) this.#known.delete(this.#known.keys().next().value);
+        this.#known.set(name, parsed);
+        await seen('accepted', false);
+      }
+      return {
+        claims: plain(parsed.all),
+        tokenId: parsed.claims.jti,
+        log,
+        position,
+        keyId: parsed.kid,
+        auditId: parsed.digest.toString('base64url'),
+      };
+    } catch (e) {
+      if (e instanceof Refusal && this.#sightings) {
+        await seen(e.code, Boolean(found.key && (await isSignedBy(found.key, found.parsed))));
+      }
+      throw e;
+    }
+  }
+
+  /** Every check, the cheap ones first; what it learns of the token on its way is left in `found`. */
+  async #check(found, known, { audience, type, tenants, binding }, request) {
+    const parsed = (found.parsed = known ?? parse(found.token));
     const { claims, kid } = parsed;
-    if (claims.iss !== this.#policy.issuer) throw new Refusal('issuer', 'token is of another issuer');
+    if (claims.iss !== this.#policy.issuer) {
+      found.key = this.#keys.get(this.#policy.domain)?.state?.keys.get(kid) ?? (await this.#neighboursKey(kid));
+      throw new Refusal('issuer', 'token is of another issuer');
+    }
     const state = await this.#state(this.#policy);
     const delegation = state.delegation(this.#now());
     if (!delegation) throw new Refusal('keys-unavailable', 'no delegation stands');
+    found.key = state.keys.get(kid);
     if (state.withdrawn.has(kid)) {
       throw state.withdrawn.get(kid) === 'ended' && this.#now() >= claims.exp
         ? new Refusal('expired', 'token is expired')
         : new Refusal('key-withdrawn', "token's key was withdrawn");
     }
-    const key = state.keys.get(kid);
-    if (!key || !admits(delegation, key.says)) throw await this.#unknown(kid);
+    const key = found.key;
+    if (!key || !admits(delegation, key.says)) {
+      found.key = await this.#neighboursKey(kid);
+      throw found.key
+        ? new Refusal('domain', "token's key is a key of another trust domain")
+        : new Refusal('key-unknown', "token's key is not in the key set");
+    }
     if (key.alg !== parsed.alg) throw new Refusal('algorithm', "token's algorithm is not its key's");
     requireScope(key.says, delegation, parsed);
     if (parsed.type !== type) throw new Refusal('token-type', 'token is of another type');
@@ -118,27 +146,25 @@ export class Verifier {
     if (text(record, 'form') !== 'position') {
       throw new Refusal('key-unknown', "tokens of other issuers' keys are not verified here");
     }
-    const id = ID.exec(claims.jti);
-    if (!id || !isHash(id[3])) throw new Refusal('token-id', 'jti is not log.position.commitment');
-    const [, log] = id;
-    const position = Number(id[2]);
+    const { log, position } = place(claims);
     if (log !== text(record, 'log')) throw new Refusal('wrong-log', "token names another log than its key's");
     requireUnrevoked(state, kid, log, position, claims);
-    await requireSignature(key, parsed);
-    if (claims.bound || binding === 'required') {
-      throw new Refusal('binding-missing', 'a proof of possession is wanted, and is not checked here');
-    }
+    if (!known) await requireSignature(key, parsed);
+    await this.#possession.require(found.token, claims, binding, request);
     if (position >= (state.ended.get(log) ?? Infinity)) {
       throw new Refusal('beyond-tip', "the token's log ended before its position");
     }
-    await this.#requireIssued(state.logs.get(log), position, parsed.digest);
-    return {
-      claims: plain(parsed.all),
-      tokenId: claims.jti,
-      position,
-      keyId: kid,
-      auditId: parsed.digest.toString('base64url'),
-    };
+    await this.#requireIssued(state.logs.get(log), position, leafOf(parsed.digest), known, request.proof);
+    return { log, position };
+  }
+
+  async #requireIssued(log, position, leaf, known, proof) {
+    if (!this.#views.has(log.name)) this.#views.set(log.name, new LogView(this.#read, this.#tipWait));
+    const view = this.#views.get(log.name);
+    if (known) view.newest();
+    else if (proof && this.#stapling !== 'ignored') view.requireShown(log, position, leaf, proof);
+    else if (this.#stapling !== 'required') await view.requireIssued(log, position, leaf);
+    else throw new Refusal('proof-missing', 'a proof that it was issued is to come with it');
   }
 
   /** The mirrored key log of a domain; what was read last is good for as long as its head says. */
@@ -164,179 +190,34 @@ export class Verifier {
     return held.state;
   }
 
-  async #unknown(kid) {
+  async #neighboursKey(kid) {
     for (const neighbour of this.#neighbours) {
-      const state = await this.#state(neighbour).catch(() => undefined);
-      if (state?.keys.has(kid)) {
-        return new Refusal('domain', "token's key is a key of another trust domain");
-      }
+      const key = (await this.#state(neighbour).catch(() => undefined))?.keys.get(kid);
+      if (key) return key;
     }
-    return new Refusal('key-unknown', "token's key is not in the key set");
+    return undefined;
   }
 
-  /** That the log of the token's key holds its digest at its position. */
-  async #requireIssued(log, position, digest) {
-    let found;
-    try {
-      let tip = this.#tips.get(log.name);
-      const deadline = Date.now() + this.#tipWait;
-      while (!tip || position >= tip.size) {
-        tip = readCheckpoint(await this.#read(`${log.url}/checkpoint`), log.key);
-        if (position < tip.size) break;
-        const reach = Math.max(1, (ISSUED_PER_SECOND_MAX * this.#tipWait) / 1000);
-        if (Date.now() >= deadline || position - tip.size >= reach) throw new Refusal('beyond-tip', "no checkpoint of the log covers the token's position: nothing shows that it was issued");
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      this.#tips.set(log.name, tip);
-      const tile = (level, index) => this.#tile(`${log.url}/${tilePath(level, index, tip.size)}`);
-      found = await leafAndRoot(tile, tip.size, position);
-      if (!found.root.equals(tip.root)) {
-        this.#tiles.clear();
-        throw new FormatError('tiles do not lead to the root that the log signed');
-      }
-    } catch (e) {
-      if (e instanceof Refusal) throw e;
-      throw new Refusal('proof-unavailable', 'the log cannot be read');
-    }
-    // The log's leaf data is a version byte and the digest (spec/leaf.md).
-    if (!found.leaf.equals(leafHash(Buffer.concat([Buffer.from([1]), digest])))) {
-      throw new Refusal('never-issued', "the log holds another token at the token's position");
-    }
-  }
-
-  async #tile(url) {
-    const held = this.#tiles.get(url);
-    if (held) return held;
-    const bytes = Buffer.from(await this.#read(url));
-    if (this.#tiles.size >= TILES_MAX) this.#tiles.delete(this.#tiles.keys().next().value);
-    this.#tiles.set(url, bytes);
-    return bytes;
-  }
-}
-
-/** Takes a token apart; every other spelling is malformed. */
-function parse(token) {
-  let header;
-  let claims;
-  let all;
-  let signature;
-  const parts = String(token).split('.');
-  try {
-    if (token.length > LENGTH_MAX || parts.length !== 3 || parts[0] === '') {
-      throw new FormatError('token is too long, or not header.payload.signature');
-    }
-    header = strictObject(base64Url(parts[0]), LENGTH_MAX, HEADER_VALUES_MAX);
-    allowOnly(header, ['alg', 'kid', 'typ']);
-    all = strictObject(base64Url(parts[1]), LENGTH_MAX, VALUES_MAX);
-    signature = base64Url(parts[2]);
-    if (signature.length > SIGNATURE_MAX) throw new FormatError('signature is too long');
-    for (const name of ['alg', 'kid', 'typ']) text(header, name);
-    // Said of the header alone, before anything that the claims say.
-    if (ALGORITHMS.includes(text(header, 'alg'))) claims = readClaims(all, text(header, 'typ'));
-  } catch (e) {
-    throw e instanceof FormatError ? new Refusal('malformed', e.message) : e;
-  }
-  if (!claims) throw new Refusal('algorithm', 'algorithm is not supported');
-  const input = `${parts[0]}.${parts[1]}`;
-  return {
-    token,
-    alg: text(header, 'alg'),
-    kid: text(header, 'kid'),
-    type: text(header, 'typ'),
-    all,
-    claims,
-    input,
-    signature,
-    digest: sha256(input),
-  };
-}
-
-function time(claims, name) {
-  const seconds = whole(claims, name);
-  if (seconds < 0 || seconds > TIME_MAX) throw new FormatError(`member ${name} is out of range`);
-  return seconds;
-}
-
-function groupHandle(claims, name) {
-  if (base64Url(text(claims, name)).length !== GROUP_BYTES) throw new FormatError(`member ${name} is no handle`);
-  return text(claims, name);
-}
-
-function readClaims(all, type) {
-  if (type === 'at+jwt') text(all, 'client_id');
-  else optional(text, all, 'client_id');
-  optional(text, all, 'scope');
-  const confirmation = optional(object, all, 'cnf');
-  if (confirmation) for (const name of ['jkt', 'x5t#S256']) optional(text, confirmation, name);
-  const aud = typeof all.get('aud') === 'string' ? [text(all, 'aud')] : texts(all, 'aud');
-  if (aud.length < 1 || aud.length > AUDIENCES_MAX) throw new FormatError('member aud is empty or too long');
-  return {
-    iss: text(all, 'iss'),
-    sub: text(all, 'sub'),
-    tenant: text(all, 'tenant'),
-    jti: text(all, 'jti'),
-    aud,
-    iat: time(all, 'iat'),
-    exp: time(all, 'exp'),
-    nbf: optional(time, all, 'nbf'),
-    group: optional(groupHandle, all, 'revocation_group'),
-    bound: confirmation !== undefined,
-  };
-}
-
-/** Where and when the key may sign, by its statement (spec/keys.md). */
-function requireScope(says, delegation, { claims, type }) {
-  const refuse = (code) => {
-    throw new Refusal(code, 'key may not sign this');
-  };
-  const served = texts(says, 'tenants');
-  const many = (list) => list.includes('*') || list.filter((t) => t !== 'counterfoil').length > 1;
-  const days = many(served) ? 14 : many(texts(delegation, 'tenants')) ? 90 : 365;
-  if (claims.iat >= whole(says, 'active_from') + days * DAY_S) refuse('key-too-old');
-  if (!allows(served, claims.tenant)) refuse('key-scope-tenant');
-  if (!allows(texts(says, 'token_types'), type)) refuse('key-scope-type');
-  if (!claims.aud.every((audience) => allows(texts(says, 'audiences'), audience))) refuse('key-scope-audience');
-  if (text(says, 'binding') === 'required' && !claims.bound) refuse('key-scope-binding');
-  if (claims.exp <= claims.iat || claims.exp > claims.iat + whole(says, 'life_max_s')) refuse('life-too-long');
-  if (claims.iat < whole(says, 'active_from') || claims.iat >= whole(says, 'active_until')) refuse('key-not-active');
-  if (claims.exp > whole(says, 'verify_until')) refuse('past-verify-until');
-}
-
-function requireUnrevoked(state, kid, log, position, { iat: issuedAt, group }) {
-  const refuse = (code) => {
-    throw new Refusal(code, 'token or its key is revoked');
-  };
-  if (issuedAt >= (state.tainted.get(kid) ?? Infinity)) refuse('key-tainted');
-  if (issuedAt > (state.retired.get(kid) ?? Infinity)) refuse('key-retired');
-  if (position >= (state.revokedFrom.get(kid) ?? Infinity)) refuse('key-revoked');
-  if (state.revokedTokens.has(`${log}.${position}`)) refuse('token-revoked');
-  if (group !== undefined && issuedAt < (state.revokedGroups.get(group) ?? 0)) refuse('token-revoked');
-}
-
-async function requireSignature(key, { token, alg, input, signature }) {
-  let good = false;
-  try {
-    if (alg === 'ML-DSA-44') {
-      // RFC 9964, with an empty context: not every Node has it.
-      good = ml_dsa44.verify(signature, Buffer.from(input), base64Url(key.jwk.pub));
-    } else {
-      await compactVerify(token, await importJWK(key.jwk, alg), { algorithms: [alg] });
-      good = true;
-    }
-  } catch {
-    good = false;
-  }
-  if (!good) throw new Refusal('signature', "token's signature is not good");
-  // Of the two values of s that verify, our signers make the lower one.
-  if (alg === 'ES256' && BigInt(`0x${signature.subarray(32).toString('hex')}`) > S_MAX) {
-    throw new Refusal('signature-high-s', "token's signature is the second spelling of one");
-  }
-}
-
-function isHash(encoded) {
-  try {
-    return base64Url(encoded).length === 32;
-  } catch {
-    return false;
+  /** What an acknowledgement says; also while the issuer is away, and nothing before the key log could be read. */
+  async #holds() {
+    await this.#state(this.#policy).catch(() => {});
+    const { state } = this.#keys.get(this.#policy.domain);
+    if (!state) return undefined;
+    const now = this.#now();
+    const taken = [...state.keys.values()].filter(({ kid, says }) => !state.withdrawn.has(kid) && now < says.get('verify_until'));
+    const logs = [...this.#views].map(([name, view]) => view.heads().map((head) => ({ name, ...head })));
+    return {
+      domain: this.#policy.domain,
+      services: [...this.#services],
+      key_log: {
+        size: state.size,
+        root: state.root.toString('base64url'),
+        counted: state.size,
+        lag_ms: Math.max(0, Math.floor((now - state.time) * 1000)),
+      },
+      keys: taken.toSorted((a, b) => b.says.get('active_from') - a.says.get('active_from')).map(({ kid }) => kid),
+      mode: this.#stapling === 'required' ? 'stapled' : 'tiles',
+      logs: logs.sort((a, b) => b.length - a.length).flat(),
+    };
   }
 }

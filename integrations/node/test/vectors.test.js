@@ -1,43 +1,11 @@
 // Every token of vectors/tokens gets its code, asked in any order, and twice.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
-import { fetchBytes, Refusal, Verifier } from '../src/verifier.js';
-
-const folder = new URL('../../../vectors/tokens/', import.meta.url);
-const read = (name) => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
-const world = read('world.json');
-const verifier = (change = (url, bytes) => bytes) =>
-  new Verifier({
-    policy: world.policy,
-    neighbours: [world.neighbour],
-    now: () => Date.parse(world.now) / 1000,
-    tipWaitMs: 40,
-    read: async (url) => {
-      if (!Object.hasOwn(world.reads, url)) throw new Error('status 404');
-      return change(url, Buffer.from(world.reads[url], 'base64'));
-    },
-  });
-
-const cases = readdirSync(new URL('cases/', folder)).map((name) => [name, read(`cases/${name}`)]);
-
-async function outcome(asked, vector) {
-  try {
-    const verified = await asked.verify(vector.token, {
-      audience: vector.audience,
-      type: vector.type,
-      tenants: vector.tenants,
-      binding: vector.bearer_allowed ? 'bearer-allowed' : 'required',
-    });
-    assert.ok(verified.claims.sub);
-    return 'verified';
-  } catch (e) {
-    if (e instanceof Refusal) return e.code;
-    throw e;
-  }
-}
+import { Verifier } from '../src/index.js';
+import { fetchBytes } from '../src/reading.js';
+import { cases, honest, outcome, verifier, world } from './world.js';
 
 test('each vector gets its code', async (t) => {
   const asked = verifier();
@@ -48,9 +16,8 @@ test('each vector gets its code', async (t) => {
 });
 
 // What is read is believed only as far as it is signed.
-const honest = cases.find(([, vector]) => vector.expect === 'verified')[1];
 const flipped = (part) => (url, bytes) => {
-  if (!url.includes(part)) return bytes;
+  if (!bytes || !url.includes(part)) return bytes;
   const changed = Buffer.from(bytes);
   changed[Math.floor(changed.length / 2)] ^= 1;
   return changed;
