@@ -393,11 +393,12 @@ public final class Installation implements AutoCloseable {
           domain.name(),
           domain.issuer().toString(),
           new Delegation.Bounds(
-              AllowList.parse(domain.keyTenants()),
-              AllowList.parse(domain.keyAudiences()),
-              AllowList.parse(domain.keyTokenTypes()),
-              domain.keyLifeMax()));
-    } catch (FormatException e) {
+                  AllowList.parse(domain.keyTenants()),
+                  AllowList.parse(domain.keyAudiences()),
+                  AllowList.parse(domain.keyTokenTypes()),
+                  domain.keyLifeMax())
+              .attaching(Set.copyOf(domain.attachedIssuers())));
+    } catch (FormatException | IllegalArgumentException e) {
       throw new InstallationException(
           "tenants or audiences of domain " + domain.name() + ": " + e.getMessage(), e);
     }

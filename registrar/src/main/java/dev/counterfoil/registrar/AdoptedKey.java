@@ -19,14 +19,15 @@ public final class AdoptedKey {
   public static Optional<String> objection(
       KeyStatement key, Purposes purposes, Delegation delegation, Instant now) {
     Delegation.Bounds ours = purposes.bounds();
-    // Whether tokens may go unrecorded is the root's to say, and in no configuration.
+    // Whether tokens may go unrecorded, and who is attached, is the root's to say.
     Delegation.Bounds here =
         new Delegation.Bounds(
             ours.tenants(),
             ours.audiences(),
             ours.tokenTypes(),
             delegation.bounds().recordForms(),
-            ours.lifeMax());
+            ours.lifeMax(),
+            delegation.bounds().attachedIssuers());
     return here.objection(key)
         .or(() -> delegation.objection(key))
         .or(() -> KeyCeiling.objection(key, delegation))

@@ -5,12 +5,22 @@ import dev.counterfoil.format.token.CompactToken;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a token says, held against what its key may sign, what the service expects, and the time.
  * Pure: nothing is looked up.
  */
 final class ClaimChecks {
+  /** The claim in which Keycloak says what a token is. */
+  private static final String KIND = "typ";
+
+  private static final Set<String> ACCESS_KINDS = Set.of("Bearer", "DPoP");
+
+  /** Claims of ID tokens (OpenID Connect Core 2, 3.3.2.11) and of events (RFC 8417 2.2). */
+  private static final Set<String> OF_OTHERS =
+      Set.of("nonce", "at_hash", "c_hash", "s_hash", "events");
+
   private ClaimChecks() {}
 
   /** Why a key may not have signed what a token says; empty when it may. */
@@ -45,11 +55,48 @@ final class ClaimChecks {
     };
   }
 
-  /** Why a token is not what the service expects; empty when it is. */
+  /**
+   * Why a token that another issuer composed is shown to be no access token; empty when nothing
+   * shows that. A header that says {@value CompactToken#UNTYPED} is one of ID tokens, too (RFC 8725
+   * 3.12).
+   */
+  static Optional<Refused> foreignKind(CompactToken parsed, TokenClaims said) {
+    if (!parsed.type().equals(CompactToken.UNTYPED)) {
+      return Optional.empty();
+    }
+    boolean other =
+        said.all().has(KIND)
+            ? !isAccessToken(said)
+            : said.all().names().stream().anyMatch(OF_OTHERS::contains);
+    return other
+        ? Optional.of(
+            new Refused(
+                RefusalCode.TOKEN_TYPE, "token is an ID token or another one, no access token"))
+        : Optional.empty();
+  }
+
+  private static boolean isAccessToken(TokenClaims said) {
+    return said.all().get(KIND) instanceof String kind && ACCESS_KINDS.contains(kind);
+  }
+
+  /**
+   * Why a token is not what the service expects; empty when it is.
+   *
+   * @param attached whether it is of an attached issuer: one that says in its claims that it is an
+   *     access token is one, whatever its header calls it
+   */
   static Optional<Refused> expectations(
-      CompactToken parsed, TokenClaims said, Expectations expectations) {
-    if (!parsed.type().equals(expectations.tokenType())) {
+      CompactToken parsed, TokenClaims said, Expectations expectations, boolean attached) {
+    boolean isAccessToken =
+        attached && parsed.type().equals(CompactToken.UNTYPED) && isAccessToken(said);
+    if (!parsed.type().equals(expectations.tokenType())
+        && !(isAccessToken && expectations.tokenType().equals(Expectations.ACCESS_TOKEN))) {
       return Optional.of(new Refused(RefusalCode.TOKEN_TYPE, "token is of another type"));
+    }
+    if (said.audiences().isEmpty()) {
+      return Optional.of(
+          new Refused(
+              RefusalCode.AUDIENCE, "token names no audience: have its issuer name the service"));
     }
     if (!expectations.asIssuer() && !said.audiences().contains(expectations.audience())) {
       return Optional.of(new Refused(RefusalCode.AUDIENCE, "token is for another audience"));

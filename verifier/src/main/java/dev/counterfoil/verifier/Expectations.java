@@ -1,6 +1,8 @@
 package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.bytes.AllowList;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * What a service expects of a token. Total: leaving one out does not compile, and what is usually a
@@ -10,7 +12,8 @@ import dev.counterfoil.format.bytes.AllowList;
  * Expectations.audience("https://mail.example").accessToken().tenant("acme").bearerAllowed()
  * }</pre>
  *
- * The issuer is not here: it comes from the policy.
+ * The issuer is not here: it comes from the policy. Tokens of issuers that the root attached are
+ * taken by a service that names them ({@link #attachedIssuer}).
  *
  * @param audience the service's own name, which must stand in {@code aud}
  * @param tokenType the {@code typ}
@@ -18,9 +21,15 @@ import dev.counterfoil.format.bytes.AllowList;
  * @param binding what the token must be bound to. A token that is bound always wants its proof,
  *     whatever stands here
  * @param asIssuer whether the issuer itself asks, for {@link #asIssuer}
+ * @param attachedIssuers attached issuers whose tokens are honoured beside the policy's issuer's
  */
 public record Expectations(
-    String audience, String tokenType, AllowList tenants, Binding binding, boolean asIssuer) {
+    String audience,
+    String tokenType,
+    AllowList tenants,
+    Binding binding,
+    boolean asIssuer,
+    AllowList attachedIssuers) {
   /** What a token must be bound to. */
   public enum Binding {
     /** Nothing: whoever steals it can use it until it expires. */
@@ -42,7 +51,8 @@ public record Expectations(
    * must not honour such a token itself.
    */
   public static Expectations asIssuer(String issuer) {
-    return new Expectations(issuer, ACCESS_TOKEN, AllowList.all(), Binding.BEARER_ALLOWED, true);
+    return new Expectations(
+        issuer, ACCESS_TOKEN, AllowList.all(), Binding.BEARER_ALLOWED, true, AllowList.of());
   }
 
   /** Starts with the service's own name. */
@@ -134,12 +144,28 @@ public record Expectations(
 
     /** What a configuration says. */
     public Expectations binding(Binding binding) {
-      return new Expectations(audience, tokenType, tenants, binding, false);
+      return new Expectations(audience, tokenType, tenants, binding, false, AllowList.of());
     }
   }
 
   /** Whether a token that is bound to nothing is honoured. */
   public boolean bearerAllowed() {
     return binding == Binding.BEARER_ALLOWED;
+  }
+
+  /**
+   * The same, and tokens of one more issuer that the root attached (docs/integrate/
+   * attached-issuers.md). Two issuers may give one {@code sub} to two people: tell them apart by
+   * {@link Verified#issuer}.
+   */
+  public Expectations attachedIssuer(String issuer) {
+    Set<String> names = new HashSet<>(attachedIssuers.names());
+    names.add(issuer);
+    return attachedIssuers(new AllowList(false, names));
+  }
+
+  /** The same, and tokens of these attached issuers and no others. */
+  public Expectations attachedIssuers(AllowList issuers) {
+    return new Expectations(audience, tokenType, tenants, binding, asIssuer, issuers);
   }
 }

@@ -101,7 +101,7 @@ final class Sightings {
             digest,
             Sighting.fitting(kid),
             claims == null ? null : Sighting.fitting(claims.issuer()),
-            claims == null ? null : Sighting.fitting(claims.tenant()),
+            claims == null || claims.tenant().isEmpty() ? null : Sighting.fitting(claims.tenant()),
             claims == null ? null : Sighting.fitting(claims.subject()),
             claims == null ? null : Sighting.fitting(claims.clientId()),
             claims == null ? null : Sighting.fitting(claims.tokenId()),

@@ -242,10 +242,10 @@ final class TokenCheck {
   Verification decide() {
     CompactToken parsed;
     TokenClaims said;
-    KeyStatement foreign = null;
+    Foreign foreign = null;
     try {
-      foreign = foreignKey();
-      parsed = foreign == null ? parsed() : CompactToken.parseForeign(text);
+      foreign = foreign();
+      parsed = foreign == null ? parsed() : foreign.token;
       token = parsed;
       PublicJwk.Algorithm.ofJose(parsed.algorithm());
     } catch (FormatException e) {
@@ -257,14 +257,29 @@ final class TokenCheck {
       said =
           foreign == null
               ? TokenClaims.read(parsed.claims(), parsed.type())
-              : TokenClaims.readForeign(parsed.claims(), foreign);
+              : TokenClaims.readForeign(parsed.claims(), foreign.key);
       claims = said;
     } catch (FormatException e) {
       return new Refused(RefusalCode.MALFORMED, String.valueOf(e.getMessage()));
     }
+    if (foreign != null && foreign.key == null) {
+      return new Refused(
+          RefusalCode.KEY_UNKNOWN,
+          "token's key is no confirmed key of the attached issuer "
+              + said.issuer()
+              + ": counterfoil keys attach confirms it");
+    }
     if (!said.issuer().equals(around.policy().issuer())) {
       findKeyForSighting(parsed.kid());
-      return new Refused(RefusalCode.ISSUER, "token is of another issuer");
+      if (foreign == null || !foreign.isOf(said.issuer())) {
+        return new Refused(RefusalCode.ISSUER, "token is of another issuer");
+      }
+      if (!expectations.attachedIssuers().allows(said.issuer())) {
+        return new Refused(
+            RefusalCode.ISSUER,
+            "token is of an attached issuer, and this service does not name it among those whose"
+                + " tokens it takes");
+      }
     }
     KeySetSource.Fresh fresh = firstKeys();
     if (fresh instanceof KeySetSource.Fresh.Missing missing) {
@@ -297,22 +312,55 @@ final class TokenCheck {
   }
 
   /**
-   * The key that the token names, where another issuer composes its tokens: those have a few
-   * liberties that ours have not. Null for every other key and for what cannot be read.
+   * A token that another issuer composed.
+   *
+   * @param key the statement of the key that it names; null when it says that it is of an attached
+   *     issuer, and its key is not stated
    */
-  private @Nullable KeyStatement foreignKey() {
+  private record Foreign(CompactToken token, @Nullable KeyStatement key) {
+    boolean isOf(String issuer) {
+      return key != null && key.issuer().equals(issuer);
+    }
+  }
+
+  /**
+   * The token, where another issuer composed it: those have a few liberties that ours have not.
+   * Null for every other one and for what cannot be read.
+   */
+  private @Nullable Foreign foreign() {
     if (around.keys() instanceof KeySetSource.Fresh.Ring fresh && !fresh.ring().hasForeign()) {
       return null;
     }
     try {
-      String kid = CompactToken.parseForeign(text).kid();
-      TrustedKey named =
-          firstKeys() instanceof KeySetSource.Fresh.Ring fresh ? fresh.ring().key(kid) : null;
-      return named != null && named.statement().isForeign() ? named.statement() : null;
+      CompactToken parsed = CompactToken.parseForeign(text);
+      KeySetSource.Fresh fresh = firstKeys();
+      TrustedKey named = named(fresh, parsed);
+      if (named == null && isOfAttached(fresh, parsed)) {
+        // The key may have been stated a moment ago.
+        fresh = around.keysAfterDemand();
+        named = named(fresh, parsed);
+        if (named == null && isOfAttached(fresh, parsed)) {
+          return new Foreign(parsed, null);
+        }
+      }
+      return named != null && named.statement().isForeign()
+          ? new Foreign(parsed, named.statement())
+          : null;
     } catch (FormatException e) {
       // Said again, and answered, where the token is parsed.
       return null;
     }
+  }
+
+  private static @Nullable TrustedKey named(KeySetSource.Fresh keys, CompactToken parsed) {
+    return keys instanceof KeySetSource.Fresh.Ring fresh ? fresh.ring().key(parsed.kid()) : null;
+  }
+
+  private static boolean isOfAttached(KeySetSource.Fresh keys, CompactToken parsed) {
+    return keys instanceof KeySetSource.Fresh.Ring fresh
+        && parsed.claims().get("iss") instanceof String issuer
+        && fresh.ring().attaches(issuer)
+        && !fresh.ring().isWithdrawn(parsed.kid());
   }
 
   private void findKeyForSighting(String kid) {
@@ -346,9 +394,12 @@ final class TokenCheck {
     if (ring.isTooOld(stated, said.issuedAt())) {
       return new Refused(RefusalCode.KEY_TOO_OLD, "token's key is older than any may be");
     }
+    boolean foreign = stated.statement().isForeign();
+    boolean attached = !stated.statement().issuer().equals(around.policy().issuer());
     Optional<Refused> refused =
         ClaimChecks.scope(parsed, said, stated.statement())
-            .or(() -> ClaimChecks.expectations(parsed, said, expectations))
+            .or(() -> foreign ? ClaimChecks.foreignKind(parsed, said) : Optional.empty())
+            .or(() -> ClaimChecks.expectations(parsed, said, expectations, attached))
             .or(() -> ClaimChecks.times(said, around.now(), around.clockSkew()));
     if (refused.isPresent()) {
       return refused.get();

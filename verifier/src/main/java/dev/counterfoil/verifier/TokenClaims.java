@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * The registered claims of a token (RFC 7519 4.1, RFC 9068 2.2), each of the type that it must
  * have. Not verified by being here.
  *
+ * @param tenant the {@code tenant}; empty only where another issuer composed the token and its key
+ *     is not known
+ * @param audiences the {@code aud}; empty only where another issuer composed the token
  * @param tokenId the {@code jti}; null only where another issuer composed the token
  * @param group the handle by which it is revoked together with others; null where it has none, and
  *     where another issuer composed the token
@@ -56,26 +59,45 @@ record TokenClaims(
     return read(
         claims,
         claims.string("tenant"),
+        audiences(claims),
+        claims.optionalString("client_id").orElse(null),
         claims.string("jti"),
         claims.has(GroupHandle.CLAIM) ? GroupHandle.parse(claims.string(GroupHandle.CLAIM)) : null);
   }
 
   /**
    * The same of a token that another issuer composed: it may say no tenant, where its key serves
-   * one only, and no identifier.
+   * one only, no audience, and no identifier; and its client by {@code azp} (OpenID Connect Core
+   * 2).
+   *
+   * @param key the key's statement; null when it is not known
    */
-  static TokenClaims readForeign(JsonObject claims, KeyStatement key) throws FormatException {
+  static TokenClaims readForeign(JsonObject claims, @Nullable KeyStatement key)
+      throws FormatException {
     String tenant;
-    if (claims.has("tenant") || key.tenants().names().size() != 1) {
+    if (key == null) {
+      tenant = claims.optionalString("tenant").orElse("");
+    } else if (claims.has("tenant") || key.tenants().names().size() != 1) {
       tenant = claims.string("tenant");
     } else {
       tenant = key.tenants().names().iterator().next();
     }
-    return read(claims, tenant, claims.optionalString("jti").orElse(null), null);
+    return read(
+        claims,
+        tenant,
+        claims.has("aud") ? audiences(claims) : List.of(),
+        claims.optionalString(claims.has("client_id") ? "client_id" : "azp").orElse(null),
+        claims.optionalString("jti").orElse(null),
+        null);
   }
 
   private static TokenClaims read(
-      JsonObject claims, String tenant, @Nullable String tokenId, @Nullable GroupHandle group)
+      JsonObject claims,
+      String tenant,
+      List<String> audiences,
+      @Nullable String clientId,
+      @Nullable String tokenId,
+      @Nullable GroupHandle group)
       throws FormatException {
     String scope = claims.optionalString("scope").orElse("");
     @Nullable JsonObject confirmation = claims.optionalObject("cnf").orElse(null);
@@ -86,10 +108,10 @@ record TokenClaims(
     return new TokenClaims(
         claims.string("iss"),
         claims.string("sub"),
-        claims.optionalString("client_id").orElse(null),
+        clientId,
         words(scope),
         tenant,
-        audiences(claims),
+        audiences,
         instant(claims, "iat"),
         instant(claims, "exp"),
         claims.has("nbf") ? instant(claims, "nbf") : null,

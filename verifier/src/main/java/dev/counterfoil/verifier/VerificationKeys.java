@@ -177,9 +177,14 @@ final class VerificationKeys {
     return keys.values().stream().distinct().filter(key -> !isWithdrawn(key.kid()));
   }
 
-  /** Whether another issuer composes the tokens of any key. */
+  /** Whether another issuer composes the tokens of any key, or may compose those of one to come. */
   boolean hasForeign() {
-    return foreign;
+    return foreign || (standing != null && !standing.bounds().attachedIssuers().isEmpty());
+  }
+
+  /** Whether the root has attached an issuer. */
+  boolean attaches(String issuer) {
+    return standing != null && standing.bounds().attachedIssuers().contains(issuer);
   }
 
   Optional<KeySet.StatedLog> log(String name) {

@@ -49,7 +49,10 @@ public final class Verified implements Verification {
         grounds);
   }
 
-  /** The {@code iss}: the policy's issuer. */
+  /**
+   * The {@code iss}: the policy's issuer, or an attached one that the service named. A {@code sub}
+   * is somebody only together with it.
+   */
   public String issuer() {
     return claims.issuer();
   }

@@ -11,6 +11,7 @@ import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.KeyStatement.Assurance;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.keys.RecordForm;
+import dev.counterfoil.monitor.attached.IssuerKeys;
 import dev.counterfoil.operations.OperatorClient;
 import dev.counterfoil.operations.OperatorException;
 import java.io.IOException;
@@ -45,11 +46,6 @@ final class KeysAdoptLegacyCommand extends InstallationCommand {
   /** Members of a JWK that are private, or secret, of any kind of key (RFC 7518 6, RFC 9964). */
   private static final Set<String> PRIVATE =
       Set.of("d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv");
-
-  /** Members of a JWK that make the key; others describe it. */
-  private static final List<String> KEY = List.of("kty", "crv", "x", "y", "n", "e", "pub");
-
-  private static final String POST_QUANTUM = "AKP";
 
   private final InstantSource clock = InstantSource.system();
 
@@ -175,7 +171,7 @@ final class KeysAdoptLegacyCommand extends InstallationCommand {
     Instant start = since == null ? clock.instant() : date("--since", since);
     Duration life = Duration.ofSeconds(lifeMaxSeconds);
     try {
-      PublicJwk jwk = PublicJwk.parse(keyAlone(read));
+      PublicJwk jwk = PublicJwk.parse(IssuerKeys.material(read));
       String name = kid != null ? kid : read.optionalString("kid").orElse(null);
       return KeyStatement.builder(jwk)
           .domain(installation.policy().domain())
@@ -194,20 +190,6 @@ final class KeysAdoptLegacyCommand extends InstallationCommand {
     } catch (FormatException | IllegalArgumentException e) {
       throw CommandFailure.environment("the key cannot be adopted: " + e.getMessage());
     }
-  }
-
-  /** The members that make the key. */
-  private static JsonObject keyAlone(JsonObject read) throws FormatException {
-    JsonObject.Builder key = JsonObject.builder();
-    for (String member : KEY) {
-      if (read.has(member)) {
-        key.put(member, read.string(member));
-      }
-    }
-    if (read.string("kty").equals(POST_QUANTUM)) {
-      key.put("alg", read.string("alg"));
-    }
-    return key.build();
   }
 
   private static Instant date(String option, String text) {

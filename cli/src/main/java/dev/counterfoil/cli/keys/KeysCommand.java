@@ -11,6 +11,7 @@ import picocli.CommandLine.Command;
       KeysListCommand.class,
       KeysAuditCommand.class,
       KeysAdoptLegacyCommand.class,
+      KeysAttachCommand.class,
       KeysReadinessCommand.class,
       KeysReportCommand.class,
       KeysPauseCommand.class,

@@ -12,6 +12,7 @@ import dev.counterfoil.format.root.RootMetadata;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** A ceremony in plain words: what a holder reads before he signs. */
 final class CeremonyText {
@@ -102,7 +103,11 @@ final class CeremonyText {
         + KeyTexts.text(bounds.lifeMax())
         + (bounds.recordForms().contains("none")
             ? "\n  ALLOWS KEYS WHOSE TOKENS NOBODY RECORDS\n"
-            : ", and are recorded\n");
+            : ", and are recorded\n")
+        + bounds.attachedIssuers().stream()
+            .sorted()
+            .map(issuer -> "  ATTACHES the issuer " + issuer + ", for recorded digests\n")
+            .collect(Collectors.joining());
   }
 
   private static String text(AllowList list) {

@@ -16,7 +16,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -50,6 +52,21 @@ final class RootPlan {
       names = "--allow-unrecorded",
       description = "Allow keys whose tokens nobody records: legacy keys, until a date.")
   private boolean allowUnrecorded;
+
+  @Option(
+      names = "--attach",
+      paramLabel = "ISSUER",
+      description =
+          "Attach an issuer: its keys may be stated for record logs"
+              + " (integrate/attached-issuers.md). Those that are attached now stay so. May be"
+              + " repeated.")
+  private List<String> attach = new ArrayList<>();
+
+  @Option(
+      names = "--detach",
+      paramLabel = "ISSUER",
+      description = "Attach this issuer no longer: its tokens are refused. May be repeated.")
+  private List<String> detach = new ArrayList<>();
 
   @Option(
       names = "--out",
@@ -113,6 +130,7 @@ final class RootPlan {
       if (allowUnrecorded) {
         request = request.within(request.bounds().allowingUnrecorded());
       }
+      request = request.within(attaching(request));
       List<Delegation> said = Ceremony.windows(request, root, now, now.minus(CLOCKS), windows);
       if (said.isEmpty()) {
         throw CommandFailure.environment(
@@ -126,6 +144,29 @@ final class RootPlan {
       with = with.with(said);
     }
     return with;
+  }
+
+  /** A ceremony that names no attached issuer must not refuse every token of those that are. */
+  private Delegation.Bounds attaching(CeremonyRequest request) {
+    try {
+      List<DelegationWindows.Window> recorded = request.windows().all();
+      Set<String> issuers =
+          new HashSet<>(
+              recorded.isEmpty()
+                  ? Set.of()
+                  : recorded.getLast().delegation().bounds().attachedIssuers());
+      if (!issuers.containsAll(detach)) {
+        throw CommandFailure.environment(
+            "--detach names an issuer that is not attached; attached are " + issuers);
+      }
+      issuers.removeAll(detach);
+      issuers.addAll(attach);
+      return request.bounds().attaching(issuers);
+    } catch (FormatException e) {
+      throw CommandFailure.environment("the request is damaged: " + e.getMessage());
+    } catch (IllegalArgumentException e) {
+      throw CommandFailure.environment("--attach: " + e.getMessage());
+    }
   }
 
   static RootMetadata root(List<JointStatement> roots) {

@@ -6,6 +6,7 @@ import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.cli.command.Red;
 import dev.counterfoil.cli.command.TokenFile;
+import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -145,7 +146,9 @@ public final class VerifyCommand extends InstallationCommand {
 
   private Expectations expectations() {
     Expectations.WithType expected = Expectations.audience(audience).accessToken();
-    return (tenant == null ? expected.anyTenant() : expected.tenant(tenant)).bearerAllowed();
+    return (tenant == null ? expected.anyTenant() : expected.tenant(tenant))
+        .bearerAllowed()
+        .attachedIssuers(AllowList.all());
   }
 
   private int answer(String token, Verification verification) {
@@ -218,6 +221,9 @@ public final class VerifyCommand extends InstallationCommand {
 
   public static String toText(Verified verified) {
     return "VERIFIED\n"
+        + "  issuer      "
+        + verified.issuer()
+        + "\n"
         + "  subject     "
         + verified.subject()
         + "\n"

@@ -114,6 +114,7 @@ final class RotationStage {
         0,
         Optional.empty(),
         Optional.empty(),
+        List.of(),
         List.of());
   }
 

@@ -126,6 +126,7 @@ class SpareSignerTest {
                     0,
                     Optional.empty(),
                     Optional.empty(),
+                    List.of(),
                     List.of())
                 .withSpareSigners(1)),
         new HostPort("127.0.0.1", ports.getLast()));

@@ -3,12 +3,16 @@ package dev.counterfoil.format.root;
 import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.SecureUrl;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.keys.RecordForm;
+import dev.counterfoil.format.keys.TokenId;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -43,6 +47,11 @@ public record Delegation(
   /** How long after its issue a window may begin, at most. */
   public static final Duration AHEAD_MAX = WINDOW_MAX.multipliedBy(DelegationWindows.WINDOWS_MAX);
 
+  /** The version of a delegation that attaches issuers; one that attaches none is of version 1. */
+  private static final int ATTACHING_VERSION = 2;
+
+  private static final String ATTACHED = "attached_issuers";
+
   /**
    * The most that a stated key may do.
    *
@@ -52,29 +61,64 @@ public record Delegation(
    * @param recordForms how its tokens may be recorded, by name: {@code none} says that they need
    *     not be, so it is never meant by leaving anything out
    * @param lifeMax longest token life that it may give
+   * @param attachedIssuers other issuers whose keys may be stated, for record logs alone
    */
   public record Bounds(
       AllowList tenants,
       AllowList audiences,
       AllowList tokenTypes,
       Set<String> recordForms,
-      Duration lifeMax) {
+      Duration lifeMax,
+      Set<String> attachedIssuers) {
     /** Every form in which tokens are recorded. */
     public static final Set<String> RECORDED = Set.of("position", "digest");
+
+    /** Most attached issuers. */
+    public static final int ATTACHED_MAX = 32;
+
+    /** Most characters of an attached issuer's URL. */
+    public static final int ISSUER_CHARACTERS_MAX = 256;
+
+    /** What other issuers call their access tokens (RFC 9068 2.1, RFC 7519 5.1). */
+    private static final Set<String> ATTACHED_TYPES = Set.of("at+jwt", "JWT");
 
     private static final String UNRECORDED = "none";
     private static final Set<String> FORMS = Set.of("position", "digest", UNRECORDED);
 
     public Bounds {
+      attachedIssuers = Set.copyOf(attachedIssuers);
+      attachedIssuers.forEach(Bounds::requireIssuer);
+      if (attachedIssuers.size() > ATTACHED_MAX) {
+        throw new IllegalArgumentException("at most " + ATTACHED_MAX + " issuers are attached");
+      }
       recordForms = Set.copyOf(recordForms);
       if (recordForms.isEmpty() || !FORMS.containsAll(recordForms)) {
         throw new IllegalArgumentException("record forms are position, digest and none");
       }
     }
 
-    /** Bounds of keys whose tokens are recorded. */
+    /** Bounds of keys of the domain's own issuer. */
+    public Bounds(
+        AllowList tenants,
+        AllowList audiences,
+        AllowList tokenTypes,
+        Set<String> recordForms,
+        Duration lifeMax) {
+      this(tenants, audiences, tokenTypes, recordForms, lifeMax, Set.of());
+    }
+
+    /** The same, of keys whose tokens are recorded. */
     public Bounds(AllowList tenants, AllowList audiences, AllowList tokenTypes, Duration lifeMax) {
       this(tenants, audiences, tokenTypes, RECORDED, lifeMax);
+    }
+
+    private static void requireIssuer(String issuer) {
+      // RFC 8414 2; tokens name it letter for letter.
+      SecureUrl.require("attached issuer", URI.create(issuer));
+      if (issuer.length() > ISSUER_CHARACTERS_MAX) {
+        throw new IllegalArgumentException(
+            "an attached issuer's URL has at most " + ISSUER_CHARACTERS_MAX + " characters");
+      }
     }
 
     /** Whether there may be keys whose tokens nobody records. */
@@ -86,7 +130,19 @@ public record Delegation(
     public Bounds allowingUnrecorded() {
       Set<String> forms = new HashSet<>(recordForms);
       forms.add(UNRECORDED);
-      return new Bounds(tenants, audiences, tokenTypes, forms, lifeMax);
+      return new Bounds(tenants, audiences, tokenTypes, forms, lifeMax, attachedIssuers);
+    }
+
+    /** The same with these attached issuers instead. */
+    public Bounds attaching(Set<String> issuers) {
+      return new Bounds(tenants, audiences, tokenTypes, recordForms, lifeMax, issuers);
+    }
+
+    /** Whether a key is one of an attached issuer, whose tokens a record log has. */
+    private boolean isAttached(KeyStatement key) {
+      return attachedIssuers.contains(key.issuer())
+          && key.record() instanceof RecordForm.Digest digest
+          && TokenId.isRecordLogName(digest.log());
     }
 
     private static String form(RecordForm form) {
@@ -102,7 +158,16 @@ public record Delegation(
           AllowList.parse(json.strings("audiences")),
           AllowList.parse(json.strings("token_types")),
           AllowList.parse(json.strings("record_forms")).names(),
-          KeyStatement.seconds(json, "life_max_s"));
+          KeyStatement.seconds(json, "life_max_s"),
+          json.has(ATTACHED) ? issuers(json.strings(ATTACHED)) : Set.of());
+    }
+
+    private static Set<String> issuers(List<String> array) throws FormatException {
+      Set<String> issuers = new HashSet<>(array);
+      if (issuers.size() < array.size()) {
+        throw new FormatException("an issuer is attached twice");
+      }
+      return issuers;
     }
 
     /** What keeps a key statement from standing inside of them; empty when it may stand. */
@@ -113,7 +178,11 @@ public record Delegation(
       if (!audiences.contains(key.audiences())) {
         return Optional.of("key serves audiences beyond the delegation");
       }
-      if (!tokenTypes.contains(key.tokenTypes())) {
+      boolean ofAttached =
+          isAttached(key)
+              && !key.tokenTypes().any()
+              && ATTACHED_TYPES.containsAll(key.tokenTypes().names());
+      if (!tokenTypes.contains(key.tokenTypes()) && !ofAttached) {
         return Optional.of("key signs token types beyond the delegation");
       }
       if (key.lifeMax().compareTo(lifeMax) > 0) {
@@ -134,9 +203,18 @@ public record Delegation(
     if (notBefore.isAfter(issued.plus(AHEAD_MAX))) {
       throw new IllegalArgumentException("a delegation's window begins within 390 days");
     }
+    for (String attached : bounds.attachedIssuers()) {
+      if (withoutSlash(attached).equals(withoutSlash(issuer))) {
+        throw new IllegalArgumentException("an issuer is not attached to itself");
+      }
+    }
     if (version < 1) {
       throw new IllegalArgumentException("a delegation's versions count from 1");
     }
+  }
+
+  private static String withoutSlash(String url) {
+    return url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
   }
 
   /** It, to be signed. */
@@ -166,7 +244,9 @@ public record Delegation(
 
   /** What keeps a key statement from standing under this delegation; empty when it may stand. */
   public Optional<String> objection(KeyStatement key) {
-    if (!key.domain().equals(domain) || !key.issuer().equals(issuer)) {
+    // The keys of the domain's own issuer are its signers' and those that it adopted; no key is of
+    // two issuers, and one of an attached issuer has its tokens recorded.
+    if (!key.domain().equals(domain) || (!key.issuer().equals(issuer) && !bounds.isAttached(key))) {
       return Optional.of("key is of another domain or issuer");
     }
     return bounds.objection(key);
@@ -174,21 +254,25 @@ public record Delegation(
 
   /** What is signed. */
   public JsonObject toJson() {
-    return JsonObject.builder()
-        .put("v", 1)
-        .put("version", version)
-        .put("domain", domain)
-        .put("issuer", issuer)
-        .put("statement_key", statementKey.toJson())
-        .put("tenants", bounds.tenants().toJson())
-        .put("audiences", bounds.audiences().toJson())
-        .put("token_types", bounds.tokenTypes().toJson())
-        .put("record_forms", bounds.recordForms().stream().sorted().toList())
-        .put("life_max_s", bounds.lifeMax().toSeconds())
-        .put("issued", issued.getEpochSecond())
-        .put("not_before", notBefore.getEpochSecond())
-        .put("not_after", notAfter.getEpochSecond())
-        .build();
+    JsonObject.Builder json =
+        JsonObject.builder()
+            .put("v", bounds.attachedIssuers().isEmpty() ? 1 : ATTACHING_VERSION)
+            .put("version", version)
+            .put("domain", domain)
+            .put("issuer", issuer)
+            .put("statement_key", statementKey.toJson())
+            .put("tenants", bounds.tenants().toJson())
+            .put("audiences", bounds.audiences().toJson())
+            .put("token_types", bounds.tokenTypes().toJson())
+            .put("record_forms", bounds.recordForms().stream().sorted().toList())
+            .put("life_max_s", bounds.lifeMax().toSeconds())
+            .put("issued", issued.getEpochSecond())
+            .put("not_before", notBefore.getEpochSecond())
+            .put("not_after", notAfter.getEpochSecond());
+    if (!bounds.attachedIssuers().isEmpty()) {
+      json.put(ATTACHED, bounds.attachedIssuers().stream().sorted().toList());
+    }
+    return json.build();
   }
 
   /** Reads a delegation before anybody asks who signed it. */
@@ -205,10 +289,16 @@ public record Delegation(
         "token_types",
         "record_forms",
         "life_max_s",
+        ATTACHED,
         "issued",
         "not_before",
         "not_after");
-    KeyStatement.requireVersion(json);
+    // Who reads version 1 alone refuses the other whole: it would miss what the list allows.
+    if (json.has(ATTACHED)
+        ? json.number("v") != ATTACHING_VERSION || json.strings(ATTACHED).isEmpty()
+        : json.number("v") != 1) {
+      throw new FormatException("version is not supported");
+    }
     PublicJwk key = PublicJwk.parse(json.object("statement_key"));
     if (key.algorithm() != PublicJwk.Algorithm.EDDSA) {
       throw new FormatException("a statement key is an Ed25519 key");

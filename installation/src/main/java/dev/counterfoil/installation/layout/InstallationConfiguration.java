@@ -138,6 +138,7 @@ public record InstallationConfiguration(
    * @param wrappingKey the token whose key encrypts their keys at rest; empty for passphrases
    * @param wrappingKeyBefore the token whose key did so before
    * @param audienceStreams services that may receive the leaves of their own tokens only
+   * @param attachedIssuers other issuers whose tokens record logs have
    */
   public record Domain(
       @Meaning("Name of the domain: a to z, 0 to 9 and hyphens.") String name,
@@ -206,8 +207,14 @@ public record InstallationConfiguration(
               "Audiences, 32 at most, whose services may receive only the leaves of"
                   + " their own tokens. Any reader of the log then sees which of its"
                   + " positions are whose.")
-          List<String> audienceStreams) {
+          List<String> audienceStreams,
+      @Meaning(
+              "Issuers, 32 at most, that keep their keys and record their tokens here. The"
+                  + " trial root attaches them; another root does so in a ceremony"
+                  + " (integrate/attached-issuers.md).")
+          List<String> attachedIssuers) {
     public Domain {
+      attachedIssuers = List.copyOf(attachedIssuers);
       audienceStreams = List.copyOf(audienceStreams);
       recordLogs = List.copyOf(recordLogs);
       release = Map.copyOf(release);
@@ -224,6 +231,9 @@ public record InstallationConfiguration(
       // A configuration that the authority would refuse names the domain here.
       try {
         SecureUrl.require("issuer", issuer);
+        for (String attached : attachedIssuers) {
+          SecureUrl.require("attached issuer", URI.create(attached));
+        }
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException("domain " + name + ": " + e.getMessage(), e);
       }
@@ -279,6 +289,7 @@ public record InstallationConfiguration(
           0,
           Optional.empty(),
           Optional.empty(),
+          List.of(),
           List.of());
     }
 
@@ -302,7 +313,8 @@ public record InstallationConfiguration(
           count,
           wrappingKey,
           wrappingKeyBefore,
-          audienceStreams);
+          audienceStreams,
+          attachedIssuers);
     }
 
     /** Whether a tenant's tokens go out only when a custodian holds their counterfoils. */
@@ -459,6 +471,12 @@ public record InstallationConfiguration(
     }
     if (domains.isEmpty()) {
       throw new IllegalArgumentException("there is no trust domain");
+    }
+    if (root == Root.EXTERNAL
+        && domains.stream().anyMatch(domain -> !domain.attachedIssuers().isEmpty())) {
+      throw new IllegalArgumentException(
+          "attached-issuers is for the trial root: a root of your own attaches issuers in a ceremony"
+              + " (counterfoil root delegate --attach)");
     }
     if (root == Root.TRIAL && rootPin.isPresent()) {
       throw new IllegalArgumentException("root-pin is for root: external");
