@@ -109,6 +109,7 @@ class ArchitectureTest {
           Map.entry("witness", Set.of("format", "log", "verifier", "configuration", "http")),
           Map.entry("guard", Set.of("format", "auditclient", "verifier", "configuration", "http")),
           Map.entry("spring", Set.of("format", "verifier")),
+          Map.entry("keycloak", Set.of()),
           Map.entry("scan", Set.of("format")),
           Map.entry("disclosure", Set.of("format")),
           Map.entry(
@@ -289,6 +290,7 @@ class ArchitectureTest {
                     "witness",
                     "guard",
                     "spring",
+                    "keycloak",
                     "disclosure",
                     "operations",
                     "scan",
