@@ -2,6 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module dev.counterfoil.configuration {
   requires transitive org.jspecify;
+  requires transitive java.logging;
   requires tools.jackson.core;
   requires tools.jackson.dataformat.yaml;
 

@@ -311,6 +311,13 @@ public enum Operation {
       Operation.ENTITY,
       2,
       "The operator reads which decoys are watched"),
+  /** The operator tries the channels on which findings are told. */
+  NOTIFICATION_TEST(
+      Part.MONITOR,
+      "notification.test",
+      Operation.API,
+      1,
+      "The operator tries the channels on which findings are told"),
   /** The monitor raises a finding. */
   FINDING_RAISE(Part.MONITOR, "finding.raise", 2004, 1, "The monitor raises a finding"),
   /** A request to the monitor is refused, as its token is missing, bad, or not for that. */

@@ -9,6 +9,7 @@ import dev.counterfoil.cli.compromise.CompromiseCommand;
 import dev.counterfoil.cli.compromise.ExposureCommand;
 import dev.counterfoil.cli.keys.KeysCommand;
 import dev.counterfoil.cli.log.LogCommand;
+import dev.counterfoil.cli.notify.NotifyCommand;
 import dev.counterfoil.cli.root.RootCommand;
 import dev.counterfoil.cli.signer.SignerCommand;
 import dev.counterfoil.cli.token.RecordCommand;
@@ -18,6 +19,7 @@ import dev.counterfoil.cli.up.DrillCommand;
 import dev.counterfoil.cli.up.RunCommand;
 import dev.counterfoil.cli.up.UpCommand;
 import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.configuration.ProcessLog;
 import dev.counterfoil.configuration.TrustedCertificates;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -52,6 +54,7 @@ public final class CounterfoilCommand implements Callable<Integer> {
   /** Runs the command and ends the process with its exit code. */
   public static void main(String[] arguments) {
     try {
+      ProcessLog.begin("counterfoil", System.getenv());
       TrustedCertificates.useNamed(System.getenv());
     } catch (ConfigurationException e) {
       System.err.println("Error: " + e.getMessage());
@@ -104,6 +107,7 @@ public final class CounterfoilCommand implements Callable<Integer> {
     all.put("root", RootCommand.class);
     all.put("signer", SignerCommand.class);
     all.put("findings", FindingsCommand.class);
+    all.put("notify", NotifyCommand.class);
     all.put("audit", AuditCommand.class);
     all.put("client", ClientCommand.class);
     all.put("context", ContextCommand.class);

@@ -33,21 +33,18 @@ public final class ServingMain {
       String[] arguments, String name, Class<C> form, Serving<C> serving)
       throws InterruptedException {
     if (arguments.length != 2 || !arguments[0].equals("--config")) {
-      System.err.println(
-          "usage: "
-              + Character.toUpperCase(name.charAt(0))
-              + name.substring(1)
-              + "Main --config FILE");
+      ProcessLog.error("usage: --config FILE");
       System.exit(EXIT_CONFIGURATION);
     }
     try {
+      ProcessLog.begin(name, System.getenv());
       TrustedCertificates.useNamed(System.getenv());
       serving.serve(Configuration.read(Path.of(arguments[1]), form));
     } catch (ConfigurationException e) {
-      System.err.println(e.getMessage());
+      ProcessLog.error(String.valueOf(e.getMessage()));
       System.exit(EXIT_CONFIGURATION);
     } catch (IOException | RuntimeException e) {
-      System.err.println("the " + name + " cannot start: " + e.getMessage());
+      ProcessLog.error("the " + name + " cannot start: " + e.getMessage());
       System.exit(EXIT_FAILED);
     }
   }
@@ -63,7 +60,7 @@ public final class ServingMain {
                   try {
                     serving.close();
                   } catch (IOException e) {
-                    System.err.println("while stopping: " + e.getMessage());
+                    ProcessLog.error("while stopping: " + e.getMessage());
                   }
                   ended.countDown();
                 },
@@ -75,7 +72,7 @@ public final class ServingMain {
   /** What is on disk is unknown: nothing more is written, and the next start recovers. */
   public static Consumer<Throwable> stopsAtOnce(String name, int exitCode) {
     return cause -> {
-      System.err.println("the " + name + " stops: " + cause);
+      ProcessLog.error("the " + name + " stops: " + cause);
       Runtime.getRuntime().halt(exitCode);
     };
   }

@@ -14,6 +14,7 @@ import dev.counterfoil.monitor.findings.FindingStore;
 import dev.counterfoil.monitor.issued.AcknowledgementReport;
 import dev.counterfoil.monitor.issued.CanaryDesk;
 import dev.counterfoil.monitor.issued.KeyReport;
+import dev.counterfoil.monitor.notifying.Notifier;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -59,7 +60,8 @@ import jdk.net.ExtendedSocketOptions;
  * {"ask":"audit-import","domain":"...","tenant":"...","source":"...","file":"...","digest":"...",
  * "first_line":1,"last_line":9,"bytes":4711}} with so many bytes of NDJSON behind the line; {@code
  * {"ask":"audit-forget","do":"look","domain":"...","tenant":"...","name":"..."}}, with {@code
- * ground} to {@code forget}; {@code {"ask":"audit-check"}}; {@code {"ask":"status"}}.
+ * ground} to {@code forget}; {@code {"ask":"audit-check"}}; {@code {"ask":"notify-list"}}; {@code
+ * {"ask":"notify-test","channel":"..."}}; {@code {"ask":"status"}}.
  */
 public final class AdminSocket implements AutoCloseable {
   static final int QUESTION_BYTES_MAX = 16 * 1024;
@@ -86,6 +88,7 @@ public final class AdminSocket implements AutoCloseable {
   private final CanaryDesk canaries;
   private final AuditDesk audit;
   private final TraceDesk traces;
+  private final Notifier notifier;
   private final MonitorAudit log;
   private final Status status;
 
@@ -99,6 +102,7 @@ public final class AdminSocket implements AutoCloseable {
       CanaryDesk canaries,
       AuditDesk audit,
       TraceDesk traces,
+      Notifier notifier,
       MonitorAudit log,
       Status status) {
     this.path = path;
@@ -110,6 +114,7 @@ public final class AdminSocket implements AutoCloseable {
     this.canaries = canaries;
     this.audit = audit;
     this.traces = traces;
+    this.notifier = notifier;
     this.log = log;
     this.status = status;
   }
@@ -124,6 +129,7 @@ public final class AdminSocket implements AutoCloseable {
       CanaryDesk canaries,
       AuditDesk audit,
       TraceDesk traces,
+      Notifier notifier,
       MonitorAudit log,
       Status status)
       throws IOException {
@@ -142,6 +148,7 @@ public final class AdminSocket implements AutoCloseable {
             canaries,
             audit,
             traces,
+            notifier,
             log,
             status);
     Thread.ofVirtual().name("admin-accept").start(socket::accept);
@@ -263,6 +270,9 @@ public final class AdminSocket implements AutoCloseable {
           line(out, traces.trace(AuditDesk.fence(question), texts(question), audit.reader()));
       case "audit-issued" ->
           line(out, traces.issued(AuditDesk.fence(question), texts(question), audit.reader()));
+      case "notify-list" -> notifier.list(line -> line(out, line));
+      case "notify-test" ->
+          notifier.test(question.optionalString("channel"), line -> line(out, line));
       case "status" -> line(out, status.status());
       default -> throw unknown();
     }
@@ -271,7 +281,8 @@ public final class AdminSocket implements AutoCloseable {
   private static FormatException unknown() {
     return new FormatException(
         "ask for findings, forged-keys, report, counts, acknowledgements, canaries, audit-search,"
-            + " audit-stream, audit-export, audit-trace, audit-issued, audit-tenants, audit-hold, audit-import, audit-forget, audit-check or status");
+            + " audit-stream, audit-export, audit-trace, audit-issued, audit-tenants, audit-hold, audit-import, audit-forget, audit-check,"
+            + " notify-list, notify-test or status");
   }
 
   private static Function<String, Optional<String>> texts(JsonObject question)

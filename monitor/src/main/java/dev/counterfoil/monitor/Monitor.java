@@ -29,7 +29,6 @@ import dev.counterfoil.custodian.following.FollowedIssuer;
 import dev.counterfoil.custodian.following.LogFollower;
 import dev.counterfoil.custodian.issuer.Alarm;
 import dev.counterfoil.custodian.issuer.IssuerPolicyFile;
-import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.policy.TrustPolicy;
@@ -67,6 +66,7 @@ import dev.counterfoil.monitor.judging.SightingBatch;
 import dev.counterfoil.monitor.judging.SightingRetention;
 import dev.counterfoil.monitor.judging.SightingStore;
 import dev.counterfoil.monitor.judging.UnprovenTokens;
+import dev.counterfoil.monitor.notifying.Notifier;
 import dev.counterfoil.monitor.settings.MonitorConfiguration;
 import dev.counterfoil.monitor.watching.AcknowledgementStore;
 import dev.counterfoil.monitor.watching.AuthorityHealth;
@@ -132,6 +132,7 @@ public final class Monitor implements AutoCloseable {
   private final TraceDesk traces;
   private final MonitorAudit ownEvents;
   private final Matching matching;
+  private final Notifier notifier;
   private final Bell sightingsCame = new Bell();
   private final CountDownLatch ending = new CountDownLatch(1);
   private final List<Thread> threads = new ArrayList<>();
@@ -262,7 +263,7 @@ public final class Monitor implements AutoCloseable {
     start("match", this::matchForever);
     ViewComparison views =
         new ViewComparison(
-            (domain, log, size) -> rootAt(domains, domain, log, size),
+            (domain, log, size) -> FollowedDomain.rootAt(domains, domain, log, size),
             domain -> FollowedDomain.keyLogSize(domains, domain),
             findings,
             clock);
@@ -271,6 +272,14 @@ public final class Monitor implements AutoCloseable {
     start("keys", () -> watchKeys(domains));
     start("limits", this::watchLimits);
     start("finding-events", this::sayFindings);
+    notifier =
+        new Notifier(
+            configuration.notifications(),
+            database.jdbi(),
+            findings,
+            configuration.domainNames().getFirst(),
+            clock,
+            unknownState);
     start("audit-witnesses", () -> haveCosigned(policies));
     if (auditCustodians.areAny()) {
       start("audit-custodians", () -> auditCustodians.lookUntil(this::endsWithin));
@@ -287,6 +296,7 @@ public final class Monitor implements AutoCloseable {
             new CanaryDesk(canaries, clock),
             new AuditDesk(auditor, issuances, pages, exports, System.getProperty("user.name")),
             traces,
+            notifier,
             ownEvents,
             this::status);
     BearerCheck callers = ownEvents.rated(bearer);
@@ -434,16 +444,6 @@ public final class Monitor implements AutoCloseable {
     }
   }
 
-  private static Optional<Hash> rootAt(
-      List<FollowedDomain> domains, String name, String log, long size) throws IOException {
-    for (FollowedDomain domain : domains) {
-      if (domain.name().equals(name)) {
-        return domain.rootAt(log, size);
-      }
-    }
-    return Optional.empty();
-  }
-
   /** Compares what verifiers say that they saw, and writes behind what they said. */
   private void acknowledgeForever(ViewComparison views) throws IOException, InterruptedException {
     while (!closing) {
@@ -586,6 +586,7 @@ public final class Monitor implements AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
+    notifier.close();
     ownEvents.close();
     auditor.close();
     bearer.close();

@@ -245,6 +245,21 @@ public final class MonitorAdmin {
         .build();
   }
 
+  /** The channels on which findings are told: a line each. */
+  public void notifyList(Lines lines) throws IOException {
+    ask(JsonObject.builder().put("ask", "notify-list").build(), lines);
+  }
+
+  /**
+   * Sends a test to one channel or to all: a line each with {@code channel}, {@code taken} and
+   * {@code why} not.
+   */
+  public void notifyTest(Optional<String> channel, Lines lines) throws IOException {
+    JsonObject.Builder question = JsonObject.builder().put("ask", "notify-test");
+    channel.ifPresent(name -> question.put("channel", name));
+    ask(question.build(), lines);
+  }
+
   /** How the monitor is: one line. */
   public void status(Lines lines) throws IOException {
     ask(JsonObject.builder().put("ask", "status").build(), lines);

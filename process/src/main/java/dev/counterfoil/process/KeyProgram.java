@@ -2,6 +2,7 @@ package dev.counterfoil.process;
 
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.configuration.ProcessLog;
 import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.hardening.AwsLc;
 import dev.counterfoil.hardening.ProcessExitCode;
@@ -64,17 +65,23 @@ public final class KeyProgram {
     return new KeyProgram().runUntilEnd(configuration, work);
   }
 
-  /** The main method of a program: {@code --config FILE}. */
-  public static <C extends Record> void main(String[] args, Class<C> type, ToIntFunction<C> run) {
+  /**
+   * The main method of a program: {@code --config FILE}.
+   *
+   * @param program its name in the log
+   */
+  public static <C extends Record> void main(
+      String program, String[] args, Class<C> type, ToIntFunction<C> run) {
     if (args.length != 2 || !args[0].equals("--config")) {
-      System.err.println("want --config FILE");
+      ProcessLog.error("usage: --config FILE");
       System.exit(ProcessExitCode.CONFIGURATION.code());
     }
     C configuration;
     try {
+      ProcessLog.begin(program, System.getenv());
       configuration = Configuration.read(Path.of(args[1]), type);
     } catch (ConfigurationException e) {
-      System.err.println(e.getMessage());
+      ProcessLog.error(String.valueOf(e.getMessage()));
       System.exit(ProcessExitCode.CONFIGURATION.code());
       return;
     }

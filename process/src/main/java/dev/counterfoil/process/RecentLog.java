@@ -1,15 +1,13 @@
 package dev.counterfoil.process;
 
-import java.time.Instant;
+import dev.counterfoil.configuration.LogLine;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.logging.Formatter;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
 
 /** The last lines of the process's log, for a diagnosis: wherever the log itself goes. */
 public final class RecentLog extends Handler {
@@ -19,7 +17,7 @@ public final class RecentLog extends Handler {
   private static final int LINE_CHARACTERS_MAX = 4_000;
 
   private final Deque<String> lines = new ArrayDeque<>();
-  private final Formatter formatter = new SimpleFormatter();
+  private final LogLine formatter = new LogLine();
 
   private RecentLog() {}
 
@@ -32,20 +30,7 @@ public final class RecentLog extends Handler {
 
   @Override
   public void publish(LogRecord entry) {
-    StringBuilder line = new StringBuilder();
-    line.append(Instant.ofEpochMilli(entry.getMillis()))
-        .append(' ')
-        .append(entry.getLevel())
-        .append(' ')
-        .append(entry.getLoggerName())
-        .append(": ")
-        .append(formatter.formatMessage(entry));
-    if (entry.getThrown() != null) {
-      line.append(" | ").append(entry.getThrown().getClass().getName());
-      for (StackTraceElement at : entry.getThrown().getStackTrace()) {
-        line.append(" | ").append(at);
-      }
-    }
+    StringBuilder line = new StringBuilder(formatter.text(entry));
     line.setLength(Math.min(line.length(), LINE_CHARACTERS_MAX));
     synchronized (lines) {
       if (lines.size() == LINES_MAX) {

@@ -9,6 +9,7 @@ public final class RegistrarMain {
 
   public static void main(String[] args) {
     KeyProgram.main(
+        "registrar",
         args,
         RegistrarConfiguration.class,
         configuration ->

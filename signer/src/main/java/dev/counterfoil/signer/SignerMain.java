@@ -8,6 +8,6 @@ public final class SignerMain {
   private SignerMain() {}
 
   public static void main(String[] args) {
-    KeyProgram.main(args, SignerConfiguration.class, SignerProgram::run);
+    KeyProgram.main("signer", args, SignerConfiguration.class, SignerProgram::run);
   }
 }

@@ -206,7 +206,8 @@ public final class Coverage {
           FINDINGS_READ,
           KEY_REPORT_READ,
           ACKNOWLEDGEMENTS_READ,
-          CANARY_LIST ->
+          CANARY_LIST,
+          NOTIFICATION_TEST ->
           EnumSet.of(Category.C);
     };
   }

@@ -13,6 +13,7 @@ import dev.counterfoil.keystore.FirstKeys;
 import dev.counterfoil.keystore.KeysMove;
 import dev.counterfoil.keystore.pkcs11.HsmEntry;
 import dev.counterfoil.monitor.settings.MonitorConfiguration.AuditCustodian;
+import dev.counterfoil.monitor.settings.NotificationChannel;
 import dev.counterfoil.process.settings.PurposeEntry;
 import dev.counterfoil.registrar.FirstRegistrarKeys;
 import dev.counterfoil.registrar.root.TrialRoot;
@@ -323,6 +324,9 @@ public final class ConfigurationFiles {
     yaml.append(line("audit-log", configuration.auditLog()));
     yaml.append("audit-custodians: ").append(auditCustodians()).append('\n');
     yaml.append(line("watchers", configuration.watchers()));
+    yaml.append("notifications: ")
+        .append(configuration.notifications().stream().map(NotificationChannel::toJson).toList())
+        .append('\n');
     yaml.append("domains:\n");
     for (Domain domain : configuration.domains()) {
       String of = "../domains/" + domain.name();

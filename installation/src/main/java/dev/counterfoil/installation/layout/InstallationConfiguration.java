@@ -13,6 +13,7 @@ import dev.counterfoil.format.root.RootPin;
 import dev.counterfoil.keystore.pkcs11.HsmEntry;
 import dev.counterfoil.log.checkpoint.Level;
 import dev.counterfoil.monitor.settings.MonitorConfiguration.AuditCustodian;
+import dev.counterfoil.monitor.settings.NotificationChannel;
 import dev.counterfoil.process.settings.KeyDefaults;
 import dev.counterfoil.process.settings.PurposeEntry;
 import dev.counterfoil.signer.settings.SignerConfiguration.Door;
@@ -41,6 +42,7 @@ import java.util.stream.Stream;
  * @param watchers who besides this host reads the figures
  * @param auditLog name of the audit log
  * @param auditCustodians who elsewhere holds the audit log
+ * @param notifications where findings are told
  */
 public record InstallationConfiguration(
     @Meaning("The trust domains. Each has its own keys, log, sockets and client store.")
@@ -77,7 +79,10 @@ public record InstallationConfiguration(
             "Custodians elsewhere that hold the audit log. They may read its records,"
                 + " and their statements that they hold it are trusted"
                 + " (operate/audit-custody.md).")
-        List<AuditCustodian> auditCustodians) {
+        List<AuditCustodian> auditCustodians,
+    @Meaning(
+            "Where the monitor tells findings, beside the command line (operate/notifications.md).")
+        List<NotificationChannel> notifications) {
   /** Whose word starts all trust. */
   public enum Root {
     /** A root of one key on this disk, which renews itself. */
@@ -441,6 +446,7 @@ public record InstallationConfiguration(
         rootPin,
         List.of(),
         MONITOR + "/audit",
+        List.of(),
         List.of());
   }
 
@@ -452,6 +458,7 @@ public record InstallationConfiguration(
     watchers = List.copyOf(watchers);
     cosigners = List.copyOf(cosigners);
     auditCustodians = List.copyOf(auditCustodians);
+    notifications = NotificationChannel.distinct(notifications);
     if (cosigners.stream().anyMatch(one -> one.name().equals(MONITOR))) {
       throw new IllegalArgumentException(
           "a cosigner is named " + MONITOR + ", which is the installation's own monitor");

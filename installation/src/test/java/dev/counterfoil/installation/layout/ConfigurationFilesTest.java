@@ -307,6 +307,43 @@ class ConfigurationFilesTest {
   }
 
   @Test
+  void theMonitorIsToldWhereFindingsAreTold() throws Exception {
+    Path up = Files.createDirectories(temporary.resolve("up"));
+    DataFolder data = new DataFolder(temporary.resolve("data"));
+    DataFolder.ownerOnly(data.path());
+    DataFolder.writeOwnerOnly(up.resolve("hook.secret"), "whsec_");
+    String yaml =
+        """
+        notifications:
+          - {name: a, severity: high, kinds: [log-fork], heartbeat: 2h,
+             webhook: {url: "https://a.example/hook", secret: hook.secret, evidence: true}}
+          - {name: b, syslog: {server: "siem.example:514", transport: udp}}
+          - {name: c, failing-after: 1m, mail: {server: "mail.example:465", security: tls, user: u,
+             password: hook.secret, from: m@a.example, to: [o@a.example]}}
+        domains:
+          - name: enterprise
+            issuer: https://enterprise.example
+            listen: "127.0.0.1:9002"
+            tenants: [acme]
+            audiences: [mail]
+        """;
+    write(data, up, yaml);
+    assertThat(
+            Configuration.read(data.monitorConfiguration(), MonitorConfiguration.class)
+                .notifications()
+                .toString())
+        .isEqualTo(
+            Configuration.parse(
+                    up.resolve("installation.yaml"), yaml, InstallationConfiguration.class)
+                .notifications()
+                .toString())
+        .contains("LOG_FORK", "UDP", "o@a.example");
+    assertThatThrownBy(() -> write(data, up, yaml.replace("name: b", "name: a")))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("a name is listed twice");
+  }
+
+  @Test
   void twoDomainsOnOneAddressAreRefused() {
     Domain enterprise = domain("enterprise", 9002, Duration.ofMinutes(5));
     Domain same = domain("other", 9002, Duration.ofMinutes(5));

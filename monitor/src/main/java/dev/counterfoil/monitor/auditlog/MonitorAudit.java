@@ -47,16 +47,17 @@ public final class MonitorAudit implements AutoCloseable {
 
   /** Questions at the admin socket, and the event that each is. */
   static final Map<String, Operation> ASKS =
-      Map.of(
-          "findings", Operation.FINDINGS_READ,
-          "forged-keys", Operation.FINDINGS_READ,
-          "report", Operation.KEY_REPORT_READ,
-          "counts", Operation.KEY_REPORT_READ,
-          "acknowledgements", Operation.ACKNOWLEDGEMENTS_READ,
-          "watch-canary", Operation.CANARY_WATCH,
-          "canaries", Operation.CANARY_LIST,
-          "audit-tenants", Operation.AUDIT_TENANTS_READ,
-          "audit-check", Operation.AUDIT_CHECK);
+      Map.ofEntries(
+          Map.entry("findings", Operation.FINDINGS_READ),
+          Map.entry("forged-keys", Operation.FINDINGS_READ),
+          Map.entry("report", Operation.KEY_REPORT_READ),
+          Map.entry("counts", Operation.KEY_REPORT_READ),
+          Map.entry("acknowledgements", Operation.ACKNOWLEDGEMENTS_READ),
+          Map.entry("watch-canary", Operation.CANARY_WATCH),
+          Map.entry("canaries", Operation.CANARY_LIST),
+          Map.entry("audit-tenants", Operation.AUDIT_TENANTS_READ),
+          Map.entry("audit-check", Operation.AUDIT_CHECK),
+          Map.entry("notify-test", Operation.NOTIFICATION_TEST));
 
   /** Questions whose event the auditor itself records, inside of a tenant's fence. */
   static final Map<String, Operation> BY_THE_AUDITOR =
@@ -72,7 +73,9 @@ public final class MonitorAudit implements AutoCloseable {
 
   /** Questions that are no event, and why. */
   static final Map<String, String> NONE =
-      Map.of("status", "how the process is, and nothing of anybody");
+      Map.of(
+          "status", "how the process is, and nothing of anybody",
+          "notify-list", "whether the channels take what they are told");
 
   private final Auditor auditor;
   private final String firstDomain;

@@ -94,7 +94,9 @@ public record Finding(
     /** The database was new at a start, and what lies beside it was not. */
     DATABASE_LOST,
     /** A reporter lost sightings, or batches of it never came. */
-    REPORTER_GAP;
+    REPORTER_GAP,
+    /** A channel that findings are told on takes nothing. */
+    NOTIFICATIONS_FAILING;
 
     /** The name in JSON. */
     public String text() {

@@ -236,7 +236,7 @@ public final class FindingStore implements FindingSink {
         });
   }
 
-  private static Kept kept(ResultSet row, StatementContext context) throws SQLException {
+  static Kept kept(ResultSet row, StatementContext context) throws SQLException {
     JsonObject.Builder json =
         JsonObject.builder()
             .put("id", row.getLong("id"))

@@ -100,6 +100,8 @@ public record MonitorConfiguration(
                 + " besides this host.")
         List<String> watchers,
     @Meaning("Addresses of proxies whose X-Forwarded-For is trusted.") List<String> trustedProxies,
+    @Meaning("Where findings are told, beside the command line (operate/notifications.md).")
+        List<NotificationChannel> notifications,
     @Meaning("Trust domains to follow.") List<Domain> domains) {
 
   /** A trust domain. */
@@ -173,6 +175,7 @@ public record MonitorConfiguration(
     trustedProxies = List.copyOf(trustedProxies);
     auditCustodians = List.copyOf(auditCustodians);
     AuditCustodian.check(auditCustodians, names(domains));
+    notifications = NotificationChannel.distinct(notifications);
     // IllegalArgumentException where one is none.
     Watchers.of(watchers);
     var _ = new ClientAddress(trustedProxies);

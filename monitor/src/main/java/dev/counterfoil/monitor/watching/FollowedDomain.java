@@ -94,6 +94,17 @@ public record FollowedDomain(FollowedIssuer followed, KeySetHistory history) {
     return history.withdrawnSince(kid);
   }
 
+  /** The root of a log of one of them at a size, where it is followed that far. */
+  public static Optional<Hash> rootAt(
+      List<FollowedDomain> domains, String name, String log, long size) throws IOException {
+    for (FollowedDomain domain : domains) {
+      if (domain.name().equals(name)) {
+        return domain.rootAt(log, size);
+      }
+    }
+    return Optional.empty();
+  }
+
   public static long keyLogSize(List<FollowedDomain> domains, String name) {
     return domains.stream()
         .filter(domain -> domain.name().equals(name))

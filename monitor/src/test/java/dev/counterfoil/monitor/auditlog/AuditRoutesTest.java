@@ -295,6 +295,7 @@ class AuditRoutesTest {
             null,
             desk,
             null,
+            null,
             new MonitorAudit(auditor, "trial", System.getProperty("user.name")),
             () -> JsonObject.builder().build())) {
       new MonitorAdmin(path)

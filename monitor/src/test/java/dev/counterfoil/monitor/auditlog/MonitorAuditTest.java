@@ -1,6 +1,7 @@
 package dev.counterfoil.monitor.auditlog;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditclient.RefusalEvents;
@@ -248,6 +249,13 @@ final class MonitorAuditTest extends RunningMonitor {
             Operation.AUDIT_TENANTS_READ, () -> admin.auditTenants(Optional.empty(), line -> {})));
     drivers.put(
         "audit-check", new Driven(Operation.AUDIT_CHECK, () -> admin.auditCheck(line -> {})));
+    drivers.put(
+        "notify-test",
+        new Driven(
+            Operation.NOTIFICATION_TEST,
+            () ->
+                assertThatThrownBy(() -> admin.notifyTest(Optional.empty(), line -> {}))
+                    .hasMessageContaining("no notification channel is configured")));
     drivers.put(
         "audit-search",
         new Driven(

@@ -1,0 +1,84 @@
+package dev.counterfoil.configuration;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.LogManager;
+import java.util.logging.LogRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How this process writes its log: each entry is one line on standard error, in UTC. A process
+ * calls {@link #begin} before anything else. {@code java.util.logging} makes one of these when
+ * something is logged for the first time, so that a command that logs nothing pays nothing.
+ */
+public final class ProcessLog {
+  /** The environment's name of the format: {@code text}, which is the default, or {@code json}. */
+  public static final String VARIABLE = "COUNTERFOIL_LOG_FORMAT";
+
+  private static final String FORMAT = "counterfoil.log.format";
+  private static final String PROCESS = "counterfoil.log.process";
+
+  /**
+   * Called by {@code java.util.logging} (its property {@code java.util.logging.config.class}).
+   *
+   * @throws IOException as that demands
+   */
+  public ProcessLog() throws IOException {
+    LogManager.getLogManager()
+        .readConfiguration(
+            new ByteArrayInputStream(
+                """
+                handlers = java.util.logging.ConsoleHandler
+                .level = INFO
+                java.util.logging.ConsoleHandler.level = INFO
+                java.util.logging.ConsoleHandler.formatter = %s
+                """
+                    .formatted(LogLine.class.getName())
+                    .getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /**
+   * Has this process log in one format, and what ends a thread as well.
+   *
+   * @param process its name in JSON lines
+   * @throws ConfigurationException when the environment names a format that there is not
+   */
+  public static void begin(String process, Map<String, String> environment)
+      throws ConfigurationException {
+    @Nullable String format = environment.get(VARIABLE);
+    boolean isJson = "json".equals(format);
+    if (format != null && !format.isEmpty() && !isJson && !format.equals("text")) {
+      throw new ConfigurationException(VARIABLE + " is text or json");
+    }
+    System.setProperty(FORMAT, isJson ? "json" : "text");
+    System.setProperty(PROCESS, process);
+    System.setProperty("java.util.logging.config.class", ProcessLog.class.getName());
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, thrown) ->
+            System.getLogger(ProcessLog.class.getName())
+                .log(System.Logger.Level.ERROR, "thread " + thread.getName() + " ended", thrown));
+  }
+
+  static boolean isJson() {
+    return "json".equals(System.getProperty(FORMAT));
+  }
+
+  static String process() {
+    return System.getProperty(PROCESS, "");
+  }
+
+  /**
+   * Says why a process does not start or stops: in the same form, and written at once, as loggers
+   * are closed while a process ends.
+   */
+  public static void error(String why) {
+    LogRecord entry = new LogRecord(Level.SEVERE, why);
+    entry.setLoggerName("process");
+    entry.setSourceClassName(null);
+    System.err.print(new LogLine().format(entry));
+    System.err.flush();
+  }
+}

@@ -1,0 +1,71 @@
+package dev.counterfoil.configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** An entry is one line, in UTC, whatever is in it. */
+class LogLineTest {
+  private static final String FORGED =
+      "none\n2026-11-30T00:00:00.000Z ERROR x.y: the key is stolen";
+
+  private static LogRecord entry(String message, Object... values) {
+    LogRecord entry = new LogRecord(Level.WARNING, message);
+    entry.setInstant(Instant.parse("2026-11-30T07:42:06Z"));
+    entry.setSourceClassName("dev.counterfoil.verifier.KeyAlarmWatch$Inner");
+    entry.setSourceMethodName("sayOnce");
+    entry.setParameters(values);
+    return entry;
+  }
+
+  @Test
+  void textIsOneLineForPeople() {
+    LogLine line = new LogLine(false, "monitor");
+    assertThat(line.format(entry("client {0} of {1}", "app", 7)))
+        .isEqualTo("2026-11-30T07:42:06.000Z WARNING inner.say-once: client app of 7\n");
+    LogRecord failed = entry("client {0}", FORGED);
+    failed.setThrown(new IllegalStateException("a\r\nb\u202e\u001b[31m"));
+    assertThat(line.format(failed))
+        .startsWith(
+            "2026-11-30T07:42:06.000Z WARNING inner.say-once: client none |"
+                + " 2026-11-30T00:00:00.000Z ERROR x.y: the key is stolen |"
+                + " java.lang.IllegalStateException: a | b\\u202e\\u001b[31m | at ")
+        .matches(text -> text.indexOf('\n') == text.length() - 1);
+  }
+
+  @Test
+  void jsonIsOneObject() {
+    LogRecord failed = entry("client {0}", FORGED);
+    failed.setThrown(new IllegalStateException("broken", new IllegalArgumentException("cause")));
+    String line = new LogLine(true, "monitor").format(failed);
+    assertThat(line.indexOf('\n')).isEqualTo(line.length() - 1);
+    JsonNode json = new JsonMapper().readTree(line);
+    assertThat(json.get("time").asString()).isEqualTo("2026-11-30T07:42:06.000Z");
+    assertThat(json.get("level").asString()).isEqualTo("warning");
+    assertThat(json.get("event").asString()).isEqualTo("inner.say-once");
+    assertThat(json.get("message").asString()).isEqualTo("client " + FORGED);
+    assertThat(json.get("values").get(0).asString()).isEqualTo(FORGED);
+    assertThat(json.get("process").asString()).isEqualTo("monitor");
+    assertThat(json.get("stack").asString()).contains("\n\tat ", "Caused by: ", "cause");
+  }
+
+  @Test
+  void aLongEntryIsCut() {
+    String line = new LogLine(false, "").format(entry("x".repeat(3 * LogLine.TEXT_MAX)));
+    assertThat(line).endsWith("x [cut]\n").hasSizeLessThan(LogLine.TEXT_MAX + 100);
+  }
+
+  @Test
+  void anUnknownFormatIsRefused() {
+    assertThatThrownBy(() -> ProcessLog.begin("x", Map.of(ProcessLog.VARIABLE, "xml")))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessage("COUNTERFOIL_LOG_FORMAT is text or json");
+  }
+}

@@ -1,0 +1,92 @@
+package dev.counterfoil.monitor.findings;
+
+import dev.counterfoil.monitor.findings.Finding.Kind;
+import dev.counterfoil.monitor.findings.Finding.Severity;
+import java.time.Instant;
+import java.util.List;
+import org.jdbi.v3.core.Jdbi;
+
+/**
+ * What happened to findings, in order: each was raised, changed its kind or severity, or is over.
+ * The database itself writes it, in the transaction that changes the finding.
+ */
+public final class FindingChanges {
+  private final Jdbi database;
+
+  /** What happened to it. */
+  public enum What {
+    RAISED,
+    CHANGED,
+    RESOLVED
+  }
+
+  /**
+   * One of them.
+   *
+   * @param id grows with each
+   * @param at when it happened, by the clock of the database
+   * @param finding as it is now
+   */
+  public record Change(
+      long id, What what, Instant at, Kind kind, Severity severity, FindingStore.Kept finding) {}
+
+  public FindingChanges(Jdbi database) {
+    this.database = database;
+  }
+
+  /** The first ones after one of them. */
+  public List<Change> after(long id, int limit) {
+    return database.withHandle(
+        handle ->
+            handle
+                .createQuery(
+                    "SELECT change.id AS change, change.what, change.at_ms, findings.*"
+                        + " FROM finding_changes AS change"
+                        + " JOIN findings ON findings.id = change.finding"
+                        + " WHERE change.id > :id ORDER BY change.id LIMIT :limit")
+                .bind("id", id)
+                .bind("limit", limit)
+                .map(
+                    (row, context) ->
+                        new Change(
+                            row.getLong("change"),
+                            What.valueOf(row.getString("what").toUpperCase(java.util.Locale.ROOT)),
+                            Instant.ofEpochMilli(row.getLong("at_ms")),
+                            Kind.of(row.getString("kind")).orElseThrow(),
+                            Severity.of(row.getString("severity")).orElseThrow(),
+                            FindingStore.kept(row, context)))
+                .list());
+  }
+
+  /** How many there are after one of them. */
+  public long count(long id) {
+    return database.withHandle(
+        handle ->
+            handle
+                .createQuery("SELECT count(*) FROM finding_changes WHERE id > :id")
+                .bind("id", id)
+                .mapTo(Long.class)
+                .one());
+  }
+
+  /** The newest that there ever was; 0 where there was none. */
+  public long newest() {
+    return database.withHandle(
+        handle ->
+            handle
+                .createQuery("SELECT seq FROM sqlite_sequence WHERE name = 'finding_changes'")
+                .mapTo(Long.class)
+                .findOne()
+                .orElse(0L));
+  }
+
+  /** Forgets them up to one of them. */
+  public void forget(long upTo) {
+    database.useHandle(
+        handle ->
+            handle
+                .createUpdate("DELETE FROM finding_changes WHERE id <= :upTo")
+                .bind("upTo", upTo)
+                .execute());
+  }
+}

@@ -1,0 +1,230 @@
+package dev.counterfoil.monitor.notifying;
+
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.monitor.findings.Finding;
+import dev.counterfoil.monitor.findings.Finding.Kind;
+import dev.counterfoil.monitor.findings.Finding.Severity;
+import dev.counterfoil.monitor.findings.Finding.Subject;
+import dev.counterfoil.monitor.findings.FindingChanges;
+import dev.counterfoil.monitor.findings.FindingChanges.Change;
+import dev.counterfoil.monitor.findings.FindingStore;
+import dev.counterfoil.monitor.settings.NotificationChannel;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Sends what one channel is to tell, in order, and again until it is taken: nothing is skipped, and
+ * what was taken just before the process died is sent once more, under the same identifier. Belongs
+ * to one thread, but for its status.
+ */
+final class ChannelSender {
+  static final Duration RETRY_FIRST = Duration.ofSeconds(1);
+  static final Duration RETRY_MAX = Duration.ofMinutes(1);
+  private static final int PAGE = 200;
+  private static final System.Logger LOG = System.getLogger(ChannelSender.class.getName());
+
+  private final NotificationChannel settings;
+  private final Channel channel;
+  private final ChannelCursors cursors;
+  private final FindingChanges changes;
+  private final FindingStore findings;
+  private final String domain;
+  private final InstantSource clock;
+  private Duration retry = RETRY_FIRST;
+  private Instant lastSuccess;
+  private volatile Optional<String> lastError = Optional.empty();
+
+  /**
+   * Of a channel.
+   *
+   * @param domain the trust domain whose finding it is when the channel fails
+   */
+  ChannelSender(
+      NotificationChannel settings,
+      Channel channel,
+      ChannelCursors cursors,
+      FindingChanges changes,
+      FindingStore findings,
+      String domain,
+      InstantSource clock) {
+    this.settings = settings;
+    this.channel = channel;
+    this.cursors = cursors;
+    this.changes = changes;
+    this.findings = findings;
+    this.domain = domain;
+    this.clock = clock;
+    // The first turn looks whether it is there.
+    this.lastSuccess = Instant.EPOCH;
+  }
+
+  /** Whether a channel is to tell something. That another one fails is told by each. */
+  static boolean wants(NotificationChannel settings, Kind kind, Severity severity) {
+    return kind == Kind.NOTIFICATIONS_FAILING
+        || (severity.compareTo(settings.severity()) >= 0
+            && (settings.kinds().isEmpty() || settings.kinds().contains(kind)));
+  }
+
+  /** Runs until it is interrupted. */
+  void run() throws InterruptedException {
+    while (true) {
+      long seen = findings.changes();
+      Turn turn = step();
+      if (turn.endsEarly()) {
+        findings.await(seen, turn.pause());
+      } else {
+        Thread.sleep(turn.pause());
+      }
+    }
+  }
+
+  /**
+   * How a turn ended.
+   *
+   * @param pause before the next
+   * @param endsEarly whether what comes meanwhile ends the pause
+   */
+  record Turn(Duration pause, boolean endsEarly) {}
+
+  /** One turn. */
+  Turn step() throws InterruptedException {
+    Instant now = clock.instant();
+    List<Change> page = changes.after(cursors.told(settings.name()), PAGE);
+    List<Notification> batch = new ArrayList<>();
+    long upTo = 0;
+    for (Change change : page) {
+      if (batch.size() == channel.batchMax()) {
+        break;
+      }
+      if (wants(settings, change.kind(), change.severity())) {
+        batch.add(Notification.of(change, findings.begunMillis()));
+      }
+      upTo = change.id();
+    }
+    try {
+      if (!batch.isEmpty()) {
+        channel.send(batch);
+        succeeded(now);
+      } else if (page.isEmpty() && isHeartbeatDue(now)) {
+        channel.probe(Notification.plain(Notification.HEARTBEAT, settings.name(), now, "alive"));
+        succeeded(now);
+      }
+    } catch (IOException e) {
+      return new Turn(failed(e, now), false);
+    }
+    if (!page.isEmpty()) {
+      cursors.advance(settings.name(), upTo);
+      return new Turn(batch.isEmpty() ? Duration.ZERO : channel.pause(), false);
+    }
+    return new Turn(Duration.between(now, lastSuccess.plus(settings.heartbeat())), true);
+  }
+
+  private boolean isHeartbeatDue(Instant now) {
+    return !now.isBefore(lastSuccess.plus(settings.heartbeat())) || lastError.isPresent();
+  }
+
+  private void succeeded(Instant now) {
+    lastSuccess = now;
+    lastError = Optional.empty();
+    retry = RETRY_FIRST;
+    if (cursors.failingSince(settings.name()).isPresent()) {
+      cursors.failing(settings.name(), Optional.empty());
+      findings.over(Kind.NOTIFICATIONS_FAILING, domain, settings.name(), now);
+    }
+  }
+
+  private Duration failed(IOException e, Instant now) {
+    String why = String.valueOf(e.getMessage());
+    if (lastError.isEmpty()) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "notification channel {0}: {1}. The monitor tries again",
+          settings.name(),
+          why);
+    }
+    lastError = Optional.of(why);
+    Optional<Instant> known = cursors.failingSince(settings.name());
+    Instant since = known.orElse(now);
+    if (known.isEmpty()) {
+      cursors.failing(settings.name(), Optional.of(now));
+    }
+    if (!now.isBefore(since.plus(settings.failingAfter()))) {
+      raise(since, why, now);
+    }
+    Duration pause = retry;
+    retry = retry.multipliedBy(2).compareTo(RETRY_MAX) < 0 ? retry.multipliedBy(2) : RETRY_MAX;
+    return pause;
+  }
+
+  private void raise(Instant since, String why, Instant now) {
+    findings.raiseOnce(
+        new Finding(
+            Kind.NOTIFICATIONS_FAILING,
+            Severity.HIGH,
+            domain,
+            Subject.of(domain, settings.name() + " " + since.toEpochMilli()),
+            now,
+            1,
+            "Notification channel "
+                + settings.name()
+                + " has taken nothing for "
+                + Duration.between(since, now).toSeconds()
+                + " seconds: "
+                + why
+                + ". Its recipients hear of no finding. What is to be told waits, and the monitor"
+                + " tries again.",
+            JsonObject.builder()
+                .put("channel", settings.name())
+                .put("since", since.getEpochSecond())
+                .put("waiting", waiting())
+                .build()));
+  }
+
+  private long waiting() {
+    return changes.count(cursors.told(settings.name()));
+  }
+
+  /** Tells now that this is a test; the error, where it was not taken. */
+  Optional<String> test() throws InterruptedException {
+    try {
+      channel.send(
+          List.of(
+              Notification.plain(
+                  Notification.TEST,
+                  settings.name(),
+                  clock.instant(),
+                  "A test of notification channel " + settings.name() + ". Nothing happened.")));
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  String name() {
+    return settings.name();
+  }
+
+  /** How it is, for the operator. */
+  JsonObject status() {
+    JsonObject.Builder status =
+        JsonObject.builder()
+            .put("channel", settings.name())
+            .put("target", channel.target())
+            .put("severity", settings.severity().text())
+            .put("waiting", waiting());
+    cursors
+        .failingSince(settings.name())
+        .ifPresent(since -> status.put("failing_since_ms", since.toEpochMilli()));
+    lastError.ifPresent(error -> status.put("why", error));
+    return status.build();
+  }
+
+  void close() {
+    channel.close();
+  }
+}
