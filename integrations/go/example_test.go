@@ -1,7 +1,6 @@
 package verifier_test
 
 import (
-	"errors"
 	"io"
 	"log"
 	"net/http"
@@ -12,42 +11,36 @@ import (
 	"counterfoil.dev/verifier"
 )
 
-func protect(v *verifier.Verifier, next func(http.ResponseWriter, *http.Request, *verifier.Verified)) http.Handler {
-	mail := verifier.Expectations{
-		Audience: "https://mail.example", Tenants: []string{"acme"}, Binding: verifier.BearerAllowed,
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		token, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		if !isBearer {
-			http.Error(w, "a token is wanted", http.StatusUnauthorized)
-			return
-		}
-		verified, err := v.Verify(r.Context(), token, mail)
-		var refusal *verifier.Refusal
-		switch {
-		case errors.As(err, &refusal): // its code is for your log; the caller is told no more
-			log.Print("refused: ", refusal)
-			http.Error(w, "invalid_token", http.StatusUnauthorized)
-		case err != nil:
-			http.Error(w, "failed", http.StatusInternalServerError)
-		default:
-			next(w, r, verified)
-		}
-	})
-}
-
 func serve() error {
 	policy, err := os.ReadFile("policy.txt")
 	if err != nil {
 		return err
 	}
-	v, err := verifier.New(policy, verifier.Options{}) // once, at start
+	key, err := os.ReadFile("client.jwk")
 	if err != nil {
 		return err
 	}
-	return http.ListenAndServe("127.0.0.1:8080", protect(v, func(w http.ResponseWriter, r *http.Request, who *verifier.Verified) {
-		io.WriteString(w, "hello "+who.Subject)
-	}))
+	sightings, err := verifier.NewReporter(verifier.ReporterOptions{
+		Monitor: "https://monitor.example", Issuer: "https://login.example/enterprise", ClientID: "mail", Key: key,
+	})
+	if err != nil {
+		return err
+	}
+	defer sightings.Close()
+	v, err := verifier.New(policy, verifier.Options{Sightings: sightings}) // once, at start
+	if err != nil {
+		return err
+	}
+	guard := verifier.Guard{
+		Verifier: v,
+		Expect:   verifier.Expectations{Audience: "https://mail.example", Tenants: []string{"acme"}, Binding: verifier.BearerAllowed},
+		Origin:   "https://mail.example",
+		Refused:  func(refusal *verifier.Refusal) { log.Print("refused: ", refusal) },
+	}
+	inbox := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "hello "+verifier.VerifiedOf(r.Context()).Subject)
+	})
+	return http.ListenAndServe("127.0.0.1:8080", guard.Protect(inbox))
 }
 
 // The example of the README is this one, which compiles.

@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -33,6 +34,7 @@ const (
 	nameBytesMax  = 255
 	readTimeout   = 2 * time.Second
 	signaturesMax = 64
+	failuresMax   = 2
 
 	typeEd25519     = 0x01
 	typeCosignature = 0x04
@@ -218,12 +220,47 @@ func HTTPReader(client *http.Client) Reader {
 		}
 		defer response.Body.Close()
 		if response.StatusCode != http.StatusOK {
-			return nil, fmt.Errorf("status %d", response.StatusCode)
+			return nil, statusError(response.StatusCode)
 		}
 		// What was announced is not believed: it may be left out.
 		body, err := io.ReadAll(io.LimitReader(response.Body, int64(most)+1))
 		if err == nil && len(body) > most {
 			err = fmt.Errorf("body is longer than %d bytes", most)
+		}
+		return body, err
+	}
+}
+
+// statusError is an answer, of an authority that does not stand still unless it is 500 or above.
+type statusError int
+
+func (e statusError) Error() string { return fmt.Sprintf("status %d", int(e)) }
+
+// guarded gives a reader with a circuit: after two reads in a row that had no answer everything fails at once, so that
+// no request waits for an authority that stands still. Every two seconds one read tries again.
+func guarded(read Reader, clock func() time.Time) Reader {
+	var mu sync.Mutex
+	failures, tryAt := 0, time.Time{}
+	return func(ctx context.Context, url string, most int) ([]byte, error) {
+		mu.Lock()
+		if open := failures >= failuresMax; open && clock().Before(tryAt) {
+			mu.Unlock()
+			return nil, errors.New("the authority does not answer")
+		} else if open {
+			tryAt = clock().Add(readTimeout)
+		}
+		mu.Unlock()
+		body, err := read(ctx, url, most)
+		var status statusError
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case err == nil || (errors.As(err, &status) && status < http.StatusInternalServerError):
+			failures = 0
+		case ctx.Err() == nil: // a request that ended says nothing of the authority
+			if failures++; failures == failuresMax {
+				tryAt = clock().Add(readTimeout)
+			}
 		}
 		return body, err
 	}

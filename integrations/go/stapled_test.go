@@ -119,7 +119,10 @@ func TestAProofThatTheClientSends(t *testing.T) {
 		"other log": {changed("login.example", "lagin.example"), "proof-log"},
 		"hash":      {changed(strings.Split(string(decoded), "\n")[2], encodeStd(make([]byte, 32))), "proof-mismatch"},
 	} {
-		verified, err := v.VerifyStapled(context.Background(), c.Token, sent[0], c.expectations())
+		v.options.Stapling = StaplingRequired
+		verified, err := v.VerifyRequest(context.Background(), c.Token, c.expectations(), Request{Proof: sent[0]})
+		v.options.Stapling = StaplingIgnored
+		clear(v.known)
 		if got := code(t, verified, err); got != sent[1] {
 			t.Errorf("%s: %s, not %s", name, got, sent[1])
 		}

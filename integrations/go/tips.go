@@ -3,6 +3,7 @@ package verifier
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync"
 	"time"
 
@@ -154,10 +155,29 @@ func (v *logView) requireShown(ctx context.Context, log *tokenLog, tree tlog.Tre
 			return err
 		}
 	}
+	return v.requireOneHistory()
+}
+
+func (v *logView) requireOneHistory() error {
 	if _, forked := v.newest(); forked {
 		return refuse("log-forked", "the log has signed two histories")
 	}
 	return nil
+}
+
+// online asks for the proof of this one token: the authority may still have it while tiles cannot be read.
+func (v *logView) online(ctx context.Context, log *tokenLog, position int64, leaf tlog.Hash, read Reader) error {
+	body, err := read(ctx, log.url+"/proof/"+strconv.FormatInt(position, 10), proofMax)
+	if err == nil {
+		var sent *proof
+		var tree tlog.Tree
+		if sent, err = parseProof(body); err == nil {
+			if tree, err = sent.require(log.key, position, leaf); err == nil {
+				return v.requireShown(ctx, log, tree, read, time.Now())
+			}
+		}
+	}
+	return refuse("proof-unavailable", "the log cannot be read")
 }
 
 // requireIssued says that the log holds the leaf at the position.
@@ -168,7 +188,7 @@ func (v *logView) requireIssued(ctx context.Context, log *tokenLog, position int
 		return err
 	}
 	if err != nil {
-		return refuse("proof-unavailable", "the log cannot be read")
+		return v.online(ctx, log, position, leaf, read)
 	}
 	if found != leaf {
 		return refuse("never-issued", "the log holds another token at the token's position")

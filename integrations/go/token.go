@@ -36,7 +36,8 @@ type token struct {
 	issuer, subject, tenant, id, scope, group string
 	audiences                                 []string
 	issuedAt, expires, notBefore              int64
-	bound                                     bool
+	bound, bindingUnknown                     bool
+	boundKey, boundCertificate                string
 	claims                                    object
 	signature                                 []byte
 	digest                                    [sha256.Size]byte
@@ -101,9 +102,16 @@ func (t *token) readClaims(m *members) error {
 	}
 	if t.bound = m.has("cnf"); t.bound {
 		confirmation := m.inner("cnf")
-		for _, name := range []string{"jkt", "x5t#S256"} {
-			if confirmation.has(name) {
-				confirmation.text(name)
+		// Bound in a way that cannot be checked here: to something else besides, or to nothing.
+		t.bindingUnknown = len(confirmation.object) == 0
+		for name := range confirmation.object {
+			switch name {
+			case "jkt":
+				t.boundKey = confirmation.text(name)
+			case "x5t#S256":
+				t.boundCertificate = confirmation.text(name)
+			default:
+				t.bindingUnknown = true
 			}
 		}
 		if confirmation.fault != nil {

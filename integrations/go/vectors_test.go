@@ -66,7 +66,7 @@ func (w worldFile) verifier(t *testing.T, change func(url string, body []byte) [
 		Read: func(_ context.Context, url string, most int) ([]byte, error) {
 			body, there := w.Reads[url]
 			if !there {
-				return nil, errors.New("status 404")
+				return nil, statusError(404)
 			}
 			if change != nil {
 				body = change(url, append([]byte{}, body...))

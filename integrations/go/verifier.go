@@ -4,12 +4,18 @@ package verifier
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"slices"
 	"sync"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
+)
+
+const (
+	tokensMax   = 50_000
+	servicesMax = 16
 )
 
 // Options may be left empty.
@@ -20,10 +26,22 @@ type Options struct {
 	StaleAfter   time.Duration    // how old the head of the key log may be: five minutes
 	RefreshEvery time.Duration    // how often the key log is read: two seconds
 	TipWait      time.Duration    // how long a young token waits for its log: one second
+	Stapling     Stapling         // what is done with proofs that clients send: they are ignored
+	Sightings    *Reporter        // tells the monitor what was seen. Without it nobody hears of what is refused
+	UsedProofs   UsedProofs       // remembers DPoP proofs: in this process. Processes behind one address share a store
 }
 
-// Binding says whether a service takes tokens that are bound to nobody's key. One that is bound is refused in either
-// case: proofs of possession are not checked here.
+// Stapling says what is done with the proofs of issuing that clients send.
+type Stapling int
+
+const (
+	StaplingIgnored Stapling = iota
+	StaplingAccepted
+	StaplingRequired
+)
+
+// Binding says whether a service takes tokens that are bound to nobody's key. One that is bound wants its proof in
+// either case.
 type Binding int
 
 const (
@@ -37,6 +55,15 @@ type Expectations struct {
 	Tenants   []string // whose tokens it honours; "*" for any, and then it keeps their data apart
 	Binding   Binding
 	TokenType string // at+jwt
+}
+
+// Request is what a token came with.
+type Request struct {
+	Method, URL             string // as the client sees them: not from what the client sends
+	DPoP                    string // the header of this name
+	Certificate             string // SHA-256 in base64url of the certificate that the client showed in its TLS handshake
+	Proof                   string // the header Counterfoil-Proof
+	Resource, ClientAddress string // for sightings
 }
 
 // Verified is a token that was checked in every respect and was issued.
@@ -53,9 +80,12 @@ type Verifier struct {
 	own        *domainKeys
 	neighbours []*domainKeys
 	options    Options
+	possession possession
 
-	mu    sync.Mutex
-	views map[string]*logView
+	mu       sync.Mutex
+	views    map[string]*logView
+	known    map[[sha256.Size]byte]*token // verified before: signature and record are not looked at again
+	services map[string]bool
 }
 
 // New makes a verifier from the bytes of a policy file.
@@ -63,8 +93,12 @@ func New(policyFile []byte, options Options) (*Verifier, error) {
 	if options.Read == nil {
 		options.Read = HTTPReader(defaultClient())
 	}
+	options.Read = guarded(options.Read, time.Now)
 	if options.Now == nil {
 		options.Now = time.Now
+	}
+	if options.UsedProofs == nil {
+		options.UsedProofs = newReplayWindow()
 	}
 	for duration, otherwise := range map[*time.Duration]time.Duration{
 		&options.StaleAfter: 5 * time.Minute, &options.RefreshEvery: 2 * time.Second, &options.TipWait: time.Second,
@@ -73,7 +107,10 @@ func New(policyFile []byte, options Options) (*Verifier, error) {
 			*duration = otherwise
 		}
 	}
-	v := &Verifier{options: options, views: map[string]*logView{}}
+	v := &Verifier{
+		options: options, possession: possession{options.Now, options.Now().Unix(), options.UsedProofs},
+		views: map[string]*logView{}, known: map[[sha256.Size]byte]*token{}, services: map[string]bool{},
+	}
 	for i, file := range append([][]byte{policyFile}, options.Neighbours...) {
 		read, err := parsePolicy(file)
 		if err != nil {
@@ -85,48 +122,75 @@ func New(policyFile []byte, options Options) (*Verifier, error) {
 			v.neighbours = append(v.neighbours, keys)
 		}
 	}
+	if options.Sightings != nil {
+		go options.Sightings.follow(v.holds)
+	}
 	return v, nil
 }
 
-// Verify verifies a token for a service. The error is a *Refusal, unless the expectations are not complete.
+// Verify verifies a token that came without anything else.
 func (v *Verifier) Verify(ctx context.Context, token string, expect Expectations) (*Verified, error) {
-	return v.verify(ctx, token, expect, func(view *logView, log *tokenLog, position int64, leaf tlog.Hash) error {
-		return view.requireIssued(ctx, log, position, leaf, v.options.Read, v.options.TipWait)
-	})
+	return v.VerifyRequest(ctx, token, expect, Request{})
 }
 
-// VerifyStapled verifies a token with the proof that its client sent along: the value of the header Counterfoil-Proof.
-func (v *Verifier) VerifyStapled(ctx context.Context, token, proofHeader string, expect Expectations) (*Verified, error) {
-	return v.verify(ctx, token, expect, func(view *logView, log *tokenLog, position int64, leaf tlog.Hash) error {
-		if proofHeader == "" {
-			return refuse("proof-missing", "no proof came with the token")
-		}
-		sent, err := parseProofHeader(proofHeader)
-		if err != nil {
-			return refuse("proof-malformed", "what came as the proof is none")
-		}
-		tree, err := sent.require(log.key, position, leaf)
-		if err != nil {
-			return err
-		}
-		return view.requireShown(ctx, log, tree, v.options.Read, v.options.Now())
-	})
-}
-
-type issuedCheck func(view *logView, log *tokenLog, position int64, leaf tlog.Hash) error
-
-func (v *Verifier) verify(ctx context.Context, text string, expect Expectations, issued issuedCheck) (*Verified, error) {
+// VerifyRequest verifies a token for a service. The error is a *Refusal, unless the expectations are not complete.
+func (v *Verifier) VerifyRequest(ctx context.Context, token string, expect Expectations, request Request) (*Verified, error) {
 	if expect.TokenType == "" {
 		expect.TokenType = "at+jwt"
 	}
 	if expect.Audience == "" || len(expect.Tenants) == 0 || (expect.Binding != BearerAllowed && expect.Binding != BindingRequired) {
 		return nil, errors.New("say audience, tenants and binding")
 	}
-	t, err := parseToken(text)
-	if err != nil {
-		return nil, err
+	name := sha256.Sum256([]byte(token))
+	v.mu.Lock()
+	known := v.known[name]
+	if len(v.services) < servicesMax {
+		v.services[expect.Audience] = true
 	}
+	v.mu.Unlock()
+	seen := &found{text: token, token: known}
+	verified, err := v.check(ctx, seen, known != nil, expect, request)
+	var refusal *Refusal
+	switch {
+	case err == nil && known == nil:
+		v.remember(name, seen.token)
+		v.report(seen, "accepted", expect, request)
+	case errors.As(err, &refusal):
+		v.report(seen, refusal.Code, expect, request)
+	}
+	return verified, err
+}
+
+func (v *Verifier) remember(name [sha256.Size]byte, t *token) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.known) >= tokensMax {
+		clear(v.known)
+	}
+	v.known[name] = t
+}
+
+// found is what the checks found out about a token, as far as they came.
+type found struct {
+	text  string
+	token *token
+	key   *statedKey
+}
+
+func (v *Verifier) check(ctx context.Context, seen *found, known bool, expect Expectations, request Request) (verified *Verified, err error) {
+	if !known {
+		if seen.token, err = parseToken(seen.text); err != nil {
+			return nil, err
+		}
+	}
+	t := seen.token
 	if t.issuer != v.own.policy.issuer {
+		if own, err := v.own.state(ctx, &v.options); err == nil {
+			seen.key = own.keys[t.kid]
+		}
+		if seen.key == nil {
+			seen.key = v.neighboursKey(ctx, t.kid)
+		}
 		return nil, refuse("issuer", "token is of another issuer")
 	}
 	state, err := v.own.state(ctx, &v.options)
@@ -134,10 +198,10 @@ func (v *Verifier) verify(ctx context.Context, text string, expect Expectations,
 		return nil, err
 	}
 	now := v.options.Now().Unix()
-	key, err := v.key(ctx, state, t, now)
-	if err != nil {
+	if err := v.findKey(ctx, seen, state, now); err != nil {
 		return nil, err
 	}
+	key := seen.key
 	if err := t.requireExpected(expect, now); err != nil {
 		return nil, err
 	}
@@ -154,48 +218,79 @@ func (v *Verifier) verify(ctx context.Context, text string, expect Expectations,
 	if err := t.requireUnrevoked(state, log, position); err != nil {
 		return nil, err
 	}
-	if code := key.refusal(t.input, t.signature); code != "" {
-		return nil, refuse(code, "token's signature is not good, or cannot be checked here")
+	if !known {
+		if code := key.refusal(t.input, t.signature); code != "" {
+			return nil, refuse(code, "token's signature is not good, or cannot be checked here")
+		}
 	}
-	if t.bound || expect.Binding == BindingRequired {
-		return nil, refuse("binding-missing", "a proof of possession is wanted, and is not checked here")
+	if err := v.possession.require(seen.text, t, expect.Binding, request); err != nil {
+		return nil, err
 	}
 	if size, over := state.ended[log]; over && position >= size {
 		return nil, refuse("beyond-tip", "the token's log ended before its position")
 	}
-	// The log's leaf data is a version byte and the digest (spec/leaf.md).
-	leaf := tlog.RecordHash(append([]byte{1}, t.digest[:]...))
-	if err := issued(v.view(log), state.logs[log], position, leaf); err != nil {
+	if err := v.requireIssued(ctx, state.logs[log], position, t, known, request.Proof); err != nil {
 		return nil, err
 	}
 	return &Verified{t.subject, t.tenant, t.scope, t.claims, t.id, t.kid, position, encodeURL(t.digest[:])}, nil
 }
 
-// key gives the token's key: stated, not withdrawn, of this algorithm, and with a scope that holds the token.
-func (v *Verifier) key(ctx context.Context, state *keyState, t *token, now int64) (*statedKey, error) {
+func (v *Verifier) requireIssued(ctx context.Context, log *tokenLog, position int64, t *token, known bool, header string) error {
+	view := v.view(log.name)
+	// The log's leaf data is a version byte and the digest (spec/leaf.md).
+	leaf := tlog.RecordHash(append([]byte{1}, t.digest[:]...))
+	switch {
+	case known:
+		return view.requireOneHistory()
+	case v.options.Stapling == StaplingIgnored || (v.options.Stapling == StaplingAccepted && header == ""):
+		return view.requireIssued(ctx, log, position, leaf, v.options.Read, v.options.TipWait)
+	case header == "":
+		return refuse("proof-missing", "no proof came with the token")
+	}
+	sent, err := parseProofHeader(header)
+	if err != nil {
+		return refuse("proof-malformed", "what came as the proof is none")
+	}
+	tree, err := sent.require(log.key, position, leaf)
+	if err != nil {
+		return err
+	}
+	return view.requireShown(ctx, log, tree, v.options.Read, v.options.Now())
+}
+
+// findKey gives the token its key: stated, not withdrawn, of this algorithm, and with a scope that holds the token.
+func (v *Verifier) findKey(ctx context.Context, seen *found, state *keyState, now int64) error {
+	t := seen.token
 	in := state.delegations.at(now)
 	if in == nil {
-		return nil, refuse("keys-unavailable", "no delegation stands")
+		return refuse("keys-unavailable", "no delegation stands")
 	}
+	seen.key = state.keys[t.kid]
 	if reason, withdrawn := state.withdrawn[t.kid]; withdrawn {
 		if reason == "ended" && now >= t.expires {
-			return nil, refuse("expired", "token is expired")
+			return refuse("expired", "token is expired")
 		}
-		return nil, refuse("key-withdrawn", "token's key was withdrawn")
+		return refuse("key-withdrawn", "token's key was withdrawn")
 	}
-	key := state.keys[t.kid]
-	if key == nil || !in.admits(key) {
-		for _, neighbour := range v.neighbours {
-			if other, err := neighbour.state(ctx, &v.options); err == nil && other.keys[t.kid] != nil {
-				return nil, refuse("domain", "token's key is a key of another trust domain")
-			}
+	if seen.key == nil || !in.admits(seen.key) {
+		if seen.key = v.neighboursKey(ctx, t.kid); seen.key != nil {
+			return refuse("domain", "token's key is a key of another trust domain")
 		}
-		return nil, refuse("key-unknown", "token's key is not in the key set")
+		return refuse("key-unknown", "token's key is not in the key set")
 	}
-	if key.alg != t.alg {
-		return nil, refuse("algorithm", "token's algorithm is not its key's")
+	if seen.key.alg != t.alg {
+		return refuse("algorithm", "token's algorithm is not its key's")
 	}
-	return key, t.requireScope(key, in)
+	return t.requireScope(seen.key, in)
+}
+
+func (v *Verifier) neighboursKey(ctx context.Context, kid string) *statedKey {
+	for _, neighbour := range v.neighbours {
+		if other, err := neighbour.state(ctx, &v.options); err == nil && other.keys[kid] != nil {
+			return other.keys[kid]
+		}
+	}
+	return nil
 }
 
 func (t *token) requireExpected(expect Expectations, now int64) error {
