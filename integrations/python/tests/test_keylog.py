@@ -111,7 +111,7 @@ class MirrorTest(unittest.TestCase):
         self.assertIs(mirror(policy, read, NOW, later), later)
         asked = verifier()
         later.tree = Tree(5, bytes(32))
-        asked._own._held = later
+        asked._own.held = later
         self.assertEqual(outcome(asked, HONEST), "key-log-forked")
 
 

@@ -6,6 +6,7 @@ import base64
 import re
 import unittest
 
+from counterfoil_verifier import Request
 from counterfoil_verifier.keylog import TokenLog
 from counterfoil_verifier.log import Fork, Tiles, Tree, leaf_hash, parse_vkey, root_by_path, root_of, sha256
 from counterfoil_verifier.stapled import PROOF_MAX, parse_proof
@@ -71,7 +72,6 @@ class ProofsTest(unittest.TestCase):
                 raise OSError("away")
             return body
 
-        asked = verifier(key_log_alone)
         good = proof_for(HONEST["token"])
         one_hash = good.split("\n")[2]
         others = (case["token"] for case in CASES.values() if case["expect"] == "verified" and case["token"] != HONEST["token"])
@@ -87,8 +87,9 @@ class ProofsTest(unittest.TestCase):
         }
         for name, (proof, code) in encoded.items():
             with self.subTest(name):
-                self.assertEqual(outcome(asked, HONEST, proof, stapled=True), code)
-        self.assertEqual(outcome(asked, HONEST), "proof-unavailable")
+                asked = verifier(key_log_alone, stapling="required")
+                self.assertEqual(outcome(asked, HONEST, Request(proof=proof)), code)
+        self.assertEqual(outcome(verifier(key_log_alone, stapling="accepted"), HONEST), "proof-unavailable")
 
     def test_paths_of_every_tree(self) -> None:
         leaves = [leaf_hash(bytes([n])) for n in range(40)]

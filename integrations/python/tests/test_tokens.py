@@ -87,7 +87,7 @@ class TokensTest(unittest.TestCase):
         self.assertEqual(outcome(asked, HONEST), "verified")
         named, position = parse_token(HONEST["token"]).place()
         for size, code in ((position, "beyond-tip"), (position + 1, "verified")):
-            asked._own._held.ended[named] = size  # type: ignore[union-attr]
+            asked._own.held.ended[named] = size  # type: ignore[union-attr]
             self.assertEqual(outcome(asked, HONEST), code)
 
     def test_a_leaf_planted_in_a_tile_is_not_believed(self) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from counterfoil_verifier import Expectations, Refusal, Verifier
+from counterfoil_verifier import Expectations, Refusal, Request, StatusError, Verifier
 
 VECTORS = Path(__file__).parents[3] / "vectors"
 WORLD = json.loads((VECTORS / "tokens/world.json").read_text())
@@ -21,7 +21,7 @@ HONEST = CASES["honest"]
 
 def read(url: str, most: int) -> bytes:
     if url not in READS:
-        raise OSError("status 404")
+        raise StatusError(404)
     return READS[url]
 
 
@@ -39,10 +39,9 @@ def expectations(case: dict[str, Any]) -> Expectations:
     )
 
 
-def outcome(asked: Verifier, case: dict[str, Any], proof: str | None = None, stapled: bool = False) -> str:
+def outcome(asked: Verifier, case: dict[str, Any], request: Request = Request()) -> str:
     try:
-        expect = expectations(case)
-        verified = asked.verify_stapled(case["token"], proof, expect) if stapled else asked.verify(case["token"], expect)
+        verified = asked.verify(case["token"], expectations(case), request)
     except Refusal as refusal:
         return refusal.code
     assert verified.subject == verified.claims["sub"]

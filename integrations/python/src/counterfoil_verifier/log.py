@@ -8,6 +8,7 @@ import http.client
 import re
 import socket
 import threading
+import time
 import unicodedata
 import urllib.parse
 from collections.abc import Callable
@@ -25,6 +26,7 @@ SIZE_END = 10**15
 TIME_MAX = 100_000_000_000
 NAME_MAX = 255
 READ_TIMEOUT_S = 2.0
+FAILURES_MAX = 2
 
 ED25519, COSIGNATURE, NAMED = b"\x01", b"\x04", b"\xff"
 REVOCATIONS = "counterfoil-revocations/v1"
@@ -298,6 +300,42 @@ def read_entries(size: int, read: Callable[[str], bytes]) -> list[bytes]:
     return entries
 
 
+class StatusError(OSError):
+    """An answer, of an authority that does not stand still unless it is 500 or above."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"status {status}")
+        self.status = status
+
+
+def guarded(read: Reader, clock: Callable[[], float] = time.monotonic) -> Reader:
+    """A reader with a circuit: after two reads in a row that had no answer everything fails at once, so that no request waits
+    for an authority that stands still. Every two seconds one read tries again."""
+    lock = threading.Lock()
+    failures, try_at = 0, 0.0
+
+    def guarded_read(url: str, most: int) -> bytes:
+        nonlocal failures, try_at
+        with lock:
+            if failures >= FAILURES_MAX:
+                if clock() < try_at:
+                    raise OSError("the authority does not answer")
+                try_at = clock() + READ_TIMEOUT_S
+        try:
+            body = read(url, most)
+        except OSError as e:
+            with lock:
+                failures = 0 if isinstance(e, StatusError) and e.status < 500 else failures + 1
+                if failures == FAILURES_MAX:
+                    try_at = clock() + READ_TIMEOUT_S
+            raise
+        with lock:
+            failures = 0
+        return body
+
+    return guarded_read
+
+
 def http_reader(timeout_s: float = READ_TIMEOUT_S) -> Reader:
     """Reads over HTTP: within a time for all of an answer, no longer than is asked for, and redirects are none."""
 
@@ -330,7 +368,7 @@ def http_reader(timeout_s: float = READ_TIMEOUT_S) -> Reader:
             connection.request("GET", parts.path or "/", headers={"Accept-Encoding": "identity"})
             response = connection.getresponse()
             if response.status != 200:
-                raise OSError(f"status {response.status}")
+                raise StatusError(response.status)
             # What was announced is not believed: it may be left out.
             body = response.read(most + 1)
             response.close()

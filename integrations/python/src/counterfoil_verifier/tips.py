@@ -7,6 +7,7 @@ import time
 
 from .keylog import TokenLog
 from .log import NOTE_MAX, Fork, Reader, Tiles, Tree, open_checkpoint
+from .stapled import PROOF_MAX, parse_proof
 from .strict import FormatError
 from .token import Refusal
 
@@ -28,6 +29,7 @@ class LogView:
         self._shown: dict[Tree, bool] = {}  # True once the log's own tree was found to hold it
         self._asked = float("-inf")
         self._forked = False
+        self._rivals: list[Tree] = []
 
     def newest(self) -> Tree:
         with self._lock:
@@ -81,6 +83,7 @@ class LogView:
         except Fork:
             with self._lock:
                 self._forked = True
+                self._rivals = [newer, older]
             raise Refusal("log-forked", FORKED) from None
         except FormatError:
             self._forget_tiles()
@@ -112,9 +115,23 @@ class LogView:
             found = self._look(log, position, wait_s)
         except (FormatError, OSError):
             self._forget_tiles()
-            raise Refusal("proof-unavailable", "the log cannot be read") from None
+            return self._online(log, position, leaf)
         if found != leaf:
             raise Refusal("never-issued", "the log holds another token at the token's position")
+
+    def _online(self, log: TokenLog, position: int, leaf: bytes) -> None:
+        """While tiles cannot be read, the authority may still have the proof of this one token."""
+        try:
+            proof = parse_proof(self._read(f"{log.url}/proof/{position}", PROOF_MAX))
+            tree = proof.require(log.key, position, leaf)
+        except (FormatError, OSError, Refusal):
+            raise Refusal("proof-unavailable", "the log cannot be read") from None
+        self.require_shown(log, tree, time.time())
+
+    def heads(self) -> list[Tree]:
+        """Its trees for an acknowledgement: the newest, or the two that do not fit."""
+        with self._lock:
+            return self._rivals or [tree for tree in (self._tip,) if tree.size > 0]
 
     def _look(self, log: TokenLog, position: int, wait_s: float) -> bytes:
         deadline = time.monotonic() + wait_s

@@ -54,6 +54,10 @@ class Token:
         return "cnf" in self.claims
 
     @property
+    def bound_to(self) -> dict[str, Any]:
+        return inner(self.claims, "cnf") if self.is_bound else {}
+
+    @property
     def digest(self) -> bytes:
         return sha256(self.signing_input)
 

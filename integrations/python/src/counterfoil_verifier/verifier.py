@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from .dpop import Possession, ReplayWindow, Request, UsedProofs
 from .keylog import KeyLogState, StatedKey, TokenLog, allows, mirror
-from .log import Fork, Reader, http_reader, leaf_hash
+from .log import Fork, Reader, guarded, http_reader, leaf_hash
 from .policy import Policy, parse_policy
+from .sightings import SightingReporter, sighting_of
 from .stapled import parse_header
 from .strict import FormatError, encode_url, text
 from .tips import LogView
 from .token import Refusal, Token, parse_token
 
 SKEW_S = 10
+TOKENS_MAX = 50_000
+SERVICES_MAX = 16
+KEYS_SAID_MAX = 256
+LOGS_SAID_MAX = 16
+NOTHING = Request()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +32,7 @@ class Expectations:
     """A service's own; none can be left out, but for the token's type.
 
     `audience` is the service's own name. `tenants` are those whose tokens it honours; ["*"] for any, and then it keeps
-    their data apart. A token that is bound is refused whatever `binding` says: proofs of possession are not checked here.
+    their data apart. A token that is bound wants its proof whatever `binding` says.
     """
 
     audience: str
@@ -55,6 +63,14 @@ class Verified:
     audit_id: str
 
 
+@dataclass
+class _Seen:
+    """What the checks found out about a token, as far as they came."""
+
+    token: Token | None = None
+    key: StatedKey | None = None
+
+
 class _DomainKeys:
     """The mirrored key log of a domain; what was read last is good for as long as its head says."""
 
@@ -65,19 +81,19 @@ class _DomainKeys:
         self._refresh_every_s = refresh_every_s
         self._stale_after_s = stale_after_s
         self._reading = threading.Lock()
-        self._held: KeyLogState | None = None
+        self.held: KeyLogState | None = None
         self._read_at = float("-inf")
         self._forked = False
 
     def state(self) -> KeyLogState:
         # One reads, and the others take what is held; before there is anything they wait.
-        if self._is_due() and self._reading.acquire(blocking=self._held is None):
+        if self._is_due() and self._reading.acquire(blocking=self.held is None):
             try:
                 if self._is_due():
                     self._refresh()
             finally:
                 self._reading.release()
-        held = self._held
+        held = self.held
         if self._forked:
             raise Refusal("key-log-forked", "the key log has signed two histories")
         if held is None:
@@ -93,7 +109,7 @@ class _DomainKeys:
     def _refresh(self) -> None:
         now = self._now()
         try:
-            self._held = mirror(self.policy, self._read, now, self._held)
+            self.held = mirror(self.policy, self._read, now, self.held)
         except Fork:
             self._forked = True
         except (FormatError, OSError):
@@ -114,9 +130,23 @@ class Verifier:
         stale_after_s: float = 300,
         refresh_every_s: float = 2,
         tip_wait_s: float = 1,
+        stapling: Literal["ignored", "accepted", "required"] = "ignored",
+        sightings: SightingReporter | None = None,
+        used_proofs: UsedProofs | None = None,
     ) -> None:
-        """`policy` is the policy file; `neighbours` are those of other domains, whose keys are known only to be recognised."""
-        self._read = http_reader() if read is None else read
+        """`policy` is the policy file; `neighbours` are those of other domains, whose keys are known only to be recognised.
+
+        `stapling` says what is done with the proofs of issuing that clients send. `sightings` tells the monitor what was seen;
+        without it nobody hears of what is refused. Processes behind one address share `used_proofs`.
+        """
+        if stapling not in ("ignored", "accepted", "required"):
+            raise ValueError("stapling is ignored, accepted or required")
+        self._read = guarded(http_reader() if read is None else read)
+        self._stapling = stapling
+        self._possession = Possession(now, used_proofs or ReplayWindow())
+        self._sightings = sightings
+        self._known: dict[bytes, Token] = {}
+        self._services: set[str] = set()
         self._now = now
         self._tip_wait_s = tip_wait_s
         self._own, *self._neighbours = (
@@ -124,33 +154,41 @@ class Verifier:
         )
         self._lock = threading.Lock()
         self._views: dict[str, LogView] = {}
+        if sightings is not None:
+            sightings.follow(self.holds)
 
-    def verify(self, token: str, expect: Expectations) -> Verified:
+    def verify(self, token: str, expect: Expectations, request: Request = NOTHING) -> Verified:
         """Verifies a token for a service, or raises a Refusal."""
-        parsed, log, position = self._signed(token, expect)
-        self._view(log).require_issued(log, position, _leaf(parsed), self._tip_wait_s)
-        return _verified(parsed, position)
-
-    def verify_stapled(self, token: str, proof: str | None, expect: Expectations) -> Verified:
-        """The same with the proof that its client sent along: the value of the header Counterfoil-Proof."""
-        parsed, log, position = self._signed(token, expect)
-        if not proof:
-            raise Refusal("proof-missing", "no proof came with the token")
+        name = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+        with self._lock:
+            known = self._known.get(name)
+            if len(self._services) < SERVICES_MAX:
+                self._services.add(expect.audience)
+        seen = _Seen(known)
         try:
-            sent = parse_header(proof)
-        except FormatError:
-            raise Refusal("proof-malformed", "what came as the proof is none") from None
-        tree = sent.require(log.key, position, _leaf(parsed))
-        self._view(log).require_shown(log, tree, self._now())
-        return _verified(parsed, position)
+            verified = self._check(seen, token, known is not None, expect, request)
+        except Refusal as refusal:
+            self._report(refusal.code, token, seen, expect, request)
+            raise
+        if known is None and seen.token is not None:
+            with self._lock:
+                if len(self._known) >= TOKENS_MAX:
+                    self._known.clear()
+                self._known[name] = seen.token
+            self._report("accepted", token, seen, expect, request)
+        return verified
 
-    def _signed(self, token: str, expect: Expectations) -> tuple[Token, TokenLog, int]:
-        """Everything but that it was issued."""
-        parsed = parse_token(token)
+    def _report(self, outcome: str, token: str, seen: _Seen, expect: Expectations, request: Request) -> None:
+        if self._sightings is not None:
+            self._sightings.report(sighting_of(outcome, token, seen.token, seen.key, expect.audience, request, self._now()))
+
+    def _check(self, seen: _Seen, token: str, known: bool, expect: Expectations, request: Request) -> Verified:
+        parsed = seen.token = seen.token or parse_token(token)
         if text(parsed.claims, "iss") != self._own.policy.issuer:
+            seen.key = self._neighbours_key(parsed.kid, [self._own, *self._neighbours])
             raise Refusal("issuer", "token is of another issuer")
         state = self._own.state()
-        key = self._key(state, parsed)
+        key = self._key(state, seen, parsed)
         self._require_expected(parsed, expect)
         if key.record_form != "position":
             raise Refusal("key-unknown", "tokens of other issuers' keys are not verified here")
@@ -158,39 +196,86 @@ class Verifier:
         if log != key.log:
             raise Refusal("wrong-log", "token names another log than its key's")
         parsed.require_unrevoked(state, log, position)
-        if code := key.key.refusal(parsed.signing_input, parsed.signature):
+        if not known and (code := key.key.refusal(parsed.signing_input, parsed.signature)):
             raise Refusal(code, "token's signature is not good, or cannot be checked here")
-        if parsed.is_bound or expect.binding == "required":
-            raise Refusal("binding-missing", "a proof of possession is wanted, and is not checked here")
+        self._possession.require(token, parsed, expect.binding, request)
         if log in state.ended and position >= state.ended[log]:
             raise Refusal("beyond-tip", "the token's log ended before its position")
-        return parsed, state.logs[log], position
+        self._require_issued(state.logs[log], position, parsed, known, request.proof)
+        return _verified(parsed, position)
 
-    def _key(self, state: KeyLogState, token: Token) -> StatedKey:
+    def _require_issued(self, log: TokenLog, position: int, parsed: Token, known: bool, proof: str | None) -> None:
+        view = self._view(log)
+        if known:
+            view.newest()
+        elif self._stapling == "ignored" or (self._stapling == "accepted" and not proof):
+            view.require_issued(log, position, _leaf(parsed), self._tip_wait_s)
+        elif not proof:
+            raise Refusal("proof-missing", "no proof came with the token")
+        else:
+            try:
+                sent = parse_header(proof)
+            except FormatError:
+                raise Refusal("proof-malformed", "what came as the proof is none") from None
+            view.require_shown(log, sent.require(log.key, position, _leaf(parsed)), self._now())
+
+    def holds(self) -> dict[str, Any] | None:
+        """What an acknowledgement says (spec/acknowledgements.md); None before the key log could be read."""
+        try:
+            self._own.state()
+        except Refusal:
+            pass  # what is held is said also while the issuer is away
+        state, now = self._own.held, self._now()
+        if state is None:
+            return None
+        taken = [key for kid, key in state.keys.items() if kid not in state.withdrawn and now < key.verify_until]
+        taken.sort(key=lambda key: -key.active_from)
+        with self._lock:
+            heads = [(name, tree) for name, view in self._views.items() for tree in view.heads()]
+            services = sorted(self._services)
+        return {
+            "domain": self._own.policy.domain,
+            "services": services,
+            "key_log": {
+                "size": state.tree.size,
+                "root": encode_url(state.tree.root),
+                "counted": state.tree.size,
+                "lag_ms": max(0, int((now - state.time) * 1000)),
+            },
+            "keys": [key.key.thumbprint for key in taken[:KEYS_SAID_MAX]],
+            "mode": "stapled" if self._stapling == "required" else "tiles",
+            "logs": [{"name": name, "size": tree.size, "root": encode_url(tree.root)} for name, tree in heads[:LOGS_SAID_MAX]],
+        }
+
+    def _key(self, state: KeyLogState, seen: _Seen, token: Token) -> StatedKey:
         """The token's key: stated, not withdrawn, of this algorithm, and with a scope that holds the token."""
         by = state.delegations.at(int(self._now()))
         if by is None:
             raise Refusal("keys-unavailable", "no delegation stands")
+        seen.key = state.keys.get(token.kid)
         if token.kid in state.withdrawn:
             if state.withdrawn[token.kid] == "ended" and self._now() >= token.expires:
                 raise Refusal("expired", "token is expired")
             raise Refusal("key-withdrawn", "token's key was withdrawn")
-        key = state.keys.get(token.kid)
+        key = seen.key
         if key is None or not key.is_admitted(by):
-            raise self._unknown(token.kid)
+            seen.key = self._neighbours_key(token.kid, self._neighbours)
+            if seen.key is not None:
+                raise Refusal("domain", "token's key is a key of another trust domain")
+            raise Refusal("key-unknown", "token's key is not in the key set")
         if key.key.alg != token.alg:
             raise Refusal("algorithm", "token's algorithm is not its key's")
         token.require_scope(key, by)
         return key
 
-    def _unknown(self, kid: str) -> Refusal:
-        for neighbour in self._neighbours:
+    def _neighbours_key(self, kid: str, domains: Sequence[_DomainKeys]) -> StatedKey | None:
+        for domain in domains:
             try:
-                if kid in neighbour.state().keys:
-                    return Refusal("domain", "token's key is a key of another trust domain")
+                if kid in (keys := domain.state().keys):
+                    return keys[kid]
             except Refusal:
                 continue
-        return Refusal("key-unknown", "token's key is not in the key set")
+        return None
 
     def _require_expected(self, token: Token, expect: Expectations) -> None:
         now = self._now()
