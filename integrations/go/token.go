@@ -15,7 +15,7 @@ const (
 	headerValuesMax = 16
 	signatureMax    = 4096
 	audiencesMax    = 64
-	timeSkew        = 10
+	timeSkew        = 30
 )
 
 var tokenIDForm = regexp.MustCompile(`^([a-z0-9][a-z0-9-]{0,15})\.(0|[1-9][0-9]{0,14})\.([A-Za-z0-9_-]{43})$`)

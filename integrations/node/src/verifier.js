@@ -10,7 +10,7 @@ import { sightingOf } from './sightings.js';
 import { object, plain, Refusal, text } from './strict.js';
 import { isSignedBy, parse, place, requireScope, requireSignature, requireUnrevoked } from './token.js';
 
-const SKEW_S = 10;
+const SKEW_S = 30;
 const TOKENS_MAX = 50_000;
 const STAPLING = ['ignored', 'accepted', 'required'];
 

@@ -19,7 +19,7 @@ from .strict import FormatError, encode_url, text
 from .tips import LogView
 from .token import Refusal, Token, parse_token
 
-SKEW_S = 10
+SKEW_S = 30
 TOKENS_MAX = 50_000
 SERVICES_MAX = 16
 KEYS_SAID_MAX = 256

@@ -64,6 +64,7 @@ public final class HelidonServer {
   private static void refuse(ServerResponse response, RefusalCode code) {
     if (code.isUndecided()) {
       // Nobody can tell for now: the client is not sent for another token.
+      response.header("Retry-After", Long.toString(Verifier.RETRY_AFTER.toSeconds()));
       send(response, 503, code.text());
     } else {
       challenge(response, invalid(code.text()));

@@ -90,6 +90,9 @@ public final class JdkHttpServer {
   static void refuse(HttpExchange exchange, String scheme, RefusalCode code) throws IOException {
     if (code.isUndecided()) {
       // Nobody can tell for now: the client is not sent for another token.
+      exchange
+          .getResponseHeaders()
+          .set("Retry-After", Long.toString(Verifier.RETRY_AFTER.toSeconds()));
       send(exchange, 503, code.text());
     } else {
       challenge(exchange, invalid(scheme, code.text()));

@@ -73,6 +73,7 @@ public final class ServletFilter implements Filter {
   private static void refuse(HttpServletResponse response, RefusalCode code) throws IOException {
     if (code.isUndecided()) {
       // Nobody can tell for now: the client is not sent for another token.
+      response.setHeader("Retry-After", Long.toString(Verifier.RETRY_AFTER.toSeconds()));
       send(response, 503, code.text());
     } else {
       challenge(response, invalid(code.text()));

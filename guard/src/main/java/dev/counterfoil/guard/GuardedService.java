@@ -68,7 +68,8 @@ final class GuardedService {
     RefusalCode code = refused.code();
     if (code.isUndecided()) {
       // The client's token may be good: it is not told to get another.
-      return GuardAnswer.undecided(503, code.text());
+      return GuardAnswer.undecided(503, code.text())
+          .with("Retry-After", Long.toString(Verifier.RETRY_AFTER.toSeconds()));
     }
     if (code == RefusalCode.BINDING_NONCE) {
       return withNonce(challenge(dpop("use_dpop_nonce"), code), scheme);

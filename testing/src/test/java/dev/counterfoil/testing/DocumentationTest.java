@@ -199,7 +199,7 @@ class DocumentationTest {
     }
     List<String> named = new ArrayList<>();
     String table = Files.readString(ROOT.resolve("ARCHITECTURE.md")).split("## Modules", 2)[1];
-    Matcher row = Pattern.compile("(?m)^\\| `([a-z/-]+)` \\|").matcher(table);
+    Matcher row = Pattern.compile("(?m)^\\| `([a-z0-9/-]+)` \\|").matcher(table);
     while (row.find()) {
       named.add(row.group(1));
     }

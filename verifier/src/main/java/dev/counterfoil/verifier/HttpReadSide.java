@@ -9,10 +9,17 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
@@ -24,8 +31,13 @@ import org.jspecify.annotations.Nullable;
  * the last byte received. Follows no redirects.
  */
 public final class HttpReadSide implements ReadSide {
+  /** Places of which a clock is remembered: an issuer and mirrors of its logs. */
+  private static final int ORIGINS_MAX = 16;
+
   private final HttpClient http;
   private final Duration timeout;
+  private final InstantSource clock;
+  private final Map<String, Duration> ahead = new ConcurrentHashMap<>();
 
   /**
    * Makes a reader.
@@ -34,21 +46,56 @@ public final class HttpReadSide implements ReadSide {
    * @param timeout for each whole answer
    */
   public HttpReadSide(HttpClient http, Duration timeout) {
+    this(http, timeout, InstantSource.system());
+  }
+
+  /** The same, holding the {@code Date} of answers against another clock. */
+  HttpReadSide(HttpClient http, Duration timeout, InstantSource clock) {
     if (http.followRedirects() != HttpClient.Redirect.NEVER) {
       throw new IllegalArgumentException("use an HTTP client that follows no redirects");
     }
     this.http = http;
     this.timeout = timeout;
+    this.clock = clock;
   }
 
   /** Makes a reader with a client of its own. */
   public static HttpReadSide create(Duration timeout) {
+    return create(timeout, InstantSource.system());
+  }
+
+  static HttpReadSide create(Duration timeout, InstantSource clock) {
     return new HttpReadSide(
         HttpClient.newBuilder()
             .connectTimeout(timeout)
             .followRedirects(HttpClient.Redirect.NEVER)
             .build(),
-        timeout);
+        timeout,
+        clock);
+  }
+
+  @Override
+  public Optional<Duration> clockAhead(URI uri) {
+    return Optional.ofNullable(ahead.get(String.valueOf(uri.getAuthority())));
+  }
+
+  /** Notes an answer's {@code Date}, unless a cache has kept it for a while. */
+  private void noteDate(HttpResponse<?> response) {
+    String origin = String.valueOf(response.uri().getAuthority());
+    if (ahead.size() >= ORIGINS_MAX && !ahead.containsKey(origin)) {
+      return;
+    }
+    try {
+      response
+          .headers()
+          .firstValue("Date")
+          .filter(date -> response.headers().firstValue("Age").orElse("0").equals("0"))
+          .map(date -> DateTimeFormatter.RFC_1123_DATE_TIME.parse(date, Instant::from))
+          .ifPresent(date -> ahead.put(origin, Duration.between(clock.instant(), date)));
+    } catch (DateTimeException e) {
+      // What cannot be read explains nothing.
+      ahead.remove(origin);
+    }
   }
 
   @Override
@@ -60,14 +107,31 @@ public final class HttpReadSide implements ReadSide {
       throw new IOException("not a URL to read over HTTP: " + uri, e);
     }
     HttpResponse<byte[]> response = send(http, request, bytesMax, timeout);
+    noteDate(response);
     int status = response.statusCode();
     if (status == 404 || status == 410) {
       throw new FileNotFoundException("status " + status + " from " + uri);
     }
     if (status != 200) {
-      throw new IOException("status " + status + " from " + uri);
+      throw new StatusException(status, uri);
     }
     return response.body();
+  }
+
+  /** An answer of another status than was hoped for. */
+  @SuppressWarnings("serial")
+  static final class StatusException extends IOException {
+    private final int status;
+
+    StatusException(int status, URI uri) {
+      super("status " + status + " from " + uri);
+      this.status = status;
+    }
+
+    /** Whether the other side does its work, and means the question. */
+    boolean isAnswer() {
+      return status < 500 && status != 408 && status != 429;
+    }
   }
 
   @Override
@@ -87,6 +151,7 @@ public final class HttpReadSide implements ReadSide {
             .orTimeout(longest.toMillis(), TimeUnit.MILLISECONDS)
             .thenCompose(
                 response -> {
+                  noteDate(response);
                   int status = response.statusCode();
                   if (status == 200) {
                     return CompletableFuture.completedFuture(response.body());

@@ -25,13 +25,15 @@ final class KeyAlarmWatch {
 
   private final String issuer;
   private final Duration refreshEvery;
+  private final ClocksApart clocks;
   private final Set<KeyAlarm.Step> said = new HashSet<>();
   private @Nullable Instant lookedAt;
   private volatile Consumer<KeyAlarm> listener = alarm -> {};
 
-  KeyAlarmWatch(String issuer, Duration refreshEvery) {
+  KeyAlarmWatch(String issuer, Duration refreshEvery, ClocksApart clocks) {
     this.issuer = issuer;
     this.refreshEvery = refreshEvery;
+    this.clocks = clocks;
   }
 
   /** Whom to tell of each step. */
@@ -47,11 +49,28 @@ final class KeyAlarmWatch {
    */
   List<KeyAlarm> alarms(@Nullable KeySet set, Instant asOf, Instant now) {
     List<KeyAlarm> alarms = new ArrayList<>();
-    KeyAlarms.silence(asOf, now, refreshEvery).ifPresent(alarms::add);
+    KeyAlarms.silence(asOf, now, refreshEvery).map(this::byTheClock).ifPresent(alarms::add);
     if (set != null) {
       alarms.addAll(KeyAlarms.of(set, now));
     }
     return List.copyOf(alarms);
+  }
+
+  /** Heads look old, and nobody holds them back, where a clock is wrong: then that is said. */
+  private KeyAlarm byTheClock(KeyAlarm silence) {
+    return clocks
+        .trouble()
+        .map(
+            trouble ->
+                new KeyAlarm(
+                    silence.kind(),
+                    silence.urgency(),
+                    silence.subject(),
+                    silence.kid(),
+                    silence.step(),
+                    silence.text(),
+                    "That is by a wrong clock: " + trouble + "."))
+        .orElse(silence);
   }
 
   /** Looks, when the last look was some time ago, and says what is new. */

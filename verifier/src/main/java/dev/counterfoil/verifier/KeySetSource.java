@@ -8,6 +8,7 @@ import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.format.root.CeremonyAlarm;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -61,6 +62,7 @@ public final class KeySetSource implements AutoCloseable {
   private final Duration fetchTimeout;
   private final SignatureCheck signatures;
   private final KeyAlarmWatch alarms;
+  private final ClocksApart clocks;
   private final Instant startedAt;
   private final @Nullable KeyLogFollower follower;
   private final ReentrantLock fetching = new ReentrantLock();
@@ -82,6 +84,10 @@ public final class KeySetSource implements AutoCloseable {
 
   private volatile String lastFailure = "the key log was not read yet";
   private boolean failing;
+
+  /** Fetches in a row that brought nothing; written under fetching. */
+  private volatile int failures;
+
   private volatile boolean closed;
   private volatile Trouble trouble = Trouble.UNREADABLE;
 
@@ -123,7 +129,8 @@ public final class KeySetSource implements AutoCloseable {
     this.staleAfter = limits.staleAfter();
     this.fetchTimeout = limits.fetchTimeout();
     this.signatures = signatures;
-    this.alarms = new KeyAlarmWatch(policy.issuer(), limits.refreshEvery());
+    this.clocks = new ClocksApart(network, URI.create(policy.issuer()));
+    this.alarms = new KeyAlarmWatch(policy.issuer(), limits.refreshEvery(), clocks);
     this.startedAt = clock.instant();
     this.follower =
         scheduler == null
@@ -193,7 +200,7 @@ public final class KeySetSource implements AutoCloseable {
     }
     Held now = held;
     if (now == null) {
-      return new Fresh.Missing(RefusalCode.KEYS_UNAVAILABLE, lastFailure);
+      return new Fresh.Missing(RefusalCode.KEYS_UNAVAILABLE, clocks.with(lastFailure));
     }
     Fresh.Ring ring = now.rings().at(instant);
     if (ring == null) {
@@ -203,11 +210,15 @@ public final class KeySetSource implements AutoCloseable {
       // A clock that was set back would let expired tokens pass, and keys grow old unnoticed.
       return new Fresh.Missing(
           RefusalCode.KEYS_STALE,
-          "the key log's last head is of a time to come: check the clocks (" + lastFailure + ")");
+          clocks.with(
+              "the key log's last head is of a time to come: check the clocks ("
+                  + lastFailure
+                  + ")"));
     }
     if (!instant.isBefore(now.staleAt())) {
       return new Fresh.Missing(
-          RefusalCode.KEYS_STALE, "the key log's last head is too old: " + lastFailure);
+          RefusalCode.KEYS_STALE,
+          clocks.with("the key log's last head is too old: " + lastFailure));
     }
     return ring;
   }
@@ -215,13 +226,16 @@ public final class KeySetSource implements AutoCloseable {
   /**
    * Fetches for a request that misses something: at most twice a second, whoever asks. Those who
    * come meanwhile share the next fetch, and none waits for its turn longer than one fetch takes:
-   * behind an issuer that is slow to answer, requests are answered from what is there.
+   * behind an issuer that is slow to answer, requests are answered from what is there. Once two
+   * fetches in a row have failed one request asks every {@link ReadCircuit#ASK_AGAIN}, as the
+   * background does, and no other waits.
    */
   Fresh refreshOnDemand() {
     long asked = System.nanoTime();
     Instant askedAt = clock.instant();
     try {
-      if (!fetching.tryLock(fetchTimeout.toNanos(), TimeUnit.NANOSECONDS)) {
+      long patience = isAway() ? 0 : fetchTimeout.toNanos();
+      if (!fetching.tryLock(patience, TimeUnit.NANOSECONDS)) {
         return fresh();
       }
     } catch (InterruptedException e) {
@@ -230,8 +244,9 @@ public final class KeySetSource implements AutoCloseable {
     }
     try {
       Instant last = lastDemand;
+      Duration interval = isAway() ? ReadCircuit.ASK_AGAIN : DEMAND_INTERVAL;
       boolean soon =
-          last != null && !askedAt.isBefore(last) && askedAt.isBefore(last.plus(DEMAND_INTERVAL));
+          last != null && !askedAt.isBefore(last) && askedAt.isBefore(last.plus(interval));
       // What began after this was asked has brought all that this could bring.
       boolean brought = fetchBegan - asked > 0;
       if (!soon && !brought) {
@@ -244,9 +259,18 @@ public final class KeySetSource implements AutoCloseable {
     return fresh();
   }
 
+  private boolean isAway() {
+    return failures >= ReadCircuit.FAILURES_MAX;
+  }
+
   /** What keeps the last refresh from having brought something. */
   public Trouble trouble() {
     return trouble;
+  }
+
+  /** Whether this host's clock is the authority's. */
+  ClocksApart clocks() {
+    return clocks;
   }
 
   /** Why, in words. */
@@ -343,6 +367,7 @@ public final class KeySetSource implements AutoCloseable {
     if (read(head)) {
       heard = true;
     }
+    clocks.look();
     told();
   }
 
@@ -354,6 +379,7 @@ public final class KeySetSource implements AutoCloseable {
       held = fetch(held, head);
       lastFailure = "it was not read since";
       trouble = Trouble.NONE;
+      failures = 0;
       if (failing) {
         failing = false;
         LOG.log(Level.INFO, "key log of {0} is fresh again", policy.issuer());
@@ -399,6 +425,7 @@ public final class KeySetSource implements AutoCloseable {
     KeyLogMirror reading = mirror;
     trouble = reading != null && reading.wentBack() ? Trouble.ROLLED_BACK : Trouble.UNREADABLE;
     lastFailure = String.valueOf(failure.getMessage());
+    failures = Math.min(failures + 1, ReadCircuit.FAILURES_MAX);
     // A read that ends because nobody wants it any more is no failure to tell of.
     if (!failing && !closed) {
       failing = true;

@@ -73,7 +73,7 @@ final class LogView {
   }
 
   private volatile KeySet.StatedLog log;
-  private final ReadSide network;
+  private final ReadCircuit network;
   private final LeafReads reads;
   private final VerifierLimits limits;
   private final DigestLookUp digests;
@@ -87,7 +87,7 @@ final class LogView {
 
   LogView(
       KeySet.StatedLog log,
-      ReadSide network,
+      ReadCircuit network,
       VerifierLimits limits,
       LogPolicy policy,
       InstantSource clock,
@@ -229,22 +229,58 @@ final class LogView {
     TreeHasher hasher = hashers.take();
     Hash hash = leaf.hash(hasher);
     hashers.giveBack(hasher);
-    long deadline = System.nanoTime() + limits.tipWait().toNanos();
-    Standing streamed = streamed(position, hash, deadline);
-    return streamed == null ? tiled(position, leaf, hash, deadline) : streamed;
+    Standing known = known(position, hash);
+    if (known != null) {
+      return known;
+    }
+    URI there = log.url();
+    if (!network.mayWait(there)) {
+      return unreadable("it is slow to answer, and as many requests wait for it as may");
+    }
+    try {
+      long asked = System.nanoTime();
+      long deadline = asked + limits.tipWait().toNanos();
+      Standing streamed = streamed(position, hash, deadline);
+      return streamed == null ? tiled(position, leaf, hash, asked) : streamed;
+    } finally {
+      network.hasWaited(there);
+    }
+  }
+
+  /** What is here already says; null when something is to be waited for. */
+  private @Nullable Standing known(long position, Hash hash) {
+    Standing streamed = streamed(position, hash);
+    if (streamed != null) {
+      return streamed;
+    }
+    ProvenTile tile = proven.get(position / Tile.FULL_WIDTH);
+    int offset = (int) (position % Tile.FULL_WIDTH);
+    return tile != null && tile.holds(offset) ? standing(position, hash, tile, offset) : null;
+  }
+
+  private Standing standing(long position, Hash hash, ProvenTile tile, int offset) {
+    return tile.leaf(offset).equals(hash)
+        ? recorded(new IssuanceProof.ByTile(position, tile.under, history.isCosigned(position)))
+        : another();
+  }
+
+  /** The same after the leaf was waited for. */
+  private @Nullable Standing streamed(long position, Hash hash, long deadline) {
+    LogStream received = stream;
+    if (received == null || network.isAway(log.url())) {
+      return null;
+    }
+    received.await(position, tipWait.reach(), deadline);
+    return streamed(position, hash);
   }
 
   /** What the leaves say that were received; null when they do not reach the position. */
-  private @Nullable Standing streamed(long position, Hash hash, long deadline) {
+  private @Nullable Standing streamed(long position, Hash hash) {
     LogStream received = stream;
     if (received == null) {
       return null;
     }
     KeptLeaves.Look look = received.look(position, hash);
-    if (look == KeptLeaves.Look.OUTSIDE) {
-      received.await(position, tipWait.reach(), deadline);
-      look = received.look(position, hash);
-    }
     Checkpoint under = received.proven();
     if (look == KeptLeaves.Look.OUTSIDE || under == null) {
       return null;
@@ -275,30 +311,37 @@ final class LogView {
         RefusalCode.NEVER_ISSUED, "the log holds another token at the token's position");
   }
 
-  private Standing tiled(long position, Leaf leaf, Hash hash, long deadline) {
-    int offset = (int) (position % Tile.FULL_WIDTH);
-    ProvenTile tile = proven.get(position / Tile.FULL_WIDTH);
+  /**
+   * What the tile says in which the position lies, read now.
+   *
+   * @param asked since when the request waits, by {@link System#nanoTime}
+   */
+  private Standing tiled(long position, Leaf leaf, Hash hash, long asked) {
     try {
-      if (tile == null || !tile.holds(offset)) {
-        Optional<Checkpoint> covering = tipWait.covering(position, deadline);
-        if (history.isForked()) {
-          return forkedStanding();
-        }
-        if (covering.isEmpty()) {
-          return new Standing.NotRecorded(
-              RefusalCode.BEYOND_TIP,
-              "no checkpoint of the log covers the token's position: nothing shows that it was"
-                  + " issued");
-        }
-        tile = prove(position / Tile.FULL_WIDTH, covering.get());
+      Optional<Checkpoint> covering =
+          tipWait.covering(position, asked + limits.tipWait().toNanos());
+      if (history.isForked()) {
+        return forkedStanding();
       }
+      if (covering.isEmpty()) {
+        return new Standing.NotRecorded(
+            RefusalCode.BEYOND_TIP,
+            "no checkpoint of the log covers the token's position: nothing shows that it was"
+                + " issued");
+      }
+      ProvenTile tile = prove(position / Tile.FULL_WIDTH, covering.get());
+      return standing(position, hash, tile, (int) (position % Tile.FULL_WIDTH));
     } catch (UnavailableException e) {
-      return online(position, leaf, e);
+      // Where a whole time-out has passed, a second question to the same place is not waited for.
+      return System.nanoTime() - asked < limits.fetchTimeout().toNanos()
+          ? online(position, leaf, e)
+          : unreadable(String.valueOf(e.getMessage()));
     }
-    if (!tile.leaf(offset).equals(hash)) {
-      return another();
-    }
-    return recorded(new IssuanceProof.ByTile(position, tile.under, history.isCosigned(position)));
+  }
+
+  private static Standing unreadable(String why) {
+    return new Standing.NotRecorded(
+        RefusalCode.PROOF_UNAVAILABLE, "the log cannot be read (" + why + ")");
   }
 
   /**
@@ -311,7 +354,16 @@ final class LogView {
     if (streamed != null) {
       return streamed;
     }
-    DigestLookUp.Answer answer = digests.find(log, digest);
+    URI url = log.url();
+    if (!network.mayWait(url)) {
+      return unreadable("it is slow to answer, and as many requests wait for it as may");
+    }
+    DigestLookUp.Answer answer;
+    try {
+      answer = digests.find(log, digest);
+    } finally {
+      network.hasWaited(url);
+    }
     if (answer instanceof DigestLookUp.At at) {
       Standing there = standing(at.position(), leaf);
       return there instanceof Standing.NotRecorded not && not.code().isForgedWhenSigned()
@@ -414,9 +466,7 @@ final class LogView {
           : recorded(new IssuanceProof.ByOnlineProof(position, covering, false));
     } catch (IOException | FormatException e) {
       LOG.log(Level.DEBUG, "neither tiles nor a proof of position {0}", Long.toString(position));
-      return new Standing.NotRecorded(
-          RefusalCode.PROOF_UNAVAILABLE,
-          "the log cannot be read (" + why.getMessage() + "; " + e.getMessage() + ")");
+      return unreadable(why.getMessage() + "; " + e.getMessage());
     }
   }
 }

@@ -4,6 +4,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -32,5 +33,14 @@ public interface ReadSide {
   default CompletableFuture<byte[]> await(URI uri, int bytesMax, Duration hold) {
     return CompletableFuture.failedFuture(
         new FileNotFoundException("this way of reading does not wait"));
+  }
+
+  /**
+   * How far the other side's clock is ahead of this host's, by the {@code Date} of its last answer
+   * (RFC 9110 6.6.1): negative where it is behind, empty where that is not known. Nobody vouches
+   * for it, so it explains and decides nothing.
+   */
+  default Optional<Duration> clockAhead(URI uri) {
+    return Optional.empty();
   }
 }

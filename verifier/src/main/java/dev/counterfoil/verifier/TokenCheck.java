@@ -10,7 +10,6 @@ import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.format.token.TokenHashing;
-import dev.counterfoil.format.tree.Leaf;
 import dev.counterfoil.verifier.LogView.Standing;
 import dev.counterfoil.verifier.VerificationKeys.TrustedKey;
 import java.time.Duration;
@@ -45,12 +44,11 @@ final class TokenCheck {
 
     LogView view(KeySet.StatedLog log);
 
-    /** Looks whether a leaf stands at a position, as often as this verifier does. */
-    Standing look(LogView view, long position, Leaf leaf);
-
     Instant now();
 
     Duration clockSkew();
+
+    ClocksApart clocks();
 
     /** Takes note of a token that nothing shows to be issued; whether it passes all the same. */
     boolean passesUnshown(Refused refusal);
@@ -400,7 +398,10 @@ final class TokenCheck {
         ClaimChecks.scope(parsed, said, stated.statement())
             .or(() -> foreign ? ClaimChecks.foreignKind(parsed, said) : Optional.empty())
             .or(() -> ClaimChecks.expectations(parsed, said, expectations, attached))
-            .or(() -> ClaimChecks.times(said, around.now(), around.clockSkew()));
+            .or(
+                () ->
+                    ClaimChecks.times(said, around.now(), around.clockSkew())
+                        .map(no -> new Refused(no.code(), around.clocks().with(no.reason()))));
     if (refused.isPresent()) {
       return refused.get();
     }
@@ -470,7 +471,7 @@ final class TokenCheck {
             () -> {
               LogView view = around.view(stating);
               return stapled(view, OptionalLong.of(id.position()), parsed)
-                  .orElseGet(() -> around.look(view, id.position(), parsed.leaf()));
+                  .orElseGet(() -> view.standing(id.position(), parsed.leaf()));
             });
   }
 

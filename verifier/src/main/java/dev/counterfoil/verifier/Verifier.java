@@ -9,11 +9,11 @@ import dev.counterfoil.format.policy.LogPolicy;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.format.token.TokenHashing;
-import dev.counterfoil.format.tree.Leaf;
 import dev.counterfoil.verifier.VerificationKeys.TrustedKey;
 import dev.counterfoil.verifier.leaves.BoundedCache;
 import dev.counterfoil.verifier.leaves.LeafSocket;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -62,6 +62,12 @@ import org.jspecify.annotations.Nullable;
  * VerifierLimits} says. What nobody can tell then is refused as undecided, never let through.
  */
 public final class Verifier implements AutoCloseable {
+  /**
+   * After how long a client may try again with a token that was refused as {@link
+   * RefusalCode#isUndecided undecided}: for {@code Retry-After} (RFC 9110 10.2.3).
+   */
+  public static final Duration RETRY_AFTER = ReadCircuit.ASK_AGAIN;
+
   private static final System.Logger LOG = System.getLogger(Verifier.class.getName());
 
   /** How often the cosigned checkpoint of a log is read while something is not cosigned. */
@@ -85,7 +91,7 @@ public final class Verifier implements AutoCloseable {
   }
 
   private final TrustPolicy policy;
-  private final ReadSide network;
+  private final ReadCircuit circuit;
   private final InstantSource clock;
   private final VerifierLimits limits;
   private final SightingSink sightings;
@@ -118,10 +124,11 @@ public final class Verifier implements AutoCloseable {
     viewLimits = builder.limits;
     stapling = builder.stapling;
     sightings = builder.sightings;
-    network =
+    ReadSide network =
         builder.network != null
             ? builder.network
-            : HttpReadSide.create(builder.limits.fetchTimeout());
+            : HttpReadSide.create(builder.limits.fetchTimeout(), clock);
+    circuit = new ReadCircuit(network, clock);
     signatures = SignatureCheck.best();
     signers = new SignerSearch(signatures);
     UsedProofs shared = builder.usedProofs;
@@ -189,6 +196,9 @@ public final class Verifier implements AutoCloseable {
   }
 
   private void looked(Acknowledgements.Held held) {
+    if (keys.trouble() == KeySetSource.Trouble.NONE) {
+      circuit.heard(URI.create(policy.issuer()));
+    }
     LogStreams following = streams;
     if (following != null) {
       following.follow(held.set());
@@ -340,6 +350,22 @@ public final class Verifier implements AutoCloseable {
   }
 
   /**
+   * The authorities, or mirrors of their logs, that do not answer, for a health page. Empty when
+   * all is well. Tokens that were seen before pass meanwhile.
+   */
+  public List<AuthorityAway> away() {
+    return circuit.away();
+  }
+
+  /**
+   * That this host's clock and the authority's do not agree, for a health page; empty when they do,
+   * or nothing is known. Tokens and keys are refused for it, as if they were too old or too young.
+   */
+  public Optional<String> clockTrouble() {
+    return keys.clocks().trouble();
+  }
+
+  /**
    * What a person should do something about before tokens are refused for it, worked out from the
    * domain's key log and this verifier's clock: for a health page. Empty when all is well; none of
    * it refuses a token.
@@ -479,7 +505,7 @@ public final class Verifier implements AutoCloseable {
                 stated ->
                     new LogView(
                         log,
-                        network,
+                        circuit,
                         viewLimits,
                         policy.logPolicy(),
                         clock,
@@ -488,14 +514,6 @@ public final class Verifier implements AutoCloseable {
       // What was seen of a log stays seen when it is read at a mirror from now on.
       view.readAt(log);
       return view;
-    }
-
-    @Override
-    public LogView.Standing look(LogView view, long position, Leaf leaf) {
-      UnshownTokens passing = unshown;
-      return passing == null
-          ? view.standing(position, leaf)
-          : passing.look(view.log().key(), () -> view.standing(position, leaf));
     }
 
     @Override
@@ -511,6 +529,11 @@ public final class Verifier implements AutoCloseable {
     @Override
     public Instant now() {
       return clock.instant();
+    }
+
+    @Override
+    public ClocksApart clocks() {
+      return keys.clocks();
     }
 
     @Override

@@ -40,6 +40,12 @@ public record VerifierLimits(
     }
   }
 
+  /**
+   * As far as heads of the key log may be ahead, so that one figure holds for a clock. It gives no
+   * token a longer life, since {@code exp} is kept to the second.
+   */
+  private static final Duration CLOCK_SKEW = KeyLogMirror.AHEAD_MAX;
+
   private static boolean isPositive(Duration duration) {
     return !duration.isNegative() && !duration.isZero();
   }
@@ -52,7 +58,7 @@ public record VerifierLimits(
         Duration.ofSeconds(2),
         Duration.ofSeconds(1),
         100_000,
-        Duration.ofSeconds(10),
+        CLOCK_SKEW,
         50_000,
         1024);
   }
@@ -67,6 +73,19 @@ public record VerifierLimits(
   public VerifierLimits withWaits(Duration fetch, Duration tip) {
     return new VerifierLimits(
         refreshEvery, staleAfter, fetch, tip, issuedPerSecondMax, clockSkew, tokensMax, tilesMax);
+  }
+
+  /** The same with another tolerance for tokens from a time to come. */
+  public VerifierLimits withClockSkew(Duration skew) {
+    return new VerifierLimits(
+        refreshEvery,
+        staleAfter,
+        fetchTimeout,
+        tipWait,
+        issuedPerSecondMax,
+        skew,
+        tokensMax,
+        tilesMax);
   }
 
   /** The same with other bounds on memory. */

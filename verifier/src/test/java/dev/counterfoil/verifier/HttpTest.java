@@ -25,6 +25,7 @@ import java.security.SecureRandom;
 import java.security.interfaces.ECPrivateKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -101,6 +102,55 @@ class HttpTest {
       assertThat(verifier.verify(issuer.draft(key).at("s1g1", 5).signed(key), TokenCases.MAIL))
           .isInstanceOfSatisfying(
               Refused.class, r -> assertThat(r.code()).isEqualTo(RefusalCode.NEVER_ISSUED));
+    }
+  }
+
+  @Test
+  void aWrongClockIsNamedByTheDateOfTheAnswers() {
+    InstantSource right = InstantSource.system();
+    TestIssuer issuer = new TestIssuer("enterprise", url + "/enterprise", right);
+    TestKeys.Es256 key = issuer.addKey();
+    issuer.publish();
+    server.createContext(
+        "/enterprise/",
+        exchange -> {
+          String path = exchange.getRequestURI().getPath().substring("/enterprise".length());
+          try {
+            answer(exchange, 200, issuer.page(path));
+          } catch (FileNotFoundException e) {
+            answer(exchange, 404, new byte[0]);
+          }
+        });
+    String token = issuer.issue(issuer.draft(key), key);
+    assertThat(atClock(issuer, token, Duration.ZERO)).isEqualTo("verified, null");
+    assertThat(atClock(issuer, token, Duration.ofSeconds(-20)))
+        .as("a token from a time to come, within the tolerance")
+        .startsWith("verified, the clock of this host is ")
+        .contains(" seconds behind that of 127.0.0.1: set the one that is wrong");
+    assertThat(atClock(issuer, token, Duration.ofSeconds(-90)))
+        .startsWith("keys-unavailable: ")
+        .contains("a time to come", " seconds behind that of 127.0.0.1");
+    assertThat(atClock(issuer, token, Duration.ofSeconds(400)))
+        .startsWith("keys-stale: ")
+        .contains(" seconds ahead of that of 127.0.0.1")
+        .doesNotContain("holds back");
+    String old =
+        issuer.issue(
+            issuer
+                .draft(key)
+                .times(right.instant().minusSeconds(60), right.instant().plusSeconds(60)),
+            key);
+    assertThat(atClock(issuer, old, Duration.ofSeconds(100)))
+        .startsWith("expired: token is expired; the clock of this host is ");
+  }
+
+  /** How a verifier whose clock is so far ahead finds a token, and what it says of its clock. */
+  private static String atClock(TestIssuer issuer, String token, Duration ahead) {
+    InstantSource wrong = () -> Instant.now().plus(ahead);
+    try (Verifier verifier = Verifier.builder(issuer.policy()).clock(wrong).build()) {
+      return verifier.verify(token, TokenCases.MAIL) instanceof Refused refused
+          ? refused.code() + ": " + refused.reason()
+          : "verified, " + verifier.clockTrouble().orElse(null);
     }
   }
 

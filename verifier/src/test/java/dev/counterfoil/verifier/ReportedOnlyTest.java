@@ -149,7 +149,7 @@ final class ReportedOnlyTest {
         .isPositive();
     issuer.honest();
     assertThat(outcome(reporting, forged)).isEqualTo("reported only: proof-unavailable");
-    clock.advance(UnshownTokens.LOOK_AGAIN);
+    clock.advance(ReadCircuit.ASK_AGAIN);
     assertThat(outcome(reporting, forged)).isEqualTo("reported only: never-issued");
   }
 

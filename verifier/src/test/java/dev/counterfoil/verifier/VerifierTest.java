@@ -332,7 +332,7 @@ class VerifierTest {
         .isInstanceOfSatisfying(
             Refused.class, r -> assertThat(r.code()).isEqualTo(RefusalCode.KEYS_UNAVAILABLE));
     issuer.honest();
-    clock.advance(Duration.ofSeconds(1));
+    clock.advance(Verifier.RETRY_AFTER);
     assertThat(late.verify(token, TokenCases.MAIL)).isInstanceOf(Verified.class);
     assertThat(late.isReady()).isTrue();
     late.close();
@@ -353,8 +353,23 @@ class VerifierTest {
     assertRefused(token, RefusalCode.PROOF_UNAVAILABLE);
     assertThat(seen.get(seen.size() - 1).evidence()).isNull();
     assertVerified(known);
+    int reads = issuer.readsOf("s1g1");
+    for (int i = 0; i < 20; i++) {
+      assertRefused(token, RefusalCode.PROOF_UNAVAILABLE);
+    }
+    // The key log can be read, which lets one more be tried.
+    assertThat(issuer.readsOf("s1g1")).as("nobody waits each time").isLessThan(reads + 10);
+    assertThat(verifier.away())
+        .singleElement()
+        .satisfies(
+            away -> {
+              assertThat(issuer.issuer()).startsWith(away.origin().toString());
+              assertThat(away.reason()).isEqualTo("connection refused");
+            });
     issuer.honest();
+    clock.advance(Verifier.RETRY_AFTER);
     assertVerified(token);
+    assertThat(verifier.away()).isEmpty();
   }
 
   @Test
