@@ -3,6 +3,7 @@ package dev.counterfoil.cli.up;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.PrintingCommand;
+import dev.counterfoil.drills.attach.Attach;
 import dev.counterfoil.drills.log.AuditTamper;
 import dev.counterfoil.drills.log.LostHost;
 import dev.counterfoil.drills.log.RewoundDisk;
@@ -49,6 +50,14 @@ public final class DrillCommand extends PrintingCommand {
               + " ${DEFAULT-VALUE}). Keep it short, because paths of sockets are below it.")
   private Path folder;
 
+  @Option(
+      names = "--keycloak",
+      paramLabel = "DIR",
+      description =
+          "For attach: the folder of an unpacked Keycloak, which is only read (default: the one in"
+              + " keycloak/ of the distribution).")
+  private @Nullable Path keycloak;
+
   @Override
   public Integer call() {
     List<Drill> drills =
@@ -61,7 +70,8 @@ public final class DrillCommand extends PrintingCommand {
             new RewoundRegistrar(),
             new LeftDump(),
             new AuditTamper(),
-            new Rotation(strangers(), RotationPace.drill()));
+            new Rotation(strangers(), RotationPace.drill()),
+            attach());
     if (name == null) {
       for (Drill drill : drills) {
         System.out.println(drill.name() + "\n  " + drill.purpose());
@@ -84,6 +94,12 @@ public final class DrillCommand extends PrintingCommand {
       System.out.println(report.json());
     }
     return report.held() ? ExitCode.OK : ExitCode.NO;
+  }
+
+  /** The jar lies beside the distribution's own programs, and Keycloak where it was fetched. */
+  private Attach attach() {
+    Path own = Path.of(System.getProperty("counterfoil.home", "."), "keycloak");
+    return new Attach(keycloak == null ? own : keycloak, own.resolve("counterfoil-keycloak.jar"));
   }
 
   /** Verifiers that we did not write lie beside the distribution's own programs. */

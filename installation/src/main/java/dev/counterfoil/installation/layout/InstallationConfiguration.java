@@ -322,6 +322,30 @@ public record InstallationConfiguration(
           attachedIssuers);
     }
 
+    /** The same with issuers that keep their keys and record their tokens here. */
+    public Domain attaching(List<String> issuers) {
+      return new Domain(
+          name,
+          issuer,
+          listen,
+          tenants,
+          audiences,
+          tokenLife,
+          usagePeriod,
+          usageReserve,
+          propagationWindow,
+          acceptGoodTokensRefused,
+          purposes,
+          release,
+          recordLogs,
+          pkcs11,
+          spareSigners,
+          wrappingKey,
+          wrappingKeyBefore,
+          audienceStreams,
+          issuers);
+    }
+
     /** Whether a tenant's tokens go out only when a custodian holds their counterfoils. */
     public boolean waitsForCustodians() {
       return release.containsValue(Level.HELD);
