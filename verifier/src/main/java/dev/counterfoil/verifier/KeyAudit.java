@@ -99,11 +99,16 @@ public final class KeyAudit {
 
   private Optional<Objection> scope(CompactToken token, TokenClaims claims, KeyStatement key)
       throws FormatException {
+    SignatureCheck.Key signer = signatures.key(key.jwk());
     if (!token.algorithm().equals(key.jwk().algorithm().jose())
-        || signatures.refusal(signatures.key(key.jwk()), token).isPresent()) {
+        || signatures.refusal(signer, token).isPresent()) {
       return Optional.of(
           new Objection(
-              Reason.SIGNATURE, "the signature is not this key's, so this key did not sign it"));
+              Reason.SIGNATURE,
+              SignedText.of(token).isSignedBy(signer, signatures)
+                  ? "this key signed it, but the signature is spelled as its signer spells none,"
+                      + " so every verifier refuses it"
+                  : "the signature is not this key's, so this key did not sign it"));
     }
     return key.violation(
             token.type(),

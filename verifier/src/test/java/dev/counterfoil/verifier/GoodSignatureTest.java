@@ -331,4 +331,16 @@ class GoodSignatureTest {
     return Hash.sha256(
         token.substring(0, token.lastIndexOf('.')).getBytes(StandardCharsets.US_ASCII));
   }
+
+  /** What an auditor is told of the same tokens. */
+  @Test
+  void theAuditOfAKeySaysWhoSignedAMisspelledToken() throws Exception {
+    KeyAudit audit = KeyAudit.read(issuer.policy(), issuer, NOW);
+    String token = draft().signed(key);
+    assertThat(audit.judge(token).then()).as("the control").isEmpty();
+    assertThat(audit.judge(highS(token)).then().orElseThrow().text())
+        .startsWith("this key signed it");
+    assertThat(audit.judge(highS(draft().signed(own))).then().orElseThrow().text())
+        .contains("this key did not sign it");
+  }
 }

@@ -286,12 +286,9 @@ public final class CompromiseCommand extends InstallationCommand {
    */
   private Optional<List<HeldTokens>> held(List<Contained> all, Optional<KeySet> keys)
       throws InterruptedException {
-    if (lostLog != null) {
-      return Optional.of(List.of());
-    }
     Map<String, LeftGood> logs = new LinkedHashMap<>();
     all.forEach(one -> left(one, keys).forEach(left -> logs.putIfAbsent(left.log(), left)));
-    if (signer == null) {
+    if (signer == null && lostLog == null) {
       LeftGood.ofAllLogs(keys, clock.instant()).forEach(left -> logs.putIfAbsent(left.log(), left));
     }
     List<HeldTokens> held = new ArrayList<>();

@@ -8,8 +8,12 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.TreeMap;
 
 /** What was contained and what was done with its keys: for people as it goes, and for programs. */
 final class ContainmentReport {
@@ -33,39 +37,48 @@ final class ContainmentReport {
    * @param left which tokens stay valid
    */
   void say(Contained contained, List<LeftGood> left) {
-    String kids = String.join(", ", contained.kids());
+    String log = contained.log();
+    SequencedMap<Long, List<String>> ends = ends(left, log, contained.kids(), contained.size());
+    Map.Entry<Long, List<String>> last = ends.pollFirstEntry();
+    String kids = String.join(", ", last.getValue());
     if (isSealed) {
       out.printf(
           "log %s is sealed at size %d; honest tokens below %s stay valid%n"
               + "  revoked from there on: %s%n",
-          contained.log(), contained.size(), below(left, contained.log(), contained.size()), kids);
+          log, contained.size(), below(last.getKey(), contained.size()), kids);
     } else {
-      // Of several revocations of a key the smallest counts.
-      long from = left.getFirst().from(contained.kids());
       out.printf(
           "log %s is not sealed, because its signer is lost. Tokens from position %d on are"
               + " invalid, honest ones too; an honest one below %s stays valid where the log"
               + " is published so far%n  revoked from there on: %s%n",
-          contained.log(), from, below(left, contained.log(), from), kids);
-      if (from < contained.size()) {
+          log, last.getKey(), below(last.getKey(), last.getKey()), kids);
+      if (last.getKey() < contained.size()) {
         out.printf(
             "  That is where an earlier revocation begins: one from position %d on changes"
                 + " nothing.%n",
             contained.size());
       }
     }
+    ends.forEach(
+        (end, earlier) ->
+            out.printf(
+                "  revoked earlier, from position %d on, and honest tokens below that stay valid:"
+                    + " %s%n",
+                end, String.join(", ", earlier)));
     for (Contained.Other other : contained.others()) {
-      String others = String.join(", ", other.kids());
       if (other.from() == 0) {
         out.printf(
             "  log %s also carries this signer's name, but the signer does not use it;"
                 + " all tokens of its keys are now invalid: %s%n",
-            other.log(), others);
+            other.log(), String.join(", ", other.kids()));
       } else {
-        out.printf(
-            "  log %s, which this signer had before: revoked from position %d on,"
-                + " honest tokens below %s stay valid: %s%n",
-            other.log(), other.from(), below(left, other.log(), other.from()), others);
+        ends(left, other.log(), other.kids(), other.from())
+            .forEach(
+                (end, others) ->
+                    out.printf(
+                        "  log %s, which this signer had before: revoked from position %d on,"
+                            + " honest tokens below %s stay valid: %s%n",
+                        other.log(), end, below(end, other.from()), String.join(", ", others)));
       }
     }
     contained.remarks().forEach(remark -> out.println("Warning: " + remark + "."));
@@ -77,13 +90,27 @@ final class ContainmentReport {
     out.println();
   }
 
-  /** Below which position tokens stay valid: an earlier revocation may have a smaller one. */
-  private static String below(List<LeftGood> left, String log, long from) {
-    return left.stream()
-        .filter(one -> one.log().equals(log) && one.below() < from)
-        .map(one -> one.below() + ", where an earlier revocation begins,")
-        .findFirst()
-        .orElse("that");
+  /**
+   * From which position on the tokens of a log's keys are invalid, the last first. Of several
+   * revocations of a key the smallest counts.
+   */
+  private static SequencedMap<Long, List<String>> ends(
+      List<LeftGood> left, String log, List<String> kids, long from) {
+    Map<String, Long> ofKeys =
+        left.stream()
+            .filter(one -> one.log().equals(log))
+            .findFirst()
+            .<Map<String, Long>>map(LeftGood::from)
+            .orElse(Map.of());
+    SequencedMap<Long, List<String>> ends = new TreeMap<>(Comparator.reverseOrder());
+    kids.forEach(
+        kid ->
+            ends.computeIfAbsent(ofKeys.getOrDefault(kid, from), _ -> new ArrayList<>()).add(kid));
+    return ends;
+  }
+
+  private static String below(long end, long from) {
+    return end < from ? end + ", where an earlier revocation begins," : "that";
   }
 
   /** What was done with each key, as the monitor knows it. */

@@ -12,15 +12,23 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyLogEvent;
 import dev.counterfoil.installation.layout.DataFolder;
+import dev.counterfoil.operations.Contained;
+import dev.counterfoil.operations.containment.LeftGood;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.SignerServer;
 import dev.counterfoil.verifier.TestIssuer;
 import dev.counterfoil.verifier.TestKeys;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -190,6 +198,37 @@ class TokensThatStayValidTest {
         .as("the control")
         .contains("Tokens from position 200 on are invalid", "an honest one below that stays valid")
         .doesNotContain("an earlier revocation begins");
+  }
+
+  @Test
+  void whatStaysValidOfALostSignerIsHeldOrItIsNoSuccess() {
+    monitorHolds(1669, 290);
+    String[] lost = {"--signer-lost", "s1g2", "--kid", sealed, "--yes", "--wait", "0s", "--from"};
+    CommandRun run = compromise(words(lost, "295"));
+    assertThat(run.err())
+        .contains("the monitor holds 290 of 295 tokens of log s1g2", "--from 290 --kid " + sealed);
+    assertThat(run.out()).contains("NOT CONTAINED").doesNotContain("CONTAINED ALREADY");
+    assertThat(run.exitCode()).isEqualTo(ExitCode.NO);
+    CommandRun held = compromise(words(lost, "290"));
+    assertThat(held.out()).as("the control").doesNotContain("NOT CONTAINED");
+    assertThat(held.exitCode()).as("the control").isEqualTo(ExitCode.OK);
+  }
+
+  @Test
+  void keysOfOneLogThatEndAtTwoPlacesAreToldApart() {
+    String other = authority.issuer().addKey().kid();
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    SequencedMap<String, Long> from = new LinkedHashMap<>(Map.of(sealed, 33L));
+    from.put(other, 52L);
+    new ContainmentReport(new PrintStream(said, true, StandardCharsets.UTF_8), true)
+        .say(
+            new Contained("s1g2", 52, List.of(sealed, other), 0, false),
+            List.of(new LeftGood("s1g2", from)));
+    assertThat(said.toString(StandardCharsets.UTF_8))
+        .contains(
+            "sealed at size 52; honest tokens below that stay valid",
+            "revoked from there on: " + other,
+            "from position 33 on, and honest tokens below that stay valid: " + sealed);
   }
 
   private static Object[] words(String[] first, String... more) {

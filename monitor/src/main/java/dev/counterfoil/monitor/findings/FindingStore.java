@@ -442,8 +442,9 @@ public final class FindingStore implements FindingSink {
   }
 
   /**
-   * How many tokens each key signed outside its signer, by open findings: the signature is good,
-   * and no signer composed the token.
+   * How many tokens each key signed outside its signer, by open findings: the signature is good, by
+   * the monitor's check or by a reporter's, which sends no token that may still be used, and no
+   * signer composed the token.
    *
    * @param found takes a key and its count
    */
@@ -463,7 +464,8 @@ public final class FindingStore implements FindingSink {
                         + "', '"
                         + Kind.WITHDRAWN_KEY_USED.text()
                         + "') AND json_extract(detail, '$.presented.counterfoil') = 0))"
-                        + " AND json_extract(detail, '$.presented.signature') = 'good'"
+                        + " AND json_extract(detail, '$.presented.signature')"
+                        + " IN ('good', 'good-says-reporter')"
                         + " GROUP BY kid ORDER BY kid")
                 .map((row, context) -> Map.entry(row.getString("kid"), row.getLong("forged")))
                 .forEach(key -> found.accept(key.getKey(), key.getValue())));
