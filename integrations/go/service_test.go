@@ -181,19 +181,16 @@ func TestTheFirstSightAndEveryRefusalAreReported(t *testing.T) {
 	}
 	r.Close()
 	batches, _ := taken.batches(t)
-	if len(batches) != 1 {
-		t.Fatal(len(batches))
-	}
+	sightings := slices.Concat(batches...)
 	said := map[string]sighting{}
-	for _, s := range batches[0] {
+	for _, s := range sightings {
 		said[s.Outcome] = s
 		if s.Evidence != "" && s.Outcome != "never-issued" {
 			t.Errorf("a token leaves whole: %s", s.Outcome)
 		}
 	}
-	first := batches[0][:3]
-	if len(batches[0]) != 6 || slices.ContainsFunc(first, func(s sighting) bool { return !s.isForged() }) {
-		t.Errorf("forged ones first, the second sight of a good one not at all: %v", batches[0])
+	if len(sightings) != 6 || len(said) != 6 {
+		t.Errorf("a second sight of a good token, or one too few: %v", sightings)
 	}
 	if said["never-issued"].Evidence != all["never-issued"].Token || said["accepted"].Resource != "in\ufffdbox" ||
 		!said["audience"].Signed || said["signature"].Signed || said["malformed"].Grade != "identifier" {

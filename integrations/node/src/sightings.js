@@ -1,9 +1,8 @@
 // What a service saw of tokens, and what it holds of the key log, told to the monitor in the background (spec/sightings.md,
 // spec/acknowledgements.md). Without it a forged token is refused and nobody learns of it.
-import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { importJWK, SignJWT } from 'jose';
+import { accessTokens } from './access-tokens.js';
 
 const TEXT_MAX = 1024;
 const BATCH_MAX = 256;
@@ -14,7 +13,6 @@ const ACKNOWLEDGE_EVERY_MS = 25_000;
 const LOOK_EVERY_MS = 2000;
 const TIMEOUT_MS = 5000;
 const BACK_OFF_MS = [250, 30_000];
-const TOKEN_MARGIN_MS = 30_000;
 const KEYS_MAX = 256;
 const SERVICES_MAX = 16;
 const LOGS_MAX = 16;
@@ -103,7 +101,7 @@ export class SightingReporter {
     this.#monitor = monitor;
     this.#instance = instance ?? `${hostname()}/${process.pid}`;
     this.#log = log;
-    this.#accessToken = accessTokens({ issuer, clientId, clientKey, audience });
+    this.#accessToken = accessTokens({ issuer, clientId, clientKey, audience, scope: 'counterfoil:sightings' });
   }
 
   /** Sightings that were not reported, and will not be, since the start. */
@@ -118,9 +116,17 @@ export class SightingReporter {
     if (this.#closing.signal.aborted || this.#waiting.length >= room) this.#lost++;
     else if (forged) this.#waiting.unshift(sighting);
     else this.#waiting.push(sighting);
+    this.#wake();
+  }
+
+  #wake() {
     this.#sending ??= this.#pause(COLLECT_MS)
       .then(() => this.#sendAll())
-      .finally(() => (this.#sending = undefined));
+      .finally(() => {
+        this.#sending = undefined;
+        // What came while the last batch was taken.
+        if (this.#waiting.length > 0) this.#wake();
+      });
   }
 
   /** Tells the monitor from now on what a verifier holds; `holds` gives it, or undefined. */
@@ -133,7 +139,8 @@ export class SightingReporter {
   async close() {
     this.#closing.abort();
     clearInterval(this.#timer);
-    await (this.#sending ?? this.#sendAll());
+    await this.#sending;
+    await this.#sendAll();
     if (this.#said) await this.#post('acknowledgements', { ...this.#said, at_ms: Date.now(), leaving: true }).catch(() => {});
   }
 
@@ -234,49 +241,4 @@ export class SightingReporter {
     }
     this.#failing = true;
   }
-}
-
-/** Access tokens by client credentials with private_key_jwt (RFC 7523 2.2), each kept until shortly before its end. */
-export function accessTokens({ issuer, clientId, clientKey, audience, scope = 'counterfoil:sightings' }) {
-  let held;
-  const ask = async () => {
-    const key = await importJWK(clientKey, 'ES256');
-    const assertion = await new SignJWT({})
-      .setProtectedHeader({ alg: 'ES256', ...(clientKey.kid && { kid: clientKey.kid }) })
-      .setIssuer(clientId)
-      .setSubject(clientId)
-      .setAudience(issuer)
-      .setJti(randomUUID())
-      .setIssuedAt()
-      .setExpirationTime('60s')
-      .sign(key);
-    const response = await fetch(`${issuer}/token`, {
-      method: 'POST',
-      body: new URLSearchParams({
-        grant_type: 'client_credentials',
-        client_id: clientId,
-        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-        client_assertion: assertion,
-        audience,
-        scope,
-      }),
-      redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    const answer = await response.json().catch(() => ({}));
-    if (!response.ok || typeof answer.access_token !== 'string') {
-      const why = String(answer.error ?? `status ${response.status}`)
-        .replace(/[^ -~]/g, '?')
-        .slice(0, 200);
-      throw new Error(`${issuer}/token gives client ${clientId} no access token: ${why}`);
-    }
-    return { token: answer.access_token, until: Date.now() + (answer.expires_in ?? 60) * 1000 - TOKEN_MARGIN_MS };
-  };
-  return async (rejected = false) => {
-    if (rejected || !held || (await held.catch(() => ({ until: 0 }))).until <= Date.now()) {
-      held = ask();
-      held.catch(() => (held = undefined));
-    }
-    return (await held).token;
-  };
 }

@@ -13,6 +13,7 @@ const here = fileURLToPath(new URL('..', import.meta.url));
 
 const SERVICE = `
 import { expressGuard, fastifyGuard, Refusal, SightingReporter, verifiedOf, Verifier } from 'counterfoil-verifier';
+import { RecordDoor, recordTokens } from 'counterfoil-verifier/record-door';
 import type { Expectations, Verified } from 'counterfoil-verifier';
 
 const expect: Expectations = { audience: 'https://mail.example', tenants: ['acme'], binding: 'bearer-allowed' };
@@ -28,6 +29,8 @@ export async function subject(token: string): Promise<string> {
     throw e;
   }
 }
+export const door = new RecordDoor({ issuer: 'http://i', clientId: 'source', clientKey: {} });
+recordTokens({}, door);
 export const who = (request: object): string => verifiedOf(request).auditId;
 `;
 

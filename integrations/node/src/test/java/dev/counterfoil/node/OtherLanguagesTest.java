@@ -6,15 +6,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The verifiers in other languages give each token of {@code vectors/tokens} its code. */
 class OtherLanguagesTest {
-  private static final Path ROOT = Path.of(System.getProperty("counterfoil.root"));
-  private static final Path SUMDB = Path.of("/usr/share/gocode/src/golang.org/x/mod");
 
   @TempDir
   @SuppressWarnings("NullAway.Init") // injected
@@ -22,24 +19,14 @@ class OtherLanguagesTest {
 
   private String run(String language, Map<String, String> environment, String... command)
       throws IOException, InterruptedException {
-    Path said = folder.resolve("said.log");
-    ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .directory(ROOT.resolve("integrations").resolve(language).toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(said.toFile());
-    builder.environment().putAll(environment);
-    Process process = builder.start();
-    assertThat(process.waitFor(3, TimeUnit.MINUTES)).as(String.join(" ", command)).isTrue();
-    assertThat(process.exitValue()).as(Files.readString(said)).isZero();
-    return Files.readString(said);
+    return Languages.run(language, folder.resolve("said.log"), environment, command);
   }
 
   @Test
   void everyVectorGetsItsCodeInNodeToo() throws Exception {
-    run("node", Map.of(), "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts");
+    Languages.installNode(folder.resolve("npm.log"));
     long vectors;
-    try (Stream<Path> cases = Files.list(ROOT.resolve("vectors/tokens/cases"))) {
+    try (Stream<Path> cases = Files.list(Languages.ROOT.resolve("vectors/tokens/cases"))) {
       vectors = cases.count();
     }
     String said = run("node", Map.of(), "node", "--test", "--test-reporter=tap", "test/");
@@ -50,20 +37,7 @@ class OtherLanguagesTest {
   /** With Debian's copy of the one module that it needs, so that nothing is fetched. */
   @Test
   void everyVectorGetsItsCodeInGoToo() throws Exception {
-    assertThat(SUMDB).as("install golang-golang-x-mod-dev, as ./dev test does").isDirectory();
-    Path module = ROOT.resolve("integrations/go");
-    Files.writeString(
-        folder.resolve("go.mod"),
-        Files.readString(module.resolve("go.mod"))
-            + "\nreplace golang.org/x/mod => "
-            + SUMDB
-            + "\n");
-    Files.copy(module.resolve("go.sum"), folder.resolve("go.sum"));
-    Map<String, String> offline =
-        Map.of(
-            "GOPROXY", "off",
-            "GOFLAGS", "-mod=mod -modfile=" + folder.resolve("go.mod"),
-            "GOTOOLCHAIN", "local");
+    Map<String, String> offline = Languages.offlineGo(folder);
     run("go", offline, "go", "vet", "./...");
     String said = run("go", offline, "go", "test", "-count=1", "-v", "./...");
     assertThat(said).contains("--- PASS: TestEachTokenGetsItsCode").doesNotContain("--- SKIP");
