@@ -159,6 +159,19 @@ class RecordDoorTest {
     while (block.find()) {
       session.append(block.group(1));
     }
+    for (String language : List.of("python", "go")) {
+      Matcher program =
+          Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
+              .matcher(Files.readString(ROOT.resolve("docs/integrate/record-door.md")));
+      assertThat(program.find()).as(language).isTrue();
+      Files.writeString(folder.resolve("example." + language), program.group(1));
+    }
+    session.append(
+        """
+        export ISSUER ACCESS="$access" GOTOOLCHAIN=local
+        python3 example.python | sed 's/^/python /'
+        go run example.go | sed 's/^/go /'
+        """);
     String local = session.toString().replace("http://127.0.0.1:8480", issuer);
     assertThat(local).contains(issuer);
     ProcessBuilder shell =
@@ -176,6 +189,7 @@ class RecordDoorTest {
     assertThat(process.waitFor()).as(said).isZero();
     assertThat(said)
         .contains("\"log\":\"d1g1\"")
+        .contains("python {\"log\":\"d1g1\"", "go {\"log\":\"d1g1\"")
         .containsPattern("PROVED +position \\d+ of 127\\.0\\.0\\.1:\\d+/logs/d1g1")
         .containsPattern("[0-9a-f]{64} d1g1 \\d+");
   }

@@ -2,12 +2,14 @@ package dev.counterfoil.cli.command;
 
 import dev.counterfoil.format.bytes.Hash;
 import java.io.BufferedReader;
+import java.io.FileInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -31,14 +33,33 @@ public final class DigestLines implements AutoCloseable {
    * @param tokens whether each line is a compact JWS, and not a digest
    */
   public DigestLines(String name, boolean tokens) {
+    this(name, tokens, false);
+  }
+
+  /**
+   * The same of a file or named pipe that others go on writing to.
+   *
+   * @param follow whether {@link #next} waits at the end of a file for more; standard input ends
+   */
+  public DigestLines(String name, boolean tokens, boolean follow) {
     this.name = name;
     this.tokens = tokens;
     try {
-      InputStream in = name.equals("-") ? System.in : Files.newInputStream(Path.of(name));
+      InputStream in = name.equals("-") ? System.in : new FileInputStream(name);
+      in = follow && !name.equals("-") ? new Growing(in) : in;
       this.lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.US_ASCII));
     } catch (IOException e) {
       throw CommandFailure.environment(
           "cannot read " + name + ": there is no such file, or it is not readable");
+    }
+  }
+
+  /** Whether the next line is on its way, so that {@link #next} does not wait for its writer. */
+  public boolean isReady() {
+    try {
+      return lines.ready();
+    } catch (IOException e) {
+      return false;
     }
   }
 
@@ -103,5 +124,30 @@ public final class DigestLines implements AutoCloseable {
   @Override
   public void close() throws IOException {
     lines.close();
+  }
+
+  /** A file that grows, or a pipe whose writers come and go: its end is not the end. */
+  private static final class Growing extends FilterInputStream {
+    private static final Duration PAUSE = Duration.ofMillis(50);
+
+    Growing(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read(byte[] into, int from, int most) throws IOException {
+      while (true) {
+        int count = super.read(into, from, most);
+        if (count >= 0) {
+          return count;
+        }
+        try {
+          Thread.sleep(PAUSE);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new InterruptedIOException("interrupted");
+        }
+      }
+    }
   }
 }

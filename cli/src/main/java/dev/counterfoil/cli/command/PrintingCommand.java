@@ -18,4 +18,9 @@ public abstract class PrintingCommand implements Callable<Integer> {
   protected final void print(Object object, String text) {
     System.out.println(json ? object : text);
   }
+
+  /** Hands on what was printed, to a reader that waits for it. */
+  protected static void flush() {
+    System.out.flush();
+  }
 }

@@ -24,13 +24,14 @@ final class RecordClient {
   private static final int ANSWER_BYTES_MAX = 64 * 1024;
 
   /** How often a request is made again: for about a minute, in which a process starts again. */
-  private static final int AGAIN_MAX = 60;
+  static final int AGAIN_MAX = 60;
 
   private static final Duration AGAIN_AFTER = Duration.ofSeconds(1);
 
   private final URI door;
   private final AccessTokenSource tokens;
   private final HttpClient http;
+  private final int againMax;
 
   /**
    * Where digests stand.
@@ -43,13 +44,16 @@ final class RecordClient {
   /**
    * A client of an issuer's door.
    *
+   * @param againMax how often a request is made again
    * @throws IOException when there is no access token to be had: then it makes no sense to go on
    */
-  RecordClient(String issuer, AccessTokenSource tokens, HttpClient http) throws IOException {
+  RecordClient(String issuer, AccessTokenSource tokens, HttpClient http, int againMax)
+      throws IOException {
     tokens.accessToken(false);
     this.door = URI.create(issuer + "/record");
     this.tokens = tokens;
     this.http = http;
+    this.againMax = againMax;
   }
 
   /**
@@ -62,7 +66,7 @@ final class RecordClient {
       digests.get(i).write(body, i * Hash.BYTES);
     }
     boolean rejected = false;
-    for (int left = AGAIN_MAX; ; left--) {
+    for (int left = againMax; ; left--) {
       String why;
       try {
         HttpResponse<byte[]> response = send(body, rejected);

@@ -66,13 +66,27 @@ public final class RecordCommand extends InstallationCommand {
       description = "The lines are compact JWS. The command computes their digests.")
   private boolean tokens;
 
+  @Option(
+      names = "--follow",
+      description = {
+        "Runs beside an issuer: records lines as they come, waits at the end of a file or named pipe"
+            + " for more, and asks the door again for as long as it does not answer.",
+        "Release a token only when the line with its digest is printed. A line that is no digest"
+            + " is answered with a line that begins with refused."
+      })
+  private boolean follow;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     String door = issuer != null ? issuer : installation.policy().issuer();
     try (HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT_TIME_MAX).build()) {
       RecordClient records = client(door, http);
-      try (DigestLines lines = new DigestLines(file, tokens)) {
-        record(records, lines);
+      try (DigestLines lines = new DigestLines(file, tokens, follow)) {
+        if (follow) {
+          follow(records, lines);
+        } else {
+          record(records, lines);
+        }
       }
       return ExitCode.OK;
     }
@@ -91,10 +105,34 @@ public final class RecordCommand extends InstallationCommand {
     }
   }
 
+  /** What has come by now is one batch: nobody waits for lines that are not written yet. */
+  private void follow(RecordClient records, DigestLines lines) throws InterruptedException {
+    boolean ended = false;
+    while (!ended) {
+      List<Hash> batch = new ArrayList<>();
+      do {
+        try {
+          Optional<Hash> next = lines.next();
+          next.ifPresent(batch::add);
+          ended = next.isEmpty();
+        } catch (CommandFailure e) {
+          print(
+              JsonObject.builder().put("refused", String.valueOf(e.getMessage())).build(),
+              "refused: " + e.getMessage());
+        }
+      } while (!ended && batch.size() < RecordClient.COUNT_MAX && lines.isReady());
+      if (!batch.isEmpty()) {
+        print(batch, records.record(batch));
+      }
+      flush();
+    }
+  }
+
   private RecordClient client(String door, HttpClient http) {
     AccessTokenSource credentials = credentials(door, http);
     try {
-      return new RecordClient(door, credentials, http);
+      return new RecordClient(
+          door, credentials, http, follow ? Integer.MAX_VALUE : RecordClient.AGAIN_MAX);
     } catch (IOException e) {
       throw CommandFailure.unavailable(
           e.getMessage()

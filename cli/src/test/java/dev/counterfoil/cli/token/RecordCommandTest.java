@@ -5,17 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.counterfoil.cli.CommandRun;
+import dev.counterfoil.cli.command.DigestLines;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keys.PublicJwk;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.interfaces.ECPrivateKey;
@@ -28,6 +33,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -159,6 +166,61 @@ class RecordCommandTest {
     CommandRun run = run(hex(1));
     assertThat(run.exitCode()).isZero();
     assertThat(run.out()).isEqualTo(hex(1) + " d1g1 0" + System.lineSeparator());
+  }
+
+  @Test
+  void aSidecarAnswersEachLineAsItComesAndGoesOnAfterABadOne() throws Exception {
+    InputStream before = System.in;
+    CompletableFuture<CommandRun> sidecar;
+    try (PipedOutputStream issuer = new PipedOutputStream()) {
+      System.setIn(new PipedInputStream(issuer));
+      sidecar =
+          CompletableFuture.supplyAsync(
+              () ->
+                  CommandRun.of(
+                      "record",
+                      "-",
+                      "--follow",
+                      "--client",
+                      "legacy",
+                      "--key-file",
+                      folder.resolve("key.jwk"),
+                      "--issuer",
+                      "http://127.0.0.1:" + server.getAddress().getPort()));
+      refusals.add(503);
+      for (int line = 1; line <= 2; line++) {
+        issuer.write((hex(line) + "\n").getBytes(StandardCharsets.US_ASCII));
+        issuer.flush();
+        // A batch of one: nothing else is on its way.
+        while (batchCount() < line) {
+          Thread.onSpinWait();
+          assertThat(sidecar.isDone()).isFalse();
+        }
+      }
+      issuer.write(("no digest\n" + hex(1) + "\n").getBytes(StandardCharsets.US_ASCII));
+    } finally {
+      System.setIn(before);
+    }
+    List<String> answers = sidecar.join().out().lines().toList();
+    assertThat(answers).hasSize(4).startsWith(hex(1) + " d1g1 0", hex(2) + " d1g1 1");
+    assertThat(answers.get(2)).startsWith("refused: line 3");
+    assertThat(answers.get(3)).isEqualTo(hex(1) + " d1g1 0");
+  }
+
+  @Test
+  void aFileThatGrowsIsFollowed() throws Exception {
+    Path file = Files.writeString(folder.resolve("growing"), hex(1) + "\n");
+    try (DigestLines lines = new DigestLines(file.toString(), false, true)) {
+      assertThat(lines.next()).map(Hash::hex).contains(hex(1));
+      assertThat(lines.isReady()).isFalse();
+      CompletableFuture<Optional<Hash>> next = CompletableFuture.supplyAsync(lines::next);
+      Files.writeString(file, hex(2) + "\n", StandardOpenOption.APPEND);
+      assertThat(next.join()).map(Hash::hex).contains(hex(2));
+    }
+  }
+
+  private synchronized int batchCount() {
+    return batches.size();
   }
 
   @ParameterizedTest
