@@ -42,6 +42,7 @@ import dev.counterfoil.http.listener.Listener;
 import dev.counterfoil.http.listener.Watchers;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.monitor.attached.AttachedKeyWatch;
 import dev.counterfoil.monitor.auditlog.AuditLogFindings;
 import dev.counterfoil.monitor.auditlog.FindingEvents;
 import dev.counterfoil.monitor.auditlog.MonitorAudit;
@@ -77,6 +78,7 @@ import dev.counterfoil.monitor.watching.KeyWatch;
 import dev.counterfoil.monitor.watching.KnownKeys;
 import dev.counterfoil.monitor.watching.LimitFindings;
 import dev.counterfoil.monitor.watching.ViewComparison;
+import dev.counterfoil.verifier.HttpReadSide;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
@@ -270,6 +272,9 @@ public final class Monitor implements AutoCloseable {
     start("acknowledge", () -> acknowledgeForever(views));
     start("health", () -> watchHealth(domains));
     start("keys", () -> watchKeys(domains));
+    AttachedKeyWatch attached =
+        new AttachedKeyWatch(clock, findings, HttpReadSide.create(Duration.ofSeconds(10)));
+    start("attached", () -> attached.lookUntil(this::endsWithin, domains));
     start("limits", this::watchLimits);
     start("finding-events", this::sayFindings);
     notifier =

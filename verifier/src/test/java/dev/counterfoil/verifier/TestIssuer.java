@@ -229,6 +229,13 @@ public final class TestIssuer implements ReadSide {
     endedLogs.add(new KeyLogEvent.LogEnded(log, size, Optional.empty(), reason));
   }
 
+  /** Has the root attach issuers, from the first entry on. */
+  public TestIssuer attaching(Set<String> issuers) {
+    delegate(
+        like -> with(like, like.bounds().attaching(issuers), like.notBefore(), like.notAfter()));
+    return this;
+  }
+
   void delegate(UnaryOperator<Delegation> change) {
     delegated = change;
   }

@@ -1,5 +1,6 @@
 /**
- * Reads what attached issuers publish of their keys.
+ * Reads what attached issuers publish of their keys, and makes findings of what differs from what
+ * is stated.
  *
  * <p>What is read here states nothing: an operator confirms a key before it counts.
  *

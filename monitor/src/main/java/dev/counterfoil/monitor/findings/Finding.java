@@ -87,6 +87,12 @@ public record Finding(
     ROTATION_OVERDUE,
     /** A signer has no key any more that can sign. */
     SIGNING_STOPPED,
+    /** An attached issuer publishes a key that nobody confirmed. */
+    ATTACHED_KEY_WAITING,
+    /** An attached issuer publishes a confirmed key no more. */
+    ATTACHED_KEY_GONE,
+    /** The keys of an attached issuer cannot be read. */
+    ATTACHED_ISSUER_UNREAD,
     /** The key log has no new head. */
     KEY_LOG_SILENT,
     /** Something that many share, or that lasts, fills up. */

@@ -28,7 +28,7 @@ final class FindingText {
     Optional<TokenId> id = presented.parsedTokenId();
     Subject subject =
         new Subject(
-            presented.kid().orElse(""),
+            kid(that).orElse(""),
             presented.name(),
             presented.tokenId().orElse(null),
             presented.digest().orElse(null),
@@ -42,7 +42,7 @@ final class FindingText {
         JsonObject.builder()
             .put("counterfoil", recorded == Recorded.YES)
             .put("signature", signature(that))
-            .put("kid", presented.kid().orElse(null))
+            .put("kid", kid(that).orElse(null))
             .put("outcome", sighting.outcome())
             .put("grade", sighting.grade().name().toLowerCase(Locale.ROOT))
             .put("service", sighting.use().service())
@@ -128,8 +128,25 @@ final class FindingText {
               + ").";
       case UNKNOWN -> "A token claims a key that nobody stated.";
       case WITHDRAWN -> "A token " + by + " a key that is withdrawn.";
-      case NONE -> "A token " + by + " a key of the domain.";
+      case NONE ->
+          "A token "
+              + by
+              + " a key of "
+              + attached(that).map(issuer -> "the attached issuer " + issuer).orElse("the domain")
+              + ".";
     };
+  }
+
+  /** The thumbprint of the key, or what the token calls a key that is not known. */
+  private static Optional<String> kid(TokenCase that) {
+    return that.key().map(key -> key.statement().kid()).or(that.presented()::kid);
+  }
+
+  /** The issuer of the key, where that is an attached one. */
+  private static Optional<String> attached(TokenCase that) {
+    return that.key()
+        .map(key -> key.statement().issuer())
+        .filter(issuer -> !issuer.equals(that.keys().issuer()));
   }
 
   private static String handlingSentence(TokenCase that) {
@@ -140,6 +157,11 @@ final class FindingText {
   }
 
   private static String signatureSentence(TokenCase that) {
+    boolean isForeign = that.key().filter(key -> key.statement().isForeign()).isPresent();
+    if (isForeign && (that.signedByKey() || that.presented().sighting().signed())) {
+      return " The signature is valid: the issuer's key is stolen, or the issuer released the token"
+          + " before it handed the digest in.";
+    }
     if (that.signedByKey()) {
       return " The signature is valid, so the key itself was used outside the signer.";
     }

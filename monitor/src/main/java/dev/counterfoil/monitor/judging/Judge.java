@@ -70,7 +70,7 @@ public final class Judge {
     }
     Instant waitsSince = receivedAt.isAfter(startedAt) ? receivedAt : startedAt;
     Presented presented = Presented.of(sighting);
-    Optional<KnownKey> key = presented.kid().flatMap(knownKeys::find);
+    Optional<KnownKey> key = key(presented);
     Optional<FollowedDomain> domain = domain(presented, key);
     if (domain.isEmpty()) {
       return new Judgement.Unmatched("foreign");
@@ -83,6 +83,21 @@ public final class Judge {
     return judge(
         new TokenCase(
             presented, domain.get(), keys.get(), key, signed, receivedAt, waitsSince, now));
+  }
+
+  /** The key that the token names, by its thumbprint or by its issuer's own name for it. */
+  private Optional<KnownKey> key(Presented presented) {
+    return presented
+        .kid()
+        .flatMap(knownKeys::find)
+        .or(
+            () ->
+                presented
+                    .reportedKid()
+                    .flatMap(knownKeys::find)
+                    .filter(
+                        key ->
+                            presented.kid().equals(Optional.ofNullable(key.statement().alias()))));
   }
 
   /** Whether somebody answers for a log since an instant; a token without one is looked for. */
@@ -276,7 +291,10 @@ public final class Judge {
           case ANOTHER_TOKEN -> "At its position the log records another token.";
           case LOST -> "Its log ended with lost entries, and it may be one of them.";
           case BEYOND_TIP -> "Its position is past everything that the log has issued.";
-          case NO, NOT_YET_KNOWN, YES -> "No log of the domain records it.";
+          case NO, NOT_YET_KNOWN, YES ->
+              isForeign(that)
+                  ? "The record log of its issuer did not have its digest."
+                  : "No log of the domain records it.";
           case NO_IDENTIFIER -> "The report lacks what would identify it in the record.";
         };
     return FindingText.found(that, kind, Severity.CRITICAL, check, recorded, record);

@@ -45,7 +45,7 @@ record KeyCheck(KeyFault fault, List<String> broken) {
     if (!broken.isEmpty()) {
       return new KeyCheck(KeyFault.OUT_OF_SCOPE, broken);
     }
-    if (that.keys().withdrawnKeys().contains(kid.get())) {
+    if (that.keys().withdrawnKeys().contains(key.statement().kid())) {
       return new KeyCheck(KeyFault.WITHDRAWN, List.of());
     }
     return new KeyCheck(KeyFault.NONE, List.of());

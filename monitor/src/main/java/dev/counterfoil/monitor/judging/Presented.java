@@ -25,7 +25,8 @@ public record Presented(Sighting sighting, Optional<CompactToken> token) {
       return new Presented(sighting, Optional.empty());
     }
     try {
-      return new Presented(sighting, Optional.of(CompactToken.parse(evidence)));
+      // Of ours, and of those that another issuer composes: whose it is, its key says.
+      return new Presented(sighting, Optional.of(CompactToken.parseForeign(evidence)));
     } catch (FormatException e) {
       // Evidence that is no token proves nothing; what else the sighting says still counts.
       return new Presented(sighting, Optional.empty());
@@ -38,6 +39,11 @@ public record Presented(Sighting sighting, Optional<CompactToken> token) {
 
   Optional<String> kid() {
     return token.map(CompactToken::kid).or(() -> Optional.ofNullable(sighting.token().kid()));
+  }
+
+  /** The thumbprint of the key, as the reporter says, who may know another name of it. */
+  Optional<String> reportedKid() {
+    return Optional.ofNullable(sighting.token().kid());
   }
 
   Optional<String> issuer() {
