@@ -38,6 +38,9 @@ public final class Issuances {
   /** The log published a token at the position, and its counterfoil did not come. */
   static final String NOT_HELD_HERE = "published-not-held";
 
+  /** Another issuer composed the token, and a record log has its digest. */
+  private static final String RECORDED_ELSEWHERE = "recorded-elsewhere";
+
   private final Function<String, Optional<Integer>> tenants;
   private final Supplier<List<FollowedIssuer>> issuers;
 
@@ -159,8 +162,8 @@ public final class Issuances {
     /**
      * It was not, or nobody here may know.
      *
-     * @param code stable: no-identifier, unknown-log, record-log, not-held, published-not-held,
-     *     another-token, another-tenant
+     * @param code stable: no-identifier, recorded-elsewhere, unknown-log, record-log, not-held,
+     *     published-not-held, another-token, another-tenant
      * @param why for people
      */
     record Not(String code, String why) implements Found {}
@@ -176,8 +179,22 @@ public final class Issuances {
     try {
       id = TokenId.parse(tokenId);
     } catch (FormatException e) {
-      return new Found.Not(
-          "no-identifier", "this identifier does not have the form of this domain's tokens");
+      return digest
+          .flatMap(signed -> issuer(fence.domain()).flatMap(one -> one.recorded(signed)))
+          .map(
+              at ->
+                  new Found.Not(
+                      RECORDED_ELSEWHERE,
+                      "another issuer composed it, and record log %s has its digest at position %d. To whom it was issued, that issuer knows"
+                          .formatted(at.log(), at.position())))
+          .orElseGet(
+              () ->
+                  new Found.Not(
+                      "no-identifier",
+                      "this identifier does not have the form of this domain's tokens"
+                          + (digest.isPresent()
+                              ? ", and no record log that answered has its digest"
+                              : "")));
     }
     Optional<FollowedIssuer> issuer = issuer(fence.domain());
     Optional<LogFollower> follower = issuer.map(one -> one.followers().get(id.log()));

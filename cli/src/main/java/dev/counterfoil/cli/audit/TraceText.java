@@ -15,6 +15,8 @@ final class TraceText {
   private static final int EVENTS_SHOWN_MAX = 50;
 
   /** The code of a token that its log published and of which nobody here can tell. */
+  private static final String RECORDED_ELSEWHERE = "recorded-elsewhere";
+
   static final String NOT_HELD_HERE = "published-not-held";
 
   /** The code of the event that a token was revoked. */
@@ -57,7 +59,9 @@ final class TraceText {
       JsonObject why = token.object("not_issued");
       System.out.printf(
           "├─ %s (%s): %s%n",
-          Red.text(verdict(why.string("code"))),
+          why.string("code").equals(RECORDED_ELSEWHERE)
+              ? verdict(RECORDED_ELSEWHERE)
+              : Red.text(verdict(why.string("code"))),
           PlainText.of(why.string("code"), 60),
           why.string("code").equals("record-log")
               ? recordLog(token.string("token"))
@@ -105,6 +109,7 @@ final class TraceText {
     return switch (code) {
       case "another-token" -> "NOT ISSUED";
       case "record-log" -> "NO TOKEN OF THIS ISSUER";
+      case RECORDED_ELSEWHERE -> "RECORDED BY ANOTHER ISSUER";
       case "another-tenant" -> "ANOTHER TENANT'S TOKEN";
       case NOT_HELD_HERE -> "NOT HELD HERE";
       default -> "NOT IN THE RECORD";

@@ -20,9 +20,10 @@ public final class KeyTexts {
 
   /** What a key may sign, for whom, and how it is held. */
   public static String scope(KeyStatement key) {
-    return "signs %s for tenants %s and audiences %s, for at most %s%s; %s custody (%s)"
+    return "signs %s%s for tenants %s and audiences %s, for at most %s%s; %s custody (%s)"
         .formatted(
             text(key.tokenTypes()),
+            key.isForeign() ? " as " + key.issuer() : "",
             text(key.tenants()),
             text(key.audiences()),
             text(key.lifeMax()),

@@ -133,6 +133,9 @@ public final class CompromiseCommand extends InstallationCommand {
     if (lostLog != null) {
       checkNoRecordLog(lostLog);
     }
+    if (lostLog == null) {
+      new AttachedForgeries(installation.monitorAdmin()).say(keyLog(), System.err);
+    }
     if (!yes) {
       say();
       return ExitCode.USAGE;

@@ -9,9 +9,16 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.LogName;
+import dev.counterfoil.format.keys.TokenId;
+import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.operations.Contained;
 import dev.counterfoil.operations.OperatorClient;
 import dev.counterfoil.operations.OperatorException;
+import dev.counterfoil.verifier.HttpReadSide;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,6 +39,8 @@ import picocli.CommandLine.Parameters;
           + " undone."
     })
 final class KeysRevokeCommand extends InstallationCommand {
+  private static final Duration FETCH_WITHIN = Duration.ofSeconds(10);
+
   @Parameters(
       arity = "1..*",
       paramLabel = "KID",
@@ -125,6 +134,9 @@ final class KeysRevokeCommand extends InstallationCommand {
         return ended.size();
       }
     }
+    if (TokenId.isRecordLogName(log)) {
+      return published(keys, log);
+    }
     String signer =
         installation.context().signerNames().stream()
             .filter(name -> LogName.isOf(name, log))
@@ -140,6 +152,20 @@ final class KeysRevokeCommand extends InstallationCommand {
       throw CommandFailure.unavailable("cannot understand the signer's status: " + e.getMessage());
     }
     throw noSigner(log);
+  }
+
+  /** How far a record log is published: its digests come from elsewhere, at any time. */
+  private static long published(KeySet keys, String log) {
+    KeySet.StatedLog stated = keys.log(log).orElseThrow(() -> noSigner(log));
+    try {
+      byte[] note =
+          HttpReadSide.create(FETCH_WITHIN)
+              .get(URI.create(stated.url() + "/checkpoint"), SignedNote.BYTES_MAX);
+      return Checkpoint.verify(note, stated.key()).size();
+    } catch (IOException | FormatException e) {
+      throw CommandFailure.unavailable(
+          "the size of log " + log + " cannot be read (" + e.getMessage() + "). Give --from");
+    }
   }
 
   private static CommandFailure noSigner(String log) {

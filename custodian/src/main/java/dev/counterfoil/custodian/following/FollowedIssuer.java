@@ -391,6 +391,20 @@ public final class FollowedIssuer {
     return follower == null ? Optional.empty() : follower.unvouchedDigest(position);
   }
 
+  /**
+   * Where a record log has a digest, proved under its signed checkpoint; empty also where nobody
+   * answers.
+   */
+  public Optional<TokenId> recorded(Hash digest) {
+    for (MirroredLog mirror : mirrors.values()) {
+      OptionalLong position = mirror.position(digest);
+      if (position.isPresent()) {
+        return Optional.of(new TokenId(mirror.log().name(), position.getAsLong(), digest));
+      }
+    }
+    return Optional.empty();
+  }
+
   /** Whether any log holds a digest. */
   public boolean holds(Hash digest) throws IOException {
     for (LogFollower follower : followers.values()) {

@@ -13,6 +13,8 @@ import dev.counterfoil.format.keylog.KeySet.StatedLog;
 import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.format.note.Extension;
 import dev.counterfoil.format.note.SignedNote;
+import dev.counterfoil.format.policy.TlogProof;
+import dev.counterfoil.format.tree.Leaf;
 import dev.counterfoil.format.tree.Tile;
 import dev.counterfoil.format.tree.TreeHasher;
 import dev.counterfoil.log.care.Scrubber;
@@ -28,6 +30,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -159,6 +162,18 @@ public final class MirroredLog implements AutoCloseable {
 
   public StatedLog log() {
     return log;
+  }
+
+  /** Where it has a digest, by a proof of its authority's; empty where there is none. */
+  OptionalLong position(Hash digest) {
+    try {
+      TlogProof proof = TlogProof.parse(source.proof(log, digest));
+      Checkpoint unused = proof.verify(new Leaf(digest), log.key());
+      return OptionalLong.of(proof.index());
+    } catch (IssuerUnavailableException | FormatException e) {
+      LOG.log(System.Logger.Level.DEBUG, "no proof of a digest in {0}: {1}", log.name(), e);
+      return OptionalLong.empty();
+    }
   }
 
   String domain() {

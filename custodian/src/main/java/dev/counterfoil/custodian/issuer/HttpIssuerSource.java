@@ -179,6 +179,11 @@ public final class HttpIssuerSource implements IssuerSource {
     return get(URI.create(log.url() + "/proof/" + position), SignedNote.BYTES_MAX);
   }
 
+  @Override
+  public byte[] proof(StatedLog log, Hash digest) throws IssuerUnavailableException {
+    return get(URI.create(log.url() + "/proof/digest/" + digest.hex()), SignedNote.BYTES_MAX);
+  }
+
   private byte[] get(URI uri, int bytesMax) throws IssuerUnavailableException {
     HttpRequest request = HttpRequest.newBuilder(uri).timeout(TIMEOUT).build();
     try (InputStream body = send(request)) {

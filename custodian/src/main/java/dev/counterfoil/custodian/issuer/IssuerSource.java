@@ -17,6 +17,11 @@ public interface IssuerSource {
   /** A proof of the leaf at a position, as the log's read side makes it (c2sp.org/tlog-proof). */
   byte[] proof(StatedLog log, long position) throws IssuerUnavailableException;
 
+  /** The same of the leaf of a digest, which a record log alone is asked for. */
+  default byte[] proof(StatedLog log, Hash digest) throws IssuerUnavailableException {
+    throw new IssuerUnavailableException("there is no record log behind it");
+  }
+
   /** What the authority says of a log's signer, and of a token that stands in no checkpoint. */
   default SignerWord word(StatedLog log, Hash digest) throws IssuerUnavailableException {
     throw new IssuerUnavailableException("there is no signer behind it");

@@ -47,6 +47,7 @@ public final class AttachedKeyWatch {
   private final InstantSource clock;
   private final FindingStore findings;
   private final ReadSide network;
+  private final LateDigests late;
   private final Map<Key, LocalDate> waiting = new HashMap<>();
   private final Map<Key, LocalDate> gone = new HashMap<>();
   private final Map<Key, Instant> silent = new HashMap<>();
@@ -72,6 +73,7 @@ public final class AttachedKeyWatch {
     this.clock = clock;
     this.findings = findings;
     this.network = network;
+    this.late = new LateDigests(findings, clock);
   }
 
   /** Waits, and says whether the monitor ends meanwhile. */
@@ -84,7 +86,13 @@ public final class AttachedKeyWatch {
   public void lookUntil(Ending ending, List<FollowedDomain> domains) throws InterruptedException {
     while (!ending.within(EVERY)) {
       for (FollowedDomain domain : domains) {
-        domain.keySet().ifPresent(keys -> look(domain.name(), keys));
+        domain
+            .keySet()
+            .ifPresent(
+                keys -> {
+                  look(domain.name(), keys);
+                  late.look(keys, domain::recorded);
+                });
       }
     }
   }

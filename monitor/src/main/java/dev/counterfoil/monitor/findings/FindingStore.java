@@ -589,9 +589,11 @@ public final class FindingStore implements FindingSink {
 
   /** Says that a finding was no forgery after all: the log shows the token. */
   public void explain(long id) {
-    change(
-        id,
-        "state = 'explained'",
-        " Explained: the log was late, and records this very token at its position.");
+    explain(id, "the log was late, and records this very token at its position.");
+  }
+
+  /** Says why a finding was none after all. */
+  public void explain(long id, String why) {
+    change(id, "state = 'explained'", " Explained: " + why);
   }
 }

@@ -8,6 +8,7 @@ import dev.counterfoil.custodian.issuer.SignerWord;
 import dev.counterfoil.format.alarm.KeyAlarm;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.TokenId;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -80,6 +81,11 @@ public record FollowedDomain(FollowedIssuer followed, KeySetHistory history) {
   /** When a log's signer answered last. */
   public Instant answeredAt(String log) {
     return followed.answeredAt(log);
+  }
+
+  /** Where a record log has a digest; empty where none has, or nobody answers. */
+  public Optional<TokenId> recorded(Hash digest) {
+    return followed.recorded(digest);
   }
 
   public boolean holds(Hash digest) throws IOException {

@@ -1,0 +1,71 @@
+package dev.counterfoil.monitor.attached;
+
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.TokenId;
+import dev.counterfoil.monitor.findings.Finding.Kind;
+import dev.counterfoil.monitor.findings.FindingStore;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Explains findings of tokens that their issuer released before it handed the digest in, as it may
+ * while the record door is away. A digest that came later is the issuer's word that the token is
+ * its own: whoever has the source's credential could give it, so that the finding stays, explained.
+ */
+record LateDigests(FindingStore findings, InstantSource clock) {
+  /** Findings that are older wait for no digest. */
+  private static final Duration WAITED_FOR = Duration.ofDays(1);
+
+  /** Most findings of a key that are looked at. */
+  private static final int LOOKED_MAX = 20;
+
+  /** Looks once at the open findings of keys whose tokens other issuers compose. */
+  void look(KeySet keys, Function<Hash, Optional<TokenId>> recorded) {
+    for (KeyStatement key : keys.keys()) {
+      if (key.isForeign() && key.log().isPresent()) {
+        look(key, recorded);
+      }
+    }
+  }
+
+  private void look(KeyStatement key, Function<Hash, Optional<TokenId>> recorded) {
+    FindingStore.Query query =
+        new FindingStore.Query(
+            0,
+            Optional.of(clock.instant().minus(WAITED_FOR)),
+            Optional.of(Kind.FORGED_TOKEN),
+            Optional.empty(),
+            Optional.of(key.kid()),
+            Optional.empty(),
+            FindingStore.PAGE_MAX);
+    findings.list(query).stream()
+        .filter(one -> "open".equals(one.json().get("state")))
+        .limit(LOOKED_MAX)
+        .filter(
+            one ->
+                digest(one)
+                    .flatMap(recorded)
+                    .filter(at -> Optional.of(at.log()).equals(key.log()))
+                    .isPresent())
+        .forEach(
+            one ->
+                findings.explain(
+                    one.id(),
+                    "its issuer handed the digest in later, so it released the token before."));
+  }
+
+  private static Optional<Hash> digest(FindingStore.Kept finding) {
+    try {
+      return finding.json().get("digest") instanceof String text
+          ? Optional.of(Hash.parseBase64Url(text))
+          : Optional.empty();
+    } catch (FormatException e) {
+      throw new IllegalStateException("a finding's digest is none", e);
+    }
+  }
+}
