@@ -6,12 +6,18 @@ import dev.counterfoil.cli.CommandRun;
 import dev.counterfoil.cli.ServedIssuer;
 import dev.counterfoil.cli.command.SampleContext;
 import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.installation.layout.DataFolder;
 import dev.counterfoil.verifier.TestIssuer;
 import dev.counterfoil.verifier.TestKeys;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.interfaces.ECPrivateKey;
+import java.security.interfaces.ECPublicKey;
+import java.security.spec.ECGenParameterSpec;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -56,6 +62,30 @@ class VerifyCommandTest {
           CommandRun.of(Stream.concat(words.stream(), Stream.of("--no-report")).toArray());
       assertThat(unreported.out()).as("the control").startsWith("REFUSED  audience");
       assertThat(unreported.err()).contains("add --audience https://mail.example");
+      assertThat(unreported.err()).as("the control").doesNotContain("sighting");
+
+      // The monitor is away: this process ends, and nothing keeps the sighting.
+      writeKey(new DataFolder(folder).domain("trial").clients().resolve("demo-api.jwk"));
+      CommandRun lost = CommandRun.of(words.toArray());
+      assertThat(lost.out()).startsWith("REFUSED  audience");
+      assertThat(lost.err()).contains("the monitor did not take the sighting", "Run this command");
     }
+  }
+
+  private static void writeKey(Path file) throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(new ECGenParameterSpec("secp256r1"));
+    KeyPair pair = generator.generateKeyPair();
+    byte[] number = ((ECPrivateKey) pair.getPrivate()).getS().toByteArray();
+    byte[] padded = new byte[32];
+    int length = Math.min(number.length, 32);
+    System.arraycopy(number, number.length - length, padded, 32 - length, length);
+    Files.createDirectories(file.getParent());
+    Files.writeString(
+        file,
+        PublicJwk.es256((ECPublicKey) pair.getPublic())
+            .toJson()
+            .with("d", Base64Url.encode(padded))
+            .toString());
   }
 }
