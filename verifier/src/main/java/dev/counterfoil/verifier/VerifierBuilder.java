@@ -74,6 +74,15 @@ public final class VerifierBuilder {
   }
 
   /**
+   * Takes tokens whose {@code iat} or {@code nbf} lies so far in the future; all other limits stay
+   * as they are.
+   */
+  public VerifierBuilder clockSkew(Duration skew) {
+    this.limits = limits.withClockSkew(skew);
+    return this;
+  }
+
+  /**
    * Reports the first sight of each token and every refusal, and acknowledges each change of the
    * key log.
    */

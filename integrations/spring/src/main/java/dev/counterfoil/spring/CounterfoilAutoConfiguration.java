@@ -1,23 +1,23 @@
 package dev.counterfoil.spring;
 
-import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.verifier.ReadSide;
 import dev.counterfoil.verifier.ReportingClient;
+import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.SightingReporter;
 import dev.counterfoil.verifier.Verifier;
 import dev.counterfoil.verifier.VerifierBuilder;
+import dev.counterfoil.verifier.VerifierLimits;
 import io.micrometer.core.instrument.MeterRegistry;
-import jakarta.servlet.DispatcherType;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -26,20 +26,17 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Primary;
-import org.springframework.security.config.Customizer;
-import org.springframework.security.config.annotation.web.builders.HttpSecurity;
-import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
-import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
 import org.springframework.security.oauth2.jwt.ReactiveJwtDecoder;
 import org.springframework.security.oauth2.server.resource.introspection.OpaqueTokenIntrospector;
 import org.springframework.security.oauth2.server.resource.introspection.ReactiveOpaqueTokenIntrospector;
-import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.util.ClassUtils;
 
 /**
  * Makes an application a resource server that verifies tokens with the verifier. It does not start
@@ -51,10 +48,17 @@ import org.springframework.security.web.SecurityFilterChain;
       // Of Spring Boot 4, then of 3.5: a name that is not there is passed over.
       "org.springframework.boot.security.oauth2.server.resource.autoconfigure.OAuth2ResourceServerAutoConfiguration",
       "org.springframework.boot.security.oauth2.server.resource.autoconfigure.web.OAuth2ResourceServerWebSecurityAutoConfiguration",
-      "org.springframework.boot.autoconfigure.security.oauth2.resource.servlet.OAuth2ResourceServerAutoConfiguration"
+      "org.springframework.boot.security.oauth2.server.resource.autoconfigure.reactive.ReactiveOAuth2ResourceServerAutoConfiguration",
+      "org.springframework.boot.security.oauth2.server.resource.autoconfigure.web.reactive.ReactiveOAuth2ResourceServerWebSecurityAutoConfiguration",
+      "org.springframework.boot.autoconfigure.security.oauth2.resource.servlet.OAuth2ResourceServerAutoConfiguration",
+      "org.springframework.boot.autoconfigure.security.oauth2.resource.reactive.ReactiveOAuth2ResourceServerAutoConfiguration"
     })
 @EnableConfigurationProperties(CounterfoilProperties.class)
+@Import({ServletConfiguration.class, ReactiveConfiguration.class})
 public class CounterfoilAutoConfiguration {
+  private static final System.Logger LOG =
+      System.getLogger(CounterfoilAutoConfiguration.class.getName());
+
   /** What Spring Security takes a token's claims from. */
   private static final List<Class<?>> WAYS =
       List.of(
@@ -63,30 +67,33 @@ public class CounterfoilAutoConfiguration {
           OpaqueTokenIntrospector.class,
           ReactiveOpaqueTokenIntrospector.class);
 
-  /** Told how each token fared. */
-  interface Results extends Consumer<String> {}
-
   @Bean
-  TrustPolicy counterfoilPolicy(CounterfoilProperties properties) throws IOException {
-    try {
-      return TrustPolicy.parse(Files.readAllBytes(properties.policy()));
-    } catch (FormatException e) {
-      throw new IOException(properties.policy() + " is no trust policy: " + e.getMessage(), e);
-    }
+  TrustPolicy counterfoilPolicy(CounterfoilProperties properties, ApplicationContext resources) {
+    return PolicyLocation.read(properties.policy(), resources);
   }
 
   @Bean
   @ConditionalOnProperty("counterfoil.reporting.monitor")
   @ConditionalOnMissingBean
-  SightingReporter counterfoilReporter(CounterfoilProperties properties, TrustPolicy policy)
-      throws IOException {
+  SightingReporter counterfoilReporter(CounterfoilProperties properties, TrustPolicy policy) {
     CounterfoilProperties.Reporting to = Objects.requireNonNull(properties.reporting());
-    return SightingReporter.start(
-        new ReportingClient(
-            to.monitor(), to.audience(), to.instance(), to.clientId(), to.clientKey()),
-        policy.issuer(),
-        InstantSource.system(),
-        new SecureRandom());
+    try {
+      return SightingReporter.start(
+          new ReportingClient(
+              to.monitor(), to.audience(), to.instance(), to.clientId(), to.clientKey()),
+          policy.issuer(),
+          InstantSource.system(),
+          new SecureRandom());
+    } catch (IOException | IllegalArgumentException e) {
+      throw new StartProblem(
+          "The application cannot report sightings as client "
+              + to.clientId()
+              + " (counterfoil.reporting): "
+              + e.getMessage(),
+          "Check counterfoil.reporting.client-key: a file with the client's private JWK (EC, P-256),"
+              + " as 'counterfoil client add --make-key' writes it, which the application may read.",
+          e);
+    }
   }
 
   @Bean
@@ -97,16 +104,28 @@ public class CounterfoilAutoConfiguration {
       ObjectProvider<SightingReporter> reporter,
       ObjectProvider<ReadSide> network) {
     VerifierBuilder builder = Verifier.builder(policy).stapling(properties.stapling());
+    SightingReporter told = reporter.getIfAvailable();
     if (properties.letsForgedTokensIn()) {
-      SightingReporter told = reporter.getIfAvailable();
       if (told == null) {
-        throw new IllegalArgumentException(
-            "counterfoil: lets-forged-tokens-in wants reporting: nobody would hear of a forged"
-                + " token");
+        throw new StartProblem(
+            "counterfoil.lets-forged-tokens-in wants reporting: nobody would hear of a forged"
+                + " token.",
+            "Set counterfoil.reporting.monitor, instance, client-id and client-key, or remove"
+                + " counterfoil.lets-forged-tokens-in.");
       }
       builder.reportedOnly(told);
+    } else if (told == null) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "This application reports to nobody: a forged token is refused, and nobody hears of it."
+              + " Set counterfoil.reporting.");
     } else {
-      reporter.ifAvailable(builder::sightings);
+      builder.sightings(told);
+    }
+    // Only what differs is said: the rest follows from the stapling and the stream.
+    VerifierLimits usual = VerifierLimits.defaults();
+    if (!properties.clockSkew().equals(usual.clockSkew())) {
+      builder.clockSkew(properties.clockSkew());
     }
     URI neighbour = properties.streamNeighbour();
     if (properties.streamOwnTokens()) {
@@ -122,11 +141,26 @@ public class CounterfoilAutoConfiguration {
   }
 
   @Bean
+  TokenDecoding counterfoilDecoding(
+      Verifier verifier,
+      TrustPolicy policy,
+      CounterfoilProperties properties,
+      ObjectProvider<TokenDecoding.Results> results) {
+    return new TokenDecoding(
+        verifier,
+        properties.expectations(),
+        new OtherIssuers(properties.otherIssuers(), policy.issuer(), properties.clockSkew()),
+        results.getIfAvailable(() -> (result, took) -> {}));
+  }
+
+  @Bean
   @Primary
-  CounterfoilJwtDecoder counterfoilJwtDecoder(
-      Verifier verifier, CounterfoilProperties properties, ObjectProvider<Results> results) {
-    return new CounterfoilJwtDecoder(
-        verifier, properties.expectations(), results.getIfAvailable(() -> result -> {}));
+  CounterfoilJwtDecoder counterfoilJwtDecoder(TokenDecoding decoding) {
+    Supplier<RequestContext> request =
+        ClassUtils.isPresent("jakarta.servlet.http.HttpServletRequest", null)
+            ? ServletRequests::current
+            : RequestContext::none;
+    return new CounterfoilJwtDecoder(decoding, request);
   }
 
   /**
@@ -141,45 +175,34 @@ public class CounterfoilAutoConfiguration {
         BeanFactoryUtils.beansOfTypeIncludingAncestors(beans, way)
             .forEach(
                 (name, bean) -> {
-                  if (!(bean instanceof CounterfoilJwtDecoder)) {
+                  if (!(bean instanceof CounterfoilJwtDecoder)
+                      && !bean.getClass()
+                          .getName()
+                          .equals("dev.counterfoil.spring.CounterfoilReactiveJwtDecoder")) {
                     others.add(name);
                   }
                 });
       }
       if (!others.isEmpty()) {
-        throw new IllegalStateException(
-            "counterfoil: tokens that were never issued could pass by the beans "
-                + others
-                + ": remove them, or give one to the filter chain that needs it without"
-                + " making a bean of it");
+        throw new StartProblem(
+            "Tokens that were never issued could pass by the beans " + others + ".",
+            "For another issuer beside Counterfoil, remove the bean and list the issuer under"
+                + " counterfoil.other-issuers. Or hand the decoder to the one filter chain that"
+                + " needs it, without making a bean of it.");
       }
     };
   }
 
-  /** Where the application has no filter chain of its own. */
+  /**
+   * Spring Boot makes a reactive decoder wherever there is Reactor: here too it is the verifier's.
+   */
   @Configuration(proxyBeanMethods = false)
-  @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
-  @ConditionalOnMissingBean(SecurityFilterChain.class)
-  static class WebConfiguration {
-    /** Every request wants a token: Spring Boot's chain, with DPoP and without sessions. */
+  @ConditionalOnClass(name = "reactor.core.publisher.Mono")
+  static class ReactiveDecoderConfiguration {
     @Bean
-    SecurityFilterChain counterfoilFilterChain(HttpSecurity http, DpopSwitch dpop)
-        throws Exception {
-      return http.authorizeHttpRequests(
-              requests ->
-                  requests
-                      // A request that failed is dispatched once more, to say so, and without its
-                      // token: refused here, a 500 would become a 401.
-                      .dispatcherTypeMatchers(DispatcherType.ERROR)
-                      .permitAll()
-                      .anyRequest()
-                      .authenticated())
-          .oauth2ResourceServer(server -> dpop.customize(server.jwt(Customizer.withDefaults())))
-          .sessionManagement(
-              sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
-          // No browser sends a token in a header by itself: there is nothing to forge a request by.
-          .csrf(AbstractHttpConfigurer::disable)
-          .build();
+    @Primary
+    CounterfoilReactiveJwtDecoder counterfoilReactiveJwtDecoder(TokenDecoding decoding) {
+      return new CounterfoilReactiveJwtDecoder(decoding);
     }
   }
 
@@ -188,10 +211,13 @@ public class CounterfoilAutoConfiguration {
   @ConditionalOnClass(name = "io.micrometer.core.instrument.MeterRegistry")
   static class MetricsConfiguration {
     @Bean
-    Results counterfoilResults(ObjectProvider<MeterRegistry> registry) {
-      return result ->
-          registry.ifAvailable(
-              meters -> meters.counter("counterfoil.verifications", "result", result).increment());
+    TokenDecoding.Results counterfoilResults(ObjectProvider<MeterRegistry> registry) {
+      return (result, took) -> registry.ifAvailable(meters -> count(meters, result, took));
+    }
+
+    private static void count(MeterRegistry meters, String result, Duration took) {
+      meters.counter("counterfoil.verifications", "result", result).increment();
+      meters.timer("counterfoil.verification.time").record(took);
     }
   }
 }

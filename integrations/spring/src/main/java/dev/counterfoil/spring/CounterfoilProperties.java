@@ -5,6 +5,7 @@ import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Stapling;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -13,7 +14,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * What an application says of its tokens, under {@code counterfoil}.
  *
- * @param policy the trust policy's file
+ * @param policy the trust policy: a file's path, or a location such as {@code
+ *     classpath:policy.txt}, {@code file:/etc/counterfoil/policy.txt} or {@code base64:...}
  * @param audience the application's name as tokens have it in {@code aud}
  * @param tenants tenants whose tokens it honours
  * @param anyTenant whether it honours those of every tenant, and keeps their data apart; then
@@ -27,11 +29,15 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param streamOwnTokens whether it receives the leaves of its own audience only; the issuer has to
  *     name it in {@code audience-streams}
  * @param streamNeighbour a neighbour on this host that shares its leaves, such as a guard
+ * @param clockSkew how far the {@code iat} or {@code nbf} of a token may lie in the future; {@code
+ *     exp} is kept to the second
+ * @param otherIssuers issuers whose tokens the application takes beside, by their key sets alone,
+ *     while it migrates; an attacker with such an issuer's key gets in
  * @param reporting where sightings go; without it a forged token is refused and nobody hears of it
  */
 @ConfigurationProperties("counterfoil")
 public record CounterfoilProperties(
-    Path policy,
+    String policy,
     String audience,
     @DefaultValue List<String> tenants,
     @DefaultValue("false") boolean anyTenant,
@@ -41,6 +47,8 @@ public record CounterfoilProperties(
     @DefaultValue("false") boolean stream,
     @DefaultValue("false") boolean streamOwnTokens,
     @Nullable URI streamNeighbour,
+    @DefaultValue("30s") Duration clockSkew,
+    @DefaultValue List<OtherIssuer> otherIssuers,
     @Nullable Reporting reporting) {
 
   /**
@@ -66,14 +74,33 @@ public record CounterfoilProperties(
     }
   }
 
+  /**
+   * An issuer beside the policy's.
+   *
+   * @param issuer as its tokens have it in {@code iss}
+   * @param audience the application's name as its tokens have it in {@code aud}
+   * @param jwkSetUri where its keys are; without it its metadata says so
+   */
+  public record OtherIssuer(String issuer, String audience, @Nullable String jwkSetUri) {
+    public OtherIssuer {
+      if (issuer == null || issuer.isBlank() || audience == null || audience.isBlank()) {
+        throw new IllegalArgumentException("counterfoil: other-issuers want issuer and audience");
+      }
+    }
+  }
+
   public CounterfoilProperties {
-    if (policy == null || policy.toString().isBlank() || audience == null || audience.isBlank()) {
+    if (policy == null || policy.isBlank() || audience == null || audience.isBlank()) {
       throw new IllegalArgumentException("counterfoil: say policy and audience");
     }
     if (streamOwnTokens && streamNeighbour != null) {
       throw new IllegalArgumentException(
           "counterfoil: a neighbour has every leaf: say stream-own-tokens or stream-neighbour");
     }
+    if (clockSkew.isNegative()) {
+      throw new IllegalArgumentException("counterfoil: clock-skew is not negative");
+    }
+    otherIssuers = List.copyOf(otherIssuers);
     tenants = List.copyOf(tenants);
     if (tenants.stream().anyMatch(String::isBlank)) {
       throw new IllegalArgumentException("counterfoil: a tenant has no name");

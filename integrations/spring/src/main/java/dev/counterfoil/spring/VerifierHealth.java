@@ -1,19 +1,35 @@
 package dev.counterfoil.spring;
 
 import dev.counterfoil.format.alarm.KeyAlarm;
+import dev.counterfoil.verifier.AuthorityAway;
 import dev.counterfoil.verifier.Verifier;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
- * Down while no key is fresh, so that every token is refused; alarms about keys beside it.
+ * Down while no key is fresh, so that every token is refused. Beside it: whether the authority does
+ * not answer, whether a clock is wrong, and alarms about keys.
  *
  * @param status UP or DOWN
  * @param details by name, for whoever may see them
  */
 record VerifierHealth(String status, Map<String, Object> details) {
   static VerifierHealth of(Verifier verifier) {
-    return new VerifierHealth(
-        verifier.isReady() ? "UP" : "DOWN",
-        Map.of("keyAlarms", verifier.keyAlarms().stream().map(KeyAlarm::toString).toList()));
+    Map<String, Object> details = new LinkedHashMap<>();
+    List<AuthorityAway> away = verifier.away();
+    if (!away.isEmpty()) {
+      details.put("degraded", away.stream().map(VerifierHealth::text).toList());
+    }
+    verifier.clockTrouble().ifPresent(trouble -> details.put("clock", trouble));
+    details.put("keyAlarms", verifier.keyAlarms().stream().map(KeyAlarm::toString).toList());
+    return new VerifierHealth(verifier.isReady() ? "UP" : "DOWN", details);
+  }
+
+  private static String text(AuthorityAway away) {
+    return away.origin()
+        + " does not answer since "
+        + away.since()
+        + ": tokens that were not seen before get 503";
   }
 }

@@ -10,6 +10,7 @@ import dev.counterfoil.spring.sample.SampleApplication;
 import dev.counterfoil.verifier.DpopProof;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.ReadSide;
+import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.SightingReporter;
 import dev.counterfoil.verifier.StapledProof;
 import dev.counterfoil.verifier.TestIssuer;
@@ -25,6 +26,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -50,7 +52,6 @@ import org.springframework.security.core.authority.AuthorityUtils;
 import org.springframework.security.oauth2.jwt.BadJwtException;
 import org.springframework.security.oauth2.jwt.Jwt;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
-import org.springframework.security.oauth2.jwt.JwtException;
 import org.springframework.security.oauth2.server.resource.introspection.OAuth2IntrospectionAuthenticatedPrincipal;
 import org.springframework.security.oauth2.server.resource.introspection.OpaqueTokenIntrospector;
 
@@ -310,6 +311,9 @@ class SampleApplicationTest {
             "Authorization",
             "Bearer " + token);
     assertThat(metrics.body()).contains("counterfoil.verifications");
+    HttpResponse<String> time =
+        get("/actuator/metrics/counterfoil.verification.time", "Authorization", "Bearer " + token);
+    assertThat(time.body()).contains("TOTAL_TIME");
   }
 
   @Test
@@ -372,16 +376,18 @@ class SampleApplicationTest {
     try (Verifier verifier = Verifier.builder(away.policy()).network(away).build()) {
       assertThat(VerifierHealth.of(verifier).status()).isEqualTo("DOWN");
       List<String> results = new ArrayList<>();
-      CounterfoilJwtDecoder decoder =
-          new CounterfoilJwtDecoder(
+      TokenDecoding decoding =
+          new TokenDecoding(
               verifier,
               Expectations.audience("https://mail.example")
                   .accessToken()
                   .tenant("acme")
                   .bearerAllowed(),
-              results::add);
+              new OtherIssuers(List.of(), issuer.issuer(), Duration.ofSeconds(30)),
+              (result, took) -> results.add(result));
+      CounterfoilJwtDecoder decoder = new CounterfoilJwtDecoder(decoding, RequestContext::none);
       assertThatThrownBy(() -> decoder.decode(issued()))
-          .isExactlyInstanceOf(JwtException.class)
+          .isInstanceOf(UndecidedException.class)
           .hasMessageStartingWith("keys-unavailable:");
       assertThatThrownBy(() -> decoder.decode("a.b.c")).isInstanceOf(BadJwtException.class);
       assertThat(results).containsExactly("keys-unavailable", "malformed");
@@ -389,23 +395,35 @@ class SampleApplicationTest {
   }
 
   @Test
-  void whatNobodyCanDecideIs500ToTheClientToo() throws Exception {
+  void anAuthorityThatStandsStillCostsFreshTokensA503AtOnceAndNothingElse() throws Exception {
     String known = issued();
     assertThat(bearer(known).statusCode()).isEqualTo(200);
     String fresh = issued();
     issuer.die();
     try {
-      HttpResponse<String> response = bearer(fresh);
-      assertThat(response.statusCode()).as(response.body()).isEqualTo(500);
-      assertThat(response.headers().map()).doesNotContainKey("WWW-Authenticate");
-      assertThat(response.body()).doesNotContain(fresh, "proof-unavailable");
+      for (int i = 0; i < 5; i++) {
+        HttpResponse<String> response = bearer(fresh);
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(503);
+        assertThat(response.headers().firstValue("Retry-After")).contains("2");
+        assertThat(response.headers().map()).doesNotContainKey("WWW-Authenticate");
+        assertThat(response.body()).isEmpty();
+      }
       assertThat(bearer(known).statusCode()).isEqualTo(200);
-      // The page that says so is no way in.
+      HttpResponse<String> health = get("/actuator/health", "Authorization", "Bearer " + known);
+      assertThat(health.statusCode()).isEqualTo(200);
+      assertThat(health.body())
+          .contains("\"degraded\"", "https://login.example does not answer since");
+      // The page that says what failed is no way in.
       assertThat(get("/error").statusCode()).isEqualTo(401);
     } finally {
       issuer.honest();
     }
-    assertThat(bearer(fresh).statusCode()).isEqualTo(200);
+    int status = 503;
+    for (int tries = 0; tries < 600 && status == 503; tries++) {
+      Thread.sleep(50);
+      status = bearer(fresh).statusCode();
+    }
+    assertThat(status).isEqualTo(200);
   }
 
   @Test

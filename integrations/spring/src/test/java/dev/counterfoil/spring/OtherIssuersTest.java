@@ -1,0 +1,149 @@
+package dev.counterfoil.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.ECDSASigner;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+import com.sun.net.httpserver.HttpServer;
+import dev.counterfoil.verifier.Expectations;
+import dev.counterfoil.verifier.RequestContext;
+import dev.counterfoil.verifier.TestIssuer;
+import dev.counterfoil.verifier.TestKeys;
+import dev.counterfoil.verifier.Verifier;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.security.oauth2.jwt.BadJwtException;
+
+/** While a service migrates: each issuer's tokens are judged by what that issuer has. */
+class OtherIssuersTest {
+  private static final String LEGACY = "https://legacy.example/realms/acme";
+
+  private final TestIssuer issuer =
+      new TestIssuer("enterprise", "https://login.example/enterprise", InstantSource.system());
+  private final TestKeys.Es256 key = issuer.addKey();
+  private final List<String> results = new ArrayList<>();
+  private ECKey legacyKey;
+  private HttpServer legacy;
+  private Verifier verifier;
+  private TokenDecoding decoding;
+
+  @SuppressWarnings("NullAway.Init") // made in start
+  OtherIssuersTest() {}
+
+  @BeforeEach
+  void start() throws Exception {
+    legacyKey = new ECKeyGenerator(Curve.P_256).keyID("legacy-1").generate();
+    legacy = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    legacy.createContext(
+        "/jwks",
+        exchange -> {
+          byte[] keys =
+              new JWKSet(legacyKey.toPublicJWK()).toString().getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(200, keys.length);
+          exchange.getResponseBody().write(keys);
+          exchange.close();
+        });
+    legacy.start();
+    issuer.publish();
+    verifier = Verifier.builder(issuer.policy()).network(issuer).build();
+    String keys = "http://127.0.0.1:" + legacy.getAddress().getPort() + "/jwks";
+    decoding =
+        new TokenDecoding(
+            verifier,
+            Expectations.audience("https://mail.example")
+                .accessToken()
+                .tenant("acme")
+                .bearerAllowed(),
+            others(LEGACY, keys),
+            (result, took) -> results.add(result));
+  }
+
+  @AfterEach
+  void stop() {
+    verifier.close();
+    legacy.stop(0);
+  }
+
+  private OtherIssuers others(String name, String keys) {
+    return new OtherIssuers(
+        List.of(new CounterfoilProperties.OtherIssuer(name, "mail", keys)),
+        issuer.issuer(),
+        Duration.ofSeconds(30));
+  }
+
+  private String legacyToken(String type, String iss, String audience, ECKey by) throws Exception {
+    SignedJWT token =
+        new SignedJWT(
+            new JWSHeader.Builder(JWSAlgorithm.ES256)
+                .keyID("legacy-1")
+                .type(new JOSEObjectType(type))
+                .build(),
+            new JWTClaimsSet.Builder()
+                .issuer(iss)
+                .subject("bob")
+                .audience(audience)
+                .expirationTime(Date.from(Instant.now().plusSeconds(300)))
+                .build());
+    token.sign(new ECDSASigner(by));
+    return token.serialize();
+  }
+
+  private String subject(String token) {
+    return String.valueOf(decoding.decode(token, RequestContext.none()).getSubject());
+  }
+
+  @Test
+  void bothIssuersTokensPassEachByItsOwnCheck() throws Exception {
+    assertThat(subject(issuer.issue(issuer.draft(key), key))).isEqualTo("alice");
+    assertThat(subject(legacyToken("JWT", LEGACY, "mail", legacyKey))).isEqualTo("bob");
+    assertThat(subject(legacyToken("at+jwt", LEGACY, "mail", legacyKey))).isEqualTo("bob");
+    assertThat(results).containsExactly("verified", "other-issuer", "other-issuer");
+  }
+
+  @Test
+  void neitherIssuersNameIsAWayAroundTheOthersCheck() throws Exception {
+    ECKey stranger = new ECKeyGenerator(Curve.P_256).keyID("legacy-1").generate();
+    String forged = issuer.draft(key).claim("sub", "mallory").at("s1g1", 0).signed(key);
+    issuer.issue(issuer.draft(key), key);
+    for (String token :
+        new String[] {
+          // Ours, never issued; ours by name, with the other's key; the other's by name, with ours.
+          forged,
+          legacyToken("JWT", issuer.issuer(), "https://mail.example", legacyKey),
+          issuer.issue(issuer.draft(key).claim("iss", LEGACY).claim("aud", "mail"), key),
+          legacyToken("JWT", LEGACY, "mail", stranger),
+          legacyToken("JWT", LEGACY, "another", legacyKey),
+          legacyToken("logout+jwt", LEGACY, "mail", legacyKey),
+          legacyToken("JWT", "https://elsewhere.example", "mail", legacyKey),
+          "a.b.c"
+        }) {
+      assertThatThrownBy(() -> subject(token)).as(token).isInstanceOf(BadJwtException.class);
+    }
+  }
+
+  @Test
+  void thePolicysOwnIssuerIsNotAnotherOne() {
+    assertThatThrownBy(() -> others(issuer.issuer(), "http://127.0.0.1:1/"))
+        .isInstanceOf(StartProblem.class)
+        .hasMessageContaining("is the issuer of the policy");
+  }
+}
