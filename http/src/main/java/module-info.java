@@ -10,6 +10,8 @@ module dev.counterfoil.http {
   requires io.helidon.common.socket;
   requires io.helidon.common.task;
   requires io.helidon.http;
+  requires io.prometheus.metrics.instrumentation.jvm;
+  requires io.prometheus.metrics.model;
   requires micrometer.core;
 
   exports dev.counterfoil.http.answers;

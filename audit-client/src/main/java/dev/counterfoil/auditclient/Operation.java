@@ -19,6 +19,27 @@ public enum Operation {
   /** A client gets a new secret. */
   CLIENT_ROTATE_SECRET(
       Part.AUTHORITY, "client.rotate-secret", Operation.ENTITY, 3, "A client gets a new secret"),
+  /** A client's secret before the present one ends. */
+  CLIENT_DROP_SECRET(
+      Part.AUTHORITY,
+      "client.drop-secret",
+      Operation.ENTITY,
+      3,
+      "A client's secret before the present one ends"),
+  /** A client is disabled, or enabled again. */
+  CLIENT_ADMIT(
+      Part.AUTHORITY,
+      "client.admit",
+      Operation.ENTITY,
+      3,
+      "A client is disabled, or enabled again"),
+  /** A client gets a time from which on it is refused, or has none any more. */
+  CLIENT_EXPIRE(
+      Part.AUTHORITY,
+      "client.expire",
+      Operation.ENTITY,
+      3,
+      "A client gets a time from which on it is refused, or has none any more"),
   /** A client is taken out. */
   CLIENT_REMOVE(Part.AUTHORITY, "client.remove", Operation.ENTITY, 4, "A client is taken out"),
   /** The operator reads the list of clients. */

@@ -1,6 +1,7 @@
 package dev.counterfoil.authority;
 
 import dev.counterfoil.authority.clients.ClientRegistration;
+import dev.counterfoil.authority.clients.ClientStanding;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.signerprotocol.Answer;
@@ -62,7 +63,19 @@ public final class AuthorityAdmin implements AutoCloseable {
    */
   public Optional<String> register(ClientRegistration registration)
       throws RefusedException, IOException, InterruptedException {
-    return secret(ask(ClientCommands.REGISTER, registration.toJson()));
+    return register(registration, Optional.empty());
+  }
+
+  /** The same of a client that is refused from a time on. */
+  public Optional<String> register(ClientRegistration registration, Optional<Instant> expiresAt)
+      throws RefusedException, IOException, InterruptedException {
+    JsonObject json = registration.toJson();
+    return secret(
+        ask(
+            ClientCommands.REGISTER,
+            expiresAt.isPresent()
+                ? json.with("expires_at", expiresAt.get().getEpochSecond())
+                : json));
   }
 
   /**
@@ -80,6 +93,67 @@ public final class AuthorityAdmin implements AutoCloseable {
       throws RefusedException, IOException, InterruptedException {
     return secret(ask(ClientCommands.ROTATE_SECRET, id(clientId)))
         .orElseThrow(() -> new IOException("the authority answered without a secret"));
+  }
+
+  /** Gives a client a new secret; the old one counts until {@link #dropOldSecret}. */
+  public String rotateSecretKeepingOld(String clientId)
+      throws RefusedException, IOException, InterruptedException {
+    return secret(ask(ClientCommands.ROTATE_SECRET, id(clientId).with("keep_old", true)))
+        .orElseThrow(() -> new IOException("the authority answered without a secret"));
+  }
+
+  /** Ends the secret before the present one; whether there was one. */
+  public boolean dropOldSecret(String clientId)
+      throws RefusedException, IOException, InterruptedException {
+    return isMade(ask(ClientCommands.DROP_OLD_SECRET, id(clientId)));
+  }
+
+  /** Has a client refused, and revokes its tokens; or admits it again. */
+  public Revoked admit(String clientId, boolean isAdmitted)
+      throws RefusedException, IOException, InterruptedException {
+    return Revoked.of(ask(ClientCommands.ADMIT, id(clientId).with("disabled", !isAdmitted)));
+  }
+
+  /** Has a client refused from a time on; empty for never. */
+  public void expire(String clientId, Optional<Instant> at)
+      throws RefusedException, IOException, InterruptedException {
+    JsonObject question = id(clientId);
+    var _ =
+        ask(
+            ClientCommands.EXPIRE,
+            at.isPresent() ? question.with("expires_at", at.get().getEpochSecond()) : question);
+  }
+
+  private static boolean isMade(JsonObject result) {
+    return "made".equals(result.get("outcome"));
+  }
+
+  /**
+   * How a client stands.
+   *
+   * @param standing whether it is admitted
+   * @param hasTwoSecrets whether the secret before still counts
+   */
+  public record Standing(ClientStanding standing, boolean hasTwoSecrets) {
+    private static Standing of(JsonObject json) throws FormatException {
+      return new Standing(
+          new ClientStanding(
+              json.truth("disabled"),
+              json.optionalNumber("expires_at").map(Instant::ofEpochSecond)),
+          json.truth("two_secrets"));
+    }
+  }
+
+  /** How a client stands; empty where there is none. */
+  public Optional<Standing> standing(String clientId)
+      throws RefusedException, IOException, InterruptedException {
+    JsonObject answer = ask(ClientCommands.LIST, id(clientId));
+    try {
+      List<JsonObject> entries = answer.objects("standings");
+      return entries.isEmpty() ? Optional.empty() : Optional.of(Standing.of(entries.getFirst()));
+    } catch (FormatException e) {
+      throw new IOException("the authority answered with a client that is none", e);
+    }
   }
 
   /**

@@ -6,6 +6,7 @@ import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.authority.clients.Client;
 import dev.counterfoil.authority.clients.ClientDirectory;
 import dev.counterfoil.authority.clients.ClientRegistration;
+import dev.counterfoil.authority.clients.ClientStanding;
 import dev.counterfoil.authority.clients.ClientStore;
 import dev.counterfoil.authority.clients.PendingRevocation;
 import dev.counterfoil.authority.keys.JwksFetches;
@@ -18,6 +19,7 @@ import dev.counterfoil.signerprotocol.RecordDigests;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,23 +33,36 @@ public record ClientCommands(
     AuthorityAudit audit,
     PendingRevocations revocations)
     implements SignerServer.Handler {
-  /** {@code {registration}} to {@code {"outcome", "client_secret"?}}. */
+  /** {@code {registration, "expires_at"?}} to {@code {"outcome", "client_secret"?}}. */
   static final String REGISTER = "register-client";
 
   /** {@code {registration}} to {@code {"outcome", "client_secret"?}}. */
   static final String UPDATE = "update-client";
 
   /**
-   * {@code {"client_id"?, "after"?}} to {@code {"clients": [registration]}}: the one, or at most
-   * {@link #PAGE} of them.
+   * {@code {"client_id"?, "after"?}} to {@code {"clients": [registration], "standings":
+   * [{"client_id", "disabled", "expires_at"?, "two_secrets"}]}}: the one, or at most {@link #PAGE}
+   * of them.
    */
   static final String LIST = "list-clients";
 
   /**
-   * {@code {"client_id", "revoke_tokens"?}} to {@code {"outcome", "client_secret"}}: with
-   * revoke_tokens its tokens are revoked first.
+   * {@code {"client_id", "revoke_tokens"?, "keep_old"?}} to {@code {"outcome", "client_secret"}}:
+   * with revoke_tokens its tokens are revoked first; with keep_old the old secret counts, too.
    */
   static final String ROTATE_SECRET = "rotate-secret";
+
+  /** {@code {"client_id"}} to {@code {"outcome"}}: the secret before ends. */
+  static final String DROP_OLD_SECRET = "drop-old-secret";
+
+  /**
+   * {@code {"client_id", "disabled"}} to {@code {"outcome", "tokens_not_revoked"?, "group"?}}, as
+   * for remove-client.
+   */
+  static final String ADMIT = "admit-client";
+
+  /** {@code {"client_id", "expires_at"?}} to {@code {"outcome"}}; without a time: never. */
+  static final String EXPIRE = "expire-client";
 
   /**
    * {@code {"client_id"}} to {@code {"outcome", "tokens_not_revoked"?, "group"?}}: its tokens are
@@ -69,6 +84,9 @@ public record ClientCommands(
           UPDATE, Operation.CLIENT_UPDATE,
           LIST, Operation.CLIENT_LIST,
           ROTATE_SECRET, Operation.CLIENT_ROTATE_SECRET,
+          DROP_OLD_SECRET, Operation.CLIENT_DROP_SECRET,
+          ADMIT, Operation.CLIENT_ADMIT,
+          EXPIRE, Operation.CLIENT_EXPIRE,
           REMOVE, Operation.CLIENT_REMOVE,
           JWKS_FETCHES, Operation.KEY_SET_FETCHES_LIST);
 
@@ -77,7 +95,15 @@ public record ClientCommands(
    * filled, and not by a full disk.
    */
   private static final Set<Operation> CONTAINS =
-      Set.of(Operation.CLIENT_REMOVE, Operation.CLIENT_ROTATE_SECRET);
+      Set.of(
+          Operation.CLIENT_REMOVE,
+          Operation.CLIENT_ROTATE_SECRET,
+          Operation.CLIENT_DROP_SECRET,
+          Operation.CLIENT_ADMIT,
+          Operation.CLIENT_EXPIRE);
+
+  private static final String EXPIRES_AT = "expires_at";
+  private static final long EXPIRES_AT_MAX = 253_402_300_799L;
 
   /** Most clients of one answer to {@link #LIST}. */
   public static final int PAGE = 50;
@@ -137,7 +163,7 @@ public record ClientCommands(
     if (!command.name().equals(REGISTER)) {
       return false;
     }
-    ClientRegistration registration = ClientRegistration.parse(command.arguments());
+    ClientRegistration registration = registration(command.arguments());
     return clients
         .find(registration.clientId())
         .filter(client -> client.registration().equals(registration))
@@ -157,13 +183,15 @@ public record ClientCommands(
     JsonObject arguments = command.arguments();
     return switch (command.name()) {
       case REGISTER, UPDATE -> {
-        ClientRegistration registration = ClientRegistration.parse(arguments);
+        ClientRegistration registration = registration(arguments);
         yield who(operation, peer)
             .tenant(registration.tenant())
             .entity("client", registration.clientId())
-            .message(registration.toJson().toString());
+            .message(
+                registration.toJson()
+                    + expiresAt(arguments).map(end -> ", expires at " + end).orElse(""));
       }
-      case ROTATE_SECRET, REMOVE -> {
+      case ROTATE_SECRET, DROP_OLD_SECRET, ADMIT, EXPIRE, REMOVE -> {
         String id = arguments.string("client_id");
         yield who(operation, peer)
             .tenant(
@@ -171,7 +199,8 @@ public record ClientCommands(
                     .find(id)
                     .map(client -> client.registration().tenant())
                     .orElse(KeyCeiling.OWN_TENANT))
-            .entity("client", id);
+            .entity("client", id)
+            .message(about(command));
       }
       case LIST -> {
         EventDraft draft = who(operation, peer).tenant(KeyCeiling.OWN_TENANT);
@@ -188,9 +217,12 @@ public record ClientCommands(
       JsonObject arguments = command.arguments();
       Answer answer =
           switch (command.name()) {
-            case REGISTER -> answer(clients.register(ClientRegistration.parse(arguments)));
+            case REGISTER ->
+                answer(clients.register(registration(arguments), expiresAt(arguments)));
             case UPDATE -> answer(clients.update(ClientRegistration.parse(arguments)));
             case ROTATE_SECRET -> rotateSecret(arguments);
+            case DROP_OLD_SECRET -> answer(clients.dropOldSecret(arguments.string("client_id")));
+            case ADMIT, EXPIRE -> stand(command);
             case REMOVE ->
                 clients.remove(arguments.string("client_id"))
                         instanceof ClientDirectory.Change.Made made
@@ -220,9 +252,60 @@ public record ClientCommands(
   }
 
   private Answer rotateSecret(JsonObject arguments) throws FormatException, IOException {
-    arguments.allowOnly("client_id", "revoke_tokens");
+    arguments.allowOnly("client_id", "revoke_tokens", "keep_old");
     boolean revokes = arguments.has("revoke_tokens") && arguments.truth("revoke_tokens");
-    return answer(clients.rotateSecret(arguments.string("client_id"), revokes));
+    boolean keepsOld = arguments.has("keep_old") && arguments.truth("keep_old");
+    return answer(clients.rotateSecret(arguments.string("client_id"), keepsOld, revokes));
+  }
+
+  private static ClientRegistration registration(JsonObject arguments) throws FormatException {
+    return ClientRegistration.parse(arguments.without(EXPIRES_AT));
+  }
+
+  private static Optional<Instant> expiresAt(JsonObject arguments) throws FormatException {
+    Optional<Long> seconds = arguments.optionalNumber(EXPIRES_AT);
+    if (seconds.isPresent() && (seconds.get() < 0 || seconds.get() > EXPIRES_AT_MAX)) {
+      throw new FormatException("expires_at is in epoch seconds");
+    }
+    return seconds.map(Instant::ofEpochSecond);
+  }
+
+  /** What a change of a client's standing or secrets is, for its event. */
+  private static String about(Request.Command command) throws FormatException {
+    JsonObject arguments = command.arguments();
+    return switch (command.name()) {
+      case ADMIT -> arguments.truth("disabled") ? "disabled" : "enabled";
+      case EXPIRE -> "expires " + expiresAt(arguments).map(Instant::toString).orElse("never");
+      default -> command.name();
+    };
+  }
+
+  private Answer stand(Request.Command command) throws FormatException, IOException {
+    JsonObject arguments = command.arguments();
+    String id = arguments.string("client_id");
+    ClientStanding now = clients.find(id).map(Client::standing).orElse(ClientStanding.GOOD);
+    return answer(
+        clients.stand(
+            id,
+            command.name().equals(ADMIT)
+                ? new ClientStanding(arguments.truth("disabled"), now.expiresAt())
+                : new ClientStanding(now.disabled(), expiresAt(arguments))));
+  }
+
+  private JsonObject standing(String clientId) {
+    JsonObject.Builder json = JsonObject.builder().put("client_id", clientId);
+    clients
+        .find(clientId)
+        .ifPresent(
+            client -> {
+              json.put("disabled", client.standing().disabled())
+                  .put("two_secrets", client.oldSecretMac().isPresent());
+              client
+                  .standing()
+                  .expiresAt()
+                  .ifPresent(end -> json.put(EXPIRES_AT, end.getEpochSecond()));
+            });
+    return json.build();
   }
 
   private Answer answer(ClientDirectory.Change change) {
@@ -277,6 +360,7 @@ public record ClientCommands(
     return new Answer.Done(
         JsonObject.builder()
             .put("clients", found.stream().map(ClientRegistration::toJson).toList())
+            .put("standings", found.stream().map(one -> standing(one.clientId())).toList())
             .build());
   }
 

@@ -49,6 +49,7 @@ import io.helidon.http.PathMatchers;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.security.SecureRandom;
@@ -243,7 +244,7 @@ public final class DomainRoutes {
     Gauge.builder("counterfoil.authority.audit.waiting", spool, of -> of.size() - of.acknowledged())
         .description("Audit events that wait to be delivered to the monitor")
         .register(meters);
-    Gauge.builder("counterfoil.authority.audit.lost", spool, Spool::lost)
+    FunctionCounter.builder("counterfoil.authority.audit.lost", spool, Spool::lost)
         .description("Audit events that could not be kept since the start")
         .register(meters);
     Gauge.builder("counterfoil.authority.signer.waiting", token, TokenEndpoint::waiting)
@@ -398,7 +399,8 @@ public final class DomainRoutes {
         .description("Logs that are damaged where the process cannot repair them")
         .tag("process", process)
         .register(meters);
-    Gauge.builder("counterfoil.authority.log.repaired.places", view, of -> of.scrub().places())
+    FunctionCounter.builder(
+            "counterfoil.authority.log.repaired.places", view, of -> of.scrub().places())
         .description("Places of its logs that the process rewrote since it started")
         .tag("process", process)
         .register(meters);

@@ -10,6 +10,7 @@ import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
 import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.command.Table;
+import dev.counterfoil.cli.command.TimeText;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
@@ -23,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -46,7 +48,11 @@ import picocli.CommandLine.Parameters;
       ClientCommand.Add.class,
       ClientCommand.ListAll.class,
       ClientCommand.Show.class,
+      ClientUpdateCommand.class,
+      ClientAdmission.Disable.class,
+      ClientAdmission.Enable.class,
       ClientCommand.RotateSecret.class,
+      ClientAdmission.DropSecret.class,
       ClientCommand.Remove.class
     })
 final class ClientCommand {
@@ -94,6 +100,48 @@ final class ClientCommand {
                           + " revoke."));
     }
 
+    /** Without the key log it is registered nevertheless: the signer decides at each token. */
+    void check(ClientRegistration registration) {
+      List<KeyStatement> keys;
+      try {
+        keys = FetchedKeys.fetch(installation.policy()).keys();
+      } catch (CommandFailure e) {
+        System.err.println(
+            "Warning: could not check whether any key may sign its tokens: " + e.getMessage());
+        return;
+      }
+      List<String> faults =
+          RegistrationCheck.faults(registration, keys, InstantSource.system().instant());
+      if (!faults.isEmpty()) {
+        throw CommandFailure.environment(
+            "no key may sign its tokens: " + String.join("; ", faults));
+      }
+    }
+
+    /** What is registered about a client; throws CommandFailure where there is none. */
+    static ClientRegistration registered(AuthorityAdmin admin, String clientId)
+        throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+      return admin
+          .find(clientId)
+          .orElseThrow(
+              () ->
+                  CommandFailure.environment(
+                      "There is no client "
+                          + clientId
+                          + ". To list the clients, run: counterfoil client list"));
+    }
+
+    /** The public keys in a file. */
+    static JsonObject keysIn(Path jwks) {
+      try {
+        return StrictJson.object(Files.readAllBytes(jwks), JWKS_BYTES_MAX);
+      } catch (IOException e) {
+        throw CommandFailure.environment("cannot read " + jwks);
+      } catch (FormatException e) {
+        throw CommandFailure.environment(jwks + ": " + e.getMessage());
+      }
+    }
+
     /** Keeps a secret where only its owner reads it, and says where. */
     void keep(String clientId, String secret) throws IOException {
       Path file = installation.context().secret(clientId);
@@ -118,6 +166,11 @@ final class ClientCommand {
         "Registers a client, which may have only what is listed here.",
         "The command refuses a tenant, audience or token life that no key may sign for.",
         "A client with a secret gets 256 random bits, written to a file that only you can read."
+      },
+      footerHeading = "%nExamples:%n",
+      footer = {
+        "  counterfoil client add mail-app --tenant acme --audience mail --scope mail.read",
+        "  counterfoil client add batch --tenant acme --audience mail --make-key --expires 90d"
       })
   static final class Add extends Managing {
     @Parameters(paramLabel = "CLIENT_ID", description = "Its client_id.")
@@ -164,11 +217,6 @@ final class ClientCommand {
     private boolean makeKey;
 
     @Option(
-        names = "--secret-in-body",
-        description = "The client sends its secret in the request body (client_secret_post).")
-    private boolean secretInBody;
-
-    @Option(
         names = "--dpop",
         description = "The client's tokens must be bound to a key of its own (DPoP).")
     private boolean dpop;
@@ -192,6 +240,12 @@ final class ClientCommand {
             "Algorithm that signs its tokens, one that the domain has keys for. For"
                 + " services that cannot follow a change yet (default: the domain's first).")
     private @Nullable String tokenAlgorithm;
+
+    @Option(
+        names = "--expires",
+        paramLabel = "TIME",
+        description = "From when on it is refused: " + TimeText.FUTURE + " (default: never).")
+    private @Nullable String expires;
 
     @Option(
         names = "--concede",
@@ -227,7 +281,10 @@ final class ClientCommand {
         throw CommandFailure.environment(String.valueOf(e.getMessage()));
       }
       check(registration);
-      Optional<String> secret = admin.register(registration);
+      Optional<String> secret =
+          admin.register(
+              registration,
+              expires == null ? Optional.empty() : ClientUpdateCommand.expiry(expires));
       print(
           registration.toJson(),
           makeKey
@@ -254,30 +311,11 @@ final class ClientCommand {
       return granted;
     }
 
-    /** Without the key log it is registered nevertheless: the signer decides at each token. */
-    private void check(ClientRegistration registration) {
-      List<KeyStatement> keys;
-      try {
-        keys = FetchedKeys.fetch(installation.policy()).keys();
-      } catch (CommandFailure e) {
-        System.err.println(
-            "Warning: could not check whether any key may sign its tokens: " + e.getMessage());
-        return;
-      }
-      List<String> faults =
-          RegistrationCheck.faults(registration, keys, InstantSource.system().instant());
-      if (!faults.isEmpty()) {
-        throw CommandFailure.environment("not registered: " + String.join("; ", faults));
-      }
-    }
-
     private AuthenticationMethod method() {
       if (jwks != null || makeKey) {
         return AuthenticationMethod.PRIVATE_KEY_JWT;
       }
-      return secretInBody
-          ? AuthenticationMethod.CLIENT_SECRET_POST
-          : AuthenticationMethod.CLIENT_SECRET_BASIC;
+      return AuthenticationMethod.CLIENT_SECRET_BASIC;
     }
 
     private Optional<JsonObject> keys() throws IOException {
@@ -286,13 +324,7 @@ final class ClientCommand {
             ? Optional.of(InstallationClients.keysOf(installation.context().privateKey(clientId)))
             : Optional.empty();
       }
-      try {
-        return Optional.of(StrictJson.object(Files.readAllBytes(jwks), JWKS_BYTES_MAX));
-      } catch (IOException e) {
-        throw CommandFailure.environment("cannot read " + jwks);
-      } catch (FormatException e) {
-        throw CommandFailure.environment(jwks + ": " + e.getMessage());
-      }
+      return Optional.of(keysIn(jwks));
     }
   }
 
@@ -337,15 +369,8 @@ final class ClientCommand {
     @Override
     void manage(AuthorityAdmin admin)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
-      ClientRegistration client =
-          admin
-              .find(clientId)
-              .orElseThrow(
-                  () ->
-                      CommandFailure.environment(
-                          "There is no client "
-                              + clientId
-                              + ". To list the clients, run: counterfoil client list"));
+      ClientRegistration client = registered(admin, clientId);
+      Optional<AuthorityAdmin.Standing> standing = admin.standing(clientId);
       StringBuilder text = new StringBuilder();
       line(text, "client", client.clientId());
       line(text, "tenant", client.tenant());
@@ -359,11 +384,44 @@ final class ClientCommand {
       line(text, "tokens", tokens(client));
       line(text, "may introspect", client.mayIntrospect() ? "yes" : "no");
       line(text, "concessions", concessions(client));
-      print(client.toJson(), text.toString().stripTrailing());
+      line(text, "state", standing.map(Show::state).orElse("unknown"));
+      print(json(client, standing), text.toString().stripTrailing());
     }
 
     private static void line(StringBuilder text, String name, String value) {
       text.append("%-17s %s%n".formatted(name, value.isEmpty() ? "none" : value));
+    }
+
+    private static JsonObject json(
+        ClientRegistration client, Optional<AuthorityAdmin.Standing> standing) {
+      JsonObject json = client.toJson();
+      if (standing.isEmpty()) {
+        return json;
+      }
+      JsonObject whole =
+          json.with(
+              "disabled",
+              standing.get().standing().disabled(),
+              "two_secrets",
+              standing.get().hasTwoSecrets());
+      return standing
+          .get()
+          .standing()
+          .expiresAt()
+          .map(end -> whole.with("expires_at", end.toString()))
+          .orElse(whole);
+    }
+
+    private static String state(AuthorityAdmin.Standing standing) {
+      String expires =
+          standing
+              .standing()
+              .expiresAt()
+              .map(end -> ", expires at " + end.truncatedTo(ChronoUnit.SECONDS))
+              .orElse("");
+      return (standing.standing().disabled() ? "disabled" : "enabled")
+          + expires
+          + (standing.hasTwoSecrets() ? ", two secrets count" : "");
     }
 
     private static String tokens(ClientRegistration client) {
@@ -406,7 +464,15 @@ final class ClientCommand {
   /** Gives a client a new secret. */
   @Command(
       name = "rotate-secret",
-      description = "Gives a client a new secret; the old one stops working at once.")
+      description = {
+        "Gives a client a new secret; the old one stops working at once.",
+        "With --keep-old both count, until you run: counterfoil client drop-secret"
+      },
+      footerHeading = "%nExamples:%n",
+      footer = {
+        "  counterfoil client rotate-secret mail-app",
+        "  counterfoil client rotate-secret mail-app --keep-old"
+      })
   static final class RotateSecret extends Managing {
     @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
     private String clientId;
@@ -416,11 +482,22 @@ final class ClientCommand {
         description = "Revoke its present tokens too, such as after the secret was stolen.")
     private boolean revokesTokens;
 
+    @Option(
+        names = "--keep-old",
+        description = "The old secret counts too, until it is dropped or the next rotation.")
+    private boolean keepsOld;
+
     @Override
     void manage(AuthorityAdmin admin)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+      if (revokesTokens && keepsOld) {
+        throw CommandFailure.environment(
+            "--revoke-tokens is for a stolen secret, and --keep-old keeps it");
+      }
       if (!revokesTokens) {
-        keep(clientId, admin.rotateSecret(clientId));
+        keep(
+            clientId,
+            keepsOld ? admin.rotateSecretKeepingOld(clientId) : admin.rotateSecret(clientId));
         return;
       }
       AuthorityAdmin.Revoked done = admin.rotateSecretAndRevoke(clientId);

@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.logging.ConsoleHandler;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
@@ -78,7 +79,9 @@ public final class ProcessLog {
     LogRecord entry = new LogRecord(Level.SEVERE, why);
     entry.setLoggerName("process");
     entry.setSourceClassName(null);
-    System.err.print(new LogLine().format(entry));
-    System.err.flush();
+    ConsoleHandler console = new ConsoleHandler();
+    console.setFormatter(new LogLine());
+    console.publish(entry);
+    console.flush();
   }
 }

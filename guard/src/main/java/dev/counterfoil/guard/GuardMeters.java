@@ -4,6 +4,7 @@ import dev.counterfoil.http.answers.RequestMeters;
 import dev.counterfoil.http.listener.FailedRequests;
 import dev.counterfoil.verifier.StreamState;
 import dev.counterfoil.verifier.Verifier;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -56,8 +57,11 @@ final class GuardMeters {
 
   /** Counts an answer; its result is one of a few words. */
   void answered(String service, GuardAnswer answer, Duration time) {
-    registry
-        .counter("counterfoil.guard.requests", "service", service, "result", answer.result())
+    Counter.builder("counterfoil.guard.requests")
+        .description("Questions of the proxy, by service and answer")
+        .tag("service", service)
+        .tag("result", answer.result())
+        .register(registry)
         .increment();
     timer.record(time);
   }

@@ -51,6 +51,7 @@ import dev.counterfoil.monitor.database.Database;
 import dev.counterfoil.monitor.database.DatabaseBudget;
 import dev.counterfoil.monitor.database.DatabasePlace;
 import dev.counterfoil.monitor.findings.CustodyFindings;
+import dev.counterfoil.monitor.findings.FindingChanges;
 import dev.counterfoil.monitor.findings.FindingStore;
 import dev.counterfoil.monitor.http.MonitorMeters;
 import dev.counterfoil.monitor.http.MonitorRoutes;
@@ -175,6 +176,7 @@ public final class Monitor implements AutoCloseable {
     place = DatabasePlace.of(data);
     database = place.open();
     findings = new FindingStore(database.jdbi(), clock, meters::raised);
+    meters.open(new FindingChanges(database.jdbi()));
     place.tellLost(configuration.domainNames(), findings, clock.instant());
     services = new KnownServices(database.jdbi(), clock);
     budget = new DatabaseBudget(database.jdbi(), configuration.databaseBudget().bytes());

@@ -72,6 +72,7 @@ class FuzzedParsersTest {
           Map.entry("format: StrictJson.parser", "EventGlance, which AuditEventFuzzTest reads"),
           Map.entry("format: WithdrawalReason.parse", "KeyLogState.apply"),
           Map.entry("http: Range.parse", "Watchers, from the operator's own configuration"),
+          Map.entry("monitor: WebhookSecrets.parse", "the operator's own secret file"),
           Map.entry("log: BatchHeader.read", "JournalReader.open"),
           Map.entry("log: Counterfoil.parse", "LogEntry.parse"),
           Map.entry("log: Head.read", "LogEntry.parse"),

@@ -21,7 +21,7 @@ class MetricsPageTest {
   /** A meter's name as the code has it; a longer name that begins with it is another. */
   private static final Pattern METER =
       Pattern.compile(
-          "\"(counterfoil\\.(?:audit|authority|guard|keycloak|limit|monitor|witness)\\.[a-z.]+)\"");
+          "\"(counterfoil\\.(?:audit|authority|build|guard|keycloak|limit|monitor|witness)\\.[a-z.]+)\"");
 
   /** A metric in a table's first column, without the ending that its kind gives it. */
   private static final Pattern ROW =

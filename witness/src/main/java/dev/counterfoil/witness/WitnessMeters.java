@@ -2,6 +2,7 @@ package dev.counterfoil.witness;
 
 import dev.counterfoil.http.answers.RequestMeters;
 import dev.counterfoil.http.listener.FailedRequests;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -52,7 +53,11 @@ final class WitnessMeters {
               inconsistent.fork() ? "fork" : "inconsistent";
           case WitnessAnswer.ClockBehind behind -> "clock-behind";
         };
-    registry.counter("counterfoil.witness.requests", "result", result).increment();
+    Counter.builder("counterfoil.witness.requests")
+        .description("Answers, by result")
+        .tag("result", result)
+        .register(registry)
+        .increment();
     timer.record(time);
   }
 

@@ -160,7 +160,13 @@ public final class Coverage {
   /** The categories of an operation. */
   static Set<Category> of(Operation operation) {
     return switch (operation) {
-      case CLIENT_REGISTER, CLIENT_UPDATE, CLIENT_ROTATE_SECRET, CLIENT_REMOVE ->
+      case CLIENT_REGISTER,
+          CLIENT_UPDATE,
+          CLIENT_ROTATE_SECRET,
+          CLIENT_DROP_SECRET,
+          CLIENT_ADMIT,
+          CLIENT_EXPIRE,
+          CLIENT_REMOVE ->
           EnumSet.of(Category.A, Category.D);
       case TOKEN_ISSUE, TOKEN_INTROSPECT, TOKEN_REVOKE -> EnumSet.of(Category.A);
       case TOKEN_REFUSE, TOKEN_INTROSPECT_REFUSE, TOKEN_REVOKE_REFUSE ->

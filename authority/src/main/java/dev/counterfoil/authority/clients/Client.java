@@ -11,16 +11,31 @@ import org.jspecify.annotations.Nullable;
 public final class Client {
   private final ClientRegistration registration;
   private final @Nullable Hash secretMac;
+  private final @Nullable Hash oldSecretMac;
+  private final ClientStanding standing;
   private final GroupHandle group;
   private final ClientKeys keys;
   private final Set<String> audiences;
   private final Set<String> scopes;
   private final String everyScope;
 
+  /** One with one secret or none, that nobody restricted. */
   public Client(ClientRegistration registration, @Nullable Hash secretMac, GroupHandle group)
+      throws FormatException {
+    this(registration, secretMac, null, group, ClientStanding.GOOD);
+  }
+
+  Client(
+      ClientRegistration registration,
+      @Nullable Hash secretMac,
+      @Nullable Hash oldSecretMac,
+      GroupHandle group,
+      ClientStanding standing)
       throws FormatException {
     this.registration = registration;
     this.secretMac = secretMac;
+    this.oldSecretMac = oldSecretMac;
+    this.standing = standing;
     this.group = group;
     this.keys =
         registration.jwks().isPresent()
@@ -46,6 +61,16 @@ public final class Client {
   /** The keyed hash of its secret, where it has one. */
   Optional<Hash> secretMac() {
     return Optional.ofNullable(secretMac);
+  }
+
+  /** The same of the secret before, while that still counts. */
+  public Optional<Hash> oldSecretMac() {
+    return Optional.ofNullable(oldSecretMac);
+  }
+
+  /** Whether it is admitted. */
+  public ClientStanding standing() {
+    return standing;
   }
 
   /** What its tokens carry, so that one revocation ends them all. */

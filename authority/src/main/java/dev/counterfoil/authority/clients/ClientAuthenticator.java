@@ -33,6 +33,16 @@ public final class ClientAuthenticator {
    */
   public Authenticated authenticate(Optional<String> authorization, Form form)
       throws RequestRefusedException, InterruptedException {
+    Authenticated proved = proved(authorization, form);
+    if (!clients.admits(proved.client())) {
+      // Said to those alone that proved to be the client.
+      throw new RequestRefusedException(OAuthError.invalidClient());
+    }
+    return proved;
+  }
+
+  private Authenticated proved(Optional<String> authorization, Form form)
+      throws RequestRefusedException, InterruptedException {
     Optional<String> clientId = form.value("client_id");
     Optional<String> secret = form.value("client_secret");
     Optional<String> assertion = form.value("client_assertion");
@@ -84,7 +94,7 @@ public final class ClientAuthenticator {
   private Authenticated bySecret(String clientId, byte[] secret, AuthenticationMethod method)
       throws RequestRefusedException {
     Client client =
-        clients.authenticate(clientId, secret, method).orElseThrow(ClientAuthenticator::refused);
+        clients.authenticate(clientId, secret).orElseThrow(ClientAuthenticator::refused);
     return new Authenticated(client, method, "");
   }
 

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -124,20 +125,35 @@ public final class ClientDirectory implements AutoCloseable {
   }
 
   /**
-   * The client whose secret this is, if it proves itself by this method. A client that does not
-   * exist, one that uses another method and a wrong secret take the same steps and the same time.
+   * The client whose secret this is. It may send it in the header or in the body. A client that
+   * does not exist, one that has no secret and a wrong secret take the same steps and the same
+   * time, and so does the secret before.
    */
-  Optional<Client> authenticate(String clientId, byte[] secret, AuthenticationMethod method) {
+  Optional<Client> authenticate(String clientId, byte[] secret) {
     @Nullable Client client = clients.get(clientId);
     Hash expected = client == null ? nobody : client.secretMac().orElse(nobody);
-    boolean same = MessageDigest.isEqual(pepper.mac(secret).bytes(), expected.bytes());
-    return same && client != null && client.method() == method
+    Hash expectedToo = client == null ? nobody : client.oldSecretMac().orElse(nobody);
+    byte[] given = pepper.mac(secret).bytes();
+    boolean isSame =
+        MessageDigest.isEqual(given, expected.bytes())
+            | MessageDigest.isEqual(given, expectedToo.bytes());
+    return isSame && client != null && client.method().hasSecret()
         ? Optional.of(client)
         : Optional.empty();
   }
 
+  /** Whether a client that proved itself may have anything now. */
+  boolean admits(Client client) {
+    return client.standing().admits(clock.instant());
+  }
+
+  /** Registers a client that does not expire; the same again changes nothing. */
+  public Change register(ClientRegistration registration) throws FormatException, IOException {
+    return register(registration, Optional.empty());
+  }
+
   /** Registers a client; the same again changes nothing. */
-  public synchronized Change register(ClientRegistration registration)
+  public synchronized Change register(ClientRegistration registration, Optional<Instant> expiresAt)
       throws FormatException, IOException {
     @Nullable Client present = clients.get(registration.clientId());
     if (present != null) {
@@ -147,7 +163,7 @@ public final class ClientDirectory implements AutoCloseable {
     }
     return clients.size() >= ClientStore.CLIENTS_MAX
         ? new Change.Full()
-        : put(registration, null, newGroup(), null);
+        : put(registration, null, null, newGroup(), new ClientStanding(false, expiresAt), null);
   }
 
   /** Replaces what is registered about a client; it keeps its secret where it still has one. */
@@ -159,7 +175,52 @@ public final class ClientDirectory implements AutoCloseable {
     }
     return present.registration().equals(registration)
         ? new Change.Unchanged()
-        : put(registration, present.secretMac().orElse(null), present.group(), null);
+        : put(
+            registration,
+            present.secretMac().orElse(null),
+            present.oldSecretMac().orElse(null),
+            present.group(),
+            present.standing(),
+            null);
+  }
+
+  /**
+   * Has a client refused from now on, or at a time, or admitted again. When it is disabled, its
+   * tokens are to be revoked.
+   */
+  public synchronized Change stand(String clientId, ClientStanding standing) throws IOException {
+    @Nullable Client present = clients.get(clientId);
+    if (present == null) {
+      return new Change.Unknown();
+    }
+    if (present.standing().equals(standing)) {
+      return new Change.Unchanged();
+    }
+    boolean ends = standing.disabled() && !present.standing().disabled();
+    return putAgain(
+        present,
+        present.secretMac().orElse(null),
+        present.oldSecretMac().orElse(null),
+        ends ? newGroup() : present.group(),
+        standing,
+        ends ? PendingRevocation.of(present.group(), clock.instant()) : null);
+  }
+
+  /** Ends the secret before the present one. */
+  public synchronized Change dropOldSecret(String clientId) throws IOException {
+    @Nullable Client present = clients.get(clientId);
+    if (present == null || !present.method().hasSecret()) {
+      return new Change.Unknown();
+    }
+    return present.oldSecretMac().isEmpty()
+        ? new Change.Unchanged()
+        : putAgain(
+            present,
+            present.secretMac().orElse(null),
+            null,
+            present.group(),
+            present.standing(),
+            null);
   }
 
   private GroupHandle newGroup() {
@@ -169,24 +230,37 @@ public final class ClientDirectory implements AutoCloseable {
   }
 
   /**
-   * Gives a client a new secret; the old one is no good from then on.
+   * Gives a client a new secret. The old one ends, or counts until it is dropped or the next comes.
    *
+   * @param keepsOld whether the old one still counts
    * @param isGroupNew whether its tokens carry another handle from then on, since those of the one
    *     before are revoked
    */
-  public synchronized Change rotateSecret(String clientId, boolean isGroupNew) throws IOException {
+  public synchronized Change rotateSecret(String clientId, boolean keepsOld, boolean isGroupNew)
+      throws IOException {
     @Nullable Client present = clients.get(clientId);
     if (present == null || !present.method().hasSecret()) {
       return new Change.Unknown();
     }
+    return putAgain(
+        present,
+        null,
+        keepsOld ? present.secretMac().orElse(null) : null,
+        isGroupNew ? newGroup() : present.group(),
+        present.standing(),
+        isGroupNew ? PendingRevocation.of(present.group(), clock.instant()) : null);
+  }
+
+  private Change putAgain(
+      Client present,
+      @Nullable Hash mac,
+      @Nullable Hash oldMac,
+      GroupHandle group,
+      ClientStanding standing,
+      @Nullable PendingRevocation toRevoke)
+      throws IOException {
     try {
-      return isGroupNew
-          ? put(
-              present.registration(),
-              null,
-              newGroup(),
-              PendingRevocation.of(present.group(), clock.instant()))
-          : put(present.registration(), null, present.group(), null);
+      return put(present.registration(), mac, oldMac, group, standing, toRevoke);
     } catch (FormatException e) {
       throw new IllegalStateException("the registration was read before", e);
     }
@@ -225,7 +299,9 @@ public final class ClientDirectory implements AutoCloseable {
   private Change put(
       ClientRegistration registration,
       @Nullable Hash mac,
+      @Nullable Hash oldMac,
       GroupHandle group,
+      ClientStanding standing,
       @Nullable PendingRevocation toRevoke)
       throws FormatException, IOException {
     @Nullable String secret = null;
@@ -237,7 +313,13 @@ public final class ClientDirectory implements AutoCloseable {
         secretMac = pepper.mac(secret.getBytes(StandardCharsets.US_ASCII));
       }
     }
-    Client client = new Client(registration, secretMac, group);
+    Client client =
+        new Client(
+            registration,
+            secretMac,
+            registration.method().hasSecret() ? oldMac : null,
+            group,
+            standing);
     client.keys().requireSecretHalves();
     requireOwnPrimes(client);
     store.put(client, clock.instant(), toRevoke);

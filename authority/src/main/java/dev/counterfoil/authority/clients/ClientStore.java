@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -38,7 +39,12 @@ public final class ClientStore implements AutoCloseable {
   private final HikariDataSource pool;
   private final Jdbi jdbi;
 
-  private record Row(String registration, @Nullable Hash secretMac, GroupHandle group) {}
+  private record Row(
+      String registration,
+      @Nullable Hash secretMac,
+      @Nullable Hash oldSecretMac,
+      GroupHandle group,
+      ClientStanding standing) {}
 
   private ClientStore(HikariDataSource pool) {
     this.pool = pool;
@@ -85,7 +91,8 @@ public final class ClientStore implements AutoCloseable {
             handle ->
                 handle
                     .createQuery(
-                        "SELECT registration, secret_mac, revocation_group FROM client"
+                        "SELECT registration, secret_mac, old_secret_mac, revocation_group, disabled,"
+                            + " expires_at FROM client"
                             + " ORDER BY client_id")
                     .map((results, context) -> row(results))
                     .list());
@@ -96,7 +103,9 @@ public final class ClientStore implements AutoCloseable {
             ClientRegistration.parse(
                 StrictJson.object(
                     row.registration.getBytes(StandardCharsets.UTF_8), REGISTRATION_BYTES_MAX));
-        clients.put(registration.clientId(), new Client(registration, row.secretMac, row.group));
+        clients.put(
+            registration.clientId(),
+            new Client(registration, row.secretMac, row.oldSecretMac, row.group, row.standing));
       } catch (FormatException e) {
         throw new IOException("the client store holds a registration that is none", e);
       }
@@ -105,11 +114,19 @@ public final class ClientStore implements AutoCloseable {
   }
 
   private static Row row(ResultSet results) throws SQLException {
-    byte @Nullable [] mac = results.getBytes("secret_mac");
+    long expiresAt = results.getLong("expires_at");
+    Optional<Instant> expires =
+        results.wasNull() ? Optional.empty() : Optional.of(Instant.ofEpochSecond(expiresAt));
     return new Row(
         results.getString("registration"),
-        mac == null ? null : Hash.of(mac),
-        GroupHandle.of(results.getBytes("revocation_group")));
+        hash(results.getBytes("secret_mac")),
+        hash(results.getBytes("old_secret_mac")),
+        GroupHandle.of(results.getBytes("revocation_group")),
+        new ClientStanding(results.getBoolean("disabled"), expires));
+  }
+
+  private static @Nullable Hash hash(byte @Nullable [] mac) {
+    return mac == null ? null : Hash.of(mac);
   }
 
   /**
@@ -122,14 +139,21 @@ public final class ClientStore implements AutoCloseable {
         handle -> {
           handle
               .createUpdate(
-                  "INSERT INTO client (client_id, registration, secret_mac, revocation_group,"
-                      + " registered_at, changed_at)"
-                      + " VALUES (:id, :registration, :mac, :group, :now, :now)"
+                  "INSERT INTO client (client_id, registration, secret_mac, old_secret_mac,"
+                      + " revocation_group, disabled, expires_at, registered_at, changed_at)"
+                      + " VALUES (:id, :registration, :mac, :old, :group, :disabled, :expires,"
+                      + " :now, :now)"
                       + " ON CONFLICT (client_id) DO UPDATE SET registration = :registration,"
-                      + " secret_mac = :mac, revocation_group = :group, changed_at = :now")
+                      + " secret_mac = :mac, old_secret_mac = :old, revocation_group = :group,"
+                      + " disabled = :disabled, expires_at = :expires, changed_at = :now")
               .bind("id", client.id())
               .bind("registration", client.registration().toJson().toString())
               .bind("mac", client.secretMac().map(Hash::bytes).orElse(null))
+              .bind("old", client.oldSecretMac().map(Hash::bytes).orElse(null))
+              .bind("disabled", client.standing().disabled())
+              .bind(
+                  "expires",
+                  client.standing().expiresAt().map(Instant::getEpochSecond).orElse(null))
               .bind("group", client.group().bytes())
               .bind("now", now.getEpochSecond())
               .execute();

@@ -24,11 +24,13 @@ import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -172,7 +174,12 @@ class AuthorityAuditTest {
         () ->
             domain.admin.update(
                 ClientRegistration.withSecret("new", "globex", List.of(AUDIENCE), List.of("b"))));
-    drivers.put(Operation.CLIENT_ROTATE_SECRET, () -> domain.admin.rotateSecret("new"));
+    drivers.put(Operation.CLIENT_ROTATE_SECRET, () -> domain.admin.rotateSecretKeepingOld("new"));
+    drivers.put(Operation.CLIENT_DROP_SECRET, () -> domain.admin.dropOldSecret("new"));
+    drivers.put(
+        Operation.CLIENT_EXPIRE,
+        () -> domain.admin.expire("new", Optional.of(Instant.ofEpochSecond(4_000_000_000L))));
+    drivers.put(Operation.CLIENT_ADMIT, () -> domain.admin.admit("new", false));
     drivers.put(Operation.CLIENT_REMOVE, () -> domain.admin.remove("new"));
     drivers.put(Operation.CLIENT_LIST, () -> domain.admin.list());
     drivers.put(Operation.KEY_SET_FETCHES_LIST, () -> domain.admin.jwksFetchers());

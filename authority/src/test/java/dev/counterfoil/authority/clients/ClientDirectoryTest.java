@@ -14,8 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,6 +92,57 @@ class ClientDirectoryTest {
     assertThat(fresh).hasSize(43).isNotEqualTo(old);
     assertThat(status(fresh)).isEqualTo(200);
     assertThat(status(old)).isEqualTo(401);
+  }
+
+  /** One that runs in many places changes them one by one. */
+  @Test
+  void twoSecretsCountUntilTheOldOneIsDropped() throws Exception {
+    String old = domain.admin.register(APP).orElseThrow();
+
+    String fresh = domain.admin.rotateSecretKeepingOld("app");
+    assertThat(status(fresh)).isEqualTo(200);
+    assertThat(status(old)).isEqualTo(200);
+    assertThat(domain.admin.standing("app").orElseThrow().hasTwoSecrets()).isTrue();
+
+    // No more than two: the oldest ends.
+    String freshest = domain.admin.rotateSecretKeepingOld("app");
+    assertThat(status(old)).isEqualTo(401);
+    assertThat(status(fresh)).isEqualTo(200);
+
+    assertThat(domain.admin.dropOldSecret("app")).isTrue();
+    assertThat(domain.admin.dropOldSecret("app")).isFalse();
+    assertThat(status(fresh)).isEqualTo(401);
+    assertThat(status(freshest)).isEqualTo(200);
+  }
+
+  @Test
+  void aDisabledClientIsRefusedUntilItIsEnabled() throws Exception {
+    String secret = domain.admin.register(APP).orElseThrow();
+
+    domain.admin.admit("app", false);
+    assertThat(status(secret)).isEqualTo(401);
+    assertThat(domain.admin.standing("app").orElseThrow().standing().disabled()).isTrue();
+    // To register it as it is registered, as each start of an installation does, admits nobody.
+    assertThat(domain.admin.register(APP)).isEmpty();
+    domain.admin.update(APP.introspecting());
+    assertThat(status(secret)).isEqualTo(401);
+
+    domain.admin.admit("app", true);
+    assertThat(status(secret)).isEqualTo(200);
+  }
+
+  @Test
+  void aClientIsRefusedFromItsEndOn() throws Exception {
+    Instant now = Instant.now();
+    String secret = domain.admin.register(APP, Optional.of(now.plusSeconds(3600))).orElseThrow();
+    assertThat(status(secret)).isEqualTo(200);
+    domain.admin.expire("app", Optional.of(now.minusSeconds(1)));
+    assertThat(status(secret)).isEqualTo(401);
+    domain.admin.expire("app", Optional.empty());
+    assertThat(status(secret)).isEqualTo(200);
+    ClientStanding standing = new ClientStanding(false, Optional.of(now));
+    assertThat(standing.admits(now.minusNanos(1))).isTrue();
+    assertThat(standing.admits(now)).isFalse();
   }
 
   @Test

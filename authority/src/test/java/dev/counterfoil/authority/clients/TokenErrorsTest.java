@@ -220,18 +220,22 @@ class TokenErrorsTest {
   }
 
   @Test
-  void aMethodThatIsNotTheClients() throws Exception {
-    unauthorized(domain.tokenRequest("poster", postSecret));
-    HttpRequest.Builder post =
-        domain.form(
-            "/token",
-            "grant_type",
-            "client_credentials",
-            "client_id",
-            "app",
-            "client_secret",
-            secret);
-    unauthorized(post);
+  void aSecretIsTakenInTheHeaderAndInTheBody() throws Exception {
+    assertThat(domain.send(domain.tokenRequest("poster", postSecret)).statusCode()).isEqualTo(200);
+    assertThat(
+            domain
+                .send(
+                    domain.form(
+                        "/token",
+                        "grant_type",
+                        "client_credentials",
+                        "client_id",
+                        "app",
+                        "client_secret",
+                        secret))
+                .statusCode())
+        .isEqualTo(200);
+    unauthorized(domain.tokenRequest("poster", secret));
     assertThat(
             domain
                 .send(

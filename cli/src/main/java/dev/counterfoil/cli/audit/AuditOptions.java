@@ -2,15 +2,13 @@ package dev.counterfoil.cli.audit;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.TimeText;
 import dev.counterfoil.cli.command.TokenFile;
 import dev.counterfoil.cli.token.TokenArgument;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.net.URI;
-import java.time.DateTimeException;
-import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -93,7 +91,7 @@ final class AuditOptions {
   @Option(
       names = "--from",
       paramLabel = "TIME",
-      description = "The earliest time: 2026-11-27, or 2026-11-27T09:30:00Z.")
+      description = "The earliest time: " + TimeText.PAST + ".")
   private @Nullable String from;
 
   @Option(
@@ -115,8 +113,8 @@ final class AuditOptions {
         .put("item", item)
         .put("text", text)
         .put("class", classUid)
-        .put("from", from == null ? null : millis(from))
-        .put("to", to == null ? null : millis(to))
+        .put("from", from == null ? null : millis("--from", from))
+        .put("to", to == null ? null : millis("--to", to))
         .put("before", before)
         .put("limit", limit > 0 ? Integer.toString(limit) : null)
         .build();
@@ -150,17 +148,9 @@ final class AuditOptions {
     return known;
   }
 
-  private static String millis(String time) {
-    try {
-      Instant instant =
-          time.contains("T")
-              ? Instant.parse(time)
-              : LocalDate.parse(time).atStartOfDay(ZoneOffset.UTC).toInstant();
-      return Long.toString(instant.toEpochMilli());
-    } catch (DateTimeException e) {
-      throw CommandFailure.environment(
-          "a time is written as 2026-11-27 or 2026-11-27T09:30:00Z, in UTC");
-    }
+  private static String millis(String option, String time) {
+    return Long.toString(
+        TimeText.past(option, time, InstantSource.system().instant()).toEpochMilli());
   }
 
   /** Where the events come from: the monitor of an installation, unless another is named. */

@@ -8,6 +8,7 @@ import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.cli.command.KeyTexts;
 import dev.counterfoil.cli.command.LogPlace;
 import dev.counterfoil.cli.command.ReplayedKeyLog;
+import dev.counterfoil.cli.command.TimeText;
 import dev.counterfoil.cli.command.TokenFile;
 import dev.counterfoil.cli.compromise.CompromiseCommand;
 import dev.counterfoil.format.bytes.FormatException;
@@ -25,7 +26,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -88,8 +88,7 @@ final class KeysAuditCommand extends InstallationCommand {
   @Option(
       names = "--at",
       paramLabel = "TIME",
-      description =
-          "With --kid: was it allowed to sign at this time, such as 2026-11-25T12:00:00Z?")
+      description = "With --kid: was it allowed to sign at this time? " + TimeText.PAST + ".")
   private @Nullable String at;
 
   KeysAuditCommand() {
@@ -110,7 +109,8 @@ final class KeysAuditCommand extends InstallationCommand {
       throw CommandFailure.environment(
           "--token already names a key and a time. Leave out --kid and --at");
     }
-    Optional<Instant> time = Optional.ofNullable(at).map(KeysAuditCommand::instant);
+    Optional<Instant> time =
+        Optional.ofNullable(at).map(text -> TimeText.past("--at", text, clock.instant()));
     Optional<String> token = Optional.ofNullable(tokenFile).map(TokenFile::read);
     TrustPolicy policy =
         policyFile != null ? InstallationOptions.readPolicy(policyFile) : installation.policy();
@@ -155,14 +155,6 @@ final class KeysAuditCommand extends InstallationCommand {
     return where == null
         ? FetchedKeys.audit(policy, clock.instant())
         : ReplayedKeyLog.read(policy, where, clock.instant());
-  }
-
-  private static Instant instant(String text) {
-    try {
-      return Instant.parse(text);
-    } catch (DateTimeParseException e) {
-      throw CommandFailure.environment(text + " is not a time such as 2026-11-25T12:00:00Z");
-    }
   }
 
   private TokenVerdict verdict(KeyAudit audit, Optional<String> token, Optional<Instant> time) {

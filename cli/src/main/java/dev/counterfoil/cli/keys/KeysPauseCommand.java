@@ -5,13 +5,13 @@ import dev.counterfoil.cli.command.DurationText;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.TimeText;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.operations.OperatorClient;
 import dev.counterfoil.operations.OperatorException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +41,7 @@ final class KeysPauseCommand extends InstallationCommand {
   @Option(
       names = "--until",
       paramLabel = "TIME",
-      description = "The end instead, such as 2026-11-25T18:00:00Z.")
+      description = "The end instead: " + TimeText.FUTURE + ".")
   private @Nullable String until;
 
   @Override
@@ -73,11 +73,7 @@ final class KeysPauseCommand extends InstallationCommand {
     if (duration != null) {
       return now.plus(duration);
     }
-    try {
-      return Instant.parse(until);
-    } catch (DateTimeParseException e) {
-      throw CommandFailure.environment(until + " is not a time such as 2026-11-25T18:00:00Z");
-    }
+    return TimeText.future("--until", until, now);
   }
 
   /**

@@ -7,9 +7,12 @@ import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 
 /** What is counted of each process's requests for Prometheus, and how it is shown. */
 public final class RequestMeters {
@@ -24,6 +27,12 @@ public final class RequestMeters {
   public static PrometheusMeterRegistry of(
       FailedRequests failed, String malformed, String failures) {
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    // process_* and jvm_*, under the names that every Prometheus client gives them.
+    JvmMetrics.builder().register(registry.getPrometheusRegistry());
+    Gauge.builder("counterfoil.build.info", () -> 1)
+        .description("1; the label has the version of this process")
+        .tag("version", version())
+        .register(registry);
     FunctionCounter.builder(malformed, failed, FailedRequests::malformed)
         .description("Requests that were no sound HTTP, or beyond a limit of the listener")
         .register(registry);
@@ -31,6 +40,11 @@ public final class RequestMeters {
         .description("Requests at which the process failed")
         .register(registry);
     return registry;
+  }
+
+  private static String version() {
+    return Objects.requireNonNullElse(
+        RequestMeters.class.getPackage().getImplementationVersion(), "unknown");
   }
 
   /** Shows them to a watcher. */

@@ -58,6 +58,18 @@ public final class FindingChanges {
                 .list());
   }
 
+  /** How many findings of a severity are open. */
+  public long open(Severity severity) {
+    return database.withHandle(
+        handle ->
+            handle
+                .createQuery(
+                    "SELECT count(*) FROM findings WHERE state = 'open' AND severity = :severity")
+                .bind("severity", severity.text())
+                .mapTo(Long.class)
+                .one());
+  }
+
   /** How many there are after one of them. */
   public long count(long id) {
     return database.withHandle(

@@ -7,6 +7,8 @@ import dev.counterfoil.format.alarm.KeyAlarm;
 import dev.counterfoil.http.answers.RequestMeters;
 import dev.counterfoil.http.listener.FailedRequests;
 import dev.counterfoil.monitor.findings.Finding.Kind;
+import dev.counterfoil.monitor.findings.Finding.Severity;
+import dev.counterfoil.monitor.findings.FindingChanges;
 import dev.counterfoil.monitor.judging.Judgement;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -24,6 +26,7 @@ public final class MonitorMeters {
   private final Map<Kind, Counter> findings = new EnumMap<>(Kind.class);
   private final Map<String, AtomicInteger> keyAlarms = new ConcurrentHashMap<>();
   private final AtomicLong open = new AtomicLong();
+  private final Counter recorded;
 
   public MonitorMeters(FailedRequests failed) {
     registry =
@@ -39,6 +42,10 @@ public final class MonitorMeters {
               .tag("kind", kind.text())
               .register(registry));
     }
+    recorded =
+        Counter.builder("counterfoil.monitor.sightings.recorded")
+            .description("Sightings that were recorded")
+            .register(registry);
     Gauge.builder("counterfoil.monitor.sightings.open", open, AtomicLong::get)
         .description("Sightings that wait to be matched")
         .register(registry);
@@ -61,6 +68,17 @@ public final class MonitorMeters {
         .set(standing);
   }
 
+  /** Shows how many findings are open. */
+  public void open(FindingChanges findings) {
+    for (Severity severity : Severity.values()) {
+      Gauge.builder("counterfoil.monitor.findings.open", findings, of -> of.open(severity))
+          .description("Findings that are open, by severity")
+          .tag("severity", severity.text())
+          .strongReference(true)
+          .register(registry);
+    }
+  }
+
   /** Counts a finding that is new. */
   public void raised(Kind kind) {
     Counter counter = findings.get(kind);
@@ -78,12 +96,16 @@ public final class MonitorMeters {
           case Judgement.Unmatched unmatched -> "unmatched-" + unmatched.reason();
           case Judgement.Found found -> "found";
         };
-    registry.counter("counterfoil.monitor.sightings", "result", result).increment();
+    Counter.builder("counterfoil.monitor.sightings")
+        .description("Sightings that were matched, by what they came to")
+        .tag("result", result)
+        .register(registry)
+        .increment();
   }
 
   /** Counts a batch of sightings that was recorded. */
   void recorded(int sightings) {
-    registry.counter("counterfoil.monitor.sightings.recorded").increment(sightings);
+    recorded.increment(sightings);
   }
 
   public void open(int sightings) {
