@@ -15,11 +15,9 @@ final class ClientAdmission {
       name = "disable",
       description = {
         "Refuses a client from now on, and revokes its tokens.",
-        "Its registration, secret and keys stay. To undo it, run: counterfoil client enable",
+        "Its registration, secret and keys stay. To undo it, enable it.",
         "Services that read only a status list do not learn of this."
-      },
-      footerHeading = "%nExamples:%n",
-      footer = "  counterfoil client disable mail-app")
+      })
   static final class Disable extends ClientCommand.Managing {
     @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
     private String clientId;
@@ -43,9 +41,7 @@ final class ClientAdmission {
   /** Admits a client again. */
   @Command(
       name = "enable",
-      description = "Admits a client that was disabled; its old tokens stay revoked.",
-      footerHeading = "%nExamples:%n",
-      footer = "  counterfoil client enable mail-app")
+      description = "Admits a client that was disabled; its old tokens stay revoked.")
   static final class Enable extends ClientCommand.Managing {
     @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
     private String clientId;
@@ -63,12 +59,7 @@ final class ClientAdmission {
   /** Ends the secret before the present one. */
   @Command(
       name = "drop-secret",
-      description = "Ends the secret that rotate-secret --keep-old left valid.",
-      footerHeading = "%nExamples:%n",
-      footer = {
-        "  counterfoil client rotate-secret mail-app --keep-old",
-        "  counterfoil client drop-secret mail-app        # once every instance has the new one"
-      })
+      description = "Ends the secret that rotate-secret --keep-old left valid.")
   static final class DropSecret extends ClientCommand.Managing {
     @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
     private String clientId;

@@ -166,11 +166,6 @@ final class ClientCommand {
         "Registers a client, which may have only what is listed here.",
         "The command refuses a tenant, audience or token life that no key may sign for.",
         "A client with a secret gets 256 random bits, written to a file that only you can read."
-      },
-      footerHeading = "%nExamples:%n",
-      footer = {
-        "  counterfoil client add mail-app --tenant acme --audience mail --scope mail.read",
-        "  counterfoil client add batch --tenant acme --audience mail --make-key --expires 90d"
       })
   static final class Add extends Managing {
     @Parameters(paramLabel = "CLIENT_ID", description = "Its client_id.")
@@ -466,12 +461,7 @@ final class ClientCommand {
       name = "rotate-secret",
       description = {
         "Gives a client a new secret; the old one stops working at once.",
-        "With --keep-old both count, until you run: counterfoil client drop-secret"
-      },
-      footerHeading = "%nExamples:%n",
-      footer = {
-        "  counterfoil client rotate-secret mail-app",
-        "  counterfoil client rotate-secret mail-app --keep-old"
+        "With --keep-old both count, until drop-secret ends the old one."
       })
   static final class RotateSecret extends Managing {
     @Parameters(paramLabel = "CLIENT_ID", description = "The client.")

@@ -23,11 +23,6 @@ import picocli.CommandLine.Parameters;
     description = {
       "Changes what a client may have; what is not named stays.",
       "It keeps its secret or its keys, and its tokens stay valid."
-    },
-    footerHeading = "%nExamples:%n",
-    footer = {
-      "  counterfoil client update mail-app --scope mail.read --scope mail.send",
-      "  counterfoil client update mail-app --token-life 5m --expires 90d"
     })
 final class ClientUpdateCommand extends ClientCommand.Managing {
   @Parameters(paramLabel = "CLIENT_ID", description = "The client.")

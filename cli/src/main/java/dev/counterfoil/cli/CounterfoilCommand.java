@@ -3,6 +3,7 @@ package dev.counterfoil.cli;
 import dev.counterfoil.cli.audit.AuditCommand;
 import dev.counterfoil.cli.audit.CustodianCommand;
 import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.Examples;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.ThumbprintArguments;
 import dev.counterfoil.cli.compromise.CompromiseCommand;
@@ -54,7 +55,7 @@ public final class CounterfoilCommand implements Callable<Integer> {
   /** Runs the command and ends the process with its exit code. */
   public static void main(String[] arguments) {
     try {
-      ProcessLog.begin("counterfoil", System.getenv());
+      ProcessLog.beginLazily("counterfoil", System.getenv());
       TrustedCertificates.useNamed(System.getenv());
     } catch (ConfigurationException e) {
       System.err.println("Error: " + e.getMessage());
@@ -78,6 +79,7 @@ public final class CounterfoilCommand implements Callable<Integer> {
     } else {
       SUBCOMMANDS.forEach(commandLine::addSubcommand);
     }
+    Examples.show(commandLine);
     commandLine.setUsageHelpWidth(100);
     commandLine.setExecutionExceptionHandler(
         (exception, command, parsed) -> {
@@ -119,6 +121,8 @@ public final class CounterfoilCommand implements Callable<Integer> {
     all.put("exposure", ExposureCommand.class);
     all.put("assess", AssessCommand.class);
     all.put("drill", DrillCommand.class);
+    all.put("size", SizeCommand.class);
+    all.put("completion", CompletionCommand.class);
     return Collections.unmodifiableMap(all);
   }
 

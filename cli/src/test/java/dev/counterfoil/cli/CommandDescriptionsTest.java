@@ -2,9 +2,12 @@ package dev.counterfoil.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.cli.command.Examples;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
@@ -14,9 +17,10 @@ final class CommandDescriptionsTest {
   /** What a line of the list has room for, beside the longest name. */
   private static final int CHARACTERS_MAX = 80;
 
-  /** What they print is a file of another's format, which c2sp.org says. */
+  /** What they print is a file of another's format: c2sp.org says it, or a shell reads it. */
   private static final Set<String> OF_A_STANDARD =
-      Set.of("counterfoil log policy", "counterfoil log prove-consistency");
+      Set.of(
+          "counterfoil log policy", "counterfoil log prove-consistency", "counterfoil completion");
 
   @Test
   void everyCommandSaysInOneShortSentenceWhatItDoes() {
@@ -36,6 +40,38 @@ final class CommandDescriptionsTest {
         if (needed && command.getCommandSpec().findOption(option) == null) {
           wrong.add(name + ": no " + option);
         }
+      }
+    }
+    assertThat(wrong).isEmpty();
+  }
+
+  /** An example is a call that the command line takes. */
+  @Test
+  void everyCommandThatDoesSomethingHasAnExampleThatParses() {
+    List<String> wrong = new ArrayList<>();
+    List<String> used = new ArrayList<>();
+    for (CommandLine command : leaves(CounterfoilCommand.commandLine())) {
+      List<String> examples = Examples.of(command.getCommandSpec());
+      if (examples.isEmpty()) {
+        wrong.add(command.getCommandSpec().qualifiedName() + ": no example");
+      }
+      used.addAll(examples);
+    }
+    CommandLine commands = CounterfoilCommand.commandLine();
+    for (String example : Examples.all()) {
+      List<String> words = new ArrayList<>();
+      Matcher word = Pattern.compile("\"([^\"]*)\"|(\\S+)").matcher(example);
+      while (word.find()) {
+        words.add(word.group(1) == null ? word.group(2) : word.group(1));
+      }
+      try {
+        String[] arguments = words.subList(1, words.size()).toArray(String[]::new);
+        commands.parseArgs(arguments);
+      } catch (CommandLine.ParameterException e) {
+        wrong.add(example + ": " + e.getMessage());
+      }
+      if (!used.contains(example)) {
+        wrong.add(example + ": of no command");
       }
     }
     assertThat(wrong).isEmpty();

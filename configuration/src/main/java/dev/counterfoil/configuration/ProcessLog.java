@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.logging.ConsoleHandler;
+import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,12 +44,28 @@ public final class ProcessLog {
   }
 
   /**
-   * Has this process log in one format, and what ends a thread as well.
+   * Has a process log in one format, and what ends a thread as well.
    *
    * @param process its name in JSON lines
    * @throws ConfigurationException when the environment names a format that there is not
    */
   public static void begin(String process, Map<String, String> environment)
+      throws ConfigurationException {
+    beginLazily(process, environment);
+    // A library may have had a logger made before this.
+    for (Handler handler : Logger.getLogger("").getHandlers()) {
+      handler.setFormatter(new LogLine());
+    }
+  }
+
+  /**
+   * The same for a command, most of which log nothing: nothing is loaded before something is
+   * logged.
+   *
+   * @param process its name in JSON lines
+   * @throws ConfigurationException when the environment names a format that there is not
+   */
+  public static void beginLazily(String process, Map<String, String> environment)
       throws ConfigurationException {
     @Nullable String format = environment.get(VARIABLE);
     boolean isJson = "json".equals(format);

@@ -134,10 +134,10 @@ public final class ClientDirectory implements AutoCloseable {
     Hash expected = client == null ? nobody : client.secretMac().orElse(nobody);
     Hash expectedToo = client == null ? nobody : client.oldSecretMac().orElse(nobody);
     byte[] given = pepper.mac(secret).bytes();
-    boolean isSame =
-        MessageDigest.isEqual(given, expected.bytes())
-            | MessageDigest.isEqual(given, expectedToo.bytes());
-    return isSame && client != null && client.method().hasSecret()
+    // Both are compared, whichever is the same.
+    boolean isSame = MessageDigest.isEqual(given, expected.bytes());
+    boolean isOld = MessageDigest.isEqual(given, expectedToo.bytes());
+    return (isSame || isOld) && client != null && client.method().hasSecret()
         ? Optional.of(client)
         : Optional.empty();
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.custodian.issuer.RecordedIssuer;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.monitor.MonitorMain;
 import dev.counterfoil.monitor.RunningMonitor;
@@ -14,6 +15,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -55,18 +57,20 @@ final class NotifyingMonitorTest extends RunningMonitor {
             client-key: client.jwk
         """
             .formatted(port, receiver.url()));
-    Process process =
+    ProcessBuilder java =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
                 "-cp",
                 System.getProperty("java.class.path"),
                 MonitorMain.class.getName(),
                 "--config",
                 file.toString())
             .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("own.log").toFile())
-            .start();
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("own.log").toFile()));
+    java.environment().put("COUNTERFOIL_LOG_FORMAT", "json");
+    Process process = java.start();
     while (!isReady(port)) {
       assertThat(process.isAlive()).as(Files.readString(folder.resolve("own.log"))).isTrue();
       Thread.sleep(50);
@@ -143,6 +147,14 @@ final class NotifyingMonitorTest extends RunningMonitor {
             .contains("on-call");
         // What was taken is not told again.
         assertThat(receiver.sofar()).isEmpty();
+        // Each entry of its log is one line of JSON, those of libraries too.
+        List<String> log = Files.readAllLines(folder.resolve("own.log"));
+        for (String line : log) {
+          JsonObject entry = StrictJson.object(line.getBytes(StandardCharsets.UTF_8), 1 << 20);
+          assertThat(entry.string("process")).isEqualTo("monitor");
+          assertThat(Instant.parse(entry.string("time"))).isAfter(shown.minusSeconds(600));
+        }
+        assertThat(log).hasSizeGreaterThan(5);
         assertThatThrownBy(() -> admin.notifyTest(Optional.of("pager"), line -> {}))
             .hasMessageContaining("The channels are on-call");
       } finally {
