@@ -24,13 +24,14 @@ type logView struct {
 	mu     sync.Mutex
 	tip    tlog.Tree
 	tiles  map[string][]byte
+	proven map[int64][]byte   // tiles of leaves, by index, all of whose hashes led to a root that the log signed
 	shown  map[tlog.Tree]bool // true once the log's own tree was found to hold it
 	asked  time.Time
 	forked bool
 }
 
 func newLogView() *logView {
-	return &logView{tiles: map[string][]byte{}, shown: map[tlog.Tree]bool{}}
+	return &logView{tiles: map[string][]byte{}, proven: map[int64][]byte{}, shown: map[tlog.Tree]bool{}}
 }
 
 func (v *logView) newest() (tlog.Tree, bool) {
@@ -62,7 +63,31 @@ func (v *logView) hashes(ctx context.Context, log *tokenLog, size int64, read Re
 	})
 }
 
-// forget drops all tiles: one of them is not the log's.
+func (v *logView) provenLeaf(position int64) (leaf tlog.Hash, known bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	at := position % tileWidth * tlog.HashSize
+	if tile := v.proven[position/tileWidth]; int64(len(tile)) > at {
+		return tlog.Hash(tile[at : at+tlog.HashSize]), true
+	}
+	return leaf, false
+}
+
+// proved keeps the tile of a leaf that led to the root of a tree: its other leaves were on the way.
+func (v *logView) proved(position, size int64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	index := position / tileWidth
+	tile := tlog.Tile{H: tileHeight, N: index, W: int(min(tileWidth, size-index*tileWidth))}
+	if data := v.tiles[tilePath(tile)]; data != nil {
+		if len(v.proven) >= tilesMax {
+			clear(v.proven)
+		}
+		v.proven[index] = data
+	}
+}
+
+// forget drops all tiles that are not proven: one of them is not the log's.
 func (v *logView) forget() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -205,9 +230,14 @@ func (v *logView) look(ctx context.Context, log *tokenLog, position int64, read 
 			return tlog.Hash{}, refuse("log-forked", "the log has signed two histories")
 		}
 		if position < tip.N {
+			if found, known := v.provenLeaf(position); known {
+				return found, nil
+			}
 			found, err := leafAt(tip, position, v.hashes(ctx, log, tip.N, read))
 			if err != nil {
 				v.forget()
+			} else {
+				v.proved(position, tip.N)
 			}
 			return found, err
 		}

@@ -6,7 +6,7 @@ import threading
 import time
 
 from .keylog import TokenLog
-from .log import NOTE_MAX, Fork, Reader, Tiles, Tree, open_checkpoint
+from .log import NOTE_MAX, TILE, Fork, Reader, Tiles, Tree, open_checkpoint, tile_path
 from .stapled import PROOF_MAX, parse_proof
 from .strict import FormatError
 from .token import Refusal
@@ -26,6 +26,7 @@ class LogView:
         self._lock = threading.Lock()
         self._tip = Tree(0, b"")
         self._tiles: dict[str, bytes] = {}
+        self._proven: dict[int, bytes] = {}  # tiles of leaves, by index, all of whose hashes led to a root that the log signed
         self._shown: dict[Tree, bool] = {}  # True once the log's own tree was found to hold it
         self._asked = float("-inf")
         self._forked = False
@@ -119,6 +120,20 @@ class LogView:
         if found != leaf:
             raise Refusal("never-issued", "the log holds another token at the token's position")
 
+    def _proven_leaf(self, log: TokenLog, tip: Tree, position: int) -> bytes:
+        index, at = position // TILE, position % TILE * 32
+        tile = self._proven.get(index, b"")
+        if len(tile) > at:
+            return tile[at : at + 32]
+        leaf = self.tiles(log, tip.size).leaf(tip, position)
+        with self._lock:
+            # The other leaves of its tile were on the way to the root.
+            if (tile := self._tiles.get(tile_path(0, index, tip.size), b"")) != b"":
+                if len(self._proven) >= TILES_MAX:
+                    self._proven.clear()
+                self._proven[index] = tile
+        return leaf
+
     def _online(self, log: TokenLog, position: int, leaf: bytes) -> None:
         """While tiles cannot be read, the authority may still have the proof of this one token."""
         try:
@@ -138,7 +153,7 @@ class LogView:
         while True:
             tip = self.newest()
             if position < tip.size:
-                return self.tiles(log, tip.size).leaf(tip, position)
+                return self._proven_leaf(log, tip, position)
             self._advance(log)
             tip = self.newest()
             if position < tip.size:

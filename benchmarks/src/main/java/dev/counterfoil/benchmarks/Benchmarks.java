@@ -10,6 +10,7 @@ import dev.counterfoil.benchmarks.issuing.IssuanceCommand;
 import dev.counterfoil.benchmarks.issuing.SigningCommand;
 import dev.counterfoil.benchmarks.log.LogBenchmarkCommand;
 import dev.counterfoil.benchmarks.verifying.ServicesCommand;
+import dev.counterfoil.benchmarks.verifying.VerifiersCommand;
 import dev.counterfoil.benchmarks.verifying.VerifyingCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,6 +29,7 @@ import picocli.CommandLine.Spec;
       SigningCommand.class,
       VerifyingCommand.class,
       ServicesCommand.class,
+      VerifiersCommand.class,
       GuardBenchmarkCommand.class,
       LogBenchmarkCommand.class,
       AuditIntakeCommand.class,
