@@ -91,10 +91,34 @@ class InstallingPageTest {
       counterfoil client list > clients.txt
       """;
 
+  /**
+   * What the Debian package does in the place of sections 3 to 6. The package itself holds the
+   * files of {@code deploy/} as section 2 puts them.
+   */
+  private static final String PACKAGE =
+      """
+      bash deploy/deb/counterfoil-setup trial
+      bash deploy/deb/counterfoil-setup trial && exit 9 || echo "exit code $?"
+      echo '## token'
+      counterfoil client add shop --tenant contoso --audience mail --scope read
+      counterfoil token --client shop --out token
+      counterfoil verify token --audience mail --no-report
+      """;
+
   @Test
-  void thePageLeadsToATokenAFindingAndAContainedTheft() throws Exception {
+  void thePackagesSetupMakesATrialRootThatItsOwnCommandLineAdministers() throws Exception {
+    String page = commands();
+    String transcript = walked(page.substring(0, page.indexOf("echo '## 3.")) + PACKAGE);
+    assertThat(transcript)
+        .contains("Everything runs.", "the key of this root lies in")
+        .contains("this installation has a root already", "exit code 3");
+    assertThat(section(transcript, "## token")).contains("VERIFIED");
+  }
+
+  /** Runs commands on the machine, and gives what they say. */
+  private String walked(String commands) throws Exception {
     Path script = root.resolve("commands.sh");
-    Files.writeString(script, commands() + QUESTIONS);
+    Files.writeString(script, commands);
     Path said = root.resolve("said.txt");
     List<String> words =
         List.of(
@@ -124,6 +148,12 @@ class InstallingPageTest {
     }
     String transcript = Files.readString(said);
     assertThat(walk.exitValue()).as(transcript).isZero();
+    return transcript;
+  }
+
+  @Test
+  void thePageLeadsToATokenAFindingAndAContainedTheft() throws Exception {
+    String transcript = walked(commands() + QUESTIONS);
     assertThat(transcript)
         .contains("Every essential protection (*) holds.")
         .contains("VERIFIED")
