@@ -44,7 +44,8 @@ public final class ProcessLog {
   }
 
   /**
-   * Has a process log in one format, and what ends a thread as well.
+   * Has a process log in one format, and what ends a thread as well. An operator's own file of
+   * {@code java.util.logging} counts: levels and handlers are its, and the lines are these.
    *
    * @param process its name in JSON lines
    * @throws ConfigurationException when the environment names a format that there is not
@@ -74,7 +75,9 @@ public final class ProcessLog {
     }
     System.setProperty(FORMAT, isJson ? "json" : "text");
     System.setProperty(PROCESS, process);
-    System.setProperty("java.util.logging.config.class", ProcessLog.class.getName());
+    if (System.getProperty("java.util.logging.config.file") == null) {
+      System.setProperty("java.util.logging.config.class", ProcessLog.class.getName());
+    }
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, thrown) ->
             System.getLogger(ProcessLog.class.getName())

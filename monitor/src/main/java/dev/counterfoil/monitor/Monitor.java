@@ -32,7 +32,6 @@ import dev.counterfoil.custodian.issuer.IssuerPolicyFile;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.policy.TrustPolicy;
-import dev.counterfoil.format.word.Sighting;
 import dev.counterfoil.http.answers.Answers;
 import dev.counterfoil.http.answers.BearerCheck;
 import dev.counterfoil.http.answers.Caller;
@@ -544,12 +543,7 @@ public final class Monitor implements AutoCloseable {
   }
 
   private void received(Caller caller, SightingBatch batch) {
-    for (Sighting sighting : batch.sightings()) {
-      // One that refuses is not shown to take any: operators check tokens under made-up names.
-      if (sighting.isAccepted() || sighting.isUnrecorded()) {
-        services.seen(caller.domain(), KnownServices.Source.SERVICE, sighting.use().service());
-      }
-    }
+    services.seen(caller.domain(), batch);
     sightingsCame.ring();
   }
 

@@ -99,6 +99,17 @@ final class MonitorTest extends RunningMonitor {
     assertThat(send(request("/metrics")).body())
         .contains("counterfoil_monitor_findings_total{kind=\"forged-token\"} 1.0")
         .contains("counterfoil_monitor_counterfoils{domain=\"acme\",log=\"s1g1\"}");
+    List<String> meters = send(request("/metrics")).body().lines().toList();
+    assertThat(meters)
+        .contains("counterfoil_monitor_findings_open{severity=\"critical\"} 1.0")
+        .anyMatch(line -> line.startsWith("counterfoil_build_info{version="))
+        .anyMatch(line -> line.startsWith("process_cpu_seconds_total "))
+        .anyMatch(line -> line.startsWith("jvm_memory_used_bytes{"));
+    assertThat(meters.stream().filter(line -> line.startsWith("# TYPE ")))
+        .allMatch(
+            type ->
+                meters.stream()
+                    .anyMatch(line -> line.matches("# HELP " + type.split(" ", -1)[2] + " \\S.*")));
     assertThat(send(request("/metrics").header("X-Forwarded-For", "192.0.2.7")))
         .returns(403, HttpResponse::statusCode)
         .returns(false, figures -> figures.body().contains("counterfoil_monitor"));

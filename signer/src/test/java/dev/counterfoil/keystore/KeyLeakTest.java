@@ -362,8 +362,8 @@ class KeyLeakTest {
                     || (f.what().equals("pem-encrypted")
                         && f.toString().contains("root/root-key.pem")));
     assertThat(written.findings()).as("the search is not blind").isNotEmpty();
-    assertThat(domain.log("signer")).contains("FINE", "Full thread dump", "SIGSEGV");
-    assertThat(domain.log("registrar")).contains("FINE", "Full thread dump", "SIGSEGV");
+    assertThat(domain.log("signer")).contains(" DEBUG ", "Full thread dump", "SIGSEGV");
+    assertThat(domain.log("registrar")).contains(" DEBUG ", "Full thread dump", "SIGSEGV");
 
     // The control: a destroyed key that is somewhere after all.
     now.plant(folder);

@@ -784,7 +784,7 @@ class EndToEndTest {
     for (String name : List.of("authority", "monitor")) {
       assertThat(read(folder.resolve("counterfoil-data/logs/" + name + ".log")))
           .as(name)
-          .contains("FINE");
+          .contains(" DEBUG ");
     }
     left.nothingElseHoldsAKey(up, LeftBehind.destroyed(signer));
   }

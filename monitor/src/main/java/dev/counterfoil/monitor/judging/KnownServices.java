@@ -3,6 +3,7 @@ package dev.counterfoil.monitor.judging;
 import dev.counterfoil.custodian.following.LogFollower;
 import dev.counterfoil.custodian.held.HeldToken;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.word.Sighting;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -121,6 +122,16 @@ public final class KnownServices {
     int share = (int) Math.min(count, LOOKS_PER_SECOND - looks);
     looks += share;
     return share;
+  }
+
+  /** Sightings came: the services that took a token are named there. */
+  public void seen(String domain, SightingBatch batch) {
+    for (Sighting sighting : batch.sightings()) {
+      // One that refuses is not shown to take any: operators check tokens under made-up names.
+      if (sighting.isAccepted() || sighting.isUnrecorded()) {
+        seen(domain, Source.SERVICE, sighting.use().service());
+      }
+    }
   }
 
   /** Lines about a domain's names. */
