@@ -6,6 +6,7 @@ import dev.counterfoil.benchmarks.installation.EmergencyCommand;
 import dev.counterfoil.benchmarks.installation.GuardBenchmarkCommand;
 import dev.counterfoil.benchmarks.installation.RotationCommand;
 import dev.counterfoil.benchmarks.installation.StartCommand;
+import dev.counterfoil.benchmarks.issuing.AttachCommand;
 import dev.counterfoil.benchmarks.issuing.IssuanceCommand;
 import dev.counterfoil.benchmarks.issuing.SigningCommand;
 import dev.counterfoil.benchmarks.log.LogBenchmarkCommand;
@@ -26,6 +27,7 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "NAME",
     subcommands = {
       IssuanceCommand.class,
+      AttachCommand.class,
       SigningCommand.class,
       VerifyingCommand.class,
       ServicesCommand.class,

@@ -30,10 +30,20 @@ public final class KeycloakServer {
    * @param folder for what it prints
    */
   public static Server start(Path folder) throws IOException, InterruptedException, JOSEException {
+    Path home = distribution();
+    DrillFolder.deleteTree(home.resolve("data"));
+    return start(folder, home);
+  }
+
+  /**
+   * Starts one that was built in a folder of its own.
+   *
+   * @param home without {@code data}
+   */
+  public static Server start(Path folder, Path home)
+      throws IOException, InterruptedException, JOSEException {
     LoadClient client = LoadClient.random();
     Path benchmarks = Measurement.root().resolve("benchmarks");
-    Path home = distribution(benchmarks.resolve("target/keycloak"));
-    DrillFolder.deleteTree(home.resolve("data"));
     Path imported = Files.createDirectories(home.resolve("data/import"));
     Files.writeString(
         RunFolder.secret(imported.resolve("bench-realm.json")),
@@ -60,7 +70,7 @@ public final class KeycloakServer {
     Server server =
         new Server(
             "Keycloak",
-            home.getFileName().toString().replace("keycloak-", "Keycloak ")
+            distribution().getFileName().toString().replace("keycloak-", "Keycloak ")
                 + ", production mode (start --optimized), embedded database",
             issuer,
             URI.create(issuer + "/protocol/openid-connect/token"),
@@ -71,7 +81,9 @@ public final class KeycloakServer {
     return server;
   }
 
-  private static Path distribution(Path folder) throws IOException {
+  /** As the run script fetched and built it. */
+  public static Path distribution() throws IOException {
+    Path folder = Measurement.root().resolve("benchmarks/target/keycloak");
     try (Stream<Path> entries = Files.list(folder)) {
       return entries
           .filter(entry -> Files.isExecutable(entry.resolve("bin/kc.sh")))
@@ -79,7 +91,7 @@ public final class KeycloakServer {
           .orElseThrow(
               () ->
                   new IllegalStateException(
-                      "No Keycloak in " + folder + ": run ./dev bench issuance --peers."));
+                      "No Keycloak in " + folder + ": ./dev bench attach fetches it."));
     }
   }
 

@@ -44,6 +44,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.json.JsonMapper;
@@ -98,7 +99,7 @@ final class AttachStage {
         AttachedKeycloak.prepare(
             keycloaks,
             run.folder().resolve("keycloak"),
-            jar,
+            Optional.of(jar),
             options(key, run.folder().resolve("kept")));
     Path imported = Files.createDirectories(home.resolve("data/import"));
     Files.writeString(imported.resolve(REALM + "-realm.json"), realmFile());

@@ -70,10 +70,10 @@ public final class AttachedKeycloak implements AutoCloseable {
   /**
    * A copy of a Keycloak for one run. What is large is linked: {@code lib/lib} is only read.
    *
-   * @param jar for {@code providers/}
+   * @param jar for {@code providers/}, or none
    * @param options lines of {@code keycloak.conf}
    */
-  public static Path prepare(Path keycloak, Path into, Path jar, List<String> options)
+  public static Path prepare(Path keycloak, Path into, Optional<Path> jar, List<String> options)
       throws IOException {
     Path libraries = keycloak.resolve("lib/lib");
     Files.walkFileTree(
@@ -103,7 +103,9 @@ public final class AttachedKeycloak implements AutoCloseable {
             return FileVisitResult.CONTINUE;
           }
         });
-    Files.copy(jar, into.resolve("providers/counterfoil-keycloak.jar"));
+    if (jar.isPresent()) {
+      Files.copy(jar.get(), into.resolve("providers/counterfoil-keycloak.jar"));
+    }
     Files.write(into.resolve("conf/keycloak.conf"), options);
     return into;
   }
