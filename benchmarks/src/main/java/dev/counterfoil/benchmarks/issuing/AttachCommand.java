@@ -3,6 +3,7 @@ package dev.counterfoil.benchmarks.issuing;
 import dev.counterfoil.benchmarks.run.Child;
 import dev.counterfoil.benchmarks.run.Floors;
 import dev.counterfoil.benchmarks.run.Measurement;
+import dev.counterfoil.benchmarks.run.Resident;
 import dev.counterfoil.benchmarks.run.RunFolder;
 import dev.counterfoil.benchmarks.run.RunReport;
 import dev.counterfoil.benchmarks.run.Wrk;
@@ -18,7 +19,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -63,7 +66,43 @@ public final class AttachCommand extends Measurement {
   private int warmUp;
 
   /** A Keycloak, and what was measured of it. */
-  private record Peer(Server server, List<Wrk.Figures> most, List<Wrk.Figures> paced) {
+  private record Peer(
+      Server server,
+      List<Server> beside,
+      List<Wrk.Figures> most,
+      List<Wrk.Figures> paced,
+      Map<String, Double> processor) {
+    Peer(Server server, List<Server> beside) {
+      this(server, beside, new ArrayList<>(), new ArrayList<>(), new TreeMap<>());
+    }
+
+    boolean records() {
+      return !beside.isEmpty();
+    }
+
+    String words() {
+      return records() ? "with" : "without";
+    }
+
+    /** Processor time so far, in seconds, by process. */
+    Map<String, Double> used() throws IOException {
+      Map<String, Double> used = new TreeMap<>();
+      for (Server each : beside) {
+        used.putAll(Resident.processorSeconds(each.child().all()));
+      }
+      Resident.processorSeconds(server.child().all())
+          .forEach((process, seconds) -> used.merge("Keycloak", seconds, Double::sum));
+      return used;
+    }
+
+    /** Microseconds of each process for a token, at the most that the server takes. */
+    String micros() {
+      long tokens = most.stream().mapToLong(Wrk.Figures::requests).sum();
+      return processor.entrySet().stream()
+          .map(each -> "%s %.0f".formatted(each.getKey(), each.getValue() * 1e6 / tokens))
+          .collect(Collectors.joining(", "));
+    }
+
     static double median(List<Wrk.Figures> rounds, ToDoubleFunction<Wrk.Figures> of) {
       double[] sorted = rounds.stream().mapToDouble(of).sorted().toArray();
       return sorted[sorted.length / 2];
@@ -101,8 +140,8 @@ public final class AttachCommand extends Measurement {
               KeycloakServer.start(Files.createDirectory(folder.resolve("a")), without);
           Server recording =
               KeycloakServer.start(Files.createDirectory(folder.resolve("b")), with)) {
-        Peer alone = new Peer(plain, new ArrayList<>(), new ArrayList<>());
-        Peer attached = new Peer(recording, new ArrayList<>(), new ArrayList<>());
+        Peer alone = new Peer(plain, List.of());
+        Peer attached = new Peer(recording, List.of(counterfoil.server()));
         measure(folder, counterfoil, alone, attached);
         write(report, alone, attached);
         report.note("%s", plain.description());
@@ -158,14 +197,20 @@ public final class AttachCommand extends Measurement {
   private void measure(Path folder, CounterfoilServer counterfoil, Peer alone, Peer attached)
       throws Exception {
     for (Peer peer : List.of(alone, attached)) {
-      say("warming up " + (peer == attached ? "with" : "without") + " the record");
+      say("warming up " + peer.words() + " the record");
       peer.server().token();
       load(folder, peer.server(), warmUp, 0);
     }
     for (int round = 0; round < rounds; round++) {
       for (Peer peer : turn(round, alone, attached)) {
-        say("round " + (round + 1) + ": " + (peer == attached ? "with" : "without"));
-        peer.most().add(checked(folder, counterfoil, peer == attached, peer.server(), 0));
+        say("round " + (round + 1) + ": " + peer.words());
+        Map<String, Double> before = peer.used();
+        peer.most().add(checked(folder, counterfoil, peer.records(), peer.server(), 0));
+        peer.used()
+            .forEach(
+                (process, used) ->
+                    peer.processor()
+                        .merge(process, used - before.getOrDefault(process, 0.0), Double::sum));
       }
     }
     double rate = PART * Math.min(alone.rate(), attached.rate());
@@ -173,8 +218,8 @@ public final class AttachCommand extends Measurement {
     int pause = (int) Math.max(1, Math.round(connections * 1000.0 / rate));
     for (int round = 0; round < rounds; round++) {
       for (Peer peer : turn(round, alone, attached)) {
-        say("round " + (round + 1) + " at 70 %: " + (peer == attached ? "with" : "without"));
-        peer.paced().add(checked(folder, counterfoil, peer == attached, peer.server(), pause));
+        say("round " + (round + 1) + " at 70 %: " + peer.words());
+        peer.paced().add(checked(folder, counterfoil, peer.records(), peer.server(), pause));
       }
     }
   }
@@ -227,7 +272,7 @@ public final class AttachCommand extends Measurement {
             "Keycloak", "tokens/s", "p50 ms", "p99 ms", "at 70 %: tokens/s", "p50 ms", "p99 ms");
     for (Peer peer : List.of(alone, attached)) {
       table.row(
-          peer == attached ? "with the record" : "without",
+          peer.words() + " the record",
           peer.rate(),
           Peer.median(peer.most(), figures -> figures.p50Micros() / 1000.0),
           Peer.median(peer.most(), figures -> figures.p99Micros() / 1000.0),
@@ -235,6 +280,8 @@ public final class AttachCommand extends Measurement {
           Peer.median(peer.paced(), figures -> figures.p50Micros() / 1000.0),
           peer.p99Millis());
     }
+    report.note("µs of processor for a token, without the record: %s", alone.micros());
+    report.note("µs of processor for a token, with the record: %s", attached.micros());
     double ratio = attached.rate() / alone.rate();
     double added = attached.p99Millis() - alone.p99Millis();
     report.note(

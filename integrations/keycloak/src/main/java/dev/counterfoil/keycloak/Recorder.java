@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 import org.keycloak.crypto.SignatureException;
 
 /**
- * Hands in digests in batches. A digest goes with the next request, together with all that came
- * while the last one was on its way: nothing waits for a batch to fill.
+ * Hands in digests in batches, one request after another. A digest goes with the next one, together
+ * with all that came meanwhile: nothing waits for a batch to fill.
  *
  * <p>After a request without an answer nobody waits for the door: digests are kept or refused at
  * once, and one thread tries the door until it answers. A digest that is handed in twice has one
@@ -30,8 +30,14 @@ final class Recorder implements AutoCloseable {
   /** Most tokens that wait. */
   static final int WAITING_MAX = 10_000;
 
-  /** Requests on their way at one time. */
-  private static final int SENDERS = 2;
+  /**
+   * How long the next request waits after one, for each token that the last one had: the more
+   * tokens come, the more go together. A request costs both ends a third of a millisecond of
+   * processor time, and a token costs Keycloak a whole one.
+   */
+  private static final Duration PAUSE_FOR_EACH = Duration.ofNanos(300_000);
+
+  private static final Duration PAUSE_MAX = Duration.ofMillis(5);
 
   /** How often the door is tried while it is away. */
   private static final Duration TRY_AFTER = Duration.ofMillis(500);
@@ -92,9 +98,7 @@ final class Recorder implements AutoCloseable {
     this.releaseFor = releaseFor;
     this.clock = clock;
     this.state = DoorState.unknown(kept == null ? null : kept.last());
-    for (int i = 0; i < SENDERS; i++) {
-      threads.add(new Thread(this::send, "counterfoil-record-" + i));
-    }
+    threads.add(new Thread(this::send, "counterfoil-record"));
     threads.add(new Thread(this::watch, "counterfoil-record-door"));
     for (Thread thread : threads) {
       thread.setDaemon(true);
@@ -158,6 +162,7 @@ final class Recorder implements AutoCloseable {
         batch.removeIf(waiting -> waiting.done.isDone());
         if (!batch.isEmpty()) {
           settle(batch);
+          TimeUnit.NANOSECONDS.sleep(pause(batch.size()).toNanos());
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -167,6 +172,12 @@ final class Recorder implements AutoCloseable {
         refuse(batch, "an error of this extension; Keycloak's log has it");
       }
     }
+  }
+
+  /** A token alone is followed at once by the next. */
+  private static Duration pause(int tokens) {
+    Duration pause = PAUSE_FOR_EACH.multipliedBy(tokens - 1L);
+    return pause.compareTo(PAUSE_MAX) < 0 ? pause : PAUSE_MAX;
   }
 
   private void settle(List<Waiting> batch) throws InterruptedException {
