@@ -23,6 +23,7 @@ const (
 
 var (
 	errUnknownEvent = errors.New("an event is unknown")
+	recordLogForm   = regexp.MustCompile(`^d[1-9][0-9]{0,3}g[1-9][0-9]{0,5}$`)
 	logNameForm     = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,15}$`)
 )
 
@@ -387,6 +388,9 @@ func (s *keyState) stateKey(m *members, in *delegation, at int64) error {
 	if s.keys[kid] != nil || withdrawn || tainted {
 		return errors.New("a key is stated twice, or after its end")
 	}
+	if record.has("log") {
+		key.log = record.text("log")
+	}
 	if !in.admits(key) {
 		return errors.New("a key is beyond its delegation")
 	}
@@ -398,7 +402,6 @@ func (s *keyState) stateKey(m *members, in *delegation, at int64) error {
 		}
 	} else {
 		record.allowOnly("form", "log")
-		key.log = record.text("log")
 		if _, over := s.ended[key.log]; over || s.logs[key.log] == nil {
 			return errors.New("a key's log is not stated, or has ended")
 		}
@@ -521,8 +524,10 @@ func within(inner, outer []string) bool {
 
 // admits says whether a key's statement is inside the delegation's bounds.
 func (d *delegation) admits(key *statedKey) bool {
-	return key.domain == d.domain && key.issuer == d.issuer &&
-		within(key.tenants, d.tenants) && within(key.tokenTypes, d.tokenTypes) && within(key.audiences, d.audiences) &&
+	attached := slices.Contains(d.attached, key.issuer) && key.recordForm == "digest" && recordLogForm.MatchString(key.log)
+	return key.domain == d.domain && (key.issuer == d.issuer || attached) &&
+		within(key.tenants, d.tenants) && within(key.audiences, d.audiences) &&
+		(within(key.tokenTypes, d.tokenTypes) || (attached && within(key.tokenTypes, []string{"JWT", "at+jwt"}))) &&
 		slices.Contains(d.recordForms, key.recordForm) && key.lifeMax <= d.lifeMax
 }
 

@@ -3,7 +3,10 @@ package verifier
 import (
 	"crypto/ed25519"
 	"errors"
+	"net/url"
+	"regexp"
 	"slices"
+	"strings"
 )
 
 // The root and its delegations (spec/keys.md).
@@ -21,7 +24,11 @@ const (
 	windowsMax     = 13
 	versionStepMax = 1000
 	daySeconds     = 86_400
+	attachedMax    = 32
+	issuerMax      = 256
 )
+
+var thisHost = regexp.MustCompile(`(?i)^(localhost|127(\.[0-9]{1,3}){3}|::1|0\.0\.0\.0|::)$`)
 
 type root struct {
 	version, threshold, expires int64
@@ -34,6 +41,7 @@ type delegation struct {
 	domain, issuer                              string
 	key                                         *publicKey
 	tenants, audiences, tokenTypes, recordForms []string
+	attached                                    []string // issuers whose keys may be stated for record logs
 }
 
 // signedByHolders is what the root's holders signed together; whose signatures count is not yet said.
@@ -192,11 +200,16 @@ func (d *delegations) take(payload []byte, p *policy, by *root) error {
 		return err
 	}
 	m.allowOnly("v", "version", "domain", "issuer", "statement_key", "tenants", "audiences", "token_types", "record_forms",
-		"life_max_s", "issued", "not_before", "not_after")
+		"life_max_s", "attached_issuers", "issued", "not_before", "not_after")
 	more := &delegation{
 		version: m.whole("version"), notBefore: m.wholeTo("not_before", timeMax), notAfter: m.wholeTo("not_after", timeMax),
 		lifeMax: m.whole("life_max_s"), domain: m.text("domain"), issuer: m.text("issuer"),
 		tenants: m.texts("tenants"), audiences: m.texts("audiences"), tokenTypes: m.texts("token_types"), recordForms: m.texts("record_forms"),
+	}
+	version := int64(1)
+	if m.has("attached_issuers") {
+		version = 2
+		more.attached = m.texts("attached_issuers")
 	}
 	issued := m.wholeTo("issued", timeMax)
 	jwk := m.inner("statement_key")
@@ -206,8 +219,11 @@ func (d *delegations) take(payload []byte, p *policy, by *root) error {
 	if more.key, err = parseJwk(jwk); err != nil {
 		return err
 	}
-	if more.key.alg != edDSA || m.whole("v") != 1 {
+	if more.key.alg != edDSA || m.whole("v") != version {
 		return errors.New("a delegation is of another version, or of another kind of key")
+	}
+	if version == 2 && !areIssuers(more.attached, more.issuer) {
+		return errors.New("a delegation attaches what is no other issuer")
 	}
 	if more.domain != p.domain || more.issuer != p.issuer {
 		return errors.New("a delegation is for another domain or issuer")
@@ -230,6 +246,23 @@ func (d *delegations) take(payload []byte, p *policy, by *root) error {
 	}
 	*d = delegations{append(kept, more), more.version, next}
 	return nil
+}
+
+// areIssuers says whether these are issuers that may be attached (spec/keys.md, Attached issuers).
+func areIssuers(attached []string, own string) bool {
+	for i, issuer := range attached {
+		if slices.Contains(attached[:i], issuer) || len(issuer) > issuerMax || !isIssuer(issuer) ||
+			strings.TrimSuffix(issuer, "/") == strings.TrimSuffix(own, "/") {
+			return false
+		}
+	}
+	return len(attached) > 0 && len(attached) <= attachedMax
+}
+
+// isIssuer says whether a text is an https URL without user, query and fragment, or an http one of this host.
+func isIssuer(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Host != "" && !strings.ContainsAny(text, "?#@ ") && (u.Scheme == "https" || (u.Scheme == "http" && thisHost.MatchString(u.Hostname())))
 }
 
 // at gives the delegation in force: of those that have begun the one of the highest version, if it is not over.

@@ -117,6 +117,11 @@ const isBase64 = (encoded, length) => {
   return bytes.length === length && bytes.toString('base64') === encoded;
 };
 
+const ATTACHED_MAX = 32;
+const ISSUER_MAX = 256;
+const RECORD_LOG = /^d[1-9][0-9]{0,3}g[1-9][0-9]{0,5}$/;
+const THIS_HOST = /^(localhost|127(\.[0-9]{1,3}){3}|\[::1\]|0\.0\.0\.0|\[::\])$/i;
+
 function requireVersion(says) {
   if (whole(says, 'v') !== 1) throw new FormatError('an event is of another version');
 }
@@ -205,6 +210,7 @@ class KeyLogState {
       if (text(says, 'domain') !== this.policy.domain || text(says, 'issuer') !== this.policy.issuer) {
         throw new FormatError('a delegation is for another domain');
       }
+      requireAttached(says);
       if (this.delegations.some((d) => whole(d, 'version') >= whole(says, 'version'))) {
         throw new FormatError("a delegation's version does not rise");
       }
@@ -406,13 +412,44 @@ async function requireThreshold(root, signers, type) {
 const allows = (list, value) => list.includes('*') || list.includes(value);
 const within = (inner, outer) => outer.includes('*') || inner.every((value) => outer.includes(value));
 
+/** The issuers that a delegation attaches (spec/keys.md): of version 2 it attaches some, of version 1 none. */
+export const attachedIssuers = (delegation) =>
+  delegation.has('attached_issuers') ? texts(delegation, 'attached_issuers') : [];
+
+function requireAttached(delegation) {
+  const [attached, own] = [attachedIssuers(delegation), text(delegation, 'issuer').replace(/\/$/, '')];
+  if (whole(delegation, 'v') !== (delegation.has('attached_issuers') ? 2 : 1)) {
+    throw new FormatError('a delegation is of another version');
+  }
+  const isOne = (issuer) => issuer.length <= ISSUER_MAX && isIssuer(issuer) && issuer.replace(/\/$/, '') !== own;
+  if (delegation.has('attached_issuers') && (attached.length < 1 || attached.length > ATTACHED_MAX)) {
+    throw new FormatError('a delegation attaches too many issuers, or an empty list');
+  }
+  if (new Set(attached).size !== attached.length || !attached.every(isOne)) {
+    throw new FormatError('a delegation attaches what is no other issuer');
+  }
+}
+
+/** An https URL without user, query and fragment, or an http one of this host. */
+function isIssuer(issuer) {
+  if (/[?#@]/.test(issuer) || !URL.canParse(issuer)) return false;
+  const { protocol, hostname } = new URL(issuer);
+  return hostname !== '' && (protocol === 'https:' || (protocol === 'http:' && THIS_HOST.test(hostname)));
+}
+
 /** Whether a key's statement is inside a delegation's bounds. */
 export function admits(delegation, key) {
+  const record = object(key, 'record');
+  const attached =
+    attachedIssuers(delegation).includes(text(key, 'issuer')) &&
+    text(record, 'form') === 'digest' &&
+    RECORD_LOG.test(text(record, 'log'));
   return (
     text(key, 'domain') === text(delegation, 'domain') &&
-    text(key, 'issuer') === text(delegation, 'issuer') &&
+    (text(key, 'issuer') === text(delegation, 'issuer') || attached) &&
     within(texts(key, 'tenants'), texts(delegation, 'tenants')) &&
-    within(texts(key, 'token_types'), texts(delegation, 'token_types')) &&
+    (within(texts(key, 'token_types'), texts(delegation, 'token_types')) ||
+      (attached && within(texts(key, 'token_types'), ['JWT', 'at+jwt']))) &&
     within(texts(key, 'audiences'), texts(delegation, 'audiences')) &&
     texts(delegation, 'record_forms').includes(text(object(key, 'record'), 'form')) &&
     whole(key, 'life_max_s') <= whole(delegation, 'life_max_s')

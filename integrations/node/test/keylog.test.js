@@ -1,4 +1,4 @@
-// The vectors of vectors/keylog about the audit log and about revocation logs: each last entry is taken, or refused.
+// The vectors of vectors/keylog about the audit log, revocation logs and attached issuers: each last entry is taken, or refused.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { FormatError } from '../src/strict.js';
 
 const folder = new URL('../../../vectors/keylog/', import.meta.url);
 const vectors = readdirSync(folder)
-  .filter((name) => /^(audit-log|group-revoked|revocation-log)/.test(name))
+  .filter((name) => /^(audit-log|group-revoked|revocation-log|.*attached)/.test(name))
   .map((name) => [name, JSON.parse(readFileSync(new URL(name, folder), 'utf8'))]);
 // No head is read here; the policy names the key log for its origin.
 const { policy } = JSON.parse(readFileSync(new URL('../../../vectors/tokens/world.json', import.meta.url), 'utf8'));
@@ -21,7 +21,7 @@ const refused = (error) => {
 };
 const entriesOf = (vector) => vector.entries.map((entry) => Buffer.from(entry, 'base64'));
 
-test('each audit log and revocation log is taken or refused', async () => {
+test('each audit log, revocation log and attached issuer is taken or refused', async () => {
   const seen = { taken: 0, refused: 0 };
   for (const [name, vector] of vectors) {
     const entries = entriesOf(vector);

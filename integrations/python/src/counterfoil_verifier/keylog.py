@@ -22,6 +22,9 @@ CLOCK_SKEW_S = 30
 CONSENT_MAX = 2048
 GROUP_BYTES = 16
 UNRECORDED_MAX = 365 * DAY_S
+RECORD_LOG = re.compile(r"d[1-9][0-9]{0,3}g[1-9][0-9]{0,5}")
+ATTACHED_TYPES = ["JWT", "at+jwt"]
+"""What other issuers call their access tokens."""
 LOG_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,15}\Z")
 
 
@@ -73,10 +76,14 @@ class StatedKey:
 
     def is_admitted(self, by: Delegation) -> bool:
         """Whether its statement is inside a delegation's bounds."""
+        attached = (
+            self.issuer in by.attached and self.record_form == "digest" and bool(RECORD_LOG.fullmatch(self.log))
+        )
         return (
-            (self.domain, self.issuer) == (by.domain, by.issuer)
+            self.domain == by.domain
+            and (self.issuer == by.issuer or attached)
             and _within(self.tenants, by.tenants)
-            and _within(self.token_types, by.token_types)
+            and (_within(self.token_types, by.token_types) or (attached and _within(self.token_types, ATTACHED_TYPES)))
             and _within(self.audiences, by.audiences)
             and self.record_form in by.record_forms
             and self.life_max <= by.life_max

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from .keys import EDDSA, ENTRY_MAX, PublicKey, is_signed_ed25519, parse_jwk, statement_header
 from .log import TIME_MAX, LogKey, parse_vkey, sha256
@@ -20,6 +22,9 @@ WINDOW_MAX = 30 * DAY_S
 AHEAD_MAX = 390 * DAY_S
 WINDOWS_MAX = 13
 VERSION_STEP_MAX = 1000
+ATTACHED_MAX = 32
+ISSUER_MAX = 256
+THIS_HOST = re.compile(r"localhost|127(\.[0-9]{1,3}){3}|::1|0\.0\.0\.0|::", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,30 @@ def read_root(payload: bytes, previous: Root | None) -> Root:
     return Root(version, whole(says, "threshold", 1, len(keys)), expires, sha256(payload).hex(), holders)
 
 
+def _are_issuers(attached: list[str], own: str) -> bool:
+    """Whether these are issuers that may be attached (spec/keys.md, Attached issuers)."""
+    return (
+        0 < len(attached) <= ATTACHED_MAX
+        and len(set(attached)) == len(attached)
+        and all(_is_issuer(one) and one.removesuffix("/") != own.removesuffix("/") for one in attached)
+    )
+
+
+def _is_issuer(text: str) -> bool:
+    """Whether it is an https URL without user, query and fragment, or an http one of this host."""
+    try:
+        url = urlsplit(text)
+        host = url.hostname
+    except ValueError:
+        return False
+    return (
+        len(text) <= ISSUER_MAX
+        and bool(host)
+        and not set("?#@") & set(text)
+        and (url.scheme == "https" or (url.scheme == "http" and bool(THIS_HOST.fullmatch(str(host)))))
+    )
+
+
 @dataclass(frozen=True)
 class Delegation:
     version: int
@@ -111,6 +140,8 @@ class Delegation:
     audiences: list[str]
     token_types: list[str]
     record_forms: list[str]
+    attached: list[str]
+    """Issuers whose keys may be stated for record logs."""
 
 
 @dataclass(frozen=True)
@@ -126,16 +157,19 @@ class Delegations:
         says = canonical_object(payload, ENTRY_MAX)
         allow_only(
             says, "v", "version", "domain", "issuer", "statement_key", "tenants", "audiences", "token_types",
-            "record_forms", "life_max_s", "issued", "not_before", "not_after",
+            "record_forms", "life_max_s", "attached_issuers", "issued", "not_before", "not_after",
         )  # fmt: skip
         more = Delegation(
             whole(says, "version"), whole(says, "not_before", 0, TIME_MAX), whole(says, "not_after", 0, TIME_MAX),
             whole(says, "life_max_s"), text(says, "domain"), text(says, "issuer"), parse_jwk(inner(says, "statement_key")),
             texts(says, "tenants"), texts(says, "audiences"), texts(says, "token_types"), texts(says, "record_forms"),
+            texts(says, "attached_issuers") if "attached_issuers" in says else [],
         )  # fmt: skip
         issued = whole(says, "issued", 0, TIME_MAX)
-        if whole(says, "v") != 1 or more.key.alg != EDDSA:
+        if whole(says, "v") != (2 if "attached_issuers" in says else 1) or more.key.alg != EDDSA:
             raise FormatError("a delegation is of another version, or of another kind of key")
+        if "attached_issuers" in says and not _are_issuers(more.attached, more.issuer):
+            raise FormatError("a delegation attaches what is no other issuer")
         if (more.domain, more.issuer) != (policy.domain, policy.issuer):
             raise FormatError("a delegation is for another domain or issuer")
         if not self.highest < more.version <= self.highest + VERSION_STEP_MAX:

@@ -67,6 +67,7 @@ public final class KeyLogCases {
     made.cases.addAll(new KeyLogAlgorithmCases(made.samples).make());
     made.cases.addAll(new KeyLogAuditCases(made.samples).make());
     made.cases.addAll(new KeyLogRevocationCases(made.samples).make());
+    made.cases.addAll(new KeyLogAttachedCases(made.samples).make());
     return made;
   }
 
