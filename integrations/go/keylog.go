@@ -69,6 +69,7 @@ type keyState struct {
 	delegations delegations
 	logs        map[string]*tokenLog
 	keys        map[string]*statedKey
+	aliases     map[string]string // other issuers' names of keys, to thumbprints
 	withdrawn   map[string]string
 	tainted     map[string]int64
 	retired     map[string]int64
@@ -87,7 +88,7 @@ type keyState struct {
 
 func newKeyState(p *policy) *keyState {
 	return &keyState{
-		policy: p, logs: map[string]*tokenLog{}, keys: map[string]*statedKey{}, withdrawn: map[string]string{},
+		policy: p, logs: map[string]*tokenLog{}, keys: map[string]*statedKey{}, aliases: map[string]string{}, withdrawn: map[string]string{},
 		tainted: map[string]int64{}, retired: map[string]int64{}, revokedFrom: map[string]int64{}, ended: map[string]int64{},
 		auditLogs: map[string]*logKey{}, auditEnds: map[string]auditLogEnd{}, endedRevocations: map[int64]endedRevocations{},
 		revoked: revocations{map[tokenName]bool{}, map[string]int64{}, map[int64]tlog.Tree{}},
@@ -411,6 +412,12 @@ func (s *keyState) stateKey(m *members, in *delegation, at int64) error {
 	}
 	if record.fault != nil || m.fault != nil {
 		return errors.Join(record.fault, m.fault)
+	}
+	if m.has("alias") {
+		// A key that came before keeps the name.
+		if alias := m.text("alias"); s.keys[alias] == nil && s.aliases[alias] == "" {
+			s.aliases[alias] = kid
+		}
 	}
 	s.keys[kid] = key
 	return nil

@@ -41,6 +41,8 @@ type token struct {
 	claims                                    object
 	signature                                 []byte
 	digest                                    [sha256.Size]byte
+	foreign                                   bool  // another issuer composed it
+	position                                  int64 // in its record log, of a foreign one
 }
 
 // parseToken takes a token apart; every other spelling is malformed.
@@ -54,6 +56,26 @@ func parseToken(text string) (*token, error) {
 }
 
 func readToken(text string) (*token, error) {
+	t, err := readSpelled(text, tokenValuesMax, "alg", "kid", "typ")
+	if err != nil {
+		return nil, err
+	}
+	return t, t.readClaims(&members{object: t.claims})
+}
+
+// readForeign takes apart what another issuer composed. With an error and a token, its header could be read.
+func readForeign(text string) (*token, error) {
+	t, err := readSpelled(text, foreignValuesMax, "alg", "kid", "typ", "x5t", "x5t#S256")
+	if t == nil {
+		return nil, err
+	}
+	if err == nil {
+		err = t.readForeignClaims(&members{object: t.claims})
+	}
+	return t, err
+}
+
+func readSpelled(text string, valuesMax int, names ...string) (*token, error) {
 	parts := strings.SplitN(text, ".", 4)
 	if len(text) > tokenMax || len(parts) != 3 || parts[0] == "" {
 		return nil, errors.New("token is too long, or not header.payload.signature")
@@ -69,15 +91,22 @@ func readToken(text string) (*token, error) {
 	if err != nil {
 		return nil, err
 	}
-	claims, err := strictObject(decoded[1], tokenMax, tokenValuesMax)
+	claims, err := strictObject(decoded[1], tokenMax, valuesMax)
 	if err != nil {
 		return nil, err
 	}
 	h := &members{object: header}
-	h.allowOnly("alg", "kid", "typ")
+	h.allowOnly(names...)
 	t := &token{
-		alg: h.text("alg"), kid: h.text("kid"), typ: h.text("typ"), claims: claims, signature: decoded[2],
+		alg: h.text("alg"), kid: h.text("kid"), typ: untyped, claims: claims, signature: decoded[2],
 		input: parts[0] + "." + parts[1],
+	}
+	isOurs := len(names) == 3
+	if isOurs || h.has("typ") {
+		t.typ = h.text("typ")
+	}
+	if !isOurs && t.alg == "Ed25519" { // RFC 9864 2.2
+		t.alg = edDSA
 	}
 	t.digest = sha256.Sum256([]byte(t.input))
 	if len(t.signature) > signatureMax {
@@ -88,9 +117,28 @@ func readToken(text string) (*token, error) {
 	}
 	// Said of the header alone, before anything that the claims say.
 	if !slices.Contains([]string{es256, rs256, edDSA, mlDsa44}, t.alg) {
-		return nil, refuse("algorithm", "algorithm is not supported")
+		return t, refuse("algorithm", "algorithm is not supported")
 	}
-	return t, t.readClaims(&members{object: claims})
+	return t, nil
+}
+
+// readForeignClaims reads those of another issuer's token, which may lack some that ours have.
+func (t *token) readForeignClaims(m *members) error {
+	claims := object{}
+	for name, value := range t.claims {
+		claims[name] = value
+	}
+	for name, otherwise := range map[string]any{"tenant": "", "jti": "", "client_id": "", "aud": ""} {
+		if !m.has(name) {
+			claims[name] = otherwise
+		}
+	}
+	delete(claims, "revocation_group")
+	err := t.readClaims(&members{object: claims})
+	if !m.has("aud") {
+		t.audiences = nil
+	}
+	return err
 }
 
 func (t *token) readClaims(m *members) error {

@@ -55,6 +55,9 @@ type Expectations struct {
 	Tenants   []string // whose tokens it honours; "*" for any, and then it keeps their data apart
 	Binding   Binding
 	TokenType string // at+jwt
+	// AttachedIssuers are issuers that keep their own iss and keys, whose recorded tokens are honoured too
+	// (docs/integrate/attached-issuers.md). Two issuers may give one sub to two people: see Verified.Issuer.
+	AttachedIssuers []string
 }
 
 // Request is what a token came with.
@@ -68,11 +71,11 @@ type Request struct {
 
 // Verified is a token that was checked in every respect and was issued.
 type Verified struct {
-	Subject, Tenant, Scope string
-	Claims                 map[string]any // whole numbers are int64
-	TokenID, KeyID         string
-	Position               int64
-	AuditID                string // names the token in the service's records, and is useless to those who read them
+	Issuer, Subject, Tenant, Scope string
+	Claims                         map[string]any // whole numbers are int64
+	TokenID, KeyID                 string
+	Position                       int64
+	AuditID                        string // names the token in the service's records, and is useless to those who read them
 }
 
 // Verifier is one for a process; its methods may be called at any time from anywhere.
@@ -179,12 +182,12 @@ type found struct {
 
 func (v *Verifier) check(ctx context.Context, seen *found, known bool, expect Expectations, request Request) (verified *Verified, err error) {
 	if !known {
-		if seen.token, err = parseToken(seen.text); err != nil {
+		if seen.token, err = v.parse(ctx, seen.text); err != nil {
 			return nil, err
 		}
 	}
 	t := seen.token
-	if t.issuer != v.own.policy.issuer {
+	if t.issuer != v.own.policy.issuer && !t.foreign {
 		if own, err := v.own.state(ctx, &v.options); err == nil {
 			seen.key = own.keys[t.kid]
 		}
@@ -202,11 +205,19 @@ func (v *Verifier) check(ctx context.Context, seen *found, known bool, expect Ex
 		return nil, err
 	}
 	key := seen.key
+	if t.foreign {
+		if err := t.requireForeign(key, v.own.policy, &expect); err != nil {
+			return nil, err
+		}
+	}
 	if err := t.requireExpected(expect, now); err != nil {
 		return nil, err
 	}
-	if key.recordForm != "position" {
-		return nil, refuse("key-unknown", "tokens of other issuers' keys are not verified here")
+	if key.recordForm == "digest" && t.foreign {
+		return v.checkByDigest(ctx, seen, state, known, expect, request)
+	}
+	if key.recordForm != "position" || key.issuer != t.issuer {
+		return nil, refuse("key-unknown", "tokens that nobody records are not verified here")
 	}
 	log, position, err := t.place()
 	if err != nil {
@@ -232,7 +243,30 @@ func (v *Verifier) check(ctx context.Context, seen *found, known bool, expect Ex
 	if err := v.requireIssued(ctx, state.logs[log], position, t, known, request.Proof); err != nil {
 		return nil, err
 	}
-	return &Verified{t.subject, t.tenant, t.scope, t.claims, t.id, t.kid, position, encodeURL(t.digest[:])}, nil
+	return &Verified{t.issuer, t.subject, t.tenant, t.scope, t.claims, t.id, t.kid, position, encodeURL(t.digest[:])}, nil
+}
+
+// checkByDigest goes on with a token that another issuer composed.
+func (v *Verifier) checkByDigest(ctx context.Context, seen *found, state *keyState, known bool, expect Expectations, request Request) (*Verified, error) {
+	t, key := seen.token, seen.key
+	if !known {
+		if code := key.refusal(t.input, t.signature); code != "" && code != "signature-high-s" {
+			return nil, refuse(code, "token's signature is not good, or cannot be checked here")
+		}
+	}
+	if err := v.possession.require(seen.text, t, expect.Binding, request); err != nil {
+		return nil, err
+	}
+	if err := v.requireRecorded(ctx, state.logs[key.log], t, known, request.Proof); err != nil {
+		return nil, err
+	}
+	if err := t.requireUnrevoked(state, key.log, t.position); err != nil {
+		return nil, err
+	}
+	if size, over := state.ended[key.log]; over && t.position >= size {
+		return nil, refuse("beyond-tip", "the token's log ended before its position")
+	}
+	return &Verified{t.issuer, t.subject, t.tenant, t.scope, t.claims, t.id, t.kid, t.position, encodeURL(t.digest[:])}, nil
 }
 
 func (v *Verifier) requireIssued(ctx context.Context, log *tokenLog, position int64, t *token, known bool, header string) error {
