@@ -8,6 +8,8 @@ export interface Expectations {
   binding: 'bearer-allowed' | 'required';
   /** `at+jwt` */
   type?: string;
+  /** Issuers that keep their own `iss` and keys, whose recorded tokens it honours too; see `claims.iss`. */
+  attachedIssuers?: readonly string[];
 }
 
 /** What a token came with. */

@@ -148,6 +148,8 @@ class KeyLogState {
     this.delegations = [];
     this.logs = new Map();
     this.keys = new Map();
+    // Other issuers' names of keys, to thumbprints.
+    this.aliases = new Map();
     this.withdrawn = new Map();
     this.tainted = new Map();
     this.retired = new Map();
@@ -318,6 +320,11 @@ class KeyLogState {
     const record = object(key, 'record');
     if (record.has('log') && !this.logs.has(text(record, 'log'))) {
       throw new FormatError("a key's log is not stated");
+    }
+    if (key.has('alias')) {
+      // A key that came before keeps the name.
+      const alias = text(key, 'alias');
+      if (!this.keys.has(alias) && !this.aliases.has(alias)) this.aliases.set(alias, kid);
     }
     this.keys.set(kid, { kid, says: key, jwk, alg: text(key, 'alg') });
   }

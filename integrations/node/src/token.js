@@ -7,6 +7,7 @@ import { allowOnly, base64Url, FormatError, object, optional, Refusal, strictObj
 
 const LENGTH_MAX = 16 * 1024;
 const VALUES_MAX = 256;
+const FOREIGN_VALUES_MAX = 4096;
 const HEADER_VALUES_MAX = 16;
 const SIGNATURE_MAX = 4096;
 const TIME_MAX = 100_000_000_000;
@@ -17,8 +18,14 @@ const CONFIRMATIONS = ['jkt', 'x5t#S256'];
 const ID = /^([a-z0-9][a-z0-9-]{0,15})\.(0|[1-9][0-9]{0,14})\.([A-Za-z0-9_-]{43})$/;
 const S_MAX = 0x7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8n;
 
-/** Takes a token apart; every other spelling is malformed. */
-export function parse(token) {
+/**
+ * Takes a token apart; every other spelling is malformed.
+ *
+ * @param foreign of a token that another issuer composed: the tenants that its key serves
+ * @param headerOnly whether its claims are read only as JSON, to see by whom it was composed
+ */
+export function parse(token, { foreign, headerOnly = false } = {}) {
+  const isOthers = headerOnly || foreign !== undefined;
   let header;
   let claims;
   let all;
@@ -29,13 +36,19 @@ export function parse(token) {
       throw new FormatError('token is too long, or not header.payload.signature');
     }
     header = strictObject(base64Url(parts[0]), LENGTH_MAX, HEADER_VALUES_MAX);
-    allowOnly(header, ['alg', 'kid', 'typ']);
-    all = strictObject(base64Url(parts[1]), LENGTH_MAX, VALUES_MAX);
+    allowOnly(header, ['alg', 'kid', 'typ', ...(isOthers ? ['x5t', 'x5t#S256'] : [])]);
+    if (isOthers && !header.has('typ')) header.set('typ', 'JWT');
+    // RFC 9864 2.2
+    if (isOthers && header.get('alg') === 'Ed25519') header.set('alg', 'EdDSA');
+    all = strictObject(base64Url(parts[1]), LENGTH_MAX, isOthers ? FOREIGN_VALUES_MAX : VALUES_MAX);
     signature = base64Url(parts[2]);
     if (signature.length > SIGNATURE_MAX) throw new FormatError('signature is too long');
     for (const name of ['alg', 'kid', 'typ']) text(header, name);
     // Said of the header alone, before anything that the claims say.
-    if (ALGORITHMS.includes(text(header, 'alg'))) claims = readClaims(all, text(header, 'typ'));
+    if (headerOnly) claims = {};
+    else if (ALGORITHMS.includes(text(header, 'alg'))) {
+      claims = foreign ? readForeignClaims(all, foreign.tenants) : readClaims(all, text(header, 'typ'));
+    }
   } catch (e) {
     throw e instanceof FormatError ? new Refusal('malformed', e.message) : e;
   }
@@ -63,6 +76,15 @@ function time(claims, name) {
 function groupHandle(claims, name) {
   if (base64Url(text(claims, name)).length !== GROUP_BYTES) throw new FormatError(`member ${name} is no handle`);
   return text(claims, name);
+}
+
+/** Of another issuer's token, which may lack some claims that ours have. */
+function readForeignClaims(all, tenants) {
+  const [tenant] = tenants.length === 1 && tenants[0] !== '*' ? tenants : [];
+  const filled = new Map([['jti', ''], ['aud', ''], ...(tenant ? [['tenant', tenant]] : []), ...all]);
+  filled.delete('revocation_group');
+  const claims = readClaims(filled, 'JWT');
+  return all.has('aud') ? claims : { ...claims, aud: [] };
 }
 
 function readClaims(all, type) {
@@ -100,7 +122,7 @@ export function requireScope(says, delegation, { claims, type }) {
   };
   const served = texts(says, 'tenants');
   const many = (list) => list.includes('*') || list.filter((t) => t !== 'counterfoil').length > 1;
-  const days = many(served) ? 14 : many(texts(delegation, 'tenants')) ? 90 : 365;
+  const days = text(object(says, 'record'), 'form') !== 'position' ? 365 : many(served) ? 14 : many(texts(delegation, 'tenants')) ? 90 : 365;
   if (claims.iat >= whole(says, 'active_from') + days * DAY_S) refuse('key-too-old');
   if (!allows(served, claims.tenant)) refuse('key-scope-tenant');
   if (!allows(texts(says, 'token_types'), type)) refuse('key-scope-type');
@@ -129,7 +151,9 @@ export async function isSignedBy(key, { token, alg, input, signature }) {
       // RFC 9964, with an empty context: not every Node has it.
       return ml_dsa44.verify(signature, Buffer.from(input), base64Url(key.jwk.pub));
     }
-    await compactVerify(token, (key.imported ??= await importJWK(key.jwk, alg)), { algorithms: [alg] });
+    await compactVerify(token, (key.imported ??= await importJWK(key.jwk, alg)), {
+      algorithms: alg === 'EdDSA' ? [alg, 'Ed25519'] : [alg],
+    });
     return true;
   } catch {
     return false;
@@ -138,6 +162,7 @@ export async function isSignedBy(key, { token, alg, input, signature }) {
 
 export async function requireSignature(key, parsed) {
   if (!(await isSignedBy(key, parsed))) throw new Refusal('signature', "token's signature is not good");
+  if (parsed.foreign) return;
   // Of the two values of s that verify, our signers make the lower one.
   if (parsed.alg === 'ES256' && BigInt(`0x${parsed.signature.subarray(32).toString('hex')}`) > S_MAX) {
     throw new Refusal('signature-high-s', "token's signature is the second spelling of one");

@@ -1,6 +1,7 @@
 // A verifier of Counterfoil's access tokens: one call, which gives claims of a token that was
 // checked in every respect and was issued, or throws a Refusal. docs/integrate/verifying.md has the order of
 // the checks and the codes.
+import { digestAt, parseForeign, requireForeign } from './attached.js';
 import { Possession } from './dpop.js';
 import { admits, allows, ForkError, mirror, parsePolicy } from './keylog.js';
 import { sha256 } from './log.js';
@@ -70,12 +71,14 @@ export class Verifier {
    *
    * @param audience the service's own name
    * @param tenants whose tokens it honours; ['*'] for any, and then it keeps their data apart
+   * @param attachedIssuers issuers that keep their own iss and keys, whose recorded tokens it honours too: two issuers may
+   *     give one sub to two people, so look at `claims.iss` (docs/integrate/attached-issuers.md)
    * @param binding 'bearer-allowed' or 'required'; a token that is bound wants its proof in either case
    * @param request what it came with: `method` and `url` as the client sees them and the header `dpop`, the thumbprint of
    *     the client's `certificate`, the header `proof` (Counterfoil-Proof); `resource` and `clientAddress` for sightings
    * @returns claims, tokenId, position, keyId, and auditId for the service's own records
    */
-  async verify(token, { audience, type = 'at+jwt', tenants, binding }, request = {}) {
+  async verify(token, { audience, type = 'at+jwt', tenants, binding, attachedIssuers = [] }, request = {}) {
     if (!audience || !Array.isArray(tenants) || !['bearer-allowed', 'required'].includes(binding)) {
       throw new TypeError('say audience, tenants and binding');
     }
@@ -86,7 +89,7 @@ export class Verifier {
     const seen = async (outcome, signed) =>
       this.#sightings?.report(sightingOf({ outcome, found, signed, audience, request, now: this.#now() }));
     try {
-      const { log, position } = await this.#check(found, known, { audience, type, tenants, binding }, request);
+      const { log, position } = await this.#check(found, known, { audience, type, tenants, binding, attached: attachedIssuers }, request);
       const { parsed } = found;
       if (!known) {
         if (this.#known.size >= TOKENS_MAX) this.#known.delete(this.#known.keys().next().value);
@@ -110,10 +113,10 @@ export class Verifier {
   }
 
   /** Every check, the cheap ones first; what it learns of the token on its way is left in `found`. */
-  async #check(found, known, { audience, type, tenants, binding }, request) {
-    const parsed = (found.parsed = known ?? parse(found.token));
+  async #check(found, known, { audience, type: asked, tenants, binding, attached }, request) {
+    const parsed = (found.parsed = known ?? (await this.#foreign(found.token)) ?? parse(found.token));
     const { claims, kid } = parsed;
-    if (claims.iss !== this.#policy.issuer) {
+    if (claims.iss !== this.#policy.issuer && !parsed.foreign) {
       found.key = this.#keys.get(this.#policy.domain)?.state?.keys.get(kid) ?? (await this.#neighboursKey(kid));
       throw new Refusal('issuer', 'token is of another issuer');
     }
@@ -135,6 +138,9 @@ export class Verifier {
     }
     if (key.alg !== parsed.alg) throw new Refusal('algorithm', "token's algorithm is not its key's");
     requireScope(key.says, delegation, parsed);
+    const type = parsed.foreign
+      ? requireForeign(parsed, key, { issuer: this.#policy.issuer, attached, type: asked })
+      : asked;
     if (parsed.type !== type) throw new Refusal('token-type', 'token is of another type');
     if (!claims.aud.includes(audience)) throw new Refusal('audience', 'token is for another audience');
     if (!allows(tenants, claims.tenant)) throw new Refusal('tenant', 'token is of another tenant');
@@ -143,8 +149,11 @@ export class Verifier {
       throw new Refusal('not-yet-valid', 'token is not valid yet');
     }
     const record = object(key.says, 'record');
-    if (text(record, 'form') !== 'position') {
-      throw new Refusal('key-unknown', "tokens of other issuers' keys are not verified here");
+    if (parsed.foreign && text(record, 'form') === 'digest') {
+      return this.#checkByDigest(found, known, state, state.logs.get(text(record, 'log')), binding, request);
+    }
+    if (text(record, 'form') !== 'position' || text(key.says, 'issuer') !== claims.iss) {
+      throw new Refusal('key-unknown', 'tokens that nobody records are not verified here');
     }
     const { log, position } = place(claims);
     if (log !== text(record, 'log')) throw new Refusal('wrong-log', "token names another log than its key's");
@@ -156,6 +165,41 @@ export class Verifier {
     }
     await this.#requireIssued(state.logs.get(log), position, leafOf(parsed.digest), known, request.proof);
     return { log, position };
+  }
+
+  /** A token that another issuer composed; undefined for every other one, and where no keys are known yet. */
+  async #foreign(token) {
+    const state = await this.#state(this.#policy).catch((e) => {
+      if (!(e instanceof Refusal)) throw e;
+    });
+    const delegation = state?.delegation(this.#now());
+    return delegation && parseForeign(token, state, delegation);
+  }
+
+  async #checkByDigest({ parsed, token, key }, known, state, log, binding, request) {
+    if (!known) {
+      await requireSignature(key, parsed);
+    }
+    await this.#possession.require(token, parsed.claims, binding, request);
+    if (!known) {
+      if (this.#stapling === 'required' || (request.proof && this.#stapling === 'accepted')) {
+        throw new Refusal('proof-malformed', "proofs of other issuers' tokens are not taken here");
+      }
+      parsed.position = await digestAt(log, parsed.digest, this.#read, this.#tipWait);
+    }
+    const { position } = parsed;
+    try {
+      await this.#requireIssued(log, position, leafOf(parsed.digest), known, undefined);
+    } catch (e) {
+      // The authority's word alone led there.
+      if (e.code !== 'never-issued' && e.code !== 'beyond-tip') throw e;
+      throw new Refusal('proof-unavailable', 'the log does not have the digest where its authority says');
+    }
+    requireUnrevoked(state, parsed.kid, log.name, position, parsed.claims);
+    if (position >= (state.ended.get(log.name) ?? Infinity)) {
+      throw new Refusal('beyond-tip', "the token's log ended before its position");
+    }
+    return { log: log.name, position };
   }
 
   async #requireIssued(log, position, leaf, known, proof) {
