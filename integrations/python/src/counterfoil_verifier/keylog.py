@@ -141,6 +141,8 @@ class KeyLogState:
         self.delegations = Delegations()
         self.logs: dict[str, TokenLog] = {}
         self.keys: dict[str, StatedKey] = {}
+        self.aliases: dict[str, str] = {}
+        """Other issuers' names of keys, to thumbprints."""
         self.withdrawn: dict[str, str] = {}
         self.tainted: dict[str, int] = {}
         self.retired: dict[str, int] = {}
@@ -267,6 +269,9 @@ class KeyLogState:
                 raise FormatError("a key's log is not stated, or has ended")
             if stated.active_until - stated.active_from > stated.ceiling(by):
                 raise FormatError("a key would sign past its ceiling")
+        if "alias" in says and (alias := text(says, "alias")) not in self.keys:
+            # A key that came before keeps the name.
+            self.aliases.setdefault(alias, kid)
         self.keys[kid] = stated
 
     def _state_audit_log(self, says: dict[str, Any]) -> None:

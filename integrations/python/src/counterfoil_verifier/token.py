@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from .keylog import KeyLogState, StatedKey, allows, is_hash, require_group
@@ -14,6 +14,7 @@ from .strict import FormatError, allow_only, base64_url, inner, strict_object, t
 
 LENGTH_MAX = 16 * 1024
 VALUES_MAX = 256
+FOREIGN_VALUES_MAX = 4096
 HEADER_VALUES_MAX = 16
 SIGNATURE_MAX = 4096
 AUDIENCES_MAX = 64
@@ -44,6 +45,10 @@ class Token:
     group: str | None
     signing_input: bytes
     signature: bytes
+    is_foreign: bool = False
+    """Whether another issuer composed it."""
+    position: int = -1
+    """In its record log, of a foreign one that was found there."""
 
     @property
     def tenant(self) -> str:
@@ -117,16 +122,50 @@ def parse_token(token: str) -> Token:
         raise Refusal("malformed", str(e)) from None
 
 
+def read_foreign_header(token: str) -> tuple[str, Any]:
+    """What a token that another issuer may have composed names: its key, and its issuer."""
+    header, claims, _ = _spelled(token, FOREIGN_VALUES_MAX, "alg", "kid", "typ", "x5t", "x5t#S256")
+    return text(header, "kid"), claims.get("iss")
+
+
+def parse_foreign(token: str, kid: str, tenants: list[str]) -> Token:
+    """Takes a token apart that another issuer composed (spec/token.md, Tokens of other issuers).
+
+    `kid` is the thumbprint of its key, and `tenants` are those that the key serves.
+    """
+    try:
+        header, claims, signature = _spelled(token, FOREIGN_VALUES_MAX, "alg", "kid", "typ", "x5t", "x5t#S256")
+        filled = {"typ": "JWT", **header}
+        if filled.get("alg") == "Ed25519":  # RFC 9864 2.2
+            filled["alg"] = "EdDSA"
+        one = {"tenant": tenants[0]} if len(tenants) == 1 and tenants[0] != "*" else {}
+        said = {**one, "jti": "", "client_id": claims.get("azp", ""), **claims}
+        said.pop("revocation_group", None)
+        parsed = _read(token, filled, {"aud": "", **said}, signature)
+    except FormatError as e:
+        raise Refusal("malformed", str(e)) from None
+    audiences = parsed.audiences if "aud" in claims else []
+    return replace(parsed, kid=kid, claims=said, audiences=audiences, is_foreign=True)
+
+
 def _parse(token: str) -> Token:
+    return _read(token, *_spelled(token, VALUES_MAX, "alg", "kid", "typ"))
+
+
+def _spelled(token: str, values_max: int, *names: str) -> tuple[dict[str, Any], dict[str, Any], bytes]:
     parts = token.split(".", 3) if len(token) <= LENGTH_MAX else []
     if len(parts) != 3 or parts[0] == "":
         raise FormatError("token is too long, or not header.payload.signature")
     header = strict_object(base64_url(parts[0]), LENGTH_MAX, HEADER_VALUES_MAX)
-    allow_only(header, "alg", "kid", "typ")
-    claims = strict_object(base64_url(parts[1]), LENGTH_MAX, VALUES_MAX)
+    allow_only(header, *names)
+    claims = strict_object(base64_url(parts[1]), LENGTH_MAX, values_max)
     signature = base64_url(parts[2])
     if len(signature) > SIGNATURE_MAX:
         raise FormatError("signature is too long")
+    return header, claims, signature
+
+
+def _read(token: str, header: dict[str, Any], claims: dict[str, Any], signature: bytes) -> Token:
     alg, kid, typ = (text(header, name) for name in ("alg", "kid", "typ"))
     # Said of the header alone, before anything that the claims say.
     if alg not in ALGORITHMS:
@@ -148,5 +187,5 @@ def _parse(token: str) -> Token:
         whole(claims, "iat", 0, TIME_MAX), whole(claims, "exp", 0, TIME_MAX),
         whole(claims, "nbf", 0, TIME_MAX) if "nbf" in claims else 0,
         require_group(text(claims, "revocation_group")) if "revocation_group" in claims else None,
-        f"{parts[0]}.{parts[1]}".encode("ascii"), signature,
+        token.rpartition(".")[0].encode("ascii"), signature,
     )  # fmt: skip

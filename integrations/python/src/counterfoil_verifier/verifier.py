@@ -6,9 +6,10 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from .attached import digest_at, require_foreign
 from .dpop import Possession, ReplayWindow, Request, UsedProofs
 from .keylog import KeyLogState, StatedKey, TokenLog, allows, mirror
 from .log import Fork, Reader, guarded, http_reader, leaf_hash
@@ -17,7 +18,7 @@ from .sightings import SightingReporter, sighting_of
 from .stapled import parse_header
 from .strict import FormatError, encode_url, text
 from .tips import LogView
-from .token import Refusal, Token, parse_token
+from .token import Refusal, Token, parse_foreign, parse_token, read_foreign_header
 
 SKEW_S = 30
 TOKENS_MAX = 50_000
@@ -39,9 +40,14 @@ class Expectations:
     tenants: Sequence[str]
     binding: Literal["bearer-allowed", "required"]
     token_type: str = "at+jwt"
+    attached_issuers: Sequence[str] = ()
+    """Issuers that keep their own iss and keys, whose recorded tokens it honours too (docs/integrate/attached-issuers.md).
+
+    Two issuers may give one sub to two people: `claims["iss"]` tells whose a token is.
+    """
 
     def __post_init__(self) -> None:
-        if not self.audience or not self.tenants or isinstance(self.tenants, str):
+        if not self.audience or not self.tenants or isinstance(self.tenants, str) or isinstance(self.attached_issuers, str):
             raise ValueError("say audience and tenants")
         if self.binding not in ("bearer-allowed", "required"):
             raise ValueError("say binding")
@@ -183,15 +189,19 @@ class Verifier:
             self._sightings.report(sighting_of(outcome, token, seen.token, seen.key, expect.audience, request, self._now()))
 
     def _check(self, seen: _Seen, token: str, known: bool, expect: Expectations, request: Request) -> Verified:
-        parsed = seen.token = seen.token or parse_token(token)
-        if text(parsed.claims, "iss") != self._own.policy.issuer:
+        parsed = seen.token = seen.token or self._foreign(token) or parse_token(token)
+        if text(parsed.claims, "iss") != self._own.policy.issuer and not parsed.is_foreign:
             seen.key = self._neighbours_key(parsed.kid, [self._own, *self._neighbours])
             raise Refusal("issuer", "token is of another issuer")
         state = self._own.state()
         key = self._key(state, seen, parsed)
+        if parsed.is_foreign:
+            expect = require_foreign(parsed, key, self._own.policy.issuer, expect)
         self._require_expected(parsed, expect)
-        if key.record_form != "position":
-            raise Refusal("key-unknown", "tokens of other issuers' keys are not verified here")
+        if parsed.is_foreign and key.record_form == "digest":
+            return self._check_by_digest(seen, token, known, expect, request, state, key)
+        if key.record_form != "position" or key.issuer != text(parsed.claims, "iss"):
+            raise Refusal("key-unknown", "tokens that nobody records are not verified here")
         log, position = parsed.place()
         if log != key.log:
             raise Refusal("wrong-log", "token names another log than its key's")
@@ -203,6 +213,55 @@ class Verifier:
             raise Refusal("beyond-tip", "the token's log ended before its position")
         self._require_issued(state.logs[log], position, parsed, known, request.proof)
         return _verified(parsed, position)
+
+    def _foreign(self, token: str) -> Token | None:
+        """The token, where another issuer composed it; None for every other one, and while no keys are known."""
+        try:
+            state = self._own.state()
+        except Refusal:
+            return None
+        by = state.delegations.at(int(self._now()))
+        if by is None or not (by.attached or state.aliases):
+            return None
+        try:
+            kid, issuer = read_foreign_header(token)
+        except FormatError:
+            return None  # said where it is parsed as one of ours
+        key = state.keys.get(kid) or state.keys.get(state.aliases.get(kid, ""))
+        if key is None:
+            if issuer in by.attached:
+                raise Refusal("key-unknown", "token's key is no confirmed key of an attached issuer")
+            return None
+        return None if key.record_form == "position" else parse_foreign(token, key.key.thumbprint, key.tenants)
+
+    def _check_by_digest(
+        self, seen: _Seen, token: str, known: bool, expect: Expectations, request: Request, state: KeyLogState, key: StatedKey
+    ) -> Verified:
+        """Goes on with a token that another issuer composed, which a record log has by its digest."""
+        parsed = seen.token
+        assert parsed is not None
+        if not known:
+            code = key.key.refusal(parsed.signing_input, parsed.signature)
+            if code and code != "signature-high-s":
+                raise Refusal(code, "token's signature is not good, or cannot be checked here")
+        self._possession.require(token, parsed, expect.binding, request)
+        log = state.logs[key.log]
+        if not known:
+            if self._stapling == "required" or (self._stapling == "accepted" and request.proof):
+                raise Refusal("proof-malformed", "proofs of other issuers' tokens are not taken here")
+            position = digest_at(log, parsed.digest, self._read, self._tip_wait_s)
+            parsed = seen.token = replace(parsed, position=position)
+        try:
+            self._require_issued(log, parsed.position, parsed, known, None)
+        except Refusal as refusal:
+            if refusal.code not in ("never-issued", "beyond-tip"):
+                raise
+            # The authority's word alone led there.
+            raise Refusal("proof-unavailable", "the log does not have the digest where its authority says") from None
+        parsed.require_unrevoked(state, key.log, parsed.position)
+        if key.log in state.ended and parsed.position >= state.ended[key.log]:
+            raise Refusal("beyond-tip", "the token's log ended before its position")
+        return _verified(parsed, parsed.position)
 
     def _require_issued(self, log: TokenLog, position: int, parsed: Token, known: bool, proof: str | None) -> None:
         view = self._view(log)
