@@ -168,7 +168,7 @@ public final class MirroredLog implements AutoCloseable {
   OptionalLong position(Hash digest) {
     try {
       TlogProof proof = TlogProof.parse(source.proof(log, digest));
-      Checkpoint unused = proof.verify(new Leaf(digest), log.key());
+      Checkpoint _ = proof.verify(new Leaf(digest), log.key());
       return OptionalLong.of(proof.index());
     } catch (IssuerUnavailableException | FormatException e) {
       LOG.log(System.Logger.Level.DEBUG, "no proof of a digest in {0}: {1}", log.name(), e);
