@@ -19,6 +19,7 @@ record GuardAnswer(int status, String result, Map<String, String> headers) {
   /** Headers for the service. Each is always sent, so that the client's own is overwritten. */
   static final String SUBJECT = "Counterfoil-Subject";
 
+  static final String ISSUER = "Counterfoil-Issuer";
   static final String CLIENT = "Counterfoil-Client";
   static final String TENANT = "Counterfoil-Tenant";
   static final String SCOPE = "Counterfoil-Scope";
@@ -34,6 +35,7 @@ record GuardAnswer(int status, String result, Map<String, String> headers) {
   static GuardAnswer passed(Verified token) {
     Map<String, String> headers = new LinkedHashMap<>();
     headers.put(SUBJECT, encoded(token.subject()));
+    headers.put(ISSUER, encoded(token.issuer()));
     headers.put(CLIENT, encoded(token.clientId().orElse("")));
     headers.put(TENANT, encoded(token.tenant()));
     // Sorted: the same token says the same.

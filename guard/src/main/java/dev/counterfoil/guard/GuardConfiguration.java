@@ -73,7 +73,10 @@ public record GuardConfiguration(
       @Meaning("What its tokens must be bound to. A bound token always needs its proof.")
           Expectations.Binding binding,
       @Meaning("Scopes that every request's token must have; without them the service looks.")
-          List<String> scopes) {
+          List<String> scopes,
+      @Meaning(
+              "Attached issuers whose recorded tokens it honours beside the domain's own; `Counterfoil-Issuer` tells whose a token is.")
+          List<String> attachedIssuers) {
     public Service {
       if (!name.matches("[A-Za-z0-9-]{1,64}")) {
         throw new IllegalArgumentException(
@@ -81,6 +84,7 @@ public record GuardConfiguration(
       }
       tenants = List.copyOf(tenants);
       scopes = List.copyOf(scopes);
+      attachedIssuers = List.copyOf(attachedIssuers);
       if (anyTenant != tenants.isEmpty()) {
         throw new IllegalArgumentException(
             "service " + name + ": list its tenants, or say any-tenant: true, and not both");

@@ -29,7 +29,8 @@ final class GuardedService {
         (service.anyTenant()
                 ? expected.anyTenant()
                 : expected.tenants(AllowList.of(service.tenants().toArray(String[]::new))))
-            .binding(service.binding());
+            .binding(service.binding())
+            .attachedIssuers(AllowList.of(service.attachedIssuers().toArray(String[]::new)));
     this.scopes = Set.copyOf(service.scopes());
   }
 

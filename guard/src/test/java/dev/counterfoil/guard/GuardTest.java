@@ -651,7 +651,7 @@ class GuardTest {
         .isThrownBy(
             () ->
                 new GuardConfiguration.Service(
-                    "mail", "a", List.of(), false, Binding.REQUIRED, List.of()));
+                    "mail", "a", List.of(), false, Binding.REQUIRED, List.of(), List.of()));
   }
 
   private TestGuard stapling(Stapling stapling) throws Exception {

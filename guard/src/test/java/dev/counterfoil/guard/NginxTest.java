@@ -226,6 +226,8 @@ class NginxTest {
             "Bearer " + trial.issued(),
             "Counterfoil-Subject",
             "root",
+            "Counterfoil-Issuer",
+            "https://evil.example",
             "Counterfoil-Tenant",
             "globex",
             "counterfoil-scope",
@@ -234,6 +236,7 @@ class NginxTest {
     assertThat(response.body().lines())
         .contains(
             "Counterfoil-subject=[alice]",
+            "Counterfoil-issuer=[https://login.example/enterprise]",
             "Counterfoil-client=[mail-client]",
             "Counterfoil-tenant=[acme]",
             "Counterfoil-scope=[mail.read mail.send]")

@@ -111,7 +111,7 @@ final class TestGuard implements AutoCloseable {
   static GuardConfiguration.Service service(
       String name, Expectations.Binding binding, String... scopes) {
     return new GuardConfiguration.Service(
-        name, MAIL, List.of("acme"), false, binding, List.of(scopes));
+        name, MAIL, List.of("acme"), false, binding, List.of(scopes), List.of());
   }
 
   String issued(TokenDraft draft) {

@@ -78,7 +78,6 @@ import dev.counterfoil.monitor.watching.KeyWatch;
 import dev.counterfoil.monitor.watching.KnownKeys;
 import dev.counterfoil.monitor.watching.LimitFindings;
 import dev.counterfoil.monitor.watching.ViewComparison;
-import dev.counterfoil.verifier.HttpReadSide;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
@@ -273,8 +272,7 @@ public final class Monitor implements AutoCloseable {
     start("acknowledge", () -> acknowledgeForever(views));
     start("health", () -> watchHealth(domains));
     start("keys", () -> watchKeys(domains));
-    AttachedKeyWatch attached =
-        new AttachedKeyWatch(clock, findings, HttpReadSide.create(Duration.ofSeconds(10)));
+    AttachedKeyWatch attached = AttachedKeyWatch.overHttp(clock, findings);
     start("attached", () -> attached.lookUntil(this::endsWithin, domains));
     start("limits", this::watchLimits);
     start("finding-events", this::sayFindings);

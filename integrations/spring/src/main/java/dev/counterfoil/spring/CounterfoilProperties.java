@@ -33,6 +33,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     exp} is kept to the second
  * @param otherIssuers issuers whose tokens the application takes beside, by their key sets alone,
  *     while it migrates; an attacker with such an issuer's key gets in
+ * @param attachedIssuers issuers that keep their own {@code iss} and keys and record their tokens,
+ *     whose tokens the application takes, too; the {@code iss} tells whose a {@code sub} is
  * @param reporting where sightings go; without it a forged token is refused and nobody hears of it
  */
 @ConfigurationProperties("counterfoil")
@@ -49,6 +51,7 @@ public record CounterfoilProperties(
     @Nullable URI streamNeighbour,
     @DefaultValue("30s") Duration clockSkew,
     @DefaultValue List<OtherIssuer> otherIssuers,
+    @DefaultValue List<String> attachedIssuers,
     @Nullable Reporting reporting) {
 
   /**
@@ -101,6 +104,16 @@ public record CounterfoilProperties(
       throw new IllegalArgumentException("counterfoil: clock-skew is not negative");
     }
     otherIssuers = List.copyOf(otherIssuers);
+    attachedIssuers = List.copyOf(attachedIssuers);
+    for (OtherIssuer other : otherIssuers) {
+      if (attachedIssuers.contains(other.issuer())) {
+        throw new IllegalArgumentException(
+            "counterfoil: "
+                + other.issuer()
+                + " is listed under attached-issuers and under other-issuers, where its record is not"
+                + " asked for");
+      }
+    }
     tenants = List.copyOf(tenants);
     if (tenants.stream().anyMatch(String::isBlank)) {
       throw new IllegalArgumentException("counterfoil: a tenant has no name");
@@ -117,6 +130,7 @@ public record CounterfoilProperties(
     return (anyTenant
             ? expected.anyTenant()
             : expected.tenants(AllowList.of(tenants.toArray(String[]::new))))
-        .binding(binding);
+        .binding(binding)
+        .attachedIssuers(AllowList.of(attachedIssuers.toArray(String[]::new)));
   }
 }

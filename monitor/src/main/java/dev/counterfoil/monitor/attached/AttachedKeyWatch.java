@@ -11,6 +11,7 @@ import dev.counterfoil.monitor.findings.Finding.Severity;
 import dev.counterfoil.monitor.findings.Finding.Subject;
 import dev.counterfoil.monitor.findings.FindingStore;
 import dev.counterfoil.monitor.watching.FollowedDomain;
+import dev.counterfoil.verifier.HttpReadSide;
 import dev.counterfoil.verifier.ReadSide;
 import java.io.IOException;
 import java.time.Duration;
@@ -34,6 +35,8 @@ import java.util.Set;
  */
 public final class AttachedKeyWatch {
   private static final Duration EVERY = Duration.ofSeconds(20);
+
+  private static final Duration FETCH_WITHIN = Duration.ofSeconds(10);
 
   /** An issuer may not answer for so long, for a restart or an update. */
   static final Duration SILENCE_TOLERATED = Duration.ofMinutes(10);
@@ -68,8 +71,13 @@ public final class AttachedKeyWatch {
     }
   }
 
+  /** Reads over HTTP. */
+  public static AttachedKeyWatch overHttp(InstantSource clock, FindingStore findings) {
+    return new AttachedKeyWatch(clock, findings, HttpReadSide.create(FETCH_WITHIN));
+  }
+
   /** Reads over a network. */
-  public AttachedKeyWatch(InstantSource clock, FindingStore findings, ReadSide network) {
+  AttachedKeyWatch(InstantSource clock, FindingStore findings, ReadSide network) {
     this.clock = clock;
     this.findings = findings;
     this.network = network;
