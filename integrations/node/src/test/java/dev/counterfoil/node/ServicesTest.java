@@ -161,7 +161,7 @@ class ServicesTest {
         binary.toString(),
         "./testdata/service");
     Map<String, Program> services = new LinkedHashMap<>();
-    services.put("node", start(run, "node", folder, arguments, "node", "test/programs/service.js"));
+    services.put("node", start(run, "node", folder, arguments, "node", "programs/service.js"));
     services.put("go", start(run, "go", folder, arguments, binary.toString()));
     services.put("python", start(run, "python", folder, arguments, "python3", "tests/service.py"));
 
@@ -296,7 +296,7 @@ class ServicesTest {
             folder,
             List.of(issuer, "source", key.toString()),
             "node",
-            "test/programs/provider.js");
+            "programs/provider.js");
     URI tokens = URI.create(provider.origin() + "/token");
     try (HttpClient http = HttpClient.newHttpClient()) {
       String token = accessToken(ask(http, tokens));

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Provider } from 'oidc-provider';
-import { RecordDoor, recordTokens } from '../../src/record-door.js';
+import { RecordDoor, recordTokens } from '../src/record-door.js';
 
 const [issuer, clientId, keyFile] = process.argv.slice(2);
 const machine = { grant_types: ['client_credentials'], redirect_uris: [], response_types: [] };

@@ -1,7 +1,7 @@
 // A service of Express for ServicesTest: node service.js POLICY MONITOR CLIENT KEY-FILE; says where it listens.
 import { readFileSync } from 'node:fs';
 import express from 'express';
-import { expressGuard, SightingReporter, verifiedOf, Verifier } from '../../src/index.js';
+import { expressGuard, SightingReporter, verifiedOf, Verifier } from '../src/index.js';
 
 const [policyFile, monitor, clientId, keyFile] = process.argv.slice(2);
 const policy = readFileSync(policyFile, 'utf8');
