@@ -57,6 +57,9 @@ class ReleaseTest {
     Path release = clone.resolve("dist/release/0.1.0");
     assertThat(run(release, "sha256sum", "--check", "SHA256SUMS").exit).isZero();
     assertThat(Files.readString(release.resolve("RELEASE-NOTES.md"))).startsWith("## 0.1.0");
+    assertThat(Files.readString(release.resolve("counterfoil-0.1.0.cdx.json")))
+        .contains("\"bomFormat\" : \"CycloneDX\"", "counterfoil-verifier@0.1.0", "helidon");
+    assertThat(release.resolve("counterfoil_0.1.0_amd64.deb")).isNotEmptyFile();
     assertThat(run(release, "tar", "-xzf", "counterfoil-0.1.0.tar.gz").exit).isZero();
     assertThat(run(release, "counterfoil-0.1.0/bin/counterfoil", "--version").output)
         .isEqualTo("counterfoil 0.1.0\n");
