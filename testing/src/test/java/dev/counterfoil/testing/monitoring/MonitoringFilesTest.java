@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.SerializationFeature;
@@ -148,13 +149,11 @@ class MonitoringFilesTest {
       panel.put("type", "timeseries");
       panel.put("title", one.alert().replaceFirst("^Counterfoil", ""));
       panel.put("description", "Look when " + one.when() + ". " + one.runbook());
-      panel.put("datasource", Map.of("type", "prometheus", "uid", "${datasource}"));
+      panel.put("datasource", new TreeMap<>(Map.of("type", "prometheus", "uid", "${datasource}")));
       panel.put(
-          "gridPos",
-          new java.util.TreeMap<>(Map.of("h", 7, "w", 8, "x", place % 3 * 8, "y", place / 3 * 7)));
+          "gridPos", new TreeMap<>(Map.of("h", 7, "w", 8, "x", place % 3 * 8, "y", place / 3 * 7)));
       panel.put("fieldConfig", Map.of("defaults", Map.of("unit", one.unit())));
-      panel.put(
-          "targets", List.of(new java.util.TreeMap<>(Map.of("refId", "A", "expr", one.panel()))));
+      panel.put("targets", List.of(new TreeMap<>(Map.of("refId", "A", "expr", one.panel()))));
       panels.add(panel);
     }
     Map<String, Object> dashboard = new LinkedHashMap<>();
@@ -163,14 +162,16 @@ class MonitoringFilesTest {
     dashboard.put("tags", List.of("counterfoil"));
     dashboard.put("schemaVersion", 39);
     dashboard.put("refresh", "30s");
-    dashboard.put("time", new java.util.TreeMap<>(Map.of("from", "now-6h", "to", "now")));
+    dashboard.put("time", new TreeMap<>(Map.of("from", "now-6h", "to", "now")));
     dashboard.put(
         "templating",
         Map.of(
             "list",
             List.of(
-                new java.util.TreeMap<>(
-                    Map.of("name", "datasource", "type", "datasource", "query", "prometheus")))));
+                new TreeMap<>(
+                    new TreeMap<>(
+                        Map.of(
+                            "name", "datasource", "type", "datasource", "query", "prometheus"))))));
     dashboard.put("panels", panels);
     return JSON.writeValueAsString(dashboard) + "\n";
   }
