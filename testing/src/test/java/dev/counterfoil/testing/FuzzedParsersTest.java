@@ -91,7 +91,8 @@ class FuzzedParsersTest {
           Map.entry(
               "keystore: MadeKey.parse",
               "an answer of a process that the signer started, through a pipe"),
-          Map.entry("keystore: WrappingKey.parse", "an order of the signer's own, through a pipe"));
+          Map.entry("keystore: WrappingKey.parse", "an order of the signer's own, through a pipe"),
+          Map.entry("spring: PolicyLocation.read", "TrustPolicy.parse, after a limit of bytes"));
 
   /** Reads what strangers send, and has no method by which it would be found. */
   private static final Map<String, List<String>> OTHERS =
