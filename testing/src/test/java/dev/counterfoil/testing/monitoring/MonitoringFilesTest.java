@@ -1,5 +1,6 @@
 package dev.counterfoil.testing.monitoring;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -60,7 +62,11 @@ class MonitoringFilesTest {
         assertThat(
                 text.lines()
                     .filter(line -> line.startsWith("#"))
-                    .map(line -> line.replaceFirst("^#+ ", "").toLowerCase().replace(' ', '-')))
+                    .map(
+                        line ->
+                            line.replaceFirst("^#+ ", "")
+                                .toLowerCase(Locale.ROOT)
+                                .replace(' ', '-')))
             .as(one.runbook())
             .contains(runbook[1]);
       }
@@ -82,7 +88,7 @@ class MonitoringFilesTest {
     command.addAll(List.of(arguments));
     Process process =
         new ProcessBuilder(command).directory(ROOT.toFile()).redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes());
+    String said = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertThat(process.waitFor()).as(said).isZero();
     return said;
   }
