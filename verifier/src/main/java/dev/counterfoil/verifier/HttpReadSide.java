@@ -181,6 +181,9 @@ public final class HttpReadSide implements ReadSide {
     try {
       return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof AnswerTooLongException tooLong) {
+        throw tooLong;
+      }
       throw new IOException("no answer from " + request.uri(), e.getCause());
     } catch (TimeoutException e) {
       answer.cancel(true);
@@ -223,8 +226,7 @@ public final class HttpReadSide implements ReadSide {
           if (subscription != null) {
             subscription.cancel();
           }
-          result.completeExceptionally(
-              new IOException("answer is longer than " + bytesMax + " bytes"));
+          result.completeExceptionally(new AnswerTooLongException(bytesMax));
           return;
         }
         byte[] chunk = new byte[buffer.remaining()];

@@ -156,7 +156,7 @@ final class ReadCircuit implements ReadSide {
       byte[] body = network.get(uri, bytesMax);
       origin.answered();
       return body;
-    } catch (FileNotFoundException e) {
+    } catch (FileNotFoundException | AnswerTooLongException e) {
       origin.answered();
       throw e;
     } catch (IOException | RuntimeException e) {

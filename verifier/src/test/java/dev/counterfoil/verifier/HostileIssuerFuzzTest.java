@@ -93,7 +93,7 @@ class HostileIssuerFuzzTest {
         return honest;
       }
       if (page.length > bytesMax) {
-        throw new IOException("answer is longer than " + bytesMax + " bytes");
+        throw new AnswerTooLongException(bytesMax);
       }
       return page;
     }

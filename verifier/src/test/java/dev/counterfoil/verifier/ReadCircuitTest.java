@@ -78,6 +78,10 @@ class ReadCircuitTest {
     for (int i = 0; i < 5; i++) {
       fails("status 400");
     }
+    failure = new AnswerTooLongException(7);
+    for (int i = 0; i < 5; i++) {
+      fails("answer is longer than 7 bytes");
+    }
     failure = new HttpReadSide.StatusException(503, LOG);
     fails("status 503");
     failure = null;

@@ -431,7 +431,7 @@ public final class TestIssuer implements ReadSide {
     reads.computeIfAbsent(path, p -> new AtomicInteger()).incrementAndGet();
     byte[] body = answer.read(path, () -> page(path));
     if (body.length > bytesMax) {
-      throw new IOException("answer is longer than " + bytesMax + " bytes");
+      throw new AnswerTooLongException(bytesMax);
     }
     return body;
   }
