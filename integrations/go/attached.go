@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -15,6 +17,7 @@ const (
 	accessToken        = "at+jwt"
 	foreignValuesMax   = 4096
 	digestAnswerMax    = 1024
+	recordLogsMax      = 16 // of a record door, in which one token is looked for: the latest
 	digestAskedAgainIn = 100 * time.Millisecond
 )
 
@@ -103,60 +106,130 @@ func (t *token) requireForeign(key *statedKey, p *policy, expect *Expectations) 
 	return nil
 }
 
-// digestAt gives the position of a digest in a record log, by the authority's word; the log is read to see that it is there.
-func (v *Verifier) digestAt(ctx context.Context, log *tokenLog, digest []byte) (int64, error) {
-	if log == nil {
-		return 0, refuse("proof-unavailable", "the key's log is not in the key set")
+// followsBy says by how many generations a record log follows another one; false when they are not of one door.
+func followsBy(before, after string) (int, bool) {
+	if !recordLogForm.MatchString(before) || !recordLogForm.MatchString(after) {
+		return 0, false
 	}
-	deadline := time.Now().Add(v.options.TipWait)
-	for {
-		body, err := v.options.Read(ctx, log.url+"/digest/"+hex.EncodeToString(digest), digestAnswerMax)
-		var status statusError
-		if errors.As(err, &status) && (status == 404 || status == 410) {
-			if !time.Now().Before(deadline) {
-				return 0, refuse("digest-unknown", "the record log does not have the token's digest")
-			}
-			select {
-			case <-ctx.Done():
-				return 0, refuse("proof-unavailable", "the request ended")
-			case <-time.After(digestAskedAgainIn):
-			}
-			continue
-		}
-		if err != nil {
-			return 0, refuse("proof-unavailable", "where the digest stands cannot be asked")
-		}
-		answer, err := strictObject(body, digestAnswerMax, headerValuesMax)
-		if err != nil {
-			return 0, refuse("proof-unavailable", "the answer about the digest is none")
-		}
-		m := &members{object: answer}
-		m.allowOnly("log", "position")
-		name, position := m.text("log"), m.wholeTo("position", timeMax)
-		if m.fault != nil || name != log.name {
-			return 0, refuse("proof-unavailable", "the answer about the digest is of another log")
-		}
-		return position, nil
-	}
+	door, earlier, _ := strings.Cut(before, "g")
+	other, later, _ := strings.Cut(after, "g")
+	from, _ := strconv.Atoi(earlier)
+	to, _ := strconv.Atoi(later)
+	return to - from, door == other
 }
 
-// requireRecorded says that the record log has the token's digest, and at which position.
-func (v *Verifier) requireRecorded(ctx context.Context, log *tokenLog, t *token, known bool, header string) error {
-	if !known {
-		if v.options.Stapling == StaplingRequired || (v.options.Stapling == StaplingAccepted && header != "") {
-			return refuse("proof-malformed", "proofs of other issuers' tokens are not taken here")
+// recordLogs gives the logs in which a digest counts, the latest generation first, and those that ended empty left out.
+func (s *keyState) recordLogs(named string) []*tokenLog {
+	var logs []*tokenLog
+	for name, log := range s.logs {
+		by, follows := followsBy(named, name)
+		if size, over := s.ended[name]; (name == named || (follows && by > 0)) && (!over || size > 0) {
+			logs = append(logs, log)
 		}
-		position, err := v.digestAt(ctx, log, t.digest[:])
-		if err != nil {
-			return err
-		}
-		t.position = position
 	}
-	err := v.requireIssued(ctx, log, t.position, t, known, "")
+	slices.SortFunc(logs, func(a, b *tokenLog) int {
+		by, _ := followsBy(a.name, b.name)
+		return by
+	})
+	return logs[:min(len(logs), recordLogsMax)]
+}
+
+// isRevoked says whether a key's tokens are revoked at a position of a log. Of several record logs the later ones come after it.
+func (s *keyState) isRevoked(kid, log string, position int64) bool {
+	for key, from := range s.revokedFrom {
+		if key.kid != kid {
+			continue
+		}
+		if by, follows := followsBy(key.log, log); follows && by != 0 {
+			if by > 0 {
+				return true
+			}
+		} else if position >= from {
+			return true
+		}
+	}
+	return false
+}
+
+// digestAt asks once where a digest stands in a record log; -1 for nowhere, or not yet. It is the authority's word; the log is
+// read to see that it is there.
+func (v *Verifier) digestAt(ctx context.Context, log *tokenLog, digest []byte) (int64, error) {
+	body, err := v.options.Read(ctx, log.url+"/digest/"+hex.EncodeToString(digest), digestAnswerMax)
+	var status statusError
+	if errors.As(err, &status) && (status == 404 || status == 410) {
+		return -1, nil
+	}
+	if err != nil {
+		return 0, refuse("proof-unavailable", "where the digest stands cannot be asked")
+	}
+	answer, err := strictObject(body, digestAnswerMax, headerValuesMax)
+	if err != nil {
+		return 0, refuse("proof-unavailable", "the answer about the digest is none")
+	}
+	m := &members{object: answer}
+	m.allowOnly("log", "position")
+	name, position := m.text("log"), m.wholeTo("position", timeMax)
+	if m.fault != nil || name != log.name {
+		return 0, refuse("proof-unavailable", "the answer about the digest is of another log")
+	}
+	return position, nil
+}
+
+// isRecorded says whether a log has the token's digest before its end, and at which position.
+func (v *Verifier) isRecorded(ctx context.Context, state *keyState, log *tokenLog, t *token) (bool, error) {
+	position, err := v.digestAt(ctx, log, t.digest[:])
+	if err != nil || position < 0 {
+		return false, err
+	}
+	err = v.requireIssued(ctx, log, position, t, false, "")
 	var refusal *Refusal
 	if errors.As(err, &refusal) && (refusal.Code == "never-issued" || refusal.Code == "beyond-tip") {
 		// The authority's word alone led there.
-		return refuse("proof-unavailable", "the log does not have the digest where its authority says")
+		return false, refuse("proof-unavailable", "the log does not have the digest where its authority says")
 	}
-	return err
+	if size, over := state.ended[log.name]; err == nil && over && position >= size {
+		err = refuse("beyond-tip", "the token's log ended before its position")
+	}
+	t.log, t.position = log, position
+	return err == nil, err
+}
+
+// requireRecorded says that a record log of the key has the token's digest before its end. That is enough, whatever the others
+// answer. One that goes on is asked again for a while: a digest may not be under a checkpoint yet.
+func (v *Verifier) requireRecorded(ctx context.Context, state *keyState, named string, t *token, header string) error {
+	if v.options.Stapling == StaplingRequired || (v.options.Stapling == StaplingAccepted && header != "") {
+		return refuse("proof-malformed", "proofs of other issuers' tokens are not taken here")
+	}
+	deadline := time.Now().Add(v.options.TipWait)
+	logs := state.recordLogs(named)
+	refusals := map[*tokenLog]error{}
+	for asked := logs; ; {
+		var again []*tokenLog
+		for _, log := range asked {
+			recorded, err := v.isRecorded(ctx, state, log, t)
+			if recorded {
+				return nil
+			}
+			if _, over := state.ended[log.name]; err != nil {
+				refusals[log] = err
+			} else if !over {
+				again = append(again, log)
+			}
+		}
+		if len(again) == 0 || !time.Now().Before(deadline) {
+			break
+		}
+		asked = again
+		select {
+		case <-ctx.Done():
+			return refuse("proof-unavailable", "the request ended")
+		case <-time.After(digestAskedAgainIn):
+		}
+	}
+	for _, log := range logs {
+		if refusals[log] != nil {
+			return refusals[log]
+		}
+	}
+	return refuse("digest-unknown", "the record log does not have the token's digest")
 }

@@ -62,6 +62,9 @@ func (r revocations) clone() revocations {
 	return revocations{maps.Clone(r.tokens), maps.Clone(r.groups), maps.Clone(r.read)}
 }
 
+// keyInLog is a key and one of the logs of which its revocations speak: none narrows what another one says.
+type keyInLog struct{ kid, log string }
+
 // keyState is what stands in a key log. A state that was given out does not change.
 type keyState struct {
 	policy      *policy
@@ -73,7 +76,7 @@ type keyState struct {
 	withdrawn   map[string]string
 	tainted     map[string]int64
 	retired     map[string]int64
-	revokedFrom map[string]int64
+	revokedFrom map[keyInLog]int64
 	ended       map[string]int64
 	auditLogs   map[string]*logKey
 	auditEnds   map[string]auditLogEnd
@@ -89,7 +92,7 @@ type keyState struct {
 func newKeyState(p *policy) *keyState {
 	return &keyState{
 		policy: p, logs: map[string]*tokenLog{}, keys: map[string]*statedKey{}, aliases: map[string]string{}, withdrawn: map[string]string{},
-		tainted: map[string]int64{}, retired: map[string]int64{}, revokedFrom: map[string]int64{}, ended: map[string]int64{},
+		tainted: map[string]int64{}, retired: map[string]int64{}, revokedFrom: map[keyInLog]int64{}, ended: map[string]int64{},
 		auditLogs: map[string]*logKey{}, auditEnds: map[string]auditLogEnd{}, endedRevocations: map[int64]endedRevocations{},
 		revoked: revocations{map[tokenName]bool{}, map[string]int64{}, map[int64]tlog.Tree{}},
 	}
@@ -454,8 +457,7 @@ func (s *keyState) take(m *members) error {
 		s.openRevocations = 0
 	case "key-revoked":
 		allow("kid", "log", "from")
-		m.text("log")
-		lower(s.revokedFrom, kidOf(m), m.wholeTo("from", sizeEnd-1))
+		lower(s.revokedFrom, keyInLog{kidOf(m), m.text("log")}, m.wholeTo("from", sizeEnd-1))
 	case "key-tainted":
 		allow("kid", "from")
 		lower(s.tainted, kidOf(m), m.wholeTo("from", timeMax))
@@ -491,7 +493,7 @@ func kidOf(m *members) string {
 	return kid
 }
 
-func lower(held map[string]int64, name string, value int64) {
+func lower[K comparable](held map[K]int64, name K, value int64) {
 	if before, there := held[name]; there {
 		value = min(before, value)
 	}

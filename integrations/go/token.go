@@ -41,8 +41,9 @@ type token struct {
 	claims                                    object
 	signature                                 []byte
 	digest                                    [sha256.Size]byte
-	foreign                                   bool  // another issuer composed it
-	position                                  int64 // in its record log, of a foreign one
+	foreign                                   bool      // another issuer composed it
+	log                                       *tokenLog // its record log, of a foreign one
+	position                                  int64     // there
 }
 
 // parseToken takes a token apart; every other spelling is malformed.
@@ -231,7 +232,7 @@ func (t *token) requireUnrevoked(s *keyState, log string, position int64) error 
 		code = "key-tainted"
 	} else if at, there := s.retired[t.kid]; there && t.issuedAt > at {
 		code = "key-retired"
-	} else if from, there := s.revokedFrom[t.kid]; there && position >= from {
+	} else if s.isRevoked(t.kid, log, position) {
 		code = "key-revoked"
 	} else if s.revoked.tokens[tokenName{log, position}] || (t.group != "" && t.issuedAt < s.revoked.groups[t.group]) {
 		code = "token-revoked"

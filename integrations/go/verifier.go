@@ -257,13 +257,17 @@ func (v *Verifier) checkByDigest(ctx context.Context, seen *found, state *keySta
 	if err := v.possession.require(seen.text, t, expect.Binding, request); err != nil {
 		return nil, err
 	}
-	if err := v.requireRecorded(ctx, state.logs[key.log], t, known, request.Proof); err != nil {
+	if known {
+		if err := v.requireIssued(ctx, t.log, t.position, t, known, ""); err != nil {
+			return nil, err
+		}
+	} else if err := v.requireRecorded(ctx, state, key.log, t, request.Proof); err != nil {
 		return nil, err
 	}
-	if err := t.requireUnrevoked(state, key.log, t.position); err != nil {
+	if err := t.requireUnrevoked(state, t.log.name, t.position); err != nil {
 		return nil, err
 	}
-	if size, over := state.ended[key.log]; over && t.position >= size {
+	if size, over := state.ended[t.log.name]; over && t.position >= size {
 		return nil, refuse("beyond-tip", "the token's log ended before its position")
 	}
 	return &Verified{t.issuer, t.subject, t.tenant, t.scope, t.claims, t.id, t.kid, t.position, encodeURL(t.digest[:])}, nil

@@ -46,28 +46,60 @@ export function requireForeign(parsed, key, { issuer, attached, type }) {
   return isAttached && isAccess && type === 'at+jwt' ? 'JWT' : type;
 }
 
-/** The position of a digest in a record log, by the authority's word; the log is read to see that it is there. */
-export async function digestAt(log, digest, read, waitMs) {
-  const until = Date.now() + waitMs;
-  for (;;) {
-    let answer;
-    try {
-      answer = await read(`${log.url}/digest/${digest.toString('hex')}`, ANSWER_MAX);
-    } catch (e) {
-      if (e.status !== 404 && e.status !== 410) throw new Refusal('proof-unavailable', 'where the digest stands cannot be asked');
-      if (Date.now() >= until) throw new Refusal('digest-unknown', "the record log does not have the token's digest");
-      await new Promise((done) => setTimeout(done, ASKED_AGAIN_MS));
-      continue;
-    }
-    try {
-      const says = strictObject(answer, ANSWER_MAX);
-      allowOnly(says, ['log', 'position']);
-      const position = whole(says, 'position');
-      if (text(says, 'log') !== log.name || position < 0) throw new FormatError('the answer is of another log');
-      return position;
-    } catch (e) {
-      if (!(e instanceof FormatError)) throw e;
-      throw new Refusal('proof-unavailable', 'the answer about the digest is none');
-    }
+/**
+ * Asks once where a digest stands in a record log: undefined for nowhere, or not yet. It is the authority's word; the log is
+ * read to see that it is there.
+ */
+async function digestAt(log, digest, read) {
+  let answer;
+  try {
+    answer = await read(`${log.url}/digest/${digest.toString('hex')}`, ANSWER_MAX);
+  } catch (e) {
+    if (e.status === 404 || e.status === 410) return undefined;
+    throw new Refusal('proof-unavailable', 'where the digest stands cannot be asked');
   }
+  try {
+    const says = strictObject(answer, ANSWER_MAX);
+    allowOnly(says, ['log', 'position']);
+    const position = whole(says, 'position');
+    if (text(says, 'log') !== log.name || position < 0) throw new FormatError('the answer is of another log');
+    return position;
+  } catch (e) {
+    if (!(e instanceof FormatError)) throw e;
+    throw new Refusal('proof-unavailable', 'the answer about the digest is none');
+  }
+}
+
+/**
+ * The log of a key's record logs, the latest first, that has a digest before its end, with its position. Whatever the others
+ * answer, that is enough. One that goes on is asked again for a while: a digest may not be under a checkpoint yet.
+ *
+ * @param requireIssued reads the log, and throws a Refusal where the digest is not there
+ */
+export async function findDigest(logs, ended, digest, read, waitMs, requireIssued) {
+  const until = Date.now() + waitMs;
+  const refusals = new Map();
+  for (let asked = logs; ; ) {
+    const again = [];
+    for (const log of asked) {
+      try {
+        const position = await digestAt(log, digest, read);
+        if (position === undefined) {
+          if (!ended.has(log.name)) again.push(log);
+          continue;
+        }
+        await requireIssued(log, position);
+        if (position < (ended.get(log.name) ?? Infinity)) return { log, position };
+        refusals.set(log, new Refusal('beyond-tip', "the token's log ended before its position"));
+      } catch (e) {
+        if (!(e instanceof Refusal)) throw e;
+        refusals.set(log, e);
+      }
+    }
+    if (again.length === 0 || Date.now() >= until) break;
+    asked = again;
+    await new Promise((done) => setTimeout(done, ASKED_AGAIN_MS));
+  }
+  const said = logs.find((log) => refusals.has(log));
+  throw said ? refusals.get(said) : new Refusal('digest-unknown', "the record log does not have the token's digest");
 }

@@ -119,6 +119,8 @@ const isBase64 = (encoded, length) => {
 
 const ATTACHED_MAX = 32;
 const ISSUER_MAX = 256;
+// Most logs of a record door in which one token is looked for: the latest.
+const RECORD_LOGS_MAX = 16;
 const RECORD_LOG = /^d[1-9][0-9]{0,3}g[1-9][0-9]{0,5}$/;
 const THIS_HOST = /^(localhost|127(\.[0-9]{1,3}){3}|\[::1\]|0\.0\.0\.0|\[::\])$/i;
 
@@ -153,6 +155,7 @@ class KeyLogState {
     this.withdrawn = new Map();
     this.tainted = new Map();
     this.retired = new Map();
+    // Of each key by log: no entry narrows what another one says.
     this.revokedFrom = new Map();
     this.revokedTokens = new Set();
     this.revokedGroups = new Map();
@@ -344,6 +347,22 @@ class KeyLogState {
     });
   }
 
+  /** The logs in which a digest counts: the latest generation first, and those that ended empty left out. */
+  recordLogs(named) {
+    return [...this.logs.values()]
+      .filter(({ name }) => (name === named || followsBy(named, name) > 0) && this.ended.get(name) !== 0)
+      .sort((a, b) => followsBy(a.name, b.name))
+      .slice(0, RECORD_LOGS_MAX);
+  }
+
+  /** Whether a key's tokens are revoked at a position of a log. Of several record logs the later ones come after it. */
+  isRevoked(kid, log, position) {
+    return [...(this.revokedFrom.get(kid) ?? [])].some(([named, from]) => {
+      const generations = followsBy(named, log);
+      return generations === undefined || generations === 0 ? position >= from : generations > 0;
+    });
+  }
+
   /** The revocation of a token or of a group; a revocation log has no other entries. */
   revoke(says) {
     requireVersion(says);
@@ -374,14 +393,24 @@ class KeyLogState {
       if (number !== this.openRevocations) throw new FormatError('a revocation log ends that is not open');
       this.openRevocations = 0;
       this.endedRevocations.set(number, { number, size, root: Buffer.from(text(says, 'root'), 'base64'), until });
-    } else if (event === 'key-revoked') lower(this.revokedFrom, text(says, 'kid'), whole(says, 'from'));
-    else if (event === 'key-tainted') lower(this.tainted, text(says, 'kid'), whole(says, 'from'));
+    } else if (event === 'key-revoked') {
+      const kid = text(says, 'kid');
+      if (!this.revokedFrom.has(kid)) this.revokedFrom.set(kid, new Map());
+      lower(this.revokedFrom.get(kid), text(says, 'log'), whole(says, 'from'));
+    } else if (event === 'key-tainted') lower(this.tainted, text(says, 'kid'), whole(says, 'from'));
     else if (event === 'key-retired') lower(this.retired, text(says, 'kid'), whole(says, 'at'));
     else if (event === 'key-withdrawn') this.withdrawn.set(text(says, 'kid'), text(says, 'reason'));
     else if (event === 'log-ended') lower(this.ended, text(says, 'log'), whole(says, 'size'));
     else if (event === 'audit-log-ended') this.endAuditLog(says);
     else throw new FormatError('an event is unknown');
   }
+}
+
+/** By how many generations a record log follows another one of its door; undefined when they are not of one door. */
+function followsBy(before, after) {
+  if (!RECORD_LOG.test(before) || !RECORD_LOG.test(after)) return undefined;
+  const [[door, earlier], [other, later]] = [before.split('g'), after.split('g')];
+  return door === other ? Number(later) - Number(earlier) : undefined;
 }
 
 /** What becomes of the last entry of a key log: throws FormatError when it may not stand there. */

@@ -139,7 +139,7 @@ export function requireUnrevoked(state, kid, log, position, { iat: issuedAt, gro
   };
   if (issuedAt >= (state.tainted.get(kid) ?? Infinity)) refuse('key-tainted');
   if (issuedAt > (state.retired.get(kid) ?? Infinity)) refuse('key-retired');
-  if (position >= (state.revokedFrom.get(kid) ?? Infinity)) refuse('key-revoked');
+  if (state.isRevoked(kid, log, position)) refuse('key-revoked');
   if (state.revokedTokens.has(`${log}.${position}`)) refuse('token-revoked');
   if (group !== undefined && issuedAt < (state.revokedGroups.get(group) ?? 0)) refuse('token-revoked');
 }

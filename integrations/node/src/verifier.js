@@ -1,7 +1,7 @@
 // A verifier of Counterfoil's access tokens: one call, which gives claims of a token that was
 // checked in every respect and was issued, or throws a Refusal. docs/integrate/verifying.md has the order of
 // the checks and the codes.
-import { digestAt, parseForeign, requireForeign } from './attached.js';
+import { findDigest, parseForeign, requireForeign } from './attached.js';
 import { Possession } from './dpop.js';
 import { admits, allows, ForkError, mirror, parsePolicy } from './keylog.js';
 import { sha256 } from './log.js';
@@ -150,7 +150,7 @@ export class Verifier {
     }
     const record = object(key.says, 'record');
     if (parsed.foreign && text(record, 'form') === 'digest') {
-      return this.#checkByDigest(found, known, state, state.logs.get(text(record, 'log')), binding, request);
+      return this.#checkByDigest(found, known, state, text(record, 'log'), binding, request);
     }
     if (text(record, 'form') !== 'position' || text(key.says, 'issuer') !== claims.iss) {
       throw new Refusal('key-unknown', 'tokens that nobody records are not verified here');
@@ -176,7 +176,7 @@ export class Verifier {
     return delegation && parseForeign(token, state, delegation);
   }
 
-  async #checkByDigest({ parsed, token, key }, known, state, log, binding, request) {
+  async #checkByDigest({ parsed, token, key }, known, state, named, binding, request) {
     if (!known) {
       await requireSignature(key, parsed);
     }
@@ -185,21 +185,30 @@ export class Verifier {
       if (this.#stapling === 'required' || (request.proof && this.#stapling === 'accepted')) {
         throw new Refusal('proof-malformed', "proofs of other issuers' tokens are not taken here");
       }
-      parsed.position = await digestAt(log, parsed.digest, this.#read, this.#tipWait);
-    }
-    const { position } = parsed;
-    try {
-      await this.#requireIssued(log, position, leafOf(parsed.digest), known, undefined);
-    } catch (e) {
-      // The authority's word alone led there.
-      if (e.code !== 'never-issued' && e.code !== 'beyond-tip') throw e;
-      throw new Refusal('proof-unavailable', 'the log does not have the digest where its authority says');
-    }
+      const logs = state.recordLogs(named);
+      Object.assign(
+        parsed,
+        await findDigest(logs, state.ended, parsed.digest, this.#read, this.#tipWait, (log, position) =>
+          this.#requireRecorded(log, position, leafOf(parsed.digest)),
+        ),
+      );
+    } else await this.#requireIssued(parsed.log, parsed.position, leafOf(parsed.digest), known, undefined);
+    const { log, position } = parsed;
     requireUnrevoked(state, parsed.kid, log.name, position, parsed.claims);
     if (position >= (state.ended.get(log.name) ?? Infinity)) {
       throw new Refusal('beyond-tip', "the token's log ended before its position");
     }
     return { log: log.name, position };
+  }
+
+  async #requireRecorded(log, position, leaf) {
+    try {
+      await this.#requireIssued(log, position, leaf, undefined, undefined);
+    } catch (e) {
+      // The authority's word alone led there.
+      if (e.code !== 'never-issued' && e.code !== 'beyond-tip') throw e;
+      throw new Refusal('proof-unavailable', 'the log does not have the digest where its authority says');
+    }
   }
 
   async #requireIssued(log, position, leaf, known, proof) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -39,26 +40,65 @@ def require_foreign(token: Token, key: StatedKey, own: str, expect: Expectations
     return expect
 
 
-def digest_at(log: TokenLog, digest: bytes, read: Reader, wait_s: float) -> int:
-    """The position of a digest, by the authority's word; the log is read to see that it is there."""
+def digest_at(log: TokenLog, digest: bytes, read: Reader) -> int | None:
+    """Where a digest stands, asked once; None for nowhere, or not yet.
+
+    It is the authority's word; the log is read to see that it is there.
+    """
+    try:
+        answer = read(f"{log.url}/digest/{digest.hex()}", ANSWER_MAX)
+    except StatusError as e:
+        if e.status in (404, 410):
+            return None
+        raise Refusal("proof-unavailable", "where the digest stands cannot be asked") from None
+    except OSError:
+        raise Refusal("proof-unavailable", "where the digest stands cannot be asked") from None
+    try:
+        says = strict_object(answer, ANSWER_MAX, ANSWER_MAX)
+        allow_only(says, "log", "position")
+        if text(says, "log") != log.name:
+            raise FormatError("the answer is of another log")
+        return whole(says, "position", 0, SIZE_END)
+    except FormatError:
+        raise Refusal("proof-unavailable", "the answer about the digest is none") from None
+
+
+def find_digest(
+    logs: list[TokenLog],
+    ended: dict[str, int],
+    digest: bytes,
+    read: Reader,
+    wait_s: float,
+    require_issued: Callable[[TokenLog, int], None],
+) -> tuple[TokenLog, int]:
+    """The log, of a key's record logs, the latest first, that has a digest before its end, and its position.
+
+    That is enough, whatever the others answer. One that goes on is asked again for a while: a digest may not be under a
+    checkpoint yet. `require_issued` reads a log, and raises a Refusal where the digest is not there.
+    """
     until = time.monotonic() + wait_s
+    refusals: dict[str, Refusal] = {}
+    asked = logs
     while True:
-        try:
-            answer = read(f"{log.url}/digest/{digest.hex()}", ANSWER_MAX)
-        except StatusError as e:
-            if e.status not in (404, 410):
-                raise Refusal("proof-unavailable", "where the digest stands cannot be asked") from None
-            if time.monotonic() >= until:
-                raise Refusal("digest-unknown", "the record log does not have the token's digest") from None
-            time.sleep(ASKED_AGAIN_S)
-            continue
-        except OSError:
-            raise Refusal("proof-unavailable", "where the digest stands cannot be asked") from None
-        try:
-            says = strict_object(answer, ANSWER_MAX, ANSWER_MAX)
-            allow_only(says, "log", "position")
-            if text(says, "log") != log.name:
-                raise FormatError("the answer is of another log")
-            return whole(says, "position", 0, SIZE_END)
-        except FormatError:
-            raise Refusal("proof-unavailable", "the answer about the digest is none") from None
+        again = []
+        for log in asked:
+            try:
+                position = digest_at(log, digest, read)
+                if position is None:
+                    if log.name not in ended:
+                        again.append(log)
+                    continue
+                require_issued(log, position)
+                if log.name in ended and position >= ended[log.name]:
+                    raise Refusal("beyond-tip", "the token's log ended before its position")
+                return log, position
+            except Refusal as refusal:
+                refusals[log.name] = refusal
+        if not again or time.monotonic() >= until:
+            break
+        asked = again
+        time.sleep(ASKED_AGAIN_S)
+    for log in logs:
+        if log.name in refusals:
+            raise refusals[log.name]
+    raise Refusal("digest-unknown", "the record log does not have the token's digest")

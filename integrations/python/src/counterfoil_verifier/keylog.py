@@ -22,6 +22,8 @@ CLOCK_SKEW_S = 30
 CONSENT_MAX = 2048
 GROUP_BYTES = 16
 UNRECORDED_MAX = 365 * DAY_S
+RECORD_LOGS_MAX = 16
+"""Most logs of a record door in which one token is looked for: the latest."""
 RECORD_LOG = re.compile(r"d[1-9][0-9]{0,3}g[1-9][0-9]{0,5}")
 ATTACHED_TYPES = ["JWT", "at+jwt"]
 """What other issuers call their access tokens."""
@@ -146,7 +148,8 @@ class KeyLogState:
         self.withdrawn: dict[str, str] = {}
         self.tainted: dict[str, int] = {}
         self.retired: dict[str, int] = {}
-        self.revoked_from: dict[str, int] = {}
+        self.revoked_from: dict[str, dict[str, int]] = {}
+        """Of each key by log: no entry narrows what another one says."""
         self.ended: dict[str, int] = {}
         self.audit_logs: dict[str, LogKey] = {}
         self.audit_ends: dict[str, int] = {}
@@ -156,6 +159,25 @@ class KeyLogState:
         self.revoked = Revocations()
         self.tree = Tree(0, b"")
         self.time = 0
+
+    def record_logs(self, named: str) -> list[TokenLog]:
+        """The logs in which a digest counts: the latest generation first, and those that ended empty left out."""
+        logs = [
+            (follows, log)
+            for name, log in self.logs.items()
+            if (follows := 0 if name == named else follows_by(named, name)) is not None
+            and follows >= 0
+            and self.ended.get(name) != 0
+        ]
+        logs.sort(key=lambda log: -log[0])
+        return [log for _, log in logs[:RECORD_LOGS_MAX]]
+
+    def is_revoked(self, kid: str, log: str, position: int) -> bool:
+        """Whether a key's tokens are revoked at a position of a log. Of several record logs the later ones come after it."""
+        return any(
+            follows > 0 if (follows := follows_by(named, log)) else position >= start
+            for named, start in self.revoked_from.get(kid, {}).items()
+        )
 
     def apply(self, entry: bytes, index: int) -> None:
         if not 0 < len(entry) <= ENTRY_MAX:
@@ -318,8 +340,8 @@ class KeyLogState:
             self.open_revocations = 0
         elif event == "key-revoked":
             allow_only(says, *common, "kid", "log", "from")
-            text(says, "log")
-            _lower(self.revoked_from, _kid(says), whole(says, "from", 0, SIZE_END - 1))
+            by_log = self.revoked_from.setdefault(_kid(says), {})
+            _lower(by_log, text(says, "log"), whole(says, "from", 0, SIZE_END - 1))
         elif event == "key-tainted":
             allow_only(says, *common, "kid", "from")
             _lower(self.tainted, _kid(says), whole(says, "from", 0, TIME_MAX))
@@ -398,6 +420,14 @@ def _kid(says: dict[str, Any]) -> str:
     if not is_hash(kid):
         raise FormatError("a kid is no thumbprint")
     return kid
+
+
+def follows_by(before: str, after: str) -> int | None:
+    """By how many generations a record log follows another one of its door; None when they are not of one door."""
+    if not RECORD_LOG.fullmatch(before) or not RECORD_LOG.fullmatch(after):
+        return None
+    (door, earlier), (other, later) = before.split("g"), after.split("g")
+    return int(later) - int(earlier) if door == other else None
 
 
 def _lower(held: dict[str, int], name: str, value: int) -> None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
-from .keylog import KeyLogState, StatedKey, allows, is_hash, require_group
+from .keylog import KeyLogState, StatedKey, TokenLog, allows, is_hash, require_group
 from .keys import ALGORITHMS
 from .log import TIME_MAX, sha256
 from .root import Delegation
@@ -47,8 +47,10 @@ class Token:
     signature: bytes
     is_foreign: bool = False
     """Whether another issuer composed it."""
+    log: TokenLog | None = None
+    """The record log where it was found, of a foreign one."""
     position: int = -1
-    """In its record log, of a foreign one that was found there."""
+    """There."""
 
     @property
     def tenant(self) -> str:
@@ -106,7 +108,7 @@ class Token:
             refuse("key-tainted")
         if self.kid in state.retired and self.issued_at > state.retired[self.kid]:
             refuse("key-retired")
-        if self.kid in state.revoked_from and position >= state.revoked_from[self.kid]:
+        if state.is_revoked(self.kid, log, position):
             refuse("key-revoked")
         if (log, position) in state.revoked.tokens:
             refuse("token-revoked")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from .attached import digest_at, require_foreign
+from .attached import find_digest, require_foreign
 from .dpop import Possession, ReplayWindow, Request, UsedProofs
 from .keylog import KeyLogState, StatedKey, TokenLog, allows, mirror
 from .log import Fork, Reader, guarded, http_reader, leaf_hash
@@ -245,23 +245,34 @@ class Verifier:
             if code and code != "signature-high-s":
                 raise Refusal(code, "token's signature is not good, or cannot be checked here")
         self._possession.require(token, parsed, expect.binding, request)
-        log = state.logs[key.log]
-        if not known:
+        if known and parsed.log is not None:
+            self._require_issued(parsed.log, parsed.position, parsed, known, None)
+            log, position = parsed.log, parsed.position
+        else:
             if self._stapling == "required" or (self._stapling == "accepted" and request.proof):
                 raise Refusal("proof-malformed", "proofs of other issuers' tokens are not taken here")
-            position = digest_at(log, parsed.digest, self._read, self._tip_wait_s)
-            parsed = seen.token = replace(parsed, position=position)
+            log, position = find_digest(
+                state.record_logs(key.log),
+                state.ended,
+                parsed.digest,
+                self._read,
+                self._tip_wait_s,
+                lambda log, position: self._require_recorded(log, position, parsed),
+            )
+            seen.token = replace(parsed, position=position, log=log)
+        parsed.require_unrevoked(state, log.name, position)
+        if log.name in state.ended and position >= state.ended[log.name]:
+            raise Refusal("beyond-tip", "the token's log ended before its position")
+        return _verified(parsed, position)
+
+    def _require_recorded(self, log: TokenLog, position: int, parsed: Token) -> None:
         try:
-            self._require_issued(log, parsed.position, parsed, known, None)
+            self._require_issued(log, position, parsed, False, None)
         except Refusal as refusal:
             if refusal.code not in ("never-issued", "beyond-tip"):
                 raise
             # The authority's word alone led there.
             raise Refusal("proof-unavailable", "the log does not have the digest where its authority says") from None
-        parsed.require_unrevoked(state, key.log, parsed.position)
-        if key.log in state.ended and parsed.position >= state.ended[key.log]:
-            raise Refusal("beyond-tip", "the token's log ended before its position")
-        return _verified(parsed, parsed.position)
 
     def _require_issued(self, log: TokenLog, position: int, parsed: Token, known: bool, proof: str | None) -> None:
         view = self._view(log)

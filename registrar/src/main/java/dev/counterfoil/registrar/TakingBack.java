@@ -7,6 +7,7 @@ import dev.counterfoil.format.keylog.KeyLogEvent.WithdrawalReason;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.GroupHandle;
 import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.process.settings.KeySchedule;
@@ -156,16 +157,23 @@ final class TakingBack {
     List<KeyLogEvent.KeyRevoked> revoked = new ArrayList<>();
     for (String kid : new LinkedHashSet<>(kids)) {
       Optional<KeyStatement> key = keyLog.state().key(kid);
-      if (key.flatMap(KeyStatement::log).filter(name::equals).isEmpty()) {
+      if (key.filter(one -> isRecordedIn(one, name)).isEmpty()) {
         return new Answer.Refused(
             Code.UNKNOWN, "there is no such key in this log, so none is revoked");
       }
       // A revocation is never narrowed.
-      if (keyLog.state().revokedKey(kid).filter(before -> before.from() <= from).isEmpty()) {
+      if (!keyLog.state().isRevoked(kid, name, from)) {
         revoked.add(new KeyLogEvent.KeyRevoked(kid, name, from));
       }
     }
     return revoked.isEmpty() ? keyLog.unchanged() : keyLog.takeBack(revoked);
+  }
+
+  private boolean isRecordedIn(KeyStatement key, String log) {
+    return key.log().equals(Optional.of(log))
+        || (key.record() instanceof RecordForm.Digest form
+            && form.covers(log)
+            && keyLog.state().log(log).isPresent());
   }
 
   Answer withdrawKey(JsonObject arguments) throws FormatException {

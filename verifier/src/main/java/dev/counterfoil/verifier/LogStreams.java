@@ -25,6 +25,9 @@ final class LogStreams implements AutoCloseable {
   /** Most logs that are followed: those of the keys that became active last. */
   static final int LOGS_MAX = 16;
 
+  /** Most logs of a record door that are followed: the latest, and the one before it. */
+  private static final int DOOR_LOGS_MAX = 2;
+
   /**
    * What all of them share.
    *
@@ -102,21 +105,23 @@ final class LogStreams implements AutoCloseable {
         .sorted(Comparator.comparing(KeyStatement::activeFrom).reversed())
         .forEach(
             key -> {
-              String log =
-                  isPart && key.record() instanceof RecordForm.Digest ? null : log(key.record());
-              if (log != null && (wanted.size() < LOGS_MAX || wanted.containsKey(log))) {
-                wanted.merge(log, key.lifeMax(), (a, b) -> a.compareTo(b) > 0 ? a : b);
+              for (String log : logs(key.record(), set, isPart)) {
+                if (wanted.size() < LOGS_MAX || wanted.containsKey(log)) {
+                  wanted.merge(log, key.lifeMax(), (a, b) -> a.compareTo(b) > 0 ? a : b);
+                }
               }
             });
     return wanted;
   }
 
-  /** The log that records the tokens of a key; null where none does. */
-  private static @Nullable String log(RecordForm form) {
+  /** The logs that record the tokens of a key: of several, those that go on, and the latest. */
+  private static List<String> logs(RecordForm form, KeySet set, boolean isPart) {
     if (form instanceof RecordForm.Position position) {
-      return position.log();
+      return List.of(position.log());
     }
-    return form instanceof RecordForm.Digest digest ? digest.log() : null;
+    return form instanceof RecordForm.Digest digest && !isPart
+        ? set.logs(digest).stream().map(KeySet.StatedLog::name).limit(DOOR_LOGS_MAX).toList()
+        : List.of();
   }
 
   /** How they stand. */

@@ -96,7 +96,7 @@ final class LogView {
     this.network = network;
     this.reads = reads(network);
     this.limits = limits;
-    this.digests = new DigestLookUp(network, limits);
+    this.digests = new DigestLookUp(network);
     this.tiles = new TileReader(reads, log, limits.tilesMax());
     this.history =
         new LogHistory(
@@ -235,7 +235,7 @@ final class LogView {
     }
     URI there = log.url();
     if (!network.mayWait(there)) {
-      return unreadable("it is slow to answer, and as many requests wait for it as may");
+      return slow();
     }
     try {
       long asked = System.nanoTime();
@@ -291,7 +291,7 @@ final class LogView {
   }
 
   /** Where a leaf stands by those that were received; null when it is not among them. */
-  private @Nullable Standing streamed(Leaf leaf) {
+  @Nullable Standing streamed(Leaf leaf) {
     LogStream received = stream;
     Checkpoint under = received == null ? null : received.proven();
     if (received == null || under == null) {
@@ -344,26 +344,30 @@ final class LogView {
         RefusalCode.PROOF_UNAVAILABLE, "the log cannot be read (" + why + ")");
   }
 
+  static Standing slow() {
+    return unreadable("it is slow to answer, and as many requests wait for it as may");
+  }
+
+  /** Whether one more request may wait for the log; one that may calls {@link #hasWaited}. */
+  boolean mayWait() {
+    return network.mayWait(log.url());
+  }
+
+  void hasWaited() {
+    network.hasWaited(log.url());
+  }
+
+  Duration tipWait() {
+    return limits.tipWait();
+  }
+
   /**
-   * Whether a leaf stands among those that were received, or else where the authority says that its
-   * digest does. Its word is only where to look: what is not there is refused, and what it hides
-   * cannot be shown.
+   * Whether a leaf stands where the authority says that its digest does; null when it says that it
+   * is not there, or not yet. Its word is only where to look: what is not there is refused, and
+   * what it hides cannot be shown.
    */
-  Standing standing(Hash digest, Leaf leaf) {
-    Standing streamed = streamed(leaf);
-    if (streamed != null) {
-      return streamed;
-    }
-    URI url = log.url();
-    if (!network.mayWait(url)) {
-      return unreadable("it is slow to answer, and as many requests wait for it as may");
-    }
-    DigestLookUp.Answer answer;
-    try {
-      answer = digests.find(log, digest);
-    } finally {
-      network.hasWaited(url);
-    }
+  @Nullable Standing standing(Hash digest, Leaf leaf) {
+    DigestLookUp.Answer answer = digests.find(log, digest);
     if (answer instanceof DigestLookUp.At at) {
       Standing there = standing(at.position(), leaf);
       return there instanceof Standing.NotRecorded not && not.code().isForgedWhenSigned()
@@ -376,8 +380,12 @@ final class LogView {
         ? new Standing.NotRecorded(
             RefusalCode.PROOF_UNAVAILABLE,
             "the token's digest cannot be looked up (" + unreadable.reason() + ")")
-        : new Standing.NotRecorded(
-            RefusalCode.DIGEST_UNKNOWN, "the record log has not the token's digest");
+        : null;
+  }
+
+  static Standing digestUnknown() {
+    return new Standing.NotRecorded(
+        RefusalCode.DIGEST_UNKNOWN, "the record log has not the token's digest");
   }
 
   /**

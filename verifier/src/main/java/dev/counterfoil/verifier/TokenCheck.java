@@ -466,29 +466,33 @@ final class TokenCheck {
     }
     return ring.ended(id.log())
         .filter(ended -> id.position() >= ended.size())
-        .<Standing>map(ended -> notRecorded(pastEnd(ended)))
+        .<Standing>map(ended -> notRecorded(VerificationKeys.pastEnd(ended)))
         .orElseGet(
             () -> {
               LogView view = around.view(stating);
-              return stapled(view, OptionalLong.of(id.position()), parsed)
+              return stapled(view, id.position(), parsed)
                   .orElseGet(() -> view.standing(id.position(), parsed.leaf()));
             });
   }
 
   /** What the proof shows that came with the token; empty where the log is to be read. */
-  private Optional<Standing> stapled(LogView view, OptionalLong position, CompactToken parsed) {
+  private Optional<Standing> stapled(LogView view, long position, CompactToken parsed) {
     String proof = request.stapledProof();
-    return switch (around.stapling()) {
-      case IGNORED -> Optional.empty();
-      case ACCEPTED ->
-          Optional.ofNullable(proof).map(one -> view.stapled(position, parsed.leaf(), one));
-      case REQUIRED ->
-          Optional.of(
-              proof != null
-                  ? view.stapled(position, parsed.leaf(), proof)
-                  : new Standing.NotRecorded(
-                      RefusalCode.PROOF_MISSING, "a proof that it was issued is to come with it"));
-    };
+    return isProofRead(proof)
+        ? Optional.of(
+            proof == null
+                ? notRecorded(proofMissing())
+                : view.stapled(OptionalLong.of(position), parsed.leaf(), proof))
+        : Optional.empty();
+  }
+
+  private boolean isProofRead(@Nullable String proof) {
+    return around.stapling() == Stapling.REQUIRED
+        || (around.stapling() == Stapling.ACCEPTED && proof != null);
+  }
+
+  private static Refused proofMissing() {
+    return new Refused(RefusalCode.PROOF_MISSING, "a proof that it was issued is to come with it");
   }
 
   private static Standing.NotRecorded notRecorded(Refused refusal) {
@@ -509,29 +513,28 @@ final class TokenCheck {
     if (unsigned.isPresent()) {
       return unsigned.get();
     }
-    KeySet.StatedLog stating = ring.log(form.log()).orElse(null);
-    log = stating;
-    if (stating == null) {
+    List<LogView> views = ring.logs(form).stream().map(around::view).toList();
+    if (views.isEmpty()) {
       return logMissing();
     }
-    LogView view = around.view(stating);
-    Standing standing =
-        stapled(view, OptionalLong.empty(), parsed)
-            .orElseGet(() -> view.standing(parsed.digest(), parsed.leaf()));
-    if (standing instanceof Standing.NotRecorded not) {
+    DigestSearch search = new DigestSearch(ring, views, parsed.leaf());
+    String proof = request.stapledProof();
+    if (proof == null && isProofRead(proof)) {
+      return proofMissing();
+    }
+    DigestSearch.Found found =
+        proof == null || !isProofRead(proof) ? search.read(parsed.digest()) : search.stapled(proof);
+    log = found.log();
+    if (found.standing() instanceof Standing.NotRecorded not) {
       return new Refused(not.code(), not.reason());
     }
-    IssuanceProof proof = ((Standing.Recorded) standing).proof();
-    TokenId id = new TokenId(form.log(), proof.position(), parsed.digest());
+    IssuanceProof shown = ((Standing.Recorded) found.standing()).proof();
+    TokenId id = new TokenId(found.log().name(), shown.position(), parsed.digest());
     Optional<RefusalCode> revocation =
         ring.revocation(stated.kid(), id, said.issuedAt(), said.group());
-    if (revocation.isPresent()) {
-      return new Refused(revocation.get(), VerificationKeys.text(revocation.get()));
-    }
-    return ring.ended(form.log())
-        .filter(ended -> id.position() >= ended.size())
-        .<Verification>map(TokenCheck::pastEnd)
-        .orElseGet(() -> verified(parsed, said, id, stated, proof));
+    return revocation.isPresent()
+        ? new Refused(revocation.get(), VerificationKeys.text(revocation.get()))
+        : verified(parsed, said, id, stated, shown);
   }
 
   /** A token that nobody recorded: never more than {@link Unrecorded}, and that until a date. */
@@ -584,13 +587,5 @@ final class TokenCheck {
             ? "token's signature is good, and spelled with s in the upper half, which our signers"
                 + " never write: either the token is forged, or its client changed its signature"
             : "token's signature is not good";
-  }
-
-  /** A log that lost its end may have issued the token: it cannot be shown, and is no forgery. */
-  private static Refused pastEnd(KeySet.EndedLog ended) {
-    return ended.reason().losesTokens()
-        ? new Refused(
-            RefusalCode.PROOF_UNAVAILABLE, "the token's log lost what it recorded at its end")
-        : new Refused(RefusalCode.BEYOND_TIP, "the token's log ended before its position");
   }
 }

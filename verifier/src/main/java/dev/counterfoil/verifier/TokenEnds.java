@@ -112,10 +112,22 @@ final class TokenEnds implements AutoCloseable {
               verified.tokenId(),
               verified.issuedAt(),
               verified.group().orElse(null))
-          .map(code -> new Refused(code, VerificationKeys.text(code)));
+          .map(code -> new Refused(code, VerificationKeys.text(code)))
+          .or(() -> pastEnd(verified, fresh.ring()));
     }
     KeySetSource.Fresh.Missing missing = (KeySetSource.Fresh.Missing) keys;
     return Optional.of(new Refused(missing.code(), missing.reason()));
+  }
+
+  /**
+   * The end that the key log states ends what a record log took beyond it: its key is another
+   * issuer's, and is not revoked with the log's signer.
+   */
+  private static Optional<Refused> pastEnd(Verified verified, VerificationKeys ring) {
+    return verified.grounds().key().statement().record() instanceof RecordForm.Digest
+        ? ring.endedBefore(verified.tokenId().log(), verified.position())
+            .map(VerificationKeys::pastEnd)
+        : Optional.empty();
   }
 
   /** A key that is stated otherwise, or delegated no more, is another key to long sessions. */

@@ -6,6 +6,7 @@ import dev.counterfoil.format.keylog.KeyLogEvent;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.GroupHandle;
 import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.root.Delegation;
 import dev.counterfoil.format.root.DelegationWindows;
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * no good; a withdrawn key makes all of them no good; a revoked token is one position.
  */
 final class VerificationKeys {
+  /** Most logs of a record door in which one token is looked for: the latest. */
+  static final int RECORD_LOGS_MAX = 16;
+
   /** A stated key, ready to check signatures. */
   record TrustedKey(String kid, KeyStatement statement, SignatureCheck.Key key) {}
 
@@ -40,6 +44,7 @@ final class VerificationKeys {
   private final Map<String, TrustedKey> keys;
   private final Map<String, KeySet.StatedLog> logs;
   private final Map<String, KeySet.EndedLog> endedLogs;
+  private final Map<RecordForm, List<KeySet.StatedLog>> recordLogs;
   private final Set<String> withdrawn;
 
   /** From when on each key is too old, under the delegation that stands. */
@@ -51,7 +56,7 @@ final class VerificationKeys {
   private final Map<String, KeyLogEvent.WithdrawalReason> withdrawalReasons;
   private final Map<String, Instant> taintedFrom;
   private final Map<String, Instant> retiredAt;
-  private final Map<String, Long> revokedFrom;
+  private final Map<String, List<KeySet.RevokedKey>> revokedKeys;
   private final Set<Position> revokedTokens;
   private final Map<GroupHandle, KeySet.RevokedGroup> revokedGroups;
 
@@ -71,6 +76,13 @@ final class VerificationKeys {
     set.logs().forEach(log -> logs.put(log.name(), log));
     this.endedLogs = new HashMap<>();
     set.endedLogs().forEach(ended -> endedLogs.putIfAbsent(ended.log(), ended));
+    this.recordLogs = new HashMap<>();
+    for (KeyStatement statement : set.keys()) {
+      if (statement.record() instanceof RecordForm.Digest form) {
+        recordLogs.computeIfAbsent(
+            form, same -> set.logs(form).stream().limit(RECORD_LOGS_MAX).toList());
+      }
+    }
     this.withdrawn = Set.copyOf(set.withdrawnKeys());
     this.withdrawalReasons = new HashMap<>();
     this.taintedFrom = new HashMap<>();
@@ -78,9 +90,8 @@ final class VerificationKeys {
     set.withdrawals().forEach(key -> withdrawalReasons.put(key.kid(), key.reason()));
     set.taintedKeys().forEach(key -> taintedFrom.put(key.kid(), key.from()));
     set.retiredKeys().forEach(key -> retiredAt.put(key.kid(), key.at()));
-    // The log's name stands in the entry for people: a key has one log, so the key decides.
-    this.revokedFrom = new HashMap<>();
-    set.revokedKeys().forEach(r -> revokedFrom.merge(r.kid(), r.from(), Math::min));
+    this.revokedKeys =
+        set.revokedKeys().stream().collect(Collectors.groupingBy(KeySet.RevokedKey::kid));
     this.revokedTokens =
         set.revokedTokens().stream()
             .map(r -> new Position(r.log(), r.position()))
@@ -104,11 +115,12 @@ final class VerificationKeys {
     this.foreign = anyForeign(keys);
     this.logs = all.logs;
     this.endedLogs = all.endedLogs;
+    this.recordLogs = all.recordLogs;
     this.withdrawn = all.withdrawn;
     this.withdrawalReasons = all.withdrawalReasons;
     this.taintedFrom = all.taintedFrom;
     this.retiredAt = all.retiredAt;
-    this.revokedFrom = all.revokedFrom;
+    this.revokedKeys = all.revokedKeys;
     this.revokedTokens = all.revokedTokens;
     this.revokedGroups = all.revokedGroups;
   }
@@ -191,6 +203,27 @@ final class VerificationKeys {
     return Optional.ofNullable(logs.get(name));
   }
 
+  /**
+   * The logs in which a digest of a stated key counts, the latest generation first. No more than
+   * {@value #RECORD_LOGS_MAX}: each is asked about a token that none has.
+   */
+  List<KeySet.StatedLog> logs(RecordForm.Digest form) {
+    return recordLogs.getOrDefault(form, List.of());
+  }
+
+  /** Whether a log ended before a position, so that nothing at it counts. */
+  Optional<KeySet.EndedLog> endedBefore(String log, long position) {
+    return ended(log).filter(end -> position >= end.size());
+  }
+
+  /** A log that lost its end may have issued the token: it cannot be shown, and is no forgery. */
+  static Refused pastEnd(KeySet.EndedLog ended) {
+    return ended.reason().losesTokens()
+        ? new Refused(
+            RefusalCode.PROOF_UNAVAILABLE, "the token's log lost what it recorded at its end")
+        : new Refused(RefusalCode.BEYOND_TIP, "the token's log ended before its position");
+  }
+
   /** How a log ended; empty while it goes on. */
   Optional<KeySet.EndedLog> ended(String log) {
     return Optional.ofNullable(endedLogs.get(log));
@@ -235,8 +268,8 @@ final class VerificationKeys {
     if (retired != null && issuedAt.isAfter(retired)) {
       return Optional.of(RefusalCode.KEY_RETIRED);
     }
-    Long from = revokedFrom.get(kid);
-    if (from != null && id.position() >= from) {
+    if (revokedKeys.getOrDefault(kid, List.of()).stream()
+        .anyMatch(revoked -> revoked.covers(id.log(), id.position()))) {
       return Optional.of(RefusalCode.KEY_REVOKED);
     }
     KeySet.RevokedGroup ended = group == null ? null : revokedGroups.get(group);

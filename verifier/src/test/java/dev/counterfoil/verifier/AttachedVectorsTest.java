@@ -6,6 +6,7 @@ import dev.counterfoil.format.SeededRandom;
 import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.keylog.KeyLogEvent;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.keys.RecordForm;
@@ -76,6 +77,7 @@ class AttachedVectorsTest {
       confused();
       kinds();
       rest();
+      generations();
       issuer.publish();
     }
 
@@ -275,6 +277,68 @@ class AttachedVectorsTest {
           recorded(draft().without("typ")));
     }
 
+    private TestKeys.TokenKey stated(String log, String alias) {
+      TestKeys.TokenKey key = key(PublicJwk.Algorithm.ES256, alias);
+      state(key, KEYCLOAK, log, alias);
+      return key;
+    }
+
+    private void recordedIn(
+        String log, TestKeys.TokenKey key, String alias, String name, String expect, String what) {
+      add(name, expect, what, recorded(draft(KEYCLOAK, alias, "ES256"), log, key));
+    }
+
+    /** A key names one record log, and those count that followed when the signer was replaced. */
+    private void generations() {
+      for (String log :
+          List.of(
+              "d1g2", "d11g2", "d6g9", "d6g10", "d3g1", "d3g2", "d4g1", "d4g2", "d5g1", "d5g2")) {
+        issuer.addLog(log);
+      }
+      add(
+          "successor-log",
+          VERIFIED,
+          "recorded in the next log of the door",
+          recorded(draft(), "d1g2", realm));
+      add(
+          "other-door-like-name",
+          "digest-unknown",
+          "in a log of door d11",
+          recorded(draft(), "d11g2", realm));
+      TestKeys.TokenKey tenth = stated("d6g10", "tenth");
+      recordedIn("d6g10", tenth, "tenth", "named-log", VERIFIED, "in the log that its key names");
+      recordedIn(
+          "d6g9", tenth, "tenth", "earlier-log", "digest-unknown", "in an earlier log of the door");
+      TestKeys.TokenKey ninth = stated("d6g9", "ninth");
+      recordedIn("d6g10", ninth, "ninth", "tenth-generation", VERIFIED, "10 comes after 9");
+      TestKeys.TokenKey ended = stated("d3g1", "ended");
+      issuer.endLog("d3g1", 1, KeyLogEvent.EndReason.REPLACED);
+      recordedIn("d3g1", ended, "ended", "before-end", VERIFIED, "in a log that ended after it");
+      recordedIn("d3g1", ended, "ended", "beyond-end", "beyond-tip", "in a log that ended before");
+      recordedIn("d3g2", ended, "ended", "after-end", VERIFIED, "in the log that followed");
+      TestKeys.TokenKey revoked = stated("d4g1", "revoked");
+      issuer.revokeKey(revoked.jwk().thumbprint(), "d4g1", 1);
+      recordedIn(
+          "d4g1", revoked, "revoked", "before-revocation", VERIFIED, "at position 0 of d4g1");
+      recordedIn(
+          "d4g2",
+          revoked,
+          "revoked",
+          "after-revocation",
+          "key-revoked",
+          "at position 0 of d4g2: its key is revoked from position 1 of d4g1 on");
+      TestKeys.TokenKey later = stated("d5g1", "later");
+      issuer.revokeKey(later.jwk().thumbprint(), "d5g2", 0);
+      recordedIn(
+          "d5g1",
+          later,
+          "later",
+          "revoked-later",
+          VERIFIED,
+          "in d5g1: its key is revoked from position 0 of d5g2 on");
+      recordedIn("d5g2", later, "later", "revoked-there", "key-revoked", "at position 0 of d5g2");
+    }
+
     private void rest() {
       add("aud-missing", "audience", "for nobody", recorded(draft().without("aud")));
       add(
@@ -443,8 +507,12 @@ class AttachedVectorsTest {
           return body;
         };
     Verifier verifier = verifier(world.issuer.policy(), NOW, recording);
+    verifier.refreshKeys();
     for (Case c : world.cases) {
-      outcome(verifier, c.token, expectations(c.type, c.attached));
+      // What it does not read the files lack.
+      assertThat(outcome(verifier, c.token, expectations(c.type, c.attached)))
+          .as(c.name)
+          .isEqualTo(c.expect);
       JsonObject vector =
           JsonObject.builder()
               .put("comment", c.comment)

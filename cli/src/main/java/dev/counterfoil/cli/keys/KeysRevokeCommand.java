@@ -9,6 +9,7 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.LogName;
+import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.format.note.SignedNote;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -115,7 +117,7 @@ final class KeysRevokeCommand extends InstallationCommand {
                               + kid
                               + ". To list the keys, run counterfoil keys list"));
       String log =
-          key.log()
+          log(keys, key)
               .orElseThrow(
                   () ->
                       CommandFailure.environment(
@@ -125,6 +127,22 @@ final class KeysRevokeCommand extends InstallationCommand {
       logs.computeIfAbsent(log, name -> new ArrayList<>()).add(kid);
     }
     return logs;
+  }
+
+  /**
+   * The log that records a key's tokens. Of several record logs it is the first that goes on: what
+   * it takes from a position on is revoked, with all that those after it have.
+   */
+  private static Optional<String> log(KeySet keys, KeyStatement key) {
+    if (!(key.record() instanceof RecordForm.Digest form)) {
+      return key.log();
+    }
+    List<String> newestFirst = keys.logs(form).stream().map(KeySet.StatedLog::name).toList();
+    return newestFirst.reversed().stream()
+        .filter(name -> keys.endedLogs().stream().noneMatch(end -> end.log().equals(name)))
+        .findFirst()
+        .or(() -> newestFirst.stream().findFirst())
+        .or(key::log);
   }
 
   /** The size of a log now, by the word of its signer, or that with which it ended. */

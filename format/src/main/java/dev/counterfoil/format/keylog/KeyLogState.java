@@ -70,7 +70,8 @@ public final class KeyLogState {
   /** Thumbprints of all keys that ever were: 100 bytes a rotation, so that none comes back. */
   private final Set<String> everStated = new HashSet<>();
 
-  private final Map<String, RevokedKey> revokedKeys = new LinkedHashMap<>();
+  private RevokedKeys revokedKeys = new RevokedKeys();
+
   private Revocations revocations = new Revocations();
   private RevocationLogs revocationLogs = new RevocationLogs();
   private Succession succession = new Succession();
@@ -133,7 +134,7 @@ public final class KeyLogState {
     copy.pauses.putAll(pauses);
     copy.everStated.addAll(everStated);
     copy.succession = succession.copy();
-    copy.revokedKeys.putAll(revokedKeys);
+    copy.revokedKeys = revokedKeys.copy();
     copy.revocations = revocations.copy();
     copy.revocationLogs = revocationLogs.copy();
     copy.windows = windows;
@@ -244,10 +245,7 @@ public final class KeyLogState {
     } else if (event instanceof KeyLogEvent.RevocationLogEnded log) {
       revocationLogs.end(log);
     } else if (event instanceof KeyLogEvent.KeyRevoked key) {
-      revokedKeys.merge(
-          key.kid(),
-          new RevokedKey(key.kid(), key.log(), key.from(), at),
-          (a, b) -> b.from() < a.from() ? b : a);
+      revokedKeys.take(key, at);
       succession.takenBack(key.kid(), at);
     } else if (event instanceof KeyLogEvent.KeyTainted key) {
       tainted.merge(
@@ -453,13 +451,18 @@ public final class KeyLogState {
   public List<String> takenBack() {
     Set<String> kids = new LinkedHashSet<>(withdrawn.keySet());
     kids.addAll(tainted.keySet());
-    kids.addAll(revokedKeys.keySet());
+    revokedKeys.all().forEach(key -> kids.add(key.kid()));
     return List.copyOf(kids);
   }
 
   /** From where on a key's tokens are revoked. */
   public Optional<RevokedKey> revokedKey(String kid) {
-    return Optional.ofNullable(revokedKeys.get(kid));
+    return revokedKeys.widest(kid);
+  }
+
+  /** Whether a key's tokens are revoked that stand at a position of a log. */
+  public boolean isRevoked(String kid, String log, long position) {
+    return revokedKeys.covers(kid, log, position);
   }
 
   /** The revocation of one token. */
@@ -582,7 +585,7 @@ public final class KeyLogState {
             .toList(),
         List.copyOf(tainted.values()),
         List.copyOf(retired.values()),
-        List.copyOf(revokedKeys.values()),
+        revokedKeys.all(),
         revocations.tokens(),
         revocations.groups(),
         List.copyOf(pauses.values()),

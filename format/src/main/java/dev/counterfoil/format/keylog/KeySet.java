@@ -4,6 +4,8 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keys.GroupHandle;
 import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.LogName;
+import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.root.Delegation;
@@ -13,6 +15,7 @@ import dev.counterfoil.format.root.RootChain;
 import dev.counterfoil.format.root.RootMetadata;
 import java.net.URI;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -158,6 +161,22 @@ public record KeySet(
    * @param at when it was revoked
    */
   public record RevokedKey(String kid, String log, long from, Instant at) {
+    /**
+     * Whether a token of the key is no good. A key has one token log, so that its name stands here
+     * for people; of record logs it may have several, and those of later generations come after the
+     * position.
+     *
+     * @param of short name of the log that records the token
+     */
+    public boolean covers(String of, long position) {
+      Optional<LogName> named = LogName.parse(log).filter(LogName::isRecordLog);
+      Optional<LogName> other = LogName.parse(of);
+      if (named.isEmpty() || other.isEmpty() || !named.get().isOfOwnerOf(other.get())) {
+        return position >= from;
+      }
+      return named.get().isBefore(other.get()) || (named.equals(other) && position >= from);
+    }
+
     JsonObject toJson() {
       return JsonObject.builder()
           .put("kid", kid)
@@ -282,6 +301,25 @@ public record KeySet(
   /** A log by its short name. */
   public Optional<StatedLog> log(String name) {
     return logs.stream().filter(log -> log.name().equals(name)).findFirst();
+  }
+
+  /**
+   * The logs in which a key's digests count, the latest generation first. One that ended empty is
+   * left out.
+   */
+  public List<StatedLog> logs(RecordForm.Digest form) {
+    return logs.stream()
+        .filter(log -> form.covers(log.name()))
+        .filter(
+            log ->
+                endedLogs.stream()
+                    .noneMatch(end -> end.log().equals(log.name()) && end.size() == 0))
+        .sorted(Comparator.comparing(KeySet::generation).reversed())
+        .toList();
+  }
+
+  private static int generation(StatedLog log) {
+    return LogName.parse(log.name()).map(LogName::generation).orElse(0);
   }
 
   /** Whether a key is stated as an audit log's of the domain; it may have ended since. */

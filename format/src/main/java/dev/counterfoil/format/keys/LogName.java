@@ -59,7 +59,12 @@ public record LogName(String owner, int generation) {
 
   /** Whether it is of the same signer or door and of an earlier generation. */
   public boolean isBefore(LogName other) {
-    return owner.equals(other.owner) && generation < other.generation;
+    return isOfOwnerOf(other) && generation < other.generation;
+  }
+
+  /** Whether it is of the same signer or door. */
+  public boolean isOfOwnerOf(LogName other) {
+    return owner.equals(other.owner);
   }
 
   /** The short name. */

@@ -35,11 +35,24 @@ public sealed interface RecordForm {
    * Another issuer composes the tokens and hands in their digests before it releases them
    * (spec/record-door.md); they are found by the full digest.
    *
-   * @param log short name of the one record log that takes the digests
+   * @param log short name of the record log that takes the digests; those of later generations of
+   *     its door follow it
    */
   record Digest(String log) implements RecordForm {
     public Digest {
       requireLogName(log);
+    }
+
+    /**
+     * Whether digests count that stand in a log: in the one that is named, and in those of later
+     * generations of the same door (spec/keys.md). None of an earlier one ever counts.
+     */
+    public boolean covers(String other) {
+      return log.equals(other)
+          || LogName.parse(log)
+              .filter(LogName::isRecordLog)
+              .flatMap(own -> LogName.parse(other).filter(own::isBefore))
+              .isPresent();
     }
 
     @Override

@@ -83,6 +83,11 @@ class KeyLogStateTest {
       take(new KeyLogEvent.KeyRevoked(kid, "s1g1", from));
     }
     assertThat(state.revokedKey(kid).orElseThrow().from()).isEqualTo(50);
+    take(new KeyLogEvent.KeyRevoked(kid, "d1g2", 3));
+    take(new KeyLogEvent.KeyRevoked(kid, "d1g3", 1));
+    assertThat(state.isRevoked(kid, "d1g2", 2)).isFalse();
+    assertThat(state.isRevoked(kid, "d1g2", 3)).isTrue();
+    assertThat(state.isRevoked(kid, "d1g3", 0)).as("that another log is named since").isTrue();
     for (int seconds : new int[] {60, 90, 30}) {
       take(new KeyLogEvent.TokenRevoked("s1g1", 7, NOW.plusSeconds(seconds)));
     }

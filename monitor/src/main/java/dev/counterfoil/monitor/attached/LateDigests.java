@@ -4,6 +4,7 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.monitor.findings.Finding.Kind;
 import dev.counterfoil.monitor.findings.FindingStore;
@@ -27,13 +28,14 @@ record LateDigests(FindingStore findings, InstantSource clock) {
   /** Looks once at the open findings of keys whose tokens other issuers compose. */
   void look(KeySet keys, Function<Hash, Optional<TokenId>> recorded) {
     for (KeyStatement key : keys.keys()) {
-      if (key.isForeign() && key.log().isPresent()) {
-        look(key, recorded);
+      if (key.record() instanceof RecordForm.Digest form) {
+        look(key, form, recorded);
       }
     }
   }
 
-  private void look(KeyStatement key, Function<Hash, Optional<TokenId>> recorded) {
+  private void look(
+      KeyStatement key, RecordForm.Digest form, Function<Hash, Optional<TokenId>> recorded) {
     FindingStore.Query query =
         new FindingStore.Query(
             0,
@@ -47,11 +49,7 @@ record LateDigests(FindingStore findings, InstantSource clock) {
         .filter(one -> "open".equals(one.json().get("state")))
         .limit(LOOKED_MAX)
         .filter(
-            one ->
-                digest(one)
-                    .flatMap(recorded)
-                    .filter(at -> Optional.of(at.log()).equals(key.log()))
-                    .isPresent())
+            one -> digest(one).flatMap(recorded).filter(at -> form.covers(at.log())).isPresent())
         .forEach(
             one ->
                 findings.explain(

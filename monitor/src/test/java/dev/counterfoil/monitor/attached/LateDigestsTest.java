@@ -48,30 +48,44 @@ class LateDigestsTest {
     ours.publish();
     KeySet keys = KeySetSource.read(ours.policy(), ours, clock.instant());
     Hash late = Hash.sha256("late".getBytes(StandardCharsets.UTF_8));
+    Hash later = Hash.sha256("later".getBytes(StandardCharsets.UTF_8));
     Hash never = Hash.sha256("never".getBytes(StandardCharsets.UTF_8));
     try (Database database = Database.open(folder.resolve("monitor.db"))) {
       FindingStore findings = new FindingStore(database.jdbi(), clock, kind -> {});
-      for (Hash digest : List.of(late, never)) {
+      for (Hash digest : List.of(late, later, never)) {
         findings.raise(forged(theirs.kid(), digest, clock.instant()));
       }
       findings.raise(forged(own.kid(), late, clock.instant()));
       LateDigests digests = new LateDigests(findings, clock);
 
       digests.look(keys, digest -> Optional.empty());
-      assertThat(states(findings)).containsExactly("open", "open", "open");
+      assertThat(states(findings)).containsExactly("open", "open", "open", "open");
       digests.look(keys, digest -> Optional.of(new TokenId("d2g1", 7, digest)));
-      assertThat(states(findings)).as("another's log").containsExactly("open", "open", "open");
+      assertThat(states(findings))
+          .as("another's log")
+          .containsExactly("open", "open", "open", "open");
       digests.look(
           keys,
           digest ->
               digest.equals(late) ? Optional.of(new TokenId("d1g1", 7, digest)) : Optional.empty());
-      assertThat(states(findings)).containsExactly("explained", "open", "open");
+      assertThat(states(findings)).containsExactly("explained", "open", "open", "open");
+      digests.look(
+          keys,
+          digest ->
+              digest.equals(later)
+                  ? Optional.of(new TokenId("d1g2", 0, digest))
+                  : Optional.empty());
+      assertThat(states(findings))
+          .as("in the log that followed")
+          .containsExactly("explained", "explained", "open", "open");
       assertThat(findings.list(FindingStore.Query.all()).getFirst().json().string("summary"))
           .endsWith("handed the digest in later, so it released the token before.");
 
       clock.advance(Duration.ofDays(2));
       digests.look(keys, digest -> Optional.of(new TokenId("d1g1", 8, digest)));
-      assertThat(states(findings)).as("too late").containsExactly("explained", "open", "open");
+      assertThat(states(findings))
+          .as("too late")
+          .containsExactly("explained", "explained", "open", "open");
     }
   }
 
