@@ -375,6 +375,15 @@ public final class KeySetSource implements AutoCloseable {
   private boolean read(byte @Nullable [] head) {
     fetching.lock();
     try {
+      return readAlone(head);
+    } finally {
+      fetching.unlock();
+    }
+  }
+
+  private boolean readAlone(byte @Nullable [] head) {
+    long beganBefore = fetchBegan;
+    try {
       fetchBegan = System.nanoTime();
       held = fetch(held, head);
       lastFailure = "it was not read since";
@@ -389,13 +398,19 @@ public final class KeySetSource implements AutoCloseable {
       fork = String.valueOf(e.getMessage());
       trouble = Trouble.FORKED;
       LOG.log(Level.ERROR, "{0}; all tokens are refused from now on", fork);
-    } catch (IOException | FormatException e) {
+    } catch (IOException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        // Its request was given up, which says nothing of the authority: the next one reads.
+        fetchBegan = beganBefore;
+        lastDemand = null;
+      } else {
+        failed(e);
+      }
+    } catch (FormatException e) {
       failed(e);
     } catch (RuntimeException e) {
       // A scheduled task that throws is never run again, and the keys would go stale.
       failed(e);
-    } finally {
-      fetching.unlock();
     }
     return false;
   }

@@ -11,14 +11,14 @@ import java.util.Optional;
 record PossessionCheck(DpopProof dpop, InstantSource clock) {
   /** Why it is refused; empty when it is not. */
   Optional<Refused> refusal(
-      String token, TokenClaims claims, RequestContext request, Expectations expected) {
-    if (claims.unsupportedBinding()) {
+      String token, TokenBinding binding, RequestContext request, Expectations expected) {
+    if (binding.isUnsupported()) {
       return missing("token is bound in a way that cannot be checked here");
     }
     if (expected.asIssuer()) {
       return Optional.empty();
     }
-    if (!isBoundAsWanted(claims, expected.binding())) {
+    if (!isBoundAsWanted(binding, expected.binding())) {
       return missing(
           switch (expected.binding()) {
             case BEARER_ALLOWED, REQUIRED -> "a token bound to its client is wanted";
@@ -26,7 +26,7 @@ record PossessionCheck(DpopProof dpop, InstantSource clock) {
             case CERTIFICATE -> "a token bound to a client's certificate is wanted";
           });
     }
-    String certificate = claims.boundToCertificate();
+    String certificate = binding.certificate();
     if (certificate != null) {
       // First: it uses up no proof.
       String shown = request.certificateThumbprint();
@@ -37,16 +37,16 @@ record PossessionCheck(DpopProof dpop, InstantSource clock) {
         return invalid("token is bound to another certificate");
       }
     }
-    String key = claims.boundTo();
+    String key = binding.key();
     return key == null ? Optional.empty() : proofRefusal(token, key, request);
   }
 
-  private static boolean isBoundAsWanted(TokenClaims claims, Expectations.Binding wanted) {
+  private static boolean isBoundAsWanted(TokenBinding binding, Expectations.Binding wanted) {
     return switch (wanted) {
       case BEARER_ALLOWED -> true;
-      case REQUIRED -> claims.boundTo() != null || claims.boundToCertificate() != null;
-      case DPOP -> claims.boundTo() != null;
-      case CERTIFICATE -> claims.boundToCertificate() != null;
+      case REQUIRED -> binding.key() != null || binding.certificate() != null;
+      case DPOP -> binding.key() != null;
+      case CERTIFICATE -> binding.certificate() != null;
     };
   }
 

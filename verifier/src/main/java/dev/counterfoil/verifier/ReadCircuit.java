@@ -117,6 +117,12 @@ final class ReadCircuit implements ReadSide {
       }
     }
 
+    /** Nobody wants the answer any more, which says nothing of who was asked: the next one asks. */
+    synchronized void givenUp() {
+      reading--;
+      failedAt = Instant.MIN;
+    }
+
     /** It answers other reads: the next one that is wanted is tried at once. */
     synchronized void heard() {
       failures = Math.min(failures, FAILURES_MAX - 1);
@@ -162,6 +168,9 @@ final class ReadCircuit implements ReadSide {
     } catch (IOException | RuntimeException e) {
       if (e instanceof HttpReadSide.StatusException status && status.isAnswer()) {
         origin.answered();
+      } else if (Thread.currentThread().isInterrupted()) {
+        // A client that hangs up has its request's thread interrupted, on WebFlux.
+        origin.givenUp();
       } else {
         origin.failed(clock.instant(), e);
       }

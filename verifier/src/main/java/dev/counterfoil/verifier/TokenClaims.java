@@ -19,10 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param tokenId the {@code jti}; null only where another issuer composed the token
  * @param group the handle by which it is revoked together with others; null where it has none, and
  *     where another issuer composed the token
- * @param boundTo thumbprint in {@code cnf.jkt} (RFC 9449 6.1)
- * @param boundToCertificate thumbprint in {@code cnf.x5t#S256} (RFC 8705 3.1)
- * @param unsupportedBinding whether there is a {@code cnf} that names something else besides, or
- *     nothing
+ * @param binding what it is bound to
  */
 record TokenClaims(
     String issuer,
@@ -36,18 +33,12 @@ record TokenClaims(
     @Nullable Instant notBefore,
     @Nullable String tokenId,
     @Nullable GroupHandle group,
-    @Nullable String boundTo,
-    @Nullable String boundToCertificate,
-    boolean unsupportedBinding,
+    TokenBinding binding,
     JsonObject all) {
   /** Most audiences in one token. */
   static final int AUDIENCES_MAX = 64;
 
   private static final int FEW_WORDS = 8;
-
-  private static final String KEY = "jkt";
-  private static final String CERTIFICATE = "x5t#S256";
-  private static final Set<String> CONFIRMATIONS = Set.of(KEY, CERTIFICATE);
 
   /** Year 5138: far enough for every date, and no arithmetic on it overflows. */
   private static final long EPOCH_SECOND_MAX = 100_000_000_000L;
@@ -100,11 +91,6 @@ record TokenClaims(
       @Nullable GroupHandle group)
       throws FormatException {
     String scope = claims.optionalString("scope").orElse("");
-    @Nullable JsonObject confirmation = claims.optionalObject("cnf").orElse(null);
-    @Nullable String boundTo =
-        confirmation == null ? null : confirmation.optionalString(KEY).orElse(null);
-    @Nullable String certificate =
-        confirmation == null ? null : confirmation.optionalString(CERTIFICATE).orElse(null);
     return new TokenClaims(
         claims.string("iss"),
         claims.string("sub"),
@@ -117,16 +103,13 @@ record TokenClaims(
         claims.has("nbf") ? instant(claims, "nbf") : null,
         tokenId,
         group,
-        boundTo,
-        certificate,
-        confirmation != null
-            && (confirmation.names().isEmpty() || !CONFIRMATIONS.containsAll(confirmation.names())),
+        TokenBinding.of(claims.optionalObject("cnf").orElse(null)),
         claims);
   }
 
   /** Whether it says that it is bound to a key of its client's, in whatever way. */
   boolean isBound() {
-    return boundTo != null || boundToCertificate != null || unsupportedBinding;
+    return binding.isBound();
   }
 
   private static Set<String> words(String scope) {

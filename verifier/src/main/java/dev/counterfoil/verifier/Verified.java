@@ -117,7 +117,7 @@ public final class Verified implements Verification {
 
   /** The thumbprint of the client's key that the token is bound to; its proof was checked. */
   public Optional<String> boundTo() {
-    return Optional.ofNullable(claims.boundTo());
+    return Optional.ofNullable(claims.binding().key());
   }
 
   /**
@@ -125,7 +125,7 @@ public final class Verified implements Verification {
    * presented.
    */
   public Optional<String> boundToCertificate() {
-    return Optional.ofNullable(claims.boundToCertificate());
+    return Optional.ofNullable(claims.binding().certificate());
   }
 
   /** What shows that it was issued. */

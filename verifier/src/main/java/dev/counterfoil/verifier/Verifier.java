@@ -1,7 +1,9 @@
 package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.alarm.KeyAlarm;
+import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.format.note.NoteKey;
@@ -309,6 +311,25 @@ public final class Verifier implements AutoCloseable {
   }
 
   /**
+   * Whether the client that presents another issuer's token holds what that is bound to, by the
+   * same check as the tokens of this issuer. Uses up a proof. Nothing is reported.
+   *
+   * @param confirmation the token's {@code cnf}; null where it has none
+   * @return why it is refused; empty when it is not
+   */
+  public Optional<Refused> bindingRefusal(
+      String token,
+      @Nullable JsonObject confirmation,
+      Expectations expectations,
+      RequestContext request) {
+    try {
+      return possession.refusal(token, TokenBinding.of(confirmation), request, expectations);
+    } catch (FormatException e) {
+      return Optional.of(new Refused(RefusalCode.MALFORMED, "cnf: " + e.getMessage()));
+    }
+  }
+
+  /**
    * What can have changed since a token was verified is checked on every use. Null where that is so
    * much that the token has to be checked like a new one.
    */
@@ -554,7 +575,7 @@ public final class Verifier implements AutoCloseable {
     @Override
     public Optional<Refused> bindingRefusal(
         String token, TokenClaims claims, RequestContext request, Expectations expected) {
-      return possession.refusal(token, claims, request, expected);
+      return possession.refusal(token, claims.binding(), request, expected);
     }
   }
 }

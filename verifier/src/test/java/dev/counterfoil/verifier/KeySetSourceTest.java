@@ -322,6 +322,39 @@ class KeySetSourceTest {
   }
 
   @Test
+  void aFetchThatIsGivenUpIsNoFailureAndKeepsNobodyFromTheNextOne() throws Exception {
+    KeySetSource source = waiting(Duration.ofMinutes(1));
+    CountDownLatch never = new CountDownLatch(1);
+    for (int i = 0; i < 3; i++) {
+      CountDownLatch began = new CountDownLatch(1);
+      issuer.between(
+          (path, honest) -> {
+            began.countDown();
+            await(never);
+            throw new InterruptedIOException("interrupted while reading");
+          });
+      Thread asker = asking(source);
+      began.await();
+      asker.interrupt();
+      asker.join();
+    }
+    assertThat(source.trouble()).isEqualTo(KeySetSource.Trouble.NONE);
+    issuer.honest();
+    int before = issuer.reads("/logs/keys/checkpoint");
+    source.refreshOnDemand();
+    assertThat(issuer.reads("/logs/keys/checkpoint") - before).as("at once").isEqualTo(1);
+    // The control: one that fails keeps the next one for a moment, and is told of.
+    clock.advance(Duration.ofMillis(600));
+    issuer.die();
+    source.refreshOnDemand();
+    assertThat(source.trouble()).isEqualTo(KeySetSource.Trouble.UNREADABLE);
+    issuer.honest();
+    before = issuer.reads("/logs/keys/checkpoint");
+    source.refreshOnDemand();
+    assertThat(issuer.reads("/logs/keys/checkpoint") - before).isZero();
+  }
+
+  @Test
   void bytesThatAreNoHeadChangeNothing() {
     KeySetSource source = source(issuer.policy());
     for (String body : List.of("", "x", "a.b.c", "<html>", "a\n1\nb\n\n\u2014 x y\n")) {

@@ -13,6 +13,7 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -128,6 +129,28 @@ class PossessionTest {
           .isInstanceOfSatisfying(
               Verified.class, v -> assertThat(v.boundToCertificate()).contains(THUMBPRINT));
     }
+  }
+
+  @Test
+  void anotherIssuersTokenWantsTheSameProof() {
+    JsonObject jkt = JsonObject.builder().put("jkt", client.kid()).build();
+    JsonObject kid = JsonObject.builder().put("kid", "client-1").build();
+    Expectations expected = mail().bearerAllowed();
+    RequestContext proven = withProof("token-1");
+    assertThat(verifier.bindingRefusal("token-1", null, expected, REQUEST)).isEmpty();
+    assertThat(verifier.bindingRefusal("token-1", jkt, expected, proven)).isEmpty();
+    assertThat(refusal("token-1", jkt, expected, proven)).as("again").isEqualTo("binding-invalid");
+    assertThat(refusal("token-1", jkt, expected, REQUEST)).isEqualTo("binding-missing");
+    assertThat(refusal("token-1", jkt, expected, withProof("token-2")))
+        .isEqualTo("binding-invalid");
+    assertThat(refusal("token-1", kid, expected, proven)).isEqualTo("binding-missing");
+    assertThat(refusal("token-1", null, mail().bindingRequired(), REQUEST))
+        .isEqualTo("binding-missing");
+  }
+
+  private String refusal(
+      String token, @Nullable JsonObject cnf, Expectations expected, RequestContext request) {
+    return verifier.bindingRefusal(token, cnf, expected, request).orElseThrow().code().text();
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -91,6 +92,35 @@ class ReadCircuitTest {
     assertThat(circuit.away()).isEmpty();
     fails("status 503");
     assertThat(circuit.away()).hasSize(1);
+  }
+
+  /** As a client's hanging up does to its request's thread. */
+  private void isGivenUp(String message) {
+    Thread.currentThread().interrupt();
+    try {
+      fails(message);
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
+  }
+
+  @Test
+  void aReadThatIsGivenUpSaysNothingOfTheAuthority() throws Exception {
+    failure = new InterruptedIOException("interrupted while reading");
+    for (int i = 0; i < 5; i++) {
+      isGivenUp("interrupted while reading");
+    }
+    assertThat(circuit.away()).isEmpty();
+    // The control: what is a timeout of the reader's own counts.
+    fails("interrupted while reading");
+    fails("interrupted while reading");
+    assertThat(circuit.away()).hasSize(1);
+    // Nor does one that asks for all keep the others waiting by giving up.
+    clock.advance(ReadCircuit.ASK_AGAIN);
+    isGivenUp("interrupted while reading");
+    failure = null;
+    assertThat(circuit.get(LOG, 1)).isEmpty();
+    assertThat(circuit.away()).isEmpty();
   }
 
   @Test
