@@ -57,19 +57,21 @@ export function fastifyGuard(options) {
 
 function guardOf({ verifier, expect, origin, refused = () => {} }) {
   if (!verifier || !expect) throw new TypeError('say verifier and expect');
+  const seenAs = origin && new URL(origin).origin;
   return async ({ method, target, headers, address, tls }) => {
     const [, scheme, token] = /^(Bearer|DPoP) +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
     if (!token) return { refusal: { status: 401, headers: { 'www-authenticate': challenge(expect) } } };
     const isDpop = scheme.toLowerCase() === 'dpop';
+    const path = pathOf(target);
     try {
       const found = await verifier.verify(token, expect, {
         method,
-        url: origin && new URL(target, origin).href,
+        url: seenAs && path && seenAs + path,
         dpop: isDpop ? headers.dpop : undefined,
         // That the client holds its key is what the handshake showed.
         certificate: tls?.authorized ? thumbprint(tls.getPeerX509Certificate?.()) : undefined,
         proof: headers['counterfoil-proof'],
-        resource: target.split('?')[0],
+        resource: (path ?? target).split('?')[0],
         clientAddress: address,
       });
       return { found };
@@ -84,6 +86,9 @@ function guardOf({ verifier, expect, origin, refused = () => {} }) {
     }
   };
 }
+
+/** Path and query of a request's target: the host that may stand before them is the client's choice (RFC 9112 3.2.2). */
+const pathOf = (target) => /^(?:https?:\/\/[^/?#]*)?(\/.*)$/is.exec(target)?.[1];
 
 /** RFC 6750 3, RFC 9449 7.1; the caller is not told the code. */
 function challenge(expect, isDpop = expect.binding === 'required', error = '') {

@@ -1,6 +1,7 @@
 // Behind the real Express and the real Fastify: what passes, and what each refusal is answered with.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { get } from 'node:http';
 import { test } from 'node:test';
 import express from 'express';
 import fastify from 'fastify';
@@ -54,6 +55,33 @@ for (const [name, start] of Object.entries(servers)) {
       assert.match(dpop.headers.get('www-authenticate'), /^DPoP algs="ES256 .*error="invalid_token"$/);
       // A route that stands before its guard serves nothing.
       assert.equal((await get('/open', `Bearer ${honest.token}`)).status, 500);
+    } finally {
+      await server.close();
+    }
+  });
+
+  test(`${name} has proofs checked against the host of the service, whatever host the client names`, async () => {
+    const seen = [];
+    const verify = async (token, expected, request) => {
+      seen.push([request.url, request.resource]);
+      return { claims: { sub: 'ann' } };
+    };
+    const server = await start({ verifier: { verify }, expect, origin: 'https://mail.example' });
+    const ask = async (path) => {
+      const headers = { host: 'evil.example', authorization: 'DPoP token' };
+      const [response] = await once(get({ port: new URL(server.url).port, host: '127.0.0.1', path, headers }), 'response');
+      response.resume();
+      return response.statusCode;
+    };
+    try {
+      for (const path of ['/inbox?a=1', 'http://evil.example/inbox?a=1', 'HTTP://evil.example:1/inbox?a=1']) {
+        assert.equal(await ask(path), 200, path);
+        assert.deepEqual(seen.pop(), ['https://mail.example/inbox?a=1', '/inbox'], path);
+      }
+      for (const path of ['//evil.example/inbox', 'http://evil.example?/inbox', 'http://evil.example/@evil.example/inbox']) {
+        await ask(path);
+        assert.match(seen.pop()?.[0] ?? 'https://mail.example/', /^https:\/\/mail\.example\//, path);
+      }
     } finally {
       await server.close();
     }
