@@ -149,7 +149,12 @@ public class CounterfoilAutoConfiguration {
     return new TokenDecoding(
         verifier,
         properties.expectations(),
-        new OtherIssuers(properties.otherIssuers(), policy.issuer(), properties.clockSkew()),
+        new OtherIssuers(
+            properties.otherIssuers(),
+            policy.issuer(),
+            properties.clockSkew(),
+            InstantSource.system()),
+        properties.origin() == null ? null : properties.origin().toString(),
         results.getIfAvailable(() -> (result, took) -> {}));
   }
 

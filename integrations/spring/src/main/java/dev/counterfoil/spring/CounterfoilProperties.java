@@ -21,6 +21,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param anyTenant whether it honours those of every tenant, and keeps their data apart; then
  *     {@code tenants} is empty
  * @param binding what tokens must be bound to
+ * @param origin scheme and host of the application as its clients see them, such as {@code
+ *     https://mail.example}, against which DPoP proofs are checked; without it against the host
+ *     that each request names
  * @param stapling what is done with the proof of issuing that a client sends with its token
  * @param letsForgedTokensIn whether tokens that were never issued pass and are reported only, so
  *     that whoever stole a key gets in; wants {@code reporting}
@@ -44,6 +47,7 @@ public record CounterfoilProperties(
     @DefaultValue List<String> tenants,
     @DefaultValue("false") boolean anyTenant,
     @DefaultValue("bearer-allowed") Expectations.Binding binding,
+    @Nullable URI origin,
     @DefaultValue("ignored") Stapling stapling,
     @DefaultValue("false") boolean letsForgedTokensIn,
     @DefaultValue("false") boolean stream,
@@ -99,6 +103,16 @@ public record CounterfoilProperties(
     if (streamOwnTokens && streamNeighbour != null) {
       throw new IllegalArgumentException(
           "counterfoil: a neighbour has every leaf: say stream-own-tokens or stream-neighbour");
+    }
+    if (origin != null
+        && (!("https".equals(origin.getScheme()) || "http".equals(origin.getScheme()))
+            || origin.getHost() == null
+            || origin.getRawUserInfo() != null
+            || !origin.getRawPath().isEmpty()
+            || origin.getRawQuery() != null
+            || origin.getRawFragment() != null)) {
+      throw new IllegalArgumentException(
+          "counterfoil: origin is scheme and host alone, such as https://mail.example");
     }
     if (clockSkew.isNegative()) {
       throw new IllegalArgumentException("counterfoil: clock-skew is not negative");

@@ -3,6 +3,8 @@ package dev.counterfoil.spring;
 import com.nimbusds.jwt.JWTParser;
 import java.text.ParseException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,8 +45,14 @@ final class OtherIssuers {
    * Makes decoders; none reads anything before its first token.
    *
    * @param own the policy's issuer, whose tokens only the verifier judges
+   * @param clockSkew how far an {@code nbf} may lie in the future; {@code exp} is kept to the
+   *     second
    */
-  OtherIssuers(List<CounterfoilProperties.OtherIssuer> listed, String own, Duration clockSkew) {
+  OtherIssuers(
+      List<CounterfoilProperties.OtherIssuer> listed,
+      String own,
+      Duration clockSkew,
+      InstantSource clock) {
     for (CounterfoilProperties.OtherIssuer other : listed) {
       if (other.issuer().equals(own)) {
         throw new StartProblem(
@@ -56,11 +64,12 @@ final class OtherIssuers {
           "Tokens of {0} pass by its key set alone: an attacker with its key gets in, and nobody"
               + " hears of it. Remove it from counterfoil.other-issuers once it is recorded.",
           other.issuer());
-      known.put(other.issuer(), new Known(decoder(other, clockSkew)));
+      known.put(other.issuer(), new Known(decoder(other, clockSkew, clock)));
     }
   }
 
-  private static JwtDecoder decoder(CounterfoilProperties.OtherIssuer other, Duration clockSkew) {
+  private static JwtDecoder decoder(
+      CounterfoilProperties.OtherIssuer other, Duration clockSkew, InstantSource clock) {
     return new SupplierJwtDecoder(
         () -> {
           String keys = other.jwkSetUri();
@@ -74,6 +83,8 @@ final class OtherIssuers {
           decoder.setJwtValidator(
               new DelegatingOAuth2TokenValidator<>(
                   new JwtTimestampValidator(clockSkew),
+                  new JwtClaimValidator<Instant>(
+                      JwtClaimNames.EXP, end -> end == null || clock.instant().isBefore(end)),
                   new JwtIssuerValidator(other.issuer()),
                   new JwtClaimValidator<List<String>>(
                       JwtClaimNames.AUD, aud -> aud != null && aud.contains(other.audience())),

@@ -8,6 +8,8 @@ import dev.counterfoil.verifier.Unrecorded;
 import dev.counterfoil.verifier.Verification;
 import dev.counterfoil.verifier.Verified;
 import dev.counterfoil.verifier.Verifier;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -15,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.oauth2.jwt.BadJwtException;
 import org.springframework.security.oauth2.jwt.Jwt;
@@ -32,6 +35,7 @@ final class TokenDecoding {
   private final Verifier verifier;
   private final Expectations expectations;
   private final OtherIssuers others;
+  private final @Nullable String origin;
   private final Results results;
 
   /** Told how each token fared. */
@@ -46,11 +50,22 @@ final class TokenDecoding {
     void decided(String result, Duration took);
   }
 
+  /**
+   * Makes it.
+   *
+   * @param origin scheme and host of the application as its clients see them; null where each
+   *     request's own are believed
+   */
   TokenDecoding(
-      Verifier verifier, Expectations expectations, OtherIssuers others, Results results) {
+      Verifier verifier,
+      Expectations expectations,
+      OtherIssuers others,
+      @Nullable String origin,
+      Results results) {
     this.verifier = verifier;
     this.expectations = expectations;
     this.others = others;
+    this.origin = origin;
     this.results = results;
   }
 
@@ -63,7 +78,7 @@ final class TokenDecoding {
    */
   Jwt decode(String token, RequestContext request) {
     long began = System.nanoTime();
-    Decision decision = decide(token, request);
+    Decision decision = decide(token, origin == null ? request : at(origin, request));
     results.decided(decision.result(), Duration.ofNanos(System.nanoTime() - began));
     JwtException refusal = decision.refusal();
     if (refusal != null) {
@@ -83,11 +98,7 @@ final class TokenDecoding {
   private Decision decide(String token, RequestContext request) {
     OtherIssuers.Known other = others.of(token);
     if (other != null) {
-      try {
-        return new Decision("other-issuer", other.decode(token), null);
-      } catch (JwtException e) {
-        return new Decision("other-issuer-refused", null, e);
-      }
+      return decide(token, other, request);
     }
     Verification verification = verifier.verify(token, expectations, request);
     if (verification instanceof Verified verified) {
@@ -100,14 +111,65 @@ final class TokenDecoding {
           new BadJwtException("unrecorded: the token's issuer keeps no record of it"));
     }
     Refused refused = (Refused) verification;
-    String code = refused.code().text();
-    String message = shown(code + ": " + refused.reason());
-    return new Decision(
-        code,
-        null,
-        refused.code().isUndecided()
-            ? new UndecidedException(message, Verifier.RETRY_AFTER)
-            : new BadJwtException(message));
+    return new Decision(refused.code().text(), null, exception(refused));
+  }
+
+  private Decision decide(String token, OtherIssuers.Known issuer, RequestContext request) {
+    try {
+      Jwt jwt = issuer.decode(token);
+      Optional<Refused> unbound =
+          verifier.bindingRefusal(token, confirmation(jwt), expectations, request);
+      return unbound.isPresent()
+          ? new Decision("other-issuer-refused", null, exception(unbound.get()))
+          : new Decision("other-issuer", jwt, null);
+    } catch (JwtException e) {
+      return new Decision("other-issuer-refused", null, e);
+    }
+  }
+
+  /** What is no text, or no object, is nothing that can be checked. */
+  private static @Nullable JsonObject confirmation(Jwt jwt) {
+    if (!jwt.hasClaim("cnf")) {
+      return null;
+    }
+    JsonObject.Builder confirmation = JsonObject.builder();
+    if (jwt.getClaims().get("cnf") instanceof Map<?, ?> members) {
+      members.forEach(
+          (name, value) ->
+              confirmation.put(String.valueOf(name), value instanceof String text ? text : ""));
+    }
+    return confirmation.build();
+  }
+
+  private static JwtException exception(Refused refused) {
+    String message = shown(refused.code().text() + ": " + refused.reason());
+    return refused.code().isUndecided()
+        ? new UndecidedException(message, Verifier.RETRY_AFTER)
+        : new BadJwtException(message);
+  }
+
+  /**
+   * The request as it is seen at this origin. The host that a request names is its sender's choice:
+   * by it a proof for another service would pass here.
+   */
+  private static RequestContext at(String origin, RequestContext request) {
+    String path = request.resource();
+    URI uri = null;
+    if (path != null && path.startsWith("/")) {
+      try {
+        uri = new URI(origin + path);
+      } catch (URISyntaxException e) {
+        // No proof is good for it.
+      }
+    }
+    return new RequestContext(
+        request.method(),
+        uri,
+        request.dpopProof(),
+        request.certificateThumbprint(),
+        request.stapledProof(),
+        path,
+        request.clientAddress());
   }
 
   /**

@@ -383,7 +383,9 @@ class SampleApplicationTest {
                   .accessToken()
                   .tenant("acme")
                   .bearerAllowed(),
-              new OtherIssuers(List.of(), issuer.issuer(), Duration.ofSeconds(30)),
+              new OtherIssuers(
+                  List.of(), issuer.issuer(), Duration.ofSeconds(30), InstantSource.system()),
+              null,
               (result, took) -> results.add(result));
       CounterfoilJwtDecoder decoder = new CounterfoilJwtDecoder(decoding, RequestContext::none);
       assertThatThrownBy(() -> decoder.decode(issued()))
@@ -461,6 +463,31 @@ class SampleApplicationTest {
     assertThatThrownBy(() -> bound(both)).rootCause().hasMessageContaining("any-tenant");
     both.remove("counterfoil.tenants");
     assertThat(bound(both).expectations().tenants()).isEqualTo(AllowList.all());
+  }
+
+  @Test
+  void theOriginIsSchemeAndHostAlone() {
+    Map<String, String> all = new HashMap<>();
+    all.put("counterfoil.policy", "policy.txt");
+    all.put("counterfoil.audience", "https://mail.example");
+    all.put("counterfoil.tenants", "acme");
+    assertThat(bound(all).origin()).isNull();
+    all.put("counterfoil.origin", "https://mail.example:8443");
+    assertThat(bound(all).origin()).hasToString("https://mail.example:8443");
+    for (String origin :
+        List.of(
+            "mail.example",
+            "ftp://mail.example",
+            "https://mail.example/",
+            "https://mail.example?a",
+            "https://ann@mail.example",
+            "https:mail.example")) {
+      all.put("counterfoil.origin", origin);
+      assertThatThrownBy(() -> bound(all))
+          .as(origin)
+          .rootCause()
+          .hasMessageContaining("origin is scheme and host alone");
+    }
   }
 
   @Test
