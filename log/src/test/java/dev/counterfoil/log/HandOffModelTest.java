@@ -226,7 +226,8 @@ class HandOffModelTest {
     assertThatThrownBy(
             () -> Lincheck.runConcurrentTest(INTERLEAVINGS, () -> raiseWhileAdding(false)))
         .isInstanceOf(LincheckAssertionError.class)
-        .hasMessageContaining("deadlock");
+        // On a busy machine the checker's time is over before it says which of the two it is.
+        .hasMessageMatching("(?s).*(deadlock|has hung).*");
   }
 
   /** Without AssertJ, whose code the model checker would explore. */
