@@ -56,7 +56,10 @@ final class KeyAlarmWatch {
     return List.copyOf(alarms);
   }
 
-  /** Heads look old, and nobody holds them back, where a clock is wrong: then that is said. */
+  /**
+   * Heads look old where a clock is wrong. That is said too, and takes nothing back: whoever holds
+   * answers back chooses their {@code Date}.
+   */
   private KeyAlarm byTheClock(KeyAlarm silence) {
     return clocks
         .trouble()
@@ -69,7 +72,7 @@ final class KeyAlarmWatch {
                     silence.kid(),
                     silence.step(),
                     silence.text(),
-                    "That is by a wrong clock: " + trouble + "."))
+                    silence.remedy() + " Or a clock is wrong: " + trouble + "."))
         .orElse(silence);
   }
 

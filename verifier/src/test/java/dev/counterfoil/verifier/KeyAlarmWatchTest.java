@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.alarm.KeyAlarm;
 import dev.counterfoil.format.alarm.KeyAlarm.Kind;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** A verifier's own alarms about its domain's keys, on a clock that the test moves. */
@@ -62,6 +66,38 @@ final class KeyAlarmWatchTest {
     issuer.honest();
     look(Duration.ofSeconds(31));
     assertThat(kinds()).doesNotContain(Kind.KEY_LOG_SILENT);
+  }
+
+  /** Who holds answers back chooses their Date too: it takes no advice away. */
+  @Test
+  void aClockThatIsApartIsSaidBesideTheAdvice() {
+    Instant old = clock.instant().minus(Duration.ofMinutes(10));
+    String plain = remedy(Duration.ZERO, old);
+    assertThat(plain).contains("holds back their answers").doesNotContain("clock");
+    assertThat(remedy(Duration.ofMinutes(-10), old))
+        .startsWith(plain)
+        .endsWith(
+            " Or a clock is wrong: the clock of this host is 600 seconds ahead of that of"
+                + " login.example: set the one that is wrong.");
+  }
+
+  private String remedy(Duration ahead, Instant asOf) {
+    ReadSide network =
+        new ReadSide() {
+          @Override
+          public byte[] get(URI uri, int bytesMax) throws IOException {
+            throw new FileNotFoundException(uri.toString());
+          }
+
+          @Override
+          public Optional<Duration> clockAhead(URI uri) {
+            return Optional.of(ahead);
+          }
+        };
+    URI url = URI.create("https://login.example/enterprise");
+    KeyAlarmWatch watch =
+        new KeyAlarmWatch(url.toString(), Duration.ofSeconds(1), new ClocksApart(network, url));
+    return watch.alarms(null, asOf, clock.instant()).get(0).remedy();
   }
 
   @Test
