@@ -163,11 +163,7 @@ public record ClientCommands(
     if (!command.name().equals(REGISTER)) {
       return false;
     }
-    ClientRegistration registration = registration(command.arguments());
-    return clients
-        .find(registration.clientId())
-        .filter(client -> client.registration().equals(registration))
-        .isPresent();
+    return clients.isSo(registration(command.arguments()), expiresAt(command.arguments()));
   }
 
   private static EventDraft who(Operation operation, SignerServer.Peer peer) {
@@ -316,9 +312,10 @@ public record ClientCommands(
       case ClientDirectory.Change.Conflict conflict ->
           new Answer.Refused(
               Answer.Code.CONFLICT,
-              "a client with this id is registered differently. Remove it first, and"
-                  + " add it again (counterfoil client remove, client add). A key that was"
-                  + " created for it stays");
+              "a client with this id is registered differently, or expires at another time."
+                  + " To change when it expires, run counterfoil client update with --expires."
+                  + " For the rest, remove it first, and add it again (counterfoil client"
+                  + " remove, client add). A key that was created for it stays");
       case ClientDirectory.Change.Unknown unknown ->
           new Answer.Refused(
               Answer.Code.UNKNOWN, "there is no client of this id, or it has no secret");

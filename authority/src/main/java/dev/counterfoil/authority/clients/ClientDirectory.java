@@ -53,7 +53,7 @@ public final class ClientDirectory implements AutoCloseable {
     /** The client was so already. */
     record Unchanged() implements Change {}
 
-    /** There is a client of this id that is registered differently. */
+    /** There is a client of this id that is registered differently, or has another end. */
     record Conflict() implements Change {}
 
     /** There is no client of this id, or it has no secret. */
@@ -111,6 +111,14 @@ public final class ClientDirectory implements AutoCloseable {
     return Optional.ofNullable(clients.get(clientId));
   }
 
+  /** Whether to register a client would change nothing. */
+  public boolean isSo(ClientRegistration registration, Optional<Instant> expiresAt) {
+    @Nullable Client present = clients.get(registration.clientId());
+    return present != null
+        && present.registration().equals(registration)
+        && (expiresAt.isEmpty() || expiresAt.equals(present.standing().expiresAt()));
+  }
+
   /** How many clients there are. */
   public int size() {
     return clients.size();
@@ -152,14 +160,16 @@ public final class ClientDirectory implements AutoCloseable {
     return register(registration, Optional.empty());
   }
 
-  /** Registers a client; the same again changes nothing. */
+  /**
+   * Registers a client; the same again changes nothing.
+   *
+   * @param expiresAt from when on it is refused; empty leaves one that exists as it is
+   */
   public synchronized Change register(ClientRegistration registration, Optional<Instant> expiresAt)
       throws FormatException, IOException {
     @Nullable Client present = clients.get(registration.clientId());
     if (present != null) {
-      return present.registration().equals(registration)
-          ? new Change.Unchanged()
-          : new Change.Conflict();
+      return isSo(registration, expiresAt) ? new Change.Unchanged() : new Change.Conflict();
     }
     return clients.size() >= ClientStore.CLIENTS_MAX
         ? new Change.Full()

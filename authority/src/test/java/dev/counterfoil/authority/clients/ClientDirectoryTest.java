@@ -145,6 +145,22 @@ class ClientDirectoryTest {
     assertThat(standing.admits(now)).isFalse();
   }
 
+  /** Else the operator would take it that the client ends, which goes on. */
+  @Test
+  void addingAClientThatExistsDropsNoEnd() throws Exception {
+    domain.admin.register(APP);
+    Optional<Instant> end = Optional.of(Instant.parse("2099-01-01T00:00:00Z"));
+    assertThatThrownBy(() -> domain.admin.register(APP, end))
+        .isInstanceOfSatisfying(
+            AuthorityAdmin.RefusedException.class,
+            e -> assertThat(e.code()).isEqualTo(Answer.Code.CONFLICT))
+        .hasMessageContaining("counterfoil client update with --expires");
+    domain.admin.expire("app", end);
+    assertThat(domain.admin.register(APP, end)).as("the same again").isEmpty();
+    assertThat(domain.admin.register(APP)).as("asks for no end").isEmpty();
+    assertThat(domain.admin.standing("app").orElseThrow().standing().expiresAt()).isEqualTo(end);
+  }
+
   @Test
   void aRemovedClientIsGone() throws Exception {
     String secret = domain.admin.register(APP).orElseThrow();
