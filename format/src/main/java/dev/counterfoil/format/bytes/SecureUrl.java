@@ -33,7 +33,7 @@ public final class SecureUrl {
       throw new IllegalArgumentException(
           key + " is an http or https URL with a host, without user, query and fragment");
     }
-    if (isHttp && !isThisHost(url.getHost())) {
+    if (isHttp && !isThisHost(url)) {
       throw new IllegalArgumentException(
           key
               + " "
@@ -44,8 +44,11 @@ public final class SecureUrl {
     return url;
   }
 
-  /** No name is looked up: what it says later is for others to choose. */
-  private static boolean isThisHost(String host) {
-    return THIS_HOST.matcher(host).matches();
+  /**
+   * Whether a URL that was checked names this host. No name is looked up: what it says later is for
+   * others to choose.
+   */
+  public static boolean isThisHost(URI url) {
+    return THIS_HOST.matcher(url.getHost()).matches();
   }
 }

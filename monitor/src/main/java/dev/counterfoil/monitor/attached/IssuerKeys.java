@@ -2,6 +2,7 @@ package dev.counterfoil.monitor.attached;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.format.bytes.SecureUrl;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keys.PublicJwk;
@@ -18,13 +19,17 @@ import java.util.Optional;
  *
  * @param from where the set was read
  * @param keys those that can be stated, in the set's order
- * @param others why each other key of the set cannot
+ * @param others why each other key of the set cannot, as plain text
  */
 public record IssuerKeys(URI from, List<Published> keys, List<String> others) {
   private static final int DOCUMENT_BYTES_MAX = 256 * 1024;
   private static final int DOCUMENT_VALUES_MAX = 4_096;
   private static final int KEYS_MAX = 100;
   private static final int NAME_CHARACTERS_MAX = 256;
+
+  /** Most characters of what an issuer says, in a message. */
+  private static final int SAID_CHARACTERS_MAX = 400;
+
   private static final String OPENID = "/.well-known/openid-configuration";
   private static final String OAUTH = "/.well-known/oauth-authorization-server";
 
@@ -36,7 +41,7 @@ public record IssuerKeys(URI from, List<Published> keys, List<String> others) {
   /**
    * A key that can be stated.
    *
-   * @param name the {@code kid} in the issuer's tokens
+   * @param name the {@code kid} in the issuer's tokens, which the issuer chooses: plain text
    */
   public record Published(String name, PublicJwk jwk) {}
 
@@ -69,13 +74,30 @@ public record IssuerKeys(URI from, List<Published> keys, List<String> others) {
       // RFC 8414 3.3: else any host could name itself as the place of another's keys.
       if (!metadata.string("issuer").equals(issuer)) {
         throw new IOException(
-            "the metadata of " + issuer + " is of another issuer: " + metadata.string("issuer"));
+            "the metadata of "
+                + issuer
+                + " is of another issuer: "
+                + PlainText.of(metadata.string("issuer"), SAID_CHARACTERS_MAX));
       }
       URI jwks = SecureUrl.require("jwks_uri", URI.create(metadata.string("jwks_uri")));
+      // Else another host would choose what this one asks of its own services.
+      if (SecureUrl.isThisHost(jwks) && !SecureUrl.isThisHost(url)) {
+        throw new IOException(
+            "the metadata of " + issuer + " gives a jwks_uri on this host: " + plain(jwks));
+      }
       return parse(jwks, object(network, jwks));
     } catch (FormatException | IllegalArgumentException e) {
-      throw new IOException("the metadata of " + issuer + " is damaged: " + e.getMessage(), e);
+      throw new IOException("the metadata of " + issuer + " is damaged: " + said(e), e);
     }
+  }
+
+  /** What an exception says, which may quote the issuer's words. */
+  private static String said(Exception e) {
+    return PlainText.of(String.valueOf(e.getMessage()), SAID_CHARACTERS_MAX);
+  }
+
+  private static String plain(URI uri) {
+    return PlainText.of(uri.toString(), SAID_CHARACTERS_MAX);
   }
 
   private static String withoutSlash(String path) {
@@ -87,7 +109,7 @@ public record IssuerKeys(URI from, List<Published> keys, List<String> others) {
       return StrictJson.object(
           network.get(from, DOCUMENT_BYTES_MAX), DOCUMENT_BYTES_MAX, DOCUMENT_VALUES_MAX);
     } catch (FormatException e) {
-      throw new IOException(from + " is not the JSON that was expected: " + e.getMessage(), e);
+      throw new IOException(plain(from) + " is not the JSON that was expected: " + said(e), e);
     }
   }
 
@@ -119,7 +141,9 @@ public record IssuerKeys(URI from, List<Published> keys, List<String> others) {
       } catch (FormatException e) {
         refused = Optional.of(String.valueOf(e.getMessage()));
       }
-      refused.ifPresent(why -> others.add(name + ": " + why));
+      String plainName = PlainText.of(name, NAME_CHARACTERS_MAX);
+      refused.ifPresent(
+          why -> others.add(plainName + ": " + PlainText.of(why, SAID_CHARACTERS_MAX)));
     }
     return new IssuerKeys(from, keys, others);
   }
@@ -130,9 +154,13 @@ public record IssuerKeys(URI from, List<Published> keys, List<String> others) {
     if (said.isPresent() && !said.get().equals(signs) && !isOtherName(said.get(), signs)) {
       return Optional.of("signs with " + said.get() + "; a key of its kind is stated for " + signs);
     }
-    return jwk.optionalString("kid").orElse("").length() > NAME_CHARACTERS_MAX
-        ? Optional.of("its kid is longer than " + NAME_CHARACTERS_MAX + " characters")
-        : Optional.empty();
+    String kid = jwk.optionalString("kid").orElse("");
+    if (kid.length() > NAME_CHARACTERS_MAX) {
+      return Optional.of("its kid is longer than " + NAME_CHARACTERS_MAX + " characters");
+    }
+    return PlainText.of(kid).equals(kid)
+        ? Optional.empty()
+        : Optional.of("its kid has characters that a terminal does not show as they are");
   }
 
   /** RFC 9864 2.2. */

@@ -229,6 +229,43 @@ final class AttachedKeyWatchTest {
     assertThatThrownBy(() -> IssuerKeys.read(network, THEIRS)).hasMessageContaining("private key");
   }
 
+  /** A kid that redraws the line above it would show another thumbprint. */
+  @Test
+  void whatMovesACursorIsNoNameOfAKey() throws Exception {
+    publishes(jwk(first, "clé-1"), jwk(second, "k2\u001b[1A\u202e"));
+    IssuerKeys read = IssuerKeys.read(network, THEIRS);
+    assertThat(read.keys()).extracting(IssuerKeys.Published::name).containsExactly("clé-1");
+    assertThat(read.others())
+        .singleElement()
+        .asString()
+        .startsWith("k2\\u{1b}[1A\\u{202e}: its kid has characters");
+    publishes(jwk(first, "k1").with("alg", "\u001b[2J"));
+    assertThat(IssuerKeys.read(network, THEIRS).others())
+        .singleElement()
+        .asString()
+        .startsWith("k1: signs with \\u{1b}[2J");
+    String good = String.valueOf(web.get(METADATA));
+    web.put(METADATA, good.replace("acme\",", "acme\\u001b[2J\","));
+    assertThatThrownBy(() -> IssuerKeys.read(network, THEIRS)).hasMessageEndingWith("\\u{1b}[2J");
+  }
+
+  @Test
+  void onlyAnIssuerOfThisHostHasItsKeysHere() throws Exception {
+    String local = "http://127.0.0.1:8581/realms/acme";
+    for (String here : List.of(local + "/certs", "https://localhost/certs", "http://[::1]/certs")) {
+      web.put(here, "{\"keys\":[]}");
+      for (String issuer : List.of(THEIRS, local)) {
+        web.put(
+            issuer + "/.well-known/openid-configuration",
+            "{\"issuer\":\"" + issuer + "\",\"jwks_uri\":\"" + here + "\"}");
+      }
+      assertThat(IssuerKeys.read(network, local).from()).hasToString(here);
+      assertThatThrownBy(() -> IssuerKeys.read(network, THEIRS))
+          .as(here)
+          .hasMessageContaining("gives a jwks_uri on this host: " + here);
+    }
+  }
+
   @Test
   void onlyTheIssuersOwnMetadataCounts() throws Exception {
     publishes(jwk(first, "k1"));
