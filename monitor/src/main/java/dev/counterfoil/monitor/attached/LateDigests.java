@@ -10,6 +10,9 @@ import dev.counterfoil.monitor.findings.Finding.Kind;
 import dev.counterfoil.monitor.findings.FindingStore;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -18,12 +21,23 @@ import java.util.function.Function;
  * while the record door is away. A digest that came later is the issuer's word that the token is
  * its own: whoever has the source's credential could give it, so that the finding stays, explained.
  */
-record LateDigests(FindingStore findings, InstantSource clock) {
+final class LateDigests {
   /** Findings that are older wait for no digest. */
   private static final Duration WAITED_FOR = Duration.ofDays(1);
 
-  /** Most findings of a key that are looked at. */
-  private static final int LOOKED_MAX = 20;
+  /** Most findings of a key that a look takes; the next one goes on behind them. */
+  static final int LOOKED_MAX = 20;
+
+  private final FindingStore findings;
+  private final InstantSource clock;
+
+  /** Where the last look at a key ended: forgeries that nobody records hide no later finding. */
+  private final Map<String, Long> lookedTo = new HashMap<>();
+
+  LateDigests(FindingStore findings, InstantSource clock) {
+    this.findings = findings;
+    this.clock = clock;
+  }
 
   /** Looks once at the open findings of keys whose tokens other issuers compose. */
   void look(KeySet keys, Function<Hash, Optional<TokenId>> recorded) {
@@ -36,18 +50,30 @@ record LateDigests(FindingStore findings, InstantSource clock) {
 
   private void look(
       KeyStatement key, RecordForm.Digest form, Function<Hash, Optional<TokenId>> recorded) {
+    String turn = key.domain() + " " + key.kid();
     FindingStore.Query query =
         new FindingStore.Query(
-            0,
+            lookedTo.getOrDefault(turn, 0L),
             Optional.of(clock.instant().minus(WAITED_FOR)),
             Optional.of(Kind.FORGED_TOKEN),
             Optional.empty(),
             Optional.of(key.kid()),
             Optional.empty(),
             FindingStore.PAGE_MAX);
-    findings.list(query).stream()
-        .filter(one -> "open".equals(one.json().get("state")))
-        .limit(LOOKED_MAX)
+    List<FindingStore.Kept> page = findings.list(query);
+    List<FindingStore.Kept> open =
+        page.stream()
+            .filter(one -> "open".equals(one.json().get("state")))
+            .limit(LOOKED_MAX)
+            .toList();
+    if (open.size() == LOOKED_MAX) {
+      lookedTo.put(turn, open.getLast().id());
+    } else if (page.size() == FindingStore.PAGE_MAX) {
+      lookedTo.put(turn, page.getLast().id());
+    } else {
+      lookedTo.remove(turn);
+    }
+    open.stream()
         .filter(
             one -> digest(one).flatMap(recorded).filter(at -> form.covers(at.log())).isPresent())
         .forEach(

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -87,6 +88,60 @@ class LateDigestsTest {
           .as("too late")
           .containsExactly("explained", "explained", "open", "open");
     }
+  }
+
+  /** Forgeries come first, in any number: what is explained comes behind them. */
+  @Test
+  void forgeriesHideNoLaterFinding(@TempDir Path folder) throws Exception {
+    SettableClock clock = new SettableClock(Instant.parse("2026-11-25T12:00:00Z"));
+    TestKeys.Es256 theirs = new TestKeys.Es256();
+    KeySet keys = attached(clock, theirs);
+    Hash late = Hash.sha256("late".getBytes(StandardCharsets.UTF_8));
+    Hash later = Hash.sha256("later".getBytes(StandardCharsets.UTF_8));
+    try (Database database = Database.open(folder.resolve("monitor.db"))) {
+      FindingStore findings = new FindingStore(database.jdbi(), clock, kind -> {});
+      findings.raise(forged(theirs.kid(), late, clock.instant()));
+      for (int i = 0; i < 2 * LateDigests.LOOKED_MAX; i++) {
+        Hash digest = Hash.sha256(new byte[] {(byte) i});
+        findings.raise(forged(theirs.kid(), digest, clock.instant()));
+      }
+      findings.raise(forged(theirs.kid(), later, clock.instant()));
+      LateDigests digests = new LateDigests(findings, clock);
+      List<Hash> asked = new ArrayList<>();
+
+      for (int turn = 1; turn <= 3; turn++) {
+        asked.clear();
+        digests.look(
+            keys,
+            digest -> {
+              asked.add(digest);
+              return digest.equals(later)
+                  ? Optional.of(new TokenId("d1g1", 7, digest))
+                  : Optional.empty();
+            });
+        assertThat(asked).hasSizeLessThanOrEqualTo(LateDigests.LOOKED_MAX);
+      }
+      assertThat(states(findings).getLast()).isEqualTo("explained");
+
+      digests.look(keys, digest -> Optional.of(new TokenId("d1g1", 8, digest)));
+      assertThat(states(findings).getFirst()).as("from the first again").isEqualTo("explained");
+    }
+  }
+
+  private static KeySet attached(SettableClock clock, TestKeys.Es256 theirs) throws Exception {
+    TestIssuer ours =
+        new TestIssuer("main", "https://login.example", clock).attaching(Set.of(THEIRS));
+    ours.addKey();
+    ours.addLog("d1g1");
+    ours.state(
+        ours.statement(theirs, "s1g1").toBuilder()
+            .issuer(THEIRS)
+            .purpose("attached")
+            .record(new RecordForm.Digest("d1g1"))
+            .custody("attached", KeyStatement.Assurance.UNKNOWN)
+            .build());
+    ours.publish();
+    return KeySetSource.read(ours.policy(), ours, clock.instant());
   }
 
   private static Finding forged(String kid, Hash digest, Instant at) {
