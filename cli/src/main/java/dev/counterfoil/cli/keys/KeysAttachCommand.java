@@ -6,6 +6,7 @@ import dev.counterfoil.cli.command.FetchedKeys;
 import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.format.bytes.SecureUrl;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.KeyStatement;
@@ -24,8 +25,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -94,11 +99,11 @@ final class KeysAttachCommand extends InstallationCommand {
 
   @Option(
       names = "--kid",
-      paramLabel = "KID",
+      paramLabel = "THUMBPRINT",
       description =
-          "Confirm this key alone, by its kid or thumbprint (default: every signing key). May be"
-              + " repeated.")
-  private List<String> kids = new ArrayList<>();
+          "Confirm this key alone (default: every signing key). Not the kid in the issuer's tokens:"
+              + " whoever controls its key set chooses those. May be repeated.")
+  private List<String> thumbprints = new ArrayList<>();
 
   @Option(
       names = "--yes",
@@ -112,7 +117,8 @@ final class KeysAttachCommand extends InstallationCommand {
     requireAttached(known, now);
     String log = log(known);
     IssuerKeys published = published();
-    List<Published> chosen = chosen(published);
+    List<Published> chosen =
+        chosen(published, thumbprints, thumbprint -> known.key(thumbprint).isPresent());
     List<KeyStatement> fresh =
         chosen.stream()
             .filter(key -> known.key(key.jwk().thumbprint()).isEmpty())
@@ -130,7 +136,7 @@ final class KeysAttachCommand extends InstallationCommand {
       System.err.print(
           text
               + "Compare the thumbprints with the issuer's own: whoever controls %s chooses its keys. To do it, add --yes.%n"
-                  .formatted(published.from()));
+                  .formatted(PlainText.of(published.from().toString())));
       return ExitCode.USAGE;
     }
     OperatorClient operator = new OperatorClient(installation.context());
@@ -150,12 +156,13 @@ final class KeysAttachCommand extends InstallationCommand {
     return chosen.isEmpty() ? ExitCode.NO : ExitCode.OK;
   }
 
-  private static String line(String done, KeyStatement key) {
+  /** What is done with a key, for a terminal: the issuer chooses the alias. */
+  static String line(String done, KeyStatement key) {
     return "%s  %s%n  kid %s, %s, until %s, when %s has the token's digest%n"
         .formatted(
             done,
             key.kid(),
-            key.alias() == null ? key.kid() : key.alias(),
+            key.alias() == null ? key.kid() : PlainText.of(key.alias()),
             key.jwk().algorithm().jose(),
             key.activeUntil(),
             key.log().orElseThrow());
@@ -209,27 +216,59 @@ final class KeysAttachCommand extends InstallationCommand {
     }
   }
 
-  private List<Published> chosen(IssuerKeys published) {
-    if (kids.isEmpty()) {
-      return published.keys();
-    }
+  /**
+   * The keys to confirm.
+   *
+   * @param thumbprints which of them; empty for all
+   * @param isStated whether a key of a thumbprint is stated
+   */
+  static List<Published> chosen(
+      IssuerKeys published, List<String> thumbprints, Predicate<String> isStated) {
+    Map<String, Published> byThumbprint = new LinkedHashMap<>();
+    published.keys().forEach(key -> byThumbprint.putIfAbsent(key.jwk().thumbprint(), key));
+    Set<String> wanted =
+        thumbprints.isEmpty() ? byThumbprint.keySet() : new LinkedHashSet<>(thumbprints);
     List<Published> chosen = new ArrayList<>();
-    for (String kid : kids) {
-      chosen.add(
-          published.keys().stream()
-              .filter(key -> key.name().equals(kid) || key.jwk().thumbprint().equals(kid))
-              .findFirst()
-              .orElseThrow(
-                  () ->
-                      CommandFailure.environment(
-                          "it publishes no key "
-                              + kid
-                              + " that can be stated. It publishes: "
-                              + published.keys().stream()
-                                  .map(Published::name)
-                                  .collect(Collectors.joining(", ")))));
+    for (String thumbprint : wanted) {
+      @Nullable Published key = byThumbprint.get(thumbprint);
+      if (key == null) {
+        throw CommandFailure.environment(
+            "it publishes no key with the thumbprint "
+                + thumbprint
+                + " that can be stated. It publishes: "
+                + published.keys().stream()
+                    .map(one -> one.jwk().thumbprint() + " (kid " + PlainText.of(one.name()) + ")")
+                    .collect(Collectors.joining(", ")));
+      }
+      requireOneName(thumbprint, published);
+      requireOwnName(key, name -> byThumbprint.containsKey(name) || isStated.test(name));
+      chosen.add(key);
     }
     return chosen;
+  }
+
+  private static void requireOneName(String thumbprint, IssuerKeys published) {
+    List<String> names =
+        published.keys().stream()
+            .filter(key -> key.jwk().thumbprint().equals(thumbprint))
+            .map(key -> PlainText.of(key.name()))
+            .distinct()
+            .toList();
+    if (names.size() > 1) {
+      throw CommandFailure.environment(
+          "the key %s is published under several kids, of which one can be stated: %s. Have the issuer publish it once"
+              .formatted(thumbprint, String.join(", ", names)));
+    }
+  }
+
+  /** A key that goes by another's thumbprint stands in for it. */
+  private static void requireOwnName(Published key, Predicate<String> isThumbprint) {
+    String thumbprint = key.jwk().thumbprint();
+    if (!key.name().equals(thumbprint) && isThumbprint.test(key.name())) {
+      throw CommandFailure.environment(
+          "the key %s has the thumbprint of another key as its kid, %s. No issuer does that by itself: ask its people who controls its key set"
+              .formatted(thumbprint, PlainText.of(key.name())));
+    }
   }
 
   private KeyStatement statement(Published key, String log, Instant now) {
@@ -253,7 +292,7 @@ final class KeysAttachCommand extends InstallationCommand {
           .build();
     } catch (IllegalArgumentException e) {
       throw CommandFailure.environment(
-          "key " + key.name() + " cannot be attached: " + e.getMessage());
+          "key " + key.jwk().thumbprint() + " cannot be attached: " + e.getMessage());
     }
   }
 }
