@@ -8,6 +8,7 @@ import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.format.note.CosignerKey;
 import dev.counterfoil.format.note.NoteKey;
 import java.nio.charset.StandardCharsets;
+import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.Provider;
@@ -67,5 +68,12 @@ class AwsLcProviderTest {
     assertThat(key.verify(checkpoint, 7, good)).isTrue();
     assertThat(key.verify(checkpoint, 8, good)).isFalse();
     assertThat(key.verify(checkpoint, 7, Arrays.copyOf(good, 63))).isFalse();
+  }
+
+  /** A command that verifies and signs has one provider: whoever loads it first, it has both. */
+  @Test
+  void itHasEd25519KeysWhoeverLoadsItFirst() throws Exception {
+    KeyFactory keys = KeyFactory.getInstance("Ed25519", AwsLcProvider.load().orElseThrow());
+    assertThat(keys.getProvider()).isSameAs(AwsLcProvider.load().orElseThrow());
   }
 }

@@ -238,7 +238,7 @@ final class KeysAuditCommandTest {
   @Test
   void whoAsksWronglyIsToldHow() {
     assertThat(audit("--at", NOW).exitCode()).isEqualTo(3);
-    assertThat(audit("--kid", key.kid(), "--at", "yesterday").exitCode()).isEqualTo(3);
+    assertThat(audit("--kid", key.kid(), "--at", "some day").exitCode()).isEqualTo(3);
     assertThat(audit("--kid", "unknown").exitCode()).isEqualTo(3);
     assertThat(audit("--kid", "unknown", "--at", NOW, "--json").out())
         .contains("\"reason\":\"not-stated\"");

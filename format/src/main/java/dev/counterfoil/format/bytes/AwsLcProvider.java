@@ -24,6 +24,7 @@ public final class AwsLcProvider {
   private static final String NAME = "AmazonCorrettoCryptoProvider";
   private static final String ES256 = "SHA256withECDSAinP1363Format";
   private static final String ED25519 = "Ed25519";
+  private static final String ED_KEYS = "com.amazon.corretto.crypto.provider.registerEdKeyFactory";
 
   /** Null before it was asked for, and where there is none. */
   private static volatile @Nullable Provider loaded;
@@ -47,6 +48,11 @@ public final class AwsLcProvider {
     Provider installed = Security.getProvider(NAME);
     if (installed != null) {
       return Optional.of(installed);
+    }
+    // Read once, when the provider's class is loaded, and needed by who signs in the same process:
+    // without it the provider has no Ed25519 keys, whoever asks for them.
+    if (System.getProperty(ED_KEYS) == null) {
+      System.setProperty(ED_KEYS, "true");
     }
     try {
       return ServiceLoader.load(Provider.class, AwsLcProvider.class.getClassLoader()).stream()
