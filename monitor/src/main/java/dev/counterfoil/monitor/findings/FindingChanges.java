@@ -30,6 +30,9 @@ public final class FindingChanges {
   public record Change(
       long id, What what, Instant at, Kind kind, Severity severity, FindingStore.Kept finding) {}
 
+  /** How many of one sort there are, by what their findings are now. */
+  public record Sort(What what, Kind kind, Severity severity, String domain, long count) {}
+
   public FindingChanges(Jdbi database) {
     this.database = database;
   }
@@ -55,6 +58,28 @@ public final class FindingChanges {
                             Kind.of(row.getString("kind")).orElseThrow(),
                             Severity.of(row.getString("severity")).orElseThrow(),
                             FindingStore.kept(row, context)))
+                .list());
+  }
+
+  /** All after one of them, by their sorts. */
+  public List<Sort> sorts(long id) {
+    return database.withHandle(
+        handle ->
+            handle
+                .createQuery(
+                    "SELECT change.what, kind, severity, domain, count(*) AS many"
+                        + " FROM finding_changes AS change"
+                        + " JOIN findings ON findings.id = change.finding"
+                        + " WHERE change.id > :id GROUP BY change.what, kind, severity, domain")
+                .bind("id", id)
+                .map(
+                    (row, context) ->
+                        new Sort(
+                            What.valueOf(row.getString("what").toUpperCase(java.util.Locale.ROOT)),
+                            Kind.of(row.getString("kind")).orElseThrow(),
+                            Severity.of(row.getString("severity")).orElseThrow(),
+                            row.getString("domain"),
+                            row.getLong("many")))
                 .list());
   }
 

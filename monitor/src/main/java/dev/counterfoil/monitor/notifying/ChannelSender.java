@@ -14,17 +14,26 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
- * Sends what one channel is to tell, in order, and again until it is taken: nothing is skipped, and
- * what was taken just before the process died is sent once more, under the same identifier. Belongs
- * to one thread, but for its status.
+ * Sends what one channel is to tell, in order, and again until it is taken. What was taken just
+ * before the process died is sent once more, under the same identifier. What a receiver that works
+ * refuses again and again is sent without the texts that strangers chose; only where that is
+ * refused too is it passed over, as a finding. Belongs to one thread, but for its status.
  */
 final class ChannelSender {
   static final Duration RETRY_FIRST = Duration.ofSeconds(1);
   static final Duration RETRY_MAX = Duration.ofMinutes(1);
+
+  /** So often is one refused before it is sent without its texts. */
+  static final int REFUSALS = 5;
+
+  private static final Duration IMPATIENCE = Duration.ofMinutes(10);
   private static final int PAGE = 200;
   private static final System.Logger LOG = System.getLogger(ChannelSender.class.getName());
 
@@ -37,6 +46,9 @@ final class ChannelSender {
   private final InstantSource clock;
   private Duration retry = RETRY_FIRST;
   private Instant lastSuccess;
+  private long refusedChange = -1;
+  private int refusals;
+  private Instant patientFrom = Instant.EPOCH;
   private volatile Optional<String> lastError = Optional.empty();
 
   /**
@@ -96,6 +108,7 @@ final class ChannelSender {
     Instant now = clock.instant();
     List<Change> page = changes.after(cursors.told(settings.name()), PAGE);
     List<Notification> batch = new ArrayList<>();
+    List<Change> sent = new ArrayList<>();
     long upTo = 0;
     for (Change change : page) {
       if (batch.size() == channel.batchMax()) {
@@ -103,17 +116,21 @@ final class ChannelSender {
       }
       if (wants(settings, change.kind(), change.severity())) {
         batch.add(Notification.of(change, findings.begunMillis()));
+        sent.add(change);
       }
       upTo = change.id();
     }
     try {
       if (!batch.isEmpty()) {
-        channel.send(batch);
+        long last = upTo;
+        channel.send(batch, () -> waiting(last));
         succeeded(now);
       } else if (page.isEmpty() && isHeartbeatDue(now)) {
-        channel.probe(Notification.plain(Notification.HEARTBEAT, settings.name(), now, "alive"));
+        probe(now);
         succeeded(now);
       }
+    } catch (NotificationRefusedException e) {
+      return new Turn(refused(sent.get(e.taken()), batch.get(e.taken()), e, now), false);
     } catch (IOException e) {
       return new Turn(failed(e, now), false);
     }
@@ -122,6 +139,108 @@ final class ChannelSender {
       return new Turn(batch.isEmpty() ? Duration.ZERO : channel.pause(), false);
     }
     return new Turn(Duration.between(now, lastSuccess.plus(settings.heartbeat())), true);
+  }
+
+  private void probe(Instant now) throws IOException, InterruptedException {
+    channel.probe(Notification.plain(Notification.HEARTBEAT, settings.name(), now, "alive"));
+  }
+
+  /** Those before it were taken. This one is tried again, then without its texts, then left. */
+  private Duration refused(
+      Change change, Notification one, NotificationRefusedException why, Instant now)
+      throws InterruptedException {
+    cursors.advance(settings.name(), change.id() - 1);
+    if (why.taken() > 0) {
+      succeeded(now);
+    }
+    refusals = refusedChange == change.id() ? refusals + 1 : 1;
+    refusedChange = change.id();
+    // Where texts were refused for good a while ago, a flood of such has no patience.
+    if (refusals < REFUSALS && !now.isBefore(patientFrom)) {
+      return failed(why, now);
+    }
+    boolean isTold = true;
+    try {
+      channel.send(List.of(one.withoutTexts()));
+    } catch (NotificationRefusedException e) {
+      isTold = false;
+    } catch (IOException e) {
+      return failed(e, now);
+    }
+    if (!isTold) {
+      try {
+        // A receiver that refuses this as well refuses everything: it is the channel that fails.
+        probe(now);
+      } catch (IOException e) {
+        return failed(e, now);
+      }
+    }
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "notification channel {0}: {1} to {2}, again and again. {3}",
+        settings.name(),
+        why.getMessage(),
+        one.id(),
+        isTold ? "It took it without its texts" : "It is not told there");
+    succeeded(now);
+    patientFrom = now.plus(IMPATIENCE);
+    cursors.advance(settings.name(), change.id());
+    // One of these that is refused is no finding, or there would be no end of them.
+    if (!isTold && change.kind() != Kind.NOTIFICATIONS_FAILING) {
+      raiseRefused(one, why, now);
+    }
+    return Duration.ZERO;
+  }
+
+  private void raiseRefused(Notification one, NotificationRefusedException why, Instant now) {
+    findings.raiseOnce(
+        new Finding(
+            Kind.NOTIFICATIONS_FAILING,
+            Severity.HIGH,
+            domain,
+            Subject.of(domain, settings.name() + "/" + one.id()),
+            now,
+            1,
+            "Notification channel "
+                + settings.name()
+                + " does not tell "
+                + one.id()
+                + " ("
+                + one.headline()
+                + "): "
+                + why.getMessage()
+                + " each time, with its texts and without. It tells what comes after. See the"
+                + " finding itself with: counterfoil findings",
+            JsonObject.builder()
+                .put("channel", settings.name())
+                .put("notification", one.id())
+                .put("finding", one.data().get("id") instanceof Long id ? id.toString() : null)
+                .build()));
+  }
+
+  /** What is to be told after a change, the gravest first, then the most. */
+  private List<Channel.Waiting> waiting(long after) {
+    Map<String, Channel.Waiting> lines = new LinkedHashMap<>();
+    for (FindingChanges.Sort sort : changes.sorts(after)) {
+      if (wants(settings, sort.kind(), sort.severity())) {
+        String headline = Notification.headline(sort);
+        lines.merge(
+            headline,
+            new Channel.Waiting(
+                headline,
+                Notification.gravityOf(
+                    sort.what() == FindingChanges.What.RESOLVED, sort.severity()),
+                sort.count()),
+            (one, other) ->
+                new Channel.Waiting(headline, one.gravity(), one.count() + other.count()));
+      }
+    }
+    return lines.values().stream()
+        .sorted(
+            Comparator.comparingInt(Channel.Waiting::gravity)
+                .thenComparingLong(Channel.Waiting::count)
+                .reversed())
+        .toList();
   }
 
   private boolean isHeartbeatDue(Instant now) {

@@ -13,22 +13,32 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.Date;
 import java.util.List;
 import java.util.Properties;
+import java.util.function.Supplier;
 
 /** Sends mails, each of which tells up to fifty notifications, and at most one a minute. */
 final class MailChannel implements Channel {
   private static final int BATCH_MAX = 50;
   private static final Duration BETWEEN_MAILS = Duration.ofMinutes(1);
+  private static final Duration MAIL_WITHIN = Duration.ofMinutes(1);
+  private static final int WAITING_LINES_MAX = 20;
   private static final String TIMEOUT_MILLIS = "10000";
 
   private final Mail mail;
   private final InstantSource clock;
+  private final Duration mailWithin;
   private final Session session;
 
   MailChannel(Mail mail, InstantSource clock) {
+    this(mail, clock, MAIL_WITHIN);
+  }
+
+  MailChannel(Mail mail, InstantSource clock, Duration mailWithin) {
     this.mail = mail;
+    this.mailWithin = mailWithin;
     this.clock = clock;
     Properties settings = new Properties();
     settings.setProperty("mail.smtp.connectiontimeout", TIMEOUT_MILLIS);
@@ -60,24 +70,48 @@ final class MailChannel implements Channel {
   }
 
   @Override
-  public void probe(Notification heartbeat) throws IOException {
-    try (Transport transport = connect()) {
-      if (!transport.isConnected()) {
-        throw new IOException("the mail server ended the connection");
-      }
-    } catch (MessagingException e) {
-      throw refused(e);
-    }
+  public void probe(Notification heartbeat) throws IOException, InterruptedException {
+    exchange(
+        transport -> {
+          if (!transport.isConnected()) {
+            throw new IOException("the mail server ended the connection");
+          }
+        });
   }
 
   @Override
-  public void send(List<Notification> batch) throws IOException {
-    try (Transport transport = connect()) {
-      MimeMessage message = message(batch);
-      transport.sendMessage(message, message.getAllRecipients());
-    } catch (MessagingException e) {
-      throw refused(e);
-    }
+  public void send(List<Notification> batch) throws IOException, InterruptedException {
+    send(batch, List::of);
+  }
+
+  @Override
+  public void send(List<Notification> batch, Supplier<List<Waiting>> waiting)
+      throws IOException, InterruptedException {
+    List<Waiting> behind = waiting.get();
+    exchange(
+        transport -> {
+          MimeMessage message = message(batch, behind);
+          transport.sendMessage(message, message.getAllRecipients());
+        });
+  }
+
+  /** What is done with a connection. */
+  private interface Use {
+    void with(Transport transport) throws MessagingException, IOException;
+  }
+
+  private void exchange(Use use) throws IOException, InterruptedException {
+    Deadline.<Boolean>within(
+        mailWithin,
+        "mail server " + mail.server(),
+        () -> {
+          try (Transport transport = connect()) {
+            use.with(transport);
+            return true;
+          } catch (MessagingException e) {
+            throw refused(e);
+          }
+        });
   }
 
   private Transport connect() throws MessagingException, IOException {
@@ -94,23 +128,43 @@ final class MailChannel implements Channel {
         "mail server " + mail.server() + ": " + String.valueOf(e.getMessage()).strip(), e);
   }
 
-  private MimeMessage message(List<Notification> batch) throws MessagingException {
-    Notification first = batch.getFirst();
-    MimeMessage message = new Stable(session, first.id());
+  /** Tells a batch and names what waits, the gravest first: a flood hides nothing behind it. */
+  private MimeMessage message(List<Notification> batch, List<Waiting> waiting)
+      throws MessagingException {
+    List<Notification> told =
+        batch.stream().sorted(Comparator.comparingInt(Notification::gravity).reversed()).toList();
+    Notification first = told.getFirst();
+    boolean isGraverBehind = !waiting.isEmpty() && waiting.getFirst().gravity() > first.gravity();
+    long behind = waiting.stream().mapToLong(Waiting::count).sum();
+    long others = batch.size() + behind - 1;
+    MimeMessage message = new Stable(session, batch.getFirst().id());
     message.setFrom(new InternetAddress(mail.from()));
     for (String to : mail.to()) {
       message.addRecipient(Message.RecipientType.TO, new InternetAddress(to));
     }
     message.setSubject(
         "[counterfoil] "
-            + first.headline()
-            + (batch.size() > 1 ? " and " + (batch.size() - 1) + " more" : ""),
+            + (isGraverBehind ? waiting.getFirst().headline() : first.headline())
+            + (others > 0 ? " and " + others + " more" : ""),
         StandardCharsets.US_ASCII.name());
     message.setSentDate(Date.from(clock.instant()));
     // RFC 3834 5: nobody's holiday notice answers it.
     message.setHeader("Auto-Submitted", "auto-generated");
     StringBuilder text = new StringBuilder();
-    batch.forEach(one -> write(one, text));
+    if (behind > 0) {
+      text.append(behind).append(" more wait for the next mails. The gravest of them:\n");
+      waiting.stream()
+          .limit(WAITING_LINES_MAX)
+          .forEach(
+              one ->
+                  text.append("  ")
+                      .append(one.count())
+                      .append(" of ")
+                      .append(one.headline())
+                      .append('\n'));
+      text.append("All are in: counterfoil findings\n\n");
+    }
+    told.forEach(one -> write(one, text));
     text.append(
         "What to do: docs/reference/findings.md. All evidence: counterfoil findings --json\n");
     message.setText(text.toString(), StandardCharsets.UTF_8.name());

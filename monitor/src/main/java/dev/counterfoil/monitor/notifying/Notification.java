@@ -2,8 +2,10 @@ package dev.counterfoil.monitor.notifying;
 
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.monitor.findings.Finding.Severity;
+import dev.counterfoil.monitor.findings.FindingChanges;
 import dev.counterfoil.monitor.findings.FindingChanges.Change;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -20,6 +22,8 @@ import java.util.Optional;
 record Notification(
     String id, String type, Instant at, Optional<Severity> severity, JsonObject data) {
   static final String HEARTBEAT = "counterfoil.heartbeat";
+  private static final List<String> NAMES =
+      List.of("id", "kind", "severity", "state", "domain", "raised_at_ms", "count");
   static final String TEST = "counterfoil.test";
 
   /**
@@ -46,6 +50,15 @@ record Notification(
         JsonObject.builder().put("summary", summary).build());
   }
 
+  /** Orders the graver after the less grave; what is over, or no finding, comes first. */
+  int gravity() {
+    return severity.map(one -> gravityOf(isResolved(), one)).orElse(-1);
+  }
+
+  static int gravityOf(boolean isResolved, Severity severity) {
+    return isResolved ? -1 : severity.compareTo(Severity.LOW);
+  }
+
   boolean isResolved() {
     return type.endsWith(".resolved");
   }
@@ -58,11 +71,39 @@ record Notification(
   /** One line for people, of names alone: nothing in it was chosen by those who present tokens. */
   String headline() {
     return severity
-        .map(
-            one ->
-                (isResolved() ? "resolved: " : one.text() + ": ")
-                    + text("kind")
-                    + (text("domain").isEmpty() ? "" : " in " + text("domain")))
+        .map(one -> headline(isResolved() ? "resolved" : one.text(), text("kind"), text("domain")))
         .orElse(type.substring(type.lastIndexOf('.') + 1));
+  }
+
+  /** The same line, of many. */
+  static String headline(FindingChanges.Sort sort) {
+    boolean isResolved = sort.what() == FindingChanges.What.RESOLVED;
+    return headline(
+        isResolved ? "resolved" : sort.severity().text(), sort.kind().text(), sort.domain());
+  }
+
+  private static String headline(String severity, String kind, String domain) {
+    return severity + ": " + kind + (domain.isEmpty() ? "" : " in " + domain);
+  }
+
+  /** The same without what those who present tokens can have chosen. */
+  Notification withoutTexts() {
+    JsonObject.Builder rest = JsonObject.builder();
+    for (String member : NAMES) {
+      switch (data.get(member)) {
+        case String text -> rest.put(member, text);
+        case Long number -> rest.put(member, number.longValue());
+        case null, default -> {
+          // This one has none.
+        }
+      }
+    }
+    return new Notification(
+        id,
+        type,
+        at,
+        severity,
+        rest.put("summary", "Shown by: counterfoil findings. The receiver refused its texts.")
+            .build());
   }
 }

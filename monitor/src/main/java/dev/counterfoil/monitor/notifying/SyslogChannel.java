@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import javax.net.ssl.SSLParameters;
@@ -26,6 +27,7 @@ import javax.net.ssl.SSLSocketFactory;
  */
 final class SyslogChannel implements Channel {
   private static final int CONNECT_MILLIS = 5_000;
+  private static final Duration BATCH_WITHIN = Duration.ofSeconds(30);
   private static final int END_MILLIS = 2_000;
   private static final int BATCH_MAX = 100;
 
@@ -42,9 +44,15 @@ final class SyslogChannel implements Channel {
   private static final int INFORMATIONAL = 6;
 
   private final Syslog syslog;
+  private final Duration batchWithin;
 
   SyslogChannel(Syslog syslog) {
+    this(syslog, BATCH_WITHIN);
+  }
+
+  SyslogChannel(Syslog syslog, Duration batchWithin) {
     this.syslog = syslog;
+    this.batchWithin = batchWithin;
   }
 
   @Override
@@ -58,16 +66,31 @@ final class SyslogChannel implements Channel {
   }
 
   @Override
-  public void probe(Notification heartbeat) throws IOException {
+  public void probe(Notification heartbeat) throws IOException, InterruptedException {
     if (syslog.transport() != SyslogTransport.UDP) {
-      try (Socket socket = connect()) {
-        socket.shutdownOutput();
-      }
+      exchange(Socket::shutdownOutput);
     }
   }
 
+  /** What is done with a connection. */
+  private interface Use {
+    void with(Socket socket) throws IOException;
+  }
+
+  private void exchange(Use use) throws IOException, InterruptedException {
+    Deadline.<Boolean>within(
+        batchWithin,
+        target(),
+        () -> {
+          try (Socket socket = connect()) {
+            use.with(socket);
+            return true;
+          }
+        });
+  }
+
   @Override
-  public void send(List<Notification> batch) throws IOException {
+  public void send(List<Notification> batch) throws IOException, InterruptedException {
     if (syslog.transport() == SyslogTransport.UDP) {
       try (DatagramSocket socket = new DatagramSocket()) {
         InetSocketAddress server = address(syslog.server());
@@ -84,12 +107,13 @@ final class SyslogChannel implements Channel {
       frames.write((message.length + " ").getBytes(StandardCharsets.US_ASCII));
       frames.write(message);
     }
-    try (Socket socket = connect()) {
-      socket.getOutputStream().write(frames.toByteArray());
-      socket.getOutputStream().flush();
-      socket.shutdownOutput();
-      awaitEnd(socket);
-    }
+    exchange(
+        socket -> {
+          socket.getOutputStream().write(frames.toByteArray());
+          socket.getOutputStream().flush();
+          socket.shutdownOutput();
+          awaitEnd(socket);
+        });
   }
 
   /** A server that read everything closes too; one that died resets, which throws. */

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Posts each notification to a URL, signed in the manner of Standard Webhooks 1.0: {@code
@@ -20,13 +21,22 @@ final class WebhookChannel implements Channel {
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(15);
   private static final int BATCH_MAX = 100;
 
+  /** Of the receiver or its address, and not of what was sent; all others of 4xx are. */
+  private static final Set<Integer> NO_REFUSALS = Set.of(401, 403, 404, 407, 408, 425, 429);
+
   private final Webhook webhook;
   private final InstantSource clock;
+  private final Duration answerWithin;
   private final HttpClient http;
 
   WebhookChannel(Webhook webhook, InstantSource clock) {
+    this(webhook, clock, ANSWER_WITHIN);
+  }
+
+  WebhookChannel(Webhook webhook, InstantSource clock, Duration answerWithin) {
     this.webhook = webhook;
     this.clock = clock;
+    this.answerWithin = answerWithin;
     // It goes where the operator said, and nowhere that an answer says.
     this.http =
         HttpClient.newBuilder()
@@ -48,22 +58,25 @@ final class WebhookChannel implements Channel {
 
   @Override
   public void send(List<Notification> batch) throws IOException, InterruptedException {
-    for (Notification one : batch) {
-      post(one);
+    for (int i = 0; i < batch.size(); i++) {
+      int status = post(batch.get(i));
+      if (status / 100 == 4 && !NO_REFUSALS.contains(status)) {
+        throw new NotificationRefusedException(i, answered(status));
+      }
+      check(status);
     }
   }
 
   @Override
   public void probe(Notification heartbeat) throws IOException, InterruptedException {
-    post(heartbeat);
+    check(post(heartbeat));
   }
 
-  private void post(Notification one) throws IOException, InterruptedException {
+  private int post(Notification one) throws IOException, InterruptedException {
     byte[] body = body(one).toString().getBytes(StandardCharsets.UTF_8);
     long timestamp = clock.instant().getEpochSecond();
     HttpRequest request =
         HttpRequest.newBuilder(webhook.url())
-            .timeout(ANSWER_WITHIN)
             .header("Content-Type", "application/json")
             .header("User-Agent", "counterfoil-monitor")
             .header("webhook-id", one.id())
@@ -73,13 +86,23 @@ final class WebhookChannel implements Channel {
                 WebhookSecrets.read(webhook.secret()).sign(one.id(), timestamp, body))
             .POST(HttpRequest.BodyPublishers.ofByteArray(body))
             .build();
-    HttpResponse<Void> answer = http.send(request, HttpResponse.BodyHandlers.discarding());
-    if (answer.statusCode() / 100 != 2) {
-      throw new IOException(
-          "the webhook answered "
-              + answer.statusCode()
-              + (answer.statusCode() / 100 == 3 ? "; redirects are not followed" : ""));
+    // The client's own time would end with the head of the answer.
+    return Deadline.within(
+        answerWithin,
+        "the webhook",
+        () -> http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode());
+  }
+
+  private static void check(int status) throws IOException {
+    if (status / 100 != 2) {
+      throw new IOException(answered(status));
     }
+  }
+
+  private static String answered(int status) {
+    return "the webhook answered "
+        + status
+        + (status / 100 == 3 ? "; redirects are not followed" : "");
   }
 
   private JsonObject body(Notification one) {

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,14 @@ final class ChannelSenderTest {
     final List<String> taken = new ArrayList<>();
     boolean isDead;
 
+    /** Refused while its texts are there, or always. */
+    String refusedText = "none";
+
+    String refusedAlways = "none";
+
+    /** As one with a wrong address does. */
+    boolean refusesAll;
+
     @Override
     public String target() {
       return "a test";
@@ -51,18 +60,34 @@ final class ChannelSenderTest {
       return 2;
     }
 
+    /** What waited behind the last batch. */
+    List<Waiting> behind = List.of();
+
+    @Override
+    public void send(List<Notification> batch, Supplier<List<Waiting>> waiting) throws IOException {
+      send(batch);
+      behind = waiting.get();
+    }
+
     @Override
     public void send(List<Notification> batch) throws IOException {
       if (isDead) {
         throw new IOException("it is dead");
       }
-      batch.forEach(
-          one -> taken.add(one.type().substring(20) + " " + one.text("kind") + " " + one.id()));
+      for (int i = 0; i < batch.size(); i++) {
+        Notification one = batch.get(i);
+        if (refusesAll
+            || one.text("summary").contains(refusedText)
+            || one.text("kind").equals(refusedAlways)) {
+          throw new NotificationRefusedException(i, "it answered 400");
+        }
+        taken.add(one.type().substring(20) + " " + one.text("kind") + " " + one.id());
+      }
     }
 
     @Override
     public void probe(Notification heartbeat) throws IOException {
-      if (isDead) {
+      if (isDead || refusesAll) {
         throw new IOException("it is dead");
       }
       taken.add("heartbeat");
@@ -173,6 +198,88 @@ final class ChannelSenderTest {
         .extracting(line -> line.split(" ", -1)[1])
         .startsWith("log-fork", "notifications-failing");
     assertThat(next.status().has("failing_since_ms")).isFalse();
+  }
+
+  private void steps(ChannelSender sender, int count) throws InterruptedException {
+    for (int i = 0; i < count; i++) {
+      sender.step();
+    }
+  }
+
+  private List<String> kindsTaken() {
+    return channel.taken.stream()
+        .filter(line -> !line.equals("heartbeat"))
+        .map(line -> line.split(" ", -1)[1])
+        .toList();
+  }
+
+  @Test
+  void whatIsRefusedForItsTextsIsToldWithoutThemAndWhatComesAfterIsTold() throws Exception {
+    ChannelSender sender = sender("");
+    channel.refusedText = "<script>";
+    raise(Kind.SIGNER_AWAY, Severity.MEDIUM, "before");
+    raise(Kind.FORGED_TOKEN, Severity.HIGH, "<script>");
+    raise(Kind.LOG_FORK, Severity.CRITICAL, "after");
+    steps(sender, ChannelSender.REFUSALS - 1);
+    assertThat(kindsTaken()).as("once, and not the refused one").containsExactly("signer-away");
+    assertThat(sender.status().string("why")).isEqualTo("it answered 400");
+    steps(sender, 2);
+    assertThat(kindsTaken()).containsExactly("signer-away", "forged-token", "log-fork");
+    assertThat(failing()).as("it was told").isEmpty();
+    // A flood of them is not a flood of pauses.
+    raise(Kind.FORGED_TOKEN, Severity.HIGH, "<script> again");
+    assertThat(sender.step().pause()).isZero();
+    assertThat(kindsTaken()).hasSize(4);
+  }
+
+  @Test
+  void whatIsRefusedForGoodIsPassedOverAndNamedByAFinding() throws Exception {
+    ChannelSender sender = sender("");
+    channel.refusedAlways = "forged-token";
+    raise(Kind.FORGED_TOKEN, Severity.HIGH, "refused");
+    raise(Kind.LOG_FORK, Severity.CRITICAL, "after");
+    steps(sender, ChannelSender.REFUSALS);
+    assertThat(failing()).containsExactly("open");
+    steps(sender, 2);
+    assertThat(kindsTaken()).containsExactly("log-fork", "notifications-failing");
+    FindingStore.Kept finding = findings.list(FindingStore.Query.all()).getLast();
+    assertThat(finding.json().string("summary"))
+        .contains("does not tell finding-", "high: forged-token in acme", "it answered 400");
+    assertThat(failing()).as("no success ends it").containsExactly("open");
+  }
+
+  /** It is the channel that fails then: nothing is lost. */
+  @Test
+  void whereEverythingIsRefusedAllOfItWaits() throws Exception {
+    ChannelSender sender = sender("failing-after: 1m\n");
+    channel.refusesAll = true;
+    raise(Kind.FORGED_TOKEN, Severity.HIGH, "waits");
+    raise(Kind.LOG_FORK, Severity.CRITICAL, "waits too");
+    steps(sender, 3 * ChannelSender.REFUSALS);
+    assertThat(sender.status().number("waiting")).isEqualTo(2);
+    clock.advance(Duration.ofMinutes(1));
+    sender.step();
+    assertThat(failing()).containsExactly("open");
+    channel.refusesAll = false;
+    steps(sender, 2);
+    assertThat(kindsTaken()).startsWith("forged-token", "log-fork");
+  }
+
+  @Test
+  void whatWaitsIsCountedBySortTheGravestFirst() throws Exception {
+    ChannelSender sender = sender("severity: high\n");
+    for (int i = 0; i < 5; i++) {
+      raise(Kind.FORGED_TOKEN, Severity.HIGH, "token " + i);
+    }
+    raise(Kind.SIGNER_AWAY, Severity.MEDIUM, "not asked for");
+    raise(Kind.LOG_FORK, Severity.CRITICAL, "log");
+    sender.step();
+    assertThat(channel.behind)
+        .containsExactly(
+            new Channel.Waiting(
+                "critical: log-fork in acme", Notification.gravityOf(false, Severity.CRITICAL), 1),
+            new Channel.Waiting(
+                "high: forged-token in acme", Notification.gravityOf(false, Severity.HIGH), 3));
   }
 
   /** One that has nothing to tell is looked at, too. */

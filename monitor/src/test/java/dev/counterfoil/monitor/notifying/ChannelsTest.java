@@ -22,14 +22,17 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,6 +102,86 @@ final class ChannelsTest {
             .hasNoCause();
       }
     }
+  }
+
+  @Test
+  void aWebhookThatRefusesOneSaysWhichAndOneThatIsAwayRefusesNone() throws Exception {
+    try (WebhookReceiver receiver = new WebhookReceiver();
+        WebhookChannel channel =
+            new WebhookChannel(
+                new Webhook(
+                    receiver.url(), secret(WebhookReceiver.secret(WebhookReceiver.SECRET)), true),
+                clock)) {
+      List<Notification> one = List.of(finding("finding-1-1", WORDS));
+      for (int status : List.of(400, 410, 413, 422)) {
+        receiver.status = status;
+        assertThatThrownBy(() -> channel.send(one))
+            .isInstanceOf(NotificationRefusedException.class);
+      }
+      for (int status : List.of(401, 403, 404, 408, 429, 500, 503)) {
+        receiver.status = status;
+        assertThatThrownBy(() -> channel.send(one))
+            .isInstanceOf(IOException.class)
+            .isNotInstanceOf(NotificationRefusedException.class);
+      }
+    }
+  }
+
+  /** A server that says something every few milliseconds, so that no single read is late. */
+  private static void drip(ServerSocket server, String head, String drop, int drops) {
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              while (!server.isClosed()) {
+                try (Socket socket = server.accept()) {
+                  socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+                  for (int i = 0; i < drops; i++) {
+                    socket.getOutputStream().write(drop.getBytes(StandardCharsets.US_ASCII));
+                    LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
+                  }
+                } catch (IOException e) {
+                  // The client went away.
+                }
+              }
+            });
+  }
+
+  @Test
+  void aReceiverThatDripsHoldsNoChannel() throws Exception {
+    Duration within = Duration.ofMillis(500);
+    List<Notification> one = List.of(finding("finding-1-1", WORDS));
+    SecretFile secret = secret(WebhookReceiver.secret(WebhookReceiver.SECRET));
+    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      drip(server, "HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n", "x", 1_000_000);
+      try (WebhookChannel channel = new WebhookChannel(webhook(server, secret), clock, within)) {
+        assertThatThrownBy(() -> channel.send(one)).hasMessageContaining("within 500 milliseconds");
+        assertThatThrownBy(() -> channel.probe(one.getFirst())).isInstanceOf(IOException.class);
+      }
+    }
+    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      drip(server, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", "x", 5);
+      try (WebhookChannel channel =
+          new WebhookChannel(webhook(server, secret), clock, Duration.ofMinutes(1))) {
+        channel.send(one);
+      }
+    }
+    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      drip(server, "", "x", 1_000_000);
+      HostPort address = new HostPort("127.0.0.1", server.getLocalPort());
+      SyslogChannel channel = new SyslogChannel(new Syslog(address, SyslogTransport.TCP), within);
+      assertThatThrownBy(() -> channel.send(one)).hasMessageContaining("within 500 milliseconds");
+    }
+    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      drip(server, "", "220-wait\r\n", 1_000_000);
+      HostPort address = new HostPort("127.0.0.1", server.getLocalPort());
+      MailChannel channel = new MailChannel(mail(address, MailSecurity.NONE, "x"), clock, within);
+      assertThatThrownBy(() -> channel.send(one)).hasMessageContaining("within 500 milliseconds");
+    }
+  }
+
+  private static Webhook webhook(ServerSocket server, SecretFile secret) {
+    return new Webhook(
+        URI.create("http://127.0.0.1:" + server.getLocalPort() + "/hook"), secret, true);
   }
 
   /** The example of Standard Webhooks 1.0 and of the libraries that check such signatures. */
@@ -191,6 +274,19 @@ final class ChannelsTest {
             .contains("second", "finding-1-2", "key k1", "docs/reference/findings.md")
             .doesNotContain("alice");
       }
+      // A flood hides nothing that waits behind it.
+      channel.send(
+          two,
+          () ->
+              List.of(
+                  new Channel.Waiting("critical: log-fork in acme", 99, 1),
+                  new Channel.Waiting("critical: forged-token in acme", 3, 2950)));
+      MimeMessage flood = server.getReceivedMessages()[2];
+      assertThat(flood.getSubject())
+          .isEqualTo("[counterfoil] critical: log-fork in acme and 2952 more");
+      assertThat(flood.getContent().toString())
+          .startsWith("2951 more wait for the next mails.")
+          .contains("1 of critical: log-fork in acme", "2950 of critical: forged-token in acme");
       MailChannel wrong = new MailChannel(mail(address, MailSecurity.NONE, "another-one"), clock);
       assertThatThrownBy(() -> wrong.send(two))
           .isInstanceOf(IOException.class)
@@ -200,7 +296,7 @@ final class ChannelsTest {
       MailChannel plain =
           new MailChannel(mail(address, MailSecurity.STARTTLS, "s3cret-of-mail"), clock);
       assertThatThrownBy(() -> plain.send(two)).hasMessageContaining("STARTTLS");
-      assertThat(server.getReceivedMessages()).hasSize(2);
+      assertThat(server.getReceivedMessages()).hasSize(3);
     } finally {
       server.stop();
     }
