@@ -84,7 +84,13 @@ for word in "$@"; do
     --*) continue ;;
   esac
   case $verb in
-    enable) start "$word" ;;
+    enable)
+      # One that a test has broken; one that runs stays.
+      [ ! -e "/run/broken-$word" ] || { echo "$word is broken" >&2; exit 1; }
+      [ -e "/run/$word.enabled" ] || start "$word"
+      touch "/run/$word.enabled"
+      ;;
+    is-enabled) [ -e "/run/$word.enabled" ] ;;
     restart) stop "$word" && start "$word" ;;
     *) echo "systemctl $verb is not for this machine" >&2; exit 1 ;;
   esac

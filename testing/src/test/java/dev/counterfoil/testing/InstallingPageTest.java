@@ -97,8 +97,23 @@ class InstallingPageTest {
    */
   private static final String PACKAGE =
       """
+      for bad in 'root: "1 HEX"/;e touch /run/owned;#' 'root: "1 HEX"\\nx' \
+          'root: "0 HEX"' 'root: "1 HEX0"'; do
+        bad=${bad//HEX/$(printf 'a%.0s' {1..64})}
+        printf 'registrar.yaml: %s\\n' "$bad" > bad-root.txt
+        bash deploy/deb/counterfoil-setup ceremony bad-root.txt bad-root.txt && exit 9 ||
+          echo "exit code $?"
+      done
+      printf 'registrar.yaml: root: "1 %s"\\n' $(printf 'a%.0s' {1..64}) > root.txt
+      bash -c '. deploy/deb/counterfoil-setup; pin root.txt'
+      ls /run/owned 2> /dev/null && exit 9
+      touch /run/broken-counterfoil-monitor
+      bash deploy/deb/counterfoil-setup trial && exit 9 || echo "cut off: $?"
+      rm /run/broken-counterfoil-monitor
+      bash deploy/deb/counterfoil-setup ceremony root.txt root.txt && exit 9 ||
+        echo "another root: $?"
       bash deploy/deb/counterfoil-setup trial
-      bash deploy/deb/counterfoil-setup trial && exit 9 || echo "exit code $?"
+      bash deploy/deb/counterfoil-setup trial && exit 9 || echo "again: $?"
       echo '## token'
       counterfoil client add shop --tenant contoso --audience mail --scope read
       counterfoil token --client shop --out token
@@ -111,7 +126,9 @@ class InstallingPageTest {
     String transcript = walked(page.substring(0, page.indexOf("echo '## 3.")) + PACKAGE);
     assertThat(transcript)
         .contains("Everything runs.", "the key of this root lies in")
-        .contains("this installation has a root already", "exit code 3");
+        .contains("1 " + "a".repeat(64), "cut off: 1", "another root: 3")
+        .contains("this installation has a root already", "again: 3");
+    assertThat(transcript.split("exit code 3", -1)).as("four lines are refused").hasSize(5);
     assertThat(section(transcript, "## token")).contains("VERIFIED");
   }
 
