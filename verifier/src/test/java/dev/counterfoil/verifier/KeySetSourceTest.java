@@ -334,7 +334,7 @@ class KeySetSourceTest {
             throw new InterruptedIOException("interrupted while reading");
           });
       Thread asker = asking(source);
-      began.await();
+      assertThat(began.await(20, TimeUnit.SECONDS)).as("asked at once").isTrue();
       asker.interrupt();
       asker.join();
     }
