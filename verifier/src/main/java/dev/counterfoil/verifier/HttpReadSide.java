@@ -173,8 +173,13 @@ public final class HttpReadSide implements ReadSide {
     return body;
   }
 
-  /** Sends a request and takes a bounded answer within a time that covers its body too. */
-  static HttpResponse<byte[]> send(
+  /**
+   * Sends a request and takes a bounded answer within a time that covers its body too: a client's
+   * own time limit ends with the headers.
+   *
+   * @throws IOException also when the thread is interrupted, which stays so
+   */
+  public static HttpResponse<byte[]> send(
       HttpClient http, HttpRequest request, int bytesMax, Duration timeout) throws IOException {
     CompletableFuture<HttpResponse<byte[]>> answer =
         http.sendAsync(request, info -> new BoundedBody(bytesMax));

@@ -5,9 +5,9 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.verifier.AccessTokenSource;
+import dev.counterfoil.verifier.HttpReadSide;
 import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -150,7 +150,7 @@ public final class SpringRecordDoor {
   }
 
   /** Sends what waits; gives what went wrong, after which the digests wait again. */
-  private @Nullable String send(long nanos) throws InterruptedException {
+  private @Nullable String send(long nanos) {
     List<Waiting> batch = new ArrayList<>();
     if (queue.drainTo(batch, BATCH_MAX) == 0) {
       return "too many tokens wait for the record door";
@@ -172,8 +172,8 @@ public final class SpringRecordDoor {
     return problem;
   }
 
-  private @Nullable String post(List<Hash> digests, long nanos)
-      throws IOException, InterruptedException {
+  private @Nullable String post(List<Hash> digests, long nanos) throws IOException {
+    long end = System.nanoTime() + nanos;
     byte[] body = new byte[digests.size() * Hash.BYTES];
     for (int i = 0; i < digests.size(); i++) {
       digests.get(i).write(body, i * Hash.BYTES);
@@ -182,20 +182,18 @@ public final class SpringRecordDoor {
     for (int attempt = 0; attempt < 2; attempt++) {
       HttpRequest request =
           HttpRequest.newBuilder(door)
-              .timeout(Duration.ofNanos(Math.max(1_000_000, nanos)))
               .header("Content-Type", "application/vnd.counterfoil.digests")
               .header("Authorization", "Bearer " + tokens.accessToken(attempt > 0))
               .POST(HttpRequest.BodyPublishers.ofByteArray(body))
               .build();
-      HttpResponse<InputStream> response =
-          http.send(request, HttpResponse.BodyHandlers.ofInputStream());
-      byte[] answer;
-      try (InputStream in = response.body()) {
-        answer = in.readNBytes(ANSWER_BYTES_MAX);
-      }
+      // The thread that sends holds the turn of all others, so an answer that never ends must end
+      // here.
+      long left = Math.max(1_000_000, end - System.nanoTime());
+      HttpResponse<byte[]> response =
+          HttpReadSide.send(http, request, ANSWER_BYTES_MAX, Duration.ofNanos(left));
       status = response.statusCode();
       if (status == 200) {
-        return positions(answer) == digests.size()
+        return positions(response.body()) == digests.size()
             ? null
             : door + " answers 200 without the digests' places";
       }
