@@ -140,7 +140,9 @@ class AttachedIssuerTest {
     theirs.rotate("k2");
     String rotated = recorded("rotated", theirs.token("k2", "ann"));
     assertThat(code("rotated", rotated)).isEqualTo("key-unknown");
-    assertThat(attach("--yes", "--kid", "k2")).satisfies(AttachedIssuerTest::ok);
+    assertThat(attach("--yes", "--kid", "k2").exitCode()).as("its own name for it").isEqualTo(3);
+    assertThat(attach("--yes", "--kid=" + theirs.thumbprint("k2")))
+        .satisfies(AttachedIssuerTest::ok);
     assertThat(code("again", recorded("again", theirs.token("k2", "ann")))).isEqualTo("verified");
   }
 

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 
 /** An issuer that knows nothing of Counterfoil: metadata, a key set, tokens as Keycloak's. */
@@ -57,13 +58,22 @@ final class ForeignIssuer implements AutoCloseable {
         keys.entrySet().stream()
             .map(
                 key ->
-                    PublicJwk.of(PublicJwk.Algorithm.RS256, key.getValue().getPublic())
+                    published(key.getValue())
                         .toJson()
                         .with("kid", key.getKey())
                         .with("alg", "RS256")
                         .with("use", "sig"))
             .toList();
     return JsonObject.builder().put("keys", published).build();
+  }
+
+  private static PublicJwk published(KeyPair key) {
+    return PublicJwk.of(PublicJwk.Algorithm.RS256, key.getPublic());
+  }
+
+  /** RFC 7638: what names a key of its, whatever it calls it. */
+  synchronized String thumbprint(String kid) {
+    return published(Objects.requireNonNull(keys.get(kid))).thumbprint();
   }
 
   String url() {
@@ -106,7 +116,7 @@ final class ForeignIssuer implements AutoCloseable {
             .build();
     String input = encoded(header) + "." + encoded(claims);
     Signature signature = Signature.getInstance("SHA256withRSA");
-    signature.initSign(java.util.Objects.requireNonNull(keys.get(kid)).getPrivate());
+    signature.initSign(Objects.requireNonNull(keys.get(kid)).getPrivate());
     signature.update(input.getBytes(StandardCharsets.US_ASCII));
     return input + "." + Base64Url.encode(signature.sign());
   }

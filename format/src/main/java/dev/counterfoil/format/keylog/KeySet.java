@@ -314,7 +314,7 @@ public record KeySet(
             log ->
                 endedLogs.stream()
                     .noneMatch(end -> end.log().equals(log.name()) && end.size() == 0))
-        .sorted(Comparator.comparing(KeySet::generation).reversed())
+        .sorted(Comparator.comparingInt(KeySet::generation).reversed())
         .toList();
   }
 
