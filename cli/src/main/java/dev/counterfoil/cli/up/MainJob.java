@@ -63,7 +63,7 @@ final class MainJob {
             Verifier.builder(policy).limits(VerifyCommand.PATIENT).sightings(reporter).build()) {
       say(verifier.verify(token, expectations(domain), seenAs("the honest token")));
 
-      narration.say("\n3. Somebody who has seen the token forges one with the same claims.");
+      narration.say("\n3. An attacker who has seen the token forges one with the same claims.");
       // Ours is not reported: findings are for what happened.
       try (Verifier silent = Verifier.builder(policy).limits(VerifyCommand.PATIENT).build()) {
         say(silent.verify(ForgedToken.from(token), expectations(domain)));
