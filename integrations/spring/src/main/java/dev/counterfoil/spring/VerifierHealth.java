@@ -12,7 +12,7 @@ import java.util.Map;
  * not answer, whether a clock is wrong, and alarms about keys.
  *
  * @param status UP or DOWN
- * @param details by name, for whoever may see them
+ * @param details by name, for those who may see them
  */
 record VerifierHealth(String status, Map<String, Object> details) {
   static VerifierHealth of(Verifier verifier) {

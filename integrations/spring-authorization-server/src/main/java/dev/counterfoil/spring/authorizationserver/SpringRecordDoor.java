@@ -29,8 +29,9 @@ import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
 import org.springframework.security.oauth2.core.OAuth2Error;
 
 /**
- * Hands in digests at a record door (docs/integrate/record-door.md). Whoever comes first sends what
- * has gathered by then, for all; the others wait for that answer. It has no thread of its own.
+ * Hands in digests at a record door (docs/integrate/record-door.md). The thread that comes first
+ * sends what has gathered by then, for all; the others wait for that answer. It has no thread of
+ * its own.
  */
 public final class SpringRecordDoor {
   private static final int BATCH_MAX = 1_000;
@@ -39,7 +40,7 @@ public final class SpringRecordDoor {
   private static final Duration AGAIN_AFTER = Duration.ofMillis(100);
   private static final String SCOPE = "counterfoil:record";
 
-  /** A digest whose caller waits; its fields belong to whoever sends. */
+  /** A digest whose caller waits; the thread that sends sets its fields. */
   private static final class Waiting {
     private final Hash digest;
     private volatile boolean recorded;
@@ -124,8 +125,10 @@ public final class SpringRecordDoor {
       Thread.currentThread().interrupt();
       why = "interrupted";
     } finally {
-      // Nobody waits for it any longer.
-      queue.remove(own);
+      // Nobody waits for it any longer. What is recorded has left the queue, which can be long.
+      if (!own.recorded) {
+        queue.remove(own);
+      }
     }
     if (own.recorded) {
       return;
