@@ -15,7 +15,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** Requests whose answer has a limit in bytes, and in time to its last byte. */
+/**
+ * Requests whose answer has a limit in bytes, and in time to its last byte. The verifier has the
+ * same as {@code HttpReadSide.send}; the jar stays free of libraries ({@link SourceTokens}).
+ */
 final class BoundedHttp {
   static final int ANSWER_BYTES_MAX = 64 * 1024;
 

@@ -1,5 +1,6 @@
 package dev.counterfoil.keycloak;
 
+import java.util.Set;
 import org.keycloak.crypto.ES256SignatureProviderFactory;
 import org.keycloak.crypto.ES384SignatureProviderFactory;
 import org.keycloak.crypto.ES512SignatureProviderFactory;
@@ -11,186 +12,133 @@ import org.keycloak.crypto.RS256SignatureProviderFactory;
 import org.keycloak.crypto.RS384SignatureProviderFactory;
 import org.keycloak.crypto.RS512SignatureProviderFactory;
 import org.keycloak.crypto.SignatureProvider;
+import org.keycloak.crypto.SignatureProviderFactory;
 import org.keycloak.models.KeycloakSession;
 
 /**
  * Keycloak's signature providers with public keys, each under its own id with the record before it.
- * Of two factories with one id Keycloak takes the one with the higher order. Each factory is a
- * class, as Keycloak's loader wants it.
+ * Of two factories with one id Keycloak takes the one with the higher order.
+ *
+ * <p>A list would not do: Keycloak finds factories by {@code ServiceLoader} when it is built, keeps
+ * only their classes by id, and makes them again at each start by their constructors without
+ * parameters.
  *
  * <p>Providers with a shared secret (HS256 and others) stay as they are: only Keycloak accepts what
  * they sign, such as its refresh tokens and cookies.
  */
 public final class RecordedAlgorithms {
-  /** Above Keycloak's own, which have 0. */
-  private static final int ORDER = 100;
-
   private RecordedAlgorithms() {}
 
-  /** What marks the factories of this class. */
-  interface Recorded {}
+  /** Keycloak's own factory of one algorithm, with the record before what it makes. */
+  abstract static class Recorded implements SignatureProviderFactory {
+    /** Above Keycloak's own, which have 0. */
+    private static final int ORDER = 100;
 
-  private static SignatureProvider recorded(KeycloakSession session, SignatureProvider own) {
-    return new RecordedSignatures(session, own, session.getProvider(RecordProvider.class));
-  }
+    private final SignatureProviderFactory own;
 
-  /** {@code RS256}. */
-  public static final class Rs256 extends RS256SignatureProviderFactory implements Recorded {
-    /** For Keycloak's loader. */
-    public Rs256() {}
+    Recorded(SignatureProviderFactory own) {
+      this.own = own;
+    }
 
     @Override
     public SignatureProvider create(KeycloakSession session) {
-      return recorded(session, super.create(session));
+      return new RecordedSignatures(
+          session, own.create(session), session.getProvider(RecordProvider.class));
+    }
+
+    @Override
+    public String getId() {
+      return own.getId();
     }
 
     @Override
     public int order() {
       return ORDER;
+    }
+
+    @Override
+    public Set<String> getJwkPrivateKeyClaims() {
+      return own.getJwkPrivateKeyClaims();
+    }
+  }
+
+  /** {@code RS256}. */
+  public static final class Rs256 extends Recorded {
+    /** For Keycloak's loader. */
+    public Rs256() {
+      super(new RS256SignatureProviderFactory());
     }
   }
 
   /** {@code RS384}. */
-  public static final class Rs384 extends RS384SignatureProviderFactory implements Recorded {
+  public static final class Rs384 extends Recorded {
     /** For Keycloak's loader. */
-    public Rs384() {}
-
-    @Override
-    public SignatureProvider create(KeycloakSession session) {
-      return recorded(session, super.create(session));
-    }
-
-    @Override
-    public int order() {
-      return ORDER;
+    public Rs384() {
+      super(new RS384SignatureProviderFactory());
     }
   }
 
   /** {@code RS512}. */
-  public static final class Rs512 extends RS512SignatureProviderFactory implements Recorded {
+  public static final class Rs512 extends Recorded {
     /** For Keycloak's loader. */
-    public Rs512() {}
-
-    @Override
-    public SignatureProvider create(KeycloakSession session) {
-      return recorded(session, super.create(session));
-    }
-
-    @Override
-    public int order() {
-      return ORDER;
+    public Rs512() {
+      super(new RS512SignatureProviderFactory());
     }
   }
 
   /** {@code PS256}. */
-  public static final class Ps256 extends PS256SignatureProviderFactory implements Recorded {
+  public static final class Ps256 extends Recorded {
     /** For Keycloak's loader. */
-    public Ps256() {}
-
-    @Override
-    public SignatureProvider create(KeycloakSession session) {
-      return recorded(session, super.create(session));
-    }
-
-    @Override
-    public int order() {
-      return ORDER;
+    public Ps256() {
+      super(new PS256SignatureProviderFactory());
     }
   }
 
   /** {@code PS384}. */
-  public static final class Ps384 extends PS384SignatureProviderFactory implements Recorded {
+  public static final class Ps384 extends Recorded {
     /** For Keycloak's loader. */
-    public Ps384() {}
-
-    @Override
-    public SignatureProvider create(KeycloakSession session) {
-      return recorded(session, super.create(session));
-    }
-
-    @Override
-    public int order() {
-      return ORDER;
+    public Ps384() {
+      super(new PS384SignatureProviderFactory());
     }
   }
 
   /** {@code PS512}. */
-  public static final class Ps512 extends PS512SignatureProviderFactory implements Recorded {
+  public static final class Ps512 extends Recorded {
     /** For Keycloak's loader. */
-    public Ps512() {}
-
-    @Override
-    public SignatureProvider create(KeycloakSession session) {
-      return recorded(session, super.create(session));
-    }
-
-    @Override
-    public int order() {
-      return ORDER;
+    public Ps512() {
+      super(new PS512SignatureProviderFactory());
     }
   }
 
   /** {@code ES256}. */
-  public static final class Es256 extends ES256SignatureProviderFactory implements Recorded {
+  public static final class Es256 extends Recorded {
     /** For Keycloak's loader. */
-    public Es256() {}
-
-    @Override
-    public SignatureProvider create(KeycloakSession session) {
-      return recorded(session, super.create(session));
-    }
-
-    @Override
-    public int order() {
-      return ORDER;
+    public Es256() {
+      super(new ES256SignatureProviderFactory());
     }
   }
 
   /** {@code ES384}. */
-  public static final class Es384 extends ES384SignatureProviderFactory implements Recorded {
+  public static final class Es384 extends Recorded {
     /** For Keycloak's loader. */
-    public Es384() {}
-
-    @Override
-    public SignatureProvider create(KeycloakSession session) {
-      return recorded(session, super.create(session));
-    }
-
-    @Override
-    public int order() {
-      return ORDER;
+    public Es384() {
+      super(new ES384SignatureProviderFactory());
     }
   }
 
   /** {@code ES512}. */
-  public static final class Es512 extends ES512SignatureProviderFactory implements Recorded {
+  public static final class Es512 extends Recorded {
     /** For Keycloak's loader. */
-    public Es512() {}
-
-    @Override
-    public SignatureProvider create(KeycloakSession session) {
-      return recorded(session, super.create(session));
-    }
-
-    @Override
-    public int order() {
-      return ORDER;
+    public Es512() {
+      super(new ES512SignatureProviderFactory());
     }
   }
 
   /** {@code EdDSA}. */
-  public static final class Eddsa extends EdDSASignatureProviderFactory implements Recorded {
+  public static final class Eddsa extends Recorded {
     /** For Keycloak's loader. */
-    public Eddsa() {}
-
-    @Override
-    public SignatureProvider create(KeycloakSession session) {
-      return recorded(session, super.create(session));
-    }
-
-    @Override
-    public int order() {
-      return ORDER;
+    public Eddsa() {
+      super(new EdDSASignatureProviderFactory());
     }
   }
 }

@@ -35,7 +35,9 @@ import org.keycloak.util.JsonSerialization;
 
 /**
  * Access tokens for the record door: client credentials with {@code private_key_jwt} (RFC 6749 4.4,
- * RFC 7523 2.2), each kept until shortly before it ends.
+ * RFC 7523 2.2), each kept until shortly before it ends. The verifier has the same as {@code
+ * PrivateKeyJwtTokenSource}; this jar stands alone in {@code providers}, where a library of its own
+ * would get in the way of Keycloak's.
  */
 final class SourceTokens {
   private static final int KEY_FILE_BYTES_MAX = 4096;

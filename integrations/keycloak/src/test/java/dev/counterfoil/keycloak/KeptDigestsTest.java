@@ -72,7 +72,7 @@ class KeptDigestsTest {
       kept.add(digests(1), T);
       assertThatThrownBy(() -> open(10)).isInstanceOf(IOException.class).hasMessage("it is in use");
     }
-    Files.writeString(file(), "somebody's letters, which are longer than a head");
+    Files.writeString(file(), "another program's file, which is longer than a head");
     assertThatThrownBy(() -> open(10)).hasMessage("it is another file");
   }
 
