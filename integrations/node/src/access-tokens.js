@@ -1,14 +1,16 @@
 // The access tokens with which this process speaks to the authority and to the monitor.
 import { randomUUID } from 'node:crypto';
 import { importJWK, SignJWT } from 'jose';
+import { bodyOf } from './reading.js';
 
 const TIMEOUT_MS = 5000;
+const ANSWER_MAX = 64 * 1024;
 const TOKEN_MARGIN_MS = 30_000;
 
 /** Access tokens by client credentials with private_key_jwt (RFC 7523 2.2), each kept until shortly before its end. */
 export function accessTokens({ issuer, clientId, clientKey, audience, scope }) {
   let held;
-  const ask = async () => {
+  const ask = async (signal) => {
     const key = await importJWK(clientKey, 'ES256');
     const assertion = await new SignJWT({})
       .setProtectedHeader({ alg: 'ES256', ...(clientKey.kid && { kid: clientKey.kid }) })
@@ -30,9 +32,11 @@ export function accessTokens({ issuer, clientId, clientKey, audience, scope }) {
         scope,
       }),
       redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal,
     });
-    const answer = await response.json().catch(() => ({}));
+    const answer = await bodyOf(response, ANSWER_MAX)
+      .then((body) => JSON.parse(body) ?? {})
+      .catch(() => ({}));
     if (!response.ok || typeof answer.access_token !== 'string') {
       const why = String(answer.error ?? `status ${response.status}`)
         .replace(/[^ -~]/g, '?')
@@ -41,9 +45,9 @@ export function accessTokens({ issuer, clientId, clientKey, audience, scope }) {
     }
     return { token: answer.access_token, until: Date.now() + (answer.expires_in ?? 60) * 1000 - TOKEN_MARGIN_MS };
   };
-  return async (rejected = false) => {
+  return async (rejected = false, signal = AbortSignal.timeout(TIMEOUT_MS)) => {
     if (rejected || !held || (await held.catch(() => ({ until: 0 }))).until <= Date.now()) {
-      held = ask();
+      held = ask(signal);
       held.catch(() => (held = undefined));
     }
     return (await held).token;

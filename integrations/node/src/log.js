@@ -149,8 +149,8 @@ export function rootByPath(leaf, position, size, path) {
 
 /**
  * The leaf hash at a position, and the roots that follow from the tiles on its path: that of the whole tree, and that of
- * the tree that ends with this leaf. Whoever compares them with signed ones knows that the leaf stands there, and that
- * one tree extends the other.
+ * the tree that ends with this leaf. Where they are the signed ones, the leaf stands there, and one tree
+ * extends the other.
  */
 export async function leafAndRoot(tile, size, position) {
   const hashAt = async (level, index) => {

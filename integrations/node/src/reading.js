@@ -13,12 +13,17 @@ export async function fetchBytes(url) {
     await response.body?.cancel();
     throw Object.assign(new Error(`status ${response.status}`), { status: response.status });
   }
+  return bodyOf(response, READ_MAX);
+}
+
+/** An answer's body, of at most so many bytes. */
+export async function bodyOf(response, most) {
   const parts = [];
   let length = 0;
   // Leaving the loop ends the connection. What was announced is not believed: it may be left out.
-  for await (const part of response.body) {
+  for await (const part of response.body ?? []) {
     length += part.length;
-    if (length > READ_MAX) throw new Error(`body is longer than ${READ_MAX} bytes`);
+    if (length > most) throw new Error(`body is longer than ${most} bytes`);
     parts.push(part);
   }
   return Buffer.concat(parts);

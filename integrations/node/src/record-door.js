@@ -2,6 +2,7 @@
 // before it releases them.
 import { createHash } from 'node:crypto';
 import { accessTokens } from './access-tokens.js';
+import { bodyOf } from './reading.js';
 
 const BATCH_MAX = 1000;
 const WAITING_MAX = 10_000;
@@ -83,20 +84,22 @@ export class RecordDoor {
 
   async #post(batch) {
     const left = Math.max(1, Math.min(TIMEOUT_MS, Math.max(...batch.map(({ until }) => until)) - Date.now()));
+    // For all of it: those that come meanwhile wait for this to end.
+    const signal = AbortSignal.timeout(left);
     for (const again of [false, true]) {
       const response = await fetch(`${this.#issuer}/record`, {
         method: 'POST',
         headers: {
-          authorization: `Bearer ${await this.#accessToken(again)}`,
+          authorization: `Bearer ${await this.#accessToken(again, signal)}`,
           'content-type': 'application/vnd.counterfoil.digests',
         },
         body: Buffer.concat(batch.map(({ digest }) => digest)),
         redirect: 'error',
-        signal: AbortSignal.timeout(left),
+        signal,
       });
+      const answer = await bodyOf(response, ANSWER_MAX);
       if (response.status === 401 && !again) continue;
-      const text = await response.text();
-      if (response.ok && text.length <= ANSWER_MAX) return placed(JSON.parse(text), batch.length);
+      if (response.ok) return placed(JSON.parse(answer), batch.length);
       // What the door refuses for good is refused now.
       const final = response.status >= 400 && response.status < 500 && response.status !== 429;
       throw Object.assign(new Error(`the record door answers ${response.status}`), { final });

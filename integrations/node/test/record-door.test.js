@@ -10,12 +10,14 @@ import { NotRecorded, RecordDoor, recordTokens } from '../src/record-door.js';
 
 const clientKey = await exportJWK((await generateKeyPair('ES256', { extractable: true })).privateKey);
 
-async function door(answer, waitMs = 2000) {
+const TOKEN = '{"access_token":"a.b.c","expires_in":300}';
+
+async function door(answer, waitMs = 2000, token = (response) => response.end(TOKEN)) {
   const batches = [];
   const server = createServer(async (request, response) => {
     const parts = [];
     for await (const part of request) parts.push(part);
-    if (request.url === '/token') return response.end(JSON.stringify({ access_token: 'a.b.c', expires_in: 300 }));
+    if (request.url === '/token') return token(response);
     const body = Buffer.concat(parts);
     const digests = Array.from({ length: body.length / 32 }, (_, i) => body.subarray(32 * i, 32 * i + 32).toString('hex'));
     batches.push(digests);
@@ -53,6 +55,19 @@ test('what the door does not take is not released', async () => {
     try {
       await assert.rejects(asked.record('a.b.c'), NotRecorded);
       await assert.rejects(asked.record('a.b.c.d.e'), ({ reason }) => /encrypted/.test(reason));
+    } finally {
+      close();
+    }
+  }
+});
+
+test('a token waits no longer for an issuer that is silent than for the door, and an answer has a limit', async () => {
+  for (const token of [() => {}, (response) => response.end(`{"access_token":"a.b.c","x":"${'x'.repeat(64 * 1024)}"}`)]) {
+    const { close, door: asked } = await door(() => 200, 200, token);
+    try {
+      const began = performance.now();
+      await assert.rejects(asked.record('a.b.c'), NotRecorded);
+      assert.ok(performance.now() - began < 2000);
     } finally {
       close();
     }
