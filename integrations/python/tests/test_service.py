@@ -8,8 +8,9 @@ import json
 import threading
 import unittest
 from typing import Any
+from unittest import mock
 
-from counterfoil_verifier import Guard, Refusal, Request, SightingReporter, StatusError
+from counterfoil_verifier import Guard, Refusal, Request, SightingReporter, StatusError, sightings
 from counterfoil_verifier.log import guarded
 from counterfoil_verifier.sightings import WAITING_MAX
 from counterfoil_verifier.strict import canonical, encode_url
@@ -108,15 +109,15 @@ class CircuitTest(unittest.TestCase):
 class Taker:
     """An issuer and a monitor that answer as they are told, and keep what was sent."""
 
-    def __init__(self, *answers: int) -> None:
+    def __init__(self, *answers: int, tokens: list[bytes] | None = None) -> None:
         self.sent: list[bytes] = []
-        left, sent = list(answers), self.sent
+        left, sent, tokens = list(answers), self.sent, tokens or []
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self) -> None:  # noqa: N802
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 if self.path == "/token":
-                    status, answer = 200, b'{"access_token":"a.b.c","expires_in":300}'
+                    status, answer = 200, (tokens.pop(0) if tokens else b'{"access_token":"a.b.c","expires_in":300}')
                 else:
                     if self.path == "/sightings":
                         sent.append(body)
@@ -175,6 +176,18 @@ class SightingsTest(unittest.TestCase):
         self.assertEqual(taker.sent[0], taker.sent[1])
         # The number of a batch that was refused goes to another: the monitor misses none.
         self.assertEqual([batch["sequence"] - batches[0]["sequence"] for batch in batches[2:]], [0, 1, 1, 2])
+
+    def test_answers_that_are_no_tokens_end_no_reporting(self) -> None:
+        wrong = [b"[]", b"{}", b'{"access_token":"a.b.c","expires_in":"soon"}', b"no JSON", b"x" * (64 * 1024 + 1)]
+        taker = Taker(tokens=wrong)
+        with self.assertLogs("counterfoil", "WARNING"), mock.patch.object(sightings, "BACK_OFF_S", (0.01, 0.01)):
+            taker.reporter.report({"outcome": "expired"})
+            for _ in range(2000):
+                if taker.sent:
+                    break
+                threading.Event().wait(0.005)
+        taker.close()
+        self.assertEqual((len(taker.sent), wrong, taker.reporter.lost), (1, [], 0))
 
     def test_what_waits_has_a_limit(self) -> None:
         taker = Taker()

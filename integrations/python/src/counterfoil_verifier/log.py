@@ -11,7 +11,7 @@ import threading
 import time
 import unicodedata
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from .keys import ENTRY_MAX, is_signed_ed25519
@@ -340,49 +340,62 @@ def http_reader(timeout_s: float = READ_TIMEOUT_S) -> Reader:
     """Reads over HTTP: within a time for all of an answer, no longer than is asked for, and redirects are none."""
 
     def read(url: str, most: int) -> bytes:
-        parts = urllib.parse.urlsplit(url)
-        kind = {"https": http.client.HTTPSConnection, "http": http.client.HTTPConnection}.get(parts.scheme)
-        if kind is None or not parts.hostname:
-            raise OSError("not a URL of HTTP")
-        connection = kind(parts.hostname, parts.port, timeout=timeout_s)
-        ended = threading.Event()
-        connected: list[socket.socket] = []
-
-        def end() -> None:
-            ended.set()
-            # While it connects, the connection has the socket; a response may take that over.
-            for held in connected or [connection.sock]:
-                try:
-                    if held is not None:
-                        socket.socket.shutdown(held, socket.SHUT_RDWR)
-                except OSError:
-                    pass
-
-        # A socket's time limit is for each piece; what sends a byte a second would never end.
-        timer = threading.Timer(timeout_s, end)
-        timer.daemon = True
-        timer.start()
-        try:
-            connection.connect()
-            connected.append(connection.sock)
-            connection.request("GET", parts.path or "/", headers={"Accept-Encoding": "identity"})
-            response = connection.getresponse()
-            if response.status != 200:
-                raise StatusError(response.status)
-            # What was announced is not believed: it may be left out.
-            body = response.read(most + 1)
-            response.close()
-            if ended.is_set():
-                raise TimeoutError("the answer takes too long")
-            if len(body) > most:
-                raise OSError(f"body is longer than {most} bytes")
-            if response.length:
-                raise OSError("the answer is cut")
-            return body
-        except (http.client.HTTPException, ValueError, AttributeError) as e:
-            raise OSError("no answer") from e
-        finally:
-            timer.cancel()
-            connection.close()
+        return exchange(url, most, timeout_s)
 
     return read
+
+
+def exchange(
+    url: str,
+    most: int,
+    timeout_s: float,
+    body: bytes | None = None,
+    headers: dict[str, str] | None = None,
+    good: Container[int] = (200,),
+) -> bytes:
+    """Asks over HTTP, or sends a body. OSError when there is no whole answer in time; StatusError when its status is not good."""
+    parts = urllib.parse.urlsplit(url)
+    kind = {"https": http.client.HTTPSConnection, "http": http.client.HTTPConnection}.get(parts.scheme)
+    if kind is None or not parts.hostname:
+        raise OSError("not a URL of HTTP")
+    connection = kind(parts.hostname, parts.port, timeout=timeout_s)
+    ended = threading.Event()
+    connected: list[socket.socket] = []
+
+    def end() -> None:
+        ended.set()
+        # While it connects, the connection has the socket; a response may take that over.
+        for held in connected or [connection.sock]:
+            try:
+                if held is not None:
+                    socket.socket.shutdown(held, socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    # A socket's time limit is for each piece; what sends a byte a second would never end.
+    timer = threading.Timer(timeout_s, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        connection.connect()
+        connected.append(connection.sock)
+        method = "GET" if body is None else "POST"
+        connection.request(method, parts.path or "/", body, {"Accept-Encoding": "identity"} | (headers or {}))
+        response = connection.getresponse()
+        if response.status not in good:
+            raise StatusError(response.status)
+        # What was announced is not believed: it may be left out.
+        answer = response.read(most + 1)
+        response.close()
+        if ended.is_set():
+            raise TimeoutError("the answer takes too long")
+        if len(answer) > most:
+            raise OSError(f"body is longer than {most} bytes")
+        if response.length:
+            raise OSError("the answer is cut")
+        return answer
+    except (http.client.HTTPException, ValueError, AttributeError) as e:
+        raise OSError("no answer") from e
+    finally:
+        timer.cancel()
+        connection.close()

@@ -12,9 +12,7 @@ import socket
 import threading
 import time
 import unicodedata
-import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Callable
 from typing import Any
 
@@ -24,7 +22,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from .dpop import Request
 from .keylog import StatedKey
-from .strict import FormatError, base64_url, canonical, encode_url, strict_object, text
+from .log import StatusError, exchange
+from .strict import FormatError, base64_url, canonical, encode_url, strict_object, text, whole
 from .token import Token
 
 BATCH_MAX = 256
@@ -206,10 +205,10 @@ class SightingReporter:
                 headers = {"Authorization": f"Bearer {self._tokens.get(again)}", "Content-Type": "application/json"}
                 _post(f"{self._monitor}/{path}", body, headers)
                 return None
-            except urllib.error.HTTPError as e:
-                if e.code != 401 or again:
-                    return f"status {e.code}"
-            except (OSError, ValueError) as e:
+            except StatusError as e:
+                if e.status != 401 or again:
+                    return f"status {e.status}"
+            except (OSError, ValueError, FormatError) as e:
                 return str(e)
         return None
 
@@ -225,19 +224,8 @@ class SightingReporter:
             log.info("the monitor takes reports again; sightings lost so far: %d", self.lost)
 
 
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
-        return None
-
-
-_OPENER = urllib.request.build_opener(_NoRedirects, urllib.request.ProxyHandler({}))
-
-
 def _post(url: str, body: bytes, headers: dict[str, str]) -> bytes:
-    if not url.startswith(("http://", "https://")):
-        raise ValueError("not a URL of HTTP")
-    with _OPENER.open(urllib.request.Request(url, body, headers), timeout=TIMEOUT_S) as response:
-        return bytes(response.read(ANSWER_MAX))
+    return exchange(url, ANSWER_MAX, TIMEOUT_S, body, headers, good=range(200, 300))
 
 
 class _Tokens:
@@ -266,11 +254,12 @@ class _Tokens:
                 }
                 headers = {"Content-Type": "application/x-www-form-urlencoded"}
                 try:
-                    answer = json.loads(_post(f"{self._issuer}/token", urllib.parse.urlencode(form).encode(), headers))
-                except urllib.error.HTTPError as e:
-                    raise OSError(f"client {self._client_id} gets no access token: status {e.code}") from None
+                    answer = strict_object(_post(f"{self._issuer}/token", urllib.parse.urlencode(form).encode(), headers), ANSWER_MAX)
+                except StatusError as e:
+                    raise OSError(f"client {self._client_id} gets no access token: status {e.status}") from None
+                life = whole(answer, "expires_in", 0) if "expires_in" in answer else 60
                 self._held = text(answer, "access_token")
-                self._until = time.monotonic() + answer.get("expires_in", 60) - TOKEN_MARGIN_S
+                self._until = time.monotonic() + life - TOKEN_MARGIN_S
             return self._held
 
     def _assertion(self) -> str:
