@@ -69,8 +69,9 @@ func (g Guard) Protect(next http.Handler) http.Handler {
 func (g Guard) request(r *http.Request, isDPoP bool) Request {
 	request := Request{Method: r.Method, Proof: strings.Join(r.Header.Values("Counterfoil-Proof"), ","), Resource: r.URL.Path}
 	request.ClientAddress, _, _ = net.SplitHostPort(r.RemoteAddr)
-	if g.Origin != "" {
-		request.URL = g.Origin + r.URL.RequestURI()
+	// A target in another form than a path could add to the origin's host.
+	if target := r.URL.RequestURI(); g.Origin != "" && strings.HasPrefix(target, "/") {
+		request.URL = g.Origin + target
 	}
 	if isDPoP { // of two proofs none counts
 		request.DPoP = strings.Join(r.Header.Values("DPoP"), ",")

@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -56,6 +57,25 @@ func TestAGuardServesTokensThatWereIssuedAndNoOthers(t *testing.T) {
 	}
 	if got := answerOf(t, g, "DPoP "+all["dpop-proof-missing"].Token); !strings.HasPrefix(got.Header.Get("WWW-Authenticate"), "DPoP algs=") {
 		t.Error(got)
+	}
+}
+
+func TestATargetAddsNothingToTheHostOfTheOrigin(t *testing.T) {
+	g := Guard{Origin: "https://mail.example"}
+	for target, want := range map[string]string{
+		"/inbox?a=1":                 "https://mail.example/inbox?a=1",
+		"http://evil.example/inbox":  "https://mail.example/inbox",
+		"http://evil.example":        "https://mail.example/",
+		"x:.evil.example/inbox":      "",
+		"x:@evil.example/inbox?a=1#": "",
+	} {
+		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader("GET " + target + " HTTP/1.1\r\nHost: h\r\n\r\n")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := g.request(r, true).URL; got != want {
+			t.Errorf("%s: %s", target, got)
+		}
 	}
 }
 

@@ -68,6 +68,20 @@ class GuardTest(unittest.TestCase):
                 _, headers = ask(guard, f"DPoP {CASES['dpop-proof-missing']['token']}")
                 self.assertRegex(headers["WWW-Authenticate"], '^DPoP algs="ES256 ')
 
+    def test_a_target_adds_nothing_to_the_host_of_the_origin(self) -> None:
+        seen: list[str | None] = []
+
+        class Seeing:
+            def verify(self, token: str, expect: Any, request: Request) -> None:
+                seen.append(request.url)
+                raise Refusal("binding-missing", "seen")
+
+        guard = Guard(Seeing(), expectations(HONEST), origin="https://mail.example")  # type: ignore[arg-type]
+        for target in ("/inbox?a=1", ".evil.example/inbox", "@evil.example/", "http://evil.example/inbox"):
+            environ = {"REQUEST_METHOD": "GET", "RAW_URI": target, "HTTP_AUTHORIZATION": "DPoP a.b.c"}
+            guard.wsgi(lambda environ, start: [b""])(environ, lambda status, headers: None)
+        self.assertEqual(seen, ["https://mail.example/inbox?a=1", None, None, None])
+
     def test_it_answers_503_while_the_authority_stands_still(self) -> None:
         guard = Guard(verifier(key_log_alone), expectations(HONEST))
         for ask in (self.wsgi, self.asgi):

@@ -42,7 +42,7 @@ class Guard:
                 environ.get("HTTP_AUTHORIZATION", ""),
                 environ.get("REQUEST_METHOD", ""),
                 # WSGI has the path decoded, byte for byte (PEP 3333).
-                environ.get("RAW_URI", environ.get("REQUEST_URI")) or _quoted(path.encode("latin-1")),
+                environ.get("RAW_URI", environ.get("REQUEST_URI")) or _quoted((path or "/").encode("latin-1")),
                 environ.get("HTTP_DPOP"),
                 environ.get("HTTP_COUNTERFOIL_PROOF"),
                 environ.get("REMOTE_ADDR"),
@@ -93,7 +93,8 @@ class Guard:
         is_dpop = sent[1].lower() == "dpop"
         request = Request(
             method=method,
-            url=self.origin and self.origin + target,
+            # What stands in another form could add to the origin's host.
+            url=self.origin + target if self.origin and target.startswith("/") else None,
             dpop=dpop if is_dpop else None,
             proof=proof,
             resource=target.partition("?")[0],
