@@ -315,7 +315,6 @@ func (r *Reporter) post(path string, body []byte) (int, error) {
 
 // follow acknowledges what a verifier holds: when its key log has changed, and else twice a minute.
 func (r *Reporter) follow(holds func() map[string]any) {
-	r.done.Add(1)
 	defer r.done.Done()
 	var said map[string]any
 	var size, saidAt = int64(-1), time.Time{}

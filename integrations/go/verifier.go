@@ -126,6 +126,7 @@ func New(policyFile []byte, options Options) (*Verifier, error) {
 		}
 	}
 	if options.Sightings != nil {
+		options.Sightings.done.Add(1)
 		go options.Sightings.follow(v.holds)
 	}
 	return v, nil
