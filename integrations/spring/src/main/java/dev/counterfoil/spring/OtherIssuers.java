@@ -32,14 +32,7 @@ final class OtherIssuers {
 
   private static final Set<String> TYPES = Set.of("JWT", "at+jwt");
 
-  private final Map<String, Known> known = new LinkedHashMap<>();
-
-  /** One of them. */
-  record Known(JwtDecoder decoder) {
-    Jwt decode(String token) {
-      return decoder.decode(token);
-    }
-  }
+  private final Map<String, JwtDecoder> known = new LinkedHashMap<>();
 
   /**
    * Makes decoders; none reads anything before its first token.
@@ -64,7 +57,7 @@ final class OtherIssuers {
           "Tokens of {0} pass by its key set alone: an attacker with its key gets in, and nobody"
               + " hears of it. Remove it from counterfoil.other-issuers once it is recorded.",
           other.issuer());
-      known.put(other.issuer(), new Known(decoder(other, clockSkew, clock)));
+      known.put(other.issuer(), decoder(other, clockSkew, clock));
     }
   }
 
@@ -103,10 +96,10 @@ final class OtherIssuers {
   }
 
   /**
-   * The issuer that a token names; null where it is none of these, or cannot be read. Nobody has
-   * vouched for the name yet: it says who is to judge.
+   * The decoder of the issuer that a token names; null where it is none of these, or cannot be
+   * read. Nobody has vouched for the name yet: it says who is to judge.
    */
-  @Nullable Known of(String token) {
+  @Nullable JwtDecoder of(String token) {
     if (known.isEmpty()) {
       return null;
     }

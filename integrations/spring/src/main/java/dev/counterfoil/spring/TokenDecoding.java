@@ -21,6 +21,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.oauth2.jwt.BadJwtException;
 import org.springframework.security.oauth2.jwt.Jwt;
+import org.springframework.security.oauth2.jwt.JwtDecoder;
 import org.springframework.security.oauth2.jwt.JwtException;
 
 /**
@@ -96,7 +97,7 @@ final class TokenDecoding {
   private record Decision(String result, @Nullable Jwt jwt, @Nullable JwtException refusal) {}
 
   private Decision decide(String token, RequestContext request) {
-    OtherIssuers.Known other = others.of(token);
+    JwtDecoder other = others.of(token);
     if (other != null) {
       return decide(token, other, request);
     }
@@ -114,9 +115,9 @@ final class TokenDecoding {
     return new Decision(refused.code().text(), null, exception(refused));
   }
 
-  private Decision decide(String token, OtherIssuers.Known issuer, RequestContext request) {
+  private Decision decide(String token, JwtDecoder other, RequestContext request) {
     try {
-      Jwt jwt = issuer.decode(token);
+      Jwt jwt = other.decode(token);
       Optional<Refused> unbound =
           verifier.bindingRefusal(token, confirmation(jwt), expectations, request);
       return unbound.isPresent()
