@@ -6,14 +6,14 @@ const TIMEOUT_MS = 2000;
 const FAILURES_MAX = 2;
 const OPEN_MS = 2000;
 
-/** The body at a URL, which lies to no more than READ_MAX bytes. */
-export async function fetchBytes(url) {
+/** The body at a URL, of at most so many bytes. */
+export async function fetchBytes(url, most = READ_MAX) {
   const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (response.status !== 200) {
     await response.body?.cancel();
     throw Object.assign(new Error(`status ${response.status}`), { status: response.status });
   }
-  return bodyOf(response, READ_MAX);
+  return bodyOf(response, most);
 }
 
 /** An answer's body, of at most so many bytes. */
@@ -36,13 +36,13 @@ export async function bodyOf(response, most) {
 export function guarded(read = fetchBytes, clock = () => performance.now()) {
   let failures = 0;
   let tryAt = 0;
-  return async (url) => {
+  return async (url, most) => {
     if (failures >= FAILURES_MAX) {
       if (clock() < tryAt) throw new Error('the authority does not answer');
       tryAt = clock() + OPEN_MS;
     }
     try {
-      const bytes = await read(url);
+      const bytes = await read(url, most);
       failures = 0;
       return bytes;
     } catch (e) {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { Verifier } from '../src/index.js';
-import { fetchBytes } from '../src/reading.js';
+import { fetchBytes, guarded } from '../src/reading.js';
 import { cases, honest, outcome, verifier, world } from './world.js';
 
 test('each vector gets its code', async (t) => {
@@ -69,6 +69,7 @@ test('a body without an end is not read to it', async () => {
   try {
     assert.equal(String(await fetchBytes(`${url}/short`)), 'head');
     await assert.rejects(fetchBytes(`${url}/endless`), /longer than/);
+    await assert.rejects(guarded(fetchBytes)(`${url}/short`, 3), /longer than 3/);
     assert.ok(sent < 64 * 1024 * 1024, `${sent} bytes were sent`);
   } finally {
     server.closeAllConnections();
