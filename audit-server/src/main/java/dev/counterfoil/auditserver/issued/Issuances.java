@@ -180,7 +180,7 @@ public final class Issuances {
       id = TokenId.parse(tokenId);
     } catch (FormatException e) {
       return digest
-          .flatMap(signed -> issuer(fence.domain()).flatMap(one -> one.recorded(signed)))
+          .flatMap(signed -> issuer(fence.domain()).flatMap(one -> one.recorded(signed, _ -> true)))
           .map(
               at ->
                   new Found.Not(

@@ -30,6 +30,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -394,12 +395,15 @@ public final class FollowedIssuer {
   /**
    * Where a record log has a digest, proved under its signed checkpoint; empty also where nobody
    * answers.
+   *
+   * @param logs by short name, those that are asked
    */
-  public Optional<TokenId> recorded(Hash digest) {
+  public Optional<TokenId> recorded(Hash digest, Predicate<String> logs) {
     for (MirroredLog mirror : mirrors.values()) {
-      OptionalLong position = mirror.position(digest);
+      String log = mirror.log().name();
+      OptionalLong position = logs.test(log) ? mirror.position(digest) : OptionalLong.empty();
       if (position.isPresent()) {
-        return Optional.of(new TokenId(mirror.log().name(), position.getAsLong(), digest));
+        return Optional.of(new TokenId(log, position.getAsLong(), digest));
       }
     }
     return Optional.empty();

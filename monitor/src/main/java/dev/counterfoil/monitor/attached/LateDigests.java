@@ -14,7 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * Explains findings of tokens that their issuer released before it handed the digest in, as it may
@@ -39,8 +39,15 @@ final class LateDigests {
     this.clock = clock;
   }
 
+  /** The record logs of a domain. */
+  @FunctionalInterface
+  interface RecordLogs {
+    /** Where one of the named logs has a digest. */
+    Optional<TokenId> find(Hash digest, Predicate<String> logs);
+  }
+
   /** Looks once at the open findings of keys whose tokens other issuers compose. */
-  void look(KeySet keys, Function<Hash, Optional<TokenId>> recorded) {
+  void look(KeySet keys, RecordLogs recorded) {
     for (KeyStatement key : keys.keys()) {
       if (key.record() instanceof RecordForm.Digest form) {
         look(key, form, recorded);
@@ -48,8 +55,7 @@ final class LateDigests {
     }
   }
 
-  private void look(
-      KeyStatement key, RecordForm.Digest form, Function<Hash, Optional<TokenId>> recorded) {
+  private void look(KeyStatement key, RecordForm.Digest form, RecordLogs recorded) {
     String turn = key.domain() + " " + key.kid();
     FindingStore.Query query =
         new FindingStore.Query(
@@ -58,7 +64,7 @@ final class LateDigests {
             Optional.of(Kind.FORGED_TOKEN),
             Optional.empty(),
             Optional.of(key.kid()),
-            Optional.empty(),
+            Optional.of(key.domain()),
             FindingStore.PAGE_MAX);
     List<FindingStore.Kept> page = findings.list(query);
     List<FindingStore.Kept> open =
@@ -74,8 +80,7 @@ final class LateDigests {
       lookedTo.remove(turn);
     }
     open.stream()
-        .filter(
-            one -> digest(one).flatMap(recorded).filter(at -> form.covers(at.log())).isPresent())
+        .filter(one -> digest(one).flatMap(late -> recorded.find(late, form::covers)).isPresent())
         .forEach(
             one ->
                 findings.explain(

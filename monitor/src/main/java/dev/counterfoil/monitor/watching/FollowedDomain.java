@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * One trust domain as the monitor knows it.
@@ -83,9 +84,9 @@ public record FollowedDomain(FollowedIssuer followed, KeySetHistory history) {
     return followed.answeredAt(log);
   }
 
-  /** Where a record log has a digest; empty where none has, or nobody answers. */
-  public Optional<TokenId> recorded(Hash digest) {
-    return followed.recorded(digest);
+  /** Where one of these record logs has a digest; empty where none has, or nobody answers. */
+  public Optional<TokenId> recorded(Hash digest, Predicate<String> logs) {
+    return followed.recorded(digest, logs);
   }
 
   public boolean holds(Hash digest) throws IOException {

@@ -59,23 +59,15 @@ class LateDigestsTest {
       findings.raise(forged(own.kid(), late, clock.instant()));
       LateDigests digests = new LateDigests(findings, clock);
 
-      digests.look(keys, digest -> Optional.empty());
+      digests.look(keys, (digest, logs) -> Optional.empty());
       assertThat(states(findings)).containsExactly("open", "open", "open", "open");
-      digests.look(keys, digest -> Optional.of(new TokenId("d2g1", 7, digest)));
+      digests.look(keys, in("d2g1", Set.of(late, later, never)));
       assertThat(states(findings))
           .as("another's log")
           .containsExactly("open", "open", "open", "open");
-      digests.look(
-          keys,
-          digest ->
-              digest.equals(late) ? Optional.of(new TokenId("d1g1", 7, digest)) : Optional.empty());
+      digests.look(keys, in("d1g1", Set.of(late)));
       assertThat(states(findings)).containsExactly("explained", "open", "open", "open");
-      digests.look(
-          keys,
-          digest ->
-              digest.equals(later)
-                  ? Optional.of(new TokenId("d1g2", 0, digest))
-                  : Optional.empty());
+      digests.look(keys, in("d1g2", Set.of(later)));
       assertThat(states(findings))
           .as("in the log that followed")
           .containsExactly("explained", "explained", "open", "open");
@@ -83,7 +75,7 @@ class LateDigestsTest {
           .endsWith("handed the digest in later, so it released the token before.");
 
       clock.advance(Duration.ofDays(2));
-      digests.look(keys, digest -> Optional.of(new TokenId("d1g1", 8, digest)));
+      digests.look(keys, in("d1g1", Set.of(never)));
       assertThat(states(findings))
           .as("too late")
           .containsExactly("explained", "explained", "open", "open");
@@ -95,7 +87,7 @@ class LateDigestsTest {
   void forgeriesHideNoLaterFinding(@TempDir Path folder) throws Exception {
     SettableClock clock = new SettableClock(Instant.parse("2026-11-25T12:00:00Z"));
     TestKeys.Es256 theirs = new TestKeys.Es256();
-    KeySet keys = attached(clock, theirs);
+    KeySet keys = attached("main", clock, theirs);
     Hash late = Hash.sha256("late".getBytes(StandardCharsets.UTF_8));
     Hash later = Hash.sha256("later".getBytes(StandardCharsets.UTF_8));
     try (Database database = Database.open(folder.resolve("monitor.db"))) {
@@ -113,24 +105,49 @@ class LateDigestsTest {
         asked.clear();
         digests.look(
             keys,
-            digest -> {
+            (digest, logs) -> {
               asked.add(digest);
-              return digest.equals(later)
-                  ? Optional.of(new TokenId("d1g1", 7, digest))
-                  : Optional.empty();
+              return in("d1g1", Set.of(later)).find(digest, logs);
             });
         assertThat(asked).hasSizeLessThanOrEqualTo(LateDigests.LOOKED_MAX);
       }
       assertThat(states(findings).getLast()).isEqualTo("explained");
 
-      digests.look(keys, digest -> Optional.of(new TokenId("d1g1", 8, digest)));
+      digests.look(keys, in("d1g1", Set.of(late)));
       assertThat(states(findings).getFirst()).as("from the first again").isEqualTo("explained");
     }
   }
 
-  private static KeySet attached(SettableClock clock, TestKeys.Es256 theirs) throws Exception {
+  /** Two domains attach one issuer, and each has its own record door. */
+  @Test
+  void aDigestInOneDomainsLogExplainsNoFindingOfAnother(@TempDir Path folder) throws Exception {
+    SettableClock clock = new SettableClock(Instant.parse("2026-11-25T12:00:00Z"));
+    TestKeys.Es256 theirs = new TestKeys.Es256();
+    Hash late = Hash.sha256("late".getBytes(StandardCharsets.UTF_8));
+    try (Database database = Database.open(folder.resolve("monitor.db"))) {
+      FindingStore findings = new FindingStore(database.jdbi(), clock, kind -> {});
+      findings.raise(forged(theirs.kid(), late, clock.instant()));
+      LateDigests digests = new LateDigests(findings, clock);
+
+      digests.look(attached("second", clock, theirs), in("d1g1", Set.of(late)));
+      assertThat(states(findings)).containsExactly("open");
+      digests.look(attached("main", clock, theirs), in("d1g1", Set.of(late)));
+      assertThat(states(findings)).containsExactly("explained");
+    }
+  }
+
+  /** One record log, and the digests in it. */
+  private static LateDigests.RecordLogs in(String log, Set<Hash> held) {
+    return (digest, logs) ->
+        logs.test(log) && held.contains(digest)
+            ? Optional.of(new TokenId(log, 7, digest))
+            : Optional.empty();
+  }
+
+  private static KeySet attached(String domain, SettableClock clock, TestKeys.Es256 theirs)
+      throws Exception {
     TestIssuer ours =
-        new TestIssuer("main", "https://login.example", clock).attaching(Set.of(THEIRS));
+        new TestIssuer(domain, "https://login.example", clock).attaching(Set.of(THEIRS));
     ours.addKey();
     ours.addLog("d1g1");
     ours.state(
