@@ -326,7 +326,8 @@ final class TokenCheck {
    * Null for every other one and for what cannot be read.
    */
   private @Nullable Foreign foreign() {
-    if (around.keys() instanceof KeySetSource.Fresh.Ring fresh && !fresh.ring().hasForeign()) {
+    if (around.keys() instanceof KeySetSource.Fresh.Ring fresh
+        && (!fresh.ring().hasForeign() || isOfOwnKey(fresh.ring()))) {
       return null;
     }
     try {
@@ -348,6 +349,13 @@ final class TokenCheck {
       // Said again, and answered, where the token is parsed.
       return null;
     }
+  }
+
+  /** Without a look inside: a token of ours is taken apart once, also beside attached issuers. */
+  private boolean isOfOwnKey(VerificationKeys ring) {
+    String kid = around.tokens().knownKid(text);
+    TrustedKey named = kid == null ? null : ring.key(kid);
+    return named != null && !named.statement().isForeign();
   }
 
   private static @Nullable TrustedKey named(KeySetSource.Fresh keys, CompactToken parsed) {

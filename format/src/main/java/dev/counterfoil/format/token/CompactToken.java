@@ -115,11 +115,24 @@ public final class CompactToken {
       return CompactToken.parse(hashed.text(), this::header, VALUES_MAX, hashed.digest());
     }
 
-    private Header header(String token, int length) throws FormatException {
+    /** The {@code kid} of a token whose header is the last one that was read; null of others. */
+    public @Nullable String knownKid(String token) {
+      Header remembered = remembered(token, token.indexOf('.'));
+      return remembered == null ? null : remembered.kid;
+    }
+
+    private @Nullable Header remembered(String token, int length) {
       Header remembered = last;
-      if (remembered != null
-          && remembered.text.length() == length
-          && token.startsWith(remembered.text)) {
+      return remembered != null
+              && remembered.text.length() == length
+              && token.startsWith(remembered.text)
+          ? remembered
+          : null;
+    }
+
+    private Header header(String token, int length) throws FormatException {
+      Header remembered = remembered(token, length);
+      if (remembered != null) {
         return remembered;
       }
       String text = token.substring(0, length);

@@ -41,6 +41,19 @@ class CompactTokenTest {
   }
 
   @Test
+  void aReaderKnowsTheKeyOfTheHeaderThatItReadLast() throws Exception {
+    CompactToken.Reader reader = new CompactToken.Reader();
+    String token = token(HEADER, "{}");
+    assertThat(reader.knownKid(token)).isNull();
+    reader.parse(token);
+    assertThat(reader.knownKid(token(HEADER, "{\"a\":1}"))).isEqualTo("k");
+    assertThat(reader.knownKid(encoded(HEADER) + "A.e30.AA")).as("it goes on").isNull();
+    assertThat(reader.knownKid(encoded(HEADER))).as("no payload").isNull();
+    reader.parse(token(HEADER.replace("\"k\"", "\"l\""), "{}"));
+    assertThat(reader.knownKid(token)).as("no longer the last").isNull();
+  }
+
+  @Test
   void aHeaderIsNotReadWholeToBeRefused() throws Exception {
     String long16 = HEADER.replace("}", ",\"d\":[" + "0,".repeat(11) + "0]}");
     assertThatThrownBy(() -> CompactToken.parse(token(long16, "{}")))
