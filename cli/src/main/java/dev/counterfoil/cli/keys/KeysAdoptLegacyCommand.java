@@ -25,7 +25,6 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -42,10 +41,6 @@ import picocli.CommandLine.Option;
     })
 final class KeysAdoptLegacyCommand extends InstallationCommand {
   private static final int JWK_BYTES_MAX = 64 * 1024;
-
-  /** Members of a JWK that are private, or secret, of any kind of key (RFC 7518 6, RFC 9964). */
-  private static final Set<String> PRIVATE =
-      Set.of("d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv");
 
   private final InstantSource clock = InstantSource.system();
 
@@ -120,7 +115,7 @@ final class KeysAdoptLegacyCommand extends InstallationCommand {
   public Integer call() throws OperatorException, IOException, InterruptedException {
     JsonObject read = read();
     for (String member : read.names()) {
-      if (PRIVATE.contains(member)) {
+      if (PublicJwk.PRIVATE_MEMBERS.contains(member)) {
         throw CommandFailure.environment(
             """
             %s CONTAINS A PRIVATE KEY (member %s). The command refuses it, and kept or sent nothing of it.
