@@ -106,7 +106,7 @@ final class DigestSearch {
     return view.standing(digest, leaf);
   }
 
-  /** What a log records past its end does not count, whoever has its key. */
+  /** What a log records past its end does not count: a thief may have its key. */
   private Standing untilEnd(LogView view, Standing standing) {
     return standing instanceof Standing.Recorded recorded
         ? ring.endedBefore(view.log().name(), recorded.proof().position())

@@ -57,8 +57,8 @@ final class KeyAlarmWatch {
   }
 
   /**
-   * Heads look old where a clock is wrong. That is said too, and takes nothing back: whoever holds
-   * answers back chooses their {@code Date}.
+   * Heads look old where a clock is wrong. That is said too, and takes nothing back: an attacker
+   * who holds answers back chooses their {@code Date}.
    */
   private KeyAlarm byTheClock(KeyAlarm silence) {
     return clocks

@@ -51,7 +51,7 @@ public final class Verified implements Verification {
 
   /**
    * The {@code iss}: the policy's issuer, or an attached one that the service named. A {@code sub}
-   * is somebody only together with it.
+   * names a subject only together with it.
    */
   public String issuer() {
     return claims.issuer();

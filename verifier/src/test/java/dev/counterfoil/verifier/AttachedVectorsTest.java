@@ -32,7 +32,7 @@ import org.junit.jupiter.api.TestFactory;
 
 /**
  * Tokens of attached issuers, from {@code vectors/attached-tokens} and freshly made. {@code
- * -Dcounterfoil.vectors.write=true} writes the files anew.
+ * -Dcounterfoil.vectors.write=true} writes the files again.
  */
 class AttachedVectorsTest {
   private static final Path FOLDER = Path.of("..", "vectors", "attached-tokens");

@@ -70,9 +70,9 @@ class AwsLcProviderTest {
     assertThat(key.verify(checkpoint, 7, Arrays.copyOf(good, 63))).isFalse();
   }
 
-  /** A command that verifies and signs has one provider: whoever loads it first, it has both. */
+  /** A command that verifies and signs has one provider, with both, whichever loads it. */
   @Test
-  void itHasEd25519KeysWhoeverLoadsItFirst() throws Exception {
+  void itHasEd25519KeysAlsoForACommandThatSigns() throws Exception {
     KeyFactory keys = KeyFactory.getInstance("Ed25519", AwsLcProvider.load().orElseThrow());
     assertThat(keys.getProvider()).isSameAs(AwsLcProvider.load().orElseThrow());
   }

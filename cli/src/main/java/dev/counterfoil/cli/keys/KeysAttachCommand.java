@@ -101,8 +101,8 @@ final class KeysAttachCommand extends InstallationCommand {
       names = "--kid",
       paramLabel = "THUMBPRINT",
       description =
-          "Confirm this key alone (default: every signing key). Not the kid in the issuer's tokens:"
-              + " whoever controls its key set chooses those. May be repeated.")
+          "Confirm this key alone (default: every signing key). Not the kid in the issuer's tokens,"
+              + " which an attacker in control of its key set chooses. May be repeated.")
   private List<String> thumbprints = new ArrayList<>();
 
   @Option(
@@ -135,7 +135,7 @@ final class KeysAttachCommand extends InstallationCommand {
       fresh.forEach(key -> text.append(line("WOULD ATTACH", key)));
       System.err.print(
           text
-              + "Compare the thumbprints with the issuer's own: whoever controls %s chooses its keys. To do it, add --yes.%n"
+              + "Compare the thumbprints with the issuer's own: an attacker who controls %s chooses its keys. To do it, add --yes.%n"
                   .formatted(PlainText.of(published.from().toString())));
       return ExitCode.USAGE;
     }

@@ -49,8 +49,8 @@ public final class AwsLcProvider {
     if (installed != null) {
       return Optional.of(installed);
     }
-    // Read once, when the provider's class is loaded, and needed by who signs in the same process:
-    // without it the provider has no Ed25519 keys, whoever asks for them.
+    // Read once, when the provider's class is loaded, and needed to sign in the same process:
+    // without it the provider has no Ed25519 keys.
     if (System.getProperty(ED_KEYS) == null) {
       System.setProperty(ED_KEYS, "true");
     }

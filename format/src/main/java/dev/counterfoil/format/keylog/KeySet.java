@@ -162,7 +162,7 @@ public record KeySet(
    */
   public record RevokedKey(String kid, String log, long from, Instant at) {
     /**
-     * Whether a token of the key is no good. A key has one token log, so that its name stands here
+     * Whether a token of the key is invalid. A key has one token log, so that its name stands here
      * for people; of record logs it may have several, and those of later generations come after the
      * position.
      *

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * From where on keys' tokens are no good, for each log that an entry named: no entry narrows what
+ * From where on keys' tokens are invalid, for each log that an entry named: no entry narrows what
  * another one says of another log. Not safe for concurrent use.
  */
 final class RevokedKeys {
@@ -39,7 +39,7 @@ final class RevokedKeys {
     return of(kid).min(Comparator.comparingLong(RevokedKey::from));
   }
 
-  /** Whether a key's tokens are no good that stand at a position of a log. */
+  /** Whether a key's tokens are invalid that stand at a position of a log. */
   boolean covers(String kid, String log, long position) {
     return of(kid).anyMatch(revoked -> revoked.covers(log, position));
   }

@@ -19,7 +19,7 @@ import java.util.function.Predicate;
 /**
  * Explains findings of tokens that their issuer released before it handed the digest in, as it may
  * while the record door is away. A digest that came later is the issuer's word that the token is
- * its own: whoever has the source's credential could give it, so that the finding stays, explained.
+ * its own: a thief of the source's credential could give it, so that the finding stays, explained.
  */
 final class LateDigests {
   /** Findings that are older wait for no digest. */

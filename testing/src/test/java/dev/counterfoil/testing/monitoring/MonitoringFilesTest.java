@@ -20,7 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Rules for Prometheus, tests of each, a dashboard for Grafana and a table of the manual say the
- * same: all are made of {@link Watched#ALL}, anew with {@code -Dregenerate=true}.
+ * same: all are made of {@link Watched#ALL}, again with {@code -Dregenerate=true}.
  */
 class MonitoringFilesTest {
   private static final Path ROOT = Path.of(System.getProperty("counterfoil.root"));
@@ -182,7 +182,7 @@ class MonitoringFilesTest {
     return JSON.writeValueAsString(dashboard) + "\n";
   }
 
-  /** The page with its table written anew. */
+  /** The page with its table written again. */
   private static String page() throws IOException {
     String text = Files.readString(ROOT.resolve(PAGE));
     int start = text.indexOf("| metric | when |");
