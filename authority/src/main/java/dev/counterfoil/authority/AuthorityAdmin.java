@@ -33,7 +33,7 @@ public final class AuthorityAdmin implements AutoCloseable {
 
   private final SignerClient socket;
 
-  /** Connects to a socket; a call waits for the connection for up to ten seconds. */
+  /** Connects to a socket; a call waits for the connection for up to three seconds. */
   public AuthorityAdmin(Path adminSocket) {
     this.socket = new SignerClient(adminSocket);
   }

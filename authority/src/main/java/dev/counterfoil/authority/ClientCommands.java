@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Carries out what the command line asks on the admin socket. */
@@ -278,14 +279,15 @@ public record ClientCommands(
 
   private Answer stand(Request.Command command) throws FormatException, IOException {
     JsonObject arguments = command.arguments();
-    String id = arguments.string("client_id");
-    ClientStanding now = clients.find(id).map(Client::standing).orElse(ClientStanding.GOOD);
-    return answer(
-        clients.stand(
-            id,
-            command.name().equals(ADMIT)
-                ? new ClientStanding(arguments.truth("disabled"), now.expiresAt())
-                : new ClientStanding(now.disabled(), expiresAt(arguments))));
+    UnaryOperator<ClientStanding> change;
+    if (command.name().equals(ADMIT)) {
+      boolean isDisabled = arguments.truth("disabled");
+      change = now -> new ClientStanding(isDisabled, now.expiresAt());
+    } else {
+      Optional<Instant> end = expiresAt(arguments);
+      change = now -> new ClientStanding(now.disabled(), end);
+    }
+    return answer(clients.stand(arguments.string("client_id"), change));
   }
 
   private JsonObject standing(String clientId) {

@@ -4,7 +4,6 @@ import dev.counterfoil.authority.AuthorityAdmin;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.io.IOException;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 /** Has a client refused, and admits it again. */
 final class ClientAdmission {
@@ -18,10 +17,7 @@ final class ClientAdmission {
         "Its registration, secret and keys stay. To undo it, enable it.",
         "Services that read only a status list do not learn of this."
       })
-  static final class Disable extends ClientCommand.Managing {
-    @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
-    private String clientId;
-
+  static final class Disable extends ClientCommand.ManagingOne {
     @Override
     void manage(AuthorityAdmin admin)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
@@ -42,10 +38,7 @@ final class ClientAdmission {
   @Command(
       name = "enable",
       description = "Admits a client that was disabled; its old tokens stay revoked.")
-  static final class Enable extends ClientCommand.Managing {
-    @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
-    private String clientId;
-
+  static final class Enable extends ClientCommand.ManagingOne {
     @Override
     void manage(AuthorityAdmin admin)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
@@ -60,10 +53,7 @@ final class ClientAdmission {
   @Command(
       name = "drop-secret",
       description = "Ends the secret that rotate-secret --keep-old left valid.")
-  static final class DropSecret extends ClientCommand.Managing {
-    @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
-    private String clientId;
-
+  static final class DropSecret extends ClientCommand.ManagingOne {
     @Override
     void manage(AuthorityAdmin admin)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException {

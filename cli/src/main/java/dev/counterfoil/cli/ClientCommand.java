@@ -159,6 +159,12 @@ final class ClientCommand {
     }
   }
 
+  /** What those need that are about one client. */
+  abstract static class ManagingOne extends Managing {
+    @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
+    String clientId;
+  }
+
   /** Registers a client. */
   @Command(
       name = "add",
@@ -357,10 +363,7 @@ final class ClientCommand {
   @Command(
       name = "show",
       description = "Shows everything that is registered about a client except its secret.")
-  static final class Show extends Managing {
-    @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
-    private String clientId;
-
+  static final class Show extends ManagingOne {
     @Override
     void manage(AuthorityAdmin admin)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
@@ -463,10 +466,7 @@ final class ClientCommand {
         "Gives a client a new secret; the old one stops working at once.",
         "With --keep-old both count, until drop-secret ends the old one."
       })
-  static final class RotateSecret extends Managing {
-    @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
-    private String clientId;
-
+  static final class RotateSecret extends ManagingOne {
     @Option(
         names = "--revoke-tokens",
         description = "Revoke its present tokens too, such as after the secret was stolen.")
@@ -506,10 +506,7 @@ final class ClientCommand {
         "Removes a client and revokes its tokens.",
         "Services that read only a status list do not learn of this."
       })
-  static final class Remove extends Managing {
-    @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
-    private String clientId;
-
+  static final class Remove extends ManagingOne {
     @Override
     void manage(AuthorityAdmin admin)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException {

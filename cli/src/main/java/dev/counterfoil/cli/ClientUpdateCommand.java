@@ -15,7 +15,6 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Changes what is registered about a client. */
 @Command(
@@ -24,10 +23,7 @@ import picocli.CommandLine.Parameters;
       "Changes what a client may have; what is not named stays.",
       "It keeps its secret or its keys, and its tokens stay valid."
     })
-final class ClientUpdateCommand extends ClientCommand.Managing {
-  @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
-  private String clientId;
-
+final class ClientUpdateCommand extends ClientCommand.ManagingOne {
   @Option(
       names = "--audience",
       paramLabel = "NAME",

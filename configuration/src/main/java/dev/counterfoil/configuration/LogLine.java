@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonWriteFeature;
 
 /**
  * Makes one line of an entry, whatever is in it: line ends and control characters are escaped, so
@@ -21,7 +22,11 @@ public final class LogLine extends Formatter {
   /** Most characters of a message, and of a stack trace. */
   static final int TEXT_MAX = 16_000;
 
-  private static final JsonFactory JSON = new JsonFactory();
+  /**
+   * What a terminal may obey is not in ASCII alone: C1 controls, and those that turn text round.
+   */
+  private static final JsonFactory JSON =
+      JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
   private final boolean isJson;
   private final String process;
@@ -78,7 +83,7 @@ public final class LogLine extends Formatter {
       }
       @Nullable Throwable thrown = entry.getThrown();
       if (thrown != null) {
-        json.writeStringProperty("error", String.valueOf(thrown));
+        json.writeStringProperty("error", limited(String.valueOf(thrown)));
         json.writeStringProperty("stack", limited(stack(thrown)));
       }
       json.writeEndObject();

@@ -56,10 +56,26 @@ class LogLineTest {
     assertThat(json.get("stack").asString()).contains("\n\tat ", "Caused by: ", "cause");
   }
 
+  /** C1 controls, line separators and marks that turn text round: a terminal obeys them, too. */
+  @Test
+  void nothingInJsonReachesATerminal() {
+    String tricks = "\u009b31m\u0085\u2028\u202e\ud800 \u001b[31m";
+    String line = new LogLine(true, "monitor").format(entry("client {0}", tricks));
+    assertThat(line.strip()).matches("[ -~]+");
+    assertThat(new JsonMapper().readTree(line).get("values").get(0).asString()).isEqualTo(tricks);
+  }
+
   @Test
   void aLongEntryIsCut() {
-    String line = new LogLine(false, "").format(entry("x".repeat(3 * LogLine.TEXT_MAX)));
-    assertThat(line).endsWith("x [cut]\n").hasSizeLessThan(LogLine.TEXT_MAX + 100);
+    String text = "x".repeat(3 * LogLine.TEXT_MAX);
+    assertThat(new LogLine(false, "").format(entry(text)))
+        .endsWith("x [cut]\n")
+        .hasSizeLessThan(LogLine.TEXT_MAX + 100);
+    LogRecord failed = entry("client");
+    failed.setThrown(new IllegalStateException(text));
+    JsonNode json = new JsonMapper().readTree(new LogLine(true, "").format(failed));
+    assertThat(json.get("error").asString()).endsWith("x [cut]");
+    assertThat(json.get("stack").asString()).endsWith("x [cut]");
   }
 
   @Test

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -197,12 +198,16 @@ public final class ClientDirectory implements AutoCloseable {
   /**
    * Has a client refused from now on, or at a time, or admitted again. When it is disabled, its
    * tokens are to be revoked.
+   *
+   * @param change what it makes of the present standing, which no other change overtakes
    */
-  public synchronized Change stand(String clientId, ClientStanding standing) throws IOException {
+  public synchronized Change stand(String clientId, UnaryOperator<ClientStanding> change)
+      throws IOException {
     @Nullable Client present = clients.get(clientId);
     if (present == null) {
       return new Change.Unknown();
     }
+    ClientStanding standing = change.apply(present.standing());
     if (present.standing().equals(standing)) {
       return new Change.Unchanged();
     }

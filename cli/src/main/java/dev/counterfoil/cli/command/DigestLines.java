@@ -86,11 +86,14 @@ public final class DigestLines implements AutoCloseable {
       }
       number++;
       while (next >= 0 && next != '\n') {
-        if (line.length() == LINE_MAX) {
-          throw refused("is longer than " + LINE_MAX + " characters");
+        // Of a line that is longer the rest is read too: it is no line of its own.
+        if (line.length() <= LINE_MAX) {
+          line.append((char) next);
         }
-        line.append((char) next);
         next = lines.read();
+      }
+      if (line.length() > LINE_MAX) {
+        throw refused("is longer than " + LINE_MAX + " characters");
       }
       return Optional.of(line.toString());
     } catch (IOException e) {
@@ -117,13 +120,22 @@ public final class DigestLines implements AutoCloseable {
     return Hash.sha256(line.substring(0, last).getBytes(StandardCharsets.US_ASCII));
   }
 
-  private CommandFailure refused(String why) {
-    return CommandFailure.environment("line " + number + " of " + name + " " + why);
+  private BadLineException refused(String why) {
+    return new BadLineException("line " + number + " of " + name + " " + why);
   }
 
   @Override
   public void close() throws IOException {
     lines.close();
+  }
+
+  /** A line is no digest. Those after it can be read. */
+  public static final class BadLineException extends CommandFailure {
+    private static final long serialVersionUID = 1L;
+
+    private BadLineException(String message) {
+      super(ExitCode.ENVIRONMENT, message);
+    }
   }
 
   /** A file that grows, or a pipe whose writers come and go: its end is not the end. */

@@ -115,7 +115,7 @@ public final class RecordCommand extends InstallationCommand {
           Optional<Hash> next = lines.next();
           next.ifPresent(batch::add);
           ended = next.isEmpty();
-        } catch (CommandFailure e) {
+        } catch (DigestLines.BadLineException e) {
           print(
               JsonObject.builder().put("refused", String.valueOf(e.getMessage())).build(),
               "refused: " + e.getMessage());

@@ -198,13 +198,38 @@ class RecordCommandTest {
         }
       }
       issuer.write(("no digest\n" + hex(1) + "\n").getBytes(StandardCharsets.US_ASCII));
+      // What ends a line that is too long is not recorded as a line of its own.
+      issuer.write("x".repeat(64 * 1024).getBytes(StandardCharsets.US_ASCII));
+      issuer.write((hex(3) + "\n").getBytes(StandardCharsets.US_ASCII));
     } finally {
       System.setIn(before);
     }
     List<String> answers = sidecar.join().out().lines().toList();
-    assertThat(answers).hasSize(4).startsWith(hex(1) + " d1g1 0", hex(2) + " d1g1 1");
+    assertThat(answers).hasSize(5).startsWith(hex(1) + " d1g1 0", hex(2) + " d1g1 1");
     assertThat(answers.get(2)).startsWith("refused: line 3");
-    assertThat(answers.get(3)).isEqualTo(hex(1) + " d1g1 0");
+    // A refusal is not held up by a batch that waits for the door.
+    assertThat(answers.subList(3, 5))
+        .contains(hex(1) + " d1g1 0")
+        .anyMatch(answer -> answer.startsWith("refused: line 5") && answer.contains("longer than"));
+  }
+
+  /** Its own memory is a file that opens, and whose first byte cannot be read. */
+  @Test
+  void aSidecarThatCannotReadEnds() {
+    CommandRun run =
+        CommandRun.of(
+            "record",
+            "/proc/self/mem",
+            "--follow",
+            "--client",
+            "legacy",
+            "--key-file",
+            folder.resolve("key.jwk"),
+            "--issuer",
+            "http://127.0.0.1:" + server.getAddress().getPort());
+    assertThat(run.exitCode()).isEqualTo(ExitCode.ENVIRONMENT);
+    assertThat(run.err()).contains("reading /proc/self/mem failed");
+    assertThat(run.out()).isEmpty();
   }
 
   @Test

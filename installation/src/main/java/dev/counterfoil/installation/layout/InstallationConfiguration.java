@@ -300,30 +300,15 @@ public record InstallationConfiguration(
 
     /** The same with so many warm spares. */
     public Domain withSpareSigners(int count) {
-      return new Domain(
-          name,
-          issuer,
-          listen,
-          tenants,
-          audiences,
-          tokenLife,
-          usagePeriod,
-          usageReserve,
-          propagationWindow,
-          acceptGoodTokensRefused,
-          purposes,
-          release,
-          recordLogs,
-          pkcs11,
-          count,
-          wrappingKey,
-          wrappingKeyBefore,
-          audienceStreams,
-          attachedIssuers);
+      return with(count, attachedIssuers);
     }
 
     /** The same with issuers that keep their keys and record their tokens here. */
     public Domain attaching(List<String> issuers) {
+      return with(spareSigners, issuers);
+    }
+
+    private Domain with(int spares, List<String> attached) {
       return new Domain(
           name,
           issuer,
@@ -339,11 +324,11 @@ public record InstallationConfiguration(
           release,
           recordLogs,
           pkcs11,
-          spareSigners,
+          spares,
           wrappingKey,
           wrappingKeyBefore,
           audienceStreams,
-          issuers);
+          attached);
     }
 
     /** Whether a tenant's tokens go out only when a custodian holds their counterfoils. */

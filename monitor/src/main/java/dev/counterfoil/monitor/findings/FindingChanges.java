@@ -2,13 +2,17 @@ package dev.counterfoil.monitor.findings;
 
 import dev.counterfoil.monitor.findings.Finding.Kind;
 import dev.counterfoil.monitor.findings.Finding.Severity;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import org.jdbi.v3.core.Jdbi;
 
 /**
  * What happened to findings, in order: each was raised, changed its kind or severity, or is over.
- * The database itself writes it, in the transaction that changes the finding.
+ * The database itself writes it, in the transaction that changes the finding, where a channel is to
+ * tell it.
  */
 public final class FindingChanges {
   private final Jdbi database;
@@ -17,7 +21,11 @@ public final class FindingChanges {
   public enum What {
     RAISED,
     CHANGED,
-    RESOLVED
+    RESOLVED;
+
+    private static What of(ResultSet row) throws SQLException {
+      return valueOf(row.getString("what").toUpperCase(Locale.ROOT));
+    }
   }
 
   /**
@@ -53,7 +61,7 @@ public final class FindingChanges {
                     (row, context) ->
                         new Change(
                             row.getLong("change"),
-                            What.valueOf(row.getString("what").toUpperCase(java.util.Locale.ROOT)),
+                            What.of(row),
                             Instant.ofEpochMilli(row.getLong("at_ms")),
                             Kind.of(row.getString("kind")).orElseThrow(),
                             Severity.of(row.getString("severity")).orElseThrow(),
@@ -75,7 +83,7 @@ public final class FindingChanges {
                 .map(
                     (row, context) ->
                         new Sort(
-                            What.valueOf(row.getString("what").toUpperCase(java.util.Locale.ROOT)),
+                            What.of(row),
                             Kind.of(row.getString("kind")).orElseThrow(),
                             Severity.of(row.getString("severity")).orElseThrow(),
                             row.getString("domain"),
@@ -115,15 +123,5 @@ public final class FindingChanges {
                 .mapTo(Long.class)
                 .findOne()
                 .orElse(0L));
-  }
-
-  /** Forgets them up to one of them. */
-  public void forget(long upTo) {
-    database.useHandle(
-        handle ->
-            handle
-                .createUpdate("DELETE FROM finding_changes WHERE id <= :upTo")
-                .bind("upTo", upTo)
-                .execute());
   }
 }

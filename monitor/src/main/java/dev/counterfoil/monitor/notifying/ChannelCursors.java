@@ -3,6 +3,7 @@ package dev.counterfoil.monitor.notifying;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /** How far each channel has told what happened to findings, durable. */
@@ -43,7 +44,7 @@ final class ChannelCursors {
   }
 
   /** What every channel has told is not needed any more. */
-  private static void forgetTold(org.jdbi.v3.core.Handle handle) {
+  private static void forgetTold(Handle handle) {
     handle.execute(
         "DELETE FROM finding_changes WHERE id <="
             + " (SELECT coalesce(min(told), 9223372036854775807) FROM notification_channels)");

@@ -40,7 +40,10 @@ final class Deadline {
     } catch (ExecutionException e) {
       switch (e.getCause()) {
         case IOException failed -> throw failed;
-        case RuntimeException failed -> throw failed;
+        // What a receiver answers ends no process: it is the channel that fails.
+        case RuntimeException failed -> {
+          throw new IOException(target + " was not understood: " + failed.getClass(), failed);
+        }
         case Error failed -> throw failed;
         case null, default -> {
           InterruptedIOException interrupted = new InterruptedIOException("interrupted");

@@ -137,7 +137,7 @@ final class MailChannel implements Channel {
     boolean isGraverBehind = !waiting.isEmpty() && waiting.getFirst().gravity() > first.gravity();
     long behind = waiting.stream().mapToLong(Waiting::count).sum();
     long others = batch.size() + behind - 1;
-    MimeMessage message = new Stable(session, batch.getFirst().id());
+    MimeMessage message = new Stable(session, batch);
     message.setFrom(new InternetAddress(mail.from()));
     for (String to : mail.to()) {
       message.addRecipient(Message.RecipientType.TO, new InternetAddress(to));
@@ -185,13 +185,16 @@ final class MailChannel implements Channel {
     text.append("\n\n");
   }
 
-  /** A mail whose identifier is the same when it is sent again (RFC 5322 3.6.4). */
+  /**
+   * A mail whose identifier is the same when it is sent again (RFC 5322 3.6.4). One that tells more
+   * than before has another, or a server that knows the first would drop what is new in it.
+   */
   private static final class Stable extends MimeMessage {
     private final String id;
 
-    private Stable(Session session, String id) {
+    private Stable(Session session, List<Notification> batch) {
       super(session);
-      this.id = id;
+      this.id = batch.getLast().id() + "." + batch.size();
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.counterfoil.monitor.notifying;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.monitor.settings.NotificationChannel.Webhook;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -48,7 +49,8 @@ final class WebhookChannel implements Channel {
 
   @Override
   public String target() {
-    return webhook.url().toString();
+    // Of many receivers the path is a secret.
+    return webhook.url().resolve("/").toString();
   }
 
   @Override
@@ -87,10 +89,20 @@ final class WebhookChannel implements Channel {
             .POST(HttpRequest.BodyPublishers.ofByteArray(body))
             .build();
     // The client's own time would end with the head of the answer.
-    return Deadline.within(
-        answerWithin,
-        "the webhook",
-        () -> http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode());
+    return Deadline.within(answerWithin, "the webhook", () -> status(request));
+  }
+
+  private int status(HttpRequest request) throws IOException, InterruptedException {
+    try {
+      return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+    } catch (ConnectException e) {
+      // The client says nothing in it of a closed port or an unknown name.
+      throw new IOException(
+          "cannot connect to "
+              + target()
+              + ": its name is not known, or nothing listens there that this host may reach",
+          e);
+    }
   }
 
   private static void check(int status) throws IOException {

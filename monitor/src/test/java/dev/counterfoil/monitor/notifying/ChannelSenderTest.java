@@ -132,6 +132,7 @@ final class ChannelSenderTest {
   @Test
   void everyChangeIsToldOnceAndInOrder() throws Exception {
     raise(Kind.LOG_FORK, Severity.CRITICAL, "before the channel was there");
+    assertThat(changes.newest()).as("no channel, no change is kept").isZero();
     ChannelSender sender = sender("");
     assertThat(sender.step().endsEarly()).isTrue();
     assertThat(channel.taken).containsExactly("heartbeat");
@@ -147,9 +148,9 @@ final class ChannelSenderTest {
     long database = findings.begunMillis();
     assertThat(channel.taken)
         .containsExactly(
-            "raised signer-away finding-" + database + "-2",
-            "raised log-damaged finding-" + database + "-3",
-            "resolved signer-away finding-" + database + "-4");
+            "raised signer-away finding-" + database + "-1",
+            "raised log-damaged finding-" + database + "-2",
+            "resolved signer-away finding-" + database + "-3");
     assertThat(changes.count(0)).as("what was told is forgotten").isZero();
     // Another process begins where this one was.
     channel.taken.clear();

@@ -127,6 +127,23 @@ final class ChannelsTest {
     }
   }
 
+  @Test
+  void aWebhookThatIsNotThereIsNamedWithoutItsPath() throws Exception {
+    try (WebhookChannel channel =
+        new WebhookChannel(
+            new Webhook(
+                URI.create("http://127.0.0.1:1/services/T0-secret"),
+                secret(WebhookReceiver.secret(WebhookReceiver.SECRET)),
+                false),
+            clock)) {
+      assertThat(channel.target()).isEqualTo("http://127.0.0.1:1/");
+      assertThatThrownBy(() -> channel.probe(finding("x", "x")))
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith("cannot connect to http://127.0.0.1:1/: ")
+          .hasMessageNotContaining("secret");
+    }
+  }
+
   /** A server that says something every few milliseconds, so that no single read is late. */
   private static void drip(ServerSocket server, String head, String drop, int drops) {
     Thread.ofVirtual()
@@ -267,7 +284,7 @@ final class ChannelsTest {
       channel.send(two);
       assertThat(server.getReceivedMessages()).hasSize(2);
       for (MimeMessage message : server.getReceivedMessages()) {
-        assertThat(message.getMessageID()).isEqualTo("<finding-1-1@counterfoil>");
+        assertThat(message.getMessageID()).isEqualTo("<finding-1-2.2@counterfoil>");
         assertThat(message.getSubject())
             .isEqualTo("[counterfoil] critical: forged-token in acme and 1 more");
         assertThat(message.getContent().toString())
@@ -287,6 +304,11 @@ final class ChannelsTest {
       assertThat(flood.getContent().toString())
           .startsWith("2951 more wait for the next mails.")
           .contains("1 of critical: log-fork in acme", "2950 of critical: forged-token in acme");
+      assertThat(flood.getMessageID()).isEqualTo("<finding-1-2.2@counterfoil>");
+      // The mail before may have come, too: with more in it, this is another one.
+      channel.send(List.of(two.getFirst(), two.getLast(), finding("finding-1-3", "third")));
+      assertThat(server.getReceivedMessages()[3].getMessageID())
+          .isEqualTo("<finding-1-3.3@counterfoil>");
       MailChannel wrong = new MailChannel(mail(address, MailSecurity.NONE, "another-one"), clock);
       assertThatThrownBy(() -> wrong.send(two))
           .isInstanceOf(IOException.class)
@@ -296,7 +318,7 @@ final class ChannelsTest {
       MailChannel plain =
           new MailChannel(mail(address, MailSecurity.STARTTLS, "s3cret-of-mail"), clock);
       assertThatThrownBy(() -> plain.send(two)).hasMessageContaining("STARTTLS");
-      assertThat(server.getReceivedMessages()).hasSize(3);
+      assertThat(server.getReceivedMessages()).hasSize(4);
     } finally {
       server.stop();
     }

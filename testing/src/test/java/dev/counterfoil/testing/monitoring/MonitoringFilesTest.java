@@ -175,14 +175,12 @@ class MonitoringFilesTest {
             "list",
             List.of(
                 new TreeMap<>(
-                    new TreeMap<>(
-                        Map.of(
-                            "name", "datasource", "type", "datasource", "query", "prometheus"))))));
+                    Map.of("name", "datasource", "type", "datasource", "query", "prometheus")))));
     dashboard.put("panels", panels);
     return JSON.writeValueAsString(dashboard) + "\n";
   }
 
-  /** The page with its table written again. */
+  /** The page with today's table. */
   private static String page() throws IOException {
     String text = Files.readString(ROOT.resolve(PAGE));
     int start = text.indexOf("| metric | when |");
