@@ -7,6 +7,7 @@ module dev.counterfoil.authority {
   requires transitive dev.counterfoil.signerprotocol;
   requires com.amazon.corretto.crypto.provider;
   requires com.zaxxer.hikari;
+  requires dev.counterfoil.directory;
   requires dev.counterfoil.http;
   requires dev.counterfoil.log;
   requires dev.counterfoil.verifier;

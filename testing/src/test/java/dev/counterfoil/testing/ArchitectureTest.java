@@ -80,6 +80,7 @@ class ArchitectureTest {
                   "keystore")),
           Map.entry("registrar", KEY_PROGRAM),
           Map.entry("signer", KEY_PROGRAM),
+          Map.entry("directory", Set.of("format")),
           Map.entry(
               "authority",
               Set.of(
@@ -89,7 +90,8 @@ class ArchitectureTest {
                   "verifier",
                   "signerprotocol",
                   "configuration",
-                  "http")),
+                  "http",
+                  "directory")),
           Map.entry("custodian", Set.of("format", "log", "verifier", "configuration", "http")),
           Map.entry("audit", Set.of("format", "log", "auditclient")),
           Map.entry(
@@ -282,6 +284,7 @@ class ArchitectureTest {
                     "process",
                     "registrar",
                     "signer",
+                    "directory",
                     "authority",
                     "custodian",
                     "audit",

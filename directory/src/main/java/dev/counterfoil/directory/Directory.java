@@ -1,0 +1,573 @@
+package dev.counterfoil.directory;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.counterfoil.directory.DirectoryRefusedException.Reason;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.Hash;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.Update;
+
+/**
+ * The people of one domain on disk. For all threads. A change is durable when its call returns, and
+ * a crash leaves it whole or not at all. Of two changes that began from the same version of a
+ * person the second is refused.
+ *
+ * <p>A database that cannot be read or written throws what JDBI throws, and nothing has changed
+ * then.
+ */
+public final class Directory implements AutoCloseable {
+  /** Most people that {@link #list} gives at one time. */
+  public static final int PAGE_MAX = 1_000;
+
+  /** Most passkeys of a person. */
+  public static final int PASSKEYS_MAX = 20;
+
+  /** Most clients that a person can have agreed to. */
+  public static final int CONSENTS_MAX = 1_000;
+
+  private static final int SUBJECT_BYTES = 16;
+  private static final int SECRET_BYTES = 32;
+  private static final int PHC_MAX = 512;
+
+  private final HikariDataSource pool;
+  private final Jdbi jdbi;
+  private final SecureRandom random;
+  private final InstantSource clock;
+
+  private Directory(HikariDataSource pool, SecureRandom random, InstantSource clock) {
+    this.pool = pool;
+    this.jdbi = Jdbi.create(pool);
+    this.random = random;
+    this.clock = clock;
+  }
+
+  /**
+   * Opens a directory, and makes it where there is none.
+   *
+   * @throws IOException when the file cannot be made
+   */
+  public static Directory open(Path file, SecureRandom random, InstantSource clock)
+      throws IOException {
+    return new Directory(PeopleDatabase.open(file), random, clock);
+  }
+
+  /**
+   * Puts a person in, who can prove nothing yet: see {@link #invite}.
+   *
+   * @param username in any case; kept in lower case
+   * @throws DirectoryRefusedException when the username is taken, or a rule of {@link Person} is
+   *     broken
+   */
+  public Person add(String tenant, String username, String name, Optional<String> email)
+      throws DirectoryRefusedException {
+    Person person;
+    try {
+      person =
+          new Person(
+              randomText(SUBJECT_BYTES),
+              tenant,
+              username.toLowerCase(Locale.ROOT),
+              name,
+              email,
+              false,
+              false,
+              now(),
+              1);
+    } catch (IllegalArgumentException e) {
+      throw new DirectoryRefusedException(Reason.MALFORMED, String.valueOf(e.getMessage()));
+    }
+    int added =
+        jdbi.withHandle(
+            handle ->
+                handle
+                    .createUpdate(
+                        "INSERT INTO person (subject, tenant, username, name, email,"
+                            + " email_verified, disabled, created_at, version) VALUES (:subject,"
+                            + " :tenant, :username, :name, :email, 0, 0, :created, 1)"
+                            + " ON CONFLICT (username) DO NOTHING")
+                    .bind("subject", person.subject())
+                    .bind("tenant", person.tenant())
+                    .bind("username", person.username())
+                    .bind("name", person.name())
+                    .bind("email", person.email().orElse(null))
+                    .bind("created", person.createdAt().toEpochMilli())
+                    .execute());
+    if (added == 0) {
+      throw taken(person.username());
+    }
+    return person;
+  }
+
+  /** The person that a token's {@code sub} names. */
+  public Optional<Person> bySubject(String subject) {
+    return one(Rows.PERSON + " WHERE subject = :key", subject);
+  }
+
+  /** The person of a username, in any case. */
+  public Optional<Person> byUsername(String username) {
+    return one(Rows.PERSON + " WHERE username = :key", username.toLowerCase(Locale.ROOT));
+  }
+
+  private Optional<Person> one(String query, String key) {
+    return jdbi.withHandle(
+        handle ->
+            handle
+                .createQuery(query)
+                .bind("key", key)
+                .map((results, context) -> Rows.person(results))
+                .findOne());
+  }
+
+  /**
+   * People in the order of their usernames.
+   *
+   * @param tenant whose; empty for those of all tenants
+   * @param afterUsername the last one of the page before; empty to begin
+   * @param max at most so many, and never more than {@link #PAGE_MAX}
+   */
+  public List<Person> list(Optional<String> tenant, String afterUsername, int max) {
+    return jdbi.withHandle(
+        handle ->
+            handle
+                .createQuery(
+                    Rows.PERSON
+                        + " WHERE username > :after"
+                        + (tenant.isPresent() ? " AND tenant = :tenant" : "")
+                        + " ORDER BY username LIMIT :max")
+                .bind("after", afterUsername)
+                .bind("tenant", tenant.orElse(""))
+                .bind("max", Math.clamp(max, 0, PAGE_MAX))
+                .map((results, context) -> Rows.person(results))
+                .list());
+  }
+
+  /**
+   * Changes username, name, address, or whether the person is refused.
+   *
+   * @param changed as it was read, with what is to be different
+   * @return as it is now, with the next version
+   * @throws DirectoryRefusedException when another change came first, the username is taken, or
+   *     there is no such person
+   */
+  public Person change(Person changed) throws DirectoryRefusedException {
+    return refusable(
+        handle -> {
+          Person present =
+              handle
+                  .createQuery(Rows.PERSON + " WHERE subject = :key")
+                  .bind("key", changed.subject())
+                  .map((results, context) -> Rows.person(results))
+                  .findOne()
+                  .orElseThrow(Directory::unknown);
+          if (present.version() != changed.version()) {
+            throw new DirectoryRefusedException(
+                Reason.OUTDATED,
+                present.username()
+                    + " was changed in the meantime. Look again, and make your change again.");
+          }
+          if (!present.tenant().equals(changed.tenant())
+              || !present.createdAt().equals(changed.createdAt())) {
+            throw new DirectoryRefusedException(
+                Reason.MALFORMED, "A person stays in its tenant. Add a person in the other one.");
+          }
+          requireFree(handle, changed);
+          handle
+              .createUpdate(
+                  "UPDATE person SET username = :username, name = :name, email = :email,"
+                      + " email_verified = :verified, disabled = :disabled, version = version + 1"
+                      + " WHERE subject = :subject")
+              .bind("subject", changed.subject())
+              .bind("username", changed.username())
+              .bind("name", changed.name())
+              .bind("email", changed.email().orElse(null))
+              .bind("verified", changed.emailVerified())
+              .bind("disabled", changed.disabled())
+              .execute();
+          return new Person(
+              changed.subject(),
+              changed.tenant(),
+              changed.username(),
+              changed.name(),
+              changed.email(),
+              changed.emailVerified(),
+              changed.disabled(),
+              changed.createdAt(),
+              changed.version() + 1);
+        });
+  }
+
+  private static void requireFree(Handle handle, Person changed) throws DirectoryRefusedException {
+    boolean isTaken =
+        handle
+            .createQuery("SELECT 1 FROM person WHERE username = :username AND subject <> :subject")
+            .bind("username", changed.username())
+            .bind("subject", changed.subject())
+            .mapTo(Integer.class)
+            .findOne()
+            .isPresent();
+    if (isTaken) {
+      throw taken(changed.username());
+    }
+  }
+
+  /**
+   * Takes a person out, with passkeys, password, invitation and consents.
+   *
+   * @return whether there was one
+   */
+  public boolean remove(String subject) {
+    return update("DELETE FROM person WHERE subject = :key", subject) > 0;
+  }
+
+  private int update(String statement, String key) {
+    return jdbi.withHandle(handle -> handle.createUpdate(statement).bind("key", key).execute());
+  }
+
+  /**
+   * Invites a person to enrol. An invitation before ends.
+   *
+   * @return the secret of the link: 256 random bits in base64url. Only its hash is kept.
+   * @throws DirectoryRefusedException when there is no such person
+   */
+  public String invite(String subject, Duration life) throws DirectoryRefusedException {
+    String secret = randomText(SECRET_BYTES);
+    refusable(
+        handle -> {
+          requirePerson(handle, subject);
+          return handle
+              .createUpdate(
+                  "INSERT INTO invitation (subject, hash, expires_at)"
+                      + " VALUES (:subject, :hash, :expires)"
+                      + " ON CONFLICT (subject) DO UPDATE SET hash = :hash, expires_at = :expires")
+              .bind("subject", subject)
+              .bind("hash", hash(secret))
+              .bind("expires", now().plus(life).toEpochMilli())
+              .execute();
+        });
+    return secret;
+  }
+
+  /**
+   * Who may enrol with a secret; empty when it expired, was used, ended, or the person is refused.
+   */
+  public Optional<Person> invited(String secret) {
+    return jdbi.withHandle(
+        handle ->
+            handle
+                .createQuery(
+                    Rows.PERSON
+                        + " JOIN invitation USING (subject)"
+                        + " WHERE hash = :hash AND expires_at > :now AND disabled = 0")
+                .bind("hash", hash(secret))
+                .bind("now", now().toEpochMilli())
+                .map((results, context) -> Rows.person(results))
+                .findOne());
+  }
+
+  /** Uses an invitation up: true for the first of all that try, while it counts. */
+  public boolean useInvitation(String secret) {
+    return jdbi.withHandle(
+            handle ->
+                handle
+                    .createUpdate(
+                        "DELETE FROM invitation WHERE hash = :hash AND expires_at > :now"
+                            + " AND subject IN (SELECT subject FROM person WHERE disabled = 0)")
+                    .bind("hash", hash(secret))
+                    .bind("now", now().toEpochMilli())
+                    .execute())
+        == 1;
+  }
+
+  /** When a person's invitation expires; empty without one that counts. */
+  public Optional<Instant> invitedUntil(String subject) {
+    return jdbi.withHandle(
+        handle ->
+            handle
+                .createQuery(
+                    "SELECT expires_at FROM invitation WHERE subject = :key AND expires_at > :now")
+                .bind("key", subject)
+                .bind("now", now().toEpochMilli())
+                .map((results, context) -> Instant.ofEpochMilli(results.getLong("expires_at")))
+                .findOne());
+  }
+
+  /**
+   * Gives a person a passkey.
+   *
+   * @throws DirectoryRefusedException when its id is known already, the person has {@link
+   *     #PASSKEYS_MAX}, or there is no such person
+   */
+  public void addPasskey(Passkey passkey) throws DirectoryRefusedException {
+    refusable(
+        handle -> {
+          requirePerson(handle, passkey.subject());
+          requireRoom(handle, "passkey", passkey.subject(), PASSKEYS_MAX);
+          int added =
+              handle
+                  .createUpdate(
+                      "INSERT INTO passkey (id, subject, attested, sign_count, backed_up, label,"
+                          + " created_at, used_at) VALUES (:id, :subject, :attested, :count,"
+                          + " :backedUp, :label, :created, :used) ON CONFLICT (id) DO NOTHING")
+                  .bind("id", passkey.id())
+                  .bind("subject", passkey.subject())
+                  .bind("attested", passkey.attested())
+                  .bind("count", passkey.signCount())
+                  .bind("backedUp", passkey.backedUp())
+                  .bind("label", passkey.label())
+                  .bind("created", passkey.createdAt().toEpochMilli())
+                  .bind("used", passkey.usedAt().map(Instant::toEpochMilli).orElse(null))
+                  .execute();
+          if (added == 0) {
+            throw new DirectoryRefusedException(
+                Reason.TAKEN, "This passkey is enrolled already. Use it to sign in.");
+          }
+          return added;
+        });
+  }
+
+  /**
+   * Notes a use of a passkey (WebAuthn 7.2, step 22).
+   *
+   * @param signCount the counter that came with it; 0 from authenticators without one
+   * @param at to the millisecond
+   * @return false when the counter did not rise, so that there may be a copy of the passkey, or
+   *     when there is no such passkey any more: nothing is noted then
+   */
+  public boolean usedPasskey(byte[] id, long signCount, boolean backedUp, Instant at) {
+    return jdbi.withHandle(
+            handle ->
+                handle
+                    .createUpdate(
+                        "UPDATE passkey SET sign_count = :count, backed_up = :backedUp,"
+                            + " used_at = :at WHERE id = :id"
+                            + " AND (sign_count < :count OR (sign_count = 0 AND :count = 0))")
+                    .bind("id", id)
+                    .bind("count", signCount)
+                    .bind("backedUp", backedUp)
+                    .bind("at", at.toEpochMilli())
+                    .execute())
+        == 1;
+  }
+
+  /** The passkey of a credential id. */
+  public Optional<Passkey> passkey(byte[] id) {
+    return jdbi.withHandle(
+        handle ->
+            handle
+                .createQuery(Rows.PASSKEY + " WHERE id = :id")
+                .bind("id", id)
+                .map((results, context) -> Rows.passkey(results))
+                .findOne());
+  }
+
+  /** A person's passkeys, the oldest first. */
+  public List<Passkey> passkeys(String subject) {
+    return jdbi.withHandle(
+        handle ->
+            handle
+                .createQuery(Rows.PASSKEY + " WHERE subject = :key ORDER BY created_at, id")
+                .bind("key", subject)
+                .map((results, context) -> Rows.passkey(results))
+                .list());
+  }
+
+  /** Takes a passkey from a person; whether the person had it. */
+  public boolean removePasskey(String subject, byte[] id) {
+    return jdbi.withHandle(
+            handle ->
+                handle
+                    .createUpdate("DELETE FROM passkey WHERE id = :id AND subject = :key")
+                    .bind("id", id)
+                    .bind("key", subject)
+                    .execute())
+        == 1;
+  }
+
+  /** The hash of a person's password as a PHC string; empty for people without one. */
+  public Optional<String> password(String subject) {
+    return jdbi.withHandle(
+        handle ->
+            handle
+                .createQuery(
+                    "SELECT password FROM person"
+                        + " WHERE subject = :key AND password IS NOT NULL")
+                .bind("key", subject)
+                .mapTo(String.class)
+                .findOne());
+  }
+
+  /**
+   * Gives a person a password, or takes it away.
+   *
+   * @param phc its hash as a PHC string, up to 512 characters, never the password
+   * @throws DirectoryRefusedException when there is no such person
+   */
+  public void setPassword(String subject, Optional<String> phc) throws DirectoryRefusedException {
+    if (phc.isPresent() && (!phc.get().startsWith("$") || phc.get().length() > PHC_MAX)) {
+      throw new IllegalArgumentException("a PHC string begins with $ and has up to 512 characters");
+    }
+    int changed =
+        jdbi.withHandle(
+            handle ->
+                handle
+                    .createUpdate("UPDATE person SET password = :phc WHERE subject = :key")
+                    .bind("phc", phc.orElse(null))
+                    .bind("key", subject)
+                    .execute());
+    if (changed == 0) {
+      throw unknown();
+    }
+  }
+
+  /** What a person agreed to, in the order of the clients' ids, also what has expired. */
+  public List<Consent> consents(String subject) {
+    return jdbi.withHandle(
+        handle ->
+            handle
+                .createQuery(Rows.CONSENT + " WHERE subject = :key ORDER BY client_id")
+                .bind("key", subject)
+                .map((results, context) -> Rows.consent(results))
+                .list());
+  }
+
+  /** What a person agreed to for one client, also when it has expired. */
+  public Optional<Consent> consent(String subject, String clientId) {
+    return jdbi.withHandle(
+        handle ->
+            handle
+                .createQuery(Rows.CONSENT + " WHERE subject = :key AND client_id = :client")
+                .bind("key", subject)
+                .bind("client", clientId)
+                .map((results, context) -> Rows.consent(results))
+                .findOne());
+  }
+
+  /**
+   * Keeps a consent in the place of the one for the same client.
+   *
+   * @throws DirectoryRefusedException when there is no such person, or the person agreed to {@link
+   *     #CONSENTS_MAX} clients
+   */
+  public void consent(Consent consent) throws DirectoryRefusedException {
+    refusable(
+        handle -> {
+          requirePerson(handle, consent.subject());
+          int changed =
+              bind(
+                      handle.createUpdate(
+                          "UPDATE consent SET scopes = :scopes, at = :at, until = :until"
+                              + " WHERE subject = :subject AND client_id = :client"),
+                      consent)
+                  .execute();
+          if (changed == 0) {
+            requireRoom(handle, "consent", consent.subject(), CONSENTS_MAX);
+            bind(
+                    handle.createUpdate(
+                        "INSERT INTO consent (subject, client_id, scopes, at, until)"
+                            + " VALUES (:subject, :client, :scopes, :at, :until)"),
+                    consent)
+                .execute();
+          }
+          return consent;
+        });
+  }
+
+  private static Update bind(Update update, Consent consent) {
+    return update
+        .bind("subject", consent.subject())
+        .bind("client", consent.clientId())
+        .bind("scopes", String.join(" ", consent.scopes()))
+        .bind("at", consent.at().toEpochMilli())
+        .bind("until", consent.until().map(Instant::toEpochMilli).orElse(null));
+  }
+
+  /** Ends a consent; whether there was one. */
+  public boolean withdraw(String subject, String clientId) {
+    return jdbi.withHandle(
+            handle ->
+                handle
+                    .createUpdate(
+                        "DELETE FROM consent WHERE subject = :key AND client_id = :client")
+                    .bind("key", subject)
+                    .bind("client", clientId)
+                    .execute())
+        == 1;
+  }
+
+  private interface Refusable<T> {
+    T in(Handle handle) throws DirectoryRefusedException;
+  }
+
+  private <T> T refusable(Refusable<T> change) throws DirectoryRefusedException {
+    return jdbi.inTransaction(change::in);
+  }
+
+  private static void requirePerson(Handle handle, String subject)
+      throws DirectoryRefusedException {
+    boolean isThere =
+        handle
+            .createQuery("SELECT 1 FROM person WHERE subject = :key")
+            .bind("key", subject)
+            .mapTo(Integer.class)
+            .findOne()
+            .isPresent();
+    if (!isThere) {
+      throw unknown();
+    }
+  }
+
+  private static void requireRoom(Handle handle, String table, String subject, int max)
+      throws DirectoryRefusedException {
+    int present =
+        handle
+            .createQuery("SELECT count(*) FROM " + table + " WHERE subject = :key")
+            .bind("key", subject)
+            .mapTo(Integer.class)
+            .one();
+    if (present >= max) {
+      throw new DirectoryRefusedException(
+          Reason.FULL,
+          "A person has at most " + max + " of these. Remove one that is not needed any more.");
+    }
+  }
+
+  private Instant now() {
+    return Instant.ofEpochMilli(clock.millis());
+  }
+
+  private String randomText(int length) {
+    byte[] bytes = new byte[length];
+    random.nextBytes(bytes);
+    return Base64Url.encode(bytes);
+  }
+
+  /** The secret has 256 random bits: nobody finds it again from one SHA-256. */
+  private static byte[] hash(String secret) {
+    return Hash.sha256(secret.getBytes(StandardCharsets.UTF_8)).bytes();
+  }
+
+  private static DirectoryRefusedException taken(String username) {
+    return new DirectoryRefusedException(
+        Reason.TAKEN, "The username " + username + " is taken. Choose another one.");
+  }
+
+  private static DirectoryRefusedException unknown() {
+    return new DirectoryRefusedException(Reason.UNKNOWN, "There is no such person.");
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+}
