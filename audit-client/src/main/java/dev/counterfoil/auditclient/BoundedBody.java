@@ -17,7 +17,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Takes a body up to a length and cancels the exchange past it. */
-final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
+public final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
   private final int bytesMax;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
   private final CompletableFuture<byte[]> result = new CompletableFuture<>();
@@ -28,7 +28,7 @@ final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
   }
 
   /** Sends a request and takes a bounded answer within a time that covers its body too. */
-  static HttpResponse<byte[]> send(
+  public static HttpResponse<byte[]> send(
       HttpClient http, HttpRequest request, int bytesMax, Duration within)
       throws IOException, InterruptedException {
     CompletableFuture<HttpResponse<byte[]>> answer =

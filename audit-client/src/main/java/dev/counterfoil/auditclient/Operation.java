@@ -91,6 +91,16 @@ public enum Operation {
       AuditEvent.TOKEN_ACTIVITY,
       2,
       "A revocation is refused, or of what does not hold anyway"),
+  /**
+   * A code, a refresh token or a session is used again after its owner exchanged it. Its resource
+   * is its type and the grant or session; the person is the user.
+   */
+  CREDENTIAL_REUSE(
+      Part.AUTHORITY,
+      "credential.reuse",
+      AuditEvent.TOKEN_ACTIVITY,
+      2,
+      "A code, a refresh token or a session is used again after its owner exchanged it"),
   /** Digests of tokens that were composed elsewhere are recorded. */
   DIGESTS_RECORD(
       Part.AUTHORITY,

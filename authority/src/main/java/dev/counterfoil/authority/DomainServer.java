@@ -125,7 +125,9 @@ public final class DomainServer implements AutoCloseable {
             domain.logFolder(), domain.database().resolveSibling("record-index"), random);
     HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT_TIME_MAX).build();
     Optional<AccessTokenSource> ownTokens =
-        domain.monitorUrl().map(url -> new OwnToken(signers, domain.ownTenant(), clock));
+        domain
+            .monitorUrl()
+            .map(url -> new OwnToken(signers, domain.ownTenant(), OwnToken.REPORT_SCOPE, clock));
     SightingSink sightings =
         domain
             .monitorUrl()

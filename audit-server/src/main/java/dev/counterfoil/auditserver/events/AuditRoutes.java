@@ -90,6 +90,7 @@ public final class AuditRoutes {
   /**
    * Routes of the audit log.
    *
+   * @param watch looks at what is reported as lines
    * @param answers room that they share with other long answers
    */
   public AuditRoutes(
@@ -100,6 +101,7 @@ public final class AuditRoutes {
       EventExport exports,
       int batchBytesMax,
       ReadRecord ownEvents,
+      ReportWatch watch,
       TenantShares answers) {
     this.answers = answers;
     this.callers = callers;
@@ -108,7 +110,7 @@ public final class AuditRoutes {
     this.pages = pages;
     this.exports = exports;
     this.ownEvents = ownEvents;
-    this.intake = new IntakeRoutes(callers, auditor, batchBytesMax, ownEvents);
+    this.intake = new IntakeRoutes(callers, auditor, batchBytesMax, ownEvents, watch);
   }
 
   /**

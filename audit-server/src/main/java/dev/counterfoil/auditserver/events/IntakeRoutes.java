@@ -51,8 +51,15 @@ final class IntakeRoutes {
   private final int batchBytesMax;
   private final ReadRecord ownEvents;
   private final BodyRoom room;
+  private final ReportWatch watch;
 
-  IntakeRoutes(BearerCheck callers, Auditor auditor, int batchBytesMax, ReadRecord ownEvents) {
+  IntakeRoutes(
+      BearerCheck callers,
+      Auditor auditor,
+      int batchBytesMax,
+      ReadRecord ownEvents,
+      ReportWatch watch) {
+    this.watch = watch;
     this.callers = callers;
     this.auditor = auditor;
     this.batchBytesMax = batchBytesMax;
@@ -84,7 +91,9 @@ final class IntakeRoutes {
     }
     String encoding = encoding(request, zipped ? "gzip" : "identity");
     try (BodyRoom.Taken _ = room.take(source.name(), roomFor(request, encoding))) {
-      Answers.send(response, taken(auditor.take(source, body(request, encoding))).toJson());
+      byte[] body = body(request, encoding);
+      watch.look(source, body);
+      Answers.send(response, taken(auditor.take(source, body)).toJson());
     } catch (RefusedRequestException e) {
       throw later(e, caller, response);
     }

@@ -169,7 +169,7 @@ public final class Coverage {
           CLIENT_REMOVE ->
           EnumSet.of(Category.A, Category.D);
       case TOKEN_ISSUE, TOKEN_INTROSPECT, TOKEN_REVOKE -> EnumSet.of(Category.A);
-      case TOKEN_REFUSE, TOKEN_INTROSPECT_REFUSE, TOKEN_REVOKE_REFUSE ->
+      case TOKEN_REFUSE, TOKEN_INTROSPECT_REFUSE, TOKEN_REVOKE_REFUSE, CREDENTIAL_REUSE ->
           EnumSet.of(Category.A, Category.J);
       case REQUEST_REFUSE, GUARD_REFUSE -> EnumSet.of(Category.A, Category.B, Category.J);
       case FINDING_RAISE -> EnumSet.of(Category.F, Category.G, Category.H, Category.J, Category.K);

@@ -35,7 +35,9 @@ public final class OwnToken implements AccessTokenSource {
   /** What the monitor calls itself. */
   private static final String MONITOR_AUDIENCE = "counterfoil-monitor";
 
-  private static final String SCOPE = "counterfoil:sightings counterfoil:audit-report";
+  /** What the authority needs to report. */
+  public static final String REPORT_SCOPE = "counterfoil:sightings counterfoil:audit-report";
+
   private static final Duration LIFE = Duration.ofMinutes(5);
   private static final Duration MARGIN = Duration.ofSeconds(30);
 
@@ -49,12 +51,20 @@ public final class OwnToken implements AccessTokenSource {
 
   private final Signers signers;
   private final String tenant;
+  private final String scope;
   private final InstantSource clock;
   private @Nullable Held held;
 
-  public OwnToken(Signers signers, String tenant, InstantSource clock) {
+  /**
+   * A source of tokens for the monitor.
+   *
+   * @param tenant whose events they are for
+   * @param scope what they permit
+   */
+  public OwnToken(Signers signers, String tenant, String scope, InstantSource clock) {
     this.signers = signers;
     this.tenant = tenant;
+    this.scope = scope;
     this.clock = clock;
   }
 
@@ -78,7 +88,7 @@ public final class OwnToken implements AccessTokenSource {
             CLIENT_ID,
             CLIENT_ID,
             List.of(MONITOR_AUDIENCE),
-            SCOPE,
+            scope,
             (int) LIFE.toSeconds(),
             null,
             null,
@@ -89,7 +99,7 @@ public final class OwnToken implements AccessTokenSource {
       return switch (signers.issue(request, SIGNER_TIME_MAX)) {
         case Answer.Issued issued -> issued.token();
         case Answer.Refused refused ->
-            throw new IOException("the signer refuses a token for sightings: " + refused.code());
+            throw new IOException("the signer refuses a token for the monitor: " + refused.code());
         case Answer.Done done -> throw new IOException("answer of another kind");
         case Answer.Records records -> throw new IOException("answer of another kind");
         case Answer.Recorded recorded -> throw new IOException("answer of another kind");

@@ -45,6 +45,8 @@ public record Finding(
     WITHDRAWN_KEY_USED,
     /** A token that is revoked was presented. */
     REVOKED_TOKEN_PRESENTED,
+    /** A code, a refresh token or a session was used by two. */
+    CREDENTIAL_REUSED,
     /** A log signed two histories. */
     LOG_FORK,
     /** A log shows less than it showed before. */

@@ -9,11 +9,16 @@ import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.access.Fence;
 import dev.counterfoil.audit.access.TenantShares;
 import dev.counterfoil.audit.bundle.AuditBundle;
+import dev.counterfoil.auditclient.AuditClient;
+import dev.counterfoil.auditclient.EventDraft;
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.auditclient.Spool;
 import dev.counterfoil.auditserver.RoutePlace;
 import dev.counterfoil.auditserver.events.AuditDesk;
 import dev.counterfoil.auditserver.events.AuditRoutes;
 import dev.counterfoil.auditserver.events.EventExport;
 import dev.counterfoil.auditserver.events.EventPages;
+import dev.counterfoil.auditserver.events.ReportWatch;
 import dev.counterfoil.auditserver.issued.Issuances;
 import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.bytes.FormatException;
@@ -28,6 +33,7 @@ import dev.counterfoil.http.listener.Problem;
 import dev.counterfoil.log.journal.JournalOptions;
 import dev.counterfoil.monitor.AdminSocket;
 import dev.counterfoil.monitor.MonitorAdmin;
+import dev.counterfoil.monitor.findings.Finding;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -52,6 +58,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -72,6 +79,8 @@ class AuditRoutesTest {
   private final HttpClient http = HttpClient.newHttpClient();
   private final List<Throwable> failures = new ArrayList<>();
   private final TenantShares answers = AuditRoutes.answers();
+  private final List<Finding> raised = new CopyOnWriteArrayList<>();
+  private final ReportWatch reports = new ReusedCredentials(raised::add, InstantSource.system());
 
   @SuppressWarnings("NullAway.Init") // each test starts with them
   private Auditor auditor;
@@ -113,6 +122,7 @@ class AuditRoutesTest {
                             new EventExport(auditor, _ -> List.of(), Optional.empty()),
                             BATCH_BYTES_MAX,
                             (operation, caller, address, about) -> {},
+                            reports,
                             answers)
                         .places()));
   }
@@ -327,6 +337,45 @@ class AuditRoutesTest {
         status = get(ANALYST, "/audit/v1/events").statusCode();
       }
       assertThat(status).isEqualTo(200);
+    }
+  }
+
+  /** What our own authority says is one; the same words of a service are an event and no more. */
+  @Test
+  void aCredentialThatTwoHoldIsAFinding() throws Exception {
+    EventDraft reuse =
+        EventDraft.of(Operation.CREDENTIAL_REUSE)
+            .part("authority")
+            .tenant("acme")
+            .user("ann")
+            .client("shop")
+            .address("203.0.113.7")
+            .entity("refresh token", "grant-1");
+    report("authority:counterfoil:", reuse);
+    assertThat(raised).hasSize(1);
+    Finding finding = raised.getFirst();
+    assertThat(finding.kind()).isEqualTo(Finding.Kind.CREDENTIAL_REUSED);
+    assertThat(finding.summary()).startsWith("A refresh token of ann for shop was used again");
+    assertThat(finding.detail().string("address")).isEqualTo("203.0.113.7");
+    report("mail:acme:", reuse);
+    assertThat(raised).hasSize(1);
+    assertThat(found(ANALYST, "actor=ann")).hasSize(2);
+  }
+
+  private void report(String by, EventDraft draft) throws Exception {
+    long before = auditor.size();
+    Path spool = folder.resolve("spool-" + by.substring(0, 4));
+    try (AuditClient client =
+        AuditClient.start(
+            new AuditClient.Settings(new Spool.Settings(spool, "authority"), by, "counterfoil"),
+            URI.create("http://127.0.0.1:" + web.port()),
+            rejected -> by + AuditRoutes.REPORT_SCOPE,
+            InstantSource.system(),
+            new SecureRandom())) {
+      client.record(draft);
+      while (auditor.size() == before) {
+        Thread.sleep(5);
+      }
     }
   }
 

@@ -1,0 +1,222 @@
+package dev.counterfoil.authority.personal;
+
+import dev.counterfoil.auditclient.BoundedBody;
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.authority.auditing.OwnToken;
+import dev.counterfoil.authority.signers.Signers;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.keys.TokenId;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The tokens that name a person as their subject, as the monitor holds their counterfoils: each
+ * token that the signer recorded, also one that this process knows nothing of.
+ */
+public final class TokensInName {
+  /** Most tokens of a page. */
+  public static final int PAGE_MAX = 100;
+
+  private static final String READ_SCOPE = "counterfoil:audit";
+  private static final int ANSWER_BYTES_MAX = 4 << 20;
+  private static final Duration WITHIN = Duration.ofSeconds(10);
+
+  /** Tenants whose access token is kept; that of the one least recently asked for goes. */
+  private static final int TENANTS_MAX = 64;
+
+  /** Pages without a token of this person, after which the reader is told to go on. */
+  private static final int EMPTY_PAGES_MAX = 5;
+
+  private final URI monitor;
+  private final HttpClient http;
+  private final Signers signers;
+  private final InstantSource clock;
+  private final Map<String, OwnToken> access =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, OwnToken> eldest) {
+          return size() > TENANTS_MAX;
+        }
+      };
+
+  /**
+   * Reads from a monitor.
+   *
+   * @param monitor its URL, without a path
+   */
+  public TokensInName(URI monitor, HttpClient http, Signers signers, InstantSource clock) {
+    this.monitor = monitor;
+    this.http = http;
+    this.signers = signers;
+    this.clock = clock;
+  }
+
+  /**
+   * A token that was issued in a person's name.
+   *
+   * @param id its {@code jti}
+   * @param clientId the application that it was issued to
+   * @param audiences the services that accept it
+   * @param scope what it permits; empty where it says nothing
+   * @param address where the application asked from
+   * @param ground what it was issued on, such as {@code authorization_code}
+   */
+  public record NamedToken(
+      TokenId id,
+      Instant issuedAt,
+      Instant expiresAt,
+      String clientId,
+      List<String> audiences,
+      String scope,
+      String address,
+      String ground) {
+    public NamedToken {
+      audiences = List.copyOf(audiences);
+    }
+  }
+
+  /**
+   * Tokens, the newest first.
+   *
+   * @param next where the next page begins; empty when this is the last
+   */
+  public record Page(List<NamedToken> tokens, Optional<String> next) {
+    public Page {
+      tokens = List.copyOf(tokens);
+    }
+  }
+
+  /**
+   * A page of a person's tokens.
+   *
+   * @param subject the person's {@code sub}
+   * @param since nothing older
+   * @param before what the page before gave as {@code next}
+   * @throws IOException when the monitor cannot be asked: what there is is not known then
+   */
+  public Page page(String tenant, String subject, Instant since, Optional<String> before)
+      throws IOException, InterruptedException {
+    Map<String, String> query = query(subject);
+    query.put("from", Long.toString(Math.max(0, since.toEpochMilli())));
+    query.put("limit", Integer.toString(PAGE_MAX));
+    Optional<String> next = before;
+    List<NamedToken> tokens = new ArrayList<>();
+    for (int i = 0; i < EMPTY_PAGES_MAX && tokens.isEmpty(); i++) {
+      next.ifPresent(cursor -> query.put("before", cursor));
+      JsonObject page = ask(tenant, query);
+      try {
+        for (JsonObject one : page.objects("events")) {
+          token(one.object("event"), subject).ifPresent(tokens::add);
+        }
+        next = page.optionalString("next_before");
+      } catch (FormatException e) {
+        throw new IOException("the monitor's answer was not understood: " + e.getMessage(), e);
+      }
+      if (next.isEmpty()) {
+        break;
+      }
+    }
+    return new Page(tokens, next);
+  }
+
+  /** One token of a person's, by its {@code jti}; empty when none was issued to that name. */
+  public Optional<NamedToken> one(String tenant, String subject, TokenId id)
+      throws IOException, InterruptedException {
+    Map<String, String> query = query(subject);
+    query.put("token", id.toString());
+    try {
+      for (JsonObject one : ask(tenant, query).objects("events")) {
+        Optional<NamedToken> token = token(one.object("event"), subject);
+        if (token.filter(found -> found.id().equals(id)).isPresent()) {
+          return token;
+        }
+      }
+      return Optional.empty();
+    } catch (FormatException e) {
+      throw new IOException("the monitor's answer was not understood: " + e.getMessage(), e);
+    }
+  }
+
+  private static Map<String, String> query(String subject) {
+    Map<String, String> query = new LinkedHashMap<>();
+    query.put("actor", subject);
+    query.put("class", Long.toString(Operation.TOKEN_ISSUE.classUid()));
+    return query;
+  }
+
+  /** What an event says, where it is the issuing of a token in that name. */
+  private static Optional<NamedToken> token(JsonObject event, String subject)
+      throws FormatException {
+    if (!Operation.TOKEN_ISSUE.code().equals(event.object("metadata").get("event_code"))
+        || !subject.equals(event.object("actor").object("user").get("uid"))) {
+      return Optional.empty();
+    }
+    JsonObject recorded = event.object("recorded_token");
+    return Optional.of(
+        new NamedToken(
+            TokenId.parse(recorded.string("uid")),
+            Instant.ofEpochMilli(event.number("time")),
+            Instant.ofEpochMilli(recorded.number("expiration_time")),
+            recorded.optionalString("client_uid").orElse(""),
+            List.of(recorded.string("audience").split(" ", -1)),
+            event.optionalString("message").orElse("").replaceFirst("^scope ", ""),
+            event.object("src_endpoint").optionalString("ip").orElse(""),
+            event.object("ground").string("name")));
+  }
+
+  private JsonObject ask(String tenant, Map<String, String> query)
+      throws IOException, InterruptedException {
+    OwnToken token;
+    synchronized (access) {
+      token =
+          access.computeIfAbsent(tenant, name -> new OwnToken(signers, name, READ_SCOPE, clock));
+    }
+    HttpResponse<byte[]> answer = get(query, token.accessToken(false));
+    if (answer.statusCode() == 401) {
+      answer = get(query, token.accessToken(true));
+    }
+    if (answer.statusCode() != 200) {
+      throw new IOException("the monitor answered " + answer.statusCode());
+    }
+    try {
+      return StrictJson.object(answer.body(), ANSWER_BYTES_MAX);
+    } catch (FormatException e) {
+      throw new IOException("the monitor's answer was not understood: " + e.getMessage(), e);
+    }
+  }
+
+  private HttpResponse<byte[]> get(Map<String, String> query, String token)
+      throws IOException, InterruptedException {
+    String parameters =
+        query.entrySet().stream()
+            .map(
+                one ->
+                    one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
+            .collect(Collectors.joining("&"));
+    return BoundedBody.send(
+        http,
+        HttpRequest.newBuilder(URI.create(monitor + "/audit/v1/events?" + parameters))
+            .header("Authorization", "Bearer " + token)
+            .build(),
+        ANSWER_BYTES_MAX,
+        WITHIN);
+  }
+}
