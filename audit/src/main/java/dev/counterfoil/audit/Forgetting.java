@@ -9,8 +9,8 @@ import dev.counterfoil.audit.forget.Retention;
 import dev.counterfoil.audit.intake.AuditLog;
 import dev.counterfoil.audit.intake.OwnEvents;
 import dev.counterfoil.audit.names.EventPeople;
+import dev.counterfoil.audit.names.KeyedName;
 import dev.counterfoil.audit.names.Names;
-import dev.counterfoil.audit.names.Person;
 import dev.counterfoil.audit.store.EventStore;
 import dev.counterfoil.audit.store.StoreManifest;
 import dev.counterfoil.format.bytes.FormatException;
@@ -91,7 +91,7 @@ final class Forgetting {
   }
 
   /** Whoever has the name, and it itself where it was only asked for. */
-  private List<Person> named(Fence fence, String name) {
+  private List<KeyedName> named(Fence fence, String name) {
     return Stream.concat(names.all(fence, name).stream(), names.findAsked(fence, name).stream())
         .toList();
   }
@@ -114,7 +114,7 @@ final class Forgetting {
       if (holds.has(fence)) {
         return found.refused(ON_HOLD);
       }
-      List<Person> people = names.all(fence, name);
+      List<KeyedName> people = names.all(fence, name);
       people.forEach(log::retire);
       settling.settle();
       ForgettingRequests.Request request =
@@ -127,13 +127,14 @@ final class Forgetting {
     return found;
   }
 
-  private static List<String> pseudonyms(List<Person> people) {
-    return people.stream().map(Person::pseudonym).toList();
+  private static List<String> pseudonyms(List<KeyedName> people) {
+    return people.stream().map(KeyedName::pseudonym).toList();
   }
 
   /** What somebody looked for him by: texts that say his name, his addresses and sessions. */
-  private List<Person> askedFor(Fence fence, String name, List<Person> people) throws IOException {
-    Set<Person> asked = new LinkedHashSet<>(names.askedLike(fence, name));
+  private List<KeyedName> askedFor(Fence fence, String name, List<KeyedName> people)
+      throws IOException {
+    Set<KeyedName> asked = new LinkedHashSet<>(names.askedLike(fence, name));
     if (people.isEmpty() || store.manifest().files().isEmpty()) {
       return List.copyOf(asked);
     }
@@ -202,7 +203,7 @@ final class Forgetting {
   }
 
   /** Those of a request whose keys are there. */
-  private List<Person> left(ForgettingRequests.Request request) {
+  private List<KeyedName> left(ForgettingRequests.Request request) {
     return Stream.concat(request.people().stream(), request.texts().stream())
         .flatMap(pseudonym -> names.byPseudonym(request.fence(), pseudonym).stream())
         .toList();
@@ -211,8 +212,8 @@ final class Forgetting {
   /** Says it: once for each of them who has events, or once where none has. */
   private void record(ForgettingRequests.Request request, boolean isNew) throws IOException {
     boolean isSaid = false;
-    List<Person> left = left(request);
-    for (Person person : left) {
+    List<KeyedName> left = left(request);
+    for (KeyedName person : left) {
       ForgottenPerson his =
           found(request.fence(), names.isAsked(person) ? List.of() : List.of(person));
       if (his.events() > 0) {
@@ -226,7 +227,7 @@ final class Forgetting {
   }
 
   private void record(
-      ForgettingRequests.Request request, Person person, ForgottenPerson his, boolean isOwed)
+      ForgettingRequests.Request request, KeyedName person, ForgottenPerson his, boolean isOwed)
       throws IOException {
     try {
       log.record(
@@ -318,7 +319,7 @@ final class Forgetting {
   }
 
   /** Files and the condition that selects rows of theirs inside of the fence that is bound. */
-  private String his(List<Person> people) {
+  private String his(List<KeyedName> people) {
     return store.files(store.manifest().files())
         + " WHERE domain = ? AND tenant = ? AND rest IS NOT NULL AND "
         + condition(pseudonyms(people));
@@ -337,7 +338,7 @@ final class Forgetting {
     }
   }
 
-  private ForgottenPerson found(Fence fence, List<Person> people) throws IOException {
+  private ForgottenPerson found(Fence fence, List<KeyedName> people) throws IOException {
     List<String> pseudonyms = pseudonyms(people);
     ForgottenPerson[] found = {
       new ForgottenPerson(pseudonyms, 0, 0, -1, -1, false, Optional.empty())

@@ -4,9 +4,9 @@ import dev.counterfoil.audit.access.Fence;
 import dev.counterfoil.audit.names.EventKey;
 import dev.counterfoil.audit.names.EventPeople;
 import dev.counterfoil.audit.names.EventRow;
+import dev.counterfoil.audit.names.KeyedName;
 import dev.counterfoil.audit.names.NameHash;
 import dev.counterfoil.audit.names.Names;
-import dev.counterfoil.audit.names.Person;
 import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.audit.AuditLeaf;
 import dev.counterfoil.format.bytes.FormatException;
@@ -152,9 +152,9 @@ public final class RowAssembly {
     this.row = row;
     rest = row.rest();
     logName = NONE;
-    Optional<Person> actor = person(row.columns()[EventRow.ACTOR]);
+    Optional<KeyedName> actor = person(row.columns()[EventRow.ACTOR]);
     // Most are at work in what is their own.
-    Optional<Person> entity =
+    Optional<KeyedName> entity =
         Arrays.equals(row.columns()[EventRow.ACTOR], row.columns()[EventRow.ENTITY])
             ? actor
             : person(row.columns()[EventRow.ENTITY]);
@@ -166,11 +166,11 @@ public final class RowAssembly {
     return key;
   }
 
-  private Optional<Person> person(byte @Nullable [] column) throws FormatException {
+  private Optional<KeyedName> person(byte @Nullable [] column) throws FormatException {
     if (column == null || column.length == 0 || column[0] != '~') {
       return Optional.empty();
     }
-    Optional<Person> known =
+    Optional<KeyedName> known =
         names.byPseudonym(
             fence, new String(column, 1, column.length - 1, StandardCharsets.ISO_8859_1));
     if (known.isEmpty()) {
@@ -180,7 +180,8 @@ public final class RowAssembly {
   }
 
   /** The texts of columns as they are in the event. */
-  private void texts(byte[] @Nullable [] columns, Optional<Person> actor, Optional<Person> entity)
+  private void texts(
+      byte[] @Nullable [] columns, Optional<KeyedName> actor, Optional<KeyedName> entity)
       throws FormatException {
     System.arraycopy(columns, 0, texts, 0, texts.length);
     texts[EventRow.ACTOR] = name(columns[EventRow.ACTOR], actor);
@@ -190,7 +191,7 @@ public final class RowAssembly {
     texts[EventRow.SESSION] = opened(sessionTools, tenant.sessions(), columns[EventRow.SESSION]);
   }
 
-  private static byte @Nullable [] name(byte @Nullable [] column, Optional<Person> person)
+  private static byte @Nullable [] name(byte @Nullable [] column, Optional<KeyedName> person)
       throws FormatException {
     if (person.isPresent()) {
       return person.get().name().getBytes(StandardCharsets.UTF_8);

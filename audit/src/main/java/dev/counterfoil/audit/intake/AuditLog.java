@@ -5,8 +5,8 @@ import dev.counterfoil.audit.access.Fence;
 import dev.counterfoil.audit.access.Quota;
 import dev.counterfoil.audit.access.Source;
 import dev.counterfoil.audit.event.RecentEvents;
+import dev.counterfoil.audit.names.KeyedName;
 import dev.counterfoil.audit.names.Names;
-import dev.counterfoil.audit.names.Person;
 import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.log.Log;
@@ -248,7 +248,7 @@ public final class AuditLog implements AutoCloseable {
   /**
    * Whoever comes by his name from now on is somebody else; nothing of his is under way any more.
    */
-  public void retire(Person person) {
+  public void retire(KeyedName person) {
     underWay.writeLock().lock();
     try {
       names.retire(person);
@@ -258,7 +258,7 @@ public final class AuditLog implements AutoCloseable {
   }
 
   /** Forgets some: see {@link Names#forget}. */
-  public void forget(Collection<Person> some, Collection<Names.Named> gone) throws IOException {
+  public void forget(Collection<KeyedName> some, Collection<Names.Named> gone) throws IOException {
     try {
       names.forget(some, gone);
     } catch (IOException e) {

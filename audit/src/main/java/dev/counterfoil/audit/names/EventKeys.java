@@ -17,7 +17,7 @@ final class EventKeys {
   private final AtomicReferenceArray<@Nullable Derived> derived =
       new AtomicReferenceArray<>(PLACES);
 
-  private record Derived(List<Person> people, EventKey key) {}
+  private record Derived(List<KeyedName> people, EventKey key) {}
 
   /**
    * The key of events of some people.
@@ -26,9 +26,9 @@ final class EventKeys {
    * @param isForgotten whether somebody is forgotten: known before {@link #clear} is called
    */
   EventKey of(
-      List<Person> people,
-      Function<List<Person>, EventKey> deriving,
-      Predicate<Person> isForgotten) {
+      List<KeyedName> people,
+      Function<List<KeyedName>, EventKey> deriving,
+      Predicate<KeyedName> isForgotten) {
     int place = Math.floorMod(people.hashCode(), PLACES);
     // Two who share a place have another one beside it.
     int beside = place ^ 1;
@@ -44,14 +44,14 @@ final class EventKeys {
     return known.key();
   }
 
-  private @Nullable Derived at(int place, List<Person> people) {
+  private @Nullable Derived at(int place, List<KeyedName> people) {
     Derived known = derived.get(place);
     // Who they are decides, not what is equal: a person is one object.
     return known != null && known.people().equals(people) ? known : null;
   }
 
   /** Somebody may have been forgotten meanwhile, and be here again after the clearing. */
-  private void leaveOut(int place, Predicate<Person> isForgotten) {
+  private void leaveOut(int place, Predicate<KeyedName> isForgotten) {
     Derived kept = derived.get(place);
     if (kept != null && kept.people().stream().anyMatch(isForgotten)) {
       derived.compareAndSet(place, kept, null);

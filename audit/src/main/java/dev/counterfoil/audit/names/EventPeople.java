@@ -29,13 +29,14 @@ public final class EventPeople {
 
   private final Names names;
   private final Fence fence;
-  private final Optional<Person> actor;
-  private final Optional<Person> entity;
+  private final Optional<KeyedName> actor;
+  private final Optional<KeyedName> entity;
 
   /** Found when it is asked for first. */
   private @Nullable EventKey key;
 
-  private EventPeople(Names names, Fence fence, Optional<Person> actor, Optional<Person> entity) {
+  private EventPeople(
+      Names names, Fence fence, Optional<KeyedName> actor, Optional<KeyedName> entity) {
     this.names = names;
     this.fence = fence;
     this.actor = actor;
@@ -106,12 +107,12 @@ public final class EventPeople {
         person(names, fence, entity.map(pseudonym -> "~" + pseudonym).orElse(null)));
   }
 
-  private static Optional<Person> person(Names names, Fence fence, @Nullable String column)
+  private static Optional<KeyedName> person(Names names, Fence fence, @Nullable String column)
       throws FormatException {
     if (column == null || !column.startsWith("~")) {
       return Optional.empty();
     }
-    Optional<Person> known = names.byPseudonym(fence, column.substring(1));
+    Optional<KeyedName> known = names.byPseudonym(fence, column.substring(1));
     if (known.isEmpty()) {
       throw new FormatException("a name is gone, or never was");
     }
@@ -124,12 +125,12 @@ public final class EventPeople {
   }
 
   /** All of them, each once. */
-  List<Person> people() {
+  List<KeyedName> people() {
     return people(actor, entity);
   }
 
-  private static List<Person> people(Optional<Person> actor, Optional<Person> entity) {
-    List<Person> people = new ArrayList<>(2);
+  private static List<KeyedName> people(Optional<KeyedName> actor, Optional<KeyedName> entity) {
+    List<KeyedName> people = new ArrayList<>(2);
     actor.ifPresent(people::add);
     if (entity.isPresent() && !entity.equals(actor)) {
       people.add(entity.get());
@@ -149,8 +150,8 @@ public final class EventPeople {
 
   /** The key of events of these. */
   public static EventKey key(
-      Names names, Fence fence, Optional<Person> actor, Optional<Person> entity) {
-    List<Person> people = people(actor, entity);
+      Names names, Fence fence, Optional<KeyedName> actor, Optional<KeyedName> entity) {
+    List<KeyedName> people = people(actor, entity);
     return people.isEmpty() ? names.tenant(fence).nobody() : names.eventKey(fence, people);
   }
 
@@ -160,11 +161,11 @@ public final class EventPeople {
   }
 
   public Optional<String> actorPseudonym() {
-    return actor.map(Person::pseudonym);
+    return actor.map(KeyedName::pseudonym);
   }
 
   public Optional<String> entityPseudonym() {
-    return entity.map(Person::pseudonym);
+    return entity.map(KeyedName::pseudonym);
   }
 
   /** Seals the event for the journal, with what stands beside it. */
@@ -203,7 +204,7 @@ public final class EventPeople {
     return columns;
   }
 
-  private static @Nullable String column(@Nullable String name, Optional<Person> person) {
+  private static @Nullable String column(@Nullable String name, Optional<KeyedName> person) {
     if (person.isPresent()) {
       return "~" + person.get().pseudonym();
     }
@@ -224,7 +225,7 @@ public final class EventPeople {
     return texts;
   }
 
-  private static @Nullable String text(@Nullable String column, Optional<Person> person)
+  private static @Nullable String text(@Nullable String column, Optional<KeyedName> person)
       throws FormatException {
     if (person.isPresent()) {
       return person.get().name();

@@ -42,21 +42,21 @@ final class NameSlots {
 
   /** Whether somebody is forgotten there. */
   static boolean isForgotten(ByteBuffer block, int offset) {
-    return block.limit() - offset >= HEADER_BYTES + Person.PSEUDONYM_LENGTH
+    return block.limit() - offset >= HEADER_BYTES + KeyedName.PSEUDONYM_LENGTH
         && block.getInt(offset) == MARK_FORGOTTEN;
   }
 
   /** His pseudonym, where somebody is forgotten. */
   static String pseudonym(ByteBuffer block, int offset) {
-    byte[] text = new byte[Person.PSEUDONYM_LENGTH];
+    byte[] text = new byte[KeyedName.PSEUDONYM_LENGTH];
     block.get(offset + HEADER_BYTES, text);
     return new String(text, StandardCharsets.US_ASCII);
   }
 
   /** Whose he was, where somebody is forgotten: empty in an older mark. */
   static String owner(ByteBuffer block, int offset) {
-    int at = offset + HEADER_BYTES + Person.PSEUDONYM_LENGTH;
-    byte[] text = new byte[Math.min(Person.PSEUDONYM_LENGTH, block.limit() - at)];
+    int at = offset + HEADER_BYTES + KeyedName.PSEUDONYM_LENGTH;
+    byte[] text = new byte[Math.min(KeyedName.PSEUDONYM_LENGTH, block.limit() - at)];
     block.get(at, text);
     return text.length == 0 || text[0] == 0 ? "" : new String(text, StandardCharsets.US_ASCII);
   }
@@ -91,7 +91,7 @@ final class NameSlots {
    *
    * @param slot which it is in the file
    */
-  Optional<Person> person(ByteBuffer block, int offset, long slot) {
+  Optional<KeyedName> person(ByteBuffer block, int offset, long slot) {
     if (block.limit() - offset < HEADER_BYTES
         || (block.getInt(offset) != MARK && block.getInt(offset) != MARK_ASKED)) {
       return Optional.empty();
@@ -107,7 +107,7 @@ final class NameSlots {
       byte[] his = new byte[NameHash.KEY_BYTES];
       body.get(his);
       Fence fence = new Fence(text(body), text(body));
-      return Optional.of(new Person(fence, text(body), his, slot));
+      return Optional.of(new KeyedName(fence, text(body), his, slot));
     } catch (FormatException e) {
       return Optional.empty();
     }
@@ -121,14 +121,14 @@ final class NameSlots {
   }
 
   /** What is written of somebody. */
-  ByteBuffer of(Person person, boolean isAsked) {
+  ByteBuffer of(KeyedName person, boolean isAsked) {
     byte[] body = key.seal(body(person));
     ByteBuffer record = ByteBuffer.allocate(slots(body.length) * SLOT_BYTES);
     return record.putInt(isAsked ? MARK_ASKED : MARK).putInt(body.length).put(body).clear();
   }
 
   /** What is written over it. */
-  static ByteBuffer forgotten(Person person, String owner) {
+  static ByteBuffer forgotten(KeyedName person, String owner) {
     return forgotten(person.pseudonym(), owner, slots(body(person).length + NameHash.SEAL_BYTES));
   }
 
@@ -138,7 +138,7 @@ final class NameSlots {
     return record.put((pseudonym + owner).getBytes(StandardCharsets.US_ASCII)).clear();
   }
 
-  private static byte[] body(Person person) {
+  private static byte[] body(KeyedName person) {
     byte[] domain = person.fence().domain().getBytes(StandardCharsets.UTF_8);
     byte[] tenant = person.fence().tenant().getBytes(StandardCharsets.UTF_8);
     byte[] name = person.name().getBytes(StandardCharsets.UTF_8);

@@ -24,9 +24,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who the people in events are: for each tenant and name a {@link Person} with a random key of 256
- * bits, and from it his pseudonym. A file of slots, each sealed under a secret that lies beside it;
- * all of it is in memory. Safe for concurrent use.
+ * Who the people in events are: for each tenant and name a {@link KeyedName} with a random key of
+ * 256 bits, and from it his pseudonym. A file of slots, each sealed under a secret that lies beside
+ * it; all of it is in memory. Safe for concurrent use.
  *
  * <p>A name is durable before an event that has it is composed: what a crash leaves is a name too
  * many, never an event whose key is missing. A slot that is half written opens under no key, and is
@@ -66,15 +66,15 @@ public final class Names implements AutoCloseable {
   private final NameHash secret;
   private final NameHash outlines;
   private final NameSlots inFile;
-  private final Map<Named, Person> people = new ConcurrentHashMap<>();
+  private final Map<Named, KeyedName> people = new ConcurrentHashMap<>();
 
   /** Who had a name before somebody else has it, and is not forgotten yet. */
-  private final Map<Named, List<Person>> earlier = new ConcurrentHashMap<>();
+  private final Map<Named, List<KeyedName>> earlier = new ConcurrentHashMap<>();
 
   /** What was asked for and is nobody's name: a key and a pseudonym of its own, as a person has. */
-  private final Map<Named, Person> asked = new ConcurrentHashMap<>();
+  private final Map<Named, KeyedName> asked = new ConcurrentHashMap<>();
 
-  private final Map<Named, Person> byPseudonym = new ConcurrentHashMap<>();
+  private final Map<Named, KeyedName> byPseudonym = new ConcurrentHashMap<>();
 
   /** Whose a pseudonym was that is forgotten, as {@link #owner}; by an older mark it is nothing. */
   private final Map<String, Set<String>> forgotten = new ConcurrentHashMap<>();
@@ -168,7 +168,7 @@ public final class Names implements AutoCloseable {
       int offset = 0;
       while (offset < Math.min(READ_BYTES, block.limit())) {
         int slots = 1;
-        Optional<Person> one =
+        Optional<KeyedName> one =
             inFile.person(block, offset, at / NameSlots.SLOT_BYTES + offset / NameSlots.SLOT_BYTES);
         if (one.isPresent()) {
           add(one.get(), NameSlots.isAsked(block, offset));
@@ -193,7 +193,7 @@ public final class Names implements AutoCloseable {
     sync(written);
   }
 
-  private void add(Person person, boolean isAsked) {
+  private void add(KeyedName person, boolean isAsked) {
     // One object for all of a tenant's: to look one up is then to read little memory.
     Fence fence = fences.computeIfAbsent(person.fence(), _ -> person.fence());
     byPseudonym.put(new Named(fence, person.pseudonym()), person);
@@ -203,14 +203,14 @@ public final class Names implements AutoCloseable {
       askedCounts.merge(person.fence(), 1, Integer::sum);
       return;
     }
-    Person before = people.put(named, person);
+    KeyedName before = people.put(named, person);
     if (before != null) {
       addEarlier(named, before);
     }
     counts.merge(person.fence(), 1, Integer::sum);
   }
 
-  private void addEarlier(Named named, Person before) {
+  private void addEarlier(Named named, KeyedName before) {
     earlier.merge(
         named,
         List.of(before),
@@ -225,7 +225,7 @@ public final class Names implements AutoCloseable {
   public void learn(Collection<Named> names) throws IOException {
     long upTo = 0;
     for (Named one : names) {
-      Person known = people.get(one);
+      KeyedName known = people.get(one);
       if (known == null) {
         known = learn(one, false);
       }
@@ -241,7 +241,7 @@ public final class Names implements AutoCloseable {
   /** Whether all of these are known, and durably. */
   public boolean areDurable(Collection<Named> names) {
     for (Named one : names) {
-      Person known = people.get(one);
+      KeyedName known = people.get(one);
       if (known == null || known.slot() >= durable) {
         return false;
       }
@@ -260,10 +260,10 @@ public final class Names implements AutoCloseable {
     if (isForgotten(fence, pseudonym) || byPseudonym(fence, pseudonym).isPresent()) {
       return "~" + pseudonym;
     }
-    List<Person> all = all(fence, text);
-    Person known = all.isEmpty() ? learn(new Named(fence, text), true) : all.getLast();
+    List<KeyedName> all = all(fence, text);
+    KeyedName known = all.isEmpty() ? learn(new Named(fence, text), true) : all.getLast();
     if (known == null) {
-      return "#" + Person.pseudonym(tenant(fence).key().of("asked", utf8(text)));
+      return "#" + KeyedName.pseudonym(tenant(fence).key().of("asked", utf8(text)));
     }
     if (known.slot() >= durable) {
       sync(known.slot() + 1);
@@ -279,8 +279,8 @@ public final class Names implements AutoCloseable {
   }
 
   /** Null when there are too many. */
-  private synchronized @Nullable Person learn(Named one, boolean isAsked) throws IOException {
-    Person known = (isAsked ? asked : people).get(one);
+  private synchronized @Nullable KeyedName learn(Named one, boolean isAsked) throws IOException {
+    KeyedName known = (isAsked ? asked : people).get(one);
     if (known != null) {
       return known;
     }
@@ -290,8 +290,8 @@ public final class Names implements AutoCloseable {
     byte[] key = new byte[NameHash.KEY_BYTES];
     do {
       random.nextBytes(key);
-    } while (byPseudonym.containsKey(new Named(one.fence(), Person.pseudonym(key))));
-    Person person = new Person(one.fence(), one.name(), key, written);
+    } while (byPseudonym.containsKey(new Named(one.fence(), KeyedName.pseudonym(key))));
+    KeyedName person = new KeyedName(one.fence(), one.name(), key, written);
     ByteBuffer record = inFile.of(person, isAsked);
     int slots = record.remaining() / NameSlots.SLOT_BYTES;
     file.write(record, written * NameSlots.SLOT_BYTES);
@@ -324,15 +324,15 @@ public final class Names implements AutoCloseable {
   }
 
   /** Who has a name now. */
-  Optional<Person> find(Fence fence, String name) {
+  Optional<KeyedName> find(Fence fence, String name) {
     return Optional.ofNullable(people.get(new Named(fence, name)));
   }
 
   /** Everybody who has a name, or had it before. */
-  public List<Person> all(Fence fence, String name) {
+  public List<KeyedName> all(Fence fence, String name) {
     Named named = new Named(fence, name);
-    List<Person> all = new ArrayList<>(earlier.getOrDefault(named, List.of()));
-    Person now = people.get(named);
+    List<KeyedName> all = new ArrayList<>(earlier.getOrDefault(named, List.of()));
+    KeyedName now = people.get(named);
     if (now != null) {
       all.add(now);
     }
@@ -340,7 +340,7 @@ public final class Names implements AutoCloseable {
   }
 
   /** Whoever is learned by this name from now on is somebody else. */
-  public synchronized void retire(Person person) {
+  public synchronized void retire(KeyedName person) {
     Named named = new Named(person.fence(), person.name());
     if (people.remove(named, person)) {
       addEarlier(named, person);
@@ -351,7 +351,7 @@ public final class Names implements AutoCloseable {
    * Texts that were asked for and may say who somebody is: his name is part of them, or one of
    * their words is of it.
    */
-  public List<Person> askedLike(Fence fence, String name) {
+  public List<KeyedName> askedLike(Fence fence, String name) {
     String his = name.toLowerCase(Locale.ROOT);
     return asked.values().stream()
         .filter(one -> one.fence().equals(fence))
@@ -367,12 +367,12 @@ public final class Names implements AutoCloseable {
   }
 
   /** The text that was asked for and is nobody's name. */
-  public Optional<Person> findAsked(Fence fence, String text) {
+  public Optional<KeyedName> findAsked(Fence fence, String text) {
     return Optional.ofNullable(asked.get(new Named(fence, text)));
   }
 
   /** Whether somebody is only a text that was asked for: no event is under its key. */
-  public boolean isAsked(Person person) {
+  public boolean isAsked(KeyedName person) {
     return asked.get(new Named(person.fence(), person.name())) == person;
   }
 
@@ -382,12 +382,12 @@ public final class Names implements AutoCloseable {
    *
    * @param gone pseudonyms of more, whose slots a crash left half overwritten, or were lost
    */
-  public synchronized void forget(Collection<Person> some, Collection<Named> gone)
+  public synchronized void forget(Collection<KeyedName> some, Collection<Named> gone)
       throws IOException {
     if (broken) {
       throw new IOException("the file of names could not be synced before");
     }
-    for (Person person : some) {
+    for (KeyedName person : some) {
       file.write(
           NameSlots.forgotten(person, owner(person.fence())), person.slot() * NameSlots.SLOT_BYTES);
     }
@@ -408,7 +408,7 @@ public final class Names implements AutoCloseable {
     sealed.clear();
   }
 
-  private void remove(Person person) {
+  private void remove(KeyedName person) {
     addForgotten(person.pseudonym(), owner(person.fence()));
     byPseudonym.remove(new Named(person.fence(), person.pseudonym()));
     Named named = new Named(person.fence(), person.name());
@@ -420,19 +420,19 @@ public final class Names implements AutoCloseable {
     earlier.computeIfPresent(
         named,
         (_, some) -> {
-          List<Person> left = some.stream().filter(one -> one != person).toList();
+          List<KeyedName> left = some.stream().filter(one -> one != person).toList();
           return left.isEmpty() ? null : left;
         });
     counts.merge(person.fence(), -1, Integer::sum);
   }
 
   /** All whose keys are there, and all texts that were asked for. */
-  public List<Person> everybody() {
+  public List<KeyedName> everybody() {
     return List.copyOf(byPseudonym.values());
   }
 
   /** Whose a pseudonym is. */
-  public Optional<Person> byPseudonym(Fence fence, String pseudonym) {
+  public Optional<KeyedName> byPseudonym(Fence fence, String pseudonym) {
     return Optional.ofNullable(byPseudonym.get(new Named(fence, pseudonym)));
   }
 
@@ -477,7 +477,7 @@ public final class Names implements AutoCloseable {
           EventKey.ofNobody(key.derive("people")),
           key.derive("address"),
           key.derive("session"),
-          Person.pseudonym(key.of("forgotten")));
+          KeyedName.pseudonym(key.of("forgotten")));
     }
   }
 
@@ -501,11 +501,11 @@ public final class Names implements AutoCloseable {
   }
 
   /** The key of events of these people, who are all known. */
-  EventKey eventKey(Fence fence, List<Person> people) {
+  EventKey eventKey(Fence fence, List<KeyedName> people) {
     return eventKeys.of(
         people,
         some -> {
-          byte[][] keys = some.stream().map(Person::key).toArray(byte[][]::new);
+          byte[][] keys = some.stream().map(KeyedName::key).toArray(byte[][]::new);
           return new EventKey(tenant(fence).key().derive("people", keys));
         },
         person -> forgotten.containsKey(person.pseudonym()));

@@ -5,8 +5,8 @@ import dev.counterfoil.audit.access.Source;
 import dev.counterfoil.audit.event.DeletionCover;
 import dev.counterfoil.audit.event.EventOutline;
 import dev.counterfoil.audit.intake.OwnEvents;
+import dev.counterfoil.audit.names.KeyedName;
 import dev.counterfoil.audit.names.Names;
-import dev.counterfoil.audit.names.Person;
 import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -132,7 +132,7 @@ final class ClosedRecords {
   }
 
   private boolean isGone(Fence fence, String pseudonym) throws FormatException {
-    if (!Person.isPseudonym(pseudonym)) {
+    if (!KeyedName.isPseudonym(pseudonym)) {
       throw new FormatException("it names somebody by what is no pseudonym");
     }
     requireOf(fence, pseudonym);
@@ -264,9 +264,9 @@ final class ClosedRecords {
 
   /** Forgets whom the log says so of, though an old copy has his key, and whose key is nowhere. */
   void forget() throws IOException {
-    Set<Person> again = new LinkedHashSet<>();
+    Set<KeyedName> again = new LinkedHashSet<>();
     for (Names.Named who : forgotten.keySet()) {
-      Optional<Person> person = names.byPseudonym(who.fence(), who.name());
+      Optional<KeyedName> person = names.byPseudonym(who.fence(), who.name());
       if (person.isPresent()) {
         again.add(person.get());
         // What somebody looked for him by went with him, and is in the copy as well.

@@ -16,12 +16,12 @@ class EventKeysTest {
   private final EventKeys keys = new EventKeys();
   private final AtomicInteger derived = new AtomicInteger();
 
-  private static List<Person> person(int number) {
+  private static List<KeyedName> person(int number) {
     byte[] key = ByteBuffer.allocate(NameHash.KEY_BYTES).putInt(number).array();
-    return List.of(new Person(ACME, "person " + number, key, number));
+    return List.of(new KeyedName(ACME, "person " + number, key, number));
   }
 
-  private byte[] salt(List<Person> people, boolean forgotten) {
+  private byte[] salt(List<KeyedName> people, boolean forgotten) {
     return keys.of(
             people,
             some -> {
@@ -32,13 +32,13 @@ class EventKeysTest {
         .salt(STREAM, 1);
   }
 
-  private static EventKey derive(List<Person> people) {
+  private static EventKey derive(List<KeyedName> people) {
     return new EventKey(new NameHash(people.getFirst().key()));
   }
 
   @Test
   void aKeyIsDerivedOnceForThoseWhoComeAgain() {
-    List<Person> alice = person(1);
+    List<KeyedName> alice = person(1);
 
     assertThat(salt(alice, false)).isEqualTo(salt(alice, false));
     assertThat(derived).hasValue(1);
@@ -61,12 +61,12 @@ class EventKeysTest {
 
   @Test
   void whoeverSharesAPlaceGetsHisOwnKey() {
-    List<List<Person>> all = new ArrayList<>();
+    List<List<KeyedName>> all = new ArrayList<>();
     for (int i = 0; i < 20_000; i++) {
       all.add(person(i));
     }
     for (int round = 0; round < 2; round++) {
-      for (List<Person> people : all) {
+      for (List<KeyedName> people : all) {
         assertThat(salt(people, false)).isEqualTo(derive(people).salt(STREAM, 1));
       }
     }
@@ -74,7 +74,7 @@ class EventKeysTest {
 
   @Test
   void ofSomebodyWhoIsForgottenNothingIsKept() {
-    List<Person> alice = person(1);
+    List<KeyedName> alice = person(1);
     salt(alice, false);
     keys.clear();
     salt(alice, true);

@@ -88,8 +88,8 @@ class NamesTest {
   void theKeyOfEventsOfSomebodyForgottenIsNotKept() throws Exception {
     try (Names names = open(true)) {
       names.learn(List.of(named(ACME, "alice"), named(ACME, "bob")));
-      List<Person> alice = List.of(names.find(ACME, "alice").orElseThrow());
-      List<Person> bob = List.of(names.find(ACME, "bob").orElseThrow());
+      List<KeyedName> alice = List.of(names.find(ACME, "alice").orElseThrow());
+      List<KeyedName> bob = List.of(names.find(ACME, "bob").orElseThrow());
       assertThat(names.eventKey(ACME, alice)).isSameAs(names.eventKey(ACME, alice));
       names.forget(alice, List.of());
       assertThat(names.eventKey(ACME, alice)).isNotSameAs(names.eventKey(ACME, alice));
@@ -154,7 +154,7 @@ class NamesTest {
     String lost = "madeUpBySome";
     try (Names names = open(true)) {
       names.learn(List.of(named(ACME, "alice"), named(ACME, LONG)));
-      Person person = names.find(ACME, "alice").orElseThrow();
+      KeyedName person = names.find(ACME, "alice").orElseThrow();
       alice = person.pseudonym();
       names.forget(
           List.of(person, names.find(ACME, LONG).orElseThrow()), List.of(named(GLOBEX, lost)));

@@ -11,8 +11,8 @@ import dev.counterfoil.audit.bundle.AuditBundle;
 import dev.counterfoil.audit.event.EventOutline;
 import dev.counterfoil.audit.event.StoredEvent;
 import dev.counterfoil.audit.intake.IntakeAnswer;
+import dev.counterfoil.audit.names.KeyedName;
 import dev.counterfoil.audit.names.Names;
-import dev.counterfoil.audit.names.Person;
 import dev.counterfoil.audit.names.SampleEvents;
 import dev.counterfoil.audit.store.EventQuery;
 import dev.counterfoil.format.bytes.Hash;
@@ -657,7 +657,7 @@ class AuditRestoreTest {
     assertThat(auditor.holds()).hasSize(1);
   }
 
-  private List<Person> lookedForLike(Path names, String name) throws IOException {
+  private List<KeyedName> lookedForLike(Path names, String name) throws IOException {
     try (Names those = Names.open(FileDisk.privateFolder(names), false, RANDOM)) {
       return those.askedLike(ACME, name);
     }

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * key can tell that the pseudonym is the name's; where the key is gone nobody can, and the events
  * that were kept under it are gone with it. Never in a message with its name.
  */
-public final class Person {
+public final class KeyedName {
   /** Length of a pseudonym, in characters. */
   static final int PSEUDONYM_LENGTH = 12;
 
@@ -25,7 +25,7 @@ public final class Person {
   /** Where it stands in the file of names. */
   private final long slot;
 
-  Person(Fence fence, String name, byte[] key, long slot) {
+  KeyedName(Fence fence, String name, byte[] key, long slot) {
     this.fence = fence;
     this.name = name;
     this.key = key;
