@@ -1,0 +1,68 @@
+package dev.counterfoil.pages;
+
+import dev.counterfoil.pages.templates.JteAccountGenerated;
+import dev.counterfoil.pages.templates.JteApplicationsGenerated;
+import dev.counterfoil.pages.templates.JteConsentGenerated;
+import dev.counterfoil.pages.templates.JteEnrolGenerated;
+import dev.counterfoil.pages.templates.JteIssuedGenerated;
+import dev.counterfoil.pages.templates.JteNoticeGenerated;
+import dev.counterfoil.pages.templates.JteSignInGenerated;
+import java.util.List;
+import java.util.Optional;
+
+/** Writes each page: one function of values for each. */
+public final class Pages {
+  private static final Optional<String> HERE = Optional.of("'self'");
+
+  private Pages() {}
+
+  /**
+   * Asks who is there.
+   *
+   * @param leadsTo origins beside our own to which its forms may lead, by redirects; Chromium
+   *     applies {@code form-action} to each step of them
+   */
+  public static Page signIn(Sheet sheet, SignInForm form, Optional<String> leadsTo) {
+    return Page.of(
+        out -> JteSignInGenerated.render(out, null, sheet, form),
+        form.passkeyOptions().isPresent(),
+        to(leadsTo));
+  }
+
+  /** Takes the first passkey or password of an invited person. */
+  public static Page enrol(Sheet sheet, EnrolForm form) {
+    return Page.of(out -> JteEnrolGenerated.render(out, null, sheet, form), true, HERE);
+  }
+
+  /** Asks whether an application may do something. */
+  public static Page consent(Sheet sheet, ConsentForm form, Optional<String> leadsTo) {
+    return Page.of(out -> JteConsentGenerated.render(out, null, sheet, form), false, to(leadsTo));
+  }
+
+  /** Says one thing. */
+  public static Page notice(Sheet sheet, Notice notice) {
+    return Page.of(out -> JteNoticeGenerated.render(out, null, sheet, notice), false, HERE);
+  }
+
+  /** How a person signs in, and where they are signed in. */
+  public static Page account(Sheet sheet, AccountPage page, SignInWays ways) {
+    boolean script = ways.addPasskeyOptions().isPresent() || ways.signal().isPresent();
+    return Page.of(out -> JteAccountGenerated.render(out, null, sheet, page, ways), script, HERE);
+  }
+
+  /** What a person allowed. */
+  public static Page applications(
+      Sheet sheet, AccountPage page, List<AllowedApplication> applications) {
+    return Page.of(
+        out -> JteApplicationsGenerated.render(out, null, sheet, page, applications), false, HERE);
+  }
+
+  /** What was issued in a person's name. */
+  public static Page issued(Sheet sheet, AccountPage page, IssuedRows rows) {
+    return Page.of(out -> JteIssuedGenerated.render(out, null, sheet, page, rows), false, HERE);
+  }
+
+  private static Optional<String> to(Optional<String> leadsTo) {
+    return leadsTo.map(origin -> "'self' " + origin);
+  }
+}

@@ -1,0 +1,23 @@
+package dev.counterfoil.pages;
+
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The form that signs in.
+ *
+ * @param hidden fields that come back with it
+ * @param username that was typed, or is hinted at
+ * @param asksPassword whether it is the second step
+ * @param again whether a person who is signed in is asked for a fresh proof
+ * @param passkeyOptions a {@code PublicKeyCredentialRequestOptionsJSON} (WebAuthn Level 3); empty
+ *     where the issuer takes no passkeys
+ * @param problem what went wrong before, in words that say how to mend it
+ */
+public record SignInForm(
+    Map<String, String> hidden,
+    String username,
+    boolean asksPassword,
+    boolean again,
+    Optional<String> passkeyOptions,
+    Optional<String> problem) {}

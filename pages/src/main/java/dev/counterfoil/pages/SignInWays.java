@@ -1,0 +1,56 @@
+package dev.counterfoil.pages;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How a person signs in, and where they are signed in.
+ *
+ * @param passkeys theirs
+ * @param sessions theirs, this one first
+ * @param hasPassword whether they have a password too
+ * @param mayAddPasskey whether the issuer takes passkeys
+ * @param addPasskeyOptions a {@code PublicKeyCredentialCreationOptionsJSON} (WebAuthn Level 3) once
+ *     there is a fresh proof
+ * @param signal what the browser is told of passkeys that hold (WebAuthn Level 3, 5.1.10)
+ */
+public record SignInWays(
+    List<PasskeyRow> passkeys,
+    List<SessionRow> sessions,
+    boolean hasPassword,
+    boolean mayAddPasskey,
+    Optional<String> addPasskeyOptions,
+    Optional<String> signal) {
+  /**
+   * One passkey.
+   *
+   * @param id base64url
+   * @param label for people
+   * @param backedUp whether a provider keeps copies of it
+   * @param made when
+   * @param used when last
+   */
+  public record PasskeyRow(
+      String id, String label, boolean backedUp, Instant made, Optional<Instant> used) {}
+
+  /**
+   * One session.
+   *
+   * @param id its public handle
+   * @param browser in words
+   * @param address from where it began
+   * @param by how it began, in words
+   * @param since when
+   * @param until when it ends by itself
+   * @param isThis whether this page is shown to it
+   */
+  public record SessionRow(
+      String id,
+      String browser,
+      String address,
+      String by,
+      Instant since,
+      Instant until,
+      boolean isThis) {}
+}
