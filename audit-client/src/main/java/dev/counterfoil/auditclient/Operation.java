@@ -53,6 +53,41 @@ public enum Operation {
       2,
       "The operator reads who fetched the key sets"),
 
+  /** A person signs in at a browser. */
+  PERSON_SIGN_IN(
+      Part.AUTHORITY,
+      "person.sign-in",
+      Operation.AUTHENTICATION,
+      1,
+      "A person signs in at a browser, or tries to"),
+  /** A person's session ends. */
+  PERSON_SIGN_OUT(
+      Part.AUTHORITY,
+      "person.sign-out",
+      Operation.AUTHENTICATION,
+      2,
+      "A person's session is ended, by the person or by another sign-in at its browser"),
+  /** A person gets a passkey. */
+  PASSKEY_ADD(
+      Part.AUTHORITY,
+      "passkey.add",
+      Operation.ENTITY,
+      1,
+      "A person gets a passkey, by invitation or after a fresh proof"),
+  /** A passkey is removed. */
+  PASSKEY_REMOVE(
+      Part.AUTHORITY, "passkey.remove", Operation.ENTITY, 4, "A person removes a passkey"),
+  /** A person chooses a password. */
+  PASSWORD_SET(
+      Part.AUTHORITY, "password.set", Operation.ENTITY, 3, "An invited person chooses a password"),
+  /** A person withdraws a consent. */
+  CONSENT_WITHDRAW(
+      Part.AUTHORITY,
+      "consent.withdraw",
+      Operation.ENTITY,
+      4,
+      "A person withdraws what they allowed a client"),
+
   /** A token is issued: the signer's counterfoil is this event, and no second one is written. */
   TOKEN_ISSUE(
       Part.SIGNER,
@@ -367,6 +402,7 @@ public enum Operation {
       2,
       "A guard does not let a request through to its service");
 
+  private static final long AUTHENTICATION = 3002;
   private static final long ENTITY = 3004;
   private static final long API = 6003;
   private static final long LIFECYCLE = 6002;

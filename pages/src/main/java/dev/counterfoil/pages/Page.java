@@ -31,7 +31,7 @@ public record Page(byte[] html, Map<String, String> headers) {
             "X-Frame-Options",
             "DENY",
             "Referrer-Policy",
-            "no-referrer",
+            "same-origin",
             "Cross-Origin-Opener-Policy",
             "same-origin",
             "Permissions-Policy",

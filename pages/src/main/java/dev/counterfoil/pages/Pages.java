@@ -19,14 +19,14 @@ public final class Pages {
   /**
    * Asks who is there.
    *
-   * @param leadsTo origins beside our own to which its forms may lead, by redirects; Chromium
-   *     applies {@code form-action} to each step of them
+   * @param formAction where its forms may lead, also by redirects (CSP Level 3, {@code
+   *     form-action}); empty for anywhere
    */
-  public static Page signIn(Sheet sheet, SignInForm form, Optional<String> leadsTo) {
+  public static Page signIn(Sheet sheet, SignInForm form, Optional<String> formAction) {
     return Page.of(
         out -> JteSignInGenerated.render(out, null, sheet, form),
         form.passkeyOptions().isPresent(),
-        to(leadsTo));
+        formAction);
   }
 
   /** Takes the first passkey or password of an invited person. */
@@ -35,8 +35,8 @@ public final class Pages {
   }
 
   /** Asks whether an application may do something. */
-  public static Page consent(Sheet sheet, ConsentForm form, Optional<String> leadsTo) {
-    return Page.of(out -> JteConsentGenerated.render(out, null, sheet, form), false, to(leadsTo));
+  public static Page consent(Sheet sheet, ConsentForm form, Optional<String> formAction) {
+    return Page.of(out -> JteConsentGenerated.render(out, null, sheet, form), false, formAction);
   }
 
   /** Says one thing. */
@@ -60,9 +60,5 @@ public final class Pages {
   /** What was issued in a person's name. */
   public static Page issued(Sheet sheet, AccountPage page, IssuedRows rows) {
     return Page.of(out -> JteIssuedGenerated.render(out, null, sheet, page, rows), false, HERE);
-  }
-
-  private static Optional<String> to(Optional<String> leadsTo) {
-    return leadsTo.map(origin -> "'self' " + origin);
   }
 }

@@ -1,0 +1,416 @@
+package dev.counterfoil.signin;
+
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.directory.Consent;
+import dev.counterfoil.directory.Directory;
+import dev.counterfoil.directory.DirectoryRefusedException;
+import dev.counterfoil.directory.Passkey;
+import dev.counterfoil.directory.Person;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.pages.AccountPage;
+import dev.counterfoil.pages.AllowedApplication;
+import dev.counterfoil.pages.IssuedRows;
+import dev.counterfoil.pages.Pages;
+import dev.counterfoil.pages.Sheet;
+import dev.counterfoil.pages.SignInWays;
+import io.helidon.http.Method;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The pages where a person sees what stands in their name, and ends it. */
+final class Account {
+  /** How recent a proof is that allows a change of a credential. */
+  static final Duration FRESH = Duration.ofMinutes(5);
+
+  private static final int ROWS = 50;
+  private static final int ID_MAX = 2048;
+
+  /** What a page may say was done, by the address to which the browser went after it. */
+  private static final Set<String> DONE =
+      Set.of(
+          "passkey.added",
+          "passkey.removed",
+          "sessions.ended",
+          "sessions.others-ended",
+          "applications.withdrawn",
+          "issued.revoke-done",
+          "issued.not-me-done");
+
+  private final SignIn signIn;
+  private final Directory directory;
+  private final Beside beside;
+  private final Sessions sessions;
+  private final Cookies cookies;
+  private final PageAnswers answers;
+  private final Optional<Passkeys> passkeys;
+  private final InstantSource clock;
+
+  Account(
+      SignIn signIn,
+      Directory directory,
+      Beside beside,
+      Sessions sessions,
+      Cookies cookies,
+      PageAnswers answers,
+      Optional<Passkeys> passkeys,
+      InstantSource clock) {
+    this.signIn = signIn;
+    this.directory = directory;
+    this.beside = beside;
+    this.sessions = sessions;
+    this.cookies = cookies;
+    this.answers = answers;
+    this.passkeys = passkeys;
+    this.clock = clock;
+  }
+
+  record Place(Method method, String path, SignIn.Action action) {}
+
+  /** What one who is signed in asks for. */
+  private record Own(
+      ServerRequest request, ServerResponse response, Sessions.Kept kept, Person person) {
+    boolean isFresh(Instant now) {
+      return now.isBefore(kept.session().authTime().plus(FRESH));
+    }
+  }
+
+  private interface Shown {
+    void answer(Own own) throws IOException;
+  }
+
+  private interface Changed {
+    void answer(Own own, BrowserForm form) throws IOException;
+  }
+
+  List<Place> places() {
+    String issued = AccountPage.Place.ISSUED.path();
+    String applications = AccountPage.Place.APPLICATIONS.path();
+    return List.of(
+        shown("/account", own -> waysPage(own, Optional.empty())),
+        shown(applications, own -> applicationsPage(own)),
+        shown(issued, own -> issuedPage(own, Optional.empty())),
+        changed("/account/sign-out", "/account", this::signOut),
+        changed("/account/sessions/end", "/account", this::endSession),
+        changed("/account/sessions/end-others", "/account", this::endOthers),
+        changed("/account/passkeys/begin", "/account", this::beginPasskey),
+        changed("/account/passkeys/add", "/account", this::addPasskey),
+        changed("/account/passkeys/remove", "/account", this::removePasskey),
+        changed("/account/applications/withdraw", applications, this::withdraw),
+        changed("/account/issued/revoke", issued, this::revoke));
+  }
+
+  private Place shown(String path, Shown shown) {
+    return new Place(
+        Method.GET,
+        path,
+        (request, response) -> {
+          Optional<Own> own = own(request, response);
+          if (own.isPresent()) {
+            shown.answer(own.get());
+          } else {
+            demand(request, response, path, false);
+          }
+        });
+  }
+
+  private Place changed(String path, String page, Changed changed) {
+    return new Place(
+        Method.POST,
+        path,
+        (request, response) -> {
+          BrowserForm form = BrowserForm.read(request);
+          Optional<Own> own = own(request, response);
+          if (own.isEmpty()) {
+            demand(request, response, page, false);
+          } else if (!cookies.isOurs(request, form.field(SignIn.FORM_TOKEN))) {
+            answers.problem(request, response, 400, "error.form");
+          } else {
+            changed.answer(own.get(), form);
+          }
+        });
+  }
+
+  private Optional<Own> own(ServerRequest request, ServerResponse response) {
+    return signIn
+        .kept(request)
+        .flatMap(
+            kept ->
+                signIn
+                    .person(kept.session())
+                    .map(person -> new Own(request, response, kept, person)));
+  }
+
+  private void demand(
+      ServerRequest request, ServerResponse response, String path, boolean freshly) {
+    signIn.demand(
+        request,
+        response,
+        new Demand(
+            answers.sheet(request, Locale.ROOT).path(path),
+            Optional.empty(),
+            freshly,
+            Locale.ROOT));
+  }
+
+  private void done(Own own, String page, String key) {
+    PageAnswers.go(
+        own.response, answers.sheet(own.request, Locale.ROOT).path(page) + "?done=" + key);
+  }
+
+  private AccountPage page(
+      Own own, Sheet sheet, AccountPage.Place place, Optional<String> problem) {
+    return new AccountPage(
+        place,
+        Map.of(SignIn.FORM_TOKEN, cookies.token(own.request, own.response)),
+        own.person.username(),
+        query(own, "done").filter(DONE::contains).map(sheet::say),
+        problem.map(sheet::say));
+  }
+
+  private static Optional<String> query(Own own, String name) {
+    return own.request.query().first(name).asOptional().filter(text -> text.length() <= ID_MAX);
+  }
+
+  // How the person signs in.
+
+  private void waysPage(Own own, Optional<String> problem) {
+    boolean adds = own.request.query().contains("add") && passkeys.isPresent();
+    if (adds && !own.isFresh(clock.instant())) {
+      demand(own.request, own.response, "/account?add=1", true);
+      return;
+    }
+    Sheet sheet = answers.sheet(own.request, Locale.ROOT);
+    String subject = own.person.subject();
+    List<Passkey> present = directory.passkeys(subject);
+    List<SignInWays.SessionRow> rows = new ArrayList<>();
+    for (Sessions.Kept kept : sessions.of(subject)) {
+      boolean isThis = kept.hash().equals(own.kept.hash());
+      rows.add(
+          isThis ? 0 : rows.size(),
+          new SignInWays.SessionRow(
+              kept.session().id(),
+              kept.browser(),
+              kept.address(),
+              sheet.say("way." + kept.session().amr().getFirst()),
+              kept.began(),
+              kept.expires(),
+              isThis));
+    }
+    SignInWays ways =
+        new SignInWays(
+            present.stream()
+                .map(
+                    passkey ->
+                        new SignInWays.PasskeyRow(
+                            Base64Url.encode(passkey.id()),
+                            passkey.label(),
+                            passkey.backedUp(),
+                            passkey.createdAt(),
+                            passkey.usedAt()))
+                .toList(),
+            rows,
+            directory.password(subject).isPresent(),
+            passkeys.isPresent(),
+            passkeys
+                .filter(_ -> adds)
+                .map(
+                    all ->
+                        all.toEnrol(cookies.form(own.request, own.response), own.person, present)),
+            passkeys
+                .filter(_ -> query(own, "done").filter("passkey.removed"::equals).isPresent())
+                .map(all -> all.signal(subject, present)));
+    PageAnswers.send(
+        own.response,
+        problem.isPresent() ? 400 : 200,
+        Pages.account(sheet, page(own, sheet, AccountPage.Place.SIGN_IN, problem), ways));
+  }
+
+  private void signOut(Own own, BrowserForm form) {
+    signIn.end(own.request, own.response, own.kept.session());
+    signIn.signedOut(own.request, own.response);
+  }
+
+  private void endSession(Own own, BrowserForm form) {
+    sessions.of(own.person.subject()).stream()
+        .filter(kept -> kept.session().id().equals(form.field("id")))
+        .forEach(kept -> signIn.endNow(own.request, kept));
+    done(own, "/account", "sessions.ended");
+  }
+
+  private void endOthers(Own own, BrowserForm form) {
+    sessions.of(own.person.subject()).stream()
+        .filter(kept -> !kept.hash().equals(own.kept.hash()))
+        .forEach(kept -> signIn.endNow(own.request, kept));
+    done(own, "/account", "sessions.others-ended");
+  }
+
+  private void beginPasskey(Own own, BrowserForm form) {
+    PageAnswers.go(own.response, answers.sheet(own.request, Locale.ROOT).path("/account?add=1"));
+  }
+
+  private void addPasskey(Own own, BrowserForm form) throws IOException {
+    if (passkeys.isEmpty() || !own.isFresh(clock.instant())) {
+      demand(own.request, own.response, "/account?add=1", true);
+      return;
+    }
+    try {
+      Passkey passkey =
+          passkeys
+              .get()
+              .enrolled(
+                  form.field("credential"),
+                  cookies.form(own.request, own.response),
+                  own.person,
+                  SignInFlow.label(own.request, answers.sheet(own.request, Locale.ROOT)));
+      beside
+          .events()
+          .record(
+              SignInDrafts.own(
+                  Operation.PASSKEY_ADD,
+                  own.request,
+                  own.person,
+                  "passkey",
+                  Base64Url.encode(passkey.id())));
+      directory.addPasskey(passkey);
+      done(own, "/account", "passkey.added");
+    } catch (PasskeyRefusedException | DirectoryRefusedException e) {
+      waysPage(own, Optional.of("passkey.refused"));
+    }
+  }
+
+  private void removePasskey(Own own, BrowserForm form) throws IOException {
+    if (!own.isFresh(clock.instant())) {
+      demand(own.request, own.response, "/account", true);
+      return;
+    }
+    String subject = own.person.subject();
+    if (directory.passkeys(subject).size() < 2 && directory.password(subject).isEmpty()) {
+      waysPage(own, Optional.of("passkey.last"));
+      return;
+    }
+    byte[] id;
+    try {
+      id = Base64Url.decode(form.field("id"));
+    } catch (FormatException e) {
+      answers.problem(own.request, own.response, 400, "error.form");
+      return;
+    }
+    beside
+        .events()
+        .record(
+            SignInDrafts.own(
+                Operation.PASSKEY_REMOVE, own.request, own.person, "passkey", form.field("id")));
+    directory.removePasskey(subject, id);
+    done(own, "/account", "passkey.removed");
+  }
+
+  // What the person allowed.
+
+  private void applicationsPage(Own own) {
+    Sheet sheet = answers.sheet(own.request, Locale.ROOT);
+    Instant now = clock.instant();
+    List<AllowedApplication> rows =
+        directory.consents(own.person.subject()).stream()
+            .filter(consent -> consent.until().map(now::isBefore).orElse(true))
+            .map(consent -> row(sheet, consent))
+            .toList();
+    PageAnswers.send(
+        own.response,
+        200,
+        Pages.applications(
+            sheet, page(own, sheet, AccountPage.Place.APPLICATIONS, Optional.empty()), rows));
+  }
+
+  private AllowedApplication row(Sheet sheet, Consent consent) {
+    return new AllowedApplication(
+        consent.clientId(),
+        beside.clientName().apply(consent.clientId()),
+        ScopeWords.effects(sheet, consent.scopes()),
+        consent.at(),
+        consent.until());
+  }
+
+  private void withdraw(Own own, BrowserForm form) throws IOException {
+    String client = form.field("id");
+    beside
+        .events()
+        .recordEnd(
+            SignInDrafts.own(
+                Operation.CONSENT_WITHDRAW, own.request, own.person, "client", client));
+    if (directory.withdraw(own.person.subject(), client)) {
+      beside.listener().consentWithdrawn(own.person.subject(), client);
+    }
+    done(own, AccountPage.Place.APPLICATIONS.path(), "applications.withdrawn");
+  }
+
+  // What was issued in the person's name.
+
+  private void issuedPage(Own own, Optional<String> problem) throws IOException {
+    Sheet sheet = answers.sheet(own.request, Locale.ROOT);
+    Instant now = clock.instant();
+    Optional<String> wrong = problem;
+    IssuedRows rows = new IssuedRows(List.of(), Optional.empty());
+    try {
+      InTheirName.Listed listed =
+          beside
+              .issued()
+              .orElseThrow(() -> new IOException("nobody lists tokens here"))
+              .list(own.person.subject(), query(own, "before"), ROWS);
+      rows =
+          new IssuedRows(
+              listed.tokens().stream().map(token -> row(token, now)).toList(), listed.older());
+    } catch (IOException e) {
+      wrong = Optional.of("issued.unavailable");
+    }
+    PageAnswers.send(
+        own.response,
+        wrong.isPresent() ? 503 : 200,
+        Pages.issued(sheet, page(own, sheet, AccountPage.Place.ISSUED, wrong), rows));
+  }
+
+  private static IssuedRows.Row row(InTheirName.Issued token, Instant now) {
+    IssuedRows.State state =
+        token.revoked()
+            ? IssuedRows.State.REVOKED
+            : now.isBefore(token.expires()) ? IssuedRows.State.VALID : IssuedRows.State.EXPIRED;
+    return new IssuedRows.Row(
+        token.id(),
+        token.issuedAt(),
+        token.client(),
+        token.audience(),
+        token.scope(),
+        token.expires(),
+        state);
+  }
+
+  private void revoke(Own own, BrowserForm form) throws IOException {
+    boolean notMe = form.field("answer").equals("not-me");
+    boolean revoked;
+    try {
+      revoked =
+          beside.issued().isPresent()
+              && beside.issued().get().revoke(own.person.subject(), form.field("id"), notMe);
+    } catch (IOException e) {
+      revoked = false;
+    }
+    if (revoked) {
+      done(
+          own,
+          AccountPage.Place.ISSUED.path(),
+          notMe ? "issued.not-me-done" : "issued.revoke-done");
+    } else {
+      issuedPage(own, Optional.of("issued.revoke-failed"));
+    }
+  }
+}

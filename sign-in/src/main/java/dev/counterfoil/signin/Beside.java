@@ -1,0 +1,18 @@
+package dev.counterfoil.signin;
+
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/**
+ * What sign-in needs of whoever has it in its process.
+ *
+ * @param events where the audit log's events are kept
+ * @param listener hears what ends
+ * @param issued tokens in people's names; empty where nobody lists them
+ * @param clientName what an application is called, by its id
+ */
+public record Beside(
+    SignInEvents events,
+    SignInListener listener,
+    Optional<InTheirName> issued,
+    UnaryOperator<String> clientName) {}

@@ -1,0 +1,78 @@
+package dev.counterfoil.signin;
+
+import dev.counterfoil.format.bytes.Hash;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.Optional;
+
+/**
+ * How often passwords may be tried. Strangers share what an account allows them; a browser at which
+ * the person signed in before has attempts of its own, and a passkey needs none: so nobody locks
+ * anyone out. An account that does not exist has the same limits.
+ */
+final class PasswordLimits {
+  private static final int KEYS_MAX = 100_000;
+
+  private final KnownBrowsers known;
+  private final Attempts byAddress;
+  private final Attempts byAccount;
+  private final Attempts byKnown;
+
+  PasswordLimits(KnownBrowsers known, InstantSource clock) {
+    this.known = known;
+    this.byAddress = new Attempts(30, Duration.ofSeconds(10), KEYS_MAX, clock);
+    this.byAccount = new Attempts(10, Duration.ofSeconds(30), KEYS_MAX, clock);
+    this.byKnown = new Attempts(10, Duration.ofSeconds(10), KEYS_MAX, clock);
+  }
+
+  KnownBrowsers known() {
+    return known;
+  }
+
+  /**
+   * Takes an attempt; how long to wait when there is none now.
+   *
+   * @param username as it was typed, in lower case
+   * @param subject of the account, where there is one
+   * @param cookie of the browser
+   * @param address from where
+   */
+  Optional<Duration> take(
+      String username, Optional<String> subject, Optional<String> cookie, String address) {
+    if (isKnown(subject, cookie)) {
+      return byKnown.take(key(username));
+    }
+    return byAddress.take(network(address)).or(() -> byAccount.take(key(username)));
+  }
+
+  /** The password was right: what was mistyped before does not count. */
+  void right(String username, Optional<String> subject, Optional<String> cookie) {
+    if (isKnown(subject, cookie)) {
+      byKnown.forget(key(username));
+    }
+  }
+
+  private boolean isKnown(Optional<String> subject, Optional<String> cookie) {
+    return subject.isPresent() && cookie.isPresent() && known.isOf(subject.get(), cookie.get());
+  }
+
+  private static String key(String username) {
+    return Hash.sha256(username.getBytes(StandardCharsets.UTF_8)).base64Url();
+  }
+
+  /** An IPv6 network of 64 bits counts as one address: one customer has all of it. */
+  static String network(String address) {
+    if (!address.contains(":")) {
+      return address;
+    }
+    try {
+      byte[] bytes = InetAddress.ofLiteral(address).getAddress();
+      return bytes.length == 16 ? HexFormat.of().formatHex(bytes, 0, 8) : address;
+    } catch (IllegalArgumentException e) {
+      return address;
+    }
+  }
+}

@@ -1,0 +1,292 @@
+package dev.counterfoil.signin;
+
+import dev.counterfoil.directory.Directory;
+import dev.counterfoil.directory.Person;
+import dev.counterfoil.http.answers.BusyException;
+import dev.counterfoil.http.answers.RefusedRequestException;
+import dev.counterfoil.http.listener.FailedRequests;
+import dev.counterfoil.pages.ConsentForm;
+import dev.counterfoil.pages.Notice;
+import dev.counterfoil.pages.Pages;
+import dev.counterfoil.pages.Sheet;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
+import io.helidon.http.PathMatchers;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Signs the people of one issuer in. The face of this room: who is signed in at a request, how a
+ * browser is sent to sign in and comes back, what a person is asked, and how a session ends. For
+ * all threads.
+ */
+public final class SignIn implements AutoCloseable {
+  /** The field of a form in which {@link #isFromOurPage} looks. */
+  public static final String FORM_TOKEN = "form_token";
+
+  private final Settings settings;
+  private final Directory directory;
+  private final Beside beside;
+  private final Sessions sessions;
+  private final Cookies cookies;
+  private final PageAnswers answers;
+  private final SignInFlow flow;
+  private final Account account;
+
+  /**
+   * What an issuer's sign-in is told.
+   *
+   * @param issuer its URL
+   * @param brand whose pages they are, for people
+   * @param sessions file in which sessions are kept
+   * @param key file with the key of this room's own cookies
+   * @param sessionLife after which a person signs in again
+   * @param passwords whether people may have passwords
+   */
+  public record Settings(
+      URI issuer, String brand, Path sessions, Path key, Duration sessionLife, boolean passwords) {
+    /** How long a session holds unless it is said otherwise. */
+    public static final Duration SESSION_LIFE = Duration.ofHours(12);
+
+    String base() {
+      String path = Objects.requireNonNullElse(issuer.getRawPath(), "");
+      return path.equals("/") ? "" : path;
+    }
+  }
+
+  private SignIn(
+      Settings settings,
+      Directory directory,
+      Beside beside,
+      Sessions sessions,
+      KnownBrowsers known,
+      FailedRequests failed,
+      SecureRandom random,
+      InstantSource clock) {
+    this.settings = settings;
+    this.directory = directory;
+    this.beside = beside;
+    this.sessions = sessions;
+    this.cookies = new Cookies(settings.issuer, random);
+    this.answers = new PageAnswers(settings.base(), settings.brand, random, clock, failed);
+    Optional<Passkeys> passkeys =
+        Passkeys.canHave(settings.issuer)
+            ? Optional.of(new Passkeys(settings.issuer, settings.brand, random, clock))
+            : Optional.empty();
+    this.flow =
+        new SignInFlow(
+            this,
+            directory,
+            beside,
+            sessions,
+            cookies,
+            answers,
+            passkeys,
+            settings.passwords ? Optional.of(new Passwords(random)) : Optional.empty(),
+            new PasswordLimits(known, clock));
+    this.account =
+        new Account(this, directory, beside, sessions, cookies, answers, passkeys, clock);
+  }
+
+  /**
+   * Opens the sessions of an issuer.
+   *
+   * @param failed counts requests at which this process failed
+   * @throws IOException when a file cannot be read or made
+   */
+  public static SignIn open(
+      Settings settings,
+      Directory directory,
+      Beside beside,
+      FailedRequests failed,
+      SecureRandom random,
+      InstantSource clock)
+      throws IOException {
+    return new SignIn(
+        settings,
+        directory,
+        beside,
+        Sessions.open(settings.sessions, settings.sessionLife, random, clock),
+        KnownBrowsers.open(settings.key, random),
+        failed,
+        random,
+        clock);
+  }
+
+  /** The link that an invited person opens. */
+  public static String enrolLink(URI issuer, String secret) {
+    String text = issuer.toString();
+    return (text.endsWith("/") ? text.substring(0, text.length() - 1) : text) + "/enrol/" + secret;
+  }
+
+  /** Lays out its pages below the issuer: {@code /sign-in}, {@code /enrol} and {@code /account}. */
+  public void register(HttpRouting.Builder routing) {
+    at(routing, Method.GET, "/sign-in", flow::show);
+    at(routing, Method.POST, "/sign-in", flow::password);
+    at(routing, Method.POST, "/sign-in/passkey", flow::passkey);
+    routing.route(
+        Method.predicate(Method.GET),
+        PathMatchers.pattern(settings.base() + "/enrol/{secret}"),
+        handler("/enrol", flow::showEnrol));
+    at(routing, Method.POST, "/enrol", flow::enrol);
+    account.places().forEach(place -> at(routing, place.method(), place.path(), place.action()));
+  }
+
+  /** What answers a request for a page. */
+  @FunctionalInterface
+  interface Action {
+    void answer(ServerRequest request, ServerResponse response)
+        throws RefusedRequestException, IOException;
+  }
+
+  private void at(HttpRouting.Builder routing, Method method, String path, Action action) {
+    routing.route(
+        Method.predicate(method),
+        PathMatchers.exact(settings.base() + path),
+        handler(path, action));
+  }
+
+  private io.helidon.webserver.http.Handler handler(String path, Action action) {
+    return (request, response) -> {
+      try {
+        action.answer(request, response);
+      } catch (RefusedRequestException e) {
+        answers.problem(request, response, e.problem().status(), "error.form");
+      } catch (BusyException e) {
+        answers.problem(request, response.header(HeaderNames.RETRY_AFTER, "5"), 503, "error.busy");
+      } catch (IOException | RuntimeException e) {
+        answers.failed(request, response, path, e);
+      }
+    };
+  }
+
+  /** Who is signed in at a request; empty when nobody is, or the person is refused. */
+  public Optional<Session> session(ServerRequest request) {
+    return kept(request).map(Sessions.Kept::session);
+  }
+
+  Optional<Sessions.Kept> kept(ServerRequest request) {
+    return cookies
+        .session(request)
+        .flatMap(sessions::bySecret)
+        .filter(kept -> person(kept.session()).isPresent());
+  }
+
+  /** The person of a session, unless they are refused. */
+  Optional<Person> person(Session session) {
+    return directory.bySubject(session.subject()).filter(person -> !person.disabled());
+  }
+
+  /** Answers with the page that signs in, which sends the browser back to where it was. */
+  public void demand(ServerRequest request, ServerResponse response, Demand demand) {
+    flow.demand(request, response, demand);
+  }
+
+  /** Answers with the page that asks a person whether a client may do something. */
+  public void askConsent(ServerRequest request, ServerResponse response, ConsentQuestion question) {
+    Sheet sheet = answers.sheet(request, question.locale());
+    Map<String, String> hidden = new HashMap<>(question.fields());
+    hidden.put(FORM_TOKEN, cookies.token(request, response));
+    ConsentForm form =
+        new ConsentForm(
+            question.target(),
+            hidden,
+            question.clientName(),
+            shown(question.redirect()),
+            directory.bySubject(question.session().subject()).map(Person::username).orElse(""),
+            ScopeWords.effects(sheet, question.scopes()));
+    PageAnswers.send(
+        response, 200, Pages.consent(sheet, form, FormAction.leadingTo(question.redirect())));
+  }
+
+  /** The host of a redirect URI, or the scheme by which an application on the device is called. */
+  private static String shown(URI redirect) {
+    return redirect.getHost() == null ? redirect.getScheme() + ":" : redirect.getHost();
+  }
+
+  /**
+   * Whether a form was sent by a page of ours to the same browser: nothing is to be done otherwise.
+   *
+   * @param fields finds a field of the form
+   */
+  public boolean isFromOurPage(ServerRequest request, Function<String, Optional<String>> fields) {
+    return cookies.isOurs(request, fields.apply(FORM_TOKEN).orElse(""));
+  }
+
+  /** Signs out here: the session ends, and its cookie. */
+  public void end(ServerRequest request, ServerResponse response, Session session) {
+    sessions.of(session.subject()).stream()
+        .filter(kept -> kept.session().id().equals(session.id()))
+        .forEach(kept -> endNow(request, kept));
+    cookies.endSession(response);
+  }
+
+  /** Ends one, and what was issued on it. */
+  void endNow(ServerRequest request, Sessions.Kept kept) {
+    if (sessions.end(kept)) {
+      ended(request, kept.session());
+    }
+  }
+
+  /** Tells of one that ended. */
+  void ended(ServerRequest request, Session session) {
+    beside.events().recordEnd(SignInDrafts.signedOut(request, directory, session));
+    beside.listener().sessionEnded(session);
+  }
+
+  /** Answers with the page that says that nobody is signed in at this browser. */
+  public void signedOut(ServerRequest request, ServerResponse response) {
+    Sheet sheet = answers.sheet(request, Locale.ROOT);
+    Notice notice =
+        new Notice(
+            "signed-out",
+            sheet.say("signed-out.title"),
+            sheet.say("signed-out.sentence"),
+            Optional.empty(),
+            Optional.of(new Notice.NextStep("/sign-in", sheet.say("signed-out.again"))));
+    PageAnswers.send(response, 200, Pages.notice(sheet, notice));
+  }
+
+  /**
+   * Answers with a page about what did not work.
+   *
+   * @param sentence what the person can do
+   * @param reference that support can look up; empty for none
+   */
+  public void error(
+      ServerRequest request,
+      ServerResponse response,
+      int status,
+      String sentence,
+      String reference) {
+    answers.error(
+        request,
+        response,
+        status,
+        sentence,
+        reference.isEmpty() ? Optional.empty() : Optional.of(reference));
+  }
+
+  /** How many sessions there are. */
+  public int sessions() {
+    return sessions.size();
+  }
+
+  @Override
+  public void close() {
+    sessions.close();
+  }
+}

@@ -1,0 +1,51 @@
+package dev.counterfoil.signin;
+
+import dev.counterfoil.auditclient.EventDraft;
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.directory.Directory;
+import dev.counterfoil.directory.Person;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.http.listener.ClientAddress;
+import io.helidon.webserver.http.ServerRequest;
+
+/** The events of this room. */
+final class SignInDrafts {
+  static final String PART = "authority";
+
+  private SignInDrafts() {}
+
+  /** Somebody proves who they are, or fails to. */
+  static EventDraft signIn(ServerRequest request, String who, String how) {
+    return EventDraft.of(Operation.PERSON_SIGN_IN)
+        .part(PART)
+        .address(ClientAddress.ofClient(request))
+        .user(who)
+        .with("user", JsonObject.builder().put("uid", who).build())
+        .with("service", JsonObject.builder().put("name", "counterfoil").build())
+        .message(how);
+  }
+
+  static EventDraft signedOut(ServerRequest request, Directory directory, Session session) {
+    EventDraft draft =
+        EventDraft.of(Operation.PERSON_SIGN_OUT)
+            .part(PART)
+            .address(ClientAddress.ofClient(request))
+            .user(session.subject())
+            .with("user", JsonObject.builder().put("uid", session.subject()).build())
+            .with("service", JsonObject.builder().put("name", "counterfoil").build())
+            .with("session", JsonObject.builder().put("uid", session.id()).build());
+    directory.bySubject(session.subject()).map(Person::tenant).ifPresent(draft::tenant);
+    return draft;
+  }
+
+  /** A person changes something of theirs. */
+  static EventDraft own(
+      Operation operation, ServerRequest request, Person person, String type, String uid) {
+    return EventDraft.of(operation)
+        .part(PART)
+        .tenant(person.tenant())
+        .address(ClientAddress.ofClient(request))
+        .user(person.subject())
+        .entity(type, uid);
+  }
+}

@@ -1,0 +1,427 @@
+package dev.counterfoil.signin;
+
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.directory.Directory;
+import dev.counterfoil.directory.DirectoryRefusedException;
+import dev.counterfoil.directory.Passkey;
+import dev.counterfoil.directory.Person;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.http.answers.RefusedRequestException;
+import dev.counterfoil.http.listener.ClientAddress;
+import dev.counterfoil.pages.EnrolForm;
+import dev.counterfoil.pages.Notice;
+import dev.counterfoil.pages.Pages;
+import dev.counterfoil.pages.Sheet;
+import dev.counterfoil.pages.SignInForm;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * How a person signs in.
+ *
+ * <ol>
+ *   <li>A page asks who is there: a passkey answers by itself, or a username is typed.
+ *   <li>A form that is not ours, or of another browser, does nothing: the page comes again.
+ *   <li>The proof is checked: a passkey, or a password within its limits. A username that nobody
+ *       has gets the same answers in the same time.
+ *   <li>The audit log's event is kept. Without it nobody signs in.
+ *   <li>The session begins, synced, under a secret that the browser did not know before. A crash
+ *       before this leaves nobody signed in; after it a session whose secret nobody has, which
+ *       expires.
+ *   <li>The browser goes back to where it was sent from, on this issuer and nowhere else.
+ * </ol>
+ *
+ * An invitation goes the same way: its proof is the secret of its link, which is used up before the
+ * passkey or password is kept. A crash between the two leaves an invitation that does not hold any
+ * more, and the administrator invites again.
+ */
+final class SignInFlow {
+  /** On this issuer: a path, with a query. No second slash, which would be another host. */
+  private static final Pattern RETURN_TO =
+      Pattern.compile("/(?:[A-Za-z0-9._~!$&'()*+,;=:@%-][A-Za-z0-9._~!$&'()*+,;=:@%/?-]*)?");
+
+  private static final int RETURN_TO_MAX = 8 * 1024;
+  private static final int USERNAME_MAX = 64;
+  private static final int SECRET_MAX = 64;
+
+  private static final List<String> BY_PASSKEY = List.of("pop", "user", "mfa");
+  private static final List<String> BY_PASSWORD = List.of("pwd");
+
+  private final SignIn signIn;
+  private final Directory directory;
+  private final Beside beside;
+  private final Sessions sessions;
+  private final Cookies cookies;
+  private final PageAnswers answers;
+  private final Optional<Passkeys> passkeys;
+  private final Optional<Passwords> passwords;
+  private final PasswordLimits limits;
+
+  SignInFlow(
+      SignIn signIn,
+      Directory directory,
+      Beside beside,
+      Sessions sessions,
+      Cookies cookies,
+      PageAnswers answers,
+      Optional<Passkeys> passkeys,
+      Optional<Passwords> passwords,
+      PasswordLimits limits) {
+    this.signIn = signIn;
+    this.directory = directory;
+    this.beside = beside;
+    this.sessions = sessions;
+    this.cookies = cookies;
+    this.answers = answers;
+    this.passkeys = passkeys;
+    this.passwords = passwords;
+    this.limits = limits;
+  }
+
+  /**
+   * Where a browser is in its sign-in; the hidden fields of the form.
+   *
+   * @param to where it goes afterwards
+   * @param again whether a fresh proof is asked for
+   * @param language of its pages, empty for what the browser prefers
+   */
+  private record Step(String to, boolean again, String language) {
+    static Step of(BrowserForm form, String home) {
+      String to = form.field("to");
+      return new Step(
+          isReturn(to) ? to : home, form.field("again").equals("true"), form.field("lang"));
+    }
+
+    Locale locale() {
+      return Locale.forLanguageTag(language);
+    }
+  }
+
+  /** Whether a browser may be sent to a path and query. */
+  static boolean isReturn(String to) {
+    return to.length() <= RETURN_TO_MAX && RETURN_TO.matcher(to).matches();
+  }
+
+  private String home(ServerRequest request) {
+    return answers.sheet(request, Locale.ROOT).path("/account");
+  }
+
+  void demand(ServerRequest request, ServerResponse response, Demand demand) {
+    if (!isReturn(demand.returnTo())) {
+      throw new IllegalArgumentException("a browser returns to a path on this issuer");
+    }
+    Step step = new Step(demand.returnTo(), demand.freshly(), demand.locale().toLanguageTag());
+    String username =
+        signIn
+            .kept(request)
+            .flatMap(kept -> signIn.person(kept.session()))
+            .map(Person::username)
+            .or(demand::loginHint)
+            .orElse("");
+    page(request, response, 200, step, username, false, Optional.empty());
+  }
+
+  void show(ServerRequest request, ServerResponse response) {
+    if (signIn.session(request).isPresent()) {
+      PageAnswers.go(response, home(request));
+      return;
+    }
+    Step step = new Step(home(request), false, "");
+    page(request, response, 200, step, "", false, Optional.empty());
+  }
+
+  private void page(
+      ServerRequest request,
+      ServerResponse response,
+      int status,
+      Step step,
+      String username,
+      boolean asksPassword,
+      Optional<String> problem) {
+    Sheet sheet = answers.sheet(request, step.locale());
+    SignInForm form =
+        new SignInForm(
+            Map.of(
+                SignIn.FORM_TOKEN,
+                cookies.token(request, response),
+                "to",
+                step.to(),
+                "again",
+                Boolean.toString(step.again()),
+                "lang",
+                step.language()),
+            username.length() > USERNAME_MAX ? "" : username,
+            asksPassword,
+            step.again(),
+            passkeys.map(all -> all.toSignIn(cookies.form(request, response))),
+            problem.map(sheet::say));
+    PageAnswers.send(response, status, Pages.signIn(sheet, form, FormAction.of(step.to())));
+  }
+
+  /** A username, then a password. */
+  void password(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    BrowserForm form = BrowserForm.read(request);
+    Step step = Step.of(form, home(request));
+    String username = form.field("username").strip().toLowerCase(Locale.ROOT);
+    String password = form.field("password");
+    if (!cookies.isOurs(request, form.field(SignIn.FORM_TOKEN))) {
+      page(request, response, 400, step, username, false, Optional.of("sign-in.old"));
+      return;
+    }
+    if (passwords.isEmpty()) {
+      page(request, response, 400, step, username, false, Optional.of("passkey.failed"));
+      return;
+    }
+    if (username.isEmpty() || password.isEmpty()) {
+      page(request, response, 200, step, username, !username.isEmpty(), Optional.empty());
+      return;
+    }
+    String address = ClientAddress.ofClient(request);
+    Optional<Person> person =
+        Person.isUsername(username)
+            ? directory.byUsername(username).filter(one -> !one.disabled())
+            : Optional.empty();
+    Optional<String> subject = person.map(Person::subject);
+    Optional<String> known = cookies.known(request);
+    Optional<Duration> wait = limits.take(username, subject, known, address);
+    if (wait.isPresent()) {
+      refused(request, username, "attempts");
+      String seconds = Long.toString(wait.get().toSeconds() + 1);
+      response.header(HeaderNames.RETRY_AFTER, seconds);
+      page(request, response, 429, step, username, true, Optional.of("sign-in.slow"));
+      return;
+    }
+    boolean right =
+        password.length() <= Passwords.LENGTH_MAX
+            && passwords.get().isRight(password, subject.flatMap(directory::password), address);
+    if (!right || person.isEmpty()) {
+      refused(request, username, "password");
+      page(request, response, 401, step, username, true, Optional.of("sign-in.refused"));
+      return;
+    }
+    limits.right(username, subject, known);
+    complete(request, response, person.get(), BY_PASSWORD, Session.PASSWORD, step.to());
+  }
+
+  /** A passkey, which says by itself whose it is. */
+  void passkey(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    BrowserForm form = BrowserForm.read(request);
+    Step step = Step.of(form, home(request));
+    if (passkeys.isEmpty() || !cookies.isOurs(request, form.field(SignIn.FORM_TOKEN))) {
+      page(request, response, 400, step, "", false, Optional.of("sign-in.old"));
+      return;
+    }
+    try {
+      Passkeys.Used used =
+          passkeys
+              .get()
+              .used(form.field("credential"), cookies.form(request, response), directory::passkey);
+      Passkey passkey = used.passkey();
+      Person person =
+          directory
+              .bySubject(passkey.subject())
+              .filter(one -> !one.disabled())
+              .orElseThrow(() -> new PasskeyRefusedException("unknown", "the person is refused"));
+      if (!directory.usedPasskey(passkey.id(), used.signCount(), used.backedUp(), answers.now())) {
+        throw new PasskeyRefusedException("counter", "the passkey's counter went back");
+      }
+      complete(request, response, person, BY_PASSKEY, Session.PHISHING_RESISTANT, step.to());
+    } catch (PasskeyRefusedException e) {
+      refused(request, "passkey", "passkey-" + e.code());
+      page(request, response, 401, step, "", false, Optional.of("passkey.refused"));
+    }
+  }
+
+  private void refused(ServerRequest request, String who, String code) {
+    beside
+        .events()
+        .refused(
+            SignInDrafts.signIn(request, who, "").refused(code, "the proof was not accepted"),
+            Operation.PERSON_SIGN_IN,
+            code,
+            who);
+  }
+
+  private void complete(
+      ServerRequest request,
+      ServerResponse response,
+      Person person,
+      List<String> amr,
+      String acr,
+      String to)
+      throws IOException {
+    beside
+        .events()
+        .record(SignInDrafts.signIn(request, person.subject(), acr).tenant(person.tenant()));
+    Sessions.Begun begun =
+        sessions.begin(
+            cookies.session(request).flatMap(sessions::bySecret),
+            person.subject(),
+            amr,
+            acr,
+            ClientAddress.ofClient(request),
+            BrowserWords.of(request.headers().first(HeaderNames.USER_AGENT).orElse("")));
+    begun.ended().forEach(ended -> signIn.ended(request, ended));
+    cookies.setSession(response, begun.secret());
+    cookies.setKnown(response, limits.known().cookie(person.subject()));
+    PageAnswers.go(response, to);
+  }
+
+  void showEnrol(ServerRequest request, ServerResponse response) {
+    enrolPage(
+        request, response, 200, request.path().pathParameters().get("secret"), Optional.empty());
+  }
+
+  private void enrolPage(
+      ServerRequest request,
+      ServerResponse response,
+      int status,
+      String secret,
+      Optional<String> problem) {
+    Optional<Person> invited =
+        secret.length() > SECRET_MAX ? Optional.empty() : directory.invited(secret);
+    if (invited.isEmpty()) {
+      gone(request, response);
+      return;
+    }
+    Person person = invited.get();
+    Sheet sheet = answers.sheet(request, Locale.ROOT);
+    EnrolForm form =
+        new EnrolForm(
+            Map.of(SignIn.FORM_TOKEN, cookies.token(request, response), "invitation", secret),
+            person.name(),
+            person.username(),
+            passkeys.map(
+                all ->
+                    all.toEnrol(
+                        cookies.form(request, response),
+                        person,
+                        directory.passkeys(person.subject()))),
+            passwords.isPresent(),
+            problem.map(sheet::say));
+    PageAnswers.send(response, status, Pages.enrol(sheet, form));
+  }
+
+  private void gone(ServerRequest request, ServerResponse response) {
+    Sheet sheet = answers.sheet(request, Locale.ROOT);
+    Notice notice =
+        new Notice(
+            "error",
+            sheet.say("enrol.gone"),
+            sheet.say("enrol.gone-help"),
+            Optional.empty(),
+            Optional.of(new Notice.NextStep("/sign-in", sheet.say("sign-in.title"))));
+    PageAnswers.send(response, 410, Pages.notice(sheet, notice));
+  }
+
+  /** The first passkey or the password of an invited person, who is signed in with it. */
+  void enrol(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    BrowserForm form = BrowserForm.read(request);
+    String secret = form.field("invitation");
+    if (!cookies.isOurs(request, form.field(SignIn.FORM_TOKEN))) {
+      enrolPage(request, response, 400, secret, Optional.of("sign-in.old"));
+      return;
+    }
+    Optional<Person> invited =
+        secret.length() > SECRET_MAX ? Optional.empty() : directory.invited(secret);
+    if (invited.isEmpty()) {
+      gone(request, response);
+      return;
+    }
+    try {
+      if (form.field("credential").isEmpty()) {
+        enrolPassword(request, response, secret, invited.get(), form.field("password"));
+      } else {
+        enrolPasskey(request, response, secret, invited.get(), form.field("credential"));
+      }
+    } catch (DirectoryRefusedException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private void enrolPassword(
+      ServerRequest request, ServerResponse response, String secret, Person person, String password)
+      throws IOException, DirectoryRefusedException {
+    int length = password.codePointCount(0, password.length());
+    if (passwords.isEmpty() || length < Passwords.LENGTH_MIN || length > Passwords.LENGTH_MAX) {
+      enrolPage(
+          request,
+          response,
+          400,
+          secret,
+          Optional.of(
+              length > Passwords.LENGTH_MAX ? "enrol.password-long" : "enrol.password-short"));
+      return;
+    }
+    String phc = passwords.get().hash(password, ClientAddress.ofClient(request));
+    beside
+        .events()
+        .record(
+            SignInDrafts.own(Operation.PASSWORD_SET, request, person, "person", person.subject()));
+    if (!directory.useInvitation(secret)) {
+      gone(request, response);
+      return;
+    }
+    directory.setPassword(person.subject(), Optional.of(phc));
+    complete(request, response, person, BY_PASSWORD, Session.PASSWORD, home(request));
+  }
+
+  private void enrolPasskey(
+      ServerRequest request,
+      ServerResponse response,
+      String secret,
+      Person person,
+      String credential)
+      throws IOException, DirectoryRefusedException {
+    Passkey passkey;
+    try {
+      passkey =
+          passkeys
+              .orElseThrow(() -> new PasskeyRefusedException("none", "no passkeys here"))
+              .enrolled(
+                  credential,
+                  cookies.form(request, response),
+                  person,
+                  label(request, answers.sheet(request, Locale.ROOT)));
+    } catch (PasskeyRefusedException e) {
+      refused(request, person.subject(), "passkey-" + e.code());
+      enrolPage(request, response, 400, secret, Optional.of("passkey.refused"));
+      return;
+    }
+    beside
+        .events()
+        .record(
+            SignInDrafts.own(
+                Operation.PASSKEY_ADD, request, person, "passkey", Base64Url.encode(passkey.id())));
+    if (!directory.useInvitation(secret)) {
+      gone(request, response);
+      return;
+    }
+    directory.addPasskey(passkey);
+    complete(
+        request,
+        response,
+        person,
+        BY_PASSKEY,
+        Session.PHISHING_RESISTANT,
+        home(request) + "?done=passkey.added");
+  }
+
+  /** What a passkey is called until its person says otherwise: where it was made. */
+  static String label(ServerRequest request, Sheet sheet) {
+    return sheet.say(
+        "passkey.label",
+        BrowserWords.of(request.headers().first(HeaderNames.USER_AGENT).orElse("")));
+  }
+}

@@ -1,0 +1,10 @@
+package dev.counterfoil.signin;
+
+/** Hears what ends here, so that what was issued on it ends too. Called before the page answers. */
+public interface SignInListener {
+  /** A session was ended by its person, or another person signed in at its browser. */
+  void sessionEnded(Session session);
+
+  /** A person withdrew what they allowed a client. */
+  void consentWithdrawn(String subject, String clientId);
+}
