@@ -166,8 +166,14 @@ public final class Coverage {
           CLIENT_DROP_SECRET,
           CLIENT_ADMIT,
           CLIENT_EXPIRE,
-          CLIENT_REMOVE ->
+          CLIENT_REMOVE,
+          PASSKEY_ADD,
+          PASSKEY_REMOVE,
+          PASSWORD_SET,
+          CONSENT_WITHDRAW ->
           EnumSet.of(Category.A, Category.D);
+      case PERSON_SIGN_IN -> EnumSet.of(Category.A, Category.B, Category.J);
+      case PERSON_SIGN_OUT -> EnumSet.of(Category.A, Category.B);
       case TOKEN_ISSUE, TOKEN_INTROSPECT, TOKEN_REVOKE -> EnumSet.of(Category.A);
       case TOKEN_REFUSE, TOKEN_INTROSPECT_REFUSE, TOKEN_REVOKE_REFUSE, CREDENTIAL_REUSE ->
           EnumSet.of(Category.A, Category.J);
