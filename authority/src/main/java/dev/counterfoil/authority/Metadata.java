@@ -3,7 +3,7 @@ package dev.counterfoil.authority;
 import dev.counterfoil.authority.clients.AuthenticationMethod;
 import dev.counterfoil.authority.clients.ClientKeys;
 import dev.counterfoil.authority.clients.DpopProofs;
-import dev.counterfoil.authority.clients.TokenGrant;
+import dev.counterfoil.authority.clients.GrantType;
 import dev.counterfoil.authority.logs.StatusListEndpoint;
 import dev.counterfoil.authority.settings.AuthorityConfiguration;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -48,7 +48,7 @@ final class Metadata {
         .put("counterfoil_status_list_events", List.of("token-revoked"))
         .put("introspection_endpoint", domain.url("/introspect").toString())
         .put("revocation_endpoint", domain.url("/revoke").toString())
-        .put("grant_types_supported", List.of(TokenGrant.CLIENT_CREDENTIALS))
+        .put("grant_types_supported", List.of(GrantType.CLIENT_CREDENTIALS.text()))
         .put("token_endpoint_auth_methods_supported", METHODS)
         .put("token_endpoint_auth_signing_alg_values_supported", ClientKeys.ALGORITHMS)
         .put("introspection_endpoint_auth_methods_supported", METHODS)

@@ -9,7 +9,9 @@ public enum AuthenticationMethod {
   /** Its secret in the body (RFC 6749 2.3.1). */
   CLIENT_SECRET_POST("client_secret_post"),
   /** A JWT signed by a key of its own (RFC 7523 2.2). */
-  PRIVATE_KEY_JWT("private_key_jwt");
+  PRIVATE_KEY_JWT("private_key_jwt"),
+  /** Not at all: a public client, which cannot keep a secret (RFC 6749 2.1). */
+  NONE("none");
 
   private final String text;
 
@@ -24,7 +26,7 @@ public enum AuthenticationMethod {
 
   /** Whether the client has a secret, which the authority makes. */
   public boolean hasSecret() {
-    return this != PRIVATE_KEY_JWT;
+    return this == CLIENT_SECRET_BASIC || this == CLIENT_SECRET_POST;
   }
 
   /** The method of a registered name. */
@@ -36,6 +38,6 @@ public enum AuthenticationMethod {
     }
     throw new FormatException(
         "authentication method is none of client_secret_basic, client_secret_post,"
-            + " private_key_jwt");
+            + " private_key_jwt, none");
   }
 }

@@ -18,6 +18,7 @@ public final class Client {
   private final Set<String> audiences;
   private final Set<String> scopes;
   private final String everyScope;
+  private final boolean actsForItself;
 
   /** One with one secret or none, that nobody restricted. */
   public Client(ClientRegistration registration, @Nullable Hash secretMac, GroupHandle group)
@@ -44,6 +45,7 @@ public final class Client {
     this.audiences = Set.copyOf(registration.audiences());
     this.scopes = Set.copyOf(registration.scopes());
     this.everyScope = String.join(" ", registration.scopes());
+    this.actsForItself = mayUse(registration, GrantType.CLIENT_CREDENTIALS);
   }
 
   public ClientRegistration registration() {
@@ -54,7 +56,7 @@ public final class Client {
     return registration.clientId();
   }
 
-  AuthenticationMethod method() {
+  public AuthenticationMethod method() {
     return registration.method();
   }
 
@@ -86,12 +88,21 @@ public final class Client {
     return audiences.contains(audience);
   }
 
-  boolean mayHaveScope(String scope) {
+  /** Whether it may ask for tokens with a grant type. */
+  public boolean mayUse(GrantType type) {
+    return type == GrantType.CLIENT_CREDENTIALS ? actsForItself : mayUse(registration, type);
+  }
+
+  private static boolean mayUse(ClientRegistration registration, GrantType type) {
+    return registration.signIn().grantTypes().contains(type);
+  }
+
+  public boolean mayHaveScope(String scope) {
     return scopes.contains(scope);
   }
 
   /** All that it may have, as a {@code scope} value. */
-  String everyScope() {
+  public String everyScope() {
     return everyScope;
   }
 

@@ -68,8 +68,17 @@ public final class ClientAuthenticator {
       return new Authenticated(
           proved.client(), AuthenticationMethod.PRIVATE_KEY_JWT, proved.assertionId());
     }
-    if (clientId.isEmpty() || secret.isEmpty()) {
+    if (clientId.isEmpty()) {
       throw refused();
+    }
+    if (secret.isEmpty()) {
+      return new Authenticated(
+          clients
+              .find(clientId.get())
+              .filter(client -> client.method() == AuthenticationMethod.NONE)
+              .orElseThrow(ClientAuthenticator::refused),
+          AuthenticationMethod.NONE,
+          "");
     }
     return bySecret(
         clientId.get(),

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What an operator says about a client. Whatever is not listed, the client may not do.
@@ -32,6 +33,7 @@ import java.util.regex.Pattern;
  * @param tokenAlgorithm JOSE name of the algorithm that its tokens are signed with, for services
  *     that lag behind a change; empty for the signer's choice
  * @param concessions what it may do that new clients may not, for private_key_jwt and nothing else
+ * @param signIn what it may that signs people in
  */
 public record ClientRegistration(
     String clientId,
@@ -46,7 +48,8 @@ public record ClientRegistration(
     boolean mayIntrospect,
     Optional<Duration> tokenLife,
     Optional<String> tokenAlgorithm,
-    Set<Concession> concessions) {
+    Set<Concession> concessions,
+    SignInTerms signIn) {
   /** The scope that it takes. */
   public static final String RECORD_SCOPE = "counterfoil:record";
 
@@ -60,6 +63,25 @@ public record ClientRegistration(
   /** RFC 6749 3.3. */
   private static final Pattern SCOPE_VALUE =
       Pattern.compile("[\\x21\\x23-\\x5B\\x5D-\\x7E]{1,128}");
+
+  private static final String[] MEMBERS =
+      Stream.concat(
+              Stream.of(
+                  "client_id",
+                  "client_name",
+                  "tenant",
+                  "subject",
+                  "token_endpoint_auth_method",
+                  "jwks",
+                  "audiences",
+                  "scopes",
+                  "dpop_bound_access_tokens",
+                  "may_introspect",
+                  "token_life_s",
+                  TOKEN_ALGORITHM,
+                  CONCESSIONS),
+              SignInTerms.MEMBERS.stream())
+          .toArray(String[]::new);
 
   private static final int NAMES_MAX = 64;
   private static final int TEXT_MAX = 200;
@@ -106,6 +128,14 @@ public record ClientRegistration(
         String.join(" ", scopes).length() <= TokenGrant.SCOPE_MAX,
         "scopes have together at most " + TokenGrant.SCOPE_MAX + " characters");
     require(
+        method != AuthenticationMethod.NONE
+            || (signIn.any()
+                && !signIn.grantTypes().contains(GrantType.CLIENT_CREDENTIALS)
+                && !signIn.nonceInsteadOfPkce()
+                && !mayIntrospect),
+        "a client that proves itself by nothing signs people in, with PKCE, and does nothing for"
+            + " itself");
+    require(
         tokenLife.isEmpty()
             || (tokenLife.get().compareTo(Duration.ofSeconds(1)) >= 0
                 && tokenLife.get().compareTo(LIFE_MAX) <= 0),
@@ -113,6 +143,38 @@ public record ClientRegistration(
     require(
         tokenAlgorithm.isEmpty() || isAlgorithm(tokenAlgorithm.get()),
         "the algorithm of its tokens is one that keys are of: ES256, RS256, EdDSA or ML-DSA-44");
+  }
+
+  /** One that acts for itself alone. */
+  public ClientRegistration(
+      String clientId,
+      String name,
+      String tenant,
+      String subject,
+      AuthenticationMethod method,
+      Optional<JsonObject> jwks,
+      List<String> audiences,
+      List<String> scopes,
+      boolean dpopRequired,
+      boolean mayIntrospect,
+      Optional<Duration> tokenLife,
+      Optional<String> tokenAlgorithm,
+      Set<Concession> concessions) {
+    this(
+        clientId,
+        name,
+        tenant,
+        subject,
+        method,
+        jwks,
+        audiences,
+        scopes,
+        dpopRequired,
+        mayIntrospect,
+        tokenLife,
+        tokenAlgorithm,
+        concessions,
+        SignInTerms.NONE);
   }
 
   private static boolean isAlgorithm(String name) {
@@ -211,6 +273,25 @@ public record ClientRegistration(
     return with(subject, dpopRequired, mayIntrospect, tokenAlgorithm, Set.of(granted));
   }
 
+  /** The same, which signs people in. */
+  public ClientRegistration signingIn(SignInTerms terms) {
+    return new ClientRegistration(
+        clientId,
+        name,
+        tenant,
+        subject,
+        method,
+        jwks,
+        audiences,
+        scopes,
+        dpopRequired,
+        mayIntrospect,
+        tokenLife,
+        tokenAlgorithm,
+        concessions,
+        terms);
+  }
+
   private ClientRegistration with(
       String newSubject,
       boolean bound,
@@ -230,7 +311,8 @@ public record ClientRegistration(
         introspects,
         tokenLife,
         algorithm,
-        granted);
+        granted,
+        signIn);
   }
 
   /** The JSON form, with the member names of RFC 7591 2 where there are any. */
@@ -252,6 +334,7 @@ public record ClientRegistration(
     if (!concessions.isEmpty()) {
       json.put(CONCESSIONS, concessions.stream().map(Concession::text).toList());
     }
+    signIn.put(json);
     return json.build();
   }
 
@@ -260,20 +343,7 @@ public record ClientRegistration(
    * that is not known is refused.
    */
   public static ClientRegistration parse(JsonObject json) throws FormatException {
-    json.allowOnly(
-        "client_id",
-        "client_name",
-        "tenant",
-        "subject",
-        "token_endpoint_auth_method",
-        "jwks",
-        "audiences",
-        "scopes",
-        "dpop_bound_access_tokens",
-        "may_introspect",
-        "token_life_s",
-        TOKEN_ALGORITHM,
-        CONCESSIONS);
+    json.allowOnly(MEMBERS);
     String clientId = json.string("client_id");
     Optional<Long> lifeSeconds = json.optionalNumber("token_life_s");
     if (lifeSeconds.isPresent()
@@ -294,7 +364,8 @@ public record ClientRegistration(
           json.has("may_introspect") && json.truth("may_introspect"),
           lifeSeconds.map(Duration::ofSeconds),
           json.optionalString(TOKEN_ALGORITHM),
-          concessions(json));
+          concessions(json),
+          SignInTerms.parse(json));
     } catch (IllegalArgumentException e) {
       throw new FormatException(String.valueOf(e.getMessage()), e);
     }

@@ -20,11 +20,8 @@ import java.util.Optional;
  * @param life of the token
  */
 public record TokenGrant(List<String> audiences, String scope, Duration life) {
-  /** The one grant (RFC 6749 4.4). */
-  public static final String CLIENT_CREDENTIALS = "client_credentials";
-
   /** Longest scope, in characters. */
-  static final int SCOPE_MAX = 4096;
+  public static final int SCOPE_MAX = 4096;
 
   /**
    * Decides.
@@ -39,24 +36,40 @@ public record TokenGrant(List<String> audiences, String scope, Duration life) {
     if (grantType.isEmpty()) {
       throw refused(OAuthError.Code.INVALID_REQUEST, "grant_type is missing");
     }
-    if (!grantType.get().equals(CLIENT_CREDENTIALS)) {
+    if (!grantType.get().equals(GrantType.CLIENT_CREDENTIALS.text())) {
       throw refused(
-          OAuthError.Code.UNSUPPORTED_GRANT_TYPE, "the one grant_type is " + CLIENT_CREDENTIALS);
+          OAuthError.Code.UNSUPPORTED_GRANT_TYPE,
+          "grant_type is client_credentials, authorization_code or refresh_token");
+    }
+    if (!client.mayUse(GrantType.CLIENT_CREDENTIALS)) {
+      throw notFor(GrantType.CLIENT_CREDENTIALS);
     }
     if (client.registration().audiences().isEmpty()) {
       throw refused(
           OAuthError.Code.UNAUTHORIZED_CLIENT, "the client is registered for no audience");
     }
     return new TokenGrant(
-        audiences(client, form, defaultAudiences),
+        audiences(client, form.values("resource"), form.values("audience"), defaultAudiences),
         scope(client, form),
         client.registration().tokenLife().orElse(domainLife));
   }
 
-  private static List<String> audiences(Client client, Form form, List<String> defaultAudiences)
+  /** What a client hears that is not registered for a grant type. */
+  public static RequestRefusedException notFor(GrantType type) {
+    return refused(
+        OAuthError.Code.UNAUTHORIZED_CLIENT,
+        "the client is not registered for grant_type " + type.text());
+  }
+
+  /**
+   * The audiences of a token.
+   *
+   * @param resources that the client named (RFC 8707)
+   * @param named the same by their names
+   */
+  public static List<String> audiences(
+      Client client, List<String> resources, List<String> named, List<String> defaultAudiences)
       throws RequestRefusedException {
-    List<String> resources = form.values("resource");
-    List<String> named = form.values("audience");
     if (resources.isEmpty() && named.isEmpty()) {
       return defaultAudiences(client, defaultAudiences);
     }

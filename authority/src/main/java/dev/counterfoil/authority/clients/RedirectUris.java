@@ -1,0 +1,83 @@
+package dev.counterfoil.authority.clients;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Where a browser may be sent. Texts are compared and never brought into another form. Pure. */
+public final class RedirectUris {
+  private static final int LENGTH_MAX = 512;
+
+  /** RFC 8252 7.3: the port of these is the client's, and known at the time of the request. */
+  private static final List<String> LOOPBACK = List.of("http://127.0.0.1", "http://[::1]");
+
+  /** What a browser runs or reads itself. */
+  private static final Set<String> FORBIDDEN =
+      Set.of("javascript", "data", "file", "blob", "vbscript", "about");
+
+  private RedirectUris() {}
+
+  /** Whether one may be registered. */
+  static boolean isRegistrable(String uri) {
+    if (uri.length() > LENGTH_MAX || !uri.chars().allMatch(c -> c > 0x20 && c < 0x7f)) {
+      return false;
+    }
+    URI parsed;
+    try {
+      parsed = new URI(uri);
+    } catch (URISyntaxException e) {
+      return false;
+    }
+    @Nullable String scheme = parsed.getScheme();
+    if (scheme == null
+        || parsed.getRawFragment() != null
+        || parsed.getRawUserInfo() != null
+        || FORBIDDEN.contains(scheme.toLowerCase(Locale.ROOT))) {
+      return false;
+    }
+    return switch (scheme) {
+      case "https" -> parsed.getHost() != null;
+      case "http" ->
+          parsed.getHost() != null
+              && Set.of("127.0.0.1", "[::1]", "localhost").contains(parsed.getHost());
+      // RFC 8252 7.1: a reversed domain name.
+      default -> scheme.indexOf('.') > 0;
+    };
+  }
+
+  /** Whether a request may name this one: a registered text, or one with another loopback port. */
+  public static boolean matches(List<String> registered, String asked) {
+    if (registered.contains(asked)) {
+      return true;
+    }
+    @Nullable String without = withoutPort(asked);
+    return without != null
+        && registered.stream().anyMatch(one -> without.equals(withoutPort(one)));
+  }
+
+  private static @Nullable String withoutPort(String uri) {
+    for (String host : LOOPBACK) {
+      if (!uri.startsWith(host)) {
+        continue;
+      }
+      int at = host.length();
+      if (at < uri.length() && uri.charAt(at) == ':') {
+        at++;
+        int from = at;
+        while (at < uri.length() && uri.charAt(at) >= '0' && uri.charAt(at) <= '9') {
+          at++;
+        }
+        if (at == from || at - from > 5) {
+          return null;
+        }
+      }
+      return at == uri.length() || uri.charAt(at) == '/' || uri.charAt(at) == '?'
+          ? host + uri.substring(at)
+          : null;
+    }
+    return null;
+  }
+}
