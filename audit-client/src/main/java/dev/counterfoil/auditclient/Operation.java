@@ -177,6 +177,42 @@ public enum Operation {
       AuditEvent.TOKEN_ACTIVITY,
       2,
       "A code, a refresh token or a session is used again after its owner exchanged it"),
+  /** A client gets a code, by which it has tokens in a person's name. */
+  GRANT_GIVE(
+      Part.AUTHORITY,
+      "grant.give",
+      Operation.ENTITY,
+      1,
+      "A client gets a code, by which it has tokens in a person's name"),
+  /** A client that sent a person's browser gets no code. */
+  GRANT_REFUSE(
+      Part.AUTHORITY,
+      "grant.refuse",
+      Operation.ENTITY,
+      2,
+      "A client that sent a person's browser gets no code"),
+  /** What a person allowed a client ends, with all tokens that it has of it. */
+  GRANT_END(
+      Part.AUTHORITY,
+      "grant.end",
+      Operation.ENTITY,
+      4,
+      "What a person allowed a client ends, with all tokens that it has of it"),
+  /** A client reads who a person is, or is refused that. */
+  USERINFO_READ(
+      Part.AUTHORITY,
+      "userinfo.read",
+      Operation.API,
+      2,
+      "A client reads who a person is, or is refused that"),
+  /** A client sends a person's browser to sign out. */
+  LOGOUT(
+      Part.AUTHORITY,
+      "session.logout",
+      Operation.ENTITY,
+      4,
+      "A client sends a person's browser to sign out"),
+
   /** Digests of tokens that were composed elsewhere are recorded. */
   DIGESTS_RECORD(
       Part.AUTHORITY,

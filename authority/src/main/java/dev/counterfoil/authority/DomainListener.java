@@ -9,8 +9,8 @@ import dev.counterfoil.http.listener.Problem;
 
 /** The HTTP listener of a domain and its limits. */
 final class DomainListener {
-  /** Longest request line, in bytes. */
-  static final int REQUEST_LINE_MAX = 4 * 1024;
+  /** Longest request line, in bytes: what a client asks of a person stands in a query. */
+  static final int REQUEST_LINE_MAX = 8 * 1024;
 
   /** Most bytes of a request's headers. */
   static final int HEADERS_MAX = 16 * 1024;

@@ -123,6 +123,7 @@ public final class DomainRoutes {
             domain.tokenLife(),
             new TokenProofs(served.logs(), served.policy()),
             served.audienceMarks(),
+            null,
             clock);
     this.token = audit.audited(Operation.TOKEN_REFUSE, addresses, tokenEndpoint);
     IssuedTokens tokens = new IssuedTokens(served.verifier(), published, domain.issuer());
@@ -142,6 +143,7 @@ public final class DomainRoutes {
                 served.revoking().shares(),
                 tokens,
                 served.revoking().revocations(),
+                null,
                 domain.url("/revoke"),
                 addresses,
                 audit));
@@ -407,7 +409,7 @@ public final class DomainRoutes {
   }
 
   private Endpoint endpoint(Method method, String name, Endpoint.Action action) {
-    return new Endpoint(method, answers, new EndpointMeter(meters, name), action);
+    return new Endpoint(List.of(method), answers, new EndpointMeter(meters, name), action);
   }
 
   private static void exact(HttpRouting.Builder routing, String path, Endpoint endpoint) {

@@ -18,6 +18,8 @@ public final class Asked {
   private @Nullable Client client;
   private @Nullable String method;
   private @Nullable Verified token;
+  private @Nullable String tenant;
+  private @Nullable String person;
 
   public Asked(String address) {
     this.address = address;
@@ -26,6 +28,17 @@ public final class Asked {
   public void by(ClientAuthenticator.Authenticated asking) {
     client = asking.client();
     method = asking.method().text();
+  }
+
+  /** A client that a browser named: it proved nothing, and nothing is told about it. */
+  public void about(Client named) {
+    client = named;
+  }
+
+  /** A person for whom a client that proved itself acts. */
+  public void inTheNameOf(String theirTenant, String subject) {
+    tenant = theirTenant;
+    person = subject;
   }
 
   public void with(Verified verified) {
@@ -43,14 +56,14 @@ public final class Asked {
     EventDraft draft = EventDraft.of(operation).part(AuthorityAudit.PART).address(address);
     Client asking = client;
     Verified presented = token;
-    String tenant = KeyCeiling.OWN_TENANT;
+    String filed = KeyCeiling.OWN_TENANT;
     if (asking != null) {
-      tenant = asking.registration().tenant();
+      filed = asking.registration().tenant();
       draft.client(asking.id()).user(asking.registration().subject());
     }
     if (presented != null) {
       // Whose token it is, he sees what becomes of it.
-      tenant = presented.tenant();
+      filed = presented.tenant();
       draft.token(recorded(presented));
       if (asking == null) {
         draft.user(presented.subject());
@@ -61,7 +74,11 @@ public final class Asked {
     if (how != null) {
       draft.with("ground", JsonObject.builder().put("name", how).build());
     }
-    return draft.tenant(tenant);
+    if (tenant != null && person != null) {
+      filed = tenant;
+      draft.user(person);
+    }
+    return draft.tenant(filed);
   }
 
   static JsonObject recorded(Verified token) {

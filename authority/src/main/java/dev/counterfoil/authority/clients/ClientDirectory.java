@@ -120,6 +120,14 @@ public final class ClientDirectory implements AutoCloseable {
         && (expiresAt.isEmpty() || expiresAt.equals(present.standing().expiresAt()));
   }
 
+  /**
+   * The domain's keyed hash, for what else is made here and comes back. Each use begins with words
+   * of its own.
+   */
+  public Hash keyedHash(byte[] input) {
+    return pepper.mac(input);
+  }
+
   /** How many clients there are. */
   public int size() {
     return clients.size();
@@ -152,7 +160,7 @@ public final class ClientDirectory implements AutoCloseable {
   }
 
   /** Whether a client that proved itself may have anything now. */
-  boolean admits(Client client) {
+  public boolean admits(Client client) {
     return client.standing().admits(clock.instant());
   }
 

@@ -18,7 +18,7 @@ public record PendingRevocation(GroupHandle group, Instant before) {
   static final Duration AHEAD = Duration.ofSeconds(20);
 
   /** Of a group that nobody gets tokens of from now on. */
-  static PendingRevocation of(GroupHandle group, Instant now) {
+  public static PendingRevocation of(GroupHandle group, Instant now) {
     return new PendingRevocation(group, now.plus(AHEAD));
   }
 }

@@ -5,13 +5,19 @@ import io.helidon.http.Method;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /**
- * What lies at one path: the method that it takes, what it does, how it is counted. The one place
+ * What lies at one path: the methods that it takes, what it does, how it is counted. The one place
  * where a refusal becomes an answer.
  */
-public record Endpoint(Method method, HttpAnswers answers, EndpointMeter meter, Action action)
+public record Endpoint(List<Method> methods, HttpAnswers answers, EndpointMeter meter, Action action)
     implements Handler {
+  public Endpoint {
+    methods = List.copyOf(methods);
+  }
+
   /** Does the work and sends the answer, or refuses. */
   @FunctionalInterface
   public interface Action {
@@ -23,11 +29,12 @@ public record Endpoint(Method method, HttpAnswers answers, EndpointMeter meter, 
   public void handle(ServerRequest request, ServerResponse response) {
     long startedAt = System.nanoTime();
     try {
-      if (!request.prologue().method().equals(method)) {
-        response.header(HeaderNames.ALLOW, method.text());
+      if (!methods.contains(request.prologue().method())) {
+        String allowed = methods.stream().map(Method::text).collect(Collectors.joining(", "));
+        response.header(HeaderNames.ALLOW, allowed);
         throw new RequestRefusedException(
             OAuthError.of(
-                OAuthError.Code.METHOD_NOT_ALLOWED, "this path takes " + method.text() + " only"));
+                OAuthError.Code.METHOD_NOT_ALLOWED, "this path takes " + allowed + " only"));
       }
       action.answer(request, response);
       meter.answered(startedAt);

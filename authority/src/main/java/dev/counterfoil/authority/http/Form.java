@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,19 @@ public final class Form {
 
   private Form(Map<String, List<String>> parameters) {
     this.parameters = parameters;
+  }
+
+  /** Reads the parameters of a query or of a text that was made of one. */
+  public static Form query(String query) throws RequestRefusedException {
+    if (query.length() > BYTES_MAX || !query.chars().allMatch(c -> c > 0x20 && c < 0x7f)) {
+      throw refused("the query is too long, or holds what has to be encoded");
+    }
+    return parse(query.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /** Every parameter with its values, in their order. */
+  public Map<String, List<String>> parameters() {
+    return Collections.unmodifiableMap(parameters);
   }
 
   /** Reads a body. */

@@ -50,6 +50,7 @@ public final class HttpAnswers {
       case INVALID_TOKEN, INSUFFICIENT_SCOPE -> response.header(bearerChallenge);
       case TOO_SLOW, TOO_LARGE -> response.header(HeaderValues.CONNECTION_CLOSE);
       case INVALID_REQUEST,
+          INVALID_GRANT,
           UNAUTHORIZED_CLIENT,
           UNSUPPORTED_GRANT_TYPE,
           INVALID_SCOPE,

@@ -20,6 +20,8 @@ public record OAuthError(Code code, String description, @Nullable Duration retry
     /** RFC 6749 5.2; 401 whichever way the client tried. */
     INVALID_CLIENT("invalid_client", 401),
     /** RFC 6749 5.2. */
+    INVALID_GRANT("invalid_grant", 400),
+    /** RFC 6749 5.2. */
     UNAUTHORIZED_CLIENT("unauthorized_client", 400),
     /** RFC 6749 5.2. */
     UNSUPPORTED_GRANT_TYPE("unsupported_grant_type", 400),

@@ -10,6 +10,7 @@ import dev.counterfoil.verifier.Verified;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import java.net.URI;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Requests that need an access token for this issuer as its audience, with a scope (RFC 6750). */
@@ -21,8 +22,22 @@ public record BearerScope(IssuedTokens tokens, ClientAddress addresses, String s
    */
   Verified require(ServerRequest request, URI uri)
       throws RequestRefusedException, InterruptedException {
+    return require(request, uri, Optional.empty());
+  }
+
+  /**
+   * The same, where the token may stand in the body.
+   *
+   * @param posted what stands there
+   */
+  public Verified require(ServerRequest request, URI uri, Optional<String> posted)
+      throws RequestRefusedException, InterruptedException {
     String authorization =
-        FormRequests.header(request, HeaderNames.AUTHORIZATION).orElseThrow(this::unauthorized);
+        posted
+            .map(token -> "Bearer " + token)
+            .or(() -> request.headers().first(HeaderNames.AUTHORIZATION))
+            .orElseThrow(this::unauthorized);
+    var _ = FormRequests.header(request, HeaderNames.AUTHORIZATION);
     int space = authorization.indexOf(' ');
     String scheme = space < 0 ? "" : authorization.substring(0, space);
     if (!scheme.equalsIgnoreCase("Bearer") && !scheme.equalsIgnoreCase("DPoP")) {

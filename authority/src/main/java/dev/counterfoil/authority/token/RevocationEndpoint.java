@@ -6,6 +6,7 @@ import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.authority.clients.Client;
 import dev.counterfoil.authority.clients.ClientAuthenticator;
 import dev.counterfoil.authority.clients.ReplayGuard;
+import dev.counterfoil.authority.connect.PersonGrants;
 import dev.counterfoil.authority.http.Form;
 import dev.counterfoil.authority.http.FormRequests;
 import dev.counterfoil.authority.http.OAuthError;
@@ -20,6 +21,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Token revocation (RFC 7009): a client gives up a token of its own. The registrar has written it
@@ -31,6 +33,7 @@ public record RevocationEndpoint(
     RevocationShares shares,
     IssuedTokens tokens,
     RevocationRequests revocations,
+    @Nullable PersonGrants people,
     URI uri,
     ClientAddress addresses,
     AuthorityAudit audit)
@@ -58,6 +61,11 @@ public record RevocationEndpoint(
                   + RevocationQuota.PER_SECOND
                   + " tokens a second: ask again later",
               RETRY_AFTER));
+    }
+    if (people != null && people.giveUp(caller, token)) {
+      // With the access tokens that came of it (RFC 7009 2.1).
+      response.header(HeaderNames.CACHE_CONTROL, "no-store").send();
+      return;
     }
     RequestContext context =
         RequestContext.of("POST", uri, addresses.of(request)).withResource(caller.id());

@@ -7,6 +7,10 @@ import dev.counterfoil.authority.clients.Client;
 import dev.counterfoil.authority.clients.ClientAuthenticator;
 import dev.counterfoil.authority.clients.DpopProofs;
 import dev.counterfoil.authority.clients.TokenGrant;
+import dev.counterfoil.authority.connect.IdTokenClaims;
+import dev.counterfoil.authority.connect.IdTokenHints;
+import dev.counterfoil.authority.connect.PersonGrants;
+import dev.counterfoil.authority.connect.grants.Grant;
 import dev.counterfoil.authority.http.Form;
 import dev.counterfoil.authority.http.FormRequests;
 import dev.counterfoil.authority.http.HttpAnswers;
@@ -33,7 +37,10 @@ import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** The token endpoint (RFC 6749 3.2). Steps as in docs/integrate/token-endpoint.md. */
+/**
+ * The token endpoint (RFC 6749 3.2). Steps as in docs/integrate/token-endpoint.md, and for people
+ * as in docs/integrate/sign-in.md.
+ */
 public final class TokenEndpoint implements AuthorityAudit.Action {
   /** How often the issuer's key sets are looked at for the key of a new token: for a second. */
   private static final int KEY_LOOKS_MAX = 20;
@@ -52,9 +59,13 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
   private final Duration tokenLife;
   private final TokenProofs tokenProofs;
   private final AudienceMarks audienceMarks;
+  private final @Nullable PersonGrants people;
   private final InstantSource clock;
   private final LongAdder waiting = new LongAdder();
 
+  /**
+   * @param people where people sign in; null where nobody does
+   */
   public TokenEndpoint(
       ClientAuthenticator authenticator,
       DpopProofs proofs,
@@ -65,6 +76,7 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
       Duration tokenLife,
       TokenProofs tokenProofs,
       AudienceMarks audienceMarks,
+      @Nullable PersonGrants people,
       InstantSource clock) {
     this.authenticator = authenticator;
     this.proofs = proofs;
@@ -75,6 +87,7 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
     this.tokenLife = tokenLife;
     this.tokenProofs = tokenProofs;
     this.audienceMarks = audienceMarks;
+    this.people = people;
     this.clock = clock;
   }
 
@@ -87,6 +100,10 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
     // 2. Who asks?
     ClientAuthenticator.Authenticated asking = authenticator.authenticate(authorization, form);
     asked.by(asking);
+    if (people != null && people.isFor(form)) {
+      answerForPerson(request, response, asked, asking, form, people);
+      return;
+    }
     Client client = asking.client();
     // 3. What may it have?
     TokenGrant grant = TokenGrant.decide(client, form, defaultAudiences, tokenLife);
@@ -120,6 +137,110 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
     String proof = proofWanted ? tokenProofs.of(token).orElse("") : "";
     // 8. Answer (RFC 6749 5.1, RFC 9449 5).
     HttpAnswers.json(response, body(token, thumbprint == null ? "Bearer" : "DPoP", grant, proof));
+  }
+
+  /** Goes on after step 2, where the client acts for a person. */
+  private void answerForPerson(
+      ServerRequest request,
+      ServerResponse response,
+      Asked asked,
+      ClientAuthenticator.Authenticated asking,
+      Form form,
+      PersonGrants ofPeople)
+      throws RequestRefusedException, InterruptedException {
+    Client client = asking.client();
+    boolean proofWanted = isProofWanted(form);
+    // 3. Which key are the tokens bound to?
+    @Nullable String thumbprint = confirmation(request, client);
+    // 4. What did a person allow? Until this request is answered, whoever comes with a code or
+    // refresh token of the same grant waits. What was used before ends the grant here.
+    try (PersonGrants.Taken taken = ofPeople.take(client, form, thumbprint, asked)) {
+      Grant.Allowed allowed = taken.allowed();
+      TokenGrant grant =
+          new TokenGrant(
+              allowed.audiences(),
+              taken.scope(),
+              client.registration().tokenLife().orElse(tokenLife));
+      // 5. Ask the signer for the access token: its group is the grant's, by which it ends. A crash
+      // behind this, up to step 8, leaves counterfoils without a holder, and the code or refresh
+      // token as it was.
+      String token =
+          issue(
+              ofPerson(
+                  OwnToken.ACCESS_TOKEN,
+                  asking,
+                  taken,
+                  grant,
+                  thumbprint,
+                  IdTokenClaims.ofAccessToken(allowed),
+                  client.registration().tokenAlgorithm().orElse(null),
+                  request));
+      audienceMarks.issued(token, grant.audiences());
+      // 6. Ask for the ID token, which names the access token.
+      String idToken =
+          taken.wantsIdToken()
+              ? issue(
+                  ofPerson(
+                      IdTokenHints.ID_TOKEN,
+                      asking,
+                      taken,
+                      new TokenGrant(List.of(client.id()), "", grant.life()),
+                      null,
+                      IdTokenClaims.of(allowed, token),
+                      client.registration().signIn().idTokenAlgorithm().orElse("RS256"),
+                      request))
+              : "";
+      // 7. Whoever fetches the issuer's key sets finds both keys there.
+      awaitKeyOf(token);
+      if (!idToken.isEmpty()) {
+        awaitKeyOf(idToken);
+      }
+      String proof = proofWanted ? tokenProofs.of(token).orElse("") : "";
+      // 8. Use the code or refresh token up, on disk. A crash behind this leaves that an answer is
+      // lost: within 30 seconds the same refresh token is answered again; after a code the person
+      // signs in again.
+      String refreshToken = taken.use(grant.life());
+      // 9. Answer (RFC 6749 5.1, OpenID Connect Core 3.1.3.3).
+      HttpAnswers.json(
+          response,
+          body(
+              token,
+              thumbprint == null ? "Bearer" : "DPoP",
+              grant,
+              proof,
+              more("id_token", idToken) + more("refresh_token", refreshToken)));
+    }
+  }
+
+  private IssueRequest ofPerson(
+      String type,
+      ClientAuthenticator.Authenticated asking,
+      PersonGrants.Taken taken,
+      TokenGrant grant,
+      @Nullable String thumbprint,
+      JsonObject claims,
+      @Nullable String algorithm,
+      ServerRequest request) {
+    return new IssueRequest(
+        type,
+        taken.allowed().tenant(),
+        taken.allowed().subject(),
+        asking.client().id(),
+        grant.audiences(),
+        grant.scope(),
+        (int) grant.life().toSeconds(),
+        thumbprint,
+        claims,
+        new IssueRequest.Ground(taken.type().text(), taken.grantId()),
+        addresses.of(request),
+        clock.millis(),
+        algorithm,
+        taken.group());
+  }
+
+  /** Of characters that need no quotes in JSON. */
+  private static String more(String name, String value) {
+    return value.isEmpty() ? "" : ",\"" + name + "\":\"" + value + "\"";
   }
 
   /** How many requests wait for the signer now. */
@@ -187,6 +308,11 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
   }
 
   private static byte[] body(String token, String type, TokenGrant grant, String proof) {
+    return body(token, type, grant, proof, "");
+  }
+
+  private static byte[] body(
+      String token, String type, TokenGrant grant, String proof, String more) {
     String scope = "";
     if (!grant.scope().isEmpty()) {
       StringBuilder quoted = new StringBuilder(grant.scope().length() + 16).append(",\"scope\":");
@@ -202,6 +328,7 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
             + "\",\"expires_in\":"
             + grant.life().toSeconds()
             + scope
+            + more
             // Letters, digits, hyphens and underscores.
             + (proof.isEmpty() ? "" : ",\"" + PROOF + "\":\"" + proof + "\"")
             + "}";

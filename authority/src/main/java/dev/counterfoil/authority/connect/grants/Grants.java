@@ -240,21 +240,27 @@ public final class Grants implements AutoCloseable {
      */
     public Optional<String> pass(@Nullable String key, Duration tokenLife)
         throws GrantsUnavailableException {
-      @Nullable JsonObject record = null;
       GrantJournal.@Nullable Batch batch = null;
+      boolean rewrites = false;
       int next;
       synchronized (one) {
         if (one.isEnded()) {
           return Optional.empty();
         }
         if (one.turn() == presented) {
-          record = one.move(key, clock.instant(), tokenLife);
-          batch = journal.put(record);
+          batch = journal.put(one.move(key, clock.instant(), tokenLife));
+        } else if (one.isUnwritten()) {
+          // The request before could not write it down: nothing of it may be answered until it is.
+          batch = journal.put(one.state());
+          rewrites = true;
         }
         next = one.turn();
       }
       if (batch != null) {
-        await(batch);
+        write(one, batch);
+      }
+      if (rewrites) {
+        one.written();
       }
       return Optional.of(new GrantSecret(one.grant().id(), next).text(keyed));
     }
@@ -270,10 +276,11 @@ public final class Grants implements AutoCloseable {
     }
   }
 
-  private void await(GrantJournal.Batch batch) throws GrantsUnavailableException {
+  private void write(HeldGrant one, GrantJournal.Batch batch) throws GrantsUnavailableException {
     try {
       var _ = journal.await(batch);
     } catch (IOException e) {
+      one.mustBeWritten();
       throw new GrantsUnavailableException(e);
     }
   }
@@ -406,18 +413,20 @@ public final class Grants implements AutoCloseable {
    */
   public void tidy() throws IOException {
     Instant now = clock.instant();
+    List<HeldGrant> again = new ArrayList<>();
     for (HeldGrant one : held.values()) {
       if (one.isUnwritten()) {
         synchronized (one) {
-          one.written();
-          journal.put(one.whole());
+          var _ = journal.put(one.whole());
         }
+        again.add(one);
       }
       if (!one.isEnded() && one.isOver(now)) {
         gone(one);
       }
     }
     sync();
+    again.forEach(HeldGrant::written);
     while (journal.bytes() > 2L * SEGMENT_BYTES + 2 * liveBytes.get()) {
       long oldest = journal.oldest();
       if (oldest == 0) {

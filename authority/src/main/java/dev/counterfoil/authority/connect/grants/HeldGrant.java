@@ -84,12 +84,17 @@ final class HeldGrant {
     movedAt = now;
     tokensUntil = now.plus(tokenLife).plus(GrantRules.LOST_ANSWER).plus(CLOCKS);
     key = boundTo;
+    return state();
+  }
+
+  /** How it stands now. */
+  synchronized JsonObject state() {
     return state(JsonObject.builder().put("id", grant.id())).build();
   }
 
   synchronized JsonObject end(Instant now) {
     endedAt = now;
-    return state(JsonObject.builder().put("id", grant.id())).build();
+    return state();
   }
 
   /** All of it. */

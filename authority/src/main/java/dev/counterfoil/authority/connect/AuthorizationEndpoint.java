@@ -1,0 +1,348 @@
+package dev.counterfoil.authority.connect;
+
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.authority.auditing.Asked;
+import dev.counterfoil.authority.auditing.AuthorityAudit;
+import dev.counterfoil.authority.clients.Client;
+import dev.counterfoil.authority.clients.ClientDirectory;
+import dev.counterfoil.authority.clients.GrantType;
+import dev.counterfoil.authority.connect.AuthorizationRequest.Decision;
+import dev.counterfoil.authority.connect.AuthorizationSteps.Step;
+import dev.counterfoil.authority.connect.grants.Grant;
+import dev.counterfoil.authority.connect.grants.Grants;
+import dev.counterfoil.authority.connect.grants.GrantsUnavailableException;
+import dev.counterfoil.authority.http.Form;
+import dev.counterfoil.authority.http.FormRequests;
+import dev.counterfoil.authority.http.OAuthError;
+import dev.counterfoil.authority.http.RequestRefusedException;
+import dev.counterfoil.directory.Consent;
+import dev.counterfoil.directory.Directory;
+import dev.counterfoil.directory.DirectoryRefusedException;
+import dev.counterfoil.directory.Person;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.Hash;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/**
+ * The authorization endpoint (RFC 6749 3.1, OpenID Connect Core 3.1.2): where a client sends a
+ * person's browser. A crash loses at most what the browser asks for again.
+ */
+public final class AuthorizationEndpoint {
+  /** Where it lies. */
+  public static final String PATH = "/authorize";
+
+  /** Where the person's answer is posted. */
+  public static final String ANSWER_PATH = "/authorize/answer";
+
+  /** Longest request, so that a browser can bring it back from sign-in. */
+  private static final int QUERY_MAX = 3_000;
+
+  private static final String REQUEST = "request";
+
+  private final ClientDirectory clients;
+  private final Directory people;
+  private final SignInPages pages;
+  private final Grants grants;
+  private final IdTokenHints hints;
+  private final SealedRequests seals;
+  private final AuthorityAudit audit;
+  private final Site site;
+  private final SecureRandom random;
+  private final InstantSource clock;
+
+  /**
+   * What it is part of.
+   *
+   * @param issuer the {@code iss}
+   * @param path of the issuer, empty or starting with a slash
+   * @param defaultAudiences the domain's
+   */
+  public record Site(String issuer, String path, List<String> defaultAudiences) {
+    public Site {
+      defaultAudiences = List.copyOf(defaultAudiences);
+    }
+  }
+
+  public AuthorizationEndpoint(
+      ClientDirectory clients,
+      Directory people,
+      SignInPages pages,
+      Grants grants,
+      IdTokenHints hints,
+      Function<byte[], Hash> keyed,
+      AuthorityAudit audit,
+      Site site,
+      SecureRandom random,
+      InstantSource clock) {
+    this.clients = clients;
+    this.people = people;
+    this.pages = pages;
+    this.grants = grants;
+    this.hints = hints;
+    this.seals = new SealedRequests(keyed, clock);
+    this.audit = audit;
+    this.site = site;
+    this.random = random;
+    this.clock = clock;
+  }
+
+  /** A request of a client, or one that comes back from sign-in. */
+  public void ask(ServerRequest request, ServerResponse response, Asked asked)
+      throws InterruptedException {
+    try {
+      answer(request, response, asked, parameters(request), Optional.empty());
+    } catch (RequestRefusedException e) {
+      page(request, response, asked, "The application sent a request that cannot be read.");
+    }
+  }
+
+  /** The person's answer to what a client asked. */
+  public void answered(ServerRequest request, ServerResponse response, Asked asked)
+      throws InterruptedException {
+    try {
+      Form posted = FormRequests.form(request);
+      Optional<String> answer = posted.value("answer");
+      if (!pages.isFromOurPage(request, posted) || answer.isEmpty()) {
+        page(request, response, asked, "This page is too old. Go back to the application.");
+        return;
+      }
+      Form form = SealedRequests.read(posted.value(REQUEST).orElse(""));
+      if (seals.askedAt(form).isEmpty()) {
+        page(request, response, asked, "This page is too old. Go back to the application.");
+        return;
+      }
+      answer(request, response, asked, form, answer.map("accept"::equals));
+    } catch (RequestRefusedException e) {
+      page(request, response, asked, "The page sent an answer that cannot be read.");
+    }
+  }
+
+  private static Form parameters(ServerRequest request) throws RequestRefusedException {
+    return request.prologue().method().equals(Method.POST)
+        ? FormRequests.form(request)
+        : Form.query(
+            request.prologue().hasQuery() ? request.prologue().query().rawValue() : "");
+  }
+
+  private void answer(
+      ServerRequest request,
+      ServerResponse response,
+      Asked asked,
+      Form form,
+      Optional<Boolean> answered)
+      throws InterruptedException {
+    // 1. What is asked, by whom? Of a client that is not known nobody is sent anywhere.
+    Decision decision =
+        AuthorizationRequest.decide(
+            form,
+            id -> clients.find(id).filter(clients::admits),
+            site.defaultAudiences,
+            site.issuer);
+    switch (decision) {
+      case Decision.Page refused -> page(request, response, asked, refused.sentence());
+      case Decision.Refuse refused ->
+          refuse(response, asked, refused.answer(), refused.code(), refused.description());
+      case Decision.Ask ask -> answer(request, response, asked, form, ask.request(), answered);
+    }
+  }
+
+  private void answer(
+      ServerRequest request,
+      ServerResponse response,
+      Asked asked,
+      Form form,
+      AuthorizationRequest wanted,
+      Optional<Boolean> answered)
+      throws InterruptedException {
+    asked.about(wanted.client());
+    Optional<IdTokenHints.Hint> hint = Optional.empty();
+    if (wanted.idTokenHint().isPresent()) {
+      hint = hints.read(wanted.idTokenHint().get());
+      if (hint.isEmpty()) {
+        page(request, response, asked, "The application sent an ID token that is none of ours.");
+        return;
+      }
+    }
+    if (SealedRequests.query(form).length() > QUERY_MAX) {
+      page(request, response, asked, "The application sent a request that is too long.");
+      return;
+    }
+    // 2. Who is the person, and what did they allow before?
+    Optional<SignInPages.Session> session = pages.session(request);
+    Optional<Person> person =
+        session.flatMap(one -> people.bySubject(one.subject())).filter(one -> !one.disabled());
+    Set<String> consented =
+        person.map(one -> consented(one.subject(), wanted.client().id())).orElse(Set.of());
+    Instant now = clock.instant();
+    Optional<Instant> askedAt = seals.askedAt(form);
+    // 3. What comes next?
+    Step step =
+        AuthorizationSteps.next(
+            wanted,
+            new AuthorizationSteps.Known(session, person.map(Person::tenant), consented),
+            new AuthorizationSteps.Before(
+                askedAt, answered, hint.map(IdTokenHints.Hint::subject)),
+            now);
+    switch (step) {
+      case Step.SignIn signIn ->
+          // The browser comes back with the same request; what was demanded is sealed with it.
+          pages.demand(
+              request,
+              response,
+              new SignInPages.Demand(
+                  site.path + PATH + "?" + seals.seal(form, askedAt.orElse(now)),
+                  wanted.loginHint(),
+                  signIn.freshly(),
+                  wanted.locale()));
+      case Step.AskConsent ask ->
+          pages.askConsent(
+              request,
+              response,
+              new SignInPages.Question(
+                  session.orElseThrow(),
+                  wanted.client().registration().name(),
+                  wanted.answer().redirectUri(),
+                  wanted.scopes().stream().sorted().toList(),
+                  site.path + ANSWER_PATH,
+                  Map.of(REQUEST, seals.seal(form, askedAt.orElse(now))),
+                  wanted.locale()));
+      case Step.Refuse refused ->
+          refuse(response, asked, wanted.answer(), refused.code(), refused.description());
+      case Step.GiveCode give ->
+          giveCode(response, asked, wanted, session.orElseThrow(), person.orElseThrow(), consented);
+    }
+  }
+
+  private Set<String> consented(String subject, String clientId) {
+    Set<String> scopes = new TreeSet<>();
+    Instant now = clock.instant();
+    for (Consent consent : people.consents(subject)) {
+      if (consent.clientId().equals(clientId) && consent.covers(Set.of(), now)) {
+        scopes.addAll(consent.scopes());
+      }
+    }
+    return scopes;
+  }
+
+  private void giveCode(
+      ServerResponse response,
+      Asked asked,
+      AuthorizationRequest wanted,
+      SignInPages.Session session,
+      Person person,
+      Set<String> consented) {
+    Client client = wanted.client();
+    try {
+      // 4. It is on the record before it is so.
+      audit.record(
+          asked
+              .draft(Operation.GRANT_GIVE)
+              .tenant(person.tenant())
+              .user(person.subject())
+              .message("scope " + wanted.scope()));
+      // 5. What the person allowed is kept. A crash behind this leaves that they are not asked
+      // again.
+      if (!consented.containsAll(wanted.scopes())) {
+        Set<String> all = new TreeSet<>(consented);
+        all.addAll(wanted.scopes());
+        people.consent(
+            new Consent(person.subject(), client.id(), all, clock.instant(), Optional.empty()));
+      }
+      // 6. The grant and its code are on disk. A crash behind this leaves a code that nobody has.
+      String code = grants.begin(allowed(wanted, session, person));
+      // 7. The browser brings the code to the client.
+      send(response, wanted.answer(), Map.of("code", code));
+    } catch (RequestRefusedException e) {
+      refuse(
+          response, asked, wanted.answer(), "temporarily_unavailable", e.error().description());
+    } catch (DirectoryRefusedException e) {
+      // The person was removed a moment ago, or has agreed to as many clients as there may be.
+      refuse(response, asked, wanted.answer(), "access_denied", String.valueOf(e.getMessage()));
+    } catch (GrantsUnavailableException e) {
+      refuse(
+          response,
+          asked,
+          wanted.answer(),
+          "temporarily_unavailable",
+          "no code can be given out at this time");
+    }
+  }
+
+  private static Grant.Allowed allowed(
+      AuthorizationRequest wanted, SignInPages.Session session, Person person) {
+    return new Grant.Allowed(
+        wanted.client().id(),
+        person.subject(),
+        person.tenant(),
+        session.id(),
+        wanted.scopes().contains(AuthorizationRequest.OFFLINE_ACCESS),
+        wanted.client().mayUse(GrantType.REFRESH_TOKEN),
+        wanted.scope(),
+        wanted.audiences(),
+        wanted.answer().redirectUri(),
+        wanted.challenge(),
+        wanted.nonce(),
+        wanted.key(),
+        session.authTime(),
+        session.amr(),
+        session.acr());
+  }
+
+  private void refuse(
+      ServerResponse response,
+      Asked asked,
+      ClientAnswer answer,
+      String code,
+      String description) {
+    refused(asked, code, description);
+    Map<String, String> parameters = new LinkedHashMap<>();
+    parameters.put("error", code);
+    parameters.put("error_description", description);
+    send(response, answer, parameters);
+  }
+
+  private void refused(Asked asked, String code, String description) {
+    audit.refused(
+        asked.draft(Operation.GRANT_REFUSE).refused(code, description),
+        Operation.GRANT_REFUSE,
+        code,
+        asked.who());
+  }
+
+  private void page(
+      ServerRequest request, ServerResponse response, Asked asked, String sentence) {
+    byte[] reference = new byte[6];
+    random.nextBytes(reference);
+    String text = Base64Url.encode(reference);
+    refused(asked, OAuthError.Code.INVALID_REQUEST.text(), sentence + " Reference " + text);
+    pages.error(request, response, Status.BAD_REQUEST_400.code(), sentence, text);
+  }
+
+  private void send(ServerResponse response, ClientAnswer answer, Map<String, String> own) {
+    Map<String, String> parameters = answer.parameters(own, site.issuer);
+    response.header(HeaderNames.CACHE_CONTROL, "no-store");
+    // RFC 9700 4.2.4: nobody behind the client is to see where the browser came from.
+    response.header(HeaderNames.create("Referrer-Policy"), "no-referrer");
+    if (answer.isFormPost()) {
+      FormPostPage.send(response, answer.redirectUri(), parameters);
+      return;
+    }
+    String location = ClientAnswer.withQuery(answer.redirectUri(), parameters);
+    // RFC 9700 4.12: a form that was posted here is not posted on.
+    response.status(Status.SEE_OTHER_303).header(HeaderNames.LOCATION, location).send();
+  }
+}

@@ -1,0 +1,184 @@
+package dev.counterfoil.authority.connect;
+
+import dev.counterfoil.auditclient.EventDraft;
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.authority.auditing.Asked;
+import dev.counterfoil.authority.auditing.AuthorityAudit;
+import dev.counterfoil.authority.connect.grants.Grant;
+import dev.counterfoil.authority.connect.grants.Grants;
+import dev.counterfoil.http.listener.LinePace;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ends what people allowed, and has the access tokens revoked that came of it: at once, and where
+ * the registrar is away, again and again until it has done so, also after a restart.
+ */
+public final class GrantEnds implements AutoCloseable {
+  private static final Duration PAUSE = Duration.ofMillis(500);
+
+  /** Ticks between two looks at what has expired. */
+  private static final int TIDY_EVERY = 20;
+
+  private static final System.Logger LOG = System.getLogger(GrantEnds.class.getName());
+
+  private final Grants grants;
+  private final Revoking revoking;
+  private final AuthorityAudit audit;
+  private final LinePace failureLines = new LinePace(10, Duration.ofMinutes(1));
+  private final CountDownLatch end = new CountDownLatch(1);
+  private final Thread thread;
+
+  /** Has the tokens of a group revoked. */
+  @FunctionalInterface
+  public interface Revoking {
+    /**
+     * Revokes them; it is on the registrar's disk when this returns.
+     *
+     * @return why it has to be tried again; null when it is done
+     */
+    @Nullable String revoke(Grants.Ended ended) throws InterruptedException;
+  }
+
+  private GrantEnds(Grants grants, Revoking revoking, AuthorityAudit audit) {
+    this.grants = grants;
+    this.revoking = revoking;
+    this.audit = audit;
+    this.thread = Thread.ofVirtual().name("ended-grants").unstarted(this::carryOnAll);
+  }
+
+  /** Begins with those that wait. */
+  public static GrantEnds start(Grants grants, Revoking revoking, AuthorityAudit audit) {
+    GrantEnds ends = new GrantEnds(grants, revoking, audit);
+    ends.thread.start();
+    return ends;
+  }
+
+  /** A session ended: so do the grants that do not outlive it. */
+  public void sessionEnded(String subject, String session) {
+    end(
+        subject,
+        "the session ended",
+        one -> one.allowed().session().equals(session) && !one.allowed().isOffline());
+  }
+
+  /** A person takes back what they allowed a client. */
+  public void withdrawn(String subject, String clientId) {
+    end(
+        subject,
+        "the person took it back",
+        one -> one.allowed().clientId().equals(clientId));
+  }
+
+  /** A person is removed or disabled. */
+  public void personEnded(String subject) {
+    end(subject, "the person is removed or disabled", one -> true);
+  }
+
+  /** A client is removed or disabled: its grants end one by one. */
+  public void clientEnded(String clientId) {
+    if (grants.endClient(clientId) > 0) {
+      revokeAll();
+    }
+  }
+
+  /** A client gives up a refresh token (RFC 7009 2.1), and with it the access tokens. */
+  public void givenUp(Grant grant) {
+    end(
+        grant.allowed().subject(),
+        "the client gave it up",
+        one -> one.id().equals(grant.id()));
+  }
+
+  private void end(String subject, String why, Predicate<Grant> which) {
+    List<Grant> ending = grants.ofSubject(subject).stream().filter(which).toList();
+    for (Grant one : ending) {
+      audit.recordContainment(event(Operation.GRANT_END, one).message(why));
+    }
+    if (!ending.isEmpty() && grants.end(subject, ending::contains) > 0) {
+      revokeAll();
+    }
+  }
+
+  /** A code or refresh token was used twice: somebody else has it. */
+  void replayed(Grants.Turn turn, Asked asked) {
+    Grant grant = turn.grant();
+    asked.inTheNameOf(grant.allowed().tenant(), grant.allowed().subject());
+    audit.recordContainment(
+        asked
+            .draft(Operation.CREDENTIAL_REUSE)
+            .entity("grant", grant.id())
+            .message(
+                (turn.isCode() ? "a code" : "a refresh token")
+                    + " was used a second time: the grant and its tokens end"));
+    turn.end();
+    revokeAll();
+  }
+
+  private static EventDraft event(Operation operation, Grant grant) {
+    return EventDraft.of(operation)
+        .part(AuthorityAudit.PART)
+        .tenant(grant.allowed().tenant())
+        .user(grant.allowed().subject())
+        .client(grant.allowed().clientId())
+        .entity("grant", grant.id());
+  }
+
+  private void revokeAll() {
+    try {
+      for (Grants.Ended ended : grants.toRevoke()) {
+        @Nullable String failure = revoking.revoke(ended);
+        if (failure == null) {
+          grants.revoked(ended);
+        } else if (failureLines.take(System.nanoTime())) {
+          LOG.log(
+              System.Logger.Level.WARNING,
+              "the tokens of group {0} are not revoked yet. The authority tries again: {1}",
+              ended.group(),
+              failure);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void carryOnAll() {
+    try {
+      for (int tick = 0; !end.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS); tick++) {
+        carryOn(tick % TIDY_EVERY == 0);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void carryOn(boolean tidies) {
+    try {
+      revokeAll();
+      if (tidies) {
+        grants.tidy();
+      }
+    } catch (IOException | RuntimeException e) {
+      if (failureLines.take(System.nanoTime())) {
+        LOG.log(System.Logger.Level.ERROR, "looking after what people allowed failed", e);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    end.countDown();
+    thread.interrupt();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package dev.counterfoil.authority.connect;
+
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.authority.auditing.Asked;
+import dev.counterfoil.authority.auditing.AuthorityAudit;
+import dev.counterfoil.authority.clients.Client;
+import dev.counterfoil.authority.clients.ClientDirectory;
+import dev.counterfoil.authority.http.Form;
+import dev.counterfoil.authority.http.FormRequests;
+import dev.counterfoil.authority.http.RequestRefusedException;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A client sends a browser to sign out (OpenID Connect RP-Initiated Logout 1.0). The session that
+ * ends takes its grants and their access tokens with it.
+ */
+public record LogoutEndpoint(
+    ClientDirectory clients, SignInPages pages, IdTokenHints hints, AuthorityAudit audit) {
+  /** Where it lies. */
+  public static final String PATH = "/logout";
+
+  /** What is to be done. */
+  sealed interface Decision {
+    /** A page, and nobody is signed out. */
+    record Page(String sentence) implements Decision {}
+
+    /** The session ends. */
+    record SignOut(Optional<String> redirect) implements Decision {}
+  }
+
+  /**
+   * Decides. Pure.
+   *
+   * @param hint what a good {@code id_token_hint} says; empty where there is none
+   * @param client the one that {@code client_id} or the hint names, where it is registered
+   */
+  static Decision decide(Form form, Optional<IdTokenHints.Hint> hint, Optional<Client> client) {
+    if (form.value("id_token_hint").isPresent() && hint.isEmpty()) {
+      return new Decision.Page("The application sent an ID token that is none of ours.");
+    }
+    Optional<String> clientId = form.value("client_id");
+    if (clientId.isPresent()
+        && hint.filter(one -> !one.clientId().equals(clientId.get())).isPresent()) {
+      return new Decision.Page("The application sent the ID token of another application.");
+    }
+    Optional<String> redirect = form.value("post_logout_redirect_uri");
+    if (redirect.isEmpty()) {
+      return new Decision.SignOut(Optional.empty());
+    }
+    // 3: the browser goes on only for a client whose ID token this is.
+    boolean isRegistered =
+        hint.isPresent()
+            && client
+                .filter(
+                    one ->
+                        one.registration()
+                            .signIn()
+                            .postLogoutRedirectUris()
+                            .contains(redirect.get()))
+                .isPresent();
+    return isRegistered
+        ? new Decision.SignOut(redirect)
+        : new Decision.Page(
+            "The address to which you would be sent is not registered for this application.");
+  }
+
+  /** A request of a client. */
+  public void logOut(ServerRequest request, ServerResponse response, Asked asked)
+      throws InterruptedException {
+    Form form;
+    try {
+      form =
+          request.prologue().method().equals(Method.POST)
+              ? FormRequests.form(request)
+              : Form.query(
+                  request.prologue().hasQuery() ? request.prologue().query().rawValue() : "");
+    } catch (RequestRefusedException e) {
+      page(request, response, "The application sent a request that cannot be read.");
+      return;
+    }
+    Optional<IdTokenHints.Hint> hint = Optional.empty();
+    Optional<String> token = form.value("id_token_hint");
+    if (token.isPresent()) {
+      hint = hints.read(token.get());
+    }
+    Optional<Client> client =
+        hint.map(IdTokenHints.Hint::clientId).or(() -> form.value("client_id"))
+            .flatMap(clients::find);
+    switch (decide(form, hint, client)) {
+      case Decision.Page page -> page(request, response, page.sentence());
+      case Decision.SignOut signOut -> {
+        Optional<SignInPages.Session> session = pages.session(request);
+        if (session.isPresent()) {
+          client.ifPresent(asked::about);
+          audit.recordContainment(
+              asked
+                  .draft(Operation.LOGOUT)
+                  .user(session.get().subject())
+                  .entity("session", session.get().id()));
+          // With its grants and their tokens.
+          pages.end(request, response, session.get());
+        }
+        if (signOut.redirect().isPresent()) {
+          Map<String, String> state =
+              form.value("state").map(text -> Map.of("state", text)).orElse(Map.of());
+          response
+              .status(Status.SEE_OTHER_303)
+              .header(HeaderNames.CACHE_CONTROL, "no-store")
+              .header(
+                  HeaderNames.LOCATION,
+                  ClientAnswer.withQuery(signOut.redirect().get(), state))
+              .send();
+        } else {
+          pages.signedOut(request, response);
+        }
+      }
+    }
+  }
+
+  private void page(ServerRequest request, ServerResponse response, String sentence) {
+    pages.error(request, response, Status.BAD_REQUEST_400.code(), sentence, "");
+  }
+}
