@@ -112,7 +112,7 @@ public final class GrantEnds implements AutoCloseable {
     audit.recordContainment(
         asked
             .draft(Operation.CREDENTIAL_REUSE)
-            .entity("grant", grant.id())
+            .entity(turn.isCode() ? "code" : "refresh token", grant.id())
             .message(
                 (turn.isCode() ? "a code" : "a refresh token")
                     + " was used a second time: the grant and its tokens end"));
