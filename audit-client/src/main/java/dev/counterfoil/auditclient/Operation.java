@@ -205,14 +205,6 @@ public enum Operation {
       Operation.API,
       2,
       "A client reads who a person is, or is refused that"),
-  /** A client sends a person's browser to sign out. */
-  LOGOUT(
-      Part.AUTHORITY,
-      "session.logout",
-      Operation.ENTITY,
-      4,
-      "A client sends a person's browser to sign out"),
-
   /** Digests of tokens that were composed elsewhere are recorded. */
   DIGESTS_RECORD(
       Part.AUTHORITY,

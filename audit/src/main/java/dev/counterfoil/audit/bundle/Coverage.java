@@ -179,8 +179,12 @@ public final class Coverage {
           EnumSet.of(Category.A, Category.D);
       case PERSON_SIGN_IN -> EnumSet.of(Category.A, Category.B, Category.J);
       case PERSON_SIGN_OUT -> EnumSet.of(Category.A, Category.B);
-      case TOKEN_ISSUE, TOKEN_INTROSPECT, TOKEN_REVOKE -> EnumSet.of(Category.A);
-      case TOKEN_REFUSE, TOKEN_INTROSPECT_REFUSE, TOKEN_REVOKE_REFUSE, CREDENTIAL_REUSE ->
+      case TOKEN_ISSUE, TOKEN_INTROSPECT, TOKEN_REVOKE, USERINFO_READ -> EnumSet.of(Category.A);
+      case TOKEN_REFUSE,
+          TOKEN_INTROSPECT_REFUSE,
+          TOKEN_REVOKE_REFUSE,
+          GRANT_REFUSE,
+          CREDENTIAL_REUSE ->
           EnumSet.of(Category.A, Category.J);
       case REQUEST_REFUSE, GUARD_REFUSE -> EnumSet.of(Category.A, Category.B, Category.J);
       case FINDING_RAISE -> EnumSet.of(Category.F, Category.G, Category.H, Category.J, Category.K);

@@ -1,8 +1,5 @@
 package dev.counterfoil.authority.connect;
 
-import dev.counterfoil.auditclient.Operation;
-import dev.counterfoil.authority.auditing.Asked;
-import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.authority.clients.Client;
 import dev.counterfoil.authority.clients.ClientDirectory;
 import dev.counterfoil.authority.http.Form;
@@ -21,7 +18,7 @@ import java.util.Optional;
  * ends takes its grants and their access tokens with it.
  */
 public record LogoutEndpoint(
-    ClientDirectory clients, SignInPages pages, IdTokenHints hints, AuthorityAudit audit) {
+    ClientDirectory clients, SignInPages pages, IdTokenHints hints) {
   /** Where it lies. */
   public static final String PATH = "/logout";
 
@@ -71,8 +68,7 @@ public record LogoutEndpoint(
   }
 
   /** A request of a client. */
-  public void logOut(ServerRequest request, ServerResponse response, Asked asked)
-      throws InterruptedException {
+  public void logOut(ServerRequest request, ServerResponse response) throws InterruptedException {
     Form form;
     try {
       form =
@@ -97,13 +93,7 @@ public record LogoutEndpoint(
       case Decision.SignOut signOut -> {
         Optional<SignInPages.Session> session = pages.session(request);
         if (session.isPresent()) {
-          client.ifPresent(asked::about);
-          audit.recordContainment(
-              asked
-                  .draft(Operation.LOGOUT)
-                  .user(session.get().subject())
-                  .entity("session", session.get().id()));
-          // With its grants and their tokens.
+          // It is on the record before it is so. Its grants and their tokens end with it.
           pages.end(request, response, session.get());
         }
         if (signOut.redirect().isPresent()) {
