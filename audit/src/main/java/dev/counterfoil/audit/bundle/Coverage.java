@@ -167,6 +167,8 @@ public final class Coverage {
           CLIENT_ADMIT,
           CLIENT_EXPIRE,
           CLIENT_REMOVE,
+          GRANT_GIVE,
+          GRANT_END,
           PASSKEY_ADD,
           PASSKEY_REMOVE,
           PASSWORD_SET,
