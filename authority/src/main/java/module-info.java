@@ -7,9 +7,10 @@ module dev.counterfoil.authority {
   requires transitive dev.counterfoil.signerprotocol;
   requires com.amazon.corretto.crypto.provider;
   requires com.zaxxer.hikari;
-  requires transitive dev.counterfoil.directory;
+  requires dev.counterfoil.directory;
   requires dev.counterfoil.http;
   requires dev.counterfoil.log;
+  requires dev.counterfoil.signin;
   requires dev.counterfoil.verifier;
   requires flyway.core;
   requires io.helidon.common.buffers;
@@ -32,6 +33,5 @@ module dev.counterfoil.authority {
   opens dev.counterfoil.authority;
 
   exports dev.counterfoil.authority.clients;
-  exports dev.counterfoil.authority.people;
   exports dev.counterfoil.authority.settings;
 }

@@ -140,9 +140,8 @@ public final class DomainRoutes {
             new RevocationEndpoint(
                 authenticator,
                 new RevocationQuota(clock, RevocationQuota.CLIENTS_MAX),
-                served.revoking().shares(),
                 tokens,
-                served.revoking().revocations(),
+                served.revoking(),
                 null,
                 domain.url("/revoke"),
                 addresses,

@@ -12,16 +12,15 @@ import dev.counterfoil.authority.logs.LeavesEndpoint;
 import dev.counterfoil.authority.logs.LocalReadSide;
 import dev.counterfoil.authority.logs.PublicLogs;
 import dev.counterfoil.authority.logs.RecordIndexes;
-import dev.counterfoil.authority.people.PersonCommands;
 import dev.counterfoil.authority.settings.AudienceMarks;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.authority.token.RevocationRequests;
 import dev.counterfoil.authority.token.RevocationShares;
+import dev.counterfoil.authority.token.TokenRevocations;
 import dev.counterfoil.configuration.LimitWatch;
 import dev.counterfoil.configuration.UnixUsers;
-import dev.counterfoil.directory.Directory;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.http.listener.Listener;
@@ -142,19 +141,11 @@ public final class DomainServer implements AutoCloseable {
         AuthorityAudit.start(domain, signers, registrar, ownTokens, http, clock, random);
     RevocationRequests revocations = new RevocationRequests(registrar, logs, keys);
     PendingRevocations pending = PendingRevocations.start(clients, revocations);
-    Optional<Directory> people =
-        domain.people().isPresent()
-            ? Optional.of(Directory.open(domain.people().get(), random, clock))
-            : Optional.empty();
     SignerServer admin =
         SignerServer.listen(
             domain.adminSocket().path(),
             adminUsers,
-            new AdminCommands(
-                new ClientCommands(clients, fetches, audit, pending),
-                people.map(
-                    directory ->
-                        new PersonCommands(directory, domain.issuer(), audit, subject -> {}))));
+            new ClientCommands(clients, fetches, audit, pending));
     Verifier verifier =
         Verifier.builder(policy)
             .network(readSide)
@@ -173,9 +164,8 @@ public final class DomainServer implements AutoCloseable {
         new Served(
             domain,
             clients,
-            people,
             once,
-            new Served.Revoking(revocations, shares),
+            new TokenRevocations(revocations, shares),
             registrar,
             keys,
             logs,
@@ -246,8 +236,7 @@ public final class DomainServer implements AutoCloseable {
     served.cosigned().signers().close();
     served.once().assertions().close();
     served.once().proofs().close();
-    served.revoking().shares().close();
-    served.people().ifPresent(Directory::close);
+    served.revoking().close();
     served.clients().close();
   }
 }

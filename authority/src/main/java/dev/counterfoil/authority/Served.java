@@ -14,20 +14,16 @@ import dev.counterfoil.authority.settings.AudienceMarks;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.Signers;
-import dev.counterfoil.authority.token.RevocationRequests;
-import dev.counterfoil.authority.token.RevocationShares;
-import dev.counterfoil.directory.Directory;
+import dev.counterfoil.authority.token.TokenRevocations;
 import dev.counterfoil.format.policy.LogPolicy;
 import dev.counterfoil.http.listener.LongPolls;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.verifier.Verifier;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * What a domain's routes serve from. {@link DomainServer} opens and closes it.
  *
- * @param people who signs in; empty where nobody does
  * @param registrar revokes, and is asked whether it lives
  * @param published the domain's keys as the key log states them
  * @param policy whose quorum a proof needs
@@ -35,9 +31,8 @@ import java.util.Optional;
 record Served(
     Domain domain,
     ClientDirectory clients,
-    Optional<Directory> people,
     Once once,
-    Revoking revoking,
+    TokenRevocations revoking,
     SignerClient registrar,
     PublishedKeys published,
     PublicLogs logs,
@@ -74,14 +69,6 @@ record Served(
    * @param proofs of possession of a key
    */
   record Once(UsedOnce assertions, UsedOnce proofs) {}
-
-  /**
-   * What revoking a token takes.
-   *
-   * @param revocations has it done
-   * @param shares how many each client may have
-   */
-  record Revoking(RevocationRequests revocations, RevocationShares shares) {}
 
   /**
    * Answers that are held back until there is news.

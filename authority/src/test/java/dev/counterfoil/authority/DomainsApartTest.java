@@ -100,7 +100,6 @@ class DomainsApartTest {
             two.logFolder(),
             two.database(),
             two.pepper(),
-            two.people(),
             two.defaultAudiences(),
             two.tokenLife(),
             two.trustedProxies(),

@@ -45,7 +45,7 @@ import dev.counterfoil.monitor.attached.AttachedKeyWatch;
 import dev.counterfoil.monitor.auditlog.AuditLogFindings;
 import dev.counterfoil.monitor.auditlog.FindingEvents;
 import dev.counterfoil.monitor.auditlog.MonitorAudit;
-import dev.counterfoil.monitor.auditlog.ReusedCredentials;
+import dev.counterfoil.monitor.auditlog.PeopleFindings;
 import dev.counterfoil.monitor.auditlog.StatedAuditLogWatch;
 import dev.counterfoil.monitor.database.Database;
 import dev.counterfoil.monitor.database.DatabaseBudget;
@@ -348,7 +348,7 @@ public final class Monitor implements AutoCloseable {
                 exports,
                 configuration.batchSize().asArrayLength(),
                 ownEvents::read,
-                new ReusedCredentials(findings::raiseOnce, clock),
+                new PeopleFindings(findings::raiseOnce, clock),
                 answers)
             .places());
     places.addAll(new TraceRoutes(callers, traces, answers).places());

@@ -61,7 +61,6 @@ class CommandHelpTest {
         "audit import",
         "audit conformance",
         "client",
-        "person",
         "context list",
         "context show",
         "compromise",

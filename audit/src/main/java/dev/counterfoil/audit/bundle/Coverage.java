@@ -172,12 +172,7 @@ public final class Coverage {
           PASSKEY_ADD,
           PASSKEY_REMOVE,
           PASSWORD_SET,
-          CONSENT_WITHDRAW,
-          PERSON_ADD,
-          PERSON_UPDATE,
-          PERSON_INVITE,
-          PERSON_ADMIT,
-          PERSON_REMOVE ->
+          CONSENT_WITHDRAW ->
           EnumSet.of(Category.A, Category.D);
       case PERSON_SIGN_IN -> EnumSet.of(Category.A, Category.B, Category.J);
       case PERSON_SIGN_OUT -> EnumSet.of(Category.A, Category.B);
@@ -186,6 +181,7 @@ public final class Coverage {
           TOKEN_INTROSPECT_REFUSE,
           TOKEN_REVOKE_REFUSE,
           GRANT_REFUSE,
+          TOKEN_DISOWN,
           CREDENTIAL_REUSE ->
           EnumSet.of(Category.A, Category.J);
       case REQUEST_REFUSE, GUARD_REFUSE -> EnumSet.of(Category.A, Category.B, Category.J);
@@ -212,8 +208,6 @@ public final class Coverage {
       case DIGESTS_RECORD, COUNTERFOILS_READ, CUSTODY_READ, AUDIT_EXPORT, AUDIT_RECORDS_READ ->
           EnumSet.of(Category.C, Category.I);
       case CLIENT_LIST,
-          PERSON_READ,
-          PERSON_LIST,
           KEY_SET_FETCHES_LIST,
           DISCLOSURE_SIGN,
           DIAGNOSE,

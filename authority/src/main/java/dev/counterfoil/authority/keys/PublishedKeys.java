@@ -133,7 +133,7 @@ public final class PublishedKeys {
     }
 
     /** Whether one token is revoked alone. */
-    boolean isRevoked(TokenId token) {
+    public boolean isRevoked(TokenId token) {
       return revokedTokens.contains(token.log() + "." + token.position());
     }
 

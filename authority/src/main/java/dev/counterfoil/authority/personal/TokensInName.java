@@ -30,9 +30,6 @@ import java.util.stream.Collectors;
  * token that the signer recorded, also one that this process knows nothing of.
  */
 public final class TokensInName {
-  /** Most tokens of a page. */
-  public static final int PAGE_MAX = 100;
-
   private static final String READ_SCOPE = "counterfoil:audit";
   private static final int ANSWER_BYTES_MAX = 4 << 20;
   private static final Duration WITHIN = Duration.ofSeconds(10);
@@ -109,14 +106,15 @@ public final class TokensInName {
    *
    * @param subject the person's {@code sub}
    * @param since nothing older
-   * @param before what the page before gave as {@code next}
+   * @param before what the page before gave as {@code next}; the monitor checks it
+   * @param max most tokens of the page
    * @throws IOException when the monitor cannot be asked: what there is is not known then
    */
-  public Page page(String tenant, String subject, Instant since, Optional<String> before)
+  public Page page(String tenant, String subject, Instant since, Optional<String> before, int max)
       throws IOException, InterruptedException {
     Map<String, String> query = query(subject);
     query.put("from", Long.toString(Math.max(0, since.toEpochMilli())));
-    query.put("limit", Integer.toString(PAGE_MAX));
+    query.put("limit", Integer.toString(max));
     Optional<String> next = before;
     List<NamedToken> tokens = new ArrayList<>();
     for (int i = 0; i < EMPTY_PAGES_MAX && tokens.isEmpty(); i++) {

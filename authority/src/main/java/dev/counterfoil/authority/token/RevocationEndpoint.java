@@ -5,7 +5,6 @@ import dev.counterfoil.authority.auditing.Asked;
 import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.authority.clients.Client;
 import dev.counterfoil.authority.clients.ClientAuthenticator;
-import dev.counterfoil.authority.clients.ReplayGuard;
 import dev.counterfoil.authority.connect.PersonGrants;
 import dev.counterfoil.authority.http.Form;
 import dev.counterfoil.authority.http.FormRequests;
@@ -30,16 +29,14 @@ import org.jspecify.annotations.Nullable;
 public record RevocationEndpoint(
     ClientAuthenticator authenticator,
     RevocationQuota quota,
-    RevocationShares shares,
     IssuedTokens tokens,
-    RevocationRequests revocations,
+    TokenRevocations revocations,
     @Nullable PersonGrants people,
     URI uri,
     ClientAddress addresses,
     AuthorityAudit audit)
     implements AuthorityAudit.Action {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
-  private static final Duration SHARE_RETRY_AFTER = Duration.ofSeconds(60);
 
   @Override
   public void answer(ServerRequest request, ServerResponse response, Asked asked)
@@ -77,18 +74,12 @@ public record RevocationEndpoint(
             OAuthError.of(
                 OAuthError.Code.UNAUTHORIZED_CLIENT, "the token was issued to another client"));
       }
-      String id = verified.get().tokenId().log() + "." + verified.get().position();
-      ReplayGuard.Use room = shares.take(caller, id, verified.get().expiresAt());
-      if (room == ReplayGuard.Use.FULL) {
-        throw new RequestRefusedException(
-            new OAuthError(
-                OAuthError.Code.QUOTA,
-                "the client or its tenant holds as many revocations as it may: wait until some of the tokens expire, or have an operator remove the client, which revokes all of its tokens",
-                SHARE_RETRY_AFTER));
-      }
       asked.with(verified.get());
-      audit.recordContainment(asked.draft(Operation.TOKEN_REVOKE));
-      revoke(caller, verified.get(), id, room);
+      revocations.revoke(
+          RevocationShares.Holder.of(caller),
+          verified.get().tokenId(),
+          verified.get().expiresAt(),
+          () -> audit.recordContainment(asked.draft(Operation.TOKEN_REVOKE)));
     } else {
       // Nothing is done, so nobody waits for it.
       audit.refused(
@@ -101,22 +92,5 @@ public record RevocationEndpoint(
     }
     // RFC 7009 2.2: a token that does not hold anyway is no error.
     response.header(HeaderNames.CACHE_CONTROL, "no-store").send();
-  }
-
-  private void revoke(Client caller, Verified token, String id, ReplayGuard.Use room)
-      throws RequestRefusedException, InterruptedException {
-    boolean accepted = false;
-    try {
-      revocations.revoke(token);
-      accepted = true;
-    } finally {
-      if (room == ReplayGuard.Use.FIRST) {
-        if (accepted) {
-          shares.accepted(caller, id, token.expiresAt());
-        } else {
-          shares.refused(caller, id);
-        }
-      }
-    }
   }
 }

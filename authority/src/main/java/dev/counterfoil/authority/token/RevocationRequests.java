@@ -6,6 +6,7 @@ import dev.counterfoil.authority.http.RequestRefusedException;
 import dev.counterfoil.authority.http.SignerRefusals;
 import dev.counterfoil.authority.keys.PublishedKeys;
 import dev.counterfoil.authority.logs.PublicLogs;
+import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.log.read.LogReader;
 import dev.counterfoil.signerprotocol.Answer;
@@ -13,9 +14,9 @@ import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
-import dev.counterfoil.verifier.Verified;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /** Has the registrar revoke tokens: it has written that down before a call returns. */
@@ -24,15 +25,16 @@ public record RevocationRequests(SignerClient registrar, PublicLogs logs, Publis
   private static final Duration REGISTRAR_TIME_MAX = Duration.ofSeconds(5);
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
-  /** Revokes a token that this process has seen in its log. */
-  void revoke(Verified token) throws RequestRefusedException, InterruptedException {
-    // Published no earlier than what the token was verified under, so it covers the token.
+  /**
+   * Revokes a token that stands in a published log.
+   *
+   * @param expiresAt when the revocation is over
+   */
+  void revoke(TokenId token, Instant expiresAt)
+      throws RequestRefusedException, InterruptedException {
+    // Published no earlier than what the caller saw the token under, so it covers the token.
     carryOut(
-        Commands.revokeToken(
-            token.tokenId().log(),
-            token.position(),
-            token.expiresAt(),
-            published(token.tokenId().log())));
+        Commands.revokeToken(token.log(), token.position(), expiresAt, published(token.log())));
   }
 
   private SignedNote published(String log) throws RequestRefusedException {

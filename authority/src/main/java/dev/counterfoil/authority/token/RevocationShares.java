@@ -50,6 +50,17 @@ public final class RevocationShares implements AutoCloseable {
   private final Map<String, ReplayGuard> clients = new ConcurrentHashMap<>();
 
   /**
+   * Whose revocations they are: a client's, or a person's.
+   *
+   * @param name unique in the tenant
+   */
+  public record Holder(String tenant, String name) {
+    static Holder of(Client client) {
+      return new Holder(client.registration().tenant(), client.id());
+    }
+  }
+
+  /**
    * Takes over what the last process wrote down; what cannot be read keeps nobody from starting.
    */
   public static RevocationShares open(Disk disk, InstantSource clock) throws IOException {
@@ -86,13 +97,13 @@ public final class RevocationShares implements AutoCloseable {
    * @param token which of the domain's
    * @param until when it is over
    */
-  ReplayGuard.Use take(Client client, String token, Instant until) {
-    return take(client.registration().tenant(), client.id(), entry(client, token, until));
+  ReplayGuard.Use take(Holder holder, String token, Instant until) {
+    return take(holder.tenant(), holder.name(), entry(holder, token, until));
   }
 
-  private UsesOnDisk.Entry entry(Client client, String token, Instant until) {
+  private UsesOnDisk.Entry entry(Holder holder, String token, Instant until) {
     return new UsesOnDisk.Entry(
-        client.registration().tenant() + SEPARATOR + client.id(), token, clock.instant(), until);
+        holder.tenant() + SEPARATOR + holder.name(), token, clock.instant(), until);
   }
 
   private ReplayGuard.Use take(String tenant, String client, UsesOnDisk.Entry entry) {
@@ -111,9 +122,9 @@ public final class RevocationShares implements AutoCloseable {
   }
 
   /** The registrar accepted a revocation for which room was taken. */
-  void accepted(Client client, String token, Instant until) {
+  void accepted(Holder holder, String token, Instant until) {
     try {
-      if (written.write(entry(client, token, until), clock.instant())) {
+      if (written.write(entry(holder, token, until), clock.instant())) {
         return;
       }
       LOG.log(System.Logger.Level.WARNING, "no more revocations are written down for a restart");
@@ -124,10 +135,9 @@ public final class RevocationShares implements AutoCloseable {
   }
 
   /** It did not: the room is given back. */
-  void refused(Client client, String token) {
-    String tenant = client.registration().tenant();
-    of(tenant).forget(client.id(), token);
-    tenants.forget(tenant, token);
+  void refused(Holder holder, String token) {
+    of(holder.tenant()).forget(holder.name(), token);
+    tenants.forget(holder.tenant(), token);
   }
 
   @Override

@@ -2,20 +2,15 @@ package dev.counterfoil.authority.token;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.authority.clients.AuthenticationMethod;
-import dev.counterfoil.authority.clients.Client;
-import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.clients.ReplayGuard;
 import dev.counterfoil.authority.clients.UsesOnDisk;
-import dev.counterfoil.format.keys.GroupHandle;
+import dev.counterfoil.authority.token.RevocationShares.Holder;
 import dev.counterfoil.log.disk.FailingDisk;
 import dev.counterfoil.log.disk.FileDisk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,27 +50,11 @@ class RevocationSharesTest {
     open();
   }
 
-  private static Client client(String tenant, String id) throws Exception {
-    return new Client(
-        new ClientRegistration(
-            id,
-            id,
-            tenant,
-            id,
-            AuthenticationMethod.CLIENT_SECRET_BASIC,
-            Optional.empty(),
-            List.of("mail"),
-            List.of(),
-            false,
-            false,
-            Optional.empty(),
-            Optional.empty(),
-            Set.of()),
-        null,
-        GroupHandle.of(new byte[GroupHandle.BYTES]));
+  private static Holder client(String tenant, String id) {
+    return new Holder(tenant, id);
   }
 
-  private int takeAll(Client client) {
+  private int takeAll(Holder client) {
     int taken = 0;
     while (take(client, "s1g1." + tokens++) == ReplayGuard.Use.FIRST) {
       taken++;
@@ -84,7 +63,7 @@ class RevocationSharesTest {
   }
 
   /** Revokes a token, which the registrar accepts. */
-  private ReplayGuard.Use take(Client client, String token) {
+  private ReplayGuard.Use take(Holder client, String token) {
     Instant until = now.plusSeconds(900);
     ReplayGuard.Use use = shares.take(client, token, until);
     if (use == ReplayGuard.Use.FIRST) {
@@ -112,7 +91,7 @@ class RevocationSharesTest {
 
   @Test
   void whatIsOverMakesRoomAndWhatIsAskedAgainTakesNone() throws Exception {
-    Client client = client("acme", "one");
+    Holder client = client("acme", "one");
     assertThat(takeAll(client)).isEqualTo(MAX / 4);
     assertThat(take(client, "s1g1.0")).isEqualTo(ReplayGuard.Use.REPEATED);
     now = now.plusSeconds(930);
@@ -121,7 +100,7 @@ class RevocationSharesTest {
 
   @Test
   void aRestartGivesNobodyANewShare() throws Exception {
-    Client client = client("acme", "one");
+    Holder client = client("acme", "one");
     assertThat(takeAll(client)).isEqualTo(MAX / 4);
     restart();
     assertThat(takeAll(client)).isZero();
@@ -139,7 +118,7 @@ class RevocationSharesTest {
 
   @Test
   void whatTheRegistrarRefusesTakesNoRoom() throws Exception {
-    Client client = client("acme", "one");
+    Holder client = client("acme", "one");
     Instant until = now.plusSeconds(900);
     for (int i = 0; i < 2 * MAX; i++) {
       assertThat(shares.take(client, "s1g1." + i, until)).isEqualTo(ReplayGuard.Use.FIRST);
@@ -155,7 +134,7 @@ class RevocationSharesTest {
     for (int i = 0; i < 6; i++) {
       takeAll(client("t" + i, "app"));
     }
-    Client last = client("last", "app");
+    Holder last = client("last", "app");
     int taken = takeAll(last);
     assertThat(takeAll(last)).isZero();
     assertThat(takeAll(last)).isZero();
@@ -182,7 +161,7 @@ class RevocationSharesTest {
 
   @Test
   void aFullDiskKeepsNobodyFromRevoking() throws Exception {
-    Client client = client("acme", "one");
+    Holder client = client("acme", "one");
     disk.faults().syncsFail = true;
     assertThat(takeAll(client)).isEqualTo(MAX / 4);
   }

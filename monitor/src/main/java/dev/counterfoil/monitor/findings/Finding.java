@@ -47,6 +47,8 @@ public record Finding(
     REVOKED_TOKEN_PRESENTED,
     /** A code, a refresh token or a session was used by two. */
     CREDENTIAL_REUSED,
+    /** A person says that it was not they who had a token issued in their name. */
+    TOKEN_DISOWNED,
     /** A log signed two histories. */
     LOG_FORK,
     /** A log shows less than it showed before. */

@@ -80,7 +80,7 @@ class AuditRoutesTest {
   private final List<Throwable> failures = new ArrayList<>();
   private final TenantShares answers = AuditRoutes.answers();
   private final List<Finding> raised = new CopyOnWriteArrayList<>();
-  private final ReportWatch reports = new ReusedCredentials(raised::add, InstantSource.system());
+  private final ReportWatch reports = new PeopleFindings(raised::add, InstantSource.system());
 
   @SuppressWarnings("NullAway.Init") // each test starts with them
   private Auditor auditor;
