@@ -2,10 +2,12 @@ package dev.counterfoil.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.testing.Distribution.Result;
 import dev.counterfoil.testing.Distribution.Running;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -135,6 +137,10 @@ class AttachedIssuerTest {
     ok(verified);
     assertThat(verified.out()).contains("VERIFIED", theirs.url(), "ann", "/logs/d1g1");
     assertThat(code("forged", theirs.token("k1", "ann"))).isEqualTo("digest-unknown");
+    assertThat(exposed(theirs.thumbprint("k1")))
+        .as("nobody reports for the issuer's own service")
+        .isEqualTo(
+            List.of("account would-never-know 0 null", "demo-api notices 1 null", "recorded 2"));
     assertThat(code("id", recorded("id", theirs.token("k1", "ann", "ID")))).isEqualTo("token-type");
 
     theirs.rotate("k2");
@@ -144,6 +150,28 @@ class AttachedIssuerTest {
     assertThat(attach("--yes", "--kid=" + theirs.thumbprint("k2")))
         .satisfies(AttachedIssuerTest::ok);
     assertThat(code("again", recorded("again", theirs.token("k2", "ann")))).isEqualTo("verified");
+  }
+
+  /** Of each service: what it does, how many tokens were sighted, and how many were issued. */
+  private List<String> exposed(String kid) throws Exception {
+    List<String> exposed = List.of();
+    for (int tries = 0; tries < 50 && !exposed.contains("demo-api notices 1 null"); tries++) {
+      Thread.sleep(tries == 0 ? 0 : 100);
+      JsonObject asked = run("exposure", "--if-stolen", kid, "--json").json();
+      exposed = new ArrayList<>();
+      for (JsonObject one : asked.objects("services")) {
+        exposed.add(
+            one.string("audience")
+                + " "
+                + one.string("verdict")
+                + " "
+                + one.number("sighted")
+                + " "
+                + one.get("issued"));
+      }
+      exposed.add("recorded " + asked.object("recorded_by_log").number("d1g1"));
+    }
+    return exposed;
   }
 
   @Test

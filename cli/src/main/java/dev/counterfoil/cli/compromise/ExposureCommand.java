@@ -7,12 +7,14 @@ import dev.counterfoil.cli.command.MonitorCommand;
 import dev.counterfoil.cli.command.Table;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.operations.census.Exposure;
 import dev.counterfoil.operations.census.Exposure.Service;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -41,18 +43,21 @@ public final class ExposureCommand extends MonitorCommand {
 
   @Override
   protected int ask() throws IOException {
-    Exposure.Shown shown =
-        Exposure.of(installation.monitorAdmin(), installation.domainName(), key());
+    KeyStatement key = key();
+    Exposure.Shown shown = Exposure.of(installation.monitorAdmin(), installation.domainName(), key);
     List<Service> services = shown.services();
+    boolean isAttached = key.record() instanceof RecordForm.Digest;
     if (json) {
       System.out.println(
           JsonObject.builder()
               .put("kid", kid)
-              .put("services", services.stream().map(Service::toJson).toList())
+              .put("services", services.stream().map(one -> json(one, isAttached)).toList())
+              .put("recorded_by_log", recorded(shown))
               .put("cut", shown.isCut())
               .build());
     } else {
-      print(services);
+      print(services, isAttached);
+      new TreeMap<>(shown.recorded()).forEach(ExposureCommand::printRecorded);
       if (shown.isCut()) {
         System.out.println(
             "Warning: there are more audiences or services than the monitor counts."
@@ -82,9 +87,28 @@ public final class ExposureCommand extends MonitorCommand {
                         + " list"));
   }
 
-  private void print(List<Service> services) {
+  /**
+   * How many were issued for an audience nobody counts where another issuer composes the tokens.
+   */
+  private static JsonObject json(Service service, boolean isAttached) {
+    return isAttached ? service.toJson().without("issued", "blind_spot") : service.toJson();
+  }
+
+  private static JsonObject recorded(Exposure.Shown shown) {
+    JsonObject.Builder json = JsonObject.builder();
+    new TreeMap<>(shown.recorded()).forEach(json::put);
+    return json.build();
+  }
+
+  private static void printRecorded(String log, long tokens) {
+    System.out.printf(
+        "%s has %,d tokens that attached issuers recorded. For which audience, only they know.%n",
+        log, tokens);
+  }
+
+  private void print(List<Service> services, boolean isAttached) {
     System.out.println(
-        "Whoever stole "
+        "An attacker who stole "
             + kid
             + " can forge a token that was never issued. The services then act as follows.");
     if (services.isEmpty()) {
@@ -100,7 +124,7 @@ public final class ExposureCommand extends MonitorCommand {
               service.verdict().text().replace('-', ' '),
               service.modes().isEmpty() ? "-" : String.join(",", service.modes()),
               lag(service.lag()),
-              Long.toString(service.issued()),
+              isAttached ? "-" : Long.toString(service.issued()),
               Long.toString(service.sighted()),
               remark(service)));
     }

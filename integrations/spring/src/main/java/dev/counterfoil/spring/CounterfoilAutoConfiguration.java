@@ -37,6 +37,7 @@ import org.springframework.security.oauth2.jwt.ReactiveJwtDecoder;
 import org.springframework.security.oauth2.server.resource.introspection.OpaqueTokenIntrospector;
 import org.springframework.security.oauth2.server.resource.introspection.ReactiveOpaqueTokenIntrospector;
 import org.springframework.util.ClassUtils;
+import org.springframework.util.ResourceUtils;
 
 /**
  * Makes an application a resource server that verifies tokens with the verifier. It does not start
@@ -80,7 +81,11 @@ public class CounterfoilAutoConfiguration {
     try {
       return SightingReporter.start(
           new ReportingClient(
-              to.monitor(), to.audience(), to.instance(), to.clientId(), to.clientKey()),
+              to.monitor(),
+              to.audience(),
+              to.instance(),
+              to.clientId(),
+              ResourceUtils.getFile(to.clientKey()).toPath()),
           policy.issuer(),
           InstantSource.system(),
           new SecureRandom());

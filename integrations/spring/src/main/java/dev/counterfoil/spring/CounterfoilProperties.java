@@ -4,7 +4,6 @@ import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Stapling;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -64,14 +63,15 @@ public record CounterfoilProperties(
    * @param monitor its URL
    * @param instance the name of this process, unlike that of any other of the same client
    * @param clientId the application's client identifier at the issuer
-   * @param clientKey the file of its private JWK (EC, P-256)
+   * @param clientKey the path of the file with its private JWK (EC, P-256). A text, since Spring
+   *     takes a relative {@code Path} for a resource of the application, and refuses {@code ..}
    * @param audience of the access tokens with which it reports
    */
   public record Reporting(
       URI monitor,
       String instance,
       String clientId,
-      Path clientKey,
+      String clientKey,
       @DefaultValue("counterfoil-monitor") String audience) {
     public Reporting {
       if (monitor == null || instance == null || clientId == null || clientKey == null) {

@@ -7,6 +7,7 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.word.Sighting;
@@ -185,17 +186,49 @@ public final class KeyReport {
         .with("held", Math.min(heldOfThem, published))
         .with("published", published)
         .with("complete", heldOfThem >= published)
+        .with("recorded_by_log", recordedByLog(kid))
         .with("known", isKnown);
+  }
+
+  /**
+   * Of a key whose issuer hands in digests: how many each of its record logs has, which are those
+   * of all keys that share the log.
+   */
+  private JsonObject recordedByLog(String kid) {
+    JsonObject.Builder recorded = JsonObject.builder();
+    for (FollowedDomain domain : domains) {
+      statements(domain, kid)
+          .map(KeyStatement::record)
+          .filter(RecordForm.Digest.class::isInstance)
+          .map(RecordForm.Digest.class::cast)
+          .findFirst()
+          .ifPresent(
+              form ->
+                  domain
+                      .followed()
+                      .mirrors()
+                      .forEach(
+                          (log, mirror) -> {
+                            if (form.covers(log)) {
+                              recorded.put(log, mirror.vouchedSize());
+                            }
+                          }));
+    }
+    return recorded.build();
+  }
+
+  private static Stream<KeyStatement> statements(FollowedDomain domain, String kid) {
+    return domain.keySet().stream()
+        .flatMap(keys -> Stream.of(keys.keys(), keys.withdrawnStatements()))
+        .flatMap(Collection::stream)
+        .filter(key -> key.kid().equals(kid));
   }
 
   /** The logs that record a key's tokens: its statement's, or all where only its end is known. */
   private static List<LogFollower> ofKey(FollowedDomain domain, String kid) {
     Optional<KeySet> keys = domain.keySet().filter(set -> isStated(set, kid));
     List<String> named =
-        keys.stream()
-            .flatMap(set -> Stream.of(set.keys(), set.withdrawnStatements()))
-            .flatMap(Collection::stream)
-            .filter(key -> key.kid().equals(kid))
+        statements(domain, kid)
             .map(key -> key.record() instanceof RecordForm.Position own ? own.log() : "")
             .toList();
     return keys.isEmpty()

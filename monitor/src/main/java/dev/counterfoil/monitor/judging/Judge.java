@@ -197,8 +197,9 @@ public final class Judge {
         that.presented().sighting().outcome().equals(RefusalCode.DIGEST_UNKNOWN.text());
     return unknown || (check.fault() != KeyFault.NONE && that.isMoreThanNoise())
         ? unrecordedToken(that, check, Recorded.NO)
-        : new Judgement.Unmatched(
-            that.presented().sighting().isUnrecorded() ? "unrecorded" : "recorded-elsewhere");
+        : that.presented().sighting().isUnrecorded()
+            ? new Judgement.Unmatched("unrecorded")
+            : Judgement.RECORDED_ELSEWHERE;
   }
 
   /**

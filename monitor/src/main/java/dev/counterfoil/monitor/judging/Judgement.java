@@ -7,6 +7,9 @@ import dev.counterfoil.monitor.findings.Finding.Subject;
 
 /** What a sighting comes to. */
 public sealed interface Judgement {
+  /** A token of an issuer that has its digests recorded: none of its counterfoils is here. */
+  Unmatched RECORDED_ELSEWHERE = new Unmatched("recorded-elsewhere");
+
   /** The token has its counterfoil, and nothing else is wrong with it. */
   record Matched() implements Judgement {}
 

@@ -417,6 +417,11 @@ public final class SightingStore {
           // Stays open.
         }
         case Judgement.Matched _ -> (isWhole ? stripped : matched).add(result.kept().id());
+        // Its verifier found its digest, so that it counts among the tokens that were sighted.
+        case Judgement.Unmatched one
+            when one.equals(Judgement.RECORDED_ELSEWHERE)
+                && result.kept().sighting().isAccepted() ->
+            (isWhole ? stripped : matched).add(result.kept().id());
         case Judgement.Unmatched _ -> {
           Kept kept = result.kept();
           if (Tallies.isMadeUp(kept.sighting())) {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -100,6 +101,7 @@ class AttachedTokensTest {
     monitor.report(seen(token, Sighting.ACCEPTED, false, false));
     assertThat(monitor.settle()).isZero();
     assertThat(found()).isEmpty();
+    assertThat(monitor.sightings.sightedByService(realm.kid(), 9)).isEqualTo(Map.of("mail", 1L));
     monitor.report(
         seen(
             draft(THEIRS, "kc-1").claim("sub", "eve").signed(realm),
@@ -108,6 +110,7 @@ class AttachedTokensTest {
             false));
     assertThat(monitor.settle()).isZero();
     assertThat(found()).containsExactly("forged-token critical enterprise");
+    assertThat(monitor.sightings.sightedByService(realm.kid(), 9)).isEqualTo(Map.of("mail", 1L));
     JsonObject finding = monitor.findings().getFirst();
     assertThat(finding.string("kid")).isEqualTo(realm.kid());
     assertThat(finding.string("summary"))

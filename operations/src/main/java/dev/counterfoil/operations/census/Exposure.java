@@ -3,6 +3,7 @@ package dev.counterfoil.operations.census;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.format.word.Acknowledgement;
 import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.IOException;
@@ -107,10 +108,14 @@ public final class Exposure {
    * @param services the worst first
    * @param isCut whether there are more audiences or services than the monitor counts: of those
    *     that it does not, issued or sighted is too low
+   * @param recorded of an attached issuer's key: how many digests each of its record logs has, of
+   *     all keys that share it. For which audience they are only the issuer knows, so no service
+   *     has a number of issued tokens. Empty for keys of our own
    */
-  public record Shown(List<Service> services, boolean isCut) {
+  public record Shown(List<Service> services, boolean isCut, Map<String, Long> recorded) {
     public Shown {
       services = List.copyOf(services);
+      recorded = Map.copyOf(recorded);
     }
   }
 
@@ -123,6 +128,7 @@ public final class Exposure {
   public static Shown of(MonitorAdmin monitor, String domain, KeyStatement key) throws IOException {
     Map<String, Long> issued = new TreeMap<>();
     Map<String, Long> sighted = new TreeMap<>();
+    Map<String, Long> recorded = new TreeMap<>();
     List<Spoken> processes = new ArrayList<>();
     AtomicBoolean isCut = new AtomicBoolean();
     TreeSet<String> known = new TreeSet<>();
@@ -132,6 +138,7 @@ public final class Exposure {
           line -> {
             issued.putAll(counts(line, "signed_by_audience"));
             sighted.putAll(counts(line, "sighted_by_service"));
+            recorded.putAll(counts(line, "recorded_by_log"));
             isCut.set(isTrue(line, "more_audiences") || isTrue(line, "more_services"));
           });
       List<JsonObject> lines = new ArrayList<>();
@@ -157,8 +164,13 @@ public final class Exposure {
     } catch (FormatException e) {
       throw new IOException("the monitor's answer is not understood: " + e.getMessage(), e);
     }
+    if (key.record() instanceof RecordForm.Digest) {
+      // No counterfoil names an audience: its statement does, and who speaks for one.
+      known.addAll(key.audiences().names());
+      processes.forEach(process -> known.addAll(process.said().services()));
+    }
     known.removeIf(audience -> !key.audiences().allows(audience));
-    return new Shown(judge(issued, sighted, known, processes), isCut.get());
+    return new Shown(judge(issued, sighted, known, processes), isCut.get(), recorded);
   }
 
   private static boolean isTrue(JsonObject line, String name) throws IOException {
