@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param keys every key of every set
  * @param tokens every sample
  * @param findings worst first
+ * @param attaching what recording its tokens here would change; empty where that cannot be told
  */
 public record AssessmentReport(
     URI issuer,
@@ -31,7 +32,8 @@ public record AssessmentReport(
     List<DocumentSeen> documents,
     List<KeySeen> keys,
     List<TokenSeen> tokens,
-    List<AssessmentFinding> findings) {
+    List<AssessmentFinding> findings,
+    Optional<Attaching> attaching) {
 
   /** Exit code for scripts when nothing as bad as {@link Severity#HIGH} was found. */
   public static final int EXIT_GOOD = 0;

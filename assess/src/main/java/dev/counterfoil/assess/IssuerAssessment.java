@@ -135,7 +135,8 @@ public final class IssuerAssessment {
         run.documents,
         run.keys,
         run.tokens,
-        findings);
+        findings,
+        Attaching.of(issuers.getFirst(), run.ownSamples(issuers.getFirst()), findings));
   }
 
   private List<URI> issuerUrls(URI issuer, Options options) {
@@ -192,6 +193,7 @@ public final class IssuerAssessment {
     final Set<String> judged = new LinkedHashSet<>();
 
     final List<AssessmentReport.TokenSeen> tokens = new ArrayList<>();
+    final List<ParsedToken.Signed> samples = new ArrayList<>();
     final Map<URI, Optional<PublishedKeySet>> fetched = new LinkedHashMap<>();
 
     Run(
@@ -205,6 +207,15 @@ public final class IssuerAssessment {
       this.observations = observations;
       this.options = options;
       this.now = now;
+    }
+
+    /** Signed tokens that name an issuer. */
+    List<ParsedToken.Signed> ownSamples(IssuerView issuer) {
+      return samples.stream()
+          .filter(
+              token ->
+                  Json.text(token.claims(), "iss").filter(issuer.names()::contains).isPresent())
+          .toList();
     }
 
     IssuerView readIssuer(URI url) {
@@ -319,6 +330,7 @@ public final class IssuerAssessment {
       String label = Printable.of(sample.label());
       switch (ParsedToken.parse(sample.text(), limits)) {
         case ParsedToken.Signed token -> {
+          samples.add(token);
           Set<String> names =
               issuers.stream()
                   .flatMap(issuer -> issuer.names().stream())

@@ -62,6 +62,15 @@ final class ReportJson {
     report.tokens().forEach(token -> writeToken(tokens.addObject(), token));
     ArrayNode unseen = root.putArray("not-visible");
     ReportText.NOT_VISIBLE.forEach(unseen::add);
+    report
+        .attaching()
+        .ifPresent(
+            attaching -> {
+              ObjectNode entry = root.putObject("attaching");
+              attaching.changes().forEach(entry.putArray("changes")::add);
+              attaching.before().forEach(entry.putArray("before")::add);
+              attaching.commands().forEach(entry.putArray("commands")::add);
+            });
     return Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root);
   }
 

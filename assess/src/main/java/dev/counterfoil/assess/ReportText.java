@@ -44,6 +44,7 @@ final class ReportText {
     appendSeen(text, report);
     text.append("\n## Not visible from outside\n\n");
     NOT_VISIBLE.forEach(line -> text.append("- ").append(line).append('\n'));
+    report.attaching().ifPresent(attaching -> appendAttaching(text, attaching));
     return text.toString();
   }
 
@@ -95,6 +96,17 @@ final class ReportText {
       token.life().ifPresent(life -> text.append(", ").append(TokenChecks.inWords(life)));
       text.append(", signature ").append(token.signature()).append('\n');
     }
+  }
+
+  private static void appendAttaching(StringBuilder text, Attaching attaching) {
+    text.append("\n## What attaching it to Counterfoil would change\n\n");
+    attaching.changes().forEach(line -> text.append("- ").append(line).append('\n'));
+    if (!attaching.before().isEmpty()) {
+      text.append("\nBefore that:\n\n");
+      attaching.before().forEach(line -> text.append("- ").append(line).append('\n'));
+    }
+    text.append("\nThe commands (docs/integrate/attached-issuers.md):\n\n");
+    attaching.commands().forEach(line -> text.append("    ").append(line).append('\n'));
   }
 
   private static void appendKey(StringBuilder text, AssessmentReport.KeySeen key, Instant now) {

@@ -41,6 +41,63 @@ class ReportTest {
   }
 
   @Test
+  void itEndsWithWhatAttachingWouldChangeAndTheCommands() {
+    Situation situation = new Situation();
+    situation.issuer.metadata.remove("introspection_endpoint");
+    situation.tokens.add(
+        SampleToken.of(
+            "long",
+            situation.token(
+                Situation.ACTIVE,
+                header -> {},
+                claims -> claims.put("exp", claims.get("iat").longValue() + 3600))));
+    Attaching attaching = situation.assess().attaching().orElseThrow();
+    assertThat(attaching.before()).isEmpty();
+    assertThat(attaching.changes())
+        .anyMatch(line -> line.contains("2 keys can be confirmed"))
+        .anyMatch(line -> line.contains("answers `introspection-missing`"));
+    assertThat(attaching.commands())
+        .contains(
+            "counterfoil record --client SOURCE --follow DIGESTS",
+            "counterfoil keys attach "
+                + Situation.ISSUER
+                + " --tenant TENANT --audience https://mail.example/ --type at+jwt --life-max 3600");
+    String text = situation.assess().toMarkdown();
+    assertThat(text).endsWith("    " + attaching.commands().getLast() + "\n");
+    assertThat(TestKey.json(situation.assess().toJson()).get("attaching").get("commands").size())
+        .isEqualTo(attaching.commands().size());
+  }
+
+  @Test
+  void whatCannotBeAttachedIsSaidFirst() {
+    Situation situation = new Situation();
+    situation.issuer.key(0).put("alg", "PS256").put("kid", "of-another-kind");
+    situation.issuer.metadata.put(
+        "token_endpoint", Situation.ISSUER + "/protocol/openid-connect/token");
+    situation.tokens.clear();
+    situation.tokens.add(
+        SampleToken.of(
+            "hostile",
+            situation.token(
+                Situation.ACTIVE, header -> {}, claims -> claims.put("aud", "a;reboot"))));
+    situation.tokens.add(
+        SampleToken.of(
+            "for-nobody",
+            situation.token(Situation.ACTIVE, header -> {}, claims -> claims.remove("aud"))));
+    Attaching attaching = situation.assess().attaching().orElseThrow();
+    assertThat(attaching.before())
+        .anyMatch(line -> line.contains("of-another-kind"))
+        .anyMatch(line -> line.contains("name its service in aud"));
+    assertThat(attaching.commands())
+        .contains("cp counterfoil-keycloak.jar KEYCLOAK/providers/")
+        .noneMatch(line -> line.contains("reboot"))
+        .anyMatch(line -> line.endsWith("--tenant TENANT --audience SERVICE --type at+jwt"));
+
+    situation.issuer.metadata.put("counterfoil_key_log_uri", Situation.ISSUER + "/keys");
+    assertThat(situation.assess().attaching()).as("it records its tokens already").isEmpty();
+  }
+
+  @Test
   void findingsStandWorstFirst() {
     Situation situation = new Situation();
     situation.issuer.metadata.remove("revocation_endpoint");

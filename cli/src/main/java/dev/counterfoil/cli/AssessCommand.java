@@ -27,6 +27,7 @@ import picocli.CommandLine.Parameters;
       "Reports weaknesses in what an issuer publishes, and how to fix them.",
       "It reads what an existing issuer publishes, and sample tokens if you give any."
           + " It only reads: it sends GET requests for public documents and nothing else.",
+      "The report ends with what recording the issuer's tokens here would change, and the commands.",
       "Exit code 0: nothing critical or high; 1: critical or high findings; 4: nothing could be read."
     })
 final class AssessCommand extends PrintingCommand {
