@@ -105,10 +105,11 @@ public final class Messages {
     if (seconds < 60) {
       return say(way + "moment");
     }
-    return seconds < 2 * 3600
-        ? say(way + "minutes", seconds / 60)
-        : seconds < 2 * 86_400
-            ? say(way + "hours", seconds / 3600)
-            : say(way + "days", seconds / 86_400);
+    if (seconds < 2 * 3600) {
+      return say(way + "minutes", Math.round(seconds / 60.0));
+    }
+    return seconds < 2 * 86_400
+        ? say(way + "hours", Math.round(seconds / 3600.0))
+        : say(way + "days", Math.round(seconds / 86_400.0));
   }
 }

@@ -1,0 +1,229 @@
+package dev.counterfoil.signin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.deque.html.axecore.playwright.AxeBuilder;
+import com.deque.html.axecore.results.Rule;
+import com.google.gson.JsonObject;
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.CDPSession;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.options.ColorScheme;
+import dev.counterfoil.directory.Consent;
+import dev.counterfoil.directory.Person;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The pages in Debian's Chromium, with a virtual authenticator. */
+@EnabledIf("hasChromium")
+class BrowserTest {
+  private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
+
+  /** Where pictures of the pages go, for people who look at them; nowhere unless it is said. */
+  private static final @Nullable String PICTURES = System.getProperty("counterfoil.pictures");
+
+  private static @Nullable Playwright playwright;
+  private static @Nullable Browser browser;
+
+  static boolean hasChromium() {
+    return Files.isExecutable(CHROMIUM);
+  }
+
+  @BeforeAll
+  static void start() {
+    playwright =
+        Playwright.create(
+            new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+    browser =
+        playwright
+            .chromium()
+            .launch(new BrowserType.LaunchOptions().setExecutablePath(CHROMIUM).setHeadless(true));
+  }
+
+  @AfterAll
+  static void stop() {
+    playwright.close();
+  }
+
+  private static CDPSession authenticator(Page page, List<String> ids) {
+    CDPSession devtools = page.context().newCDPSession(page);
+    devtools.send("WebAuthn.enable");
+    JsonObject options = new JsonObject();
+    options.addProperty("protocol", "ctap2");
+    options.addProperty("transport", "internal");
+    options.addProperty("hasResidentKey", true);
+    options.addProperty("hasUserVerification", true);
+    options.addProperty("isUserVerified", true);
+    options.addProperty("automaticPresenceSimulation", true);
+    JsonObject arguments = new JsonObject();
+    arguments.add("options", options);
+    ids.add(
+        devtools
+            .send("WebAuthn.addVirtualAuthenticator", arguments)
+            .get("authenticatorId")
+            .getAsString());
+    return devtools;
+  }
+
+  @Test
+  void aPersonEnrolsSignsInConsentsAndSeesTheirOwn(@TempDir Path folder) throws Exception {
+    try (SignInServer server = SignInServer.start(folder);
+        BrowserContext context = browser.newContext()) {
+      Person alice =
+          server.directory.add("acme", "alice", "Alice Example", Optional.of("alice@acme.example"));
+      String link =
+          SignIn.enrolLink(
+              server.issuer, server.directory.invite(alice.subject(), Duration.ofHours(1)));
+      Page page = context.newPage();
+      List<String> refusedByPolicy = new ArrayList<>();
+      page.onConsoleMessage(
+          message -> {
+            if (message.text().contains("Content Security Policy")) {
+              refusedByPolicy.add(message.text());
+            }
+          });
+      page.navigate(server.issuer + "/sign-in");
+      page.locator("#use-passkey").waitFor();
+      look(page, "sign-in");
+      authenticator(page, new ArrayList<>());
+
+      page.navigate(link);
+      look(page, "enrol");
+      page.locator("#make-passkey").click();
+      page.waitForURL("**/account**");
+      assertThat(page.locator("#done").textContent()).isEqualTo("The passkey is added.");
+      assertThat(server.directory.passkeys(alice.subject())).hasSize(1);
+      look(page, "account");
+
+      // The invitation is used up.
+      assertThat(page.navigate(link).status()).isEqualTo(410);
+
+      page.navigate(server.issuer + "/account");
+      page.locator("#sign-out").click();
+      assertThat(page.locator("#signed-out h1").textContent()).isEqualTo("You are signed out");
+      look(page, "signed-out");
+      assertThat(server.ended).containsExactly("session " + alice.subject());
+
+      // By conditional mediation: nobody clicks.
+      page.navigate(server.issuer + "/authorize");
+      page.waitForURL("**/authorize?request=1");
+      page.locator("#accept").waitFor();
+      look(page, "consent");
+      page.locator("#accept").click();
+      assertThat(page.textContent("body")).isEqualTo("accept");
+
+      server.directory.consent(
+          new Consent(
+              alice.subject(),
+              "expense-robot",
+              Set.of("openid", "receipts:read"),
+              server.clock.instant(),
+              Optional.empty()));
+      page.navigate(server.issuer + "/account/applications");
+      look(page, "applications");
+      page.locator("#applications button").click();
+      assertThat(page.locator("#no-applications").count()).isEqualTo(1);
+      assertThat(server.ended).contains("consent expense-robot");
+
+      Instant now = server.clock.instant();
+      for (int i = 0; i < 3; i++) {
+        server.issued.add(
+            new InTheirName.Issued(
+                "token-" + i,
+                now.minus(Duration.ofMinutes(7L * i + 1)),
+                "Expense robot",
+                "https://files.acme.example",
+                "receipts:read",
+                i == 2 ? now.minusSeconds(60) : now.plus(Duration.ofMinutes(5)),
+                i == 1));
+      }
+      page.navigate(server.issuer + "/account/issued");
+      look(page, "issued");
+      page.locator("tr[data-token=token-0] button[value=not-me]").click();
+      assertThat(page.locator("#done").textContent()).contains("was not you");
+      assertThat(server.ended).contains("not me token-0");
+
+      // A second passkey takes a proof that is fresh; this one is too old.
+      server.clock.forward(Duration.ofMinutes(6));
+      page.navigate(server.issuer + "/account");
+      page.locator("#add-passkey").click();
+      page.locator("#make-passkey").waitFor();
+      assertThat(page.url()).endsWith("/account?add=1");
+      look(page, "add-passkey");
+
+      page.navigate(server.issuer + "/broken");
+      look(page, "error");
+      assertThat(refusedByPolicy).isEmpty();
+    }
+  }
+
+  @Test
+  void aPasswordNeedsNoScript(@TempDir Path folder) throws Exception {
+    try (SignInServer server = SignInServer.start(folder);
+        BrowserContext context =
+            browser.newContext(new Browser.NewContextOptions().setJavaScriptEnabled(false))) {
+      Person bob = server.directory.add("acme", "bob", "Bob Example", Optional.empty());
+      Page page = context.newPage();
+      page.navigate(
+          SignIn.enrolLink(
+              server.issuer, server.directory.invite(bob.subject(), Duration.ofHours(1))));
+      page.locator("#password").fill("a long row of words");
+      page.locator("#save-password").click();
+      page.locator("#sign-out").click();
+      page.locator("#next").click();
+      page.locator("#username").fill("Bob");
+      page.locator("#continue").click();
+      page.locator("#password").fill("another row of words");
+      page.locator("#continue").click();
+      assertThat(page.locator("#problem").textContent()).contains("do not belong together");
+      assertThat(page.locator("#username").inputValue()).isEqualTo("bob");
+      page.locator("#password").fill("a long row of words");
+      page.locator("#continue").click();
+      assertThat(page.locator("#signed-in-as").textContent()).isEqualTo("bob");
+    }
+  }
+
+  /** Axe, in both themes and narrow; and pictures. */
+  private static void look(Page page, String name) throws Exception {
+    for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
+      page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(scheme));
+      for (int width : List.of(1100, 320)) {
+        page.setViewportSize(width, 800);
+        if (PICTURES != null) {
+          page.screenshot(
+              new Page.ScreenshotOptions()
+                  .setFullPage(true)
+                  .setPath(Path.of(PICTURES, name + "-" + scheme + "-" + width + ".png")));
+        }
+        assertThat((int) page.evaluate("document.documentElement.scrollWidth"))
+            .as("%s is no wider than %d pixels", name, width)
+            .isLessThanOrEqualTo(width);
+      }
+      AxeBuilder axe = new AxeBuilder(page);
+      if (scheme == ColorScheme.DARK) {
+        axe.withRules(List.of("color-contrast"));
+      }
+      assertThat(axe.analyze().getViolations())
+          .as("axe has no finding on %s in %s", name, scheme)
+          .extracting(Rule::getId, Rule::getNodes)
+          .isEmpty();
+    }
+    page.setViewportSize(1100, 800);
+  }
+}

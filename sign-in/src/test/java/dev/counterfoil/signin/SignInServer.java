@@ -1,0 +1,188 @@
+package dev.counterfoil.signin;
+
+import dev.counterfoil.auditclient.EventDraft;
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.directory.Directory;
+import dev.counterfoil.http.listener.ClientAddress;
+import dev.counterfoil.http.listener.FailedRequests;
+import dev.counterfoil.http.listener.Listener;
+import dev.counterfoil.http.listener.Problem;
+import io.helidon.webserver.http.HttpRouting;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** The pages of an issuer with a directory of its own, on a real listener. */
+final class SignInServer implements AutoCloseable {
+  final URI issuer;
+  final Directory directory;
+  final SignIn signIn;
+  final MovedClock clock = new MovedClock();
+  final List<String> events = Collections.synchronizedList(new ArrayList<>());
+  final List<String> ended = Collections.synchronizedList(new ArrayList<>());
+  final List<InTheirName.Issued> issued = Collections.synchronizedList(new ArrayList<>());
+  private final Listener listener;
+
+  /** Now, and later when it is told so. */
+  static final class MovedClock implements InstantSource {
+    private volatile Duration ahead = Duration.ZERO;
+
+    void forward(Duration by) {
+      ahead = ahead.plus(by);
+    }
+
+    @Override
+    public Instant instant() {
+      return Instant.now().plus(ahead);
+    }
+  }
+
+  private SignInServer(Path folder, int port) throws IOException {
+    SecureRandom random = new SecureRandom();
+    issuer = URI.create("http://localhost:" + port);
+    directory = Directory.open(folder.resolve("people.db"), random, clock);
+    FailedRequests failed = new FailedRequests();
+    signIn =
+        SignIn.open(
+            new SignIn.Settings(
+                issuer,
+                "Acme",
+                folder.resolve("sessions.db"),
+                folder.resolve("sign-in.key"),
+                SignIn.Settings.SESSION_LIFE,
+                true),
+            directory,
+            new Beside(new Events(), new Ends(), Optional.of(new Issues()), id -> "Mail of " + id),
+            failed,
+            random,
+            clock);
+    listener =
+        Listener.start(
+            new Listener.Settings(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                4096,
+                16384,
+                32768,
+                false,
+                64,
+                Duration.ofSeconds(30),
+                new ClientAddress(List.of())),
+            Problem.Form.TEXT,
+            failed,
+            this::routes);
+  }
+
+  static SignInServer start(Path folder) throws IOException {
+    return new SignInServer(folder, freePort());
+  }
+
+  /** The origin stands in what a browser signs, so that the port is known beforehand. */
+  private static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0)) {
+      return free.getLocalPort();
+    }
+  }
+
+  private void routes(HttpRouting.Builder routing) {
+    signIn.register(routing);
+    // What the authority does, as far as these pages know of it.
+    routing.get(
+        "/authorize",
+        (request, response) -> {
+          Optional<Session> session = signIn.session(request);
+          if (session.isEmpty()) {
+            signIn.demand(
+                request,
+                response,
+                new Demand("/authorize?request=1", Optional.of("alice"), false, Locale.ROOT));
+            return;
+          }
+          signIn.askConsent(
+              request,
+              response,
+              new ConsentQuestion(
+                  session.get(),
+                  "Expense robot",
+                  URI.create("https://robot.acme.example/callback"),
+                  List.of("openid", "profile", "offline_access", "receipts:read"),
+                  "/decide",
+                  Map.of("request", "1"),
+                  Locale.ROOT));
+        });
+    routing.post(
+        "/decide",
+        (request, response) -> {
+          BrowserForm form = BrowserForm.read(request);
+          boolean ours = signIn.isFromOurPage(request, name -> Optional.of(form.field(name)));
+          response.send(ours ? form.field("answer") : "not ours");
+        });
+    routing.get(
+        "/broken",
+        (request, response) ->
+            signIn.error(
+                request, response, 400, "The application is not known here.", "B7K2MMX4QT"));
+    routing.get("/out", (request, response) -> signIn.signedOut(request, response));
+  }
+
+  private final class Events implements SignInEvents {
+    @Override
+    public void record(EventDraft draft) {
+      events.add(draft.at(clock.millis()).toString());
+    }
+
+    @Override
+    public void recordEnd(EventDraft draft) {
+      record(draft);
+    }
+
+    @Override
+    public void refused(EventDraft draft, Operation operation, String code, String who) {
+      events.add(operation.code() + " refused " + code + " " + who);
+    }
+  }
+
+  private final class Ends implements SignInListener {
+    @Override
+    public void sessionEnded(Session session) {
+      ended.add("session " + session.subject());
+    }
+
+    @Override
+    public void consentWithdrawn(String subject, String clientId) {
+      ended.add("consent " + clientId);
+    }
+  }
+
+  private final class Issues implements InTheirName {
+    @Override
+    public Listed list(String subject, Optional<String> before, int max) {
+      return new Listed(List.copyOf(issued), Optional.empty());
+    }
+
+    @Override
+    public boolean revoke(String subject, String id, boolean notMe) {
+      return issued.removeIf(token -> token.id().equals(id))
+          && ended.add((notMe ? "not me " : "revoked ") + id);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    listener.close();
+    signIn.close();
+    directory.close();
+  }
+}
