@@ -12,6 +12,7 @@ import dev.counterfoil.pages.Sheet;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.http.PathMatchers;
+import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -126,21 +127,15 @@ public final class SignIn implements AutoCloseable {
         clock);
   }
 
-  /** The link that an invited person opens. */
-  public static String enrolLink(URI issuer, String secret) {
-    String text = issuer.toString();
-    return (text.endsWith("/") ? text.substring(0, text.length() - 1) : text) + "/enrol/" + secret;
-  }
-
-  /** Lays out its pages below the issuer: {@code /sign-in}, {@code /enrol} and {@code /account}. */
+  /**
+   * Lays out its pages below the issuer: {@code /sign-in}, {@code /account}, and {@code
+   * /enrol?invitation=} with the secret of an invitation.
+   */
   public void register(HttpRouting.Builder routing) {
     at(routing, Method.GET, "/sign-in", flow::show);
     at(routing, Method.POST, "/sign-in", flow::password);
     at(routing, Method.POST, "/sign-in/passkey", flow::passkey);
-    routing.route(
-        Method.predicate(Method.GET),
-        PathMatchers.pattern(settings.base() + "/enrol/{secret}"),
-        handler("/enrol", flow::showEnrol));
+    at(routing, Method.GET, "/enrol", flow::showEnrol);
     at(routing, Method.POST, "/enrol", flow::enrol);
     account.places().forEach(place -> at(routing, place.method(), place.path(), place.action()));
   }
@@ -159,7 +154,7 @@ public final class SignIn implements AutoCloseable {
         handler(path, action));
   }
 
-  private io.helidon.webserver.http.Handler handler(String path, Action action) {
+  private Handler handler(String path, Action action) {
     return (request, response) -> {
       try {
         action.answer(request, response);

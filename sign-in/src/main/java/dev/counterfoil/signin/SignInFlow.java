@@ -105,6 +105,13 @@ final class SignInFlow {
     }
   }
 
+  /** What went wrong: the name of its text, and how long to wait. */
+  private record Trouble(String key, long seconds) {
+    static Optional<Trouble> of(String key) {
+      return Optional.of(new Trouble(key, 0));
+    }
+  }
+
   /** Whether a browser may be sent to a path and query. */
   static boolean isReturn(String to) {
     return to.length() <= RETURN_TO_MAX && RETURN_TO.matcher(to).matches();
@@ -145,7 +152,7 @@ final class SignInFlow {
       Step step,
       String username,
       boolean asksPassword,
-      Optional<String> problem) {
+      Optional<Trouble> trouble) {
     Sheet sheet = answers.sheet(request, step.locale());
     SignInForm form =
         new SignInForm(
@@ -162,8 +169,10 @@ final class SignInFlow {
             asksPassword,
             step.again(),
             passkeys.map(all -> all.toSignIn(cookies.form(request, response))),
-            problem.map(sheet::say));
-    PageAnswers.send(response, status, Pages.signIn(sheet, form, FormAction.of(step.to())));
+            trouble.map(what -> sheet.say(what.key(), what.seconds())));
+    Optional<String> leadsTo =
+        step.to().startsWith(home(request)) ? FormAction.HERE : FormAction.of(step.to());
+    PageAnswers.send(response, status, Pages.signIn(sheet, form, leadsTo));
   }
 
   /** A username, then a password. */
@@ -174,11 +183,11 @@ final class SignInFlow {
     String username = form.field("username").strip().toLowerCase(Locale.ROOT);
     String password = form.field("password");
     if (!cookies.isOurs(request, form.field(SignIn.FORM_TOKEN))) {
-      page(request, response, 400, step, username, false, Optional.of("sign-in.old"));
+      page(request, response, 400, step, username, false, Trouble.of("sign-in.old"));
       return;
     }
     if (passwords.isEmpty()) {
-      page(request, response, 400, step, username, false, Optional.of("passkey.failed"));
+      page(request, response, 400, step, username, false, Trouble.of("passkey.failed"));
       return;
     }
     if (username.isEmpty() || password.isEmpty()) {
@@ -195,9 +204,10 @@ final class SignInFlow {
     Optional<Duration> wait = limits.take(username, subject, known, address);
     if (wait.isPresent()) {
       refused(request, username, "attempts");
-      String seconds = Long.toString(wait.get().toSeconds() + 1);
-      response.header(HeaderNames.RETRY_AFTER, seconds);
-      page(request, response, 429, step, username, true, Optional.of("sign-in.slow"));
+      long seconds = wait.get().toSeconds() + 1;
+      response.header(HeaderNames.RETRY_AFTER, Long.toString(seconds));
+      Trouble slow = new Trouble("sign-in.slow", seconds);
+      page(request, response, 429, step, username, true, Optional.of(slow));
       return;
     }
     boolean right =
@@ -205,7 +215,7 @@ final class SignInFlow {
             && passwords.get().isRight(password, subject.flatMap(directory::password), address);
     if (!right || person.isEmpty()) {
       refused(request, username, "password");
-      page(request, response, 401, step, username, true, Optional.of("sign-in.refused"));
+      page(request, response, 401, step, username, true, Trouble.of("sign-in.refused"));
       return;
     }
     limits.right(username, subject, known);
@@ -218,7 +228,7 @@ final class SignInFlow {
     BrowserForm form = BrowserForm.read(request);
     Step step = Step.of(form, home(request));
     if (passkeys.isEmpty() || !cookies.isOurs(request, form.field(SignIn.FORM_TOKEN))) {
-      page(request, response, 400, step, "", false, Optional.of("sign-in.old"));
+      page(request, response, 400, step, "", false, Trouble.of("sign-in.old"));
       return;
     }
     try {
@@ -238,7 +248,7 @@ final class SignInFlow {
       complete(request, response, person, BY_PASSKEY, Session.PHISHING_RESISTANT, step.to());
     } catch (PasskeyRefusedException e) {
       refused(request, "passkey", "passkey-" + e.code());
-      page(request, response, 401, step, "", false, Optional.of("passkey.refused"));
+      page(request, response, 401, step, "", false, Trouble.of("passkey.refused"));
     }
   }
 
@@ -279,7 +289,7 @@ final class SignInFlow {
 
   void showEnrol(ServerRequest request, ServerResponse response) {
     enrolPage(
-        request, response, 200, request.path().pathParameters().get("secret"), Optional.empty());
+        request, response, 200, request.query().first("invitation").orElse(""), Optional.empty());
   }
 
   private void enrolPage(

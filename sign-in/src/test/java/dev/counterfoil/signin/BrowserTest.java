@@ -87,9 +87,7 @@ class BrowserTest {
         BrowserContext context = browser.newContext()) {
       Person alice =
           server.directory.add("acme", "alice", "Alice Example", Optional.of("alice@acme.example"));
-      String link =
-          SignIn.enrolLink(
-              server.issuer, server.directory.invite(alice.subject(), Duration.ofHours(1)));
+      String link = server.link(alice);
       Page page = context.newPage();
       List<String> refusedByPolicy = new ArrayList<>();
       page.onConsoleMessage(
@@ -180,9 +178,7 @@ class BrowserTest {
             browser.newContext(new Browser.NewContextOptions().setJavaScriptEnabled(false))) {
       Person bob = server.directory.add("acme", "bob", "Bob Example", Optional.empty());
       Page page = context.newPage();
-      page.navigate(
-          SignIn.enrolLink(
-              server.issuer, server.directory.invite(bob.subject(), Duration.ofHours(1))));
+      page.navigate(server.link(bob));
       page.locator("#password").fill("a long row of words");
       page.locator("#save-password").click();
       page.locator("#sign-out").click();

@@ -3,6 +3,8 @@ package dev.counterfoil.signin;
 import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.directory.Directory;
+import dev.counterfoil.directory.DirectoryRefusedException;
+import dev.counterfoil.directory.Person;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.FailedRequests;
 import dev.counterfoil.http.listener.Listener;
@@ -94,6 +96,11 @@ final class SignInServer implements AutoCloseable {
     try (ServerSocket free = new ServerSocket(0)) {
       return free.getLocalPort();
     }
+  }
+
+  /** A link by which a person enrols. */
+  String link(Person person) throws DirectoryRefusedException {
+    return issuer + "/enrol?invitation=" + directory.invite(person.subject(), Duration.ofHours(1));
   }
 
   private void routes(HttpRouting.Builder routing) {

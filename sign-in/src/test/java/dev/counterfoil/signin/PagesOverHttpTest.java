@@ -1,0 +1,285 @@
+package dev.counterfoil.signin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.directory.Person;
+import java.io.IOException;
+import java.net.CookieManager;
+import java.net.HttpCookie;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Attacks on the pages, each beside what works. */
+class PagesOverHttpTest {
+  private static final String RIGHT = "a long row of words";
+  private static final Pattern TOKEN = Pattern.compile("name=\"form_token\" value=\"([^\"]+)\"");
+
+  @TempDir private Path folder;
+  private SignInServer server;
+  private Person bob;
+
+  @BeforeEach
+  void start() throws Exception {
+    server = SignInServer.start(folder);
+    bob = server.directory.add("acme", "bob", "Bob <b>Example</b>", Optional.empty());
+    server.directory.setPassword(
+        bob.subject(), Optional.of(new Passwords(new SecureRandom()).hash(RIGHT, "here")));
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    server.close();
+  }
+
+  /** A browser as far as cookies go. */
+  private final class Visitor {
+    private final CookieManager cookies = new CookieManager();
+    private final HttpClient http = HttpClient.newBuilder().cookieHandler(cookies).build();
+
+    HttpResponse<String> get(String path) throws Exception {
+      return http.send(
+          HttpRequest.newBuilder(URI.create(server.issuer + path)).build(),
+          HttpResponse.BodyHandlers.ofString());
+    }
+
+    HttpResponse<String> post(String path, Map<String, String> fields, String... headers)
+        throws Exception {
+      HttpRequest.Builder request =
+          HttpRequest.newBuilder(URI.create(server.issuer + path))
+              .header("Content-Type", "application/x-www-form-urlencoded")
+              .POST(
+                  HttpRequest.BodyPublishers.ofString(
+                      fields.entrySet().stream()
+                          .map(e -> e.getKey() + "=" + encoded(e.getValue()))
+                          .collect(Collectors.joining("&"))));
+      if (headers.length > 0) {
+        request.headers(headers);
+      }
+      return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    HttpResponse<String> signIn(String username, String password) throws Exception {
+      return post(
+          "/sign-in",
+          Map.of(
+              "form_token",
+              token(get("/sign-in")),
+              "username",
+              username,
+              "password",
+              password,
+              "to",
+              "/account"));
+    }
+
+    String cookie(String name) {
+      return cookies.getCookieStore().getCookies().stream()
+          .filter(cookie -> cookie.getName().equals(name))
+          .map(HttpCookie::getValue)
+          .findFirst()
+          .orElse("");
+    }
+  }
+
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+
+  private static String token(HttpResponse<String> page) {
+    Matcher found = TOKEN.matcher(page.body());
+    assertThat(found.find()).as(page.body()).isTrue();
+    return found.group(1);
+  }
+
+  @Test
+  void aPasswordSignsInAndTheNameIsEscaped() throws Exception {
+    Visitor visitor = new Visitor();
+    HttpResponse<String> answer = visitor.signIn("BOB", RIGHT);
+    assertThat(answer.statusCode()).isEqualTo(303);
+    assertThat(answer.headers().firstValue("location")).contains("/account");
+    HttpResponse<String> account = visitor.get("/account");
+    assertThat(account.body()).contains("id=\"signed-in-as\">bob<");
+    assertThat(
+            visitor
+                .get(
+                    "/enrol?invitation="
+                        + server.directory.invite(bob.subject(), Duration.ofHours(1)))
+                .body())
+        .contains("Bob &lt;b&gt;Example&lt;/b&gt;")
+        .doesNotContain("<b>Example");
+  }
+
+  @Test
+  void aPageKeepsToItselfAndIsSmall() throws Exception {
+    HttpResponse<String> page = new Visitor().get("/sign-in");
+    assertThat(page.headers().firstValue("content-security-policy").orElseThrow())
+        .startsWith("default-src 'none'; style-src 'sha256-")
+        .contains("form-action", "frame-ancestors 'none'", "base-uri 'none'")
+        .doesNotContain("unsafe");
+    assertThat(page.headers().firstValue("cache-control")).contains("no-store");
+    assertThat(page.headers().allValues("set-cookie"))
+        .singleElement()
+        .satisfies(cookie -> assertThat(cookie).contains("; Path=/; HttpOnly; SameSite=Lax"));
+    assertThat(page.body().getBytes(StandardCharsets.UTF_8).length).isLessThan(20_000);
+    assertThat(page.body()).doesNotContain("http://", "https://", " style=", " onclick=");
+  }
+
+  @Test
+  void nobodyLearnsWhoHasAnAccount() throws Exception {
+    HttpResponse<String> wrong = new Visitor().signIn("bob", "not the password");
+    HttpResponse<String> nobody = new Visitor().signIn("eve", "not the password");
+    assertThat(wrong.statusCode()).isEqualTo(nobody.statusCode()).isEqualTo(401);
+    String secrets = "(value|data-options)=\"[^\"]*\"";
+    assertThat(wrong.body().replaceAll(secrets, ""))
+        .isEqualTo(nobody.body().replaceAll(secrets, ""));
+    // The step before says nothing at all.
+    for (String name : new String[] {"bob", "eve"}) {
+      assertThat(new Visitor().signIn(name, "").statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aFormOfAnotherPageDoesNothing() throws Exception {
+    Visitor visitor = new Visitor();
+    String token = token(visitor.get("/sign-in"));
+    Map<String, String> right =
+        Map.of("form_token", token, "username", "bob", "password", RIGHT, "to", "/account");
+    Visitor other = new Visitor();
+    String others = token(other.get("/sign-in"));
+    Map<String, String> planted =
+        Map.of("form_token", others, "username", "bob", "password", RIGHT, "to", "/account");
+    assertThat(visitor.post("/sign-in", planted).statusCode()).isEqualTo(400);
+    assertThat(new Visitor().post("/sign-in", right).statusCode()).isEqualTo(400);
+    assertThat(visitor.post("/sign-in", right, "Sec-Fetch-Site", "cross-site").statusCode())
+        .isEqualTo(400);
+    assertThat(visitor.post("/sign-in", right, "Origin", "https://evil.example").statusCode())
+        .isEqualTo(400);
+    assertThat(visitor.cookie("counterfoil-session")).isEmpty();
+    assertThat(
+            visitor
+                .post(
+                    "/sign-in",
+                    right,
+                    "Origin",
+                    server.issuer.toString(),
+                    "Sec-Fetch-Site",
+                    "same-origin")
+                .statusCode())
+        .isEqualTo(303);
+  }
+
+  @Test
+  void aBrowserIsSentNowhereElse() throws Exception {
+    Visitor visitor = new Visitor();
+    HttpResponse<String> answer =
+        visitor.post(
+            "/sign-in",
+            Map.of(
+                "form_token",
+                token(visitor.get("/sign-in")),
+                "username",
+                "bob",
+                "password",
+                RIGHT,
+                "to",
+                "//evil.example/"));
+    assertThat(answer.headers().firstValue("location")).contains("/account");
+  }
+
+  @Test
+  void aPlantedSessionIsNotTheOneThatSignsIn() throws Exception {
+    Visitor attacker = new Visitor();
+    attacker.signIn("bob", RIGHT);
+    String planted = attacker.cookie("counterfoil-session");
+    Visitor victim = new Visitor();
+    victim.get("/sign-in");
+    victim.cookies.put(
+        server.issuer,
+        Map.of("Set-Cookie", List.of("counterfoil-session=" + planted + "; Path=/; HttpOnly")));
+    server.directory.add("acme", "carol", "Carol", Optional.empty());
+    Person carol = server.directory.byUsername("carol").orElseThrow();
+    server.directory.setPassword(carol.subject(), server.directory.password(bob.subject()));
+    HttpResponse<String> authorize = victim.get("/authorize");
+    assertThat(authorize.body()).contains("Expense robot");
+    HttpResponse<String> again =
+        victim.post(
+            "/sign-in",
+            Map.of("form_token", token(authorize), "username", "carol", "password", RIGHT));
+    assertThat(again.statusCode()).isEqualTo(303);
+    assertThat(victim.cookie("counterfoil-session")).isNotEqualTo(planted);
+    assertThat(attacker.get("/account").body()).doesNotContain("signed-in-as");
+    assertThat(server.ended).containsExactly("session " + bob.subject());
+  }
+
+  @Test
+  void strangersLockNobodyOut() throws Exception {
+    Visitor known = new Visitor();
+    known.signIn("bob", RIGHT);
+    known.post("/account/sign-out", Map.of("form_token", token(known.get("/account"))));
+    Visitor stranger = new Visitor();
+    int slow = 0;
+    for (int i = 0; i < 12; i++) {
+      HttpResponse<String> answer = stranger.signIn("bob", "guess number " + i);
+      slow += answer.statusCode() == 429 ? 1 : 0;
+    }
+    assertThat(slow).isPositive();
+    // Also with the right password: a stranger learns nothing by guessing on.
+    assertThat(stranger.signIn("bob", RIGHT).statusCode()).isEqualTo(429);
+    assertThat(known.signIn("bob", RIGHT).statusCode()).isEqualTo(303);
+    server.clock.forward(Duration.ofMinutes(1));
+    assertThat(stranger.signIn("bob", RIGHT).statusCode()).isEqualTo(303);
+  }
+
+  @Test
+  void whoIsRefusedIsSignedInNowhere() throws Exception {
+    Visitor visitor = new Visitor();
+    visitor.signIn("bob", RIGHT);
+    assertThat(visitor.get("/account").body()).contains("signed-in-as");
+    server.directory.change(
+        server.directory.bySubject(bob.subject()).orElseThrow().withDisabled(true));
+    assertThat(visitor.get("/account").body()).doesNotContain("signed-in-as");
+    assertThat(new Visitor().signIn("bob", RIGHT).statusCode()).isEqualTo(401);
+  }
+
+  @Test
+  void aPersonEndsTheirOtherSessions() throws Exception {
+    Visitor here = new Visitor();
+    Visitor there = new Visitor();
+    here.signIn("bob", RIGHT);
+    there.signIn("bob", RIGHT);
+    HttpResponse<String> account = here.get("/account");
+    assertThat(account.body()).contains("id=\"end-others\"");
+    here.post("/account/sessions/end-others", Map.of("form_token", token(account)));
+    assertThat(there.get("/account").body()).doesNotContain("signed-in-as");
+    assertThat(here.get("/account").body()).contains("signed-in-as");
+  }
+
+  @Test
+  void aPageSpeaksTheBrowsersLanguage() throws Exception {
+    Visitor visitor = new Visitor();
+    HttpResponse<String> page =
+        visitor.http.send(
+            HttpRequest.newBuilder(URI.create(server.issuer + "/sign-in"))
+                .header("Accept-Language", "fr;q=0.9, de-AT;q=0.8, en;q=0.1")
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    assertThat(page.body()).contains("<html lang=\"de\">", "Anmelden");
+  }
+}
