@@ -13,6 +13,7 @@ import java.util.function.Consumer;
  * @param html in UTF-8
  * @param headers that keep it to itself
  */
+@SuppressWarnings("ArrayRecordComponent") // written once, sent once
 public record Page(byte[] html, Map<String, String> headers) {
   static Page of(Consumer<HtmlTemplateOutput> body, boolean script, Optional<String> formAction) {
     Utf8ByteOutput out = new Utf8ByteOutput();

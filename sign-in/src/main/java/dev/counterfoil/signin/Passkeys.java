@@ -228,10 +228,9 @@ final class Passkeys {
       byte[] challenge = open(data.getCollectedClientData(), "get " + browser);
       Passkey passkey =
           known
-              .apply(Objects.requireNonNull(data.getCredentialId()))
+              .apply(credentialId(data))
               .orElseThrow(() -> new PasskeyRefusedException("unknown", "nobody has this passkey"));
-      byte @Nullable [] handle = data.getUserHandle();
-      if (handle == null || !Base64Url.encode(handle).equals(passkey.subject())) {
+      if (!userHandle(data).equals(passkey.subject())) {
         throw new PasskeyRefusedException("unknown", "the passkey is another person's");
       }
       Library.MANAGER.verify(
@@ -263,6 +262,16 @@ final class Passkeys {
         | IllegalArgumentException e) {
       throw refused(e);
     }
+  }
+
+  @SuppressWarnings("NullAway") // the library's annotation means the array, and stands at its bytes
+  private static byte[] credentialId(AuthenticationData data) {
+    return Objects.requireNonNull(data.getCredentialId());
+  }
+
+  @SuppressWarnings("NullAway") // as above
+  private static String userHandle(AuthenticationData data) {
+    return Base64Url.encode(Objects.requireNonNull(data.getUserHandle()));
   }
 
   private static String enrolling(String browser, Person person) {

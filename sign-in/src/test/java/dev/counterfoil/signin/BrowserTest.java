@@ -38,8 +38,11 @@ class BrowserTest {
   /** Where pictures of the pages go, for people who look at them; nowhere unless it is said. */
   private static final @Nullable String PICTURES = System.getProperty("counterfoil.pictures");
 
-  private static @Nullable Playwright playwright;
-  private static @Nullable Browser browser;
+  @SuppressWarnings("NullAway.Init") // set before all
+  private static Playwright playwright;
+
+  @SuppressWarnings("NullAway.Init")
+  private static Browser browser;
 
   static boolean hasChromium() {
     return Files.isExecutable(CHROMIUM);

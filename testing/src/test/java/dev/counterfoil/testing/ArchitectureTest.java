@@ -81,6 +81,8 @@ class ArchitectureTest {
           Map.entry("registrar", KEY_PROGRAM),
           Map.entry("signer", KEY_PROGRAM),
           Map.entry("directory", Set.of("format")),
+          Map.entry("pages", Set.of()),
+          Map.entry("signin", Set.of("format", "auditclient", "http", "directory", "pages")),
           Map.entry(
               "authority",
               Set.of(
@@ -91,7 +93,8 @@ class ArchitectureTest {
                   "signerprotocol",
                   "configuration",
                   "http",
-                  "directory")),
+                  "directory",
+                  "signin")),
           Map.entry("custodian", Set.of("format", "log", "verifier", "configuration", "http")),
           Map.entry("audit", Set.of("format", "log", "auditclient")),
           Map.entry(
@@ -285,6 +288,8 @@ class ArchitectureTest {
                     "registrar",
                     "signer",
                     "directory",
+                    "pages",
+                    "signin",
                     "authority",
                     "custodian",
                     "audit",
