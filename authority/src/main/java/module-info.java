@@ -7,7 +7,7 @@ module dev.counterfoil.authority {
   requires transitive dev.counterfoil.signerprotocol;
   requires com.amazon.corretto.crypto.provider;
   requires com.zaxxer.hikari;
-  requires dev.counterfoil.directory;
+  requires transitive dev.counterfoil.directory;
   requires dev.counterfoil.http;
   requires dev.counterfoil.log;
   requires dev.counterfoil.signin;
@@ -33,5 +33,6 @@ module dev.counterfoil.authority {
   opens dev.counterfoil.authority;
 
   exports dev.counterfoil.authority.clients;
+  exports dev.counterfoil.authority.people;
   exports dev.counterfoil.authority.settings;
 }

@@ -87,6 +87,47 @@ public enum Operation {
       Operation.ENTITY,
       4,
       "A person withdraws what they allowed a client"),
+  /** A person is put into the directory. */
+  PERSON_ADD(
+      Part.AUTHORITY, "person.add", Operation.ENTITY, 1, "A person is put into the directory"),
+  /** A person's username, name or address is changed. */
+  PERSON_UPDATE(
+      Part.AUTHORITY,
+      "person.update",
+      Operation.ENTITY,
+      3,
+      "A person's username, name or address is changed"),
+  /** A person gets a link to enrol a passkey or a password. */
+  PERSON_INVITE(
+      Part.AUTHORITY,
+      "person.invite",
+      Operation.ENTITY,
+      3,
+      "A person gets a link to enrol a passkey or a password"),
+  /** A person is disabled, or enabled again. */
+  PERSON_ADMIT(
+      Part.AUTHORITY,
+      "person.admit",
+      Operation.ENTITY,
+      3,
+      "A person is disabled, or enabled again"),
+  /** The operator reads what is kept of a person. */
+  PERSON_READ(
+      Part.AUTHORITY,
+      "person.read",
+      Operation.ENTITY,
+      2,
+      "The operator reads what is kept of a person"),
+  /** The operator reads the list of people. */
+  PERSON_LIST(
+      Part.AUTHORITY, "person.list", Operation.ENTITY, 2, "The operator reads the list of people"),
+  /** A person is taken out of the directory. */
+  PERSON_REMOVE(
+      Part.AUTHORITY,
+      "person.remove",
+      Operation.ENTITY,
+      4,
+      "A person is taken out of the directory"),
 
   /** A token is issued: the signer's counterfoil is this event, and no second one is written. */
   TOKEN_ISSUE(

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Manages the clients of one domain over the authority's admin socket. The authority checks which
- * Unix user asks.
+ * Manages the clients and people of one domain over the authority's admin socket. The authority
+ * checks which Unix user asks.
  */
 public final class AuthorityAdmin implements AutoCloseable {
   private static final Duration TIME_MAX = Duration.ofSeconds(10);
@@ -29,7 +29,7 @@ public final class AuthorityAdmin implements AutoCloseable {
   private static final Duration CONNECT_STEP = Duration.ofMillis(10);
 
   private static final String NO_ANSWER =
-      "the authority does not answer. Is it running, and may this user manage its clients?";
+      "the authority does not answer. Is it running, and may this user manage it?";
 
   private final SignerClient socket;
 
@@ -287,7 +287,12 @@ public final class AuthorityAdmin implements AutoCloseable {
     }
   }
 
-  private JsonObject ask(String command, JsonObject arguments)
+  /** The people of the domain, over the same socket. */
+  public PeopleAdmin people() {
+    return new PeopleAdmin(this);
+  }
+
+  JsonObject ask(String command, JsonObject arguments)
       throws RefusedException, IOException, InterruptedException {
     long deadline = System.nanoTime() + CONNECT_TIME_MAX.toNanos();
     while (!socket.isConnected()) {

@@ -12,6 +12,7 @@ import dev.counterfoil.authority.logs.LeavesEndpoint;
 import dev.counterfoil.authority.logs.LocalReadSide;
 import dev.counterfoil.authority.logs.PublicLogs;
 import dev.counterfoil.authority.logs.RecordIndexes;
+import dev.counterfoil.authority.people.PersonCommands;
 import dev.counterfoil.authority.settings.AudienceMarks;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.authority.signers.SignerView;
@@ -21,6 +22,7 @@ import dev.counterfoil.authority.token.RevocationShares;
 import dev.counterfoil.authority.token.TokenRevocations;
 import dev.counterfoil.configuration.LimitWatch;
 import dev.counterfoil.configuration.UnixUsers;
+import dev.counterfoil.directory.Directory;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.http.listener.Listener;
@@ -141,11 +143,19 @@ public final class DomainServer implements AutoCloseable {
         AuthorityAudit.start(domain, signers, registrar, ownTokens, http, clock, random);
     RevocationRequests revocations = new RevocationRequests(registrar, logs, keys);
     PendingRevocations pending = PendingRevocations.start(clients, revocations);
+    Optional<Directory> people =
+        domain.people().isPresent()
+            ? Optional.of(Directory.open(domain.people().get(), random, clock))
+            : Optional.empty();
     SignerServer admin =
         SignerServer.listen(
             domain.adminSocket().path(),
             adminUsers,
-            new ClientCommands(clients, fetches, audit, pending));
+            new AdminCommands(
+                new ClientCommands(clients, fetches, audit, pending),
+                people.map(
+                    directory ->
+                        new PersonCommands(directory, domain.issuer(), audit, subject -> {}))));
     Verifier verifier =
         Verifier.builder(policy)
             .network(readSide)
@@ -164,6 +174,7 @@ public final class DomainServer implements AutoCloseable {
         new Served(
             domain,
             clients,
+            people,
             once,
             new TokenRevocations(revocations, shares),
             registrar,
@@ -237,6 +248,7 @@ public final class DomainServer implements AutoCloseable {
     served.once().assertions().close();
     served.once().proofs().close();
     served.revoking().close();
+    served.people().ifPresent(Directory::close);
     served.clients().close();
   }
 }

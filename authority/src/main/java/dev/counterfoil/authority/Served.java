@@ -15,15 +15,18 @@ import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.authority.token.TokenRevocations;
+import dev.counterfoil.directory.Directory;
 import dev.counterfoil.format.policy.LogPolicy;
 import dev.counterfoil.http.listener.LongPolls;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.verifier.Verifier;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a domain's routes serve from. {@link DomainServer} opens and closes it.
  *
+ * @param people who signs in; empty where nobody does
  * @param registrar revokes, and is asked whether it lives
  * @param published the domain's keys as the key log states them
  * @param policy whose quorum a proof needs
@@ -31,6 +34,7 @@ import java.util.List;
 record Served(
     Domain domain,
     ClientDirectory clients,
+    Optional<Directory> people,
     Once once,
     TokenRevocations revoking,
     SignerClient registrar,

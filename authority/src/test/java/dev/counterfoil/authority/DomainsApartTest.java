@@ -100,6 +100,7 @@ class DomainsApartTest {
             two.logFolder(),
             two.database(),
             two.pepper(),
+            two.people(),
             two.defaultAudiences(),
             two.tokenLife(),
             two.trustedProxies(),

@@ -88,6 +88,7 @@ public final class RunningDomain implements AutoCloseable {
             folder.resolve("log"),
             folder.resolve("clients.db"),
             folder.resolve("pepper"),
+            Optional.of(folder.resolve("people.db")),
             List.of(AUDIENCE),
             Duration.ofMinutes(10),
             proxies,

@@ -112,6 +112,7 @@ public final class CounterfoilCommand implements Callable<Integer> {
     all.put("notify", NotifyCommand.class);
     all.put("audit", AuditCommand.class);
     all.put("client", ClientCommand.class);
+    all.put("person", PersonCommand.class);
     all.put("context", ContextCommand.class);
     all.put("compromise", CompromiseCommand.class);
     all.put("scan", ScanCommand.class);

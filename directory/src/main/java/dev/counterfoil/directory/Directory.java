@@ -63,6 +63,30 @@ public final class Directory implements AutoCloseable {
   }
 
   /**
+   * A person who is in no directory yet.
+   *
+   * @param username in any case; kept in lower case
+   * @throws DirectoryRefusedException when a rule of {@link Person} is broken
+   */
+  public Person newPerson(String tenant, String username, String name, Optional<String> email)
+      throws DirectoryRefusedException {
+    try {
+      return new Person(
+          randomText(SUBJECT_BYTES),
+          tenant,
+          username.toLowerCase(Locale.ROOT),
+          name,
+          email,
+          false,
+          false,
+          now(),
+          1);
+    } catch (IllegalArgumentException e) {
+      throw new DirectoryRefusedException(Reason.MALFORMED, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
    * Puts a person in, who can prove nothing yet: see {@link #invite}.
    *
    * @param username in any case; kept in lower case
@@ -71,22 +95,17 @@ public final class Directory implements AutoCloseable {
    */
   public Person add(String tenant, String username, String name, Optional<String> email)
       throws DirectoryRefusedException {
-    Person person;
-    try {
-      person =
-          new Person(
-              randomText(SUBJECT_BYTES),
-              tenant,
-              username.toLowerCase(Locale.ROOT),
-              name,
-              email,
-              false,
-              false,
-              now(),
-              1);
-    } catch (IllegalArgumentException e) {
-      throw new DirectoryRefusedException(Reason.MALFORMED, String.valueOf(e.getMessage()));
-    }
+    Person person = newPerson(tenant, username, name, email);
+    add(person);
+    return person;
+  }
+
+  /**
+   * Puts a person in.
+   *
+   * @throws DirectoryRefusedException when the username is taken
+   */
+  public void add(Person person) throws DirectoryRefusedException {
     int added =
         jdbi.withHandle(
             handle ->
@@ -94,19 +113,21 @@ public final class Directory implements AutoCloseable {
                     .createUpdate(
                         "INSERT INTO person (subject, tenant, username, name, email,"
                             + " email_verified, disabled, created_at, version) VALUES (:subject,"
-                            + " :tenant, :username, :name, :email, 0, 0, :created, 1)"
-                            + " ON CONFLICT (username) DO NOTHING")
+                            + " :tenant, :username, :name, :email, :verified, :disabled, :created,"
+                            + " :version) ON CONFLICT (username) DO NOTHING")
                     .bind("subject", person.subject())
                     .bind("tenant", person.tenant())
                     .bind("username", person.username())
                     .bind("name", person.name())
                     .bind("email", person.email().orElse(null))
+                    .bind("verified", person.emailVerified())
+                    .bind("disabled", person.disabled())
                     .bind("created", person.createdAt().toEpochMilli())
+                    .bind("version", person.version())
                     .execute());
     if (added == 0) {
-      throw taken(person.username());
+      throw DirectoryRefusedException.taken(person.username());
     }
-    return person;
   }
 
   /** The person that a token's {@code sub} names. */
@@ -117,6 +138,15 @@ public final class Directory implements AutoCloseable {
   /** The person of a username, in any case. */
   public Optional<Person> byUsername(String username) {
     return one(Rows.PERSON + " WHERE username = :key", username.toLowerCase(Locale.ROOT));
+  }
+
+  /**
+   * The person of a username, in any case.
+   *
+   * @throws DirectoryRefusedException when there is none
+   */
+  public Person named(String username) throws DirectoryRefusedException {
+    return byUsername(username).orElseThrow(() -> DirectoryRefusedException.unknown(username));
   }
 
   private Optional<Person> one(String query, String key) {
@@ -169,7 +199,7 @@ public final class Directory implements AutoCloseable {
                   .bind("key", changed.subject())
                   .map((results, context) -> Rows.person(results))
                   .findOne()
-                  .orElseThrow(Directory::unknown);
+                  .orElseThrow(DirectoryRefusedException::unknown);
           if (present.version() != changed.version()) {
             throw new DirectoryRefusedException(
                 Reason.OUTDATED,
@@ -217,7 +247,7 @@ public final class Directory implements AutoCloseable {
             .findOne()
             .isPresent();
     if (isTaken) {
-      throw taken(changed.username());
+      throw DirectoryRefusedException.taken(changed.username());
     }
   }
 
@@ -235,7 +265,8 @@ public final class Directory implements AutoCloseable {
   }
 
   /**
-   * Invites a person to enrol. An invitation before ends.
+   * Invites a person to enrol, at {@code /enrol?invitation=SECRET} below the issuer. An invitation
+   * before ends.
    *
    * @return the secret of the link: 256 random bits in base64url. Only its hash is kept.
    * @throws DirectoryRefusedException when there is no such person
@@ -426,7 +457,7 @@ public final class Directory implements AutoCloseable {
                     .bind("key", subject)
                     .execute());
     if (changed == 0) {
-      throw unknown();
+      throw DirectoryRefusedException.unknown();
     }
   }
 
@@ -523,7 +554,7 @@ public final class Directory implements AutoCloseable {
             .findOne()
             .isPresent();
     if (!isThere) {
-      throw unknown();
+      throw DirectoryRefusedException.unknown();
     }
   }
 
@@ -555,15 +586,6 @@ public final class Directory implements AutoCloseable {
   /** The secret has 256 random bits: nobody finds it again from one SHA-256. */
   private static byte[] hash(String secret) {
     return Hash.sha256(secret.getBytes(StandardCharsets.UTF_8)).bytes();
-  }
-
-  private static DirectoryRefusedException taken(String username) {
-    return new DirectoryRefusedException(
-        Reason.TAKEN, "The username " + username + " is taken. Choose another one.");
-  }
-
-  private static DirectoryRefusedException unknown() {
-    return new DirectoryRefusedException(Reason.UNKNOWN, "There is no such person.");
   }
 
   @Override

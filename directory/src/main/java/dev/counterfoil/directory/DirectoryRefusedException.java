@@ -25,6 +25,24 @@ public final class DirectoryRefusedException extends Exception {
     this.reason = reason;
   }
 
+  static DirectoryRefusedException taken(String username) {
+    return new DirectoryRefusedException(
+        Reason.TAKEN, "The username " + username + " is taken. Choose another one.");
+  }
+
+  static DirectoryRefusedException unknown() {
+    return new DirectoryRefusedException(Reason.UNKNOWN, "There is no such person.");
+  }
+
+  /** What was asked for is repeated only where it can be a username. */
+  static DirectoryRefusedException unknown(String username) {
+    return new DirectoryRefusedException(
+        Reason.UNKNOWN,
+        Person.isUsername(username)
+            ? "There is no person " + username + "."
+            : "A username is 1 to 64 of a-z 0-9 . _ @ + and -, so there is no such person.");
+  }
+
   /** Why. */
   public Reason reason() {
     return reason;

@@ -61,6 +61,7 @@ class CommandHelpTest {
         "audit import",
         "audit conformance",
         "client",
+        "person",
         "context list",
         "context show",
         "compromise",

@@ -172,7 +172,12 @@ public final class Coverage {
           PASSKEY_ADD,
           PASSKEY_REMOVE,
           PASSWORD_SET,
-          CONSENT_WITHDRAW ->
+          CONSENT_WITHDRAW,
+          PERSON_ADD,
+          PERSON_UPDATE,
+          PERSON_INVITE,
+          PERSON_ADMIT,
+          PERSON_REMOVE ->
           EnumSet.of(Category.A, Category.D);
       case PERSON_SIGN_IN -> EnumSet.of(Category.A, Category.B, Category.J);
       case PERSON_SIGN_OUT -> EnumSet.of(Category.A, Category.B);
@@ -208,6 +213,8 @@ public final class Coverage {
       case DIGESTS_RECORD, COUNTERFOILS_READ, CUSTODY_READ, AUDIT_EXPORT, AUDIT_RECORDS_READ ->
           EnumSet.of(Category.C, Category.I);
       case CLIENT_LIST,
+          PERSON_READ,
+          PERSON_LIST,
           KEY_SET_FETCHES_LIST,
           DISCLOSURE_SIGN,
           DIAGNOSE,

@@ -13,17 +13,20 @@ import dev.counterfoil.authority.ClientCommands;
 import dev.counterfoil.authority.DomainRoutes;
 import dev.counterfoil.authority.FakeRecordLog;
 import dev.counterfoil.authority.FakeSigner;
+import dev.counterfoil.authority.PeopleAdmin;
 import dev.counterfoil.authority.RunningDomain;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.clients.RecordSource;
 import dev.counterfoil.authority.logs.CounterfoilsEndpoint;
 import dev.counterfoil.authority.logs.RecordEndpoint;
+import dev.counterfoil.authority.people.PersonCommands;
 import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -183,6 +186,23 @@ class AuthorityAuditTest {
     drivers.put(Operation.CLIENT_REMOVE, () -> domain.admin.remove("new"));
     drivers.put(Operation.CLIENT_LIST, () -> domain.admin.list());
     drivers.put(Operation.KEY_SET_FETCHES_LIST, () -> domain.admin.jwksFetchers());
+    PeopleAdmin people = domain.admin.people();
+    drivers.put(Operation.PERSON_ADD, () -> people.add("acme", "alice", "Alice", Optional.empty()));
+    drivers.put(
+        Operation.PERSON_UPDATE,
+        () ->
+            people.update(
+                "alice",
+                new PeopleAdmin.Update(
+                    Optional.empty(),
+                    Optional.of("Alice L."),
+                    Optional.empty(),
+                    Optional.empty())));
+    drivers.put(Operation.PERSON_INVITE, () -> people.invite("alice", Duration.ofDays(1)));
+    drivers.put(Operation.PERSON_READ, () -> people.show("alice"));
+    drivers.put(Operation.PERSON_LIST, () -> people.list(Optional.empty()));
+    drivers.put(Operation.PERSON_ADMIT, () -> people.admit("alice", false));
+    drivers.put(Operation.PERSON_REMOVE, () -> people.remove("alice"));
     return drivers;
   }
 
@@ -190,6 +210,7 @@ class AuthorityAuditTest {
   private Set<Operation> operations() {
     Set<Operation> all = EnumSet.noneOf(Operation.class);
     all.addAll(ClientCommands.OPERATIONS.values());
+    all.addAll(PersonCommands.OPERATIONS.values());
     Stream.concat(
             domain.server().routes().places().stream().map(DomainRoutes.Place::audit),
             DomainRoutes.LOGS_AUDIT.values().stream())

@@ -1,0 +1,161 @@
+package dev.counterfoil.authority;
+
+import dev.counterfoil.authority.people.PersonCommands;
+import dev.counterfoil.authority.people.PersonJson;
+import dev.counterfoil.directory.Person;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.signerprotocol.Answer;
+import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Manages the people of one domain over the authority's admin socket. */
+public final class PeopleAdmin {
+  private final AuthorityAdmin admin;
+
+  PeopleAdmin(AuthorityAdmin admin) {
+    this.admin = admin;
+  }
+
+  /** Puts a person in. */
+  public Person add(String tenant, String username, String name, Optional<String> email)
+      throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+    return person(
+        admin.ask(
+            PersonCommands.ADD,
+            JsonObject.builder()
+                .put("tenant", tenant)
+                .put("username", username)
+                .put("name", name)
+                .put("email", email.orElse(null))
+                .build()));
+  }
+
+  /**
+   * What is to be different about a person.
+   *
+   * @param email empty to leave it; an empty text to take it away
+   */
+  public record Update(
+      Optional<String> username,
+      Optional<String> name,
+      Optional<String> email,
+      Optional<Boolean> emailVerified) {}
+
+  /** Changes what is kept of a person. */
+  public Person update(String username, Update update)
+      throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+    JsonObject.Builder json =
+        JsonObject.builder()
+            .put("username", username)
+            .put("new_username", update.username().orElse(null))
+            .put("name", update.name().orElse(null))
+            .put("email", update.email().orElse(null));
+    update.emailVerified().ifPresent(verified -> json.put("email_verified", verified));
+    return person(admin.ask(PersonCommands.UPDATE, json.build()));
+  }
+
+  /**
+   * An invitation.
+   *
+   * @param link opens it: a secret, which lets whoever has it be that person
+   */
+  public record Invitation(Person person, String link, Instant expiresAt) {
+    /** Leaves the link out. */
+    @Override
+    public String toString() {
+      return "Invitation[" + person.username() + ", until " + expiresAt + "]";
+    }
+  }
+
+  /** Invites a person; an invitation before ends. */
+  public Invitation invite(String username, Duration life)
+      throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+    JsonObject answer =
+        admin.ask(
+            PersonCommands.INVITE,
+            JsonObject.builder().put("username", username).put("life", life.toSeconds()).build());
+    try {
+      return new Invitation(
+          PersonJson.parse(answer.object("person")),
+          answer.string("link"),
+          Instant.parse(answer.string("expires_at")));
+    } catch (FormatException | DateTimeException e) {
+      throw new IOException("the authority answered with an invitation that is none", e);
+    }
+  }
+
+  /** Has a person refused, and ends sessions and tokens; or admits the person again. */
+  public Person admit(String username, boolean isAdmitted)
+      throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+    return person(
+        admin.ask(PersonCommands.ADMIT, username(username).with("disabled", !isAdmitted)));
+  }
+
+  /** Takes a person out, and ends sessions and tokens. */
+  public Person remove(String username)
+      throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+    return person(admin.ask(PersonCommands.REMOVE, username(username)));
+  }
+
+  /** Everything that is kept of a person, as {@link PersonCommands#SHOW} answers it. */
+  public JsonObject show(String username)
+      throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+    return admin.ask(PersonCommands.SHOW, username(username));
+  }
+
+  /** The person of a username; empty where there is none. */
+  public Optional<Person> find(String username)
+      throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+    try {
+      return Optional.of(person(show(username)));
+    } catch (AuthorityAdmin.RefusedException e) {
+      if (e.code() == Answer.Code.UNKNOWN) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /** Everybody, or those of one tenant, in the order of their usernames. */
+  public List<Person> list(Optional<String> tenant)
+      throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+    List<Person> people = new ArrayList<>();
+    String after = "";
+    while (true) {
+      JsonObject page =
+          admin.ask(
+              PersonCommands.LIST,
+              JsonObject.builder().put("tenant", tenant.orElse(null)).put("after", after).build());
+      try {
+        List<JsonObject> entries = page.objects("people");
+        for (JsonObject entry : entries) {
+          people.add(PersonJson.parse(entry));
+        }
+        if (entries.size() < PersonCommands.PAGE) {
+          return people;
+        }
+      } catch (FormatException e) {
+        throw new IOException("the authority answered with a list that is none", e);
+      }
+      after = people.getLast().username();
+    }
+  }
+
+  private static JsonObject username(String username) {
+    return JsonObject.builder().put("username", username).build();
+  }
+
+  private static Person person(JsonObject answer) throws IOException {
+    try {
+      return PersonJson.parse(answer.object("person"));
+    } catch (FormatException e) {
+      throw new IOException("the authority answered with a person that is none", e);
+    }
+  }
+}

@@ -1,0 +1,318 @@
+package dev.counterfoil.authority.people;
+
+import dev.counterfoil.auditclient.EventDraft;
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.authority.auditing.AuthorityAudit;
+import dev.counterfoil.directory.Consent;
+import dev.counterfoil.directory.Directory;
+import dev.counterfoil.directory.DirectoryRefusedException;
+import dev.counterfoil.directory.Passkey;
+import dev.counterfoil.directory.Person;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeyCeiling;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Request;
+import dev.counterfoil.signerprotocol.SignerServer;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Carries out what the command line asks of people, on the admin socket. A person is named by
+ * username; {@link PersonJson} has the forms.
+ *
+ * @param issuer below which people enrol
+ */
+public record PersonCommands(
+    Directory directory, URI issuer, AuthorityAudit audit, PersonEnds ends) {
+  /** {@code {"tenant", "username", "name", "email"?}} to {@code {"person"}}. */
+  public static final String ADD = "add-person";
+
+  /**
+   * {@code {"username", "new_username"?, "name"?, "email"?, "email_verified"?}} to {@code
+   * {"person"}}; an empty email takes the address away.
+   */
+  public static final String UPDATE = "update-person";
+
+  /** {@code {"username", "life"}} in seconds to {@code {"link", "expires_at", "person"}}. */
+  public static final String INVITE = "invite-person";
+
+  /** {@code {"username", "disabled"}} to {@code {"person"}}. */
+  public static final String ADMIT = "admit-person";
+
+  /** {@code {"username"}} to {@code {"person"}} as it was. */
+  public static final String REMOVE = "remove-person";
+
+  /**
+   * {@code {"username"}} to {@code {"person", "password", "invited_until"?, "passkeys",
+   * "consents"}}.
+   */
+  public static final String SHOW = "show-person";
+
+  /** {@code {"tenant"?, "after"?}} to {@code {"people"}}, at most {@link #PAGE} of them. */
+  public static final String LIST = "list-people";
+
+  /** Every command, and the event that it is. */
+  public static final Map<String, Operation> OPERATIONS =
+      Map.of(
+          ADD, Operation.PERSON_ADD,
+          UPDATE, Operation.PERSON_UPDATE,
+          INVITE, Operation.PERSON_INVITE,
+          ADMIT, Operation.PERSON_ADMIT,
+          REMOVE, Operation.PERSON_REMOVE,
+          SHOW, Operation.PERSON_READ,
+          LIST, Operation.PERSON_LIST);
+
+  /** Most people of one answer to {@link #LIST}. */
+  public static final int PAGE = 50;
+
+  /** Longest life of an invitation. */
+  public static final Duration INVITATION_MAX = Duration.ofDays(30);
+
+  private static final System.Logger LOG = System.getLogger(PersonCommands.class.getName());
+
+  /** What is to be done, and the event that says so first. */
+  private record Step(EventDraft event, Act act) {}
+
+  private interface Act {
+    JsonObject done() throws DirectoryRefusedException;
+  }
+
+  /** Carries one out; recorded before it is done, and what then fails has a second event. */
+  public Answer carryOut(Request.Command command, SignerServer.Peer peer) {
+    Operation operation = OPERATIONS.get(command.name());
+    if (operation == null) {
+      return new Answer.Refused(Answer.Code.UNKNOWN, "there is no such command");
+    }
+    try {
+      Step step = step(operation, command.arguments(), peer);
+      if (isContainment(command)) {
+        audit.recordContainment(step.event);
+      } else {
+        Optional<Answer.Refused> unrecorded = audit.recorded(step.event);
+        if (unrecorded.isPresent()) {
+          return unrecorded.get();
+        }
+      }
+      return new Answer.Done(step.act.done());
+    } catch (FormatException e) {
+      return refused(
+          operation,
+          peer,
+          new Answer.Refused(Answer.Code.MALFORMED, String.valueOf(e.getMessage())));
+    } catch (DirectoryRefusedException e) {
+      return refused(
+          operation, peer, new Answer.Refused(code(e.reason()), String.valueOf(e.getMessage())));
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.ERROR, command.name() + " failed", e);
+      return refused(
+          operation,
+          peer,
+          new Answer.Refused(
+              Answer.Code.BUSY, "the directory failed; the authority's log shows why"));
+    }
+  }
+
+  /** What takes a person's access away is held up by no spool that is full. */
+  private static boolean isContainment(Request.Command command) throws FormatException {
+    return command.name().equals(REMOVE)
+        || (command.name().equals(ADMIT) && command.arguments().truth("disabled"));
+  }
+
+  private Answer refused(Operation operation, SignerServer.Peer peer, Answer.Refused refused) {
+    audit.later(
+        who(operation, peer, KeyCeiling.OWN_TENANT)
+            .entity("person", "unknown")
+            .refused(refused.code().name(), refused.text()));
+    return refused;
+  }
+
+  private static Answer.Code code(DirectoryRefusedException.Reason reason) {
+    return switch (reason) {
+      case MALFORMED -> Answer.Code.MALFORMED;
+      case TAKEN, OUTDATED -> Answer.Code.CONFLICT;
+      case UNKNOWN -> Answer.Code.UNKNOWN;
+      case FULL -> Answer.Code.QUOTA;
+    };
+  }
+
+  private Step step(Operation operation, JsonObject arguments, SignerServer.Peer peer)
+      throws FormatException, DirectoryRefusedException {
+    return switch (operation) {
+      case PERSON_ADD -> {
+        arguments.allowOnly("tenant", "username", "name", "email");
+        Person person =
+            directory.newPerson(
+                arguments.string("tenant"),
+                arguments.string("username"),
+                arguments.string("name"),
+                arguments.optionalString("email"));
+        yield new Step(
+            about(operation, peer, person).message("after: " + PersonJson.of(person)),
+            () -> {
+              directory.add(person);
+              return person(person);
+            });
+      }
+      case PERSON_UPDATE -> change(operation, peer, named(arguments), updated(arguments));
+      case PERSON_INVITE -> {
+        arguments.allowOnly("username", "life");
+        Person person = named(arguments);
+        Duration life = life(arguments);
+        yield new Step(
+            about(operation, peer, person).message("invitation for " + life),
+            () -> {
+              String secret = directory.invite(person.subject(), life);
+              return person(person)
+                  .with(
+                      "link",
+                      issuer + "/enrol?invitation=" + secret,
+                      "expires_at",
+                      directory.invitedUntil(person.subject()).map(Instant::toString).orElse(""));
+            });
+      }
+      case PERSON_ADMIT -> {
+        arguments.allowOnly("username", "disabled");
+        Person before = named(arguments);
+        yield change(operation, peer, before, before.withDisabled(arguments.truth("disabled")));
+      }
+      case PERSON_REMOVE -> {
+        arguments.allowOnly("username");
+        Person person = named(arguments);
+        yield new Step(
+            about(operation, peer, person).message("before: " + PersonJson.of(person)),
+            () -> {
+              directory.remove(person.subject());
+              ends.ended(person.subject());
+              return person(person);
+            });
+      }
+      case PERSON_READ -> {
+        arguments.allowOnly("username");
+        Person person = named(arguments);
+        yield new Step(about(operation, peer, person), () -> whole(person));
+      }
+      default -> {
+        arguments.allowOnly("tenant", "after");
+        Optional<String> tenant = arguments.optionalString("tenant");
+        String after = arguments.optionalString("after").orElse("");
+        yield new Step(
+            who(operation, peer, tenant.orElse(KeyCeiling.OWN_TENANT)).entity("people", "all"),
+            () ->
+                JsonObject.builder()
+                    .put(
+                        "people",
+                        directory.list(tenant, after, PAGE).stream().map(PersonJson::of).toList())
+                    .build());
+      }
+    };
+  }
+
+  private Step change(Operation operation, SignerServer.Peer peer, Person before, Person after) {
+    return new Step(
+        about(operation, peer, before)
+            .message("before: " + PersonJson.of(before) + ", after: " + PersonJson.of(after)),
+        () -> {
+          // A change to what is so already still ends what a crash may have left.
+          Person changed = after.equals(before) ? before : directory.change(after);
+          if (changed.disabled()) {
+            ends.ended(changed.subject());
+          }
+          return person(changed);
+        });
+  }
+
+  private Person updated(JsonObject arguments) throws FormatException, DirectoryRefusedException {
+    arguments.allowOnly("username", "new_username", "name", "email", "email_verified");
+    Person person = named(arguments);
+    try {
+      Optional<String> username = arguments.optionalString("new_username");
+      if (username.isPresent()) {
+        person = person.withUsername(username.get());
+      }
+      Optional<String> name = arguments.optionalString("name");
+      if (name.isPresent()) {
+        person = person.withName(name.get());
+      }
+      boolean isVerified = arguments.has("email_verified") && arguments.truth("email_verified");
+      Optional<String> email = arguments.optionalString("email");
+      if (email.isPresent()) {
+        person = person.withEmail(email.filter(text -> !text.isEmpty()), isVerified);
+      } else if (arguments.has("email_verified")) {
+        person = person.withEmail(person.email(), isVerified);
+      }
+      return person;
+    } catch (IllegalArgumentException e) {
+      throw new FormatException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static Duration life(JsonObject arguments) throws FormatException {
+    long seconds = arguments.number("life");
+    if (seconds < 1 || seconds > INVITATION_MAX.toSeconds()) {
+      throw new FormatException(
+          "an invitation lives for 1 second to " + INVITATION_MAX.toDays() + " days");
+    }
+    return Duration.ofSeconds(seconds);
+  }
+
+  private Person named(JsonObject arguments) throws FormatException, DirectoryRefusedException {
+    return directory.named(arguments.string("username"));
+  }
+
+  private static EventDraft who(Operation operation, SignerServer.Peer peer, String tenant) {
+    return EventDraft.of(operation)
+        .part(AuthorityAudit.PART)
+        .socket("admin-socket")
+        .user(peer.user())
+        .tenant(tenant);
+  }
+
+  private static EventDraft about(Operation operation, SignerServer.Peer peer, Person person) {
+    return who(operation, peer, person.tenant()).entity("person", person.subject());
+  }
+
+  private static JsonObject person(Person person) {
+    return JsonObject.builder().put("person", PersonJson.of(person)).build();
+  }
+
+  private JsonObject whole(Person person) {
+    List<JsonObject> passkeys =
+        directory.passkeys(person.subject()).stream().map(PersonCommands::passkey).toList();
+    List<JsonObject> consents =
+        directory.consents(person.subject()).stream().map(PersonCommands::consent).toList();
+    return JsonObject.builder()
+        .put("person", PersonJson.of(person))
+        .put("password", directory.password(person.subject()).isPresent())
+        .put(
+            "invited_until",
+            directory.invitedUntil(person.subject()).map(Instant::toString).orElse(null))
+        .put("passkeys", passkeys)
+        .put("consents", consents)
+        .build();
+  }
+
+  private static JsonObject passkey(Passkey passkey) {
+    return JsonObject.builder()
+        .put("id", Base64Url.encode(passkey.id()))
+        .put("label", passkey.label())
+        .put("backed_up", passkey.backedUp())
+        .put("created_at", passkey.createdAt().toString())
+        .put("used_at", passkey.usedAt().map(Instant::toString).orElse(null))
+        .build();
+  }
+
+  private static JsonObject consent(Consent consent) {
+    return JsonObject.builder()
+        .put("client_id", consent.clientId())
+        .put("scopes", List.copyOf(consent.scopes()))
+        .put("at", consent.at().toString())
+        .put("until", consent.until().map(Instant::toString).orElse(null))
+        .build();
+  }
+}

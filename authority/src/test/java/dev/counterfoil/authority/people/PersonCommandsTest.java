@@ -1,0 +1,135 @@
+package dev.counterfoil.authority.people;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.authority.AuthorityAdmin;
+import dev.counterfoil.authority.PeopleAdmin;
+import dev.counterfoil.authority.RunningDomain;
+import dev.counterfoil.directory.Person;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.signerprotocol.Answer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** People are managed at the admin socket, each change an event, and no secret in any of them. */
+class PersonCommandsTest {
+  @TempDir Path folder;
+  private RunningDomain domain;
+  private PeopleAdmin people;
+
+  @BeforeEach
+  void start() throws Exception {
+    domain = new RunningDomain(folder);
+    people = domain.admin.people();
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    domain.close();
+  }
+
+  private Person alice() throws Exception {
+    return people.add("acme", "Alice", "Alice Liddell", Optional.of("alice@acme.example"));
+  }
+
+  private static void refused(Answer.Code code, ThrowingCallable change) {
+    assertThatThrownBy(change)
+        .isInstanceOfSatisfying(
+            AuthorityAdmin.RefusedException.class, e -> assertThat(e.code()).isEqualTo(code));
+  }
+
+  @Test
+  void aPersonIsAddedChangedDisabledEnabledAndRemoved() throws Exception {
+    Person alice = alice();
+    assertThat(people.list(Optional.of("acme"))).containsExactly(alice);
+    assertThat(people.list(Optional.of("globex"))).isEmpty();
+    assertThat(people.find("ALICE")).contains(alice);
+    assertThat(people.find("bob")).isEmpty();
+
+    Person changed =
+        people.update(
+            "alice",
+            new PeopleAdmin.Update(
+                Optional.of("al"), Optional.of("Al"), Optional.of(""), Optional.empty()));
+    assertThat(changed.subject()).isEqualTo(alice.subject());
+    assertThat(changed.username()).isEqualTo("al");
+    assertThat(changed.email()).isEmpty();
+
+    assertThat(people.admit("al", false).disabled()).isTrue();
+    assertThat(people.admit("al", false).disabled()).isTrue();
+    assertThat(people.admit("al", true).disabled()).isFalse();
+
+    people.remove("al");
+    assertThat(people.list(Optional.empty())).isEmpty();
+    refused(Answer.Code.UNKNOWN, () -> people.remove("al"));
+  }
+
+  @Test
+  void whatBreaksARuleIsRefusedInWords() throws Exception {
+    alice();
+
+    refused(Answer.Code.CONFLICT, this::alice);
+    refused(Answer.Code.MALFORMED, () -> people.add("acme", "two words", "X", Optional.empty()));
+    refused(Answer.Code.UNKNOWN, () -> people.show("nobody"));
+    refused(Answer.Code.MALFORMED, () -> people.invite("alice", Duration.ofDays(31)));
+    assertThatThrownBy(() -> people.show("nobody")).hasMessageContaining("no person nobody");
+  }
+
+  @Test
+  void anInvitationIsALinkBelowTheIssuerAndItsSecretIsNowhereElse() throws Exception {
+    Instant before = Instant.now().minusSeconds(1);
+    alice();
+    PeopleAdmin.Invitation invitation = people.invite("alice", Duration.ofDays(7));
+
+    String prefix = "https://login.example/enrol?invitation=";
+    assertThat(invitation.link()).startsWith(prefix).hasSize(prefix.length() + 43);
+    assertThat(invitation.expiresAt()).isAfter(before.plus(Duration.ofDays(7)));
+    assertThat(people.show("alice").string("invited_until"))
+        .isEqualTo(invitation.expiresAt().toString());
+    assertThat(invitation.toString()).doesNotContain(invitation.link().substring(prefix.length()));
+
+    String secret = invitation.link().substring(prefix.length());
+    domain.close();
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        assertThat(Files.readString(file, StandardCharsets.ISO_8859_1))
+            .as(file.toString())
+            .doesNotContain(secret);
+      }
+    }
+    domain = new RunningDomain(folder.resolve("again"));
+  }
+
+  @Test
+  void everythingThatIsKeptOfAPersonIsShown() throws Exception {
+    Person alice = alice();
+
+    JsonObject shown = people.show("alice");
+
+    assertThat(PersonJson.parse(shown.object("person"))).isEqualTo(alice);
+    assertThat(shown.truth("password")).isFalse();
+    assertThat(shown.has("invited_until")).isFalse();
+    assertThat(shown.objects("passkeys")).isEmpty();
+    assertThat(shown.objects("consents")).isEmpty();
+  }
+
+  @Test
+  void aRestartKeepsPeople() throws Exception {
+    Person alice = alice();
+
+    domain.restart();
+
+    assertThat(people.list(Optional.empty())).containsExactly(alice);
+  }
+}
