@@ -27,6 +27,7 @@ import dev.counterfoil.authority.logs.RecordIndexes;
 import dev.counterfoil.authority.logs.ReleasedEndpoint;
 import dev.counterfoil.authority.logs.StatusListEndpoint;
 import dev.counterfoil.authority.logs.TokenProofs;
+import dev.counterfoil.authority.people.People;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.Signers;
@@ -43,6 +44,7 @@ import dev.counterfoil.http.listener.LongPolls;
 import dev.counterfoil.http.listener.Watchers;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.signerprotocol.SignerName;
+import dev.counterfoil.signin.SignIn;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.http.PathMatchers;
@@ -57,6 +59,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What lies where below a domain's issuer. */
 public final class DomainRoutes {
@@ -68,12 +71,9 @@ public final class DomainRoutes {
 
   private final Domain domain;
   private final HttpAnswers answers;
-  private final FailedRequests failed = new FailedRequests();
-  private final PrometheusMeterRegistry meters =
-      RequestMeters.of(
-          failed,
-          "counterfoil.authority.requests.malformed",
-          "counterfoil.authority.requests.failed");
+  private final FailedRequests failed;
+  private final PrometheusMeterRegistry meters;
+  private final Optional<SignIn> signIn;
   private final Endpoint.Action token;
   private final PublicKeys keys;
   private final Health health;
@@ -98,6 +98,13 @@ public final class DomainRoutes {
     AuthorityAudit audit = served.audit();
     Served.Waiting waiting = served.waiting();
     this.domain = served.domain();
+    this.failed = served.failed();
+    this.meters =
+        RequestMeters.of(
+            failed,
+            "counterfoil.authority.requests.malformed",
+            "counterfoil.authority.requests.failed");
+    this.signIn = served.people().map(People::signIn);
     this.answers = new HttpAnswers(domain.issuer());
     this.watchers = Watchers.of(domain.watchers());
     ClientAddress addresses = new ClientAddress(domain.trustedProxies());
@@ -241,6 +248,11 @@ public final class DomainRoutes {
   }
 
   private void gauges(TokenEndpoint token, Served served) {
+    signIn.ifPresent(
+        pages ->
+            Gauge.builder("counterfoil.authority.sessions", pages, SignIn::sessions)
+                .description("Sessions of people")
+                .register(meters));
     Spool spool = served.audit().client().spool();
     Gauge.builder("counterfoil.authority.audit.waiting", spool, of -> of.size() - of.acknowledged())
         .description("Audit events that wait to be delivered to the monitor")
@@ -368,6 +380,7 @@ public final class DomainRoutes {
         method -> true,
         PathMatchers.prefix(domain.path() + "/logs"),
         endpoint(Method.GET, "logs", logs));
+    signIn.ifPresent(pages -> pages.register(routing));
     if (!domain.path().isEmpty()) {
       // RFC 8414 3.1: the well-known part stands before the issuer's path.
       exact(

@@ -12,7 +12,10 @@ import dev.counterfoil.authority.logs.LeavesEndpoint;
 import dev.counterfoil.authority.logs.LocalReadSide;
 import dev.counterfoil.authority.logs.PublicLogs;
 import dev.counterfoil.authority.logs.RecordIndexes;
+import dev.counterfoil.authority.people.People;
 import dev.counterfoil.authority.people.PersonCommands;
+import dev.counterfoil.authority.personal.PersonalTokens;
+import dev.counterfoil.authority.personal.TokensInName;
 import dev.counterfoil.authority.settings.AudienceMarks;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.authority.signers.SignerView;
@@ -22,15 +25,18 @@ import dev.counterfoil.authority.token.RevocationShares;
 import dev.counterfoil.authority.token.TokenRevocations;
 import dev.counterfoil.configuration.LimitWatch;
 import dev.counterfoil.configuration.UnixUsers;
-import dev.counterfoil.directory.Directory;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.http.listener.FailedRequests;
 import dev.counterfoil.http.listener.Listener;
 import dev.counterfoil.http.listener.LongPolls;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerServer;
+import dev.counterfoil.signin.Beside;
+import dev.counterfoil.signin.Session;
+import dev.counterfoil.signin.SignInListener;
 import dev.counterfoil.verifier.AccessTokenSource;
 import dev.counterfoil.verifier.SightingReporter;
 import dev.counterfoil.verifier.SightingSink;
@@ -47,6 +53,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** Everything that serves one trust domain. Constructed in order, closed in reverse. */
 public final class DomainServer implements AutoCloseable {
@@ -55,6 +62,16 @@ public final class DomainServer implements AutoCloseable {
       VerifierLimits.defaults().withKeys(Duration.ofMillis(500), Duration.ofMinutes(5));
 
   private static final Duration CONNECT_TIME_MAX = Duration.ofSeconds(2);
+
+  /** No token is issued to people yet, so nothing ends with their sessions. */
+  private static final SignInListener NOTHING_ISSUED =
+      new SignInListener() {
+        @Override
+        public void sessionEnded(Session session) {}
+
+        @Override
+        public void consentWithdrawn(String subject, String clientId) {}
+      };
 
   private final Served served;
   private final PendingRevocations pending;
@@ -143,9 +160,36 @@ public final class DomainServer implements AutoCloseable {
         AuthorityAudit.start(domain, signers, registrar, ownTokens, http, clock, random);
     RevocationRequests revocations = new RevocationRequests(registrar, logs, keys);
     PendingRevocations pending = PendingRevocations.start(clients, revocations);
-    Optional<Directory> people =
+    FailedRequests failed = new FailedRequests();
+    TokenRevocations revoking = new TokenRevocations(revocations, shares);
+    UnaryOperator<String> clientName =
+        id -> clients.find(id).map(one -> one.registration().name()).orElse(id);
+    Optional<People> people =
         domain.people().isPresent()
-            ? Optional.of(Directory.open(domain.people().get(), random, clock))
+            ? Optional.of(
+                People.open(
+                    domain,
+                    domain.people().get(),
+                    directory ->
+                        new Beside(
+                            People.events(audit),
+                            NOTHING_ISSUED,
+                            domain
+                                .monitorUrl()
+                                .map(
+                                    monitor ->
+                                        new PersonalTokens(
+                                            directory,
+                                            new TokensInName(monitor, http, signers, clock),
+                                            keys,
+                                            revoking,
+                                            audit,
+                                            clientName,
+                                            clock)),
+                            clientName),
+                    failed,
+                    random,
+                    clock))
             : Optional.empty();
     SignerServer admin =
         SignerServer.listen(
@@ -154,8 +198,9 @@ public final class DomainServer implements AutoCloseable {
             new AdminCommands(
                 new ClientCommands(clients, fetches, audit, pending),
                 people.map(
-                    directory ->
-                        new PersonCommands(directory, domain.issuer(), audit, subject -> {}))));
+                    of ->
+                        new PersonCommands(
+                            of.directory(), domain.issuer(), audit, of.signIn()::endAll))));
     Verifier verifier =
         Verifier.builder(policy)
             .network(readSide)
@@ -175,8 +220,9 @@ public final class DomainServer implements AutoCloseable {
             domain,
             clients,
             people,
+            failed,
             once,
-            new TokenRevocations(revocations, shares),
+            revoking,
             registrar,
             keys,
             logs,
@@ -248,7 +294,7 @@ public final class DomainServer implements AutoCloseable {
     served.once().assertions().close();
     served.once().proofs().close();
     served.revoking().close();
-    served.people().ifPresent(Directory::close);
+    served.people().ifPresent(People::close);
     served.clients().close();
   }
 }

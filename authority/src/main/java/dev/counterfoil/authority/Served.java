@@ -10,13 +10,14 @@ import dev.counterfoil.authority.keys.PublishedKeys;
 import dev.counterfoil.authority.logs.LeavesEndpoint;
 import dev.counterfoil.authority.logs.PublicLogs;
 import dev.counterfoil.authority.logs.RecordIndexes;
+import dev.counterfoil.authority.people.People;
 import dev.counterfoil.authority.settings.AudienceMarks;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.authority.token.TokenRevocations;
-import dev.counterfoil.directory.Directory;
 import dev.counterfoil.format.policy.LogPolicy;
+import dev.counterfoil.http.listener.FailedRequests;
 import dev.counterfoil.http.listener.LongPolls;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.verifier.Verifier;
@@ -27,6 +28,7 @@ import java.util.Optional;
  * What a domain's routes serve from. {@link DomainServer} opens and closes it.
  *
  * @param people who signs in; empty where nobody does
+ * @param failed requests that came to nothing
  * @param registrar revokes, and is asked whether it lives
  * @param published the domain's keys as the key log states them
  * @param policy whose quorum a proof needs
@@ -34,7 +36,8 @@ import java.util.Optional;
 record Served(
     Domain domain,
     ClientDirectory clients,
-    Optional<Directory> people,
+    Optional<People> people,
+    FailedRequests failed,
     Once once,
     TokenRevocations revoking,
     SignerClient registrar,

@@ -2,6 +2,7 @@ package dev.counterfoil.authority;
 
 import dev.counterfoil.authority.settings.AuthorityConfiguration;
 import dev.counterfoil.authority.settings.CosignerEntry;
+import dev.counterfoil.authority.settings.PeopleEntry;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -88,7 +89,7 @@ public final class RunningDomain implements AutoCloseable {
             folder.resolve("log"),
             folder.resolve("clients.db"),
             folder.resolve("pepper"),
-            Optional.of(folder.resolve("people.db")),
+            Optional.of(PeopleEntry.in(folder.resolve("people.db"))),
             List.of(AUDIENCE),
             Duration.ofMinutes(10),
             proxies,

@@ -265,8 +265,7 @@ public final class Directory implements AutoCloseable {
   }
 
   /**
-   * Invites a person to enrol, at {@code /enrol?invitation=SECRET} below the issuer. An invitation
-   * before ends.
+   * Invites a person to enrol. An invitation before ends.
    *
    * @return the secret of the link: 256 random bits in base64url. Only its hash is kept.
    * @throws DirectoryRefusedException when there is no such person

@@ -127,6 +127,11 @@ public final class SignIn implements AutoCloseable {
         clock);
   }
 
+  /** Whether people of an issuer can have passkeys: its host is a name, on https or localhost. */
+  public static boolean takesPasskeys(URI issuer) {
+    return Passkeys.canHave(issuer);
+  }
+
   /**
    * Lays out its pages below the issuer: {@code /sign-in}, {@code /account}, and {@code
    * /enrol?invitation=} with the secret of an invitation.
@@ -227,6 +232,18 @@ public final class SignIn implements AutoCloseable {
         .filter(kept -> kept.session().id().equals(session.id()))
         .forEach(kept -> endNow(request, kept));
     cookies.endSession(response);
+  }
+
+  /**
+   * Ends every session of a person, whom the operator refuses or takes out. No event is kept of
+   * each: what the operator did is one.
+   */
+  public void endAll(String subject) {
+    for (Sessions.Kept kept : sessions.of(subject)) {
+      if (sessions.end(kept)) {
+        beside.listener().sessionEnded(kept.session());
+      }
+    }
   }
 
   /** Ends one, and what was issued on it. */

@@ -54,8 +54,7 @@ public final class RedirectUris {
       return true;
     }
     @Nullable String without = withoutPort(asked);
-    return without != null
-        && registered.stream().anyMatch(one -> without.equals(withoutPort(one)));
+    return without != null && registered.stream().anyMatch(one -> without.equals(withoutPort(one)));
   }
 
   private static @Nullable String withoutPort(String uri) {

@@ -126,8 +126,7 @@ public record SignInTerms(
         types.add(GrantType.of(name));
       }
     } else {
-      types.add(
-          redirects.isEmpty() ? GrantType.CLIENT_CREDENTIALS : GrantType.AUTHORIZATION_CODE);
+      types.add(redirects.isEmpty() ? GrantType.CLIENT_CREDENTIALS : GrantType.AUTHORIZATION_CODE);
     }
     return new SignInTerms(
         types,

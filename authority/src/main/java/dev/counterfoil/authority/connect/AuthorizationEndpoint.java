@@ -134,8 +134,7 @@ public final class AuthorizationEndpoint {
   private static Form parameters(ServerRequest request) throws RequestRefusedException {
     return request.prologue().method().equals(Method.POST)
         ? FormRequests.form(request)
-        : Form.query(
-            request.prologue().hasQuery() ? request.prologue().query().rawValue() : "");
+        : Form.query(request.prologue().hasQuery() ? request.prologue().query().rawValue() : "");
   }
 
   private void answer(
@@ -194,8 +193,7 @@ public final class AuthorizationEndpoint {
         AuthorizationSteps.next(
             wanted,
             new AuthorizationSteps.Known(session, person.map(Person::tenant), consented),
-            new AuthorizationSteps.Before(
-                askedAt, answered, hint.map(IdTokenHints.Hint::subject)),
+            new AuthorizationSteps.Before(askedAt, answered, hint.map(IdTokenHints.Hint::subject)),
             now);
     switch (step) {
       case Step.SignIn signIn ->
@@ -267,8 +265,7 @@ public final class AuthorizationEndpoint {
       // 7. The browser brings the code to the client.
       send(response, wanted.answer(), Map.of("code", code));
     } catch (RequestRefusedException e) {
-      refuse(
-          response, asked, wanted.answer(), "temporarily_unavailable", e.error().description());
+      refuse(response, asked, wanted.answer(), "temporarily_unavailable", e.error().description());
     } catch (DirectoryRefusedException e) {
       // The person was removed a moment ago, or has agreed to as many clients as there may be.
       refuse(response, asked, wanted.answer(), "access_denied", String.valueOf(e.getMessage()));
@@ -303,11 +300,7 @@ public final class AuthorizationEndpoint {
   }
 
   private void refuse(
-      ServerResponse response,
-      Asked asked,
-      ClientAnswer answer,
-      String code,
-      String description) {
+      ServerResponse response, Asked asked, ClientAnswer answer, String code, String description) {
     refused(asked, code, description);
     Map<String, String> parameters = new LinkedHashMap<>();
     parameters.put("error", code);
@@ -323,8 +316,7 @@ public final class AuthorizationEndpoint {
         asked.who());
   }
 
-  private void page(
-      ServerRequest request, ServerResponse response, Asked asked, String sentence) {
+  private void page(ServerRequest request, ServerResponse response, Asked asked, String sentence) {
     byte[] reference = new byte[6];
     random.nextBytes(reference);
     String text = Base64Url.encode(reference);

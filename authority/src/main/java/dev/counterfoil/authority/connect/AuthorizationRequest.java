@@ -109,8 +109,7 @@ record AuthorizationRequest(
     Client client = found.get();
     Optional<String> redirect = form.value("redirect_uri");
     if (redirect.isEmpty()
-        || !RedirectUris.matches(
-            client.registration().signIn().redirectUris(), redirect.get())) {
+        || !RedirectUris.matches(client.registration().signIn().redirectUris(), redirect.get())) {
       return new Decision.Page(
           "The address to which you would be sent back is not registered for this application.");
     }
@@ -138,14 +137,9 @@ record AuthorizationRequest(
   }
 
   private static AuthorizationRequest read(
-      Form form,
-      Client client,
-      ClientAnswer answer,
-      List<String> defaultAudiences,
-      String issuer)
+      Form form, Client client, ClientAnswer answer, List<String> defaultAudiences, String issuer)
       throws RefusedRequestException, RequestRefusedException {
-    refuseIf(
-        form.value("request").isPresent(), "request_not_supported", "send plain parameters");
+    refuseIf(form.value("request").isPresent(), "request_not_supported", "send plain parameters");
     refuseIf(
         form.value("request_uri").isPresent(),
         "request_uri_not_supported",
@@ -204,11 +198,7 @@ record AuthorizationRequest(
   }
 
   private static List<String> audiences(
-      Form form,
-      Client client,
-      Set<String> scopes,
-      List<String> defaultAudiences,
-      String issuer)
+      Form form, Client client, Set<String> scopes, List<String> defaultAudiences, String issuer)
       throws RequestRefusedException {
     List<String> resources = form.values("resource");
     List<String> named = form.values("audience");
@@ -216,9 +206,7 @@ record AuthorizationRequest(
         client.registration().audiences().isEmpty() && resources.isEmpty() && named.isEmpty();
     Set<String> audiences =
         new LinkedHashSet<>(
-            hasNone
-                ? List.of()
-                : TokenGrant.audiences(client, resources, named, defaultAudiences));
+            hasNone ? List.of() : TokenGrant.audiences(client, resources, named, defaultAudiences));
     // Userinfo is a service as others are, and honours what names it.
     if (hasNone || scopes.contains(OPENID)) {
       audiences.add(issuer);

@@ -98,10 +98,7 @@ final class AuthorizationSteps {
         request.prompts().contains(Prompt.LOGIN)
             || request.prompts().contains(Prompt.SELECT_ACCOUNT);
     return !wantsLogin
-        && request
-            .maxAge()
-            .map(age -> !session.authTime().plus(age).isBefore(now))
-            .orElse(true);
+        && request.maxAge().map(age -> !session.authTime().plus(age).isBefore(now)).orElse(true);
   }
 
   /** Whether the person signed in since the browser was sent to do so; in whole seconds. */

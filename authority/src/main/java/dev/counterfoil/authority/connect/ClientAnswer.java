@@ -31,10 +31,7 @@ record ClientAnswer(String redirectUri, Optional<String> state, boolean isFormPo
     StringBuilder out = new StringBuilder(uri);
     char separator = uri.indexOf('?') < 0 ? '?' : '&';
     for (Map.Entry<String, String> one : parameters.entrySet()) {
-      out.append(separator)
-          .append(encode(one.getKey()))
-          .append('=')
-          .append(encode(one.getValue()));
+      out.append(separator).append(encode(one.getKey())).append('=').append(encode(one.getValue()));
       separator = '&';
     }
     return out.toString();

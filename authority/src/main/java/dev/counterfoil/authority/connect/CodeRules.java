@@ -30,9 +30,7 @@ public final class CodeRules {
     }
     Optional<String> redirect = form.value("redirect_uri");
     boolean isRedirectNeeded = allowed.challenge().isEmpty();
-    if (redirect.isEmpty()
-        ? isRedirectNeeded
-        : !redirect.get().equals(allowed.redirectUri())) {
+    if (redirect.isEmpty() ? isRedirectNeeded : !redirect.get().equals(allowed.redirectUri())) {
       return Optional.of("redirect_uri is another than at the authorization endpoint");
     }
     Optional<String> verifier = form.value("code_verifier");

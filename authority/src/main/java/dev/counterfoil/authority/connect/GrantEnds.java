@@ -69,10 +69,7 @@ public final class GrantEnds implements AutoCloseable {
 
   /** A person takes back what they allowed a client. */
   public void withdrawn(String subject, String clientId) {
-    end(
-        subject,
-        "the person took it back",
-        one -> one.allowed().clientId().equals(clientId));
+    end(subject, "the person took it back", one -> one.allowed().clientId().equals(clientId));
   }
 
   /** A person is removed or disabled. */
@@ -89,10 +86,7 @@ public final class GrantEnds implements AutoCloseable {
 
   /** A client gives up a refresh token (RFC 7009 2.1), and with it the access tokens. */
   public void givenUp(Grant grant) {
-    end(
-        grant.allowed().subject(),
-        "the client gave it up",
-        one -> one.id().equals(grant.id()));
+    end(grant.allowed().subject(), "the client gave it up", one -> one.id().equals(grant.id()));
   }
 
   private void end(String subject, String why, Predicate<Grant> which) {

@@ -17,8 +17,7 @@ import java.util.Optional;
  * A client sends a browser to sign out (OpenID Connect RP-Initiated Logout 1.0). The session that
  * ends takes its grants and their access tokens with it.
  */
-public record LogoutEndpoint(
-    ClientDirectory clients, SignInPages pages, IdTokenHints hints) {
+public record LogoutEndpoint(ClientDirectory clients, SignInPages pages, IdTokenHints hints) {
   /** Where it lies. */
   public static final String PATH = "/logout";
 
@@ -86,7 +85,8 @@ public record LogoutEndpoint(
       hint = hints.read(token.get());
     }
     Optional<Client> client =
-        hint.map(IdTokenHints.Hint::clientId).or(() -> form.value("client_id"))
+        hint.map(IdTokenHints.Hint::clientId)
+            .or(() -> form.value("client_id"))
             .flatMap(clients::find);
     switch (decide(form, hint, client)) {
       case Decision.Page page -> page(request, response, page.sentence());
@@ -102,9 +102,7 @@ public record LogoutEndpoint(
           response
               .status(Status.SEE_OTHER_303)
               .header(HeaderNames.CACHE_CONTROL, "no-store")
-              .header(
-                  HeaderNames.LOCATION,
-                  ClientAnswer.withQuery(signOut.redirect().get(), state))
+              .header(HeaderNames.LOCATION, ClientAnswer.withQuery(signOut.redirect().get(), state))
               .send();
         } else {
           pages.signedOut(request, response);

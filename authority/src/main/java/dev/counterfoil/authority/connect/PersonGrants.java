@@ -1,6 +1,5 @@
 package dev.counterfoil.authority.connect;
 
-import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.authority.auditing.Asked;
 import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.authority.clients.AuthenticationMethod;
@@ -64,12 +63,7 @@ public record PersonGrants(Grants grants, GrantEnds ends, AuthorityAudit audit) 
   }
 
   private Taken taken(
-      Client client,
-      Form form,
-      @Nullable String key,
-      Asked asked,
-      Grants.Turn turn,
-      boolean isCode)
+      Client client, Form form, @Nullable String key, Asked asked, Grants.Turn turn, boolean isCode)
       throws RequestRefusedException {
     Grant.Allowed allowed = turn.grant().allowed();
     if (turn.isCode() != isCode || !allowed.clientId().equals(client.id())) {

@@ -74,7 +74,9 @@ public interface SignInPages {
   /** Whether a posted form comes from a page of this issuer in the same browser. */
   boolean isFromOurPage(ServerRequest request, Form form);
 
-  /** Ends the session; it is on the record, and what its listener does is done when this returns. */
+  /**
+   * Ends the session; it is on the record, and what its listener does is done when this returns.
+   */
   void end(ServerRequest request, ServerResponse response, Session session);
 
   /** Says that nobody is signed in any more. */

@@ -24,8 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Who a person is, for a client that has an access token of theirs (OpenID Connect Core 5.3). */
-public record UserinfoEndpoint(
-    BearerScope openid, Directory people, URI uri, AuthorityAudit audit)
+public record UserinfoEndpoint(BearerScope openid, Directory people, URI uri, AuthorityAudit audit)
     implements AuthorityAudit.Action {
   /** Where it lies. */
   public static final String PATH = "/userinfo";
@@ -51,8 +50,7 @@ public record UserinfoEndpoint(
                             "the token is in the name of nobody who may sign in")));
     audit.record(asked.draft(Operation.USERINFO_READ).entity("person", person.subject()));
     HttpAnswers.json(
-        response,
-        claims(person, token.scopes()).toString().getBytes(StandardCharsets.UTF_8));
+        response, claims(person, token.scopes()).toString().getBytes(StandardCharsets.UTF_8));
   }
 
   /** The token in the body (RFC 6750 2.2), where there is one. */

@@ -12,7 +12,8 @@ import java.util.stream.Collectors;
  * What lies at one path: the methods that it takes, what it does, how it is counted. The one place
  * where a refusal becomes an answer.
  */
-public record Endpoint(List<Method> methods, HttpAnswers answers, EndpointMeter meter, Action action)
+public record Endpoint(
+    List<Method> methods, HttpAnswers answers, EndpointMeter meter, Action action)
     implements Handler {
   public Endpoint {
     methods = List.copyOf(methods);

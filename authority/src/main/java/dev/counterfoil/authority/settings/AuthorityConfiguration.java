@@ -63,7 +63,7 @@ public record AuthorityConfiguration(
    * @param logFolder the read sides of its logs
    * @param database its client store
    * @param pepper the key of the hashes of client secrets
-   * @param people its directory of people; empty where nobody signs in
+   * @param people its people; empty where nobody signs in
    * @param defaultAudiences audiences for clients that may have several and name none
    * @param tokenLife life of tokens
    * @param trustedProxies addresses of proxies
@@ -98,10 +98,8 @@ public record AuthorityConfiguration(
               "The key of the hashes of client secrets, created at the first start and never"
                   + " again.")
           Path pepper,
-      @Meaning(
-              "The directory of people, an SQLite database, created at the first start. Without:"
-                  + " nobody signs in, and there are no pages for it.")
-          Optional<Path> people,
+      @Meaning("The people who sign in. Without: nobody signs in, and there are no pages for it.")
+          Optional<PeopleEntry> people,
       @Meaning(
               "Audiences to try, in order, for a client that may have several and"
                   + " names none in its request.")
@@ -195,12 +193,9 @@ public record AuthorityConfiguration(
     }
     Set<Object> own = new HashSet<>();
     for (Domain domain : domains) {
-      domain.people.ifPresent(
-          file -> {
-            if (!own.add("people " + file)) {
-              throw new IllegalArgumentException("two domains have the same people " + file);
-            }
-          });
+      if (domain.people.isPresent() && !own.add("people " + domain.people.get().database())) {
+        throw new IllegalArgumentException("two domains have the same people");
+      }
       for (Object part :
           List.of(
               "name " + domain.name,

@@ -112,9 +112,9 @@ public final class UpCommand extends PrintingCommand {
     }
   }
 
-  private InstallationConfiguration configuration() throws ConfigurationException {
+  private InstallationConfiguration configuration() throws ConfigurationException, IOException {
     return configurationFile == null
-        ? InstallationConfiguration.trial()
+        ? InstallationConfiguration.trial(new DataFolder(data))
         : Configuration.read(configurationFile, InstallationConfiguration.class);
   }
 

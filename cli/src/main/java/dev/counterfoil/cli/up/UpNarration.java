@@ -1,5 +1,6 @@
 package dev.counterfoil.cli.up;
 
+import dev.counterfoil.authority.people.People;
 import dev.counterfoil.cli.command.Red;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.ChildProcess;
@@ -115,6 +116,14 @@ final class UpNarration {
           "    secret     "
               + shown(running.folder().domain(domain.name()).secret("demo"))
               + "  (of client demo)");
+      if (domain.signsPeopleIn()) {
+        out.println(
+            "    people     "
+                + (People.takesPasskeys(domain.issuer())
+                    ? "sign in with passkeys or passwords  (docs/operate/people.md)"
+                    : "sign in with passwords alone, since the issuer is no https or localhost name"
+                        + "  (docs/operate/people.md)"));
+      }
     }
     out.println("  monitor http://" + running.configuration().monitorListen());
     out.println("  output of the processes: " + shown(running.folder().logs()));
@@ -139,6 +148,14 @@ final class UpNarration {
                         + " analysts search with a token of their own:"
                         + " docs/operate/audit-search.md)%n",
                     data, tenant));
+    if (running.configuration().domains().getFirst().signsPeopleIn()) {
+      out.println(
+          "  ./counterfoil person invite"
+              + data
+              + " alice --tenant "
+              + tenant(running).orElse("acme")
+              + "  (prints a link with which alice enrols)");
+    }
     out.println("  ./counterfoil drill storm-0558");
     out.flush();
   }

@@ -308,6 +308,11 @@ public final class ConfigurationFiles {
       indented(yaml, "log-folder", of + "/log");
       indented(yaml, "database", of + "/authority/clients.db");
       indented(yaml, "pepper", of + "/authority/pepper");
+      if (domain.signsPeopleIn()) {
+        yaml.append("    people: ")
+            .append(JsonObject.builder().put("database", of + "/authority/people.db").build())
+            .append('\n');
+      }
       indented(yaml, "token-life", domain.tokenLife().toSeconds() + "s");
       indented(yaml, "monitor-url", "http://" + configuration.monitorListen());
       yaml.append("    cosigners: ").append(cosignersOfAuthority(monitor)).append('\n');

@@ -1,9 +1,12 @@
 package dev.counterfoil.installation.layout;
 
 import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.keylog.AuditLogRequest;
+import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.signerprotocol.SignerName;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +16,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -98,6 +102,22 @@ public record DataFolder(Path path) {
     /** What verifiers start from. */
     public Path policy() {
       return path.resolve("policy.txt");
+    }
+
+    /**
+     * The issuer of a domain that is there; empty where it is to be made.
+     *
+     * @throws IOException when its policy cannot be read
+     */
+    Optional<URI> issuer() throws IOException {
+      if (!Files.exists(policy())) {
+        return Optional.empty();
+      }
+      try {
+        return Optional.of(URI.create(TrustPolicy.parse(Files.readAllBytes(policy())).issuer()));
+      } catch (FormatException e) {
+        throw new IOException(policy() + " is damaged: " + e.getMessage(), e);
+      }
     }
 
     /** The registrar's keys, journal and sockets. */

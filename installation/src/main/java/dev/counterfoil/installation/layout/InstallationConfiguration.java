@@ -17,6 +17,7 @@ import dev.counterfoil.monitor.settings.NotificationChannel;
 import dev.counterfoil.process.settings.KeyDefaults;
 import dev.counterfoil.process.settings.PurposeEntry;
 import dev.counterfoil.signer.settings.SignerConfiguration.Door;
+import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Comparator;
@@ -300,15 +301,31 @@ public record InstallationConfiguration(
 
     /** The same with so many warm spares. */
     public Domain withSpareSigners(int count) {
-      return with(count, attachedIssuers);
+      return with(count, attachedIssuers, purposes);
     }
 
     /** The same with issuers that keep their keys and record their tokens here. */
     public Domain attaching(List<String> issuers) {
-      return with(spareSigners, issuers);
+      return with(spareSigners, issuers, purposes);
     }
 
-    private Domain with(int spares, List<String> attached) {
+    /** The same with keys for ID tokens, whose audiences are clients. */
+    Domain signingPeopleIn() {
+      return with(
+          spareSigners,
+          attachedIssuers,
+          List.of(
+              PurposeEntry.access(),
+              // OpenID Connect Core 15.1: RS256 is what a client has that asks for nothing.
+              PurposeEntry.of("id", List.of(ID_TOKEN), List.of("RS256", "ES256"), List.of("*"))));
+    }
+
+    /** Whether people sign in: it has keys for ID tokens. */
+    public boolean signsPeopleIn() {
+      return keyTokenTypes().contains(ID_TOKEN);
+    }
+
+    private Domain with(int spares, List<String> attached, List<PurposeEntry> keyPurposes) {
       return new Domain(
           name,
           issuer,
@@ -320,7 +337,7 @@ public record InstallationConfiguration(
           usageReserve,
           propagationWindow,
           acceptGoodTokensRefused,
-          purposes,
+          keyPurposes,
           release,
           recordLogs,
           pkcs11,
@@ -430,6 +447,14 @@ public record InstallationConfiguration(
     }
   }
 
+  private static final String TRIAL = "trial";
+
+  /** A name, since passkeys belong to one and not to an address. */
+  private static final URI TRIAL_ISSUER = URI.create("http://localhost:8480");
+
+  /** The token type of ID tokens. */
+  private static final String ID_TOKEN = "JWT";
+
   /** The monitor's name as a cosigner of every log. */
   static final String MONITOR = "counterfoil-monitor";
 
@@ -518,13 +543,27 @@ public record InstallationConfiguration(
     return rootPin.map(InstallationConfiguration::pin);
   }
 
-  /** One domain with one tenant and a warm spare, on loopback. */
+  /**
+   * One domain with one tenant and a warm spare, on loopback, in which people sign in.
+   *
+   * @param folder a domain that is there keeps its issuer, which stands in all its tokens and keys
+   * @throws IOException when the folder cannot be read
+   */
+  public static InstallationConfiguration trial(DataFolder folder) throws IOException {
+    return trial(folder.domain(TRIAL).issuer().orElse(TRIAL_ISSUER));
+  }
+
+  /** The same of a domain that is made new. */
   public static InstallationConfiguration trial() {
+    return trial(TRIAL_ISSUER);
+  }
+
+  private static InstallationConfiguration trial(URI issuer) {
     return new InstallationConfiguration(
         List.of(
             new Domain(
-                    "trial",
-                    URI.create("http://127.0.0.1:8480"),
+                    TRIAL,
+                    issuer,
                     new HostPort("127.0.0.1", 8480),
                     List.of("acme"),
                     List.of("*"),
@@ -532,6 +571,7 @@ public record InstallationConfiguration(
                     Duration.ofHours(24),
                     Map.of(),
                     List.of())
+                .signingPeopleIn()
                 .withSpareSigners(1)),
         new HostPort("127.0.0.1", 8481));
   }

@@ -65,13 +65,19 @@ public record PurposeEntry(
   }
 
   /** Access tokens under the domain's own settings. */
-  static PurposeEntry access() {
+  public static PurposeEntry access() {
+    return of(KeyStatement.ACCESS, List.of(), List.of(), List.of());
+  }
+
+  /** Tokens of some types under the domain's own settings for all that is not said here. */
+  public static PurposeEntry of(
+      String name, List<String> tokenTypes, List<String> algorithms, List<String> audiences) {
     return new PurposeEntry(
-        KeyStatement.ACCESS,
+        name,
+        tokenTypes,
+        algorithms,
         List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
+        audiences,
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),

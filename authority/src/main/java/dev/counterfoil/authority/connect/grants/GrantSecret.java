@@ -57,8 +57,7 @@ record GrantSecret(String grantId, int turn) {
       throw new IllegalStateException("an id was made or read here", e);
     }
     byte[] said = ByteBuffer.allocate(BYTES - MAC_BYTES).put(id).putInt(turn).array();
-    return Base64Url.encode(
-        ByteBuffer.allocate(BYTES).put(said).put(mac(said, keyed)).array());
+    return Base64Url.encode(ByteBuffer.allocate(BYTES).put(said).put(mac(said, keyed)).array());
   }
 
   private static byte[] mac(byte[] said, Function<byte[], Hash> keyed) {

@@ -387,8 +387,7 @@ public final class Grants implements AutoCloseable {
 
   /** Its record comes with the next batch: until then the group is revoked once more at worst. */
   private void gone(HeldGrant one) {
-    var _ =
-        journal.put(JsonObject.builder().put("id", one.grant().id()).put("gone", true).build());
+    var _ = journal.put(JsonObject.builder().put("id", one.grant().id()).put("gone", true).build());
     forget(one.grant().id());
   }
 

@@ -72,14 +72,16 @@ class GrantRulesTest {
   @ParameterizedTest
   @CsvSource({
     // Seconds since the code was used, presented, verdict: there are no refresh tokens.
-    "1, 0, USED", "690, 0, USED", "691, 0, OVER", "1, 1, OVER"
+    "1, 0, USED",
+    "690, 0, USED",
+    "691, 0, OVER",
+    "1, 1, OVER"
   })
   void aCodesSecondUseIsFoundForAsLongAsTokensHold(int seconds, int presented, Verdict expected) {
     GrantRules.Standing standing =
         new GrantRules.Standing(
             1, BEGUN, BEGUN.plusSeconds(691), Optional.empty(), BEGUN, false, false);
-    assertThat(
-            GrantRules.decide(standing, presented, Optional.empty(), BEGUN.plusSeconds(seconds)))
+    assertThat(GrantRules.decide(standing, presented, Optional.empty(), BEGUN.plusSeconds(seconds)))
         .isEqualTo(expected);
   }
 

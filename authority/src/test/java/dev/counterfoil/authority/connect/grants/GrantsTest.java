@@ -33,7 +33,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What people allowed is used once, and ends when it is to end, whatever happens to the process. */
+/**
+ * What people allowed is used once, and ends when it is to end, whatever happens to the process.
+ */
 class GrantsTest {
   private static final Duration LIFE = Duration.ofMinutes(10);
   private static final int SEGMENT = 4096;

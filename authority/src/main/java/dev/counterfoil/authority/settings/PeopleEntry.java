@@ -1,0 +1,43 @@
+package dev.counterfoil.authority.settings;
+
+import dev.counterfoil.configuration.Bounds;
+import dev.counterfoil.configuration.Default;
+import dev.counterfoil.configuration.Meaning;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/** The people of a domain, and how they sign in. */
+public record PeopleEntry(
+    @Meaning(
+            "The directory of people, an SQLite database, created at the first start. Sessions and"
+                + " the key of the cookies are kept beside it.")
+        Path database,
+    @Meaning("Whose pages they are, as people know it. Without: the issuer's host.")
+        Optional<String> brand,
+    @Meaning("How long a session lasts. After that a person signs in again.")
+        @Default("12h")
+        @Bounds(min = "5m", max = "30d")
+        Duration sessionLife,
+    @Meaning(
+            "Whether people may choose a password. Passkeys need no setting, and an issuer whose"
+                + " host is a name.")
+        @Default("true")
+        boolean passwords) {
+  private static final int BRAND_MAX = 60;
+
+  public PeopleEntry {
+    if (brand.isPresent()
+        && (brand.get().isBlank()
+            || brand.get().length() > BRAND_MAX
+            || brand.get().chars().anyMatch(Character::isISOControl))) {
+      throw new IllegalArgumentException(
+          "brand has 1 to " + BRAND_MAX + " characters and no control characters");
+    }
+  }
+
+  /** People in a file, by the default settings. */
+  public static PeopleEntry in(Path database) {
+    return new PeopleEntry(database, Optional.empty(), Duration.ofHours(12), true);
+  }
+}
