@@ -22,6 +22,7 @@ final class Cookies {
   private record Fresh(String value) {}
 
   private static final Pattern SECRET = Pattern.compile("[A-Za-z0-9_-]{43}");
+  private static final Pattern SESSION = Pattern.compile("[A-Za-z0-9_-]{43}\\.[A-Za-z0-9_-]{43}");
   private static final Pattern OTHER = Pattern.compile("[^A-Za-z0-9]+");
   private static final Duration KNOWN_LIFE = Duration.ofDays(365);
 
@@ -52,7 +53,12 @@ final class Cookies {
 
   /** The secret of a request's session. */
   Optional<String> session(ServerRequest request) {
-    return value(request, session);
+    return cookie(request, session).filter(value -> SESSION.matcher(value).matches());
+  }
+
+  /** The part of it that stays, so that a form outlives the part that turns. */
+  private Optional<String> staying(ServerRequest request) {
+    return session(request).map(value -> value.substring(0, value.indexOf('.')));
   }
 
   void setSession(ServerResponse response, String secret) {
@@ -89,7 +95,7 @@ final class Cookies {
 
   /** What a form carries, so that it is known to be ours: of the browser's cookie, and not it. */
   String token(ServerRequest request, ServerResponse response) {
-    return token(form(request, response), session(request));
+    return token(form(request, response), staying(request));
   }
 
   /** With the session, so that a form which was shown to one person is not another one's answer. */
@@ -113,17 +119,16 @@ final class Cookies {
         && site.equals("same-origin")
         && from.equals(origin)
         && MessageDigest.isEqual(
-            token(cookie.get(), session(request)).getBytes(StandardCharsets.UTF_8),
+            token(cookie.get(), staying(request)).getBytes(StandardCharsets.UTF_8),
             token.getBytes(StandardCharsets.UTF_8));
   }
 
-  private Optional<String> value(ServerRequest request, String name) {
-    return request
-        .headers()
-        .cookies()
-        .first(name)
-        .asOptional()
-        .filter(value -> SECRET.matcher(value).matches());
+  private static Optional<String> cookie(ServerRequest request, String name) {
+    return request.headers().cookies().first(name).asOptional();
+  }
+
+  private static Optional<String> value(ServerRequest request, String name) {
+    return cookie(request, name).filter(value -> SECRET.matcher(value).matches());
   }
 
   private void set(ServerResponse response, String name, String value, Optional<Duration> life) {

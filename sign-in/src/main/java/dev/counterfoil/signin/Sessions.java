@@ -28,12 +28,15 @@ import org.sqlite.SQLiteDataSource;
 
 /**
  * Who is signed in where. All of it stands in memory, so that no request waits for the disk; what
- * begins or ends is synced before the call returns. The secret of a session is known to its browser
- * alone: here is its hash. For all threads.
+ * begins, turns or ends is synced before the call returns. The secrets of a session are known to
+ * its browser alone: here are their hashes. For all threads.
  */
 final class Sessions implements AutoCloseable {
   /** Most sessions of a person; the one that began first ends for the next. */
   static final int EACH_MAX = 50;
+
+  /** Between the two parts of a cookie: which session it is, and the secret that turns. */
+  private static final String SEPARATOR = ".";
 
   private static final Duration SWEEP_EVERY = Duration.ofMinutes(1);
   private static final int BUSY_TIMEOUT_MS = 5_000;
@@ -44,6 +47,11 @@ final class Sessions implements AutoCloseable {
   private final InstantSource clock;
   private final Duration life;
   private final Map<Hash, Kept> bySecret = new ConcurrentHashMap<>();
+  private final Map<Hash, SessionTurn> turns = new ConcurrentHashMap<>();
+
+  /** Secrets that were answered and have not come back: asked again, the same is answered. */
+  private final Map<Hash, String> answered = new ConcurrentHashMap<>();
+
   private final Map<String, List<Kept>> bySubject = new ConcurrentHashMap<>();
 
   private Instant nextSweep = Instant.MIN;
@@ -51,7 +59,7 @@ final class Sessions implements AutoCloseable {
   /**
    * A session with what its person is shown of it.
    *
-   * @param hash of its secret
+   * @param hash of the part of its secret that stays
    * @param began when
    * @param expires when it ends by itself
    * @param address from where it began
@@ -63,7 +71,7 @@ final class Sessions implements AutoCloseable {
   /**
    * A session that begins.
    *
-   * @param secret for the cookie: 256 random bits in base64url
+   * @param secret for the cookie
    * @param ended those that ended for it, which are not its own earlier form
    */
   record Begun(String secret, Session session, List<Session> ended) {}
@@ -106,9 +114,13 @@ final class Sessions implements AutoCloseable {
               "CREATE TABLE IF NOT EXISTS session (hash BLOB PRIMARY KEY, id TEXT NOT NULL,"
                   + " subject TEXT NOT NULL, auth_time INTEGER NOT NULL, amr TEXT NOT NULL,"
                   + " acr TEXT NOT NULL, began INTEGER NOT NULL, expires INTEGER NOT NULL,"
-                  + " address TEXT NOT NULL, browser TEXT NOT NULL) WITHOUT ROWID");
+                  + " address TEXT NOT NULL, browser TEXT NOT NULL, turn BLOB NOT NULL,"
+                  + " turn_before BLOB, turned INTEGER NOT NULL) WITHOUT ROWID");
           handle.execute("DELETE FROM session WHERE expires <= ?", now().toEpochMilli());
-          handle.createQuery("SELECT * FROM session").map((row, _) -> kept(row)).forEach(this::put);
+          handle
+              .createQuery("SELECT * FROM session")
+              .map((row, _) -> Map.entry(kept(row), turn(row)))
+              .forEach(one -> put(one.getKey(), one.getValue()));
         });
   }
 
@@ -125,6 +137,15 @@ final class Sessions implements AutoCloseable {
         Instant.ofEpochMilli(row.getLong("expires")),
         row.getString("address"),
         row.getString("browser"));
+  }
+
+  private static SessionTurn turn(ResultSet row) throws SQLException {
+    byte @Nullable [] before = row.getBytes("turn_before");
+    return new SessionTurn(
+        Hash.of(row.getBytes("turn")),
+        before == null ? Optional.empty() : Optional.of(Hash.of(before)),
+        Instant.ofEpochMilli(row.getLong("turned")),
+        false);
   }
 
   /**
@@ -148,10 +169,11 @@ final class Sessions implements AutoCloseable {
     if (same.isEmpty() && own.size() >= EACH_MAX) {
       ending.add(own.getLast());
     }
-    String secret = randomText(32);
+    String stays = randomText(32);
+    String turns = randomText(32);
     Kept begun =
         new Kept(
-            hash(secret),
+            hash(stays),
             new Session(
                 same.map(kept -> kept.session().id()).orElseGet(() -> randomText(16)),
                 subject,
@@ -180,7 +202,7 @@ final class Sessions implements AutoCloseable {
             handle.execute("DELETE FROM session WHERE expires <= ?", now.toEpochMilli());
           }
           handle.execute(
-              "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+              "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)",
               begun.hash().bytes(),
               begun.session().id(),
               subject,
@@ -190,23 +212,98 @@ final class Sessions implements AutoCloseable {
               begun.began().toEpochMilli(),
               begun.expires().toEpochMilli(),
               address,
-              browser);
+              browser,
+              hash(turns).bytes(),
+              now.toEpochMilli());
         });
     ending.forEach(this::drop);
     same.ifPresent(this::drop);
     expired.forEach(this::drop);
-    put(begun);
-    return new Begun(secret, begun.session(), ending.stream().map(Kept::session).toList());
+    put(begun, new SessionTurn(hash(turns), Optional.empty(), now, false));
+    return new Begun(
+        stays + SEPARATOR + turns, begun.session(), ending.stream().map(Kept::session).toList());
   }
 
   private List<Kept> expired(Instant now) {
     return bySecret.values().stream().filter(kept -> !now.isBefore(kept.expires())).toList();
   }
 
-  /** The session of a secret, while it holds. */
-  Optional<Kept> bySecret(String secret) {
-    @Nullable Kept kept = bySecret.get(hash(secret));
-    return kept != null && now().isBefore(kept.expires()) ? Optional.of(kept) : Optional.empty();
+  /**
+   * A session that a browser presents.
+   *
+   * @param isHeldByTwo whether the secret was exchanged for another before: it must end
+   */
+  record Presented(Kept kept, boolean isHeldByTwo) {}
+
+  /** The session of a cookie, while it lasts. */
+  Optional<Presented> presented(String secret) {
+    int end = secret.indexOf(SEPARATOR);
+    @Nullable Kept kept = end < 0 ? null : bySecret.get(hash(secret.substring(0, end)));
+    if (kept == null || !now().isBefore(kept.expires())) {
+      return Optional.empty();
+    }
+    @Nullable SessionTurn turn = turns.get(kept.hash());
+    if (turn == null) {
+      return Optional.empty();
+    }
+    SessionTurn.Verdict verdict = turn.judge(hash(secret.substring(end + 1)), now());
+    if (verdict == SessionTurn.Verdict.PRESENT && !turn.isUsed()) {
+      turns.replace(kept.hash(), turn, turn.used());
+      answered.remove(kept.hash());
+    }
+    return Optional.of(new Presented(kept, verdict == SessionTurn.Verdict.EXCHANGED));
+  }
+
+  /**
+   * Exchanges a session's secret where that is due.
+   *
+   * @param secret that a browser presented
+   * @return what its cookie is from now on; empty to leave it
+   */
+  synchronized Optional<String> turn(String secret) {
+    int end = secret.indexOf(SEPARATOR);
+    String stays = secret.substring(0, Math.max(0, end));
+    Hash hash = hash(stays);
+    @Nullable SessionTurn turn = turns.get(hash);
+    if (turn == null) {
+      return Optional.empty();
+    }
+    Instant now = now();
+    @Nullable String next = answered.get(hash);
+    switch (turn.judge(hash(secret.substring(end + 1)), now)) {
+      case EXCHANGED -> {
+        return Optional.empty();
+      }
+      case BEFORE -> {
+        if (next != null) {
+          return Optional.of(stays + SEPARATOR + next);
+        }
+        if (turn.isUsed()) {
+          // A page beside the one that got the next secret: the browser has it.
+          return Optional.empty();
+        }
+        // This process began after the exchange, whose answer was lost.
+      }
+      case PRESENT -> {
+        if (!turn.isDue(now)) {
+          return Optional.empty();
+        }
+      }
+    }
+    String fresh = randomText(32);
+    SessionTurn turned =
+        new SessionTurn(hash(fresh), Optional.of(hash(secret.substring(end + 1))), now, false);
+    jdbi.useHandle(
+        handle ->
+            handle.execute(
+                "UPDATE session SET turn = ?, turn_before = ?, turned = ? WHERE hash = ?",
+                turned.now().bytes(),
+                hash(secret.substring(end + 1)).bytes(),
+                now.toEpochMilli(),
+                hash.bytes()));
+    turns.put(hash, turned);
+    answered.put(hash, fresh);
+    return Optional.of(stays + SEPARATOR + fresh);
   }
 
   /** A person's sessions, the latest first. */
@@ -228,7 +325,8 @@ final class Sessions implements AutoCloseable {
     return ended == 1;
   }
 
-  private void put(Kept kept) {
+  private void put(Kept kept, SessionTurn turn) {
+    turns.put(kept.hash(), turn);
     bySecret.put(kept.hash(), kept);
     bySubject.compute(
         kept.session().subject(),
@@ -241,6 +339,8 @@ final class Sessions implements AutoCloseable {
 
   private void drop(Kept kept) {
     bySecret.remove(kept.hash());
+    turns.remove(kept.hash());
+    answered.remove(kept.hash());
     bySubject.computeIfPresent(
         kept.session().subject(),
         (_, own) -> {
@@ -264,7 +364,7 @@ final class Sessions implements AutoCloseable {
     return Base64Url.encode(bytes);
   }
 
-  /** The secret has 256 random bits: nobody finds it again from one SHA-256. */
+  /** A secret has 256 random bits: nobody finds it again from one SHA-256. */
   private static Hash hash(String secret) {
     return Hash.sha256(secret.getBytes(StandardCharsets.UTF_8));
   }

@@ -162,6 +162,9 @@ public final class SignIn implements AutoCloseable {
   private Handler handler(String path, Action action) {
     return (request, response) -> {
       try {
+        if (request.prologue().method().equals(Method.GET)) {
+          turn(request, response);
+        }
         action.answer(request, response);
       } catch (RefusedRequestException e) {
         answers.problem(request, response, e.problem().status(), "error.form");
@@ -178,11 +181,42 @@ public final class SignIn implements AutoCloseable {
     return kept(request).map(Sessions.Kept::session);
   }
 
-  Optional<Sessions.Kept> kept(ServerRequest request) {
-    return cookies
+  /**
+   * The same, and the browser gets the session's next secret where that is due: for pages that a
+   * browser goes to.
+   */
+  public Optional<Session> session(ServerRequest request, ServerResponse response) {
+    Optional<Session> session = session(request);
+    if (session.isPresent()) {
+      turn(request, response);
+    }
+    return session;
+  }
+
+  private void turn(ServerRequest request, ServerResponse response) {
+    cookies
         .session(request)
-        .flatMap(sessions::bySecret)
+        .flatMap(sessions::turn)
+        .ifPresent(secret -> cookies.setSession(response, secret));
+  }
+
+  Optional<Sessions.Kept> kept(ServerRequest request) {
+    Optional<Sessions.Presented> presented = cookies.session(request).flatMap(sessions::presented);
+    if (presented.filter(Sessions.Presented::isHeldByTwo).isPresent()) {
+      heldByTwo(request, presented.get().kept());
+      return Optional.empty();
+    }
+    return presented
+        .map(Sessions.Presented::kept)
         .filter(kept -> person(kept.session()).isPresent());
+  }
+
+  /** Nobody can tell which of the two is the thief: it ends for both. */
+  private void heldByTwo(ServerRequest request, Sessions.Kept kept) {
+    if (sessions.end(kept)) {
+      beside.events().recordEnd(SignInDrafts.heldByTwo(request, directory, kept.session()));
+      beside.listener().sessionEnded(kept.session());
+    }
   }
 
   /** The person of a session, unless they are refused. */

@@ -38,6 +38,19 @@ final class SignInDrafts {
     return draft;
   }
 
+  /** A session's secret comes that was exchanged for the next one. */
+  static EventDraft heldByTwo(ServerRequest request, Directory directory, Session session) {
+    EventDraft draft =
+        EventDraft.of(Operation.CREDENTIAL_REUSE)
+            .part(PART)
+            .address(ClientAddress.ofClient(request))
+            .user(session.subject())
+            .entity("session", session.id())
+            .message("a session's secret came after it was exchanged for the next one: it ends");
+    directory.bySubject(session.subject()).map(Person::tenant).ifPresent(draft::tenant);
+    return draft;
+  }
+
   /** A person changes something of theirs. */
   static EventDraft own(
       Operation operation, ServerRequest request, Person person, String type, String uid) {

@@ -275,7 +275,7 @@ final class SignInFlow {
         .record(SignInDrafts.signIn(request, person.subject(), acr).tenant(person.tenant()));
     Sessions.Begun begun =
         sessions.begin(
-            cookies.session(request).flatMap(sessions::bySecret),
+            signIn.kept(request),
             person.subject(),
             amr,
             acr,

@@ -228,6 +228,37 @@ class PagesOverHttpTest {
     assertThat(server.ended).containsExactly("session " + bob.subject());
   }
 
+  /** Whose turn it is does not matter: the one who comes second with the same secret shows. */
+  @Test
+  void aCopiedSessionEndsForBoth() throws Exception {
+    Visitor person = new Visitor();
+    person.signIn("bob", RIGHT);
+    Visitor thief = new Visitor();
+    thief.cookies.put(
+        server.issuer,
+        Map.of(
+            "Set-Cookie",
+            List.of("counterfoil-session=" + person.cookie("counterfoil-session") + "; Path=/")));
+    HttpResponse<String> account = person.get("/account");
+    for (int pages = 0; pages < 10; pages++) {
+      server.clock.forward(SessionTurn.EVERY);
+      assertThat(person.get("/account").body()).contains("signed-in-as");
+    }
+    assertThat(server.ended).as("alone, a person never ends their own").isEmpty();
+    assertThat(
+            person
+                .post("/account/sessions/end-others", Map.of("form_token", token(account)))
+                .statusCode())
+        .as("a form that was shown before the secret turned")
+        .isEqualTo(303);
+    assertThat(thief.get("/account").body()).doesNotContain("signed-in-as");
+    assertThat(server.ended).containsExactly("session " + bob.subject());
+    assertThat(person.get("/account").body()).doesNotContain("signed-in-as");
+    assertThat(person.signIn("bob", RIGHT).statusCode()).isEqualTo(303);
+    assertThat(thief.get("/account").body()).doesNotContain("signed-in-as");
+    assertThat(server.ended).hasSize(1);
+  }
+
   @Test
   void strangersLockNobodyOut() throws Exception {
     Visitor known = new Visitor();

@@ -34,6 +34,81 @@ class SessionsTest {
         before, subject, List.of("pwd"), Session.PASSWORD, "192.0.2.7", "Firefox · Linux");
   }
 
+  private static Optional<Sessions.Kept> kept(Sessions sessions, String secret) {
+    return sessions
+        .presented(secret)
+        .filter(presented -> !presented.isHeldByTwo())
+        .map(Sessions.Presented::kept);
+  }
+
+  private static boolean isHeldByTwo(Sessions sessions, String secret) {
+    return sessions.presented(secret).filter(Sessions.Presented::isHeldByTwo).isPresent();
+  }
+
+  @Test
+  void aSecretTurnsAndACopyOfTheOldOneShows() throws Exception {
+    try (Sessions sessions = open()) {
+      String first = begin(sessions, Optional.empty(), "alice").secret();
+      assertThat(sessions.turn(first)).as("too early").isEmpty();
+      clock.forward(SessionTurn.EVERY);
+      String second = sessions.turn(first).orElseThrow();
+      assertThat(second).isNotEqualTo(first);
+      // Twenty pages beside each other, and answers that are lost: the same secret, however often.
+      for (int i = 0; i < 20; i++) {
+        assertThat(kept(sessions, first)).isPresent();
+        assertThat(sessions.turn(first)).contains(second);
+      }
+      clock.forward(Duration.ofHours(1));
+      assertThat(kept(sessions, first)).as("the answer was lost").isPresent();
+      assertThat(kept(sessions, second)).isPresent();
+      assertThat(isHeldByTwo(sessions, first)).isTrue();
+      assertThat(sessions.turn(first)).isEmpty();
+      assertThat(kept(sessions, second)).as("that is for others to end").isPresent();
+    }
+  }
+
+  @Test
+  void pagesBesideTheOneThatTurnedGoOnForAMoment() throws Exception {
+    try (Sessions sessions = open()) {
+      String first = begin(sessions, Optional.empty(), "alice").secret();
+      clock.forward(SessionTurn.EVERY);
+      String second = sessions.turn(first).orElseThrow();
+      assertThat(kept(sessions, second)).isPresent();
+      clock.forward(SessionTurn.BESIDE.dividedBy(2));
+      assertThat(kept(sessions, first)).isPresent();
+      assertThat(sessions.turn(first)).as("the browser has it").isEmpty();
+      clock.forward(SessionTurn.BESIDE.dividedBy(2));
+      assertThat(isHeldByTwo(sessions, first)).isTrue();
+    }
+  }
+
+  /** A thief is first, and the person comes with what was exchanged: it does not matter who. */
+  @Test
+  void aRestartForgetsNeitherTurnNorCopy() throws Exception {
+    String first;
+    String second;
+    String third;
+    try (Sessions sessions = open()) {
+      first = begin(sessions, Optional.empty(), "alice").secret();
+      clock.forward(SessionTurn.EVERY);
+      second = sessions.turn(first).orElseThrow();
+    }
+    try (Sessions sessions = open()) {
+      assertThat(kept(sessions, first)).as("its answer may be lost").isPresent();
+      third = sessions.turn(first).orElseThrow();
+      assertThat(third).as("nobody here knows the one that was answered").isNotEqualTo(second);
+      assertThat(kept(sessions, third)).isPresent();
+      clock.forward(SessionTurn.BESIDE);
+      assertThat(isHeldByTwo(sessions, second)).isTrue();
+      clock.forward(SessionTurn.EVERY);
+      assertThat(sessions.turn(third)).isPresent();
+    }
+    try (Sessions sessions = open()) {
+      assertThat(isHeldByTwo(sessions, first)).isTrue();
+      assertThat(kept(sessions, third)).isPresent();
+    }
+  }
+
   @Test
   void aSessionOutlivesTheProcessAndItsSecretIsNotOnDisk() throws Exception {
     Sessions.Begun begun;
@@ -41,10 +116,10 @@ class SessionsTest {
       begun = begin(sessions, Optional.empty(), "alice");
     }
     try (Sessions sessions = open()) {
-      Sessions.Kept kept = sessions.bySecret(begun.secret()).orElseThrow();
+      Sessions.Kept kept = kept(sessions, begun.secret()).orElseThrow();
       assertThat(kept.session()).isEqualTo(begun.session());
       assertThat(kept.browser()).isEqualTo("Firefox · Linux");
-      assertThat(sessions.bySecret(begun.secret() + "x")).isEmpty();
+      assertThat(kept(sessions, begun.secret() + "x")).isEmpty();
     }
     try (var files = Files.list(folder)) {
       for (Path file : files.toList()) {
@@ -58,16 +133,16 @@ class SessionsTest {
   void theSamePersonGoesOnUnderANewSecret() throws Exception {
     try (Sessions sessions = open()) {
       Sessions.Begun first = begin(sessions, Optional.empty(), "alice");
-      Optional<Sessions.Kept> before = sessions.bySecret(first.secret());
+      Optional<Sessions.Kept> before = kept(sessions, first.secret());
       clock.forward(Duration.ofMinutes(1));
       Sessions.Begun second = begin(sessions, before, "alice");
       assertThat(second.session().id()).isEqualTo(first.session().id());
       assertThat(second.session().authTime()).isAfter(first.session().authTime());
       assertThat(second.ended()).isEmpty();
-      assertThat(sessions.bySecret(first.secret())).isEmpty();
+      assertThat(kept(sessions, first.secret())).isEmpty();
       assertThat(sessions.of("alice")).hasSize(1);
 
-      Sessions.Begun third = begin(sessions, sessions.bySecret(second.secret()), "bob");
+      Sessions.Begun third = begin(sessions, kept(sessions, second.secret()), "bob");
       assertThat(third.ended()).containsExactly(second.session());
       assertThat(third.session().id()).isNotEqualTo(second.session().id());
       assertThat(sessions.of("alice")).isEmpty();
@@ -79,9 +154,9 @@ class SessionsTest {
     try (Sessions sessions = open()) {
       Sessions.Begun begun = begin(sessions, Optional.empty(), "alice");
       clock.forward(LIFE.minusSeconds(1));
-      assertThat(sessions.bySecret(begun.secret())).isPresent();
+      assertThat(kept(sessions, begun.secret())).isPresent();
       clock.forward(Duration.ofSeconds(1));
-      assertThat(sessions.bySecret(begun.secret())).isEmpty();
+      assertThat(kept(sessions, begun.secret())).isEmpty();
       assertThat(sessions.of("alice")).isEmpty();
       begin(sessions, Optional.empty(), "bob");
       assertThat(sessions.size()).isEqualTo(1);
@@ -108,7 +183,7 @@ class SessionsTest {
     try (Sessions sessions = open();
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Sessions.Begun begun = begin(sessions, Optional.empty(), "alice");
-      Sessions.Kept kept = sessions.bySecret(begun.secret()).orElseThrow();
+      Sessions.Kept kept = kept(sessions, begun.secret()).orElseThrow();
       List<Callable<Boolean>> all = new ArrayList<>();
       for (int i = 0; i < 20; i++) {
         all.add(() -> sessions.end(kept));
@@ -118,7 +193,7 @@ class SessionsTest {
         ended += one.get() ? 1 : 0;
       }
       assertThat(ended).isEqualTo(1);
-      assertThat(sessions.bySecret(begun.secret())).isEmpty();
+      assertThat(kept(sessions, begun.secret())).isEmpty();
     }
   }
 }
