@@ -24,15 +24,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Carries out what the command line asks on the admin socket. */
+/**
+ * Carries out what the command line asks on the admin socket.
+ *
+ * @param ended hears which client's tokens are to end, so that those of people end, too
+ */
 public record ClientCommands(
     ClientDirectory clients,
     JwksFetches fetches,
     AuthorityAudit audit,
-    PendingRevocations revocations)
+    PendingRevocations revocations,
+    Consumer<String> ended)
     implements SignerServer.Handler {
   /** {@code {registration, "expires_at"?}} to {@code {"outcome", "client_secret"?}}. */
   static final String REGISTER = "register-client";
@@ -232,6 +238,9 @@ public record ClientCommands(
             case JWKS_FETCHES -> new Answer.Done(fetches.toJson());
             default -> new Answer.Refused(Answer.Code.UNKNOWN, "there is no such command");
           };
+      if (answer instanceof Answer.Done && endsTokens(command)) {
+        ended.accept(arguments.string("client_id"));
+      }
       if (!command.name().equals(LIST) && !command.name().equals(JWKS_FETCHES)) {
         LOG.log(
             System.Logger.Level.INFO,
@@ -246,6 +255,16 @@ public record ClientCommands(
       return new Answer.Refused(
           Answer.Code.BUSY, "the client store failed; the authority's log shows why");
     }
+  }
+
+  private static boolean endsTokens(Request.Command command) throws FormatException {
+    JsonObject arguments = command.arguments();
+    return switch (command.name()) {
+      case REMOVE -> true;
+      case ADMIT -> arguments.truth("disabled");
+      case ROTATE_SECRET -> arguments.has("revoke_tokens") && arguments.truth("revoke_tokens");
+      default -> false;
+    };
   }
 
   private Answer rotateSecret(JsonObject arguments) throws FormatException, IOException {

@@ -57,6 +57,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -75,6 +76,8 @@ public final class DomainRoutes {
   private final PrometheusMeterRegistry meters;
   private final Optional<SignIn> signIn;
   private final Endpoint.Action token;
+  private final ClientAddress addresses;
+  private final Optional<ConnectRoutes> connect;
   private final PublicKeys keys;
   private final Health health;
   private final Endpoint.Action introspection;
@@ -130,7 +133,7 @@ public final class DomainRoutes {
             domain.tokenLife(),
             new TokenProofs(served.logs(), served.policy()),
             served.audienceMarks(),
-            null,
+            served.grants().orElse(null),
             clock);
     this.token = audit.audited(Operation.TOKEN_REFUSE, addresses, tokenEndpoint);
     IssuedTokens tokens = new IssuedTokens(served.verifier(), published, domain.issuer());
@@ -149,10 +152,16 @@ public final class DomainRoutes {
                 new RevocationQuota(clock, RevocationQuota.CLIENTS_MAX),
                 tokens,
                 served.revoking(),
-                null,
+                served.grants().orElse(null),
                 domain.url("/revoke"),
                 addresses,
                 audit));
+    this.addresses = addresses;
+    this.connect =
+        served.people().isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                ConnectRoutes.of(served, tokens, addresses, random, clock));
     this.logs =
         new LogEndpoint(
             domain.path(),
@@ -280,17 +289,39 @@ public final class DomainRoutes {
   /**
    * What lies at a path of its own.
    *
-   * @param method that it takes
+   * @param methods that it takes
    * @param path below the issuer
    * @param name for its meter
    * @param audit how it stands in the audit log
    * @param action what it does
    */
   public record Place(
-      Method method, String path, String name, RouteAudit audit, Endpoint.Action action) {}
+      List<Method> methods,
+      String path,
+      String name,
+      RouteAudit audit,
+      Endpoint.Action action) {
+    public Place {
+      methods = List.copyOf(methods);
+    }
+
+    Place(Method method, String path, String name, RouteAudit audit, Endpoint.Action action) {
+      this(List.of(method), path, name, audit, action);
+    }
+  }
 
   /** Everything that has a path of its own. */
   public List<Place> places() {
+    List<Place> all = new ArrayList<>(ofClients());
+    connect.ifPresent(
+        rooms -> {
+          all.addAll(rooms.places(addresses));
+          all.add(metadata("/.well-known/openid-configuration"));
+        });
+    return List.copyOf(all);
+  }
+
+  private List<Place> ofClients() {
     return List.of(
         // A token that is issued is recorded by the signer, and nowhere a second time.
         new Place(
@@ -366,7 +397,10 @@ public final class DomainRoutes {
 
   void register(HttpRouting.Builder routing) {
     for (Place place : places()) {
-      at(routing, place.method(), place.path(), place.name(), place.action());
+      exact(
+          routing,
+          domain.path() + place.path(),
+          endpoint(place.methods(), place.name(), place.action()));
     }
     routing.route(
         method -> method.equals(Method.POST),
@@ -395,15 +429,6 @@ public final class DomainRoutes {
     routing.error(Throwable.class, this::failed);
   }
 
-  private void at(
-      HttpRouting.Builder routing,
-      Method method,
-      String path,
-      String name,
-      Endpoint.Action action) {
-    exact(routing, domain.path() + path, endpoint(method, name, action));
-  }
-
   /** Meters of what a process found when it read its logs again. */
   private void register(String process, SignerView view) {
     Gauge.builder(
@@ -421,7 +446,11 @@ public final class DomainRoutes {
   }
 
   private Endpoint endpoint(Method method, String name, Endpoint.Action action) {
-    return new Endpoint(List.of(method), answers, new EndpointMeter(meters, name), action);
+    return endpoint(List.of(method), name, action);
+  }
+
+  private Endpoint endpoint(List<Method> methods, String name, Endpoint.Action action) {
+    return new Endpoint(methods, answers, new EndpointMeter(meters, name), action);
   }
 
   private static void exact(HttpRouting.Builder routing, String path, Endpoint endpoint) {

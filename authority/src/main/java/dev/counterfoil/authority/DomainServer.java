@@ -3,8 +3,12 @@ package dev.counterfoil.authority;
 import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.authority.auditing.OwnToken;
 import dev.counterfoil.authority.clients.ClientDirectory;
+import dev.counterfoil.authority.clients.PendingRevocation;
 import dev.counterfoil.authority.clients.UsedOnce;
+import dev.counterfoil.authority.connect.PersonGrants;
+import dev.counterfoil.authority.connect.grants.Grants;
 import dev.counterfoil.authority.cosigners.CosignerRounds;
+import dev.counterfoil.authority.http.RequestRefusedException;
 import dev.counterfoil.authority.keys.HeadWaiters;
 import dev.counterfoil.authority.keys.JwksFetches;
 import dev.counterfoil.authority.keys.PublishedKeys;
@@ -35,8 +39,6 @@ import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerServer;
 import dev.counterfoil.signin.Beside;
-import dev.counterfoil.signin.Session;
-import dev.counterfoil.signin.SignInListener;
 import dev.counterfoil.verifier.AccessTokenSource;
 import dev.counterfoil.verifier.SightingReporter;
 import dev.counterfoil.verifier.SightingSink;
@@ -54,6 +56,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Everything that serves one trust domain. Constructed in order, closed in reverse. */
 public final class DomainServer implements AutoCloseable {
@@ -62,16 +65,6 @@ public final class DomainServer implements AutoCloseable {
       VerifierLimits.defaults().withKeys(Duration.ofMillis(500), Duration.ofMinutes(5));
 
   private static final Duration CONNECT_TIME_MAX = Duration.ofSeconds(2);
-
-  /** No token is issued to people yet, so nothing ends with their sessions. */
-  private static final SignInListener NOTHING_ISSUED =
-      new SignInListener() {
-        @Override
-        public void sessionEnded(Session session) {}
-
-        @Override
-        public void consentWithdrawn(String subject, String clientId) {}
-      };
 
   private final Served served;
   private final PendingRevocations pending;
@@ -164,6 +157,17 @@ public final class DomainServer implements AutoCloseable {
     TokenRevocations revoking = new TokenRevocations(revocations, shares);
     UnaryOperator<String> clientName =
         id -> clients.find(id).map(one -> one.registration().name()).orElse(id);
+    Optional<PersonGrants> grants =
+        domain.people().isPresent()
+            ? Optional.of(
+                PersonGrants.open(
+                    domain.people().get().database().resolveSibling("grants"),
+                    clients::keyedHash,
+                    ended -> revoke(revocations, ended),
+                    audit,
+                    random,
+                    clock))
+            : Optional.empty();
     Optional<People> people =
         domain.people().isPresent()
             ? Optional.of(
@@ -173,7 +177,7 @@ public final class DomainServer implements AutoCloseable {
                     directory ->
                         new Beside(
                             People.events(audit),
-                            NOTHING_ISSUED,
+                            grants.orElseThrow().ends(),
                             domain
                                 .monitorUrl()
                                 .map(
@@ -196,11 +200,22 @@ public final class DomainServer implements AutoCloseable {
             domain.adminSocket().path(),
             adminUsers,
             new AdminCommands(
-                new ClientCommands(clients, fetches, audit, pending),
+                new ClientCommands(
+                    clients,
+                    fetches,
+                    audit,
+                    pending,
+                    id -> grants.ifPresent(all -> all.ends().clientEnded(id))),
                 people.map(
                     of ->
                         new PersonCommands(
-                            of.directory(), domain.issuer(), audit, of.signIn()::endAll))));
+                            of.directory(),
+                            domain.issuer(),
+                            audit,
+                            subject -> {
+                              of.signIn().endAll(subject);
+                              grants.ifPresent(all -> all.ends().personEnded(subject));
+                            }))));
     Verifier verifier =
         Verifier.builder(policy)
             .network(readSide)
@@ -220,6 +235,7 @@ public final class DomainServer implements AutoCloseable {
             domain,
             clients,
             people,
+            grants,
             failed,
             once,
             revoking,
@@ -239,6 +255,16 @@ public final class DomainServer implements AutoCloseable {
     rounds.forEach(CosignerRounds::start);
     keyLogRounds.start();
     return new DomainServer(served, pending, admin, sightings, http, routes, web);
+  }
+
+  private static @Nullable String revoke(RevocationRequests revocations, Grants.Ended ended)
+      throws InterruptedException {
+    try {
+      revocations.revoke(PendingRevocation.of(ended.group(), ended.endedAt()));
+      return null;
+    } catch (RequestRefusedException e) {
+      return e.error().description();
+    }
   }
 
   private static TrustPolicy policy(Domain domain) throws IOException {
@@ -295,6 +321,9 @@ public final class DomainServer implements AutoCloseable {
     served.once().proofs().close();
     served.revoking().close();
     served.people().ifPresent(People::close);
+    if (served.grants().isPresent()) {
+      served.grants().get().close();
+    }
     served.clients().close();
   }
 }

@@ -4,18 +4,24 @@ import dev.counterfoil.authority.clients.AuthenticationMethod;
 import dev.counterfoil.authority.clients.ClientKeys;
 import dev.counterfoil.authority.clients.DpopProofs;
 import dev.counterfoil.authority.clients.GrantType;
+import dev.counterfoil.authority.clients.SignInTerms;
+import dev.counterfoil.authority.connect.AuthorizationEndpoint;
+import dev.counterfoil.authority.connect.LogoutEndpoint;
+import dev.counterfoil.authority.connect.UserinfoEndpoint;
 import dev.counterfoil.authority.logs.StatusListEndpoint;
 import dev.counterfoil.authority.settings.AuthorityConfiguration;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyLog;
+import dev.counterfoil.signin.Session;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
- * The metadata of RFC 8414: only what is true. There is no authorization endpoint, so that there is
- * no response type: 3.2 has members without elements left out, also the one that section 2 asks
- * for. It is no OpenID provider, and has no metadata of one.
+ * The metadata of RFC 8414 and OpenID Connect Discovery 3: only what is true. Where nobody signs in
+ * there is no authorization endpoint, so that there is no response type: RFC 8414 3.2 has members
+ * without elements left out, also the one that section 2 asks for.
  */
 final class Metadata {
   private static final List<String> METHODS =
@@ -26,8 +32,22 @@ final class Metadata {
 
   private Metadata() {}
 
+  /** The metadata of a domain, which is an OpenID provider where people sign in. */
   static byte[] of(AuthorityConfiguration.Domain domain) {
-    return JsonObject.builder()
+    boolean signsIn = domain.people().isPresent();
+    JsonObject.Builder json = JsonObject.builder();
+    if (signsIn) {
+      putSignIn(json, domain);
+    }
+    List<String> grantTypes =
+        signsIn
+            ? Stream.of(GrantType.values()).map(GrantType::text).toList()
+            : List.of(GrantType.CLIENT_CREDENTIALS.text());
+    List<String> withPublic =
+        signsIn
+            ? Stream.concat(METHODS.stream(), Stream.of(AuthenticationMethod.NONE.text())).toList()
+            : METHODS;
+    return json
         .put("issuer", domain.issuer().toString())
         .put("token_endpoint", domain.url("/token").toString())
         .put("jwks_uri", domain.url(DomainRoutes.JWKS).toString())
@@ -48,12 +68,12 @@ final class Metadata {
         .put("counterfoil_status_list_events", List.of("token-revoked"))
         .put("introspection_endpoint", domain.url("/introspect").toString())
         .put("revocation_endpoint", domain.url("/revoke").toString())
-        .put("grant_types_supported", List.of(GrantType.CLIENT_CREDENTIALS.text()))
-        .put("token_endpoint_auth_methods_supported", METHODS)
+        .put("grant_types_supported", grantTypes)
+        .put("token_endpoint_auth_methods_supported", withPublic)
         .put("token_endpoint_auth_signing_alg_values_supported", ClientKeys.ALGORITHMS)
         .put("introspection_endpoint_auth_methods_supported", METHODS)
         .put("introspection_endpoint_auth_signing_alg_values_supported", ClientKeys.ALGORITHMS)
-        .put("revocation_endpoint_auth_methods_supported", METHODS)
+        .put("revocation_endpoint_auth_methods_supported", withPublic)
         .put("revocation_endpoint_auth_signing_alg_values_supported", ClientKeys.ALGORITHMS)
         .put("dpop_signing_alg_values_supported", DpopProofs.ALGORITHMS)
         .put("counterfoil_key_log_uri", KeyLog.url(domain.issuer().toString()).toString())
@@ -67,6 +87,27 @@ final class Metadata {
         .build()
         .toString()
         .getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static void putSignIn(JsonObject.Builder json, AuthorityConfiguration.Domain domain) {
+    json.put("authorization_endpoint", domain.url(AuthorizationEndpoint.PATH).toString())
+        .put("userinfo_endpoint", domain.url(UserinfoEndpoint.PATH).toString())
+        // OpenID Connect RP-Initiated Logout 2.1.
+        .put("end_session_endpoint", domain.url(LogoutEndpoint.PATH).toString())
+        .put("response_types_supported", List.of("code"))
+        .put("response_modes_supported", List.of("query", "form_post"))
+        .put("code_challenge_methods_supported", List.of("S256"))
+        // RFC 9207 3.
+        .put("authorization_response_iss_parameter_supported", true)
+        .put("scopes_supported", AuthorizationEndpoint.SCOPES)
+        .put("subject_types_supported", List.of("public"))
+        .put("id_token_signing_alg_values_supported", SignInTerms.ID_TOKEN_ALGORITHMS)
+        .put("claims_supported", UserinfoEndpoint.CLAIMS)
+        .put("acr_values_supported", List.of(Session.PHISHING_RESISTANT, Session.PASSWORD))
+        .put("prompt_values_supported", List.of("none", "login", "consent", "select_account"))
+        .put("claims_parameter_supported", false)
+        .put("request_parameter_supported", false)
+        .put("request_uri_parameter_supported", false);
   }
 
   /** An address inside this machine is none for those who reach the issuer over https. */

@@ -3,6 +3,7 @@ package dev.counterfoil.authority;
 import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.authority.clients.ClientDirectory;
 import dev.counterfoil.authority.clients.UsedOnce;
+import dev.counterfoil.authority.connect.PersonGrants;
 import dev.counterfoil.authority.cosigners.CosignerRounds;
 import dev.counterfoil.authority.keys.HeadWaiters;
 import dev.counterfoil.authority.keys.JwksFetches;
@@ -28,6 +29,7 @@ import java.util.Optional;
  * What a domain's routes serve from. {@link DomainServer} opens and closes it.
  *
  * @param people who signs in; empty where nobody does
+ * @param grants what these people allowed; empty where nobody signs in
  * @param failed requests that came to nothing
  * @param registrar revokes, and is asked whether it lives
  * @param published the domain's keys as the key log states them
@@ -37,6 +39,7 @@ record Served(
     Domain domain,
     ClientDirectory clients,
     Optional<People> people,
+    Optional<PersonGrants> grants,
     FailedRequests failed,
     Once once,
     TokenRevocations revoking,

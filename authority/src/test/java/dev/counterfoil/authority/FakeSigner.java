@@ -4,6 +4,7 @@ import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keys.GroupHandle;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.note.NoteSigner;
@@ -37,6 +38,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -353,13 +355,22 @@ public final class FakeSigner implements AutoCloseable {
     if (confirmation != null) {
       claims.put("cnf", JsonObject.builder().put("jkt", confirmation).build());
     }
+    JsonObject composed = claims.build();
+    if (request.group() != null) {
+      composed = composed.with(GroupHandle.CLAIM, request.group().toString());
+    }
+    if (request.moreClaims() != null) {
+      for (String name : request.moreClaims().names()) {
+        composed = composed.with(name, Objects.requireNonNull(request.moreClaims().get(name)));
+      }
+    }
     JsonObject header =
         JsonObject.builder()
             .put("alg", "ES256")
             .put("kid", publicKey().thumbprint())
             .put("typ", request.tokenType())
             .build();
-    return encode(header) + "." + encode(claims.build());
+    return encode(header) + "." + encode(composed);
   }
 
   private static String encode(JsonObject json) {

@@ -225,6 +225,30 @@ public record ClientRegistration(
         Set.of());
   }
 
+  /** A client that can keep no secret: an application on a device, or in a browser. */
+  public static ClientRegistration withoutSecret(
+      String clientId,
+      String tenant,
+      List<String> audiences,
+      List<String> scopes,
+      SignInTerms terms) {
+    return new ClientRegistration(
+        clientId,
+        clientId,
+        tenant,
+        clientId,
+        AuthenticationMethod.NONE,
+        Optional.empty(),
+        audiences,
+        scopes,
+        false,
+        false,
+        Optional.empty(),
+        Optional.empty(),
+        Set.of(),
+        terms);
+  }
+
   /** A client with keys of its own, acting for itself. */
   public static ClientRegistration withKeys(
       String clientId,

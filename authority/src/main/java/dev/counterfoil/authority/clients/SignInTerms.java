@@ -45,6 +45,9 @@ public record SignInTerms(
           ID_TOKEN_ALGORITHM,
           NONCE_INSTEAD_OF_PKCE);
 
+  /** Of ID tokens, the default first. */
+  public static final List<String> ID_TOKEN_ALGORITHMS = List.of("RS256", "ES256");
+
   private static final int URIS_MAX = 16;
 
   /**
@@ -71,7 +74,7 @@ public record SignInTerms(
     requireUris("redirect", redirectUris);
     requireUris("post-logout redirect", postLogoutRedirectUris);
     require(
-        idTokenAlgorithm.isEmpty() || Set.of("RS256", "ES256").contains(idTokenAlgorithm.get()),
+        idTokenAlgorithm.isEmpty() || ID_TOKEN_ALGORITHMS.contains(idTokenAlgorithm.get()),
         "the algorithm of ID tokens is RS256 or ES256");
   }
 
@@ -94,6 +97,11 @@ public record SignInTerms(
     if (!holds) {
       throw new IllegalArgumentException(rule);
     }
+  }
+
+  /** The algorithm of its ID tokens. */
+  public String algorithmOfIdTokens() {
+    return idTokenAlgorithm.orElse(ID_TOKEN_ALGORITHMS.getFirst());
   }
 
   /** Whether it signs people in at all. */

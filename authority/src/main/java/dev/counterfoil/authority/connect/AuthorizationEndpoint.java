@@ -21,11 +21,16 @@ import dev.counterfoil.directory.DirectoryRefusedException;
 import dev.counterfoil.directory.Person;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.signin.ConsentQuestion;
+import dev.counterfoil.signin.Demand;
+import dev.counterfoil.signin.Session;
+import dev.counterfoil.signin.SignIn;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -48,6 +53,9 @@ public final class AuthorizationEndpoint {
   /** Where the person's answer is posted. */
   public static final String ANSWER_PATH = "/authorize/answer";
 
+  /** Scope values about the person alone. */
+  public static final List<String> SCOPES = AuthorizationRequest.STANDARD_SCOPES;
+
   /** Longest request, so that a browser can bring it back from sign-in. */
   private static final int QUERY_MAX = 3_000;
 
@@ -55,7 +63,7 @@ public final class AuthorizationEndpoint {
 
   private final ClientDirectory clients;
   private final Directory people;
-  private final SignInPages pages;
+  private final SignIn pages;
   private final Grants grants;
   private final IdTokenHints hints;
   private final SealedRequests seals;
@@ -80,7 +88,7 @@ public final class AuthorizationEndpoint {
   public AuthorizationEndpoint(
       ClientDirectory clients,
       Directory people,
-      SignInPages pages,
+      SignIn pages,
       Grants grants,
       IdTokenHints hints,
       Function<byte[], Hash> keyed,
@@ -116,7 +124,7 @@ public final class AuthorizationEndpoint {
     try {
       Form posted = FormRequests.form(request);
       Optional<String> answer = posted.value("answer");
-      if (!pages.isFromOurPage(request, posted) || answer.isEmpty()) {
+      if (!pages.isFromOurPage(request, posted::value) || answer.isEmpty()) {
         page(request, response, asked, "This page is too old. Go back to the application.");
         return;
       }
@@ -181,7 +189,7 @@ public final class AuthorizationEndpoint {
       return;
     }
     // 2. Who is the person, and what did they allow before?
-    Optional<SignInPages.Session> session = pages.session(request);
+    Optional<Session> session = pages.session(request);
     Optional<Person> person =
         session.flatMap(one -> people.bySubject(one.subject())).filter(one -> !one.disabled());
     Set<String> consented =
@@ -201,7 +209,7 @@ public final class AuthorizationEndpoint {
           pages.demand(
               request,
               response,
-              new SignInPages.Demand(
+              new Demand(
                   site.path + PATH + "?" + seals.seal(form, askedAt.orElse(now)),
                   wanted.loginHint(),
                   signIn.freshly(),
@@ -210,10 +218,10 @@ public final class AuthorizationEndpoint {
           pages.askConsent(
               request,
               response,
-              new SignInPages.Question(
+              new ConsentQuestion(
                   session.orElseThrow(),
                   wanted.client().registration().name(),
-                  wanted.answer().redirectUri(),
+                  URI.create(wanted.answer().redirectUri()),
                   wanted.scopes().stream().sorted().toList(),
                   site.path + ANSWER_PATH,
                   Map.of(REQUEST, seals.seal(form, askedAt.orElse(now))),
@@ -240,7 +248,7 @@ public final class AuthorizationEndpoint {
       ServerResponse response,
       Asked asked,
       AuthorizationRequest wanted,
-      SignInPages.Session session,
+      Session session,
       Person person,
       Set<String> consented) {
     Client client = wanted.client();
@@ -280,7 +288,7 @@ public final class AuthorizationEndpoint {
   }
 
   private static Grant.Allowed allowed(
-      AuthorizationRequest wanted, SignInPages.Session session, Person person) {
+      AuthorizationRequest wanted, Session session, Person person) {
     return new Grant.Allowed(
         wanted.client().id(),
         person.subject(),

@@ -1,6 +1,7 @@
 package dev.counterfoil.authority.connect;
 
 import dev.counterfoil.authority.connect.AuthorizationRequest.Prompt;
+import dev.counterfoil.signin.Session;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
@@ -37,7 +38,7 @@ final class AuthorizationSteps {
    * @param consented what they let the client have
    */
   record Known(
-      Optional<SignInPages.Session> session, Optional<String> tenant, Set<String> consented) {
+      Optional<Session> session, Optional<String> tenant, Set<String> consented) {
     Known {
       consented = Set.copyOf(consented);
     }
@@ -57,7 +58,7 @@ final class AuthorizationSteps {
     if (known.session.isEmpty() || known.tenant.isEmpty()) {
       return signIn(isSilent, false);
     }
-    SignInPages.Session session = known.session.get();
+    Session session = known.session.get();
     if (!isFreshEnough(request, session, before, now)) {
       return signIn(isSilent, true);
     }
@@ -90,7 +91,7 @@ final class AuthorizationSteps {
   }
 
   private static boolean isFreshEnough(
-      AuthorizationRequest request, SignInPages.Session session, Before before, Instant now) {
+      AuthorizationRequest request, Session session, Before before, Instant now) {
     if (isSince(session, before)) {
       return true;
     }
@@ -102,7 +103,7 @@ final class AuthorizationSteps {
   }
 
   /** Whether the person signed in since the browser was sent to do so; in whole seconds. */
-  private static boolean isSince(SignInPages.Session session, Before before) {
+  private static boolean isSince(Session session, Before before) {
     return before
         .askedAt
         .filter(asked -> !session.authTime().isBefore(asked.truncatedTo(ChronoUnit.SECONDS)))

@@ -7,6 +7,8 @@ import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.authority.connect.grants.Grant;
 import dev.counterfoil.authority.connect.grants.Grants;
 import dev.counterfoil.http.listener.LinePace;
+import dev.counterfoil.signin.Session;
+import dev.counterfoil.signin.SignInListener;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Ends what people allowed, and has the access tokens revoked that came of it: at once, and where
  * the registrar is away, again and again until it has done so, also after a restart.
  */
-public final class GrantEnds implements AutoCloseable {
+public final class GrantEnds implements SignInListener, AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(500);
 
   /** Ticks between two looks at what has expired. */
@@ -60,15 +62,16 @@ public final class GrantEnds implements AutoCloseable {
   }
 
   /** A session ended: so do the grants that do not outlive it. */
-  public void sessionEnded(String subject, String session) {
+  @Override
+  public void sessionEnded(Session session) {
     end(
-        subject,
+        session.subject(),
         "the session ended",
-        one -> one.allowed().session().equals(session) && !one.allowed().isOffline());
+        one -> one.allowed().session().equals(session.id()) && !one.allowed().isOffline());
   }
 
-  /** A person takes back what they allowed a client. */
-  public void withdrawn(String subject, String clientId) {
+  @Override
+  public void consentWithdrawn(String subject, String clientId) {
     end(subject, "the person took it back", one -> one.allowed().clientId().equals(clientId));
   }
 

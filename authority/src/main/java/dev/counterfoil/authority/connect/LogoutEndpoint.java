@@ -5,6 +5,8 @@ import dev.counterfoil.authority.clients.ClientDirectory;
 import dev.counterfoil.authority.http.Form;
 import dev.counterfoil.authority.http.FormRequests;
 import dev.counterfoil.authority.http.RequestRefusedException;
+import dev.counterfoil.signin.Session;
+import dev.counterfoil.signin.SignIn;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
@@ -17,7 +19,7 @@ import java.util.Optional;
  * A client sends a browser to sign out (OpenID Connect RP-Initiated Logout 1.0). The session that
  * ends takes its grants and their access tokens with it.
  */
-public record LogoutEndpoint(ClientDirectory clients, SignInPages pages, IdTokenHints hints) {
+public record LogoutEndpoint(ClientDirectory clients, SignIn pages, IdTokenHints hints) {
   /** Where it lies. */
   public static final String PATH = "/logout";
 
@@ -91,7 +93,7 @@ public record LogoutEndpoint(ClientDirectory clients, SignInPages pages, IdToken
     switch (decide(form, hint, client)) {
       case Decision.Page page -> page(request, response, page.sentence());
       case Decision.SignOut signOut -> {
-        Optional<SignInPages.Session> session = pages.session(request);
+        Optional<Session> session = pages.session(request);
         if (session.isPresent()) {
           // It is on the record before it is so. Its grants and their tokens end with it.
           pages.end(request, response, session.get());

@@ -12,14 +12,46 @@ import dev.counterfoil.authority.connect.grants.GrantsUnavailableException;
 import dev.counterfoil.authority.http.Form;
 import dev.counterfoil.authority.http.OAuthError;
 import dev.counterfoil.authority.http.RequestRefusedException;
+import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keys.GroupHandle;
+import dev.counterfoil.log.disk.FileDisk;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Codes and refresh tokens at the token endpoint (RFC 6749 4.1.3 and 6). */
-public record PersonGrants(Grants grants, GrantEnds ends, AuthorityAudit audit) {
+public record PersonGrants(Grants grants, GrantEnds ends) implements AutoCloseable {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+  /**
+   * Opens the journal of what people allowed, and goes on with what ended.
+   *
+   * @param folder of the journal
+   * @param keyed the keyed hash that makes codes and refresh tokens
+   * @throws IOException when it cannot be read
+   */
+  public static PersonGrants open(
+      Path folder,
+      Function<byte[], Hash> keyed,
+      GrantEnds.Revoking revoking,
+      AuthorityAudit audit,
+      SecureRandom random,
+      InstantSource clock)
+      throws IOException {
+    Grants grants = Grants.open(FileDisk.privateFolder(folder), keyed, random, clock);
+    return new PersonGrants(grants, GrantEnds.start(grants, revoking, audit));
+  }
+
+  @Override
+  public void close() throws IOException {
+    ends.close();
+    grants.close();
+  }
 
   /** Whether a request is one with a code or refresh token. */
   public boolean isFor(Form form) {

@@ -187,7 +187,7 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
                       new TokenGrant(List.of(client.id()), "", grant.life()),
                       null,
                       IdTokenClaims.of(allowed, token),
-                      client.registration().signIn().idTokenAlgorithm().orElse("RS256"),
+                      client.registration().signIn().algorithmOfIdTokens(),
                       request))
               : "";
       // 7. Whoever fetches the issuer's key sets finds both keys there.

@@ -1,0 +1,93 @@
+package dev.counterfoil.authority;
+
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.auditclient.RouteAudit;
+import dev.counterfoil.authority.auditing.Asked;
+import dev.counterfoil.authority.connect.AuthorizationEndpoint;
+import dev.counterfoil.authority.connect.IdTokenHints;
+import dev.counterfoil.authority.connect.LogoutEndpoint;
+import dev.counterfoil.authority.connect.PersonGrants;
+import dev.counterfoil.authority.connect.UserinfoEndpoint;
+import dev.counterfoil.authority.http.Endpoint;
+import dev.counterfoil.authority.logs.BearerScope;
+import dev.counterfoil.authority.logs.IssuedTokens;
+import dev.counterfoil.authority.people.People;
+import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
+import dev.counterfoil.http.listener.ClientAddress;
+import io.helidon.http.Method;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.List;
+
+/** What OpenID Connect has at paths of its own, where people sign in. */
+record ConnectRoutes(
+    AuthorizationEndpoint authorization, LogoutEndpoint logout, Endpoint.Action userinfo) {
+  private static final List<Method> BOTH = List.of(Method.GET, Method.POST);
+
+  static ConnectRoutes of(
+      Served served,
+      IssuedTokens tokens,
+      ClientAddress addresses,
+      SecureRandom random,
+      InstantSource clock) {
+    Domain domain = served.domain();
+    People people = served.people().orElseThrow();
+    PersonGrants grants = served.grants().orElseThrow();
+    IdTokenHints hints = new IdTokenHints(served.published(), domain.issuer().toString());
+    return new ConnectRoutes(
+        new AuthorizationEndpoint(
+            served.clients(),
+            people.directory(),
+            people.signIn(),
+            grants.grants(),
+            hints,
+            served.clients()::keyedHash,
+            served.audit(),
+            new AuthorizationEndpoint.Site(
+                domain.issuer().toString(), domain.path(), domain.defaultAudiences()),
+            random,
+            clock),
+        new LogoutEndpoint(served.clients(), people.signIn(), hints),
+        served
+            .audit()
+            .audited(
+                Operation.USERINFO_READ,
+                addresses,
+                new UserinfoEndpoint(
+                    new BearerScope(tokens, addresses, "openid"),
+                    people.directory(),
+                    domain.url(UserinfoEndpoint.PATH),
+                    served.audit())));
+  }
+
+  List<DomainRoutes.Place> places(ClientAddress addresses) {
+    RouteAudit gives = RouteAudit.events(Operation.GRANT_GIVE, Operation.GRANT_REFUSE);
+    return List.of(
+        new DomainRoutes.Place(
+            BOTH,
+            AuthorizationEndpoint.PATH,
+            "authorize",
+            gives,
+            (request, response) ->
+                authorization.ask(request, response, new Asked(addresses.of(request)))),
+        new DomainRoutes.Place(
+            Method.POST,
+            AuthorizationEndpoint.ANSWER_PATH,
+            "authorize",
+            gives,
+            (request, response) ->
+                authorization.answered(request, response, new Asked(addresses.of(request)))),
+        new DomainRoutes.Place(
+            BOTH,
+            UserinfoEndpoint.PATH,
+            "userinfo",
+            RouteAudit.events(Operation.USERINFO_READ),
+            userinfo),
+        new DomainRoutes.Place(
+            BOTH,
+            LogoutEndpoint.PATH,
+            "logout",
+            RouteAudit.events(Operation.PERSON_SIGN_OUT, Operation.GRANT_END),
+            logout::logOut));
+  }
+}

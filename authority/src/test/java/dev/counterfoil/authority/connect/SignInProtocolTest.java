@@ -1,0 +1,601 @@
+package dev.counterfoil.authority.connect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.authority.RunningDomain;
+import dev.counterfoil.authority.clients.ClientRegistration;
+import dev.counterfoil.authority.clients.GrantType;
+import dev.counterfoil.authority.clients.SignInTerms;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.signerprotocol.Answer;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** OpenID Connect over HTTP, with the pages of sign-in, and a signer and registrar in memory. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class SignInProtocolTest {
+  private static final String ISSUER = "http://127.0.0.1:8480";
+  private static final String CALLBACK = "https://app.example/cb?a=b";
+  private static final String GOODBYE = "https://app.example/bye";
+  private static final String VERIFIER = "v".repeat(43);
+  private static final String CHALLENGE =
+      Hash.sha256(VERIFIER.getBytes(StandardCharsets.US_ASCII)).base64Url();
+  private static final String PASSWORD = "a long password of a test";
+  private static final Duration TWO_SECONDS = Duration.ofSeconds(2);
+
+  @SuppressWarnings("NullAway.Init") // by start
+  private RunningDomain domain;
+
+  @SuppressWarnings("NullAway.Init") // by start
+  private String secret;
+
+  @SuppressWarnings("NullAway.Init") // by start
+  private String subject;
+
+  @SuppressWarnings("NullAway.Init") // by start
+  private TestBrowser known;
+
+  @SuppressWarnings("NullAway.Init") // by fresh
+  private TestBrowser browser;
+
+  @BeforeAll
+  void start(@TempDir Path folder) throws Exception {
+    domain = new RunningDomain(folder, "enterprise", ISSUER, List.of());
+    SignInTerms terms =
+        new SignInTerms(
+            Set.of(GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN),
+            List.of(CALLBACK, "http://127.0.0.1/cb"),
+            List.of(GOODBYE),
+            Optional.empty(),
+            false);
+    secret =
+        domain
+            .admin
+            .register(
+                ClientRegistration.withSecret(
+                        "web", "acme", List.of(RunningDomain.AUDIENCE), List.of("mail"))
+                    .signingIn(terms))
+            .orElseThrow();
+    domain.admin.register(
+        ClientRegistration.withoutSecret(
+            "native", "acme", List.of(RunningDomain.AUDIENCE), List.of("mail"), terms));
+    domain.admin.register(
+        ClientRegistration.withSecret(
+                "elsewhere", "other", List.of(RunningDomain.AUDIENCE), List.of("mail"))
+            .signingIn(terms));
+    domain.admin.register(
+        ClientRegistration.withSecret(
+            "machine", "acme", List.of(RunningDomain.AUDIENCE), List.of("mail")));
+    subject =
+        domain
+            .admin
+            .people()
+            .add("acme", "alice", "Alice Example", Optional.of("alice@acme.example"))
+            .subject();
+    String link = domain.admin.people().invite("alice", Duration.ofHours(1)).link();
+    known = new TestBrowser(domain);
+    HttpResponse<String> enrol = known.open(link.substring(ISSUER.length()));
+    assertThat(known.submit(enrol, Map.of("password", PASSWORD)).statusCode()).isEqualTo(303);
+  }
+
+  @AfterAll
+  void stop() throws Exception {
+    domain.close();
+  }
+
+  @BeforeEach
+  void fresh() {
+    browser = known.signedOut();
+  }
+
+  private static Map<String, String> request(String... more) {
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put("response_type", "code");
+    all.put("client_id", "web");
+    all.put("redirect_uri", CALLBACK);
+    all.put("scope", "openid profile email mail");
+    all.put("state", "s t");
+    all.put("nonce", "n-0");
+    all.put("code_challenge", CHALLENGE);
+    all.put("code_challenge_method", "S256");
+    for (int i = 0; i < more.length; i += 2) {
+      if (more[i + 1].isEmpty()) {
+        all.remove(more[i]);
+      } else {
+        all.put(more[i], more[i + 1]);
+      }
+    }
+    return all;
+  }
+
+  private HttpResponse<String> authorize(String... more) throws Exception {
+    return browser.open(
+        "/authorize?"
+            + request(more).entrySet().stream()
+                .map(
+                    one ->
+                        TestBrowser.encode(one.getKey())
+                            + "="
+                            + TestBrowser.encode(one.getValue()))
+                .collect(Collectors.joining("&")));
+  }
+
+  /** Signs in on the page of an answer, and follows it back to here. */
+  private HttpResponse<String> signIn(HttpResponse<String> page) throws Exception {
+    assertThat(page.body()).contains("id=\"username\"");
+    HttpResponse<String> signedIn =
+        browser.submit(page, Map.of("username", "alice", "password", PASSWORD));
+    assertThat(signedIn.statusCode()).as(signedIn.body()).isEqualTo(303);
+    return browser.open(signedIn.headers().firstValue("Location").orElseThrow());
+  }
+
+  /** A code, whatever is to be done for it. */
+  private String code(String... more) throws Exception {
+    HttpResponse<String> answer = authorize(more);
+    if (answer.body().contains("id=\"username\"")) {
+      answer = signIn(answer);
+    }
+    if (answer.body().contains("id=\"accept\"")) {
+      answer = browser.submit(answer, Map.of("answer", "accept"));
+    }
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(303);
+    assertThat(TestBrowser.parameter(answer, "iss")).contains(ISSUER);
+    return TestBrowser.parameter(answer, "code").orElseThrow();
+  }
+
+  private HttpResponse<String> token(String... fields) throws Exception {
+    return domain.send(
+        domain.form("/token", fields).header("Authorization", RunningDomain.basic("web", secret)));
+  }
+
+  private HttpResponse<String> redeem(String code) throws Exception {
+    return token(
+        "grant_type", "authorization_code",
+        "code", code,
+        "redirect_uri", CALLBACK,
+        "code_verifier", VERIFIER);
+  }
+
+  private HttpResponse<String> refresh(String token) throws Exception {
+    return token("grant_type", "refresh_token", "refresh_token", token);
+  }
+
+  private JsonObject tokens() throws Exception {
+    HttpResponse<String> answer = redeem(code());
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return RunningDomain.json(answer);
+  }
+
+  private HttpResponse<String> userinfo(String token) throws Exception {
+    return domain.send(
+        HttpRequest.newBuilder(domain.at("/userinfo"))
+            .header("Authorization", "Bearer " + token)
+            .GET());
+  }
+
+  private void endsWithinTwoSeconds(String accessToken, Runnable ending) throws Exception {
+    assertThat(userinfo(accessToken).statusCode()).isEqualTo(200);
+    long before = System.nanoTime();
+    ending.run();
+    while (userinfo(accessToken).statusCode() == 200) {
+      assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(TWO_SECONDS);
+    }
+    assertThat(userinfo(accessToken).statusCode()).isEqualTo(401);
+  }
+
+  private interface Work {
+    void run() throws Exception;
+  }
+
+  private static Runnable unchecked(Work work) {
+    return () -> {
+      try {
+        work.run();
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    };
+  }
+
+  @Test
+  void aPersonSignsInAndTheClientGetsWhatTheyAllowed() throws Exception {
+    HttpResponse<String> page = authorize();
+    assertThat(page.statusCode()).isEqualTo(200);
+    HttpResponse<String> question = signIn(page);
+    if (question.statusCode() == 200) {
+      assertThat(question.body()).contains("id=\"accept\"", "id=\"reject\"", "app.example");
+      question = browser.submit(question, Map.of("answer", "accept"));
+    }
+    assertThat(question.headers().firstValue("Location").orElseThrow())
+        .startsWith(CALLBACK + "&code=")
+        .contains("&state=s%20t", "&iss=http");
+    HttpResponse<String> answer = redeem(TestBrowser.parameter(question, "code").orElseThrow());
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("Cache-Control")).contains("no-store");
+    JsonObject tokens = RunningDomain.json(answer);
+    String access = tokens.string("access_token");
+    JsonObject claims = RunningDomain.claims(access);
+    assertThat(claims.string("sub")).isEqualTo(subject);
+    assertThat(claims.string("client_id")).isEqualTo("web");
+    assertThat(claims.string("tenant")).isEqualTo("acme");
+    assertThat(claims.strings("aud")).containsExactly(RunningDomain.AUDIENCE, ISSUER);
+    assertThat(claims.string("scope")).isEqualTo("email mail openid profile");
+    assertThat(claims.string("acr")).isEqualTo("pwd");
+    JsonObject id = RunningDomain.claims(tokens.string("id_token"));
+    assertThat(id.string("sub")).isEqualTo(subject);
+    assertThat(id.string("aud")).isEqualTo("web");
+    assertThat(id.string("nonce")).isEqualTo("n-0");
+    assertThat(id.number("auth_time")).isEqualTo(claims.number("auth_time"));
+    assertThat(id.string("sid")).isNotEmpty();
+    assertThat(id.strings("amr")).containsExactly("pwd");
+    assertThat(id.string("at_hash")).hasSize(22);
+    assertThat(domain.signer.requests().getLast().tokenType()).isEqualTo("JWT");
+    assertThat(domain.signer.requests().getLast().algorithm()).isEqualTo("RS256");
+
+    JsonObject person = RunningDomain.json(userinfo(access));
+    assertThat(person.string("sub")).isEqualTo(subject);
+    assertThat(person.string("name")).isEqualTo("Alice Example");
+    assertThat(person.string("preferred_username")).isEqualTo("alice");
+    assertThat(person.string("email")).isEqualTo("alice@acme.example");
+    assertThat(person.truth("email_verified")).isFalse();
+    HttpResponse<String> posted =
+        domain.send(domain.form("/userinfo", "access_token", access));
+    assertThat(RunningDomain.json(posted).string("sub")).isEqualTo(subject);
+  }
+
+  @Test
+  void whatIsServedIsSaidInTheMetadata() throws Exception {
+    JsonObject metadata = RunningDomain.json(domain.get("/.well-known/openid-configuration"));
+    assertThat(metadata)
+        .isEqualTo(RunningDomain.json(domain.get("/.well-known/oauth-authorization-server")));
+    assertThat(metadata.strings("response_types_supported")).containsExactly("code");
+    assertThat(metadata.strings("code_challenge_methods_supported")).containsExactly("S256");
+    assertThat(metadata.strings("id_token_signing_alg_values_supported")).startsWith("RS256");
+    for (String name : List.of("authorization", "token", "userinfo", "end_session")) {
+      URI uri = URI.create(metadata.string(name + "_endpoint"));
+      assertThat(domain.get(uri.getPath()).statusCode()).as(name).isNotEqualTo(404);
+    }
+  }
+
+  @Test
+  void aCodeIsGoodOnceAndItsSecondUseEndsTheTokensOfTheFirst() throws Exception {
+    String code = code();
+    JsonObject tokens = RunningDomain.json(redeem(code));
+    endsWithinTwoSeconds(
+        tokens.string("access_token"),
+        unchecked(() -> assertThat(error(redeem(code))).isEqualTo("invalid_grant")));
+    assertThat(error(refresh(tokens.string("refresh_token")))).isEqualTo("invalid_grant");
+  }
+
+  @Test
+  void ofTwentyRequestsWithOneCodeOneIsAnswered() throws Exception {
+    String code = code();
+    List<Thread> threads = new ArrayList<>();
+    List<Integer> statuses = Collections.synchronizedList(new ArrayList<>());
+    for (int i = 0; i < 20; i++) {
+      threads.add(
+          Thread.ofVirtual()
+              .start(unchecked(() -> statuses.add(redeem(code).statusCode()))));
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertThat(statuses).hasSize(20).filteredOn(status -> status == 200).hasSize(1);
+  }
+
+  @Test
+  void whileTheSignerIsAwayNothingIsUsedUp() throws Exception {
+    String code = code();
+    domain.signer.refuse(Answer.Code.BUSY);
+    assertThat(redeem(code).statusCode()).isEqualTo(503);
+    domain.signer.refuse(null);
+    String token = RunningDomain.json(redeem(code)).string("refresh_token");
+    domain.signer.refuse(Answer.Code.BUSY);
+    assertThat(refresh(token).statusCode()).isEqualTo(503);
+    domain.signer.refuse(null);
+    assertThat(refresh(token).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void aRefreshTokenRotatesAndALostAnswerIsGivenAgainAlsoAfterARestart() throws Exception {
+    String first = tokens().string("refresh_token");
+    String second = RunningDomain.json(refresh(first)).string("refresh_token");
+    assertThat(second).isNotEqualTo(first);
+    domain.restart();
+    assertThat(RunningDomain.json(refresh(first)).string("refresh_token")).isEqualTo(second);
+    JsonObject third = RunningDomain.json(refresh(second));
+    assertThat(error(refresh(first))).isEqualTo("invalid_grant");
+    assertThat(error(refresh(third.string("refresh_token")))).isEqualTo("invalid_grant");
+    assertThat(third.has("id_token")).isFalse();
+  }
+
+  @Test
+  void aRefreshedTokenMaySayLessAndNeverMore() throws Exception {
+    String token = tokens().string("refresh_token");
+    assertThat(error(token("grant_type", "refresh_token", "refresh_token", token, "scope", "other")))
+        .isEqualTo("invalid_scope");
+    JsonObject less =
+        RunningDomain.json(
+            token("grant_type", "refresh_token", "refresh_token", token, "scope", "mail"));
+    assertThat(less.string("scope")).isEqualTo("mail");
+  }
+
+  @Test
+  void aClientThatGivesUpItsRefreshTokenGivesUpItsAccessToken() throws Exception {
+    JsonObject tokens = tokens();
+    endsWithinTwoSeconds(
+        tokens.string("access_token"),
+        unchecked(
+            () ->
+                assertThat(
+                        domain
+                            .send(
+                                domain
+                                    .form("/revoke", "token", tokens.string("refresh_token"))
+                                    .header("Authorization", RunningDomain.basic("web", secret)))
+                            .statusCode())
+                    .isEqualTo(200)));
+    assertThat(error(refresh(tokens.string("refresh_token")))).isEqualTo("invalid_grant");
+  }
+
+  @Test
+  void signingOutEndsTheAccessTokensOfTheSessionAndOfNoOther() throws Exception {
+    JsonObject other = tokens();
+    TestBrowser second = known.signedOut();
+    browser = second;
+    JsonObject tokens = tokens();
+    String query =
+        "?id_token_hint="
+            + tokens.string("id_token")
+            + "&state=x%26y&post_logout_redirect_uri="
+            + TestBrowser.encode(GOODBYE);
+    endsWithinTwoSeconds(
+        tokens.string("access_token"),
+        unchecked(
+            () ->
+                assertThat(
+                        second
+                            .open("/logout" + query)
+                            .headers()
+                            .firstValue("Location"))
+                    .contains(GOODBYE + "?state=x%26y")));
+    assertThat(error(refresh(tokens.string("refresh_token")))).isEqualTo("invalid_grant");
+    assertThat(TestBrowser.parameter(authorize("prompt", "none"), "error"))
+        .contains("login_required");
+    assertThat(userinfo(other.string("access_token")).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void offlineAccessOutlivesTheSession() throws Exception {
+    String code = code("scope", "openid mail offline_access", "prompt", "consent");
+    JsonObject tokens = RunningDomain.json(redeem(code));
+    assertThat(browser.open("/logout").statusCode()).isEqualTo(200);
+    assertThat(refresh(tokens.string("refresh_token")).statusCode()).isEqualTo(200);
+    assertThat(userinfo(tokens.string("access_token")).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void aLogoutThatIsNotTheClientsSendsNobodyOn() throws Exception {
+    JsonObject tokens = tokens();
+    String id = tokens.string("id_token");
+    String goodbye = "&post_logout_redirect_uri=" + TestBrowser.encode(GOODBYE);
+    for (String query :
+        List.of(
+            "id_token_hint=" + id + "&post_logout_redirect_uri=https%3A%2F%2Fevil.example",
+            "id_token_hint=" + id.substring(0, id.length() - 4) + "AAAA" + goodbye,
+            "id_token_hint=" + id + "&client_id=native" + goodbye,
+            "client_id=web" + goodbye,
+            "x=y" + goodbye)) {
+      HttpResponse<String> answer = browser.open("/logout?" + query);
+      assertThat(answer.statusCode()).as(query).isEqualTo(400);
+      assertThat(answer.headers().firstValue("Location")).isEmpty();
+    }
+    assertThat(userinfo(tokens.string("access_token")).statusCode()).isEqualTo(200);
+    assertThat(
+            browser.open("/logout?id_token_hint=" + id + goodbye).headers().firstValue("Location"))
+        .contains(GOODBYE);
+  }
+
+  @Test
+  void promptsAndAgesAreHeeded() throws Exception {
+    assertThat(TestBrowser.parameter(authorize("prompt", "none"), "error"))
+        .contains("login_required");
+    String first = code();
+    assertThat(TestBrowser.parameter(authorize("prompt", "none"), "code")).isPresent();
+    long before = idToken(first).number("auth_time");
+    assertThat(authorize("prompt", "login").body()).contains("id=\"username\"");
+    // Seconds are what tokens count in.
+    while (System.currentTimeMillis() / 1000 <= before + 1) {
+      Thread.onSpinWait();
+    }
+    assertThat(authorize("max_age", "1").body()).contains("id=\"username\"");
+    assertThat(TestBrowser.parameter(authorize("max_age", "3600"), "code")).isPresent();
+    long again = idToken(code("prompt", "login")).number("auth_time");
+    assertThat(again).isGreaterThan(before);
+    assertThat(authorize("prompt", "consent").body()).contains("id=\"accept\"");
+  }
+
+  private JsonObject idToken(String code) throws Exception {
+    return RunningDomain.claims(RunningDomain.json(redeem(code)).string("id_token"));
+  }
+
+  @Test
+  void whoSaysNoIsHeard() throws Exception {
+    code();
+    HttpResponse<String> question = authorize("prompt", "consent");
+    HttpResponse<String> answer = browser.submit(question, Map.of("answer", "reject"));
+    assertThat(TestBrowser.parameter(answer, "error")).contains("access_denied");
+    assertThat(TestBrowser.parameter(answer, "state")).contains("s t");
+  }
+
+  @Test
+  void anAnswerThatIsNotOfOurPageIsNone() throws Exception {
+    code();
+    HttpResponse<String> question = authorize("prompt", "consent");
+    HttpResponse<String> forged =
+        browser.submit(question, Map.of("answer", "accept", "form_token", "x"));
+    assertThat(forged.statusCode()).isEqualTo(400);
+    HttpResponse<String> changed =
+        browser.submit(
+            question, Map.of("answer", "accept", "request", "client_id=web&scope=openid"));
+    assertThat(changed.statusCode()).isEqualTo(400);
+    assertThat(browser.submit(question, Map.of("answer", "accept")).statusCode()).isEqualTo(303);
+  }
+
+  @Test
+  void aPersonOfAnotherTenantIsNotSignedIn() throws Exception {
+    code();
+    assertThat(TestBrowser.parameter(authorize("client_id", "elsewhere"), "error"))
+        .contains("access_denied");
+  }
+
+  @Test
+  void aFormIsPostedWhereTheClientWantsThat() throws Exception {
+    code();
+    HttpResponse<String> answer = authorize("response_mode", "form_post");
+    assertThat(answer.body()).contains("action=\"https://app.example/cb?a=b\"", "name=\"code\"");
+    assertThat(answer.headers().firstValue("Content-Security-Policy").orElseThrow())
+        .contains("form-action https://app.example", "default-src 'none'");
+    assertThat(browser.post("/authorize", request("prompt", "none")).statusCode()).isEqualTo(303);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "client_id, nobody", "client_id, machine", "redirect_uri, https://evil.example/cb",
+    "redirect_uri, https://app.example/cb", "redirect_uri, ''", "response_type, ''",
+    "redirect_uri, https://app.example/cb?a=b&c=d", "response_mode, fragment",
+    "redirect_uri, https://app.example%2f@evil.example/cb", "redirect_uri, http://127.0.0.1x/cb",
+    "id_token_hint, x.y.z"
+  })
+  void nobodyIsSentWhereNobodyIsRegistered(String name, String value) throws Exception {
+    HttpResponse<String> answer = authorize(name, value);
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(answer.headers().firstValue("Location")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "response_type, token, unsupported_response_type",
+    "code_challenge, '', invalid_request",
+    "code_challenge_method, plain, invalid_request",
+    "code_challenge_method, '', invalid_request",
+    "scope, openid other, invalid_scope",
+    "resource, https://other.example, invalid_target",
+    "prompt, none login, invalid_request",
+    "max_age, -1, invalid_request",
+    "request, x, request_not_supported",
+    "request_uri, https://x, request_uri_not_supported"
+  })
+  void theClientHearsWhatIsWrong(String name, String value, String code) throws Exception {
+    HttpResponse<String> answer = authorize(name, value);
+    assertThat(TestBrowser.parameter(answer, "error")).contains(code);
+    assertThat(TestBrowser.parameter(answer, "state")).contains("s t");
+    assertThat(TestBrowser.parameter(answer, "iss")).contains(ISSUER);
+  }
+
+  @Test
+  void aCodeIsGoodForItsClientAndItsVerifierAlone() throws Exception {
+    String code = code();
+    assertThat(
+            error(
+                token(
+                    "grant_type",
+                    "authorization_code",
+                    "code",
+                    code,
+                    "redirect_uri",
+                    CALLBACK,
+                    "code_verifier",
+                    "w".repeat(43))))
+        .isEqualTo("invalid_grant");
+    assertThat(error(token("grant_type", "authorization_code", "code", code)))
+        .isEqualTo("invalid_grant");
+    assertThat(
+            error(
+                domain.send(
+                    domain.form(
+                        "/token",
+                        "grant_type",
+                        "authorization_code",
+                        "code",
+                        code,
+                        "client_id",
+                        "native",
+                        "redirect_uri",
+                        CALLBACK,
+                        "code_verifier",
+                        VERIFIER))))
+        .isEqualTo("invalid_grant");
+    assertThat(redeem(code).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void aNativeClientNeedsNoSecretAndTakesAnyLoopbackPort() throws Exception {
+    String code =
+        code("client_id", "native", "redirect_uri", "http://127.0.0.1:51234/cb");
+    HttpResponse<String> answer =
+        domain.send(
+            domain.form(
+                "/token",
+                "grant_type",
+                "authorization_code",
+                "code",
+                code,
+                "client_id",
+                "native",
+                "redirect_uri",
+                "http://127.0.0.1:51234/cb",
+                "code_verifier",
+                VERIFIER));
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    assertThat(
+            error(
+                domain.send(
+                    domain.form(
+                        "/token", "grant_type", "client_credentials", "client_id", "native"))))
+        .isEqualTo("unauthorized_client");
+    assertThat(error(domain.send(domain.form("/token", "client_id", "web"))))
+        .isEqualTo("invalid_client");
+  }
+
+  @Test
+  void aPersonOrClientThatIsRefusedTakesItsTokensWithIt() throws Exception {
+    JsonObject tokens = tokens();
+    endsWithinTwoSeconds(
+        tokens.string("access_token"),
+        unchecked(() -> domain.admin.people().admit("alice", false)));
+    assertThat(error(refresh(tokens.string("refresh_token")))).isEqualTo("invalid_grant");
+    domain.admin.people().admit("alice", true);
+    JsonObject more = tokens();
+    endsWithinTwoSeconds(
+        more.string("access_token"), unchecked(() -> domain.admin.admit("web", false)));
+    domain.admin.admit("web", true);
+    assertThat(error(refresh(more.string("refresh_token")))).isEqualTo("invalid_grant");
+  }
+
+  private static String error(HttpResponse<String> answer) throws Exception {
+    return Objects.requireNonNull(RunningDomain.json(answer).string("error"));
+  }
+}
