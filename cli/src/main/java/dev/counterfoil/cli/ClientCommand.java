@@ -4,6 +4,7 @@ import dev.counterfoil.authority.AuthorityAdmin;
 import dev.counterfoil.authority.clients.AuthenticationMethod;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.clients.Concession;
+import dev.counterfoil.authority.clients.SignInTerms;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.DurationText;
 import dev.counterfoil.cli.command.ExitCode;
@@ -33,6 +34,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -218,6 +220,15 @@ final class ClientCommand {
     private boolean makeKey;
 
     @Option(
+        names = "--public",
+        description =
+            "The client can keep no secret: an application on a device or in a browser. It has"
+                + " none, and signs people in with PKCE.")
+    private boolean isPublic;
+
+    @Mixin private SignInOptions signIn = new SignInOptions();
+
+    @Option(
         names = "--dpop",
         description = "The client's tokens must be bound to a key of its own (DPoP).")
     private boolean dpop;
@@ -277,7 +288,8 @@ final class ClientCommand {
                 introspects,
                 Optional.ofNullable(tokenLife),
                 Optional.ofNullable(tokenAlgorithm),
-                granted());
+                granted(),
+                signIn.changed(SignInTerms.NONE));
       } catch (IllegalArgumentException e) {
         throw CommandFailure.environment(String.valueOf(e.getMessage()));
       }
@@ -316,7 +328,7 @@ final class ClientCommand {
       if (jwks != null || makeKey) {
         return AuthenticationMethod.PRIVATE_KEY_JWT;
       }
-      return AuthenticationMethod.CLIENT_SECRET_BASIC;
+      return isPublic ? AuthenticationMethod.NONE : AuthenticationMethod.CLIENT_SECRET_BASIC;
     }
 
     private Optional<JsonObject> keys() throws IOException {
@@ -381,6 +393,7 @@ final class ClientCommand {
       line(text, "scopes", String.join(" ", client.scopes()));
       line(text, "tokens", tokens(client));
       line(text, "may introspect", client.mayIntrospect() ? "yes" : "no");
+      line(text, "signs people in", String.join(" ", client.signIn().redirectUris()));
       line(text, "concessions", concessions(client));
       line(text, "state", standing.map(Show::state).orElse("unknown"));
       print(json(client, standing), text.toString().stripTrailing());

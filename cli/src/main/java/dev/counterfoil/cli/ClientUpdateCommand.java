@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Changes what is registered about a client. */
@@ -70,6 +71,8 @@ final class ClientUpdateCommand extends ClientCommand.ManagingOne {
       description = "From when on it is refused: " + TimeText.FUTURE + ", or never.")
   private @Nullable String expires;
 
+  @Mixin private SignInOptions signIn = new SignInOptions();
+
   @Override
   void manage(AuthorityAdmin admin)
       throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
@@ -113,7 +116,8 @@ final class ClientUpdateCommand extends ClientCommand.ManagingOne {
         introspects == null ? before.mayIntrospect() : introspects,
         life,
         before.tokenAlgorithm(),
-        before.concessions());
+        before.concessions(),
+        signIn.changed(before.signIn()));
   }
 
   /** From when on a client is refused; empty for never. */

@@ -17,6 +17,8 @@ import java.util.function.Function;
  * typo is told here, to who made it.
  */
 final class RegistrationCheck {
+  private static final String ID_TOKEN = "JWT";
+
   private RegistrationCheck() {}
 
   /**
@@ -51,6 +53,19 @@ final class RegistrationCheck {
                     + " under audiences in registrar.yaml and in each signer's configuration")
                 .formatted(audience, names(ofTenant, KeyStatement::audiences)));
       }
+    }
+    if (client.signIn().any()
+        && keys.stream()
+            .filter(key -> now.isBefore(key.activeUntil()))
+            .noneMatch(
+                key ->
+                    key.tokenTypes().allows(ID_TOKEN)
+                        && key.tenants().allows(client.tenant())
+                        && key.audiences().allows(client.clientId()))) {
+      faults.add(
+          "no key may sign ID tokens, which are of type JWT, for tenant "
+              + client.tenant()
+              + " and this client. To add a purpose for them, see docs/integrate/sign-in.md");
     }
     Duration longest =
         ofTenant.stream().map(KeyStatement::lifeMax).max(Comparator.naturalOrder()).orElseThrow();
