@@ -160,8 +160,7 @@ public final class DomainRoutes {
     this.connect =
         served.people().isEmpty()
             ? Optional.empty()
-            : Optional.of(
-                ConnectRoutes.of(served, tokens, addresses, random, clock));
+            : Optional.of(ConnectRoutes.of(served, tokens, addresses, random, clock));
     this.logs =
         new LogEndpoint(
             domain.path(),
@@ -296,11 +295,7 @@ public final class DomainRoutes {
    * @param action what it does
    */
   public record Place(
-      List<Method> methods,
-      String path,
-      String name,
-      RouteAudit audit,
-      Endpoint.Action action) {
+      List<Method> methods, String path, String name, RouteAudit audit, Endpoint.Action action) {
     public Place {
       methods = List.copyOf(methods);
     }

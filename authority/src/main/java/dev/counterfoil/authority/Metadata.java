@@ -47,8 +47,7 @@ final class Metadata {
         signsIn
             ? Stream.concat(METHODS.stream(), Stream.of(AuthenticationMethod.NONE.text())).toList()
             : METHODS;
-    return json
-        .put("issuer", domain.issuer().toString())
+    return json.put("issuer", domain.issuer().toString())
         .put("token_endpoint", domain.url("/token").toString())
         .put("jwks_uri", domain.url(DomainRoutes.JWKS).toString())
         // OpenID Federation 1.0, 5.2.1 and 5.1.1.

@@ -81,9 +81,7 @@ final class SignInOptions {
     return new SignInTerms(
         types,
         redirects,
-        postLogoutRedirectUris == null
-            ? before.postLogoutRedirectUris()
-            : postLogoutRedirectUris,
+        postLogoutRedirectUris == null ? before.postLogoutRedirectUris() : postLogoutRedirectUris,
         idTokenAlgorithm == null ? before.idTokenAlgorithm() : Optional.of(idTokenAlgorithm),
         nonceInsteadOfPkce == null ? before.nonceInsteadOfPkce() : nonceInsteadOfPkce);
   }

@@ -37,8 +37,7 @@ final class AuthorizationSteps {
    * @param tenant of that person; empty where there is no such person any more
    * @param consented what they let the client have
    */
-  record Known(
-      Optional<Session> session, Optional<String> tenant, Set<String> consented) {
+  record Known(Optional<Session> session, Optional<String> tenant, Set<String> consented) {
     Known {
       consented = Set.copyOf(consented);
     }

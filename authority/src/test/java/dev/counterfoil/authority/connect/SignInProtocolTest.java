@@ -136,9 +136,7 @@ class SignInProtocolTest {
             + request(more).entrySet().stream()
                 .map(
                     one ->
-                        TestBrowser.encode(one.getKey())
-                            + "="
-                            + TestBrowser.encode(one.getValue()))
+                        TestBrowser.encode(one.getKey()) + "=" + TestBrowser.encode(one.getValue()))
                 .collect(Collectors.joining("&")));
   }
 
@@ -260,8 +258,7 @@ class SignInProtocolTest {
     assertThat(person.string("preferred_username")).isEqualTo("alice");
     assertThat(person.string("email")).isEqualTo("alice@acme.example");
     assertThat(person.truth("email_verified")).isFalse();
-    HttpResponse<String> posted =
-        domain.send(domain.form("/userinfo", "access_token", access));
+    HttpResponse<String> posted = domain.send(domain.form("/userinfo", "access_token", access));
     assertThat(RunningDomain.json(posted).string("sub")).isEqualTo(subject);
   }
 
@@ -296,8 +293,7 @@ class SignInProtocolTest {
     List<Integer> statuses = Collections.synchronizedList(new ArrayList<>());
     for (int i = 0; i < 20; i++) {
       threads.add(
-          Thread.ofVirtual()
-              .start(unchecked(() -> statuses.add(redeem(code).statusCode()))));
+          Thread.ofVirtual().start(unchecked(() -> statuses.add(redeem(code).statusCode()))));
     }
     for (Thread thread : threads) {
       thread.join();
@@ -334,7 +330,8 @@ class SignInProtocolTest {
   @Test
   void aRefreshedTokenMaySayLessAndNeverMore() throws Exception {
     String token = tokens().string("refresh_token");
-    assertThat(error(token("grant_type", "refresh_token", "refresh_token", token, "scope", "other")))
+    assertThat(
+            error(token("grant_type", "refresh_token", "refresh_token", token, "scope", "other")))
         .isEqualTo("invalid_scope");
     JsonObject less =
         RunningDomain.json(
@@ -375,11 +372,7 @@ class SignInProtocolTest {
         tokens.string("access_token"),
         unchecked(
             () ->
-                assertThat(
-                        second
-                            .open("/logout" + query)
-                            .headers()
-                            .firstValue("Location"))
+                assertThat(second.open("/logout" + query).headers().firstValue("Location"))
                     .contains(GOODBYE + "?state=x%26y")));
     assertThat(error(refresh(tokens.string("refresh_token")))).isEqualTo("invalid_grant");
     assertThat(TestBrowser.parameter(authorize("prompt", "none"), "error"))
@@ -483,10 +476,16 @@ class SignInProtocolTest {
 
   @ParameterizedTest
   @CsvSource({
-    "client_id, nobody", "client_id, machine", "redirect_uri, https://evil.example/cb",
-    "redirect_uri, https://app.example/cb", "redirect_uri, ''", "response_type, ''",
-    "redirect_uri, https://app.example/cb?a=b&c=d", "response_mode, fragment",
-    "redirect_uri, https://app.example%2f@evil.example/cb", "redirect_uri, http://127.0.0.1x/cb",
+    "client_id, nobody",
+    "client_id, machine",
+    "redirect_uri, https://evil.example/cb",
+    "redirect_uri, https://app.example/cb",
+    "redirect_uri, ''",
+    "response_type, ''",
+    "redirect_uri, https://app.example/cb?a=b&c=d",
+    "response_mode, fragment",
+    "redirect_uri, https://app.example%2f@evil.example/cb",
+    "redirect_uri, http://127.0.0.1x/cb",
     "id_token_hint, x.y.z"
   })
   void nobodyIsSentWhereNobodyIsRegistered(String name, String value) throws Exception {
@@ -553,8 +552,7 @@ class SignInProtocolTest {
 
   @Test
   void aNativeClientNeedsNoSecretAndTakesAnyLoopbackPort() throws Exception {
-    String code =
-        code("client_id", "native", "redirect_uri", "http://127.0.0.1:51234/cb");
+    String code = code("client_id", "native", "redirect_uri", "http://127.0.0.1:51234/cb");
     HttpResponse<String> answer =
         domain.send(
             domain.form(

@@ -14,9 +14,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** A browser without script: cookies, and the first form of a page. It follows nothing by itself. */
+/**
+ * A browser without script: cookies, and the first form of a page. It follows nothing by itself.
+ */
 final class TestBrowser {
-  private static final Pattern FORM = Pattern.compile("(?s)<form[^>]*action=\"([^\"]*)\"(.*?)</form>");
+  private static final Pattern FORM =
+      Pattern.compile("(?s)<form[^>]*action=\"([^\"]*)\"(.*?)</form>");
   private static final Pattern INPUT = Pattern.compile("<input[^>]*>");
   private static final Pattern ATTRIBUTE = Pattern.compile("\\b(name|value|type)=\"([^\"]*)\"");
 
@@ -107,8 +110,7 @@ final class TestBrowser {
 
   /** A parameter of where an answer sends the browser. */
   static Optional<String> parameter(HttpResponse<String> response, String name) {
-    String query =
-        URI.create(response.headers().firstValue("Location").orElse("")).getRawQuery();
+    String query = URI.create(response.headers().firstValue("Location").orElse("")).getRawQuery();
     for (String pair : query == null ? new String[0] : query.split("&", -1)) {
       String[] parts = pair.split("=", 2);
       if (parts[0].equals(name)) {
