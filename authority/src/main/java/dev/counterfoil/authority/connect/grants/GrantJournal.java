@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -78,7 +79,7 @@ final class GrantJournal implements AutoCloseable {
       }
     }
     this.segment = sizes.isEmpty() ? 1 : sizes.lastKey();
-    for (long number : sizes.keySet()) {
+    for (long number : List.copyOf(sizes.keySet())) {
       end = read(number, reader);
       sizes.put(number, end);
     }
