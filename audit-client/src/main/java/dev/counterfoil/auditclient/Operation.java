@@ -111,6 +111,13 @@ public enum Operation {
       Operation.ENTITY,
       3,
       "A person is disabled, or enabled again"),
+  /** A person's passkeys and password are removed. */
+  PERSON_RESET(
+      Part.AUTHORITY,
+      "person.reset",
+      Operation.ENTITY,
+      3,
+      "A person's passkeys and password are removed"),
   /** The operator reads what is kept of a person. */
   PERSON_READ(
       Part.AUTHORITY,

@@ -97,6 +97,12 @@ public final class PeopleAdmin {
         admin.ask(PersonCommands.ADMIT, username(username).with("disabled", !isAdmitted)));
   }
 
+  /** Takes passkeys and password from a person, and ends sessions and tokens. */
+  public Person reset(String username)
+      throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+    return person(admin.ask(PersonCommands.RESET, username(username)));
+  }
+
   /** Takes a person out, and ends sessions and tokens. */
   public Person remove(String username)
       throws AuthorityAdmin.RefusedException, IOException, InterruptedException {

@@ -36,6 +36,7 @@ import picocli.CommandLine.Parameters;
       PersonCommand.Update.class,
       PersonCommand.Disable.class,
       PersonCommand.Enable.class,
+      PersonCommand.Reset.class,
       PersonCommand.Remove.class
     })
 final class PersonCommand {
@@ -351,6 +352,28 @@ final class PersonCommand {
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
       Person enabled = people.admit(username, true);
       say(enabled, "Enabled " + enabled.username() + ". The person may sign in again.");
+    }
+  }
+
+  /** Takes what a person signs in with. */
+  @Command(
+      name = "reset",
+      description = {
+        "Removes a person's passkeys and password, and ends their sessions and tokens.",
+        "For a lost or stolen device. The person enrols again by a new invitation."
+      })
+  static final class Reset extends ManagingOne {
+    @Override
+    void manage(PeopleAdmin people)
+        throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+      Person reset = people.reset(username);
+      say(
+          reset,
+          "Removed the passkeys and the password of "
+              + reset.username()
+              + ". Sessions and tokens have ended. To let the person enrol again, run: counterfoil"
+              + " person invite "
+              + reset.username());
     }
   }
 

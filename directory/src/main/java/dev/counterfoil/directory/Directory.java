@@ -16,7 +16,6 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.statement.Update;
 
 /**
  * The people of one domain on disk. For all threads. A change is durable when its call returns, and
@@ -260,6 +259,20 @@ public final class Directory implements AutoCloseable {
     return update("DELETE FROM person WHERE subject = :key", subject) > 0;
   }
 
+  /** Takes passkeys, password and invitation from a person, who can prove nothing any more then. */
+  public void takeCredentials(String subject) {
+    jdbi.useTransaction(
+        handle -> {
+          for (String statement :
+              List.of(
+                  "DELETE FROM passkey WHERE subject = :key",
+                  "DELETE FROM invitation WHERE subject = :key",
+                  "UPDATE person SET password = NULL WHERE subject = :key")) {
+            handle.createUpdate(statement).bind("key", subject).execute();
+          }
+        });
+  }
+
   private int update(String statement, String key) {
     return jdbi.withHandle(handle -> handle.createUpdate(statement).bind("key", key).execute());
   }
@@ -462,25 +475,12 @@ public final class Directory implements AutoCloseable {
 
   /** What a person agreed to, in the order of the clients' ids, also what has expired. */
   public List<Consent> consents(String subject) {
-    return jdbi.withHandle(
-        handle ->
-            handle
-                .createQuery(Rows.CONSENT + " WHERE subject = :key ORDER BY client_id")
-                .bind("key", subject)
-                .map((results, context) -> Rows.consent(results))
-                .list());
+    return jdbi.withHandle(handle -> Consents.of(handle, subject));
   }
 
   /** What a person agreed to for one client, also when it has expired. */
   public Optional<Consent> consent(String subject, String clientId) {
-    return jdbi.withHandle(
-        handle ->
-            handle
-                .createQuery(Rows.CONSENT + " WHERE subject = :key AND client_id = :client")
-                .bind("key", subject)
-                .bind("client", clientId)
-                .map((results, context) -> Rows.consent(results))
-                .findOne());
+    return jdbi.withHandle(handle -> Consents.of(handle, subject, clientId));
   }
 
   /**
@@ -493,46 +493,17 @@ public final class Directory implements AutoCloseable {
     refusable(
         handle -> {
           requirePerson(handle, consent.subject());
-          int changed =
-              bind(
-                      handle.createUpdate(
-                          "UPDATE consent SET scopes = :scopes, at = :at, until = :until"
-                              + " WHERE subject = :subject AND client_id = :client"),
-                      consent)
-                  .execute();
-          if (changed == 0) {
+          if (!Consents.replace(handle, consent)) {
             requireRoom(handle, "consent", consent.subject(), CONSENTS_MAX);
-            bind(
-                    handle.createUpdate(
-                        "INSERT INTO consent (subject, client_id, scopes, at, until)"
-                            + " VALUES (:subject, :client, :scopes, :at, :until)"),
-                    consent)
-                .execute();
+            Consents.add(handle, consent);
           }
           return consent;
         });
   }
 
-  private static Update bind(Update update, Consent consent) {
-    return update
-        .bind("subject", consent.subject())
-        .bind("client", consent.clientId())
-        .bind("scopes", String.join(" ", consent.scopes()))
-        .bind("at", consent.at().toEpochMilli())
-        .bind("until", consent.until().map(Instant::toEpochMilli).orElse(null));
-  }
-
   /** Ends a consent; whether there was one. */
   public boolean withdraw(String subject, String clientId) {
-    return jdbi.withHandle(
-            handle ->
-                handle
-                    .createUpdate(
-                        "DELETE FROM consent WHERE subject = :key AND client_id = :client")
-                    .bind("key", subject)
-                    .bind("client", clientId)
-                    .execute())
-        == 1;
+    return jdbi.withHandle(handle -> Consents.remove(handle, subject, clientId));
   }
 
   private interface Refusable<T> {

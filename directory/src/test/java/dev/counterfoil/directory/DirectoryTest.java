@@ -315,6 +315,24 @@ class DirectoryTest {
         .hasMessageNotContaining("horse");
   }
 
+  @Test
+  void aPersonWhoseCredentialsAreTakenStaysAndCanProveNothing() throws Exception {
+    Person alice = alice();
+    Person bob = directory.add("acme", "bob", "Bob", Optional.empty());
+    directory.addPasskey(passkey(alice.subject(), "k", 0));
+    directory.addPasskey(passkey(bob.subject(), "l", 0));
+    directory.setPassword(alice.subject(), Optional.of("$argon2id$v=19$x"));
+    String secret = directory.invite(alice.subject(), DAY);
+
+    directory.takeCredentials(alice.subject());
+
+    assertThat(directory.bySubject(alice.subject())).contains(alice);
+    assertThat(directory.passkeys(alice.subject())).isEmpty();
+    assertThat(directory.password(alice.subject())).isEmpty();
+    assertThat(directory.useInvitation(secret)).isFalse();
+    assertThat(directory.passkeys(bob.subject())).hasSize(1);
+  }
+
   private Consent consent(Person person, String client, Optional<Instant> until) {
     return new Consent(person.subject(), client, Set.of("openid", "mail.read"), now, until);
   }

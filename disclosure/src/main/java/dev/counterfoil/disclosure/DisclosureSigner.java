@@ -11,7 +11,7 @@ public interface DisclosureSigner {
   /**
    * Signs.
    *
-   * @param type the JWS type, {@link Notice#TYPE} or {@link PublicStatement#TYPE}
+   * @param type the JWS type, {@link TheftNotice#TYPE} or {@link PublicStatement#TYPE}
    * @return a compact JWS
    * @throws DisclosureException when the registrar refuses
    */

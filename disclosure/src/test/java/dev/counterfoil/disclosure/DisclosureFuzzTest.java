@@ -35,15 +35,15 @@ class DisclosureFuzzTest {
     }
   }
 
-  private static Notice notice() {
-    return new Notice(
+  private static TheftNotice notice() {
+    return new TheftNotice(
         "CFI-1",
         DOMAIN,
         TENANT,
         TestIssuer.NOW,
         List.of("kid"),
         List.of(
-            new Notice.AffectedAccount(
+            new TheftNotice.AffectedAccount(
                 "amara", TestIssuer.NOW, TestIssuer.NOW.plusMillis(5), 2, 1, List.of("imap"))),
         "Look at what was read.");
   }
@@ -73,7 +73,7 @@ class DisclosureFuzzTest {
     }
     try {
       // Whatever was changed about the file, of the signed text nothing was.
-      assertThat(Notice.verify(file, ISSUER.policy(), TENANT)).isEqualTo(notice());
+      assertThat(TheftNotice.verify(file, ISSUER.policy(), TENANT)).isEqualTo(notice());
     } catch (DisclosureException e) {
       assertThat(String.valueOf(e.getMessage())).isNotEmpty();
     }
@@ -87,9 +87,10 @@ class DisclosureFuzzTest {
   private static boolean isNotice(byte[] bytes) {
     try {
       JsonObject content = StrictJson.object(bytes, SignedDisclosure.BYTES_MAX);
-      Notice read = Notice.verify(signed(Notice.TYPE, content), ISSUER.policy(), TENANT);
+      TheftNotice read =
+          TheftNotice.verify(signed(TheftNotice.TYPE, content), ISSUER.policy(), TENANT);
       SignedDisclosure again = read.sign(ISSUER.signer(), ISSUER.delegation());
-      assertThat(Notice.verify(again, ISSUER.policy(), TENANT)).isEqualTo(read);
+      assertThat(TheftNotice.verify(again, ISSUER.policy(), TENANT)).isEqualTo(read);
       assertThat(read.issuedAt()).isBetween(Instant.EPOCH, Instant.parse("2100-01-01T00:00:00Z"));
       return true;
     } catch (FormatException | DisclosureException e) {

@@ -3,7 +3,7 @@ package dev.counterfoil.disclosure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.counterfoil.disclosure.Notice.AffectedAccount;
+import dev.counterfoil.disclosure.TheftNotice.AffectedAccount;
 import dev.counterfoil.format.bytes.Base64Url;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -18,8 +18,8 @@ class NoticeTest {
     issuer = new TestIssuer("consumer");
   }
 
-  private static Notice notice(Instant issuedAt) {
-    return new Notice(
+  private static TheftNotice notice(Instant issuedAt) {
+    return new TheftNotice(
         "CFI-1",
         "consumer",
         "ministry",
@@ -33,10 +33,10 @@ class NoticeTest {
 
   @Test
   void verifiesOfflineFromItsFileAndThePolicy() throws Exception {
-    Notice notice = notice(TestIssuer.NOW);
+    TheftNotice notice = notice(TestIssuer.NOW);
     String file = notice.sign(issuer.signer(), issuer.delegation()).text();
     var read = SignedDisclosure.parse(file.getBytes(StandardCharsets.UTF_8));
-    assertThat(Notice.verify(read, issuer.policy(), "ministry")).isEqualTo(notice);
+    assertThat(TheftNotice.verify(read, issuer.policy(), "ministry")).isEqualTo(notice);
   }
 
   @Test
@@ -53,8 +53,8 @@ class NoticeTest {
                 + "."
                 + parts[2],
             good.delegation());
-    assertThat(Notice.verify(good, issuer.policy(), "ministry")).isNotNull();
-    assertThatThrownBy(() -> Notice.verify(bad, issuer.policy(), "ministry"))
+    assertThat(TheftNotice.verify(good, issuer.policy(), "ministry")).isNotNull();
+    assertThatThrownBy(() -> TheftNotice.verify(bad, issuer.policy(), "ministry"))
         .isInstanceOf(DisclosureException.class)
         .hasMessageContaining("signature");
   }
@@ -65,9 +65,9 @@ class NoticeTest {
     SignedDisclosure strangers =
         notice(TestIssuer.NOW).sign(stranger.signer(), stranger.delegation());
     var withOurDelegation = new SignedDisclosure(strangers.jws(), issuer.delegation());
-    assertThat(Notice.verify(strangers, stranger.policy(), "ministry")).isNotNull();
+    assertThat(TheftNotice.verify(strangers, stranger.policy(), "ministry")).isNotNull();
     for (SignedDisclosure forged : List.of(strangers, withOurDelegation)) {
-      assertThatThrownBy(() -> Notice.verify(forged, issuer.policy(), "ministry"))
+      assertThatThrownBy(() -> TheftNotice.verify(forged, issuer.policy(), "ministry"))
           .isInstanceOf(DisclosureException.class);
     }
   }
@@ -75,13 +75,13 @@ class NoticeTest {
   @Test
   void isRefusedByAnotherTenantAndForAnotherDomain() throws Exception {
     SignedDisclosure good = notice(TestIssuer.NOW).sign(issuer.signer(), issuer.delegation());
-    assertThatThrownBy(() -> Notice.verify(good, issuer.policy(), "shipyard"))
+    assertThatThrownBy(() -> TheftNotice.verify(good, issuer.policy(), "shipyard"))
         .isInstanceOf(DisclosureException.class)
         .hasMessageContaining("another tenant");
     var enterprise = new TestIssuer("enterprise");
     SignedDisclosure foreign =
         notice(TestIssuer.NOW).sign(enterprise.signer(), enterprise.delegation());
-    assertThatThrownBy(() -> Notice.verify(foreign, enterprise.policy(), "ministry"))
+    assertThatThrownBy(() -> TheftNotice.verify(foreign, enterprise.policy(), "ministry"))
         .isInstanceOf(DisclosureException.class)
         .hasMessageContaining("another domain");
   }
@@ -90,7 +90,7 @@ class NoticeTest {
   void isRefusedWhenItWasSignedOutsideTheDelegationsWindow() throws Exception {
     SignedDisclosure late =
         notice(TestIssuer.NOW.plus(Duration.ofDays(2))).sign(issuer.signer(), issuer.delegation());
-    assertThatThrownBy(() -> Notice.verify(late, issuer.policy(), "ministry"))
+    assertThatThrownBy(() -> TheftNotice.verify(late, issuer.policy(), "ministry"))
         .isInstanceOf(DisclosureException.class)
         .hasMessageContaining("window");
   }
@@ -104,7 +104,7 @@ class NoticeTest {
                 TestIssuer.NOW,
                 List.of(Claim.hypothesis("C1", "Perhaps.", "the logs")))
             .sign(issuer.signer(), issuer.delegation());
-    assertThatThrownBy(() -> Notice.verify(statement, issuer.policy(), "ministry"))
+    assertThatThrownBy(() -> TheftNotice.verify(statement, issuer.policy(), "ministry"))
         .isInstanceOf(DisclosureException.class)
         .hasMessageContaining("type");
   }

@@ -53,7 +53,7 @@ class FuzzedParsersTest {
           Map.entry(
               "operations: State.parse", "the shipper's own file, in a folder of its own user"),
           Map.entry("custodian: Vouched.parse", "SignedNote.parse and Checkpoint.parse, no more"),
-          Map.entry("disclosure: AffectedAccount.parse", "Notice.verify"),
+          Map.entry("disclosure: AffectedAccount.parse", "TheftNotice.verify"),
           Map.entry("disclosure: Claim.parse", "PublicStatement.verify"),
           Map.entry("format: AuditLogEnded.parse", "KeyLogState.apply"),
           Map.entry("format: AuditLogStated.parse", "KeyLogState.apply"),

@@ -172,7 +172,7 @@ class RecordDoorTest {
         python3 example.python | sed 's/^/python /'
         go run example.go | sed 's/^/go /'
         """);
-    String local = session.toString().replace("http://127.0.0.1:8480", issuer);
+    String local = session.toString().replace("http://localhost:8480", issuer);
     assertThat(local).contains(issuer);
     ProcessBuilder shell =
         new ProcessBuilder(

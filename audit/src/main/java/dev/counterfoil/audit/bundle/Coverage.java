@@ -177,6 +177,7 @@ public final class Coverage {
           PERSON_UPDATE,
           PERSON_INVITE,
           PERSON_ADMIT,
+          PERSON_RESET,
           PERSON_REMOVE ->
           EnumSet.of(Category.A, Category.D);
       case PERSON_SIGN_IN -> EnumSet.of(Category.A, Category.B, Category.J);

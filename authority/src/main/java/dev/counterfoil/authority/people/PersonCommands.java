@@ -45,6 +45,9 @@ public record PersonCommands(
   /** {@code {"username", "disabled"}} to {@code {"person"}}. */
   public static final String ADMIT = "admit-person";
 
+  /** {@code {"username"}} to {@code {"person"}}: passkeys and password are gone. */
+  public static final String RESET = "reset-person";
+
   /** {@code {"username"}} to {@code {"person"}} as it was. */
   public static final String REMOVE = "remove-person";
 
@@ -64,6 +67,7 @@ public record PersonCommands(
           UPDATE, Operation.PERSON_UPDATE,
           INVITE, Operation.PERSON_INVITE,
           ADMIT, Operation.PERSON_ADMIT,
+          RESET, Operation.PERSON_RESET,
           REMOVE, Operation.PERSON_REMOVE,
           SHOW, Operation.PERSON_READ,
           LIST, Operation.PERSON_LIST);
@@ -121,6 +125,7 @@ public record PersonCommands(
   /** What takes a person's access away is held up by no spool that is full. */
   private static boolean isContainment(Request.Command command) throws FormatException {
     return command.name().equals(REMOVE)
+        || command.name().equals(RESET)
         || (command.name().equals(ADMIT) && command.arguments().truth("disabled"));
   }
 
@@ -180,6 +185,22 @@ public record PersonCommands(
         arguments.allowOnly("username", "disabled");
         Person before = named(arguments);
         yield change(operation, peer, before, before.withDisabled(arguments.truth("disabled")));
+      }
+      case PERSON_RESET -> {
+        arguments.allowOnly("username");
+        Person person = named(arguments);
+        yield new Step(
+            about(operation, peer, person)
+                .message(
+                    "removed: "
+                        + directory.passkeys(person.subject()).size()
+                        + " passkeys"
+                        + (directory.password(person.subject()).isPresent() ? ", a password" : "")),
+            () -> {
+              directory.takeCredentials(person.subject());
+              ends.ended(person.subject());
+              return person(person);
+            });
       }
       case PERSON_REMOVE -> {
         arguments.allowOnly("username");

@@ -4,8 +4,8 @@ package dev.counterfoil.authority.people;
 @FunctionalInterface
 public interface PersonEnds {
   /**
-   * A person is refused from now on, or gone. Nothing is issued in the person's name any more when
-   * this is called.
+   * A person is refused from now on, gone, or without a way to prove who they are. No session
+   * begins in the person's name when this is called.
    *
    * @param subject the person's
    */

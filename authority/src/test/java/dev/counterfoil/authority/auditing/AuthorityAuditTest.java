@@ -202,6 +202,7 @@ class AuthorityAuditTest {
     drivers.put(Operation.PERSON_READ, () -> people.show("alice"));
     drivers.put(Operation.PERSON_LIST, () -> people.list(Optional.empty()));
     drivers.put(Operation.PERSON_ADMIT, () -> people.admit("alice", false));
+    drivers.put(Operation.PERSON_RESET, () -> people.reset("alice"));
     drivers.put(Operation.PERSON_REMOVE, () -> people.remove("alice"));
     return drivers;
   }

@@ -125,6 +125,18 @@ class PersonCommandsTest {
   }
 
   @Test
+  void aPersonWhoLostTheirPasskeysIsResetAndInvitedAgain() throws Exception {
+    Person alice = alice();
+    people.invite("alice", Duration.ofDays(1));
+
+    assertThat(people.reset("alice")).isEqualTo(alice);
+
+    assertThat(people.show("alice").has("invited_until")).isFalse();
+    people.invite("alice", Duration.ofDays(1));
+    assertThat(people.show("alice").has("invited_until")).isTrue();
+  }
+
+  @Test
   void aRestartKeepsPeople() throws Exception {
     Person alice = alice();
 

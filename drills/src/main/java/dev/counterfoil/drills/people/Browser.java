@@ -42,7 +42,8 @@ final class Browser implements AutoCloseable {
   private Browser(Process process, Path profile) throws IOException, InterruptedException {
     this.process = process;
     Path active = profile.resolve("DevToolsActivePort");
-    Await.require("Chromium", () -> Files.exists(active) && Files.readString(active).contains("\n"));
+    Await.require(
+        "Chromium", () -> Files.exists(active) && Files.readString(active).contains("\n"));
     String port = Files.readAllLines(active).getFirst();
     JsonNode page =
         JSON.readTree(
@@ -207,8 +208,7 @@ final class Browser implements AutoCloseable {
     try {
       socket
           .sendText(
-              JSON.writeValueAsString(
-                  Map.of("id", number, "method", method, "params", parameters)),
+              JSON.writeValueAsString(Map.of("id", number, "method", method, "params", parameters)),
               true)
           .get(Await.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
       JsonNode said = answer.get(Await.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);

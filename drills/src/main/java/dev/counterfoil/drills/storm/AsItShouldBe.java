@@ -76,15 +76,15 @@ final class AsItShouldBe {
 
   private void firstTry(DrillRun run, Stage stage) throws Exception {
     Thief thief = stage.thief();
-    Attempts across =
-        Attempts.glance(
+    MailAttempts across =
+        MailAttempts.glance(
             stage,
             stage.mail(),
             stage.usersOf(stage.enterprise()),
             victim -> thief.forge(stage.enterprise(), victim, Position.INVENTED));
     Instant tried = run.now();
-    Attempts own =
-        Attempts.glance(
+    MailAttempts own =
+        MailAttempts.glance(
             stage,
             stage.consumerMail(),
             stage.usersOf(stage.consumer()),
@@ -148,7 +148,7 @@ final class AsItShouldBe {
 
   private static void noLogout(DrillRun run, Stage stage, Map<String, String> before)
       throws Exception {
-    Attempts attempts = new Attempts();
+    MailAttempts attempts = new MailAttempts();
     try (HttpMailService service =
             HttpMailService.start(
                 stage.mailboxes(), stage.consumer().verifier(TokenGate.Binding.BEARER_ALLOWED));
@@ -165,16 +165,16 @@ final class AsItShouldBe {
 
   private static void worthless(DrillRun run, Stage stage) throws Exception {
     Thief thief = stage.thief();
-    Attempts withHook =
-        Attempts.glance(
+    MailAttempts withHook =
+        MailAttempts.glance(
             stage,
             stage.consumerMail(),
             stage.usersOf(stage.consumer()),
             victim -> thief.forge(stage.consumer(), victim, Position.COPIED));
     // Signatures alone, with the key set as it stands now.
     stage.consumerMail().start(DovecotSettings.local());
-    Attempts signatureOnly =
-        Attempts.glance(
+    MailAttempts signatureOnly =
+        MailAttempts.glance(
             stage,
             stage.consumerMail(),
             stage.usersOf(stage.consumer()),
@@ -258,8 +258,10 @@ final class AsItShouldBe {
 
   /** Every user with a token of his own domain, at the server of that domain. */
   static void observeAtBoth(DrillRun run, String expectation, Stage stage) throws Exception {
-    Attempts staff = Attempts.honest(stage, stage.mail(), stage.usersOf(stage.enterprise()));
-    Attempts people = Attempts.honest(stage, stage.consumerMail(), stage.usersOf(stage.consumer()));
+    MailAttempts staff =
+        MailAttempts.honest(stage, stage.mail(), stage.usersOf(stage.enterprise()));
+    MailAttempts people =
+        MailAttempts.honest(stage, stage.consumerMail(), stage.usersOf(stage.consumer()));
     run.observe(
         expectation,
         staff.allOpened() && people.allOpened(),

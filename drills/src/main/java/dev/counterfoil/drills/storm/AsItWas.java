@@ -47,19 +47,19 @@ final class AsItWas {
         "one mail server, %d mailboxes, %d messages, one key set of %d keys from two issuers"
             .formatted(stage.users().size(), stage.mailboxes().size(), merged.size()));
     List<MailUser> victims = stage.usersOf(stage.enterprise());
-    Attempts honest;
-    Attempts plunder;
-    Attempts withOldKey;
+    MailAttempts honest;
+    MailAttempts plunder;
+    MailAttempts withOldKey;
     MailAccessLog heard;
     Map<Hash, SeenFinding> found;
     try (MailReporter reporter = MailReporter.start(stage.mail(), stage.desk())) {
-      honest = Attempts.honest(stage, stage.mail(), stage.users());
+      honest = MailAttempts.honest(stage, stage.mail(), stage.users());
       run.observe(
           "as-it-was.honest-users-read", honest.allOpened(), honest.summary(), honest.figures());
 
       Thief thief = stage.thief();
       plunder =
-          Attempts.plunder(
+          MailAttempts.plunder(
               stage,
               stage.mail(),
               victims,
@@ -69,7 +69,7 @@ final class AsItWas {
 
       Thief withOld = stage.thiefWithOldKey();
       withOldKey =
-          Attempts.plunder(
+          MailAttempts.plunder(
               stage,
               stage.mail(),
               victims.subList(0, 1),
@@ -131,7 +131,7 @@ final class AsItWas {
             .formatted(judged ? "found" : "not found", found ? "too" : "was not"));
 
     stage.mail().start(DovecotSettings.local());
-    Set<Hash> digest = Set.of(Attempts.digest(copy));
+    Set<Hash> digest = Set.of(MailAttempts.digest(copy));
     boolean byDigest;
     try (MailReporter reporter = MailReporter.start(stage.mail(), stage.desk())) {
       opened = opens(stage, victim, copy);
@@ -145,12 +145,12 @@ final class AsItWas {
   }
 
   private static boolean opens(Stage stage, MailUser victim, String token) throws Exception {
-    return Attempts.glance(stage, stage.mail(), List.of(victim), user -> token).allOpened();
+    return MailAttempts.glance(stage, stage.mail(), List.of(victim), user -> token).allOpened();
   }
 
-  private static Set<Hash> forged(Attempts... attempts) {
+  private static Set<Hash> forged(MailAttempts... attempts) {
     Set<Hash> digests = new HashSet<>();
-    for (Attempts attempt : attempts) {
+    for (MailAttempts attempt : attempts) {
       digests.addAll(attempt.digests());
     }
     return digests;
@@ -191,8 +191,8 @@ final class AsItWas {
       DrillRun run,
       MailAccessLog heard,
       Map<Hash, SeenFinding> found,
-      Attempts plunder,
-      Attempts withOldKey,
+      MailAttempts plunder,
+      MailAttempts withOldKey,
       List<MailUser> victims) {
     Set<String> digests = found.keySet().stream().map(Hash::hex).collect(Collectors.toSet());
     long read =

@@ -72,7 +72,7 @@ final class OneControlAtATime {
     try (MailReporter reporter = MailReporter.start(stage.consumerMail(), stage.desk())) {
       Trial trial = Trial.imap(stage, stage.mail(), stage.consumerMail());
       observe(run, SEPARATE_KEYS, trial);
-      Attempts own = trial.results().getOrDefault(Attack.OWN_DOMAIN, trial.honest());
+      MailAttempts own = trial.results().getOrDefault(Attack.OWN_DOMAIN, trial.honest());
       int found = stage.desk().await(own.digests()).size();
       run.observe(
           "separate-keys.own-domain-found",
@@ -116,7 +116,7 @@ final class OneControlAtATime {
                 stage.mailboxes(), stage.consumer().verifier(Binding.BEARER_ALLOWED))) {
       Trial trial = Trial.bearer(stage, client, enterprise, consumer);
       observe(run, VERIFIER, trial);
-      Attempts forged = new Attempts();
+      MailAttempts forged = new MailAttempts();
       for (Position position : Position.values()) {
         String name = position.name().toLowerCase(Locale.ROOT).replace('_', ' ');
         MailUser victim = stage.usersOf(stage.consumer()).getFirst();

@@ -2,10 +2,10 @@ package dev.counterfoil.drills.storm;
 
 import dev.counterfoil.disclosure.Claim;
 import dev.counterfoil.disclosure.DisclosureException;
-import dev.counterfoil.disclosure.Notice;
-import dev.counterfoil.disclosure.Notice.AffectedAccount;
 import dev.counterfoil.disclosure.PublicStatement;
 import dev.counterfoil.disclosure.SignedDisclosure;
+import dev.counterfoil.disclosure.TheftNotice;
+import dev.counterfoil.disclosure.TheftNotice.AffectedAccount;
 import dev.counterfoil.drills.domain.IncidentReport;
 import dev.counterfoil.drills.domain.IncidentReport.PresentedToken;
 import dev.counterfoil.drills.log.Disclosing;
@@ -49,7 +49,7 @@ final class TellingTheTruth {
     List<Delivered> notices = new ArrayList<>();
     for (String tenant : report.affectedTenants()) {
       Disclosing by = stage.disclosing(domainOf(stage, tenant));
-      Notice notice = notice(run.now(), by.policy(), tenant, report);
+      TheftNotice notice = notice(run.now(), by.policy(), tenant, report);
       SignedDisclosure signed = notice.sign(by.signer(), by.delegation());
       notices.add(new Delivered(tenant, signed.text(), by.policy()));
       run.says(
@@ -78,7 +78,7 @@ final class TellingTheTruth {
         .orElseThrow(() -> new IllegalStateException("no domain has the tenant " + tenant));
   }
 
-  private static Notice notice(
+  private static TheftNotice notice(
       Instant now, TrustPolicy policy, String tenant, IncidentReport report) {
     Map<String, List<PresentedToken>> byAccount = new TreeMap<>();
     for (PresentedToken token : report.presentedUnsigned()) {
@@ -88,7 +88,7 @@ final class TellingTheTruth {
     }
     List<AffectedAccount> affected = new ArrayList<>();
     byAccount.forEach((subject, tokens) -> affected.add(account(subject, tokens)));
-    return new Notice(
+    return new TheftNotice(
         INCIDENT,
         policy.domain(),
         tenant,
@@ -131,7 +131,7 @@ final class TellingTheTruth {
     long accounts = 0;
     for (Delivered notice : notices) {
       try {
-        Notice read = Notice.verify(notice.read(), notice.policy(), notice.tenant());
+        TheftNotice read = TheftNotice.verify(notice.read(), notice.policy(), notice.tenant());
         accounts += read.affected().size();
         if (read.revokedKeys().equals(report.revokedKeys())) {
           verified.add(notice.tenant());
@@ -165,7 +165,7 @@ final class TellingTheTruth {
         SignedDisclosure shown = changed ? withOneWordChanged(good) : good;
         tried++;
         try {
-          Notice.verify(shown, other.policy(), other.tenant());
+          TheftNotice.verify(shown, other.policy(), other.tenant());
         } catch (DisclosureException e) {
           refusals.add(changed ? "changed" : "for " + notice.tenant() + " at " + other.tenant());
         }

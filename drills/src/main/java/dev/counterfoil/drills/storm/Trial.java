@@ -18,7 +18,7 @@ import java.util.Map;
  * @param honest what came of honest use
  * @param results what came of each attack
  */
-record Trial(Attempts honest, Map<Attack, Attempts> results) {
+record Trial(MailAttempts honest, Map<Attack, MailAttempts> results) {
   /**
    * Over IMAP.
    *
@@ -37,24 +37,24 @@ record Trial(Attempts honest, Map<Attack, Attempts> results) {
     for (MailUser user : people) {
       tokens.put(user.name(), home.token(user));
     }
-    Attempts.TokenSource theirs = user -> tokens.getOrDefault(user.name(), "");
-    Attempts honest =
-        Attempts.honest(stage, enterprise, staff)
-            .and(Attempts.glance(stage, consumer, people, theirs));
-    Map<Attack, Attempts> results = new EnumMap<>(Attack.class);
+    MailAttempts.TokenSource theirs = user -> tokens.getOrDefault(user.name(), "");
+    MailAttempts honest =
+        MailAttempts.honest(stage, enterprise, staff)
+            .and(MailAttempts.glance(stage, consumer, people, theirs));
+    Map<Attack, MailAttempts> results = new EnumMap<>(Attack.class);
     results.put(
         Attack.ACROSS_DOMAINS,
-        Attempts.glance(
+        MailAttempts.glance(
             stage, enterprise, staff, victim -> thief.forge(work, victim, Position.INVENTED)));
     results.put(
         Attack.OWN_DOMAIN,
-        Attempts.glance(
+        MailAttempts.glance(
             stage, consumer, people, victim -> thief.forge(home, victim, Position.COPIED)));
     results.put(
         Attack.OLD_KEY,
-        Attempts.glance(
+        MailAttempts.glance(
             stage, consumer, people, victim -> withOldKey.forge(home, victim, Position.COPIED)));
-    results.put(Attack.STOLEN_TOKEN, Attempts.glance(stage, consumer, people, theirs));
+    results.put(Attack.STOLEN_TOKEN, MailAttempts.glance(stage, consumer, people, theirs));
     return new Trial(honest, results);
   }
 
@@ -102,7 +102,7 @@ record Trial(Attempts honest, Map<Attack, Attempts> results) {
       String token = domain.token(user, key);
       String proof = key.proof("GET", mailbox, token);
       trial.honest.add(user.name(), client.read(mailbox, token, proof));
-      Attempts stolen = trial.of(Attack.STOLEN_TOKEN);
+      MailAttempts stolen = trial.of(Attack.STOLEN_TOKEN);
       stolen.add("without proof", client.read(mailbox, token));
       stolen.add("with its last proof", client.read(mailbox, token, proof));
       stolen.add(
@@ -130,14 +130,14 @@ record Trial(Attempts honest, Map<Attack, Attempts> results) {
   }
 
   private static Trial none() {
-    Map<Attack, Attempts> results = new EnumMap<>(Attack.class);
+    Map<Attack, MailAttempts> results = new EnumMap<>(Attack.class);
     for (Attack attack : Attack.values()) {
-      results.put(attack, new Attempts());
+      results.put(attack, new MailAttempts());
     }
-    return new Trial(new Attempts(), results);
+    return new Trial(new MailAttempts(), results);
   }
 
-  private Attempts of(Attack attack) {
+  private MailAttempts of(Attack attack) {
     return results.getOrDefault(attack, honest);
   }
 }

@@ -170,7 +170,7 @@ final class TrustDomain implements AutoCloseable {
   }
 
   private String remember(String token) {
-    issued.add(Attempts.digest(token));
+    issued.add(MailAttempts.digest(token));
     return token;
   }
 }

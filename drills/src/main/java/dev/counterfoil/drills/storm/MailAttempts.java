@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** Several tries to read mail with several tokens, and what came of them. */
-final class Attempts {
+final class MailAttempts {
   /** Makes a token for a user. */
   @FunctionalInterface
   interface TokenSource {
@@ -31,28 +31,29 @@ final class Attempts {
   private boolean rightMail = true;
 
   /** Users read their newest mail, as a mail program does when it starts. */
-  static Attempts glance(
+  static MailAttempts glance(
       Stage stage, DovecotServer server, List<MailUser> users, TokenSource tokens)
       throws Exception {
     return read(stage, server, users, tokens, NEWEST);
   }
 
   /** Whole mailboxes are read. */
-  static Attempts plunder(
+  static MailAttempts plunder(
       Stage stage, DovecotServer server, List<MailUser> victims, TokenSource tokens)
       throws Exception {
     return read(stage, server, victims, tokens, Integer.MAX_VALUE);
   }
 
   /** Every user with a token of its own domain, at a server. */
-  static Attempts honest(Stage stage, DovecotServer server, List<MailUser> users) throws Exception {
+  static MailAttempts honest(Stage stage, DovecotServer server, List<MailUser> users)
+      throws Exception {
     return glance(stage, server, users, user -> stage.domainOf(user).token(user));
   }
 
-  private static Attempts read(
+  private static MailAttempts read(
       Stage stage, DovecotServer server, List<MailUser> users, TokenSource tokens, int messagesMax)
       throws Exception {
-    Attempts attempts = new Attempts();
+    MailAttempts attempts = new MailAttempts();
     ImapReader reader = new ImapReader(server.address());
     for (MailUser user : users) {
       String token = tokens.token(user);
@@ -87,9 +88,9 @@ final class Attempts {
   }
 
   /** These and others. */
-  Attempts and(Attempts others) {
-    Attempts both = new Attempts();
-    for (Attempts one : List.of(this, others)) {
+  MailAttempts and(MailAttempts others) {
+    MailAttempts both = new MailAttempts();
+    for (MailAttempts one : List.of(this, others)) {
       both.tried += one.tried;
       both.opened += one.opened;
       both.messages += one.messages;

@@ -20,7 +20,7 @@ import java.util.List;
  * @param affected accounts, each with what is known
  * @param advice what to do, for people
  */
-public record Notice(
+public record TheftNotice(
     String incident,
     String domain,
     String tenant,
@@ -82,7 +82,7 @@ public record Notice(
     }
   }
 
-  public Notice {
+  public TheftNotice {
     revokedKeys = List.copyOf(revokedKeys);
     affected = List.copyOf(affected);
     if (affected.isEmpty() || affected.size() > AFFECTED_MAX || advice.isBlank()) {
@@ -103,9 +103,9 @@ public record Notice(
    * @param tenant the receiver: a notice for somebody else is refused
    * @throws DisclosureException when it must not be believed
    */
-  public static Notice verify(SignedDisclosure signed, TrustPolicy policy, String tenant)
+  public static TheftNotice verify(SignedDisclosure signed, TrustPolicy policy, String tenant)
       throws DisclosureException {
-    Notice notice;
+    TheftNotice notice;
     try {
       notice = parse(signed.verify(TYPE, policy));
     } catch (FormatException | IllegalArgumentException e) {
@@ -130,14 +130,14 @@ public record Notice(
         .build();
   }
 
-  private static Notice parse(JsonObject json) throws FormatException {
+  private static TheftNotice parse(JsonObject json) throws FormatException {
     json.allowOnly(
         "v", "incident", "domain", "tenant", "iat", "revoked_keys", "affected", "advice");
     List<AffectedAccount> affected = new ArrayList<>();
     for (JsonObject account : json.objects("affected")) {
       affected.add(AffectedAccount.parse(account));
     }
-    return new Notice(
+    return new TheftNotice(
         json.string("incident"),
         json.string("domain"),
         json.string("tenant"),
