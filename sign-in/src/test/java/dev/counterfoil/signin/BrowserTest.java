@@ -11,7 +11,11 @@ import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.CDPSession;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.Request;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.FormData;
+import com.microsoft.playwright.options.RequestOptions;
 import dev.counterfoil.directory.Consent;
 import dev.counterfoil.directory.Person;
 import java.nio.file.Files;
@@ -196,6 +200,158 @@ class BrowserTest {
       page.locator("#continue").click();
       assertThat(page.locator("#signed-in-as").textContent()).isEqualTo("bob");
     }
+  }
+
+  @Test
+  void aPasskeyCountsOnceHereUnlockedAndOfOneDevice(@TempDir Path folder) throws Exception {
+    try (SignInServer server = SignInServer.start(folder);
+        BrowserContext context = browser.newContext()) {
+      Person alice = server.directory.add("acme", "alice", "Alice Example", Optional.empty());
+      Page page = context.newPage();
+      List<String> ids = new ArrayList<>();
+      CDPSession devtools = authenticator(page, ids);
+      page.navigate(server.link(alice));
+      page.locator("#make-passkey").click();
+      page.waitForURL("**/account**");
+      List<Request> sent = new ArrayList<>();
+      page.onRequest(
+          request -> {
+            if (request.url().endsWith("/sign-in/passkey")) {
+              sent.add(request);
+            }
+          });
+      assertThat(signsIn(server, page)).isTrue();
+
+      // The same answer a second time.
+      int refused = server.events.size();
+      var again =
+          context
+              .request()
+              .post(
+                  sent.getFirst().url(),
+                  RequestOptions.create()
+                      .setHeader("Content-Type", "application/x-www-form-urlencoded")
+                      .setData(
+                          sent.getFirst()
+                              .postData()
+                              .replaceFirst(
+                                  "form_token=[^&]*", "form_token=" + formToken(server, context))));
+      assertThat(again.status()).isEqualTo(401);
+      assertThat(server.events.get(refused)).contains("refused passkey-challenge");
+
+      // Present, and not unlocked: the page's own demand is taken away, and ours stays.
+      unlocked(devtools, ids.getFirst(), false);
+      page.route(
+          "**/sign-in",
+          route -> {
+            var answer = route.fetch();
+            route.fulfill(
+                new Route.FulfillOptions()
+                    .setResponse(answer)
+                    .setBody(answer.text().replace("required&#34;", "discouraged&#34;")));
+          });
+      assertThat(signsIn(server, page)).isFalse();
+      assertThat(server.events.getLast()).contains("refused passkey-verification");
+      page.unroute("**/sign-in");
+      unlocked(devtools, ids.getFirst(), true);
+      assertThat(signsIn(server, page)).isTrue();
+
+      // A copy whose counter is behind.
+      JsonObject of = new JsonObject();
+      of.addProperty("authenticatorId", ids.getFirst());
+      JsonObject copy =
+          devtools
+              .send("WebAuthn.getCredentials", of)
+              .getAsJsonArray("credentials")
+              .get(0)
+              .getAsJsonObject();
+      copy.addProperty("signCount", 0);
+      devtools.send("WebAuthn.clearCredentials", of);
+      of.add("credential", copy);
+      devtools.send("WebAuthn.addCredential", of);
+      assertThat(signsIn(server, page)).isFalse();
+      assertThat(server.events.getLast()).contains("refused passkey-counter");
+    }
+  }
+
+  @Test
+  void aPasskeyOfAnotherOriginIsRefused(@TempDir Path folder, @TempDir Path others)
+      throws Exception {
+    try (SignInServer server = SignInServer.start(folder);
+        SignInServer evil = SignInServer.start(others);
+        BrowserContext context = browser.newContext()) {
+      Person alice = server.directory.add("acme", "alice", "Alice Example", Optional.empty());
+      Page page = context.newPage();
+      authenticator(page, new ArrayList<>());
+      page.navigate(server.link(alice));
+      page.locator("#make-passkey").click();
+      page.waitForURL("**/account**");
+      page.locator("#sign-out").click();
+      page.waitForLoadState();
+
+      // The other origin has the same relying party's id, and hands our own challenge on.
+      for (SignInServer at : List.of(evil, server)) {
+        String form = context.request().get(server.issuer + "/sign-in").text();
+        page.navigate(at.issuer + "/out");
+        String credential =
+            (String) page.evaluate(ASSERTION, between(form, "data-options=\"", "\""));
+        var answer =
+            context
+                .request()
+                .post(
+                    server.issuer + "/sign-in/passkey",
+                    RequestOptions.create()
+                        .setMaxRedirects(0)
+                        .setForm(
+                            FormData.create()
+                                .set("form_token", formTokenOf(form))
+                                .set("to", "/account")
+                                .set("credential", credential)));
+        assertThat(answer.status()).as("from %s", at.issuer).isEqualTo(at == evil ? 401 : 303);
+      }
+    }
+  }
+
+  /** What our script does, for a page that is not ours. */
+  private static final String ASSERTION =
+      """
+      async json => {
+        const options = JSON.parse(json.replaceAll('&#34;', '"'));
+        const bytes = text => Uint8Array.from(
+            atob(text.replace(/-/g, '+').replace(/_/g, '/')), c => c.charCodeAt(0));
+        options.challenge = bytes(options.challenge);
+        const made = await navigator.credentials.get({ publicKey: options });
+        return JSON.stringify(made.toJSON());
+      }
+      """;
+
+  private static boolean signsIn(SignInServer server, Page page) {
+    page.context()
+        .clearCookies(new BrowserContext.ClearCookiesOptions().setName("counterfoil-session"));
+    page.navigate(server.issuer + "/sign-in");
+    page.waitForCondition(
+        () -> page.url().endsWith("/account") || page.url().endsWith("/sign-in/passkey"));
+    return page.url().endsWith("/account");
+  }
+
+  private static void unlocked(CDPSession devtools, String authenticator, boolean is) {
+    JsonObject arguments = new JsonObject();
+    arguments.addProperty("authenticatorId", authenticator);
+    arguments.addProperty("isUserVerified", is);
+    devtools.send("WebAuthn.setUserVerified", arguments);
+  }
+
+  private static String formToken(SignInServer server, BrowserContext context) {
+    return formTokenOf(context.request().get(server.issuer + "/account").text());
+  }
+
+  private static String formTokenOf(String page) {
+    return between(page, "name=\"form_token\" value=\"", "\"");
+  }
+
+  private static String between(String text, String before, String after) {
+    int from = text.indexOf(before) + before.length();
+    return text.substring(from, text.indexOf(after, from));
   }
 
   /** Axe, in both themes and narrow; and pictures. */
