@@ -2,7 +2,6 @@ package dev.counterfoil.signin;
 
 import com.webauthn4j.WebAuthnManager;
 import com.webauthn4j.converter.AttestedCredentialDataConverter;
-import com.webauthn4j.converter.exception.DataConversionException;
 import com.webauthn4j.converter.util.ObjectConverter;
 import com.webauthn4j.credential.CredentialRecordImpl;
 import com.webauthn4j.data.AuthenticationData;
@@ -20,7 +19,6 @@ import com.webauthn4j.data.client.Origin;
 import com.webauthn4j.data.client.challenge.DefaultChallenge;
 import com.webauthn4j.server.ServerProperty;
 import com.webauthn4j.verifier.exception.MaliciousCounterValueException;
-import com.webauthn4j.verifier.exception.VerificationException;
 import dev.counterfoil.directory.Passkey;
 import dev.counterfoil.directory.Person;
 import dev.counterfoil.format.bytes.Base64Url;
@@ -35,6 +33,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +50,13 @@ final class Passkeys {
           COSEAlgorithmIdentifier.EdDSA,
           COSEAlgorithmIdentifier.ES256,
           COSEAlgorithmIdentifier.RS256);
+
+  private static final List<PublicKeyCredentialParameters> PARAMETERS =
+      ALGORITHMS.stream()
+          .map(
+              algorithm ->
+                  new PublicKeyCredentialParameters(PublicKeyCredentialType.PUBLIC_KEY, algorithm))
+          .toList();
 
   /** Loaded with the first passkey: it brings Jackson's data binding along. */
   private static final class Library {
@@ -169,41 +175,30 @@ final class Passkeys {
    */
   Passkey enrolled(String json, String browser, Person person, String label)
       throws PasskeyRefusedException {
-    try {
-      RegistrationData data = Library.MANAGER.parseRegistrationResponseJSON(json);
-      byte[] challenge = open(data.getCollectedClientData(), enrolling(browser, person));
-      Library.MANAGER.verify(
-          data,
-          new RegistrationParameters(
-              property(challenge),
-              ALGORITHMS.stream()
-                  .map(
-                      algorithm ->
-                          new PublicKeyCredentialParameters(
-                              PublicKeyCredentialType.PUBLIC_KEY, algorithm))
-                  .toList(),
-              true,
-              true));
-      AuthenticatorData<?> made =
-          Objects.requireNonNull(data.getAttestationObject()).getAuthenticatorData();
-      AttestedCredentialData attested = Objects.requireNonNull(made.getAttestedCredentialData());
-      use(challenge);
-      Instant now = Instant.ofEpochMilli(clock.millis());
-      return new Passkey(
-          person.subject(),
-          attested.getCredentialId(),
-          Library.ATTESTED.convert(attested),
-          made.getSignCount(),
-          made.isFlagBS(),
-          label,
-          now,
-          Optional.of(now));
-    } catch (DataConversionException
-        | VerificationException
-        | NullPointerException
-        | IllegalArgumentException e) {
-      throw refused(e);
-    }
+    RegistrationData data = sound(() -> Library.MANAGER.parseRegistrationResponseJSON(json));
+    byte[] challenge = open(data.getCollectedClientData(), enrolling(browser, person));
+    Passkey made =
+        sound(
+            () -> {
+              Library.MANAGER.verify(
+                  data, new RegistrationParameters(property(challenge), PARAMETERS, true, true));
+              AuthenticatorData<?> said =
+                  Objects.requireNonNull(data.getAttestationObject()).getAuthenticatorData();
+              AttestedCredentialData attested =
+                  Objects.requireNonNull(said.getAttestedCredentialData());
+              Instant now = Instant.ofEpochMilli(clock.millis());
+              return new Passkey(
+                  person.subject(),
+                  attested.getCredentialId(),
+                  Library.ATTESTED.convert(attested),
+                  said.getSignCount(),
+                  said.isFlagBS(),
+                  label,
+                  now,
+                  Optional.of(now));
+            });
+    use(challenge);
+    return made;
   }
 
   /**
@@ -223,44 +218,54 @@ final class Passkeys {
    */
   Used used(String json, String browser, Function<byte[], Optional<Passkey>> known)
       throws PasskeyRefusedException {
+    AuthenticationData data = sound(() -> Library.MANAGER.parseAuthenticationResponseJSON(json));
+    byte[] challenge = open(data.getCollectedClientData(), "get " + browser);
+    Passkey passkey =
+        known
+            .apply(sound(() -> credentialId(data)))
+            .orElseThrow(() -> new PasskeyRefusedException("unknown", "nobody has this passkey"));
+    if (!sound(() -> userHandle(data)).equals(passkey.subject())) {
+      throw new PasskeyRefusedException("unknown", "the passkey is another person's");
+    }
+    Used used =
+        sound(
+            () -> {
+              Library.MANAGER.verify(
+                  data,
+                  new AuthenticationParameters(
+                      property(challenge), record(passkey), null, true, true));
+              AuthenticatorData<?> said = Objects.requireNonNull(data.getAuthenticatorData());
+              return new Used(passkey, said.getSignCount(), said.isFlagBS());
+            });
+    use(challenge);
+    return used;
+  }
+
+  private static CredentialRecordImpl record(Passkey passkey) {
+    return new CredentialRecordImpl(
+        new NoneAttestationStatement(),
+        null,
+        null,
+        null,
+        passkey.signCount(),
+        Library.ATTESTED.convert(passkey.attested()),
+        null,
+        null,
+        null,
+        Set.of());
+  }
+
+  /**
+   * What the library makes of untrusted bytes. It throws its own exceptions, Jackson's and the
+   * JDK's for what is malformed: each is a refusal, and says the name of the check alone.
+   */
+  private static <T> T sound(Supplier<T> made) throws PasskeyRefusedException {
     try {
-      AuthenticationData data = Library.MANAGER.parseAuthenticationResponseJSON(json);
-      byte[] challenge = open(data.getCollectedClientData(), "get " + browser);
-      Passkey passkey =
-          known
-              .apply(credentialId(data))
-              .orElseThrow(() -> new PasskeyRefusedException("unknown", "nobody has this passkey"));
-      if (!userHandle(data).equals(passkey.subject())) {
-        throw new PasskeyRefusedException("unknown", "the passkey is another person's");
-      }
-      Library.MANAGER.verify(
-          data,
-          new AuthenticationParameters(
-              property(challenge),
-              new CredentialRecordImpl(
-                  new NoneAttestationStatement(),
-                  null,
-                  null,
-                  null,
-                  passkey.signCount(),
-                  Library.ATTESTED.convert(passkey.attested()),
-                  null,
-                  null,
-                  null,
-                  Set.of()),
-              null,
-              true,
-              true));
-      AuthenticatorData<?> said = Objects.requireNonNull(data.getAuthenticatorData());
-      use(challenge);
-      return new Used(passkey, said.getSignCount(), said.isFlagBS());
+      return made.get();
     } catch (MaliciousCounterValueException e) {
       throw new PasskeyRefusedException("counter", "the passkey's counter went back");
-    } catch (DataConversionException
-        | VerificationException
-        | NullPointerException
-        | IllegalArgumentException e) {
-      throw refused(e);
+    } catch (RuntimeException e) {
+      throw new PasskeyRefusedException("verification", e.getClass().getSimpleName());
     }
   }
 
@@ -280,10 +285,7 @@ final class Passkeys {
 
   private byte[] open(@Nullable CollectedClientData client, String purpose)
       throws PasskeyRefusedException {
-    byte[] challenge =
-        client == null || client.getChallenge() == null
-            ? new byte[0]
-            : client.getChallenge().getValue();
+    byte[] challenge = client == null ? new byte[0] : client.getChallenge().getValue();
     if (!challenges.isOpen(challenge, purpose)) {
       throw new PasskeyRefusedException(
           "challenge", "the challenge is used, too old, or another browser's");
@@ -303,10 +305,5 @@ final class Passkeys {
         .rpId(rpId)
         .challenge(new DefaultChallenge(challenge))
         .build();
-  }
-
-  private static PasskeyRefusedException refused(RuntimeException e) {
-    // The name of the check, and nothing that was sent.
-    return new PasskeyRefusedException("verification", e.getClass().getSimpleName());
   }
 }
