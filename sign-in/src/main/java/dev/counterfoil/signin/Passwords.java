@@ -7,10 +7,13 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.text.Normalizer;
 import java.util.Base64;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bouncycastle.crypto.generators.Argon2BytesGenerator;
+import org.bouncycastle.crypto.generators.Argon2BytesGenerator.FixedBlockPool;
 import org.bouncycastle.crypto.params.Argon2Parameters;
 
 /**
@@ -47,6 +50,11 @@ final class Passwords {
 
   private final SecureRandom random;
   private final Turns turns = new Turns(AT_ONCE, EACH_MAX);
+
+  /** Memory to compute in, as much as is used at one time: as garbage it would grow the heap. */
+  private final ConcurrentLinkedDeque<Argon2BytesGenerator.BlockPool> free =
+      new ConcurrentLinkedDeque<>();
+
   private final String nobodys;
 
   Passwords(SecureRandom random) {
@@ -99,8 +107,25 @@ final class Passwords {
             MEMORY_KIB, PASSES, LANES, encoder.encodeToString(salt), encoder.encodeToString(hash));
   }
 
-  private static byte[] argon2(
+  private byte[] argon2(
       String password, byte[] salt, int memory, int passes, int lanes, int length) {
+    Argon2BytesGenerator.BlockPool pool =
+        Objects.requireNonNullElseGet(free.poll(), () -> new FixedBlockPool(MEMORY_KIB));
+    try {
+      return argon2(password, salt, memory, passes, lanes, length, pool);
+    } finally {
+      free.push(pool);
+    }
+  }
+
+  private static byte[] argon2(
+      String password,
+      byte[] salt,
+      int memory,
+      int passes,
+      int lanes,
+      int length,
+      Argon2BytesGenerator.BlockPool pool) {
     Argon2BytesGenerator generator = new Argon2BytesGenerator();
     generator.init(
         new Argon2Parameters.Builder(Argon2Parameters.ARGON2_id)
@@ -109,6 +134,7 @@ final class Passwords {
             .withIterations(passes)
             .withParallelism(lanes)
             .withSalt(salt)
+            .withBlockPool(pool)
             .build());
     byte[] hash = new byte[length];
     // NFC, or the same password would differ between keyboards.

@@ -12,10 +12,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the library throws for bytes that are no credential is a refusal, and never a failure. */
 class MalformedPasskeyTest {
-  private static final String RESPONSE =
-      "{\"id\":\"AAAA\",\"rawId\":\"AAAA\",\"type\":\"public-key\","
-          + "\"clientExtensionResults\":{},\"response\":%s}";
-
   private final Passkeys passkeys =
       new Passkeys(
           URI.create("https://login.acme.example"),
@@ -51,11 +47,18 @@ class MalformedPasskeyTest {
             + "bG9naW4uYWNtZS5leGFtcGxlIn0\",\"authenticatorData\":\"AAAA\",\"signature\":\"AAAA\"}"
       })
   void isRefused(String response) {
-    for (String json : new String[] {response, RESPONSE.formatted(response)}) {
+    for (String json : new String[] {response, in(response)}) {
       assertThatThrownBy(() -> passkeys.used(json, "browser", _ -> Optional.empty()))
           .isInstanceOf(PasskeyRefusedException.class);
       assertThatThrownBy(() -> passkeys.enrolled(json, "browser", alice, "label"))
           .isInstanceOf(PasskeyRefusedException.class);
     }
+  }
+
+  private static String in(String response) {
+    return "{\"id\":\"AAAA\",\"rawId\":\"AAAA\",\"type\":\"public-key\","
+        + "\"clientExtensionResults\":{},\"response\":"
+        + response
+        + "}";
   }
 }
