@@ -11,6 +11,7 @@ import dev.counterfoil.cli.compromise.ExposureCommand;
 import dev.counterfoil.cli.keys.KeysCommand;
 import dev.counterfoil.cli.log.LogCommand;
 import dev.counterfoil.cli.notify.NotifyCommand;
+import dev.counterfoil.cli.release.ReleaseCommand;
 import dev.counterfoil.cli.root.RootCommand;
 import dev.counterfoil.cli.signer.SignerCommand;
 import dev.counterfoil.cli.token.RecordCommand;
@@ -123,6 +124,7 @@ public final class CounterfoilCommand implements Callable<Integer> {
     all.put("assess", AssessCommand.class);
     all.put("drill", DrillCommand.class);
     all.put("size", SizeCommand.class);
+    all.put("release", ReleaseCommand.class);
     all.put("completion", CompletionCommand.class);
     return Collections.unmodifiableMap(all);
   }

@@ -49,6 +49,8 @@ class FuzzedParsersTest {
           Map.entry("authority: HeadPosition.parse", "two numbers, by Decimal.parse"),
           Map.entry(
               "authority: RevocationPath.parse", "a folder's name, and Decimal.parse behind it"),
+          Map.entry(
+              "cli: ReleaseKeys.parse", "the operator's own file, and NoteKey.parse behind it"),
           Map.entry("cli: TokenFile.read", "LoggedToken.read"),
           Map.entry(
               "operations: State.parse", "the shipper's own file, in a folder of its own user"),

@@ -29,7 +29,7 @@ class ReleaseTest {
     assertThat(noVersion.output).contains("Error: name the version, such as: ./dev release 0.1.0");
     Run mistyped = run(clone, "./dev", "release", "0.1.0", "--twic");
     assertThat(mistyped.exit).isEqualTo(2);
-    assertThat(mistyped.output).contains("one option, --twice, and not '--twic'");
+    assertThat(mistyped.output).contains("--twice and --sign DIR, and not '--twic'");
     Run noNotes = run(clone, "./dev", "release", "99.0.0");
     assertThat(noNotes.exit).isEqualTo(2);
     assertThat(noNotes.output).contains("Error: CHANGELOG.md has no heading '## 99.0.0'");
@@ -51,7 +51,8 @@ class ReleaseTest {
     Path clone = folder.resolve("clone");
     Run cloned = run(folder, "git", "clone", "-q", ROOT.toString(), clone.toString());
     assertThat(cloned.exit).as(cloned.output).isZero();
-    Run released = run(clone, "./dev", "release", "0.1.0", "--twice");
+    String with = folder.resolve("with").toString();
+    Run released = run(clone, "./dev", "release", "0.1.0", "--twice", "--sign", with);
     assertThat(released.exit).as(released.output).isZero();
     assertThat(released.output).contains("Both builds are the same, byte for byte.");
     Path release = clone.resolve("dist/release/0.1.0");
@@ -60,6 +61,10 @@ class ReleaseTest {
     assertThat(Files.readString(release.resolve("counterfoil-0.1.0.cdx.json")))
         .contains("\"bomFormat\" : \"CycloneDX\"", "counterfoil-verifier@0.1.0", "helidon");
     assertThat(release.resolve("counterfoil_0.1.0_amd64.deb")).isNotEmptyFile();
+    String keys = with + "/release-keys.txt";
+    Run verified =
+        run(clone, "./counterfoil", "release", "verify", "--keys", keys, release.toString());
+    assertThat(verified.exit).as(verified.output).isZero();
     assertThat(run(release, "tar", "-xzf", "counterfoil-0.1.0.tar.gz").exit).isZero();
     assertThat(run(release, "counterfoil-0.1.0/bin/counterfoil", "--version").output)
         .isEqualTo("counterfoil 0.1.0\n");
