@@ -23,8 +23,8 @@ record AdminCommands(ClientCommands clients, Optional<PersonCommands> people)
                   () ->
                       new Answer.Refused(
                           Answer.Code.NOT_ALLOWED,
-                          "this domain has no directory of people. Name one as people in the"
-                              + " authority's configuration, and start it again")));
+                          "nobody signs in to this domain. To change that, see"
+                              + " docs/operate/people.md")));
       return;
     }
     clients.handle(request, peer, responder);

@@ -51,6 +51,9 @@ class FuzzedParsersTest {
               "authority: RevocationPath.parse", "a folder's name, and Decimal.parse behind it"),
           Map.entry(
               "cli: ReleaseKeys.parse", "the operator's own file, and NoteKey.parse behind it"),
+          Map.entry(
+              "authority: PersonJson.parse",
+              "the authority's own answer at its admin socket, read by the command line"),
           Map.entry("cli: TokenFile.read", "LoggedToken.read"),
           Map.entry(
               "operations: State.parse", "the shipper's own file, in a folder of its own user"),

@@ -9,14 +9,17 @@ import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.custodian.CosignerKeyFile;
 import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.installation.layout.InstallationConfiguration.Domain;
 import dev.counterfoil.keystore.pkcs11.HsmEntry;
 import dev.counterfoil.log.checkpoint.Level;
 import dev.counterfoil.monitor.settings.MonitorConfiguration;
+import dev.counterfoil.process.settings.PurposeEntry;
 import dev.counterfoil.registrar.root.TrialRoot;
 import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.signer.settings.SignerConfiguration.Door;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -190,6 +193,54 @@ class ConfigurationFilesTest {
         .isEqualTo(configured.domain("enterprise").signers())
         .containsExactly("s1", "s2");
     assertThat(TWO_DOMAINS.domain("consumer").signers()).containsExactly("s1");
+  }
+
+  @Test
+  void aTrialIsNewAtAHostNameAndGoesOnUnderTheIssuerThatItHas() throws Exception {
+    assertThat(InstallationConfiguration.trial(folder).domain("trial").issuer())
+        .isEqualTo(URI.create("http://localhost:8480"));
+
+    TrialRoot root = TrialRoot.openOrMake(folder.root(), InstantSource.system());
+    DataFolder.DomainFolder trial = folder.domain("trial");
+    Files.createDirectories(trial.path());
+    Files.writeString(
+        trial.policy(),
+        new TrustPolicy("trial", "http://127.0.0.1:8480", root.pin(), List.of()).text());
+    assertThat(InstallationConfiguration.trial(folder).domain("trial").issuer())
+        .isEqualTo(URI.create("http://127.0.0.1:8480"));
+
+    Files.writeString(trial.policy(), "");
+    assertThatThrownBy(() -> InstallationConfiguration.trial(folder))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("policy.txt is damaged");
+  }
+
+  @Test
+  void peopleSignInWhereThereAreKeysForIdTokens() throws Exception {
+    InstallationConfiguration trial = InstallationConfiguration.trial();
+    ConfigurationFiles files = new ConfigurationFiles(folder, trial);
+    files.makeFolders();
+    files.write(Optional.empty());
+
+    AuthorityConfiguration.Domain domain =
+        Configuration.read(folder.authorityConfiguration(), AuthorityConfiguration.class)
+            .domains()
+            .getFirst();
+    assertThat(domain.people())
+        .hasValueSatisfying(
+            people ->
+                assertThat(people.database().normalize())
+                    .isEqualTo(folder.domain("trial").path().resolve("authority/people.db")));
+    SignerConfiguration signer =
+        Configuration.read(
+            folder.domain("trial").signerConfiguration("s1"), SignerConfiguration.class);
+    assertThat(signer.process().purposes())
+        .extracting(PurposeEntry::name)
+        .containsExactly("access", "id");
+    assertThat(signer.process().purposes().getLast().algorithms())
+        .containsExactly("RS256", "ES256");
+    assertThat(signer.process().purposes().getLast().audiences()).containsExactly("*");
+    assertThat(TWO_DOMAINS.domain("consumer").signsPeopleIn()).isFalse();
   }
 
   @Test
