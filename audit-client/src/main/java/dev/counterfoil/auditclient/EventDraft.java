@@ -50,10 +50,14 @@ public final class EventDraft {
   }
 
   private static String cut(String text) {
-    if (text.length() <= TEXT_MAX) {
+    return cut(text, TEXT_MAX);
+  }
+
+  private static String cut(String text, int max) {
+    if (text.length() <= max) {
       return text;
     }
-    int end = Character.isHighSurrogate(text.charAt(TEXT_MAX - 1)) ? TEXT_MAX - 1 : TEXT_MAX;
+    int end = Character.isHighSurrogate(text.charAt(max - 1)) ? max - 1 : max;
     return text.substring(0, end);
   }
 
@@ -142,7 +146,7 @@ public final class EventDraft {
 
   /** What was asked or set, for people. */
   public EventDraft message(String text) {
-    message = text.length() > DETAILS_MAX ? text.substring(0, DETAILS_MAX) : text;
+    message = cut(text, DETAILS_MAX);
     return this;
   }
 

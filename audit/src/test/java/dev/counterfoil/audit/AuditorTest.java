@@ -14,6 +14,8 @@ import dev.counterfoil.audit.event.StoredEvent;
 import dev.counterfoil.audit.intake.IntakeAnswer;
 import dev.counterfoil.audit.names.SampleEvents;
 import dev.counterfoil.audit.store.EventQuery;
+import dev.counterfoil.auditclient.EventDraft;
+import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
@@ -38,8 +40,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
@@ -142,6 +146,46 @@ class AuditorTest {
     return LongStream.range(from, to)
         .mapToObj(n -> read("acme", n, "box" + n % 3 + "@acme.example", "s1g1." + n / 2 + ".x"))
         .toList();
+  }
+
+  /** A finding tells of texts that a stranger chose: what the log does not take is cut. */
+  @Test
+  void anEventOfOurOwnIsRecordedHoweverLongTheTextsInItAre() throws Exception {
+    Map<String, Boolean> fits = new LinkedHashMap<>();
+    fits.put("A".repeat(1024), true);
+    fits.put("\uD83D\uDD11".repeat(512), true);
+    fits.put("A".repeat(1025), false);
+    fits.put("A" + "\uD83D\uDD11".repeat(600), false);
+    fits.put("A".repeat(40_000), false);
+    long number = 0;
+    for (Map.Entry<String, Boolean> text : fits.entrySet()) {
+      number++;
+      EventDraft draft =
+          EventDraft.of(Operation.FINDING_RAISE)
+              .part("monitor")
+              .tenant("acme")
+              .message("critical: a token of " + text.getKey())
+              .token(JsonObject.builder().put("uid", text.getKey()).build());
+      auditor.recordOnce("trial", draft, SampleEvents.TIME, "findings-1", number);
+      auditor.recordOnce("trial", draft, SampleEvents.TIME, "findings-1", number);
+    }
+    indexed();
+    List<StoredEvent> said =
+        auditor.search(ACME, query(), ANALYST).events().stream()
+            .filter(one -> one.event().json().has("recorded_token"))
+            .toList();
+    assertThat(said).hasSize(fits.size());
+    for (StoredEvent one : said) {
+      JsonObject event = one.event().json();
+      String uid = event.object("recorded_token").string("uid");
+      if (Objects.requireNonNullElse(fits.get(uid), false)) {
+        assertThat(event.string("message")).startsWith("critical: ");
+      } else {
+        assertThat(uid).hasSizeBetween(199, 200);
+        assertThat(event.string("message"))
+            .startsWith("(cut: member uid is longer than 1024) critical: ");
+      }
+    }
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyCeiling;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /** The auditor's own events, as values: what its sources fail to do, and who looked. */
@@ -27,6 +28,9 @@ public final class OwnEvents {
   private static final long INFORMATIONAL = 1;
   private static final long LOW = 2;
   private static final long MEDIUM = 3;
+
+  /** How long the texts and lists are of an event that had to be cut. */
+  private static final int CUT_MAX = 200;
 
   private OwnEvents() {}
 
@@ -153,16 +157,47 @@ public final class OwnEvents {
   /** An event that is whole but for its number. */
   public static Draft of(JsonObject event) {
     return sequence ->
-        AuditEvent.of(event.with("metadata", event.object("metadata").with("sequence", sequence)));
+        fitting(event.with("metadata", event.object("metadata").with("sequence", sequence)));
   }
 
   /** The same, in one of our own logs. */
   public static Draft of(JsonObject event, String log) {
     return sequence ->
-        AuditEvent.of(
+        fitting(
             event.with(
                 "metadata",
                 event.object("metadata").with("log_name", log).with("sequence", sequence)));
+  }
+
+  /**
+   * An event with its texts cut, and a message that says so, where it is none otherwise: strangers
+   * choose texts in it, and none of them may keep it out of the log.
+   */
+  private static AuditEvent fitting(JsonObject event) throws FormatException {
+    try {
+      return AuditEvent.of(event);
+    } catch (FormatException e) {
+      JsonObject cut = (JsonObject) cut(event);
+      String message = cut.optionalString("message").orElse("");
+      return AuditEvent.of(cut.with("message", "(cut: " + e.getMessage() + ") " + message));
+    }
+  }
+
+  private static Object cut(Object value) {
+    return switch (value) {
+      case String text when text.length() > CUT_MAX ->
+          text.substring(
+              0, Character.isHighSurrogate(text.charAt(CUT_MAX - 1)) ? CUT_MAX - 1 : CUT_MAX);
+      case List<?> list -> list.stream().limit(CUT_MAX).map(OwnEvents::cut).toList();
+      case JsonObject object -> {
+        JsonObject shorter = object;
+        for (String name : object.names()) {
+          shorter = shorter.with(name, cut(Objects.requireNonNull(object.get(name))));
+        }
+        yield shorter;
+      }
+      default -> value;
+    };
   }
 
   /** A source that said that it would speak fell silent, or speaks again. */

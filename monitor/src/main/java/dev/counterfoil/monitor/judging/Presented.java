@@ -38,7 +38,10 @@ public record Presented(Sighting sighting, Optional<CompactToken> token) {
   }
 
   Optional<String> kid() {
-    return token.map(CompactToken::kid).or(() -> Optional.ofNullable(sighting.token().kid()));
+    return token
+        .map(CompactToken::kid)
+        .map(Sighting::fitting)
+        .or(() -> Optional.ofNullable(sighting.token().kid()));
   }
 
   /** The thumbprint of the key, as the reporter says, who may know another name of it. */
@@ -74,10 +77,11 @@ public record Presented(Sighting sighting, Optional<CompactToken> token) {
     return number("exp", sighting.token().expiresAt());
   }
 
+  /** Bounded as what a reporter says: whoever signs a token chooses how long its texts are. */
   private Optional<String> text(String claim, @Nullable String stated) {
     if (token.isPresent()) {
       return token.get().claims().get(claim) instanceof String text
-          ? Optional.of(text)
+          ? Optional.ofNullable(Sighting.fitting(text))
           : Optional.empty();
     }
     return Optional.ofNullable(stated);

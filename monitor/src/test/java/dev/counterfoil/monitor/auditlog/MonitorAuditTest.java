@@ -16,6 +16,7 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.format.note.CosignerKey;
+import dev.counterfoil.format.word.Sighting;
 import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.monitor.RunningMonitor;
 import dev.counterfoil.monitor.http.MonitorRoutes;
@@ -509,6 +510,34 @@ final class MonitorAuditTest extends RunningMonitor {
     List<String> both = untilSaid(2);
     assertThat(both).doesNotHaveDuplicates().containsAll(first);
     assertThat(both.size()).isEqualTo(first.size() + 1);
+  }
+
+  /** Whoever stole a key chooses the texts: none of them ends the monitor. */
+  @Test
+  void aFindingIsSaidHoweverLongTheTextsOfItsTokenAre() throws Exception {
+    String name = "s1g1.1000.";
+    List<String> texts =
+        List.of(
+            "A".repeat(1024),
+            "A".repeat(1025),
+            "A".repeat(3000),
+            "\uD83D\uDD11".repeat(600),
+            "A" + "\uD83D\uDD11".repeat(600),
+            "\u0001".repeat(1800));
+    List<Sighting> seen = new ArrayList<>();
+    for (String text : texts) {
+      seen.add(
+          issuer.refusedWithEvidence(
+              issuer.forge(issuer.draft().claim("jti", name + text)), "token-id"));
+      seen.add(
+          issuer.refusedWithEvidence(issuer.forge(issuer.draft().claim("jti", text)), "malformed"));
+    }
+    assertThat(
+            report(token("counterfoil:sightings"), batch(1, seen.toArray(Sighting[]::new)))
+                .statusCode())
+        .isEqualTo(202);
+    untilSaid(seen.size());
+    assertThat(failures).isEmpty();
   }
 
   private String forged(long position) {
