@@ -90,11 +90,15 @@ public final class Messages {
    * @throws IllegalArgumentException when there is none
    */
   public String say(String key, Object... values) {
+    return new MessageFormat(text(key), locale).format(values);
+  }
+
+  String text(String key) {
     @Nullable String text = texts.getOrDefault(key, english().texts.get(key));
     if (text == null) {
       throw new IllegalArgumentException("no text has the name " + key);
     }
-    return new MessageFormat(text, locale).format(values);
+    return text;
   }
 
   /** How long ago something was, or in how long it is to be, in the largest unit that fits. */

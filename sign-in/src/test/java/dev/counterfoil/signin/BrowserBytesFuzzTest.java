@@ -1,0 +1,86 @@
+package dev.counterfoil.signin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.counterfoil.directory.Person;
+import dev.counterfoil.http.answers.RefusedRequestException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a browser sends is read or refused; nothing else is thrown, whatever a library throws. */
+class BrowserBytesFuzzTest {
+  private static final Passkeys PASSKEYS =
+      new Passkeys(
+          URI.create("https://login.acme.example"),
+          "Acme",
+          new SecureRandom(),
+          new SignInServer.MovedClock());
+  private static final Person ALICE =
+      new Person(
+          "AAAAAAAAAAAAAAAAAAAAAA",
+          "acme",
+          "alice",
+          "Alice",
+          Optional.empty(),
+          false,
+          false,
+          Instant.EPOCH,
+          1);
+
+  static Stream<byte[]> forms() {
+    return bytes("", "a=b&c=d", "a=%C3%BC+x&b", "a=1&a=2", "%=%", "=&=&=");
+  }
+
+  static Stream<byte[]> credentials() {
+    return Stream.concat(
+        bytes("", "null", "[]", "{}", "nonsense", "{\"response\":null}"),
+        Stream.of(
+                "null",
+                "{\"clientDataJSON\":\"e30\"}",
+                "{\"clientDataJSON\":\"e30\",\"authenticatorData\":\"AAAA\",\"signature\":\"AAAA\"}",
+                "{\"clientDataJSON\":\"bnVsbA\",\"attestationObject\":\"oA\",\"transports\":[]}",
+                "{\"clientDataJSON\":\"!\",\"attestationObject\":\"!\"}",
+                "{\"clientDataJSON\":\"eyJ0eXBlIjoid2ViYXV0aG4uZ2V0IiwiY2hhbGxlbmdlIjoiQUFBQSIsIm9y"
+                    + "aWdpbiI6Imh0dHBzOi8vbG9naW4uYWNtZS5leGFtcGxlIn0\","
+                    + "\"authenticatorData\":\"AAAA\",\"signature\":\"AAAA\"}")
+            .flatMap(
+                response ->
+                    bytes(
+                        "{\"id\":\"AAAA\",\"rawId\":\"AAAA\",\"type\":\"public-key\","
+                            + "\"clientExtensionResults\":{},\"response\":"
+                            + response
+                            + "}")));
+  }
+
+  private static Stream<byte[]> bytes(String... texts) {
+    return Stream.of(texts).map(text -> text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @MethodSource("forms")
+  @FuzzTest(maxDuration = "60s")
+  void forms(byte[] body) {
+    try {
+      BrowserForm form = BrowserForm.parse(new String(body, StandardCharsets.UTF_8));
+      assertThat(form.field("a").length()).isLessThanOrEqualTo(body.length);
+    } catch (RefusedRequestException e) {
+      assertThat(e.problem().status()).isEqualTo(400);
+    }
+  }
+
+  @MethodSource("credentials")
+  @FuzzTest(maxDuration = "60s")
+  void credentials(byte[] body) {
+    String json = new String(body, StandardCharsets.UTF_8);
+    assertThatThrownBy(() -> PASSKEYS.used(json, "browser", _ -> Optional.empty()))
+        .isInstanceOf(PasskeyRefusedException.class);
+    assertThatThrownBy(() -> PASSKEYS.enrolled(json, "browser", ALICE, "label"))
+        .isInstanceOf(PasskeyRefusedException.class);
+  }
+}
