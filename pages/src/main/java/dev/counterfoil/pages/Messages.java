@@ -53,6 +53,21 @@ public final class Messages {
     }
   }
 
+  /** English between brackets and a third longer, which shows what is cut or not in here. */
+  static Messages pseudo() {
+    return new Messages(
+        Locale.ENGLISH,
+        english().texts.entrySet().stream()
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    Map.Entry::getKey,
+                    text ->
+                        "⟦"
+                            + text.getValue()
+                            + " ~~~~".repeat(1 + text.getValue().length() / 15)
+                            + "⟧")));
+  }
+
   private static Messages english() {
     return Objects.requireNonNull(ALL.get("en"));
   }

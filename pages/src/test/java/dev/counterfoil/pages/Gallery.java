@@ -1,0 +1,175 @@
+package dev.counterfoil.pages;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Every page in every state that was designed: first, again, empty, too much, wrong, done. */
+final class Gallery {
+  private static final Instant NOW = Instant.parse("2026-11-30T12:00:00Z");
+  private static final Map<String, String> HIDDEN = Map.of("form_token", "x");
+  private static final String LONG =
+      "Reisekostenabrechnungsgenehmigungsverfahrensassistent of the Department of Everything";
+  private static final Optional<String> OPTIONS = Optional.of("{\"challenge\":\"AAAA\"}");
+
+  private Gallery() {}
+
+  private static Sheet sheet(Messages messages) {
+    return new Sheet(messages, "", "Acme", NOW);
+  }
+
+  /** The states by their names. */
+  static Map<String, Page> of(Messages messages) {
+    Sheet sheet = sheet(messages);
+    Map<String, Page> all = new LinkedHashMap<>();
+    Optional<String> none = Optional.empty();
+    all.put("sign-in", signIn(sheet, new SignInForm(HIDDEN, "", false, false, OPTIONS, none)));
+    all.put(
+        "sign-in-wrong-password",
+        signIn(
+            sheet,
+            new SignInForm(
+                HIDDEN, "alice", true, false, OPTIONS, said(messages, "sign-in.refused"))));
+    all.put(
+        "sign-in-again", signIn(sheet, new SignInForm(HIDDEN, "alice", false, true, none, none)));
+    all.put(
+        "enrol", Pages.enrol(sheet, new EnrolForm(HIDDEN, "Alice", "alice", OPTIONS, true, none)));
+    all.put(
+        "enrol-password-only",
+        Pages.enrol(
+            sheet,
+            new EnrolForm(
+                HIDDEN, LONG, "a".repeat(64), none, true, said(messages, "enrol.password-short"))));
+    all.put(
+        "consent",
+        Pages.consent(
+            sheet,
+            new ConsentForm(
+                "/x", HIDDEN, "Mail", "mail.acme.example", "alice", List.of("know that it is you")),
+            none));
+    List<String> effects = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      effects.add("use the permission “" + "receipts.of.everybody:".repeat(4) + i + "”");
+    }
+    all.put(
+        "consent-much",
+        Pages.consent(
+            sheet,
+            new ConsentForm(
+                "/x", HIDDEN, LONG, "a-long-name.".repeat(8) + "example", "alice", effects),
+            none));
+    all.put(
+        "error",
+        Pages.notice(
+            sheet,
+            new Notice(
+                "error",
+                messages.say("error.title"),
+                messages.say("error.failed"),
+                Optional.of("B7K2MMX4QT"),
+                none.map(text -> new Notice.NextStep("/", text)))));
+    all.put(
+        "signed-out",
+        Pages.notice(
+            sheet,
+            new Notice(
+                "signed-out",
+                messages.say("signed-out.title"),
+                messages.say("signed-out.sentence"),
+                none,
+                Optional.of(new Notice.NextStep("/sign-in", messages.say("signed-out.again"))))));
+    account(all, sheet, messages);
+    return all;
+  }
+
+  private static Page signIn(Sheet sheet, SignInForm form) {
+    return Pages.signIn(sheet, form, Optional.empty());
+  }
+
+  private static Optional<String> said(Messages messages, String key) {
+    return Optional.of(messages.say(key, 30));
+  }
+
+  private static AccountPage page(
+      AccountPage.Place place, Optional<String> done, Optional<String> problem) {
+    return new AccountPage(place, HIDDEN, "alice@acme.example", done, problem);
+  }
+
+  private static void account(Map<String, Page> all, Sheet sheet, Messages messages) {
+    Optional<String> none = Optional.empty();
+    AccountPage.Place here = AccountPage.Place.SIGN_IN;
+    List<SignInWays.SessionRow> sessions = new ArrayList<>();
+    List<SignInWays.PasskeyRow> passkeys = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      Instant at = NOW.minus(Duration.ofHours(7L * i + 1));
+      sessions.add(
+          new SignInWays.SessionRow(
+              "s" + i,
+              "Firefox · Linux",
+              "2001:db8:1234:5678:9abc:def0:1234:" + (1000 + i),
+              messages.say("way.pop"),
+              at,
+              NOW.plus(Duration.ofHours(i)),
+              i == 0));
+      passkeys.add(
+          new SignInWays.PasskeyRow("p" + i, LONG + " " + i, i % 2 == 0, at, Optional.of(at)));
+    }
+    all.put(
+        "account-new",
+        Pages.account(
+            sheet,
+            page(here, said(messages, "passkey.added"), none),
+            new SignInWays(List.of(), sessions.subList(0, 1), true, true, none, none)));
+    all.put(
+        "account-much",
+        Pages.account(
+            sheet,
+            page(here, none, said(messages, "passkey.last")),
+            new SignInWays(passkeys, sessions, true, true, OPTIONS, none)));
+    AccountPage applications = page(AccountPage.Place.APPLICATIONS, none, none);
+    all.put("applications-none", Pages.applications(sheet, applications, List.of()));
+    all.put(
+        "applications",
+        Pages.applications(
+            sheet,
+            applications,
+            List.of(
+                new AllowedApplication(
+                    "a", LONG, List.of("see your name", "read"), NOW, Optional.of(NOW)),
+                new AllowedApplication("b", "Mail", List.of("read"), NOW, Optional.empty()))));
+    issued(all, sheet, messages);
+  }
+
+  private static void issued(Map<String, Page> all, Sheet sheet, Messages messages) {
+    Optional<String> none = Optional.empty();
+    AccountPage.Place here = AccountPage.Place.ISSUED;
+    all.put(
+        "issued-none",
+        Pages.issued(
+            sheet,
+            page(here, none, said(messages, "issued.unavailable")),
+            new IssuedRows(List.of(), none)));
+    List<IssuedRows.Row> rows = new ArrayList<>();
+    for (IssuedRows.State state : IssuedRows.State.values()) {
+      rows.add(
+          new IssuedRows.Row(
+              "t" + state,
+              NOW.minusSeconds(90),
+              LONG,
+              "https://files.of.a.long.name.acme.example/and/a/path",
+              "receipts:read receipts:write",
+              NOW.plusSeconds(300),
+              state));
+    }
+    all.put(
+        "issued",
+        Pages.issued(
+            sheet,
+            page(here, said(messages, "issued.not-me-done"), none),
+            new IssuedRows(rows, Optional.of("older"))));
+  }
+}
