@@ -119,6 +119,14 @@ class KeycloakTest {
     assertThat(report.tokens())
         .singleElement()
         .satisfies(token -> assertThat(token.signature()).startsWith("valid, by key "));
+    Attaching attaching = report.attaching().orElseThrow();
+    assertThat(attaching.changes()).anyMatch(line -> line.contains("1 key can be confirmed"));
+    assertThat(attaching.before()).singleElement().asString().contains("name its service in aud");
+    assertThat(attaching.commands())
+        .contains("cp counterfoil-keycloak.jar KEYCLOAK/providers/")
+        .last()
+        .isEqualTo(
+            "counterfoil keys attach " + realm("master") + " --tenant TENANT --audience SERVICE");
     assertThat(report.keys())
         .extracting(AssessmentReport.KeySeen::description)
         .containsOnly("RSA 2048");

@@ -385,7 +385,7 @@ final class LogView {
 
   static Standing digestUnknown() {
     return new Standing.NotRecorded(
-        RefusalCode.DIGEST_UNKNOWN, "the record log has not the token's digest");
+        RefusalCode.DIGEST_UNKNOWN, "the record log does not have the token's digest");
   }
 
   /**
