@@ -58,7 +58,8 @@ import picocli.CommandLine.Parameters;
           + " shows every signer and what is known about it. With --yes and no name, it"
           + " replaces every signer whose keys signed a forged token that was seen,"
           + " including the keys of a log that was rolled back. If there is none, it"
-          + " replaces the signer that issues. A signer that does not answer is named, and"
+          + " replaces the signer that issues; but if the monitor lost its database, every signer"
+          + " whose keys are older than that. A signer that does not answer is named, and"
           + " the others are replaced.",
       "You can run it twice: the second run changes nothing and shows the same containment.",
       "Exit code 0: it is contained, and every verifier that reports refuses the keys;"
@@ -266,6 +267,12 @@ public final class CompromiseCommand extends InstallationCommand {
                       forged.map(seen -> seen.counts().keySet()).orElse(Set.of()),
                       clock.instant())));
     }
+    Set<String> forgotten = new HashSet<>();
+    Optional<String> named = Optional.ofNullable(lostLog).or(() -> Optional.ofNullable(signer));
+    forged.ifPresent(
+        seen ->
+            keys.ifPresent(set -> forgotten.addAll(seen.forgotten(set, named, clock.instant()))));
+    all.forEach(contained -> forgotten.removeAll(contained.allKids()));
     PublishedSets published =
         new PublishedSets(installation.policy().issuer(), HttpReadSide.create(FETCH_MAX));
     return ContainmentVerdict.of(
@@ -273,6 +280,7 @@ public final class CompromiseCommand extends InstallationCommand {
         gone,
         failed,
         forged.isPresent(),
+        forgotten,
         held(all, keys),
         all.stream().anyMatch(Contained::changed),
         keys,

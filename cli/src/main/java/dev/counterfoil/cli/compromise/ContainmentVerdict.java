@@ -22,6 +22,7 @@ import java.util.stream.Collectors;
  *     the key log cannot be read
  * @param failed the suspect signers that were not replaced
  * @param forgeriesKnown whether the monitor told with which keys forged tokens were seen
+ * @param forgotten keys of which the monitor lost whether forged tokens were seen
  * @param held what the monitor holds of the tokens that stay valid; empty where it does not tell
  * @param changed whether anything was done now
  * @param keys what the key log says; empty where it cannot be read
@@ -31,11 +32,13 @@ record ContainmentVerdict(
     Optional<Instant> lastCopyEnds,
     List<SignersContained.Failed> failed,
     boolean forgeriesKnown,
+    Set<String> forgotten,
     Optional<List<HeldTokens>> held,
     boolean changed,
     Optional<KeySet> keys) {
   ContainmentVerdict {
     failed = List.copyOf(failed);
+    forgotten = Set.copyOf(forgotten);
   }
 
   /**
@@ -48,6 +51,7 @@ record ContainmentVerdict(
       Set<String> gone,
       List<SignersContained.Failed> failed,
       boolean forgeriesKnown,
+      Set<String> forgotten,
       Optional<List<HeldTokens>> held,
       boolean changed,
       Optional<KeySet> keys,
@@ -59,6 +63,7 @@ record ContainmentVerdict(
         keys.flatMap(set -> JwksMaxAge.lastCopyEnds(set, gone, published, now)),
         failed,
         forgeriesKnown,
+        forgotten,
         held,
         changed,
         keys);
@@ -69,6 +74,7 @@ record ContainmentVerdict(
     return failed.isEmpty()
         && keys.isPresent()
         && forgeriesKnown
+        && forgotten.isEmpty()
         && held.isPresent()
         && notHeld().isEmpty()
         && look.isClean();
@@ -97,6 +103,11 @@ record ContainmentVerdict(
           Red.text("NOT CONTAINED")
               + ": the monitor does not hold all tokens that stay valid, so forged ones may be"
               + " among them");
+    } else if (!forgotten.isEmpty()) {
+      out.println(
+          Red.text("NOT CONTAINED")
+              + ": keys that may be stolen are still published. The monitor lost its database, and"
+              + " with it whether forged tokens were seen that were signed with these");
     } else if (keys.isPresent() && look.isClean()) {
       out.println(
           Red.text("REVOKED, AND NOT CHECKED")
@@ -114,6 +125,7 @@ record ContainmentVerdict(
     for (PublishedSets.Found found : look.found()) {
       out.println("  " + found.kid() + " at " + found.uri() + remedy(found.kid()));
     }
+    forgotten.stream().sorted().forEach(kid -> out.println("  " + kid + remedy(kid)));
     look.unread().forEach(unread -> out.println("  not read: " + unread));
     lastCopyEnds.ifPresent(
         end ->
@@ -142,6 +154,7 @@ record ContainmentVerdict(
 
   JsonObject.Builder toJson(JsonObject.Builder json) {
     return json.put("contained", isContained())
+        .put("forgotten", forgotten.stream().sorted().toList())
         .put("not_replaced", failed.stream().map(SignersContained.Failed::toJson).toList())
         .put("published", look.toJson())
         .put("last_copy_ends", lastCopyEnds.map(Instant::toString).orElse(null));

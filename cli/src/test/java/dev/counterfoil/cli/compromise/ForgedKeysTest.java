@@ -2,10 +2,13 @@ package dev.counterfoil.cli.compromise;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.cli.ScriptedMonitor;
 import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyLogState;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keylog.Samples;
+import dev.counterfoil.installation.layout.DataFolder;
 import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.operations.containment.ForgedKeys;
 import dev.counterfoil.operations.containment.LeftGood;
@@ -13,13 +16,11 @@ import dev.counterfoil.operations.containment.PublishedSets;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -57,32 +58,59 @@ class ForgedKeysTest {
     kid = samples.statement().kid();
   }
 
-  @Test
-  void theMonitorCountsAndOnlyLiveKeysOfOursStay() throws Exception {
-    Path socket = folder.resolve("admin.sock");
-    try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-      server.bind(UnixDomainSocketAddress.of(socket));
-      Thread answering = Thread.ofVirtual().start(() -> answer(server));
-      Optional<ForgedKeys> seen =
-          ForgedKeys.seen(new MonitorAdmin(socket, Duration.ofSeconds(60)), keys, Samples.NOW);
-      answering.join();
-      assertThat(seen.orElseThrow().counts()).isEqualTo(Map.of(kid, 2L));
+  private ForgedKeys seen(JsonObject... findings) throws IOException {
+    Path socket = new DataFolder(folder).monitor().resolve("admin.sock");
+    Files.deleteIfExists(socket);
+    try (ScriptedMonitor monitor = new ScriptedMonitor(folder)) {
+      monitor.says("forged-keys", forged(kid, 2), forged("other", 9));
+      monitor.says("findings", findings);
+      MonitorAdmin admin = new MonitorAdmin(socket, Duration.ofSeconds(60));
+      return ForgedKeys.seen(admin, keys, Samples.NOW).orElseThrow();
     }
   }
 
-  private void answer(ServerSocketChannel server) {
-    try (SocketChannel channel = server.accept()) {
-      ByteBuffer question = ByteBuffer.allocate(4096);
-      channel.read(question);
-      String asked = new String(question.array(), 0, question.position(), StandardCharsets.UTF_8);
-      String lines =
-          asked.contains("\"forged-keys\"")
-              ? "{\"kid\":\"%s\",\"count\":2}\n{\"kid\":\"other\",\"count\":9}\n".formatted(kid)
-              : "";
-      channel.write(ByteBuffer.wrap((lines + "{\"end\":true}\n").getBytes(StandardCharsets.UTF_8)));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  private static JsonObject forged(String kid, long count) {
+    return JsonObject.builder().put("kid", kid).put("count", count).build();
+  }
+
+  private JsonObject lost(String kind, String domain, Instant at) {
+    return JsonObject.builder()
+        .put("kind", kind)
+        .put("domain", domain)
+        .put("first_seen_ms", at.toEpochMilli())
+        .build();
+  }
+
+  @Test
+  void theMonitorCountsAndOnlyLiveKeysOfOursStay() throws Exception {
+    ForgedKeys seen = seen();
+    assertThat(seen.counts()).isEqualTo(Map.of(kid, 2L));
+    assertThat(seen.lostBefore()).isEmpty();
+    assertThat(seen.forgotten(keys, Optional.empty(), Samples.NOW)).isEmpty();
+  }
+
+  @Test
+  void ofKeysThatAreOlderThanWhatTheMonitorHasNothingIsKnown() throws Exception {
+    String domain = keys.domain();
+    Instant from = keys.key(kid).orElseThrow().activeFrom();
+    Instant before = from.minusSeconds(1);
+    Instant after = from.plusSeconds(1);
+    for (String kind : List.of("database-lost", "audit-log-of-another")) {
+      ForgedKeys seen = seen(lost(kind, domain, before), lost(kind, domain, after));
+      assertThat(seen.lostBefore()).as("the last").contains(after);
+      assertThat(seen.forgotten(keys, Optional.empty(), Samples.NOW)).contains(kid);
+      String log = keys.key(kid).orElseThrow().log().orElseThrow();
+      assertThat(seen.forgotten(keys, Optional.of(log), Samples.NOW)).contains(kid);
+      assertThat(seen.forgotten(keys, Optional.of("s1"), Samples.NOW)).contains(kid);
+      assertThat(seen.forgotten(keys, Optional.of("s9"), Samples.NOW)).isEmpty();
     }
+    assertThat(seen(lost("database-lost", "other", after)).lostBefore()).isEmpty();
+    assertThat(seen(lost("limit-near", domain, after)).lostBefore()).isEmpty();
+    assertThat(
+            seen(lost("database-lost", domain, before))
+                .forgotten(keys, Optional.empty(), Samples.NOW))
+        .as("one that began later")
+        .doesNotContain(kid);
   }
 
   @Test
@@ -97,12 +125,13 @@ class ForgedKeysTest {
   }
 
   private ContainmentVerdict verdict(boolean forgeriesKnown, String... found) {
-    return verdict(List.of(), forgeriesKnown, Optional.of(List.of()), found);
+    return verdict(List.of(), forgeriesKnown, Set.of(), Optional.of(List.of()), found);
   }
 
   private ContainmentVerdict verdict(
       List<SignersContained.Failed> failed,
       boolean forgeriesKnown,
+      Set<String> forgotten,
       Optional<List<HeldTokens>> held,
       String... found) {
     return ContainmentVerdict.of(
@@ -113,6 +142,7 @@ class ForgedKeysTest {
         Set.of(kid),
         failed,
         forgeriesKnown,
+        forgotten,
         held,
         true,
         Optional.of(keys),
@@ -135,16 +165,29 @@ class ForgedKeysTest {
   }
 
   @Test
+  void whereWhatWasSeenIsLostNothingIsSaidToBeContained() {
+    ContainmentVerdict lost = verdict(List.of(), true, Set.of("other"), Optional.of(List.of()));
+    assertThat(lost.isContained()).isFalse();
+    assertThat(text(lost))
+        .contains("NOT CONTAINED", "The monitor lost its database")
+        .contains("  other: run counterfoil keys revoke other");
+    assertThat(text(verdict(List.of(), true, Set.of(kid), Optional.of(List.of()))))
+        .contains("): run counterfoil compromise s1g1 --yes");
+  }
+
+  @Test
   void whereTokensThatStayValidAreNotHeldNothingIsSaidToBeContained() {
     LeftGood left = new LeftGood("s1g1", new LinkedHashMap<>(Map.of(kid, 7L)));
     ContainmentVerdict all =
-        verdict(List.of(), true, Optional.of(List.of(new HeldTokens(left, Optional.of(7L)))));
+        verdict(
+            List.of(), true, Set.of(), Optional.of(List.of(new HeldTokens(left, Optional.of(7L)))));
     assertThat(all.isContained()).as("the control").isTrue();
     ContainmentVerdict some =
-        verdict(List.of(), true, Optional.of(List.of(new HeldTokens(left, Optional.of(6L)))));
+        verdict(
+            List.of(), true, Set.of(), Optional.of(List.of(new HeldTokens(left, Optional.of(6L)))));
     assertThat(some.isContained()).isFalse();
     assertThat(text(some)).contains("NOT CONTAINED", "does not hold all tokens that stay valid");
-    ContainmentVerdict unknown = verdict(List.of(), true, Optional.empty());
+    ContainmentVerdict unknown = verdict(List.of(), true, Set.of(), Optional.empty());
     assertThat(unknown.isContained()).isFalse();
     assertThat(text(unknown)).contains("REVOKED, AND NOT CHECKED", "what it holds");
   }
@@ -155,6 +198,7 @@ class ForgedKeysTest {
         verdict(
             List.of(new SignersContained.Failed("s2", CommandFailure.unavailable("it is down"))),
             true,
+            Set.of(),
             Optional.of(List.of()));
     assertThat(verdict.isContained()).isFalse();
     assertThat(text(verdict))

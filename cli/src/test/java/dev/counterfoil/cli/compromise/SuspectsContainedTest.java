@@ -58,6 +58,7 @@ class SuspectsContainedTest {
     issuer.publish();
     monitor = new ScriptedMonitor(folder);
     monitor.says("forged-keys", forged(first), forged(second));
+    monitor.says("findings");
     DataFolder.DomainFolder domain = new DataFolder(folder).domain("trial");
     SampleContext.write(folder, "trial", "s1", "s2");
     registrar =

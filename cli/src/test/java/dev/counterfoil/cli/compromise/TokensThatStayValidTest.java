@@ -43,6 +43,7 @@ class TokensThatStayValidTest {
 
   private String past;
   private String sealed;
+  private String present;
   private ServedIssuer authority;
   private ScriptedMonitor monitor;
   private SignerServer registrar;
@@ -58,7 +59,7 @@ class TokensThatStayValidTest {
     issuer.addLog("s1g3");
     past = issuer.addKey().kid();
     sealed = state(issuer, "s1g2");
-    state(issuer, "s1g3");
+    present = state(issuer, "s1g3");
     issuer.endLog("s1g1", 1669, KeyLogEvent.EndReason.PLANNED);
     issuer.endLog("s1g2", 388, KeyLogEvent.EndReason.REPLACED);
     issuer.revokeKey(past, "s1g1", 1669);
@@ -66,6 +67,7 @@ class TokensThatStayValidTest {
     issuer.publish();
     monitor = new ScriptedMonitor(folder);
     monitor.says("forged-keys");
+    monitor.says("findings");
     monitor.says("report", JsonObject.builder().put("type", "summary").put("signed", 0L).build());
     monitor.says(
         "acknowledgements",
@@ -159,6 +161,38 @@ class TokensThatStayValidTest {
     assertThat(compromise("--yes", "--wait", "0s").exitCode())
         .as("a log that it does not follow")
         .isEqualTo(ExitCode.NO);
+  }
+
+  /** What was seen before is not there: that nothing was seen is no ground for CONTAINED. */
+  @Test
+  void whereTheMonitorLostWhatWasSeenItIsNoSuccess() {
+    monitorHolds(1669, 300);
+    assertThat(compromise("--yes", "--wait", "0s").exitCode())
+        .as("the control")
+        .isEqualTo(ExitCode.OK);
+    monitor.says(
+        "findings",
+        JsonObject.builder()
+            .put("kind", "database-lost")
+            .put("domain", "trial")
+            .put("first_seen_ms", Instant.now().toEpochMilli())
+            .put("state", "open")
+            .build());
+    for (Object[] who : List.of(new Object[] {}, new Object[] {"s1"})) {
+      CommandRun run =
+          compromise(Stream.concat(Stream.of(who), Stream.of("--yes", "--wait", "0s")).toArray());
+      assertThat(run.out())
+          .contains("NOT CONTAINED", "The monitor lost its database")
+          .contains("  " + present + " (log s1g3): run counterfoil compromise s1g3 --yes")
+          .doesNotContain("CONTAINED ALREADY");
+      assertThat(run.exitCode()).isEqualTo(ExitCode.NO);
+    }
+    JsonObject said = compromise("--yes", "--wait", "0s", "--json").json();
+    assertThat(said.get("contained")).isEqualTo(false);
+    assertThat(said.get("forgotten")).isEqualTo(List.of(present));
+    assertThat(compromise("s1g2", "--yes", "--wait", "0s").exitCode())
+        .as("a log that is named, and whose keys are revoked")
+        .isEqualTo(ExitCode.OK);
   }
 
   /** The first run contained another signer, too; the second one names it no more. */

@@ -1,12 +1,14 @@
 package dev.counterfoil.operations.containment;
 
 import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.LogName;
 import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -14,14 +16,20 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * With which keys of ours forged tokens were seen, by the monitor's findings: a key that signed
  * what was never issued is in other hands, whatever became of its log.
  *
  * @param counts how many, by key; only keys of which there are some
+ * @param lostBefore what was seen before then is lost, with the monitor's database; empty while
+ *     nothing says so
  */
-public record ForgedKeys(Map<String, Long> counts) {
+public record ForgedKeys(Map<String, Long> counts, Optional<Instant> lostBefore) {
+  /** The findings that say that those of before are not there. */
+  private static final List<String> LOST = List.of("database-lost", "audit-log-of-another");
+
   public ForgedKeys {
     counts = Map.copyOf(counts);
   }
@@ -38,7 +46,9 @@ public record ForgedKeys(Map<String, Long> counts) {
             .map(KeyStatement::kid)
             .toList();
     Map<String, Long> counts = new HashMap<>();
+    Optional<Instant> lostBefore;
     try {
+      lostBefore = lostBefore(monitor, keys.domain());
       monitor.forgedKeys(
           key -> {
             try {
@@ -51,7 +61,59 @@ public record ForgedKeys(Map<String, Long> counts) {
       return Optional.empty();
     }
     counts.keySet().retainAll(live);
-    return Optional.of(new ForgedKeys(counts));
+    return Optional.of(new ForgedKeys(counts, lostBefore));
+  }
+
+  private static Optional<Instant> lostBefore(MonitorAdmin monitor, String domain)
+      throws IOException {
+    List<JsonObject> found = new ArrayList<>();
+    for (String kind : LOST) {
+      monitor.findings(JsonObject.builder().put("kind", kind).build(), found::add);
+    }
+    try {
+      Optional<Instant> last = Optional.empty();
+      for (JsonObject finding : found) {
+        Instant at = Instant.ofEpochMilli(finding.number("first_seen_ms"));
+        if (LOST.contains(finding.string("kind"))
+            && finding.string("domain").equals(domain)
+            && last.filter(at::isBefore).isEmpty()) {
+          last = Optional.of(at);
+        }
+      }
+      return last;
+    } catch (FormatException e) {
+      throw new IOException("cannot understand the monitor's finding", e);
+    }
+  }
+
+  /**
+   * The keys of which forged tokens may have been seen that nobody remembers: a token of theirs may
+   * be good, nobody revoked them, and their log had a key before what was seen was lost. A theft
+   * takes the keys that are prepared with those that sign.
+   *
+   * @param of a signer's or a log's name; empty for all of them
+   */
+  public Set<String> forgotten(KeySet keys, Optional<String> of, Instant now) {
+    if (lostBefore.isEmpty()) {
+      return Set.of();
+    }
+    Set<String> before =
+        Stream.concat(keys.keys().stream(), keys.withdrawnStatements().stream())
+            .filter(key -> key.activeFrom().isBefore(lostBefore.get()))
+            .flatMap(key -> key.log().stream())
+            .filter(log -> of.isEmpty() || log.equals(of.get()) || LogName.isOf(of.get(), log))
+            .collect(Collectors.toSet());
+    Set<String> revoked = revoked(keys);
+    return keys.keys().stream()
+        .filter(key -> !key.isForeign() && now.isBefore(key.verifyUntil()))
+        .filter(key -> !revoked.contains(key.kid()))
+        .filter(key -> key.log().filter(before::contains).isPresent())
+        .map(KeyStatement::kid)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static Set<String> revoked(KeySet keys) {
+    return keys.revokedKeys().stream().map(KeySet.RevokedKey::kid).collect(Collectors.toSet());
   }
 
   /** How many were seen with some keys. */
@@ -64,8 +126,7 @@ public record ForgedKeys(Map<String, Long> counts) {
    * out of the configuration; by their logs.
    */
   public Map<String, List<String>> ofNobody(KeySet keys, List<String> signers) {
-    Set<String> revoked =
-        keys.revokedKeys().stream().map(KeySet.RevokedKey::kid).collect(Collectors.toSet());
+    Set<String> revoked = revoked(keys);
     return keys.keys().stream()
         .filter(key -> counts.containsKey(key.kid()) && !revoked.contains(key.kid()))
         .filter(key -> key.log().isPresent())

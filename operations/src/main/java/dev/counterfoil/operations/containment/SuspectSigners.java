@@ -12,17 +12,20 @@ import dev.counterfoil.operations.OperatorClient;
 import dev.counterfoil.operations.OperatorException;
 import java.nio.file.Files;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
  * The signers of a domain, when somebody fears for one and names none: what is known of each, and
  * which are meant. Those are all with whose keys forged tokens were seen, also keys of a log that
- * ended; else the one that was contained within the hour; else the one that issues.
+ * ended; else all of whose keys that is not known, since what was seen is lost; else the one that
+ * was contained within the hour; else the one that issues.
  */
 public final class SuspectSigners {
   /**
@@ -33,13 +36,15 @@ public final class SuspectSigners {
    * @param issues whether it is the one that issues
    * @param kids its keys that are trusted; empty where the key log cannot be read
    * @param forged how many forged tokens were found of them; empty when the monitor does not say
+   * @param lostBefore what was seen of them before then is lost; empty when nothing says so
    */
   record Suspect(
       String name,
       Optional<String> log,
       boolean issues,
       Optional<List<String>> kids,
-      Optional<Long> forged) {
+      Optional<Long> forged,
+      Optional<Instant> lostBefore) {
     Suspect {
       kids = kids.map(List::copyOf);
     }
@@ -55,13 +60,18 @@ public final class SuspectSigners {
                   .orElse("keys unknown"),
               kids.isEmpty()
                   ? "the key log cannot be read"
-                  : forged.map(Suspect::seen).orElse("the monitor does not report what was seen"));
+                  : forged.map(this::seen).orElse("the monitor does not report what was seen"));
     }
 
-    private static String seen(long count) {
-      return count == 0
-          ? "no forged token was seen"
-          : count == 1 ? "1 FORGED TOKEN was seen" : count + " FORGED TOKENS were seen";
+    private String seen(long count) {
+      String since =
+          lostBefore
+              .map(at -> " since " + shown(at) + "; WHAT WAS SEEN BEFORE THAT IS LOST")
+              .orElse("");
+      return (count == 0
+              ? "no forged token was seen"
+              : count == 1 ? "1 FORGED TOKEN was seen" : count + " FORGED TOKENS were seen")
+          + since;
     }
   }
 
@@ -114,9 +124,20 @@ public final class SuspectSigners {
               status.flatMap(SuspectSigners::log),
               issues,
               kids,
-              forged.map(seen -> seen.with(kids.orElse(List.of())))));
+              forged.map(seen -> seen.with(kids.orElse(List.of()))),
+              forged
+                  .filter(
+                      seen ->
+                          keys.stream()
+                              .map(set -> seen.forgotten(set, Optional.of(name), now))
+                              .anyMatch(kept -> !kept.isEmpty()))
+                  .flatMap(ForgedKeys::lostBefore)));
     }
     return new SuspectSigners(keys.map(KeySet::revokedKeys), now, all);
+  }
+
+  private static String shown(Instant at) {
+    return at.truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
   private static Optional<JsonObject> status(Context context, String name)
@@ -169,11 +190,21 @@ public final class SuspectSigners {
   }
 
   /**
-   * What is said where the monitor does not tell whose keys signed forged tokens.
+   * What is said where the monitor does not tell whose keys signed forged tokens, or has lost what
+   * was seen.
    *
    * @param meant those that are replaced nevertheless
    */
   public Optional<String> withoutMonitor(List<String> meant) {
+    Optional<Instant> lost = all.stream().flatMap(one -> one.lostBefore().stream()).findFirst();
+    if (lost.isPresent()) {
+      return Optional.of(
+          "the monitor lost what was seen before "
+              + shown(lost.get())
+              + " (counterfoil findings). It is not known with whose keys forged tokens were seen"
+              + " until then. This replaces signer "
+              + String.join(" and ", meant));
+    }
     return all.stream().anyMatch(one -> one.forged().isPresent())
         ? Optional.empty()
         : Optional.of(
@@ -191,14 +222,14 @@ public final class SuspectSigners {
    * @throws UnclearException when nobody can tell
    */
   public List<String> meant() {
-    List<String> forged =
-        all.stream()
-            .filter(one -> one.forged().orElse(0L) > 0)
-            .sorted(Comparator.comparing(Suspect::issues))
-            .map(Suspect::name)
-            .toList();
+    List<String> forged = those(one -> one.forged().orElse(0L) > 0);
     if (!forged.isEmpty()) {
       return forged;
+    }
+    // That none was seen since is no ground to leave one out.
+    List<String> forgotten = those(one -> one.lostBefore().isPresent());
+    if (!forgotten.isEmpty()) {
+      return forgotten;
     }
     if (revoked.isEmpty()) {
       throw new UnclearException(
@@ -218,6 +249,14 @@ public final class SuspectSigners {
                         + "none of the domain's signers reports that it issues. Name one. A"
                         + " token's jti begins with its signer's name\n"
                         + text()));
+  }
+
+  private List<String> those(Predicate<Suspect> which) {
+    return all.stream()
+        .filter(which)
+        .sorted(Comparator.comparing(Suspect::issues))
+        .map(Suspect::name)
+        .toList();
   }
 
   /** Whose keys were revoked last, within the hour: saying it again is about the same one. */

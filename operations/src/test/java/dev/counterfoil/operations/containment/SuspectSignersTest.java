@@ -17,7 +17,19 @@ class SuspectSignersTest {
 
   private static Suspect signer(String name, boolean issues, long forged) {
     return new Suspect(
-        name, Optional.of(name + "g1"), issues, Optional.of(List.of("k")), Optional.of(forged));
+        name,
+        Optional.of(name + "g1"),
+        issues,
+        Optional.of(List.of("k")),
+        Optional.of(forged),
+        Optional.empty());
+  }
+
+  /** One with keys that it had before the monitor's database was lost. */
+  private static Suspect forgotten(String name, boolean issues, long forged) {
+    Suspect known = signer(name, issues, forged);
+    return new Suspect(
+        name, known.log(), issues, known.kids(), known.forged(), Optional.of(NOW.minusSeconds(90)));
   }
 
   private static RevokedKey revoked(String log, Duration ago) {
@@ -66,12 +78,66 @@ class SuspectSignersTest {
         .containsExactly("s2");
   }
 
+  /** That the monitor has seen none since is no ground to say that nothing is to be done. */
+  @Test
+  void whereWhatWasSeenIsLostItIsEachThatHadKeysByThen() {
+    List<RevokedKey> contained = List.of(revoked("s1g1", Duration.ofMinutes(2)));
+    assertThat(meant(contained, signer("s1", true, 0), signer("s2", false, 0)))
+        .as("the control")
+        .containsExactly("s1");
+    assertThat(meant(contained, signer("s1", true, 0), forgotten("s2", false, 0)))
+        .as("the first has new keys, and the second not")
+        .containsExactly("s2");
+    assertThat(meant(contained, forgotten("s1", true, 0), forgotten("s2", false, 0)))
+        .containsExactly("s2", "s1");
+    assertThat(meant(List.of(), forgotten("s1", true, 0), forgotten("s2", false, 3)))
+        .as("what was seen since counts first")
+        .containsExactly("s2");
+    assertThat(meant(List.of(), signer("s1", true, 0), signer("s2", false, 0)))
+        .as("nothing is lost")
+        .containsExactly("s1");
+  }
+
+  @Test
+  void whereWhatWasSeenIsLostItIsSaid() {
+    SuspectSigners suspects =
+        new SuspectSigners(
+            Optional.of(List.of()),
+            NOW,
+            List.of(signer("s1", true, 0), forgotten("s2", false, 0), forgotten("s3", false, 2)));
+    assertThat(suspects.text().lines())
+        .satisfiesExactly(
+            first -> assertThat(first).endsWith("no forged token was seen"),
+            second ->
+                assertThat(second)
+                    .endsWith(
+                        "no forged token was seen since 2026-11-27T02:58:30Z;"
+                            + " WHAT WAS SEEN BEFORE THAT IS LOST"),
+            third ->
+                assertThat(third)
+                    .contains("2 FORGED TOKENS were seen since", "BEFORE THAT IS LOST"));
+    assertThat(suspects.withoutMonitor(List.of("s2", "s1")).orElseThrow())
+        .contains("lost what was seen before 2026-11-27T02:58:30Z", "replaces signer s2 and s1");
+  }
+
   @Test
   void withoutTheMonitorItGoesOnAndSaysWhatIsNotKnown() {
     Suspect issuing =
-        new Suspect("s1", Optional.of("s1g1"), true, Optional.of(List.of("k")), Optional.empty());
+        new Suspect(
+            "s1",
+            Optional.of("s1g1"),
+            true,
+            Optional.of(List.of("k")),
+            Optional.empty(),
+            Optional.empty());
     Suspect silent =
-        new Suspect("s2", Optional.empty(), false, Optional.of(List.of("k")), Optional.empty());
+        new Suspect(
+            "s2",
+            Optional.empty(),
+            false,
+            Optional.of(List.of("k")),
+            Optional.empty(),
+            Optional.empty());
     SuspectSigners blind =
         new SuspectSigners(Optional.of(List.of()), NOW, List.of(issuing, silent));
     assertThat(blind.meant()).containsExactly("s1");
@@ -89,7 +155,13 @@ class SuspectSignersTest {
   @Test
   void whoDoesNotSayHowItIsCanBeNamed() {
     Suspect silent =
-        new Suspect("s1", Optional.empty(), false, Optional.of(List.of("k")), Optional.of(0L));
+        new Suspect(
+            "s1",
+            Optional.empty(),
+            false,
+            Optional.of(List.of("k")),
+            Optional.of(0L),
+            Optional.empty());
     assertThat(
             new SuspectSigners(Optional.of(List.of()), NOW, List.of(silent, signer("s2", true, 0)))
                 .silentHint())
@@ -118,12 +190,19 @@ class SuspectSignersTest {
   @Test
   void withoutTheKeyLogNobodyIsSaidToHaveNoKeys() {
     Suspect unknown =
-        new Suspect("s1", Optional.of("s1g1"), true, Optional.empty(), Optional.empty());
+        new Suspect(
+            "s1", Optional.of("s1g1"), true, Optional.empty(), Optional.empty(), Optional.empty());
     assertThat(unknown.text())
         .contains("keys unknown", "the key log cannot be read")
         .doesNotContain("0 keys", "the monitor");
     Suspect blind =
-        new Suspect("s1", Optional.of("s1g1"), true, Optional.of(List.of()), Optional.empty());
+        new Suspect(
+            "s1",
+            Optional.of("s1g1"),
+            true,
+            Optional.of(List.of()),
+            Optional.empty(),
+            Optional.empty());
     assertThat(blind.text())
         .as("the control")
         .contains("0 keys", "the monitor does not report what was seen");
