@@ -214,7 +214,7 @@ public final class DomainServer implements AutoCloseable {
                             audit,
                             subject -> {
                               of.signIn().endAll(subject);
-                              grants.ifPresent(all -> all.ends().personEnded(subject));
+                              return grants.flatMap(all -> all.ends().personEnded(subject));
                             }))));
     Verifier verifier =
         Verifier.builder(policy)

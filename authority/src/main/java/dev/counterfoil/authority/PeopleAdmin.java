@@ -90,23 +90,39 @@ public final class PeopleAdmin {
     }
   }
 
+  /**
+   * A person whose sessions and tokens were ended.
+   *
+   * @param notRevoked why some tokens are not revoked yet, which the authority tries until it is
+   *     done; empty when all are
+   */
+  public record Ended(Person person, Optional<String> notRevoked) {
+    private static Ended of(JsonObject answer) throws IOException {
+      try {
+        return new Ended(PeopleAdmin.person(answer), answer.optionalString("tokens_not_revoked"));
+      } catch (FormatException e) {
+        throw new IOException("the authority answered something else", e);
+      }
+    }
+  }
+
   /** Has a person refused, and ends sessions and tokens; or admits the person again. */
-  public Person admit(String username, boolean isAdmitted)
+  public Ended admit(String username, boolean isAdmitted)
       throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
-    return person(
+    return Ended.of(
         admin.ask(PersonCommands.ADMIT, username(username).with("disabled", !isAdmitted)));
   }
 
   /** Takes passkeys and password from a person, and ends sessions and tokens. */
-  public Person reset(String username)
+  public Ended reset(String username)
       throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
-    return person(admin.ask(PersonCommands.RESET, username(username)));
+    return Ended.of(admin.ask(PersonCommands.RESET, username(username)));
   }
 
   /** Takes a person out, and ends sessions and tokens. */
-  public Person remove(String username)
+  public Ended remove(String username)
       throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
-    return person(admin.ask(PersonCommands.REMOVE, username(username)));
+    return Ended.of(admin.ask(PersonCommands.REMOVE, username(username)));
   }
 
   /** Everything that is kept of a person, as {@link PersonCommands#SHOW} answers it. */

@@ -53,6 +53,30 @@ final class PersonCommand {
     abstract void manage(PeopleAdmin people)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException;
 
+    /** The same where sessions and tokens ended, or will. */
+    void say(PeopleAdmin.Ended ended, String text) {
+      Person person = ended.person();
+      print(
+          ended
+              .notRevoked()
+              .map(why -> PersonJson.of(person).with("tokens_not_revoked", why))
+              .orElse(PersonJson.of(person)),
+          text
+              + (ended.notRevoked().isPresent()
+                  ? " Sessions have ended."
+                  : " Sessions and tokens have ended."));
+      ended
+          .notRevoked()
+          .ifPresent(
+              why ->
+                  System.err.println(
+                      "Warning: some tokens in the name of "
+                          + person.username()
+                          + " are not revoked yet: "
+                          + why
+                          + ". The authority keeps trying until they are."));
+    }
+
     /** A person as JSON, or a sentence. */
     void say(Person person, String text) {
       print(PersonJson.of(person), text);
@@ -337,8 +361,8 @@ final class PersonCommand {
     @Override
     void manage(PeopleAdmin people)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
-      Person disabled = people.admit(username, false);
-      say(disabled, "Disabled " + disabled.username() + ". Sessions and tokens have ended.");
+      PeopleAdmin.Ended disabled = people.admit(username, false);
+      say(disabled, "Disabled " + disabled.person().username() + ".");
     }
   }
 
@@ -350,7 +374,7 @@ final class PersonCommand {
     @Override
     void manage(PeopleAdmin people)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
-      Person enabled = people.admit(username, true);
+      Person enabled = people.admit(username, true).person();
       say(enabled, "Enabled " + enabled.username() + ". The person may sign in again.");
     }
   }
@@ -366,14 +390,14 @@ final class PersonCommand {
     @Override
     void manage(PeopleAdmin people)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
-      Person reset = people.reset(username);
+      PeopleAdmin.Ended reset = people.reset(username);
       say(
           reset,
           "Removed the passkeys and the password of "
-              + reset.username()
-              + ". Sessions and tokens have ended. To let the person enrol again, run: counterfoil"
-              + " person invite "
-              + reset.username());
+              + reset.person().username()
+              + ". To let the person enrol again, run: counterfoil person invite "
+              + reset.person().username()
+              + ".");
     }
   }
 
@@ -389,8 +413,8 @@ final class PersonCommand {
     @Override
     void manage(PeopleAdmin people)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
-      Person removed = people.remove(username);
-      say(removed, "Removed " + removed.username() + ". Sessions and tokens have ended.");
+      PeopleAdmin.Ended removed = people.remove(username);
+      say(removed, "Removed " + removed.person().username() + ".");
     }
   }
 }

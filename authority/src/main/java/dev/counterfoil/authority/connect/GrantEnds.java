@@ -12,6 +12,7 @@ import dev.counterfoil.signin.SignInListener;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -75,9 +76,15 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
     end(subject, "the person took it back", one -> one.allowed().clientId().equals(clientId));
   }
 
-  /** A person is removed or disabled. */
-  public void personEnded(String subject) {
-    end(subject, "the person is removed or disabled", one -> true);
+  /**
+   * A person is removed, disabled or reset.
+   *
+   * @return why access tokens are not revoked yet, which is tried again; empty when all are
+   */
+  public Optional<String> personEnded(String subject) {
+    end(subject, "the person is removed, disabled or reset", one -> true);
+    // Once more for those of sessions that ended before, and could not be revoked then.
+    return Optional.ofNullable(revokeAll());
   }
 
   /** A client is removed or disabled: its grants end one by one. */
@@ -126,13 +133,18 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
         .entity("grant", grant.id());
   }
 
-  private void revokeAll() {
+  /** Why one is not revoked yet; null when all are. */
+  private @Nullable String revokeAll() {
+    @Nullable String last = null;
     try {
       for (Grants.Ended ended : grants.toRevoke()) {
         @Nullable String failure = revoking.revoke(ended);
         if (failure == null) {
           grants.revoked(ended);
-        } else if (failureLines.take(System.nanoTime())) {
+          continue;
+        }
+        last = failure;
+        if (failureLines.take(System.nanoTime())) {
           LOG.log(
               System.Logger.Level.WARNING,
               "the tokens of group {0} are not revoked yet. The authority tries again: {1}",
@@ -142,7 +154,9 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      last = "this process ends";
     }
+    return last;
   }
 
   private void carryOnAll() {

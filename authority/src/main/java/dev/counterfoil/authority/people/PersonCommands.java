@@ -42,13 +42,16 @@ public record PersonCommands(
   /** {@code {"username", "life"}} in seconds to {@code {"link", "expires_at", "person"}}. */
   public static final String INVITE = "invite-person";
 
-  /** {@code {"username", "disabled"}} to {@code {"person"}}. */
+  /**
+   * {@code {"username", "disabled"}} to {@code {"person", "tokens_not_revoked"?}}: why tokens in
+   * the person's name are not revoked yet, which is tried until it is done.
+   */
   public static final String ADMIT = "admit-person";
 
-  /** {@code {"username"}} to {@code {"person"}}: passkeys and password are gone. */
+  /** The same of {@code {"username"}}: passkeys and password are gone. */
   public static final String RESET = "reset-person";
 
-  /** {@code {"username"}} to {@code {"person"}} as it was. */
+  /** The same of {@code {"username"}}, with the person as it was. */
   public static final String REMOVE = "remove-person";
 
   /**
@@ -198,8 +201,7 @@ public record PersonCommands(
                         + (directory.password(person.subject()).isPresent() ? ", a password" : "")),
             () -> {
               directory.takeCredentials(person.subject());
-              ends.ended(person.subject());
-              return person(person);
+              return ended(person);
             });
       }
       case PERSON_REMOVE -> {
@@ -209,8 +211,7 @@ public record PersonCommands(
             about(operation, peer, person).message("before: " + PersonJson.of(person)),
             () -> {
               directory.remove(person.subject());
-              ends.ended(person.subject());
-              return person(person);
+              return ended(person);
             });
       }
       case PERSON_READ -> {
@@ -241,10 +242,7 @@ public record PersonCommands(
         () -> {
           // A change to what is so already still ends what a crash may have left.
           Person changed = after.equals(before) ? before : directory.change(after);
-          if (changed.disabled()) {
-            ends.ended(changed.subject());
-          }
-          return person(changed);
+          return changed.disabled() ? ended(changed) : person(changed);
         });
   }
 
@@ -296,6 +294,13 @@ public record PersonCommands(
 
   private static EventDraft about(Operation operation, SignerServer.Peer peer, Person person) {
     return who(operation, peer, person.tenant()).entity("person", person.subject());
+  }
+
+  private JsonObject ended(Person person) {
+    JsonObject answer = person(person);
+    return ends.ended(person.subject())
+        .map(why -> answer.with("tokens_not_revoked", why))
+        .orElse(answer);
   }
 
   private static JsonObject person(Person person) {

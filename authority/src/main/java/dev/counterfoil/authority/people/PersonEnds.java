@@ -1,5 +1,7 @@
 package dev.counterfoil.authority.people;
 
+import java.util.Optional;
+
 /** What ends with a person: sessions, and tokens in the person's name. */
 @FunctionalInterface
 public interface PersonEnds {
@@ -8,6 +10,8 @@ public interface PersonEnds {
    * begins in the person's name when this is called.
    *
    * @param subject the person's
+   * @return why some tokens are not revoked yet, which is tried until it is done; empty when all
+   *     are
    */
-  void ended(String subject);
+  Optional<String> ended(String subject);
 }

@@ -6,14 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.counterfoil.authority.AuthorityAdmin;
 import dev.counterfoil.authority.PeopleAdmin;
 import dev.counterfoil.authority.RunningDomain;
+import dev.counterfoil.directory.Directory;
 import dev.counterfoil.directory.Person;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Request;
+import dev.counterfoil.signerprotocol.SignerServer;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -66,9 +72,9 @@ class PersonCommandsTest {
     assertThat(changed.username()).isEqualTo("al");
     assertThat(changed.email()).isEmpty();
 
-    assertThat(people.admit("al", false).disabled()).isTrue();
-    assertThat(people.admit("al", false).disabled()).isTrue();
-    assertThat(people.admit("al", true).disabled()).isFalse();
+    assertThat(people.admit("al", false).person().disabled()).isTrue();
+    assertThat(people.admit("al", false).person().disabled()).isTrue();
+    assertThat(people.admit("al", true).person().disabled()).isFalse();
 
     people.remove("al");
     assertThat(people.list(Optional.empty())).isEmpty();
@@ -129,11 +135,40 @@ class PersonCommandsTest {
     Person alice = alice();
     people.invite("alice", Duration.ofDays(1));
 
-    assertThat(people.reset("alice")).isEqualTo(alice);
+    assertThat(people.reset("alice")).isEqualTo(new PeopleAdmin.Ended(alice, Optional.empty()));
 
     assertThat(people.show("alice").has("invited_until")).isFalse();
     people.invite("alice", Duration.ofDays(1));
     assertThat(people.show("alice").has("invited_until")).isTrue();
+  }
+
+  @Test
+  void whatIsNotRevokedYetIsSaidAndThePersonIsRefusedNevertheless() throws Exception {
+    try (Directory directory =
+        Directory.open(folder.resolve("other.db"), new SecureRandom(), InstantSource.system())) {
+      Person alice = directory.add("acme", "alice", "Alice", Optional.empty());
+      PersonCommands commands =
+          new PersonCommands(
+              directory,
+              URI.create("https://login.example"),
+              domain.server().audit(),
+              subject -> Optional.of("the registrar is away"));
+
+      Answer answer =
+          commands.carryOut(
+              new Request.Command(
+                  PersonCommands.ADMIT,
+                  JsonObject.builder().put("username", "alice").put("disabled", true).build()),
+              new SignerServer.Peer(System.getProperty("user.name")));
+
+      assertThat(answer)
+          .isInstanceOfSatisfying(
+              Answer.Done.class,
+              done ->
+                  assertThat(done.result().get("tokens_not_revoked"))
+                      .isEqualTo("the registrar is away"));
+      assertThat(directory.bySubject(alice.subject()).orElseThrow().disabled()).isTrue();
+    }
   }
 
   @Test
