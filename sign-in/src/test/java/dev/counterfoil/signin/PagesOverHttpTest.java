@@ -15,9 +15,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -300,6 +305,37 @@ class PagesOverHttpTest {
     here.post("/account/sessions/end-others", Map.of("form_token", token(account)));
     assertThat(there.get("/account").body()).doesNotContain("signed-in-as");
     assertThat(here.get("/account").body()).contains("signed-in-as");
+  }
+
+  @Test
+  void ofTenThatUseOneInvitationOneEnrols() throws Exception {
+    Person dora = server.directory.add("acme", "dora", "Dora", Optional.empty());
+    String link = server.link(dora).substring(server.issuer.toString().length());
+    String secret = link.substring(link.indexOf('=') + 1);
+    List<Callable<Integer>> all = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      Visitor visitor = new Visitor();
+      String token = token(visitor.get(link));
+      // Four browsers of one address wait for a hash at one time, and the others are told so.
+      all.add(
+          () ->
+              visitor
+                  .post(
+                      "/enrol",
+                      Map.of("form_token", token, "invitation", secret, "password", RIGHT))
+                  .statusCode());
+    }
+    List<Integer> answers = new ArrayList<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (Future<Integer> one : threads.invokeAll(all)) {
+        answers.add(one.get());
+      }
+    }
+    assertThat(answers)
+        .containsOnlyOnce(303)
+        .allMatch(status -> List.of(303, 410, 503).contains(status));
+    assertThat(new Visitor().get(link).statusCode()).isEqualTo(410);
+    assertThat(server.signIn.sessions()).isEqualTo(1);
   }
 
   @Test
