@@ -189,7 +189,7 @@ public final class AuthorizationEndpoint {
       return;
     }
     // 2. Who is the person, and what did they allow before?
-    Optional<Session> session = pages.session(request);
+    Optional<Session> session = pages.session(request, response);
     Optional<Person> person =
         session.flatMap(one -> people.bySubject(one.subject())).filter(one -> !one.disabled());
     Set<String> consented =

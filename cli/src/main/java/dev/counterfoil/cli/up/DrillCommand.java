@@ -9,6 +9,7 @@ import dev.counterfoil.drills.log.LostHost;
 import dev.counterfoil.drills.log.RewoundDisk;
 import dev.counterfoil.drills.log.RewoundRegistrar;
 import dev.counterfoil.drills.memory.LeftDump;
+import dev.counterfoil.drills.people.SignInDrill;
 import dev.counterfoil.drills.rotation.Rotation;
 import dev.counterfoil.drills.rotation.RotationPace;
 import dev.counterfoil.drills.run.ConsoleNarrator;
@@ -71,7 +72,8 @@ public final class DrillCommand extends PrintingCommand {
             new LeftDump(),
             new AuditTamper(),
             new Rotation(strangers(), RotationPace.drill()),
-            attach());
+            attach(),
+            new SignInDrill());
     if (name == null) {
       for (Drill drill : drills) {
         System.out.println(drill.name() + "\n  " + drill.purpose());

@@ -174,7 +174,8 @@ public final class MonitorDesk implements AutoCloseable {
         line.optionalString("kid").orElse(""),
         presented.optionalString("tenant").orElse(""),
         presented.optionalString("sub").orElse(""),
-        presented.optionalString("service").orElse(""));
+        presented.optionalString("service").orElse(""),
+        line.object("detail"));
   }
 
   private static SignedToken signedToken(JsonObject line) throws FormatException {

@@ -1,6 +1,7 @@
 package dev.counterfoil.drills.domain;
 
 import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param tenant tenant that the token names
  * @param subject whom it was to speak for
  * @param service who saw it
+ * @param detail all of its evidence
  */
 public record SeenFinding(
     long id,
@@ -28,4 +30,5 @@ public record SeenFinding(
     String kid,
     String tenant,
     String subject,
-    String service) {}
+    String service,
+    JsonObject detail) {}

@@ -146,14 +146,15 @@ final class Browser implements AutoCloseable {
     return truth("!!document.querySelector(" + quoted(selector) + ")");
   }
 
-  void awaitElement(String selector) throws IOException, InterruptedException {
-    Await.require("%s on %s".formatted(selector, address().getPath()), () -> has(selector));
+  /** Clicks what may be there, and may go away at any moment. */
+  void clickIfShown(String selector) throws IOException, InterruptedException {
+    truth(
+        "(at => at?.offsetParent ? (at.click(), true) : false)(document.querySelector(%s))"
+            .formatted(quoted(selector)));
   }
 
-  void fill(String selector, String value) throws IOException, InterruptedException {
-    awaitElement(selector);
-    evaluate(
-        "document.querySelector(%s).value = %s; true".formatted(quoted(selector), quoted(value)));
+  private void awaitElement(String selector) throws IOException, InterruptedException {
+    Await.require("%s on %s".formatted(selector, address().getPath()), () -> has(selector));
   }
 
   void click(String selector) throws IOException, InterruptedException {
@@ -164,6 +165,26 @@ final class Browser implements AutoCloseable {
   /** All cookies, also those that no script sees: what malware on the machine takes. */
   JsonNode cookies() throws IOException, InterruptedException {
     return call("Network.getCookies", Map.of()).get("cookies");
+  }
+
+  /** As after the browser was closed and its data deleted. */
+  void forgetCookies() throws IOException, InterruptedException {
+    call("Network.clearBrowserCookies", Map.of());
+  }
+
+  /** A cookie's value; empty where there is none. */
+  String cookie(String name) throws IOException, InterruptedException {
+    for (JsonNode cookie : cookies()) {
+      if (cookie.path("name").asString().equals(name)) {
+        return cookie.path("value").asString();
+      }
+    }
+    return "";
+  }
+
+  /** Has the cookies of another browser. */
+  void takeCookies(JsonNode cookies) throws IOException, InterruptedException {
+    call("Network.setCookies", Map.of("cookies", cookies));
   }
 
   private boolean truth(String expression) throws IOException, InterruptedException {

@@ -310,7 +310,7 @@ public record InstallationConfiguration(
     }
 
     /** The same with keys for ID tokens, whose audiences are clients. */
-    Domain signingPeopleIn() {
+    public Domain signingPeopleIn() {
       return with(
           spareSigners,
           attachedIssuers,

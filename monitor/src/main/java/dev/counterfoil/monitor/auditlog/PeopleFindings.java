@@ -14,6 +14,7 @@ import dev.counterfoil.monitor.findings.FindingSink;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Findings of what an authority hears of people: a credential that works once was used by two (RFC
@@ -106,6 +107,7 @@ public record PeopleFindings(FindingSink findings, InstantSource clock) implemen
       JsonObject.Builder detail)
       throws FormatException {
     String client = client(event);
+    Optional<JsonObject> from = event.optionalObject("src_endpoint");
     findings.raise(
         new Finding(
             kind,
@@ -119,7 +121,8 @@ public record PeopleFindings(FindingSink findings, InstantSource clock) implemen
                 .put("person", person(event))
                 .put("client", client.isEmpty() ? null : client)
                 .put("tenant", event.object("metadata").string("tenant_uid"))
-                .put("address", event.object("src_endpoint").optionalString("ip").orElse(null))
+                .put(
+                    "address", from.isEmpty() ? null : from.get().optionalString("ip").orElse(null))
                 .build()));
   }
 

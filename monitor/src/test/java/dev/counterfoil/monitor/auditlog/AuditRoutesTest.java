@@ -362,6 +362,21 @@ class AuditRoutesTest {
     assertThat(found(ANALYST, "actor=ann")).hasSize(2);
   }
 
+  @Test
+  void aTokenThatItsPersonDisownsIsAFinding() throws Exception {
+    report(
+        "authority:counterfoil:",
+        EventDraft.of(Operation.TOKEN_DISOWN)
+            .part("authority")
+            .tenant("acme")
+            .user("ann")
+            .client("shop")
+            .token(JsonObject.builder().put("uid", "s1g1.7.x").build()));
+    assertThat(raised).hasSize(1);
+    assertThat(raised.getFirst().kind()).isEqualTo(Finding.Kind.TOKEN_DISOWNED);
+    assertThat(raised.getFirst().detail().string("person")).isEqualTo("ann");
+  }
+
   private void report(String by, EventDraft draft) throws Exception {
     long before = auditor.size();
     Path spool = folder.resolve("spool-" + by.substring(0, 4));
