@@ -44,7 +44,7 @@ app.get('/callback', async (req, res) => {
     expectedNonce: asked.nonce,
   });
   // A new id: whoever planted the old one has nothing of it.
-  begin(res, { tokens, claims: tokens.claims() });
+  begin(res, { tokens, claims: tokens.claims(), idToken: tokens.id_token });
   res.redirect('/');
 });
 app.get('/', async (req, res) => {
@@ -64,7 +64,7 @@ app.get('/refresh', async (req, res) => {
   res.json({ refreshed: true, accessToken: session.tokens.access_token });
 });
 app.get('/logout', (req, res) => {
-  const idToken = sessionOf(req)?.tokens?.id_token;
+  const idToken = sessionOf(req)?.idToken;
   sessions.delete(/(?:^|; )app=([\w-]+)/.exec(req.headers.cookie ?? '')?.[1]);
   if (!idToken) return res.redirect('/');
   res.redirect(oidc.buildEndSessionUrl(config, { id_token_hint: idToken, post_logout_redirect_uri: `${home}/` }).href);

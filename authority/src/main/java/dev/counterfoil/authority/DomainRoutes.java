@@ -9,6 +9,7 @@ import dev.counterfoil.authority.clients.ClientAuthenticator;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.clients.DpopProofs;
 import dev.counterfoil.authority.clients.IssueTimes;
+import dev.counterfoil.authority.connect.grants.Grants;
 import dev.counterfoil.authority.http.Endpoint;
 import dev.counterfoil.authority.http.EndpointMeter;
 import dev.counterfoil.authority.http.HttpAnswers;
@@ -261,6 +262,18 @@ public final class DomainRoutes {
             Gauge.builder("counterfoil.authority.sessions", pages, SignIn::sessions)
                 .description("Sessions of people")
                 .register(meters));
+    served
+        .grants()
+        .ifPresent(
+            people -> {
+              Gauge.builder("counterfoil.authority.grants", people.grants(), Grants::size)
+                  .description("What people allowed applications and counts still")
+                  .register(meters);
+              Gauge.builder(
+                      "counterfoil.authority.grants.to.revoke", people.grants(), Grants::waiting)
+                  .description("Grants that ended, whose tokens the registrar has still to revoke")
+                  .register(meters);
+            });
     Spool spool = served.audit().client().spool();
     Gauge.builder("counterfoil.authority.audit.waiting", spool, of -> of.size() - of.acknowledged())
         .description("Audit events that wait to be delivered to the monitor")
@@ -323,7 +336,8 @@ public final class DomainRoutes {
             Method.POST,
             "/token",
             "token",
-            RouteAudit.events(Operation.TOKEN_ISSUE, Operation.TOKEN_REFUSE),
+            RouteAudit.events(
+                Operation.TOKEN_ISSUE, Operation.TOKEN_REFUSE, Operation.CREDENTIAL_REUSE),
             token),
         new Place(
             Method.POST,
@@ -335,7 +349,8 @@ public final class DomainRoutes {
             Method.POST,
             "/revoke",
             "revoke",
-            RouteAudit.events(Operation.TOKEN_REVOKE, Operation.TOKEN_REVOKE_REFUSE),
+            RouteAudit.events(
+                Operation.TOKEN_REVOKE, Operation.TOKEN_REVOKE_REFUSE, Operation.GRANT_END),
             revocation),
         new Place(
             Method.POST, "/record", "record", RouteAudit.events(Operation.DIGESTS_RECORD), record),

@@ -25,7 +25,9 @@ import dev.counterfoil.signin.ConsentQuestion;
 import dev.counterfoil.signin.Demand;
 import dev.counterfoil.signin.Session;
 import dev.counterfoil.signin.SignIn;
+import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
@@ -60,6 +62,9 @@ public final class AuthorizationEndpoint {
   private static final int QUERY_MAX = 3_000;
 
   private static final String REQUEST = "request";
+
+  private static final Header NO_REFERRER =
+      HeaderValues.createCached(HeaderNames.create("Referrer-Policy"), "no-referrer");
 
   private final ClientDirectory clients;
   private final Directory people;
@@ -112,7 +117,14 @@ public final class AuthorizationEndpoint {
   public void ask(ServerRequest request, ServerResponse response, Asked asked)
       throws InterruptedException {
     try {
-      answer(request, response, asked, parameters(request), Optional.empty());
+      if (request.prologue().method().equals(Method.POST)) {
+        // Browsers bring no session with what another site posts, and bring it with a link.
+        send(response, site.path + PATH + "?" + SealedRequests.query(FormRequests.form(request)));
+        return;
+      }
+      Form form =
+          Form.query(request.prologue().hasQuery() ? request.prologue().query().rawValue() : "");
+      answer(request, response, asked, form, Optional.empty());
     } catch (RequestRefusedException e) {
       page(request, response, asked, "The application sent a request that cannot be read.");
     }
@@ -137,12 +149,6 @@ public final class AuthorizationEndpoint {
     } catch (RequestRefusedException e) {
       page(request, response, asked, "The page sent an answer that cannot be read.");
     }
-  }
-
-  private static Form parameters(ServerRequest request) throws RequestRefusedException {
-    return request.prologue().method().equals(Method.POST)
-        ? FormRequests.form(request)
-        : Form.query(request.prologue().hasQuery() ? request.prologue().query().rawValue() : "");
   }
 
   private void answer(
@@ -334,15 +340,23 @@ public final class AuthorizationEndpoint {
 
   private void send(ServerResponse response, ClientAnswer answer, Map<String, String> own) {
     Map<String, String> parameters = answer.parameters(own, site.issuer);
-    response.header(HeaderNames.CACHE_CONTROL, "no-store");
-    // RFC 9700 4.2.4: nobody behind the client is to see where the browser came from.
-    response.header(HeaderNames.create("Referrer-Policy"), "no-referrer");
     if (answer.isFormPost()) {
-      FormPostPage.send(response, answer.redirectUri(), parameters);
-      return;
+      FormPostPage.send(unseen(response), answer.redirectUri(), parameters);
+    } else {
+      send(response, ClientAnswer.withQuery(answer.redirectUri(), parameters));
     }
-    String location = ClientAnswer.withQuery(answer.redirectUri(), parameters);
+  }
+
+  private static void send(ServerResponse response, String location) {
     // RFC 9700 4.12: a form that was posted here is not posted on.
-    response.status(Status.SEE_OTHER_303).header(HeaderNames.LOCATION, location).send();
+    unseen(response)
+        .status(Status.SEE_OTHER_303)
+        .header(HeaderNames.LOCATION, location)
+        .send();
+  }
+
+  /** Nobody keeps it, and nobody behind it sees where the browser came from (RFC 9700 4.2.4). */
+  private static ServerResponse unseen(ServerResponse response) {
+    return response.header(HeaderNames.CACHE_CONTROL, "no-store").header(NO_REFERRER);
   }
 }

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Codes and refresh tokens at the token endpoint (RFC 6749 4.1.3 and 6). */
 public record PersonGrants(Grants grants, GrantEnds ends) implements AutoCloseable {
+  private static final String GRANT_TYPE = "grant_type";
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   /**
@@ -55,10 +56,8 @@ public record PersonGrants(Grants grants, GrantEnds ends) implements AutoCloseab
 
   /** Whether a request is one with a code or refresh token. */
   public boolean isFor(Form form) {
-    Optional<String> type = form.value("grant_type");
-    return type.isPresent()
-        && (type.get().equals(GrantType.AUTHORIZATION_CODE.text())
-            || type.get().equals(GrantType.REFRESH_TOKEN.text()));
+    return form.says(GRANT_TYPE, GrantType.AUTHORIZATION_CODE.text())
+        || form.says(GRANT_TYPE, GrantType.REFRESH_TOKEN.text());
   }
 
   /**
@@ -68,14 +67,11 @@ public record PersonGrants(Grants grants, GrantEnds ends) implements AutoCloseab
    */
   public Taken take(Client client, Form form, @Nullable String key, Asked asked)
       throws RequestRefusedException, InterruptedException {
-    GrantType type =
-        form.value("grant_type").equals(Optional.of(GrantType.REFRESH_TOKEN.text()))
-            ? GrantType.REFRESH_TOKEN
-            : GrantType.AUTHORIZATION_CODE;
+    boolean isCode = form.says(GRANT_TYPE, GrantType.AUTHORIZATION_CODE.text());
+    GrantType type = isCode ? GrantType.AUTHORIZATION_CODE : GrantType.REFRESH_TOKEN;
     if (!client.mayUse(type)) {
       throw TokenGrant.notFor(type);
     }
-    boolean isCode = type == GrantType.AUTHORIZATION_CODE;
     String name = isCode ? "code" : "refresh_token";
     String secret =
         form.value(name)

@@ -88,6 +88,12 @@ public final class Form {
         : Optional.of(values.getFirst());
   }
 
+  /** Whether a parameter has a value. */
+  public boolean says(String name, String value) {
+    @Nullable List<String> values = parameters.get(name);
+    return values != null && values.getFirst().equals(value);
+  }
+
   /** Every value of a parameter that may be repeated, without empty ones. */
   public List<String> values(String name) {
     @Nullable List<String> values = parameters.get(name);

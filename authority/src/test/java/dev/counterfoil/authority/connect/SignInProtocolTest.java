@@ -471,7 +471,11 @@ class SignInProtocolTest {
     assertThat(answer.body()).contains("action=\"https://app.example/cb?a=b\"", "name=\"code\"");
     assertThat(answer.headers().firstValue("Content-Security-Policy").orElseThrow())
         .contains("form-action https://app.example", "default-src 'none'");
-    assertThat(browser.post("/authorize", request("prompt", "none")).statusCode()).isEqualTo(303);
+    HttpResponse<String> posted = browser.post("/authorize", request("prompt", "none"));
+    assertThat(posted.statusCode()).isEqualTo(303);
+    HttpResponse<String> followed =
+        browser.open(posted.headers().firstValue("Location").orElseThrow());
+    assertThat(TestBrowser.parameter(followed, "code")).isPresent();
   }
 
   @ParameterizedTest
