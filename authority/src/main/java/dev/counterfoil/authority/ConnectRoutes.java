@@ -87,7 +87,7 @@ record ConnectRoutes(
             BOTH,
             LogoutEndpoint.PATH,
             "logout",
-            RouteAudit.events(Operation.PERSON_SIGN_OUT, Operation.GRANT_END),
+            RouteAudit.events(Operation.GRANT_END, Operation.PERSON_SIGN_OUT),
             logout::logOut));
   }
 }

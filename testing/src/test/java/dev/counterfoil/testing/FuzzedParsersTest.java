@@ -76,6 +76,11 @@ class FuzzedParsersTest {
               "ClientAssertions and DpopProofs, in JwtFuzzTest of the authority"),
           Map.entry("format: StrictJson.parser", "EventGlance, which AuditEventFuzzTest reads"),
           Map.entry("format: WithdrawalReason.parse", "KeyLogState.apply"),
+          Map.entry("authority: Grant.parse", "the journal's own records, each with a checksum"),
+          Map.entry(
+              "authority: GrantSecret.read",
+              "48 characters of base64url whose keyed hash is compared first"),
+          Map.entry("authority: SignInTerms.parse", "ClientRegistration.parse"),
           Map.entry("http: Range.parse", "Watchers, from the operator's own configuration"),
           Map.entry("monitor: WebhookSecrets.parse", "the operator's own secret file"),
           Map.entry("log: BatchHeader.read", "JournalReader.open"),

@@ -20,6 +20,7 @@ public final class Asked {
   private @Nullable Verified token;
   private @Nullable String tenant;
   private @Nullable String person;
+  private boolean isTold;
 
   public Asked(String address) {
     this.address = address;
@@ -33,6 +34,15 @@ public final class Asked {
   /** A client that a browser named: it proved nothing, and nothing is told about it. */
   public void about(Client named) {
     client = named;
+  }
+
+  /** Why it is refused is an event already. */
+  public void told() {
+    isTold = true;
+  }
+
+  boolean isTold() {
+    return isTold;
   }
 
   /** A person for whom a client that proved itself acts. */

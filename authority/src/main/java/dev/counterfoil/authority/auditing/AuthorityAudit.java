@@ -180,11 +180,13 @@ public final class AuthorityAudit implements AutoCloseable {
         action.answer(request, response, asked);
       } catch (RequestRefusedException e) {
         OAuthError error = e.error();
-        refused(
-            asked.draft(refusal).refused(error.code().text(), error.description()),
-            refusal,
-            error.code().text(),
-            asked.who());
+        if (!asked.isTold()) {
+          refused(
+              asked.draft(refusal).refused(error.code().text(), error.description()),
+              refusal,
+              error.code().text(),
+              asked.who());
+        }
         throw e;
       }
     };

@@ -140,7 +140,7 @@ public final class AuthorizationEndpoint {
         page(request, response, asked, "This page is too old. Go back to the application.");
         return;
       }
-      Form form = SealedRequests.read(posted.value(REQUEST).orElse(""));
+      Form form = Form.query(posted.value(REQUEST).orElse(""));
       if (seals.askedAt(form).isEmpty()) {
         page(request, response, asked, "This page is too old. Go back to the application.");
         return;
@@ -349,10 +349,7 @@ public final class AuthorizationEndpoint {
 
   private static void send(ServerResponse response, String location) {
     // RFC 9700 4.12: a form that was posted here is not posted on.
-    unseen(response)
-        .status(Status.SEE_OTHER_303)
-        .header(HeaderNames.LOCATION, location)
-        .send();
+    unseen(response).status(Status.SEE_OTHER_303).header(HeaderNames.LOCATION, location).send();
   }
 
   /** Nobody keeps it, and nobody behind it sees where the browser came from (RFC 9700 4.2.4). */

@@ -120,6 +120,7 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
             .message(
                 (turn.isCode() ? "a code" : "a refresh token")
                     + " was used a second time: the grant and its tokens end"));
+    asked.told();
     turn.end();
     revokeAll();
   }

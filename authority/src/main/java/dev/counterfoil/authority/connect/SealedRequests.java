@@ -1,7 +1,6 @@
 package dev.counterfoil.authority.connect;
 
 import dev.counterfoil.authority.http.Form;
-import dev.counterfoil.authority.http.RequestRefusedException;
 import dev.counterfoil.format.bytes.Hash;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -82,11 +81,6 @@ final class SealedRequests {
     return isOurs && clock.instant().isBefore(asked.plus(AGE_MAX))
         ? Optional.of(asked)
         : Optional.empty();
-  }
-
-  /** A query that was sealed here, read again. */
-  static Form read(String query) throws RequestRefusedException {
-    return Form.query(query);
   }
 
   private String mac(String query, long at) {

@@ -17,6 +17,7 @@ import dev.counterfoil.authority.PeopleAdmin;
 import dev.counterfoil.authority.RunningDomain;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.clients.RecordSource;
+import dev.counterfoil.authority.connect.SignedInPerson;
 import dev.counterfoil.authority.logs.CounterfoilsEndpoint;
 import dev.counterfoil.authority.logs.RecordEndpoint;
 import dev.counterfoil.authority.people.PersonCommands;
@@ -198,6 +199,18 @@ class AuthorityAuditTest {
                     Optional.of("Alice L."),
                     Optional.empty(),
                     Optional.empty())));
+    SignedInPerson dave = new SignedInPerson(domain, "dave");
+    drivers.put(Operation.PERSON_SIGN_OUT, dave::signOut);
+    SignedInPerson carol = new SignedInPerson(domain, "carol");
+    carol.allow();
+    String spent = carol.code();
+    assertThat(carol.redeem(spent).statusCode()).isEqualTo(200);
+    String refreshToken = carol.refreshToken();
+    drivers.put(Operation.GRANT_REFUSE, () -> domain.get("/authorize?client_id=nobody"));
+    drivers.put(Operation.USERINFO_READ, () -> domain.get("/userinfo"));
+    drivers.put(Operation.CREDENTIAL_REUSE, () -> carol.redeem(spent));
+    drivers.put(Operation.GRANT_END, () -> carol.giveUp(refreshToken));
+    drivers.put(Operation.GRANT_GIVE, carol::code);
     drivers.put(Operation.PERSON_INVITE, () -> people.invite("alice", Duration.ofDays(1)));
     drivers.put(Operation.PERSON_READ, () -> people.show("alice"));
     drivers.put(Operation.PERSON_LIST, () -> people.list(Optional.empty()));

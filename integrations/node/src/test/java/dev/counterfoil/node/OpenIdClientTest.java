@@ -87,8 +87,19 @@ class OpenIdClientTest {
         begin(List.of(COMMAND.toString(), "up", "--json", "--config", configuration.toString()));
     assertThat(line(up)).startsWith("{");
     run(
-        "client", "add", "shop", "--tenant", "acme", "--audience", "notes-api", "--scope", "notes",
-        "--redirect-uri", app + "/callback", "--post-logout-redirect-uri", app + "/");
+        "client",
+        "add",
+        "shop",
+        "--tenant",
+        "acme",
+        "--audience",
+        "notes-api",
+        "--scope",
+        "notes",
+        "--redirect-uri",
+        app + "/callback",
+        "--post-logout-redirect-uri",
+        app + "/");
     run("person", "add", "alice", "--tenant", "acme", "--name", "Alice Example");
     link = JSON.readTree(run("person", "invite", "alice", "--json")).get("link").asString();
     Path secret = folder.resolve("counterfoil-data/domains/main/clients/shop.secret");

@@ -1,0 +1,115 @@
+package dev.counterfoil.authority.connect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.authority.RunningDomain;
+import dev.counterfoil.authority.clients.ClientRegistration;
+import dev.counterfoil.authority.clients.GrantType;
+import dev.counterfoil.authority.clients.SignInTerms;
+import dev.counterfoil.format.bytes.Hash;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** A person who is signed in, and a client that they may allow everything. */
+public final class SignedInPerson {
+  private static final String CALLBACK = "https://app.example/cb";
+  private static final String VERIFIER = "v".repeat(43);
+
+  private final RunningDomain domain;
+  private final TestBrowser browser;
+  private final String client;
+  private final String secret;
+
+  /**
+   * Puts both into a domain.
+   *
+   * @param name the person's username, and the client's id
+   */
+  public SignedInPerson(RunningDomain domain, String name) throws Exception {
+    this.domain = domain;
+    this.browser = new TestBrowser(domain);
+    this.client = name;
+    this.secret =
+        domain
+            .admin
+            .register(
+                ClientRegistration.withSecret(
+                        client, "acme", List.of(RunningDomain.AUDIENCE), List.of())
+                    .signingIn(
+                        new SignInTerms(
+                            Set.of(GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN),
+                            List.of(CALLBACK),
+                            List.of(),
+                            Optional.empty(),
+                            false)))
+            .orElseThrow();
+    domain.admin.people().add("acme", name, name, Optional.empty());
+    String link = domain.admin.people().invite(name, Duration.ofHours(1)).link();
+    browser.submit(
+        browser.open(link.substring(domain.issuer.length())),
+        Map.of("password", "a long password of a test"));
+  }
+
+  /** Says yes to what the client asks. */
+  public void allow() throws Exception {
+    assertThat(browser.submit(authorize(), Map.of("answer", "accept")).statusCode()).isEqualTo(303);
+  }
+
+  private HttpResponse<String> authorize() throws Exception {
+    return browser.open(
+        "/authorize?response_type=code&client_id="
+            + client
+            + "&scope=openid&code_challenge_method=S256"
+            + "&redirect_uri="
+            + TestBrowser.encode(CALLBACK)
+            + "&code_challenge="
+            + Hash.sha256(VERIFIER.getBytes(StandardCharsets.US_ASCII)).base64Url());
+  }
+
+  /** A code. */
+  public String code() throws Exception {
+    return TestBrowser.parameter(authorize(), "code").orElseThrow();
+  }
+
+  /** The answer to a code. */
+  public HttpResponse<String> redeem(String code) throws Exception {
+    return domain.send(
+        domain
+            .form(
+                "/token",
+                "grant_type",
+                "authorization_code",
+                "code",
+                code,
+                "redirect_uri",
+                CALLBACK,
+                "code_verifier",
+                VERIFIER)
+            .header("Authorization", RunningDomain.basic(client, secret)));
+  }
+
+  /** A refresh token. */
+  public String refreshToken() throws Exception {
+    return RunningDomain.json(redeem(code())).string("refresh_token");
+  }
+
+  /** Has the client give a token up. */
+  public void giveUp(String token) throws Exception {
+    HttpResponse<String> answer =
+        domain.send(
+            domain
+                .form("/revoke", "token", token)
+                .header("Authorization", RunningDomain.basic(client, secret)));
+    assertThat(answer.statusCode()).isEqualTo(200);
+  }
+
+  /** Signs out. */
+  public void signOut() throws Exception {
+    assertThat(browser.open("/logout").statusCode()).isEqualTo(200);
+  }
+}
