@@ -36,6 +36,7 @@ public final class SuspectSigners {
    * @param issues whether it is the one that issues
    * @param kids its keys that are trusted; empty where the key log cannot be read
    * @param forged how many forged tokens were found of them; empty when the monitor does not say
+   * @param withRevoked how many were found of keys of it that are revoked
    * @param lostBefore what was seen of them before then is lost; empty when nothing says so
    */
   record Suspect(
@@ -44,6 +45,7 @@ public final class SuspectSigners {
       boolean issues,
       Optional<List<String>> kids,
       Optional<Long> forged,
+      long withRevoked,
       Optional<Instant> lostBefore) {
     Suspect {
       kids = kids.map(List::copyOf);
@@ -68,10 +70,16 @@ public final class SuspectSigners {
           lostBefore
               .map(at -> " since " + shown(at) + "; WHAT WAS SEEN BEFORE THAT IS LOST")
               .orElse("");
-      return (count == 0
-              ? "no forged token was seen"
-              : count == 1 ? "1 FORGED TOKEN was seen" : count + " FORGED TOKENS were seen")
+      return tokens(count, "with these")
+          + (withRevoked == 0 ? "" : ", " + tokens(withRevoked, "with its revoked keys"))
           + since;
+    }
+
+    private static String tokens(long count, String which) {
+      return (count == 0
+              ? "no forged token was seen "
+              : count == 1 ? "1 FORGED TOKEN was seen " : count + " FORGED TOKENS were seen ")
+          + which;
     }
   }
 
@@ -125,6 +133,7 @@ public final class SuspectSigners {
               issues,
               kids,
               forged.map(seen -> seen.with(kids.orElse(List.of()))),
+              keys.flatMap(set -> forged.map(seen -> seen.with(revoked(name, set)))).orElse(0L),
               forged
                   .filter(
                       seen ->
@@ -163,6 +172,14 @@ public final class SuspectSigners {
     } catch (FormatException e) {
       return Optional.empty();
     }
+  }
+
+  private static List<String> revoked(String signer, KeySet keys) {
+    return keys.revokedKeys().stream()
+        .filter(key -> LogName.isOf(signer, key.log()))
+        .map(KeySet.RevokedKey::kid)
+        .distinct()
+        .toList();
   }
 
   private static List<String> kids(String signer, KeySet keys, Instant now) {

@@ -22,6 +22,7 @@ class SuspectSignersTest {
         issues,
         Optional.of(List.of("k")),
         Optional.of(forged),
+        0,
         Optional.empty());
   }
 
@@ -29,7 +30,13 @@ class SuspectSignersTest {
   private static Suspect forgotten(String name, boolean issues, long forged) {
     Suspect known = signer(name, issues, forged);
     return new Suspect(
-        name, known.log(), issues, known.kids(), known.forged(), Optional.of(NOW.minusSeconds(90)));
+        name,
+        known.log(),
+        issues,
+        known.kids(),
+        known.forged(),
+        0,
+        Optional.of(NOW.minusSeconds(90)));
   }
 
   private static RevokedKey revoked(String log, Duration ago) {
@@ -107,17 +114,39 @@ class SuspectSignersTest {
             List.of(signer("s1", true, 0), forgotten("s2", false, 0), forgotten("s3", false, 2)));
     assertThat(suspects.text().lines())
         .satisfiesExactly(
-            first -> assertThat(first).endsWith("no forged token was seen"),
+            first -> assertThat(first).endsWith("no forged token was seen with these"),
             second ->
                 assertThat(second)
                     .endsWith(
-                        "no forged token was seen since 2026-11-27T02:58:30Z;"
+                        "no forged token was seen with these since 2026-11-27T02:58:30Z;"
                             + " WHAT WAS SEEN BEFORE THAT IS LOST"),
             third ->
                 assertThat(third)
-                    .contains("2 FORGED TOKENS were seen since", "BEFORE THAT IS LOST"));
+                    .contains("2 FORGED TOKENS were seen with these since", "BEFORE THAT IS LOST"));
     assertThat(suspects.withoutMonitor(List.of("s2", "s1")).orElseThrow())
         .contains("lost what was seen before 2026-11-27T02:58:30Z", "replaces signer s2 and s1");
+  }
+
+  /** Its keys that are revoked did sign forged tokens: it is not said to have none. */
+  @Test
+  void whatWasSeenWithRevokedKeysIsSaid() {
+    Suspect contained =
+        new Suspect(
+            "s1",
+            Optional.of("s1g2"),
+            true,
+            Optional.of(List.of("k")),
+            Optional.of(0L),
+            1,
+            Optional.empty());
+    assertThat(contained.text())
+        .endsWith(
+            "no forged token was seen with these, 1 FORGED TOKEN was seen with its revoked keys");
+    assertThat(signer("s1", true, 0).text()).as("the control").doesNotContain("revoked");
+    assertThat(meant(List.of(), contained, signer("s2", false, 0)))
+        .as("it is told, and does not decide")
+        .containsExactly("s1");
+    assertThat(meant(List.of(), contained, signer("s2", false, 2))).containsExactly("s2");
   }
 
   @Test
@@ -129,6 +158,7 @@ class SuspectSignersTest {
             true,
             Optional.of(List.of("k")),
             Optional.empty(),
+            0,
             Optional.empty());
     Suspect silent =
         new Suspect(
@@ -137,6 +167,7 @@ class SuspectSignersTest {
             false,
             Optional.of(List.of("k")),
             Optional.empty(),
+            0,
             Optional.empty());
     SuspectSigners blind =
         new SuspectSigners(Optional.of(List.of()), NOW, List.of(issuing, silent));
@@ -161,6 +192,7 @@ class SuspectSignersTest {
             false,
             Optional.of(List.of("k")),
             Optional.of(0L),
+            0,
             Optional.empty());
     assertThat(
             new SuspectSigners(Optional.of(List.of()), NOW, List.of(silent, signer("s2", true, 0)))
@@ -191,7 +223,13 @@ class SuspectSignersTest {
   void withoutTheKeyLogNobodyIsSaidToHaveNoKeys() {
     Suspect unknown =
         new Suspect(
-            "s1", Optional.of("s1g1"), true, Optional.empty(), Optional.empty(), Optional.empty());
+            "s1",
+            Optional.of("s1g1"),
+            true,
+            Optional.empty(),
+            Optional.empty(),
+            0,
+            Optional.empty());
     assertThat(unknown.text())
         .contains("keys unknown", "the key log cannot be read")
         .doesNotContain("0 keys", "the monitor");
@@ -202,6 +240,7 @@ class SuspectSignersTest {
             true,
             Optional.of(List.of()),
             Optional.empty(),
+            0,
             Optional.empty());
     assertThat(blind.text())
         .as("the control")
