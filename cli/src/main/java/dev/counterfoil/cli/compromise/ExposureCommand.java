@@ -31,7 +31,8 @@ import picocli.CommandLine.Option;
           + " is, how many of the key's tokens were issued, and how many were sighted."
           + " Issued but never sighted is a blind spot: nobody sees the tokens used there."
           + " Exit code 0: every service refuses or notices, and none is a blind spot; 1:"
-          + " some do not, or are one."
+          + " some do not, or are one; 4: INCOMPLETE, because the monitor does not hold all"
+          + " counterfoils that the key's log published."
     })
 public final class ExposureCommand extends MonitorCommand {
   @Option(
@@ -54,6 +55,9 @@ public final class ExposureCommand extends MonitorCommand {
               .put("services", services.stream().map(one -> json(one, isAttached)).toList())
               .put("recorded_by_log", recorded(shown))
               .put("cut", shown.isCut())
+              .put("complete", shown.isComplete())
+              .put("held", shown.held())
+              .put("published", shown.published())
               .build());
     } else {
       print(services, isAttached);
@@ -63,6 +67,14 @@ public final class ExposureCommand extends MonitorCommand {
             "Warning: there are more audiences or services than the monitor counts."
                 + " For those that it does not count, issued or sighted is too low.");
       }
+    }
+    if (!shown.isComplete()) {
+      System.err.printf(
+          "INCOMPLETE: the monitor holds %d of the %d entries that the key's log published. Tokens"
+              + " among the others are not counted: more may have been issued, also for a service"
+              + " with none.%n",
+          shown.held(), shown.published());
+      return ExitCode.UNAVAILABLE;
     }
     return services.stream().allMatch(ExposureCommand::isWell) ? ExitCode.OK : ExitCode.NO;
   }

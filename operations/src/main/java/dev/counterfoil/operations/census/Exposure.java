@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +66,8 @@ public final class Exposure {
    * @param sighted those of them that somebody reported, as far back as the monitor keeps sightings
    * @param silent processes that spoke for it once, and not for a while
    * @param monitor whether it is the monitor itself
+   * @param isComplete whether the monitor holds all that the key's log published: else more may
+   *     have been issued
    */
   public record Service(
       String audience,
@@ -74,7 +77,8 @@ public final class Exposure {
       long issued,
       long sighted,
       int silent,
-      boolean monitor) {
+      boolean monitor,
+      boolean isComplete) {
     public Service {
       modes = List.copyOf(modes);
     }
@@ -93,8 +97,11 @@ public final class Exposure {
               .put("modes", modes)
               .put("issued", issued)
               .put("sighted", sighted)
-              .put("blind_spot", isBlindSpot())
               .put("silent", silent);
+      if (isBlindSpot() || isComplete || sighted > 0 || monitor) {
+        // That none of those that are held was issued says nothing of the others.
+        json.put("blind_spot", isBlindSpot());
+      }
       if (lag != null) {
         json.put("lag_ms", lag.toMillis());
       }
@@ -111,11 +118,23 @@ public final class Exposure {
    * @param recorded of an attached issuer's key: how many digests each of its record logs has, of
    *     all keys that share it. For which audience they are only the issuer knows, so no service
    *     has a number of issued tokens. Empty for keys of our own
+   * @param held how many entries of the key's log the monitor holds
+   * @param published how many of them its log published; if that is more, issued is too low
    */
-  public record Shown(List<Service> services, boolean isCut, Map<String, Long> recorded) {
+  public record Shown(
+      List<Service> services,
+      boolean isCut,
+      Map<String, Long> recorded,
+      long held,
+      long published) {
     public Shown {
       services = List.copyOf(services);
       recorded = Map.copyOf(recorded);
+    }
+
+    /** Whether the monitor holds all counterfoils that the key's log published. */
+    public boolean isComplete() {
+      return held >= published;
     }
   }
 
@@ -131,6 +150,8 @@ public final class Exposure {
     Map<String, Long> recorded = new TreeMap<>();
     List<Spoken> processes = new ArrayList<>();
     AtomicBoolean isCut = new AtomicBoolean();
+    AtomicLong held = new AtomicLong();
+    AtomicLong published = new AtomicLong();
     TreeSet<String> known = new TreeSet<>();
     try {
       monitor.counts(
@@ -140,6 +161,8 @@ public final class Exposure {
             sighted.putAll(counts(line, "sighted_by_service"));
             recorded.putAll(counts(line, "recorded_by_log"));
             isCut.set(isTrue(line, "more_audiences") || isTrue(line, "more_services"));
+            held.set(number(line, "held"));
+            published.set(number(line, "published"));
           });
       List<JsonObject> lines = new ArrayList<>();
       monitor.acknowledgements(domain, 0, lines::add);
@@ -170,12 +193,25 @@ public final class Exposure {
       processes.forEach(process -> known.addAll(process.said().services()));
     }
     known.removeIf(audience -> !key.audiences().allows(audience));
-    return new Shown(judge(issued, sighted, known, processes), isCut.get(), recorded);
+    return new Shown(
+        judge(issued, sighted, known, processes, held.get() >= published.get()),
+        isCut.get(),
+        recorded,
+        held.get(),
+        published.get());
   }
 
   private static boolean isTrue(JsonObject line, String name) throws IOException {
     try {
       return line.truth(name);
+    } catch (FormatException e) {
+      throw new IOException("the monitor's answer is not understood: " + e.getMessage(), e);
+    }
+  }
+
+  private static long number(JsonObject line, String name) throws IOException {
+    try {
+      return line.number(name);
     } catch (FormatException e) {
       throw new IOException("the monitor's answer is not understood: " + e.getMessage(), e);
     }
@@ -200,12 +236,14 @@ public final class Exposure {
    * @param issued tokens of the key by audience
    * @param sighted those that were reported, by the service that reported them
    * @param known further audiences that the key may sign for
+   * @param isComplete whether all that were issued are counted
    */
   static List<Service> judge(
       Map<String, Long> issued,
       Map<String, Long> sighted,
       Collection<String> known,
-      Collection<Spoken> processes) {
+      Collection<Spoken> processes,
+      boolean isComplete) {
     TreeSet<String> audiences = new TreeSet<>(known);
     audiences.addAll(issued.keySet());
     return audiences.stream()
@@ -217,7 +255,8 @@ public final class Exposure {
                     sighted.getOrDefault(audience, 0L),
                     processes.stream()
                         .filter(p -> !p.said().leaving() && p.said().services().contains(audience))
-                        .toList()))
+                        .toList(),
+                    isComplete))
         .sorted(
             Comparator.comparing(Service::verdict)
                 .reversed()
@@ -230,7 +269,8 @@ public final class Exposure {
     return said.streamLag().filter(stream -> stream.compareTo(said.lag()) > 0).orElse(said.lag());
   }
 
-  private static Service judge(String audience, long issued, long sighted, List<Spoken> processes) {
+  private static Service judge(
+      String audience, long issued, long sighted, List<Spoken> processes, boolean isComplete) {
     List<Acknowledgement> heard =
         processes.stream().filter(p -> !p.silent()).map(Spoken::said).toList();
     boolean allLook = heard.stream().noneMatch(said -> said.mode() == Acknowledgement.Mode.REPORT);
@@ -253,6 +293,7 @@ public final class Exposure {
         issued,
         sighted,
         processes.size() - heard.size(),
-        processes.stream().anyMatch(p -> !p.silent() && p.monitor()));
+        processes.stream().anyMatch(p -> !p.silent() && p.monitor()),
+        isComplete);
   }
 }

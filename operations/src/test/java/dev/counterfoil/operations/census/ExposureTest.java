@@ -1,6 +1,7 @@
 package dev.counterfoil.operations.census;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.word.Acknowledgement;
@@ -43,7 +44,7 @@ class ExposureTest {
   private static Service one(long issued, long sighted, Spoken... processes) {
     List<Service> judged =
         Exposure.judge(
-            Map.of("mail", issued), Map.of("mail", sighted), Set.of(), List.of(processes));
+            Map.of("mail", issued), Map.of("mail", sighted), Set.of(), List.of(processes), true);
     assertThat(judged).hasSize(1);
     return judged.getFirst();
   }
@@ -95,6 +96,26 @@ class ExposureTest {
     assertThat(one(3, 0, new Spoken(looks.said(), true, true)).isBlindSpot()).isTrue();
   }
 
+  /** Counterfoils that are not held may be its tokens: nobody says that it is no blind spot. */
+  @Test
+  void whereNotAllThatWasIssuedIsHeldNoneIsSaidToBeNoBlindSpot() {
+    for (boolean isComplete : List.of(true, false)) {
+      List<Service> judged =
+          Exposure.judge(
+              Map.of("mail", 1L, "seen", 1L),
+              Map.of("seen", 1L),
+              Set.of("files"),
+              List.of(spoken(Mode.TILES, false, false, 1, "files", "mail", "seen")),
+              isComplete);
+      assertThat(judged)
+          .extracting(Service::audience, one -> one.toJson().get("blind_spot"))
+          .containsExactlyInAnyOrder(
+              tuple("mail", true),
+              tuple("seen", false),
+              tuple("files", isComplete ? Boolean.FALSE : null));
+    }
+  }
+
   @Test
   void theWorstComeFirstAndAudiencesWithoutTokensAreThere() {
     assertThat(
@@ -102,7 +123,8 @@ class ExposureTest {
                 Map.of("a", 1L, "b", 1L, "c", 1L),
                 Map.of("a", 1L, "c", 1L),
                 Set.of("d"),
-                List.of(spoken(Mode.TILES, false, false, 1, "a"))))
+                List.of(spoken(Mode.TILES, false, false, 1, "a")),
+                true))
         .extracting(Service::audience)
         .containsExactly("b", "d", "c", "a");
   }
