@@ -9,10 +9,12 @@ import java.io.PrintStream;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** What was contained and what was done with its keys: for people as it goes, and for programs. */
@@ -141,8 +143,8 @@ final class ContainmentReport {
               .build());
       out.printf(
           "key %s: the signer signed %d tokens with it (to list them, run counterfoil"
-              + " keys report %s); %d tokens were presented that it did not sign%n",
-          kid, signed, kid, presented.size());
+              + " keys report %s); %s presented that it did not sign%n",
+          kid, signed, kid, tokens(presented, "token was", "tokens were"));
       if (Boolean.FALSE.equals(summary.getLast().get("complete"))) {
         out.printf(
             "  INCOMPLETE: the monitor holds %s of the %s entries that its log published; it may"
@@ -152,13 +154,23 @@ final class ContainmentReport {
       presented.forEach(one -> presented(one));
       if (!unproven.isEmpty()) {
         out.printf(
-            "  %d more are unproven: the last tokens of a lost signer, or forged. To"
+            "  %s unproven: the last tokens of a lost signer, or forged. To"
                 + " see what settles each, run counterfoil findings --kind unproven-token%n",
-            unproven.size());
+            tokens(unproven, "more is", "more are"));
         unproven.forEach(one -> presented(one));
       }
     }
     return uses;
+  }
+
+  /** How many tokens: one that was presented several times has several lines. */
+  private static String tokens(List<JsonObject> presented, String one, String many) {
+    Set<Object> tokens = new HashSet<>();
+    for (JsonObject line : presented) {
+      Object token = line.get("digest") != null ? line.get("digest") : line.get("jti");
+      tokens.add(token == null ? line : token);
+    }
+    return tokens.size() + " " + (tokens.size() == 1 ? one : many);
   }
 
   private void presented(JsonObject one) {

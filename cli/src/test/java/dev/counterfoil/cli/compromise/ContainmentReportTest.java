@@ -1,0 +1,56 @@
+package dev.counterfoil.cli.compromise;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.cli.ScriptedMonitor;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.installation.layout.DataFolder;
+import dev.counterfoil.monitor.MonitorAdmin;
+import dev.counterfoil.operations.Contained;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How many forged tokens were presented, of which one may have been presented several times. */
+class ContainmentReportTest {
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // injected
+  private Path folder;
+
+  private static JsonObject presented(String digest, String jti, boolean isUnproven) {
+    return JsonObject.builder()
+        .put("type", "presented")
+        .put("seen_at_ms", 1L)
+        .put("digest", digest)
+        .put("jti", jti)
+        .put("unproven", isUnproven)
+        .build();
+  }
+
+  @Test
+  void tokensAreCountedAndEachTimeIsListed() throws Exception {
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    try (ScriptedMonitor monitor = new ScriptedMonitor(folder)) {
+      monitor.says(
+          "report",
+          presented("a", "s1g1.0", false),
+          presented("a", "s1g1.0", false),
+          presented("b", "s1g1.0", false),
+          presented("c", "s1g1.7", true),
+          presented("c", "s1g1.7", true),
+          JsonObject.builder().put("type", "summary").put("signed", 3L).build());
+      List<JsonObject> uses =
+          new ContainmentReport(new PrintStream(said, true, StandardCharsets.UTF_8), true)
+              .uses(
+                  new MonitorAdmin(new DataFolder(folder).monitor().resolve("admin.sock")),
+                  new Contained("s1g1", 3, List.of("k"), 0, false));
+      assertThat(uses.getFirst().objects("presented_without_counterfoil")).hasSize(3);
+    }
+    assertThat(said.toString(StandardCharsets.UTF_8))
+        .contains("2 tokens were presented that it did not sign", "  1 more is unproven: ");
+  }
+}
