@@ -145,14 +145,15 @@ record ForwardedRequest(@Nullable Credentials credentials, RequestContext contex
     if (headers.size() > 1) {
       throw new FormatException("the client sent more than one Authorization header");
     }
-    String[] words = headers.getFirst().strip().split(" +", -1);
+    String[] words = headers.getFirst().strip().split(" +", 2);
     Scheme scheme =
         switch (words[0].toLowerCase(Locale.ROOT)) {
           case "bearer" -> Scheme.BEARER;
           case "dpop" -> Scheme.DPOP;
           default -> null;
         };
-    // Another scheme is none of ours: the answer names those that are.
+    // Another scheme is none of ours: the answer names those that are. Several words are no token;
+    // the verifier refuses them, and looks whether a key of ours has signed one.
     return scheme == null || words.length != 2 ? null : new Credentials(scheme, words[1]);
   }
 

@@ -513,6 +513,20 @@ class GuardTest {
   }
 
   @Test
+  void severalWordsAreNoTokenAndTheVerifierLooksAtThem() throws Exception {
+    try (TestGuard trial = trial(TestGuard.service("mail", Binding.BEARER_ALLOWED))) {
+      String token = trial.issued();
+      for (String several : List.of(token + ", foo", "Bearer " + token)) {
+        assertThat(ask(trial, "GET /services/mail", with("Authorization: Bearer " + several)))
+            .startsWith("HTTP/1.1 401")
+            .contains("malformed");
+      }
+      assertThat(ask(trial, "GET /services/mail", with("Authorization: Bearer  " + token)))
+          .startsWith("HTTP/1.1 200");
+    }
+  }
+
+  @Test
   void whenNobodyCanTellTheClientIsNotSentForAnotherToken() throws Exception {
     try (TestGuard trial = trial(TestGuard.service("mail", Binding.BEARER_ALLOWED))) {
       String[] first = with("Authorization: Bearer " + trial.issued());

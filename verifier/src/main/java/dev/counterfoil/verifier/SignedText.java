@@ -13,6 +13,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +23,17 @@ import org.jspecify.annotations.Nullable;
  * says is <i>odd</i>: who looks at it bounds how often.
  */
 final class SignedText {
-  /** Most texts that are looked for in one: two tokens with a comma between them. */
-  private static final int TEXTS_MAX = 2;
+  /** Most texts that are looked at in one. */
+  private static final int TEXTS_MAX = 8;
+
+  /** Most beginnings of a header that are looked for behind other characters. */
+  private static final int BEGINNINGS_MAX = 4;
+
+  /** How a header begins in base64url: a brace and a quotation mark. */
+  private static final String HEADER = "eyJ";
+
+  /** How any other object begins: a brace. */
+  private static final char BRACE = 'e';
 
   /** Most readings of one signature that is not as long as its key's are. */
   private static final int READINGS_MAX = 3;
@@ -47,22 +58,60 @@ final class SignedText {
     return new SignedText(token.kid(), token.signingInput(), token.signature(), false);
   }
 
-  /** All in any other text that have three parts, the third a signature in base64url. */
+  /**
+   * In any other text the first that have three parts, the third a signature in base64url: the
+   * first three parts, whatever follows them, and any later three that begin as an object does.
+   */
   static List<SignedText> allIn(String text) {
     String stripped = text.strip();
     return NOT_OF_A_TOKEN
         .splitAsStream(stripped)
-        .flatMap(part -> one(part, !part.equals(stripped)).stream())
+        .flatMap(part -> in(part, !part.equals(stripped)))
         .limit(TEXTS_MAX)
         .toList();
   }
 
-  /** The first three parts, whatever follows them. */
-  private static Optional<SignedText> one(String text, boolean isPart) {
+  private static Stream<SignedText> in(String text, boolean isPart) {
     String token = withoutDotsAround(text);
-    int first = token.indexOf('.');
+    if (token.indexOf('.') == token.lastIndexOf('.')) {
+      // An empty header is signed with its dot.
+      return text.startsWith(".") && token.contains(".")
+          ? one("." + token, 0, true).stream()
+          : Stream.empty();
+    }
+    boolean isWhole = !isPart && text.equals(token);
+    Stream<SignedText> first = one(token, 0, !isWhole).stream();
+    Stream<SignedText> later =
+        IntStream.iterate(token.indexOf('.') + 1, from -> from > 0, from -> next(token, from))
+            .filter(from -> from < token.length() && token.charAt(from) == BRACE)
+            .boxed()
+            .flatMap(from -> one(token, from, true).stream());
+    return Stream.of(first, headerBehind(token).stream(), later).flatMap(all -> all);
+  }
+
+  private static int next(String token, int from) {
+    return token.indexOf('.', from) + 1;
+  }
+
+  /** Where other characters stand right before the header: the signature is of what follows. */
+  private static Optional<SignedText> headerBehind(String token) {
+    int end = token.indexOf('.');
+    int from = token.indexOf(HEADER, 1);
+    for (int tries = 0; tries < BEGINNINGS_MAX && from > 0 && from < end; tries++) {
+      Optional<SignedText> behind = one(token, from, true).filter(text -> text.kid != null);
+      if (behind.isPresent()) {
+        return behind;
+      }
+      from = token.indexOf(HEADER, from + 1);
+    }
+    return Optional.empty();
+  }
+
+  /** Three parts from a place on, whatever follows them. */
+  private static Optional<SignedText> one(String token, int from, boolean isOdd) {
+    int first = token.indexOf('.', from);
     int second = token.indexOf('.', first + 1);
-    if (first < 1 || second < 0) {
+    if (first < 0 || second < 0) {
       return Optional.empty();
     }
     int third = token.indexOf('.', second + 1);
@@ -71,10 +120,10 @@ final class SignedText {
     try {
       return Optional.of(
           new SignedText(
-              kid(token.substring(0, first)),
-              token.substring(0, second).getBytes(StandardCharsets.US_ASCII),
+              kid(token.substring(from, first)),
+              token.substring(from, second).getBytes(StandardCharsets.US_ASCII),
               LENIENT.decode(signature),
-              isPart || !text.equals(token) || third >= 0));
+              isOdd || third >= 0));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }

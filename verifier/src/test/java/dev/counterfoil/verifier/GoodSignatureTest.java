@@ -252,7 +252,23 @@ class GoodSignatureTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {".*", "*.", "~*", "*~", "'*'", "\"*\"", "Bearer *", "#,*", "*,#"})
+  @ValueSource(
+      strings = {
+        ".*",
+        "*.",
+        "~*",
+        "*~",
+        "'*'",
+        "\"*\"",
+        "Bearer *",
+        "#,*",
+        "*,#",
+        "x.*",
+        "a.b.c.*",
+        "AAAA*",
+        "#.*",
+        "#,#,*"
+      })
   void isFoundWhateverStandsAroundIt(String around) throws Exception {
     String token = draft().signed(key);
     String noise = draft().signed(own);

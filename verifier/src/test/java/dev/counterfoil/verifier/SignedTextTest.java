@@ -32,6 +32,43 @@ class SignedTextTest {
     }
   }
 
+  /** What an outsider found to be refused without a finding. */
+  @Test
+  void whatStandsBeforeATokenIsLeftOut() {
+    Hash digest = Hash.sha256("eyJraWQiOiJrIn0.e30".getBytes(StandardCharsets.US_ASCII));
+    String decoys = "a.b.AAAA;c.d.AAAA;e.f.AAAA;";
+    for (String text :
+        List.of(
+            "x." + TOKEN,
+            "a.b.c." + TOKEN,
+            "A".repeat(6_000) + "." + TOKEN,
+            "A" + TOKEN,
+            "AAAA" + TOKEN,
+            "eyJ" + TOKEN,
+            decoys + TOKEN,
+            TOKEN + ", Bearer " + TOKEN)) {
+      assertThat(SignedText.allIn(text))
+          .as(text.substring(0, Math.min(40, text.length())))
+          .extracting(SignedText::digest)
+          .contains(digest);
+    }
+    assertThat(SignedText.allIn(".e30.AAAA"))
+        .singleElement()
+        .extracting(SignedText::digest)
+        .as("an empty header")
+        .isEqualTo(Hash.sha256(".e30".getBytes(StandardCharsets.US_ASCII)));
+    assertThat(SignedText.allIn("e30.AAAA")).as("the control").isEmpty();
+  }
+
+  /** Each costs checks, and a client may send any number of them. */
+  @Test
+  void noMoreThanEightAreLookedAt() {
+    String many = "eyJ9.".repeat(3_000);
+    assertThat(SignedText.allIn(many + TOKEN)).hasSize(8);
+    assertThat(SignedText.allIn((TOKEN + ",").repeat(500))).hasSize(8);
+    assertThat(SignedText.allIn("eyJ".repeat(5_000) + ".b.AAAA")).hasSize(1);
+  }
+
   @Test
   void dotsAloneAreNoText() {
     String dots = ".".repeat(DOTS);
