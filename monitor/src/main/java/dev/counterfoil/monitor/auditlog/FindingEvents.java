@@ -23,12 +23,21 @@ public final class FindingEvents {
   static final String SAID = "findings-said";
 
   private static final int NUMBER_BYTES_MAX = 20;
+  private static final int BYTES_MAX = 2 * NUMBER_BYTES_MAX + 1;
 
   private final FindingStore findings;
   private final MonitorAudit log;
   private final FileDisk disk;
   private final Map<String, Numbered> numbers = new HashMap<>();
-  private long said;
+  private Said said;
+
+  /**
+   * How far it is said.
+   *
+   * @param begunMillis of which database: another one's numbers begin again; -1 where the file does
+   *     not say, and then it is of this one
+   */
+  private record Said(long id, long begunMillis) {}
 
   /**
    * Takes up where it was.
@@ -42,12 +51,17 @@ public final class FindingEvents {
     this.said = read();
   }
 
-  private long read() throws IOException {
+  private Said read() throws IOException {
     try {
-      return Decimal.parse(
-          new String(disk.read(SAID, NUMBER_BYTES_MAX), StandardCharsets.US_ASCII), Long.MAX_VALUE);
+      String text = new String(disk.read(SAID, BYTES_MAX), StandardCharsets.US_ASCII);
+      int space = text.indexOf(' ');
+      return space < 0
+          ? new Said(Decimal.parse(text, Long.MAX_VALUE), -1)
+          : new Said(
+              Decimal.parse(text.substring(0, space), Long.MAX_VALUE),
+              Decimal.parse(text.substring(space + 1), Long.MAX_VALUE));
     } catch (NoSuchFileException e) {
-      return 0;
+      return new Said(0, -1);
     } catch (FormatException e) {
       throw new IOException(
           SAID + " is damaged. Delete it; the monitor then records what it has not recorded yet",
@@ -79,23 +93,27 @@ public final class FindingEvents {
 
   /** Says what is new; what cannot be recorded now is said at the next turn. */
   public void step() throws IOException {
-    List<FindingStore.Kept> page = findings.list(FindingStore.Query.all().after(said));
+    long begunMillis = findings.begunMillis();
+    if (said.begunMillis() != begunMillis) {
+      said = new Said(said.begunMillis() < 0 ? said.id() : 0, begunMillis);
+    }
+    List<FindingStore.Kept> page = findings.list(FindingStore.Query.all().after(said.id()));
     if (page.isEmpty()) {
       return;
     }
-    long begunMillis = findings.begunMillis();
-    long before = said;
+    Said before = said;
     try {
       for (FindingStore.Kept finding : page) {
         log.found(finding.json(), logName(begunMillis, finding), number(finding));
-        said = finding.id();
+        said = new Said(finding.id(), begunMillis);
       }
     } catch (AuditUnavailableException e) {
       System.getLogger(FindingEvents.class.getName())
           .log(System.Logger.Level.DEBUG, "findings are recorded later: {0}", e.getMessage());
     } finally {
-      if (said > before) {
-        disk.replace(SAID, Long.toString(said).getBytes(StandardCharsets.US_ASCII));
+      if (said.id() > before.id()) {
+        String text = said.id() + " " + said.begunMillis();
+        disk.replace(SAID, text.getBytes(StandardCharsets.US_ASCII));
       }
     }
   }

@@ -512,6 +512,27 @@ final class MonitorAuditTest extends RunningMonitor {
     assertThat(both.size()).isEqualTo(first.size() + 1);
   }
 
+  /** The numbers of a new database begin again. */
+  @Test
+  void theFindingsOfANewDatabaseAreSaidFromItsFirst() throws Exception {
+    report(
+        token("counterfoil:sightings"),
+        batch(1, issuer.accepted(forged(1000)), issuer.accepted(forged(1001))));
+    List<String> first = untilSaid(2);
+    monitor.close();
+    for (String name : List.of("monitor.db", "monitor.db-wal", "monitor.db-shm")) {
+      Files.deleteIfExists(folder.resolve("data").resolve(name));
+    }
+    monitor = startMonitor();
+    report(token("counterfoil:sightings"), batch(1, issuer.accepted(forged(1002))));
+    assertThat(untilSaid(3)).hasSizeGreaterThan(first.size());
+    // The control: a start says none of it again.
+    monitor.close();
+    monitor = startMonitor();
+    report(token("counterfoil:sightings"), batch(2, issuer.accepted(forged(1003))));
+    untilSaid(4);
+  }
+
   /** Whoever stole a key chooses the texts: none of them ends the monitor. */
   @Test
   void aFindingIsSaidHoweverLongTheTextsOfItsTokenAre() throws Exception {
