@@ -40,10 +40,23 @@ final class LostHostTest {
 
   @Test
   void aTokenAtAHeldPositionIsForged() throws Exception {
+    // Issued after what has its position: no log can have lost it.
+    clock.advance(Duration.ofSeconds(2));
     String forged = issuer.forge(issuer.draft(issuer.key, RecordedIssuer.LOG, 0).claim("sub", "x"));
     monitor.report(issuer.refusedWithEvidence(forged, "never-issued"));
     assertThat(monitor.settle()).isZero();
     assertThat(monitor.findings()).hasSize(1);
+    assertThat(monitor.findings().getFirst().string("kind")).isEqualTo("digest-differs");
+  }
+
+  /** The log may have lost it after its release: its authority could tell, and is waited for. */
+  @Test
+  void aTokenOfTheTimeOfWhatHasItsPositionIsForgedUnlessItsAuthorityIsSoonBack() throws Exception {
+    String forged = issuer.forge(issuer.draft(issuer.key, RecordedIssuer.LOG, 0).claim("sub", "x"));
+    monitor.report(issuer.refusedWithEvidence(forged, "never-issued"));
+    assertThat(monitor.settle()).isOne();
+    clock.advance(Duration.ofSeconds(10));
+    assertThat(monitor.settle()).isZero();
     assertThat(monitor.findings().getFirst().string("kind")).isEqualTo("digest-differs");
   }
 

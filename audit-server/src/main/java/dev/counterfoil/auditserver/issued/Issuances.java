@@ -7,6 +7,7 @@ import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.custodian.following.FollowedIssuer;
 import dev.counterfoil.custodian.following.LogFollower;
 import dev.counterfoil.custodian.held.HeldToken;
+import dev.counterfoil.custodian.issuer.SignerWord;
 import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.Decimal;
 import dev.counterfoil.format.bytes.FormatException;
@@ -37,6 +38,11 @@ public final class Issuances {
 
   /** The log published a token at the position, and its counterfoil did not come. */
   static final String NOT_HELD_HERE = "published-not-held";
+
+  private static final String AT_ITS_POSITION = "the log contains another token at this position";
+
+  /** The authority handed the token out, and its log has another one at the position. */
+  static final String LOST_BY_ITS_LOG = "lost-by-its-log";
 
   /** Another issuer composed the token, and a record log has its digest. */
   private static final String RECORDED_ELSEWHERE = "recorded-elsewhere";
@@ -163,7 +169,7 @@ public final class Issuances {
      * It was not, or nobody here may know.
      *
      * @param code stable: no-identifier, recorded-elsewhere, unknown-log, record-log, not-held,
-     *     published-not-held, another-token, another-tenant
+     *     published-not-held, another-token, lost-by-its-log, another-tenant
      * @param why for people
      */
     record Not(String code, String why) implements Found {}
@@ -211,29 +217,50 @@ public final class Issuances {
     }
     Optional<byte[]> record = follower.get().custody().held().record(id.position());
     if (record.isEmpty()) {
-      return notHeld(issuer.get(), follower.get(), id.position(), digest);
+      return notHeld(issuer.get(), follower.get(), id, digest);
     }
     JsonObject event = event(fence.domain(), follower.get(), record.get());
     Object recorded = event.get("recorded_token");
     if (!(recorded instanceof JsonObject token) || !tokenId.equals(token.get("uid"))) {
-      return new Found.Not(
-          "another-token",
-          "the log contains another token at this position: this one was never issued");
+      return another(issuer.get(), id, digest, AT_ITS_POSITION);
     }
     if (digest.isPresent() && !digest.get().hex().equals(token.get("digest"))) {
-      return new Found.Not(
-          "another-token",
-          "it copies the identifier of an issued token but is a different token: this"
-              + " one was never issued");
+      return another(
+          issuer.get(),
+          id,
+          digest,
+          "it copies the identifier of an issued token but is a different token");
     }
     return isOf(fence, event)
         ? new Found.Issued(event)
         : new Found.Not("another-tenant", "it was issued, to another tenant");
   }
 
+  /** Another token is at its position: it was never issued, unless its log lost it. */
+  private static Found.Not another(
+      FollowedIssuer issuer, TokenId id, Optional<Hash> digest, String why) {
+    Optional<SignerWord> word = digest.flatMap(signed -> issuer.word(id.log(), signed));
+    if (word.filter(SignerWord::released).isPresent()) {
+      return new Found.Not(
+          LOST_BY_ITS_LOG,
+          AT_ITS_POSITION
+              + ", but the authority remembers handing"
+              + " this one out: the log lost what was released. Find out who restored or damaged"
+              + " the signer's disk");
+    }
+    return new Found.Not(
+        "another-token",
+        why
+            + ": this one was never issued"
+            + (digest.isPresent() && word.isEmpty()
+                ? ", or the log lost it. Only its authority can tell, and it does not answer"
+                : ""));
+  }
+
   private static Found.Not notHeld(
-      FollowedIssuer issuer, LogFollower follower, long position, Optional<Hash> digest)
+      FollowedIssuer issuer, LogFollower follower, TokenId id, Optional<Hash> digest)
       throws IOException {
+    long position = id.position();
     if (position < follower.custody().vouchedSize()) {
       return new Found.Not("not-held", "its counterfoil was deleted after its retention time");
     }
@@ -247,9 +274,7 @@ public final class Issuances {
     Optional<Hash> logged =
         digest.isEmpty() ? Optional.empty() : follower.loggedDigest(position, published);
     if (logged.isPresent() && !logged.equals(digest)) {
-      return new Found.Not(
-          "another-token",
-          "the log contains another token at this position: this one was never issued");
+      return another(issuer, id, digest, AT_ITS_POSITION);
     }
     return new Found.Not(
         NOT_HELD_HERE,

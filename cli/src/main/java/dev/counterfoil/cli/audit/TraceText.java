@@ -19,6 +19,9 @@ final class TraceText {
 
   static final String NOT_HELD_HERE = "published-not-held";
 
+  /** The authority handed it out, and its log has another token at the position. */
+  static final String LOST_BY_ITS_LOG = "lost-by-its-log";
+
   /** The code of the event that a token was revoked. */
   private static final String REVOKED = "token.revoke";
 
@@ -112,6 +115,7 @@ final class TraceText {
       case RECORDED_ELSEWHERE -> "RECORDED BY ANOTHER ISSUER";
       case "another-tenant" -> "ANOTHER TENANT'S TOKEN";
       case NOT_HELD_HERE -> "NOT HELD HERE";
+      case LOST_BY_ITS_LOG -> "LOST BY ITS LOG";
       default -> "NOT IN THE RECORD";
     };
   }

@@ -108,6 +108,7 @@ final class KnownTenantTest {
   void aTraceTellsAnotherTenantsTokenFromOneThatIsNotRecorded() {
     assertThat(TraceText.verdict("another-tenant")).isEqualTo("ANOTHER TENANT'S TOKEN");
     assertThat(TraceText.verdict("another-token")).isEqualTo("NOT ISSUED");
+    assertThat(TraceText.verdict("lost-by-its-log")).isEqualTo("LOST BY ITS LOG");
     assertThat(TraceText.verdict("not-held")).isEqualTo("NOT IN THE RECORD");
     assertThat(TraceText.verdict("published-not-held")).isEqualTo("NOT HELD HERE");
   }

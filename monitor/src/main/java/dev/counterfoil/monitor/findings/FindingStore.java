@@ -122,7 +122,8 @@ public final class FindingStore implements FindingSink {
   /** Raises a finding inside the caller's transaction. */
   public void raise(Handle handle, Finding finding) {
     handle.afterCommit(this::change);
-    Optional<Long> known = find(handle, finding);
+    Optional<Long> known =
+        find(handle, finding).or(() -> TokenFindings.judgedBefore(handle, finding));
     if (known.isPresent()) {
       handle
           .createUpdate(
@@ -138,6 +139,9 @@ public final class FindingStore implements FindingSink {
           .bind("id", known.get())
           .execute();
       return;
+    }
+    for (long unproven : TokenFindings.unproven(handle, finding)) {
+      replace(handle, unproven, " It was judged again, and is", finding.kind());
     }
     insert(handle, finding);
     raised.accept(finding.kind());
@@ -383,7 +387,9 @@ public final class FindingStore implements FindingSink {
                         + " FROM findings AS other WHERE other.beyond_tip = 1"
                         + " AND other.state = 'open' AND other.domain = one.domain"
                         + " AND other.log = one.log AND other.position = one.position"
-                        + " AND other.digest != one.digest) AS contested"
+                        + " AND other.digest != one.digest) AND NOT "
+                        + TokenFindings.IS_KNOWN
+                        + " AS contested"
                         + " FROM findings AS one WHERE beyond_tip = 1 AND state = 'open'"
                         + " AND kind = :kind AND position IS NOT NULL"
                         + " AND (severity = :severity OR contested)")
@@ -426,19 +432,9 @@ public final class FindingStore implements FindingSink {
                 .list());
   }
 
-  /** Whether a token is one of those of which nobody can tell whether they were issued. */
+  /** Whether a token is one of those of which its log cannot tell whether they were issued. */
   public boolean isUnproven(String kid, String token) {
-    return database.withHandle(
-        handle ->
-            handle
-                .createQuery(
-                    "SELECT EXISTS (SELECT 1 FROM findings"
-                        + " WHERE kind = :kind AND kid = :kid AND token = :token)")
-                .bind("kind", Kind.UNPROVEN_TOKEN.text())
-                .bind("kid", kid)
-                .bind("token", token)
-                .mapTo(Boolean.class)
-                .one());
+    return database.withHandle(handle -> TokenFindings.isUnproven(handle, kid, token));
   }
 
   /**
@@ -449,31 +445,29 @@ public final class FindingStore implements FindingSink {
    * @param found takes a key and its count
    */
   public void forgedByKey(BiConsumer<String, Long> found) {
-    database.useHandle(
-        handle ->
-            handle
-                .createQuery(
-                    "SELECT kid, count(*) AS forged FROM findings"
-                        + " WHERE state = 'open'"
-                        + " AND (kind IN ('"
-                        + Kind.FORGED_TOKEN.text()
-                        + "', '"
-                        + Kind.DIGEST_DIFFERS.text()
-                        + "') OR (kind IN ('"
-                        + Kind.KEY_OUT_OF_SCOPE.text()
-                        + "', '"
-                        + Kind.WITHDRAWN_KEY_USED.text()
-                        + "') AND json_extract(detail, '$.presented.counterfoil') = 0))"
-                        + " AND json_extract(detail, '$.presented.signature')"
-                        + " IN ('good', 'good-says-reporter')"
-                        + " GROUP BY kid ORDER BY kid")
-                .map((row, context) -> Map.entry(row.getString("kid"), row.getLong("forged")))
-                .forEach(key -> found.accept(key.getKey(), key.getValue())));
+    database.useHandle(handle -> TokenFindings.forgedByKey(handle, found));
   }
 
   /** Says that what was unproven was not settled in time. */
   public void unsettled(long id) {
     change(id, "severity = 'high'", " Nobody could prove during its lifetime that it was issued.");
+  }
+
+  /**
+   * Says that the log of what was unproven has another token at its position: forged, but for what
+   * others than its log remember, which the log then lost.
+   */
+  public void displaced(long id) {
+    boolean isKnown = database.withHandle(handle -> TokenFindings.isKnown(handle, id));
+    if (isKnown) {
+      change(
+          id,
+          "severity = 'critical', kind = 'log-rollback'",
+          " Since then its log recorded another token at its position: the log lost what was"
+              + " released. That alone is not a sign of theft.");
+    } else {
+      contradict(id);
+    }
   }
 
   /** Says that what was unproven is forged: another token has its position. */
@@ -578,12 +572,16 @@ public final class FindingStore implements FindingSink {
 
   /** Says that the log answered, and another finding took the place of one. */
   public void replace(Handle handle, long id, Kind by) {
+    replace(handle, id, " Its log answers again, and the token is", by);
+  }
+
+  private void replace(Handle handle, long id, String why, Kind by) {
     handle.afterCommit(this::change);
     handle
         .createUpdate(
             "UPDATE findings SET state = 'explained', summary = summary || :more WHERE id = :id")
         .bind("id", id)
-        .bind("more", " Its log answers again, and the token is a finding " + by.text() + " now.")
+        .bind("more", why + " a finding " + by.text() + " now.")
         .execute();
   }
 

@@ -69,7 +69,7 @@ final class FindingText {
             + recordSentence
             + " "
             + handlingSentence(that)
-            + (recorded == Recorded.YES || kind == Kind.UNPROVEN_TOKEN
+            + (recorded == Recorded.YES || kind == Kind.UNPROVEN_TOKEN || kind == Kind.LOG_ROLLBACK
                 ? ""
                 : signatureSentence(that)),
         detail.build());
@@ -77,23 +77,53 @@ final class FindingText {
 
   /** A token that may be one of the last of a signer that went away, or a thief's. */
   static Judgement.Found unproven(
-      TokenCase that, UnheldToken.Verdict verdict, KeyCheck check, Recorded recorded) {
-    Judgement.Found found =
+      TokenCase that,
+      UnheldToken.Verdict verdict,
+      KeyCheck check,
+      Recorded recorded,
+      boolean isReleased) {
+    return untold(
         found(
             that,
             Kind.UNPROVEN_TOKEN,
             verdict.isOverdue() ? Severity.HIGH : Severity.MEDIUM,
             check,
             recorded,
-            verdict.sentence() + " " + SETTLES);
+            verdict.sentence() + " " + SETTLES),
+        verdict,
+        isReleased);
+  }
+
+  /** A token that the authority handed out, and that its log lost. */
+  static Judgement.Found rolledBack(TokenCase that, KeyCheck check, Recorded recorded) {
+    UnheldToken.Verdict verdict = UnheldToken.Verdict.ROLLED_BACK;
+    return untold(
+        found(
+            that,
+            Kind.LOG_ROLLBACK,
+            Severity.CRITICAL,
+            check,
+            recorded,
+            verdict.sentence() + " " + ROLLED_BACK),
+        verdict,
+        true);
+  }
+
+  private static Judgement.Found untold(
+      Judgement.Found found, UnheldToken.Verdict verdict, boolean isReleased) {
+    JsonObject detail = isReleased ? found.detail().with("released", true) : found.detail();
     return new Judgement.Found(
         found.kind(),
         found.severity(),
         found.domain(),
         found.subject(),
         found.summary(),
-        found.detail().with("verdict", verdict.name().toLowerCase(Locale.ROOT).replace('_', '-')));
+        detail.with("verdict", verdict.name().toLowerCase(Locale.ROOT).replace('_', '-')));
   }
+
+  private static final String ROLLED_BACK =
+      "That alone is not a sign of theft, but it is the authority's word. Find out who restored or"
+          + " damaged the signer's disk.";
 
   private static final String SETTLES =
       "That alone is not a sign of theft. It is settled when its signer returns, or"

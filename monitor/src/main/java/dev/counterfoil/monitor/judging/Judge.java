@@ -154,7 +154,26 @@ public final class Judge {
     if (recorded == Recorded.NO_IDENTIFIER && check.fault() == KeyFault.NONE) {
       return new Judgement.Unmatched("no-identifier");
     }
-    return unrecordedToken(that, check, recorded);
+    return recorded == Recorded.ANOTHER_TOKEN && mayBeOfASigner(check)
+        ? displacedToken(that, check, recorded)
+        : unrecordedToken(that, check, recorded);
+  }
+
+  /** Whether nothing shows yet that no signer of ours made it, wherever it stands. */
+  private static boolean mayBeOfASigner(KeyCheck check) {
+    return check.fault() == KeyFault.NONE || check.fault() == KeyFault.WITHDRAWN;
+  }
+
+  /** A token at whose position its log has another one. */
+  private Judgement displacedToken(TokenCase that, KeyCheck check, Recorded recorded)
+      throws IOException {
+    Optional<Boolean> isReleased = unheld.isReleased(that);
+    if (isReleased.isEmpty()) {
+      return new Judgement.Wait();
+    }
+    return isReleased.get()
+        ? FindingText.rolledBack(that, check, recorded)
+        : unrecordedToken(that, check, recorded);
   }
 
   /**
@@ -249,15 +268,14 @@ public final class Judge {
       return new Judgement.Wait();
     }
     return that.isMoreThanNoise()
-        ? FindingText.unproven(that, overdue.get(), check, recorded)
+        ? FindingText.unproven(that, overdue.get(), check, recorded, false)
         : new Judgement.Unmatched("refused");
   }
 
   /** A token past all that its log published. */
   private Judgement unheldToken(TokenCase that, KeyCheck check, Recorded recorded)
       throws IOException {
-    if (check.fault() != KeyFault.NONE && check.fault() != KeyFault.WITHDRAWN) {
-      // No signer of ours made it, wherever it stands.
+    if (!mayBeOfASigner(check)) {
       return unrecordedToken(that, check, recorded);
     }
     Optional<UnheldToken> facts = unheld.facts(that);
@@ -265,6 +283,9 @@ public final class Judge {
       return waitOrUnproven(that, check, recorded);
     }
     UnheldToken.Verdict verdict = facts.get().verdict();
+    if (verdict == UnheldToken.Verdict.ROLLED_BACK) {
+      return FindingText.rolledBack(that, check, recorded);
+    }
     return verdict.isForged()
         ? FindingText.found(
             that,
@@ -273,7 +294,8 @@ public final class Judge {
             check,
             recorded,
             verdict.sentence())
-        : FindingText.unproven(that, verdict, check, recorded);
+        : FindingText.unproven(
+            that, verdict, check, recorded, facts.get().listed() == UnheldToken.Listed.RELEASED);
   }
 
   private static Kind kind(KeyCheck check, boolean anotherToken) {

@@ -29,7 +29,7 @@ public record LateRecords(FindingStore findings) {
         if (digest.isPresent() && digest.equals(open.digest())) {
           findings.explain(open.id());
         } else if (digest.isPresent() && open.digest().isPresent() && open.isUnproven()) {
-          findings.contradict(open.id());
+          findings.displaced(open.id());
         }
       }
     }

@@ -392,10 +392,11 @@ public final class SightingStore {
   void settleAgain(long finding, Result result) {
     database.useTransaction(
         handle -> {
-          settle(handle, List.of(result));
           if (result.judgement() instanceof Judgement.Found found) {
             findings.replace(handle, finding, found.kind());
+            settle(handle, List.of(result));
           } else {
+            settle(handle, List.of(result));
             findings.explain(finding);
           }
         });

@@ -85,6 +85,10 @@ record UnheldToken(
     HELD_ELSEWHERE("A custodian holds its counterfoil, but the log has signed no head for it."),
     /** The authority handed it out, and its log lost it. */
     LOST("The authority remembers handing it out, but its log ended without it."),
+    /** The authority handed it out, and its log went on without it. */
+    ROLLED_BACK(
+        "The authority remembers handing it out, and its log continued without it: the log lost"
+            + " what was released."),
     /** Nobody can tell yet. */
     UNPROVEN("It may be one of the last tokens of a lost signer."),
     /** Nobody could tell for as long as the token was good. */
@@ -124,7 +128,7 @@ record UnheldToken(
     /** Whether no signer of ours made it. */
     boolean isForged() {
       return switch (this) {
-        case HELD_ELSEWHERE, LOST, UNPROVEN, UNSETTLED, UNANSWERED, NOT_HELD -> false;
+        case HELD_ELSEWHERE, LOST, ROLLED_BACK, UNPROVEN, UNSETTLED, UNANSWERED, NOT_HELD -> false;
         case PAST_A_LIVE_LOG,
             PAST_A_COMPLETE_LOG,
             TOO_FAR,
@@ -140,12 +144,22 @@ record UnheldToken(
   /** The verdict. */
   Verdict verdict() {
     return switch (log) {
-      case Log.Issuing() -> Verdict.PAST_A_LIVE_LOG;
-      case Log.Complete() -> Verdict.PAST_A_COMPLETE_LOG;
+      case Log.Issuing() -> pastItsEnd(Verdict.PAST_A_LIVE_LOG);
+      case Log.Complete() -> pastItsEnd(Verdict.PAST_A_COMPLETE_LOG);
       case Log.SignerGone(Instant at) -> withoutItsSigner(Optional.of(at), false);
       case Log.Lost(Instant at) -> withoutItsSigner(Optional.of(at), true);
       case Log.NotKnown() -> withoutItsSigner(Optional.empty(), false);
     };
+  }
+
+  /**
+   * Its log has no more to show: it was never there, or its disk lost its last moment and the log
+   * went on. The authority's list is asked first, and helps no further than a signer can have come.
+   */
+  private Verdict pastItsEnd(Verdict otherwise) {
+    return listed == Listed.RELEASED && position < published + UNPUBLISHED_MAX
+        ? Verdict.ROLLED_BACK
+        : otherwise;
   }
 
   private Verdict withoutItsSigner(Optional<Instant> goneAt, boolean isLost) {
@@ -153,14 +167,14 @@ record UnheldToken(
       return Verdict.TOO_FAR;
     }
     if (issuedAt.filter(at -> at.isBefore(notBefore.minus(TOLERANCE))).isPresent()) {
-      return Verdict.TOO_EARLY;
+      return pastItsEnd(Verdict.TOO_EARLY);
     }
     if (issuedAt.isPresent()
         && goneAt.filter(gone -> issuedAt.get().isAfter(gone.plus(TOLERANCE))).isPresent()) {
       return Verdict.TOO_LATE;
     }
     if (record == Unvouched.ANOTHER_TOKEN) {
-      return Verdict.TWO_DIGESTS;
+      return pastItsEnd(Verdict.TWO_DIGESTS);
     }
     if (record == Unvouched.THIS_TOKEN) {
       return Verdict.HELD_ELSEWHERE;

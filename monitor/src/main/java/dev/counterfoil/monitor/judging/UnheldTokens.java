@@ -145,6 +145,39 @@ final class UnheldTokens {
                 .orElse(that.receivedAt().plus(LIFE_DEFAULT))));
   }
 
+  /**
+   * Whether the authority remembers handing out a token at whose position its log has another one:
+   * its disk lost what was released, and the log went on. Empty while an authority that does not
+   * answer is waited for.
+   */
+  Optional<Boolean> isReleased(TokenCase that) throws IOException {
+    Optional<TokenId> id = that.presented().parsedTokenId();
+    Optional<Hash> digest = that.presented().digest();
+    if (id.isEmpty() || digest.isEmpty() || isYounger(that, id.get())) {
+      return Optional.of(false);
+    }
+    Optional<SignerWord> word = that.domain().word(id.get().log(), digest.get());
+    boolean isPatient = that.now().isBefore(that.waitsSince().plus(settle).plus(PATIENCE));
+    return word.isEmpty() && isPatient
+        ? Optional.empty()
+        : Optional.of(word.filter(SignerWord::released).isPresent());
+  }
+
+  /** Whether it says that it was issued after the token that has its position: no log lost it. */
+  private static boolean isYounger(TokenCase that, TokenId id) throws IOException {
+    Optional<Instant> recordedAt =
+        that.domain()
+            .counterfoil(id.log(), id.position())
+            .flatMap(counterfoil -> counterfoil.number("iat"))
+            .map(TokenCase::instant);
+    return recordedAt.isPresent()
+        && that.presented()
+            .issuedAt()
+            .map(TokenCase::instant)
+            .filter(at -> at.isAfter(recordedAt.get().plus(UnheldToken.TOLERANCE)))
+            .isPresent();
+  }
+
   private static final Hash NONE = Hash.sha256();
 
   private static Log ended(EndedLog ended) {

@@ -101,9 +101,32 @@ class UnheldTokenTest {
             new Case().log(new Log.Issuing()),
             Verdict.PAST_A_LIVE_LOG),
         row(
-            "the same, though the authority says that it handed it out",
+            "the same, and the authority handed it out: its disk went back",
             new Case().log(new Log.Issuing()).listed(Listed.RELEASED),
+            Verdict.ROLLED_BACK),
+        row(
+            "the same, and the list lacks it",
+            new Case().log(new Log.Issuing()).listed(Listed.NOT_RELEASED),
             Verdict.PAST_A_LIVE_LOG),
+        row(
+            "further than its signer can have come, whatever the authority says",
+            new Case()
+                .log(new Log.Issuing())
+                .listed(Listed.RELEASED)
+                .position(PUBLISHED + UnheldToken.UNPUBLISHED_MAX),
+            Verdict.PAST_A_LIVE_LOG),
+        row(
+            "its log was replaced on purpose, and the authority handed it out",
+            new Case().log(new Log.Complete()).listed(Listed.RELEASED),
+            Verdict.ROLLED_BACK),
+        row(
+            "before the last head, and the authority handed it out",
+            new Case().issuedAt(DIED.minusSeconds(12)).listed(Listed.RELEASED),
+            Verdict.ROLLED_BACK),
+        row(
+            "after its death, whatever the authority says",
+            new Case().issuedAt(DIED.plusSeconds(2)).listed(Listed.RELEASED),
+            Verdict.TOO_LATE),
         row(
             "its log was replaced on purpose",
             new Case().log(new Log.Complete()),
@@ -132,8 +155,12 @@ class UnheldTokenTest {
             Verdict.UNPROVEN),
         row(
             "a custodian has another token there",
-            new Case().record(Unvouched.ANOTHER_TOKEN).listed(Listed.RELEASED),
+            new Case().record(Unvouched.ANOTHER_TOKEN).listed(Listed.NOT_KNOWN),
             Verdict.TWO_DIGESTS),
+        row(
+            "the same, and the authority handed this one out",
+            new Case().record(Unvouched.ANOTHER_TOKEN).listed(Listed.RELEASED),
+            Verdict.ROLLED_BACK),
         row(
             "a custodian has its counterfoil",
             new Case().record(Unvouched.THIS_TOKEN).listed(Listed.NOT_RELEASED),

@@ -16,10 +16,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tokens of a signer that went away, which may have been issued in its last moment. */
 final class UnprovenTest {
@@ -128,9 +131,114 @@ final class UnprovenTest {
     }
     assertThat(monitor.settle()).isZero();
     assertThat(monitor.findings())
-        .hasSize(4)
-        .allMatch(finding -> "forged-token".equals(finding.get("kind")))
-        .allMatch(finding -> "critical".equals(finding.get("severity")));
+        .extracting(finding -> finding.get("kind"))
+        // Dated before the last that was published: its log was put back, if that is no lie.
+        .containsExactly("forged-token", "forged-token", "forged-token", "log-rollback");
+    assertThat(monitor.findings()).allMatch(finding -> "critical".equals(finding.get("severity")));
+  }
+
+  /** A thief shows another token for the position of an honest one. */
+  @Test
+  void aTokenThatTheAuthorityHandedOutIsNotContradictedByAThiefs() throws Exception {
+    TokenDraft honest = lastMoment();
+    TokenDraft forged = enterprise.draft().claim("sub", "victim");
+    enterprise.goneSince = clock.instant();
+    monitor.report(enterprise.refusedWithEvidence(enterprise.forge(honest), "beyond-tip"));
+    assertThat(monitor.settle()).isZero();
+    monitor.report(enterprise.refusedWithEvidence(enterprise.forge(forged), "beyond-tip"));
+    assertThat(monitor.settle()).isZero();
+    new UnprovenTokens(monitor.findings, monitor.matching, clock).step();
+    assertThat(monitor.findings())
+        .extracting(finding -> finding.get("kind") + " " + finding.get("state"))
+        .containsExactly("unproven-token open", "forged-token open");
+  }
+
+  /** The signer's disk lost its last moment, and its log gives the position to another token. */
+  @ParameterizedTest
+  @ValueSource(strings = {"while it is gone", "past the tip", "after another has its position"})
+  void aTokenThatItsLogLostAfterItsReleaseIsARollback(String shown) throws Exception {
+    enterprise.withContexts = true;
+    String honest = enterprise.forge(lastMoment());
+    TokenDraft other = enterprise.draft().claim("sub", "bob");
+    String forged = enterprise.forge(enterprise.draft().claim("sub", "victim"));
+    Sighting seen = enterprise.refusedWithEvidence(honest, "beyond-tip");
+    if (shown.equals("while it is gone")) {
+      enterprise.goneSince = clock.instant();
+      monitor.report(seen);
+      assertThat(monitor.settle()).isZero();
+      assertThat(onlyUnproven().string("state")).isEqualTo("open");
+      enterprise.goneSince = null;
+    }
+    if (shown.equals("past the tip")) {
+      monitor.report(seen);
+      assertThat(monitor.settle()).isZero();
+      assertThat(openOnes()).containsExactly("log-rollback critical");
+    }
+    enterprise.issue(other);
+    monitor.follow();
+    monitor.report(seen);
+    assertThat(monitor.settle()).isZero();
+    assertThat(openOnes())
+        .as("one token makes one finding")
+        .containsExactly("log-rollback critical");
+    assertThat(monitor.findings().getLast().string("summary"))
+        .contains("the log lost what was released", "not a sign of theft")
+        .doesNotContain("outside the signer", "forged");
+    List<String> stolen = new ArrayList<>();
+    monitor.findings.forgedByKey((kid, count) -> stolen.add(kid));
+    assertThat(stolen).isEmpty();
+    CompactToken token = CompactToken.parse(honest);
+    assertThat(traced(token)).isEqualTo("lost-by-its-log");
+
+    monitor.report(enterprise.refusedWithEvidence(forged, "never-issued"));
+    assertThat(monitor.settle()).isZero();
+    assertThat(openOnes())
+        .as("the control: nobody handed it out")
+        .containsExactly("log-rollback critical", "digest-differs critical");
+    assertThat(traced(CompactToken.parse(forged))).isEqualTo("another-token");
+  }
+
+  private String traced(CompactToken token) throws Exception {
+    return monitor.traced(
+        "enterprise",
+        token.claims().string("tenant"),
+        token.claims().string("jti"),
+        Optional.of(token.digest()));
+  }
+
+  private List<String> openOnes() {
+    return monitor.findings().stream()
+        .filter(finding -> "open".equals(finding.get("state")))
+        .map(finding -> finding.get("kind") + " " + finding.get("severity"))
+        .toList();
+  }
+
+  /** Its counterfoil is asked for at the authority first, which does not answer. */
+  @Test
+  void aTokenBesideItsLogWaitsForTheAuthoritysWord() throws Exception {
+    String honest = enterprise.forge(lastMoment());
+    enterprise.issue(enterprise.draft().claim("sub", "bob"));
+    enterprise.silent = true;
+    monitor.report(enterprise.refusedWithEvidence(honest, "never-issued"));
+    assertThat(monitor.settle()).isOne();
+    enterprise.silent = false;
+    assertThat(monitor.settle()).isZero();
+    assertThat(openOnes()).containsExactly("log-rollback critical");
+  }
+
+  /** One token that was called forged twice, on two grounds. */
+  @Test
+  void aForgedTokenIsOneFindingOnWhateverGround() throws Exception {
+    String forged = enterprise.forge(forgery(enterprise.size(RecordedIssuer.LOG)));
+    monitor.report(enterprise.refusedWithEvidence(forged, "beyond-tip"));
+    assertThat(monitor.settle()).isZero();
+    assertThat(openOnes()).containsExactly("forged-token critical");
+    enterprise.issue();
+    monitor.follow();
+    monitor.report(enterprise.refusedWithEvidence(forged, "never-issued"));
+    assertThat(monitor.settle()).isZero();
+    assertThat(openOnes()).containsExactly("forged-token critical");
+    assertThat(onlyFinding().number("count")).isEqualTo(2);
   }
 
   @Test

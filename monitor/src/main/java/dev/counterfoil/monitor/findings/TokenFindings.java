@@ -1,0 +1,96 @@
+package dev.counterfoil.monitor.findings;
+
+import dev.counterfoil.monitor.findings.Finding.Kind;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import org.jdbi.v3.core.Handle;
+
+/** What is asked of the findings of one token, or of all: one token is one open finding. */
+final class TokenFindings {
+  /** Whether others than its log remember a token that is unproven: authority or custodian. */
+  static final String IS_KNOWN =
+      "(coalesce(json_extract(detail, '$.presented.released'), 0)"
+          + " OR coalesce(json_extract(detail, '$.presented.verdict'), '') = 'held-elsewhere')";
+
+  /** Kinds of findings that a token past its log's tip, or beside it, comes to. */
+  private static final String KINDS =
+      "('forged-token', 'digest-differs', 'log-rollback', 'unproven-token')";
+
+  private TokenFindings() {}
+
+  /** What the same token came to already: that stands, unless nobody could tell. */
+  static Optional<Long> judgedBefore(Handle handle, Finding finding) {
+    return open(handle, finding, "kind != 'unproven-token'").stream().findFirst();
+  }
+
+  /** Open findings of the same token that a verdict takes the place of. */
+  static List<Long> unproven(Handle handle, Finding finding) {
+    return open(handle, finding, "kind = 'unproven-token'");
+  }
+
+  /** Open findings of the same token, where this one is of a kind that tokens come to. */
+  private static List<Long> open(Handle handle, Finding finding, String which) {
+    if (finding.subject().digest() == null || !KINDS.contains("'" + finding.kind().text() + "'")) {
+      return List.of();
+    }
+    return handle
+        .createQuery(
+            "SELECT id FROM findings WHERE state = 'open' AND domain = :domain AND kid = :kid"
+                + " AND token = :token AND kind IN "
+                + KINDS
+                + " AND "
+                + which
+                + " ORDER BY id")
+        .bind("domain", finding.domain())
+        .bind("kid", finding.subject().kid())
+        .bind("token", finding.subject().token())
+        .mapTo(Long.class)
+        .list();
+  }
+
+  /** Whether others than its log remember the token of a finding. */
+  static boolean isKnown(Handle handle, long id) {
+    return handle
+        .createQuery("SELECT " + IS_KNOWN + " FROM findings WHERE id = :id")
+        .bind("id", id)
+        .mapTo(Boolean.class)
+        .one();
+  }
+
+  /** Whether nothing but others' word tells whether a token was issued. */
+  static boolean isUnproven(Handle handle, String kid, String token) {
+    return handle
+        .createQuery(
+            "SELECT EXISTS (SELECT 1 FROM findings"
+                + " WHERE state = 'open' AND kind IN ('unproven-token', 'log-rollback')"
+                + " AND kid = :kid AND token = :token)")
+        .bind("kid", kid)
+        .bind("token", token)
+        .mapTo(Boolean.class)
+        .one();
+  }
+
+  /** See {@link FindingStore#forgedByKey}. */
+  static void forgedByKey(Handle handle, BiConsumer<String, Long> found) {
+    handle
+        .createQuery(
+            "SELECT kid, count(*) AS forged FROM findings"
+                + " WHERE state = 'open'"
+                + " AND (kind IN ('"
+                + Kind.FORGED_TOKEN.text()
+                + "', '"
+                + Kind.DIGEST_DIFFERS.text()
+                + "') OR (kind IN ('"
+                + Kind.KEY_OUT_OF_SCOPE.text()
+                + "', '"
+                + Kind.WITHDRAWN_KEY_USED.text()
+                + "') AND json_extract(detail, '$.presented.counterfoil') = 0))"
+                + " AND json_extract(detail, '$.presented.signature')"
+                + " IN ('good', 'good-says-reporter')"
+                + " GROUP BY kid ORDER BY kid")
+        .map((row, context) -> Map.entry(row.getString("kid"), row.getLong("forged")))
+        .forEach(key -> found.accept(key.getKey(), key.getValue()));
+  }
+}
