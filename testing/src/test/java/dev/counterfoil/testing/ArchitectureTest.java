@@ -159,6 +159,7 @@ class ArchitectureTest {
                   "registrar",
                   "signer",
                   "authority",
+                  "directory",
                   "custodian",
                   "monitor",
                   "audit",
