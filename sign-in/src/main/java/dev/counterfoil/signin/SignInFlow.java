@@ -6,6 +6,7 @@ import dev.counterfoil.directory.DirectoryRefusedException;
 import dev.counterfoil.directory.Passkey;
 import dev.counterfoil.directory.Person;
 import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.http.answers.RefusedRequestException;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.pages.EnrolForm;
@@ -203,7 +204,7 @@ final class SignInFlow {
     Optional<String> known = cookies.known(request);
     Optional<Duration> wait = limits.take(username, subject, known, address);
     if (wait.isPresent()) {
-      refused(request, username, "attempts");
+      refused(request, person, "attempts");
       long seconds = wait.get().toSeconds() + 1;
       response.header(HeaderNames.RETRY_AFTER, Long.toString(seconds));
       Trouble slow = new Trouble("sign-in.slow", seconds);
@@ -214,7 +215,7 @@ final class SignInFlow {
         password.length() <= Passwords.LENGTH_MAX
             && passwords.get().isRight(password, subject.flatMap(directory::password), address);
     if (!right || person.isEmpty()) {
-      refused(request, username, "password");
+      refused(request, person, "password");
       page(request, response, 401, step, username, true, Trouble.of("sign-in.refused"));
       return;
     }
@@ -247,16 +248,23 @@ final class SignInFlow {
       }
       complete(request, response, person, BY_PASSKEY, Session.PHISHING_RESISTANT, step.to());
     } catch (PasskeyRefusedException e) {
-      refused(request, "passkey", "passkey-" + e.code());
+      refused(request, Optional.empty(), "passkey-" + e.code());
       page(request, response, 401, step, "", false, Trouble.of("passkey.refused"));
     }
   }
 
-  private void refused(ServerRequest request, String who, String code) {
+  /**
+   * Filed under the tenant of the person, else under the domain's own. What was typed as a name and
+   * is none stays out: it may be a password.
+   */
+  private void refused(ServerRequest request, Optional<Person> person, String code) {
+    String who = person.map(Person::username).orElse("unknown");
     beside
         .events()
         .refused(
-            SignInDrafts.signIn(request, who, "").refused(code, "the proof was not accepted"),
+            SignInDrafts.signIn(request, who, "")
+                .tenant(person.map(Person::tenant).orElse(KeyCeiling.OWN_TENANT))
+                .refused(code, "the proof was not accepted"),
             Operation.PERSON_SIGN_IN,
             code,
             who);
@@ -405,7 +413,7 @@ final class SignInFlow {
                   person,
                   label(request, answers.sheet(request, Locale.ROOT)));
     } catch (PasskeyRefusedException e) {
-      refused(request, person.subject(), "passkey-" + e.code());
+      refused(request, Optional.of(person), "passkey-" + e.code());
       enrolPage(request, response, 400, secret, Optional.of("passkey.refused"));
       return;
     }

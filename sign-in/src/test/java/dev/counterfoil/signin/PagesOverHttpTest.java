@@ -158,6 +158,10 @@ class PagesOverHttpTest {
     for (String name : new String[] {"bob", "eve"}) {
       assertThat(new Visitor().signIn(name, "").statusCode()).isEqualTo(200);
     }
+    // A password typed as a name gets into no record.
+    new Visitor().signIn("hunter2 hunter2", "x");
+    assertThat(server.events.getLast()).contains("refused password unknown");
+    assertThat(server.events).noneMatch(event -> event.contains("hunter2"));
   }
 
   @Test

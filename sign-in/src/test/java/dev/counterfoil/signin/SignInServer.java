@@ -1,10 +1,14 @@
 package dev.counterfoil.signin;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.directory.Directory;
 import dev.counterfoil.directory.DirectoryRefusedException;
 import dev.counterfoil.directory.Person;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.FailedRequests;
 import dev.counterfoil.http.listener.Listener;
@@ -147,7 +151,7 @@ final class SignInServer implements AutoCloseable {
   private final class Events implements SignInEvents {
     @Override
     public void record(EventDraft draft) {
-      events.add(draft.at(clock.millis()).toString());
+      events.add(event(draft));
     }
 
     @Override
@@ -157,8 +161,21 @@ final class SignInServer implements AutoCloseable {
 
     @Override
     public void refused(EventDraft draft, Operation operation, String code, String who) {
+      event(draft);
       events.add(operation.code() + " refused " + code + " " + who);
     }
+  }
+
+  /** What the audit log does not take would be no event. */
+  private String event(EventDraft draft) {
+    JsonObject event = draft.at(clock.millis());
+    try {
+      assertThat(event.object("metadata").string("tenant_uid")).isNotEmpty();
+      assertThat(event.object("actor").object("user").string("uid")).isNotEmpty();
+    } catch (FormatException e) {
+      throw new AssertionError(event.toString(), e);
+    }
+    return event.toString();
   }
 
   private final class Ends implements SignInListener {
