@@ -3,12 +3,14 @@ package dev.counterfoil.authority;
 import dev.counterfoil.auditclient.Spool;
 import dev.counterfoil.authority.clients.ClientStore;
 import dev.counterfoil.authority.clients.ReplayGuard;
+import dev.counterfoil.authority.connect.PersonGrants;
 import dev.counterfoil.authority.logs.PublicLogs;
 import dev.counterfoil.configuration.Limit;
 import dev.counterfoil.format.keylog.KeyLog;
 import dev.counterfoil.http.listener.LongPolls;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What the clients of a domain share, or what lasts, and how full it is. */
@@ -24,6 +26,22 @@ final class DomainLimits {
   private DomainLimits() {}
 
   static List<Limit> of(Served served) {
+    List<Limit> limits = new ArrayList<>(always(served));
+    served
+        .grants()
+        .map(PersonGrants::grants)
+        .ifPresent(
+            grants ->
+                limits.add(
+                    new Limit(
+                        "grants",
+                        grants::size,
+                        grants::max,
+                        "nobody signs in to an application until a grant ends. Give the authority more memory")));
+    return List.copyOf(limits);
+  }
+
+  private static List<Limit> always(Served served) {
     Served.Once once = served.once();
     LongPolls polls = served.waiting().polls();
     Spool spool = served.audit().client().spool();

@@ -32,8 +32,11 @@ import org.jspecify.annotations.Nullable;
  * waits. {@link GrantRules} decides what a secret is good for.
  */
 public final class Grants implements AutoCloseable {
-  /** Most grants of a domain, at some 1 kB each. */
+  /** Most grants of a domain, however much memory there is. */
   public static final int GRANTS_MAX = 1_000_000;
+
+  /** What a grant takes of the heap, of which all of them may have a third. */
+  static final int GRANT_BYTES = 1_000;
 
   /** Most grants of a person; the oldest ends when one more begins. */
   public static final int OF_PERSON_MAX = 200;
@@ -81,7 +84,8 @@ public final class Grants implements AutoCloseable {
   public static Grants open(
       Disk disk, Function<byte[], Hash> keyed, SecureRandom random, InstantSource clock)
       throws IOException {
-    return new Grants(disk, keyed, random, clock, GRANTS_MAX, SEGMENT_BYTES);
+    long fit = Runtime.getRuntime().maxMemory() / 3 / GRANT_BYTES;
+    return new Grants(disk, keyed, random, clock, (int) Math.min(GRANTS_MAX, fit), SEGMENT_BYTES);
   }
 
   static Grants open(
@@ -394,6 +398,11 @@ public final class Grants implements AutoCloseable {
   /** How many there are. */
   public int size() {
     return held.size();
+  }
+
+  /** How many there may be. */
+  public int max() {
+    return grantsMax;
   }
 
   /** How many wait to have their groups revoked. */
