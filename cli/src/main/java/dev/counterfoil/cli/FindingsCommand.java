@@ -18,7 +18,8 @@ import picocli.CommandLine.Option;
       "Shows what the monitor has noticed, and what to do about it.",
       "Findings are forged tokens, keys used outside their scope, keys that are"
           + " overdue for replacement, logs that fork, and reporters with gaps.",
-      "Exit code 0: there are none; 1: there are findings."
+      "Exit code 0: there are none; 1: there are findings; 4: INCOMPLETE, because the monitor lost"
+          + " its database."
     })
 final class FindingsCommand extends MonitorCommand {
   @Option(
@@ -46,7 +47,9 @@ final class FindingsCommand extends MonitorCommand {
               + ". To see all evidence, add --json. docs/reference/findings.md tells"
               + " you what to do.");
     }
-    return found.isEmpty() ? ExitCode.OK : ExitCode.NO;
+    // Without a kind the loss is itself among the findings.
+    boolean isLost = kind != null && Findings.tellsLoss(installation.monitorAdmin());
+    return !found.isEmpty() ? ExitCode.NO : isLost ? ExitCode.UNAVAILABLE : ExitCode.OK;
   }
 
   private JsonObject filter() {

@@ -22,6 +22,30 @@ public final class Findings {
     return found;
   }
 
+  /**
+   * Says on standard error that the monitor lost what it knew, where it did: then silence proves
+   * nothing of the time before.
+   *
+   * @return whether it did
+   */
+  public static boolean tellsLoss(MonitorAdmin monitor) throws IOException {
+    List<JsonObject> losses =
+        read(monitor, JsonObject.builder().put("kind", "database-lost").build());
+    if (losses.isEmpty()) {
+      return false;
+    }
+    try {
+      System.err.printf(
+          "INCOMPLETE: the monitor lost its database, so it does not know what it saw before %s."
+              + " Findings of before are in the audit log: counterfoil audit search --class 2004"
+              + " --all%n",
+          Instant.ofEpochSecond(losses.getLast().object("detail").number("since")));
+      return true;
+    } catch (FormatException e) {
+      throw new IOException("cannot understand the monitor's finding", e);
+    }
+  }
+
   public static String sentence(JsonObject finding) throws IOException {
     try {
       return "%-8s  %-22s  %s"

@@ -2,6 +2,7 @@ package dev.counterfoil.cli.keys;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.Findings;
 import dev.counterfoil.cli.command.MonitorCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import java.io.IOException;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Parameters;
       "It prints one line of JSON for each signed token and for each presented token"
           + " that is not among them, and a summary.",
       "Exit code 0: it is complete; 1: no such key is known; 4: INCOMPLETE, because the monitor"
-          + " does not hold all counterfoils that the key's log published."
+          + " does not hold all counterfoils that the key's log published, or lost its database."
     })
 final class KeysReportCommand extends MonitorCommand {
   @Parameters(paramLabel = "KID", description = "The key's thumbprint.")
@@ -47,6 +48,9 @@ final class KeysReportCommand extends MonitorCommand {
                 code.set(ExitCode.UNAVAILABLE);
               }
             });
+    if (Findings.tellsLoss(installation.monitorAdmin())) {
+      code.set(ExitCode.UNAVAILABLE);
+    }
     return code.get();
   }
 }

@@ -17,6 +17,7 @@ final class KeysReportCommandTest {
     try (ScriptedMonitor monitor = new ScriptedMonitor(folder)) {
       JsonObject summary = JsonObject.builder().put("type", "summary").put("signed", 0).build();
       monitor.says("report", summary.with("known", true));
+      monitor.says("findings");
       CommandRun known = CommandRun.of("keys", "report", "k1", "--data", folder);
       assertThat(known.exitCode()).isEqualTo(ExitCode.OK);
       assertThat(known.out()).contains("\"signed\":0");
@@ -25,6 +26,16 @@ final class KeysReportCommandTest {
       CommandRun incomplete = CommandRun.of("keys", "report", "k1", "--data", folder);
       assertThat(incomplete.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
       assertThat(incomplete.err()).contains("INCOMPLETE: the monitor holds 0 of the 9 entries");
+      monitor.says("report", summary);
+      monitor.says(
+          "findings",
+          JsonObject.builder()
+              .put("kind", "database-lost")
+              .put("detail", JsonObject.builder().put("since", 1_795_608_000L).build())
+              .build());
+      CommandRun lost = CommandRun.of("keys", "report", "k1", "--data", folder);
+      assertThat(lost.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
+      assertThat(lost.err()).contains("lost its database", "before 2026-11-25T12:00:00Z");
       monitor.says("report", summary.with("known", false));
       CommandRun slip = CommandRun.of("keys", "report", "k2", "--data", folder);
       assertThat(slip.exitCode()).isEqualTo(ExitCode.NO);
