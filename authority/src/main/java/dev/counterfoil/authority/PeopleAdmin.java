@@ -63,7 +63,7 @@ public final class PeopleAdmin {
   /**
    * An invitation.
    *
-   * @param link opens it: a secret, which lets whoever has it be that person
+   * @param link opens it: a secret, which makes its first user that person
    */
   public record Invitation(Person person, String link, Instant expiresAt) {
     /** Leaves the link out. */

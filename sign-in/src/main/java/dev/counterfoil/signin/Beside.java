@@ -4,7 +4,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * What sign-in needs of whoever has it in its process.
+ * What sign-in needs of the process that it is part of.
  *
  * @param events where the audit log's events are kept
  * @param listener hears what ends

@@ -10,8 +10,7 @@ import java.util.Optional;
  *     returns
  * @param loginHint the username that the client expects
  * @param freshly whether a session that there is does not do (OpenID Connect Core 3.1.2.1, {@code
- *     prompt=login} and {@code max_age}); whoever demands it looks at {@link Session#authTime}
- *     again
+ *     prompt=login} and {@code max_age}); the caller looks at {@link Session#authTime} again
  * @param locale the language of the page
  */
 public record Demand(String returnTo, Optional<String> loginHint, boolean freshly, Locale locale) {}

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** The tokens that were issued in people's names, as whoever keeps the records knows them. */
+/** The tokens that were issued in people's names, as the keeper of the records knows them. */
 public interface InTheirName {
   /**
    * One token.

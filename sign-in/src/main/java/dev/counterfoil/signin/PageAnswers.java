@@ -16,7 +16,7 @@ import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Optional;
 
-/** How pages are sent, in the language of whoever looks at them. */
+/** How pages are sent, in the language of the person who looks at them. */
 final class PageAnswers {
   private static final String REFERENCE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ";
   private static final int REFERENCE_LENGTH = 10;

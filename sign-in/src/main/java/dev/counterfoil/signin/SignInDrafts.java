@@ -14,7 +14,7 @@ final class SignInDrafts {
 
   private SignInDrafts() {}
 
-  /** Somebody proves who they are, or fails to. */
+  /** A person proves who they are, or fails to. */
   static EventDraft signIn(ServerRequest request, String who, String how) {
     return EventDraft.of(Operation.PERSON_SIGN_IN)
         .part(PART)

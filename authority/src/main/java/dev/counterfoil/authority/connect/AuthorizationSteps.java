@@ -14,9 +14,9 @@ final class AuthorizationSteps {
   /** The next step. */
   sealed interface Step {
     /**
-     * Somebody is to sign in.
+     * A person is to sign in.
      *
-     * @param freshly also where somebody is signed in
+     * @param freshly also where a person is signed in
      */
     record SignIn(boolean freshly) implements Step {}
 
@@ -62,7 +62,7 @@ final class AuthorizationSteps {
       return signIn(isSilent, true);
     }
     if (before.hinted.filter(subject -> !subject.equals(session.subject())).isPresent()) {
-      // Once: whoever then signs in as another is another.
+      // Once: a person who then signs in as another is another.
       return signIn(isSilent || isSince(session, before), true);
     }
     if (!known.tenant.get().equals(request.client().registration().tenant())) {

@@ -109,7 +109,7 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
     }
   }
 
-  /** A code or refresh token was used twice: somebody else has it. */
+  /** A code or refresh token was used twice: two parties hold it. */
   void replayed(Grants.Turn turn, Asked asked) {
     Grant grant = turn.grant();
     asked.inTheNameOf(grant.allowed().tenant(), grant.allowed().subject());

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Requests that come back by the browser after somebody signed in: all their parameters, when that
+ * Requests that come back by the browser after a person signed in: all their parameters, when that
  * was demanded, and a keyed hash of both. So nothing is kept here for browsers that never return,
  * and nobody can say that a person signed in for a request when they did not.
  */
@@ -53,14 +53,14 @@ final class SealedRequests {
     return query.toString();
   }
 
-  /** The same with a seal that says since when somebody is asked to sign in. */
+  /** The same with a seal that says since when a person is asked to sign in. */
   String seal(Form form, Instant askedAt) {
     String query = query(form);
     long at = askedAt.toEpochMilli();
     return query + "&" + SEAL + "=" + at + "." + mac(query, at);
   }
 
-  /** When somebody was asked to sign in; empty where there is no seal, or none that holds. */
+  /** When a person was asked to sign in; empty where there is no seal, or none that holds. */
   Optional<Instant> askedAt(Form form) {
     Optional<String> seal = form.value(SEAL);
     if (seal.isEmpty()) {

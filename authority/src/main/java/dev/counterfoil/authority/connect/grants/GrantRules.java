@@ -26,7 +26,7 @@ public final class GrantRules {
     GOOD,
     /** Its successor was answered a moment ago and not used: the same is answered again. */
     AGAIN,
-    /** It was used: somebody else has it, so the grant ends. */
+    /** It was used before: two parties hold it, so the grant ends. */
     USED,
     /** The grant is over, or the secret is none of it. */
     OVER,
@@ -42,7 +42,7 @@ public final class GrantRules {
    * @param tokensUntil when the last access token that was given out is over
    * @param key thumbprint that refresh tokens are bound to; empty for none
    * @param begunAt when the grant began
-   * @param isEnded whether somebody ended it
+   * @param isEnded whether it was ended
    * @param refreshes whether it has refresh tokens
    */
   record Standing(
