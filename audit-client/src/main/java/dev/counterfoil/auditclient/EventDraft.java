@@ -20,6 +20,7 @@ public final class EventDraft {
 
   private static final String VERSION = "1.8.0";
   private static final long DETECTION_FINDING = 2004;
+  private static final long AUTHENTICATION = 3002;
   private static final long ENTITY_MANAGEMENT = 3004;
   private static final long APPLICATION_LIFECYCLE = 6002;
   private static final long API_ACTIVITY = 6003;
@@ -102,11 +103,13 @@ public final class EventDraft {
     return this;
   }
 
-  /** On what: a client, a log, a root. */
+  /** On what: a client, a log, a root; of a sign-in its session. */
   public EventDraft entity(String type, String uid) {
     JsonObject one = JsonObject.builder().put("type", type).put("uid", cut(uid)).build();
     if (operation.classUid() == ENTITY_MANAGEMENT) {
       more.put("entity", one);
+    } else if (operation.classUid() == AUTHENTICATION) {
+      more.put("session", JsonObject.builder().put("uid", cut(uid)).build());
     } else {
       more.put("resources", List.of(one));
     }
@@ -194,6 +197,12 @@ public final class EventDraft {
       if (operation.classUid() != APPLICATION_LIFECYCLE) {
         event.put("src_endpoint", endpoint);
       }
+    }
+    if (operation.classUid() == AUTHENTICATION) {
+      // Whose sign-in it is, and at what: the actor is the same person.
+      event
+          .put("user", JsonObject.builder().put("uid", user == null ? "unknown" : user).build())
+          .put("service", JsonObject.builder().put("name", "counterfoil").build());
     }
     if (operation.classUid() == API_ACTIVITY) {
       event.put("api", JsonObject.builder().put("operation", operation.code()).build());

@@ -4,7 +4,6 @@ import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.directory.Directory;
 import dev.counterfoil.directory.Person;
-import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.http.listener.ClientAddress;
 import io.helidon.webserver.http.ServerRequest;
 
@@ -20,8 +19,6 @@ final class SignInDrafts {
         .part(PART)
         .address(ClientAddress.ofClient(request))
         .user(who)
-        .with("user", JsonObject.builder().put("uid", who).build())
-        .with("service", JsonObject.builder().put("name", "counterfoil").build())
         .message(how);
   }
 
@@ -31,9 +28,7 @@ final class SignInDrafts {
             .part(PART)
             .address(ClientAddress.ofClient(request))
             .user(session.subject())
-            .with("user", JsonObject.builder().put("uid", session.subject()).build())
-            .with("service", JsonObject.builder().put("name", "counterfoil").build())
-            .with("session", JsonObject.builder().put("uid", session.id()).build());
+            .entity("session", session.id());
     directory.bySubject(session.subject()).map(Person::tenant).ifPresent(draft::tenant);
     return draft;
   }
