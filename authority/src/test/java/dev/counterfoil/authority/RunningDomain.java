@@ -60,6 +60,43 @@ public final class RunningDomain implements AutoCloseable {
       @Nullable URI monitor,
       Duration readTimeout)
       throws Exception {
+    this(
+        folder,
+        name,
+        issuer,
+        proxies,
+        spares,
+        cosigners,
+        monitor,
+        readTimeout,
+        Optional.of(PeopleEntry.in(folder.resolve("people.db"))));
+  }
+
+  /** One in which nobody signs in. */
+  public static RunningDomain withoutPeople(Path folder, String issuer) throws Exception {
+    return new RunningDomain(
+        folder,
+        "machines",
+        issuer,
+        List.of(),
+        List.of(),
+        List.of(),
+        null,
+        Duration.ofSeconds(30),
+        Optional.empty());
+  }
+
+  private RunningDomain(
+      Path folder,
+      String name,
+      String issuer,
+      List<String> proxies,
+      List<AuthorityConfiguration.SpareSigner> spares,
+      List<CosignerEntry> cosigners,
+      @Nullable URI monitor,
+      Duration readTimeout,
+      Optional<PeopleEntry> people)
+      throws Exception {
     this.folder = Files.createDirectories(folder);
     this.name = name;
     this.issuer = issuer;
@@ -89,7 +126,7 @@ public final class RunningDomain implements AutoCloseable {
             folder.resolve("log"),
             folder.resolve("clients.db"),
             folder.resolve("pepper"),
-            Optional.of(PeopleEntry.in(folder.resolve("people.db"))),
+            people,
             List.of(AUDIENCE),
             Duration.ofMinutes(10),
             proxies,

@@ -171,8 +171,10 @@ class LogEndpointTest {
 
   @Test
   void theMetadataNameWhatIsThere() throws Exception {
+    domain.close();
+    domain = RunningDomain.withoutPeople(folder.resolve("machines"), ISSUER);
     JsonObject oauth = json(ok("/.well-known/oauth-authorization-server"));
-    // Nobody signs in here: it is no OpenID provider.
+    // Nobody signs in here: it is no OpenID provider. SignInProtocolTest has one that is.
     assertThat(domain.get("/.well-known/openid-configuration").statusCode()).isEqualTo(404);
     // RFC 8414 3.2: what has no element is left out.
     for (String member : oauth.names()) {
