@@ -77,7 +77,7 @@ public record Presented(Sighting sighting, Optional<CompactToken> token) {
     return number("exp", sighting.token().expiresAt());
   }
 
-  /** Bounded as what a reporter says: whoever signs a token chooses how long its texts are. */
+  /** Bounded as what a reporter says: the signer of a token chooses how long its texts are. */
   private Optional<String> text(String claim, @Nullable String stated) {
     if (token.isPresent()) {
       return token.get().claims().get(claim) instanceof String text

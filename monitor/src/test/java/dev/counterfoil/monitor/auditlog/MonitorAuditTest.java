@@ -533,7 +533,7 @@ final class MonitorAuditTest extends RunningMonitor {
     untilSaid(4);
   }
 
-  /** Whoever stole a key chooses the texts: none of them ends the monitor. */
+  /** A thief of a key chooses the texts: none of them ends the monitor. */
   @Test
   void aFindingIsSaidHoweverLongTheTextsOfItsTokenAre() throws Exception {
     String name = "s1g1.1000.";

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whoever stole a key chooses how long the texts of its tokens are; a finding's are bounded. */
+/** A thief of a key chooses how long the texts of its tokens are; a finding's are bounded. */
 class LongTextsTest {
   private static final String KEY = "\uD83D\uDD11";
 
