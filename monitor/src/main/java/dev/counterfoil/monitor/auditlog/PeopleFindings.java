@@ -14,6 +14,7 @@ import dev.counterfoil.monitor.findings.FindingSink;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 
 /**
@@ -67,8 +68,8 @@ public record PeopleFindings(FindingSink findings, InstantSource clock) implemen
       } else if (Operation.TOKEN_DISOWN.code().equals(code)) {
         disowned(source, event);
       }
-    } catch (FormatException e) {
-      // The audit log refuses it, too, and says so.
+    } catch (FormatException | NoSuchElementException e) {
+      // A malformed line must not keep its batch out of the audit log, which judges it on its own.
     }
   }
 

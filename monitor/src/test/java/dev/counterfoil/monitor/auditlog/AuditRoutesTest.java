@@ -377,6 +377,24 @@ class AuditRoutesTest {
     assertThat(raised.getFirst().detail().string("person")).isEqualTo("ann");
   }
 
+  /** Neither a finding of another line nor the batch is lost by it. */
+  @Test
+  void aLineThatIsNotUnderstoodHidesNoFinding() throws Exception {
+    String broken =
+        "{\"metadata\":{\"event_code\":\"%s\"},\"resources\":[]}\n"
+            .formatted(Operation.CREDENTIAL_REUSE.code());
+    String whole =
+        """
+        {"metadata":{"event_code":"%s","tenant_uid":"acme"},"recorded_token":{"uid":"s1g1.7.x"},\
+        "actor":{"user":{"uid":"ann"}}}
+        """
+            .formatted(Operation.TOKEN_DISOWN.code());
+    byte[] lines = ("{\n" + broken + whole).getBytes(StandardCharsets.UTF_8);
+    assertThat(post("authority:counterfoil:" + AuditRoutes.REPORT_SCOPE, lines).statusCode())
+        .isEqualTo(200);
+    assertThat(raised).extracting(Finding::kind).containsExactly(Finding.Kind.TOKEN_DISOWNED);
+  }
+
   private void report(String by, EventDraft draft) throws Exception {
     long before = auditor.size();
     Path spool = folder.resolve("spool-" + by.substring(0, 4));
