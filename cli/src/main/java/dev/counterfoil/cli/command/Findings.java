@@ -4,11 +4,13 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.monitor.MonitorAdmin;
+import dev.counterfoil.operations.containment.ForgedKeys;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the monitor's findings over its admin socket. */
@@ -29,21 +31,15 @@ public final class Findings {
    * @return whether it did
    */
   public static boolean tellsLoss(MonitorAdmin monitor) throws IOException {
-    List<JsonObject> losses =
-        read(monitor, JsonObject.builder().put("kind", "database-lost").build());
-    if (losses.isEmpty()) {
-      return false;
-    }
-    try {
-      System.err.printf(
-          "INCOMPLETE: the monitor lost its database, so it does not know what it saw before %s."
-              + " Findings of before are in the audit log: counterfoil audit search --class 2004"
-              + " --all%n",
-          Instant.ofEpochSecond(losses.getLast().object("detail").number("since")));
-      return true;
-    } catch (FormatException e) {
-      throw new IOException("cannot understand the monitor's finding", e);
-    }
+    Optional<Instant> lostBefore = ForgedKeys.lostBefore(monitor, Optional.empty());
+    lostBefore.ifPresent(
+        at ->
+            System.err.printf(
+                "INCOMPLETE: the monitor lost what it saw before %s. If the audit log was not lost"
+                    + " too, findings of before are there: counterfoil audit search --class 2004"
+                    + " --all%n",
+                at.truncatedTo(ChronoUnit.SECONDS)));
+    return lostBefore.isPresent();
   }
 
   public static String sentence(JsonObject finding) throws IOException {

@@ -7,6 +7,7 @@ import dev.counterfoil.cli.ScriptedMonitor;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,15 +28,19 @@ final class KeysReportCommandTest {
       assertThat(incomplete.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
       assertThat(incomplete.err()).contains("INCOMPLETE: the monitor holds 0 of the 9 entries");
       monitor.says("report", summary);
-      monitor.says(
-          "findings",
-          JsonObject.builder()
-              .put("kind", "database-lost")
-              .put("detail", JsonObject.builder().put("since", 1_795_608_000L).build())
-              .build());
-      CommandRun lost = CommandRun.of("keys", "report", "k1", "--data", folder);
-      assertThat(lost.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
-      assertThat(lost.err()).contains("lost its database", "before 2026-11-25T12:00:00Z");
+      for (String kind : List.of("database-lost", "audit-log-of-another")) {
+        monitor.says(
+            "findings",
+            JsonObject.builder()
+                .put("kind", kind)
+                .put("domain", "trial")
+                .put("first_seen_ms", 1_795_608_000_123L)
+                .build());
+        CommandRun lost = CommandRun.of("keys", "report", "k1", "--data", folder);
+        assertThat(lost.exitCode()).as(kind).isEqualTo(ExitCode.UNAVAILABLE);
+        assertThat(lost.err())
+            .contains("INCOMPLETE: the monitor lost what it saw before 2026-11-25T12:00:00Z");
+      }
       monitor.says("report", summary.with("known", false));
       CommandRun slip = CommandRun.of("keys", "report", "k2", "--data", folder);
       assertThat(slip.exitCode()).isEqualTo(ExitCode.NO);

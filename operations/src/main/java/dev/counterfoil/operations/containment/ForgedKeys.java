@@ -48,7 +48,7 @@ public record ForgedKeys(Map<String, Long> counts, Optional<Instant> lostBefore)
     Map<String, Long> counts = new HashMap<>();
     Optional<Instant> lostBefore;
     try {
-      lostBefore = lostBefore(monitor, keys.domain());
+      lostBefore = lostBefore(monitor, Optional.of(keys.domain()));
       monitor.forgedKeys(
           key -> {
             try {
@@ -64,7 +64,12 @@ public record ForgedKeys(Map<String, Long> counts, Optional<Instant> lostBefore)
     return Optional.of(new ForgedKeys(counts, lostBefore));
   }
 
-  private static Optional<Instant> lostBefore(MonitorAdmin monitor, String domain)
+  /**
+   * Before when what the monitor saw is lost; empty while nothing says so.
+   *
+   * @param domain of which domain; empty for any
+   */
+  public static Optional<Instant> lostBefore(MonitorAdmin monitor, Optional<String> domain)
       throws IOException {
     List<JsonObject> found = new ArrayList<>();
     for (String kind : LOST) {
@@ -75,7 +80,7 @@ public record ForgedKeys(Map<String, Long> counts, Optional<Instant> lostBefore)
       for (JsonObject finding : found) {
         Instant at = Instant.ofEpochMilli(finding.number("first_seen_ms"));
         if (LOST.contains(finding.string("kind"))
-            && finding.string("domain").equals(domain)
+            && (domain.isEmpty() || finding.string("domain").equals(domain.get()))
             && last.filter(at::isBefore).isEmpty()) {
           last = Optional.of(at);
         }
