@@ -4,6 +4,7 @@ import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.note.NoteSigner;
 import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.format.policy.TlogProof;
@@ -55,6 +56,11 @@ final class ReleaseSignCommand extends PrintingCommand {
 
   @Override
   public Integer call() throws IOException, GeneralSecurityException {
+    if (!NoteKey.isName(logName())) {
+      throw CommandFailure.environment(
+          "the name of a key has no space, plus sign or control character, and at most 251"
+              + " characters");
+    }
     ReleaseFolder release = ReleaseFolder.read(folder);
     List<String> different = release.different();
     if (!different.isEmpty()) {
@@ -63,7 +69,7 @@ final class ReleaseSignCommand extends PrintingCommand {
     }
     FileDisk keys = FileDisk.privateFolder(with);
     NoteSigner signer = ReleaseKeys.openOrMake(keys, "signer", name);
-    NoteSigner logSigner = ReleaseKeys.openOrMake(keys, "log", name + "/log");
+    NoteSigner logSigner = ReleaseKeys.openOrMake(keys, "log", logName());
     ReleaseKeys known = new ReleaseKeys(signer.key(), logSigner.key());
     Files.writeString(with.resolve(ReleaseKeys.FILE), known.text());
     // Recorded first: what is signed and in no log is not ours.
@@ -87,6 +93,10 @@ final class ReleaseSignCommand extends PrintingCommand {
                 with.resolve(ReleaseKeys.FILE),
                 folder));
     return ExitCode.OK;
+  }
+
+  private String logName() {
+    return name + "/log";
   }
 
   private TlogProof record(ReleaseFolder release, NoteSigner logSigner) throws IOException {

@@ -66,6 +66,14 @@ class ReleaseCommandTest {
   }
 
   @Test
+  void aNameThatNoKeyCanHaveMakesNone() {
+    Run refused = run("sign", "--with", with.toString(), "--name", "a b", release.toString());
+    assertThat(refused.exit).isNotZero();
+    assertThat(with).isEmptyDirectory();
+    assertThat(sign(release).exit).as("the control").isZero();
+  }
+
+  @Test
   void eachReleaseHasItsPlaceInOneLog() throws Exception {
     assertThat(sign(release).out).contains("at position 0 of counterfoil.dev/releases/log");
     assertThat(verify(release).exit).isZero();
