@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.authority.clients.AuthenticationMethod;
 import dev.counterfoil.authority.clients.ClientRegistration;
+import dev.counterfoil.authority.clients.SignInTerms;
 import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.PublicJwk;
@@ -62,7 +63,8 @@ class RegistrationCheckTest {
         false,
         Optional.ofNullable(life),
         Optional.empty(),
-        Set.of());
+        Set.of(),
+        SignInTerms.NONE);
   }
 
   @Test

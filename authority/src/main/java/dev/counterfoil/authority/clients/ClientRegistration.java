@@ -145,38 +145,6 @@ public record ClientRegistration(
         "the algorithm of its tokens is one that keys are of: ES256, RS256, EdDSA or ML-DSA-44");
   }
 
-  /** One that acts for itself alone. */
-  public ClientRegistration(
-      String clientId,
-      String name,
-      String tenant,
-      String subject,
-      AuthenticationMethod method,
-      Optional<JsonObject> jwks,
-      List<String> audiences,
-      List<String> scopes,
-      boolean dpopRequired,
-      boolean mayIntrospect,
-      Optional<Duration> tokenLife,
-      Optional<String> tokenAlgorithm,
-      Set<Concession> concessions) {
-    this(
-        clientId,
-        name,
-        tenant,
-        subject,
-        method,
-        jwks,
-        audiences,
-        scopes,
-        dpopRequired,
-        mayIntrospect,
-        tokenLife,
-        tokenAlgorithm,
-        concessions,
-        SignInTerms.NONE);
-  }
-
   private static boolean isAlgorithm(String name) {
     try {
       PublicJwk.Algorithm.ofJose(name);
@@ -209,20 +177,14 @@ public record ClientRegistration(
   /** A client with a secret, acting for itself, for bearer tokens of the domain's usual life. */
   public static ClientRegistration withSecret(
       String clientId, String tenant, List<String> audiences, List<String> scopes) {
-    return new ClientRegistration(
-        clientId,
+    return of(
         clientId,
         tenant,
-        clientId,
         AuthenticationMethod.CLIENT_SECRET_BASIC,
         Optional.empty(),
         audiences,
         scopes,
-        false,
-        false,
-        Optional.empty(),
-        Optional.empty(),
-        Set.of());
+        SignInTerms.NONE);
   }
 
   /** A client that can keep no secret: an application on a device, or in a browser. */
@@ -232,21 +194,8 @@ public record ClientRegistration(
       List<String> audiences,
       List<String> scopes,
       SignInTerms terms) {
-    return new ClientRegistration(
-        clientId,
-        clientId,
-        tenant,
-        clientId,
-        AuthenticationMethod.NONE,
-        Optional.empty(),
-        audiences,
-        scopes,
-        false,
-        false,
-        Optional.empty(),
-        Optional.empty(),
-        Set.of(),
-        terms);
+    return of(
+        clientId, tenant, AuthenticationMethod.NONE, Optional.empty(), audiences, scopes, terms);
   }
 
   /** A client with keys of its own, acting for itself. */
@@ -256,64 +205,69 @@ public record ClientRegistration(
       JsonObject jwks,
       List<String> audiences,
       List<String> scopes) {
-    return new ClientRegistration(
-        clientId,
+    return of(
         clientId,
         tenant,
-        clientId,
         AuthenticationMethod.PRIVATE_KEY_JWT,
         Optional.of(jwks),
         audiences,
         scopes,
-        false,
-        false,
-        Optional.empty(),
-        Optional.empty(),
-        Set.of());
+        SignInTerms.NONE);
   }
 
-  /** The same, acting for a subject: a service account of a mailbox, for example. */
-  public ClientRegistration actingFor(String otherSubject) {
-    return with(otherSubject, dpopRequired, mayIntrospect, tokenAlgorithm, concessions);
-  }
-
-  /** The same, allowed to introspect tokens for its audiences. */
-  public ClientRegistration introspecting() {
-    return with(subject, dpopRequired, true, tokenAlgorithm, concessions);
-  }
-
-  /** The same, whose tokens must be bound to a key. */
-  public ClientRegistration dpopBound() {
-    return with(subject, true, mayIntrospect, tokenAlgorithm, concessions);
-  }
-
-  /** The same, whose tokens are signed with one algorithm. */
-  public ClientRegistration signedWith(String algorithm) {
-    return with(subject, dpopRequired, mayIntrospect, Optional.of(algorithm), concessions);
-  }
-
-  /** The same, which may do what new clients may not. */
-  public ClientRegistration conceding(Concession... granted) {
-    return with(subject, dpopRequired, mayIntrospect, tokenAlgorithm, Set.of(granted));
-  }
-
-  /** The same, which signs people in. */
-  public ClientRegistration signingIn(SignInTerms terms) {
+  private static ClientRegistration of(
+      String clientId,
+      String tenant,
+      AuthenticationMethod method,
+      Optional<JsonObject> jwks,
+      List<String> audiences,
+      List<String> scopes,
+      SignInTerms signIn) {
     return new ClientRegistration(
         clientId,
-        name,
+        clientId,
         tenant,
-        subject,
+        clientId,
         method,
         jwks,
         audiences,
         scopes,
-        dpopRequired,
-        mayIntrospect,
-        tokenLife,
-        tokenAlgorithm,
-        concessions,
-        terms);
+        false,
+        false,
+        Optional.empty(),
+        Optional.empty(),
+        Set.of(),
+        signIn);
+  }
+
+  /** The same, acting for a subject: a service account of a mailbox, for example. */
+  public ClientRegistration actingFor(String otherSubject) {
+    return with(otherSubject, dpopRequired, mayIntrospect, tokenAlgorithm, concessions, signIn);
+  }
+
+  /** The same, allowed to introspect tokens for its audiences. */
+  public ClientRegistration introspecting() {
+    return with(subject, dpopRequired, true, tokenAlgorithm, concessions, signIn);
+  }
+
+  /** The same, whose tokens must be bound to a key. */
+  public ClientRegistration dpopBound() {
+    return with(subject, true, mayIntrospect, tokenAlgorithm, concessions, signIn);
+  }
+
+  /** The same, whose tokens are signed with one algorithm. */
+  public ClientRegistration signedWith(String algorithm) {
+    return with(subject, dpopRequired, mayIntrospect, Optional.of(algorithm), concessions, signIn);
+  }
+
+  /** The same, which may do what new clients may not. */
+  public ClientRegistration conceding(Concession... granted) {
+    return with(subject, dpopRequired, mayIntrospect, tokenAlgorithm, Set.of(granted), signIn);
+  }
+
+  /** The same, which signs people in. */
+  public ClientRegistration signingIn(SignInTerms terms) {
+    return with(subject, dpopRequired, mayIntrospect, tokenAlgorithm, concessions, terms);
   }
 
   private ClientRegistration with(
@@ -321,7 +275,8 @@ public record ClientRegistration(
       boolean bound,
       boolean introspects,
       Optional<String> algorithm,
-      Set<Concession> granted) {
+      Set<Concession> granted,
+      SignInTerms terms) {
     return new ClientRegistration(
         clientId,
         name,
@@ -336,7 +291,7 @@ public record ClientRegistration(
         tokenLife,
         algorithm,
         granted,
-        signIn);
+        terms);
   }
 
   /** The JSON form, with the member names of RFC 7591 2 where there are any. */

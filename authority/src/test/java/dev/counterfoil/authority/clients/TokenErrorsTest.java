@@ -56,7 +56,8 @@ class TokenErrorsTest {
                     false,
                     basic.tokenLife(),
                     basic.tokenAlgorithm(),
-                    basic.concessions()))
+                    basic.concessions(),
+                    basic.signIn()))
             .orElseThrow();
     idleSecret =
         domain

@@ -2,6 +2,7 @@ package dev.counterfoil.drills.rotation;
 
 import dev.counterfoil.authority.clients.AuthenticationMethod;
 import dev.counterfoil.authority.clients.ClientRegistration;
+import dev.counterfoil.authority.clients.SignInTerms;
 import dev.counterfoil.drills.domain.ThrowawayInstallation;
 import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.run.DrillRun;
@@ -144,7 +145,8 @@ final class RotationStage {
         false,
         Optional.of(RotatingDomain.LIFE),
         Optional.empty(),
-        Set.of());
+        Set.of(),
+        SignInTerms.NONE);
   }
 
   List<RotatingDomain> domains() {

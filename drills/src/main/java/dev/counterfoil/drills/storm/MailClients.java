@@ -1,7 +1,6 @@
 package dev.counterfoil.drills.storm;
 
 import dev.counterfoil.authority.AuthorityAdmin;
-import dev.counterfoil.authority.clients.AuthenticationMethod;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.drills.domain.IssuerClient.Credentials;
 import dev.counterfoil.drills.mail.MailUser;
@@ -11,8 +10,6 @@ import dev.counterfoil.installation.layout.InstallationConfiguration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 
 /**
  * The clients of one trust domain on stage: one for each user, whose tokens open that user's
@@ -53,19 +50,11 @@ record MailClients(Map<String, Credentials> users, Credentials mailSystem) {
   }
 
   private static ClientRegistration ofMailSystem() {
-    return new ClientRegistration(
-        MAIL_SYSTEM,
-        MAIL_SYSTEM,
-        InstallationConfiguration.OWN_TENANT,
-        MAIL_SYSTEM,
-        AuthenticationMethod.CLIENT_SECRET_BASIC,
-        Optional.empty(),
-        List.of(TrustDomain.AUDIENCE),
-        List.of(TrustDomain.SCOPE),
-        false,
-        true,
-        Optional.empty(),
-        Optional.empty(),
-        Set.of());
+    return ClientRegistration.withSecret(
+            MAIL_SYSTEM,
+            InstallationConfiguration.OWN_TENANT,
+            List.of(TrustDomain.AUDIENCE),
+            List.of(TrustDomain.SCOPE))
+        .introspecting();
   }
 }
