@@ -20,8 +20,8 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records in segments, a line each: a checksum of eight hexadecimal digits, a space, JSON. Whoever
- * waits first writes and syncs for all that came meanwhile.
+ * Records in segments, a line each: a checksum of eight hexadecimal digits, a space, JSON. The
+ * first that waits writes and syncs for all that came meanwhile.
  *
  * <p>A crash leaves whole records up to the last sync, and behind them at most one batch that
  * nobody was answered for: recovery cuts at its first damaged line. Damage in front of more than a
@@ -216,6 +216,18 @@ final class GrantJournal implements AutoCloseable {
     } finally {
       writing.unlock();
     }
+  }
+
+  /** Has records synced that were put and that nobody waited for. */
+  void sync() throws IOException {
+    Batch last;
+    synchronized (this) {
+      last = gathering;
+      if (last.lines.size() == 0) {
+        return;
+      }
+    }
+    var _ = await(last);
   }
 
   private synchronized Batch taken() {

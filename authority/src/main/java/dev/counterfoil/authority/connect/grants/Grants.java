@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * answered. Thread-safe.
  *
  * <p>A grant has one secret at a time: its code, then one refresh token after another. {@link
- * #take} holds a grant for one request; whoever comes with a secret of the same grant meanwhile
- * waits. {@link GrantRules} decides what a secret is good for.
+ * #take} holds a grant for one request; another one with a secret of the same grant waits
+ * meanwhile. {@link GrantRules} decides what a secret is good for.
  */
 public final class Grants implements AutoCloseable {
   /** Most grants of a domain, however much memory there is. */
@@ -155,7 +155,7 @@ public final class Grants implements AutoCloseable {
     if (held.size() >= grantsMax) {
       throw new GrantsUnavailableException("there are as many grants as there may be");
     }
-    List<HeldGrant> before = of(allowed.subject(), one -> true);
+    List<HeldGrant> before = of(allowed.subject(), one -> !one.isEnded());
     if (before.size() >= OF_PERSON_MAX) {
       before.stream()
           .min(Comparator.comparing(one -> one.grant().begunAt()))
@@ -421,20 +421,13 @@ public final class Grants implements AutoCloseable {
    */
   public void tidy() throws IOException {
     Instant now = clock.instant();
-    List<HeldGrant> again = new ArrayList<>();
     for (HeldGrant one : held.values()) {
-      if (one.isUnwritten()) {
-        synchronized (one) {
-          var _ = journal.put(one.whole());
-        }
-        again.add(one);
-      }
       if (!one.isEnded() && one.isOver(now)) {
         gone(one);
       }
     }
-    sync();
-    again.forEach(HeldGrant::written);
+    journal.sync();
+    rewrite(HeldGrant::isUnwritten);
     while (journal.bytes() > 2L * SEGMENT_BYTES + 2 * liveBytes.get()) {
       long oldest = journal.oldest();
       if (oldest == 0) {
@@ -445,16 +438,11 @@ public final class Grants implements AutoCloseable {
     }
   }
 
-  /** Has what was put so far synced. */
-  private void sync() throws IOException {
-    var _ = journal.await(journal.put(JsonObject.builder().put("id", "").build()));
-  }
-
-  /** Writes again what stands whole in a segment. */
-  void rewrite(long segment) throws IOException {
+  /** Writes grants whole, at the journal's end. */
+  private void rewrite(Predicate<HeldGrant> which) throws IOException {
     List<HeldGrant> step = new ArrayList<>();
     for (HeldGrant one : held.values()) {
-      if (one.segment() <= segment) {
+      if (which.test(one)) {
         step.add(one);
       }
       if (step.size() == TIDY_STEP) {
@@ -477,7 +465,13 @@ public final class Grants implements AutoCloseable {
     }
     for (Written written : all) {
       written.one.standsIn(journal.await(written.batch), written.one.bytes());
+      written.one.written();
     }
+  }
+
+  /** Writes again what stands whole in a segment. */
+  void rewrite(long segment) throws IOException {
+    rewrite(one -> one.segment() <= segment);
   }
 
   long oldestSegment() {
@@ -491,7 +485,7 @@ public final class Grants implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try {
-      sync();
+      journal.sync();
     } finally {
       journal.close();
     }

@@ -389,6 +389,9 @@ class GrantsTest {
     assertThat(use(first).verdict()).isEqualTo(Verdict.GOOD);
     begin();
     assertThat(use(first).verdict()).isEqualTo(Verdict.OVER);
+    // The first waits still to have its tokens revoked: it is not the one that ends again.
+    begin();
+    assertThat(grants.ofSubject("alice")).hasSize(Grants.OF_PERSON_MAX);
   }
 
   @Test
