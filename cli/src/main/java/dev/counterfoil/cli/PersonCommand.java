@@ -240,7 +240,7 @@ final class PersonCommand {
       name = "invite",
       description = {
         "Prints a link with which a person creates a passkey or a password.",
-        "The link is a secret: whoever opens it first becomes that person. It works once, and"
+        "The link is a secret: the first to open it becomes that person. It works once, and"
             + " ends the link before it.",
         "With --tenant, adds the person first if there is none."
       })

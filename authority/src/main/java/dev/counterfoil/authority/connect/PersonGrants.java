@@ -112,7 +112,7 @@ public record PersonGrants(Grants grants, GrantEnds ends) implements AutoCloseab
       case USED -> {
         ends.replayed(turn, asked);
         throw refused(
-            "it was used before, so somebody else may have it: the person has to sign in again");
+            "it was used before, so someone else may have it: the person has to sign in again");
       }
     }
     Optional<String> scope =

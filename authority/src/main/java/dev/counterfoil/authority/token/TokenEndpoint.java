@@ -152,7 +152,7 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
     boolean proofWanted = isProofWanted(form);
     // 3. Which key are the tokens bound to?
     @Nullable String thumbprint = confirmation(request, client);
-    // 4. What did a person allow? Until this request is answered, whoever comes with a code or
+    // 4. What did a person allow? Until this request is answered, another one with a code or
     // refresh token of the same grant waits. What was used before ends the grant here.
     try (PersonGrants.Taken taken = ofPeople.take(client, form, thumbprint, asked)) {
       Grant.Allowed allowed = taken.allowed();
@@ -190,7 +190,7 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
                       client.registration().signIn().algorithmOfIdTokens(),
                       request))
               : "";
-      // 7. Whoever fetches the issuer's key sets finds both keys there.
+      // 7. Those who fetch the issuer's key sets find both keys there.
       awaitKeyOf(token);
       if (!idToken.isEmpty()) {
         awaitKeyOf(idToken);

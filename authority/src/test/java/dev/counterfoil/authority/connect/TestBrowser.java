@@ -30,7 +30,7 @@ final class TestBrowser {
     this.domain = domain;
   }
 
-  /** One at which nobody is signed in, and somebody was: sign-in knows it again. */
+  /** One at which nobody is signed in any more: sign-in knows it again. */
   TestBrowser signedOut() {
     TestBrowser other = new TestBrowser(domain);
     cookies.forEach(
