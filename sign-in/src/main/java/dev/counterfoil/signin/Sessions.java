@@ -162,9 +162,11 @@ final class Sessions implements AutoCloseable {
       String address,
       String browser) {
     Instant now = now();
-    Optional<Kept> same = before.filter(kept -> kept.session().subject().equals(subject));
+    // One that was ended while its person proved who they are stays ended.
+    Optional<Kept> held = before.filter(kept -> bySecret.containsKey(kept.hash()));
+    Optional<Kept> same = held.filter(kept -> kept.session().subject().equals(subject));
     List<Kept> ending = new ArrayList<>();
-    before.filter(kept -> same.isEmpty()).ifPresent(ending::add);
+    held.filter(_ -> same.isEmpty()).ifPresent(ending::add);
     List<Kept> own = of(subject);
     if (same.isEmpty() && own.size() >= EACH_MAX) {
       ending.add(own.getLast());
@@ -249,7 +251,8 @@ final class Sessions implements AutoCloseable {
     SessionTurn.Verdict verdict = turn.judge(hash(secret.substring(end + 1)), now());
     if (verdict == SessionTurn.Verdict.PRESENT && !turn.isUsed()) {
       turns.replace(kept.hash(), turn, turn.used());
-      answered.remove(kept.hash());
+      // This one, and not the next, which another request may have been answered just now.
+      answered.remove(kept.hash(), secret.substring(end + 1));
     }
     return Optional.of(new Presented(kept, verdict == SessionTurn.Verdict.EXCHANGED));
   }

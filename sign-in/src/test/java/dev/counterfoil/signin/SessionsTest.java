@@ -121,12 +121,13 @@ class SessionsTest {
       assertThat(kept.browser()).isEqualTo("Firefox · Linux");
       assertThat(kept(sessions, begun.secret() + "x")).isEmpty();
     }
+    StringBuilder disk = new StringBuilder();
     try (var files = Files.list(folder)) {
       for (Path file : files.toList()) {
-        String bytes = Files.readString(file, StandardCharsets.ISO_8859_1);
-        assertThat(bytes).as("%s", file).doesNotContain(begun.secret());
+        disk.append(Files.readString(file, StandardCharsets.ISO_8859_1));
       }
     }
+    assertThat(disk).contains(begun.session().id()).doesNotContain(begun.secret().split("\\.", -1));
   }
 
   @Test
@@ -146,6 +147,36 @@ class SessionsTest {
       assertThat(third.ended()).containsExactly(second.session());
       assertThat(third.session().id()).isNotEqualTo(second.session().id());
       assertThat(sessions.of("alice")).isEmpty();
+    }
+  }
+
+  @Test
+  void oneThatEndedDoesNotGoOn() throws Exception {
+    try (Sessions sessions = open()) {
+      Sessions.Begun first = begin(sessions, Optional.empty(), "alice");
+      Optional<Sessions.Kept> before = kept(sessions, first.secret());
+      assertThat(sessions.end(before.orElseThrow())).isTrue();
+      assertThat(begin(sessions, before, "alice").session().id())
+          .isNotEqualTo(first.session().id());
+      assertThat(begin(sessions, before, "bob").ended()).as("it ended once").isEmpty();
+    }
+  }
+
+  @Test
+  void aSecretOfOneThatEndedTurnsNoMore() throws Exception {
+    String secret;
+    try (Sessions sessions = open()) {
+      secret = begin(sessions, Optional.empty(), "alice").secret();
+      clock.forward(SessionTurn.EVERY);
+      Sessions.Kept kept = kept(sessions, secret).orElseThrow();
+      String next = sessions.turn(secret).orElseThrow();
+      assertThat(sessions.end(kept)).isTrue();
+      assertThat(sessions.turn(secret)).isEmpty();
+      assertThat(sessions.presented(next)).isEmpty();
+    }
+    try (Sessions sessions = open()) {
+      assertThat(sessions.size()).isZero();
+      assertThat(sessions.turn(secret)).isEmpty();
     }
   }
 
