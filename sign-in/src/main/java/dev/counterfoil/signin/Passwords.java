@@ -63,6 +63,11 @@ final class Passwords {
     this.nobodys = phc(new byte[SALT_BYTES], new byte[HASH_BYTES]);
   }
 
+  /** How long one is, in characters as people count them: in every place by the same measure. */
+  static int length(String password) {
+    return password.codePointCount(0, password.length());
+  }
+
   /**
    * The hash of a new password.
    *

@@ -212,7 +212,7 @@ final class SignInFlow {
       return;
     }
     boolean right =
-        password.length() <= Passwords.LENGTH_MAX
+        Passwords.length(password) <= Passwords.LENGTH_MAX
             && passwords.get().isRight(password, subject.flatMap(directory::password), address);
     if (!right || person.isEmpty()) {
       refused(request, person, "password");
@@ -371,7 +371,7 @@ final class SignInFlow {
   private void enrolPassword(
       ServerRequest request, ServerResponse response, String secret, Person person, String password)
       throws IOException, DirectoryRefusedException {
-    int length = password.codePointCount(0, password.length());
+    int length = Passwords.length(password);
     if (passwords.isEmpty() || length < Passwords.LENGTH_MIN || length > Passwords.LENGTH_MAX) {
       enrolPage(
           request,

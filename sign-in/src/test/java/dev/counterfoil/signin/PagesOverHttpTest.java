@@ -114,6 +114,15 @@ class PagesOverHttpTest {
   }
 
   @Test
+  void aPasswordThatIsNotTooLongToChooseIsNotTooLongToTypeEither() throws Exception {
+    String longest = "\uD83D\uDD11".repeat(Passwords.LENGTH_MAX);
+    server.directory.setPassword(
+        bob.subject(), Optional.of(new Passwords(new SecureRandom()).hash(longest, "here")));
+    assertThat(new Visitor().signIn("bob", longest).statusCode()).isEqualTo(303);
+    assertThat(new Visitor().signIn("bob", longest + "x").statusCode()).isEqualTo(401);
+  }
+
+  @Test
   void aPasswordSignsInAndTheNameIsEscaped() throws Exception {
     Visitor visitor = new Visitor();
     HttpResponse<String> answer = visitor.signIn("BOB", RIGHT);
