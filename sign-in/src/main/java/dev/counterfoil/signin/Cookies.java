@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -23,7 +25,7 @@ final class Cookies {
 
   private static final Pattern SECRET = Pattern.compile("[A-Za-z0-9_-]{43}");
   private static final Pattern SESSION = Pattern.compile("[A-Za-z0-9_-]{43}\\.[A-Za-z0-9_-]{43}");
-  private static final Pattern OTHER = Pattern.compile("[^A-Za-z0-9]+");
+  private static final Pattern OTHER = Pattern.compile("[^A-Za-z0-9._~-]");
   private static final Duration KNOWN_LIFE = Duration.ofDays(365);
 
   private final boolean secure;
@@ -34,21 +36,36 @@ final class Cookies {
   private final SecureRandom random;
 
   Cookies(URI issuer, SecureRandom random) {
-    this.secure = issuer.getScheme().equals("https");
     this.origin = origin(issuer);
-    // Issuers of one host share its cookies: each has names of its own.
-    String path =
-        OTHER.matcher(issuer.getRawPath() == null ? "" : issuer.getRawPath()).replaceAll("-");
-    String prefix = (secure ? "__Host-counterfoil" : "counterfoil") + path;
+    this.secure = origin.startsWith("https:");
+    String prefix = (secure ? "__Host-counterfoil" : "counterfoil") + place(issuer);
     this.session = prefix + "-session";
     this.form = prefix + "-form";
     this.known = prefix + "-known";
     this.random = random;
   }
 
-  /** Scheme, host and port of a URI, as in the header {@code Origin} (RFC 6454, 6.2). */
+  /**
+   * Issuers of one host share its cookies, whatever their ports and paths are (RFC 6265bis, 8.5):
+   * each has names of its own.
+   */
+  private static String place(URI issuer) {
+    String path = Objects.requireNonNullElse(issuer.getRawPath(), "").replace("-", "--");
+    return (issuer.getPort() < 0 ? "" : "." + issuer.getPort())
+        + OTHER.matcher(path).replaceAll("-");
+  }
+
+  /** Scheme, host and port of a URI, as in the header {@code Origin} (RFC 6454, 4 and 6.2). */
   static String origin(URI uri) {
-    return uri.getScheme() + "://" + uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
+    String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
+    int usual = scheme.equals("https") ? 443 : 80;
+    String port = uri.getPort() < 0 || uri.getPort() == usual ? "" : ":" + uri.getPort();
+    return scheme + "://" + uri.getHost().toLowerCase(Locale.ROOT) + port;
+  }
+
+  /** What its session's cookie is called. */
+  String sessionName() {
+    return session;
   }
 
   /** The secret of a request's session. */

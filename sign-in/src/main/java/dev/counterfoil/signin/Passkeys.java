@@ -29,6 +29,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -74,7 +75,7 @@ final class Passkeys {
   private final InstantSource clock;
 
   Passkeys(URI issuer, String brand, SecureRandom random, InstantSource clock) {
-    this.rpId = issuer.getHost();
+    this.rpId = issuer.getHost().toLowerCase(Locale.ROOT);
     this.origin = new Origin(Cookies.origin(issuer));
     this.brand = brand;
     this.challenges = new Challenges(random, clock);
@@ -83,9 +84,9 @@ final class Passkeys {
 
   /** Whether an issuer can have passkeys: an IP address is no relying party's id. */
   static boolean canHave(URI issuer) {
-    String host = issuer.getHost();
+    String host = issuer.getHost().toLowerCase(Locale.ROOT);
     return !IP.matcher(host).matches()
-        && (issuer.getScheme().equals("https")
+        && (issuer.getScheme().equalsIgnoreCase("https")
             || host.equals("localhost")
             || host.endsWith(".localhost"));
   }

@@ -20,6 +20,7 @@ import dev.counterfoil.directory.Consent;
 import dev.counterfoil.directory.Person;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -327,7 +328,9 @@ class BrowserTest {
 
   private static boolean signsIn(SignInServer server, Page page) {
     page.context()
-        .clearCookies(new BrowserContext.ClearCookiesOptions().setName("counterfoil-session"));
+        .clearCookies(
+            new BrowserContext.ClearCookiesOptions()
+                .setName(new Cookies(server.issuer, new SecureRandom()).sessionName()));
     page.navigate(server.issuer + "/sign-in");
     page.waitForCondition(
         () -> page.url().endsWith("/account") || page.url().endsWith("/sign-in/passkey"));

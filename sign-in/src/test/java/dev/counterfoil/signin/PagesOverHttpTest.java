@@ -103,6 +103,10 @@ class PagesOverHttpTest {
     }
   }
 
+  private String session() {
+    return new Cookies(server.issuer, new SecureRandom()).sessionName();
+  }
+
   private static String encoded(String text) {
     return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
@@ -189,7 +193,7 @@ class PagesOverHttpTest {
         .isEqualTo(400);
     assertThat(visitor.post("/sign-in", right, "Origin", "https://evil.example").statusCode())
         .isEqualTo(400);
-    assertThat(visitor.cookie("counterfoil-session")).isEmpty();
+    assertThat(visitor.cookie(session())).isEmpty();
     assertThat(
             visitor
                 .post(
@@ -225,12 +229,12 @@ class PagesOverHttpTest {
   void aPlantedSessionIsNotTheOneThatSignsIn() throws Exception {
     Visitor attacker = new Visitor();
     attacker.signIn("bob", RIGHT);
-    String planted = attacker.cookie("counterfoil-session");
+    String planted = attacker.cookie(session());
     Visitor victim = new Visitor();
     victim.get("/sign-in");
     victim.cookies.put(
         server.issuer,
-        Map.of("Set-Cookie", List.of("counterfoil-session=" + planted + "; Path=/; HttpOnly")));
+        Map.of("Set-Cookie", List.of(session() + "=" + planted + "; Path=/; HttpOnly")));
     server.directory.add("acme", "carol", "Carol", Optional.empty());
     Person carol = server.directory.byUsername("carol").orElseThrow();
     server.directory.setPassword(carol.subject(), server.directory.password(bob.subject()));
@@ -241,7 +245,7 @@ class PagesOverHttpTest {
             "/sign-in",
             Map.of("form_token", token(authorize), "username", "carol", "password", RIGHT));
     assertThat(again.statusCode()).isEqualTo(303);
-    assertThat(victim.cookie("counterfoil-session")).isNotEqualTo(planted);
+    assertThat(victim.cookie(session())).isNotEqualTo(planted);
     assertThat(attacker.get("/account").body()).doesNotContain("signed-in-as");
     assertThat(server.ended).containsExactly("session " + bob.subject());
   }
@@ -254,9 +258,7 @@ class PagesOverHttpTest {
     Visitor thief = new Visitor();
     thief.cookies.put(
         server.issuer,
-        Map.of(
-            "Set-Cookie",
-            List.of("counterfoil-session=" + person.cookie("counterfoil-session") + "; Path=/")));
+        Map.of("Set-Cookie", List.of(session() + "=" + person.cookie(session()) + "; Path=/")));
     HttpResponse<String> account = person.get("/account");
     for (int pages = 0; pages < 10; pages++) {
       server.clock.forward(SessionTurn.EVERY);

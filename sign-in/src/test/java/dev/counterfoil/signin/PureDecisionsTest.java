@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.http.answers.RefusedRequestException;
 import java.net.URI;
+import java.security.SecureRandom;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -70,9 +73,34 @@ class PureDecisionsTest {
     assertThat(FormAction.of("/authorize?request=1")).isEmpty();
   }
 
+  @Test
+  void issuersOfOneHostHaveCookiesOfTheirOwn() {
+    List<String> names =
+        Stream.of("", ":8443", "/8443", "/a", "/a/b", "/a-b", "/a.b", ":8443/a")
+            .map(place -> new Cookies(URI.create("https://a.example" + place), new SecureRandom()))
+            .map(Cookies::sessionName)
+            .toList();
+    assertThat(names)
+        .doesNotHaveDuplicates()
+        .allMatch(name -> name.matches("__Host-counterfoil[A-Za-z0-9.-]*-session"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "https://login.acme.example/main, https://login.acme.example",
+    "HTTPS://Login.Acme.Example:443, https://login.acme.example",
+    "https://login.acme.example:80, https://login.acme.example:80",
+    "http://localhost:80, http://localhost",
+    "http://localhost:8480, http://localhost:8480",
+  })
+  void anOriginIsAsBrowsersSendIt(String issuer, String origin) {
+    assertThat(Cookies.origin(URI.create(issuer))).isEqualTo(origin);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "https://login.acme.example, true",
+    "HTTPS://login.acme.example, true",
     "http://localhost:8480, true",
     "http://a.localhost:8480, true",
     "http://login.acme.example, false",

@@ -170,18 +170,24 @@ public final class SignInDrill extends Drill {
       throws Exception {
     run.act(4, "a thief has the session");
     browser.open(stage.page("/account"));
-    String stolen = session(browser);
+    String stolen = session(stage, browser);
+    if (stolen.isEmpty()) {
+      throw new IOException("the person has no session to steal");
+    }
     Browser thief = stage.browser(run, "thief");
     thief.takeCookies(browser.cookies());
     PeopleStage.letSessionsTurn();
     // The first page brings the next secret, and the second one shows that it came.
     thief.open(stage.page("/account"));
     thief.open(stage.page("/account"));
+    if (!thief.has("#passkeys")) {
+      throw new IOException("the thief was never signed in");
+    }
     PeopleStage.letSessionsTurn();
     browser.open(stage.page("/account"));
     thief.open(stage.page("/account"));
     // With the passkey at hand the person may be signed in again already.
-    boolean person = browser.has("#passkeys") && session(browser).equals(stolen);
+    boolean person = browser.has("#passkeys") && session(stage, browser).equals(stolen);
     boolean other = thief.has("#passkeys");
     run.observe(
         "sign-in.stolen-session",
@@ -195,8 +201,10 @@ public final class SignInDrill extends Drill {
   }
 
   /** Which session a browser is in: the part of its cookie that stays. */
-  private static String session(Browser browser) throws IOException, InterruptedException {
-    return browser.cookie("counterfoil-session").split("\\.", 2)[0];
+  private static String session(PeopleStage stage, Browser browser)
+      throws IOException, InterruptedException {
+    return browser.cookie("counterfoil." + stage.issuer().getPort() + "-session")
+        .split("\\.", 2)[0];
   }
 
   private static String said(Verification answer) throws IOException {
