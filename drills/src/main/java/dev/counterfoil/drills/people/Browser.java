@@ -124,11 +124,15 @@ final class Browser implements AutoCloseable {
 
   /** Opens an address, and waits until its page is there. */
   void open(URI address) throws IOException, InterruptedException {
-    call("Page.navigate", Map.of("url", address.toString()));
-    // The page before is complete, too: the new one has to be there first.
+    // The page before is complete, too, and may be of the same address: it is marked.
+    Await.require("a page to leave", () -> truth("window.isBefore = true"));
+    JsonNode went = call("Page.navigate", Map.of("url", address.toString()));
+    if (went.has("errorText")) {
+      throw new IOException(address.getPath() + ": " + went.get("errorText").asString());
+    }
     Await.require(
         "the page " + address.getPath(),
-        () -> truth("document.readyState === 'complete' && location.href !== 'about:blank'"));
+        () -> truth("document.readyState === 'complete' && !window.isBefore"));
   }
 
   /** The address of the page that is shown. */
