@@ -5,6 +5,7 @@ import dev.counterfoil.authority.clients.ClientStore;
 import dev.counterfoil.authority.clients.ReplayGuard;
 import dev.counterfoil.authority.connect.PersonGrants;
 import dev.counterfoil.authority.logs.PublicLogs;
+import dev.counterfoil.authority.people.People;
 import dev.counterfoil.configuration.Limit;
 import dev.counterfoil.format.keylog.KeyLog;
 import dev.counterfoil.http.listener.LongPolls;
@@ -38,6 +39,17 @@ final class DomainLimits {
                         grants::size,
                         grants::max,
                         "nobody signs in to an application until a grant ends. Give the authority more memory")));
+    served
+        .people()
+        .map(People::signIn)
+        .ifPresent(
+            signIn ->
+                limits.add(
+                    new Limit(
+                        "sessions",
+                        signIn::sessions,
+                        signIn::sessionsMax,
+                        "nobody signs in until a session ends. Give the authority more memory")));
     return List.copyOf(limits);
   }
 

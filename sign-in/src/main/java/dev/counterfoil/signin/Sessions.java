@@ -35,6 +35,9 @@ final class Sessions implements AutoCloseable {
   /** Most sessions of a person; the one that began first ends for the next. */
   static final int EACH_MAX = 50;
 
+  /** What a session takes of the heap, of which all of them may have a quarter. */
+  static final int SESSION_BYTES = 1_000;
+
   /** Between the two parts of a cookie: which session it is, and the secret that turns. */
   private static final String SEPARATOR = ".";
 
@@ -46,6 +49,7 @@ final class Sessions implements AutoCloseable {
   private final SecureRandom random;
   private final InstantSource clock;
   private final Duration life;
+  private final int max;
   private final Map<Hash, Kept> bySecret = new ConcurrentHashMap<>();
   private final Map<Hash, SessionTurn> turns = new ConcurrentHashMap<>();
 
@@ -76,16 +80,24 @@ final class Sessions implements AutoCloseable {
    */
   record Begun(String secret, Session session, List<Session> ended) {}
 
-  private Sessions(Connection connection, SecureRandom random, InstantSource clock, Duration life) {
+  private Sessions(
+      Connection connection, SecureRandom random, InstantSource clock, Duration life, int max) {
     this.connection = connection;
     this.jdbi = Jdbi.create(connection);
     this.random = random;
     this.clock = clock;
     this.life = life;
+    this.max = max;
   }
 
   /** Opens the file, and makes it where there is none. */
   static Sessions open(Path file, Duration life, SecureRandom random, InstantSource clock)
+      throws IOException {
+    long fit = Runtime.getRuntime().maxMemory() / 4 / SESSION_BYTES;
+    return open(file, life, random, clock, (int) Math.min(Integer.MAX_VALUE, fit));
+  }
+
+  static Sessions open(Path file, Duration life, SecureRandom random, InstantSource clock, int max)
       throws IOException {
     if (!Files.exists(file)) {
       Files.createFile(
@@ -98,7 +110,7 @@ final class Sessions implements AutoCloseable {
     SQLiteDataSource source = new SQLiteDataSource(config);
     source.setUrl("jdbc:sqlite:" + file);
     try {
-      Sessions sessions = new Sessions(source.getConnection(), random, clock, life);
+      Sessions sessions = new Sessions(source.getConnection(), random, clock, life, max);
       sessions.load();
       return sessions;
     } catch (SQLException e) {
@@ -153,6 +165,7 @@ final class Sessions implements AutoCloseable {
    * the same person's: a secret that was planted or seen before is worth nothing after.
    *
    * @param before what the browser had
+   * @throws IOException when there are as many as fit
    */
   synchronized Begun begin(
       Optional<Kept> before,
@@ -160,8 +173,14 @@ final class Sessions implements AutoCloseable {
       List<String> amr,
       String acr,
       String address,
-      String browser) {
+      String browser)
+      throws IOException {
     Instant now = now();
+    boolean sweeps = !now.isBefore(nextSweep);
+    if (sweeps) {
+      expired(now).forEach(this::drop);
+      nextSweep = now.plus(SWEEP_EVERY);
+    }
     // One that was ended while its person proved who they are stays ended.
     Optional<Kept> held = before.filter(kept -> bySecret.containsKey(kept.hash()));
     Optional<Kept> same = held.filter(kept -> kept.session().subject().equals(subject));
@@ -170,6 +189,9 @@ final class Sessions implements AutoCloseable {
     List<Kept> own = of(subject);
     if (same.isEmpty() && own.size() >= EACH_MAX) {
       ending.add(own.getLast());
+    }
+    if (same.isEmpty() && ending.isEmpty() && size() >= max) {
+      throw new IOException("there are as many sessions as the memory has room for, " + max);
     }
     String stays = randomText(32);
     String turns = randomText(32);
@@ -186,11 +208,6 @@ final class Sessions implements AutoCloseable {
             now.plus(life),
             address,
             browser);
-    boolean sweeps = !now.isBefore(nextSweep);
-    List<Kept> expired = sweeps ? expired(now) : List.of();
-    if (sweeps) {
-      nextSweep = now.plus(SWEEP_EVERY);
-    }
     jdbi.useTransaction(
         handle -> {
           for (Kept kept : ending) {
@@ -220,7 +237,6 @@ final class Sessions implements AutoCloseable {
         });
     ending.forEach(this::drop);
     same.ifPresent(this::drop);
-    expired.forEach(this::drop);
     put(begun, new SessionTurn(hash(turns), Optional.empty(), now, false));
     return new Begun(
         stays + SEPARATOR + turns, begun.session(), ending.stream().map(Kept::session).toList());
@@ -355,6 +371,11 @@ final class Sessions implements AutoCloseable {
   /** How many there are. */
   int size() {
     return bySecret.size();
+  }
+
+  /** How many there may be. */
+  int max() {
+    return max;
   }
 
   private Instant now() {

@@ -331,6 +331,11 @@ public final class SignIn implements AutoCloseable {
     return sessions.size();
   }
 
+  /** How many there may be. */
+  public int sessionsMax() {
+    return sessions.max();
+  }
+
   @Override
   public void close() {
     sessions.close();

@@ -1,6 +1,7 @@
 package dev.counterfoil.signin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -29,7 +30,7 @@ class SessionsTest {
   }
 
   private static Sessions.Begun begin(
-      Sessions sessions, Optional<Sessions.Kept> before, String subject) {
+      Sessions sessions, Optional<Sessions.Kept> before, String subject) throws IOException {
     return sessions.begin(
         before, subject, List.of("pwd"), Session.PASSWORD, "192.0.2.7", "Firefox · Linux");
   }
@@ -206,6 +207,22 @@ class SessionsTest {
       assertThat(begin(sessions, Optional.empty(), "alice").ended())
           .containsExactly(first.session());
       assertThat(sessions.of("alice")).hasSize(Sessions.EACH_MAX);
+    }
+  }
+
+  @Test
+  void allTogetherHaveALimit() throws Exception {
+    try (Sessions sessions =
+        Sessions.open(folder.resolve("sessions.db"), LIFE, new SecureRandom(), clock, 2)) {
+      Optional<Sessions.Kept> alices =
+          kept(sessions, begin(sessions, Optional.empty(), "alice").secret());
+      begin(sessions, Optional.empty(), "bob");
+      assertThatThrownBy(() -> begin(sessions, Optional.empty(), "carol"))
+          .isInstanceOf(IOException.class);
+      assertThat(begin(sessions, alices, "alice").ended()).as("goes on").isEmpty();
+      clock.forward(LIFE);
+      begin(sessions, Optional.empty(), "carol");
+      assertThat(sessions.size()).isEqualTo(1);
     }
   }
 
