@@ -3,6 +3,7 @@ package dev.counterfoil.signin;
 import dev.counterfoil.format.bytes.Base64Url;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,12 +37,14 @@ final class KnownBrowsers {
       random.nextBytes(made);
       Path half = file.resolveSibling(file.getFileName() + ".new");
       Files.deleteIfExists(half);
-      try (var channel =
-          Files.newByteChannel(
+      try (FileChannel channel =
+          FileChannel.open(
               half,
               EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
         channel.write(ByteBuffer.wrap(made));
+        // Or an empty file may stand here after a power failure, and the process does not start.
+        channel.force(true);
       }
       Files.move(half, file, StandardCopyOption.ATOMIC_MOVE);
     }
