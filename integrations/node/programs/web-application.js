@@ -43,7 +43,7 @@ app.get('/callback', async (req, res) => {
     expectedState: asked.state,
     expectedNonce: asked.nonce,
   });
-  // A new id: whoever planted the old one has nothing of it.
+  // A new id: a thief who planted the old one has nothing of it.
   begin(res, { tokens, claims: tokens.claims(), idToken: tokens.id_token });
   res.redirect('/');
 });
