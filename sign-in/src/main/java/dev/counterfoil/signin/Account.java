@@ -7,7 +7,6 @@ import dev.counterfoil.directory.DirectoryRefusedException;
 import dev.counterfoil.directory.Passkey;
 import dev.counterfoil.directory.Person;
 import dev.counterfoil.format.bytes.Base64Url;
-import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.pages.AccountPage;
 import dev.counterfoil.pages.AllowedApplication;
 import dev.counterfoil.pages.IssuedRows;
@@ -295,15 +294,19 @@ final class Account {
       return;
     }
     String subject = own.person.subject();
-    if (directory.passkeys(subject).size() < 2 && directory.password(subject).isEmpty()) {
-      waysPage(own, Optional.of("passkey.last"));
+    List<Passkey> present = directory.passkeys(subject);
+    Optional<byte[]> id =
+        present.stream()
+            .map(Passkey::id)
+            .filter(one -> Base64Url.encode(one).equals(form.field("id")))
+            .findFirst();
+    if (id.isEmpty()) {
+      // No event of what never was; one that is removed already is what was asked for.
+      done(own, "/account", "passkey.removed");
       return;
     }
-    byte[] id;
-    try {
-      id = Base64Url.decode(form.field("id"));
-    } catch (FormatException e) {
-      answers.problem(own.request, own.response, 400, "error.form");
+    if (present.size() < 2 && directory.password(subject).isEmpty()) {
+      waysPage(own, Optional.of("passkey.last"));
       return;
     }
     beside
@@ -311,7 +314,7 @@ final class Account {
         .record(
             SignInDrafts.own(
                 Operation.PASSKEY_REMOVE, own.request, own.person, "passkey", form.field("id")));
-    directory.removePasskey(subject, id);
+    directory.removePasskey(subject, id.get());
     done(own, "/account", "passkey.removed");
   }
 
@@ -343,13 +346,15 @@ final class Account {
 
   private void withdraw(Own own, BrowserForm form) throws IOException {
     String client = form.field("id");
-    beside
-        .events()
-        .recordEnd(
-            SignInDrafts.own(
-                Operation.CONSENT_WITHDRAW, own.request, own.person, "client", client));
-    if (directory.withdraw(own.person.subject(), client)) {
-      beside.listener().consentWithdrawn(own.person.subject(), client);
+    if (directory.consent(own.person.subject(), client).isPresent()) {
+      beside
+          .events()
+          .recordEnd(
+              SignInDrafts.own(
+                  Operation.CONSENT_WITHDRAW, own.request, own.person, "client", client));
+      if (directory.withdraw(own.person.subject(), client)) {
+        beside.listener().consentWithdrawn(own.person.subject(), client);
+      }
     }
     done(own, AccountPage.Place.APPLICATIONS.path(), "applications.withdrawn");
   }

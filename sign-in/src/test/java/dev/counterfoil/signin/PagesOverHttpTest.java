@@ -2,6 +2,8 @@ package dev.counterfoil.signin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.directory.Consent;
+import dev.counterfoil.directory.Passkey;
 import dev.counterfoil.directory.Person;
 import java.io.IOException;
 import java.net.CookieManager;
@@ -15,10 +17,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -320,6 +324,54 @@ class PagesOverHttpTest {
     here.post("/account/sessions/end-others", Map.of("form_token", token(account)));
     assertThat(there.get("/account").body()).doesNotContain("signed-in-as");
     assertThat(here.get("/account").body()).contains("signed-in-as");
+  }
+
+  @Test
+  void aPasskeyIsRemovedWithAFreshProofAndNeverTheLastWay() throws Exception {
+    for (byte id = 1; id <= 2; id++) {
+      server.directory.addPasskey(
+          new Passkey(
+              bob.subject(),
+              new byte[] {id, id, id},
+              new byte[] {1},
+              0,
+              false,
+              "Key",
+              Instant.now(),
+              Optional.empty()));
+    }
+    Visitor visitor = new Visitor();
+    visitor.signIn("bob", RIGHT);
+    server.directory.setPassword(bob.subject(), Optional.empty());
+    Map<String, String> first = Map.of("form_token", token(visitor.get("/account")), "id", "AQEB");
+    Map<String, String> last = Map.of("form_token", first.get("form_token"), "id", "AgIC");
+    server.clock.forward(Account.FRESH);
+    assertThat(visitor.post("/account/passkeys/remove", first).body())
+        .contains("Confirm that it is you");
+    assertThat(server.directory.passkeys(bob.subject())).hasSize(2);
+    server.clock.forward(Account.FRESH.negated());
+    assertThat(visitor.post("/account/passkeys/remove", first).statusCode()).isEqualTo(303);
+    assertThat(server.events.getLast()).contains("AQEB");
+    assertThat(visitor.post("/account/passkeys/remove", last).statusCode()).isEqualTo(400);
+    assertThat(server.directory.passkeys(bob.subject())).hasSize(1);
+  }
+
+  @Test
+  void whatAPersonDoesNotHaveIsNotRecordedAsEnded() throws Exception {
+    Visitor visitor = new Visitor();
+    visitor.signIn("bob", RIGHT);
+    server.directory.consent(
+        new Consent(bob.subject(), "mail", Set.of("openid"), Instant.now(), Optional.empty()));
+    String token = token(visitor.get("/account"));
+    int before = server.events.size();
+    for (String path : List.of("/account/applications/withdraw", "/account/passkeys/remove")) {
+      Map<String, String> nothing = Map.of("form_token", token, "id", "bm90aGluZw");
+      assertThat(visitor.post(path, nothing).statusCode()).as(path).isEqualTo(303);
+    }
+    assertThat(server.events).hasSize(before);
+    visitor.post("/account/applications/withdraw", Map.of("form_token", token, "id", "mail"));
+    assertThat(server.events).hasSize(before + 1);
+    assertThat(server.ended).containsExactly("consent mail");
   }
 
   @Test
