@@ -193,6 +193,13 @@ public final class SignIn implements AutoCloseable {
     return session;
   }
 
+  /** Whether a session that was read a moment ago still lasts, and its person is not refused. */
+  public boolean lasts(Session session) {
+    return person(session).isPresent()
+        && sessions.of(session.subject()).stream()
+            .anyMatch(kept -> kept.session().id().equals(session.id()));
+  }
+
   private void turn(ServerRequest request, ServerResponse response) {
     cookies
         .session(request)

@@ -276,7 +276,13 @@ public final class AuthorizationEndpoint {
       }
       // 6. The grant and its code are on disk. A crash behind this leaves a code that nobody has.
       String code = grants.begin(allowed(wanted, session, person));
-      // 7. The browser brings the code to the client.
+      // 7. Who ended the session meanwhile, or refused the person, found no such grant to end.
+      if (!pages.lasts(session)) {
+        grants.end(person.subject(), one -> one.allowed().session().equals(session.id()));
+        refuse(response, asked, wanted.answer(), "access_denied", "the session has ended");
+        return;
+      }
+      // 8. The browser brings the code to the client.
       send(response, wanted.answer(), Map.of("code", code));
     } catch (RequestRefusedException e) {
       refuse(response, asked, wanted.answer(), "temporarily_unavailable", e.error().description());

@@ -2,6 +2,7 @@ package dev.counterfoil.authority.connect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.auditclient.Spool;
 import dev.counterfoil.authority.RunningDomain;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.clients.GrantType;
@@ -14,6 +15,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -57,11 +61,15 @@ class SignInProtocolTest {
   @SuppressWarnings("NullAway.Init") // by start
   private TestBrowser known;
 
+  @SuppressWarnings("NullAway.Init") // by start
+  private Path database;
+
   @SuppressWarnings("NullAway.Init") // by fresh
   private TestBrowser browser;
 
   @BeforeAll
   void start(@TempDir Path folder) throws Exception {
+    database = folder.resolve("people.db");
     domain = new RunningDomain(folder, "enterprise", ISSUER, List.of());
     SignInTerms terms =
         new SignInTerms(
@@ -595,6 +603,40 @@ class SignInProtocolTest {
         more.string("access_token"), unchecked(() -> domain.admin.admit("web", false)));
     domain.admin.admit("web", true);
     assertThat(error(refresh(more.string("refresh_token")))).isEqualTo("invalid_grant");
+  }
+
+  /** The answer is held up behind its event, by the database, while the person signs out. */
+  @Test
+  void noCodeIsGivenOnASessionThatEndsMeanwhile() throws Exception {
+    domain.admin.register(
+        ClientRegistration.withSecret("late", "acme", List.of(), List.of())
+            .signingIn(
+                new SignInTerms(
+                    Set.of(GrantType.AUTHORIZATION_CODE),
+                    List.of(CALLBACK),
+                    List.of(),
+                    Optional.empty(),
+                    false)));
+    HttpResponse<String> question = signIn(authorize("client_id", "late", "scope", "openid"));
+    Spool spool = domain.server().audit().client().spool();
+    long events = spool.size();
+    List<HttpResponse<String>> answers = new ArrayList<>();
+    try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + database);
+        Statement statement = other.createStatement()) {
+      statement.execute("BEGIN IMMEDIATE");
+      Thread answering =
+          Thread.ofVirtual()
+              .start(
+                  unchecked(
+                      () -> answers.add(browser.submit(question, Map.of("answer", "accept")))));
+      while (spool.size() == events) {
+        Thread.sleep(5);
+      }
+      assertThat(browser.open("/logout").statusCode()).isEqualTo(200);
+      statement.execute("ROLLBACK");
+      answering.join();
+    }
+    assertThat(TestBrowser.parameter(answers.getFirst(), "error")).contains("access_denied");
   }
 
   private static String error(HttpResponse<String> answer) throws Exception {
