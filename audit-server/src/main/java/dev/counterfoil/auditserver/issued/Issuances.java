@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -43,6 +44,12 @@ public final class Issuances {
 
   /** The authority handed the token out, and its log has another one at the position. */
   static final String LOST_BY_ITS_LOG = "lost-by-its-log";
+
+  /** The authority handed the token out, and its log published nothing at the position. */
+  static final String NOT_PUBLISHED = "released-not-published";
+
+  /** Nobody can tell from here that it was not issued. */
+  static final Set<String> NOT_KNOWN = Set.of(NOT_HELD_HERE, NOT_PUBLISHED, LOST_BY_ITS_LOG);
 
   /** Another issuer composed the token, and a record log has its digest. */
   private static final String RECORDED_ELSEWHERE = "recorded-elsewhere";
@@ -169,7 +176,8 @@ public final class Issuances {
      * It was not, or nobody here may know.
      *
      * @param code stable: no-identifier, recorded-elsewhere, unknown-log, record-log, not-held,
-     *     published-not-held, another-token, lost-by-its-log, another-tenant
+     *     published-not-held, released-not-published, another-token, lost-by-its-log,
+     *     another-tenant
      * @param why for people
      */
     record Not(String code, String why) implements Found {}
@@ -239,7 +247,7 @@ public final class Issuances {
   /** Another token is at its position: it was never issued, unless its log lost it. */
   private static Found.Not another(
       FollowedIssuer issuer, TokenId id, Optional<Hash> digest, String why) {
-    Optional<SignerWord> word = digest.flatMap(signed -> issuer.word(id.log(), signed));
+    Optional<SignerWord> word = word(issuer, id, digest);
     if (word.filter(SignerWord::released).isPresent()) {
       return new Found.Not(
           LOST_BY_ITS_LOG,
@@ -257,6 +265,11 @@ public final class Issuances {
                 : ""));
   }
 
+  private static Optional<SignerWord> word(
+      FollowedIssuer issuer, TokenId id, Optional<Hash> digest) {
+    return digest.flatMap(signed -> issuer.word(id.log(), signed));
+  }
+
   private static Found.Not notHeld(
       FollowedIssuer issuer, LogFollower follower, TokenId id, Optional<Hash> digest)
       throws IOException {
@@ -265,6 +278,14 @@ public final class Issuances {
       return new Found.Not("not-held", "its counterfoil was deleted after its retention time");
     }
     long published = issuer.publishedSize(follower);
+    if (position >= published
+        && word(issuer, id, digest).filter(SignerWord::released).isPresent()) {
+      return new Found.Not(
+          NOT_PUBLISHED,
+          "the log contains no token at this position, but the authority remembers handing this one"
+              + " out: the log publishes it in a moment, or lost it. Trace it again; if that does"
+              + " not change, find out who restored or damaged the signer's disk");
+    }
     if (position >= published) {
       return new Found.Not(
           "not-held",

@@ -124,8 +124,7 @@ public final class TokenTrace {
   /** Whether the record tells of it: not where its counterfoil did not come. */
   private static boolean isKnown(JsonObject token) {
     return !(token.get("not_issued") instanceof JsonObject why)
-        || !(Issuances.NOT_HELD_HERE.equals(why.get("code"))
-            || Issuances.LOST_BY_ITS_LOG.equals(why.get("code")));
+        || !Issuances.NOT_KNOWN.contains(String.valueOf(why.get("code")));
   }
 
   /** How long an answer may still become. */

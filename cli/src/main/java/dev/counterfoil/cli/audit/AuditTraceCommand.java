@@ -9,7 +9,6 @@ import dev.counterfoil.format.bytes.JsonObject;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import picocli.CommandLine.Command;
 
 /** Says what a token touched, or who touched a mailbox. */
@@ -58,8 +57,7 @@ final class AuditTraceCommand extends AuditReadingCommand {
     for (JsonObject token : tokens) {
       boolean isNotHeld =
           !token.truth("issued")
-              && Set.of(TraceText.NOT_HELD_HERE, TraceText.LOST_BY_ITS_LOG)
-                  .contains(token.object("not_issued").string("code"));
+              && TraceText.NOT_KNOWN.contains(token.object("not_issued").string("code"));
       isKnown &= !isNotHeld;
       if ((!token.truth("issued") && !isNotHeld) || token.number("events_of_another_digest") > 0) {
         return ExitCode.NO;

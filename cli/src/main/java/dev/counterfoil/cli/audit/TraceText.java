@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** A trace as a tree for people. */
 final class TraceText {
@@ -21,6 +22,12 @@ final class TraceText {
 
   /** The authority handed it out, and its log has another token at the position. */
   static final String LOST_BY_ITS_LOG = "lost-by-its-log";
+
+  /** The authority handed it out, and the log published nothing at the position. */
+  private static final String NOT_PUBLISHED = "released-not-published";
+
+  /** Codes that do not say that it was never issued. */
+  static final Set<String> NOT_KNOWN = Set.of(NOT_HELD_HERE, NOT_PUBLISHED, LOST_BY_ITS_LOG);
 
   /** The code of the event that a token was revoked. */
   private static final String REVOKED = "token.revoke";
@@ -115,6 +122,7 @@ final class TraceText {
       case RECORDED_ELSEWHERE -> "RECORDED BY ANOTHER ISSUER";
       case "another-tenant" -> "ANOTHER TENANT'S TOKEN";
       case NOT_HELD_HERE -> "NOT HELD HERE";
+      case NOT_PUBLISHED -> "NOT PUBLISHED";
       case LOST_BY_ITS_LOG -> "LOST BY ITS LOG";
       default -> "NOT IN THE RECORD";
     };

@@ -110,6 +110,7 @@ final class KnownTenantTest {
     assertThat(TraceText.verdict("another-token")).isEqualTo("NOT ISSUED");
     assertThat(TraceText.verdict("lost-by-its-log")).isEqualTo("LOST BY ITS LOG");
     assertThat(TraceText.verdict("not-held")).isEqualTo("NOT IN THE RECORD");
+    assertThat(TraceText.verdict("released-not-published")).isEqualTo("NOT PUBLISHED");
     assertThat(TraceText.verdict("published-not-held")).isEqualTo("NOT HELD HERE");
   }
 }

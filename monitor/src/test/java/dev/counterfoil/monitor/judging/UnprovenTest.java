@@ -173,6 +173,8 @@ final class UnprovenTest {
       monitor.report(seen);
       assertThat(monitor.settle()).isZero();
       assertThat(openOnes()).containsExactly("log-rollback critical");
+      assertThat(traced(CompactToken.parse(honest))).isEqualTo("released-not-published");
+      assertThat(traced(CompactToken.parse(forged))).as("the control").isEqualTo("not-held");
     }
     enterprise.issue(other);
     monitor.follow();
