@@ -234,7 +234,7 @@ public final class DomainRoutes {
     }
     cosigned.keyLogRounds().register(meters, "registrar");
     register("registrar", cosigned.registrar());
-    this.health = new Health(served.registrar(), published, cosigned, clock);
+    this.health = new Health(signIn.isPresent(), served.registrar(), published, cosigned, clock);
     this.metadata = Metadata.of(domain);
     gauges(tokenEndpoint, served);
     this.limits = DomainLimits.of(served);

@@ -6,11 +6,13 @@ import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.SignerView.State;
 import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.signerprotocol.SignerClient;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
@@ -22,6 +24,7 @@ import java.util.stream.Stream;
 
 /** Whether the process lives, and whether the domain can issue tokens. */
 record Health(
+    boolean signsPeopleIn,
     SignerClient registrar,
     PublishedKeys published,
     Served.Cosigned cosigned,
@@ -60,12 +63,10 @@ record Health(
             .flatMap(one -> one.view().last().stream())
             .map(state -> state.logs().getFirst().name())
             .collect(Collectors.toSet());
-    Readiness readiness =
-        Readiness.of(
-            states,
-            issuing,
-            published.current().map(PublishedKeys.Published::set),
-            clock.instant());
+    Optional<KeySet> keys = published.current().map(PublishedKeys.Published::set);
+    Instant now = clock.instant();
+    Readiness readiness = Readiness.of(states, issuing, keys, now);
+    Optional<String> signIn = signsPeopleIn ? Readiness.signInReason(keys, now) : Optional.empty();
     // The first signer's, or in its place a spare's.
     Optional<String> reason =
         !issuing.isEmpty()
@@ -82,6 +83,7 @@ record Health(
             .put("registrar_connected", states)
             .put("key_active", readiness.keyActive())
             .put("signer_reason", reason.orElse(null))
+            .put("sign_in_reason", signIn.orElse(null))
             .put("signs_from", issuing.isEmpty() ? signsFrom(signers).orElse(null) : null)
             .put(
                 "registrar_reason", cosigned.registrar().last().flatMap(State::reason).orElse(null))

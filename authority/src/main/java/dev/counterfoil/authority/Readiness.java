@@ -1,5 +1,6 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.authority.connect.IdTokenHints;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.RecordForm;
@@ -47,6 +48,23 @@ record Readiness(boolean keyActive, Optional<String> reason) {
     return new Readiness(
         active,
         active ? Optional.empty() : Optional.of("no signer that issues has a key that signs now"));
+  }
+
+  /**
+   * Why nobody gets an ID token, where people sign in: the root may have delegated no such keys. A
+   * domain is ready nevertheless, since it issues tokens to clients.
+   */
+  static Optional<String> signInReason(Optional<KeySet> keys, Instant now) {
+    boolean signs =
+        keys.isPresent()
+            && keys.get().keys().stream()
+                .anyMatch(
+                    key ->
+                        key.tokenTypes().allows(IdTokenHints.ID_TOKEN)
+                            && signs(keys.get(), key, now));
+    return signs
+        ? Optional.empty()
+        : Optional.of("no key signs ID tokens now: see docs/operate/people.md");
   }
 
   /** As a verifier with the default limits judges it. */

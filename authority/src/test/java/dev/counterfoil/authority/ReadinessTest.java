@@ -32,6 +32,10 @@ class ReadinessTest {
 
   @BeforeEach
   void makeKey() throws Exception {
+    makeKey(AllowList.all());
+  }
+
+  private void makeKey(AllowList tokenTypes) throws Exception {
     KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
     generator.initialize(new ECGenParameterSpec("secp256r1"));
     key =
@@ -39,7 +43,7 @@ class ReadinessTest {
             .domain("enterprise")
             .issuer("https://login.example")
             .tenants(AllowList.all())
-            .tokenTypes(AllowList.all())
+            .tokenTypes(tokenTypes)
             .audiences(AllowList.all())
             .lifeMax(Duration.ofHours(2))
             .active(NOW.minusSeconds(600), NOW.plusSeconds(3600))
@@ -120,5 +124,13 @@ class ReadinessTest {
   void withoutAKeySetNothingIsReady() {
     assertThat(Readiness.of(true, S1, Optional.empty(), NOW))
         .isEqualTo(new Readiness(false, Optional.of("no key set counts")));
+  }
+
+  @Test
+  void whereNoKeySignsIdTokensItSaysSoAndIsReady() throws Exception {
+    assertThat(Readiness.signInReason(keys(NOW, List.of()), NOW)).isEmpty();
+    makeKey(AllowList.of("at+jwt"));
+    assertThat(Readiness.signInReason(keys(NOW, List.of()), NOW)).isPresent();
+    assertThat(judged(true, S1, NOW).reason()).isEmpty();
   }
 }
