@@ -1,5 +1,6 @@
 package dev.counterfoil.pages;
 
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -14,10 +15,20 @@ import java.util.Optional;
 public record Notice(
     String id, String title, String sentence, Optional<String> reference, Optional<NextStep> next) {
   /**
-   * A link.
+   * A link, or a button that posts.
    *
    * @param path below the issuer
    * @param text of it
+   * @param hidden fields that a button posts; none for a link
    */
-  public record NextStep(String path, String text) {}
+  public record NextStep(String path, String text, Map<String, String> hidden) {
+    public NextStep {
+      hidden = Map.copyOf(hidden);
+    }
+
+    /** A link. */
+    public NextStep(String path, String text) {
+      this(path, text, Map.of());
+    }
+  }
 }

@@ -300,6 +300,23 @@ public final class SignIn implements AutoCloseable {
     beside.listener().sessionEnded(session);
   }
 
+  /** Answers with the page that asks the person at this browser whether to sign out. */
+  public void askSignOut(ServerRequest request, ServerResponse response) {
+    Sheet sheet = answers.sheet(request, Locale.ROOT);
+    Notice notice =
+        new Notice(
+            "ask-sign-out",
+            sheet.say("sign-out.title"),
+            sheet.say("sign-out.sentence"),
+            Optional.empty(),
+            Optional.of(
+                new Notice.NextStep(
+                    "/account/sign-out",
+                    sheet.say("sign-out"),
+                    Map.of(FORM_TOKEN, cookies.token(request, response)))));
+    PageAnswers.send(response, 200, Pages.notice(sheet, notice));
+  }
+
   /** Answers with the page that says that nobody is signed in at this browser. */
   public void signedOut(ServerRequest request, ServerResponse response) {
     Sheet sheet = answers.sheet(request, Locale.ROOT);

@@ -94,6 +94,11 @@ public record LogoutEndpoint(ClientDirectory clients, SignIn pages, IdTokenHints
       case Decision.Page page -> page(request, response, page.sentence());
       case Decision.SignOut signOut -> {
         Optional<Session> session = pages.session(request);
+        if (session.isPresent() && !isOf(session.get(), hint)) {
+          // 2: the person is asked. Any page could send the browser here.
+          pages.askSignOut(request, response);
+          return;
+        }
         if (session.isPresent()) {
           // It is on the record before it is so. Its grants and their tokens end with it.
           pages.end(request, response, session.get());
@@ -111,6 +116,10 @@ public record LogoutEndpoint(ClientDirectory clients, SignIn pages, IdTokenHints
         }
       }
     }
+  }
+
+  private static boolean isOf(Session session, Optional<IdTokenHints.Hint> hint) {
+    return hint.flatMap(IdTokenHints.Hint::session).filter(session.id()::equals).isPresent();
   }
 
   private void page(ServerRequest request, ServerResponse response, String sentence) {

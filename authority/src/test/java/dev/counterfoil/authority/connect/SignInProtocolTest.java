@@ -392,9 +392,26 @@ class SignInProtocolTest {
   void offlineAccessOutlivesTheSession() throws Exception {
     String code = code("scope", "openid mail offline_access", "prompt", "consent");
     JsonObject tokens = RunningDomain.json(redeem(code));
-    assertThat(browser.open("/logout").statusCode()).isEqualTo(200);
+    assertThat(browser.open("/logout?id_token_hint=" + tokens.string("id_token")).statusCode())
+        .isEqualTo(200);
     assertThat(refresh(tokens.string("refresh_token")).statusCode()).isEqualTo(200);
     assertThat(userinfo(tokens.string("access_token")).statusCode()).isEqualTo(200);
+  }
+
+  /** RP-Initiated Logout 1.0, 2: any page could send the browser there. */
+  @Test
+  void whoseSessionIsNotShownIsAsked() throws Exception {
+    JsonObject tokens = tokens();
+    TestBrowser first = browser;
+    browser = known.signedOut();
+    String ofAnother = tokens().string("id_token");
+    for (String query : List.of("", "?client_id=web", "?id_token_hint=" + ofAnother)) {
+      assertThat(first.open("/logout" + query).body()).as(query).contains("id=\"ask-sign-out\"");
+      assertThat(userinfo(tokens.string("access_token")).statusCode()).as(query).isEqualTo(200);
+    }
+    HttpResponse<String> answer = first.submit(first.open("/logout"), Map.of());
+    assertThat(answer.body()).contains("id=\"signed-out\"");
+    assertThat(first.open("/logout").body()).contains("id=\"signed-out\"");
   }
 
   @Test
@@ -632,7 +649,7 @@ class SignInProtocolTest {
       while (spool.size() == events) {
         Thread.sleep(5);
       }
-      assertThat(browser.open("/logout").statusCode()).isEqualTo(200);
+      assertThat(browser.submit(browser.open("/logout"), Map.of()).body()).contains("signed-out");
       statement.execute("ROLLBACK");
       answering.join();
     }
