@@ -324,7 +324,7 @@ public final class DomainRoutes {
     connect.ifPresent(
         rooms -> {
           all.addAll(rooms.places(addresses));
-          all.add(metadata("/.well-known/openid-configuration"));
+          all.add(metadata("/.well-known/openid-configuration", Metadata.ofOpenIdProvider(domain)));
         });
     return List.copyOf(all);
   }
@@ -365,7 +365,7 @@ public final class DomainRoutes {
             "status",
             RouteAudit.none("public keys, for everybody"),
             statusLists::jwks),
-        metadata("/.well-known/oauth-authorization-server"),
+        metadata("/.well-known/oauth-authorization-server", metadata),
         machine("/health/live", "health", "that the process lives", health::live),
         machine(
             "/health/ready",
@@ -381,9 +381,13 @@ public final class DomainRoutes {
         Method.GET, path, "jwks", RouteAudit.none("public keys, for everybody"), action);
   }
 
-  private Place metadata(String path) {
+  private static Place metadata(String path, byte[] document) {
     return new Place(
-        Method.GET, path, "metadata", RouteAudit.none("public, for everybody"), this::metadata);
+        Method.GET,
+        path,
+        "metadata",
+        RouteAudit.none("public, for everybody"),
+        (request, response) -> metadata(response, document));
   }
 
   private static Place machine(String path, String name, String says, Endpoint.Action action) {
@@ -430,7 +434,7 @@ public final class DomainRoutes {
       exact(
           routing,
           "/.well-known/oauth-authorization-server" + domain.path(),
-          endpoint(Method.GET, "metadata", this::metadata));
+          endpoint(Method.GET, "metadata", (request, response) -> metadata(response, metadata)));
     }
     routing.any(
         (request, response) ->
@@ -467,11 +471,11 @@ public final class DomainRoutes {
     routing.route(method -> true, PathMatchers.exact(path), endpoint);
   }
 
-  private void metadata(ServerRequest request, ServerResponse response) {
+  private static void metadata(ServerResponse response, byte[] document) {
     response
         .header("Content-Type", "application/json")
         .header("Cache-Control", "public, max-age=300")
-        .send(metadata);
+        .send(document);
   }
 
   private void metrics(ServerRequest request, ServerResponse response) {

@@ -34,6 +34,24 @@ final class Metadata {
 
   /** The metadata of a domain, which is an OpenID provider where people sign in. */
   static byte[] of(AuthorityConfiguration.Domain domain) {
+    return bytes(
+        // OpenID Federation 1.0, 5.2.1.
+        all(domain).put("signed_jwks_uri", domain.url(DomainRoutes.SIGNED_JWKS).toString()));
+  }
+
+  /**
+   * The same for who signs people in. Of signed keys it says nothing: mod_auth_openidc (2.4.17)
+   * takes them in place of {@code jwks_uri} wherever they are named, and then cannot read them.
+   */
+  static byte[] ofOpenIdProvider(AuthorityConfiguration.Domain domain) {
+    return bytes(all(domain));
+  }
+
+  private static byte[] bytes(JsonObject.Builder json) {
+    return json.build().toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static JsonObject.Builder all(AuthorityConfiguration.Domain domain) {
     boolean signsIn = domain.people().isPresent();
     JsonObject.Builder json = JsonObject.builder();
     if (signsIn) {
@@ -50,8 +68,7 @@ final class Metadata {
     return json.put("issuer", domain.issuer().toString())
         .put("token_endpoint", domain.url("/token").toString())
         .put("jwks_uri", domain.url(DomainRoutes.JWKS).toString())
-        // OpenID Federation 1.0, 5.2.1 and 5.1.1.
-        .put("signed_jwks_uri", domain.url(DomainRoutes.SIGNED_JWKS).toString())
+        // OpenID Federation 1.0, 5.1.1.
         .put(
             "federation_historical_keys_endpoint",
             domain.url(DomainRoutes.HISTORICAL_KEYS).toString())
@@ -82,10 +99,7 @@ final class Metadata {
                 .monitorUrl()
                 .filter(url -> isForOthers(domain.issuer(), url))
                 .map(url -> url + "/sightings")
-                .orElse(null))
-        .build()
-        .toString()
-        .getBytes(StandardCharsets.UTF_8);
+                .orElse(null));
   }
 
   private static void putSignIn(JsonObject.Builder json, AuthorityConfiguration.Domain domain) {

@@ -28,7 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
  * A person's Chromium without a window, with a security key that Chromium plays itself. Driven by
  * the Chrome DevTools Protocol, 1.3.
  */
-final class Browser implements AutoCloseable {
+public final class Browser implements AutoCloseable {
   private static final List<Path> PLACES =
       List.of(Path.of("/usr/bin/chromium"), Path.of("/usr/bin/google-chrome"));
   private static final JsonMapper JSON = JsonMapper.shared();
@@ -61,7 +61,7 @@ final class Browser implements AutoCloseable {
   }
 
   /** Where Chromium is on this machine. */
-  static Optional<Path> installed() {
+  public static Optional<Path> installed() {
     return PLACES.stream().filter(Files::isExecutable).findFirst();
   }
 
@@ -70,7 +70,8 @@ final class Browser implements AutoCloseable {
    *
    * @param profile an empty folder of its own: another person's browser
    */
-  static Browser start(Path chromium, Path profile) throws IOException, InterruptedException {
+  public static Browser start(Path chromium, Path profile)
+      throws IOException, InterruptedException {
     Files.createDirectories(profile);
     List<String> command =
         new ArrayList<>(
@@ -101,7 +102,7 @@ final class Browser implements AutoCloseable {
   }
 
   /** Plugs a security key in that knows its person, as a telephone's does. */
-  void plugIn() throws IOException, InterruptedException {
+  public void plugIn() throws IOException, InterruptedException {
     call("WebAuthn.enable", Map.of());
     call(
         "WebAuthn.addVirtualAuthenticator",
@@ -123,7 +124,7 @@ final class Browser implements AutoCloseable {
   }
 
   /** Opens an address, and waits until its page is there. */
-  void open(URI address) throws IOException, InterruptedException {
+  public void open(URI address) throws IOException, InterruptedException {
     // The page before is complete, too, and may be of the same address: it is marked.
     Await.require("a page to leave", () -> truth("window.isBefore = true"));
     JsonNode went = call("Page.navigate", Map.of("url", address.toString()));
@@ -136,22 +137,22 @@ final class Browser implements AutoCloseable {
   }
 
   /** The address of the page that is shown. */
-  URI address() throws IOException, InterruptedException {
+  public URI address() throws IOException, InterruptedException {
     return URI.create(evaluate("location.href").asString());
   }
 
   /** The page's text, as a person reads it. */
-  String text() throws IOException, InterruptedException {
+  public String text() throws IOException, InterruptedException {
     return evaluate("document.body ? document.body.innerText : ''").asString();
   }
 
   /** Whether an element is there. */
-  boolean has(String selector) throws IOException, InterruptedException {
+  public boolean has(String selector) throws IOException, InterruptedException {
     return truth("!!document.querySelector(" + quoted(selector) + ")");
   }
 
   /** Clicks what may be there, and may go away at any moment. */
-  void clickIfShown(String selector) throws IOException, InterruptedException {
+  public void clickIfShown(String selector) throws IOException, InterruptedException {
     truth(
         "(at => at?.offsetParent ? (at.click(), true) : false)(document.querySelector(%s))"
             .formatted(quoted(selector)));
@@ -161,23 +162,24 @@ final class Browser implements AutoCloseable {
     Await.require("%s on %s".formatted(selector, address().getPath()), () -> has(selector));
   }
 
-  void click(String selector) throws IOException, InterruptedException {
+  /** Clicks an element as soon as it is there. */
+  public void click(String selector) throws IOException, InterruptedException {
     awaitElement(selector);
     evaluate("document.querySelector(" + quoted(selector) + ").click(); true");
   }
 
   /** All cookies, also those that no script sees: what malware on the machine takes. */
-  JsonNode cookies() throws IOException, InterruptedException {
+  public JsonNode cookies() throws IOException, InterruptedException {
     return call("Network.getCookies", Map.of()).get("cookies");
   }
 
   /** As after the browser was closed and its data deleted. */
-  void forgetCookies() throws IOException, InterruptedException {
+  public void forgetCookies() throws IOException, InterruptedException {
     call("Network.clearBrowserCookies", Map.of());
   }
 
   /** A cookie's value; empty where there is none. */
-  String cookie(String name) throws IOException, InterruptedException {
+  public String cookie(String name) throws IOException, InterruptedException {
     for (JsonNode cookie : cookies()) {
       if (cookie.path("name").asString().equals(name)) {
         return cookie.path("value").asString();
@@ -187,7 +189,7 @@ final class Browser implements AutoCloseable {
   }
 
   /** Has the cookies of another browser. */
-  void takeCookies(JsonNode cookies) throws IOException, InterruptedException {
+  public void takeCookies(JsonNode cookies) throws IOException, InterruptedException {
     call("Network.setCookies", Map.of("cookies", cookies));
   }
 
@@ -201,7 +203,7 @@ final class Browser implements AutoCloseable {
   }
 
   /** What an expression of JavaScript is on the page; a promise is awaited. */
-  JsonNode evaluate(String expression) throws IOException, InterruptedException {
+  public JsonNode evaluate(String expression) throws IOException, InterruptedException {
     JsonNode answer =
         call(
             "Runtime.evaluate",
