@@ -80,6 +80,27 @@ public enum Operation {
   /** A person chooses a password. */
   PASSWORD_SET(
       Part.AUTHORITY, "password.set", Operation.ENTITY, 3, "An invited person chooses a password"),
+  /** A person gets one-time codes. */
+  ONE_TIME_CODE_ADD(
+      Part.AUTHORITY,
+      "one-time-code.add",
+      Operation.ENTITY,
+      1,
+      "A person gets one-time codes beside the password, after a fresh proof"),
+  /** A person's one-time codes are turned off. */
+  ONE_TIME_CODE_REMOVE(
+      Part.AUTHORITY,
+      "one-time-code.remove",
+      Operation.ENTITY,
+      4,
+      "A person turns one-time codes off"),
+  /** A person gets new recovery codes. */
+  RECOVERY_CODES_RENEW(
+      Part.AUTHORITY,
+      "recovery-codes.renew",
+      Operation.ENTITY,
+      3,
+      "A person gets new recovery codes in the place of the old ones"),
   /** A person withdraws a consent. */
   CONSENT_WITHDRAW(
       Part.AUTHORITY,
@@ -111,13 +132,13 @@ public enum Operation {
       Operation.ENTITY,
       3,
       "A person is disabled, or enabled again"),
-  /** A person's passkeys and password are removed. */
+  /** A person's passkeys, password and one-time codes are removed. */
   PERSON_RESET(
       Part.AUTHORITY,
       "person.reset",
       Operation.ENTITY,
       3,
-      "A person's passkeys and password are removed"),
+      "A person's passkeys, password and one-time codes are removed"),
   /** The operator reads what is kept of a person. */
   PERSON_READ(
       Part.AUTHORITY,

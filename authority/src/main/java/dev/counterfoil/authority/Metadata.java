@@ -116,7 +116,9 @@ final class Metadata {
         .put("subject_types_supported", List.of("public"))
         .put("id_token_signing_alg_values_supported", SignInTerms.ID_TOKEN_ALGORITHMS)
         .put("claims_supported", UserinfoEndpoint.CLAIMS)
-        .put("acr_values_supported", List.of(Session.PHISHING_RESISTANT, Session.PASSWORD))
+        .put(
+            "acr_values_supported",
+            List.of(Session.PHISHING_RESISTANT, Session.TWO_FACTORS, Session.PASSWORD))
         .put("prompt_values_supported", List.of("none", "login", "consent", "select_account"))
         .put("claims_parameter_supported", false)
         .put("request_parameter_supported", false)

@@ -199,6 +199,7 @@ final class PersonCommand {
       line(text, "state", state(person));
       line(text, "invited until", shown.optionalString("invited_until").orElse("not invited"));
       line(text, "password", shown.truth("password") ? "set" : "none");
+      line(text, "one-time codes", shown.truth("one_time_codes") ? "on" : "off");
       for (JsonObject passkey : shown.objects("passkeys")) {
         line(
             text,
@@ -383,7 +384,8 @@ final class PersonCommand {
   @Command(
       name = "reset",
       description = {
-        "Removes a person's passkeys and password, and ends their sessions and tokens.",
+        "Removes a person's passkeys, password and one-time codes, and ends their sessions and"
+            + " tokens.",
         "For a lost or stolen device. The person enrols again by a new invitation."
       })
   static final class Reset extends ManagingOne {
@@ -393,7 +395,7 @@ final class PersonCommand {
       PeopleAdmin.Ended reset = people.reset(username);
       say(
           reset,
-          "Removed the passkeys and the password of "
+          "Removed the passkeys, the password and the one-time codes of "
               + reset.person().username()
               + ". To let the person enrol again, run: counterfoil person invite "
               + reset.person().username()

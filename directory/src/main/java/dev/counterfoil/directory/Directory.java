@@ -2,10 +2,7 @@ package dev.counterfoil.directory;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.counterfoil.directory.DirectoryRefusedException.Reason;
-import dev.counterfoil.format.bytes.Base64Url;
-import dev.counterfoil.format.bytes.Hash;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -36,19 +33,32 @@ public final class Directory implements AutoCloseable {
   public static final int CONSENTS_MAX = 1_000;
 
   private static final int SUBJECT_BYTES = 16;
-  private static final int SECRET_BYTES = 32;
   private static final int PHC_MAX = 512;
 
   private final HikariDataSource pool;
   private final Jdbi jdbi;
-  private final SecureRandom random;
+  private final Secrets secrets;
   private final InstantSource clock;
+  private final SecondFactors secondFactors;
+  private final Recoveries recoveries;
 
   private Directory(HikariDataSource pool, SecureRandom random, InstantSource clock) {
     this.pool = pool;
     this.jdbi = Jdbi.create(pool);
-    this.random = random;
+    this.secrets = new Secrets(random);
     this.clock = clock;
+    this.secondFactors = new SecondFactors(jdbi);
+    this.recoveries = new Recoveries(jdbi, secrets, clock);
+  }
+
+  /** How people who lost everything come back. */
+  public Recoveries recoveries() {
+    return recoveries;
+  }
+
+  /** What people prove beside a password. */
+  public SecondFactors secondFactors() {
+    return secondFactors;
   }
 
   /**
@@ -71,7 +81,7 @@ public final class Directory implements AutoCloseable {
       throws DirectoryRefusedException {
     try {
       return new Person(
-          randomText(SUBJECT_BYTES),
+          secrets.text(SUBJECT_BYTES),
           tenant,
           username.toLowerCase(Locale.ROOT),
           name,
@@ -259,18 +269,24 @@ public final class Directory implements AutoCloseable {
     return update("DELETE FROM person WHERE subject = :key", subject) > 0;
   }
 
-  /** Takes passkeys, password and invitation from a person, who can prove nothing any more then. */
+  /**
+   * Takes passkeys, password, one-time codes and invitation from a person, who can prove nothing
+   * any more then.
+   */
   public void takeCredentials(String subject) {
-    jdbi.useTransaction(
-        handle -> {
-          for (String statement :
-              List.of(
-                  "DELETE FROM passkey WHERE subject = :key",
-                  "DELETE FROM invitation WHERE subject = :key",
-                  "UPDATE person SET password = NULL WHERE subject = :key")) {
-            handle.createUpdate(statement).bind("key", subject).execute();
-          }
-        });
+    jdbi.useTransaction(handle -> takeCredentials(handle, subject));
+  }
+
+  static void takeCredentials(Handle handle, String subject) {
+    for (String statement :
+        List.of(
+            "DELETE FROM passkey WHERE subject = :key",
+            "DELETE FROM invitation WHERE subject = :key",
+            "UPDATE person SET password = NULL WHERE subject = :key")) {
+      handle.createUpdate(statement).bind("key", subject).execute();
+    }
+    SecondFactors.removeAll(handle, subject);
+    Recoveries.remove(handle, subject);
   }
 
   private int update(String statement, String key) {
@@ -284,7 +300,7 @@ public final class Directory implements AutoCloseable {
    * @throws DirectoryRefusedException when there is no such person
    */
   public String invite(String subject, Duration life) throws DirectoryRefusedException {
-    String secret = randomText(SECRET_BYTES);
+    String secret = secrets.make();
     refusable(
         handle -> {
           requirePerson(handle, subject);
@@ -294,7 +310,7 @@ public final class Directory implements AutoCloseable {
                       + " VALUES (:subject, :hash, :expires)"
                       + " ON CONFLICT (subject) DO UPDATE SET hash = :hash, expires_at = :expires")
               .bind("subject", subject)
-              .bind("hash", hash(secret))
+              .bind("hash", Secrets.hash(secret))
               .bind("expires", now().plus(life).toEpochMilli())
               .execute();
         });
@@ -312,7 +328,7 @@ public final class Directory implements AutoCloseable {
                     Rows.PERSON
                         + " JOIN invitation USING (subject)"
                         + " WHERE hash = :hash AND expires_at > :now AND disabled = 0")
-                .bind("hash", hash(secret))
+                .bind("hash", Secrets.hash(secret))
                 .bind("now", now().toEpochMilli())
                 .map((results, context) -> Rows.person(results))
                 .findOne());
@@ -326,7 +342,7 @@ public final class Directory implements AutoCloseable {
                     .createUpdate(
                         "DELETE FROM invitation WHERE hash = :hash AND expires_at > :now"
                             + " AND subject IN (SELECT subject FROM person WHERE disabled = 0)")
-                    .bind("hash", hash(secret))
+                    .bind("hash", Secrets.hash(secret))
                     .bind("now", now().toEpochMilli())
                     .execute())
         == 1;
@@ -514,8 +530,7 @@ public final class Directory implements AutoCloseable {
     return jdbi.inTransaction(change::in);
   }
 
-  private static void requirePerson(Handle handle, String subject)
-      throws DirectoryRefusedException {
+  static void requirePerson(Handle handle, String subject) throws DirectoryRefusedException {
     boolean isThere =
         handle
             .createQuery("SELECT 1 FROM person WHERE subject = :key")
@@ -545,17 +560,6 @@ public final class Directory implements AutoCloseable {
 
   private Instant now() {
     return Instant.ofEpochMilli(clock.millis());
-  }
-
-  private String randomText(int length) {
-    byte[] bytes = new byte[length];
-    random.nextBytes(bytes);
-    return Base64Url.encode(bytes);
-  }
-
-  /** The secret has 256 random bits: nobody finds it again from one SHA-256. */
-  private static byte[] hash(String secret) {
-    return Hash.sha256(secret.getBytes(StandardCharsets.UTF_8)).bytes();
   }
 
   @Override

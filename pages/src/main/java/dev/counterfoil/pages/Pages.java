@@ -2,10 +2,13 @@ package dev.counterfoil.pages;
 
 import dev.counterfoil.pages.templates.JteAccountGenerated;
 import dev.counterfoil.pages.templates.JteApplicationsGenerated;
+import dev.counterfoil.pages.templates.JteCodeGenerated;
 import dev.counterfoil.pages.templates.JteConsentGenerated;
 import dev.counterfoil.pages.templates.JteEnrolGenerated;
 import dev.counterfoil.pages.templates.JteIssuedGenerated;
 import dev.counterfoil.pages.templates.JteNoticeGenerated;
+import dev.counterfoil.pages.templates.JteOfferCodesGenerated;
+import dev.counterfoil.pages.templates.JteRecoveryCodesGenerated;
 import dev.counterfoil.pages.templates.JteSignInGenerated;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +32,11 @@ public final class Pages {
         formAction);
   }
 
+  /** Asks for a one-time code behind a password. */
+  public static Page code(Sheet sheet, CodeForm form, Optional<String> formAction) {
+    return Page.of(out -> JteCodeGenerated.render(out, null, sheet, form), false, formAction);
+  }
+
   /** Takes the first passkey or password of an invited person. */
   public static Page enrol(Sheet sheet, EnrolForm form) {
     return Page.of(out -> JteEnrolGenerated.render(out, null, sheet, form), true, HERE);
@@ -48,6 +56,18 @@ public final class Pages {
   public static Page account(Sheet sheet, AccountPage page, SignInWays ways) {
     boolean script = ways.addPasskeyOptions().isPresent() || ways.signal().isPresent();
     return Page.of(out -> JteAccountGenerated.render(out, null, sheet, page, ways), script, HERE);
+  }
+
+  /** Offers a secret from which a person's app makes one-time codes. */
+  public static Page offerCodes(Sheet sheet, AccountPage page, CodesOffer offer) {
+    return Page.of(
+        out -> JteOfferCodesGenerated.render(out, null, sheet, page, offer), false, HERE);
+  }
+
+  /** Shows new recovery codes, for the only time. */
+  public static Page recoveryCodes(Sheet sheet, AccountPage page, List<String> codes) {
+    return Page.of(
+        out -> JteRecoveryCodesGenerated.render(out, null, sheet, page, codes), false, HERE);
   }
 
   /** What a person allowed. */

@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param passkeys theirs
  * @param sessions theirs, this one first
  * @param hasPassword whether they have a password too
+ * @param recoveryCodes how many recovery codes are left; empty for people without one-time codes
  * @param mayAddPasskey whether the issuer takes passkeys
  * @param addPasskeyOptions a {@code PublicKeyCredentialCreationOptionsJSON} (WebAuthn Level 3) once
  *     there is a fresh proof
@@ -19,6 +20,7 @@ public record SignInWays(
     List<PasskeyRow> passkeys,
     List<SessionRow> sessions,
     boolean hasPassword,
+    Optional<Integer> recoveryCodes,
     boolean mayAddPasskey,
     Optional<String> addPasskeyOptions,
     Optional<String> signal) {

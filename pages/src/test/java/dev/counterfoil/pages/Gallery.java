@@ -3,6 +3,7 @@ package dev.counterfoil.pages;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,11 @@ final class Gallery {
                 HIDDEN, "alice", true, false, OPTIONS, said(messages, "sign-in.refused"))));
     all.put(
         "sign-in-again", signIn(sheet, new SignInForm(HIDDEN, "alice", false, true, none, none)));
+    all.put("code", Pages.code(sheet, new CodeForm(HIDDEN, "alice", none), none));
+    all.put(
+        "code-wrong",
+        Pages.code(
+            sheet, new CodeForm(HIDDEN, "a".repeat(64), said(messages, "code.refused")), none));
     all.put(
         "enrol", Pages.enrol(sheet, new EnrolForm(HIDDEN, "Alice", "alice", OPTIONS, true, none)));
     all.put(
@@ -123,13 +129,29 @@ final class Gallery {
         Pages.account(
             sheet,
             page(here, said(messages, "passkey.added"), none),
-            new SignInWays(List.of(), sessions.subList(0, 1), true, true, none, none)));
+            new SignInWays(
+                List.of(), sessions.subList(0, 1), true, Optional.empty(), true, none, none)));
     all.put(
         "account-much",
         Pages.account(
             sheet,
             page(here, none, said(messages, "passkey.last")),
-            new SignInWays(passkeys, sessions, true, true, OPTIONS, none)));
+            new SignInWays(passkeys, sessions, true, Optional.of(1), true, OPTIONS, none)));
+    all.put(
+        "codes-offer",
+        Pages.offerCodes(
+            sheet,
+            page(here, none, said(messages, "codes.refused")),
+            new CodesOffer(
+                HIDDEN,
+                "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+                "otpauth://totp/Acme:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Acme")));
+    all.put(
+        "recovery-codes",
+        Pages.recoveryCodes(
+            sheet,
+            page(here, said(messages, "codes.added"), none),
+            Collections.nCopies(10, "B7K2M-MX4QT-9RSTV-23456")));
     AccountPage applications = page(AccountPage.Place.APPLICATIONS, none, none);
     all.put("applications-none", Pages.applications(sheet, applications, List.of()));
     all.put(

@@ -44,6 +44,7 @@ class PagesTest {
                 new SignInWays.SessionRow(
                     HOSTILE, HOSTILE, HOSTILE, HOSTILE, NOW, NOW.plusSeconds(9), false)),
             true,
+            Optional.of(3),
             true,
             hostile,
             hostile);
@@ -66,6 +67,9 @@ class PagesTest {
                 hostile,
                 Optional.of(new Notice.NextStep("/sign-in", HOSTILE)))),
         Pages.account(sheet, account, ways),
+        Pages.code(sheet, new CodeForm(hidden, HOSTILE, hostile), Optional.of("'self'")),
+        Pages.offerCodes(sheet, account, new CodesOffer(hidden, HOSTILE, HOSTILE.repeat(4))),
+        Pages.recoveryCodes(sheet, account, List.of(HOSTILE)),
         Pages.applications(
             sheet,
             account,

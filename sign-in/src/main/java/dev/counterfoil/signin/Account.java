@@ -1,5 +1,6 @@
 package dev.counterfoil.signin;
 
+import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.directory.Consent;
 import dev.counterfoil.directory.Directory;
@@ -9,6 +10,7 @@ import dev.counterfoil.directory.Person;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.pages.AccountPage;
 import dev.counterfoil.pages.AllowedApplication;
+import dev.counterfoil.pages.CodesOffer;
 import dev.counterfoil.pages.IssuedRows;
 import dev.counterfoil.pages.Pages;
 import dev.counterfoil.pages.Sheet;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /** The pages where a person sees what stands in their name, and ends it. */
@@ -40,6 +43,7 @@ final class Account {
       Set.of(
           "passkey.added",
           "passkey.removed",
+          "codes.removed",
           "sessions.ended",
           "sessions.others-ended",
           "applications.withdrawn",
@@ -53,6 +57,7 @@ final class Account {
   private final Cookies cookies;
   private final PageAnswers answers;
   private final Optional<Passkeys> passkeys;
+  private final OneTimeCodes codes;
   private final InstantSource clock;
 
   Account(
@@ -63,6 +68,7 @@ final class Account {
       Cookies cookies,
       PageAnswers answers,
       Optional<Passkeys> passkeys,
+      OneTimeCodes codes,
       InstantSource clock) {
     this.signIn = signIn;
     this.directory = directory;
@@ -71,6 +77,7 @@ final class Account {
     this.cookies = cookies;
     this.answers = answers;
     this.passkeys = passkeys;
+    this.codes = codes;
     this.clock = clock;
   }
 
@@ -105,6 +112,10 @@ final class Account {
         changed("/account/passkeys/begin", "/account", this::beginPasskey),
         changed("/account/passkeys/add", "/account", this::addPasskey),
         changed("/account/passkeys/remove", "/account", this::removePasskey),
+        shown("/account/codes", own -> codesPage(own)),
+        changed("/account/codes/add", "/account/codes", this::addCodes),
+        changed("/account/codes/renew", "/account", this::renewRecovery),
+        changed("/account/codes/remove", "/account", this::removeCodes),
         changed("/account/applications/withdraw", applications, this::withdraw),
         changed("/account/issued/revoke", issued, this::revoke));
   }
@@ -201,7 +212,7 @@ final class Account {
               kept.session().id(),
               kept.browser(),
               kept.address(),
-              sheet.say("way." + kept.session().amr().getFirst()),
+              sheet.say("way." + way(kept.session())),
               kept.began(),
               kept.expires(),
               isThis));
@@ -220,6 +231,7 @@ final class Account {
                 .toList(),
             rows,
             directory.password(subject).isPresent(),
+            codes.recoveryLeft(own.person),
             passkeys.isPresent(),
             passkeys
                 .filter(_ -> adds)
@@ -316,6 +328,95 @@ final class Account {
                 Operation.PASSKEY_REMOVE, own.request, own.person, "passkey", form.field("id")));
     directory.removePasskey(subject, id.get());
     done(own, "/account", "passkey.removed");
+  }
+
+  private static String way(Session session) {
+    return session.amr().contains("otp") ? "otp" : session.amr().getFirst();
+  }
+
+  // One-time codes.
+
+  private void codesPage(Own own) {
+    if (!own.isFresh(clock.instant())) {
+      demand(own.request, own.response, "/account/codes", true);
+    } else if (directory.password(own.person.subject()).isEmpty()) {
+      PageAnswers.go(own.response, answers.sheet(own.request, Locale.ROOT).path("/account"));
+    } else {
+      offer(own, codes.offer(own.kept.session()), Optional.empty());
+    }
+  }
+
+  private void offer(Own own, OneTimeCodes.Offer offer, Optional<String> problem) {
+    Sheet sheet = answers.sheet(own.request, Locale.ROOT);
+    PageAnswers.send(
+        own.response,
+        problem.isPresent() ? 400 : 200,
+        Pages.offerCodes(
+            sheet,
+            page(own, sheet, AccountPage.Place.SIGN_IN, problem),
+            new CodesOffer(
+                Map.of("offer", offer.sealed()),
+                TimeCodes.text(offer.secret()),
+                TimeCodes.uri(sheet.brand(), own.person.username(), offer.secret()))));
+  }
+
+  /** The offer was made after a fresh proof, to this session, and holds for some minutes. */
+  private void addCodes(Own own, BrowserForm form) throws IOException {
+    Optional<OneTimeCodes.Offer> offer = codes.offered(own.kept.session(), form.field("offer"));
+    if (offer.isEmpty() || directory.password(own.person.subject()).isEmpty()) {
+      PageAnswers.go(own.response, answers.sheet(own.request, Locale.ROOT).path("/account/codes"));
+      return;
+    }
+    OptionalLong step = codes.confirmed(offer.get(), form.field("code"));
+    if (step.isEmpty()) {
+      offer(own, offer.get(), Optional.of("codes.refused"));
+      return;
+    }
+    beside.events().record(ofCodes(Operation.ONE_TIME_CODE_ADD, own));
+    try {
+      recoveryCodes(own, codes.set(own.person, offer.get(), step.getAsLong()), "codes.added");
+    } catch (DirectoryRefusedException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private static EventDraft ofCodes(Operation operation, Own own) {
+    return SignInDrafts.own(operation, own.request, own.person, "person", own.person.subject());
+  }
+
+  private void renewRecovery(Own own, BrowserForm form) throws IOException {
+    if (!own.isFresh(clock.instant())) {
+      demand(own.request, own.response, "/account", true);
+    } else if (!codes.isAsked(own.person)) {
+      PageAnswers.go(own.response, answers.sheet(own.request, Locale.ROOT).path("/account"));
+    } else {
+      beside.events().record(ofCodes(Operation.RECOVERY_CODES_RENEW, own));
+      recoveryCodes(own, codes.renewRecovery(own.person), "codes.recovery");
+    }
+  }
+
+  private void recoveryCodes(Own own, List<String> made, String done) {
+    Sheet sheet = answers.sheet(own.request, Locale.ROOT);
+    AccountPage page =
+        new AccountPage(
+            AccountPage.Place.SIGN_IN,
+            Map.of(SignIn.FORM_TOKEN, cookies.token(own.request, own.response)),
+            own.person.username(),
+            Optional.of(sheet.say(done)),
+            Optional.empty());
+    PageAnswers.send(own.response, 200, Pages.recoveryCodes(sheet, page, made));
+  }
+
+  private void removeCodes(Own own, BrowserForm form) throws IOException {
+    if (!own.isFresh(clock.instant())) {
+      demand(own.request, own.response, "/account", true);
+      return;
+    }
+    if (codes.isAsked(own.person)) {
+      beside.events().record(ofCodes(Operation.ONE_TIME_CODE_REMOVE, own));
+      codes.remove(own.person);
+    }
+    done(own, "/account", "codes.removed");
   }
 
   // What the person allowed.

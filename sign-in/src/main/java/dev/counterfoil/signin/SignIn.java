@@ -53,7 +53,7 @@ public final class SignIn implements AutoCloseable {
    * @param issuer its URL
    * @param brand whose pages they are, for people
    * @param sessions file in which sessions are kept
-   * @param key file with the key of this room's own cookies
+   * @param key file with the key of this room: of its own cookies, and of what it seals at rest
    * @param sessionLife after which a person signs in again
    * @param passwords whether people may have passwords
    */
@@ -73,7 +73,7 @@ public final class SignIn implements AutoCloseable {
       Directory directory,
       Beside beside,
       Sessions sessions,
-      KnownBrowsers known,
+      SignInKey key,
       FailedRequests failed,
       SecureRandom random,
       InstantSource clock) {
@@ -87,6 +87,7 @@ public final class SignIn implements AutoCloseable {
         Passkeys.canHave(settings.issuer)
             ? Optional.of(new Passkeys(settings.issuer, settings.brand, random, clock))
             : Optional.empty();
+    OneTimeCodes codes = new OneTimeCodes(directory, key, random, clock);
     this.flow =
         new SignInFlow(
             this,
@@ -97,9 +98,10 @@ public final class SignIn implements AutoCloseable {
             answers,
             passkeys,
             settings.passwords ? Optional.of(new Passwords(random)) : Optional.empty(),
-            new PasswordLimits(known, clock));
+            new PasswordLimits(new KnownBrowsers(key), clock),
+            codes);
     this.account =
-        new Account(this, directory, beside, sessions, cookies, answers, passkeys, clock);
+        new Account(this, directory, beside, sessions, cookies, answers, passkeys, codes, clock);
   }
 
   /**
@@ -121,7 +123,7 @@ public final class SignIn implements AutoCloseable {
         directory,
         beside,
         Sessions.open(settings.sessions, settings.sessionLife, random, clock),
-        KnownBrowsers.open(settings.key, random),
+        SignInKey.open(settings.key, random),
         failed,
         random,
         clock);
@@ -139,6 +141,7 @@ public final class SignIn implements AutoCloseable {
   public void register(HttpRouting.Builder routing) {
     at(routing, Method.GET, "/sign-in", flow::show);
     at(routing, Method.POST, "/sign-in", flow::password);
+    at(routing, Method.POST, "/sign-in/code", flow::code);
     at(routing, Method.POST, "/sign-in/passkey", flow::passkey);
     at(routing, Method.GET, "/enrol", flow::showEnrol);
     at(routing, Method.POST, "/enrol", flow::enrol);

@@ -9,6 +9,7 @@ import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.http.answers.RefusedRequestException;
 import dev.counterfoil.http.listener.ClientAddress;
+import dev.counterfoil.pages.CodeForm;
 import dev.counterfoil.pages.EnrolForm;
 import dev.counterfoil.pages.Notice;
 import dev.counterfoil.pages.Pages;
@@ -19,6 +20,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -32,7 +34,8 @@ import java.util.regex.Pattern;
  *   <li>A page asks who is there: a passkey answers by itself, or a username is typed.
  *   <li>A form that is not ours, or of another browser, does nothing: the page comes again.
  *   <li>The proof is checked: a passkey, or a password within its limits. A username that nobody
- *       has gets the same answers in the same time.
+ *       has gets the same answers in the same time. Behind a password comes a one-time code, for
+ *       people who have them: it is used up, synced, before anything else.
  *   <li>The audit log's event is kept. Without it nobody signs in.
  *   <li>The session begins, synced, under a secret that the browser did not know before. A crash
  *       before this leaves nobody signed in; after it a session whose secret nobody has, which
@@ -55,6 +58,7 @@ final class SignInFlow {
 
   private static final List<String> BY_PASSKEY = List.of("pop", "user", "mfa");
   private static final List<String> BY_PASSWORD = List.of("pwd");
+  private static final List<String> BY_PASSWORD_AND_CODE = List.of("pwd", "otp", "mfa");
 
   private final SignIn signIn;
   private final Directory directory;
@@ -65,6 +69,7 @@ final class SignInFlow {
   private final Optional<Passkeys> passkeys;
   private final Optional<Passwords> passwords;
   private final PasswordLimits limits;
+  private final OneTimeCodes codes;
 
   SignInFlow(
       SignIn signIn,
@@ -75,7 +80,8 @@ final class SignInFlow {
       PageAnswers answers,
       Optional<Passkeys> passkeys,
       Optional<Passwords> passwords,
-      PasswordLimits limits) {
+      PasswordLimits limits,
+      OneTimeCodes codes) {
     this.signIn = signIn;
     this.directory = directory;
     this.beside = beside;
@@ -85,6 +91,7 @@ final class SignInFlow {
     this.passkeys = passkeys;
     this.passwords = passwords;
     this.limits = limits;
+    this.codes = codes;
   }
 
   /**
@@ -157,23 +164,46 @@ final class SignInFlow {
     Sheet sheet = answers.sheet(request, step.locale());
     SignInForm form =
         new SignInForm(
-            Map.of(
-                SignIn.FORM_TOKEN,
-                cookies.token(request, response),
-                "to",
-                step.to(),
-                "again",
-                Boolean.toString(step.again()),
-                "lang",
-                step.language()),
+            hidden(request, response, step),
             username.length() > USERNAME_MAX ? "" : username,
             asksPassword,
             step.again(),
             passkeys.map(all -> all.toSignIn(cookies.form(request, response))),
             trouble.map(what -> sheet.say(what.key(), what.seconds())));
-    Optional<String> leadsTo =
-        step.to().startsWith(home(request)) ? FormAction.HERE : FormAction.of(step.to());
-    PageAnswers.send(response, status, Pages.signIn(sheet, form, leadsTo));
+    PageAnswers.send(response, status, Pages.signIn(sheet, form, leadsTo(request, step)));
+  }
+
+  private Map<String, String> hidden(ServerRequest request, ServerResponse response, Step step) {
+    return Map.of(
+        SignIn.FORM_TOKEN,
+        cookies.token(request, response),
+        "to",
+        step.to(),
+        "again",
+        Boolean.toString(step.again()),
+        "lang",
+        step.language());
+  }
+
+  private Optional<String> leadsTo(ServerRequest request, Step step) {
+    return step.to().startsWith(home(request)) ? FormAction.HERE : FormAction.of(step.to());
+  }
+
+  private void codePage(
+      ServerRequest request,
+      ServerResponse response,
+      int status,
+      Step step,
+      Person person,
+      Optional<Trouble> trouble) {
+    Sheet sheet = answers.sheet(request, step.locale());
+    Map<String, String> hidden = new HashMap<>(hidden(request, response, step));
+    hidden.put("username", person.username());
+    hidden.put("proof", codes.proof(cookies.form(request, response), person));
+    CodeForm form =
+        new CodeForm(
+            hidden, person.username(), trouble.map(what -> sheet.say(what.key(), what.seconds())));
+    PageAnswers.send(response, status, Pages.code(sheet, form, leadsTo(request, step)));
   }
 
   /** A username, then a password. */
@@ -220,7 +250,46 @@ final class SignInFlow {
       return;
     }
     limits.right(username, subject, known);
+    if (codes.isAsked(person.get())) {
+      codePage(request, response, 200, step, person.get(), Optional.empty());
+      return;
+    }
     complete(request, response, person.get(), BY_PASSWORD, Session.PASSWORD, step.to());
+  }
+
+  /** A one-time code, behind the password. */
+  void code(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    BrowserForm form = BrowserForm.read(request);
+    Step step = Step.of(form, home(request));
+    String username = form.field("username");
+    String proof = form.field("proof");
+    Optional<Person> asked =
+        Person.isUsername(username)
+            ? directory.byUsername(username).filter(one -> !one.disabled())
+            : Optional.empty();
+    if (!cookies.isOurs(request, form.field(SignIn.FORM_TOKEN))
+        || asked.isEmpty()
+        || !codes.isProof(proof, cookies.form(request, response), asked.get())) {
+      page(request, response, 400, step, username, false, Trouble.of("sign-in.old"));
+      return;
+    }
+    Person person = asked.get();
+    switch (codes.use(person, proof, form.field("code"), cookies.known(request))) {
+      case OneTimeCodes.Verdict.Slow slow -> {
+        refused(request, asked, "attempts");
+        long seconds = slow.pause().toSeconds() + 1;
+        response.header(HeaderNames.RETRY_AFTER, Long.toString(seconds));
+        Trouble trouble = new Trouble("code.slow", seconds);
+        codePage(request, response, 429, step, person, Optional.of(trouble));
+      }
+      case OneTimeCodes.Verdict.Wrong _ -> {
+        refused(request, asked, "code");
+        codePage(request, response, 401, step, person, Trouble.of("code.refused"));
+      }
+      case OneTimeCodes.Verdict.Right _ ->
+          complete(request, response, person, BY_PASSWORD_AND_CODE, Session.TWO_FACTORS, step.to());
+    }
   }
 
   /** A passkey, which says by itself whose it is. */

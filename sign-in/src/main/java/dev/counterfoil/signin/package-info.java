@@ -8,7 +8,8 @@
  * <p><b>Trust.</b> An attacker who controls it can be any person of its domain towards the
  * authority, and can show people false pages. The signer still signs only inside the scope of its
  * keys, and every token that the attacker gets is recorded in the name of the person it is for. It
- * keeps no password and no cookie, only hashes of both; a thief of its files signs in as nobody.
+ * keeps no password and no cookie, only hashes of both, and seals the secrets of one-time codes
+ * with a key beside them; a thief of its files signs in as nobody.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.signin;

@@ -6,11 +6,7 @@ import dev.counterfoil.directory.Consent;
 import dev.counterfoil.directory.Passkey;
 import dev.counterfoil.directory.Person;
 import java.io.IOException;
-import java.net.CookieManager;
-import java.net.HttpCookie;
 import java.net.URI;
-import java.net.URLEncoder;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -27,9 +23,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,7 +31,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Attacks on the pages, each beside what works. */
 class PagesOverHttpTest {
   private static final String RIGHT = "a long row of words";
-  private static final Pattern TOKEN = Pattern.compile("name=\"form_token\" value=\"([^\"]+)\"");
 
   @TempDir private Path folder;
   private SignInServer server;
@@ -57,68 +49,16 @@ class PagesOverHttpTest {
     server.close();
   }
 
-  /** A browser as far as cookies go. */
-  private final class Visitor {
-    private final CookieManager cookies = new CookieManager();
-    private final HttpClient http = HttpClient.newBuilder().cookieHandler(cookies).build();
-
-    HttpResponse<String> get(String path) throws Exception {
-      return http.send(
-          HttpRequest.newBuilder(URI.create(server.issuer + path)).build(),
-          HttpResponse.BodyHandlers.ofString());
-    }
-
-    HttpResponse<String> post(String path, Map<String, String> fields, String... headers)
-        throws Exception {
-      HttpRequest.Builder request =
-          HttpRequest.newBuilder(URI.create(server.issuer + path))
-              .header("Content-Type", "application/x-www-form-urlencoded")
-              .POST(
-                  HttpRequest.BodyPublishers.ofString(
-                      fields.entrySet().stream()
-                          .map(e -> e.getKey() + "=" + encoded(e.getValue()))
-                          .collect(Collectors.joining("&"))));
-      if (headers.length > 0) {
-        request.headers(headers);
-      }
-      return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
-    }
-
-    HttpResponse<String> signIn(String username, String password) throws Exception {
-      return post(
-          "/sign-in",
-          Map.of(
-              "form_token",
-              token(get("/sign-in")),
-              "username",
-              username,
-              "password",
-              password,
-              "to",
-              "/account"));
-    }
-
-    String cookie(String name) {
-      return cookies.getCookieStore().getCookies().stream()
-          .filter(cookie -> cookie.getName().equals(name))
-          .map(HttpCookie::getValue)
-          .findFirst()
-          .orElse("");
-    }
-  }
-
   private String session() {
     return new Cookies(server.issuer, new SecureRandom()).sessionName();
   }
 
-  private static String encoded(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  private static String token(HttpResponse<String> page) {
+    return Visitor.token(page);
   }
 
-  private static String token(HttpResponse<String> page) {
-    Matcher found = TOKEN.matcher(page.body());
-    assertThat(found.find()).as(page.body()).isTrue();
-    return found.group(1);
+  private Visitor visitor() {
+    return new Visitor(server.issuer);
   }
 
   @Test
@@ -126,13 +66,13 @@ class PagesOverHttpTest {
     String longest = "\uD83D\uDD11".repeat(Passwords.LENGTH_MAX);
     server.directory.setPassword(
         bob.subject(), Optional.of(new Passwords(new SecureRandom()).hash(longest, "here")));
-    assertThat(new Visitor().signIn("bob", longest).statusCode()).isEqualTo(303);
-    assertThat(new Visitor().signIn("bob", longest + "x").statusCode()).isEqualTo(401);
+    assertThat(visitor().signIn("bob", longest).statusCode()).isEqualTo(303);
+    assertThat(visitor().signIn("bob", longest + "x").statusCode()).isEqualTo(401);
   }
 
   @Test
   void aPasswordSignsInAndTheNameIsEscaped() throws Exception {
-    Visitor visitor = new Visitor();
+    Visitor visitor = visitor();
     HttpResponse<String> answer = visitor.signIn("BOB", RIGHT);
     assertThat(answer.statusCode()).isEqualTo(303);
     assertThat(answer.headers().firstValue("location")).contains("/account");
@@ -150,7 +90,7 @@ class PagesOverHttpTest {
 
   @Test
   void aPageKeepsToItselfAndIsSmall() throws Exception {
-    HttpResponse<String> page = new Visitor().get("/sign-in");
+    HttpResponse<String> page = visitor().get("/sign-in");
     assertThat(page.headers().firstValue("content-security-policy").orElseThrow())
         .startsWith("default-src 'none'; style-src 'sha256-")
         .contains("form-action", "frame-ancestors 'none'", "base-uri 'none'")
@@ -165,34 +105,34 @@ class PagesOverHttpTest {
 
   @Test
   void nobodyLearnsWhoHasAnAccount() throws Exception {
-    HttpResponse<String> wrong = new Visitor().signIn("bob", "not the password");
-    HttpResponse<String> nobody = new Visitor().signIn("eve", "not the password");
+    HttpResponse<String> wrong = visitor().signIn("bob", "not the password");
+    HttpResponse<String> nobody = visitor().signIn("eve", "not the password");
     assertThat(wrong.statusCode()).isEqualTo(nobody.statusCode()).isEqualTo(401);
     String secrets = "(value|data-options)=\"[^\"]*\"";
     assertThat(wrong.body().replaceAll(secrets, ""))
         .isEqualTo(nobody.body().replaceAll(secrets, ""));
     // The step before says nothing at all.
     for (String name : new String[] {"bob", "eve"}) {
-      assertThat(new Visitor().signIn(name, "").statusCode()).isEqualTo(200);
+      assertThat(visitor().signIn(name, "").statusCode()).isEqualTo(200);
     }
     // A password typed as a name gets into no record.
-    new Visitor().signIn("hunter2 hunter2", "x");
+    visitor().signIn("hunter2 hunter2", "x");
     assertThat(server.events.getLast()).contains("refused password unknown");
     assertThat(server.events).noneMatch(event -> event.contains("hunter2"));
   }
 
   @Test
   void aFormOfAnotherPageDoesNothing() throws Exception {
-    Visitor visitor = new Visitor();
+    Visitor visitor = visitor();
     String token = token(visitor.get("/sign-in"));
     Map<String, String> right =
         Map.of("form_token", token, "username", "bob", "password", RIGHT, "to", "/account");
-    Visitor other = new Visitor();
+    Visitor other = visitor();
     String others = token(other.get("/sign-in"));
     Map<String, String> planted =
         Map.of("form_token", others, "username", "bob", "password", RIGHT, "to", "/account");
     assertThat(visitor.post("/sign-in", planted).statusCode()).isEqualTo(400);
-    assertThat(new Visitor().post("/sign-in", right).statusCode()).isEqualTo(400);
+    assertThat(visitor().post("/sign-in", right).statusCode()).isEqualTo(400);
     assertThat(visitor.post("/sign-in", right, "Sec-Fetch-Site", "cross-site").statusCode())
         .isEqualTo(400);
     assertThat(visitor.post("/sign-in", right, "Origin", "https://evil.example").statusCode())
@@ -213,7 +153,7 @@ class PagesOverHttpTest {
 
   @Test
   void aBrowserIsSentNowhereElse() throws Exception {
-    Visitor visitor = new Visitor();
+    Visitor visitor = visitor();
     HttpResponse<String> answer =
         visitor.post(
             "/sign-in",
@@ -231,10 +171,10 @@ class PagesOverHttpTest {
 
   @Test
   void aPlantedSessionIsNotTheOneThatSignsIn() throws Exception {
-    Visitor attacker = new Visitor();
+    Visitor attacker = visitor();
     attacker.signIn("bob", RIGHT);
     String planted = attacker.cookie(session());
-    Visitor victim = new Visitor();
+    Visitor victim = visitor();
     victim.get("/sign-in");
     victim.cookies.put(
         server.issuer,
@@ -257,9 +197,9 @@ class PagesOverHttpTest {
   /** Whose turn it is does not matter: the one who comes second with the same secret shows. */
   @Test
   void aCopiedSessionEndsForBoth() throws Exception {
-    Visitor person = new Visitor();
+    Visitor person = visitor();
     person.signIn("bob", RIGHT);
-    Visitor thief = new Visitor();
+    Visitor thief = visitor();
     thief.cookies.put(
         server.issuer,
         Map.of("Set-Cookie", List.of(session() + "=" + person.cookie(session()) + "; Path=/")));
@@ -285,10 +225,10 @@ class PagesOverHttpTest {
 
   @Test
   void strangersLockNobodyOut() throws Exception {
-    Visitor known = new Visitor();
+    Visitor known = visitor();
     known.signIn("bob", RIGHT);
     known.post("/account/sign-out", Map.of("form_token", token(known.get("/account"))));
-    Visitor stranger = new Visitor();
+    Visitor stranger = visitor();
     int slow = 0;
     for (int i = 0; i < 12; i++) {
       HttpResponse<String> answer = stranger.signIn("bob", "guess number " + i);
@@ -304,19 +244,19 @@ class PagesOverHttpTest {
 
   @Test
   void whoIsRefusedIsSignedInNowhere() throws Exception {
-    Visitor visitor = new Visitor();
+    Visitor visitor = visitor();
     visitor.signIn("bob", RIGHT);
     assertThat(visitor.get("/account").body()).contains("signed-in-as");
     server.directory.change(
         server.directory.bySubject(bob.subject()).orElseThrow().withDisabled(true));
     assertThat(visitor.get("/account").body()).doesNotContain("signed-in-as");
-    assertThat(new Visitor().signIn("bob", RIGHT).statusCode()).isEqualTo(401);
+    assertThat(visitor().signIn("bob", RIGHT).statusCode()).isEqualTo(401);
   }
 
   @Test
   void aPersonEndsTheirOtherSessions() throws Exception {
-    Visitor here = new Visitor();
-    Visitor there = new Visitor();
+    Visitor here = visitor();
+    Visitor there = visitor();
     here.signIn("bob", RIGHT);
     there.signIn("bob", RIGHT);
     HttpResponse<String> account = here.get("/account");
@@ -340,7 +280,7 @@ class PagesOverHttpTest {
               Instant.now(),
               Optional.empty()));
     }
-    Visitor visitor = new Visitor();
+    Visitor visitor = visitor();
     visitor.signIn("bob", RIGHT);
     server.directory.setPassword(bob.subject(), Optional.empty());
     Map<String, String> first = Map.of("form_token", token(visitor.get("/account")), "id", "AQEB");
@@ -358,7 +298,7 @@ class PagesOverHttpTest {
 
   @Test
   void whatAPersonDoesNotHaveIsNotRecordedAsEnded() throws Exception {
-    Visitor visitor = new Visitor();
+    Visitor visitor = visitor();
     visitor.signIn("bob", RIGHT);
     server.directory.consent(
         new Consent(bob.subject(), "mail", Set.of("openid"), Instant.now(), Optional.empty()));
@@ -381,7 +321,7 @@ class PagesOverHttpTest {
     String secret = link.substring(link.indexOf('=') + 1);
     List<Callable<Integer>> all = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
-      Visitor visitor = new Visitor();
+      Visitor visitor = visitor();
       String token = token(visitor.get(link));
       // Four browsers of one address wait for a hash at one time, and the others are told so.
       all.add(
@@ -401,13 +341,13 @@ class PagesOverHttpTest {
     assertThat(answers)
         .containsOnlyOnce(303)
         .allMatch(status -> List.of(303, 410, 503).contains(status));
-    assertThat(new Visitor().get(link).statusCode()).isEqualTo(410);
+    assertThat(visitor().get(link).statusCode()).isEqualTo(410);
     assertThat(server.signIn.sessions()).isEqualTo(1);
   }
 
   @Test
   void aPageSpeaksTheBrowsersLanguage() throws Exception {
-    Visitor visitor = new Visitor();
+    Visitor visitor = visitor();
     HttpResponse<String> page =
         visitor.http.send(
             HttpRequest.newBuilder(URI.create(server.issuer + "/sign-in"))

@@ -145,6 +145,14 @@ final class SignInServer implements AutoCloseable {
         (request, response) ->
             signIn.error(
                 request, response, 400, "The application is not known here.", "B7K2MMX4QT"));
+    routing.get(
+        "/how",
+        (request, response) ->
+            response.send(
+                signIn
+                    .session(request)
+                    .map(session -> session.acr() + " " + session.amr())
+                    .orElse("nobody")));
     routing.get("/out", (request, response) -> signIn.signedOut(request, response));
   }
 

@@ -48,15 +48,15 @@ public record PersonCommands(
    */
   public static final String ADMIT = "admit-person";
 
-  /** The same of {@code {"username"}}: passkeys and password are gone. */
+  /** The same of {@code {"username"}}: passkeys, password and one-time codes are gone. */
   public static final String RESET = "reset-person";
 
   /** The same of {@code {"username"}}, with the person as it was. */
   public static final String REMOVE = "remove-person";
 
   /**
-   * {@code {"username"}} to {@code {"person", "password", "invited_until"?, "passkeys",
-   * "consents"}}.
+   * {@code {"username"}} to {@code {"person", "password", "one_time_codes", "invited_until"?,
+   * "passkeys", "consents"}}.
    */
   public static final String SHOW = "show-person";
 
@@ -198,7 +198,8 @@ public record PersonCommands(
                     "removed: "
                         + directory.passkeys(person.subject()).size()
                         + " passkeys"
-                        + (directory.password(person.subject()).isPresent() ? ", a password" : "")),
+                        + (directory.password(person.subject()).isPresent() ? ", a password" : "")
+                        + (hasCodes(person) ? ", one-time codes" : "")),
             () -> {
               directory.takeCredentials(person.subject());
               return ended(person);
@@ -315,12 +316,17 @@ public record PersonCommands(
     return JsonObject.builder()
         .put("person", PersonJson.of(person))
         .put("password", directory.password(person.subject()).isPresent())
+        .put("one_time_codes", hasCodes(person))
         .put(
             "invited_until",
             directory.invitedUntil(person.subject()).map(Instant::toString).orElse(null))
         .put("passkeys", passkeys)
         .put("consents", consents)
         .build();
+  }
+
+  private boolean hasCodes(Person person) {
+    return directory.secondFactors().of(person.subject()).isPresent();
   }
 
   private static JsonObject passkey(Passkey passkey) {
