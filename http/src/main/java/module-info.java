@@ -16,4 +16,5 @@ module dev.counterfoil.http {
 
   exports dev.counterfoil.http.answers;
   exports dev.counterfoil.http.listener;
+  exports dev.counterfoil.http.outbound;
 }

@@ -10,6 +10,7 @@ import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.clients.DpopProofs;
 import dev.counterfoil.authority.clients.IssueTimes;
 import dev.counterfoil.authority.connect.grants.Grants;
+import dev.counterfoil.authority.connect.logout.BackChannelLogout;
 import dev.counterfoil.authority.http.Endpoint;
 import dev.counterfoil.authority.http.EndpointMeter;
 import dev.counterfoil.authority.http.HttpAnswers;
@@ -38,6 +39,7 @@ import dev.counterfoil.authority.token.RevocationQuota;
 import dev.counterfoil.authority.token.TokenEndpoint;
 import dev.counterfoil.configuration.Limit;
 import dev.counterfoil.format.keylog.KeyLog;
+import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.http.answers.RequestMeters;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.FailedRequests;
@@ -62,6 +64,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Predicate;
 
 /** What lies where below a domain's issuer. */
 public final class DomainRoutes {
@@ -88,7 +92,8 @@ public final class DomainRoutes {
   private final StatusListEndpoint statusLists;
   private final Endpoint.Action record;
   private final Watchers watchers;
-  private final byte[] metadata;
+  private final PublishedKeys published;
+  private final InstantSource clock;
   private final List<Limit> limits;
 
   /**
@@ -235,7 +240,8 @@ public final class DomainRoutes {
     cosigned.keyLogRounds().register(meters, "registrar");
     register("registrar", cosigned.registrar());
     this.health = new Health(signIn.isPresent(), served.registrar(), published, cosigned, clock);
-    this.metadata = Metadata.of(domain);
+    this.published = published;
+    this.clock = clock;
     gauges(tokenEndpoint, served);
     this.limits = DomainLimits.of(served);
     for (Limit limit : limits) {
@@ -272,6 +278,19 @@ public final class DomainRoutes {
               Gauge.builder(
                       "counterfoil.authority.grants.to.revoke", people.grants(), Grants::waiting)
                   .description("Grants that ended, whose tokens the registrar has still to revoke")
+                  .register(meters);
+            });
+    served
+        .logout()
+        .ifPresent(
+            logout -> {
+              Gauge.builder(
+                      "counterfoil.authority.logouts.waiting", logout, BackChannelLogout::waiting)
+                  .description("Clients that have still to be told that a session ended")
+                  .register(meters);
+              FunctionCounter.builder(
+                      "counterfoil.authority.logouts.given.up", logout, BackChannelLogout::givenUp)
+                  .description("Clients that could not be told that a session ended")
                   .register(meters);
             });
     Spool spool = served.audit().client().spool();
@@ -324,7 +343,7 @@ public final class DomainRoutes {
     connect.ifPresent(
         rooms -> {
           all.addAll(rooms.places(addresses));
-          all.add(metadata("/.well-known/openid-configuration", Metadata.ofOpenIdProvider(domain)));
+          all.add(metadata("/.well-known/openid-configuration", Metadata::ofOpenIdProvider));
         });
     return List.copyOf(all);
   }
@@ -365,7 +384,7 @@ public final class DomainRoutes {
             "status",
             RouteAudit.none("public keys, for everybody"),
             statusLists::jwks),
-        metadata("/.well-known/oauth-authorization-server", metadata),
+        metadata("/.well-known/oauth-authorization-server", Metadata::of),
         machine("/health/live", "health", "that the process lives", health::live),
         machine(
             "/health/ready",
@@ -381,7 +400,8 @@ public final class DomainRoutes {
         Method.GET, path, "jwks", RouteAudit.none("public keys, for everybody"), action);
   }
 
-  private static Place metadata(String path, byte[] document) {
+  private Place metadata(
+      String path, BiFunction<Domain, Predicate<String>, byte[]> document) {
     return new Place(
         Method.GET,
         path,
@@ -434,7 +454,7 @@ public final class DomainRoutes {
       exact(
           routing,
           "/.well-known/oauth-authorization-server" + domain.path(),
-          endpoint(Method.GET, "metadata", (request, response) -> metadata(response, metadata)));
+          endpoint(Method.GET, "metadata", (request, response) -> metadata(response, Metadata::of)));
     }
     routing.any(
         (request, response) ->
@@ -471,11 +491,15 @@ public final class DomainRoutes {
     routing.route(method -> true, PathMatchers.exact(path), endpoint);
   }
 
-  private static void metadata(ServerResponse response, byte[] document) {
+  private void metadata(
+      ServerResponse response, BiFunction<Domain, Predicate<String>, byte[]> document)
+      throws InterruptedException {
+    Optional<KeySet> keys = published.current().map(PublishedKeys.Published::set);
+    Instant now = clock.instant();
     response
         .header("Content-Type", "application/json")
         .header("Cache-Control", "public, max-age=300")
-        .send(document);
+        .send(document.apply(domain, type -> Readiness.signs(keys, type, now)));
   }
 
   private void metrics(ServerRequest request, ServerResponse response) {

@@ -7,6 +7,8 @@ import dev.counterfoil.authority.clients.PendingRevocation;
 import dev.counterfoil.authority.clients.UsedOnce;
 import dev.counterfoil.authority.connect.PersonGrants;
 import dev.counterfoil.authority.connect.grants.Grants;
+import dev.counterfoil.authority.connect.logout.BackChannelLogout;
+import dev.counterfoil.authority.connect.logout.LogoutTokens;
 import dev.counterfoil.authority.cosigners.CosignerRounds;
 import dev.counterfoil.authority.http.RequestRefusedException;
 import dev.counterfoil.authority.keys.HeadWaiters;
@@ -22,6 +24,7 @@ import dev.counterfoil.authority.personal.PersonalTokens;
 import dev.counterfoil.authority.personal.TokensInName;
 import dev.counterfoil.authority.settings.AudienceMarks;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
+import dev.counterfoil.authority.settings.PeopleEntry;
 import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.authority.token.RevocationRequests;
@@ -34,6 +37,8 @@ import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.http.listener.FailedRequests;
 import dev.counterfoil.http.listener.Listener;
 import dev.counterfoil.http.listener.LongPolls;
+import dev.counterfoil.http.outbound.GuardedPosts;
+import dev.counterfoil.http.outbound.OutboundGuard;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.signerprotocol.SignerClient;
@@ -56,6 +61,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that serves one trust domain. Constructed in order, closed in reverse. */
@@ -65,6 +71,9 @@ public final class DomainServer implements AutoCloseable {
       VerifierLimits.defaults().withKeys(Duration.ofMillis(500), Duration.ofMinutes(5));
 
   private static final Duration CONNECT_TIME_MAX = Duration.ofSeconds(2);
+
+  /** For what is sent to an address of a client. */
+  private static final Duration OUTBOUND_TIME_MAX = Duration.ofSeconds(10);
 
   private final Served served;
   private final PendingRevocations pending;
@@ -195,6 +204,24 @@ public final class DomainServer implements AutoCloseable {
                     random,
                     clock))
             : Optional.empty();
+    Optional<BackChannelLogout> logout =
+        grants.map(
+            all ->
+                new BackChannelLogout(
+                    all.grants(),
+                    clients::find,
+                    new LogoutTokens(signers, keys, clock),
+                    posts(domain.people().orElseThrow()),
+                    clock));
+    if (logout.isPresent()) {
+      grants
+          .orElseThrow()
+          .ends()
+          .resume(
+              id -> clients.find(id).filter(one -> !one.standing().disabled()).isPresent(),
+              people.orElseThrow().sessions(),
+              logout.get()::look);
+    }
     SignerServer admin =
         SignerServer.listen(
             domain.adminSocket().path(),
@@ -236,6 +263,7 @@ public final class DomainServer implements AutoCloseable {
             clients,
             people,
             grants,
+            logout,
             failed,
             once,
             revoking,
@@ -255,6 +283,14 @@ public final class DomainServer implements AutoCloseable {
     rounds.forEach(CosignerRounds::start);
     keyLogRounds.start();
     return new DomainServer(served, pending, admin, sightings, http, routes, web);
+  }
+
+  private static GuardedPosts posts(PeopleEntry people) {
+    return new GuardedPosts(
+        new OutboundGuard(people.outbound()),
+        GuardedPosts.Resolver.ofHost(),
+        () -> (SSLSocketFactory) SSLSocketFactory.getDefault(),
+        OUTBOUND_TIME_MAX);
   }
 
   private static @Nullable String revoke(RevocationRequests revocations, Grants.Ended ended)
@@ -320,6 +356,7 @@ public final class DomainServer implements AutoCloseable {
     served.once().assertions().close();
     served.once().proofs().close();
     served.revoking().close();
+    served.logout().ifPresent(BackChannelLogout::close);
     served.people().ifPresent(People::close);
     if (served.grants().isPresent()) {
       served.grants().get().close();

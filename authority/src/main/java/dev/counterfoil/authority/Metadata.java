@@ -8,6 +8,7 @@ import dev.counterfoil.authority.clients.SignInTerms;
 import dev.counterfoil.authority.connect.AuthorizationEndpoint;
 import dev.counterfoil.authority.connect.LogoutEndpoint;
 import dev.counterfoil.authority.connect.UserinfoEndpoint;
+import dev.counterfoil.authority.connect.logout.LogoutTokens;
 import dev.counterfoil.authority.logs.StatusListEndpoint;
 import dev.counterfoil.authority.settings.AuthorityConfiguration;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -16,6 +17,7 @@ import dev.counterfoil.signin.Session;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -32,30 +34,36 @@ final class Metadata {
 
   private Metadata() {}
 
-  /** The metadata of a domain, which is an OpenID provider where people sign in. */
-  static byte[] of(AuthorityConfiguration.Domain domain) {
+  /**
+   * The metadata of a domain, which is an OpenID provider where people sign in.
+   *
+   * @param types of tokens for which there are keys now
+   */
+  static byte[] of(AuthorityConfiguration.Domain domain, Predicate<String> types) {
     return bytes(
         // OpenID Federation 1.0, 5.2.1.
-        all(domain).put("signed_jwks_uri", domain.url(DomainRoutes.SIGNED_JWKS).toString()));
+        all(domain, types)
+            .put("signed_jwks_uri", domain.url(DomainRoutes.SIGNED_JWKS).toString()));
   }
 
   /**
    * The same for who signs people in. Of signed keys it says nothing: mod_auth_openidc (2.4.17)
    * takes them in place of {@code jwks_uri} wherever they are named, and then cannot read them.
    */
-  static byte[] ofOpenIdProvider(AuthorityConfiguration.Domain domain) {
-    return bytes(all(domain));
+  static byte[] ofOpenIdProvider(AuthorityConfiguration.Domain domain, Predicate<String> types) {
+    return bytes(all(domain, types));
   }
 
   private static byte[] bytes(JsonObject.Builder json) {
     return json.build().toString().getBytes(StandardCharsets.UTF_8);
   }
 
-  private static JsonObject.Builder all(AuthorityConfiguration.Domain domain) {
+  private static JsonObject.Builder all(
+      AuthorityConfiguration.Domain domain, Predicate<String> types) {
     boolean signsIn = domain.people().isPresent();
     JsonObject.Builder json = JsonObject.builder();
     if (signsIn) {
-      putSignIn(json, domain);
+      putSignIn(json, domain, types);
     }
     List<String> grantTypes =
         signsIn
@@ -102,7 +110,9 @@ final class Metadata {
                 .orElse(null));
   }
 
-  private static void putSignIn(JsonObject.Builder json, AuthorityConfiguration.Domain domain) {
+  private static void putSignIn(
+      JsonObject.Builder json, AuthorityConfiguration.Domain domain, Predicate<String> types) {
+    boolean tellsLogouts = types.test(LogoutTokens.TYPE);
     json.put("authorization_endpoint", domain.url(AuthorizationEndpoint.PATH).toString())
         .put("userinfo_endpoint", domain.url(UserinfoEndpoint.PATH).toString())
         // OpenID Connect RP-Initiated Logout 2.1.
@@ -120,6 +130,9 @@ final class Metadata {
             "acr_values_supported",
             List.of(Session.PHISHING_RESISTANT, Session.TWO_FACTORS, Session.PASSWORD))
         .put("prompt_values_supported", List.of("none", "login", "consent", "select_account"))
+        // OpenID Connect Back-Channel Logout 1.0, 2.1.
+        .put("backchannel_logout_supported", tellsLogouts)
+        .put("backchannel_logout_session_supported", tellsLogouts)
         .put("claims_parameter_supported", false)
         .put("request_parameter_supported", false)
         .put("request_uri_parameter_supported", false);

@@ -55,16 +55,16 @@ record Readiness(boolean keyActive, Optional<String> reason) {
    * domain is ready nevertheless, since it issues tokens to clients.
    */
   static Optional<String> signInReason(Optional<KeySet> keys, Instant now) {
-    boolean signs =
-        keys.isPresent()
-            && keys.get().keys().stream()
-                .anyMatch(
-                    key ->
-                        key.tokenTypes().allows(IdTokenHints.ID_TOKEN)
-                            && signs(keys.get(), key, now));
-    return signs
+    return signs(keys, IdTokenHints.ID_TOKEN, now)
         ? Optional.empty()
         : Optional.of("no key signs ID tokens now: see docs/operate/people.md");
+  }
+
+  /** Whether a key signs tokens of a type now. */
+  static boolean signs(Optional<KeySet> keys, String type, Instant now) {
+    return keys.isPresent()
+        && keys.get().keys().stream()
+            .anyMatch(key -> key.tokenTypes().allows(type) && signs(keys.get(), key, now));
   }
 
   /** As a verifier with the default limits judges it. */

@@ -4,6 +4,7 @@ import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.authority.clients.ClientDirectory;
 import dev.counterfoil.authority.clients.UsedOnce;
 import dev.counterfoil.authority.connect.PersonGrants;
+import dev.counterfoil.authority.connect.logout.BackChannelLogout;
 import dev.counterfoil.authority.cosigners.CosignerRounds;
 import dev.counterfoil.authority.keys.HeadWaiters;
 import dev.counterfoil.authority.keys.JwksFetches;
@@ -30,6 +31,7 @@ import java.util.Optional;
  *
  * @param people who signs in; empty where nobody does
  * @param grants what these people allowed; empty where nobody signs in
+ * @param logout tells clients that sessions ended; empty where nobody signs in
  * @param failed requests that came to nothing
  * @param registrar revokes, and is asked whether it lives
  * @param published the domain's keys as the key log states them
@@ -40,6 +42,7 @@ record Served(
     ClientDirectory clients,
     Optional<People> people,
     Optional<PersonGrants> grants,
+    Optional<BackChannelLogout> logout,
     FailedRequests failed,
     Once once,
     TokenRevocations revoking,

@@ -1,6 +1,7 @@
 package dev.counterfoil.cli;
 
 import dev.counterfoil.authority.clients.ClientRegistration;
+import dev.counterfoil.authority.clients.SignInTerms;
 import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.format.keys.KeyStatement;
 import java.time.Duration;
@@ -17,8 +18,6 @@ import java.util.function.Function;
  * typo is told here, to who made it.
  */
 final class RegistrationCheck {
-  private static final String ID_TOKEN = "JWT";
-
   private RegistrationCheck() {}
 
   /**
@@ -54,18 +53,23 @@ final class RegistrationCheck {
                 .formatted(audience, names(ofTenant, KeyStatement::audiences)));
       }
     }
-    if (client.signIn().any()
-        && keys.stream()
-            .filter(key -> now.isBefore(key.activeUntil()))
-            .noneMatch(
-                key ->
-                    key.tokenTypes().allows(ID_TOKEN)
-                        && key.tenants().allows(client.tenant())
-                        && key.audiences().allows(client.clientId()))) {
-      faults.add(
-          "no key may sign ID tokens, which are of type JWT, for tenant "
-              + client.tenant()
-              + " and this client. To add a purpose for them, see docs/integrate/sign-in.md");
+    for (Wanted wanted : wanted(client.signIn())) {
+      if (keys.stream()
+          .filter(key -> now.isBefore(key.activeUntil()))
+          .noneMatch(
+              key ->
+                  key.tokenTypes().allows(wanted.type)
+                      && key.tenants().allows(client.tenant())
+                      && key.audiences().allows(client.clientId()))) {
+        faults.add(
+            "no key may sign "
+                + wanted.words
+                + ", which are of type "
+                + wanted.type
+                + ", for tenant "
+                + client.tenant()
+                + " and this client. To add a purpose for them, see docs/integrate/sign-in.md");
+      }
     }
     Duration longest =
         ofTenant.stream().map(KeyStatement::lifeMax).max(Comparator.naturalOrder()).orElseThrow();
@@ -76,6 +80,23 @@ final class RegistrationCheck {
               .formatted(client.tokenLife().get().toSeconds(), longest.toSeconds()));
     }
     return faults;
+  }
+
+  /** A token type that a client needs keys for. */
+  private record Wanted(String words, String type) {}
+
+  private static List<Wanted> wanted(SignInTerms terms) {
+    List<Wanted> wanted = new ArrayList<>();
+    if (terms.any()) {
+      wanted.add(new Wanted("ID tokens", "JWT"));
+    }
+    if (terms.protocol().backChannelLogoutUri().isPresent()) {
+      wanted.add(new Wanted("logout tokens", "logout+jwt"));
+    }
+    if (terms.protocol().userinfoAlgorithm().isPresent()) {
+      wanted.add(new Wanted("signed userinfo", "userinfo+jwt"));
+    }
+    return wanted;
   }
 
   private static String names(List<KeyStatement> keys, Function<KeyStatement, AllowList> list) {

@@ -1,6 +1,7 @@
 package dev.counterfoil.cli;
 
 import dev.counterfoil.authority.clients.GrantType;
+import dev.counterfoil.authority.clients.ProtocolTerms;
 import dev.counterfoil.authority.clients.SignInTerms;
 import java.util.EnumSet;
 import java.util.List;
@@ -55,6 +56,36 @@ final class SignInOptions {
               + " instead.")
   private @Nullable Boolean nonceInsteadOfPkce;
 
+  @Option(
+      names = "--backchannel-logout-uri",
+      paramLabel = "URI",
+      description =
+          "Where the authority tells the client that a person's session ended (OpenID Connect"
+              + " Back-Channel Logout); none to tell it no more.")
+  private @Nullable String logoutUri;
+
+  @Option(
+      names = "--backchannel-logout-session",
+      negatable = true,
+      description = "Whether the client relies on the sid in logout tokens. It is always there.")
+  private @Nullable Boolean logoutSession;
+
+  @Option(
+      names = "--require-par",
+      negatable = true,
+      description =
+          "Whether the client has to push what it asks people for (RFC 9126), so that browsers"
+              + " cannot change it.")
+  private @Nullable Boolean pushes;
+
+  @Option(
+      names = "--userinfo-algorithm",
+      paramLabel = "ALG",
+      description =
+          "Algorithm by which its userinfo is signed: RS256 or ES256; none for plain JSON, the"
+              + " default.")
+  private @Nullable String userinfoAlgorithm;
+
   /**
    * What was before, changed by what is named.
    *
@@ -83,6 +114,22 @@ final class SignInOptions {
         redirects,
         postLogoutRedirectUris == null ? before.postLogoutRedirectUris() : postLogoutRedirectUris,
         idTokenAlgorithm == null ? before.idTokenAlgorithm() : Optional.of(idTokenAlgorithm),
-        nonceInsteadOfPkce == null ? before.nonceInsteadOfPkce() : nonceInsteadOfPkce);
+        nonceInsteadOfPkce == null ? before.nonceInsteadOfPkce() : nonceInsteadOfPkce,
+        changed(before.protocol()));
+  }
+
+  private ProtocolTerms changed(ProtocolTerms before) {
+    Optional<String> uri = changed(before.backChannelLogoutUri(), logoutUri);
+    return new ProtocolTerms(
+        uri,
+        logoutSession == null
+            ? uri.isPresent() && before.backChannelLogoutSessionRequired()
+            : logoutSession,
+        pushes == null ? before.pushedRequestsRequired() : pushes,
+        changed(before.userinfoAlgorithm(), userinfoAlgorithm));
+  }
+
+  private static Optional<String> changed(Optional<String> before, @Nullable String named) {
+    return named == null ? before : named.equals("none") ? Optional.empty() : Optional.of(named);
   }
 }

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
@@ -59,6 +60,9 @@ final class Sessions implements AutoCloseable {
   private final Map<String, List<Kept>> bySubject = new ConcurrentHashMap<>();
 
   private Instant nextSweep = Instant.MIN;
+
+  /** Hears of each that is ended, before it is. */
+  private volatile Consumer<Session> ends = session -> {};
 
   /**
    * A session with what its person is shown of it.
@@ -116,6 +120,11 @@ final class Sessions implements AutoCloseable {
     } catch (SQLException e) {
       throw new IOException(file + " cannot be opened: " + e.getMessage(), e);
     }
+  }
+
+  /** Has each session that is ended told before it is. */
+  void announcing(Consumer<Session> listener) {
+    this.ends = listener;
   }
 
   private synchronized void load() {
@@ -193,6 +202,7 @@ final class Sessions implements AutoCloseable {
     if (same.isEmpty() && ending.isEmpty() && size() >= max) {
       throw new IOException("there are as many sessions as the memory has room for, " + max);
     }
+    ending.forEach(kept -> ends.accept(kept.session()));
     String stays = randomText(32);
     String turns = randomText(32);
     Kept begun =
@@ -336,6 +346,7 @@ final class Sessions implements AutoCloseable {
 
   /** Ends one; whether it held until now. */
   synchronized boolean end(Kept kept) {
+    ends.accept(kept.session());
     int ended =
         jdbi.withHandle(
             handle ->

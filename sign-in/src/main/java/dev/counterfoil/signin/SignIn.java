@@ -81,6 +81,7 @@ public final class SignIn implements AutoCloseable {
     this.directory = directory;
     this.beside = beside;
     this.sessions = sessions;
+    sessions.announcing(beside.listener()::sessionEnds);
     this.cookies = new Cookies(settings.issuer, random);
     this.answers = new PageAnswers(settings.base(), settings.brand, random, clock, failed);
     Optional<Passkeys> passkeys =
@@ -198,9 +199,19 @@ public final class SignIn implements AutoCloseable {
 
   /** Whether a session that was read a moment ago still lasts, and its person is not refused. */
   public boolean lasts(Session session) {
-    return person(session).isPresent()
-        && sessions.of(session.subject()).stream()
-            .anyMatch(kept -> kept.session().id().equals(session.id()));
+    return person(session).isPresent() && lasts(session.subject(), session.id());
+  }
+
+  /** Whether a person's session with this handle lasts. */
+  public boolean lasts(String subject, String session) {
+    return sessions.of(subject).stream().anyMatch(kept -> kept.session().id().equals(session));
+  }
+
+  /** Ends a person's session with this handle, where it lasts; the listener knows of it. */
+  public void endQuietly(String subject, String session) {
+    sessions.of(subject).stream()
+        .filter(kept -> kept.session().id().equals(session))
+        .forEach(sessions::end);
   }
 
   private void turn(ServerRequest request, ServerResponse response) {

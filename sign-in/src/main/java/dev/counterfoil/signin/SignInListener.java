@@ -2,6 +2,9 @@ package dev.counterfoil.signin;
 
 /** Hears what ends here, so that what was issued on it ends too. Called before the page answers. */
 public interface SignInListener {
+  /** A session is about to end; {@link #sessionEnded} follows, but for a crash between. */
+  void sessionEnds(Session session);
+
   /** A session was ended by its person, or another person signed in at its browser. */
   void sessionEnded(Session session);
 

@@ -188,6 +188,11 @@ final class SignInServer implements AutoCloseable {
 
   private final class Ends implements SignInListener {
     @Override
+    public void sessionEnds(Session session) {
+      // The end itself is what is looked at.
+    }
+
+    @Override
     public void sessionEnded(Session session) {
       ended.add("session " + session.subject());
     }

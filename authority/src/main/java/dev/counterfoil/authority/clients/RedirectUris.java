@@ -48,6 +48,11 @@ public final class RedirectUris {
     };
   }
 
+  /** Whether one may be registered to which this authority itself sends something. */
+  static boolean isReachableByServer(String uri) {
+    return (uri.startsWith("https://") || uri.startsWith("http://")) && isRegistrable(uri);
+  }
+
   /** Whether a request may name this one: a registered text, or one with another loopback port. */
   public static boolean matches(List<String> registered, String asked) {
     if (registered.contains(asked)) {

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What a client may that signs people in.
@@ -19,13 +20,15 @@ import java.util.Set;
  * @param idTokenAlgorithm JOSE name of the algorithm of its ID tokens; empty for RS256, which is
  *     the default of OpenID Connect Registration 2
  * @param nonceInsteadOfPkce whether it may leave PKCE out when it sends a nonce (OAuth 2.1 7.5.1)
+ * @param protocol what it uses beyond the code flow
  */
 public record SignInTerms(
     Set<GrantType> grantTypes,
     List<String> redirectUris,
     List<String> postLogoutRedirectUris,
     Optional<String> idTokenAlgorithm,
-    boolean nonceInsteadOfPkce) {
+    boolean nonceInsteadOfPkce,
+    ProtocolTerms protocol) {
   /** Of a client that acts for itself alone. */
   public static final SignInTerms NONE =
       new SignInTerms(
@@ -38,17 +41,36 @@ public record SignInTerms(
   private static final String NONCE_INSTEAD_OF_PKCE = "nonce_instead_of_pkce";
 
   static final List<String> MEMBERS =
-      List.of(
-          GRANT_TYPES,
-          REDIRECT_URIS,
-          POST_LOGOUT_REDIRECT_URIS,
-          ID_TOKEN_ALGORITHM,
-          NONCE_INSTEAD_OF_PKCE);
+      Stream.concat(
+              Stream.of(
+                  GRANT_TYPES,
+                  REDIRECT_URIS,
+                  POST_LOGOUT_REDIRECT_URIS,
+                  ID_TOKEN_ALGORITHM,
+                  NONCE_INSTEAD_OF_PKCE),
+              ProtocolTerms.MEMBERS.stream())
+          .toList();
 
   /** Of ID tokens, the default first. */
   public static final List<String> ID_TOKEN_ALGORITHMS = List.of("RS256", "ES256");
 
   private static final int URIS_MAX = 16;
+
+  /** Of a client that uses nothing beyond the code flow. */
+  public SignInTerms(
+      Set<GrantType> grantTypes,
+      List<String> redirectUris,
+      List<String> postLogoutRedirectUris,
+      Optional<String> idTokenAlgorithm,
+      boolean nonceInsteadOfPkce) {
+    this(
+        grantTypes,
+        redirectUris,
+        postLogoutRedirectUris,
+        idTokenAlgorithm,
+        nonceInsteadOfPkce,
+        ProtocolTerms.NONE);
+  }
 
   /**
    * Checks every rule.
@@ -69,7 +91,10 @@ public record SignInTerms(
             || grantTypes.contains(GrantType.AUTHORIZATION_CODE),
         "refresh_token goes with authorization_code");
     require(
-        !redirectUris.isEmpty() || (postLogoutRedirectUris.isEmpty() && !nonceInsteadOfPkce),
+        !redirectUris.isEmpty()
+            || (postLogoutRedirectUris.isEmpty()
+                && !nonceInsteadOfPkce
+                && protocol.equals(ProtocolTerms.NONE)),
         "a client without redirect URIs signs nobody in");
     requireUris("redirect", redirectUris);
     requireUris("post-logout redirect", postLogoutRedirectUris);
@@ -123,6 +148,18 @@ public record SignInTerms(
     if (nonceInsteadOfPkce) {
       json.put(NONCE_INSTEAD_OF_PKCE, true);
     }
+    protocol.put(json);
+  }
+
+  /** The same with other terms beyond the code flow. */
+  public SignInTerms using(ProtocolTerms other) {
+    return new SignInTerms(
+        grantTypes,
+        redirectUris,
+        postLogoutRedirectUris,
+        idTokenAlgorithm,
+        nonceInsteadOfPkce,
+        other);
   }
 
   /** Reads the members; what is left out is as by default. */
@@ -141,7 +178,8 @@ public record SignInTerms(
         redirects,
         strings(json, POST_LOGOUT_REDIRECT_URIS),
         json.optionalString(ID_TOKEN_ALGORITHM),
-        json.has(NONCE_INSTEAD_OF_PKCE) && json.truth(NONCE_INSTEAD_OF_PKCE));
+        json.has(NONCE_INSTEAD_OF_PKCE) && json.truth(NONCE_INSTEAD_OF_PKCE),
+        ProtocolTerms.parse(json));
   }
 
   private static List<String> strings(JsonObject json, String name) throws FormatException {

@@ -275,11 +275,21 @@ public final class AuthorizationEndpoint {
             new Consent(person.subject(), client.id(), all, clock.instant(), Optional.empty()));
       }
       // 6. The grant and its code are on disk. A crash behind this leaves a code that nobody has.
-      String code = grants.begin(allowed(wanted, session, person));
+      String code =
+          grants.begin(
+              allowed(wanted, session, person),
+              client.registration().signIn().protocol().backChannelLogoutUri().isPresent());
       // 7. Who ended the session meanwhile, or refused the person, found no such grant to end.
       if (!pages.lasts(session)) {
         grants.end(person.subject(), one -> one.allowed().session().equals(session.id()));
         refuse(response, asked, wanted.answer(), "access_denied", "the session has ended");
+        return;
+      }
+      // The same of a person who took back meanwhile what they had allowed.
+      if (!wanted.scopes().isEmpty()
+          && !consented(person.subject(), client.id()).containsAll(wanted.scopes())) {
+        grants.end(person.subject(), one -> one.allowed().clientId().equals(client.id()));
+        refuse(response, asked, wanted.answer(), "access_denied", "the person took it back");
         return;
       }
       // 8. The browser brings the code to the client.

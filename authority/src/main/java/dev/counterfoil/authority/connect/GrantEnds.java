@@ -6,6 +6,7 @@ import dev.counterfoil.authority.auditing.Asked;
 import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.authority.connect.grants.Grant;
 import dev.counterfoil.authority.connect.grants.Grants;
+import dev.counterfoil.authority.connect.grants.SessionLasts;
 import dev.counterfoil.http.listener.LinePace;
 import dev.counterfoil.signin.Session;
 import dev.counterfoil.signin.SignInListener;
@@ -37,6 +38,11 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
   private final CountDownLatch end = new CountDownLatch(1);
   private final Thread thread;
 
+  /** Until it is known who holds sessions, all of them last. */
+  private volatile SessionLasts lasting = (subject, session) -> true;
+
+  private volatile Runnable telling = () -> {};
+
   /** Has the tokens of a group revoked. */
   @FunctionalInterface
   public interface Revoking {
@@ -62,17 +68,64 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
     return ends;
   }
 
-  /** A session ended: so do the grants that do not outlive it. */
+  /**
+   * Goes on with what a crash broke off.
+   *
+   * @param isClient whether a client is registered and admitted: grants of others end
+   * @param sessions who ends sessions, and knows which last
+   * @param teller has clients told that sessions ended
+   */
+  public void resume(Predicate<String> isClient, SessionHolder sessions, Runnable teller) {
+    for (String client : grants.clients()) {
+      if (!isClient.test(client)) {
+        clientEnded(client);
+      }
+    }
+    grants
+        .endingSessions()
+        .forEach(
+            (session, subject) -> {
+              sessions.end(subject, session);
+              sessionEnded(subject, session);
+            });
+    this.lasting = sessions::lasts;
+    this.telling = teller;
+  }
+
+  /** Holds people's sessions. */
+  public interface SessionHolder {
+    /** Ends one, where it lasts; nobody is told of it. */
+    void end(String subject, String session);
+
+    /** Whether one lasts. */
+    boolean lasts(String subject, String session);
+  }
+
+  @Override
+  public void sessionEnds(Session session) {
+    grants.sessionEnds(session.subject(), session.id());
+  }
+
+  /** A session ended: so do the grants that do not outlive it, and its clients are told. */
   @Override
   public void sessionEnded(Session session) {
+    sessionEnded(session.subject(), session.id());
+  }
+
+  private void sessionEnded(String subject, String session) {
+    // Who has to hear is on disk first; the grants say no more who that was.
+    grants.sessionEnded(session);
     end(
-        session.subject(),
+        subject,
         "the session ended",
-        one -> one.allowed().session().equals(session.id()) && !one.allowed().isOffline());
+        one -> one.allowed().session().equals(session) && !one.allowed().isOffline());
+    telling.run();
   }
 
   @Override
   public void consentWithdrawn(String subject, String clientId) {
+    grants.withdrawn(subject, clientId);
+    telling.run();
     end(subject, "the person took it back", one -> one.allowed().clientId().equals(clientId));
   }
 
@@ -173,7 +226,9 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
   private void carryOn(boolean tidies) {
     try {
       revokeAll();
+      telling.run();
       if (tidies) {
+        grants.tidySessions(lasting);
         grants.tidy();
       }
     } catch (IOException | RuntimeException e) {

@@ -4,6 +4,7 @@ import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditclient.SpoolUnavailableException;
 import dev.counterfoil.authority.auditing.AuthorityAudit;
+import dev.counterfoil.authority.connect.GrantEnds;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.authority.settings.PeopleEntry;
 import dev.counterfoil.directory.Directory;
@@ -96,6 +97,21 @@ public record People(Directory directory, SignIn signIn) implements AutoCloseabl
       @Override
       public void refused(EventDraft draft, Operation operation, String code, String who) {
         audit.refused(draft, operation, code, who);
+      }
+    };
+  }
+
+  /** Who holds their sessions. */
+  public GrantEnds.SessionHolder sessions() {
+    return new GrantEnds.SessionHolder() {
+      @Override
+      public void end(String subject, String session) {
+        signIn.endQuietly(subject, session);
+      }
+
+      @Override
+      public boolean lasts(String subject, String session) {
+        return signIn.lasts(subject, session);
       }
     };
   }

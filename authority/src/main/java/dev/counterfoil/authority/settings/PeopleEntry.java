@@ -3,8 +3,10 @@ package dev.counterfoil.authority.settings;
 import dev.counterfoil.configuration.Bounds;
 import dev.counterfoil.configuration.Default;
 import dev.counterfoil.configuration.Meaning;
+import dev.counterfoil.http.listener.AddressRange;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** The people of a domain, and how they sign in. */
@@ -23,10 +25,22 @@ public record PeopleEntry(
             "Whether people may choose a password. Passkeys need no setting, and an issuer whose"
                 + " host is a name.")
         @Default("true")
-        boolean passwords) {
+        boolean passwords,
+    @Meaning(
+            "Networks of your own, such as 10.0.0.0/8, in which addresses of clients may lie that"
+                + " this process sends to, such as for back-channel logout. Without: public"
+                + " addresses alone.")
+        List<String> outboundNetworks) {
   private static final int BRAND_MAX = 60;
+  private static final int NETWORKS_MAX = 64;
 
   public PeopleEntry {
+    outboundNetworks = List.copyOf(outboundNetworks);
+    if (outboundNetworks.size() > NETWORKS_MAX) {
+      throw new IllegalArgumentException(
+          "outbound-networks has at most " + NETWORKS_MAX + " entries");
+    }
+    var _ = ranges(outboundNetworks);
     if (brand.isPresent()
         && (brand.get().isBlank()
             || brand.get().length() > BRAND_MAX
@@ -38,6 +52,15 @@ public record PeopleEntry(
 
   /** People in a file, by the default settings. */
   public static PeopleEntry in(Path database) {
-    return new PeopleEntry(database, Optional.empty(), Duration.ofHours(12), true);
+    return new PeopleEntry(database, Optional.empty(), Duration.ofHours(12), true, List.of());
+  }
+
+  /** Where this process may send what it sends to addresses of clients, beside public ones. */
+  public List<AddressRange> outbound() {
+    return ranges(outboundNetworks);
+  }
+
+  private static List<AddressRange> ranges(List<String> texts) {
+    return texts.stream().map(text -> AddressRange.parse("outbound-networks", text)).toList();
   }
 }

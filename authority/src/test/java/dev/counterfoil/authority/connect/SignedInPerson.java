@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.authority.RunningDomain;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.clients.GrantType;
+import dev.counterfoil.authority.clients.ProtocolTerms;
 import dev.counterfoil.authority.clients.SignInTerms;
 import dev.counterfoil.format.bytes.Hash;
 import java.net.http.HttpResponse;
@@ -31,6 +32,11 @@ public final class SignedInPerson {
    * @param name the person's username, and the client's id
    */
   public SignedInPerson(RunningDomain domain, String name) throws Exception {
+    this(domain, name, ProtocolTerms.NONE);
+  }
+
+  /** The same with a client that uses more than the code flow. */
+  SignedInPerson(RunningDomain domain, String name, ProtocolTerms protocol) throws Exception {
     this.domain = domain;
     this.browser = new TestBrowser(domain);
     this.client = name;
@@ -46,7 +52,8 @@ public final class SignedInPerson {
                             List.of(CALLBACK),
                             List.of(),
                             Optional.empty(),
-                            false)))
+                            false,
+                            protocol)))
             .orElseThrow();
     domain.admin.people().add("acme", name, name, Optional.empty());
     String link = domain.admin.people().invite(name, Duration.ofHours(1)).link();
@@ -58,6 +65,11 @@ public final class SignedInPerson {
   /** Says yes to what the client asks. */
   public void allow() throws Exception {
     assertThat(browser.submit(authorize(), Map.of("answer", "accept")).statusCode()).isEqualTo(303);
+  }
+
+  /** The session's browser. */
+  TestBrowser browser() {
+    return browser;
   }
 
   private HttpResponse<String> authorize() throws Exception {

@@ -317,7 +317,11 @@ public record InstallationConfiguration(
           List.of(
               PurposeEntry.access(),
               // OpenID Connect Core 15.1: RS256 is what a client has that asks for nothing.
-              PurposeEntry.of("id", List.of(ID_TOKEN), List.of("RS256", "ES256"), List.of("*"))));
+              PurposeEntry.of(
+                  "id",
+                  List.of(ID_TOKEN, "logout+jwt", "userinfo+jwt"),
+                  List.of("RS256", "ES256"),
+                  List.of("*"))));
     }
 
     /** Whether people sign in: it has keys for ID tokens. */

@@ -1,5 +1,6 @@
 package dev.counterfoil.monitor.notifying;
 
+import dev.counterfoil.http.outbound.Deadline;
 import dev.counterfoil.monitor.settings.NotificationChannel.Mail;
 import dev.counterfoil.monitor.settings.NotificationChannel.MailSecurity;
 import jakarta.mail.Message;

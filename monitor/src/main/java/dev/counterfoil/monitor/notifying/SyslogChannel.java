@@ -2,6 +2,7 @@ package dev.counterfoil.monitor.notifying;
 
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.http.outbound.Deadline;
 import dev.counterfoil.monitor.settings.NotificationChannel.Syslog;
 import dev.counterfoil.monitor.settings.NotificationChannel.SyslogTransport;
 import java.io.ByteArrayOutputStream;

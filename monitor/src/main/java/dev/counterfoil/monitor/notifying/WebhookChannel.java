@@ -1,6 +1,7 @@
 package dev.counterfoil.monitor.notifying;
 
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.http.outbound.Deadline;
 import dev.counterfoil.monitor.settings.NotificationChannel.Webhook;
 import java.io.IOException;
 import java.net.ConnectException;

@@ -173,6 +173,10 @@ public final class Issuance {
           new Answer.Refused(
               Code.MALFORMED, "type, tenant, subject, client, audience or ground is empty"));
     }
+    Optional<String> objection = TokenForms.objection(request);
+    if (objection.isPresent()) {
+      return Optional.of(new Answer.Refused(Code.MALFORMED, objection.get()));
+    }
     JsonObject more = request.moreClaims();
     if (more == null) {
       return Optional.empty();

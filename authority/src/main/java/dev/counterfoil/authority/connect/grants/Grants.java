@@ -21,6 +21,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +55,8 @@ public final class Grants implements AutoCloseable {
   private final Map<String, Set<String>> ofSubject = new ConcurrentHashMap<>();
   private final Set<HeldGrant> toRevoke = ConcurrentHashMap.newKeySet();
   private final AtomicLong liveBytes = new AtomicLong();
+  private final LogoutNotices notices;
+  private volatile boolean areNoticesUnwritten;
 
   private Grants(
       Disk disk,
@@ -66,6 +70,7 @@ public final class Grants implements AutoCloseable {
     this.random = random;
     this.keyed = keyed;
     this.grantsMax = grantsMax;
+    this.notices = new LogoutNotices(random);
     this.journal = GrantJournal.open(disk, segmentBytes, this::read);
     for (HeldGrant one : held.values()) {
       if (one.isEnded()) {
@@ -101,6 +106,9 @@ public final class Grants implements AutoCloseable {
 
   private void read(JsonObject record, long segment, int bytes) throws FormatException {
     String id = record.string("id");
+    if (notices.read(record, segment)) {
+      return;
+    }
     if (record.has("gone")) {
       forget(id);
       return;
@@ -146,13 +154,19 @@ public final class Grants implements AutoCloseable {
         });
   }
 
+  /** Begins a grant whose client hears of no session's end. */
+  String begin(Grant.Allowed allowed) throws GrantsUnavailableException {
+    return begin(allowed, false);
+  }
+
   /**
    * Begins a grant.
    *
+   * @param hears whether the client is told when the session ends
    * @return its code, which is on disk
    */
-  public String begin(Grant.Allowed allowed) throws GrantsUnavailableException {
-    if (held.size() >= grantsMax) {
+  public String begin(Grant.Allowed allowed, boolean hears) throws GrantsUnavailableException {
+    if (held.size() + notices.size() >= grantsMax) {
       throw new GrantsUnavailableException("there are as many grants as there may be");
     }
     List<HeldGrant> before = of(allowed.subject(), one -> !one.isEnded());
@@ -173,6 +187,9 @@ public final class Grants implements AutoCloseable {
     // Known before it is on disk, so that tidying sees it; its code is not.
     keep(one);
     try {
+      if (hears) {
+        write(() -> notices.join(allowed));
+      }
       one.standsIn(journal.await(journal.put(record)), one.bytes());
     } catch (IOException e) {
       forget(grant.id());
@@ -245,6 +262,7 @@ public final class Grants implements AutoCloseable {
     public Optional<String> pass(@Nullable String key, Duration tokenLife)
         throws GrantsUnavailableException {
       GrantJournal.@Nullable Batch batch = null;
+      int failures = 0;
       boolean rewrites = false;
       int next;
       synchronized (one) {
@@ -256,6 +274,7 @@ public final class Grants implements AutoCloseable {
         } else if (one.isUnwritten()) {
           // The request before could not write it down: nothing of it may be answered until it is.
           batch = journal.put(one.state());
+          failures = one.failures();
           rewrites = true;
         }
         next = one.turn();
@@ -264,7 +283,7 @@ public final class Grants implements AutoCloseable {
         write(one, batch);
       }
       if (rewrites) {
-        one.written();
+        one.written(failures);
       }
       return Optional.of(new GrantSecret(one.grant().id(), next).text(keyed));
     }
@@ -329,6 +348,7 @@ public final class Grants implements AutoCloseable {
 
   /** Ends all grants of a client. */
   public int endClient(String clientId) {
+    writeOrLater(() -> notices.clientGone(clientId));
     List<HeldGrant> found =
         held.values().stream()
             .filter(one -> !one.isEnded() && one.grant().allowed().clientId().equals(clientId))
@@ -395,6 +415,80 @@ public final class Grants implements AutoCloseable {
     forget(one.grant().id());
   }
 
+  /** Has records of notices in the journal; what they say is so when this returns. */
+  private void write(Supplier<List<JsonObject>> change) throws IOException {
+    GrantJournal.@Nullable Batch last = null;
+    synchronized (notices) {
+      for (JsonObject record : change.get()) {
+        last = journal.put(record);
+      }
+    }
+    if (last != null) {
+      try {
+        var _ = journal.await(last);
+      } catch (IOException e) {
+        areNoticesUnwritten = true;
+        throw e;
+      }
+    }
+  }
+
+  /** The same; what cannot be written now is when the journal is tidied. */
+  private void writeOrLater(Supplier<List<JsonObject>> change) {
+    try {
+      write(change);
+    } catch (IOException e) {
+      // It counts in memory, and is marked.
+    }
+  }
+
+  /** The end of a session begins: a crash from now on does not keep it from ending. */
+  public void sessionEnds(String subject, String session) {
+    boolean isMeant =
+        notices.isJoined(session)
+            || !of(subject, one -> one.isOf(session) && !one.isEnded()).isEmpty();
+    if (isMeant) {
+      writeOrLater(() -> notices.ends(session, subject));
+    }
+  }
+
+  /** Sessions whose end began and is not through, with their persons. */
+  public Map<String, String> endingSessions() {
+    return notices.ending();
+  }
+
+  /** A session ended: its clients have to hear, when this returns. */
+  public void sessionEnded(String session) {
+    writeOrLater(() -> notices.ended(session, clock.instant()));
+  }
+
+  /** A person took back what they allowed a client: it has to hear. */
+  public void withdrawn(String subject, String clientId) {
+    writeOrLater(() -> notices.withdrawn(subject, clientId, clock.instant()));
+  }
+
+  /** Clients that have to hear of an end, who waits longest first. */
+  public List<LogoutNotice> toTell() {
+    return notices.waiting();
+  }
+
+  /** A client was told, or is told no more. */
+  public void told(LogoutNotice notice) {
+    writeOrLater(() -> notices.told(notice));
+  }
+
+  /** Forgets which clients were to hear of sessions that ran out by themselves. */
+  public void tidySessions(SessionLasts lasts) {
+    writeOrLater(() -> notices.tidy(lasts));
+  }
+
+  /** The clients that anything is kept for. */
+  public Set<String> clients() {
+    return held.values().stream()
+        .map(one -> one.grant().allowed().clientId())
+        .collect(Collectors.toSet());
+  }
+
   /** How many there are. */
   public int size() {
     return held.size();
@@ -428,7 +522,11 @@ public final class Grants implements AutoCloseable {
     }
     journal.sync();
     rewrite(HeldGrant::isUnwritten);
-    while (journal.bytes() > 2L * SEGMENT_BYTES + 2 * liveBytes.get()) {
+    if (areNoticesUnwritten) {
+      areNoticesUnwritten = false;
+      write(() -> notices.upTo(Long.MAX_VALUE, 0));
+    }
+    while (journal.bytes() > 2L * SEGMENT_BYTES + 2 * (liveBytes.get() + notices.bytes())) {
       long oldest = journal.oldest();
       if (oldest == 0) {
         return;
@@ -454,24 +552,25 @@ public final class Grants implements AutoCloseable {
   }
 
   private void rewrite(List<HeldGrant> step) throws IOException {
-    record Written(HeldGrant one, GrantJournal.Batch batch) {}
+    record Written(HeldGrant one, GrantJournal.Batch batch, int failures) {}
     List<Written> all = new ArrayList<>();
     for (HeldGrant one : step) {
       synchronized (one) {
         if (held.containsKey(one.grant().id())) {
-          all.add(new Written(one, journal.put(one.whole())));
+          all.add(new Written(one, journal.put(one.whole()), one.failures()));
         }
       }
     }
     for (Written written : all) {
       written.one.standsIn(journal.await(written.batch), written.one.bytes());
-      written.one.written();
+      written.one.written(written.failures);
     }
   }
 
   /** Writes again what stands whole in a segment. */
   void rewrite(long segment) throws IOException {
     rewrite(one -> one.segment() <= segment);
+    write(() -> notices.upTo(segment, segment + 1));
   }
 
   long oldestSegment() {

@@ -24,6 +24,7 @@ final class HeldGrant {
   private @Nullable String key;
   private @Nullable Instant endedAt;
   private boolean isUnwritten;
+  private int failures;
   private volatile long segment;
   private volatile int bytes;
 
@@ -35,6 +36,10 @@ final class HeldGrant {
 
   Grant grant() {
     return grant;
+  }
+
+  boolean isOf(String session) {
+    return grant.allowed().session().equals(session);
   }
 
   /** Of requests with one of its secrets. */
@@ -127,14 +132,27 @@ final class HeldGrant {
 
   synchronized void mustBeWritten() {
     isUnwritten = true;
+    failures++;
+  }
+
+  /** How often it could not be written. */
+  synchronized int failures() {
+    return failures;
   }
 
   synchronized boolean isUnwritten() {
     return isUnwritten;
   }
 
-  synchronized void written() {
-    isUnwritten = false;
+  /**
+   * It was written whole.
+   *
+   * @param failuresBefore how many there were when it was put in line: what failed since says more
+   */
+  synchronized void written(int failuresBefore) {
+    if (failures == failuresBefore) {
+      isUnwritten = false;
+    }
   }
 
   /** The segment in which it stands whole. */

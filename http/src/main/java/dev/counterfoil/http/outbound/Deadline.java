@@ -1,4 +1,4 @@
-package dev.counterfoil.monitor.notifying;
+package dev.counterfoil.http.outbound;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -13,12 +13,12 @@ import java.util.concurrent.TimeoutException;
  * would last for ever. The exchange has a virtual thread, since interrupting that closes the socket
  * which it reads or writes.
  */
-final class Deadline {
+public final class Deadline {
   private Deadline() {}
 
   /** What is sent and read. */
   @FunctionalInterface
-  interface Exchange<T> {
+  public interface Exchange<T> {
     T run() throws IOException, InterruptedException;
   }
 
@@ -28,10 +28,10 @@ final class Deadline {
    * @param target what the error names
    * @throws IOException the exchange's own, or that it did not end in time
    */
-  static <T> T within(Duration time, String target, Exchange<T> exchange)
+  public static <T> T within(Duration time, String target, Exchange<T> exchange)
       throws IOException, InterruptedException {
     FutureTask<T> task = new FutureTask<>(exchange::run);
-    Thread.ofVirtual().name("notify").start(task);
+    Thread.ofVirtual().name("exchange").start(task);
     try {
       return task.get(time.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {

@@ -1,0 +1,195 @@
+package dev.counterfoil.authority.connect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.counterfoil.authority.RunningDomain;
+import dev.counterfoil.authority.clients.ProtocolTerms;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Clients are told that sessions ended (OpenID Connect Back-Channel Logout 1.0), over HTTP. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class BackChannelLogoutTest {
+  private static final String ISSUER = "http://127.0.0.1:8480";
+  private static final Pattern FORM_TOKEN =
+      Pattern.compile("name=\"form_token\"[^>]*value=\"([^\"]*)\"");
+
+  private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
+  private volatile int status = 200;
+  private volatile Duration slow = Duration.ZERO;
+  private int people;
+
+  @SuppressWarnings("NullAway.Init") // by start
+  private HttpServer receiver;
+
+  @SuppressWarnings("NullAway.Init") // by start
+  private RunningDomain domain;
+
+  @BeforeAll
+  void start(@TempDir Path folder) throws Exception {
+    receiver = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    receiver.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    receiver.createContext(
+        "/logout",
+        exchange -> {
+          String body =
+              new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.US_ASCII);
+          int answer = status;
+          told.add(body.replaceFirst("^logout_token=", ""));
+          try {
+            Thread.sleep(slow);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          exchange.sendResponseHeaders(answer, -1);
+          exchange.close();
+        });
+    receiver.start();
+    domain = new RunningDomain(folder, "enterprise", ISSUER, List.of());
+  }
+
+  @AfterAll
+  void stop() throws Exception {
+    domain.close();
+    receiver.stop(0);
+  }
+
+  /** A person who signed in at a client that wants to hear. */
+  private SignedInPerson person() throws Exception {
+    String uri = "http://127.0.0.1:" + receiver.getAddress().getPort() + "/logout";
+    SignedInPerson person =
+        new SignedInPerson(
+            domain,
+            "person" + ++people,
+            new ProtocolTerms(Optional.of(uri), true, false, Optional.empty()));
+    person.allow();
+    return person;
+  }
+
+  private JsonObject tokens(SignedInPerson person) throws Exception {
+    return RunningDomain.json(person.redeem(person.code()));
+  }
+
+  private static void signOut(SignedInPerson person) throws Exception {
+    TestBrowser browser = person.browser();
+    assertThat(browser.submit(browser.open("/logout"), Map.of()).body()).contains("signed-out");
+  }
+
+  private String next() throws InterruptedException {
+    @Nullable String token = told.poll(10, TimeUnit.SECONDS);
+    assertThat(token).as("what the client was told").isNotNull();
+    return String.valueOf(token);
+  }
+
+  private static JsonObject header(String token) throws Exception {
+    return StrictJson.object(Base64.getUrlDecoder().decode(token.split("\\.", -1)[0]), 4096);
+  }
+
+  @Test
+  void aSignOutIsToldAndTheTokenIsGoodForNothingElse() throws Exception {
+    SignedInPerson person = person();
+    JsonObject tokens = tokens(person);
+    JsonObject id = RunningDomain.claims(tokens.string("id_token"));
+    signOut(person);
+    String token = next();
+    assertThat(header(token).string("typ")).isEqualTo("logout+jwt");
+    JsonObject claims = RunningDomain.claims(token);
+    assertThat(claims.string("sid")).isEqualTo(id.string("sid"));
+    assertThat(claims.string("sub")).isEqualTo(id.string("sub"));
+    assertThat(claims.string("aud")).isEqualTo(id.string("aud"));
+    assertThat(claims.string("iss")).isEqualTo(ISSUER);
+    assertThat(claims.object("events").names())
+        .isEqualTo(Set.of("http://schemas.openid.net/event/backchannel-logout"));
+    assertThat(claims.names())
+        .isEqualTo(
+            Set.of(
+                "iss", "sub", "aud", "iat", "exp", "jti", "sid", "events", "client_id", "tenant"));
+    assertThat(claims.number("exp") - claims.number("iat")).isLessThanOrEqualTo(120);
+    // As an ID token and as an access token it is refused; the ID token itself is not.
+    TestBrowser other = new TestBrowser(domain);
+    assertThat(other.open("/logout?id_token_hint=" + token).statusCode()).isEqualTo(400);
+    assertThat(other.open("/logout?id_token_hint=" + tokens.string("id_token")).statusCode())
+        .isEqualTo(200);
+    assertThat(domain.send(domain.form("/userinfo", "access_token", token)).statusCode())
+        .isEqualTo(401);
+    // The person hears nothing of it, and the client no second time.
+    assertThat(person.browser().open("/logout").body()).contains("signed-out");
+    assertThat(told.poll(700, TimeUnit.MILLISECONDS)).isNull();
+  }
+
+  @Test
+  void aClientThatIsSlowOrFailsHoldsNobodyUpAndIsToldAgainAlsoAfterARestart() throws Exception {
+    SignedInPerson person = person();
+    String sid = RunningDomain.claims(tokens(person).string("id_token")).string("sid");
+    status = 503;
+    slow = Duration.ofSeconds(3);
+    Instant before = Instant.now();
+    signOut(person);
+    assertThat(Duration.between(before, Instant.now())).isLessThan(Duration.ofSeconds(2));
+    String first = next();
+    slow = Duration.ZERO;
+    domain.restart();
+    status = 200;
+    String again = next();
+    assertThat(RunningDomain.claims(again).string("sid")).isEqualTo(sid);
+    assertThat(RunningDomain.claims(first).string("sid")).isEqualTo(sid);
+  }
+
+  @Test
+  void whatEndsASessionIsTold() throws Exception {
+    SignedInPerson disabled = person();
+    String sid = RunningDomain.claims(tokens(disabled).string("id_token")).string("sid");
+    domain.admin.people().admit("person" + people, false);
+    assertThat(RunningDomain.claims(next()).string("sid")).isEqualTo(sid);
+
+    SignedInPerson withdrawing = person();
+    String other = RunningDomain.claims(tokens(withdrawing).string("id_token")).string("sid");
+    HttpResponse<String> page = withdrawing.browser().open("/account/applications");
+    Matcher token = FORM_TOKEN.matcher(page.body());
+    assertThat(token.find()).isTrue();
+    withdrawing
+        .browser()
+        .post(
+            "/account/applications/withdraw",
+            Map.of("form_token", token.group(1), "id", "person" + people));
+    assertThat(RunningDomain.claims(next()).string("sid")).isEqualTo(other);
+  }
+
+  @Test
+  void aClientThatIsGoneIsNotTold() throws Exception {
+    SignedInPerson person = person();
+    tokens(person);
+    SignedInPerson staying = person();
+    tokens(staying);
+    domain.admin.remove("person" + (people - 1));
+    signOut(person);
+    signOut(staying);
+    assertThat(RunningDomain.claims(next()).string("aud")).isEqualTo("person" + people);
+    assertThat(told.poll(700, TimeUnit.MILLISECONDS)).isNull();
+  }
+}

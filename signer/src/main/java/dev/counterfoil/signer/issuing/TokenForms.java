@@ -1,0 +1,62 @@
+package dev.counterfoil.signer.issuing;
+
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.signerprotocol.IssueRequest;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What tokens of some types have to be, so that none passes for one of another type at a client
+ * that does not look at the type: a logout token is no ID token, and no other token is a logout
+ * token. Pure.
+ */
+final class TokenForms {
+  private static final String LOGOUT = "logout+jwt";
+
+  /** OpenID Connect Back-Channel Logout 1.0, 2.4. */
+  private static final String LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout";
+
+  private static final int LOGOUT_LIFE_SECONDS_MAX = 120;
+  private static final String EVENTS = "events";
+
+  /** Of security events (RFC 8417 2.3), which have events beside these. */
+  private static final Set<String> WITH_EVENTS = Set.of(LOGOUT, "secevent+jwt");
+
+  private TokenForms() {}
+
+  /** What is wrong with a request; empty when it may go on. */
+  static Optional<String> objection(IssueRequest request) {
+    @Nullable JsonObject more = request.moreClaims();
+    if (request.tokenType().equals(LOGOUT)) {
+      boolean isOne =
+          more != null
+              && Set.of(EVENTS, "sid").containsAll(more.names())
+              && isLogout(more)
+              && request.audiences().size() == 1
+              && request.scope().isEmpty()
+              && request.confirmation() == null
+              && request.group() == null
+              && request.lifeSeconds() <= LOGOUT_LIFE_SECONDS_MAX;
+      return isOne
+          ? Optional.empty()
+          : Optional.of(
+              "a logout token has one audience, its event and sid, two minutes at most, and"
+                  + " nothing else");
+    }
+    return more != null && more.has(EVENTS) && !WITH_EVENTS.contains(request.tokenType())
+        ? Optional.of("events stand in security event tokens and logout tokens alone")
+        : Optional.empty();
+  }
+
+  private static boolean isLogout(JsonObject more) {
+    try {
+      JsonObject events = more.object(EVENTS);
+      return events.names().equals(Set.of(LOGOUT_EVENT))
+          && events.object(LOGOUT_EVENT).names().isEmpty();
+    } catch (FormatException e) {
+      return false;
+    }
+  }
+}
