@@ -169,8 +169,27 @@ public final class Issuances {
      * It was issued.
      *
      * @param event its counterfoil as an event
+     * @param signIn how its person signed in, by what the token says; empty where it says nothing
      */
-    record Issued(JsonObject event) implements Found {}
+    record Issued(JsonObject event, Optional<SignIn> signIn) implements Found {}
+
+    /**
+     * A person's sign-in, as a token states it (RFC 9068 2.2.1).
+     *
+     * @param atSeconds {@code auth_time}, epoch seconds
+     * @param acr how well
+     * @param amr by what, with spaces between (RFC 8176)
+     */
+    record SignIn(long atSeconds, String acr, String amr) {
+      static Optional<SignIn> of(HeldToken token) {
+        return token
+            .number("auth_time")
+            .map(
+                at ->
+                    new SignIn(
+                        at, token.text("acr").orElse(""), String.join(" ", token.texts("amr"))));
+      }
+    }
 
     /**
      * It was not, or nobody here may know.
@@ -240,8 +259,17 @@ public final class Issuances {
           "it copies the identifier of an issued token but is a different token");
     }
     return isOf(fence, event)
-        ? new Found.Issued(event)
+        ? new Found.Issued(event, signIn(follower.get(), record.get()))
         : new Found.Not("another-tenant", "it was issued, to another tenant");
+  }
+
+  private static Optional<Found.SignIn> signIn(LogFollower follower, byte[] record)
+      throws IOException {
+    try {
+      return Found.SignIn.of(HeldToken.parse(record, follower.log().name()));
+    } catch (FormatException e) {
+      throw new IOException("custody of log " + follower.log().name() + " is damaged", e);
+    }
   }
 
   /** Another token is at its position: it was never issued, unless its log lost it. */

@@ -156,7 +156,7 @@ public final class TokenTrace {
     }
   }
 
-  private static EventQuery query(Map<String, String> parameters, int limit, boolean newest)
+  static EventQuery query(Map<String, String> parameters, int limit, boolean newest)
       throws FormatException {
     Map<String, String> all = new LinkedHashMap<>(parameters);
     all.put("limit", Integer.toString(limit));
@@ -164,7 +164,7 @@ public final class TokenTrace {
     return EventQuery.parse(name -> Optional.ofNullable(all.get(name)));
   }
 
-  private static JsonObject shown(StoredEvent one) {
+  static JsonObject shown(StoredEvent one) {
     return JsonObject.builder()
         .put("position", one.position())
         .put("event", one.event().json())
@@ -183,11 +183,13 @@ public final class TokenTrace {
     JsonObject.Builder json = JsonObject.builder().put("token", token);
     Optional<String> client = Optional.empty();
     Optional<String> recorded = Optional.empty();
+    Optional<JsonObject> origin = Optional.empty();
     switch (issuances.of(fence, token, digest)) {
       case Issuances.Found.Issued issued -> {
         json.put("issued", true).put("issuance", issued.event());
         client = AuditEvent.of(issued.event()).keys().client();
         recorded = digest(issued.event());
+        origin = Optional.of(TokenOrigin.of(issued, looking));
       }
       case Issuances.Found.Not not ->
           json.put("issued", false)
@@ -204,7 +206,7 @@ public final class TokenTrace {
     length.takes(grants);
     List<JsonObject> events =
         page.events().stream().takeWhile(length::takes).map(TokenTrace::shown).toList();
-    return json.put("ground", ground())
+    return json.put("origin", origin.orElse(null))
         .put("grants", grants)
         .put("events", events)
         .put("more_events", page.more() || events.size() < page.events().size())
@@ -226,17 +228,6 @@ public final class TokenTrace {
         .map(one -> digest(one.event().json()))
         .filter(said -> recorded.isPresent() && said.isPresent() && !said.equals(recorded))
         .count();
-  }
-
-  /**
-   * What stands between the issuance and a person. This authority has one grant, client credentials
-   * (RFC 6749 4.4): nobody signs in, and no token is exchanged for another.
-   */
-  private static JsonObject ground() {
-    return JsonObject.builder()
-        .put("parent_token", "none: no token is exchanged for another here")
-        .put("sign_in", "none: the client itself authenticated, and no person signed in")
-        .build();
   }
 
   /** What was done to the client, the newest first: who registered it, and with what rights. */

@@ -114,6 +114,42 @@ final class TraceText {
         .formatted(log);
   }
 
+  private static void person(JsonObject origin, JsonObject signIn) throws FormatException {
+    String how =
+        "%s by %s (acr %s)"
+            .formatted(
+                time(signIn.number("time")),
+                PlainText.of(signIn.string("amr"), 60),
+                PlainText.of(signIn.string("acr"), 60));
+    Optional<JsonObject> event = signIn.optionalObject("event");
+    System.out.println(
+        event.isPresent()
+            ? "│  ├─ sign-in: "
+                + how
+                + ", from "
+                + text(AuditEvent.of(event.get().object("event")).keys().address())
+            : "│  ├─ sign-in: the token states "
+                + how
+                + "; "
+                + Red.text("NO EVENT OF THAT SIGN-IN")
+                + " is in the audit log");
+    for (JsonObject one : origin.objects("given")) {
+      AuditEvent given = AuditEvent.of(one.object("event"));
+      System.out.printf(
+          "│  ├─ allowed %s%s%n",
+          time(given.timeMillis()),
+          given.json().optionalString("message").map(m -> ": " + PlainText.of(m, 200)).orElse(""));
+    }
+    for (JsonObject one : origin.objects("ended")) {
+      AuditEvent ended = AuditEvent.of(one.object("event"));
+      System.out.printf(
+          "│  ├─ grant %s %s%s%n",
+          Red.text("ENDED"),
+          time(ended.timeMillis()),
+          ended.json().optionalString("message").map(m -> ": " + PlainText.of(m, 200)).orElse(""));
+    }
+  }
+
   /** The verdict for a code of a token that is not this tenant's. */
   static String verdict(String code) {
     return switch (code) {
@@ -157,20 +193,29 @@ final class TraceText {
   private static void ground(JsonObject token, AuditEvent issued) throws FormatException {
     JsonObject proof = issued.json().object("ground");
     String reference = proof.optionalString("reference").orElse("");
-    System.out.printf(
-        "│  ├─ on the ground that the client authenticated by %s%s, from %s%n",
-        PlainText.of(proof.string("name"), 60),
-        reference.isEmpty() ? "" : " (assertion " + PlainText.of(reference, 80) + ")",
-        text(issued.keys().address()));
-    JsonObject ground = token.object("ground");
-    System.out.println("│  ├─ parent token: " + PlainText.of(ground.string("parent_token"), 200));
-    System.out.println("│  ├─ sign-in: " + PlainText.of(ground.string("sign_in"), 200));
+    JsonObject origin = token.object("origin");
+    Optional<JsonObject> signIn = origin.optionalObject("sign_in");
+    if (signIn.isPresent()) {
+      System.out.printf(
+          "│  ├─ on grant %s of that person, by %s, from %s%n",
+          PlainText.of(reference, 80),
+          PlainText.of(proof.string("name"), 60),
+          text(issued.keys().address()));
+      person(origin, signIn.get());
+    } else {
+      System.out.printf(
+          "│  ├─ on the ground that the client authenticated by %s%s, from %s%n",
+          PlainText.of(proof.string("name"), 60),
+          reference.isEmpty() ? "" : " (assertion " + PlainText.of(reference, 80) + ")",
+          text(issued.keys().address()));
+      System.out.println("│  ├─ sign-in: none: the client itself authenticated");
+    }
     List<JsonObject> grants = token.objects("grants");
     System.out.println(
         grants.isEmpty()
-            ? "│  └─ grant: no event shows who registered the client, because that was"
+            ? "│  └─ registration: no event shows who registered the client, because that was"
                 + " before this audit log"
-            : "│  └─ grant: what was done to the client, the newest first");
+            : "│  └─ registration: what was done to the client, the newest first");
     for (int i = 0; i < grants.size(); i++) {
       AuditEvent event = AuditEvent.of(grants.get(i).object("event"));
       System.out.printf(

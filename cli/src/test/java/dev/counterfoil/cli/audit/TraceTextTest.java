@@ -2,6 +2,7 @@ package dev.counterfoil.cli.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.cli.CommandRun;
 import dev.counterfoil.cli.ScriptedMonitor;
 import dev.counterfoil.format.bytes.FormatException;
@@ -57,5 +58,66 @@ class TraceTextTest {
         .as("the control")
         .contains("the record says so")
         .doesNotContain("/digest/");
+  }
+
+  private static String origin(Path folder, String ground, String origin) throws Exception {
+    String trace =
+        """
+        {"asked":{},"complete":true,"without_token":[],"tokens":[{"token":"s1g1.5.x","issued":true,\
+        "issuance":{"activity_id":1,"category_uid":3,"class_uid":CLASS,"type_uid":TYPE,\
+        "severity_id":1,"time":1684137600000,"metadata":{"version":"1.8.0","tenant_uid":"acme",\
+        "sequence":5,"product":{"name":"Counterfoil"}},"actor":{"user":{"uid":"ann"},\
+        "app_uid":"shop"},"src_endpoint":{"ip":"203.0.113.7"},"ground":GROUND,\
+        "recorded_token":{"uid":"s1g1.5.x","position":5,"log":"l/s1g1","audience":"a",\
+        "key_uid":"k","expiration_time":1684138600000}},"origin":ORIGIN,"grants":[],\
+        "events_of_another_digest":0,"touched":[],"more_events":false,"events":[]}]}
+        """
+            .replace("CLASS", Long.toString(Operation.TOKEN_ISSUE.classUid()))
+            .replace("TYPE", Long.toString(Operation.TOKEN_ISSUE.classUid() * 100 + 1))
+            .replace("GROUND", ground)
+            .replace("ORIGIN", origin);
+    try (ScriptedMonitor monitor = new ScriptedMonitor(folder)) {
+      monitor.says(
+          "audit-trace",
+          StrictJson.object(trace.strip().getBytes(StandardCharsets.UTF_8), 1 << 20));
+      return CommandRun.of(
+              "audit", "trace", "--data", folder, "--tenant", "acme", "--token", "s1g1.5.x")
+          .out();
+    }
+  }
+
+  @Test
+  void aPersonsTokenLeadsBackToTheSignIn(
+      @TempDir Path person, @TempDir Path unproven, @TempDir Path client) throws Exception {
+    String of =
+        """
+        {"sign_in":{"time":1684137000000,"acr":"phrh","amr":"hwk user"EVENT},"given":[],"ended":[]}
+        """;
+    String grant =
+        """
+        {"name":"authorization_code","reference":"g1"}""";
+    String event =
+        """
+        ,"event":{"position":3,"event":{"activity_id":1,"category_uid":3,"class_uid":3002,\
+        "type_uid":300201,"severity_id":1,"time":1684137000000,"metadata":{"version":"1.8.0",\
+        "tenant_uid":"acme","sequence":1,"product":{"name":"Counterfoil"}},\
+        "user":{"uid":"ann"},"src_endpoint":{"ip":"198.51.100.4"}}}
+        """;
+    assertThat(origin(person, grant, of.replace("EVENT", event)))
+        .contains(
+            "on grant g1 of that person, by authorization_code, from 203.0.113.7",
+            "sign-in: 2023-05-15T07:50:00Z by hwk user (acr phrh), from 198.51.100.4")
+        .doesNotContain("the client itself authenticated", "NO EVENT");
+    assertThat(origin(unproven, grant, of.replace("EVENT", "")))
+        .contains("the token states 2023-05-15T07:50:00Z", "NO EVENT OF THAT SIGN-IN");
+    assertThat(
+            origin(
+                client,
+                "{\"name\":\"private_key_jwt\",\"reference\":\"a1\"}",
+                "{\"given\":[],\"ended\":[]}"))
+        .contains(
+            "the client authenticated by private_key_jwt (assertion a1)",
+            "sign-in: none: the client itself authenticated")
+        .doesNotContain("NO EVENT");
   }
 }

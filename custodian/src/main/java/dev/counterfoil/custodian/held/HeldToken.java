@@ -117,7 +117,12 @@ public record HeldToken(long position, Hash digest, String kid, JsonObject claim
 
   /** The {@code aud}. */
   public List<String> audiences() {
-    return switch (claims.get("aud")) {
+    return texts("aud");
+  }
+
+  /** A claim that is a text or a list of texts; empty when it is missing or something else. */
+  public List<String> texts(String claim) {
+    return switch (claims.get(claim)) {
       case String one -> List.of(one);
       case List<?> many ->
           many.stream().filter(String.class::isInstance).map(String.class::cast).toList();

@@ -70,6 +70,14 @@ public final class MonitorDesk implements AutoCloseable {
     }
   }
 
+  /** What a trace says of a token of a tenant's. */
+  public JsonObject trace(String domain, String tenant, String tokenId) throws IOException {
+    List<JsonObject> answers = new ArrayList<>();
+    operator.auditTrace(
+        domain, tenant, JsonObject.builder().put("token", tokenId).build(), answers::add);
+    return understood(answers.getFirst(), answer -> answer.objects("tokens").getFirst());
+  }
+
   /** All findings so far, oldest first. */
   public List<SeenFinding> findings() throws IOException {
     List<SeenFinding> findings = new ArrayList<>();

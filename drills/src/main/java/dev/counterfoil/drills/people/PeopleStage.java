@@ -11,6 +11,8 @@ import dev.counterfoil.drills.domain.ThrowawayInstallation;
 import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.drills.run.FreePorts;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.Programs;
 import dev.counterfoil.installation.layout.InstallationConfiguration;
 import dev.counterfoil.verifier.Expectations;
@@ -155,6 +157,11 @@ final class PeopleStage {
     return Await.comes(Duration.ofSeconds(15), () -> verify(token) instanceof Refused)
         ? Optional.of(Duration.between(from, Instant.now()))
         : Optional.empty();
+  }
+
+  /** What a trace says of where a token comes from. */
+  JsonObject origin(String tokenId) throws IOException, FormatException {
+    return installation.desk().trace(DOMAIN, TENANT, tokenId).object("origin");
   }
 
   /**

@@ -9,6 +9,7 @@ import dev.counterfoil.drills.people.WebApplication.Tokens;
 import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.run.Drill;
 import dev.counterfoil.drills.run.DrillRun;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.verifier.Refused;
 import dev.counterfoil.verifier.Verification;
 import dev.counterfoil.verifier.Verified;
@@ -126,6 +127,14 @@ public final class SignInDrill extends Drill {
     refused(run, "sign-in.revoked", stage.untilRefused(tokens.access(), from));
     boolean found = stage.isFound("token-disowned", "");
     run.observe("sign-in.disowned", found, found ? "token-disowned" : "no finding");
+    JsonObject origin = stage.origin(SignedJWT.parse(tokens.access()).getJWTClaimsSet().getJWTID());
+    boolean signedIn =
+        origin.optionalObject("sign_in").filter(stated -> stated.has("event")).isPresent();
+    boolean allowed = !origin.objects("given").isEmpty();
+    run.observe(
+        "sign-in.traced",
+        signedIn && allowed,
+        (signedIn ? "the sign-in" : "no sign-in") + (allowed ? " and the consent" : ""));
   }
 
   private static String row(String token) throws ParseException {
