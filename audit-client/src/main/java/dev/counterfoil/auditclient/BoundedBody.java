@@ -23,6 +23,15 @@ public final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
   private final CompletableFuture<byte[]> result = new CompletableFuture<>();
   private Flow.@Nullable Subscription subscription;
 
+  /** The body is longer than what is taken. */
+  public static final class TooLongException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private TooLongException(int bytesMax) {
+      super("the answer is longer than " + bytesMax + " bytes");
+    }
+  }
+
   private BoundedBody(int bytesMax) {
     this.bytesMax = bytesMax;
   }
@@ -37,6 +46,9 @@ public final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
       return answer.get(within.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       Throwable why = e.getCause() == null ? e : e.getCause();
+      if (why instanceof TooLongException tooLong) {
+        throw tooLong;
+      }
       throw new IOException(
           why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage(), why);
     } catch (TimeoutException e) {
@@ -65,8 +77,7 @@ public final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
         if (subscription != null) {
           subscription.cancel();
         }
-        result.completeExceptionally(
-            new IOException("the answer is longer than " + bytesMax + " bytes"));
+        result.completeExceptionally(new TooLongException(bytesMax));
         return;
       }
       byte[] chunk = new byte[buffer.remaining()];

@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.text.MessageFormat;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.YearMonth;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -114,6 +116,11 @@ public final class Messages {
       throw new IllegalArgumentException("no text has the name " + key);
     }
     return text;
+  }
+
+  /** A month's name and year. */
+  String month(YearMonth month) {
+    return say("month", DateTimeFormatter.ofPattern("LLLL uuuu", locale).format(month));
   }
 
   /** How long ago something was, or in how long it is to be, in the largest unit that fits. */

@@ -6,6 +6,7 @@ import dev.counterfoil.pages.templates.JteCodeGenerated;
 import dev.counterfoil.pages.templates.JteConsentGenerated;
 import dev.counterfoil.pages.templates.JteEnrolGenerated;
 import dev.counterfoil.pages.templates.JteIssuedGenerated;
+import dev.counterfoil.pages.templates.JteIssuedTokenGenerated;
 import dev.counterfoil.pages.templates.JteNoticeGenerated;
 import dev.counterfoil.pages.templates.JteOfferCodesGenerated;
 import dev.counterfoil.pages.templates.JteRecoveryCodesGenerated;
@@ -80,5 +81,11 @@ public final class Pages {
   /** What was issued in a person's name. */
   public static Page issued(Sheet sheet, AccountPage page, IssuedRows rows) {
     return Page.of(out -> JteIssuedGenerated.render(out, null, sheet, page, rows), false, HERE);
+  }
+
+  /** One token that was issued in a person's name. */
+  public static Page issuedToken(Sheet sheet, AccountPage page, IssuedToken token) {
+    return Page.of(
+        out -> JteIssuedTokenGenerated.render(out, null, sheet, page, token), false, HERE);
   }
 }

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
+import java.time.YearMonth;
 import java.util.Base64;
 import java.util.Objects;
 import java.util.Optional;
@@ -80,6 +81,11 @@ public record Sheet(Messages messages, String base, String brand, Instant now) {
   /** The same, of what may not have been. */
   public String ago(Optional<Instant> at) {
     return at.map(this::ago).orElseGet(() -> say("ago.never"));
+  }
+
+  /** A month's name and year. */
+  public String month(YearMonth month) {
+    return messages.month(month);
   }
 
   /** A time, or a text where there is none. */

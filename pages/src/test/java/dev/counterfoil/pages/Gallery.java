@@ -2,6 +2,7 @@ package dev.counterfoil.pages;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -169,12 +170,14 @@ final class Gallery {
   private static void issued(Map<String, Page> all, Sheet sheet, Messages messages) {
     Optional<String> none = Optional.empty();
     AccountPage.Place here = AccountPage.Place.ISSUED;
+    List<YearMonth> months = List.of(YearMonth.of(2026, 11), YearMonth.of(2026, 10));
     all.put(
         "issued-none",
         Pages.issued(
             sheet,
             page(here, none, said(messages, "issued.unavailable")),
-            new IssuedRows(List.of(), none)));
+            new IssuedRows(
+                List.of(), none, months, Optional.of(months.getLast()), Optional.of(LONG))));
     List<IssuedRows.Row> rows = new ArrayList<>();
     for (IssuedRows.State state : IssuedRows.State.values()) {
       rows.add(
@@ -182,6 +185,7 @@ final class Gallery {
               "t" + state,
               NOW.minusSeconds(90),
               LONG,
+              "robot",
               "https://files.of.a.long.name.acme.example/and/a/path",
               "receipts:read receipts:write",
               NOW.plusSeconds(300),
@@ -192,6 +196,31 @@ final class Gallery {
         Pages.issued(
             sheet,
             page(here, said(messages, "issued.not-me-done"), none),
-            new IssuedRows(rows, Optional.of("older"))));
+            new IssuedRows(rows, Optional.of("older"), months, Optional.empty(), none)));
+    all.put(
+        "issued-token",
+        Pages.issuedToken(
+            sheet,
+            page(here, none, none),
+            new IssuedToken(
+                rows.getFirst(),
+                Optional.of(
+                    new IssuedToken.SignIn(
+                        NOW.minusSeconds(900), "hwk user", Optional.of("192.0.2.7"))),
+                List.of(
+                    new IssuedToken.Use(
+                        NOW.minusSeconds(80), "read", "trial/mail", "ann@acme.example", ""),
+                    new IssuedToken.Use(NOW.minusSeconds(60), LONG, LONG, LONG, "2001:db8::7")),
+                true)));
+    all.put(
+        "issued-token-unused",
+        Pages.issuedToken(
+            sheet,
+            page(here, none, none),
+            new IssuedToken(
+                rows.getLast(),
+                Optional.of(new IssuedToken.SignIn(NOW.minusSeconds(900), "pwd", none)),
+                List.of(),
+                false)));
   }
 }

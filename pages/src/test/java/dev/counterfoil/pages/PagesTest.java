@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.YearMonth;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -82,8 +83,27 @@ class PagesTest {
             new IssuedRows(
                 List.of(
                     new IssuedRows.Row(
-                        HOSTILE, NOW, HOSTILE, HOSTILE, HOSTILE, NOW, IssuedRows.State.VALID)),
-                hostile)));
+                        HOSTILE,
+                        NOW,
+                        HOSTILE,
+                        HOSTILE,
+                        HOSTILE,
+                        HOSTILE,
+                        NOW,
+                        IssuedRows.State.VALID)),
+                hostile,
+                List.of(YearMonth.of(2026, 11)),
+                Optional.empty(),
+                hostile)),
+        Pages.issuedToken(
+            sheet,
+            account,
+            new IssuedToken(
+                new IssuedRows.Row(
+                    HOSTILE, NOW, HOSTILE, HOSTILE, HOSTILE, HOSTILE, NOW, IssuedRows.State.VALID),
+                Optional.of(new IssuedToken.SignIn(NOW, HOSTILE, hostile)),
+                List.of(new IssuedToken.Use(NOW, HOSTILE, HOSTILE, HOSTILE, HOSTILE)),
+                true)));
   }
 
   @ParameterizedTest

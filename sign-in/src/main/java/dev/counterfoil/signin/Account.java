@@ -11,7 +11,6 @@ import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.pages.AccountPage;
 import dev.counterfoil.pages.AllowedApplication;
 import dev.counterfoil.pages.CodesOffer;
-import dev.counterfoil.pages.IssuedRows;
 import dev.counterfoil.pages.Pages;
 import dev.counterfoil.pages.Sheet;
 import dev.counterfoil.pages.SignInWays;
@@ -35,7 +34,6 @@ final class Account {
   /** How recent a proof is that allows a change of a credential. */
   static final Duration FRESH = Duration.ofMinutes(5);
 
-  private static final int ROWS = 50;
   private static final int ID_MAX = 2048;
 
   /** What a page may say was done, by the address to which the browser went after it. */
@@ -84,43 +82,42 @@ final class Account {
   record Place(Method method, String path, SignIn.Action action) {}
 
   /** What one who is signed in asks for. */
-  private record Own(
-      ServerRequest request, ServerResponse response, Sessions.Kept kept, Person person) {
+  record Own(ServerRequest request, ServerResponse response, Sessions.Kept kept, Person person) {
     boolean isFresh(Instant now) {
       return now.isBefore(kept.session().authTime().plus(FRESH));
     }
   }
 
-  private interface Shown {
+  interface Shown {
     void answer(Own own) throws IOException;
   }
 
-  private interface Changed {
+  interface Changed {
     void answer(Own own, BrowserForm form) throws IOException;
   }
 
   List<Place> places() {
-    String issued = AccountPage.Place.ISSUED.path();
     String applications = AccountPage.Place.APPLICATIONS.path();
-    return List.of(
-        shown("/account", own -> waysPage(own, Optional.empty())),
-        shown(applications, own -> applicationsPage(own)),
-        shown(issued, own -> issuedPage(own, Optional.empty())),
-        changed("/account/sign-out", "/account", this::signOut),
-        changed("/account/sessions/end", "/account", this::endSession),
-        changed("/account/sessions/end-others", "/account", this::endOthers),
-        changed("/account/passkeys/begin", "/account", this::beginPasskey),
-        changed("/account/passkeys/add", "/account", this::addPasskey),
-        changed("/account/passkeys/remove", "/account", this::removePasskey),
-        shown("/account/codes", own -> codesPage(own)),
-        changed("/account/codes/add", "/account/codes", this::addCodes),
-        changed("/account/codes/renew", "/account", this::renewRecovery),
-        changed("/account/codes/remove", "/account", this::removeCodes),
-        changed("/account/applications/withdraw", applications, this::withdraw),
-        changed("/account/issued/revoke", issued, this::revoke));
+    List<Place> places = new ArrayList<>(new IssuedPages(this, beside, answers, clock).places());
+    places.addAll(
+        List.of(
+            shown("/account", own -> waysPage(own, Optional.empty())),
+            shown(applications, own -> applicationsPage(own)),
+            changed("/account/sign-out", "/account", this::signOut),
+            changed("/account/sessions/end", "/account", this::endSession),
+            changed("/account/sessions/end-others", "/account", this::endOthers),
+            changed("/account/passkeys/begin", "/account", this::beginPasskey),
+            changed("/account/passkeys/add", "/account", this::addPasskey),
+            changed("/account/passkeys/remove", "/account", this::removePasskey),
+            shown("/account/codes", own -> codesPage(own)),
+            changed("/account/codes/add", "/account/codes", this::addCodes),
+            changed("/account/codes/renew", "/account", this::renewRecovery),
+            changed("/account/codes/remove", "/account", this::removeCodes),
+            changed("/account/applications/withdraw", applications, this::withdraw)));
+    return places;
   }
 
-  private Place shown(String path, Shown shown) {
+  Place shown(String path, Shown shown) {
     return new Place(
         Method.GET,
         path,
@@ -134,7 +131,7 @@ final class Account {
         });
   }
 
-  private Place changed(String path, String page, Changed changed) {
+  Place changed(String path, String page, Changed changed) {
     return new Place(
         Method.POST,
         path,
@@ -173,13 +170,12 @@ final class Account {
             Locale.ROOT));
   }
 
-  private void done(Own own, String page, String key) {
+  void done(Own own, String page, String key) {
     PageAnswers.go(
         own.response, answers.sheet(own.request, Locale.ROOT).path(page) + "?done=" + key);
   }
 
-  private AccountPage page(
-      Own own, Sheet sheet, AccountPage.Place place, Optional<String> problem) {
+  AccountPage page(Own own, Sheet sheet, AccountPage.Place place, Optional<String> problem) {
     return new AccountPage(
         place,
         Map.of(SignIn.FORM_TOKEN, cookies.token(own.request, own.response)),
@@ -188,7 +184,7 @@ final class Account {
         problem.map(sheet::say));
   }
 
-  private static Optional<String> query(Own own, String name) {
+  static Optional<String> query(Own own, String name) {
     return own.request.query().first(name).asOptional().filter(text -> text.length() <= ID_MAX);
   }
 
@@ -458,65 +454,5 @@ final class Account {
       }
     }
     done(own, AccountPage.Place.APPLICATIONS.path(), "applications.withdrawn");
-  }
-
-  // What was issued in the person's name.
-
-  private void issuedPage(Own own, Optional<String> problem) throws IOException {
-    Sheet sheet = answers.sheet(own.request, Locale.ROOT);
-    Instant now = clock.instant();
-    Optional<String> wrong = problem;
-    IssuedRows rows = new IssuedRows(List.of(), Optional.empty());
-    try {
-      InTheirName.Listed listed =
-          beside
-              .issued()
-              .orElseThrow(() -> new IOException("nobody lists tokens here"))
-              .list(own.person.subject(), query(own, "before"), ROWS);
-      rows =
-          new IssuedRows(
-              listed.tokens().stream().map(token -> row(token, now)).toList(), listed.older());
-    } catch (IOException e) {
-      wrong = Optional.of("issued.unavailable");
-    }
-    PageAnswers.send(
-        own.response,
-        wrong.isPresent() ? 503 : 200,
-        Pages.issued(sheet, page(own, sheet, AccountPage.Place.ISSUED, wrong), rows));
-  }
-
-  private static IssuedRows.Row row(InTheirName.Issued token, Instant now) {
-    IssuedRows.State state =
-        token.revoked()
-            ? IssuedRows.State.REVOKED
-            : now.isBefore(token.expires()) ? IssuedRows.State.VALID : IssuedRows.State.EXPIRED;
-    return new IssuedRows.Row(
-        token.id(),
-        token.issuedAt(),
-        token.client(),
-        token.audience(),
-        token.scope(),
-        token.expires(),
-        state);
-  }
-
-  private void revoke(Own own, BrowserForm form) throws IOException {
-    boolean notMe = form.field("answer").equals("not-me");
-    boolean revoked;
-    try {
-      revoked =
-          beside.issued().isPresent()
-              && beside.issued().get().revoke(own.person.subject(), form.field("id"), notMe);
-    } catch (IOException e) {
-      revoked = false;
-    }
-    if (revoked) {
-      done(
-          own,
-          AccountPage.Place.ISSUED.path(),
-          notMe ? "issued.not-me-done" : "issued.revoke-done");
-    } else {
-      issuedPage(own, Optional.of("issued.revoke-failed"));
-    }
   }
 }

@@ -16,6 +16,7 @@ import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.FormData;
 import com.microsoft.playwright.options.RequestOptions;
+import com.microsoft.playwright.options.SelectOption;
 import dev.counterfoil.directory.Consent;
 import dev.counterfoil.directory.Person;
 import java.nio.file.Files;
@@ -23,6 +24,8 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.YearMonth;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -153,7 +156,8 @@ class BrowserTest {
             new InTheirName.Issued(
                 "token-" + i,
                 now.minus(Duration.ofMinutes(7L * i + 1)),
-                "Expense robot",
+                i == 2 ? "Timesheet" : "Expense robot",
+                i == 2 ? "timesheet" : "expense-robot",
                 "https://files.acme.example",
                 "receipts:read",
                 i == 2 ? now.minusSeconds(60) : now.plus(Duration.ofMinutes(5)),
@@ -161,6 +165,25 @@ class BrowserTest {
       }
       page.navigate(server.issuer + "/account/issued");
       look(page, "issued");
+      page.locator("tr[data-token=token-2] a").last().click();
+      assertThat(page.locator("#issued tbody tr").count()).isEqualTo(1);
+      page.locator("#all-applications").click();
+      assertThat(page.locator("#issued tbody tr").count()).isEqualTo(3);
+      page.locator("#month").selectOption(YearMonth.from(now.atOffset(ZoneOffset.UTC)).toString());
+      page.locator("form[method=get] button").click();
+      assertThat(page.locator("#issued tbody tr").count()).isEqualTo(3);
+      page.locator("#month").selectOption(new SelectOption().setIndex(2));
+      page.locator("form[method=get] button").click();
+      assertThat(page.locator("#no-tokens").count()).isEqualTo(1);
+      page.navigate(server.issuer + "/account/issued");
+      page.locator("tr[data-token=token-0] a").first().click();
+      look(page, "issued-token");
+      assertThat(page.locator("#uses").textContent()).contains("mail", "read", "box");
+      assertThat(page.locator("#sign-in").textContent()).contains("no record of that sign-in");
+      page.navigate(server.issuer + "/account/issued/token?id=other");
+      assertThat(page.locator("h1").textContent()).isNotEmpty();
+      assertThat(page.locator("#token").count()).isZero();
+      page.navigate(server.issuer + "/account/issued");
       page.locator("tr[data-token=token-0] button[value=not-me]").click();
       assertThat(page.locator("#done").textContent()).contains("was not you");
       assertThat(server.ended).contains("not me token-0");

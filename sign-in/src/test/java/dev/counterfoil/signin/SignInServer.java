@@ -19,11 +19,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.YearMonth;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -205,8 +208,47 @@ final class SignInServer implements AutoCloseable {
 
   private final class Issues implements InTheirName {
     @Override
-    public Listed list(String subject, Optional<String> before, int max) {
-      return new Listed(List.copyOf(issued), Optional.empty());
+    public Listed list(String subject, Which which, Optional<String> before, int max) {
+      return new Listed(
+          issued.stream()
+              .filter(
+                  token -> which.clientId().filter(id -> !id.equals(token.clientId())).isEmpty())
+              .filter(
+                  token ->
+                      which
+                          .month()
+                          .filter(
+                              month ->
+                                  !month.equals(
+                                      YearMonth.from(token.issuedAt().atOffset(ZoneOffset.UTC))))
+                          .isEmpty())
+              .toList(),
+          Optional.empty());
+    }
+
+    @Override
+    public Optional<Followed> follow(String subject, String id) {
+      return issued.stream()
+          .filter(token -> token.id().equals(id))
+          .findFirst()
+          .map(
+              token ->
+                  new Followed(
+                      token,
+                      Optional.of(new From(token.issuedAt(), "hwk", Optional.empty())),
+                      List.of(
+                          new Use(
+                              token.issuedAt(),
+                              "read",
+                              "mail",
+                              Optional.of("box"),
+                              Optional.of("192.0.2.1"))),
+                      false));
+    }
+
+    @Override
+    public byte[] export(String subject) {
+      return "{}\n".getBytes(StandardCharsets.UTF_8);
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.keys.GroupHandle;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.log.record.Counterfoil;
 import java.io.IOException;
@@ -510,6 +511,7 @@ public final class Issuances {
         .put("log", follower.log().key().name())
         .put("position", token.position())
         .put("audience", String.join(" ", token.audiences()))
+        .put("group", token.text(GroupHandle.CLAIM).orElse(null))
         .put("expiration_time", token.expiresAt() * 1000)
         .build();
   }

@@ -139,12 +139,17 @@ public final class PublishedKeys {
 
     /** Whether a token is revoked, alone or with its group. */
     public boolean isRevoked(Verified token) {
-      return isRevoked(token.tokenId())
-          || token
-              .group()
-              .map(revokedGroups::get)
-              .filter(group -> group.ends(token.issuedAt()))
-              .isPresent();
+      return isRevoked(token.tokenId(), token.group(), token.issuedAt());
+    }
+
+    /**
+     * Whether a token is revoked, alone or with its group.
+     *
+     * @param issuedAt its {@code iat}: a group may end up to a time
+     */
+    public boolean isRevoked(TokenId token, Optional<GroupHandle> group, Instant issuedAt) {
+      return isRevoked(token)
+          || group.map(revokedGroups::get).filter(ended -> ended.ends(issuedAt)).isPresent();
     }
 
     /** Whether a token's key stands in one of the issuer's sets. */

@@ -7,6 +7,7 @@ import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.keys.GroupHandle;
 import dev.counterfoil.format.keys.TokenId;
 import java.io.IOException;
 import java.net.URI;
@@ -23,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
 
 /**
@@ -30,9 +32,16 @@ import java.util.stream.Collectors;
  * token that the signer recorded, also one that this process knows nothing of.
  */
 public final class TokensInName {
+  private static final String EVENTS = "/audit/v1/events";
   private static final String READ_SCOPE = "counterfoil:audit";
   private static final int ANSWER_BYTES_MAX = 4 << 20;
   private static final Duration WITHIN = Duration.ofSeconds(10);
+
+  /** Most bytes of one person's bundle, and of all that are read at a time. */
+  private static final int BUNDLE_BYTES_MAX = 16 << 20;
+
+  private static final Duration BUNDLE_WITHIN = Duration.ofSeconds(60);
+  private final Semaphore bundles = new Semaphore(1);
 
   /** Tenants whose access token is kept; that of the one least recently asked for goes. */
   private static final int TENANTS_MAX = 64;
@@ -70,6 +79,7 @@ public final class TokensInName {
    * A token that was issued in a person's name.
    *
    * @param id its {@code jti}
+   * @param group the group with which it can be revoked
    * @param clientId the application that it was issued to
    * @param audiences the services that accept it
    * @param scope what it permits; empty where it says nothing
@@ -78,6 +88,7 @@ public final class TokensInName {
    */
   public record NamedToken(
       TokenId id,
+      Optional<GroupHandle> group,
       Instant issuedAt,
       Instant expiresAt,
       String clientId,
@@ -106,20 +117,31 @@ public final class TokensInName {
    *
    * @param subject the person's {@code sub}
    * @param since nothing older
+   * @param until nothing younger
+   * @param clientId those issued to it; empty for all
    * @param before what the page before gave as {@code next}; the monitor checks it
    * @param max most tokens of the page
    * @throws IOException when the monitor cannot be asked: what there is is not known then
    */
-  public Page page(String tenant, String subject, Instant since, Optional<String> before, int max)
+  public Page page(
+      String tenant,
+      String subject,
+      Instant since,
+      Instant until,
+      Optional<String> clientId,
+      Optional<String> before,
+      int max)
       throws IOException, InterruptedException {
     Map<String, String> query = query(subject);
     query.put("from", Long.toString(Math.max(0, since.toEpochMilli())));
+    query.put("to", Long.toString(until.toEpochMilli()));
+    clientId.ifPresent(id -> query.put("client", id));
     query.put("limit", Integer.toString(max));
     Optional<String> next = before;
     List<NamedToken> tokens = new ArrayList<>();
     for (int i = 0; i < EMPTY_PAGES_MAX && tokens.isEmpty(); i++) {
       next.ifPresent(cursor -> query.put("before", cursor));
-      JsonObject page = ask(tenant, query);
+      JsonObject page = ask(tenant, EVENTS, query);
       try {
         for (JsonObject one : page.objects("events")) {
           token(one.object("event"), subject).ifPresent(tokens::add);
@@ -141,7 +163,7 @@ public final class TokensInName {
     Map<String, String> query = query(subject);
     query.put("token", id.toString());
     try {
-      for (JsonObject one : ask(tenant, query).objects("events")) {
+      for (JsonObject one : ask(tenant, EVENTS, query).objects("events")) {
         Optional<NamedToken> token = token(one.object("event"), subject);
         if (token.filter(found -> found.id().equals(id)).isPresent()) {
           return token;
@@ -150,6 +172,40 @@ public final class TokensInName {
       return Optional.empty();
     } catch (FormatException e) {
       throw new IOException("the monitor's answer was not understood: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * What a trace says of one token: its {@code origin} and its {@code events}.
+   *
+   * @throws IOException when the monitor cannot be asked
+   */
+  public JsonObject trace(String tenant, TokenId id) throws IOException, InterruptedException {
+    try {
+      return ask(tenant, "/audit/v1/trace", Map.of("token", id.toString()))
+          .objects("tokens")
+          .getFirst();
+    } catch (FormatException e) {
+      throw new IOException("the monitor's answer was not understood: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * The bundle of all events in which a person is the actor, with the counterfoils of their tokens
+   * and all proofs.
+   *
+   * @throws IOException when the monitor cannot be asked, or another bundle is read just now
+   * @throws BoundedBody.TooLongException when it is longer than what is read here
+   */
+  public byte[] bundle(String tenant, String subject) throws IOException, InterruptedException {
+    if (!bundles.tryAcquire()) {
+      throw new IOException("another bundle is read just now");
+    }
+    try {
+      return answer(
+          tenant, "/audit/v1/export", Map.of("actor", subject), BUNDLE_BYTES_MAX, BUNDLE_WITHIN);
+    } finally {
+      bundles.release();
     }
   }
 
@@ -168,9 +224,11 @@ public final class TokensInName {
       return Optional.empty();
     }
     JsonObject recorded = event.object("recorded_token");
+    Optional<String> group = recorded.optionalString("group");
     return Optional.of(
         new NamedToken(
             TokenId.parse(recorded.string("uid")),
+            group.isPresent() ? Optional.of(GroupHandle.parse(group.get())) : Optional.empty(),
             Instant.ofEpochMilli(event.number("time")),
             Instant.ofEpochMilli(recorded.number("expiration_time")),
             recorded.optionalString("client_uid").orElse(""),
@@ -180,41 +238,47 @@ public final class TokensInName {
             event.object("ground").string("name")));
   }
 
-  private JsonObject ask(String tenant, Map<String, String> query)
+  private JsonObject ask(String tenant, String path, Map<String, String> query)
+      throws IOException, InterruptedException {
+    try {
+      return StrictJson.object(
+          answer(tenant, path, query, ANSWER_BYTES_MAX, WITHIN), ANSWER_BYTES_MAX);
+    } catch (FormatException e) {
+      throw new IOException("the monitor's answer was not understood: " + e.getMessage(), e);
+    }
+  }
+
+  private byte[] answer(
+      String tenant, String path, Map<String, String> query, int bytesMax, Duration within)
       throws IOException, InterruptedException {
     OwnToken token;
     synchronized (access) {
       token =
           access.computeIfAbsent(tenant, name -> new OwnToken(signers, name, READ_SCOPE, clock));
     }
-    HttpResponse<byte[]> answer = get(query, token.accessToken(false));
+    URI uri = URI.create(monitor + path + "?" + parameters(query));
+    HttpResponse<byte[]> answer = get(uri, token.accessToken(false), bytesMax, within);
     if (answer.statusCode() == 401) {
-      answer = get(query, token.accessToken(true));
+      answer = get(uri, token.accessToken(true), bytesMax, within);
     }
     if (answer.statusCode() != 200) {
       throw new IOException("the monitor answered " + answer.statusCode());
     }
-    try {
-      return StrictJson.object(answer.body(), ANSWER_BYTES_MAX);
-    } catch (FormatException e) {
-      throw new IOException("the monitor's answer was not understood: " + e.getMessage(), e);
-    }
+    return answer.body();
   }
 
-  private HttpResponse<byte[]> get(Map<String, String> query, String token)
+  private static String parameters(Map<String, String> query) {
+    return query.entrySet().stream()
+        .map(one -> one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
+        .collect(Collectors.joining("&"));
+  }
+
+  private HttpResponse<byte[]> get(URI uri, String token, int bytesMax, Duration within)
       throws IOException, InterruptedException {
-    String parameters =
-        query.entrySet().stream()
-            .map(
-                one ->
-                    one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
-            .collect(Collectors.joining("&"));
     return BoundedBody.send(
         http,
-        HttpRequest.newBuilder(URI.create(monitor + "/audit/v1/events?" + parameters))
-            .header("Authorization", "Bearer " + token)
-            .build(),
-        ANSWER_BYTES_MAX,
-        WITHIN);
+        HttpRequest.newBuilder(uri).header("Authorization", "Bearer " + token).build(),
+        bytesMax,
+        within);
   }
 }

@@ -171,6 +171,9 @@ public final class SignInDrill extends Drill {
     } else {
       run.observe("sign-in.stolen-refresh", false, "the thief has a token");
     }
+    browser.open(stage.page("/account/issued"));
+    boolean shown = browser.has(row(last.access()) + " .tag.bad");
+    run.observe("sign-in.shown-ended", shown, shown ? "it shows as revoked" : "it shows as valid");
     boolean found = stage.isFound("credential-reused", "refresh token");
     run.observe("sign-in.stolen-refresh-found", found, found ? "credential-reused" : "no finding");
   }
