@@ -1,5 +1,6 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.authority.people.GroupCommands;
 import dev.counterfoil.authority.people.PersonCommands;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request;
@@ -7,18 +8,22 @@ import dev.counterfoil.signerprotocol.SignerServer;
 import java.util.Optional;
 
 /**
- * What the admin socket takes: commands about clients, and about people where the domain has a
- * directory of them.
+ * What the admin socket takes: commands about clients, and about people and groups where the domain
+ * has a directory of them.
  */
 record AdminCommands(ClientCommands clients, Optional<PersonCommands> people)
     implements SignerServer.Handler {
   @Override
   public void handle(Request request, SignerServer.Peer peer, SignerServer.Responder responder) {
-    if (request instanceof Request.Command command
-        && PersonCommands.OPERATIONS.containsKey(command.name())) {
+    if (request instanceof Request.Command command && isOfPeople(command.name())) {
       responder.answer(
           people
-              .map(commands -> commands.carryOut(command, peer))
+              .map(
+                  commands ->
+                      GroupCommands.OPERATIONS.containsKey(command.name())
+                          ? new GroupCommands(commands.directory(), commands.audit())
+                              .carryOut(command, peer)
+                          : commands.carryOut(command, peer))
               .orElseGet(
                   () ->
                       new Answer.Refused(
@@ -28,5 +33,10 @@ record AdminCommands(ClientCommands clients, Optional<PersonCommands> people)
       return;
     }
     clients.handle(request, peer, responder);
+  }
+
+  private static boolean isOfPeople(String command) {
+    return PersonCommands.OPERATIONS.containsKey(command)
+        || GroupCommands.OPERATIONS.containsKey(command);
   }
 }

@@ -213,25 +213,38 @@ public final class AuthorityAdmin implements AutoCloseable {
     }
   }
 
+  /** A client, and whether it is admitted. */
+  public record Registered(ClientRegistration registration, ClientStanding standing) {}
+
   /** Every client, in the order of their ids. */
   public List<ClientRegistration> list()
       throws RefusedException, IOException, InterruptedException {
-    List<ClientRegistration> clients = new ArrayList<>();
+    return listWithStandings().stream().map(Registered::registration).toList();
+  }
+
+  /** Every client and how it stands, in the order of their ids. */
+  public List<Registered> listWithStandings()
+      throws RefusedException, IOException, InterruptedException {
+    List<Registered> clients = new ArrayList<>();
     String after = "";
     while (true) {
       JsonObject page = ask(ClientCommands.LIST, JsonObject.builder().put("after", after).build());
       try {
         List<JsonObject> entries = page.objects("clients");
-        for (JsonObject entry : entries) {
-          clients.add(ClientRegistration.parse(entry));
+        List<JsonObject> standings = page.objects("standings");
+        for (int i = 0; i < entries.size(); i++) {
+          clients.add(
+              new Registered(
+                  ClientRegistration.parse(entries.get(i)),
+                  Standing.of(standings.get(i)).standing()));
         }
         if (entries.size() < ClientCommands.PAGE) {
           return clients;
         }
-      } catch (FormatException e) {
+      } catch (FormatException | IndexOutOfBoundsException e) {
         throw new IOException("the authority answered with a list that is none", e);
       }
-      after = clients.getLast().clientId();
+      after = clients.getLast().registration().clientId();
     }
   }
 
@@ -290,6 +303,11 @@ public final class AuthorityAdmin implements AutoCloseable {
   /** The people of the domain, over the same socket. */
   public PeopleAdmin people() {
     return new PeopleAdmin(this);
+  }
+
+  /** The groups of people, over the same socket. */
+  public GroupsAdmin groups() {
+    return new GroupsAdmin(this);
   }
 
   JsonObject ask(String command, JsonObject arguments)

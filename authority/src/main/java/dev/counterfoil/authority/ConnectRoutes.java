@@ -3,6 +3,8 @@ package dev.counterfoil.authority;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditclient.RouteAudit;
 import dev.counterfoil.authority.auditing.Asked;
+import dev.counterfoil.authority.clients.ClientDirectory;
+import dev.counterfoil.authority.clients.GroupsClaim;
 import dev.counterfoil.authority.connect.AuthorizationEndpoint;
 import dev.counterfoil.authority.connect.IdTokenHints;
 import dev.counterfoil.authority.connect.LogoutEndpoint;
@@ -56,8 +58,16 @@ record ConnectRoutes(
                 new UserinfoEndpoint(
                     new BearerScope(tokens, addresses, "openid"),
                     people.directory(),
+                    id -> saysGroups(served.clients(), id),
                     domain.url(UserinfoEndpoint.PATH),
                     served.audit())));
+  }
+
+  private static boolean saysGroups(ClientDirectory clients, String clientId) {
+    return clients
+        .find(clientId)
+        .filter(client -> client.registration().signIn().groups() != GroupsClaim.NEVER)
+        .isPresent();
   }
 
   List<DomainRoutes.Place> places(ClientAddress addresses) {

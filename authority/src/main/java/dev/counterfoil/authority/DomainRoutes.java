@@ -9,6 +9,7 @@ import dev.counterfoil.authority.clients.ClientAuthenticator;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.clients.DpopProofs;
 import dev.counterfoil.authority.clients.IssueTimes;
+import dev.counterfoil.authority.connect.PersonTokens;
 import dev.counterfoil.authority.connect.grants.Grants;
 import dev.counterfoil.authority.connect.logout.BackChannelLogout;
 import dev.counterfoil.authority.http.Endpoint;
@@ -139,7 +140,13 @@ public final class DomainRoutes {
             domain.tokenLife(),
             new TokenProofs(served.logs(), served.policy()),
             served.audienceMarks(),
-            served.grants().orElse(null),
+            served
+                .people()
+                .map(
+                    people ->
+                        new PersonTokens(
+                            served.grants().orElseThrow(), people.directory().groups()))
+                .orElse(null),
             clock);
     this.token = audit.audited(Operation.TOKEN_REFUSE, addresses, tokenEndpoint);
     IssuedTokens tokens = new IssuedTokens(served.verifier(), published, domain.issuer());
@@ -400,8 +407,7 @@ public final class DomainRoutes {
         Method.GET, path, "jwks", RouteAudit.none("public keys, for everybody"), action);
   }
 
-  private Place metadata(
-      String path, BiFunction<Domain, Predicate<String>, byte[]> document) {
+  private Place metadata(String path, BiFunction<Domain, Predicate<String>, byte[]> document) {
     return new Place(
         Method.GET,
         path,
@@ -454,7 +460,8 @@ public final class DomainRoutes {
       exact(
           routing,
           "/.well-known/oauth-authorization-server" + domain.path(),
-          endpoint(Method.GET, "metadata", (request, response) -> metadata(response, Metadata::of)));
+          endpoint(
+              Method.GET, "metadata", (request, response) -> metadata(response, Metadata::of)));
     }
     routing.any(
         (request, response) ->

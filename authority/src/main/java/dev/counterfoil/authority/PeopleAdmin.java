@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Manages the people of one domain over the authority's admin socket. */
 public final class PeopleAdmin {
@@ -40,12 +41,23 @@ public final class PeopleAdmin {
    * What is to be different about a person.
    *
    * @param email empty to leave it; an empty text to take it away
+   * @param version as the person was read; empty for whichever it has
    */
   public record Update(
       Optional<String> username,
       Optional<String> name,
       Optional<String> email,
-      Optional<Boolean> emailVerified) {}
+      Optional<Boolean> emailVerified,
+      OptionalLong version) {
+    /** Of the person as it is. */
+    public Update(
+        Optional<String> username,
+        Optional<String> name,
+        Optional<String> email,
+        Optional<Boolean> emailVerified) {
+      this(username, name, email, emailVerified, OptionalLong.empty());
+    }
+  }
 
   /** Changes what is kept of a person. */
   public Person update(String username, Update update)
@@ -57,6 +69,7 @@ public final class PeopleAdmin {
             .put("name", update.name().orElse(null))
             .put("email", update.email().orElse(null));
     update.emailVerified().ifPresent(verified -> json.put("email_verified", verified));
+    update.version().ifPresent(version -> json.put("version", version));
     return person(admin.ask(PersonCommands.UPDATE, json.build()));
   }
 

@@ -146,18 +146,31 @@ final class ClientCommand {
 
     /** Keeps a secret where only its owner reads it, and says where. */
     void keep(String clientId, String secret) throws IOException {
-      Path file = installation.context().secret(clientId);
-      DataFolder.ownerOnly(installation.context().clients());
-      DataFolder.writeOwnerOnly(file, secret + "\n");
+      Path secretFile = write(clientId, secret);
       print(
           JsonObject.builder()
               .put("client_id", clientId)
-              .put("secret_file", file.toString())
+              .put("secret_file", secretFile.toString())
               .build(),
-          "The secret is in "
-              + file
-              + ", which only you can read. Hand it over by a secure channel, then"
-              + " delete the file.");
+          said(secretFile));
+    }
+
+    /** The same beside what else is printed. */
+    void keepQuietly(String clientId, String secret) throws IOException {
+      System.err.println(clientId + ": " + said(write(clientId, secret)));
+    }
+
+    private Path write(String clientId, String secret) throws IOException {
+      Path secretFile = installation.context().secret(clientId);
+      DataFolder.ownerOnly(installation.context().clients());
+      DataFolder.writeOwnerOnly(secretFile, secret + "\n");
+      return secretFile;
+    }
+
+    private static String said(Path secretFile) {
+      return "The secret is in "
+          + secretFile
+          + ", which only you can read. Hand it over by a secure channel, then delete the file.";
     }
   }
 
@@ -394,6 +407,7 @@ final class ClientCommand {
       line(text, "tokens", tokens(client));
       line(text, "may introspect", client.mayIntrospect() ? "yes" : "no");
       line(text, "signs people in", String.join(" ", client.signIn().redirectUris()));
+      line(text, "learns groups", client.signIn().groups().text());
       line(text, "concessions", concessions(client));
       line(text, "state", standing.map(Show::state).orElse("unknown"));
       print(json(client, standing), text.toString().stripTrailing());

@@ -114,6 +114,10 @@ public final class CounterfoilCommand implements Callable<Integer> {
     all.put("audit", AuditCommand.class);
     all.put("client", ClientCommand.class);
     all.put("person", PersonCommand.class);
+    all.put("group", GroupCommand.class);
+    all.put("apply", ApplyCommand.class);
+    all.put("export", ExportCommand.class);
+    all.put("import", ImportCommand.class);
     all.put("context", ContextCommand.class);
     all.put("compromise", CompromiseCommand.class);
     all.put("scan", ScanCommand.class);

@@ -196,6 +196,7 @@ final class PersonCommand {
               .email()
               .map(email -> email + (person.emailVerified() ? ", verified" : ", not verified"))
               .orElse("none"));
+      line(text, "groups", groups(shown));
       line(text, "state", state(person));
       line(text, "invited until", shown.optionalString("invited_until").orElse("not invited"));
       line(text, "password", shown.truth("password") ? "set" : "none");
@@ -225,6 +226,11 @@ final class PersonCommand {
                 + consent.optionalString("until").map(end -> ", until " + day(end)).orElse(""));
       }
       return text.toString().stripTrailing();
+    }
+
+    private static String groups(JsonObject shown) throws FormatException {
+      List<String> names = shown.strings("groups");
+      return names.isEmpty() ? "none" : String.join(", ", names);
     }
 
     private static void line(StringBuilder text, String name, String value) {

@@ -1,8 +1,10 @@
 package dev.counterfoil.cli;
 
 import dev.counterfoil.authority.clients.GrantType;
+import dev.counterfoil.authority.clients.GroupsClaim;
 import dev.counterfoil.authority.clients.ProtocolTerms;
 import dev.counterfoil.authority.clients.SignInTerms;
+import dev.counterfoil.format.bytes.FormatException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -86,6 +88,14 @@ final class SignInOptions {
               + " default.")
   private @Nullable String userinfoAlgorithm;
 
+  @Option(
+      names = "--groups",
+      paramLabel = "WHEN",
+      description =
+          "When its tokens say which groups a person is in: never, scope (it asks for the scope"
+              + " groups) or always (default: never).")
+  private @Nullable String groups;
+
   /**
    * What was before, changed by what is named.
    *
@@ -126,10 +136,19 @@ final class SignInOptions {
             ? uri.isPresent() && before.backChannelLogoutSessionRequired()
             : logoutSession,
         pushes == null ? before.pushedRequestsRequired() : pushes,
-        changed(before.userinfoAlgorithm(), userinfoAlgorithm));
+        changed(before.userinfoAlgorithm(), userinfoAlgorithm),
+        groups == null ? before.groups() : when(groups));
   }
 
   private static Optional<String> changed(Optional<String> before, @Nullable String named) {
     return named == null ? before : named.equals("none") ? Optional.empty() : Optional.of(named);
+  }
+
+  private static GroupsClaim when(String text) {
+    try {
+      return GroupsClaim.of(text);
+    } catch (FormatException e) {
+      throw new IllegalArgumentException("--groups is never, scope or always", e);
+    }
   }
 }

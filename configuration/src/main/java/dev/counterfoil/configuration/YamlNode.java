@@ -11,8 +11,16 @@ sealed interface YamlNode {
   /** What the value is, for messages. */
   String kind();
 
-  /** A text, number or truth value, as written. */
-  record Scalar(int line, String text) implements YamlNode {
+  /**
+   * A text, number or truth value, as written.
+   *
+   * @param isQuoted whether YAML takes it for a text, whatever it looks like
+   */
+  record Scalar(int line, String text, boolean isQuoted) implements YamlNode {
+    Scalar(int line, String text) {
+      this(line, text, false);
+    }
+
     @Override
     public String kind() {
       return "a single value";

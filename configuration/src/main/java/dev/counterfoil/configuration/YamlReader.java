@@ -80,7 +80,7 @@ final class YamlReader {
       case START_ARRAY -> sequence(line);
       case VALUE_NULL -> new Empty(line);
       case VALUE_STRING, VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT, VALUE_TRUE, VALUE_FALSE ->
-          new Scalar(line, parser.getString());
+          new Scalar(line, parser.getString(), parser.currentToken() == JsonToken.VALUE_STRING);
       case END_OBJECT, END_ARRAY, PROPERTY_NAME, NOT_AVAILABLE, VALUE_EMBEDDED_OBJECT ->
           throw place.wrong(line, "not YAML that a configuration can use");
     };

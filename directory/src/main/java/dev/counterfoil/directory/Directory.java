@@ -38,6 +38,7 @@ public final class Directory implements AutoCloseable {
   private final HikariDataSource pool;
   private final Jdbi jdbi;
   private final Secrets secrets;
+  private final Groups groups;
   private final InstantSource clock;
   private final SecondFactors secondFactors;
   private final Recoveries recoveries;
@@ -46,6 +47,7 @@ public final class Directory implements AutoCloseable {
     this.pool = pool;
     this.jdbi = Jdbi.create(pool);
     this.secrets = new Secrets(random);
+    this.groups = new Groups(jdbi, clock);
     this.clock = clock;
     this.secondFactors = new SecondFactors(jdbi);
     this.recoveries = new Recoveries(jdbi, secrets, clock);
@@ -69,6 +71,11 @@ public final class Directory implements AutoCloseable {
   public static Directory open(Path file, SecureRandom random, InstantSource clock)
       throws IOException {
     return new Directory(PeopleDatabase.open(file), random, clock);
+  }
+
+  /** The groups of people. */
+  public Groups groups() {
+    return groups;
   }
 
   /**
@@ -261,7 +268,7 @@ public final class Directory implements AutoCloseable {
   }
 
   /**
-   * Takes a person out, with passkeys, password, invitation and consents.
+   * Takes a person out, with passkeys, password, invitation and consents, and out of all groups.
    *
    * @return whether there was one
    */
@@ -522,7 +529,7 @@ public final class Directory implements AutoCloseable {
     return jdbi.withHandle(handle -> Consents.remove(handle, subject, clientId));
   }
 
-  private interface Refusable<T> {
+  interface Refusable<T> {
     T in(Handle handle) throws DirectoryRefusedException;
   }
 

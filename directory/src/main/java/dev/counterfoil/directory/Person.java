@@ -78,6 +78,12 @@ public record Person(
         subject, tenant, username, name, email, emailVerified, changed, createdAt, version);
   }
 
+  /** The same person as of another version. */
+  public Person withVersion(long changed) {
+    return new Person(
+        subject, tenant, username, name, email, emailVerified, disabled, createdAt, changed);
+  }
+
   /** Whether a text can be a username. */
   public static boolean isUsername(String text) {
     return USERNAME.matcher(text).matches();

@@ -1,6 +1,6 @@
 /**
  * The people of a trust domain: who they are, the passkeys and password hashes with which they
- * prove it, their invitations, and what they agreed to.
+ * prove it, their invitations, their groups, and what they agreed to.
  *
  * <p>A way to prove oneself enters here with its rule for single use or for its counter. No HTTP,
  * and no secret that anyone could sign in with: invitations, passwords and recovery codes are kept

@@ -54,6 +54,10 @@ class FuzzedParsersTest {
           Map.entry(
               "authority: PersonJson.parse",
               "the authority's own answer at its admin socket, read by the command line"),
+          Map.entry(
+              "authority: GroupJson.parse",
+              "the authority's own answer at its admin socket, read by the command line"),
+          Map.entry("configuration: YamlBlock.parse", "ApplyFile.parse"),
           Map.entry("cli: TokenFile.read", "LoggedToken.read"),
           Map.entry(
               "operations: State.parse", "the shipper's own file, in a folder of its own user"),

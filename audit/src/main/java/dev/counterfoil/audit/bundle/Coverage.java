@@ -181,7 +181,11 @@ public final class Coverage {
           PERSON_INVITE,
           PERSON_ADMIT,
           PERSON_RESET,
-          PERSON_REMOVE ->
+          PERSON_REMOVE,
+          GROUP_ADD,
+          GROUP_ADD_MEMBER,
+          GROUP_REMOVE_MEMBER,
+          GROUP_REMOVE ->
           EnumSet.of(Category.A, Category.D);
       case PERSON_SIGN_IN -> EnumSet.of(Category.A, Category.B, Category.J);
       case PERSON_SIGN_OUT -> EnumSet.of(Category.A, Category.B);
@@ -219,6 +223,8 @@ public final class Coverage {
       case CLIENT_LIST,
           PERSON_READ,
           PERSON_LIST,
+          GROUP_READ,
+          GROUP_LIST,
           KEY_SET_FETCHES_LIST,
           DISCLOSURE_SIGN,
           DIAGNOSE,

@@ -294,6 +294,11 @@ public record ClientRegistration(
         terms);
   }
 
+  /** The names of the members of the JSON form. */
+  public static List<String> members() {
+    return List.of(MEMBERS);
+  }
+
   /** The JSON form, with the member names of RFC 7591 2 where there are any. */
   public JsonObject toJson() {
     JsonObject.Builder json =

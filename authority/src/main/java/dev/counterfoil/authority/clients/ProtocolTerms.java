@@ -15,12 +15,14 @@ import java.util.Optional;
  * @param pushedRequestsRequired whether it has to push what it asks (RFC 9126 6)
  * @param userinfoAlgorithm JOSE name of the algorithm that its userinfo is signed with; empty for
  *     plain JSON
+ * @param groups when its tokens say which groups a person is in
  */
 public record ProtocolTerms(
     Optional<String> backChannelLogoutUri,
     boolean backChannelLogoutSessionRequired,
     boolean pushedRequestsRequired,
-    Optional<String> userinfoAlgorithm) {
+    Optional<String> userinfoAlgorithm,
+    GroupsClaim groups) {
   /** Nothing of it. */
   public static final ProtocolTerms NONE =
       new ProtocolTerms(Optional.empty(), false, false, Optional.empty());
@@ -29,9 +31,24 @@ public record ProtocolTerms(
   private static final String SESSION_REQUIRED = "backchannel_logout_session_required";
   private static final String PUSHED_REQUIRED = "require_pushed_authorization_requests";
   private static final String USERINFO_ALGORITHM = "userinfo_signed_response_alg";
+  private static final String GROUPS_CLAIM = "groups_claim";
 
   static final List<String> MEMBERS =
-      List.of(LOGOUT_URI, SESSION_REQUIRED, PUSHED_REQUIRED, USERINFO_ALGORITHM);
+      List.of(LOGOUT_URI, SESSION_REQUIRED, PUSHED_REQUIRED, USERINFO_ALGORITHM, GROUPS_CLAIM);
+
+  /** Of a client whose tokens say no groups. */
+  public ProtocolTerms(
+      Optional<String> backChannelLogoutUri,
+      boolean backChannelLogoutSessionRequired,
+      boolean pushedRequestsRequired,
+      Optional<String> userinfoAlgorithm) {
+    this(
+        backChannelLogoutUri,
+        backChannelLogoutSessionRequired,
+        pushedRequestsRequired,
+        userinfoAlgorithm,
+        GroupsClaim.NEVER);
+  }
 
   /**
    * Checks every rule.
@@ -57,6 +74,16 @@ public record ProtocolTerms(
     }
   }
 
+  /** The same, whose tokens say groups. */
+  public ProtocolTerms saying(GroupsClaim other) {
+    return new ProtocolTerms(
+        backChannelLogoutUri,
+        backChannelLogoutSessionRequired,
+        pushedRequestsRequired,
+        userinfoAlgorithm,
+        other);
+  }
+
   /** Adds what is not as by default. */
   void put(JsonObject.Builder json) {
     backChannelLogoutUri.ifPresent(uri -> json.put(LOGOUT_URI, uri));
@@ -67,6 +94,9 @@ public record ProtocolTerms(
       json.put(PUSHED_REQUIRED, true);
     }
     userinfoAlgorithm.ifPresent(algorithm -> json.put(USERINFO_ALGORITHM, algorithm));
+    if (groups != GroupsClaim.NEVER) {
+      json.put(GROUPS_CLAIM, groups.text());
+    }
   }
 
   static ProtocolTerms parse(JsonObject json) throws FormatException {
@@ -74,6 +104,7 @@ public record ProtocolTerms(
         json.optionalString(LOGOUT_URI),
         json.has(SESSION_REQUIRED) && json.truth(SESSION_REQUIRED),
         json.has(PUSHED_REQUIRED) && json.truth(PUSHED_REQUIRED),
-        json.optionalString(USERINFO_ALGORITHM));
+        json.optionalString(USERINFO_ALGORITHM),
+        json.has(GROUPS_CLAIM) ? GroupsClaim.of(json.string(GROUPS_CLAIM)) : GroupsClaim.NEVER);
   }
 }

@@ -21,7 +21,7 @@ public final class RedirectUris {
   private RedirectUris() {}
 
   /** Whether one may be registered. */
-  static boolean isRegistrable(String uri) {
+  public static boolean isRegistrable(String uri) {
     if (uri.length() > LENGTH_MAX || !uri.chars().allMatch(c -> c > 0x20 && c < 0x7f)) {
       return false;
     }
@@ -49,7 +49,7 @@ public final class RedirectUris {
   }
 
   /** Whether one may be registered to which this authority itself sends something. */
-  static boolean isReachableByServer(String uri) {
+  public static boolean isReachableByServer(String uri) {
     return (uri.startsWith("https://") || uri.startsWith("http://")) && isRegistrable(uri);
   }
 

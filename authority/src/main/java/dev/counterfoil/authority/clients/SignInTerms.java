@@ -151,6 +151,11 @@ public record SignInTerms(
     protocol.put(json);
   }
 
+  /** When its tokens say which groups a person is in. */
+  public GroupsClaim groups() {
+    return protocol.groups();
+  }
+
   /** The same with other terms beyond the code flow. */
   public SignInTerms using(ProtocolTerms other) {
     return new SignInTerms(

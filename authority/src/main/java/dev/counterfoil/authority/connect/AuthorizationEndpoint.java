@@ -43,6 +43,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The authorization endpoint (RFC 6749 3.1, OpenID Connect Core 3.1.2): where a client sends a
@@ -55,8 +56,10 @@ public final class AuthorizationEndpoint {
   /** Where the person's answer is posted. */
   public static final String ANSWER_PATH = "/authorize/answer";
 
-  /** Scope values about the person alone. */
-  public static final List<String> SCOPES = AuthorizationRequest.STANDARD_SCOPES;
+  /** Scope values about the person alone; groups is for clients that are registered so. */
+  public static final List<String> SCOPES =
+      Stream.concat(AuthorizationRequest.STANDARD_SCOPES.stream(), Stream.of(PersonTokens.GROUPS))
+          .toList();
 
   /** Longest request, so that a browser can bring it back from sign-in. */
   private static final int QUERY_MAX = 3_000;

@@ -2,6 +2,7 @@ package dev.counterfoil.authority.connect;
 
 import dev.counterfoil.authority.clients.Client;
 import dev.counterfoil.authority.clients.GrantType;
+import dev.counterfoil.authority.clients.GroupsClaim;
 import dev.counterfoil.authority.clients.RedirectUris;
 import dev.counterfoil.authority.clients.TokenGrant;
 import dev.counterfoil.authority.http.Form;
@@ -171,14 +172,20 @@ record AuthorizationRequest(
 
   private static Set<String> scopes(Form form, Client client) throws RefusedRequestException {
     Optional<String> asked = form.value("scope");
+    GroupsClaim groups = client.registration().signIn().groups();
+    Set<String> scopes = new LinkedHashSet<>();
+    if (groups == GroupsClaim.ALWAYS) {
+      // The person is asked for it, as for all else.
+      scopes.add(PersonTokens.GROUPS);
+    }
     if (asked.isEmpty()) {
-      return new LinkedHashSet<>(client.registration().scopes());
+      scopes.addAll(client.registration().scopes());
+      return scopes;
     }
     refuseIf(
         asked.get().length() > TokenGrant.SCOPE_MAX || !SCOPES.matcher(asked.get()).matches(),
         "invalid_scope",
         "scope is too long or holds a character that there is none with");
-    Set<String> scopes = new LinkedHashSet<>();
     for (String value : asked.get().split(" ", -1)) {
       boolean isNothing =
           value.isEmpty()
@@ -188,8 +195,11 @@ record AuthorizationRequest(
       if (isNothing) {
         continue;
       }
+      boolean isOfPerson =
+          STANDARD_SCOPES.contains(value)
+              || (value.equals(PersonTokens.GROUPS) && groups != GroupsClaim.NEVER);
       refuseIf(
-          !STANDARD_SCOPES.contains(value) && !client.mayHaveScope(value),
+          !isOfPerson && !client.mayHaveScope(value),
           "invalid_scope",
           "the client is not registered for a scope that it asks for");
       scopes.add(value);

@@ -22,16 +22,26 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
-/** Who a person is, for a client that has an access token of theirs (OpenID Connect Core 5.3). */
-public record UserinfoEndpoint(BearerScope openid, Directory people, URI uri, AuthorityAudit audit)
+/**
+ * Who a person is, for a client that has an access token of theirs (OpenID Connect Core 5.3).
+ *
+ * @param saysGroups whether a client may know the groups of people
+ */
+public record UserinfoEndpoint(
+    BearerScope openid,
+    Directory people,
+    Predicate<String> saysGroups,
+    URI uri,
+    AuthorityAudit audit)
     implements AuthorityAudit.Action {
   /** Where it lies. */
   public static final String PATH = "/userinfo";
 
   /** What there is to tell. */
   public static final List<String> CLAIMS =
-      List.of("sub", "name", "preferred_username", "email", "email_verified");
+      List.of("sub", "name", "preferred_username", "email", "email_verified", PersonTokens.GROUPS);
 
   @Override
   public void answer(ServerRequest request, ServerResponse response, Asked asked)
@@ -49,8 +59,12 @@ public record UserinfoEndpoint(BearerScope openid, Directory people, URI uri, Au
                             OAuthError.Code.INVALID_TOKEN,
                             "the token is in the name of nobody who may sign in")));
     audit.record(asked.draft(Operation.USERINFO_READ).entity("person", person.subject()));
-    HttpAnswers.json(
-        response, claims(person, token.scopes()).toString().getBytes(StandardCharsets.UTF_8));
+    JsonObject claims = claims(person, token.scopes());
+    if (token.scopes().contains(PersonTokens.GROUPS)
+        && saysGroups.test(token.clientId().orElse(""))) {
+      claims = claims.with(PersonTokens.GROUPS, people.groups().of(person.subject()));
+    }
+    HttpAnswers.json(response, claims.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   /** The token in the body (RFC 6750 2.2), where there is one. */

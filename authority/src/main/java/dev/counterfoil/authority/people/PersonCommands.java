@@ -3,6 +3,7 @@ package dev.counterfoil.authority.people;
 import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.authority.auditing.AuthorityAudit;
+import dev.counterfoil.authority.people.DirectorySteps.Step;
 import dev.counterfoil.directory.Consent;
 import dev.counterfoil.directory.Directory;
 import dev.counterfoil.directory.DirectoryRefusedException;
@@ -34,8 +35,9 @@ public record PersonCommands(
   public static final String ADD = "add-person";
 
   /**
-   * {@code {"username", "new_username"?, "name"?, "email"?, "email_verified"?}} to {@code
-   * {"person"}}; an empty email takes the address away.
+   * {@code {"username", "new_username"?, "name"?, "email"?, "email_verified"?, "version"?}} to
+   * {@code {"person"}}; an empty email takes the address away. With a version, a person that was
+   * changed since is not.
    */
   public static final String UPDATE = "update-person";
 
@@ -55,8 +57,8 @@ public record PersonCommands(
   public static final String REMOVE = "remove-person";
 
   /**
-   * {@code {"username"}} to {@code {"person", "password", "one_time_codes", "invited_until"?,
-   * "passkeys", "consents"}}.
+   * {@code {"username"}} to {@code {"person", "groups", "password", "one_time_codes",
+   * "invited_until"?, "passkeys", "consents"}}.
    */
   public static final String SHOW = "show-person";
 
@@ -81,72 +83,14 @@ public record PersonCommands(
   /** Longest life of an invitation. */
   public static final Duration INVITATION_MAX = Duration.ofDays(30);
 
-  private static final System.Logger LOG = System.getLogger(PersonCommands.class.getName());
-
-  /** What is to be done, and the event that says so first. */
-  private record Step(EventDraft event, Act act) {}
-
-  private interface Act {
-    JsonObject done() throws DirectoryRefusedException;
-  }
-
   /** Carries one out; recorded before it is done, and what then fails has a second event. */
   public Answer carryOut(Request.Command command, SignerServer.Peer peer) {
     Operation operation = OPERATIONS.get(command.name());
     if (operation == null) {
       return new Answer.Refused(Answer.Code.UNKNOWN, "there is no such command");
     }
-    try {
-      Step step = step(operation, command.arguments(), peer);
-      if (isContainment(command)) {
-        audit.recordContainment(step.event);
-      } else {
-        Optional<Answer.Refused> unrecorded = audit.recorded(step.event);
-        if (unrecorded.isPresent()) {
-          return unrecorded.get();
-        }
-      }
-      return new Answer.Done(step.act.done());
-    } catch (FormatException e) {
-      return refused(
-          operation,
-          peer,
-          new Answer.Refused(Answer.Code.MALFORMED, String.valueOf(e.getMessage())));
-    } catch (DirectoryRefusedException e) {
-      return refused(
-          operation, peer, new Answer.Refused(code(e.reason()), String.valueOf(e.getMessage())));
-    } catch (RuntimeException e) {
-      LOG.log(System.Logger.Level.ERROR, command.name() + " failed", e);
-      return refused(
-          operation,
-          peer,
-          new Answer.Refused(
-              Answer.Code.BUSY, "the directory failed; the authority's log shows why"));
-    }
-  }
-
-  /** What takes a person's access away is held up by no spool that is full. */
-  private static boolean isContainment(Request.Command command) throws FormatException {
-    return command.name().equals(REMOVE)
-        || command.name().equals(RESET)
-        || (command.name().equals(ADMIT) && command.arguments().truth("disabled"));
-  }
-
-  private Answer refused(Operation operation, SignerServer.Peer peer, Answer.Refused refused) {
-    audit.later(
-        who(operation, peer, KeyCeiling.OWN_TENANT)
-            .entity("person", "unknown")
-            .refused(refused.code().name(), refused.text()));
-    return refused;
-  }
-
-  private static Answer.Code code(DirectoryRefusedException.Reason reason) {
-    return switch (reason) {
-      case MALFORMED -> Answer.Code.MALFORMED;
-      case TAKEN, OUTDATED -> Answer.Code.CONFLICT;
-      case UNKNOWN -> Answer.Code.UNKNOWN;
-      case FULL -> Answer.Code.QUOTA;
-    };
+    return new DirectorySteps(audit, "person")
+        .carryOut(operation, peer, () -> step(operation, command.arguments(), peer));
   }
 
   private Step step(Operation operation, JsonObject arguments, SignerServer.Peer peer)
@@ -187,33 +131,39 @@ public record PersonCommands(
       case PERSON_ADMIT -> {
         arguments.allowOnly("username", "disabled");
         Person before = named(arguments);
-        yield change(operation, peer, before, before.withDisabled(arguments.truth("disabled")));
+        boolean isRefused = arguments.truth("disabled");
+        Step change = change(operation, peer, before, before.withDisabled(isRefused));
+        yield isRefused ? change.asContainment() : change;
       }
       case PERSON_RESET -> {
         arguments.allowOnly("username");
         Person person = named(arguments);
         yield new Step(
-            about(operation, peer, person)
-                .message(
-                    "removed: "
-                        + directory.passkeys(person.subject()).size()
-                        + " passkeys"
-                        + (directory.password(person.subject()).isPresent() ? ", a password" : "")
-                        + (hasCodes(person) ? ", one-time codes" : "")),
-            () -> {
-              directory.takeCredentials(person.subject());
-              return ended(person);
-            });
+                about(operation, peer, person)
+                    .message(
+                        "removed: "
+                            + directory.passkeys(person.subject()).size()
+                            + " passkeys"
+                            + (directory.password(person.subject()).isPresent()
+                                ? ", a password"
+                                : "")
+                            + (hasCodes(person) ? ", one-time codes" : "")),
+                () -> {
+                  directory.takeCredentials(person.subject());
+                  return ended(person);
+                })
+            .asContainment();
       }
       case PERSON_REMOVE -> {
         arguments.allowOnly("username");
         Person person = named(arguments);
         yield new Step(
-            about(operation, peer, person).message("before: " + PersonJson.of(person)),
-            () -> {
-              directory.remove(person.subject());
-              return ended(person);
-            });
+                about(operation, peer, person).message("before: " + PersonJson.of(person)),
+                () -> {
+                  directory.remove(person.subject());
+                  return ended(person);
+                })
+            .asContainment();
       }
       case PERSON_READ -> {
         arguments.allowOnly("username");
@@ -225,7 +175,8 @@ public record PersonCommands(
         Optional<String> tenant = arguments.optionalString("tenant");
         String after = arguments.optionalString("after").orElse("");
         yield new Step(
-            who(operation, peer, tenant.orElse(KeyCeiling.OWN_TENANT)).entity("people", "all"),
+            DirectorySteps.who(operation, peer, tenant.orElse(KeyCeiling.OWN_TENANT))
+                .entity("people", "all"),
             () ->
                 JsonObject.builder()
                     .put(
@@ -248,8 +199,12 @@ public record PersonCommands(
   }
 
   private Person updated(JsonObject arguments) throws FormatException, DirectoryRefusedException {
-    arguments.allowOnly("username", "new_username", "name", "email", "email_verified");
+    arguments.allowOnly("username", "new_username", "name", "email", "email_verified", "version");
     Person person = named(arguments);
+    Optional<Long> version = arguments.optionalNumber("version");
+    if (version.isPresent() && version.get() != person.version()) {
+      person = person.withVersion(version.get());
+    }
     try {
       Optional<String> username = arguments.optionalString("new_username");
       if (username.isPresent()) {
@@ -285,16 +240,8 @@ public record PersonCommands(
     return directory.named(arguments.string("username"));
   }
 
-  private static EventDraft who(Operation operation, SignerServer.Peer peer, String tenant) {
-    return EventDraft.of(operation)
-        .part(AuthorityAudit.PART)
-        .socket("admin-socket")
-        .user(peer.user())
-        .tenant(tenant);
-  }
-
   private static EventDraft about(Operation operation, SignerServer.Peer peer, Person person) {
-    return who(operation, peer, person.tenant()).entity("person", person.subject());
+    return DirectorySteps.who(operation, peer, person.tenant()).entity("person", person.subject());
   }
 
   private JsonObject ended(Person person) {
@@ -315,6 +262,7 @@ public record PersonCommands(
         directory.consents(person.subject()).stream().map(PersonCommands::consent).toList();
     return JsonObject.builder()
         .put("person", PersonJson.of(person))
+        .put("groups", directory.groups().of(person.subject()))
         .put("password", directory.password(person.subject()).isPresent())
         .put("one_time_codes", hasCodes(person))
         .put(

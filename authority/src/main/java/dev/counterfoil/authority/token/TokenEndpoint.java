@@ -7,9 +7,9 @@ import dev.counterfoil.authority.clients.Client;
 import dev.counterfoil.authority.clients.ClientAuthenticator;
 import dev.counterfoil.authority.clients.DpopProofs;
 import dev.counterfoil.authority.clients.TokenGrant;
-import dev.counterfoil.authority.connect.IdTokenClaims;
 import dev.counterfoil.authority.connect.IdTokenHints;
 import dev.counterfoil.authority.connect.PersonGrants;
+import dev.counterfoil.authority.connect.PersonTokens;
 import dev.counterfoil.authority.connect.grants.Grant;
 import dev.counterfoil.authority.http.Form;
 import dev.counterfoil.authority.http.FormRequests;
@@ -59,7 +59,7 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
   private final Duration tokenLife;
   private final TokenProofs tokenProofs;
   private final AudienceMarks audienceMarks;
-  private final @Nullable PersonGrants people;
+  private final @Nullable PersonTokens people;
   private final InstantSource clock;
   private final LongAdder waiting = new LongAdder();
 
@@ -76,7 +76,7 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
       Duration tokenLife,
       TokenProofs tokenProofs,
       AudienceMarks audienceMarks,
-      @Nullable PersonGrants people,
+      @Nullable PersonTokens people,
       InstantSource clock) {
     this.authenticator = authenticator;
     this.proofs = proofs;
@@ -100,7 +100,7 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
     // 2. Who asks?
     ClientAuthenticator.Authenticated asking = authenticator.authenticate(authorization, form);
     asked.by(asking);
-    if (people != null && people.isFor(form)) {
+    if (people != null && people.grants().isFor(form)) {
       answerForPerson(request, response, asked, asking, form, people);
       return;
     }
@@ -146,7 +146,7 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
       Asked asked,
       ClientAuthenticator.Authenticated asking,
       Form form,
-      PersonGrants ofPeople)
+      PersonTokens ofPeople)
       throws RequestRefusedException, InterruptedException {
     Client client = asking.client();
     boolean proofWanted = isProofWanted(form);
@@ -154,7 +154,7 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
     @Nullable String thumbprint = confirmation(request, client);
     // 4. What did a person allow? Until this request is answered, another one with a code or
     // refresh token of the same grant waits. What was used before ends the grant here.
-    try (PersonGrants.Taken taken = ofPeople.take(client, form, thumbprint, asked)) {
+    try (PersonGrants.Taken taken = ofPeople.grants().take(client, form, thumbprint, asked)) {
       Grant.Allowed allowed = taken.allowed();
       TokenGrant grant =
           new TokenGrant(
@@ -172,7 +172,7 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
                   taken,
                   grant,
                   thumbprint,
-                  IdTokenClaims.ofAccessToken(allowed),
+                  ofPeople.accessTokenClaims(client, taken),
                   client.registration().tokenAlgorithm().orElse(null),
                   request));
       audienceMarks.issued(token, grant.audiences());
@@ -186,7 +186,7 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
                       taken,
                       new TokenGrant(List.of(client.id()), "", grant.life()),
                       null,
-                      IdTokenClaims.of(allowed, token),
+                      ofPeople.idTokenClaims(client, taken, token),
                       client.registration().signIn().algorithmOfIdTokens(),
                       request))
               : "";

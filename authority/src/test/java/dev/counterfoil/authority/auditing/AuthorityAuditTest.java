@@ -13,6 +13,7 @@ import dev.counterfoil.authority.ClientCommands;
 import dev.counterfoil.authority.DomainRoutes;
 import dev.counterfoil.authority.FakeRecordLog;
 import dev.counterfoil.authority.FakeSigner;
+import dev.counterfoil.authority.GroupsAdmin;
 import dev.counterfoil.authority.PeopleAdmin;
 import dev.counterfoil.authority.RunningDomain;
 import dev.counterfoil.authority.clients.ClientRegistration;
@@ -20,6 +21,7 @@ import dev.counterfoil.authority.clients.RecordSource;
 import dev.counterfoil.authority.connect.SignedInPerson;
 import dev.counterfoil.authority.logs.CounterfoilsEndpoint;
 import dev.counterfoil.authority.logs.RecordEndpoint;
+import dev.counterfoil.authority.people.GroupCommands;
 import dev.counterfoil.authority.people.PersonCommands;
 import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -35,6 +37,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -217,6 +220,14 @@ class AuthorityAuditTest {
     drivers.put(Operation.PERSON_ADMIT, () -> people.admit("alice", false));
     drivers.put(Operation.PERSON_RESET, () -> people.reset("alice"));
     drivers.put(Operation.PERSON_REMOVE, () -> people.remove("alice"));
+    GroupsAdmin groups = domain.admin.groups();
+    OptionalLong any = OptionalLong.empty();
+    drivers.put(Operation.GROUP_ADD, () -> groups.add("acme", "staff"));
+    drivers.put(Operation.GROUP_ADD_MEMBER, () -> groups.addMember("staff", "dave", any));
+    drivers.put(Operation.GROUP_REMOVE_MEMBER, () -> groups.removeMember("staff", "dave", any));
+    drivers.put(Operation.GROUP_READ, () -> groups.show("acme", "staff"));
+    drivers.put(Operation.GROUP_LIST, () -> groups.list(Optional.empty()));
+    drivers.put(Operation.GROUP_REMOVE, () -> groups.remove("acme", "staff", any));
     return drivers;
   }
 
@@ -225,6 +236,7 @@ class AuthorityAuditTest {
     Set<Operation> all = EnumSet.noneOf(Operation.class);
     all.addAll(ClientCommands.OPERATIONS.values());
     all.addAll(PersonCommands.OPERATIONS.values());
+    all.addAll(GroupCommands.OPERATIONS.values());
     Stream.concat(
             domain.server().routes().places().stream().map(DomainRoutes.Place::audit),
             DomainRoutes.LOGS_AUDIT.values().stream())

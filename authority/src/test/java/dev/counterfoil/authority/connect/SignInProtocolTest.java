@@ -6,6 +6,7 @@ import dev.counterfoil.auditclient.Spool;
 import dev.counterfoil.authority.RunningDomain;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.clients.GrantType;
+import dev.counterfoil.authority.clients.GroupsClaim;
 import dev.counterfoil.authority.clients.SignInTerms;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
@@ -268,6 +270,47 @@ class SignInProtocolTest {
     assertThat(person.truth("email_verified")).isFalse();
     HttpResponse<String> posted = domain.send(domain.form("/userinfo", "access_token", access));
     assertThat(RunningDomain.json(posted).string("sub")).isEqualTo(subject);
+  }
+
+  private void webLearns(GroupsClaim when) throws Exception {
+    ClientRegistration web = domain.admin.find("web").orElseThrow();
+    SignInTerms terms = web.signIn();
+    var _ = domain.admin.update(web.signingIn(terms.using(terms.protocol().saying(when))));
+  }
+
+  @Test
+  void tokensSayGroupsToAClientThatIsRegisteredForThem() throws Exception {
+    domain.admin.groups().add("acme", "staff");
+    domain.admin.groups().addMember("staff", "alice", OptionalLong.empty());
+    assertThat(TestBrowser.parameter(authorize("scope", "openid groups"), "error"))
+        .contains("invalid_scope");
+    try {
+      webLearns(GroupsClaim.SCOPE);
+      assertThat(RunningDomain.claims(tokens().string("access_token")).has("groups")).isFalse();
+      JsonObject tokens = RunningDomain.json(redeem(code("scope", "openid groups")));
+      String access = tokens.string("access_token");
+      assertThat(RunningDomain.claims(access).strings("groups")).containsExactly("staff");
+      assertThat(RunningDomain.claims(tokens.string("id_token")).strings("groups"))
+          .containsExactly("staff");
+      assertThat(RunningDomain.json(userinfo(access)).strings("groups")).containsExactly("staff");
+
+      domain.admin.groups().removeMember("staff", "alice", OptionalLong.empty());
+      JsonObject refreshed = RunningDomain.json(refresh(tokens.string("refresh_token")));
+      assertThat(RunningDomain.claims(refreshed.string("access_token")).strings("groups"))
+          .isEmpty();
+      webLearns(GroupsClaim.NEVER);
+      JsonObject later = RunningDomain.json(refresh(refreshed.string("refresh_token")));
+      assertThat(RunningDomain.claims(later.string("access_token")).has("groups")).isFalse();
+      assertThat(RunningDomain.json(userinfo(access)).has("groups")).isFalse();
+
+      webLearns(GroupsClaim.ALWAYS);
+      JsonObject always = RunningDomain.json(redeem(code("scope", "openid")));
+      JsonObject claims = RunningDomain.claims(always.string("access_token"));
+      assertThat(claims.strings("groups")).isEmpty();
+      assertThat(claims.string("scope")).isEqualTo("groups openid");
+    } finally {
+      webLearns(GroupsClaim.NEVER);
+    }
   }
 
   @Test

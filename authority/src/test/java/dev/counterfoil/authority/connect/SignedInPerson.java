@@ -122,6 +122,6 @@ public final class SignedInPerson {
 
   /** Signs out. */
   public void signOut() throws Exception {
-    assertThat(browser.open("/logout").statusCode()).isEqualTo(200);
+    assertThat(browser.submit(browser.open("/logout"), Map.of()).statusCode()).isEqualTo(200);
   }
 }

@@ -1,0 +1,104 @@
+package dev.counterfoil.authority.people;
+
+import dev.counterfoil.auditclient.EventDraft;
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.authority.auditing.AuthorityAudit;
+import dev.counterfoil.directory.DirectoryRefusedException;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeyCeiling;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.SignerServer;
+import java.util.Optional;
+
+/**
+ * Carries out what is asked of the directory, one event each.
+ *
+ * @param entity what the events are about, as they call it
+ */
+record DirectorySteps(AuthorityAudit audit, String entity) {
+  private static final System.Logger LOG = System.getLogger(DirectorySteps.class.getName());
+
+  /**
+   * What is to be done.
+   *
+   * @param event says so first
+   * @param isContainment whether it takes access away, and is held up by no spool that is full
+   */
+  record Step(EventDraft event, Act act, boolean isContainment) {
+    Step(EventDraft event, Act act) {
+      this(event, act, false);
+    }
+
+    Step asContainment() {
+      return new Step(event, act, true);
+    }
+  }
+
+  /** Does it, and says what came of it. */
+  interface Act {
+    JsonObject done() throws DirectoryRefusedException;
+  }
+
+  /** Finds out what is to be done. */
+  interface Reading {
+    Step step() throws FormatException, DirectoryRefusedException;
+  }
+
+  /** Carries one out; recorded before it is done, and what then fails has a second event. */
+  Answer carryOut(Operation operation, SignerServer.Peer peer, Reading asked) {
+    try {
+      Step step = asked.step();
+      if (step.isContainment) {
+        audit.recordContainment(step.event);
+      } else {
+        Optional<Answer.Refused> unrecorded = audit.recorded(step.event);
+        if (unrecorded.isPresent()) {
+          return unrecorded.get();
+        }
+      }
+      return new Answer.Done(step.act.done());
+    } catch (FormatException e) {
+      return refused(
+          operation,
+          peer,
+          new Answer.Refused(Answer.Code.MALFORMED, String.valueOf(e.getMessage())));
+    } catch (DirectoryRefusedException e) {
+      return refused(
+          operation, peer, new Answer.Refused(code(e.reason()), String.valueOf(e.getMessage())));
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.ERROR, operation.code() + " failed", e);
+      return refused(
+          operation,
+          peer,
+          new Answer.Refused(
+              Answer.Code.BUSY, "the directory failed; the authority's log shows why"));
+    }
+  }
+
+  private Answer refused(Operation operation, SignerServer.Peer peer, Answer.Refused refused) {
+    audit.later(
+        who(operation, peer, KeyCeiling.OWN_TENANT)
+            .entity(entity, "unknown")
+            .refused(refused.code().name(), refused.text()));
+    return refused;
+  }
+
+  private static Answer.Code code(DirectoryRefusedException.Reason reason) {
+    return switch (reason) {
+      case MALFORMED -> Answer.Code.MALFORMED;
+      case TAKEN, OUTDATED -> Answer.Code.CONFLICT;
+      case UNKNOWN -> Answer.Code.UNKNOWN;
+      case FULL -> Answer.Code.QUOTA;
+    };
+  }
+
+  /** An event of the Unix user who asks. */
+  static EventDraft who(Operation operation, SignerServer.Peer peer, String tenant) {
+    return EventDraft.of(operation)
+        .part(AuthorityAudit.PART)
+        .socket("admin-socket")
+        .user(peer.user())
+        .tenant(tenant);
+  }
+}
