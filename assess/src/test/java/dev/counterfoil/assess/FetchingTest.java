@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Limits and refusals of fetching, against a real HTTP server. */
 class FetchingTest {
   private static final AssessmentLimits SMALL =
-      new AssessmentLimits(1000, Duration.ofMillis(500), 2, 3, 3, 10, 2, 3, 1000, 5);
+      new AssessmentLimits(1000, Duration.ofSeconds(2), 2, 3, 3, 10, 2, 3, 1000, 5);
 
   private LoopbackSite site;
   private HttpClient http;

@@ -42,8 +42,7 @@ final class Metadata {
   static byte[] of(AuthorityConfiguration.Domain domain, Predicate<String> types) {
     return bytes(
         // OpenID Federation 1.0, 5.2.1.
-        all(domain, types)
-            .put("signed_jwks_uri", domain.url(DomainRoutes.SIGNED_JWKS).toString()));
+        all(domain, types).put("signed_jwks_uri", domain.url(DomainRoutes.SIGNED_JWKS).toString()));
   }
 
   /**
