@@ -101,6 +101,20 @@ public enum Operation {
       Operation.ENTITY,
       3,
       "A person gets new recovery codes in the place of the old ones"),
+  /** Someone who cannot sign in asks for a recovery. */
+  RECOVERY_ASK(
+      Part.AUTHORITY,
+      "recovery.ask",
+      Operation.ENTITY,
+      1,
+      "Someone who cannot sign in asks for a recovery, under a reference"),
+  /** A recovery is stopped. */
+  RECOVERY_STOP(
+      Part.AUTHORITY,
+      "recovery.stop",
+      Operation.ENTITY,
+      4,
+      "A person stops the recovery of their account"),
   /** A person withdraws a consent. */
   CONSENT_WITHDRAW(
       Part.AUTHORITY,
@@ -125,6 +139,13 @@ public enum Operation {
       Operation.ENTITY,
       3,
       "A person gets a link to enrol a passkey or a password"),
+  /** A recovery is begun. */
+  PERSON_RECOVER(
+      Part.AUTHORITY,
+      "person.recover",
+      Operation.ENTITY,
+      3,
+      "A person's recovery is begun: its link holds after a delay"),
   /** A person is disabled, or enabled again. */
   PERSON_ADMIT(
       Part.AUTHORITY,

@@ -238,6 +238,7 @@ public final class DomainServer implements AutoCloseable {
                         new PersonCommands(
                             of.directory(),
                             domain.issuer(),
+                            domain.people().orElseThrow().recoveryDelay(),
                             audit,
                             subject -> {
                               of.signIn().endAll(subject);

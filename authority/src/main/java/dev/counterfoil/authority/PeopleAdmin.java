@@ -104,6 +104,38 @@ public final class PeopleAdmin {
   }
 
   /**
+   * A recovery.
+   *
+   * @param link takes the place of everything by which the person signs in: a secret
+   * @param dueAt from when on it holds
+   */
+  public record Recovery(Person person, String link, Instant dueAt, Instant expiresAt) {
+    /** Leaves the link out. */
+    @Override
+    public String toString() {
+      return "Recovery[" + person.username() + ", from " + dueAt + "]";
+    }
+  }
+
+  /** Begins a recovery; one before ends. */
+  public Recovery recover(String username, Duration life)
+      throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+    JsonObject answer =
+        admin.ask(
+            PersonCommands.RECOVER,
+            JsonObject.builder().put("username", username).put("life", life.toSeconds()).build());
+    try {
+      return new Recovery(
+          PersonJson.parse(answer.object("person")),
+          answer.string("link"),
+          Instant.parse(answer.string("due_at")),
+          Instant.parse(answer.string("expires_at")));
+    } catch (FormatException | DateTimeException e) {
+      throw new IOException("the authority answered with a recovery that is none", e);
+    }
+  }
+
+  /**
    * A person whose sessions and tokens were ended.
    *
    * @param notRevoked why some tokens are not revoked yet, which the authority tries until it is

@@ -33,6 +33,7 @@ import picocli.CommandLine.Parameters;
       PersonCommand.ListAll.class,
       PersonCommand.Show.class,
       PersonCommand.Invite.class,
+      PersonCommand.Recover.class,
       PersonCommand.Update.class,
       PersonCommand.Disable.class,
       PersonCommand.Enable.class,
@@ -199,6 +200,9 @@ final class PersonCommand {
       line(text, "groups", groups(shown));
       line(text, "state", state(person));
       line(text, "invited until", shown.optionalString("invited_until").orElse("not invited"));
+      shown
+          .optionalString("recovery_due_at")
+          .ifPresent(due -> line(text, "recovery", "begun, holds from " + due));
       line(text, "password", shown.truth("password") ? "set" : "none");
       line(text, "one-time codes", shown.truth("one_time_codes") ? "on" : "off");
       for (JsonObject passkey : shown.objects("passkeys")) {
@@ -319,6 +323,51 @@ final class PersonCommand {
                 + ". Usernames are unique in the domain, so choose another one for "
                 + to);
       }
+    }
+  }
+
+  /** Begins the recovery of a person who lost everything. */
+  @Command(
+      name = "recover",
+      description = {
+        "Begins the recovery of a person who lost everything, and prints its link.",
+        "The link holds after a delay (recovery-delay of the authority). Until then everyone who"
+            + " is signed in to the account sees the recovery, and can stop it. When the link is"
+            + " used, it takes the place of passkeys, password and one-time codes, and ends"
+            + " sessions and tokens. A new recovery or a reset ends it."
+      })
+  static final class Recover extends ManagingOne {
+    @Option(
+        names = "--life",
+        defaultValue = "3d",
+        converter = DurationText.class,
+        paramLabel = "DURATION",
+        description =
+            "How long the link holds after the delay, up to 30d (default: ${DEFAULT-VALUE}).")
+    private Duration life;
+
+    @Override
+    void manage(PeopleAdmin people)
+        throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+      PeopleAdmin.Recovery begun = people.recover(username, life);
+      Instant due = begun.dueAt().truncatedTo(ChronoUnit.SECONDS);
+      Instant end = begun.expiresAt().truncatedTo(ChronoUnit.SECONDS);
+      print(
+          JsonObject.builder()
+              .put("person", PersonJson.of(begun.person()))
+              .put("link", begun.link())
+              .put("due_at", due.toString())
+              .put("expires_at", end.toString())
+              .build(),
+          "Make sure that it is "
+              + begun.person().name()
+              + " who asks, and hand them this link by a channel that only they read. It works"
+              + " once, from "
+              + due
+              + " until "
+              + end
+              + ", unless someone who is signed in to the account stops it:\n"
+              + begun.link());
     }
   }
 

@@ -8,9 +8,9 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /**
- * How people who lost everything come back: by a link that an administrator begins, that holds after
- * a delay, and that the person can stop until it is used. Its use takes away everything before, in
- * the same change.
+ * How people who lost everything come back: by a link that an administrator begins, that holds
+ * after a delay, and that the person can stop until it is used. Its use takes away everything
+ * before, in the same change.
  */
 public final class Recoveries {
   private final Jdbi jdbi;

@@ -3,8 +3,8 @@
  * prove it, their invitations, their groups, and what they agreed to.
  *
  * <p>A way to prove oneself enters here with its rule for single use or for its counter. No HTTP,
- * and no secret that anyone could sign in with: invitations, passwords and recovery codes are kept
- * as hashes, secrets of one-time codes as their keeper sealed them.
+ * and no secret that anyone could sign in with: links, passwords and recovery codes are kept as
+ * hashes, secrets of one-time codes as their keeper sealed them.
  *
  * <p><b>Trust.</b> An attacker who can write here can be any person of the domain, with a passkey
  * of its own. An attacker who can only read here learns names, addresses and password hashes, and

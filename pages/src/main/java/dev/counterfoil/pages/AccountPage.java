@@ -11,13 +11,15 @@ import java.util.Optional;
  * @param username who is signed in
  * @param done what was just done
  * @param problem what could not be done
+ * @param recovery that a recovery of the account was begun
  */
 public record AccountPage(
     Place place,
     Map<String, String> hidden,
     String username,
     Optional<String> done,
-    Optional<String> problem) {
+    Optional<String> problem,
+    Optional<PendingRecovery> recovery) {
   /** The pages of an account. */
   public enum Place {
     SIGN_IN("/account", "nav.sign-in"),

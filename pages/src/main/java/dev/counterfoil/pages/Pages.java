@@ -7,9 +7,11 @@ import dev.counterfoil.pages.templates.JteConsentGenerated;
 import dev.counterfoil.pages.templates.JteEnrolGenerated;
 import dev.counterfoil.pages.templates.JteIssuedGenerated;
 import dev.counterfoil.pages.templates.JteIssuedTokenGenerated;
+import dev.counterfoil.pages.templates.JteLostGenerated;
 import dev.counterfoil.pages.templates.JteNoticeGenerated;
 import dev.counterfoil.pages.templates.JteOfferCodesGenerated;
 import dev.counterfoil.pages.templates.JteRecoveryCodesGenerated;
+import dev.counterfoil.pages.templates.JteRecoveryGenerated;
 import dev.counterfoil.pages.templates.JteSignInGenerated;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +38,20 @@ public final class Pages {
   /** Asks for a one-time code behind a password. */
   public static Page code(Sheet sheet, CodeForm form, Optional<String> formAction) {
     return Page.of(out -> JteCodeGenerated.render(out, null, sheet, form), false, formAction);
+  }
+
+  /** Helps a person who cannot sign in. */
+  public static Page lost(Sheet sheet, LostForm form) {
+    return Page.of(out -> JteLostGenerated.render(out, null, sheet, form), false, HERE);
+  }
+
+  /**
+   * Says that a recovery was begun, before the browser goes on.
+   *
+   * @param next path and query on this issuer
+   */
+  public static Page recovery(Sheet sheet, AccountPage page, String next) {
+    return Page.of(out -> JteRecoveryGenerated.render(out, null, sheet, page, next), false, HERE);
   }
 
   /** Takes the first passkey or password of an invited person. */

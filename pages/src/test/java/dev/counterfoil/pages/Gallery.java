@@ -38,6 +38,10 @@ final class Gallery {
                 HIDDEN, "alice", true, false, OPTIONS, said(messages, "sign-in.refused"))));
     all.put(
         "sign-in-again", signIn(sheet, new SignInForm(HIDDEN, "alice", false, true, none, none)));
+    all.put("lost", Pages.lost(sheet, new LostForm(HIDDEN, "", none)));
+    all.put(
+        "lost-slow",
+        Pages.lost(sheet, new LostForm(HIDDEN, "a".repeat(64), said(messages, "lost.slow"))));
     all.put("code", Pages.code(sheet, new CodeForm(HIDDEN, "alice", none), none));
     all.put(
         "code-wrong",
@@ -103,7 +107,7 @@ final class Gallery {
 
   private static AccountPage page(
       AccountPage.Place place, Optional<String> done, Optional<String> problem) {
-    return new AccountPage(place, HIDDEN, "alice@acme.example", done, problem);
+    return new AccountPage(place, HIDDEN, "alice@acme.example", done, problem, Optional.empty());
   }
 
   private static void account(Map<String, Page> all, Sheet sheet, Messages messages) {
@@ -147,6 +151,19 @@ final class Gallery {
                 HIDDEN,
                 "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
                 "otpauth://totp/Acme:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Acme")));
+    all.put(
+        "recovery-begun",
+        Pages.recovery(
+            sheet,
+            new AccountPage(
+                here,
+                HIDDEN,
+                "alice",
+                none,
+                none,
+                Optional.of(
+                    new PendingRecovery(NOW.minusSeconds(900), NOW.plus(Duration.ofHours(23))))),
+            "/account"));
     all.put(
         "recovery-codes",
         Pages.recoveryCodes(

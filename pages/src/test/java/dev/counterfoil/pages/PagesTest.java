@@ -35,7 +35,13 @@ class PagesTest {
     Optional<String> hostile = Optional.of(HOSTILE);
     Map<String, String> hidden = Map.of("form_token", HOSTILE, "to", "/acme/account");
     AccountPage account =
-        new AccountPage(AccountPage.Place.SIGN_IN, hidden, HOSTILE, hostile, hostile);
+        new AccountPage(
+            AccountPage.Place.SIGN_IN,
+            hidden,
+            HOSTILE,
+            hostile,
+            hostile,
+            Optional.of(new PendingRecovery(NOW, NOW)));
     SignInWays ways =
         new SignInWays(
             List.of(new SignInWays.PasskeyRow(HOSTILE, HOSTILE, true, NOW, Optional.empty())),
@@ -68,6 +74,8 @@ class PagesTest {
                 hostile,
                 Optional.of(new Notice.NextStep("/sign-in", HOSTILE)))),
         Pages.account(sheet, account, ways),
+        Pages.lost(sheet, new LostForm(hidden, HOSTILE, hostile)),
+        Pages.recovery(sheet, account, HOSTILE),
         Pages.code(sheet, new CodeForm(hidden, HOSTILE, hostile), Optional.of("'self'")),
         Pages.offerCodes(sheet, account, new CodesOffer(hidden, HOSTILE, HOSTILE.repeat(4))),
         Pages.recoveryCodes(sheet, account, List.of(HOSTILE)),

@@ -42,6 +42,7 @@ final class Account {
           "passkey.added",
           "passkey.removed",
           "codes.removed",
+          "recovery.stopped",
           "sessions.ended",
           "sessions.others-ended",
           "applications.withdrawn",
@@ -56,6 +57,7 @@ final class Account {
   private final PageAnswers answers;
   private final Optional<Passkeys> passkeys;
   private final OneTimeCodes codes;
+  private final AccountRecovery recovery;
   private final InstantSource clock;
 
   Account(
@@ -67,6 +69,7 @@ final class Account {
       PageAnswers answers,
       Optional<Passkeys> passkeys,
       OneTimeCodes codes,
+      AccountRecovery recovery,
       InstantSource clock) {
     this.signIn = signIn;
     this.directory = directory;
@@ -76,6 +79,7 @@ final class Account {
     this.answers = answers;
     this.passkeys = passkeys;
     this.codes = codes;
+    this.recovery = recovery;
     this.clock = clock;
   }
 
@@ -109,6 +113,8 @@ final class Account {
             changed("/account/passkeys/begin", "/account", this::beginPasskey),
             changed("/account/passkeys/add", "/account", this::addPasskey),
             changed("/account/passkeys/remove", "/account", this::removePasskey),
+            shown("/account/recovery", own -> recoveryPage(own)),
+            changed("/account/recovery/stop", "/account", this::stopRecovery),
             shown("/account/codes", own -> codesPage(own)),
             changed("/account/codes/add", "/account/codes", this::addCodes),
             changed("/account/codes/renew", "/account", this::renewRecovery),
@@ -181,7 +187,27 @@ final class Account {
         Map.of(SignIn.FORM_TOKEN, cookies.token(own.request, own.response)),
         own.person.username(),
         query(own, "done").filter(DONE::contains).map(sheet::say),
-        problem.map(sheet::say));
+        problem.map(sheet::say),
+        recovery.pending(own.person.subject()));
+  }
+
+  /** Where a browser goes after a sign-in while there is one. */
+  private void recoveryPage(Own own) {
+    Sheet sheet = answers.sheet(own.request, Locale.ROOT);
+    String to = own.request.query().first("to").orElse("");
+    String next = SignInFlow.isReturn(to) ? to : sheet.path("/account");
+    AccountPage page = page(own, sheet, AccountPage.Place.SIGN_IN, Optional.empty());
+    if (page.recovery().isEmpty()) {
+      PageAnswers.go(own.response, next);
+    } else {
+      PageAnswers.send(own.response, 200, Pages.recovery(sheet, page, next));
+    }
+  }
+
+  /** Without a fresh proof: it only keeps what is. */
+  private void stopRecovery(Own own, BrowserForm form) {
+    recovery.stop(own.request, own.person);
+    done(own, "/account", "recovery.stopped");
   }
 
   static Optional<String> query(Own own, String name) {
@@ -399,6 +425,7 @@ final class Account {
             Map.of(SignIn.FORM_TOKEN, cookies.token(own.request, own.response)),
             own.person.username(),
             Optional.of(sheet.say(done)),
+            Optional.empty(),
             Optional.empty());
     PageAnswers.send(own.response, 200, Pages.recoveryCodes(sheet, page, made));
   }

@@ -97,7 +97,8 @@ final class PageAnswers {
     }
   }
 
-  private String reference() {
+  /** What support can look up. */
+  String reference() {
     StringBuilder made = new StringBuilder(REFERENCE_LENGTH);
     for (int i = 0; i < REFERENCE_LENGTH; i++) {
       made.append(REFERENCE_LETTERS.charAt(random.nextInt(REFERENCE_LETTERS.length())));

@@ -46,6 +46,7 @@ public final class SignIn implements AutoCloseable {
   private final PageAnswers answers;
   private final SignInFlow flow;
   private final Account account;
+  private final AccountRecovery recovery;
 
   /**
    * What an issuer's sign-in is told.
@@ -88,6 +89,8 @@ public final class SignIn implements AutoCloseable {
         Passkeys.canHave(settings.issuer)
             ? Optional.of(new Passkeys(settings.issuer, settings.brand, random, clock))
             : Optional.empty();
+    AccountRecovery recovery = new AccountRecovery(directory, beside, cookies, answers, clock);
+    this.recovery = recovery;
     OneTimeCodes codes = new OneTimeCodes(directory, key, random, clock);
     this.flow =
         new SignInFlow(
@@ -100,9 +103,11 @@ public final class SignIn implements AutoCloseable {
             passkeys,
             settings.passwords ? Optional.of(new Passwords(random)) : Optional.empty(),
             new PasswordLimits(new KnownBrowsers(key), clock),
-            codes);
+            codes,
+            recovery);
     this.account =
-        new Account(this, directory, beside, sessions, cookies, answers, passkeys, codes, clock);
+        new Account(
+            this, directory, beside, sessions, cookies, answers, passkeys, codes, recovery, clock);
   }
 
   /**
@@ -144,6 +149,8 @@ public final class SignIn implements AutoCloseable {
     at(routing, Method.POST, "/sign-in", flow::password);
     at(routing, Method.POST, "/sign-in/code", flow::code);
     at(routing, Method.POST, "/sign-in/passkey", flow::passkey);
+    at(routing, Method.GET, "/sign-in/lost", recovery::show);
+    at(routing, Method.POST, "/sign-in/lost", recovery::ask);
     at(routing, Method.GET, "/enrol", flow::showEnrol);
     at(routing, Method.POST, "/enrol", flow::enrol);
     account.places().forEach(place -> at(routing, place.method(), place.path(), place.action()));

@@ -11,7 +11,6 @@ import dev.counterfoil.http.answers.RefusedRequestException;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.pages.CodeForm;
 import dev.counterfoil.pages.EnrolForm;
-import dev.counterfoil.pages.Notice;
 import dev.counterfoil.pages.Pages;
 import dev.counterfoil.pages.Sheet;
 import dev.counterfoil.pages.SignInForm;
@@ -19,6 +18,8 @@ import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -54,7 +55,6 @@ final class SignInFlow {
 
   private static final int RETURN_TO_MAX = 8 * 1024;
   private static final int USERNAME_MAX = 64;
-  private static final int SECRET_MAX = 64;
 
   private static final List<String> BY_PASSKEY = List.of("pop", "user", "mfa");
   private static final List<String> BY_PASSWORD = List.of("pwd");
@@ -70,6 +70,7 @@ final class SignInFlow {
   private final Optional<Passwords> passwords;
   private final PasswordLimits limits;
   private final OneTimeCodes codes;
+  private final AccountRecovery recovery;
 
   SignInFlow(
       SignIn signIn,
@@ -81,7 +82,8 @@ final class SignInFlow {
       Optional<Passkeys> passkeys,
       Optional<Passwords> passwords,
       PasswordLimits limits,
-      OneTimeCodes codes) {
+      OneTimeCodes codes,
+      AccountRecovery recovery) {
     this.signIn = signIn;
     this.directory = directory;
     this.beside = beside;
@@ -92,6 +94,7 @@ final class SignInFlow {
     this.passwords = passwords;
     this.limits = limits;
     this.codes = codes;
+    this.recovery = recovery;
   }
 
   /**
@@ -361,7 +364,13 @@ final class SignInFlow {
     begun.ended().forEach(ended -> signIn.ended(request, ended));
     cookies.setSession(response, begun.secret());
     cookies.setKnown(response, limits.known().cookie(person.subject()));
-    PageAnswers.go(response, to);
+    // Who does not look at the account sees it here.
+    PageAnswers.go(
+        response,
+        recovery.pending(person.subject()).isPresent()
+            ? answers.sheet(request, Locale.ROOT).path("/account/recovery?to=")
+                + URLEncoder.encode(to, StandardCharsets.UTF_8)
+            : to);
   }
 
   void showEnrol(ServerRequest request, ServerResponse response) {
@@ -375,10 +384,9 @@ final class SignInFlow {
       int status,
       String secret,
       Optional<String> problem) {
-    Optional<Person> invited =
-        secret.length() > SECRET_MAX ? Optional.empty() : directory.invited(secret);
+    Optional<Person> invited = recovery.enrolling(secret);
     if (invited.isEmpty()) {
-      gone(request, response);
+      recovery.gone(request, response, secret);
       return;
     }
     Person person = invited.get();
@@ -399,18 +407,6 @@ final class SignInFlow {
     PageAnswers.send(response, status, Pages.enrol(sheet, form));
   }
 
-  private void gone(ServerRequest request, ServerResponse response) {
-    Sheet sheet = answers.sheet(request, Locale.ROOT);
-    Notice notice =
-        new Notice(
-            "error",
-            sheet.say("enrol.gone"),
-            sheet.say("enrol.gone-help"),
-            Optional.empty(),
-            Optional.of(new Notice.NextStep("/sign-in", sheet.say("sign-in.title"))));
-    PageAnswers.send(response, 410, Pages.notice(sheet, notice));
-  }
-
   /** The first passkey or the password of an invited person, who is signed in with it. */
   void enrol(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
@@ -420,10 +416,9 @@ final class SignInFlow {
       enrolPage(request, response, 400, secret, Optional.of("sign-in.old"));
       return;
     }
-    Optional<Person> invited =
-        secret.length() > SECRET_MAX ? Optional.empty() : directory.invited(secret);
+    Optional<Person> invited = recovery.enrolling(secret);
     if (invited.isEmpty()) {
-      gone(request, response);
+      recovery.gone(request, response, secret);
       return;
     }
     try {
@@ -456,8 +451,8 @@ final class SignInFlow {
         .events()
         .record(
             SignInDrafts.own(Operation.PASSWORD_SET, request, person, "person", person.subject()));
-    if (!directory.useInvitation(secret)) {
-      gone(request, response);
+    if (!recovery.use(secret, person, () -> signIn.endAll(person.subject()))) {
+      recovery.gone(request, response, secret);
       return;
     }
     directory.setPassword(person.subject(), Optional.of(phc));
@@ -491,8 +486,8 @@ final class SignInFlow {
         .record(
             SignInDrafts.own(
                 Operation.PASSKEY_ADD, request, person, "passkey", Base64Url.encode(passkey.id())));
-    if (!directory.useInvitation(secret)) {
-      gone(request, response);
+    if (!recovery.use(secret, person, () -> signIn.endAll(person.subject()))) {
+      recovery.gone(request, response, secret);
       return;
     }
     directory.addPasskey(passkey);

@@ -8,6 +8,9 @@ public interface SignInListener {
   /** A session was ended by its person, or another person signed in at its browser. */
   void sessionEnded(Session session);
 
+  /** A person came back by recovery: everything that was issued in their name before ends. */
+  void personRecovered(String subject);
+
   /** A person withdrew what they allowed a client. */
   void consentWithdrawn(String subject, String clientId);
 }

@@ -201,6 +201,11 @@ final class SignInServer implements AutoCloseable {
     }
 
     @Override
+    public void personRecovered(String subject) {
+      ended.add("person " + subject);
+    }
+
+    @Override
     public void consentWithdrawn(String subject, String clientId) {
       ended.add("consent " + clientId);
     }

@@ -129,6 +129,11 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
     end(subject, "the person took it back", one -> one.allowed().clientId().equals(clientId));
   }
 
+  @Override
+  public void personRecovered(String subject) {
+    end(subject, "the person came back by recovery", one -> true);
+  }
+
   /**
    * A person is removed, disabled or reset.
    *

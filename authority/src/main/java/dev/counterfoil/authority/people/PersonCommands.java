@@ -9,6 +9,7 @@ import dev.counterfoil.directory.Directory;
 import dev.counterfoil.directory.DirectoryRefusedException;
 import dev.counterfoil.directory.Passkey;
 import dev.counterfoil.directory.Person;
+import dev.counterfoil.directory.Recoveries;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -28,9 +29,14 @@ import java.util.Optional;
  * username; {@link PersonJson} has the forms.
  *
  * @param issuer below which people enrol
+ * @param recoveryDelay after which the link of a recovery holds
  */
 public record PersonCommands(
-    Directory directory, URI issuer, AuthorityAudit audit, PersonEnds ends) {
+    Directory directory,
+    URI issuer,
+    Duration recoveryDelay,
+    AuthorityAudit audit,
+    PersonEnds ends) {
   /** {@code {"tenant", "username", "name", "email"?}} to {@code {"person"}}. */
   public static final String ADD = "add-person";
 
@@ -43,6 +49,12 @@ public record PersonCommands(
 
   /** {@code {"username", "life"}} in seconds to {@code {"link", "expires_at", "person"}}. */
   public static final String INVITE = "invite-person";
+
+  /**
+   * {@code {"username", "life"}} in seconds, from when on it holds, to {@code {"link", "due_at",
+   * "expires_at", "person"}}.
+   */
+  public static final String RECOVER = "recover-person";
 
   /**
    * {@code {"username", "disabled"}} to {@code {"person", "tokens_not_revoked"?}}: why tokens in
@@ -58,7 +70,7 @@ public record PersonCommands(
 
   /**
    * {@code {"username"}} to {@code {"person", "groups", "password", "one_time_codes",
-   * "invited_until"?, "passkeys", "consents"}}.
+   * "invited_until"?, "recovery_due_at"?, "passkeys", "consents"}}.
    */
   public static final String SHOW = "show-person";
 
@@ -71,6 +83,7 @@ public record PersonCommands(
           ADD, Operation.PERSON_ADD,
           UPDATE, Operation.PERSON_UPDATE,
           INVITE, Operation.PERSON_INVITE,
+          RECOVER, Operation.PERSON_RECOVER,
           ADMIT, Operation.PERSON_ADMIT,
           RESET, Operation.PERSON_RESET,
           REMOVE, Operation.PERSON_REMOVE,
@@ -127,6 +140,15 @@ public record PersonCommands(
                       "expires_at",
                       directory.invitedUntil(person.subject()).map(Instant::toString).orElse(""));
             });
+      }
+      case PERSON_RECOVER -> {
+        arguments.allowOnly("username", "life");
+        Person person = named(arguments);
+        Duration life = life(arguments);
+        yield new Step(
+            about(operation, peer, person)
+                .message("recovery after " + recoveryDelay + ", for " + life),
+            () -> recovered(person, life));
       }
       case PERSON_ADMIT -> {
         arguments.allowOnly("username", "disabled");
@@ -185,6 +207,18 @@ public record PersonCommands(
                     .build());
       }
     };
+  }
+
+  private JsonObject recovered(Person person, Duration life) throws DirectoryRefusedException {
+    String secret = directory.recoveries().begin(person.subject(), recoveryDelay, life);
+    Recoveries.Begun begun =
+        directory
+            .recoveries()
+            .ofLink(secret)
+            .orElseThrow(() -> new IllegalStateException("a recovery ended as it began"));
+    return person(person)
+        .with("link", issuer + "/enrol?invitation=" + secret, "due_at", begun.dueAt().toString())
+        .with("expires_at", begun.expiresAt().toString());
   }
 
   private Step change(Operation operation, SignerServer.Peer peer, Person before, Person after) {
@@ -268,6 +302,13 @@ public record PersonCommands(
         .put(
             "invited_until",
             directory.invitedUntil(person.subject()).map(Instant::toString).orElse(null))
+        .put(
+            "recovery_due_at",
+            directory
+                .recoveries()
+                .of(person.subject())
+                .map(begun -> begun.dueAt().toString())
+                .orElse(null))
         .put("passkeys", passkeys)
         .put("consents", consents)
         .build();

@@ -22,6 +22,12 @@ public record PeopleEntry(
         @Bounds(min = "5m", max = "30d")
         Duration sessionLife,
     @Meaning(
+            "How long a recovery waits before its link holds. Meanwhile the person sees it, and can"
+                + " stop it.")
+        @Default("24h")
+        @Bounds(min = "1h", max = "30d")
+        Duration recoveryDelay,
+    @Meaning(
             "Whether people may choose a password. Passkeys need no setting, and an issuer whose"
                 + " host is a name.")
         @Default("true")
@@ -52,7 +58,8 @@ public record PeopleEntry(
 
   /** People in a file, by the default settings. */
   public static PeopleEntry in(Path database) {
-    return new PeopleEntry(database, Optional.empty(), Duration.ofHours(12), true, List.of());
+    return new PeopleEntry(
+        database, Optional.empty(), Duration.ofHours(12), Duration.ofHours(24), true, List.of());
   }
 
   /** Where this process may send what it sends to addresses of clients, beside public ones. */

@@ -215,6 +215,7 @@ class AuthorityAuditTest {
     drivers.put(Operation.GRANT_END, () -> carol.giveUp(refreshToken));
     drivers.put(Operation.GRANT_GIVE, carol::code);
     drivers.put(Operation.PERSON_INVITE, () -> people.invite("alice", Duration.ofDays(1)));
+    drivers.put(Operation.PERSON_RECOVER, () -> people.recover("alice", Duration.ofDays(1)));
     drivers.put(Operation.PERSON_READ, () -> people.show("alice"));
     drivers.put(Operation.PERSON_LIST, () -> people.list(Optional.empty()));
     drivers.put(Operation.PERSON_ADMIT, () -> people.admit("alice", false));

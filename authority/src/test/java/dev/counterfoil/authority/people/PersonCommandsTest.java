@@ -143,6 +143,21 @@ class PersonCommandsTest {
   }
 
   @Test
+  void aRecoveryHoldsAfterTheDelayAndAResetEndsIt() throws Exception {
+    alice();
+
+    PeopleAdmin.Recovery begun = people.recover("alice", Duration.ofDays(2));
+
+    assertThat(begun.link()).contains("/enrol?invitation=");
+    assertThat(begun.toString()).doesNotContain(begun.link());
+    assertThat(begun.dueAt()).isAfter(Instant.now().plus(Duration.ofHours(23)));
+    assertThat(begun.expiresAt()).isEqualTo(begun.dueAt().plus(Duration.ofDays(2)));
+    assertThat(people.show("alice").string("recovery_due_at")).isEqualTo(begun.dueAt().toString());
+    people.reset("alice");
+    assertThat(people.show("alice").has("recovery_due_at")).isFalse();
+  }
+
+  @Test
   void whatIsNotRevokedYetIsSaidAndThePersonIsRefusedNevertheless() throws Exception {
     try (Directory directory =
         Directory.open(folder.resolve("other.db"), new SecureRandom(), InstantSource.system())) {
@@ -151,6 +166,7 @@ class PersonCommandsTest {
           new PersonCommands(
               directory,
               URI.create("https://login.example"),
+              Duration.ofDays(1),
               domain.server().audit(),
               subject -> Optional.of("the registrar is away"));
 
