@@ -5,10 +5,16 @@ import dev.counterfoil.auditclient.RouteAudit;
 import dev.counterfoil.authority.auditing.Asked;
 import dev.counterfoil.authority.clients.ClientDirectory;
 import dev.counterfoil.authority.clients.GroupsClaim;
+import dev.counterfoil.authority.clients.ClientAuthenticator;
+import dev.counterfoil.authority.clients.DpopProofs;
+import dev.counterfoil.authority.clients.IssueTimes;
 import dev.counterfoil.authority.connect.AuthorizationEndpoint;
 import dev.counterfoil.authority.connect.IdTokenHints;
 import dev.counterfoil.authority.connect.LogoutEndpoint;
 import dev.counterfoil.authority.connect.PersonGrants;
+import dev.counterfoil.authority.connect.PushedRequestEndpoint;
+import dev.counterfoil.authority.connect.PushedRequests;
+import dev.counterfoil.authority.connect.SignedUserinfo;
 import dev.counterfoil.authority.connect.UserinfoEndpoint;
 import dev.counterfoil.authority.http.Endpoint;
 import dev.counterfoil.authority.logs.BearerScope;
@@ -23,12 +29,17 @@ import java.util.List;
 
 /** What OpenID Connect has at paths of its own, where people sign in. */
 record ConnectRoutes(
-    AuthorizationEndpoint authorization, LogoutEndpoint logout, Endpoint.Action userinfo) {
+    AuthorizationEndpoint authorization,
+    Endpoint.Action pushed,
+    LogoutEndpoint logout,
+    Endpoint.Action userinfo) {
   private static final List<Method> BOTH = List.of(Method.GET, Method.POST);
 
   static ConnectRoutes of(
       Served served,
       IssuedTokens tokens,
+      ClientAuthenticator authenticator,
+      IssueTimes times,
       ClientAddress addresses,
       SecureRandom random,
       InstantSource clock) {
@@ -36,6 +47,10 @@ record ConnectRoutes(
     People people = served.people().orElseThrow();
     PersonGrants grants = served.grants().orElseThrow();
     IdTokenHints hints = new IdTokenHints(served.published(), domain.issuer().toString());
+    PushedRequests pushed = new PushedRequests(random, clock);
+    AuthorizationEndpoint.Site site =
+        new AuthorizationEndpoint.Site(
+            domain.issuer().toString(), domain.path(), domain.defaultAudiences());
     return new ConnectRoutes(
         new AuthorizationEndpoint(
             served.clients(),
@@ -43,12 +58,26 @@ record ConnectRoutes(
             people.signIn(),
             grants.grants(),
             hints,
+            pushed,
             served.clients()::keyedHash,
             served.audit(),
-            new AuthorizationEndpoint.Site(
-                domain.issuer().toString(), domain.path(), domain.defaultAudiences()),
+            site,
             random,
             clock),
+        served
+            .audit()
+            .audited(
+                Operation.GRANT_REFUSE,
+                addresses,
+                new PushedRequestEndpoint(
+                    authenticator,
+                    new DpopProofs(
+                        domain.url(PushedRequestEndpoint.PATH),
+                        served.once().proofs(),
+                        clock,
+                        times),
+                    pushed,
+                    site)),
         new LogoutEndpoint(served.clients(), people.signIn(), hints),
         served
             .audit()
@@ -59,6 +88,8 @@ record ConnectRoutes(
                     new BearerScope(tokens, addresses, "openid"),
                     people.directory(),
                     id -> saysGroups(served.clients(), id),
+                    new SignedUserinfo(
+                        served.clients(), served.cosigned().signers(), served.published(), clock),
                     domain.url(UserinfoEndpoint.PATH),
                     served.audit())));
   }
@@ -87,6 +118,12 @@ record ConnectRoutes(
             gives,
             (request, response) ->
                 authorization.answered(request, response, new Asked(addresses.of(request)))),
+        new DomainRoutes.Place(
+            Method.POST,
+            PushedRequestEndpoint.PATH,
+            "par",
+            RouteAudit.events(Operation.GRANT_REFUSE),
+            pushed),
         new DomainRoutes.Place(
             BOTH,
             UserinfoEndpoint.PATH,

@@ -6,12 +6,16 @@ import dev.counterfoil.auditclient.Spool;
 import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.authority.clients.ClientAssertions;
 import dev.counterfoil.authority.clients.ClientAuthenticator;
+import dev.counterfoil.authority.clients.ClientDirectory;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.clients.DpopProofs;
 import dev.counterfoil.authority.clients.IssueTimes;
 import dev.counterfoil.authority.connect.PersonTokens;
+import dev.counterfoil.authority.connect.PushedRequestEndpoint;
+import dev.counterfoil.authority.connect.UserinfoEndpoint;
 import dev.counterfoil.authority.connect.grants.Grants;
 import dev.counterfoil.authority.connect.logout.BackChannelLogout;
+import dev.counterfoil.authority.http.CrossOrigin;
 import dev.counterfoil.authority.http.Endpoint;
 import dev.counterfoil.authority.http.EndpointMeter;
 import dev.counterfoil.authority.http.HttpAnswers;
@@ -52,6 +56,7 @@ import dev.counterfoil.signin.SignIn;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.http.PathMatchers;
+import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -65,6 +70,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
 
@@ -76,7 +82,22 @@ public final class DomainRoutes {
   static final String SIGNED_SIGNATURE_ONLY_JWKS = "/signature-only/jwks.jwt";
   static final String HISTORICAL_KEYS = "/historical_keys";
 
+  private static final String OAUTH_METADATA = "/.well-known/oauth-authorization-server";
+  private static final String OPENID_METADATA = "/.well-known/openid-configuration";
+
+  /** What an application needs that runs in a browser. */
+  private static final Set<String> OF_BROWSERS =
+      Set.of(
+          "/token",
+          "/revoke",
+          PushedRequestEndpoint.PATH,
+          UserinfoEndpoint.PATH,
+          JWKS,
+          OAUTH_METADATA,
+          OPENID_METADATA);
+
   private final Domain domain;
+  private final ClientDirectory clients;
   private final HttpAnswers answers;
   private final FailedRequests failed;
   private final PrometheusMeterRegistry meters;
@@ -108,6 +129,7 @@ public final class DomainRoutes {
     AuthorityAudit audit = served.audit();
     Served.Waiting waiting = served.waiting();
     this.domain = served.domain();
+    this.clients = served.clients();
     this.failed = served.failed();
     this.meters =
         RequestMeters.of(
@@ -173,7 +195,8 @@ public final class DomainRoutes {
     this.connect =
         served.people().isEmpty()
             ? Optional.empty()
-            : Optional.of(ConnectRoutes.of(served, tokens, addresses, random, clock));
+            : Optional.of(
+                ConnectRoutes.of(served, tokens, authenticator, times, addresses, random, clock));
     this.logs =
         new LogEndpoint(
             domain.path(),
@@ -350,7 +373,7 @@ public final class DomainRoutes {
     connect.ifPresent(
         rooms -> {
           all.addAll(rooms.places(addresses));
-          all.add(metadata("/.well-known/openid-configuration", Metadata::ofOpenIdProvider));
+          all.add(metadata(OPENID_METADATA, Metadata::ofOpenIdProvider));
         });
     return List.copyOf(all);
   }
@@ -391,7 +414,7 @@ public final class DomainRoutes {
             "status",
             RouteAudit.none("public keys, for everybody"),
             statusLists::jwks),
-        metadata("/.well-known/oauth-authorization-server", Metadata::of),
+        metadata(OAUTH_METADATA, Metadata::of),
         machine("/health/live", "health", "that the process lives", health::live),
         machine(
             "/health/ready",
@@ -440,7 +463,7 @@ public final class DomainRoutes {
       exact(
           routing,
           domain.path() + place.path(),
-          endpoint(place.methods(), place.name(), place.action()));
+          ofBrowsers(place.path(), endpoint(place.methods(), place.name(), place.action())));
     }
     routing.route(
         method -> method.equals(Method.POST),
@@ -459,9 +482,13 @@ public final class DomainRoutes {
       // RFC 8414 3.1: the well-known part stands before the issuer's path.
       exact(
           routing,
-          "/.well-known/oauth-authorization-server" + domain.path(),
-          endpoint(
-              Method.GET, "metadata", (request, response) -> metadata(response, Metadata::of)));
+          OAUTH_METADATA + domain.path(),
+          ofBrowsers(
+              OAUTH_METADATA,
+              endpoint(
+                  Method.GET,
+                  "metadata",
+                  (request, response) -> metadata(response, Metadata::of))));
     }
     routing.any(
         (request, response) ->
@@ -494,8 +521,15 @@ public final class DomainRoutes {
     return new Endpoint(methods, answers, new EndpointMeter(meters, name), action);
   }
 
-  private static void exact(HttpRouting.Builder routing, String path, Endpoint endpoint) {
-    routing.route(method -> true, PathMatchers.exact(path), endpoint);
+  private static void exact(HttpRouting.Builder routing, String path, Handler handler) {
+    routing.route(method -> true, PathMatchers.exact(path), handler);
+  }
+
+  /** Pages of browser applications may ask some endpoints, where people sign in. */
+  private Handler ofBrowsers(String path, Endpoint endpoint) {
+    return signIn.isPresent() && OF_BROWSERS.contains(path)
+        ? new CrossOrigin(endpoint, clients::isBrowserOrigin)
+        : endpoint;
   }
 
   private void metadata(

@@ -7,6 +7,8 @@ import dev.counterfoil.authority.clients.GrantType;
 import dev.counterfoil.authority.clients.SignInTerms;
 import dev.counterfoil.authority.connect.AuthorizationEndpoint;
 import dev.counterfoil.authority.connect.LogoutEndpoint;
+import dev.counterfoil.authority.connect.PushedRequestEndpoint;
+import dev.counterfoil.authority.connect.SignedUserinfo;
 import dev.counterfoil.authority.connect.UserinfoEndpoint;
 import dev.counterfoil.authority.connect.logout.LogoutTokens;
 import dev.counterfoil.authority.logs.StatusListEndpoint;
@@ -116,6 +118,11 @@ final class Metadata {
         .put("userinfo_endpoint", domain.url(UserinfoEndpoint.PATH).toString())
         // OpenID Connect RP-Initiated Logout 2.1.
         .put("end_session_endpoint", domain.url(LogoutEndpoint.PATH).toString())
+        // RFC 9126 5; a client may be registered to have to.
+        .put(
+            "pushed_authorization_request_endpoint",
+            domain.url(PushedRequestEndpoint.PATH).toString())
+        .put("require_pushed_authorization_requests", false)
         .put("response_types_supported", List.of("code"))
         .put("response_modes_supported", List.of("query", "form_post"))
         .put("code_challenge_methods_supported", List.of("S256"))
@@ -132,7 +139,13 @@ final class Metadata {
         // OpenID Connect Back-Channel Logout 1.0, 2.1.
         .put("backchannel_logout_supported", tellsLogouts)
         .put("backchannel_logout_session_supported", tellsLogouts)
-        .put("claims_parameter_supported", false)
+        .put(
+            "userinfo_signing_alg_values_supported",
+            types.test(SignedUserinfo.TYPE)
+                ? Stream.concat(SignInTerms.ID_TOKEN_ALGORITHMS.stream(), Stream.of("none"))
+                    .toList()
+                : List.of("none"))
+        .put("claims_parameter_supported", true)
         .put("request_parameter_supported", false)
         .put("request_uri_parameter_supported", false);
   }

@@ -285,6 +285,11 @@ final class ClientCommand {
     @Override
     void manage(AuthorityAdmin admin)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+      if (isPublic && (jwks != null || makeKey)) {
+        throw CommandFailure.environment(
+            "--public is for a client that can keep no key: leave out --public, or --jwks and"
+                + " --make-key");
+      }
       ClientRegistration registration;
       try {
         registration =

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,7 @@ public final class ClientDirectory implements AutoCloseable {
   // What an unknown client's secret is compared with, so that it costs what a known one's does.
   private final Hash nobody;
   private volatile Map<String, Client> clients;
+  private volatile Set<String> browserOrigins;
   private volatile List<PendingRevocation> pending;
 
   /** What a change to a client led to. */
@@ -73,6 +75,7 @@ public final class ClientDirectory implements AutoCloseable {
     this.clock = clock;
     this.nobody = pepper.mac(SecretPepper.newSecret(random).getBytes(StandardCharsets.US_ASCII));
     this.clients = Map.copyOf(store.load());
+    this.browserOrigins = RedirectUris.browserOrigins(clients.values());
     this.pending = store.pending();
   }
 
@@ -110,6 +113,11 @@ public final class ClientDirectory implements AutoCloseable {
   /** The client of an id. */
   public Optional<Client> find(String clientId) {
     return Optional.ofNullable(clients.get(clientId));
+  }
+
+  /** Whether an application of this origin may ask from a browser. */
+  public boolean isBrowserOrigin(String origin) {
+    return browserOrigins.contains(origin);
   }
 
   /** Whether to register a client would change nothing. */
@@ -301,6 +309,7 @@ public final class ClientDirectory implements AutoCloseable {
     Map<String, Client> rest = new HashMap<>(clients);
     rest.remove(clientId);
     clients = Map.copyOf(rest);
+    browserOrigins = RedirectUris.browserOrigins(clients.values());
     return new Change.Made(null, pending);
   }
 
@@ -352,6 +361,7 @@ public final class ClientDirectory implements AutoCloseable {
     Map<String, Client> changed = new HashMap<>(clients);
     changed.put(client.id(), client);
     clients = Map.copyOf(changed);
+    browserOrigins = RedirectUris.browserOrigins(clients.values());
     return new Change.Made(secret, toRevoke);
   }
 

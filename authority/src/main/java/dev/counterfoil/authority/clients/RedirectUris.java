@@ -2,6 +2,8 @@ package dev.counterfoil.authority.clients;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -46,6 +48,29 @@ public final class RedirectUris {
       // RFC 8252 7.1: a reversed domain name.
       default -> scheme.indexOf('.') > 0;
     };
+  }
+
+  /**
+   * The origins of applications that keep no secret and are admitted, as browsers send them in the
+   * header {@code Origin} (RFC 6454 6.2): those of their redirect URIs.
+   */
+  static Set<String> browserOrigins(Collection<Client> clients) {
+    Set<String> origins = new HashSet<>();
+    for (Client client : clients) {
+      if (client.method() == AuthenticationMethod.NONE && !client.standing().disabled()) {
+        client.registration().signIn().redirectUris().stream()
+            .filter(uri -> uri.startsWith("https://") || uri.startsWith("http://"))
+            .map(uri -> origin(URI.create(uri)))
+            .forEach(origins::add);
+      }
+    }
+    return Set.copyOf(origins);
+  }
+
+  private static String origin(URI uri) {
+    int usual = "https".equals(uri.getScheme()) ? 443 : 80;
+    String port = uri.getPort() < 0 || uri.getPort() == usual ? "" : ":" + uri.getPort();
+    return uri.getScheme() + "://" + uri.getHost().toLowerCase(Locale.ROOT) + port;
   }
 
   /** Whether one may be registered to which this authority itself sends something. */

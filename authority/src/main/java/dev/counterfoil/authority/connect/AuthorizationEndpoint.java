@@ -62,9 +62,13 @@ public final class AuthorizationEndpoint {
           .toList();
 
   /** Longest request, so that a browser can bring it back from sign-in. */
-  private static final int QUERY_MAX = 3_000;
+  static final int QUERY_MAX = 3_000;
 
   private static final String REQUEST = "request";
+  private static final String REQUEST_URI = "request_uri";
+
+  private static final String TOO_OLD =
+      "This request is too old, or was answered before. Go back to the application.";
 
   private static final Header NO_REFERRER =
       HeaderValues.createCached(HeaderNames.create("Referrer-Policy"), "no-referrer");
@@ -74,6 +78,7 @@ public final class AuthorizationEndpoint {
   private final SignIn pages;
   private final Grants grants;
   private final IdTokenHints hints;
+  private final PushedRequests pushed;
   private final SealedRequests seals;
   private final AuthorityAudit audit;
   private final Site site;
@@ -99,6 +104,7 @@ public final class AuthorizationEndpoint {
       SignIn pages,
       Grants grants,
       IdTokenHints hints,
+      PushedRequests pushed,
       Function<byte[], Hash> keyed,
       AuthorityAudit audit,
       Site site,
@@ -109,6 +115,7 @@ public final class AuthorizationEndpoint {
     this.pages = pages;
     this.grants = grants;
     this.hints = hints;
+    this.pushed = pushed;
     this.seals = new SealedRequests(keyed, clock);
     this.audit = audit;
     this.site = site;
@@ -160,20 +167,64 @@ public final class AuthorizationEndpoint {
       Asked asked,
       Form form,
       Optional<Boolean> answered)
-      throws InterruptedException {
-    // 1. What is asked, by whom? Of a client that is not known nobody is sent anywhere.
+      throws InterruptedException, RequestRefusedException {
+    // 1. What is asked, by whom? Of a client that is not known nobody is sent anywhere. What was
+    // pushed counts alone, and stays until its client is answered (RFC 9126 4, 7.3).
+    Optional<String> uri =
+        form.value(REQUEST_URI).filter(text -> text.startsWith(PushedRequests.PREFIX));
+    Form wanted = form;
+    if (uri.isPresent()) {
+      Optional<Form> found =
+          pushed.find(uri.get(), form.value("client_id"), seals.askedAt(form).isPresent());
+      if (found.isEmpty()) {
+        page(request, response, asked, TOO_OLD);
+        return;
+      }
+      wanted = found.get();
+    }
     Decision decision =
         AuthorizationRequest.decide(
-            form,
+            wanted,
             id -> clients.find(id).filter(clients::admits),
             site.defaultAudiences,
-            site.issuer);
+            site.issuer,
+            uri.isPresent());
     switch (decision) {
       case Decision.Page refused -> page(request, response, asked, refused.sentence());
-      case Decision.Refuse refused ->
-          refuse(response, asked, refused.answer(), refused.code(), refused.description());
-      case Decision.Ask ask -> answer(request, response, asked, form, ask.request(), answered);
+      case Decision.Refuse refused -> {
+        uri.ifPresent(pushed::use);
+        refuse(response, asked, refused.answer(), refused.code(), refused.description());
+      }
+      case Decision.Ask ask ->
+          answer(
+              request,
+              response,
+              asked,
+              uri.isPresent() ? onlyPushed(form, uri.get()) : form,
+              ask.request(),
+              answered);
     }
+  }
+
+  /** What a browser brings back of a request that was pushed: nothing that it added. */
+  private static Form onlyPushed(Form form, String uri) throws RequestRefusedException {
+    String seal =
+        form.value(SealedRequests.SEAL)
+            .map(text -> "&" + SealedRequests.SEAL + "=" + ClientAnswer.encode(text))
+            .orElse("");
+    return Form.query(
+        "client_id="
+            + ClientAnswer.encode(form.value("client_id").orElse(""))
+            + "&"
+            + REQUEST_URI
+            + "="
+            + ClientAnswer.encode(uri)
+            + seal);
+  }
+
+  /** Whether a client may be answered now: a request that was pushed is answered once. */
+  private boolean isFirstAnswer(Form form) {
+    return form.value(REQUEST_URI).map(pushed::use).orElse(true);
   }
 
   private void answer(
@@ -210,7 +261,10 @@ public final class AuthorizationEndpoint {
         AuthorizationSteps.next(
             wanted,
             new AuthorizationSteps.Known(session, person.map(Person::tenant), consented),
-            new AuthorizationSteps.Before(askedAt, answered, hint.map(IdTokenHints.Hint::subject)),
+            new AuthorizationSteps.Before(
+                askedAt,
+                answered,
+                hint.map(IdTokenHints.Hint::subject).or(() -> wanted.claims().subject())),
             now);
     switch (step) {
       case Step.SignIn signIn ->
@@ -235,10 +289,20 @@ public final class AuthorizationEndpoint {
                   site.path + ANSWER_PATH,
                   Map.of(REQUEST, seals.seal(form, askedAt.orElse(now))),
                   wanted.locale()));
-      case Step.Refuse refused ->
+      case Step.Refuse refused -> {
+        if (isFirstAnswer(form)) {
           refuse(response, asked, wanted.answer(), refused.code(), refused.description());
-      case Step.GiveCode give ->
+        } else {
+          page(request, response, asked, TOO_OLD);
+        }
+      }
+      case Step.GiveCode give -> {
+        if (isFirstAnswer(form)) {
           giveCode(response, asked, wanted, session.orElseThrow(), person.orElseThrow(), consented);
+        } else {
+          page(request, response, asked, TOO_OLD);
+        }
+      }
     }
   }
 
@@ -329,7 +393,8 @@ public final class AuthorizationEndpoint {
         wanted.key(),
         session.authTime(),
         session.amr(),
-        session.acr());
+        session.acr(),
+        wanted.claims().of(person));
   }
 
   private void refuse(

@@ -7,6 +7,7 @@ import dev.counterfoil.authority.clients.RedirectUris;
 import dev.counterfoil.authority.clients.TokenGrant;
 import dev.counterfoil.authority.http.Form;
 import dev.counterfoil.authority.http.RequestRefusedException;
+import dev.counterfoil.format.bytes.FormatException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -31,6 +32,8 @@ import java.util.regex.Pattern;
  * @param maxAge how old the sign-in may be
  * @param loginHint who is expected
  * @param idTokenHint a token of who is expected
+ * @param acr how well the person has to prove who they are, one of these; none for any
+ * @param claims what is asked for singly
  * @param key thumbprint of the key that the code is bound to (RFC 9449 10)
  * @param locale of the pages
  */
@@ -45,6 +48,8 @@ record AuthorizationRequest(
     Optional<Duration> maxAge,
     Optional<String> loginHint,
     Optional<String> idTokenHint,
+    Set<String> acr,
+    ClaimsRequest claims,
     Optional<String> key,
     Locale locale) {
   static final String OPENID = "openid";
@@ -77,6 +82,7 @@ record AuthorizationRequest(
     scopes = Set.copyOf(scopes);
     audiences = List.copyOf(audiences);
     prompts = Set.copyOf(prompts);
+    acr = Set.copyOf(acr);
   }
 
   /** What is to be done with a request. */
@@ -97,12 +103,14 @@ record AuthorizationRequest(
    * @param clients those that are registered and admitted
    * @param defaultAudiences the domain's, for clients that may have several and name none
    * @param issuer the audience of tokens of a client that has none
+   * @param isPushed whether the client pushed it (RFC 9126)
    */
   static Decision decide(
       Form form,
       Function<String, Optional<Client>> clients,
       List<String> defaultAudiences,
-      String issuer) {
+      String issuer,
+      boolean isPushed) {
     Optional<Client> found = form.value("client_id").flatMap(clients);
     if (found.isEmpty() || !found.get().mayUse(GrantType.AUTHORIZATION_CODE)) {
       return new Decision.Page("The application that sent you here is not registered.");
@@ -128,6 +136,10 @@ record AuthorizationRequest(
     }
     ClientAnswer answer =
         new ClientAnswer(redirect.get(), state, mode.equals(Optional.of("form_post")));
+    if (client.registration().signIn().protocol().pushedRequestsRequired() && !isPushed) {
+      return new Decision.Refuse(
+          answer, "invalid_request", "the client has to push its requests (RFC 9126)");
+    }
     try {
       return new Decision.Ask(read(form, client, answer, defaultAudiences, issuer));
     } catch (RefusedRequestException e) {
@@ -154,7 +166,11 @@ record AuthorizationRequest(
         "unsupported_response_type",
         "the one response_type is code");
     Optional<String> nonce = form.value("nonce");
+    ClaimsRequest claims = claims(form);
     Set<String> scopes = scopes(form, client);
+    if (scopes.contains(OPENID)) {
+      scopes.addAll(claims.scopes());
+    }
     return new AuthorizationRequest(
         client,
         answer,
@@ -166,8 +182,27 @@ record AuthorizationRequest(
         maxAge(form),
         form.value("login_hint").filter(hint -> hint.length() <= HINT_MAX),
         form.value("id_token_hint"),
+        Set.copyOf(
+            AuthenticationLevels.known(
+                form.value("acr_values")
+                    .map(all -> List.of(all.split(" ", -1)))
+                    .orElse(List.of()))),
+        claims,
         key(form),
         locale(form));
+  }
+
+  private static ClaimsRequest claims(Form form) throws RefusedRequestException {
+    Optional<String> text = form.value("claims");
+    if (text.isEmpty()) {
+      return ClaimsRequest.NONE;
+    }
+    try {
+      return ClaimsRequest.parse(text.get());
+    } catch (FormatException e) {
+      throw new RefusedRequestException(
+          "invalid_request", "claims is no JSON object as in OpenID Connect Core 5.5, of 2 kB");
+    }
   }
 
   private static Set<String> scopes(Form form, Client client) throws RefusedRequestException {

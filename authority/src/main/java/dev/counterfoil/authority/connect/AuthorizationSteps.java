@@ -61,6 +61,19 @@ final class AuthorizationSteps {
     if (!isFreshEnough(request, session, before, now)) {
       return signIn(isSilent, true);
     }
+    if (!AuthenticationLevels.meets(session.acr(), request.acr())
+        && !isSilent
+        && !isSince(session, before)) {
+      // Once: a person who cannot do better goes on, and the tokens say how they signed in.
+      return signIn(false, true);
+    }
+    if (!AuthenticationLevels.meets(session.acr(), request.claims().acr())) {
+      return isSilent || isSince(session, before)
+          ? new Step.Refuse(
+              "unmet_authentication_requirements",
+              "the person did not sign in as the client has to have it")
+          : signIn(false, true);
+    }
     if (before.hinted.filter(subject -> !subject.equals(session.subject())).isPresent()) {
       // Once: a person who then signs in as another is another.
       return signIn(isSilent || isSince(session, before), true);

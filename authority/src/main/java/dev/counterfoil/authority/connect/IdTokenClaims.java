@@ -6,6 +6,7 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * What ID tokens and access tokens say beside what the signer composes ({@code iss}, {@code sub},
@@ -29,7 +30,11 @@ public final class IdTokenClaims {
             // Both algorithms of ID tokens hash with SHA-256.
             .put("at_hash", halfHash(accessToken));
     allowed.nonce().ifPresent(nonce -> claims.put("nonce", nonce));
-    return claims.build();
+    JsonObject all = claims.build();
+    for (String name : allowed.more().names()) {
+      all = all.with(name, Objects.requireNonNull(allowed.more().get(name)));
+    }
+    return all;
   }
 
   /** Of an access token: how the person signed in (RFC 9068 2.2.1, RFC 9470 6.2). */

@@ -10,6 +10,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -37,9 +38,14 @@ final class SealedRequests {
 
   /** The parameters as a query, without a seal. */
   static String query(Form form) {
+    return query(form, Set.of());
+  }
+
+  /** The same without some parameters. */
+  static String query(Form form, Set<String> without) {
     StringBuilder query = new StringBuilder();
     for (Map.Entry<String, List<String>> one : form.parameters().entrySet()) {
-      if (one.getKey().equals(SEAL)) {
+      if (one.getKey().equals(SEAL) || without.contains(one.getKey())) {
         continue;
       }
       for (String value : one.getValue()) {

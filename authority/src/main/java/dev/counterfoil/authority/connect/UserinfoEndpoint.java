@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * Who a person is, for a client that has an access token of theirs (OpenID Connect Core 5.3).
@@ -33,6 +34,7 @@ public record UserinfoEndpoint(
     BearerScope openid,
     Directory people,
     Predicate<String> saysGroups,
+    SignedUserinfo signed,
     URI uri,
     AuthorityAudit audit)
     implements AuthorityAudit.Action {
@@ -59,12 +61,21 @@ public record UserinfoEndpoint(
                             OAuthError.Code.INVALID_TOKEN,
                             "the token is in the name of nobody who may sign in")));
     audit.record(asked.draft(Operation.USERINFO_READ).entity("person", person.subject()));
-    JsonObject claims = claims(person, token.scopes());
+    JsonObject claims = claims(person, claims(token.scopes()));
     if (token.scopes().contains(PersonTokens.GROUPS)
         && saysGroups.test(token.clientId().orElse(""))) {
       claims = claims.with(PersonTokens.GROUPS, people.groups().of(person.subject()));
     }
-    HttpAnswers.json(response, claims.toString().getBytes(StandardCharsets.UTF_8));
+    Optional<String> jwt = signed.of(token, claims);
+    if (jwt.isPresent()) {
+      response
+          .header(HeaderNames.CACHE_CONTROL, "no-store")
+          .header(HeaderNames.CONTENT_TYPE, "application/jwt")
+          .send(jwt.get().getBytes(StandardCharsets.US_ASCII));
+      return;
+    }
+    HttpAnswers.json(
+        response, claims.with("sub", person.subject()).toString().getBytes(StandardCharsets.UTF_8));
   }
 
   /** The token in the body (RFC 6750 2.2), where there is one. */
@@ -77,14 +88,27 @@ public record UserinfoEndpoint(
     return form.value("access_token");
   }
 
-  /** What the scope of a token lets its client know (OpenID Connect Core 5.4). Pure. */
-  static JsonObject claims(Person person, Set<String> scopes) {
-    JsonObject.Builder claims = JsonObject.builder().put("sub", person.subject());
-    if (scopes.contains("profile")) {
-      claims.put("name", person.name()).put("preferred_username", person.username());
+  /** The claims that the scope of a token gives (OpenID Connect Core 5.4). Pure. */
+  static Set<String> claims(Set<String> scopes) {
+    return CLAIMS.stream()
+        .filter(claim -> ClaimsRequest.scopeOf(claim).filter(scopes::contains).isPresent())
+        .collect(Collectors.toSet());
+  }
+
+  /** What there is of these of a person, without {@code sub}. Pure. */
+  static JsonObject claims(Person person, Set<String> names) {
+    JsonObject.Builder claims = JsonObject.builder();
+    if (names.contains("name")) {
+      claims.put("name", person.name());
     }
-    if (scopes.contains("email") && person.email().isPresent()) {
-      claims.put("email", person.email().get()).put("email_verified", person.emailVerified());
+    if (names.contains("preferred_username")) {
+      claims.put("preferred_username", person.username());
+    }
+    if (names.contains("email")) {
+      claims.put("email", person.email().orElse(null));
+    }
+    if (names.contains("email_verified") && person.email().isPresent()) {
+      claims.put("email_verified", person.emailVerified());
     }
     return claims.build();
   }

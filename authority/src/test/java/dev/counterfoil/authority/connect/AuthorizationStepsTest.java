@@ -48,7 +48,7 @@ class AuthorizationStepsTest {
                 + more);
     Decision decision =
         AuthorizationRequest.decide(
-            form, id -> Optional.of(client), List.of(), "https://login.example");
+            form, id -> Optional.of(client), List.of(), "https://login.example", false);
     assertThat(decision).isInstanceOf(Decision.Ask.class);
     return ((Decision.Ask) decision).request();
   }
@@ -84,6 +84,14 @@ class AuthorizationStepsTest {
           '&max_age=0',           3,   acme,  'openid mail', -, -,     -,     sign in freshly
           '&max_age=0',           3,   acme,  'openid mail', 5, -,     -,     code
           '&max_age=1&prompt=none', 3, acme,  'openid mail', -, -,     -,     login_required
+          '&acr_values=phr',      600, acme,  'openid mail', -, -,     -,     sign in freshly
+          '&acr_values=phr',      3,   acme,  'openid mail', 5, -,     -,     code
+          '&acr_values=phr%20pwd', 600, acme, 'openid mail', -, -,     -,     code
+          '&acr_values=loa3',     600, acme,  'openid mail', -, -,     -,     code
+          '&acr_values=phr&prompt=none', 600, acme, 'openid mail', -, -, -,   code
+          '&claims=%7B%22id_token%22:%7B%22acr%22:%7B%22essential%22:true,%22values%22:[%22phr%22]%7D%7D%7D', 600, acme, 'openid mail', -, -, -, sign in freshly
+          '&claims=%7B%22id_token%22:%7B%22acr%22:%7B%22essential%22:true,%22values%22:[%22phr%22]%7D%7D%7D', 3, acme, 'openid mail', 5, -, -, unmet_authentication_requirements
+          '&prompt=none&claims=%7B%22id_token%22:%7B%22acr%22:%7B%22essential%22:true,%22value%22:%22phr%22%7D%7D%7D', 600, acme, 'openid mail', -, -, -, unmet_authentication_requirements
           '',                     600, acme,  'openid mail', -, -,     alice, code
           '',                     600, acme,  'openid mail', -, -,     bob,   sign in freshly
           '&prompt=none',         600, acme,  'openid mail', -, -,     bob,   login_required

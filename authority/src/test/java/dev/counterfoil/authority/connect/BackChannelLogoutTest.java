@@ -12,6 +12,9 @@ import java.net.InetSocketAddress;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
@@ -178,6 +181,24 @@ class BackChannelLogoutTest {
             "/account/applications/withdraw",
             Map.of("form_token", token.group(1), "id", "person" + people));
     assertThat(RunningDomain.claims(next()).string("sid")).isEqualTo(other);
+  }
+
+  /** The row is gone as behind a crash between the removal and what follows of it. */
+  @Test
+  void aClientThatWasRemovedBeforeACrashLeavesNoGrant() throws Exception {
+    SignedInPerson person = person();
+    String refreshToken = person.refreshToken();
+    SignedInPerson staying = person();
+    String other = staying.refreshToken();
+    try (Connection clients =
+            DriverManager.getConnection("jdbc:sqlite:" + domain.folder.resolve("clients.db"));
+        Statement statement = clients.createStatement()) {
+      statement.execute("DELETE FROM client WHERE client_id = 'person" + (people - 1) + "'");
+    }
+    domain.restart();
+    SignedInPerson again = person.registeredAgain();
+    assertThat(again.refresh(refreshToken).statusCode()).isEqualTo(400);
+    assertThat(staying.refresh(other).statusCode()).isEqualTo(200);
   }
 
   @Test

@@ -45,7 +45,8 @@ class CodeRulesTest {
         Optional.ofNullable(key),
         Instant.EPOCH,
         List.of(),
-        "");
+        "",
+        Grant.NOTHING);
   }
 
   @ParameterizedTest

@@ -703,6 +703,33 @@ class SignInProtocolTest {
     assertThat(TestBrowser.parameter(answers.getFirst(), "error")).contains("access_denied");
   }
 
+  /** The database takes the consent back as soon as it is kept, as another request may. */
+  @Test
+  void noCodeIsGivenForWhatThePersonTakesBackMeanwhile() throws Exception {
+    domain.admin.register(
+        ClientRegistration.withSecret("taken-back", "acme", List.of(), List.of())
+            .signingIn(
+                new SignInTerms(
+                    Set.of(GrantType.AUTHORIZATION_CODE),
+                    List.of(CALLBACK),
+                    List.of(),
+                    Optional.empty(),
+                    false)));
+    HttpResponse<String> question = signIn(authorize("client_id", "taken-back", "scope", "openid"));
+    HttpResponse<String> refused;
+    try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + database);
+        Statement statement = other.createStatement()) {
+      statement.execute(
+          "CREATE TRIGGER taken_back AFTER INSERT ON consent BEGIN"
+              + " DELETE FROM consent WHERE client_id = NEW.client_id; END");
+      refused = browser.submit(question, Map.of("answer", "accept"));
+      statement.execute("DROP TRIGGER taken_back");
+    }
+    assertThat(TestBrowser.parameter(refused, "error")).contains("access_denied");
+    assertThat(TestBrowser.parameter(browser.submit(question, Map.of("answer", "accept")), "code"))
+        .isPresent();
+  }
+
   private static String error(HttpResponse<String> answer) throws Exception {
     return Objects.requireNonNull(RunningDomain.json(answer).string("error"));
   }

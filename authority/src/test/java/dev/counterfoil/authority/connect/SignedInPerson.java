@@ -37,8 +37,19 @@ public final class SignedInPerson {
 
   /** The same with a client that uses more than the code flow. */
   SignedInPerson(RunningDomain domain, String name, ProtocolTerms protocol) throws Exception {
+    this(domain, new TestBrowser(domain), name, protocol);
+    domain.admin.people().add("acme", name, name, Optional.empty());
+    String link = domain.admin.people().invite(name, Duration.ofHours(1)).link();
+    browser.submit(
+        browser.open(link.substring(domain.issuer.length())),
+        Map.of("password", "a long password of a test"));
+  }
+
+  private SignedInPerson(
+      RunningDomain domain, TestBrowser browser, String name, ProtocolTerms protocol)
+      throws Exception {
     this.domain = domain;
-    this.browser = new TestBrowser(domain);
+    this.browser = browser;
     this.client = name;
     this.secret =
         domain
@@ -55,11 +66,6 @@ public final class SignedInPerson {
                             false,
                             protocol)))
             .orElseThrow();
-    domain.admin.people().add("acme", name, name, Optional.empty());
-    String link = domain.admin.people().invite(name, Duration.ofHours(1)).link();
-    browser.submit(
-        browser.open(link.substring(domain.issuer.length())),
-        Map.of("password", "a long password of a test"));
   }
 
   /** Says yes to what the client asks. */
@@ -108,6 +114,19 @@ public final class SignedInPerson {
   /** A refresh token. */
   public String refreshToken() throws Exception {
     return RunningDomain.json(redeem(code())).string("refresh_token");
+  }
+
+  /** The answer to a refresh token. */
+  HttpResponse<String> refresh(String token) throws Exception {
+    return domain.send(
+        domain
+            .form("/token", "grant_type", "refresh_token", "refresh_token", token)
+            .header("Authorization", RunningDomain.basic(client, secret)));
+  }
+
+  /** The same person, whose client is registered again under the same id. */
+  SignedInPerson registeredAgain() throws Exception {
+    return new SignedInPerson(domain, browser, client, ProtocolTerms.NONE);
   }
 
   /** Has the client give a token up. */

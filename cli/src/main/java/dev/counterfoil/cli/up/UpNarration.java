@@ -119,10 +119,8 @@ final class UpNarration {
       if (domain.signsPeopleIn()) {
         out.println(
             "    people     "
-                + (People.takesPasskeys(domain.issuer())
-                    ? "sign in with passkeys or passwords  (docs/operate/people.md)"
-                    : "sign in with passwords alone, since the issuer is no https or localhost name"
-                        + "  (docs/operate/people.md)"));
+                + SignInState.line(
+                    SignInState.reason(domain.ready()), People.takesPasskeys(domain.issuer())));
       }
     }
     out.println("  monitor http://" + running.configuration().monitorListen());

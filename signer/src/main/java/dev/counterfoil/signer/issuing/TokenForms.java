@@ -20,6 +20,11 @@ final class TokenForms {
 
   private static final int LOGOUT_LIFE_SECONDS_MAX = 120;
   private static final String EVENTS = "events";
+  private static final String USERINFO = "userinfo+jwt";
+
+  /** OpenID Connect Core 2: how and when the person signed in, and to what it belongs. */
+  private static final Set<String> OF_ID_TOKENS =
+      Set.of("nonce", "at_hash", "c_hash", "auth_time", "acr", "amr", "azp", "sid");
 
   /** Of security events (RFC 8417 2.3), which have events beside these. */
   private static final Set<String> WITH_EVENTS = Set.of(LOGOUT, "secevent+jwt");
@@ -44,6 +49,13 @@ final class TokenForms {
           : Optional.of(
               "a logout token has one audience, its event and sid, two minutes at most, and"
                   + " nothing else");
+    }
+    if (request.tokenType().equals(USERINFO)
+        && (request.lifeSeconds() > LOGOUT_LIFE_SECONDS_MAX
+            || !request.scope().isEmpty()
+            || (more != null && OF_ID_TOKENS.stream().anyMatch(more::has)))) {
+      return Optional.of(
+          "userinfo has nothing that makes an ID token of it, and two minutes at most");
     }
     return more != null && more.has(EVENTS) && !WITH_EVENTS.contains(request.tokenType())
         ? Optional.of("events stand in security event tokens and logout tokens alone")

@@ -16,6 +16,9 @@ import java.util.Optional;
  * @param begunAt when its code was given out
  */
 public record Grant(String id, GroupHandle group, Allowed allowed, Instant begunAt) {
+  /** Nothing more. */
+  public static final JsonObject NOTHING = JsonObject.builder().build();
+
   /**
    * What was allowed.
    *
@@ -34,6 +37,7 @@ public record Grant(String id, GroupHandle group, Allowed allowed, Instant begun
    * @param authTime when the person signed in
    * @param amr by what (RFC 8176)
    * @param acr how well
+   * @param more what the ID token says of the person beside
    */
   public record Allowed(
       String clientId,
@@ -50,7 +54,8 @@ public record Grant(String id, GroupHandle group, Allowed allowed, Instant begun
       Optional<String> key,
       Instant authTime,
       List<String> amr,
-      String acr) {
+      String acr,
+      JsonObject more) {
     public Allowed {
       audiences = List.copyOf(audiences);
       amr = List.copyOf(amr);
@@ -84,6 +89,9 @@ public record Grant(String id, GroupHandle group, Allowed allowed, Instant begun
     allowed.challenge.ifPresent(challenge -> json.put("challenge", challenge));
     allowed.nonce.ifPresent(nonce -> json.put("nonce", nonce));
     allowed.key.ifPresent(key -> json.put("code_key", key));
+    if (!allowed.more.names().isEmpty()) {
+      json.put("more", allowed.more);
+    }
     return json;
   }
 
@@ -106,7 +114,8 @@ public record Grant(String id, GroupHandle group, Allowed allowed, Instant begun
             json.optionalString("code_key"),
             Instant.ofEpochSecond(json.number("auth_time")),
             json.strings("amr"),
-            json.string("acr")),
+            json.string("acr"),
+            json.optionalObject("more").orElse(NOTHING)),
         Instant.ofEpochMilli(json.number("begun_at")));
   }
 }

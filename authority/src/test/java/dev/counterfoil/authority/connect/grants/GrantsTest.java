@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.authority.connect.grants.GrantRules.Verdict;
 import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.keys.GroupHandle;
 import dev.counterfoil.log.disk.FailingDisk;
 import dev.counterfoil.log.disk.FileDisk;
 import java.io.ByteArrayOutputStream;
@@ -90,7 +91,8 @@ class GrantsTest {
         Optional.empty(),
         Instant.parse("2026-11-30T11:59:00Z"),
         List.of("pop", "user"),
-        "phr");
+        "phr",
+        Grant.NOTHING);
   }
 
   private String begin() throws GrantsUnavailableException {
@@ -303,6 +305,22 @@ class GrantsTest {
       assertThat(next(token)).isEqualTo(second);
       assertThat(use(second).verdict()).isEqualTo(Verdict.GOOD);
     }
+  }
+
+  /** What is written whole at the time may not count as written when it fails meanwhile. */
+  @Test
+  void aWriteThatFailsWhileTheGrantIsWrittenWholeIsNotForgotten() throws Exception {
+    HeldGrant one =
+        new HeldGrant(
+            new Grant(
+                "g", GroupHandle.of(new byte[GroupHandle.BYTES]), allowed("a", "b", "c"), now));
+    one.mustBeWritten();
+    int before = one.failures();
+    one.mustBeWritten();
+    one.written(before);
+    assertThat(one.isUnwritten()).isTrue();
+    one.written(one.failures());
+    assertThat(one.isUnwritten()).isFalse();
   }
 
   @Test

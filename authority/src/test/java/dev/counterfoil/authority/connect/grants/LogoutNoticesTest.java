@@ -63,7 +63,8 @@ class LogoutNoticesTest {
                 Optional.empty(),
                 now,
                 List.of("pwd"),
-                "pwd"),
+                "pwd",
+                Grant.NOTHING),
             true);
   }
 

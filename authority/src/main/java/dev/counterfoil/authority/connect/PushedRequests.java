@@ -1,0 +1,133 @@
+package dev.counterfoil.authority.connect;
+
+import dev.counterfoil.authority.http.Form;
+import dev.counterfoil.authority.http.OAuthError;
+import dev.counterfoil.authority.http.RequestRefusedException;
+import dev.counterfoil.format.bytes.Base64Url;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What clients pushed and no browser was answered for yet (RFC 9126). In memory: a client whose
+ * request a restart lost pushes it again. For all threads.
+ */
+public final class PushedRequests {
+  /** RFC 9126 2.2. */
+  static final String PREFIX = "urn:ietf:params:oauth:request_uri:";
+
+  /** How long a browser may take to come. */
+  static final Duration LIFE = Duration.ofSeconds(60);
+
+  /** Most requests of all clients, and of one: nobody can push out what others pushed. */
+  static final int MOST = 20_000;
+
+  static final int OF_CLIENT_MOST = 1_000;
+
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
+  private static final int ID_BYTES = 32;
+
+  private final SecureRandom random;
+  private final InstantSource clock;
+  private final Map<String, Pushed> all = new HashMap<>();
+  private final Map<String, Integer> ofClients = new HashMap<>();
+  private Instant nextSweep = Instant.MIN;
+
+  /**
+   * A request.
+   *
+   * @param clientId whose it is
+   * @param form what is asked
+   * @param until when a browser has to have come
+   * @param isUnderWay whether one came
+   */
+  private record Pushed(String clientId, Form form, Instant until, boolean isUnderWay) {
+    boolean isOver(Instant now) {
+      return !now.isBefore(isUnderWay ? until.plus(SealedRequests.AGE_MAX) : until);
+    }
+  }
+
+  /** Keeps none yet. */
+  public PushedRequests(SecureRandom random, InstantSource clock) {
+    this.random = random;
+    this.clock = clock;
+  }
+
+  /**
+   * Keeps what a client asks.
+   *
+   * @return its {@code request_uri}
+   */
+  synchronized String push(String clientId, Form form) throws RequestRefusedException {
+    Instant now = clock.instant();
+    if (isFull(clientId) || !now.isBefore(nextSweep)) {
+      forgetOld(now);
+      nextSweep = now.plus(LIFE);
+    }
+    if (isFull(clientId)) {
+      throw new RequestRefusedException(
+          new OAuthError(
+              OAuthError.Code.QUOTA,
+              "too many requests were pushed and are not answered: ask less often",
+              RETRY_AFTER));
+    }
+    byte[] id = new byte[ID_BYTES];
+    random.nextBytes(id);
+    String uri = PREFIX + Base64Url.encode(id);
+    all.put(uri, new Pushed(clientId, form, now.plus(LIFE), false));
+    ofClients.merge(clientId, 1, Integer::sum);
+    return uri;
+  }
+
+  private boolean isFull(String clientId) {
+    return all.size() >= MOST || ofClients.getOrDefault(clientId, 0) >= OF_CLIENT_MOST;
+  }
+
+  private void forgetOld(Instant now) {
+    for (Iterator<Pushed> each = all.values().iterator(); each.hasNext(); ) {
+      Pushed one = each.next();
+      if (one.isOver(now)) {
+        each.remove();
+        uncount(one);
+      }
+    }
+  }
+
+  private void uncount(Pushed one) {
+    ofClients.computeIfPresent(one.clientId, (id, count) -> count == 1 ? null : count - 1);
+  }
+
+  /**
+   * What a client asked, for a browser that brings its {@code request_uri}. It stays: the person
+   * may have to sign in first.
+   *
+   * @param isUnderWay whether the browser comes back from sign-in with it
+   */
+  synchronized Optional<Form> find(String uri, Optional<String> clientId, boolean isUnderWay) {
+    @Nullable Pushed one = all.get(uri);
+    Instant now = clock.instant();
+    if (one == null
+        || !clientId.equals(Optional.of(one.clientId))
+        || !now.isBefore(isUnderWay ? one.until.plus(SealedRequests.AGE_MAX) : one.until)) {
+      return Optional.empty();
+    }
+    all.put(uri, new Pushed(one.clientId, one.form, one.until, true));
+    return Optional.of(one.form);
+  }
+
+  /** Takes one out, before its client is answered; whether it was there. */
+  synchronized boolean use(String uri) {
+    @Nullable Pushed one = all.remove(uri);
+    if (one == null) {
+      return false;
+    }
+    uncount(one);
+    return true;
+  }
+}
