@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GrantEnds implements SignInListener, AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(500);
+  private static final String SESSION_ENDED = "the session ended";
 
   /** Ticks between two looks at what has expired. */
   private static final int TIDY_EVERY = 20;
@@ -78,7 +79,7 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
   public void resume(Predicate<String> isClient, SessionHolder sessions, Runnable teller) {
     for (String client : grants.clients()) {
       if (!isClient.test(client)) {
-        clientEnded(client);
+        grants.endClient(client);
       }
     }
     grants
@@ -86,8 +87,10 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
         .forEach(
             (session, subject) -> {
               sessions.end(subject, session);
-              sessionEnded(subject, session);
+              grants.sessionEnded(session);
+              endGrants(subject, SESSION_ENDED, one -> isOnlyOf(one, session));
             });
+    // What is to be revoked is with the next tick: a registrar that is away holds up no start.
     this.lasting = sessions::lasts;
     this.telling = teller;
   }
@@ -115,11 +118,12 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
   private void sessionEnded(String subject, String session) {
     // Who has to hear is on disk first; the grants say no more who that was.
     grants.sessionEnded(session);
-    end(
-        subject,
-        "the session ended",
-        one -> one.allowed().session().equals(session) && !one.allowed().isOffline());
     telling.run();
+    end(subject, SESSION_ENDED, one -> isOnlyOf(one, session));
+  }
+
+  private static boolean isOnlyOf(Grant grant, String session) {
+    return grant.allowed().session().equals(session) && !grant.allowed().isOffline();
   }
 
   @Override
@@ -158,13 +162,18 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
   }
 
   private void end(String subject, String why, Predicate<Grant> which) {
+    if (endGrants(subject, why, which)) {
+      revokeAll();
+    }
+  }
+
+  /** Whether any ended. */
+  private boolean endGrants(String subject, String why, Predicate<Grant> which) {
     List<Grant> ending = grants.ofSubject(subject).stream().filter(which).toList();
     for (Grant one : ending) {
       audit.recordContainment(event(Operation.GRANT_END, one).message(why));
     }
-    if (!ending.isEmpty() && grants.end(subject, ending::contains) > 0) {
-      revokeAll();
-    }
+    return !ending.isEmpty() && grants.end(subject, ending::contains) > 0;
   }
 
   /** A code or refresh token was used twice: two parties hold it. */
