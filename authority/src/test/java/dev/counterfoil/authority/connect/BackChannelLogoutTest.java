@@ -98,11 +98,6 @@ class BackChannelLogoutTest {
     return RunningDomain.json(person.redeem(person.code()));
   }
 
-  private static void signOut(SignedInPerson person) throws Exception {
-    TestBrowser browser = person.browser();
-    assertThat(browser.submit(browser.open("/logout"), Map.of()).body()).contains("signed-out");
-  }
-
   private String next() throws InterruptedException {
     @Nullable String token = told.poll(10, TimeUnit.SECONDS);
     assertThat(token).as("what the client was told").isNotNull();
@@ -118,7 +113,7 @@ class BackChannelLogoutTest {
     SignedInPerson person = person();
     JsonObject tokens = tokens(person);
     JsonObject id = RunningDomain.claims(tokens.string("id_token"));
-    signOut(person);
+    person.signOut();
     String token = next();
     assertThat(header(token).string("typ")).isEqualTo("logout+jwt");
     JsonObject claims = RunningDomain.claims(token);
@@ -152,7 +147,7 @@ class BackChannelLogoutTest {
     status = 503;
     slow = Duration.ofSeconds(3);
     Instant before = Instant.now();
-    signOut(person);
+    person.signOut();
     assertThat(Duration.between(before, Instant.now())).isLessThan(Duration.ofSeconds(2));
     String first = next();
     slow = Duration.ZERO;
@@ -208,8 +203,8 @@ class BackChannelLogoutTest {
     SignedInPerson staying = person();
     tokens(staying);
     domain.admin.remove("person" + (people - 1));
-    signOut(person);
-    signOut(staying);
+    person.signOut();
+    staying.signOut();
     assertThat(RunningDomain.claims(next()).string("aud")).isEqualTo("person" + people);
     assertThat(told.poll(700, TimeUnit.MILLISECONDS)).isNull();
   }
