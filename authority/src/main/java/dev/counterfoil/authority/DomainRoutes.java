@@ -177,7 +177,12 @@ public final class DomainRoutes {
             Operation.TOKEN_INTROSPECT_REFUSE,
             addresses,
             new IntrospectionEndpoint(
-                authenticator, tokens, domain.url("/introspect"), addresses, audit));
+                authenticator,
+                tokens,
+                domain.url("/introspect"),
+                addresses,
+                served.people().map(People::directory).orElse(null),
+                audit));
     this.revocation =
         audit.audited(
             Operation.TOKEN_REVOKE_REFUSE,

@@ -11,6 +11,8 @@ import dev.counterfoil.authority.http.HttpAnswers;
 import dev.counterfoil.authority.http.OAuthError;
 import dev.counterfoil.authority.http.RequestRefusedException;
 import dev.counterfoil.authority.logs.IssuedTokens;
+import dev.counterfoil.directory.Directory;
+import dev.counterfoil.directory.Person;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.verifier.RequestContext;
@@ -21,17 +23,21 @@ import io.helidon.webserver.http.ServerResponse;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Token introspection (RFC 7662), for services that cannot embed the verifier. A client may ask
  * that is registered to do so, and about tokens for its own audiences; about every other token it
  * hears that it is not active.
+ *
+ * @param people who signs in; null where nobody does
  */
 public record IntrospectionEndpoint(
     ClientAuthenticator authenticator,
     IssuedTokens tokens,
     URI uri,
     ClientAddress addresses,
+    @Nullable Directory people,
     AuthorityAudit audit)
     implements AuthorityAudit.Action {
   private static final byte[] INACTIVE = "{\"active\":false}".getBytes(StandardCharsets.US_ASCII);
@@ -69,14 +75,24 @@ public record IntrospectionEndpoint(
               .draft(Operation.TOKEN_INTROSPECT_REFUSE)
               .refused("inactive", "it is no token of this issuer that holds and is the client's"));
     }
-    HttpAnswers.json(response, verified.map(IntrospectionEndpoint::active).orElse(INACTIVE));
+    HttpAnswers.json(response, verified.map(this::active).orElse(INACTIVE));
   }
 
-  private static byte[] active(Verified token) {
+  /** A program's subject; of a person what the token's scope lets be known, as at userinfo. */
+  private @Nullable String username(Verified token) {
+    Optional<Person> person =
+        people == null ? Optional.empty() : people.bySubject(token.subject());
+    if (person.isEmpty()) {
+      return token.subject();
+    }
+    return token.scopes().contains("profile") ? person.get().username() : null;
+  }
+
+  private byte[] active(Verified token) {
     JsonObject.Builder answer =
         JsonObject.builder()
             .put("active", true)
-            .put("username", token.subject())
+            .put("username", username(token))
             .put("sub", token.subject())
             .put("client_id", token.clientId().orElse(null))
             .put("tenant", token.tenant())

@@ -64,7 +64,6 @@ record DovecotConfiguration(
     service/imap-login/inet_listener/imap/port = %2$d
     service/imap-login/inet_listener/imaps/port = 0
     service/stats/vsz_limit = 2G
-    oauth2_username_attribute = sub
     """
             .formatted(folder, port)
         + identityText()
@@ -95,6 +94,7 @@ record DovecotConfiguration(
     return switch (settings.check()) {
       case MailTokenCheck.Locally() ->
           """
+          oauth2_username_attribute = sub
           oauth2_introspection_mode = local
           oauth2_local_validation {
             dict fs {
@@ -109,6 +109,7 @@ record DovecotConfiguration(
       // for a yes.
       case MailTokenCheck.ByIntrospection by ->
           """
+          oauth2_username_attribute = username
           oauth2_introspection_mode = post
           oauth2_introspection_url = %s
           oauth2_active_attribute = active

@@ -185,8 +185,8 @@ class MailServerTest {
             // The answer to a token that is no good carries a name all the same: it must not count.
             String answer =
                 form.contains(active)
-                    ? "{\"active\":true,\"sub\":\"amara\"}"
-                    : "{\"active\":false,\"sub\":\"boris\"}";
+                    ? "{\"active\":true,\"username\":\"amara\"}"
+                    : "{\"active\":false,\"username\":\"boris\"}";
             exchange.sendResponseHeaders(200, answer.length());
             exchange.getResponseBody().write(answer.getBytes(StandardCharsets.UTF_8));
           }

@@ -2,18 +2,13 @@ package dev.counterfoil.drills.people;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
 import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.run.FreePorts;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -35,15 +30,13 @@ class ApacheTest {
       Path secret =
           host.client(
               "wiki",
-              "--audience",
-              "wiki-api",
               "--redirect-uri",
               site + "/signed-in",
               "--post-logout-redirect-uri",
               site + "/goodbye");
       Browser browser = host.person("alice");
       String subject = host.shown("alice").at("/person/subject").asString();
-      startApache(host, site, secret, startService(host));
+      startApache(host, site, secret, host.service(0, "<p>the wiki</p>", seen::set));
 
       browser.open(site.resolve("/wiki/page"));
       host.signIn(browser, site.resolve("/wiki/page"));
@@ -71,27 +64,6 @@ class ApacheTest {
           .isNotNull()
           .isNotEqualTo(before.get("oidc_claim_sid"));
     }
-  }
-
-  /** What Apache protects; it sees what Apache tells. */
-  private int startService(SignInHost host) throws Exception {
-    HttpServer service =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    service.createContext(
-        "/",
-        exchange -> {
-          Map<String, String> told = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-          exchange.getRequestHeaders().forEach((name, values) -> told.put(name, values.getFirst()));
-          seen.set(told);
-          byte[] page = "<p>the wiki</p>".getBytes(StandardCharsets.UTF_8);
-          exchange.getResponseHeaders().add("Content-Type", "text/html");
-          exchange.sendResponseHeaders(200, page.length);
-          exchange.getResponseBody().write(page);
-          exchange.close();
-        });
-    service.start();
-    host.later(() -> service.stop(0));
-    return service.getAddress().getPort();
   }
 
   private static void startApache(SignInHost host, URI site, Path secret, int service)

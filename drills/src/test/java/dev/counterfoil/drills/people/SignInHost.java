@@ -2,20 +2,26 @@ package dev.counterfoil.drills.people;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.run.FreePorts;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -150,6 +156,44 @@ public final class SignInHost implements AutoCloseable {
     return process;
   }
 
+  /** The same with the product's command. */
+  public Process beginCommand(String... arguments) throws IOException {
+    return begin(command(arguments), Map.of());
+  }
+
+  /**
+   * A service that answers every request with a page.
+   *
+   * @param port where, or 0 for any
+   * @param seen gets the headers of each request, under their names in any case
+   * @return the port
+   */
+  public int service(int port, String text, Consumer<Map<String, String>> seen)
+      throws IOException {
+    HttpServer service =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+    byte[] page = text.getBytes(StandardCharsets.UTF_8);
+    service.createContext(
+        "/",
+        exchange -> {
+          Map<String, String> told = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+          exchange.getRequestHeaders().forEach((name, values) -> told.put(name, values.getFirst()));
+          seen.accept(told);
+          exchange.getResponseHeaders().add("Content-Type", "text/html");
+          exchange.sendResponseHeaders(200, page.length);
+          exchange.getResponseBody().write(page);
+          exchange.close();
+        });
+    service.start();
+    later(() -> service.stop(0));
+    return service.getAddress().getPort();
+  }
+
+  /** The claims of a token, not verified. */
+  public static JsonNode claims(String token) {
+    return JSON.readTree(Base64.getUrlDecoder().decode(token.split("\\.", -1)[1]));
+  }
+
   /** Waits for a line of a program that begins so. */
   public String awaitLine(Process process, String begin) throws IOException {
     BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
@@ -172,7 +216,16 @@ public final class SignInHost implements AutoCloseable {
 
   /** Adds a person, who makes a passkey in a browser of theirs, and is then signed out. */
   public Browser person(String username) throws Exception {
-    run("person", "add", username, "--tenant", TENANT, "--name", "Alice Example");
+    run(
+        "person",
+        "add",
+        username,
+        "--tenant",
+        TENANT,
+        "--name",
+        "Alice Example",
+        "--email",
+        username + "@acme.example");
     JsonNode invited = JSON.readTree(run("person", "invite", username, "--json"));
     Browser browser =
         later(

@@ -272,6 +272,63 @@ class OpenIdClientTest {
     assertThat(browser.open(app + "/login?prompt=none").body()).contains("login_required");
   }
 
+  /** The program of docs/integrate/sign-in.md for a person's machine, which is oauth4webapi's. */
+  @Test
+  void aProgramOnTheirMachineHoldsWhatOnlyItsKeyOpens() throws Exception {
+    run(
+        "client",
+        "add",
+        "jotter",
+        "--tenant",
+        "acme",
+        "--public",
+        "--audience",
+        "notes-api",
+        "--scope",
+        "notes",
+        "--redirect-uri",
+        "http://127.0.0.1/callback");
+    Browser browser = new Browser();
+    HttpResponse<String> enrol =
+        browser.open(
+            JSON.readTree(run("person", "invite", "bob", "--tenant", "acme", "--json"))
+                .get("link")
+                .asString());
+    browser.submit(enrol, Map.of("password", PASSWORD));
+    Process program =
+        begin(
+            List.of(
+                "node",
+                Languages.folder("node").resolve("programs/native-application.js").toString(),
+                issuer,
+                "jotter",
+                api + "/notes"));
+    String address = line(program).substring("open ".length());
+    HttpResponse<String> end =
+        browser.submit(browser.open(address), Map.of("answer", "accept"));
+    assertThat(end.body()).contains("Signed in");
+    JsonNode held = JSON.readTree(line(program));
+    assertThat(held.get("tokenType").asString()).isEqualToIgnoringCase("dpop");
+    assertThat(held.at("/person/preferred_username").asString()).isEqualTo("bob");
+    assertThat(line(program)).contains("Buy stamps");
+
+    // Who stole both has neither.
+    assertThat(status(api + "/notes", held.get("accessToken").asString())).isEqualTo(401);
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      HttpResponse<String> refused =
+          http.send(
+              HttpRequest.newBuilder(URI.create(issuer + "/token"))
+                  .header("Content-Type", "application/x-www-form-urlencoded")
+                  .POST(
+                      HttpRequest.BodyPublishers.ofString(
+                          "grant_type=refresh_token&client_id=jotter&refresh_token="
+                              + held.get("refreshToken").asString()))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(refused.body()).contains("\"invalid_grant\"", "another key");
+    }
+  }
+
   private static void refusedWithin(Duration most, long since, String url, String token)
       throws Exception {
     while (status(url, token) == 200) {
