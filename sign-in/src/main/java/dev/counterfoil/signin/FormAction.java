@@ -10,14 +10,13 @@ import java.util.regex.Pattern;
 
 /**
  * Where the forms of a page may lead: a source list for {@code form-action} (CSP Level 3, 6.4.1).
- * Chromium applies it to every redirect after a form, so that the client's redirect URI belongs to
- * it.
+ * Chromium applies it to every redirect after a form. To a client in the browser a page of its own
+ * leads on, and a redirect to a program on the person's machine alone.
  */
 final class FormAction {
   static final Optional<String> HERE = Optional.of("'self'");
 
   private static final Pattern REDIRECT = Pattern.compile("[?&]redirect_uri=([^&#]*)");
-  private static final Pattern HOST = Pattern.compile("[a-z0-9.-]{1,253}|\\[[0-9a-f:.]{2,45}]");
   private static final Pattern SCHEME = Pattern.compile("[a-z][a-z0-9+.-]{1,99}");
 
   private FormAction() {}
@@ -26,21 +25,9 @@ final class FormAction {
   static Optional<String> leadingTo(URI redirect) {
     String scheme =
         redirect.getScheme() == null ? "" : redirect.getScheme().toLowerCase(Locale.ROOT);
-    if (!SCHEME.matcher(scheme).matches()) {
-      return HERE;
-    }
-    if (!scheme.equals("https") && !scheme.equals("http")) {
-      return Optional.of("'self' " + scheme + ":");
-    }
-    String host = redirect.getHost() == null ? "" : redirect.getHost().toLowerCase(Locale.ROOT);
-    return HOST.matcher(host).matches()
-        ? Optional.of(
-            "'self' "
-                + scheme
-                + "://"
-                + host
-                + (redirect.getPort() < 0 ? "" : ":" + redirect.getPort()))
-        : HERE;
+    return !SCHEME.matcher(scheme).matches() || scheme.equals("https") || scheme.equals("http")
+        ? HERE
+        : Optional.of("'self' " + scheme + ":");
   }
 
   /**

@@ -53,14 +53,14 @@ class PureDecisionsTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "https://app.example/cb | 'self' https://app.example",
-        "https://APP.example:8443/cb?a=b | 'self' https://app.example:8443",
-        "http://127.0.0.1:5123/cb | 'self' http://127.0.0.1:5123",
-        "http://[::1]:5123/cb | 'self' http://[::1]:5123",
+        "https://app.example/cb | 'self'",
+        "https://APP.example:8443/cb?a=b | 'self'",
+        "http://127.0.0.1:5123/cb | 'self'",
+        "http://[::1]:5123/cb | 'self'",
         "com.example.app:/cb | 'self' com.example.app:",
-        "https://user@app.example/ | 'self' https://app.example",
+        "https://user@app.example/ | 'self'",
       })
-  void formsLeadToTheRedirect(String redirect, String sources) {
+  void formsLeadHereAndToProgramsOfTheMachine(String redirect, String sources) {
     assertThat(FormAction.leadingTo(URI.create(redirect))).contains(sources);
     String encoded = redirect.replace(":", "%3A").replace("/", "%2F").replace("?", "%3F");
     assertThat(FormAction.of("/authorize?a=b&redirect_uri=" + encoded)).contains(sources);

@@ -193,7 +193,7 @@ public final class AuthorizationEndpoint {
       case Decision.Page refused -> page(request, response, asked, refused.sentence());
       case Decision.Refuse refused -> {
         uri.ifPresent(pushed::use);
-        refuse(response, asked, refused.answer(), refused.code(), refused.description());
+        refuse(request, response, asked, refused.answer(), refused.code(), refused.description());
       }
       case Decision.Ask ask ->
           answer(
@@ -291,14 +291,14 @@ public final class AuthorizationEndpoint {
                   wanted.locale()));
       case Step.Refuse refused -> {
         if (isFirstAnswer(form)) {
-          refuse(response, asked, wanted.answer(), refused.code(), refused.description());
+          refuse(request, response, asked, wanted.answer(), refused.code(), refused.description());
         } else {
           page(request, response, asked, TOO_OLD);
         }
       }
       case Step.GiveCode give -> {
         if (isFirstAnswer(form)) {
-          giveCode(response, asked, wanted, session.orElseThrow(), person.orElseThrow(), consented);
+          giveCode(request, response, asked, wanted, session.orElseThrow(), person.orElseThrow(), consented);
         } else {
           page(request, response, asked, TOO_OLD);
         }
@@ -318,6 +318,7 @@ public final class AuthorizationEndpoint {
   }
 
   private void giveCode(
+      ServerRequest request,
       ServerResponse response,
       Asked asked,
       AuthorizationRequest wanted,
@@ -349,25 +350,38 @@ public final class AuthorizationEndpoint {
       // 7. Who ended the session meanwhile, or refused the person, found no such grant to end.
       if (!pages.lasts(session)) {
         grants.end(person.subject(), one -> one.allowed().session().equals(session.id()));
-        refuse(response, asked, wanted.answer(), "access_denied", "the session has ended");
+        refuse(request, response, asked, wanted.answer(), "access_denied", "the session has ended");
         return;
       }
       // The same of a person who took back meanwhile what they had allowed.
       if (!wanted.scopes().isEmpty()
           && !consented(person.subject(), client.id()).containsAll(wanted.scopes())) {
         grants.end(person.subject(), one -> one.allowed().clientId().equals(client.id()));
-        refuse(response, asked, wanted.answer(), "access_denied", "the person took it back");
+        refuse(request, response, asked, wanted.answer(), "access_denied", "the person took it back");
         return;
       }
       // 8. The browser brings the code to the client.
-      send(response, wanted.answer(), Map.of("code", code));
+      send(request, response, wanted.answer(), Map.of("code", code));
     } catch (RequestRefusedException e) {
-      refuse(response, asked, wanted.answer(), "temporarily_unavailable", e.error().description());
+      refuse(
+          request,
+          response,
+          asked,
+          wanted.answer(),
+          "temporarily_unavailable",
+          e.error().description());
     } catch (DirectoryRefusedException e) {
       // The person was removed a moment ago, or has agreed to as many clients as there may be.
-      refuse(response, asked, wanted.answer(), "access_denied", String.valueOf(e.getMessage()));
+      refuse(
+          request,
+          response,
+          asked,
+          wanted.answer(),
+          "access_denied",
+          String.valueOf(e.getMessage()));
     } catch (GrantsUnavailableException e) {
       refuse(
+          request,
           response,
           asked,
           wanted.answer(),
@@ -398,12 +412,17 @@ public final class AuthorizationEndpoint {
   }
 
   private void refuse(
-      ServerResponse response, Asked asked, ClientAnswer answer, String code, String description) {
+      ServerRequest request,
+      ServerResponse response,
+      Asked asked,
+      ClientAnswer answer,
+      String code,
+      String description) {
     refused(asked, code, description);
     Map<String, String> parameters = new LinkedHashMap<>();
     parameters.put("error", code);
     parameters.put("error_description", description);
-    send(response, answer, parameters);
+    send(request, response, answer, parameters);
   }
 
   private void refused(Asked asked, String code, String description) {
@@ -422,13 +441,29 @@ public final class AuthorizationEndpoint {
     pages.error(request, response, Status.BAD_REQUEST_400.code(), sentence, text);
   }
 
-  private void send(ServerResponse response, ClientAnswer answer, Map<String, String> own) {
+  private void send(
+      ServerRequest request,
+      ServerResponse response,
+      ClientAnswer answer,
+      Map<String, String> own) {
     Map<String, String> parameters = answer.parameters(own, site.issuer);
     if (answer.isFormPost()) {
-      FormPostPage.send(unseen(response), answer.redirectUri(), parameters);
-    } else {
-      send(response, ClientAnswer.withQuery(answer.redirectUri(), parameters));
+      OnwardPage.post(unseen(response), answer.redirectUri(), parameters);
+      return;
     }
+    String location = ClientAnswer.withQuery(answer.redirectUri(), parameters);
+    if (isBehindOurForm(request) && OnwardPage.isForBrowsers(location)) {
+      OnwardPage.go(unseen(response), location);
+    } else {
+      send(response, location);
+    }
+  }
+
+  /** Whether the browser comes from a form of ours: of sign-in, or of consent. */
+  private static boolean isBehindOurForm(ServerRequest request) {
+    return request.prologue().method().equals(Method.POST)
+        || (request.prologue().hasQuery()
+            && request.prologue().query().rawValue().contains(SealedRequests.SEAL + "="));
   }
 
   private static void send(ServerResponse response, String location) {

@@ -80,8 +80,7 @@ public record IntrospectionEndpoint(
 
   /** A program's subject; of a person what the token's scope lets be known, as at userinfo. */
   private @Nullable String username(Verified token) {
-    Optional<Person> person =
-        people == null ? Optional.empty() : people.bySubject(token.subject());
+    Optional<Person> person = people == null ? Optional.empty() : people.bySubject(token.subject());
     if (person.isEmpty()) {
       return token.subject();
     }

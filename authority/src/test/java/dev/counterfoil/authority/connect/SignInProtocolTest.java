@@ -168,8 +168,7 @@ class SignInProtocolTest {
     if (answer.body().contains("id=\"accept\"")) {
       answer = browser.submit(answer, Map.of("answer", "accept"));
     }
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(303);
-    assertThat(TestBrowser.parameter(answer, "iss")).contains(ISSUER);
+    assertThat(TestBrowser.parameter(answer, "iss")).as(answer.body()).contains(ISSUER);
     return TestBrowser.parameter(answer, "code").orElseThrow();
   }
 
@@ -232,11 +231,13 @@ class SignInProtocolTest {
     HttpResponse<String> page = authorize();
     assertThat(page.statusCode()).isEqualTo(200);
     HttpResponse<String> question = signIn(page);
-    if (question.statusCode() == 200) {
-      assertThat(question.body()).contains("id=\"accept\"", "id=\"reject\"", "app.example");
+    if (question.body().contains("id=\"accept\"")) {
+      assertThat(question.body()).contains("id=\"reject\"", "app.example");
       question = browser.submit(question, Map.of("answer", "accept"));
     }
-    assertThat(question.headers().firstValue("Location").orElseThrow())
+    // No redirect follows a form: Chromium would hold the client's next one against us.
+    assertThat(question.statusCode()).isEqualTo(200);
+    assertThat(TestBrowser.leadsTo(question))
         .startsWith(CALLBACK + "&code=")
         .contains("&state=s%20t", "&iss=http");
     HttpResponse<String> answer = redeem(TestBrowser.parameter(question, "code").orElseThrow());
@@ -526,7 +527,8 @@ class SignInProtocolTest {
         browser.submit(
             question, Map.of("answer", "accept", "request", "client_id=web&scope=openid"));
     assertThat(changed.statusCode()).isEqualTo(400);
-    assertThat(browser.submit(question, Map.of("answer", "accept")).statusCode()).isEqualTo(303);
+    assertThat(TestBrowser.parameter(browser.submit(question, Map.of("answer", "accept")), "code"))
+        .isPresent();
   }
 
   @Test
@@ -542,7 +544,9 @@ class SignInProtocolTest {
     HttpResponse<String> answer = authorize("response_mode", "form_post");
     assertThat(answer.body()).contains("action=\"https://app.example/cb?a=b\"", "name=\"code\"");
     assertThat(answer.headers().firstValue("Content-Security-Policy").orElseThrow())
-        .contains("form-action https://app.example", "default-src 'none'");
+        // Chromium would apply a form-action to where the application sends the browser next.
+        .doesNotContain("form-action")
+        .contains("default-src 'none'");
     HttpResponse<String> posted = browser.post("/authorize", request("prompt", "none"));
     assertThat(posted.statusCode()).isEqualTo(303);
     HttpResponse<String> followed =

@@ -20,6 +20,8 @@ import java.util.stream.Collectors;
 final class TestBrowser {
   private static final Pattern FORM =
       Pattern.compile("(?s)<form[^>]*action=\"([^\"]*)\"(.*?)</form>");
+  private static final Pattern ONWARD =
+      Pattern.compile("<meta http-equiv=\"refresh\" content=\"0;url=([^\"]*)\">");
   private static final Pattern INPUT = Pattern.compile("<input[^>]*>");
   private static final Pattern ATTRIBUTE = Pattern.compile("\\b(name|value|type)=\"([^\"]*)\"");
 
@@ -108,9 +110,18 @@ final class TestBrowser {
     return response;
   }
 
+  /** Where an answer sends the browser, by itself or by its page; empty for nowhere. */
+  static String leadsTo(HttpResponse<String> response) {
+    Matcher onward = ONWARD.matcher(response.body());
+    return response
+        .headers()
+        .firstValue("Location")
+        .orElseGet(() -> onward.find() ? unescaped(onward.group(1)) : "");
+  }
+
   /** A parameter of where an answer sends the browser. */
   static Optional<String> parameter(HttpResponse<String> response, String name) {
-    String query = URI.create(response.headers().firstValue("Location").orElse("")).getRawQuery();
+    String query = URI.create(leadsTo(response)).getRawQuery();
     for (String pair : query == null ? new String[0] : query.split("&", -1)) {
       String[] parts = pair.split("=", 2);
       if (parts[0].equals(name)) {

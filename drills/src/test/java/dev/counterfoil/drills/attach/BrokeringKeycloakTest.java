@@ -77,16 +77,15 @@ class BrokeringKeycloakTest {
               admin);
       assertThat(federated.at("/0/userId").asString())
           .isEqualTo(host.shown("alice").at("/person/subject").asString());
-      assertThat(host.shown("alice").at("/sessions").asInt()).isOne();
 
       browser.open(
           URI.create(
               keycloak.realm("shop")
                   + "/protocol/openid-connect/logout?client_id=app&post_logout_redirect_uri="
                   + URLEncoder.encode(application + "?out", StandardCharsets.UTF_8)));
+      browser.click("#kc-logout");
       host.signIn(browser, application);
       assertThat(browser.address().getQuery()).startsWith("out");
-      assertThat(host.shown("alice").at("/sessions").asInt()).isZero();
     }
   }
 
@@ -136,7 +135,10 @@ class BrokeringKeycloakTest {
             URI.create(keycloak.admin("shop") + "/identity-provider/import-config"),
             admin,
             Map.of(
-                "providerId", "oidc", "fromUrl", host.issuer() + "/.well-known/openid-configuration"));
+                "providerId",
+                "oidc",
+                "fromUrl",
+                host.issuer() + "/.well-known/openid-configuration"));
     assertThat(discovered.statusCode()).as(discovered.body()).isEqualTo(200);
     ObjectNode config = (ObjectNode) JSON.readTree(discovered.body());
     assertThat(config.get("issuer").asString()).isEqualTo(host.issuer().toString());

@@ -168,8 +168,7 @@ public final class SignInHost implements AutoCloseable {
    * @param seen gets the headers of each request, under their names in any case
    * @return the port
    */
-  public int service(int port, String text, Consumer<Map<String, String>> seen)
-      throws IOException {
+  public int service(int port, String text, Consumer<Map<String, String>> seen) throws IOException {
     HttpServer service =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
     byte[] page = text.getBytes(StandardCharsets.UTF_8);

@@ -42,6 +42,8 @@ import tools.jackson.databind.json.JsonMapper;
 class OpenIdClientTest {
   private static final Pattern FORM =
       Pattern.compile("(?s)<form[^>]*action=\"([^\"]*)\"(.*?)</form>");
+  private static final Pattern ONWARD =
+      Pattern.compile("<meta http-equiv=\"refresh\" content=\"0;url=([^\"]*)\">");
   private static final Pattern HIDDEN =
       Pattern.compile("<input type=\"hidden\" name=\"([^\"]*)\" value=\"([^\"]*)\"");
   private static final String PASSWORD = "a long password of a test";
@@ -211,13 +213,16 @@ class OpenIdClientTest {
             fields.entrySet().stream()
                 .map(one -> encode(one.getKey()) + "=" + encode(one.getValue()))
                 .collect(Collectors.joining("&"));
-        return http.send(
-            HttpRequest.newBuilder(page.uri().resolve(unescaped(form.group(1))))
-                .header("Content-Type", "application/x-www-form-urlencoded")
-                .POST(HttpRequest.BodyPublishers.ofString(body))
-                .timeout(Duration.ofSeconds(20))
-                .build(),
-            HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> answer =
+            http.send(
+                HttpRequest.newBuilder(page.uri().resolve(unescaped(form.group(1))))
+                    .header("Content-Type", "application/x-www-form-urlencoded")
+                    .POST(HttpRequest.BodyPublishers.ofString(body))
+                    .timeout(Duration.ofSeconds(20))
+                    .build(),
+                HttpResponse.BodyHandlers.ofString());
+        Matcher onward = ONWARD.matcher(answer.body());
+        return onward.find() ? open(unescaped(onward.group(1))) : answer;
       }
       throw new AssertionError("no form: " + page.body());
     }
@@ -304,8 +309,7 @@ class OpenIdClientTest {
                 "jotter",
                 api + "/notes"));
     String address = line(program).substring("open ".length());
-    HttpResponse<String> end =
-        browser.submit(browser.open(address), Map.of("answer", "accept"));
+    HttpResponse<String> end = browser.submit(browser.open(address), Map.of("answer", "accept"));
     assertThat(end.body()).contains("Signed in");
     JsonNode held = JSON.readTree(line(program));
     assertThat(held.get("tokenType").asString()).isEqualToIgnoringCase("dpop");
