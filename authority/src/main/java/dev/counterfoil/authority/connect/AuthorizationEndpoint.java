@@ -298,7 +298,14 @@ public final class AuthorizationEndpoint {
       }
       case Step.GiveCode give -> {
         if (isFirstAnswer(form)) {
-          giveCode(request, response, asked, wanted, session.orElseThrow(), person.orElseThrow(), consented);
+          giveCode(
+              request,
+              response,
+              asked,
+              wanted,
+              session.orElseThrow(),
+              person.orElseThrow(),
+              consented);
         } else {
           page(request, response, asked, TOO_OLD);
         }
@@ -357,7 +364,8 @@ public final class AuthorizationEndpoint {
       if (!wanted.scopes().isEmpty()
           && !consented(person.subject(), client.id()).containsAll(wanted.scopes())) {
         grants.end(person.subject(), one -> one.allowed().clientId().equals(client.id()));
-        refuse(request, response, asked, wanted.answer(), "access_denied", "the person took it back");
+        refuse(
+            request, response, asked, wanted.answer(), "access_denied", "the person took it back");
         return;
       }
       // 8. The browser brings the code to the client.
