@@ -413,6 +413,7 @@ final class ClientCommand {
       line(text, "may introspect", client.mayIntrospect() ? "yes" : "no");
       line(text, "signs people in", String.join(" ", client.signIn().redirectUris()));
       line(text, "learns groups", client.signIn().groups().text());
+      line(text, "hears of logout", client.signIn().protocol().backChannelLogoutUri().orElse(""));
       line(text, "concessions", concessions(client));
       line(text, "state", standing.map(Show::state).orElse("unknown"));
       print(json(client, standing), text.toString().stripTrailing());

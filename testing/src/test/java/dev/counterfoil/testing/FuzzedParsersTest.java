@@ -85,7 +85,10 @@ class FuzzedParsersTest {
               "authority: GrantSecret.read",
               "48 characters of base64url whose keyed hash is compared first"),
           Map.entry("authority: SignInTerms.parse", "ClientRegistration.parse"),
-          Map.entry("http: Range.parse", "Watchers, from the operator's own configuration"),
+          Map.entry("authority: ProtocolTerms.parse", "ClientRegistration.parse"),
+          Map.entry(
+              "cli: SignInState.read", "the authority's own answer, of this host, read by up"),
+          Map.entry("http: AddressRange.parse", "from the operator's own configuration"),
           Map.entry("monitor: WebhookSecrets.parse", "the operator's own secret file"),
           Map.entry("log: BatchHeader.read", "JournalReader.open"),
           Map.entry("log: Counterfoil.parse", "LogEntry.parse"),

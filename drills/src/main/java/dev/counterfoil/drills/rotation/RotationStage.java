@@ -116,6 +116,7 @@ final class RotationStage {
         Optional.empty(),
         Optional.empty(),
         List.of(),
+        List.of(),
         List.of());
   }
 

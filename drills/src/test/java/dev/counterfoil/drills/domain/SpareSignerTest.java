@@ -127,6 +127,7 @@ class SpareSignerTest {
                     Optional.empty(),
                     Optional.empty(),
                     List.of(),
+                    List.of(),
                     List.of())
                 .withSpareSigners(1)),
         new HostPort("127.0.0.1", ports.getLast()));

@@ -310,7 +310,11 @@ public final class ConfigurationFiles {
       indented(yaml, "pepper", of + "/authority/pepper");
       if (domain.signsPeopleIn()) {
         yaml.append("    people: ")
-            .append(JsonObject.builder().put("database", of + "/authority/people.db").build())
+            .append(
+                JsonObject.builder()
+                    .put("database", of + "/authority/people.db")
+                    .put("outbound-networks", domain.outboundNetworks())
+                    .build())
             .append('\n');
       }
       indented(yaml, "token-life", domain.tokenLife().toSeconds() + "s");

@@ -145,6 +145,7 @@ public record InstallationConfiguration(
    * @param wrappingKeyBefore the token whose key did so before
    * @param audienceStreams services that may receive the leaves of their own tokens only
    * @param attachedIssuers other issuers whose tokens record logs have
+   * @param outboundNetworks where clients may be told something, beside public addresses
    */
   public record Domain(
       @Meaning("Name of the domain: a to z, 0 to 9 and hyphens.") String name,
@@ -218,8 +219,13 @@ public record InstallationConfiguration(
               "Issuers, 32 at most, that keep their keys and record their tokens here. The"
                   + " trial root attaches them; another root does so in a ceremony"
                   + " (integrate/attached-issuers.md).")
-          List<String> attachedIssuers) {
+          List<String> attachedIssuers,
+      @Meaning(
+              "Networks of your own, such as 10.0.0.0/8, in which addresses of clients may lie that"
+                  + " the authority sends to. Without: public addresses alone.")
+          List<String> outboundNetworks) {
     public Domain {
+      outboundNetworks = List.copyOf(outboundNetworks);
       attachedIssuers = List.copyOf(attachedIssuers);
       audienceStreams = List.copyOf(audienceStreams);
       recordLogs = List.copyOf(recordLogs);
@@ -296,6 +302,7 @@ public record InstallationConfiguration(
           Optional.empty(),
           Optional.empty(),
           List.of(),
+          List.of(),
           List.of());
     }
 
@@ -349,7 +356,8 @@ public record InstallationConfiguration(
           wrappingKey,
           wrappingKeyBefore,
           audienceStreams,
-          attached);
+          attached,
+          outboundNetworks);
     }
 
     /** Whether a tenant's tokens go out only when a custodian holds their counterfoils. */
