@@ -82,39 +82,27 @@ public enum Operation {
       Part.AUTHORITY, "password.set", Operation.ENTITY, 3, "An invited person chooses a password"),
   /** A person gets one-time codes. */
   ONE_TIME_CODE_ADD(
-      Part.AUTHORITY,
-      "one-time-code.add",
-      Operation.ENTITY,
-      1,
-      "A person gets one-time codes beside the password, after a fresh proof"),
+      Part.AUTHORITY, "one-time-code.add", Operation.ENTITY, 1, "A person gets one-time codes"),
   /** A person's one-time codes are turned off. */
   ONE_TIME_CODE_REMOVE(
-      Part.AUTHORITY,
-      "one-time-code.remove",
-      Operation.ENTITY,
-      4,
-      "A person turns one-time codes off"),
+      Part.AUTHORITY, "one-time-code.remove", Operation.ENTITY, 4, "One-time codes are turned off"),
   /** A person gets new recovery codes. */
   RECOVERY_CODES_RENEW(
       Part.AUTHORITY,
       "recovery-codes.renew",
       Operation.ENTITY,
       3,
-      "A person gets new recovery codes in the place of the old ones"),
+      "A person gets new recovery codes"),
+  /** An account at another provider is linked to a person. */
+  UPSTREAM_LINK(
+      Part.AUTHORITY, "upstream.link", Operation.ENTITY, 1, "A provider's account is linked"),
+  /** An account at another provider is not linked any more. */
+  UPSTREAM_UNLINK(
+      Part.AUTHORITY, "upstream.unlink", Operation.ENTITY, 4, "A provider's account is unlinked"),
   /** Someone who cannot sign in asks for a recovery. */
-  RECOVERY_ASK(
-      Part.AUTHORITY,
-      "recovery.ask",
-      Operation.ENTITY,
-      1,
-      "Someone who cannot sign in asks for a recovery, under a reference"),
+  RECOVERY_ASK(Part.AUTHORITY, "recovery.ask", Operation.ENTITY, 1, "Someone asks for a recovery"),
   /** A recovery is stopped. */
-  RECOVERY_STOP(
-      Part.AUTHORITY,
-      "recovery.stop",
-      Operation.ENTITY,
-      4,
-      "A person stops the recovery of their account"),
+  RECOVERY_STOP(Part.AUTHORITY, "recovery.stop", Operation.ENTITY, 4, "A person stops a recovery"),
   /** A person withdraws a consent. */
   CONSENT_WITHDRAW(
       Part.AUTHORITY,
@@ -141,11 +129,7 @@ public enum Operation {
       "A person gets a link to enrol a passkey or a password"),
   /** A recovery is begun. */
   PERSON_RECOVER(
-      Part.AUTHORITY,
-      "person.recover",
-      Operation.ENTITY,
-      3,
-      "A person's recovery is begun: its link holds after a delay"),
+      Part.AUTHORITY, "person.recover", Operation.ENTITY, 3, "A person's recovery is begun"),
   /** A person is disabled, or enabled again. */
   PERSON_ADMIT(
       Part.AUTHORITY,

@@ -42,6 +42,7 @@ public final class Directory implements AutoCloseable {
   private final InstantSource clock;
   private final SecondFactors secondFactors;
   private final Recoveries recoveries;
+  private final UpstreamLinks upstreamLinks;
 
   private Directory(HikariDataSource pool, SecureRandom random, InstantSource clock) {
     this.pool = pool;
@@ -51,6 +52,12 @@ public final class Directory implements AutoCloseable {
     this.clock = clock;
     this.secondFactors = new SecondFactors(jdbi);
     this.recoveries = new Recoveries(jdbi, secrets, clock);
+    this.upstreamLinks = new UpstreamLinks(jdbi, clock);
+  }
+
+  /** Which accounts at other providers sign people in. */
+  public UpstreamLinks upstreamLinks() {
+    return upstreamLinks;
   }
 
   /** How people who lost everything come back. */
@@ -277,8 +284,8 @@ public final class Directory implements AutoCloseable {
   }
 
   /**
-   * Takes passkeys, password, one-time codes and invitation from a person, who can prove nothing
-   * any more then.
+   * Takes passkeys, password, one-time codes, linked accounts, invitation and recovery from a
+   * person, who can prove nothing any more then.
    */
   public void takeCredentials(String subject) {
     jdbi.useTransaction(handle -> takeCredentials(handle, subject));
@@ -294,6 +301,7 @@ public final class Directory implements AutoCloseable {
     }
     SecondFactors.removeAll(handle, subject);
     Recoveries.remove(handle, subject);
+    UpstreamLinks.removeAll(handle, subject);
   }
 
   private int update(String statement, String key) {
@@ -550,7 +558,7 @@ public final class Directory implements AutoCloseable {
     }
   }
 
-  private static void requireRoom(Handle handle, String table, String subject, int max)
+  static void requireRoom(Handle handle, String table, String subject, int max)
       throws DirectoryRefusedException {
     int present =
         handle

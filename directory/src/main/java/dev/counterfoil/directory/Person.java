@@ -48,8 +48,7 @@ public record Person(
     require(USERNAME.matcher(username).matches(), "a username is 1 to 64 of a-z 0-9 . _ @ + and -");
     require(isText(name), "a name has 1 to 200 characters and no control characters");
     require(
-        email.isEmpty()
-            || (email.get().length() <= EMAIL_MAX && EMAIL.matcher(email.get()).matches()),
+        email.isEmpty() || isEmail(email.get()),
         "an e-mail address has one @ and at most 254 characters, without spaces");
     require(email.isPresent() || !emailVerified, "no address, so none that is verified");
   }
@@ -87,6 +86,11 @@ public record Person(
   /** Whether a text can be a username. */
   public static boolean isUsername(String text) {
     return USERNAME.matcher(text).matches();
+  }
+
+  /** Whether a text can be an e-mail address. */
+  public static boolean isEmail(String text) {
+    return text.length() <= EMAIL_MAX && EMAIL.matcher(text).matches();
   }
 
   static boolean isText(String text) {

@@ -1,5 +1,6 @@
 package dev.counterfoil.pages;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -12,6 +13,8 @@ import java.util.Optional;
  * @param passkeyOptions a {@code PublicKeyCredentialCreationOptionsJSON} (WebAuthn Level 3); empty
  *     where the issuer takes no passkeys
  * @param mayPassword whether they may choose a password
+ * @param upstreams other providers at which they may have an account
+ * @param upstreamQuery what the address of one says beside its name
  * @param problem what went wrong before
  */
 public record EnrolForm(
@@ -20,4 +23,6 @@ public record EnrolForm(
     String username,
     Optional<String> passkeyOptions,
     boolean mayPassword,
+    List<UpstreamOffer> upstreams,
+    String upstreamQuery,
     Optional<String> problem) {}

@@ -1,5 +1,6 @@
 package dev.counterfoil.pages;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -12,6 +13,8 @@ import java.util.Optional;
  * @param again whether a person who is signed in is asked for a fresh proof
  * @param passkeyOptions a {@code PublicKeyCredentialRequestOptionsJSON} (WebAuthn Level 3); empty
  *     where the issuer takes no passkeys
+ * @param upstreams other providers at which the person may sign in
+ * @param upstreamQuery what the address of one says beside its name
  * @param problem what went wrong before, in words that say how to mend it
  */
 public record SignInForm(
@@ -20,4 +23,6 @@ public record SignInForm(
     boolean asksPassword,
     boolean again,
     Optional<String> passkeyOptions,
+    List<UpstreamOffer> upstreams,
+    String upstreamQuery,
     Optional<String> problem) {}

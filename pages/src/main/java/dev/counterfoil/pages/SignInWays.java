@@ -11,6 +11,8 @@ import java.util.Optional;
  * @param sessions theirs, this one first
  * @param hasPassword whether they have a password too
  * @param recoveryCodes how many recovery codes are left; empty for people without one-time codes
+ * @param links accounts at other providers that sign them in
+ * @param upstreams other providers, of which they may link an account
  * @param mayAddPasskey whether the issuer takes passkeys
  * @param addPasskeyOptions a {@code PublicKeyCredentialCreationOptionsJSON} (WebAuthn Level 3) once
  *     there is a fresh proof
@@ -21,6 +23,8 @@ public record SignInWays(
     List<SessionRow> sessions,
     boolean hasPassword,
     Optional<Integer> recoveryCodes,
+    List<LinkRow> links,
+    List<UpstreamOffer> upstreams,
     boolean mayAddPasskey,
     Optional<String> addPasskeyOptions,
     Optional<String> signal) {
@@ -35,6 +39,16 @@ public record SignInWays(
    */
   public record PasskeyRow(
       String id, String label, boolean backedUp, Instant made, Optional<Instant> used) {}
+
+  /**
+   * One account at another provider.
+   *
+   * @param issuer of the provider
+   * @param account its subject there
+   * @param label for people
+   * @param made when it was linked
+   */
+  public record LinkRow(String issuer, String account, String label, Instant made) {}
 
   /**
    * One session.

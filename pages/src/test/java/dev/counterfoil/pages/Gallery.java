@@ -18,6 +18,9 @@ final class Gallery {
       "Reisekostenabrechnungsgenehmigungsverfahrensassistent of the Department of Everything";
   private static final Optional<String> OPTIONS = Optional.of("{\"challenge\":\"AAAA\"}");
 
+  private static final List<UpstreamOffer> OFFERS =
+      List.of(new UpstreamOffer("hr", "Acme HR"), new UpstreamOffer("long", LONG));
+
   private Gallery() {}
 
   private static Sheet sheet(Messages messages) {
@@ -29,15 +32,25 @@ final class Gallery {
     Sheet sheet = sheet(messages);
     Map<String, Page> all = new LinkedHashMap<>();
     Optional<String> none = Optional.empty();
-    all.put("sign-in", signIn(sheet, new SignInForm(HIDDEN, "", false, false, OPTIONS, none)));
+    all.put(
+        "sign-in",
+        signIn(sheet, new SignInForm(HIDDEN, "", false, false, OPTIONS, OFFERS, "", none)));
     all.put(
         "sign-in-wrong-password",
         signIn(
             sheet,
             new SignInForm(
-                HIDDEN, "alice", true, false, OPTIONS, said(messages, "sign-in.refused"))));
+                HIDDEN,
+                "alice",
+                true,
+                false,
+                OPTIONS,
+                List.of(),
+                "",
+                said(messages, "sign-in.refused"))));
     all.put(
-        "sign-in-again", signIn(sheet, new SignInForm(HIDDEN, "alice", false, true, none, none)));
+        "sign-in-again",
+        signIn(sheet, new SignInForm(HIDDEN, "alice", false, true, none, OFFERS, "", none)));
     all.put("lost", Pages.lost(sheet, new LostForm(HIDDEN, "", none)));
     all.put(
         "lost-slow",
@@ -48,13 +61,22 @@ final class Gallery {
         Pages.code(
             sheet, new CodeForm(HIDDEN, "a".repeat(64), said(messages, "code.refused")), none));
     all.put(
-        "enrol", Pages.enrol(sheet, new EnrolForm(HIDDEN, "Alice", "alice", OPTIONS, true, none)));
+        "enrol",
+        Pages.enrol(
+            sheet, new EnrolForm(HIDDEN, "Alice", "alice", OPTIONS, true, OFFERS, "", none)));
     all.put(
         "enrol-password-only",
         Pages.enrol(
             sheet,
             new EnrolForm(
-                HIDDEN, LONG, "a".repeat(64), none, true, said(messages, "enrol.password-short"))));
+                HIDDEN,
+                LONG,
+                "a".repeat(64),
+                none,
+                true,
+                List.of(),
+                "",
+                said(messages, "enrol.password-short"))));
     all.put(
         "consent",
         Pages.consent(
@@ -135,13 +157,30 @@ final class Gallery {
             sheet,
             page(here, said(messages, "passkey.added"), none),
             new SignInWays(
-                List.of(), sessions.subList(0, 1), true, Optional.empty(), true, none, none)));
+                List.of(),
+                sessions.subList(0, 1),
+                true,
+                Optional.empty(),
+                List.of(),
+                OFFERS,
+                true,
+                none,
+                none)));
     all.put(
         "account-much",
         Pages.account(
             sheet,
             page(here, none, said(messages, "passkey.last")),
-            new SignInWays(passkeys, sessions, true, Optional.of(1), true, OPTIONS, none)));
+            new SignInWays(
+                passkeys,
+                sessions,
+                true,
+                Optional.of(1),
+                List.of(new SignInWays.LinkRow("i", "a", LONG, NOW)),
+                OFFERS,
+                true,
+                OPTIONS,
+                none)));
     all.put(
         "codes-offer",
         Pages.offerCodes(

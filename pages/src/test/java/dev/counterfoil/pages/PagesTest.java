@@ -42,6 +42,7 @@ class PagesTest {
             hostile,
             hostile,
             Optional.of(new PendingRecovery(NOW, NOW)));
+    List<UpstreamOffer> offers = List.of(new UpstreamOffer(HOSTILE, HOSTILE));
     SignInWays ways =
         new SignInWays(
             List.of(new SignInWays.PasskeyRow(HOSTILE, HOSTILE, true, NOW, Optional.empty())),
@@ -52,15 +53,19 @@ class PagesTest {
                     HOSTILE, HOSTILE, HOSTILE, HOSTILE, NOW, NOW.plusSeconds(9), false)),
             true,
             Optional.of(3),
+            List.of(new SignInWays.LinkRow(HOSTILE, HOSTILE, HOSTILE, NOW)),
+            offers,
             true,
             hostile,
             hostile);
     return Stream.of(
         Pages.signIn(
             sheet,
-            new SignInForm(hidden, HOSTILE, true, true, hostile, hostile),
+            new SignInForm(hidden, HOSTILE, true, true, hostile, offers, HOSTILE, hostile),
             Optional.of("'self'")),
-        Pages.enrol(sheet, new EnrolForm(hidden, HOSTILE, HOSTILE, hostile, true, hostile)),
+        Pages.enrol(
+            sheet,
+            new EnrolForm(hidden, HOSTILE, HOSTILE, hostile, true, offers, HOSTILE, hostile)),
         Pages.consent(
             sheet,
             new ConsentForm(HOSTILE, hidden, HOSTILE, HOSTILE, HOSTILE, List.of(HOSTILE)),

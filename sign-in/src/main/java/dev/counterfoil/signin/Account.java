@@ -7,6 +7,7 @@ import dev.counterfoil.directory.Directory;
 import dev.counterfoil.directory.DirectoryRefusedException;
 import dev.counterfoil.directory.Passkey;
 import dev.counterfoil.directory.Person;
+import dev.counterfoil.directory.UpstreamLinks;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.pages.AccountPage;
 import dev.counterfoil.pages.AllowedApplication;
@@ -43,6 +44,8 @@ final class Account {
           "passkey.removed",
           "codes.removed",
           "recovery.stopped",
+          "upstream.linked",
+          "upstream.removed",
           "sessions.ended",
           "sessions.others-ended",
           "applications.withdrawn",
@@ -58,6 +61,8 @@ final class Account {
   private final Optional<Passkeys> passkeys;
   private final OneTimeCodes codes;
   private final AccountRecovery recovery;
+  private final Federation federation;
+  private final FederatedFlow federated;
   private final InstantSource clock;
 
   Account(
@@ -70,6 +75,8 @@ final class Account {
       Optional<Passkeys> passkeys,
       OneTimeCodes codes,
       AccountRecovery recovery,
+      Federation federation,
+      FederatedFlow federated,
       InstantSource clock) {
     this.signIn = signIn;
     this.directory = directory;
@@ -80,6 +87,8 @@ final class Account {
     this.passkeys = passkeys;
     this.codes = codes;
     this.recovery = recovery;
+    this.federation = federation;
+    this.federated = federated;
     this.clock = clock;
   }
 
@@ -115,6 +124,9 @@ final class Account {
             changed("/account/passkeys/remove", "/account", this::removePasskey),
             shown("/account/recovery", own -> recoveryPage(own)),
             changed("/account/recovery/stop", "/account", this::stopRecovery),
+            shown("/account/upstream/link", own -> linkUpstream(own)),
+            changed("/account/upstream/add", "/account", this::addUpstream),
+            changed("/account/upstream/remove", "/account", this::removeUpstream),
             shown("/account/codes", own -> codesPage(own)),
             changed("/account/codes/add", "/account/codes", this::addCodes),
             changed("/account/codes/renew", "/account", this::renewRecovery),
@@ -254,6 +266,13 @@ final class Account {
             rows,
             directory.password(subject).isPresent(),
             codes.recoveryLeft(own.person),
+            directory.upstreamLinks().of(subject).stream()
+                .map(
+                    link ->
+                        new SignInWays.LinkRow(
+                            link.issuer(), link.account(), link.label(), link.madeAt()))
+                .toList(),
+            federation.offers(Optional.of(own.person.tenant())),
             passkeys.isPresent(),
             passkeys
                 .filter(_ -> adds)
@@ -339,7 +358,9 @@ final class Account {
       done(own, "/account", "passkey.removed");
       return;
     }
-    if (present.size() < 2 && directory.password(subject).isEmpty()) {
+    if (present.size() < 2
+        && directory.password(subject).isEmpty()
+        && directory.upstreamLinks().of(subject).isEmpty()) {
       waysPage(own, Optional.of("passkey.last"));
       return;
     }
@@ -354,6 +375,59 @@ final class Account {
 
   private static String way(Session session) {
     return session.amr().contains("otp") ? "otp" : session.amr().getFirst();
+  }
+
+  // Accounts at other providers.
+
+  private void linkUpstream(Own own) {
+    if (own.isFresh(clock.instant())) {
+      federated.link(own.request, own.response, own.person);
+      return;
+    }
+    String name = own.request.query().first("name").orElse("");
+    demand(
+        own.request,
+        own.response,
+        federation.named(name).isPresent() ? "/account/upstream/link?name=" + name : "/account",
+        true);
+  }
+
+  private void addUpstream(Own own, BrowserForm form) throws IOException {
+    if (!own.isFresh(clock.instant())) {
+      demand(own.request, own.response, "/account", true);
+    } else if (federation.accept(own.request, own.person, form.field("proposal"))) {
+      done(own, "/account", "upstream.linked");
+    } else {
+      waysPage(own, Optional.of("upstream.link-failed"));
+    }
+  }
+
+  private void removeUpstream(Own own, BrowserForm form) throws IOException {
+    if (!own.isFresh(clock.instant())) {
+      demand(own.request, own.response, "/account", true);
+      return;
+    }
+    String subject = own.person.subject();
+    List<UpstreamLinks.Link> links = directory.upstreamLinks().of(subject);
+    Optional<UpstreamLinks.Link> link =
+        links.stream()
+            .filter(
+                one ->
+                    one.issuer().equals(form.field("issuer"))
+                        && one.account().equals(form.field("account")))
+            .findFirst();
+    if (link.isPresent()
+        && links.size() < 2
+        && directory.passkeys(subject).isEmpty()
+        && directory.password(subject).isEmpty()) {
+      waysPage(own, Optional.of("passkey.last"));
+      return;
+    }
+    if (link.isPresent()) {
+      beside.events().record(ofCodes(Operation.UPSTREAM_UNLINK, own));
+      directory.upstreamLinks().unlink(subject, link.get().issuer(), link.get().account());
+    }
+    done(own, "/account", "upstream.removed");
   }
 
   // One-time codes.

@@ -26,6 +26,7 @@ final class Cookies {
   private static final Pattern SECRET = Pattern.compile("[A-Za-z0-9_-]{43}");
   private static final Pattern SESSION = Pattern.compile("[A-Za-z0-9_-]{43}\\.[A-Za-z0-9_-]{43}");
   private static final Pattern OTHER = Pattern.compile("[^A-Za-z0-9._~-]");
+  private static final Pattern SEALED = Pattern.compile("[A-Za-z0-9_-]{1,3900}");
   private static final Duration KNOWN_LIFE = Duration.ofDays(365);
 
   private final boolean secure;
@@ -33,6 +34,7 @@ final class Cookies {
   private final String session;
   private final String form;
   private final String known;
+  private final String upstream;
   private final SecureRandom random;
 
   Cookies(URI issuer, SecureRandom random) {
@@ -42,6 +44,7 @@ final class Cookies {
     this.session = prefix + "-session";
     this.form = prefix + "-form";
     this.known = prefix + "-known";
+    this.upstream = prefix + "-upstream";
     this.random = random;
   }
 
@@ -93,6 +96,19 @@ final class Cookies {
 
   void setKnown(ServerResponse response, String value) {
     set(response, known, value, Optional.of(KNOWN_LIFE));
+  }
+
+  /** What a browser takes to another provider and back. */
+  Optional<String> upstream(ServerRequest request) {
+    return cookie(request, upstream).filter(value -> SEALED.matcher(value).matches());
+  }
+
+  void setUpstream(ServerResponse response, String value) {
+    set(response, upstream, value, Optional.of(Challenges.LIFE));
+  }
+
+  void endUpstream(ServerResponse response) {
+    set(response, upstream, "", Optional.of(Duration.ZERO));
   }
 
   /** What ties forms to a browser; it gets one with the answer where it has none. */

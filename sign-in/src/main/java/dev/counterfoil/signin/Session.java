@@ -11,8 +11,10 @@ import java.util.List;
  * @param subject the person
  * @param authTime when the person last proved it, to the millisecond
  * @param amr how (RFC 8176): {@code pop}, {@code user} and {@code mfa} for a passkey that was
- *     unlocked, {@code pwd} for a password, with {@code otp} and {@code mfa} behind a one-time code
- * @param acr how well: {@link #PHISHING_RESISTANT}, {@link #TWO_FACTORS} or {@link #PASSWORD}
+ *     unlocked, {@code pwd} for a password, with {@code otp} and {@code mfa} behind a one-time
+ *     code, {@code fed} of our own for another provider
+ * @param acr how well: {@link #PHISHING_RESISTANT}, {@link #TWO_FACTORS}, {@link #FEDERATED} or
+ *     {@link #PASSWORD}
  */
 public record Session(String id, String subject, Instant authTime, List<String> amr, String acr) {
   /** Phishing-resistant (OpenID Connect Extended Authentication Profile, 4). */
@@ -20,6 +22,9 @@ public record Session(String id, String subject, Instant authTime, List<String> 
 
   /** A password and a one-time code. */
   public static final String TWO_FACTORS = "mfa";
+
+  /** Another provider said so: what the person proved there is its to know. */
+  public static final String FEDERATED = "fed";
 
   /** A password alone. */
   public static final String PASSWORD = "pwd";

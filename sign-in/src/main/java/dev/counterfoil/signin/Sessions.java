@@ -174,6 +174,7 @@ final class Sessions implements AutoCloseable {
    * the same person's: a secret that was planted or seen before is worth nothing after.
    *
    * @param before what the browser had
+   * @param authTime when its person proved who they are
    * @throws IOException when there are as many as fit
    */
   synchronized Begun begin(
@@ -181,6 +182,7 @@ final class Sessions implements AutoCloseable {
       String subject,
       List<String> amr,
       String acr,
+      Instant authTime,
       String address,
       String browser)
       throws IOException {
@@ -211,7 +213,7 @@ final class Sessions implements AutoCloseable {
             new Session(
                 same.map(kept -> kept.session().id()).orElseGet(() -> randomText(16)),
                 subject,
-                now,
+                Instant.ofEpochMilli(authTime.toEpochMilli()),
                 amr,
                 acr),
             same.map(Kept::began).orElse(now),
@@ -235,7 +237,7 @@ final class Sessions implements AutoCloseable {
               begun.hash().bytes(),
               begun.session().id(),
               subject,
-              now.toEpochMilli(),
+              begun.session().authTime().toEpochMilli(),
               String.join(" ", amr),
               acr,
               begun.began().toEpochMilli(),

@@ -5,10 +5,12 @@ import dev.counterfoil.directory.Person;
 import dev.counterfoil.http.answers.BusyException;
 import dev.counterfoil.http.answers.RefusedRequestException;
 import dev.counterfoil.http.listener.FailedRequests;
+import dev.counterfoil.http.outbound.OutboundGuard;
 import dev.counterfoil.pages.ConsentForm;
 import dev.counterfoil.pages.Notice;
 import dev.counterfoil.pages.Pages;
 import dev.counterfoil.pages.Sheet;
+import dev.counterfoil.signin.upstream.Upstream;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.http.PathMatchers;
@@ -23,6 +25,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -46,6 +49,8 @@ public final class SignIn implements AutoCloseable {
   private final PageAnswers answers;
   private final SignInFlow flow;
   private final Account account;
+  private final Federation federation;
+  private final FederatedFlow federated;
   private final AccountRecovery recovery;
 
   /**
@@ -57,9 +62,22 @@ public final class SignIn implements AutoCloseable {
    * @param key file with the key of this room: of its own cookies, and of what it seals at rest
    * @param sessionLife after which a person signs in again
    * @param passwords whether people may have passwords
+   * @param upstreams other providers at which people may sign in
+   * @param outbound where what others name may be asked
    */
   public record Settings(
-      URI issuer, String brand, Path sessions, Path key, Duration sessionLife, boolean passwords) {
+      URI issuer,
+      String brand,
+      Path sessions,
+      Path key,
+      Duration sessionLife,
+      boolean passwords,
+      List<Upstream> upstreams,
+      OutboundGuard outbound) {
+    public Settings {
+      upstreams = List.copyOf(upstreams);
+    }
+
     /** How long a session holds unless it is said otherwise. */
     public static final Duration SESSION_LIFE = Duration.ofHours(12);
 
@@ -91,6 +109,7 @@ public final class SignIn implements AutoCloseable {
             : Optional.empty();
     AccountRecovery recovery = new AccountRecovery(directory, beside, cookies, answers, clock);
     this.recovery = recovery;
+    this.federation = new Federation(settings, directory, beside, key, random, clock);
     OneTimeCodes codes = new OneTimeCodes(directory, key, random, clock);
     this.flow =
         new SignInFlow(
@@ -104,10 +123,23 @@ public final class SignIn implements AutoCloseable {
             settings.passwords ? Optional.of(new Passwords(random)) : Optional.empty(),
             new PasswordLimits(new KnownBrowsers(key), clock),
             codes,
-            recovery);
+            recovery,
+            federation);
+    this.federated = new FederatedFlow(this, flow, federation, recovery, cookies, answers);
     this.account =
         new Account(
-            this, directory, beside, sessions, cookies, answers, passkeys, codes, recovery, clock);
+            this,
+            directory,
+            beside,
+            sessions,
+            cookies,
+            answers,
+            passkeys,
+            codes,
+            recovery,
+            federation,
+            federated,
+            clock);
   }
 
   /**
@@ -149,6 +181,11 @@ public final class SignIn implements AutoCloseable {
     at(routing, Method.POST, "/sign-in", flow::password);
     at(routing, Method.POST, "/sign-in/code", flow::code);
     at(routing, Method.POST, "/sign-in/passkey", flow::passkey);
+    at(routing, Method.GET, "/sign-in/upstream", federated::begin);
+    for (String name : federation.names()) {
+      Action back = (request, response) -> federated.back(name, request, response);
+      at(routing, Method.GET, Federation.callback(name), back);
+    }
     at(routing, Method.GET, "/sign-in/lost", recovery::show);
     at(routing, Method.POST, "/sign-in/lost", recovery::ask);
     at(routing, Method.GET, "/enrol", flow::showEnrol);

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -56,10 +57,6 @@ final class SignInFlow {
   private static final int RETURN_TO_MAX = 8 * 1024;
   private static final int USERNAME_MAX = 64;
 
-  private static final List<String> BY_PASSKEY = List.of("pop", "user", "mfa");
-  private static final List<String> BY_PASSWORD = List.of("pwd");
-  private static final List<String> BY_PASSWORD_AND_CODE = List.of("pwd", "otp", "mfa");
-
   private final SignIn signIn;
   private final Directory directory;
   private final Beside beside;
@@ -71,6 +68,7 @@ final class SignInFlow {
   private final PasswordLimits limits;
   private final OneTimeCodes codes;
   private final AccountRecovery recovery;
+  private final Federation federation;
 
   SignInFlow(
       SignIn signIn,
@@ -83,7 +81,8 @@ final class SignInFlow {
       Optional<Passwords> passwords,
       PasswordLimits limits,
       OneTimeCodes codes,
-      AccountRecovery recovery) {
+      AccountRecovery recovery,
+      Federation federation) {
     this.signIn = signIn;
     this.directory = directory;
     this.beside = beside;
@@ -95,6 +94,7 @@ final class SignInFlow {
     this.limits = limits;
     this.codes = codes;
     this.recovery = recovery;
+    this.federation = federation;
   }
 
   /**
@@ -103,12 +103,16 @@ final class SignInFlow {
    * @param to where it goes afterwards
    * @param again whether a fresh proof is asked for
    * @param language of its pages, empty for what the browser prefers
+   * @param tenant whose people are asked for, empty for those of all
    */
-  private record Step(String to, boolean again, String language) {
+  private record Step(String to, boolean again, String language, String tenant) {
     static Step of(BrowserForm form, String home) {
       String to = form.field("to");
       return new Step(
-          isReturn(to) ? to : home, form.field("again").equals("true"), form.field("lang"));
+          isReturn(to) ? to : home,
+          form.field("again").equals("true"),
+          form.field("lang"),
+          form.field("tenant"));
     }
 
     Locale locale() {
@@ -128,7 +132,7 @@ final class SignInFlow {
     return to.length() <= RETURN_TO_MAX && RETURN_TO.matcher(to).matches();
   }
 
-  private String home(ServerRequest request) {
+  String home(ServerRequest request) {
     return answers.sheet(request, Locale.ROOT).path("/account");
   }
 
@@ -136,7 +140,12 @@ final class SignInFlow {
     if (!isReturn(demand.returnTo())) {
       throw new IllegalArgumentException("a browser returns to a path on this issuer");
     }
-    Step step = new Step(demand.returnTo(), demand.freshly(), demand.locale().toLanguageTag());
+    Step step =
+        new Step(
+            demand.returnTo(),
+            demand.freshly(),
+            demand.locale().toLanguageTag(),
+            demand.tenant().orElse(""));
     String username =
         signIn
             .kept(request)
@@ -152,7 +161,7 @@ final class SignInFlow {
       PageAnswers.go(response, home(request));
       return;
     }
-    Step step = new Step(home(request), false, "");
+    Step step = new Step(home(request), false, "", "");
     page(request, response, 200, step, "", false, Optional.empty());
   }
 
@@ -172,8 +181,29 @@ final class SignInFlow {
             asksPassword,
             step.again(),
             passkeys.map(all -> all.toSignIn(cookies.form(request, response))),
+            federation.offers(
+                step.tenant().isEmpty() ? Optional.empty() : Optional.of(step.tenant())),
+            "&to=%s&again=%s&lang=%s"
+                .formatted(encoded(step.to()), step.again(), encoded(step.language())),
             trouble.map(what -> sheet.say(what.key(), what.seconds())));
     PageAnswers.send(response, status, Pages.signIn(sheet, form, leadsTo(request, step)));
+  }
+
+  /** The sign-in page again, after something did not work at another provider. */
+  void trouble(
+      ServerRequest request,
+      ServerResponse response,
+      int status,
+      String to,
+      boolean again,
+      String language,
+      String key) {
+    Step step = new Step(to, again, language, "");
+    page(request, response, status, step, "", false, Trouble.of(key));
+  }
+
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
   private Map<String, String> hidden(ServerRequest request, ServerResponse response, Step step) {
@@ -185,7 +215,9 @@ final class SignInFlow {
         "again",
         Boolean.toString(step.again()),
         "lang",
-        step.language());
+        step.language(),
+        "tenant",
+        step.tenant());
   }
 
   private Optional<String> leadsTo(ServerRequest request, Step step) {
@@ -257,7 +289,7 @@ final class SignInFlow {
       codePage(request, response, 200, step, person.get(), Optional.empty());
       return;
     }
-    complete(request, response, person.get(), BY_PASSWORD, Session.PASSWORD, step.to());
+    complete(request, response, person.get(), byPassword(), step.to());
   }
 
   /** A one-time code, behind the password. */
@@ -291,7 +323,7 @@ final class SignInFlow {
         codePage(request, response, 401, step, person, Trouble.of("code.refused"));
       }
       case OneTimeCodes.Verdict.Right _ ->
-          complete(request, response, person, BY_PASSWORD_AND_CODE, Session.TWO_FACTORS, step.to());
+          complete(request, response, person, byPasswordAndCode(), step.to());
     }
   }
 
@@ -318,7 +350,7 @@ final class SignInFlow {
       if (!directory.usedPasskey(passkey.id(), used.signCount(), used.backedUp(), answers.now())) {
         throw new PasskeyRefusedException("counter", "the passkey's counter went back");
       }
-      complete(request, response, person, BY_PASSKEY, Session.PHISHING_RESISTANT, step.to());
+      complete(request, response, person, byPasskey(), step.to());
     } catch (PasskeyRefusedException e) {
       refused(request, Optional.empty(), "passkey-" + e.code());
       page(request, response, 401, step, "", false, Trouble.of("passkey.refused"));
@@ -329,7 +361,7 @@ final class SignInFlow {
    * Filed under the tenant of the person, else under the domain's own. What was typed as a name and
    * is none stays out: it may be a password.
    */
-  private void refused(ServerRequest request, Optional<Person> person, String code) {
+  void refused(ServerRequest request, Optional<Person> person, String code) {
     String who = person.map(Person::username).orElse("unknown");
     beside
         .events()
@@ -342,23 +374,39 @@ final class SignInFlow {
             who);
   }
 
-  private void complete(
-      ServerRequest request,
-      ServerResponse response,
-      Person person,
-      List<String> amr,
-      String acr,
-      String to)
+  /**
+   * How a person proved who they are.
+   *
+   * @param at when
+   */
+  record Proof(List<String> amr, String acr, Instant at) {}
+
+  private Proof byPasskey() {
+    return new Proof(List.of("pop", "user", "mfa"), Session.PHISHING_RESISTANT, answers.now());
+  }
+
+  private Proof byPasswordAndCode() {
+    return new Proof(List.of("pwd", "otp", "mfa"), Session.TWO_FACTORS, answers.now());
+  }
+
+  private Proof byPassword() {
+    return new Proof(List.of("pwd"), Session.PASSWORD, answers.now());
+  }
+
+  void complete(
+      ServerRequest request, ServerResponse response, Person person, Proof proof, String to)
       throws IOException {
     beside
         .events()
-        .record(SignInDrafts.signIn(request, person.subject(), acr).tenant(person.tenant()));
+        .record(
+            SignInDrafts.signIn(request, person.subject(), proof.acr()).tenant(person.tenant()));
     Sessions.Begun begun =
         sessions.begin(
             signIn.kept(request),
             person.subject(),
-            amr,
-            acr,
+            proof.amr(),
+            proof.acr(),
+            proof.at(),
             ClientAddress.ofClient(request),
             BrowserWords.of(request.headers().first(HeaderNames.USER_AGENT).orElse("")));
     begun.ended().forEach(ended -> signIn.ended(request, ended));
@@ -368,8 +416,7 @@ final class SignInFlow {
     PageAnswers.go(
         response,
         recovery.pending(person.subject()).isPresent()
-            ? answers.sheet(request, Locale.ROOT).path("/account/recovery?to=")
-                + URLEncoder.encode(to, StandardCharsets.UTF_8)
+            ? answers.sheet(request, Locale.ROOT).path("/account/recovery?to=") + encoded(to)
             : to);
   }
 
@@ -403,6 +450,8 @@ final class SignInFlow {
                         person,
                         directory.passkeys(person.subject()))),
             passwords.isPresent(),
+            federation.offers(Optional.of(person.tenant())),
+            "&invitation=" + encoded(secret),
             problem.map(sheet::say));
     PageAnswers.send(response, status, Pages.enrol(sheet, form));
   }
@@ -456,7 +505,7 @@ final class SignInFlow {
       return;
     }
     directory.setPassword(person.subject(), Optional.of(phc));
-    complete(request, response, person, BY_PASSWORD, Session.PASSWORD, home(request));
+    complete(request, response, person, byPassword(), home(request));
   }
 
   private void enrolPasskey(
@@ -491,13 +540,7 @@ final class SignInFlow {
       return;
     }
     directory.addPasskey(passkey);
-    complete(
-        request,
-        response,
-        person,
-        BY_PASSKEY,
-        Session.PHISHING_RESISTANT,
-        home(request) + "?done=passkey.added");
+    complete(request, response, person, byPasskey(), home(request) + "?done=passkey.added");
   }
 
   /** What a passkey is called until its person says otherwise: where it was made. */

@@ -29,10 +29,16 @@ class SessionsTest {
     return Sessions.open(folder.resolve("sessions.db"), LIFE, new SecureRandom(), clock);
   }
 
-  private static Sessions.Begun begin(
-      Sessions sessions, Optional<Sessions.Kept> before, String subject) throws IOException {
+  private Sessions.Begun begin(Sessions sessions, Optional<Sessions.Kept> before, String subject)
+      throws IOException {
     return sessions.begin(
-        before, subject, List.of("pwd"), Session.PASSWORD, "192.0.2.7", "Firefox · Linux");
+        before,
+        subject,
+        List.of("pwd"),
+        Session.PASSWORD,
+        clock.instant(),
+        "192.0.2.7",
+        "Firefox · Linux");
   }
 
   private static Optional<Sessions.Kept> kept(Sessions sessions, String secret) {

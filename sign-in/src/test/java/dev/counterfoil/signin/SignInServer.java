@@ -13,6 +13,8 @@ import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.FailedRequests;
 import dev.counterfoil.http.listener.Listener;
 import dev.counterfoil.http.listener.Problem;
+import dev.counterfoil.http.outbound.OutboundGuard;
+import dev.counterfoil.signin.upstream.Upstream;
 import io.helidon.webserver.http.HttpRouting;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -59,7 +61,7 @@ final class SignInServer implements AutoCloseable {
     }
   }
 
-  private SignInServer(Path folder, int port) throws IOException {
+  private SignInServer(Path folder, int port, List<Upstream> upstreams) throws IOException {
     SecureRandom random = new SecureRandom();
     issuer = URI.create("http://localhost:" + port);
     directory = Directory.open(folder.resolve("people.db"), random, clock);
@@ -72,7 +74,9 @@ final class SignInServer implements AutoCloseable {
                 folder.resolve("sessions.db"),
                 folder.resolve("sign-in.key"),
                 SignIn.Settings.SESSION_LIFE,
-                true),
+                true,
+                upstreams,
+                new OutboundGuard(List.of())),
             directory,
             new Beside(new Events(), new Ends(), Optional.of(new Issues()), id -> "Mail of " + id),
             failed,
@@ -95,7 +99,11 @@ final class SignInServer implements AutoCloseable {
   }
 
   static SignInServer start(Path folder) throws IOException {
-    return new SignInServer(folder, freePort());
+    return start(folder, List.of());
+  }
+
+  static SignInServer start(Path folder, List<Upstream> upstreams) throws IOException {
+    return new SignInServer(folder, freePort(), upstreams);
   }
 
   /** The origin stands in what a browser signs, so that the port is known beforehand. */

@@ -175,6 +175,8 @@ public final class Coverage {
           ONE_TIME_CODE_ADD,
           ONE_TIME_CODE_REMOVE,
           RECOVERY_CODES_RENEW,
+          UPSTREAM_LINK,
+          UPSTREAM_UNLINK,
           RECOVERY_ASK,
           RECOVERY_STOP,
           PERSON_RECOVER,

@@ -276,7 +276,8 @@ public final class AuthorizationEndpoint {
                   site.path + PATH + "?" + seals.seal(form, askedAt.orElse(now)),
                   wanted.loginHint(),
                   signIn.freshly(),
-                  wanted.locale()));
+                  wanted.locale(),
+                  Optional.of(wanted.client().registration().tenant())));
       case Step.AskConsent ask ->
           pages.askConsent(
               request,

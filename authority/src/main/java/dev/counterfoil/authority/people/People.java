@@ -7,11 +7,15 @@ import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.authority.connect.GrantEnds;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.authority.settings.PeopleEntry;
+import dev.counterfoil.authority.settings.UpstreamEntry;
+import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.directory.Directory;
 import dev.counterfoil.http.listener.FailedRequests;
+import dev.counterfoil.http.outbound.OutboundGuard;
 import dev.counterfoil.signin.Beside;
 import dev.counterfoil.signin.SignIn;
 import dev.counterfoil.signin.SignInEvents;
+import dev.counterfoil.signin.upstream.Upstream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -64,7 +68,9 @@ public record People(Directory directory, SignIn signIn) implements AutoCloseabl
                   database.resolveSibling("sessions.db"),
                   database.resolveSibling("sign-in-key"),
                   entry.sessionLife(),
-                  entry.passwords()),
+                  entry.passwords(),
+                  entry.upstreams().stream().map(People::upstream).toList(),
+                  new OutboundGuard(entry.outbound())),
               directory,
               beside.apply(directory),
               failed,
@@ -74,6 +80,18 @@ public record People(Directory directory, SignIn signIn) implements AutoCloseabl
       directory.close();
       throw e;
     }
+  }
+
+  private static Upstream upstream(UpstreamEntry entry) {
+    return new Upstream(
+        entry.name(),
+        entry.label(),
+        entry.tenant(),
+        entry.issuer(),
+        entry.clientId(),
+        entry.clientSecret().map(file -> () -> SecretFile.at(file).read()),
+        entry.create(),
+        entry.linkByEmail());
   }
 
   /** Whether people of an issuer can have passkeys: its host is a name, on https or localhost. */

@@ -36,11 +36,13 @@ public record PeopleEntry(
             "Networks of your own, such as 10.0.0.0/8, in which addresses of clients may lie that"
                 + " this process sends to, such as for back-channel logout. Without: public"
                 + " addresses alone.")
-        List<String> outboundNetworks) {
+        List<String> outboundNetworks,
+    @Meaning("Other OpenID providers at which people sign in.") List<UpstreamEntry> upstreams) {
   private static final int BRAND_MAX = 60;
   private static final int NETWORKS_MAX = 64;
 
   public PeopleEntry {
+    upstreams = List.copyOf(upstreams);
     outboundNetworks = List.copyOf(outboundNetworks);
     if (outboundNetworks.size() > NETWORKS_MAX) {
       throw new IllegalArgumentException(
@@ -59,7 +61,13 @@ public record PeopleEntry(
   /** People in a file, by the default settings. */
   public static PeopleEntry in(Path database) {
     return new PeopleEntry(
-        database, Optional.empty(), Duration.ofHours(12), Duration.ofHours(24), true, List.of());
+        database,
+        Optional.empty(),
+        Duration.ofHours(12),
+        Duration.ofHours(24),
+        true,
+        List.of(),
+        List.of());
   }
 
   /** Where this process may send what it sends to addresses of clients, beside public ones. */

@@ -1,0 +1,28 @@
+package dev.counterfoil.authority.settings;
+
+import dev.counterfoil.configuration.Default;
+import dev.counterfoil.configuration.Meaning;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Another OpenID provider at which people of a tenant sign in. */
+public record UpstreamEntry(
+    @Meaning(
+            "Its name, 1 to 32 of a-z 0-9 and -. Register ISSUER/sign-in/upstream/NAME there as"
+                + " redirect URI.")
+        String name,
+    @Meaning("What people know it as: the button says Continue with LABEL.") String label,
+    @Meaning("The tenant whose people it signs in, and no others.") String tenant,
+    @Meaning("Its issuer URL, as its discovery document says it.") URI issuer,
+    @Meaning("The client id that it knows this authority by.") String clientId,
+    @Meaning("File with the client's secret there. Without: a client that keeps none.")
+        Optional<Path> clientSecret,
+    @Meaning("Whether people whom it knows and the directory does not are added, at sign-in.")
+        @Default("false")
+        boolean create,
+    @Meaning(
+            "Whether its account is linked to the person with the same e-mail address, when both"
+                + " sides verified it. Whoever gives out its addresses can then be these people.")
+        @Default("false")
+        boolean linkByEmail) {}

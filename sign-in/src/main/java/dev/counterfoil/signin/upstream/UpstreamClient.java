@@ -1,0 +1,204 @@
+package dev.counterfoil.signin.upstream;
+
+import com.nimbusds.jose.jwk.JWKSet;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.http.outbound.OutboundGuard;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
+import java.text.ParseException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Our side of a provider: code flow with PKCE (RFC 7636) and nonce, the issuer of the answer
+ * checked (RFC 9207). For all threads.
+ */
+public final class UpstreamClient {
+  /** How long discovery and keys are believed. */
+  private static final Duration KEPT = Duration.ofHours(1);
+
+  public static final Duration TIME_MAX = UpstreamFetch.TIME_MAX;
+
+  private static final Duration FAILED_FOR = Duration.ofSeconds(10);
+
+  /** How often an unknown key has them fetched again. */
+  private static final Duration AGAIN_AFTER = Duration.ofMinutes(1);
+
+  private final Upstream upstream;
+  private final URI redirect;
+  private final UpstreamFetch fetch;
+  private final InstantSource clock;
+  private @Nullable Known known;
+  private Instant retryAt = Instant.MIN;
+
+  /** What a provider says of itself, and its keys. */
+  private record Known(URI authorization, URI token, boolean saysIssuer, JWKSet keys, Instant at) {}
+
+  /**
+   * A client of a provider.
+   *
+   * @param redirect where its answers come back
+   * @param http follows no redirects
+   * @param guard where endpoints that the provider names may lie, beside its own host
+   */
+  public UpstreamClient(
+      Upstream upstream, URI redirect, HttpClient http, OutboundGuard guard, InstantSource clock) {
+    this.upstream = upstream;
+    this.redirect = redirect;
+    this.fetch = new UpstreamFetch(http, guard, upstream.issuer());
+    this.clock = clock;
+  }
+
+  public Upstream upstream() {
+    return upstream;
+  }
+
+  private synchronized Known known(boolean newKeys) throws UpstreamRefusedException, IOException {
+    Instant now = clock.instant();
+    @Nullable Known present = known;
+    if (present != null && now.isBefore(present.at.plus(newKeys ? AGAIN_AFTER : KEPT))) {
+      return present;
+    }
+    if (now.isBefore(retryAt)) {
+      throw new IOException("the provider failed a moment ago");
+    }
+    try {
+      known = discovered(now);
+    } catch (IOException e) {
+      // Or all who wait here would wait one after the other.
+      retryAt = now.plus(FAILED_FOR);
+      throw e;
+    }
+    return known;
+  }
+
+  private Known discovered(Instant now) throws UpstreamRefusedException, IOException {
+    String issuer = upstream.issuer().toString();
+    JsonObject said =
+        fetch.get(URI.create(issuer.replaceAll("/$", "") + "/.well-known/openid-configuration"));
+    try {
+      if (!said.string("issuer").equals(issuer)) {
+        throw new UpstreamRefusedException(
+            "discovery", "the provider's document is of another issuer (Discovery, 4.3)");
+      }
+      return new Known(
+          fetch.allowed("authorization_endpoint", said.string("authorization_endpoint")),
+          fetch.allowed("token_endpoint", said.string("token_endpoint")),
+          said.has("authorization_response_iss_parameter_supported")
+              && said.truth("authorization_response_iss_parameter_supported"),
+          JWKSet.parse(fetch.get(fetch.allowed("jwks_uri", said.string("jwks_uri"))).toString()),
+          now);
+    } catch (FormatException | ParseException e) {
+      throw new UpstreamRefusedException("discovery", "the provider's document is malformed", e);
+    }
+  }
+
+  /**
+   * A request as the browser takes it to the provider.
+   *
+   * @param verifier of PKCE; its hash goes along
+   * @param freshly whether the person is to prove again who they are
+   */
+  public URI authorization(String state, String nonce, String verifier, boolean freshly)
+      throws UpstreamRefusedException, IOException {
+    Map<String, String> query = new LinkedHashMap<>();
+    query.put("response_type", "code");
+    query.put("client_id", upstream.clientId());
+    query.put("redirect_uri", redirect.toString());
+    query.put("scope", "openid profile email");
+    query.put("state", state);
+    query.put("nonce", nonce);
+    query.put(
+        "code_challenge", Hash.sha256(verifier.getBytes(StandardCharsets.US_ASCII)).base64Url());
+    query.put("code_challenge_method", "S256");
+    if (freshly) {
+      query.put("prompt", "login");
+      query.put("max_age", "0");
+    }
+    return URI.create(known(false).authorization + "?" + encoded(query));
+  }
+
+  /**
+   * Who comes back.
+   *
+   * @param issuer {@code iss} of the answer
+   * @param since when a fresh proof was asked for; empty where none was
+   */
+  public UpstreamIdentity identity(
+      String code, Optional<String> issuer, String nonce, String verifier, Optional<Instant> since)
+      throws UpstreamRefusedException, IOException {
+    Known provider = known(false);
+    // RFC 9207 2.4: another provider's answer is not taken to this one's token endpoint.
+    if (issuer.isPresent()
+        ? !issuer.get().equals(upstream.issuer().toString())
+        : provider.saysIssuer) {
+      throw new UpstreamRefusedException("mix-up", "the answer is of another provider");
+    }
+    Map<String, String> form = new LinkedHashMap<>();
+    form.put("grant_type", "authorization_code");
+    form.put("code", code);
+    form.put("redirect_uri", redirect.toString());
+    form.put("code_verifier", verifier);
+    String authorization = "";
+    if (upstream.secret().isPresent()) {
+      authorization = basic(upstream.secret().get().read());
+    } else {
+      form.put("client_id", upstream.clientId());
+    }
+    JsonObject answer = fetch.post(provider.token, encoded(form), authorization);
+    String token;
+    try {
+      token = answer.string("id_token");
+    } catch (FormatException e) {
+      throw new UpstreamRefusedException("id-token", "the provider sent no ID token", e);
+    }
+    try {
+      return UpstreamIdTokens.verified(
+          upstream, token, provider.keys, nonce, since, clock.instant());
+    } catch (UpstreamIdTokens.NoKeyException e) {
+      return withNewKeys(token, nonce, since);
+    }
+  }
+
+  private UpstreamIdentity withNewKeys(String token, String nonce, Optional<Instant> since)
+      throws UpstreamRefusedException, IOException {
+    try {
+      return UpstreamIdTokens.verified(
+          upstream, token, known(true).keys, nonce, since, clock.instant());
+    } catch (UpstreamIdTokens.NoKeyException e) {
+      throw new UpstreamRefusedException(
+          "signature", "the ID token names a key that the provider does not publish", e);
+    }
+  }
+
+  /** RFC 6749 2.3.1: both parts are form-encoded first. */
+  private String basic(byte[] secret) {
+    String both =
+        encoded(upstream.clientId())
+            + ":"
+            + encoded(new String(secret, StandardCharsets.UTF_8).strip());
+    return "Basic " + Base64.getEncoder().encodeToString(both.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String encoded(Map<String, String> fields) {
+    return fields.entrySet().stream()
+        .map(field -> field.getKey() + "=" + encoded(field.getValue()))
+        .collect(Collectors.joining("&"));
+  }
+
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+}
