@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class KilledDirectoryTest {
   private static final int ANSWERS = 40;
+  private static final long STEP = 59_000_000;
 
   @TempDir Path folder;
 
@@ -36,6 +37,14 @@ class KilledDirectoryTest {
           boolean isUsed = directory.useInvitation(secret);
           directory.consent(
               new Consent(person.subject(), "app", Set.of(), Instant.EPOCH, Optional.empty()));
+          SecondFactors factors = directory.secondFactors();
+          factors.set(
+              person.subject(),
+              new OneTimeCode(new byte[] {1}, STEP, Instant.EPOCH),
+              List.of(new byte[] {1}, new byte[] {2}));
+          isUsed &=
+              factors.useStep(person.subject(), STEP + 1)
+                  && factors.useRecovery(person.subject(), new byte[] {1});
           System.out.println(person.username() + " " + secret + " " + isUsed);
           System.out.flush();
         }
@@ -72,6 +81,11 @@ class KilledDirectoryTest {
         Person person = directory.named(one[0]);
         assertThat(directory.consents(person.subject())).hasSize(1);
         assertThat(directory.useInvitation(one[1])).as("used before").isFalse();
+        SecondFactors factors = directory.secondFactors();
+        assertThat(factors.useStep(person.subject(), STEP + 1)).as("a code used before").isFalse();
+        assertThat(factors.useRecovery(person.subject(), new byte[] {1})).isFalse();
+        assertThat(factors.useStep(person.subject(), STEP + 2)).as("the next one").isTrue();
+        assertThat(factors.useRecovery(person.subject(), new byte[] {2})).isTrue();
       }
       // The control: an invitation that nobody used.
       String secret = directory.invite(directory.named("p0").subject(), Duration.ofDays(1));

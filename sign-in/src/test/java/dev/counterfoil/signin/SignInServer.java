@@ -103,11 +103,15 @@ final class SignInServer implements AutoCloseable {
   }
 
   static SignInServer start(Path folder, List<Upstream> upstreams) throws IOException {
-    return new SignInServer(folder, freePort(), upstreams);
+    return start(folder, freePort(), upstreams);
+  }
+
+  static SignInServer start(Path folder, int port, List<Upstream> upstreams) throws IOException {
+    return new SignInServer(folder, port, upstreams);
   }
 
   /** The origin stands in what a browser signs, so that the port is known beforehand. */
-  private static int freePort() throws IOException {
+  static int freePort() throws IOException {
     try (ServerSocket free = new ServerSocket(0)) {
       return free.getLocalPort();
     }
