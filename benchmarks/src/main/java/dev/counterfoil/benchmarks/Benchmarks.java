@@ -10,6 +10,7 @@ import dev.counterfoil.benchmarks.issuing.AttachCommand;
 import dev.counterfoil.benchmarks.issuing.IssuanceCommand;
 import dev.counterfoil.benchmarks.issuing.SigningCommand;
 import dev.counterfoil.benchmarks.log.LogBenchmarkCommand;
+import dev.counterfoil.benchmarks.people.SignInCommand;
 import dev.counterfoil.benchmarks.verifying.ServicesCommand;
 import dev.counterfoil.benchmarks.verifying.VerifiersCommand;
 import dev.counterfoil.benchmarks.verifying.VerifyingCommand;
@@ -27,6 +28,7 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "NAME",
     subcommands = {
       IssuanceCommand.class,
+      SignInCommand.class,
       AttachCommand.class,
       SigningCommand.class,
       VerifyingCommand.class,

@@ -2,14 +2,19 @@ package dev.counterfoil.benchmarks.servers;
 
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.oauth2.sdk.auth.Secret;
+import dev.counterfoil.authority.AuthorityAdmin;
+import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.benchmarks.run.Child;
 import dev.counterfoil.benchmarks.run.Http;
 import dev.counterfoil.benchmarks.run.Resident;
 import dev.counterfoil.benchmarks.run.RunFolder;
+import dev.counterfoil.drills.domain.IssuerClient.Credentials;
 import dev.counterfoil.drills.run.FreePorts;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.format.note.SignedNote;
+import dev.counterfoil.installation.layout.DataFolder;
+import dev.counterfoil.installation.layout.DataFolder.DomainFolder;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
@@ -162,6 +167,25 @@ public final class CounterfoilServer implements AutoCloseable {
   /** Where the signer is asked for tokens. */
   public Path signerSocket() {
     return data.resolve("domains/bench/signer/service.sock");
+  }
+
+  /** What the command line asks the authority to do; the caller closes it. */
+  public AuthorityAdmin admin() {
+    return new AuthorityAdmin(domain().clientAdminSocket());
+  }
+
+  /** Registers a client; its secret. */
+  public String register(AuthorityAdmin admin, ClientRegistration registration) throws Exception {
+    return Credentials.register(admin, domain(), registration).secret();
+  }
+
+  /** The database of its people. */
+  public Path directory() {
+    return domain().path().resolve("authority/people.db");
+  }
+
+  private DomainFolder domain() {
+    return new DataFolder(data).domain("bench");
   }
 
   /** Processor time that processes of a name have used so far, in seconds. */
