@@ -162,32 +162,22 @@ public enum Operation {
       4,
       "A person is taken out of the directory"),
 
-  /** A group of people is put into the directory. */
-  GROUP_ADD(
-      Part.AUTHORITY,
-      "group.add",
-      Operation.ENTITY,
-      1,
-      "A group of people is put into the directory"),
+  /** A group of people is added. */
+  GROUP_ADD(Part.AUTHORITY, "group.add", Operation.ENTITY, 1, "A group of people is added"),
   /** A person is put into a group. */
   GROUP_ADD_MEMBER(
       Part.AUTHORITY, "group.add-member", Operation.ENTITY, 3, "A person is put into a group"),
-  /** A person is taken out of a group. */
+  /** A person leaves a group. */
   GROUP_REMOVE_MEMBER(
-      Part.AUTHORITY,
-      "group.remove-member",
-      Operation.ENTITY,
-      3,
-      "A person is taken out of a group"),
+      Part.AUTHORITY, "group.remove-member", Operation.ENTITY, 3, "A person leaves a group"),
   /** The operator reads who is in a group. */
   GROUP_READ(
       Part.AUTHORITY, "group.read", Operation.ENTITY, 2, "The operator reads who is in a group"),
   /** The operator reads the list of groups. */
   GROUP_LIST(
       Part.AUTHORITY, "group.list", Operation.ENTITY, 2, "The operator reads the list of groups"),
-  /** A group is taken out of the directory. */
-  GROUP_REMOVE(
-      Part.AUTHORITY, "group.remove", Operation.ENTITY, 4, "A group is taken out of the directory"),
+  /** A group is removed. */
+  GROUP_REMOVE(Part.AUTHORITY, "group.remove", Operation.ENTITY, 4, "A group is removed"),
 
   /** A token is issued: the signer's counterfoil is this event, and no second one is written. */
   TOKEN_ISSUE(

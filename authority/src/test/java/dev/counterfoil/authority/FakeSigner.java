@@ -361,6 +361,9 @@ public final class FakeSigner implements AutoCloseable {
     }
     if (request.moreClaims() != null) {
       for (String name : request.moreClaims().names()) {
+        if (!IssueRequest.USUAL_CLAIMS.contains(name)) {
+          throw new IllegalStateException("a signer issues no token with the claim " + name);
+        }
         composed = composed.with(name, Objects.requireNonNull(request.moreClaims().get(name)));
       }
     }

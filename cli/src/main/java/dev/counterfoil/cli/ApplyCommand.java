@@ -13,6 +13,7 @@ import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.format.keys.KeyStatement;
 import java.io.IOException;
 import java.io.InputStream;
@@ -175,7 +176,7 @@ final class ApplyCommand extends ClientCommand.Managing {
       if (!json) {
         if (!told.tenant().equals(tenant)) {
           tenant = told.tenant();
-          System.out.println("tenant " + tenant);
+          System.out.println("tenant " + PlainText.of(tenant));
         }
         System.out.println(told);
       }
@@ -207,7 +208,7 @@ final class ApplyCommand extends ClientCommand.Managing {
       ApplyStep.Told told = step.told();
       if (!told.tenant().equals(tenant)) {
         tenant = told.tenant();
-        text.append("tenant ").append(tenant).append('\n');
+        text.append("tenant ").append(PlainText.of(tenant)).append('\n');
       }
       text.append(told).append('\n');
     }

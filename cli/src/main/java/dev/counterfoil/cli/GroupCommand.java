@@ -102,9 +102,7 @@ final class GroupCommand {
           GroupJson.of(added),
           "Added the group "
               + name
-              + ". To put people in, run: counterfoil group add-member '"
-              + name
-              + "' USERNAME");
+              + ". To put people in, run: counterfoil group add-member GROUP USERNAME");
     }
   }
 

@@ -439,8 +439,8 @@ final class PersonCommand {
   @Command(
       name = "reset",
       description = {
-        "Removes a person's passkeys, password and one-time codes, and ends their sessions and"
-            + " tokens.",
+        "Removes all that a person signs in with, and ends their sessions and tokens.",
+        "These are passkeys, password and one-time codes.",
         "For a lost or stolen device. The person enrols again by a new invitation."
       })
   static final class Reset extends ManagingOne {

@@ -35,7 +35,7 @@ public record PeopleGroup(String tenant, String name, Instant createdAt, long ve
     return !text.isEmpty()
         && text.length() <= NAME_MAX
         && text.equals(text.strip())
-        && text.chars()
+        && text.codePoints()
             .noneMatch(
                 c -> c == '"' || c == '\\' || Character.isISOControl(c) || isSurrogateOrFormat(c));
   }

@@ -62,6 +62,7 @@ class GroupsTest {
     PeopleGroup staff = group("acme", "staff");
     PeopleGroup admins = group("acme", "Admins, Köln");
     group("other", "staff");
+    assertThat(groups.newGroup("acme", "🚀").name()).hasSize(2);
 
     PeopleGroup two = groups.addMember(groups.addMember(staff, bob), alice);
     groups.addMember(admins, alice);

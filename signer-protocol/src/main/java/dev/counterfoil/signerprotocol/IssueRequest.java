@@ -6,6 +6,7 @@ import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keys.GroupHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,25 @@ public record IssueRequest(
 
   /** Longest text of a field, in characters. */
   public static final int TEXT_MAX = 1024;
+
+  /**
+   * Further claims that an authority asks for. A signer issues no others, unless its configuration
+   * allows them.
+   */
+  public static final Set<String> USUAL_CLAIMS =
+      Set.of(
+          "acr",
+          "amr",
+          "at_hash",
+          "auth_time",
+          "email",
+          "email_verified",
+          "events",
+          "groups",
+          "name",
+          "nonce",
+          "preferred_username",
+          "sid");
 
   private static final int MORE_CLAIMS_BYTES_MAX = 8 * 1024;
 

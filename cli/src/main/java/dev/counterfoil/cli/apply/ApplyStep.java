@@ -197,7 +197,7 @@ public sealed interface ApplyStep {
         String old = before.has(name) ? ApplyYaml.json(before, name) + " -> " : "";
         details.add(
             name.equals("jwks")
-                ? "jwks changed"
+                ? (before.has("jwks") ? "jwks changed" : "jwks")
                 : name
                     + " "
                     + old

@@ -21,6 +21,12 @@ public final class ApplyYaml {
   /** What YAML takes for a text without quotes, whatever its version. */
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z][A-Za-z0-9_./@-]*");
 
+  /**
+   * What YAML does not take as it stands (YAML 1.2, 5.1), or older readers take for a line's end.
+   */
+  private static final Pattern UNPRINTABLE =
+      Pattern.compile("[\\x7f-\\x9f\\u2028\\u2029\\ufeff\\ufffe\\uffff]");
+
   private static final Set<String> WORDS =
       Set.of("true", "false", "null", "yes", "no", "on", "off", "y", "n");
 
@@ -159,6 +165,8 @@ public final class ApplyYaml {
     }
     StringBuilder quoted = new StringBuilder(text.length() + 2);
     JsonObject.quote(quoted, text);
-    return quoted.toString();
+    return UNPRINTABLE
+        .matcher(quoted)
+        .replaceAll(found -> "\\\\u%04x".formatted((int) found.group().charAt(0)));
   }
 }

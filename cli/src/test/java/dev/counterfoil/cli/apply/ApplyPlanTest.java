@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -39,7 +40,8 @@ class ApplyPlanTest {
             person("acme", "alice", "Alice \"L\" # Liddell", "alice@acme.example", true, false),
             person("acme", "null", "yes", "", false, true),
             person("acme", "123", "0x10", "", false, false),
-            person("other", "zoe", "Zoë: 語 - [a]", "z@other.example", false, false))) {
+            person(
+                "other", "zoe", "Zoë: 語 - [a]\u2028\ufeff🚀", "z@other.example", false, false))) {
       state.people().put(person.username(), person);
     }
     state.groups().put("acme", new TreeMap<>());
@@ -163,10 +165,14 @@ class ApplyPlanTest {
     assertThat(anew.steps()).hasSize(4 + 4 + 6 + 4 + 2);
   }
 
+  private static JsonObject client(String id) throws FormatException {
+    return Objects.requireNonNull(everything().clients().get(id)).registration().toJson();
+  }
+
   @Test
   void everyMemberOfARegistrationIsExported() throws Exception {
-    JsonObject all = everything().clients().get("full").registration().toJson();
-    JsonObject keys = everything().clients().get("keys").registration().toJson();
+    JsonObject all = client("full");
+    JsonObject keys = client("keys");
     Set<String> exercised = new TreeSet<>(all.names());
     exercised.addAll(keys.names());
     // Concessions are for clients with keys, and listed as audiences are.

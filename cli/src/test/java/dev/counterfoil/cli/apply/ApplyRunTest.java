@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
@@ -109,10 +110,11 @@ class ApplyRunTest {
         """,
         true);
     PresentState left = present();
-    assertThat(left.people().get("alice").emailVerified()).isFalse();
-    assertThat(left.people().get("bob").disabled()).isFalse();
+    assertThat(Objects.requireNonNull(left.people().get("alice")).emailVerified()).isFalse();
+    assertThat(Objects.requireNonNull(left.people().get("bob")).disabled()).isFalse();
     assertThat(left.group("acme", "staff").orElseThrow().members()).containsExactly("bob");
-    assertThat(left.clients().get("batch").registration().scopes()).containsExactly("a", "b");
+    assertThat(Objects.requireNonNull(left.clients().get("batch")).registration().scopes())
+        .containsExactly("a", "b");
     assertThat(left.clients()).doesNotContainKey("shop");
 
     apply("tenants:\n- {name: acme, people: [], groups: [], clients: []}\n", true);
@@ -126,8 +128,12 @@ class ApplyRunTest {
     PresentState read = present();
     List<ApplyStep> steps =
         plan(
-                "tenants:\n- name: busy\n  people: [{username: p1, name: P}]\n"
-                    + "  groups: [{name: g, members: [p2]}]\n",
+                """
+                tenants:
+                - name: busy
+                  people: [{username: p1, name: P}]
+                  groups: [{name: g, members: [p2]}]
+                """,
                 false)
             .steps();
     domain.admin.groups().addMember("g", "p2", OptionalLong.empty());

@@ -88,6 +88,7 @@ final class RotatingDomain implements AutoCloseable {
               Duration.ZERO,
               Binding.NONE,
               number % 2 == 0 ? Publication.ORDINARY : Publication.SIGNATURE_ONLY,
+              List.of(),
               List.of()));
     }
     return purposes;

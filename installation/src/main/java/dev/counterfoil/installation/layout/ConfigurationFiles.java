@@ -398,7 +398,8 @@ public final class ConfigurationFiles {
               .put("delivery-window", seconds(purpose.deliveryWindow()))
               .put("binding", purpose.binding().text())
               .put("publication", purpose.publication().text())
-              .put("status-list", purpose.statusList());
+              .put("status-list", purpose.statusList())
+              .put("claims", purpose.claims());
       purpose.lifeMax().ifPresent(life -> json.put("life-max", seconds(life)));
       purpose.usagePeriod().ifPresent(period -> json.put("usage-period", seconds(period)));
       purpose.usageReserve().ifPresent(reserve -> json.put("usage-reserve", seconds(reserve)));

@@ -421,7 +421,8 @@ public record InstallationConfiguration(
                       purpose.deliveryWindow(),
                       purpose.binding(),
                       purpose.publication(),
-                      purpose.statusList()))
+                      purpose.statusList(),
+                      purpose.claims()))
           .toList();
     }
 

@@ -103,7 +103,8 @@ public record KeyDefaults(
             entry.deliveryWindow()),
         entry.binding(),
         entry.publication(),
-        allowList("status-list", entry.statusList()));
+        allowList("status-list", entry.statusList()),
+        entry.claims().isEmpty() ? Purpose.CLAIMS : allowList("claims", entry.claims()));
   }
 
   private static List<String> or(List<String> own, List<String> common) {

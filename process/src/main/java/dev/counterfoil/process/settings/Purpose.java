@@ -1,6 +1,7 @@
 package dev.counterfoil.process.settings;
 
 import dev.counterfoil.format.bytes.AllowList;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.KeyStatement.Binding;
 import dev.counterfoil.format.keys.KeyStatement.Publication;
@@ -11,6 +12,7 @@ import dev.counterfoil.signerprotocol.IssueRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What some of a domain's keys are for. A token type belongs to one purpose, so that a key of one
@@ -26,6 +28,7 @@ import java.util.Optional;
  * @param binding whether tokens must be bound
  * @param publication in which JWKS they stand
  * @param statusList services whose tokens say where it is published whether they are revoked
+ * @param claims what tokens may say beside what the signer composes
  */
 public record Purpose(
     String name,
@@ -37,9 +40,47 @@ public record Purpose(
     KeySchedule schedule,
     Binding binding,
     Publication publication,
-    AllowList statusList) {
+    AllowList statusList,
+    AllowList claims) {
+  /** What an authority asks for, so that a captured one can have nothing else said. */
+  static final AllowList CLAIMS = new AllowList(false, IssueRequest.USUAL_CLAIMS);
+
   public Purpose {
     algorithms = List.copyOf(algorithms);
+  }
+
+  /** One of the usual claims. */
+  public Purpose(
+      String name,
+      AllowList tokenTypes,
+      List<Algorithm> algorithms,
+      AllowList tenants,
+      AllowList audiences,
+      Duration lifeMax,
+      KeySchedule schedule,
+      Binding binding,
+      Publication publication,
+      AllowList statusList) {
+    this(
+        name,
+        tokenTypes,
+        algorithms,
+        tenants,
+        audiences,
+        lifeMax,
+        schedule,
+        binding,
+        publication,
+        statusList,
+        CLAIMS);
+  }
+
+  /** A further claim of a request that its tokens may not have; empty when there is none. */
+  public Optional<String> deniedClaim(IssueRequest request) {
+    @Nullable JsonObject more = request.moreClaims();
+    return more == null || claims.any()
+        ? Optional.empty()
+        : more.names().stream().filter(name -> !claims.allows(name)).findFirst();
   }
 
   /** Whether what is requested says where its status is published: one audience asks for it. */

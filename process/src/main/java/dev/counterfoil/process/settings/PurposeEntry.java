@@ -51,13 +51,19 @@ public record PurposeEntry(
             "Services that read no key log. Their tokens name a published list (a"
                 + " Token Status List) that shows whether they are revoked; [\"*\"] for all."
                 + " Without: none.")
-        List<String> statusList) {
+        List<String> statusList,
+    @Meaning(
+            "Claims that its tokens may have beside those that the signer composes, such as"
+                + " groups; [\"*\"] for any. Without: those that an authority of this version asks"
+                + " for.")
+        List<String> claims) {
   public PurposeEntry {
     tokenTypes = List.copyOf(tokenTypes);
     algorithms = List.copyOf(algorithms);
     tenants = List.copyOf(tenants);
     audiences = List.copyOf(audiences);
     statusList = List.copyOf(statusList);
+    claims = List.copyOf(claims);
     if (!KeyStatement.isPurpose(name)) {
       throw new IllegalArgumentException(
           "a purpose's name has 1 to 32 of a-z, 0-9 and hyphen, and begins with a letter");
@@ -84,6 +90,7 @@ public record PurposeEntry(
         Duration.ZERO,
         Binding.NONE,
         Publication.ORDINARY,
+        List.of(),
         List.of());
   }
 }

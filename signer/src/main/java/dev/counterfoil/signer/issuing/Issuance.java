@@ -3,6 +3,7 @@ package dev.counterfoil.signer.issuing;
 import static java.util.Objects.requireNonNull;
 
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.format.keys.KeyStatement.Violation;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.token.CompactToken;
@@ -69,6 +70,8 @@ public final class Issuance {
   private volatile @Nullable Refusal lastRefusal;
   private volatile boolean stopped;
 
+  private static final int CLAIM_SHOWN_MAX = 64;
+
   public Issuance(
       Supplier<KeyRing> ring,
       Purposes purposes,
@@ -132,6 +135,18 @@ public final class Issuance {
     }
     if (violation.isPresent()) {
       responder.answer(outOfScope(violation.get()));
+      return;
+    }
+    Optional<String> denied = purpose.get().deniedClaim(request);
+    if (denied.isPresent()) {
+      responder.answer(
+          new Answer.Refused(
+              Code.OUT_OF_SCOPE,
+              "tokens of purpose "
+                  + purpose.get().name()
+                  + " may not have the claim "
+                  + PlainText.of(denied.get(), CLAIM_SHOWN_MAX)
+                  + ": it is none of the purpose's claims"));
       return;
     }
     // 3. Quotas.

@@ -16,6 +16,7 @@ import dev.counterfoil.log.Refusal;
 import dev.counterfoil.log.Submission;
 import dev.counterfoil.log.checkpoint.Level;
 import dev.counterfoil.log.record.Counterfoil;
+import dev.counterfoil.process.settings.Purpose;
 import dev.counterfoil.process.settings.Purposes;
 import dev.counterfoil.signer.TestDomain;
 import dev.counterfoil.signer.rotation.KeyRing;
@@ -147,7 +148,7 @@ class IssuanceTest {
                 "rob\"ot\u0001ü",
                 List.of("mail", "files"),
                 "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I",
-                JsonObject.builder().put("roles", List.of("r")).put("n", 5).build()),
+                JsonObject.builder().put("groups", List.of("r")).put("auth_time", 5).build()),
             999_999_999_999_999L);
     JsonObject header = part(issued.token(), 0);
     assertThat(header.string("alg")).isEqualTo("ES256");
@@ -156,11 +157,21 @@ class IssuanceTest {
     JsonObject claims = part(issued.token(), 1);
     assertThat(claims.names())
         .containsExactlyInAnyOrder(
-            "iss", "sub", "aud", "exp", "iat", "client_id", "tenant", "cnf", "roles", "n", "jti");
+            "iss",
+            "sub",
+            "aud",
+            "exp",
+            "iat",
+            "client_id",
+            "tenant",
+            "cnf",
+            "groups",
+            "auth_time",
+            "jti");
     assertThat(claims.string("sub")).isEqualTo("rob\"ot\u0001ü");
     assertThat(claims.strings("aud")).containsExactly("mail", "files");
     assertThat(claims.object("cnf").string("jkt")).startsWith("0Zc");
-    assertThat(claims.number("n")).isEqualTo(5);
+    assertThat(claims.number("auth_time")).isEqualTo(5);
     assertThat(claims.number("iat")).isEqualTo(NOW.getEpochSecond());
     assertThat(claims.number("exp")).isEqualTo(NOW.getEpochSecond() + 60);
     assertThat(TokenId.parse(claims.string("jti")).position()).isEqualTo(999_999_999_999_999L);
@@ -249,8 +260,42 @@ class IssuanceTest {
           .as(name)
           .isEqualTo(Code.MALFORMED);
     }
-    JsonObject free = JsonObject.builder().put("free", "x").build();
+    JsonObject free = JsonObject.builder().put("nonce", "x").build();
     assertThat(issued(with("s", List.of("mail"), null, free), 0).token()).isNotEmpty();
+  }
+
+  @Test
+  void aFurtherClaimIsOneThatThePurposeAllows() throws Exception {
+    JsonObject roles =
+        JsonObject.builder().put("groups", List.of("g")).put("roles", List.of("r")).build();
+    issuance.issue(with("s", List.of("mail"), null, roles), answers::add);
+    assertThat(answer())
+        .isEqualTo(
+            new Answer.Refused(
+                Code.OUT_OF_SCOPE,
+                "tokens of purpose access may not have the claim roles: it is none of the"
+                    + " purpose's claims"));
+    Purpose access = TestKeys.access();
+    Purposes any =
+        new Purposes(
+            List.of(
+                new Purpose(
+                    access.name(),
+                    access.tokenTypes(),
+                    access.algorithms(),
+                    access.tenants(),
+                    access.audiences(),
+                    access.lifeMax(),
+                    access.schedule(),
+                    access.binding(),
+                    access.publication(),
+                    access.statusList(),
+                    AllowList.all())));
+    issuance(SignerConfiguration.Quotas.DEFAULT, any)
+        .issue(with("s", List.of("mail"), null, roles), answers::add);
+    compose(1);
+    submitted.getLast().recorded(1);
+    assertThat(part(((Answer.Issued) answer()).token(), 1).strings("roles")).containsExactly("r");
   }
 
   @Test
