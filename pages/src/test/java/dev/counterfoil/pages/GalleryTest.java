@@ -41,7 +41,7 @@ class GalleryTest {
           const node = walker.currentNode;
           const text = node.textContent.trim();
           if (/\\p{L}{2}/u.test(text) && !text.includes('\\u27e6')
-              && !node.parentElement.closest('b, code, .brand, li, td, .say'))
+              && !node.parentElement.closest('b, code, .brand, .id, li, td, .say'))
             found.push(text);
         }
         return found;
