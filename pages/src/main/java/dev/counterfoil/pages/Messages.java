@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * a {@link MessageFormat}. English is complete; what another language lacks is said in English.
  */
 public final class Messages {
-  private static final List<String> LANGUAGES = List.of("en", "de");
+  private static final List<String> LANGUAGES = List.of("en", "de", "zh");
 
   private static final Map<String, Messages> ALL =
       LANGUAGES.stream().collect(Collectors.toUnmodifiableMap(l -> l, Messages::read));
@@ -120,7 +120,8 @@ public final class Messages {
 
   /** A month's name and year. */
   String month(YearMonth month) {
-    return say("month", DateTimeFormatter.ofPattern("LLLL uuuu", locale).format(month));
+    return say(
+        "month", DateTimeFormatter.ofLocalizedPattern("yMMMM").withLocale(locale).format(month));
   }
 
   /** How long ago something was, or in how long it is to be, in the largest unit that fits. */

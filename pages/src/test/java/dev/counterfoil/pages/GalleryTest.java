@@ -66,6 +66,7 @@ class GalleryTest {
       Page page = browser.newPage();
       show(page, "en", Messages.of(Locale.ENGLISH), true);
       show(page, "de", Messages.of(Locale.GERMAN), false);
+      show(page, "zh", Messages.of(Locale.CHINESE), false);
       show(page, "pseudo", Messages.pseudo(), false);
     }
   }

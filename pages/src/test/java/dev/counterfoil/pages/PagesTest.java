@@ -134,7 +134,7 @@ class PagesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"en", "de"})
+  @ValueSource(strings = {"en", "de", "zh"})
   void everyTextIsThereInEveryLanguage(String language) {
     Messages messages = Messages.of(Locale.forLanguageTag(language));
     Messages english = Messages.of(Locale.ENGLISH);
@@ -159,6 +159,7 @@ class PagesTest {
   @Test
   void theBrowsersLanguageIsTakenWhereThereIsOne() {
     assertThat(Messages.accepted("fr, de-AT;q=0.8").language()).isEqualTo("de");
+    assertThat(Messages.accepted("zh-CN").language()).isEqualTo("zh");
     assertThat(Messages.accepted("fr").language()).isEqualTo("en");
     assertThat(Messages.accepted("").language()).isEqualTo("en");
     assertThat(Messages.accepted("not, a;q=language;;").language()).isEqualTo("en");
