@@ -169,6 +169,7 @@ class SignInProtocolTest {
       answer = browser.submit(answer, Map.of("answer", "accept"));
     }
     assertThat(TestBrowser.parameter(answer, "iss")).as(answer.body()).contains(ISSUER);
+    assertThat(answer.headers().firstValue("Referrer-Policy")).contains("no-referrer");
     return TestBrowser.parameter(answer, "code").orElseThrow();
   }
 
