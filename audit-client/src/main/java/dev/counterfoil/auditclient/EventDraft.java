@@ -35,6 +35,7 @@ public final class EventDraft {
   private String tenant = "";
   private @Nullable String user;
   private @Nullable String client;
+  private @Nullable String session;
   private @Nullable JsonObject endpoint;
   private @Nullable String refusal;
   private int severity;
@@ -83,6 +84,12 @@ public final class EventDraft {
   /** Through which client. */
   public EventDraft client(String id) {
     client = cut(id);
+    return this;
+  }
+
+  /** In which session of the user. */
+  public EventDraft session(String id) {
+    session = id;
     return this;
   }
 
@@ -227,6 +234,9 @@ public final class EventDraft {
     }
     if (user == null && client == null) {
       actor.put("app_name", "unauthenticated");
+    }
+    if (session != null) {
+      actor.put("session", JsonObject.builder().put("uid", session).build());
     }
     return actor.put("app_uid", client).build();
   }

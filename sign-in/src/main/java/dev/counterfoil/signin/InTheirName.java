@@ -35,8 +35,9 @@ public interface InTheirName {
    *
    * @param tokens at most as many as were asked for
    * @param older where the next ones begin, URL-safe; empty when these are the last
+   * @param isWhole whether the records are; else tokens may be missing
    */
-  record Listed(List<Issued> tokens, Optional<String> older) {}
+  record Listed(List<Issued> tokens, Optional<String> older, boolean isWhole) {}
 
   /**
    * Which tokens.

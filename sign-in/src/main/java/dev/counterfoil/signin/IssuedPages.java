@@ -69,6 +69,9 @@ final class IssuedPages {
           records().list(own.person().subject(), which, Account.query(own, "before"), ROWS);
       rows = listed.tokens().stream().map(token -> row(token, now)).toList();
       older = listed.older();
+      if (!listed.isWhole()) {
+        wrong = Optional.of("issued.incomplete");
+      }
     } catch (IOException e) {
       wrong = Optional.of("issued.unavailable");
     }

@@ -169,6 +169,16 @@ final class Sessions implements AutoCloseable {
         false);
   }
 
+  /** The handle that {@link #begin} gives the session which follows another: its own again. */
+  synchronized String idAfter(Optional<Kept> before, String subject) {
+    return before
+        .filter(kept -> bySecret.containsKey(kept.hash()))
+        .map(Kept::session)
+        .filter(session -> session.subject().equals(subject))
+        .map(Session::id)
+        .orElseGet(() -> randomText(16));
+  }
+
   /**
    * Begins a session. The one that the browser had ends, or goes on under a new secret when it is
    * the same person's: a secret that was planted or seen before is worth nothing after.
@@ -179,6 +189,7 @@ final class Sessions implements AutoCloseable {
    */
   synchronized Begun begin(
       Optional<Kept> before,
+      String id,
       String subject,
       List<String> amr,
       String acr,
@@ -195,6 +206,9 @@ final class Sessions implements AutoCloseable {
     // One that was ended while its person proved who they are stays ended.
     Optional<Kept> held = before.filter(kept -> bySecret.containsKey(kept.hash()));
     Optional<Kept> same = held.filter(kept -> kept.session().subject().equals(subject));
+    if (same.isEmpty() && before.filter(kept -> kept.session().id().equals(id)).isPresent()) {
+      throw new IOException("the session ended while its person proved who they are");
+    }
     List<Kept> ending = new ArrayList<>();
     held.filter(_ -> same.isEmpty()).ifPresent(ending::add);
     List<Kept> own = of(subject);
@@ -210,12 +224,7 @@ final class Sessions implements AutoCloseable {
     Kept begun =
         new Kept(
             hash(stays),
-            new Session(
-                same.map(kept -> kept.session().id()).orElseGet(() -> randomText(16)),
-                subject,
-                Instant.ofEpochMilli(authTime.toEpochMilli()),
-                amr,
-                acr),
+            new Session(id, subject, Instant.ofEpochMilli(authTime.toEpochMilli()), amr, acr),
             same.map(Kept::began).orElse(now),
             now.plus(life),
             address,

@@ -396,13 +396,18 @@ final class SignInFlow {
   void complete(
       ServerRequest request, ServerResponse response, Person person, Proof proof, String to)
       throws IOException {
+    Optional<Sessions.Kept> before = signIn.kept(request);
+    String id = sessions.idAfter(before, person.subject());
     beside
         .events()
         .record(
-            SignInDrafts.signIn(request, person.subject(), proof.acr()).tenant(person.tenant()));
+            SignInDrafts.signIn(request, person.subject(), proof.acr())
+                .tenant(person.tenant())
+                .session(id));
     Sessions.Begun begun =
         sessions.begin(
-            signIn.kept(request),
+            before,
+            id,
             person.subject(),
             proof.amr(),
             proof.acr(),

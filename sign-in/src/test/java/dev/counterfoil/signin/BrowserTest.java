@@ -175,6 +175,11 @@ class BrowserTest {
       page.locator("#month").selectOption(new SelectOption().setIndex(2));
       page.locator("form[method=get] button").click();
       assertThat(page.locator("#no-tokens").count()).isEqualTo(1);
+      server.isWhole = false;
+      page.reload();
+      assertThat(page.locator("#no-tokens").count()).isZero();
+      assertThat(page.locator("#problem").textContent()).contains("may be incomplete");
+      server.isWhole = true;
       page.navigate(server.issuer + "/account/issued");
       page.locator("tr[data-token=token-0] a").first().click();
       look(page, "issued-token");

@@ -33,6 +33,7 @@ class SessionsTest {
       throws IOException {
     return sessions.begin(
         before,
+        sessions.idAfter(before, subject),
         subject,
         List.of("pwd"),
         Session.PASSWORD,

@@ -44,6 +44,9 @@ final class SignInServer implements AutoCloseable {
   final MovedClock clock = new MovedClock();
   final List<String> events = Collections.synchronizedList(new ArrayList<>());
   final List<String> ended = Collections.synchronizedList(new ArrayList<>());
+  /** Whether the records are whole. */
+  volatile boolean isWhole = true;
+
   final List<InTheirName.Issued> issued = Collections.synchronizedList(new ArrayList<>());
   private final Listener listener;
 
@@ -240,7 +243,8 @@ final class SignInServer implements AutoCloseable {
                                       YearMonth.from(token.issuedAt().atOffset(ZoneOffset.UTC))))
                           .isEmpty())
               .toList(),
-          Optional.empty());
+          Optional.empty(),
+          isWhole);
     }
 
     @Override

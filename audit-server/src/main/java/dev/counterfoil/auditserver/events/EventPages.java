@@ -6,6 +6,7 @@ import dev.counterfoil.audit.access.Reader;
 import dev.counterfoil.audit.access.TenantShares;
 import dev.counterfoil.audit.event.StoredEvent;
 import dev.counterfoil.audit.store.EventQuery;
+import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditserver.issued.Cursor;
 import dev.counterfoil.auditserver.issued.Issuances;
 import dev.counterfoil.auditserver.issued.IssuedWalk;
@@ -20,6 +21,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -92,10 +94,17 @@ public final class EventPages {
    * @param next where to go on; empty when there is no more
    * @param indexed the audit log's positions below could be found
    * @param newest a cursor behind everything that could be found
+   * @param notHeld logs of tokens of which less is held than is published: tokens may be missing
    */
-  record Answer(List<JsonObject> events, Optional<Cursor> next, long indexed, Cursor newest) {
+  record Answer(
+      List<JsonObject> events,
+      Optional<Cursor> next,
+      long indexed,
+      Cursor newest,
+      Set<String> notHeld) {
     Answer {
       events = List.copyOf(events);
+      notHeld = Set.copyOf(notHeld);
     }
 
     /** As it is answered. */
@@ -109,6 +118,9 @@ public final class EventPages {
           JsonObject.builder().put("indexed", indexed).put("newest", newest.toString());
       next.ifPresent(
           cursor -> json.put(newestFirst ? "next_before" : "next_after", cursor.toString()));
+      if (!notHeld.isEmpty()) {
+        json.put("not_held", notHeld.stream().sorted().toList());
+      }
       return json;
     }
   }
@@ -116,6 +128,14 @@ public final class EventPages {
   /** Finds a page. That somebody looked is recorded before. */
   Answer page(Fence fence, Asked asked, Reader reader) throws IOException {
     try (TenantShares.Share _ = looking.take(fence)) {
+      Set<String> notHeld =
+          asked
+                  .query()
+                  .classUid()
+                  .filter(uid -> uid == Operation.TOKEN_ISSUE.classUid())
+                  .isPresent()
+              ? issuances.notHeld(fence)
+              : Set.of();
       Map<String, Long> tips = issuances.sizes(fence.domain());
       tips.replaceAll((log, size) -> size - 1);
       tips.values().removeIf(last -> last < 0);
@@ -129,7 +149,8 @@ public final class EventPages {
           merge.events,
           merge.more ? Optional.of(merge.cursor()) : Optional.empty(),
           page.indexed(),
-          Cursor.of(page.indexed() - 1, tips));
+          Cursor.of(page.indexed() - 1, tips),
+          notHeld);
     }
   }
 

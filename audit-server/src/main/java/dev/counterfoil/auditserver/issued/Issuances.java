@@ -18,6 +18,7 @@ import dev.counterfoil.format.keys.GroupHandle;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.log.record.Counterfoil;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -36,6 +39,9 @@ import java.util.function.Supplier;
  */
 public final class Issuances {
   /** Most counterfoils that one question reads. */
+  private static final int LOOKS_MAX = 25;
+
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
   private static final int LOOKED_MAX = 20_000;
 
   /** The log published a token at the position, and its counterfoil did not come. */
@@ -112,6 +118,29 @@ public final class Issuances {
             new IssuedWalk.Looks(LOOKED_MAX))
         .stream()
         .findFirst();
+  }
+
+  /**
+   * The logs of tokens of which less is held here than is published, by short names: what is asked
+   * for may stand in them. What is on its way is waited for a moment.
+   */
+  public Set<String> notHeld(Fence fence) throws IOException {
+    Set<String> behind = new TreeSet<>();
+    Optional<FollowedIssuer> issuer = issuer(fence.domain());
+    if (issuer.isEmpty()) {
+      return behind;
+    }
+    int looks = 0;
+    for (LogFollower follower : List.copyOf(issuer.get().followers().values())) {
+      long size = issuer.get().publishedSize(follower);
+      while (follower.custody().vouchedSize() < size && looks++ < LOOKS_MAX) {
+        LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+      }
+      if (follower.custody().vouchedSize() < size) {
+        behind.add(follower.log().name());
+      }
+    }
+    return behind;
   }
 
   private List<IssuedWalk> walks(

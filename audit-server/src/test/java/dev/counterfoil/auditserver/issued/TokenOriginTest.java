@@ -46,7 +46,7 @@ class TokenOriginTest {
   }
 
   private void happens(EventDraft draft) throws Exception {
-    auditor.record("trial", draft.part("authority").tenant("acme").address("203.0.113.7"));
+    auditor.record("trial", draft.part("authority").tenant("acme"));
   }
 
   private JsonObject origin(Optional<Issuances.Found.SignIn> signIn) throws Exception {
@@ -79,53 +79,56 @@ class TokenOriginTest {
         new Issuances.Found.SignIn(InstantSource.system().millis() / 1000, "phrh", "hwk user"));
   }
 
-  private static EventDraft signIn(String person) {
-    return EventDraft.of(Operation.PERSON_SIGN_IN).user(person).message("phrh");
+  private static EventDraft signIn(String person, String session) {
+    return EventDraft.of(Operation.PERSON_SIGN_IN).user(person).session(session).message("phrh");
   }
 
-  private static EventDraft give(String person, String client) {
-    return EventDraft.of(Operation.GRANT_GIVE).user(person).client(client).message("scope openid");
+  private static EventDraft give(String person, String client, String session, String grant) {
+    return EventDraft.of(Operation.GRANT_GIVE)
+        .user(person)
+        .client(client)
+        .session(session)
+        .entity("grant", grant)
+        .message("scope openid");
   }
 
   @Test
   void leadsToTheSignInAndToWhatThePersonAllowed() throws Exception {
-    happens(signIn("ann"));
-    happens(give("ann", "shop"));
+    happens(signIn("ann", "s1").address("198.51.100.1"));
+    // Of the same second, and not the one.
+    happens(signIn("ann", "s2").address("198.51.100.2"));
+    happens(give("ann", "shop", "s1", "g1"));
+    happens(give("ann", "shop", "s2", "g2"));
     JsonObject origin = origin(now());
     JsonObject stated = origin.object("sign_in");
     assertThat(stated.string("amr")).isEqualTo("hwk user");
-    assertThat(stated.object("event").object("event").object("metadata").string("event_code"))
-        .isEqualTo("person.sign-in");
+    JsonObject event = stated.object("event").object("event");
+    assertThat(event.object("metadata").string("event_code")).isEqualTo("person.sign-in");
+    assertThat(event.object("src_endpoint").string("ip")).isEqualTo("198.51.100.1");
     assertThat(origin.objects("given")).hasSize(1);
     assertThat(origin.objects("ended")).isEmpty();
   }
 
   @Test
   void noEventOfAnotherPersonClientOrOutcomeIsTakenForIt() throws Exception {
-    happens(signIn("bob"));
-    happens(signIn("ann").refused("wrong-password", "the proof was not accepted"));
-    happens(give("ann", "other"));
-    happens(give("bob", "shop"));
+    happens(signIn("bob", "s1"));
+    happens(signIn("ann", "s1").refused("wrong-password", "the proof was not accepted"));
+    happens(give("ann", "other", "s1", "g1"));
+    happens(give("bob", "shop", "s1", "g1"));
+    assertThat(origin(now()).objects("given")).isEmpty();
+    happens(give("ann", "shop", "s1", "g1"));
     JsonObject origin = origin(now());
+    assertThat(origin.objects("given")).hasSize(1);
     assertThat(origin.object("sign_in").optionalObject("event")).isEmpty();
-    assertThat(origin.objects("given")).isEmpty();
-    // The control: with them it is found.
-    happens(signIn("ann"));
-    happens(give("ann", "shop"));
-    JsonObject found = origin(now());
-    assertThat(found.object("sign_in").optionalObject("event")).isPresent();
-    assertThat(found.objects("given")).hasSize(1);
-  }
-
-  @Test
-  void noSignInOfAnotherTimeIsTakenForIt() throws Exception {
-    happens(signIn("ann"));
-    long hourAgo = InstantSource.system().millis() / 1000 - 3600;
-    assertThat(
-            origin(Optional.of(new Issuances.Found.SignIn(hourAgo, "phrh", "hwk")))
-                .object("sign_in")
-                .optionalObject("event"))
-        .isEmpty();
+    // One behind the grant is none that it was given on.
+    Thread.sleep(2);
+    happens(signIn("ann", "s1"));
+    assertThat(origin(now()).object("sign_in").optionalObject("event")).isEmpty();
+    Thread.sleep(2);
+    // The control.
+    happens(signIn("ann", "s3"));
+    happens(give("ann", "shop", "s3", "g1"));
+    assertThat(origin(now()).object("sign_in").optionalObject("event")).isPresent();
   }
 
   @Test
@@ -138,7 +141,7 @@ class TokenOriginTest {
 
   @Test
   void aClientsOwnTokenHasNoSignIn() throws Exception {
-    happens(signIn("ann"));
+    happens(signIn("ann", "s1"));
     assertThat(origin(Optional.empty()).optionalObject("sign_in")).isEmpty();
     assertThat(origin(Optional.empty()).objects("given")).isEqualTo(List.of());
   }

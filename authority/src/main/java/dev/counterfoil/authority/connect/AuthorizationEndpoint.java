@@ -336,11 +336,14 @@ public final class AuthorizationEndpoint {
     Client client = wanted.client();
     try {
       // 4. It is on the record before it is so.
+      String id = grants.newId();
       audit.record(
           asked
               .draft(Operation.GRANT_GIVE)
               .tenant(person.tenant())
               .user(person.subject())
+              .session(session.id())
+              .entity("grant", id)
               .message("scope " + wanted.scope()));
       // 5. What the person allowed is kept. A crash behind this leaves that they are not asked
       // again.
@@ -353,6 +356,7 @@ public final class AuthorizationEndpoint {
       // 6. The grant and its code are on disk. A crash behind this leaves a code that nobody has.
       String code =
           grants.begin(
+              id,
               allowed(wanted, session, person),
               client.registration().signIn().protocol().backChannelLogoutUri().isPresent());
       // 7. Who ended the session meanwhile, or refused the person, found no such grant to end.

@@ -84,7 +84,9 @@ public final class PersonalTokens implements InTheirName {
           record.page(tenant(subject), subject, since, until, which.clientId(), before, max);
       Optional<PublishedKeys.Published> published = keys.current();
       return new Listed(
-          page.tokens().stream().map(token -> issued(token, published)).toList(), page.next());
+          page.tokens().stream().map(token -> issued(token, published)).toList(),
+          page.next(),
+          page.isWhole());
     } catch (InterruptedException e) {
       throw interrupted();
     }
@@ -197,7 +199,17 @@ public final class PersonalTokens implements InTheirName {
           new RevocationShares.Holder(tenant, subject),
           token,
           named.get().expiresAt(),
-          () -> audit.recordContainment(draft(tenant, subject, named.get(), notMe)));
+          () ->
+              audit.recordContainment(
+                  draft(
+                      notMe ? Operation.TOKEN_DISOWN : Operation.TOKEN_REVOKE,
+                      tenant,
+                      subject,
+                      named.get())),
+          () ->
+              audit.later(
+                  draft(Operation.TOKEN_REVOKE_REFUSE, tenant, subject, named.get())
+                      .refused("not-revoked", TokenRevocations.NOT_REVOKED)));
       return true;
     } catch (RequestRefusedException e) {
       throw new IOException(e.error().description(), e);
@@ -207,8 +219,8 @@ public final class PersonalTokens implements InTheirName {
   }
 
   private static EventDraft draft(
-      String tenant, String subject, TokensInName.NamedToken token, boolean notMe) {
-    return EventDraft.of(notMe ? Operation.TOKEN_DISOWN : Operation.TOKEN_REVOKE)
+      Operation operation, String tenant, String subject, TokensInName.NamedToken token) {
+    return EventDraft.of(operation)
         .part(AuthorityAudit.PART)
         .tenant(tenant)
         .user(subject)

@@ -33,6 +33,7 @@ import java.util.stream.Collectors;
  */
 public final class TokensInName {
   private static final String EVENTS = "/audit/v1/events";
+  private static final String NOT_HELD = "not_held";
   private static final String READ_SCOPE = "counterfoil:audit";
   private static final int ANSWER_BYTES_MAX = 4 << 20;
   private static final Duration WITHIN = Duration.ofSeconds(10);
@@ -105,8 +106,9 @@ public final class TokensInName {
    * Tokens, the newest first.
    *
    * @param next where the next page begins; empty when this is the last
+   * @param isWhole whether the monitor holds all that was published: else tokens may be missing
    */
-  public record Page(List<NamedToken> tokens, Optional<String> next) {
+  public record Page(List<NamedToken> tokens, Optional<String> next, boolean isWhole) {
     public Page {
       tokens = List.copyOf(tokens);
     }
@@ -139,6 +141,7 @@ public final class TokensInName {
     query.put("limit", Integer.toString(max));
     Optional<String> next = before;
     List<NamedToken> tokens = new ArrayList<>();
+    boolean isWhole = true;
     for (int i = 0; i < EMPTY_PAGES_MAX && tokens.isEmpty(); i++) {
       next.ifPresent(cursor -> query.put("before", cursor));
       JsonObject page = ask(tenant, EVENTS, query);
@@ -147,6 +150,7 @@ public final class TokensInName {
           token(one.object("event"), subject).ifPresent(tokens::add);
         }
         next = page.optionalString("next_before");
+        isWhole &= !page.has(NOT_HELD);
       } catch (FormatException e) {
         throw new IOException("the monitor's answer was not understood: " + e.getMessage(), e);
       }
@@ -154,20 +158,28 @@ public final class TokensInName {
         break;
       }
     }
-    return new Page(tokens, next);
+    return new Page(tokens, next, isWhole);
   }
 
-  /** One token of a person's, by its {@code jti}; empty when none was issued to that name. */
+  /**
+   * One token of a person's, by its {@code jti}; empty when none was issued to that name.
+   *
+   * @throws IOException when the monitor cannot be asked, or does not hold all that was published
+   */
   public Optional<NamedToken> one(String tenant, String subject, TokenId id)
       throws IOException, InterruptedException {
     Map<String, String> query = query(subject);
     query.put("token", id.toString());
     try {
-      for (JsonObject one : ask(tenant, EVENTS, query).objects("events")) {
+      JsonObject page = ask(tenant, EVENTS, query);
+      for (JsonObject one : page.objects("events")) {
         Optional<NamedToken> token = token(one.object("event"), subject);
         if (token.filter(found -> found.id().equals(id)).isPresent()) {
           return token;
         }
+      }
+      if (page.has(NOT_HELD)) {
+        throw new IOException("the monitor does not hold all counterfoils that were published");
       }
       return Optional.empty();
     } catch (FormatException e) {

@@ -79,7 +79,12 @@ public record RevocationEndpoint(
           RevocationShares.Holder.of(caller),
           verified.get().tokenId(),
           verified.get().expiresAt(),
-          () -> audit.recordContainment(asked.draft(Operation.TOKEN_REVOKE)));
+          () -> audit.recordContainment(asked.draft(Operation.TOKEN_REVOKE)),
+          () ->
+              audit.later(
+                  asked
+                      .draft(Operation.TOKEN_REVOKE_REFUSE)
+                      .refused("not-revoked", TokenRevocations.NOT_REVOKED)));
     } else {
       // Nothing is done, so nobody waits for it.
       audit.refused(

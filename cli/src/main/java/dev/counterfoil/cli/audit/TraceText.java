@@ -30,7 +30,9 @@ final class TraceText {
   static final Set<String> NOT_KNOWN = Set.of(NOT_HELD_HERE, NOT_PUBLISHED, LOST_BY_ITS_LOG);
 
   /** The code of the event that a token was revoked. */
-  private static final String REVOKED = "token.revoke";
+  private static final Set<String> REVOKED = Set.of("token.revoke", "token.disown");
+
+  private static final String NOT_REVOKED = "token.revoke-refuse";
 
   private TraceText() {}
 
@@ -89,19 +91,22 @@ final class TraceText {
     events(events, true);
   }
 
-  /** That an event tells of its revocation; the record tells of its issuance alone. */
+  /**
+   * What the last event about its revocation says: that it was recorded, or that it was not done
+   * then. The record tells of its issuance alone.
+   */
   private static String revoked(List<JsonObject> events) throws FormatException {
+    String last = "";
     for (JsonObject one : events) {
       AuditEvent event = AuditEvent.of(one.object("event"));
-      if (event
-          .json()
-          .object("metadata")
-          .optionalString("event_code")
-          .equals(Optional.of(REVOKED))) {
-        return "  " + Red.text("REVOKED") + " " + time(event.timeMillis());
+      String code = event.json().object("metadata").optionalString("event_code").orElse("");
+      if (REVOKED.contains(code)) {
+        last = "  " + Red.text("REVOKED") + " " + time(event.timeMillis());
+      } else if (code.equals(NOT_REVOKED)) {
+        last = "  " + Red.text("NOT REVOKED: THAT FAILED") + " " + time(event.timeMillis());
       }
     }
-    return "";
+    return last;
   }
 
   /** Where a token of a record log is looked for. */

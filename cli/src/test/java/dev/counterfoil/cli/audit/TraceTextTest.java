@@ -40,13 +40,16 @@ class TraceTextTest {
   }
 
   @Test
-  void theHeadSaysThatATokenIsRevoked(@TempDir Path first, @TempDir Path second) throws Exception {
+  void theHeadSaysThatATokenIsRevoked(
+      @TempDir Path first, @TempDir Path second, @TempDir Path third) throws Exception {
     assertThat(trace(first, "s1g1.5.x", "not-held", "token.revoke").lines().toList())
         .anyMatch(line -> line.matches("token s1g1.5.x  .*REVOKED.* 2023-05-15T08:00:00Z"));
     assertThat(trace(second, "s1g1.5.x", "not-held", "token.introspect"))
         .as("the control")
         .contains("token s1g1.5.x")
         .doesNotContain("REVOKED");
+    assertThat(trace(third, "s1g1.5.x", "not-held", "token.revoke-refuse"))
+        .contains("NOT REVOKED: THAT FAILED");
   }
 
   @Test

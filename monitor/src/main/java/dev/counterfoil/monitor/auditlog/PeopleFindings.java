@@ -82,7 +82,7 @@ public record PeopleFindings(FindingSink findings, InstantSource clock) implemen
         event,
         Kind.CREDENTIAL_REUSED,
         credential + " " + what.string("uid"),
-        "A %s of %s%s was used again after it had been exchanged: two hold it. It and what was issued on it are ended."
+        "A %s of %s%s was used again after it had been exchanged: two hold it. The authority ends it and what was issued on it, and tries again until that is done."
             .formatted(credential, person(event), client.isEmpty() ? "" : " for " + client),
         JsonObject.builder().put("credential", credential).put("grant", what.string("uid")));
   }
@@ -94,7 +94,7 @@ public record PeopleFindings(FindingSink findings, InstantSource clock) implemen
         event,
         Kind.TOKEN_DISOWNED,
         token,
-        "%s says of a token in their name that it was not they who had it issued. It is revoked."
+        "%s says of a token in their name that it was not they who had it issued, and asked for its revocation."
             .formatted(person(event)),
         JsonObject.builder().put("token", token));
   }

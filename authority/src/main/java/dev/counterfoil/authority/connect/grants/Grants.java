@@ -156,16 +156,23 @@ public final class Grants implements AutoCloseable {
 
   /** Begins a grant whose client hears of no session's end. */
   String begin(Grant.Allowed allowed) throws GrantsUnavailableException {
-    return begin(allowed, false);
+    return begin(newId(), allowed, false);
+  }
+
+  /** What the next grant is called. */
+  public String newId() {
+    return Base64Url.encode(bytes(GrantSecret.ID_BYTES));
   }
 
   /**
    * Begins a grant.
    *
+   * @param id of {@link #newId}, used once
    * @param hears whether the client is told when the session ends
    * @return its code, which is on disk
    */
-  public String begin(Grant.Allowed allowed, boolean hears) throws GrantsUnavailableException {
+  public String begin(String id, Grant.Allowed allowed, boolean hears)
+      throws GrantsUnavailableException {
     if (held.size() + notices.size() >= grantsMax) {
       throw new GrantsUnavailableException("there are as many grants as there may be");
     }
@@ -175,12 +182,7 @@ public final class Grants implements AutoCloseable {
           .min(Comparator.comparing(one -> one.grant().begunAt()))
           .ifPresent(oldest -> end(List.of(oldest)));
     }
-    Grant grant =
-        new Grant(
-            Base64Url.encode(bytes(GrantSecret.ID_BYTES)),
-            GroupHandle.of(bytes(GroupHandle.BYTES)),
-            allowed,
-            clock.instant());
+    Grant grant = new Grant(id, GroupHandle.of(bytes(GroupHandle.BYTES)), allowed, clock.instant());
     HeldGrant one = new HeldGrant(grant);
     JsonObject record = one.whole();
     one.standsIn(0, record.toString().length());

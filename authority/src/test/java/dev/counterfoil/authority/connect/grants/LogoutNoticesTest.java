@@ -48,6 +48,7 @@ class LogoutNoticesTest {
   private void begin(String client, String subject, String session) throws Exception {
     var _ =
         grants.begin(
+            grants.newId(),
             new Grant.Allowed(
                 client,
                 subject,
