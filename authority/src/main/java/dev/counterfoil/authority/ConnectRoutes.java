@@ -46,7 +46,7 @@ record ConnectRoutes(
     Domain domain = served.domain();
     People people = served.people().orElseThrow();
     PersonGrants grants = served.grants().orElseThrow();
-    IdTokenHints hints = new IdTokenHints(served.published(), domain.issuer().toString());
+    IdTokenHints hints = new IdTokenHints(tokens, domain.issuer(), addresses);
     PushedRequests pushed = new PushedRequests(random, clock);
     AuthorizationEndpoint.Site site =
         new AuthorizationEndpoint.Site(

@@ -240,9 +240,10 @@ public final class DomainServer implements AutoCloseable {
                             domain.issuer(),
                             domain.people().orElseThrow().recoveryDelay(),
                             audit,
-                            subject -> {
+                            (subject, why) -> {
+                              var _ = grants.flatMap(all -> all.ends().personEnded(subject, why));
                               of.signIn().endAll(subject);
-                              return grants.flatMap(all -> all.ends().personEnded(subject));
+                              return grants.flatMap(all -> all.ends().personEnded(subject, why));
                             }))));
     Verifier verifier =
         Verifier.builder(policy)

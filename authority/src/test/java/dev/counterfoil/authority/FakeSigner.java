@@ -34,6 +34,7 @@ import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -44,6 +45,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A signer in memory: composes, keeps the counterfoils, signs. Dies, refuses and falls silent. */
@@ -262,11 +264,16 @@ public final class FakeSigner implements AutoCloseable {
   private synchronized Answer issue(IssueRequest request) {
     requests.add(request);
     long position = counterfoils.size();
+    return new Answer.Issued(issue(request.clientId(), id -> compose(request, id)), position);
+  }
+
+  private String issue(String clientId, Function<TokenId, String> compose) {
+    long position = counterfoils.size();
     byte[] salt = new byte[TokenId.SALT_BYTES];
     salt[0] = (byte) position;
-    String context = "{\"client\":\"" + request.clientId() + "\"}";
+    String context = "{\"client\":\"" + clientId + "\"}";
     Hash commitment = TokenId.commitment(salt, context.getBytes(StandardCharsets.UTF_8));
-    String input = compose(request, new TokenId(LOG, position, commitment));
+    String input = compose.apply(new TokenId(LOG, position, commitment));
     record(position, input, salt, context);
     counterfoils.add(
         new Counterfoil(
@@ -277,7 +284,35 @@ public final class FakeSigner implements AutoCloseable {
                 context.getBytes(StandardCharsets.UTF_8))
             .encode());
     notifyAll();
-    return new Answer.Issued(sign(input), position);
+    return sign(input);
+  }
+
+  /** An honest token that says what another says, and was issued and expires at other times. */
+  public synchronized String issueAlike(String token, Instant issuedAt, Instant expiresAt)
+      throws Exception {
+    JsonObject claims = RunningDomain.claims(token);
+    return issue(claims.string("client_id"), id -> alike(token, claims, id, issuedAt, expiresAt));
+  }
+
+  /** A token that says what another says, with a good signature, at that one's position. */
+  public String forgeAlike(String token) throws Exception {
+    JsonObject claims = RunningDomain.claims(token);
+    return sign(
+        alike(
+            token,
+            claims,
+            TokenId.parse(claims.string("jti")),
+            Instant.ofEpochSecond(claims.number("iat") - 1),
+            Instant.ofEpochSecond(claims.number("exp"))));
+  }
+
+  private static String alike(
+      String token, JsonObject claims, TokenId id, Instant issuedAt, Instant expiresAt) {
+    JsonObject changed =
+        claims
+            .with("iat", issuedAt.getEpochSecond(), "exp", expiresAt.getEpochSecond())
+            .with("jti", id.toString());
+    return token.substring(0, token.indexOf('.') + 1) + encode(changed);
   }
 
   private void record(long position, String input, byte[] salt, String context) {
@@ -317,9 +352,14 @@ public final class FakeSigner implements AutoCloseable {
 
   /** A token with a good signature that was never recorded, at the position of another. */
   public String forge(String subject, String audience, long position) {
+    return forge("at+jwt", subject, audience, position);
+  }
+
+  /** The same of another type. */
+  String forge(String type, String subject, String audience, long position) {
     IssueRequest request =
         new IssueRequest(
-            "at+jwt",
+            type,
             "acme",
             subject,
             "app",

@@ -50,7 +50,8 @@ public final class RunningDomain implements AutoCloseable {
     this(folder, name, issuer, proxies, List.of(), List.of(), null, Duration.ofSeconds(30));
   }
 
-  RunningDomain(
+  /** The same with a monitor, and with signers and cosigners beside. */
+  public RunningDomain(
       Path folder,
       String name,
       String issuer,

@@ -78,6 +78,13 @@ class SightingsTest {
       assertThat(claims.string("aud")).isEqualTo("counterfoil-monitor");
       assertThat(claims.string("scope"))
           .isEqualTo("counterfoil:sightings counterfoil:audit-report");
+
+      // An ID token with which somebody would sign a person out is one more.
+      String hint = domain.signer.forge("JWT", "alice", "mail", 0);
+      assertThat(domain.get("/logout?id_token_hint=" + hint).statusCode()).isEqualTo(400);
+      Report another = reports.poll(30, TimeUnit.SECONDS);
+      assertThat(another).isNotNull();
+      assertThat(another.body()).contains("never-issued", hint);
     } finally {
       monitor.stop();
     }

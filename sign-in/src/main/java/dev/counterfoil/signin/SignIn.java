@@ -280,7 +280,7 @@ public final class SignIn implements AutoCloseable {
   private void heldByTwo(ServerRequest request, Sessions.Kept kept) {
     if (sessions.end(kept)) {
       beside.events().recordEnd(SignInDrafts.heldByTwo(request, directory, kept.session()));
-      beside.listener().sessionEnded(kept.session());
+      beside.listener().sessionHeldByTwo(kept.session());
     }
   }
 

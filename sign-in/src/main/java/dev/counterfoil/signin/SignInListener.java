@@ -8,6 +8,11 @@ public interface SignInListener {
   /** A session was ended by its person, or another person signed in at its browser. */
   void sessionEnded(Session session);
 
+  /** A session was ended because two hold its secret. */
+  default void sessionHeldByTwo(Session session) {
+    sessionEnded(session);
+  }
+
   /** A person came back by recovery: everything that was issued in their name before ends. */
   void personRecovered(String subject);
 

@@ -45,6 +45,9 @@ public record Expectations(
   /** The type of a JWT access token (RFC 9068 2.1). */
   public static final String ACCESS_TOKEN = "at+jwt";
 
+  /** The type of an ID token (RFC 7519 5.1). */
+  public static final String ID_TOKEN = "JWT";
+
   /**
    * For the issuer alone, which introspects and revokes tokens for others (RFC 7662, RFC 7009):
    * access tokens for any audience and tenant, and whoever asks checks the proof of possession. It
@@ -53,6 +56,22 @@ public record Expectations(
   public static Expectations asIssuer(String issuer) {
     return new Expectations(
         issuer, ACCESS_TOKEN, AllowList.all(), Binding.BEARER_ALLOWED, true, AllowList.of());
+  }
+
+  /**
+   * For the issuer alone, to which clients send ID tokens back to say whom they mean ({@code
+   * id_token_hint}, OpenID Connect RP-Initiated Logout 2). Whatever was issued counts: also after
+   * it expired, and after it was revoked alone or with its group, as it is when its client gives up
+   * the refresh token and then signs the person out. Nothing else is let off.
+   */
+  public static Expectations idTokenHint(String issuer) {
+    return new Expectations(
+        issuer, ID_TOKEN, AllowList.all(), Binding.BEARER_ALLOWED, true, AllowList.of());
+  }
+
+  /** Whether what was issued counts also when it expired or was revoked by itself. */
+  boolean takesEnded() {
+    return asIssuer && tokenType.equals(ID_TOKEN);
   }
 
   /** Starts with the service's own name. */

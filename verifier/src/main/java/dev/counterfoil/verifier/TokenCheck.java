@@ -408,7 +408,7 @@ final class TokenCheck {
             .or(() -> ClaimChecks.expectations(parsed, said, expectations, attached))
             .or(
                 () ->
-                    ClaimChecks.times(said, around.now(), around.clockSkew())
+                    ClaimChecks.times(said, expectations, around.now(), around.clockSkew())
                         .map(no -> new Refused(no.code(), around.clocks().with(no.reason()))));
     if (refused.isPresent()) {
       return refused.get();
@@ -438,7 +438,8 @@ final class TokenCheck {
       return new Refused(RefusalCode.WRONG_LOG, "token names another log than its key's");
     }
     Optional<RefusalCode> revocation =
-        ring.revocation(stated.kid(), id, said.issuedAt(), said.group());
+        ring.revocation(stated.kid(), id, said.issuedAt(), said.group())
+            .filter(code -> code != RefusalCode.TOKEN_REVOKED || !expectations.takesEnded());
     if (revocation.isPresent()) {
       return new Refused(revocation.get(), VerificationKeys.text(revocation.get()));
     }

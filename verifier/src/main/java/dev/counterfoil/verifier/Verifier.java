@@ -300,6 +300,7 @@ public final class Verifier implements AutoCloseable {
     // What nothing shows is looked for again at each use: by then the log may show it, or another.
     if (verification instanceof Verified verified
         && verified.proof() instanceof IssuanceProof.Shown
+        && !expectations.takesEnded()
         && cacheKey != null
         && log != null
         && key != null) {

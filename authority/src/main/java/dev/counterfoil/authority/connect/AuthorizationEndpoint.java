@@ -238,9 +238,14 @@ public final class AuthorizationEndpoint {
     asked.about(wanted.client());
     Optional<IdTokenHints.Hint> hint = Optional.empty();
     if (wanted.idTokenHint().isPresent()) {
-      hint = hints.read(wanted.idTokenHint().get());
+      try {
+        hint = hints.read(request, PATH, wanted.idTokenHint().get());
+      } catch (RequestRefusedException e) {
+        page(request, response, asked, IdTokenHints.UNDECIDED);
+        return;
+      }
       if (hint.isEmpty()) {
-        page(request, response, asked, "The application sent an ID token that is none of ours.");
+        page(request, response, asked, IdTokenHints.NOT_OURS);
         return;
       }
     }

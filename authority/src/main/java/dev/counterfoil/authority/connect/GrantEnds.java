@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,10 @@ import org.jspecify.annotations.Nullable;
 public final class GrantEnds implements SignInListener, AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(500);
   private static final String SESSION_ENDED = "the session ended";
+  private static final String CLIENT_ENDED = "the client was disabled or removed";
+
+  /** Events of single grants that end with one client; one more says how many ended beside. */
+  static final int OF_CLIENT_MAX = 1_000;
 
   /** Ticks between two looks at what has expired. */
   private static final int TIDY_EVERY = 20;
@@ -79,7 +85,7 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
   public void resume(Predicate<String> isClient, SessionHolder sessions, Runnable teller) {
     for (String client : grants.clients()) {
       if (!isClient.test(client)) {
-        grants.endClient(client);
+        grants.endClient(client, this::clientEnds);
       }
     }
     grants
@@ -112,14 +118,19 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
   /** A session ended: so do the grants that do not outlive it, and its clients are told. */
   @Override
   public void sessionEnded(Session session) {
-    sessionEnded(session.subject(), session.id());
+    sessionEnded(session, SESSION_ENDED);
   }
 
-  private void sessionEnded(String subject, String session) {
+  @Override
+  public void sessionHeldByTwo(Session session) {
+    sessionEnded(session, "the session's secret was used by two");
+  }
+
+  private void sessionEnded(Session session, String why) {
     // Who has to hear is on disk first; the grants say no more who that was.
-    grants.sessionEnded(session);
+    grants.sessionEnded(session.id());
     telling.run();
-    end(subject, SESSION_ENDED, one -> isOnlyOf(one, session));
+    end(session.subject(), why, one -> isOnlyOf(one, session.id()));
   }
 
   private static boolean isOnlyOf(Grant grant, String session) {
@@ -139,20 +150,43 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
   }
 
   /**
-   * A person is removed, disabled or reset.
+   * A person is removed, disabled or reset: once before their sessions end, so that the reason is
+   * this one, and once after, for what was begun on them meanwhile.
    *
+   * @param why what happened to the person
    * @return why access tokens are not revoked yet, which is tried again; empty when all are
    */
-  public Optional<String> personEnded(String subject) {
-    end(subject, "the person is removed, disabled or reset", one -> true);
+  public Optional<String> personEnded(String subject, String why) {
+    end(subject, why, one -> true);
     // Once more for those of sessions that ended before, and could not be revoked then.
     return Optional.ofNullable(revokeAll());
   }
 
   /** A client is removed or disabled: its grants end one by one. */
   public void clientEnded(String clientId) {
-    if (grants.endClient(clientId) > 0) {
+    if (grants.endClient(clientId, this::clientEnds) > 0) {
       revokeAll();
+    }
+  }
+
+  private void clientEnds(List<Grant> ending) {
+    // Side by side: one write to the disk takes many, and the grants count until all are written.
+    try (ExecutorService writers = Executors.newVirtualThreadPerTaskExecutor()) {
+      ending.stream()
+          .limit(OF_CLIENT_MAX)
+          .map(one -> event(Operation.GRANT_END, one).message(CLIENT_ENDED))
+          .forEach(draft -> writers.execute(() -> audit.recordContainment(draft)));
+    }
+    if (ending.size() > OF_CLIENT_MAX) {
+      Grant.Allowed allowed = ending.getLast().allowed();
+      audit.recordContainment(
+          EventDraft.of(Operation.GRANT_END)
+              .part(AuthorityAudit.PART)
+              .tenant(allowed.tenant())
+              .client(allowed.clientId())
+              .entity("client", allowed.clientId())
+              .message(
+                  CLIENT_ENDED + ": " + (ending.size() - OF_CLIENT_MAX) + " more grants ended"));
     }
   }
 

@@ -40,7 +40,7 @@ public record LogoutEndpoint(ClientDirectory clients, SignIn pages, IdTokenHints
    */
   static Decision decide(Form form, Optional<IdTokenHints.Hint> hint, Optional<Client> client) {
     if (form.value("id_token_hint").isPresent() && hint.isEmpty()) {
-      return new Decision.Page("The application sent an ID token that is none of ours.");
+      return new Decision.Page(IdTokenHints.NOT_OURS);
     }
     Optional<String> clientId = form.value("client_id");
     if (clientId.isPresent()
@@ -84,7 +84,13 @@ public record LogoutEndpoint(ClientDirectory clients, SignIn pages, IdTokenHints
     Optional<IdTokenHints.Hint> hint = Optional.empty();
     Optional<String> token = form.value("id_token_hint");
     if (token.isPresent()) {
-      hint = hints.read(token.get());
+      try {
+        hint = hints.read(request, PATH, token.get());
+      } catch (RequestRefusedException e) {
+        pages.error(
+            request, response, Status.SERVICE_UNAVAILABLE_503.code(), IdTokenHints.UNDECIDED, "");
+        return;
+      }
     }
     Optional<Client> client =
         hint.map(IdTokenHints.Hint::clientId)

@@ -9,6 +9,7 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keylog.IssuerJwks;
 import dev.counterfoil.format.keylog.JwksMaxAge;
+import dev.counterfoil.format.keylog.KeyLogEvent.WithdrawalReason;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.GroupHandle;
 import dev.counterfoil.format.keys.KeyStatement.Publication;
@@ -137,19 +138,35 @@ public final class PublishedKeys {
       return revokedTokens.contains(token.log() + "." + token.position());
     }
 
-    /** Whether a token is revoked, alone or with its group. */
+    /** Whether a token is revoked: alone, with its group, or with its key. */
     public boolean isRevoked(Verified token) {
-      return isRevoked(token.tokenId(), token.group(), token.issuedAt());
+      return isRevoked(token.keyId(), token.tokenId(), token.group(), token.issuedAt());
     }
 
     /**
-     * Whether a token is revoked, alone or with its group.
+     * Whether a token is revoked, alone, with its group, or with its key, as a verifier asks it.
      *
+     * @param kid thumbprint of its key
      * @param issuedAt its {@code iat}: a group may end up to a time
      */
-    public boolean isRevoked(TokenId token, Optional<GroupHandle> group, Instant issuedAt) {
-      return isRevoked(token)
+    public boolean isRevoked(
+        String kid, TokenId token, Optional<GroupHandle> group, Instant issuedAt) {
+      return isKeyRevoked(kid, token, issuedAt)
+          || isRevoked(token)
           || group.map(revokedGroups::get).filter(ended -> ended.ends(issuedAt)).isPresent();
+    }
+
+    /** Whether a token's key is revoked for it: no token of that key at its position counts. */
+    public boolean isKeyRevoked(String kid, TokenId token, Instant issuedAt) {
+      return set.revokedKeys().stream()
+              .anyMatch(key -> key.kid().equals(kid) && key.covers(token.log(), token.position()))
+          || set.taintedKeys().stream()
+              .anyMatch(key -> key.kid().equals(kid) && !issuedAt.isBefore(key.from()))
+          || set.retiredKeys().stream()
+              .anyMatch(key -> key.kid().equals(kid) && issuedAt.isAfter(key.at()))
+          // A key whose tokens have all expired is withdrawn, too: that revokes none of them.
+          || set.withdrawals().stream()
+              .anyMatch(key -> key.kid().equals(kid) && key.reason() != WithdrawalReason.ENDED);
     }
 
     /** Whether a token's key stands in one of the issuer's sets. */

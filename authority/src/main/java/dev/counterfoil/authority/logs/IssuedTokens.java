@@ -14,6 +14,7 @@ import dev.counterfoil.verifier.Verifier;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 
 /**
  * Whether tokens that somebody presents here were issued and hold now: the verifier that services
@@ -40,6 +41,21 @@ public final class IssuedTokens {
   public Optional<Verified> find(String token, RequestContext context)
       throws RequestRefusedException, InterruptedException {
     return decide(verifier.verify(token, Expectations.asIssuer(issuer), context));
+  }
+
+  /**
+   * An ID token that a client sends back, which was issued: this very token is in the log, and its
+   * key is not revoked for it. It may have expired, or be revoked alone or with its group. Empty
+   * for every other; one with a good signature is reported as any forged token that is seen here.
+   *
+   * @throws RequestRefusedException when nobody can say at this time
+   */
+  public Optional<Verified> hint(String token, RequestContext context)
+      throws RequestRefusedException, InterruptedException {
+    return decide(
+        verifier.verify(token, Expectations.idTokenHint(issuer), context),
+        (set, verified) ->
+            set.isKeyRevoked(verified.keyId(), verified.tokenId(), verified.issuedAt()));
   }
 
   /**
@@ -80,11 +96,17 @@ public final class IssuedTokens {
 
   private Optional<Verified> decide(Verification verification)
       throws RequestRefusedException, InterruptedException {
+    return decide(verification, PublishedKeys.Published::isRevoked);
+  }
+
+  private Optional<Verified> decide(
+      Verification verification, BiPredicate<PublishedKeys.Published, Verified> isRevoked)
+      throws RequestRefusedException, InterruptedException {
     return switch (verification) {
       case Verified verified -> {
         // The verifier looks at the key set twice a second. A token that was revoked here a moment
         // ago must be gone at once.
-        boolean revoked = keys.current().filter(set -> set.isRevoked(verified)).isPresent();
+        boolean revoked = keys.current().filter(set -> isRevoked.test(set, verified)).isPresent();
         yield revoked ? Optional.empty() : Optional.of(verified);
       }
       // Who introspects sees no difference between this and a token that was issued.

@@ -172,7 +172,7 @@ public record PersonCommands(
                             + (hasCodes(person) ? ", one-time codes" : "")),
                 () -> {
                   directory.takeCredentials(person.subject());
-                  return ended(person);
+                  return ended(person, "the person was reset");
                 })
             .asContainment();
       }
@@ -183,7 +183,7 @@ public record PersonCommands(
                 about(operation, peer, person).message("before: " + PersonJson.of(person)),
                 () -> {
                   directory.remove(person.subject());
-                  return ended(person);
+                  return ended(person, "the person was removed");
                 })
             .asContainment();
       }
@@ -228,7 +228,7 @@ public record PersonCommands(
         () -> {
           // A change to what is so already still ends what a crash may have left.
           Person changed = after.equals(before) ? before : directory.change(after);
-          return changed.disabled() ? ended(changed) : person(changed);
+          return changed.disabled() ? ended(changed, "the person is disabled") : person(changed);
         });
   }
 
@@ -278,10 +278,10 @@ public record PersonCommands(
     return DirectorySteps.who(operation, peer, person.tenant()).entity("person", person.subject());
   }
 
-  private JsonObject ended(Person person) {
+  private JsonObject ended(Person person, String why) {
     JsonObject answer = person(person);
-    return ends.ended(person.subject())
-        .map(why -> answer.with("tokens_not_revoked", why))
+    return ends.ended(person.subject(), why)
+        .map(failure -> answer.with("tokens_not_revoked", failure))
         .orElse(answer);
   }
 

@@ -10,8 +10,9 @@ public interface PersonEnds {
    * begins in the person's name when this is called.
    *
    * @param subject the person's
+   * @param why what happened to the person, as a sentence for the record
    * @return why some tokens are not revoked yet, which is tried until it is done; empty when all
    *     are
    */
-  Optional<String> ended(String subject);
+  Optional<String> ended(String subject, String why);
 }

@@ -107,7 +107,7 @@ public final class PersonalTokens implements InTheirName {
         token.scope(),
         token.expiresAt(),
         published
-            .filter(set -> set.isRevoked(token.id(), token.group(), token.issuedAt()))
+            .filter(set -> set.isRevoked(token.kid(), token.id(), token.group(), token.issuedAt()))
             .isPresent());
   }
 

@@ -80,6 +80,7 @@ public final class TokensInName {
    * A token that was issued in a person's name.
    *
    * @param id its {@code jti}
+   * @param kid thumbprint of the key that signed it
    * @param group the group with which it can be revoked
    * @param clientId the application that it was issued to
    * @param audiences the services that accept it
@@ -89,6 +90,7 @@ public final class TokensInName {
    */
   public record NamedToken(
       TokenId id,
+      String kid,
       Optional<GroupHandle> group,
       Instant issuedAt,
       Instant expiresAt,
@@ -240,6 +242,7 @@ public final class TokensInName {
     return Optional.of(
         new NamedToken(
             TokenId.parse(recorded.string("uid")),
+            recorded.string("key_uid"),
             group.isPresent() ? Optional.of(GroupHandle.parse(group.get())) : Optional.empty(),
             Instant.ofEpochMilli(event.number("time")),
             Instant.ofEpochMilli(recorded.number("expiration_time")),

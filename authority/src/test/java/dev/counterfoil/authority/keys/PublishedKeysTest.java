@@ -8,6 +8,7 @@ import dev.counterfoil.authority.logs.LocalReadSide;
 import dev.counterfoil.authority.logs.PublicLogs;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeyLogEvent;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.note.NoteSigner;
@@ -20,6 +21,7 @@ import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -117,6 +119,31 @@ class PublishedKeysTest {
     keys.forget();
     assertThat(keys.current().orElseThrow().isRevoked(token)).isTrue();
     assertThat(heads).hasValue(2);
+  }
+
+  @Test
+  void aTokenIsRevokedWithItsKeyFromAPositionOn() throws Exception {
+    registrar.start();
+    String kid = tokenKey.thumbprint();
+    registrar.take(new KeyLogEvent.KeyRevoked(kid, FakeSigner.LOG, 7));
+    assertThat(isRevoked(kid, 7)).isTrue();
+    assertThat(isRevoked(kid, 6)).isFalse();
+    assertThat(isRevoked("another", 7)).isFalse();
+  }
+
+  @Test
+  void aTokenIsRevokedWithAKeyThatIsWithdrawn() throws Exception {
+    registrar.start();
+    String kid = tokenKey.thumbprint();
+    assertThat(isRevoked(kid, 6)).isFalse();
+    registrar.take(new KeyLogEvent.KeyWithdrawn(kid, KeyLogEvent.WithdrawalReason.COMPROMISED));
+    keys.forget();
+    assertThat(isRevoked(kid, 6)).isTrue();
+  }
+
+  private boolean isRevoked(String kid, long position) throws Exception {
+    TokenId token = TokenId.parse(FakeSigner.LOG + "." + position + "." + "A".repeat(43));
+    return keys.current().orElseThrow().isRevoked(kid, token, Optional.empty(), now);
   }
 
   @Test

@@ -168,7 +168,7 @@ class PersonCommandsTest {
               URI.create("https://login.example"),
               Duration.ofDays(1),
               domain.server().audit(),
-              subject -> Optional.of("the registrar is away"));
+              (subject, why) -> Optional.of("the registrar is away"));
 
       Answer answer =
           commands.carryOut(

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -348,13 +349,18 @@ public final class Grants implements AutoCloseable {
     return found.size();
   }
 
-  /** Ends all grants of a client. */
-  public int endClient(String clientId) {
+  /**
+   * Ends all grants of a client.
+   *
+   * @param before hears of those that end, before they do
+   */
+  public int endClient(String clientId, Consumer<List<Grant>> before) {
     writeOrLater(() -> notices.clientGone(clientId));
     List<HeldGrant> found =
         held.values().stream()
             .filter(one -> !one.isEnded() && one.grant().allowed().clientId().equals(clientId))
             .toList();
+    before.accept(found.stream().map(HeldGrant::grant).toList());
     end(found);
     return found.size();
   }

@@ -131,7 +131,7 @@ class LogoutNoticesTest {
     begin("b", "alice", "s1");
     begin("a", "bob", "s2");
     grants.sessionEnded("s2");
-    grants.endClient("a");
+    grants.endClient("a", ending -> {});
     grants.sessionEnded("s1");
     killed();
     assertThat(toTell()).containsExactly("b alice s1");
