@@ -189,12 +189,17 @@ public final class PersonalTokens implements InTheirName {
       return false;
     }
     String tenant = tenant(subject);
+    Optional<TokensInName.NamedToken> named;
     try {
       // The record alone says whose it is, never the page that comes back.
-      Optional<TokensInName.NamedToken> named = record.one(tenant, subject, token);
-      if (named.isEmpty()) {
-        return false;
-      }
+      named = record.one(tenant, subject, token);
+    } catch (InterruptedException e) {
+      throw interrupted();
+    }
+    if (named.isEmpty()) {
+      return false;
+    }
+    try {
       revocations.revoke(
           new RevocationShares.Holder(tenant, subject),
           token,
@@ -205,13 +210,13 @@ public final class PersonalTokens implements InTheirName {
                       notMe ? Operation.TOKEN_DISOWN : Operation.TOKEN_REVOKE,
                       tenant,
                       subject,
-                      named.get())),
-          () ->
-              audit.later(
-                  draft(Operation.TOKEN_REVOKE_REFUSE, tenant, subject, named.get())
-                      .refused("not-revoked", TokenRevocations.NOT_REVOKED)));
+                      named.get())));
       return true;
     } catch (RequestRefusedException e) {
+      // What was recorded before is not so.
+      audit.later(
+          draft(Operation.TOKEN_REVOKE_REFUSE, tenant, subject, named.get())
+              .refused(e.error().code().text(), e.error().description()));
       throw new IOException(e.error().description(), e);
     } catch (InterruptedException e) {
       throw interrupted();

@@ -79,12 +79,7 @@ public record RevocationEndpoint(
           RevocationShares.Holder.of(caller),
           verified.get().tokenId(),
           verified.get().expiresAt(),
-          () -> audit.recordContainment(asked.draft(Operation.TOKEN_REVOKE)),
-          () ->
-              audit.later(
-                  asked
-                      .draft(Operation.TOKEN_REVOKE_REFUSE)
-                      .refused("not-revoked", TokenRevocations.NOT_REVOKED)));
+          () -> audit.recordContainment(asked.draft(Operation.TOKEN_REVOKE)));
     } else {
       // Nothing is done, so nobody waits for it.
       audit.refused(

@@ -11,10 +11,6 @@ import java.time.Instant;
 /** Revokes single tokens, each within the share of its holder. */
 public record TokenRevocations(RevocationRequests requests, RevocationShares shares)
     implements AutoCloseable {
-  /** What the audit log says of one that was recorded and not done. */
-  public static final String NOT_REVOKED =
-      "the registrar did not write the revocation down: the token holds";
-
   private static final Duration RETRY_AFTER = Duration.ofSeconds(60);
 
   /**
@@ -22,14 +18,9 @@ public record TokenRevocations(RevocationRequests requests, RevocationShares sha
    *
    * @param expiresAt when the revocation is over
    * @param record tells the audit log, once there is room and before it is done
-   * @param failed tells it that what was recorded was not done
    */
   public void revoke(
-      RevocationShares.Holder holder,
-      TokenId token,
-      Instant expiresAt,
-      Runnable record,
-      Runnable failed)
+      RevocationShares.Holder holder, TokenId token, Instant expiresAt, Runnable record)
       throws RequestRefusedException, InterruptedException {
     String id = token.log() + "." + token.position();
     ReplayGuard.Use room = shares.take(holder, id, expiresAt);
@@ -46,9 +37,6 @@ public record TokenRevocations(RevocationRequests requests, RevocationShares sha
       requests.revoke(token, expiresAt);
       accepted = true;
     } finally {
-      if (!accepted) {
-        failed.run();
-      }
       if (room == ReplayGuard.Use.FIRST) {
         if (accepted) {
           shares.accepted(holder, id, expiresAt);

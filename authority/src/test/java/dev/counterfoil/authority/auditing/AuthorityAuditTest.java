@@ -266,6 +266,30 @@ class AuthorityAuditTest {
   }
 
   @Test
+  void aRevocationThatFailsIsNotLeftAsOneThatWasDone() throws Exception {
+    String token = domain.token("app", app);
+    long before = domain.server().audit().client().spool().size();
+    domain.registrar.stop();
+    try {
+      assertThat(
+              domain
+                  .send(
+                      domain
+                          .form("/revoke", "token", token)
+                          .header("Authorization", RunningDomain.basic("app", app)))
+                  .statusCode())
+          .isEqualTo(503);
+    } finally {
+      domain.registrar.listen();
+    }
+    List<AuditEvent> events = eventsFrom(before);
+    assertThat(events)
+        .extracting(AuthorityAuditTest::code)
+        .containsExactly("token.revoke", "token.revoke-refuse");
+    assertThat(events.get(1).keys().token()).isEqualTo(events.get(0).keys().token()).isPresent();
+  }
+
+  @Test
   void anIssuedTokenIsNoSecondRecord() throws Exception {
     long before = domain.server().audit().client().spool().size();
     domain.token("app", app);
