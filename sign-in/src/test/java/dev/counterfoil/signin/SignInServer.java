@@ -44,6 +44,7 @@ final class SignInServer implements AutoCloseable {
   final MovedClock clock = new MovedClock();
   final List<String> events = Collections.synchronizedList(new ArrayList<>());
   final List<String> ended = Collections.synchronizedList(new ArrayList<>());
+
   /** Whether the records are whole. */
   volatile boolean isWhole = true;
 
