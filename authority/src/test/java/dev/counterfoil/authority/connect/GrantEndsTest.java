@@ -12,6 +12,7 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.signin.Session;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -115,6 +116,28 @@ class GrantEndsTest {
       assertThat(all).hasSize(GrantEnds.OF_CLIENT_MAX + 1);
       assertThat(all.getLast().get("message"))
           .isEqualTo("the client was disabled or removed: 3 more grants ended");
+    }
+  }
+
+  @Test
+  void theReasonIsThatASessionIsHeldByTwo() throws Exception {
+    try (Grants grants =
+            Grants.open(
+                FileDisk.privateFolder(folder.resolve("grants")),
+                Hash::sha256,
+                new SecureRandom(),
+                InstantSource.system());
+        GrantEnds ends = GrantEnds.start(grants, ended -> null, domain.server().audit())) {
+      var _ = grants.begin(grants.newId(), allowed("alice"), false);
+      long since = spool.size();
+      ends.sessionHeldByTwo(
+          new Session("session", "alice", Instant.EPOCH, List.of(), Session.PASSWORD));
+      assertThat(ends(since))
+          .singleElement()
+          .satisfies(
+              end ->
+                  assertThat(end.get("message")).isEqualTo("the session's secret was used by two"));
+      assertThat(grants.ofSubject("alice")).isEmpty();
     }
   }
 
