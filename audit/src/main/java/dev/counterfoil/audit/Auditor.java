@@ -378,6 +378,11 @@ public final class Auditor implements AutoCloseable {
     }
   }
 
+  /** Events for this process alone: no person sees them, so that no event says that it looked. */
+  public List<StoredEvent> forItself(Fence fence, EventQuery query) throws IOException {
+    return store.search(fence, query).events();
+  }
+
   /** A tenant's events, for one question that was recorded. */
   @FunctionalInterface
   public interface Looking {

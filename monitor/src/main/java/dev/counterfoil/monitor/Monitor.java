@@ -46,6 +46,7 @@ import dev.counterfoil.monitor.auditlog.AuditLogFindings;
 import dev.counterfoil.monitor.auditlog.FindingEvents;
 import dev.counterfoil.monitor.auditlog.MonitorAudit;
 import dev.counterfoil.monitor.auditlog.PeopleFindings;
+import dev.counterfoil.monitor.auditlog.SaidFindings;
 import dev.counterfoil.monitor.auditlog.StatedAuditLogWatch;
 import dev.counterfoil.monitor.database.Database;
 import dev.counterfoil.monitor.database.DatabaseBudget;
@@ -177,6 +178,7 @@ public final class Monitor implements AutoCloseable {
     findings = new FindingStore(database.jdbi(), clock, meters::raised);
     meters.open(new FindingChanges(database.jdbi()));
     place.tellLost(configuration.domainNames(), findings, clock.instant());
+    SaidFindings said = new SaidFindings(database.jdbi(), findings, clock);
     services = new KnownServices(database.jdbi(), clock);
     budget = new DatabaseBudget(database.jdbi(), configuration.databaseBudget().bytes());
     sightings = new SightingStore(database.jdbi(), findings, budget, meters::judged);
@@ -226,6 +228,7 @@ public final class Monitor implements AutoCloseable {
             unknownState);
     statedAuditLogs =
         new StatedAuditLogWatch(auditor.key(), auditor.size() == 0, clock, findings::raiseOnce);
+    said.compare(auditor::forItself, configuration.domainNames());
     AuditLogRequests.write(data, policies, auditor);
     meters.audit(auditor);
     auditCustodians =

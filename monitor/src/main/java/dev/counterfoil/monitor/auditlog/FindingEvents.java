@@ -5,6 +5,7 @@ import dev.counterfoil.format.bytes.Decimal;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.monitor.findings.FindingStore;
+import dev.counterfoil.monitor.findings.FindingsBegun;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
@@ -93,9 +94,11 @@ public final class FindingEvents {
 
   /** Says what is new; what cannot be recorded now is said at the next turn. */
   public void step() throws IOException {
-    long begunMillis = findings.begunMillis();
+    FindingsBegun begun = findings.begun();
+    long begunMillis = begun.millis();
     if (said.begunMillis() != begunMillis) {
-      said = new Said(said.begunMillis() < 0 ? said.id() : 0, begunMillis);
+      boolean isOfThis = said.begunMillis() < 0;
+      said = new Said(isOfThis ? said.id() : Math.min(said.id(), begun.after()), begunMillis);
     }
     List<FindingStore.Kept> page = findings.list(FindingStore.Query.all().after(said.id()));
     if (page.isEmpty()) {

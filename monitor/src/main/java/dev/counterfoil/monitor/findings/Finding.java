@@ -101,7 +101,7 @@ public record Finding(
     KEY_LOG_SILENT,
     /** Something that many share, or that lasts, fills up. */
     LIMIT_NEAR,
-    /** The database was new at a start, and what lies beside it was not. */
+    /** The database was new at a start, or older than the audit log beside it. */
     DATABASE_LOST,
     /** A reporter lost sightings, or batches of it never came. */
     REPORTER_GAP,

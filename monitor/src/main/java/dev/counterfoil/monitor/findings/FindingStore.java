@@ -274,15 +274,9 @@ public final class FindingStore implements FindingSink {
     }
   }
 
-  /** When the first of them was raised: what tells one database from another. */
-  public long begunMillis() {
-    return database.withHandle(
-        handle ->
-            handle
-                .createQuery("SELECT raised_ms FROM findings ORDER BY id LIMIT 1")
-                .mapTo(Long.class)
-                .findOne()
-                .orElse(0L));
+  /** Where their numbers began: what tells one database from another. */
+  public FindingsBegun begun() {
+    return database.withHandle(FindingsBegun::of);
   }
 
   /** How many there are of a trust domain with an id above one and up to another. */

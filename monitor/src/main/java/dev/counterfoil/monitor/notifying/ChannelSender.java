@@ -115,7 +115,7 @@ final class ChannelSender {
         break;
       }
       if (wants(settings, change.kind(), change.severity())) {
-        batch.add(Notification.of(change, findings.begunMillis()));
+        batch.add(Notification.of(change, findings.begun().millis()));
         sent.add(change);
       }
       upTo = change.id();

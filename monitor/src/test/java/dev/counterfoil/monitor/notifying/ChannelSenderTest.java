@@ -145,7 +145,7 @@ final class ChannelSenderTest {
     assertThat(channel.taken).hasSize(2);
     sender.step();
     assertThat(sender.step().pause()).isEqualTo(Duration.ofHours(1));
-    long database = findings.begunMillis();
+    long database = findings.begun().millis();
     assertThat(channel.taken)
         .containsExactly(
             "raised signer-away finding-" + database + "-1",
