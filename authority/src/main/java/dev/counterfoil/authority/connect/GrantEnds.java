@@ -33,6 +33,12 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
   /** Events of single grants that end with one client; one more says how many ended beside. */
   static final int OF_CLIENT_MAX = 1_000;
 
+  /** A failure that took so long is a registrar that does not answer: it is not asked for each. */
+  static final Duration SLOW = Duration.ofSeconds(1);
+
+  /** Those who end something do not wait for it again meanwhile. */
+  private static final Duration SILENT_FOR = Duration.ofSeconds(10);
+
   /** Ticks between two looks at what has expired. */
   private static final int TIDY_EVERY = 20;
 
@@ -49,6 +55,16 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
   private volatile SessionLasts lasting = (subject, session) -> true;
 
   private volatile Runnable telling = () -> {};
+
+  /** The registrar, while it does not answer. */
+  private volatile @Nullable Silence silence;
+
+  /**
+   * That the registrar did not answer.
+   *
+   * @param sinceNanos by {@link System#nanoTime}
+   */
+  private record Silence(long sinceNanos, String failure) {}
 
   /** Has the tokens of a group revoked. */
   @FunctionalInterface
@@ -237,11 +253,23 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
 
   /** Why one is not revoked yet; null when all are. */
   private @Nullable String revokeAll() {
+    @Nullable Silence present = silence;
+    if (present != null
+        && System.nanoTime() - present.sinceNanos < SILENT_FOR.toNanos()
+        && !grants.toRevoke().isEmpty()) {
+      return present.failure;
+    }
+    return revokeAllThatWait();
+  }
+
+  private @Nullable String revokeAllThatWait() {
     @Nullable String last = null;
     try {
       for (Grants.Ended ended : grants.toRevoke()) {
+        long asked = System.nanoTime();
         @Nullable String failure = revoking.revoke(ended);
         if (failure == null) {
+          silence = null;
           grants.revoked(ended);
           continue;
         }
@@ -252,6 +280,10 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
               "the tokens of group {0} are not revoked yet. The authority tries again: {1}",
               ended.group(),
               failure);
+        }
+        if (System.nanoTime() - asked > SLOW.toNanos()) {
+          silence = new Silence(System.nanoTime(), failure);
+          break;
         }
       }
     } catch (InterruptedException e) {
@@ -273,7 +305,7 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
 
   private void carryOn(boolean tidies) {
     try {
-      revokeAll();
+      revokeAllThatWait();
       telling.run();
       if (tidies) {
         grants.tidySessions(lasting);

@@ -16,11 +16,14 @@ import dev.counterfoil.signin.Session;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -116,6 +119,44 @@ class GrantEndsTest {
       assertThat(all).hasSize(GrantEnds.OF_CLIENT_MAX + 1);
       assertThat(all.getLast().get("message"))
           .isEqualTo("the client was disabled or removed: 3 more grants ended");
+    }
+  }
+
+  @Test
+  void aRegistrarThatHangsHoldsUpOneRequestAndNotEachGrant() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    AtomicBoolean hangs = new AtomicBoolean(true);
+    GrantEnds.Revoking revoking =
+        ended -> {
+          asked.incrementAndGet();
+          if (!hangs.get()) {
+            return null;
+          }
+          Thread.sleep(GrantEnds.SLOW.plusMillis(50));
+          return "the registrar does not answer";
+        };
+    try (Grants grants =
+            Grants.open(
+                FileDisk.privateFolder(folder.resolve("grants")),
+                Hash::sha256,
+                new SecureRandom(),
+                InstantSource.system());
+        GrantEnds ends = GrantEnds.start(grants, revoking, domain.server().audit())) {
+      for (int i = 0; i < 20; i++) {
+        String code = grants.begin(grants.newId(), allowed("alice"), false);
+        try (Grants.Turn turn = grants.take(code).orElseThrow()) {
+          // A grant without access tokens has none to revoke.
+          assertThat(turn.pass(null, Duration.ofMinutes(5))).isPresent();
+        }
+      }
+      assertThat(ends.personEnded("alice", "the person is disabled"))
+          .contains("the registrar does not answer");
+      // The thread beside asks too, once at a time.
+      assertThat(asked.get()).isBetween(1, 4);
+      hangs.set(false);
+      while (!grants.toRevoke().isEmpty()) {
+        Thread.sleep(20);
+      }
     }
   }
 
