@@ -285,7 +285,7 @@ class FaultProcessTest {
         "x".repeat(4 * IssueRequest.TEXT_MAX),
         300,
         null,
-        dev.counterfoil.format.bytes.JsonObject.builder().put("fill", "y".repeat(7_800)).build(),
+        dev.counterfoil.format.bytes.JsonObject.builder().put("name", "y".repeat(7_800)).build(),
         new IssueRequest.Ground("client_secret_basic", ""),
         "192.0.2.7",
         0);

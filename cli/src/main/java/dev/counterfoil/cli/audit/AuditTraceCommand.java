@@ -23,9 +23,10 @@ import picocli.CommandLine.Command;
       "A token that the record does not hold was never issued, however good its"
           + " signature. Give the token itself if you have it: a forged token can copy an"
           + " issued token's identifier, so its digest is compared with the record's. Your"
-          + " search is recorded as an event that the tenant sees.",
+          + " search is recorded as an event that the tenant sees. What verifiers saw and nobody"
+          + " reported as an event is in counterfoil findings and keys report.",
       "Exit code 0: this domain issued every token to this tenant; 1: one was not"
-          + " issued, somebody used another token under its identifier, or there is nothing;"
+          + " issued, an event has another token under its identifier, or there is nothing;"
           + " 4: of one nobody can tell yet, because its log published it and the monitor does"
           + " not hold its counterfoil."
     })

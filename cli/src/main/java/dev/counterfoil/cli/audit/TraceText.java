@@ -236,7 +236,8 @@ final class TraceText {
   private static void touched(JsonObject token, Optional<AuditEvent> issuance)
       throws FormatException {
     List<JsonObject> touched = token.objects("touched");
-    System.out.println("├─ touched: " + (touched.isEmpty() ? "nothing was reported" : ""));
+    System.out.println(
+        "├─ touched: " + (touched.isEmpty() ? "no event of a service names it" : ""));
     for (int i = 0; i < touched.size(); i++) {
       JsonObject one = touched.get(i);
       boolean last = i == touched.size() - 1;

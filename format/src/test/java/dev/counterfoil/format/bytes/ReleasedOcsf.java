@@ -40,6 +40,7 @@ public final class ReleasedOcsf {
               "log",
               "position",
               "audience",
+              "group",
               "expiration_time"),
           "signing_key",
           Set.of("uid", "key_scope"),
