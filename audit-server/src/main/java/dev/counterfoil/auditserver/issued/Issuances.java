@@ -122,14 +122,15 @@ public final class Issuances {
 
   /**
    * The logs of tokens of which less is held here than is published, by short names: what is asked
-   * for may stand in them. What is on its way is waited for a moment.
+   * for may stand in them. What is on its way is waited for a moment. The domain's own name where
+   * none of its logs is followed.
    */
   public Set<String> notHeld(Fence fence) throws IOException {
-    Set<String> behind = new TreeSet<>();
     Optional<FollowedIssuer> issuer = issuer(fence.domain());
     if (issuer.isEmpty()) {
-      return behind;
+      return Set.of(fence.domain());
     }
+    Set<String> behind = new TreeSet<>();
     int looks = 0;
     for (LogFollower follower : List.copyOf(issuer.get().followers().values())) {
       long size = issuer.get().publishedSize(follower);

@@ -135,6 +135,12 @@ class TokenTraceTest {
     assertThat(notIssued("s9g1.5." + entropy).string("code")).isEqualTo("unknown-log");
   }
 
+  @Test
+  void ofADomainThatNobodyFollowsNothingIsHeld() throws Exception {
+    assertThat(new Issuances(custodian.names()::find, custodian::issuers).notHeld(ACME))
+        .containsExactly("trial");
+  }
+
   private JsonObject notIssued(String token) throws Exception {
     return trace
         .trace(ACME, Map.of("token", token), ANALYST)

@@ -29,6 +29,10 @@ final class TraceText {
   /** Codes that do not say that it was never issued. */
   static final Set<String> NOT_KNOWN = Set.of(NOT_HELD_HERE, NOT_PUBLISHED, LOST_BY_ITS_LOG);
 
+  /** How clients prove who they are (RFC 6749 2.3.1, RFC 7523 2.2). */
+  private static final Set<String> CLIENT_PROOFS =
+      Set.of("client_secret_basic", "client_secret_post", "private_key_jwt");
+
   /** The code of the event that a token was revoked. */
   private static final Set<String> REVOKED = Set.of("token.revoke", "token.disown");
 
@@ -119,6 +123,21 @@ final class TraceText {
         .formatted(log);
   }
 
+  /** On what ground a token was issued that states no sign-in. */
+  private static String why(String name, String reference) {
+    return switch (name) {
+      case "session_end" -> "because a session of that person ended";
+      case "access_token" -> "for the holder of token " + reference;
+      case "authority" -> "for the authority itself";
+      default ->
+          CLIENT_PROOFS.contains(name)
+              ? "on the ground that the client authenticated by "
+                  + name
+                  + (reference.isEmpty() ? "" : " (assertion " + reference + ")")
+              : "on the ground " + PlainText.of(name, 60);
+    };
+  }
+
   private static void person(JsonObject origin, JsonObject signIn) throws FormatException {
     String how =
         "%s by %s (acr %s)"
@@ -137,7 +156,8 @@ final class TraceText {
                 + how
                 + "; "
                 + Red.text("NO EVENT OF THAT SIGN-IN")
-                + " is in the audit log");
+                + " is in the audit log. Unless it is on its way, for some seconds, or older than"
+                + " the log keeps, nobody signed in");
     for (JsonObject one : origin.objects("given")) {
       AuditEvent given = AuditEvent.of(one.object("event"));
       System.out.printf(
@@ -200,20 +220,22 @@ final class TraceText {
     String reference = proof.optionalString("reference").orElse("");
     JsonObject origin = token.object("origin");
     Optional<JsonObject> signIn = origin.optionalObject("sign_in");
+    String name = proof.string("name");
+    System.out.printf(
+        "│  ├─ %s, from %s%n",
+        signIn.isPresent()
+            ? "on grant %s of that person, by %s"
+                .formatted(PlainText.of(reference, 80), PlainText.of(name, 60))
+            : why(name, PlainText.of(reference, 200)),
+        text(issued.keys().address()));
     if (signIn.isPresent()) {
-      System.out.printf(
-          "│  ├─ on grant %s of that person, by %s, from %s%n",
-          PlainText.of(reference, 80),
-          PlainText.of(proof.string("name"), 60),
-          text(issued.keys().address()));
       person(origin, signIn.get());
     } else {
-      System.out.printf(
-          "│  ├─ on the ground that the client authenticated by %s%s, from %s%n",
-          PlainText.of(proof.string("name"), 60),
-          reference.isEmpty() ? "" : " (assertion " + PlainText.of(reference, 80) + ")",
-          text(issued.keys().address()));
-      System.out.println("│  ├─ sign-in: none: the client itself authenticated");
+      System.out.println(
+          "│  ├─ sign-in: "
+              + (CLIENT_PROOFS.contains(name)
+                  ? "none: the client itself authenticated"
+                  : "the token states none"));
     }
     List<JsonObject> grants = token.objects("grants");
     System.out.println(

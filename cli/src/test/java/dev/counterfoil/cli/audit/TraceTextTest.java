@@ -123,4 +123,21 @@ class TraceTextTest {
             "sign-in: none: the client itself authenticated")
         .doesNotContain("NO EVENT");
   }
+
+  @Test
+  void whatNoClientAskedForIsNotSaidToBeAClients(
+      @TempDir Path logout, @TempDir Path userinfo, @TempDir Path own) throws Exception {
+    String none =
+        """
+        {"given":[],"ended":[]}""";
+    assertThat(origin(logout, "{\"name\":\"session_end\",\"reference\":\"n1\"}", none))
+        .contains("because a session of that person ended", "sign-in: the token states none")
+        .doesNotContain("client authenticated", "client itself");
+    assertThat(origin(userinfo, "{\"name\":\"access_token\",\"reference\":\"s1g1.4.x\"}", none))
+        .contains("for the holder of token s1g1.4.x")
+        .doesNotContain("client authenticated", "client itself");
+    assertThat(origin(own, "{\"name\":\"authority\"}", none))
+        .contains("for the authority itself")
+        .doesNotContain("client authenticated", "client itself");
+  }
 }
