@@ -320,14 +320,12 @@ public final class AuthorizationEndpoint {
   }
 
   private Set<String> consented(String subject, String clientId) {
-    Set<String> scopes = new TreeSet<>();
     Instant now = clock.instant();
-    for (Consent consent : people.consents(subject)) {
-      if (consent.clientId().equals(clientId) && consent.covers(Set.of(), now)) {
-        scopes.addAll(consent.scopes());
-      }
-    }
-    return scopes;
+    return people
+        .consent(subject, clientId)
+        .filter(consent -> consent.covers(Set.of(), now))
+        .map(Consent::scopes)
+        .orElse(Set.of());
   }
 
   private void giveCode(
