@@ -173,8 +173,8 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
    * @return why access tokens are not revoked yet, which is tried again; empty when all are
    */
   public Optional<String> personEnded(String subject, String why) {
-    end(subject, why, one -> true);
-    // Once more for those of sessions that ended before, and could not be revoked then.
+    var _ = endGrants(subject, why, one -> true);
+    // Also where none ended: those of sessions that ended before may not be revoked yet.
     return Optional.ofNullable(revokeAll());
   }
 
