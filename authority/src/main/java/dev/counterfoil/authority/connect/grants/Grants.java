@@ -190,10 +190,11 @@ public final class Grants implements AutoCloseable {
     // Known before it is on disk, so that tidying sees it; its code is not.
     keep(one);
     try {
-      if (hears) {
-        write(() -> notices.join(allowed));
-      }
-      one.standsIn(journal.await(journal.put(record)), one.bytes());
+      // Both are in line before either is waited for: one write to the disk takes both.
+      GrantJournal.@Nullable Batch joins = hears ? put(() -> notices.join(allowed)) : null;
+      GrantJournal.Batch begins = journal.put(record);
+      await(joins);
+      one.standsIn(journal.await(begins), one.bytes());
     } catch (IOException e) {
       forget(grant.id());
       throw new GrantsUnavailableException(e);
@@ -425,15 +426,24 @@ public final class Grants implements AutoCloseable {
 
   /** Has records of notices in the journal; what they say is so when this returns. */
   private void write(Supplier<List<JsonObject>> change) throws IOException {
+    await(put(change));
+  }
+
+  /** Puts records of notices in line; null when there are none. */
+  private GrantJournal.@Nullable Batch put(Supplier<List<JsonObject>> change) {
     GrantJournal.@Nullable Batch last = null;
     synchronized (notices) {
       for (JsonObject record : change.get()) {
         last = journal.put(record);
       }
     }
-    if (last != null) {
+    return last;
+  }
+
+  private void await(GrantJournal.@Nullable Batch ofNotices) throws IOException {
+    if (ofNotices != null) {
       try {
-        var _ = journal.await(last);
+        var _ = journal.await(ofNotices);
       } catch (IOException e) {
         areNoticesUnwritten = true;
         throw e;

@@ -9,14 +9,17 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Which clients are to hear of the end of which session, and which have to hear of it still. Its
- * records stand in the journal of the grants and are synced with these. Whoever calls holds its
- * monitor together with the place of a change's record in the journal.
+ * records stand in the journal of the grants and are synced with these. A caller holds its monitor
+ * together with the place of a change's record in the journal.
  */
 final class LogoutNotices {
   /** Random bits of a notice's id. */
@@ -36,7 +39,15 @@ final class LogoutNotices {
   /** By the session's handle, then by the client's id. */
   private final Map<String, Map<String, Joined>> joined = new ConcurrentHashMap<>();
 
+  /** How many of these there are: each code that is given out asks. */
+  private final AtomicInteger joins = new AtomicInteger();
+
   private final Map<String, LogoutNotice> waiting = new ConcurrentHashMap<>();
+
+  /** The same, who waits longest first: each that was told asks who is next. */
+  private final Set<LogoutNotice> inLine =
+      new ConcurrentSkipListSet<>(
+          Comparator.comparing(LogoutNotice::at).thenComparing(LogoutNotice::id));
 
   /** Sessions whose end began, with their person. */
   private final Map<String, String> ending = new ConcurrentHashMap<>();
@@ -76,7 +87,7 @@ final class LogoutNotices {
               record.string(TENANT),
               record.string(SESSION),
               Instant.ofEpochMilli(record.number("at")));
-      waiting.put(id, notice);
+      keep(notice);
       segments.put(notice, segment);
     } else if (record.has("told")) {
       forget(id);
@@ -87,9 +98,18 @@ final class LogoutNotices {
   }
 
   private void keep(Joined one) {
-    joined
-        .computeIfAbsent(one.session, session -> new ConcurrentHashMap<>())
-        .put(one.clientId, one);
+    @Nullable Joined before =
+        joined
+            .computeIfAbsent(one.session, session -> new ConcurrentHashMap<>())
+            .put(one.clientId, one);
+    if (before == null) {
+      joins.incrementAndGet();
+    }
+  }
+
+  private void keep(LogoutNotice notice) {
+    waiting.put(notice.id(), notice);
+    inLine.add(notice);
   }
 
   private void forget(String session, String clientId) {
@@ -98,6 +118,7 @@ final class LogoutNotices {
         (id, clients) -> {
           @Nullable Joined one = clients.remove(clientId);
           if (one != null) {
+            joins.decrementAndGet();
             segments.remove(one);
           }
           return clients.isEmpty() ? null : clients;
@@ -109,6 +130,7 @@ final class LogoutNotices {
     if (notice == null) {
       return false;
     }
+    inLine.remove(notice);
     segments.remove(notice);
     return true;
   }
@@ -143,7 +165,8 @@ final class LogoutNotices {
 
   /** A session ended: all clients of it have to hear. */
   List<JsonObject> ended(String session, Instant now) {
-    List<JsonObject> records = new ArrayList<>(notices(one -> one.session.equals(session), now));
+    List<Joined> clients = List.copyOf(joined.getOrDefault(session, Map.of()).values());
+    List<JsonObject> records = notices(clients, now);
     if (ending.remove(session) != null) {
       records.add(record("over", session, "true"));
     }
@@ -152,18 +175,18 @@ final class LogoutNotices {
 
   /** A person took back what they allowed a client: it has to hear. */
   List<JsonObject> withdrawn(String subject, String clientId, Instant now) {
-    return notices(one -> one.subject.equals(subject) && one.clientId.equals(clientId), now);
+    return notices(all(one -> one.subject.equals(subject) && one.clientId.equals(clientId)), now);
   }
 
-  private List<JsonObject> notices(Predicate<Joined> which, Instant now) {
+  private List<JsonObject> notices(List<Joined> clients, Instant now) {
     List<JsonObject> records = new ArrayList<>();
-    for (Joined one : all(which)) {
+    for (Joined one : clients) {
       byte[] id = new byte[ID_BYTES];
       random.nextBytes(id);
       LogoutNotice notice =
           new LogoutNotice(
               Base64Url.encode(id), one.clientId, one.subject, one.tenant, one.session, now);
-      waiting.put(notice.id(), notice);
+      keep(notice);
       // In this order: a crash between them tells the client twice, and not never.
       records.add(record(notice));
       records.addAll(leave(one));
@@ -240,13 +263,11 @@ final class LogoutNotices {
 
   /** Those who have to hear, who waits longest first. */
   List<LogoutNotice> waiting() {
-    return waiting.values().stream()
-        .sorted(Comparator.comparing(LogoutNotice::at).thenComparing(LogoutNotice::id))
-        .toList();
+    return List.copyOf(inLine);
   }
 
   int size() {
-    return waiting.size() + joined.values().stream().mapToInt(Map::size).sum();
+    return waiting.size() + joins.get();
   }
 
   /** About what they take in the journal. */

@@ -23,10 +23,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells clients that sessions ended, behind the back of whoever ended them: what has to be told
+ * Tells clients that sessions ended, behind the back of those who ended them: what has to be told
  * stands in the journal of the grants, is tried until it is told, and is tried again after a crash.
  * A client may be told twice.
  */
@@ -98,6 +99,12 @@ public final class BackChannelLogout implements AutoCloseable {
       return;
     }
     List<LogoutNotice> waiting = grants.toTell();
+    if (attempts.size() > waiting.size()) {
+      // Of clients that were removed meanwhile: they are told nothing more.
+      attempts
+          .keySet()
+          .retainAll(waiting.stream().map(LogoutNotice::id).collect(Collectors.toSet()));
+    }
     Instant now = clock.instant();
     for (LogoutNotice notice : waiting) {
       if (running.size() >= AT_ONCE) {

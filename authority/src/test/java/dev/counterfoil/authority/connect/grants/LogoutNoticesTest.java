@@ -1,6 +1,7 @@
 package dev.counterfoil.authority.connect.grants;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.log.disk.FailingDisk;
@@ -12,6 +13,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -112,6 +114,48 @@ class LogoutNoticesTest {
     killed();
     assertThat(grants.endingSessions()).isEmpty();
     assertThat(toTell()).containsExactly("a alice s1");
+  }
+
+  /** A sync is what a code takes longest for. */
+  @Test
+  void whoHearsAndTheGrantAreOnDiskWithOneSync() throws Exception {
+    begin("a", "alice", "s1");
+    AtomicInteger syncs = new AtomicInteger();
+    disk.faults().fails =
+        change -> {
+          if (change.startsWith("sync ")) {
+            syncs.incrementAndGet();
+          }
+          return false;
+        };
+    begin("a", "alice", "s2");
+    assertThat(syncs.get()).isEqualTo(1);
+    killed();
+    grants.sessionEnded("s2");
+    assertThat(toTell()).containsExactly("a alice s2");
+  }
+
+  @Test
+  void whoWaitsLongestIsFirst() throws Exception {
+    for (String session : List.of("s1", "s2", "s3")) {
+      begin("a", "alice", session);
+      grants.sessionEnded(session);
+      now = now.plusSeconds(1);
+    }
+    assertThat(grants.toTell()).extracting(LogoutNotice::session).containsExactly("s1", "s2", "s3");
+    killed();
+    assertThat(grants.toTell()).extracting(LogoutNotice::session).containsExactly("s1", "s2", "s3");
+  }
+
+  @Test
+  void thereAreAsManyAsThereMayBeAndNoMore() throws Exception {
+    grants.close();
+    grants = Grants.open(disk, Hash::sha256, new SecureRandom(), () -> now, 4, 4096);
+    begin("a", "alice", "s1");
+    begin("a", "alice", "s1");
+    begin("a", "alice", "s1");
+    assertThatThrownBy(() -> begin("a", "alice", "s1"))
+        .isInstanceOf(GrantsUnavailableException.class);
   }
 
   @Test
