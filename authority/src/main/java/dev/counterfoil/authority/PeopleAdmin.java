@@ -89,18 +89,14 @@ public final class PeopleAdmin {
   /** Invites a person; an invitation before ends. */
   public Invitation invite(String username, Duration life)
       throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
-    JsonObject answer =
-        admin.ask(
-            PersonCommands.INVITE,
-            JsonObject.builder().put("username", username).put("life", life.toSeconds()).build());
-    try {
-      return new Invitation(
-          PersonJson.parse(answer.object("person")),
-          answer.string("link"),
-          Instant.parse(answer.string("expires_at")));
-    } catch (FormatException | DateTimeException e) {
-      throw new IOException("the authority answered with an invitation that is none", e);
-    }
+    return read(
+        admin.ask(PersonCommands.INVITE, username(username).with("life", life.toSeconds())),
+        "an invitation",
+        answer ->
+            new Invitation(
+                PersonJson.parse(answer.object("person")),
+                answer.string("link"),
+                Instant.parse(answer.string("expires_at"))));
   }
 
   /**
@@ -120,19 +116,15 @@ public final class PeopleAdmin {
   /** Begins a recovery; one before ends. */
   public Recovery recover(String username, Duration life)
       throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
-    JsonObject answer =
-        admin.ask(
-            PersonCommands.RECOVER,
-            JsonObject.builder().put("username", username).put("life", life.toSeconds()).build());
-    try {
-      return new Recovery(
-          PersonJson.parse(answer.object("person")),
-          answer.string("link"),
-          Instant.parse(answer.string("due_at")),
-          Instant.parse(answer.string("expires_at")));
-    } catch (FormatException | DateTimeException e) {
-      throw new IOException("the authority answered with a recovery that is none", e);
-    }
+    return read(
+        admin.ask(PersonCommands.RECOVER, username(username).with("life", life.toSeconds())),
+        "a recovery",
+        answer ->
+            new Recovery(
+                PersonJson.parse(answer.object("person")),
+                answer.string("link"),
+                Instant.parse(answer.string("due_at")),
+                Instant.parse(answer.string("expires_at"))));
   }
 
   /**
@@ -143,11 +135,13 @@ public final class PeopleAdmin {
    */
   public record Ended(Person person, Optional<String> notRevoked) {
     private static Ended of(JsonObject answer) throws IOException {
-      try {
-        return new Ended(PeopleAdmin.person(answer), answer.optionalString("tokens_not_revoked"));
-      } catch (FormatException e) {
-        throw new IOException("the authority answered something else", e);
-      }
+      return read(
+          answer,
+          "a person",
+          json ->
+              new Ended(
+                  PersonJson.parse(json.object("person")),
+                  json.optionalString("tokens_not_revoked")));
     }
   }
 
@@ -219,10 +213,18 @@ public final class PeopleAdmin {
   }
 
   private static Person person(JsonObject answer) throws IOException {
+    return read(answer, "a person", json -> PersonJson.parse(json.object("person")));
+  }
+
+  private interface Reading<T> {
+    T of(JsonObject answer) throws FormatException;
+  }
+
+  private static <T> T read(JsonObject answer, String what, Reading<T> reading) throws IOException {
     try {
-      return PersonJson.parse(answer.object("person"));
-    } catch (FormatException e) {
-      throw new IOException("the authority answered with a person that is none", e);
+      return reading.of(answer);
+    } catch (FormatException | DateTimeException e) {
+      throw new IOException("the authority answered with " + what + " that is none", e);
     }
   }
 }
