@@ -56,7 +56,7 @@ public final class GroupsAdmin {
   }
 
   /**
-   * Takes a group out, whoever is in it.
+   * Takes a group out, with everybody who is in it.
    *
    * @param version as it was read; empty for whichever it has
    */

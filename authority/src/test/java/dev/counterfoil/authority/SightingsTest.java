@@ -79,7 +79,7 @@ class SightingsTest {
       assertThat(claims.string("scope"))
           .isEqualTo("counterfoil:sightings counterfoil:audit-report");
 
-      // An ID token with which somebody would sign a person out is one more.
+      // An ID token with which a thief would sign a person out is one more.
       String hint = domain.signer.forge("JWT", "alice", "mail", 0);
       assertThat(domain.get("/logout?id_token_hint=" + hint).statusCode()).isEqualTo(400);
       Report another = reports.poll(30, TimeUnit.SECONDS);

@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 
 /**
  * An endpoint that pages of some origins may ask from a browser (Fetch 3.2). Never with cookies:
- * what is answered is what anybody is answered who asks so.
+ * what is answered is what everybody is answered who asks so.
  *
  * @param endpoint what answers
  * @param origins which may

@@ -23,6 +23,6 @@ public record UpstreamEntry(
         boolean create,
     @Meaning(
             "Whether its account is linked to the person with the same e-mail address, when both"
-                + " sides verified it. Whoever gives out its addresses can then be these people.")
+                + " sides verified it. Those who give out its addresses can then be these people.")
         @Default("false")
         boolean linkByEmail) {}

@@ -25,7 +25,7 @@ import javax.net.ssl.SSLSocketFactory;
  * as it was looked at, so that a name which changes meanwhile leads nowhere else. Of the answer the
  * status is read and nothing more; a redirect is an answer like others.
  *
- * <p>An HTTP client of the JDK resolves names by itself, after whoever looks.
+ * <p>An HTTP client of the JDK resolves names by itself, after the guard has looked.
  */
 public final class GuardedPosts {
   private static final Duration CONNECT_WITHIN = Duration.ofSeconds(3);
@@ -82,7 +82,7 @@ public final class GuardedPosts {
     String host = target.getHost();
     List<InetAddress> addresses;
     try {
-      addresses = resolver.resolve(host.startsWith("[") ? unbracketed(host) : host);
+      addresses = resolver.resolve(unbracketed(host));
     } catch (UnknownHostException e) {
       addresses = List.of();
     }
