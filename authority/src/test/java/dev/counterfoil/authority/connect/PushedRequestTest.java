@@ -4,24 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.authority.RunningDomain;
 import dev.counterfoil.authority.clients.ClientRegistration;
-import dev.counterfoil.authority.clients.GrantType;
 import dev.counterfoil.authority.clients.ProtocolTerms;
-import dev.counterfoil.authority.clients.SignInTerms;
-import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,9 +28,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PushedRequestTest {
   private static final String ISSUER = "http://127.0.0.1:8480";
-  private static final String CALLBACK = "https://app.example/cb";
-  private static final String PASSWORD = "a long password of a test";
-  private static final String VERIFIER = "v".repeat(43);
 
   @SuppressWarnings("NullAway.Init") // by start
   private RunningDomain domain;
@@ -59,22 +49,13 @@ class PushedRequestTest {
     otherSecret = register("other", ProtocolTerms.NONE);
     domain.admin.register(
         ClientRegistration.withoutSecret(
-            "page", "acme", List.of(RunningDomain.AUDIENCE), List.of(), terms(ProtocolTerms.NONE)));
+            "page",
+            "acme",
+            List.of(RunningDomain.AUDIENCE),
+            List.of(),
+            SignedInPerson.terms(ProtocolTerms.NONE)));
     domain.admin.people().add("acme", "alice", "Alice Example", Optional.of("alice@acme.example"));
-    String link = domain.admin.people().invite("alice", Duration.ofHours(1)).link();
-    browser = new TestBrowser(domain);
-    HttpResponse<String> enrol = browser.open(link.substring(ISSUER.length()));
-    assertThat(browser.submit(enrol, Map.of("password", PASSWORD)).statusCode()).isEqualTo(303);
-  }
-
-  private static SignInTerms terms(ProtocolTerms protocol) {
-    return new SignInTerms(
-        Set.of(GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN),
-        List.of(CALLBACK),
-        List.of(),
-        Optional.empty(),
-        false,
-        protocol);
+    browser = TestBrowser.enrolled(domain, "alice");
   }
 
   private String register(String id, ProtocolTerms protocol) throws Exception {
@@ -82,7 +63,7 @@ class PushedRequestTest {
         .admin
         .register(
             ClientRegistration.withSecret(id, "acme", List.of(RunningDomain.AUDIENCE), List.of())
-                .signingIn(terms(protocol)))
+                .signingIn(SignedInPerson.terms(protocol)))
         .orElseThrow();
   }
 
@@ -94,20 +75,12 @@ class PushedRequestTest {
   private static Map<String, String> request(String... more) {
     Map<String, String> all = new LinkedHashMap<>();
     all.put("response_type", "code");
-    all.put("redirect_uri", CALLBACK);
+    all.put("redirect_uri", SignedInPerson.CALLBACK);
     all.put("scope", "openid");
     all.put("state", "pushed");
-    all.put(
-        "code_challenge", Hash.sha256(VERIFIER.getBytes(StandardCharsets.US_ASCII)).base64Url());
+    all.put("code_challenge", SignedInPerson.CHALLENGE);
     all.put("code_challenge_method", "S256");
-    for (int i = 0; i < more.length; i += 2) {
-      if (more[i + 1].isEmpty()) {
-        all.remove(more[i]);
-      } else {
-        all.put(more[i], more[i + 1]);
-      }
-    }
-    return all;
+    return TestBrowser.changed(all, more);
   }
 
   private HttpResponse<String> push(String... more) throws Exception {
@@ -127,42 +100,18 @@ class PushedRequestTest {
   }
 
   private HttpResponse<String> authorize(String clientId, String uri) throws Exception {
-    return authorize(browser, "client_id=" + clientId + "&request_uri=" + TestBrowser.encode(uri));
+    return authorize(Map.of("client_id", clientId, "request_uri", uri));
   }
 
-  private static HttpResponse<String> authorize(TestBrowser in, String query) throws Exception {
-    return accepted(in, in.open("/authorize?" + query));
-  }
-
-  private static HttpResponse<String> accepted(TestBrowser in, HttpResponse<String> answer)
-      throws Exception {
-    return answer.body().contains("id=\"accept\"")
-        ? in.submit(answer, Map.of("answer", "accept"))
-        : answer;
-  }
-
-  private static String query(Map<String, String> parameters) {
-    return parameters.entrySet().stream()
-        .map(one -> one.getKey() + "=" + TestBrowser.encode(one.getValue()))
-        .collect(Collectors.joining("&"));
+  private HttpResponse<String> authorize(Map<String, String> parameters) throws Exception {
+    return browser.accepted(browser.open("/authorize?" + TestBrowser.query(parameters)));
   }
 
   private JsonObject redeem(String client, String itsSecret, HttpResponse<String> answer)
       throws Exception {
+    String code = TestBrowser.parameter(answer, "code").orElseThrow();
     return RunningDomain.json(
-        domain.send(
-            domain
-                .form(
-                    "/token",
-                    "grant_type",
-                    "authorization_code",
-                    "code",
-                    TestBrowser.parameter(answer, "code").orElseThrow(),
-                    "redirect_uri",
-                    CALLBACK,
-                    "code_verifier",
-                    VERIFIER)
-                .header("Authorization", RunningDomain.basic(client, itsSecret))));
+        SignedInPerson.redeem(domain, client, itsSecret, code, SignedInPerson.CALLBACK));
   }
 
   @Test
@@ -170,9 +119,11 @@ class PushedRequestTest {
     String uri = pushed();
     HttpResponse<String> answer =
         authorize(
-            browser,
-            "client_id=web&state=of-the-browser&scope=email&request_uri="
-                + TestBrowser.encode(uri));
+            Map.of(
+                "client_id", "web",
+                "state", "of-the-browser",
+                "scope", "email",
+                "request_uri", uri));
     assertThat(TestBrowser.parameter(answer, "state")).contains("pushed");
     assertThat(redeem("web", secret, answer).string("scope")).isEqualTo("openid");
     HttpResponse<String> again = authorize("web", uri);
@@ -185,12 +136,9 @@ class PushedRequestTest {
   void whoSignsInFirstComesBackToIt() throws Exception {
     String uri = pushed("prompt", "login");
     HttpResponse<String> page = authorize("web", uri);
-    assertThat(page.body()).contains("id=\"username\"");
-    HttpResponse<String> back =
-        browser.submit(page, Map.of("username", "alice", "password", PASSWORD));
-    String location = back.headers().firstValue("Location").orElseThrow();
+    String location = browser.signIn(page, "alice");
     assertThat(location).doesNotContain("state").contains("request_uri");
-    HttpResponse<String> answer = accepted(browser, browser.open(location));
+    HttpResponse<String> answer = browser.accepted(browser.open(location));
     assertThat(TestBrowser.parameter(answer, "code")).isPresent();
     assertThat(browser.open(location).statusCode()).isEqualTo(400);
   }
@@ -206,10 +154,9 @@ class PushedRequestTest {
   @Test
   void whoHasToPushIsNotHeardOtherwise() throws Exception {
     Map<String, String> plain = request("client_id", "web");
-    assertThat(TestBrowser.parameter(authorize(browser, query(plain)), "error"))
-        .contains("invalid_request");
+    assertThat(TestBrowser.parameter(authorize(plain), "error")).contains("invalid_request");
     plain.put("client_id", "other");
-    assertThat(TestBrowser.parameter(authorize(browser, query(plain)), "code")).isPresent();
+    assertThat(TestBrowser.parameter(authorize(plain), "code")).isPresent();
   }
 
   @ParameterizedTest
@@ -248,10 +195,7 @@ class PushedRequestTest {
         "{\"userinfo\":{\"name\":{\"essential\":true},\"height\":null},"
             + "\"id_token\":{\"email\":null,\"auth_time\":{\"essential\":true}}}";
     JsonObject tokens =
-        redeem(
-            "other",
-            otherSecret,
-            authorize(browser, query(request("client_id", "other", "claims", claims))));
+        redeem("other", otherSecret, authorize(request("client_id", "other", "claims", claims)));
     assertThat(tokens.string("scope")).isEqualTo("email openid profile");
     JsonObject id = RunningDomain.claims(tokens.string("id_token"));
     assertThat(id.string("email")).isEqualTo("alice@acme.example");
@@ -272,18 +216,14 @@ class PushedRequestTest {
         List.of(
             request("client_id", "other", "claims", essential, "prompt", "none"),
             request("client_id", "other", "claims", essential))) {
-      HttpResponse<String> answer = browser.open("/authorize?" + query(more));
+      HttpResponse<String> answer = browser.open("/authorize?" + TestBrowser.query(more));
       if (!more.containsKey("prompt")) {
-        assertThat(answer.body()).contains("id=\"username\"");
-        HttpResponse<String> back =
-            browser.submit(answer, Map.of("username", "alice", "password", PASSWORD));
-        answer = browser.open(back.headers().firstValue("Location").orElseThrow());
+        answer = browser.open(browser.signIn(answer, "alice"));
       }
       assertThat(TestBrowser.parameter(answer, "error"))
           .contains("unmet_authentication_requirements");
     }
-    HttpResponse<String> met =
-        authorize(browser, query(request("client_id", "other", "acr_values", "phr pwd")));
+    HttpResponse<String> met = authorize(request("client_id", "other", "acr_values", "phr pwd"));
     assertThat(
             RunningDomain.claims(redeem("other", otherSecret, met).string("access_token"))
                 .string("acr"))

@@ -8,13 +8,11 @@ import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.clients.GrantType;
 import dev.counterfoil.authority.clients.GroupsClaim;
 import dev.counterfoil.authority.clients.SignInTerms;
-import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.signerprotocol.Answer;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -29,7 +27,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,10 +42,7 @@ class SignInProtocolTest {
   private static final String ISSUER = "http://127.0.0.1:8480";
   private static final String CALLBACK = "https://app.example/cb?a=b";
   private static final String GOODBYE = "https://app.example/bye";
-  private static final String VERIFIER = "v".repeat(43);
-  private static final String CHALLENGE =
-      Hash.sha256(VERIFIER.getBytes(StandardCharsets.US_ASCII)).base64Url();
-  private static final String PASSWORD = "a long password of a test";
+  private static final String VERIFIER = SignedInPerson.VERIFIER;
   private static final Duration TWO_SECONDS = Duration.ofSeconds(2);
 
   @SuppressWarnings("NullAway.Init") // by start
@@ -104,10 +98,7 @@ class SignInProtocolTest {
             .people()
             .add("acme", "alice", "Alice Example", Optional.of("alice@acme.example"))
             .subject();
-    String link = domain.admin.people().invite("alice", Duration.ofHours(1)).link();
-    known = new TestBrowser(domain);
-    HttpResponse<String> enrol = known.open(link.substring(ISSUER.length()));
-    assertThat(known.submit(enrol, Map.of("password", PASSWORD)).statusCode()).isEqualTo(303);
+    known = TestBrowser.enrolled(domain, "alice");
   }
 
   @AfterAll
@@ -128,35 +119,18 @@ class SignInProtocolTest {
     all.put("scope", "openid profile email mail");
     all.put("state", "s t");
     all.put("nonce", "n-0");
-    all.put("code_challenge", CHALLENGE);
+    all.put("code_challenge", SignedInPerson.CHALLENGE);
     all.put("code_challenge_method", "S256");
-    for (int i = 0; i < more.length; i += 2) {
-      if (more[i + 1].isEmpty()) {
-        all.remove(more[i]);
-      } else {
-        all.put(more[i], more[i + 1]);
-      }
-    }
-    return all;
+    return TestBrowser.changed(all, more);
   }
 
   private HttpResponse<String> authorize(String... more) throws Exception {
-    return browser.open(
-        "/authorize?"
-            + request(more).entrySet().stream()
-                .map(
-                    one ->
-                        TestBrowser.encode(one.getKey()) + "=" + TestBrowser.encode(one.getValue()))
-                .collect(Collectors.joining("&")));
+    return browser.open("/authorize?" + TestBrowser.query(request(more)));
   }
 
   /** Signs in on the page of an answer, and follows it back to here. */
   private HttpResponse<String> signIn(HttpResponse<String> page) throws Exception {
-    assertThat(page.body()).contains("id=\"username\"");
-    HttpResponse<String> signedIn =
-        browser.submit(page, Map.of("username", "alice", "password", PASSWORD));
-    assertThat(signedIn.statusCode()).as(signedIn.body()).isEqualTo(303);
-    return browser.open(signedIn.headers().firstValue("Location").orElseThrow());
+    return browser.open(browser.signIn(page, "alice"));
   }
 
   /** A code, whatever is to be done for it. */
@@ -165,9 +139,7 @@ class SignInProtocolTest {
     if (answer.body().contains("id=\"username\"")) {
       answer = signIn(answer);
     }
-    if (answer.body().contains("id=\"accept\"")) {
-      answer = browser.submit(answer, Map.of("answer", "accept"));
-    }
+    answer = browser.accepted(answer);
     assertThat(TestBrowser.parameter(answer, "iss")).as(answer.body()).contains(ISSUER);
     assertThat(answer.headers().firstValue("Referrer-Policy")).contains("no-referrer");
     return TestBrowser.parameter(answer, "code").orElseThrow();
@@ -179,11 +151,7 @@ class SignInProtocolTest {
   }
 
   private HttpResponse<String> redeem(String code) throws Exception {
-    return token(
-        "grant_type", "authorization_code",
-        "code", code,
-        "redirect_uri", CALLBACK,
-        "code_verifier", VERIFIER);
+    return SignedInPerson.redeem(domain, "web", secret, code, CALLBACK);
   }
 
   private HttpResponse<String> refresh(String token) throws Exception {

@@ -10,7 +10,6 @@ import dev.counterfoil.authority.clients.SignInTerms;
 import dev.counterfoil.format.bytes.Hash;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,8 +17,10 @@ import java.util.Set;
 
 /** A person who is signed in, and a client that they may allow everything. */
 public final class SignedInPerson {
-  private static final String CALLBACK = "https://app.example/cb";
-  private static final String VERIFIER = "v".repeat(43);
+  static final String CALLBACK = "https://app.example/cb";
+  static final String VERIFIER = "v".repeat(43);
+  static final String CHALLENGE =
+      Hash.sha256(VERIFIER.getBytes(StandardCharsets.US_ASCII)).base64Url();
 
   private final RunningDomain domain;
   private final TestBrowser browser;
@@ -37,12 +38,12 @@ public final class SignedInPerson {
 
   /** The same with a client that uses more than the code flow. */
   SignedInPerson(RunningDomain domain, String name, ProtocolTerms protocol) throws Exception {
-    this(domain, new TestBrowser(domain), name, protocol);
+    this(domain, enrolled(domain, name), name, protocol);
+  }
+
+  private static TestBrowser enrolled(RunningDomain domain, String name) throws Exception {
     domain.admin.people().add("acme", name, name, Optional.empty());
-    String link = domain.admin.people().invite(name, Duration.ofHours(1)).link();
-    browser.submit(
-        browser.open(link.substring(domain.issuer.length())),
-        Map.of("password", "a long password of a test"));
+    return TestBrowser.enrolled(domain, name);
   }
 
   private SignedInPerson(
@@ -57,15 +58,19 @@ public final class SignedInPerson {
             .register(
                 ClientRegistration.withSecret(
                         client, "acme", List.of(RunningDomain.AUDIENCE), List.of())
-                    .signingIn(
-                        new SignInTerms(
-                            Set.of(GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN),
-                            List.of(CALLBACK),
-                            List.of(),
-                            Optional.empty(),
-                            false,
-                            protocol)))
+                    .signingIn(terms(protocol)))
             .orElseThrow();
+  }
+
+  /** With {@link #CALLBACK}, for codes and refresh tokens. */
+  static SignInTerms terms(ProtocolTerms protocol) {
+    return new SignInTerms(
+        Set.of(GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN),
+        List.of(CALLBACK),
+        List.of(),
+        Optional.empty(),
+        false,
+        protocol);
   }
 
   /** Says yes to what the client asks. */
@@ -88,7 +93,7 @@ public final class SignedInPerson {
             + "&redirect_uri="
             + TestBrowser.encode(CALLBACK)
             + "&code_challenge="
-            + Hash.sha256(VERIFIER.getBytes(StandardCharsets.US_ASCII)).base64Url());
+            + CHALLENGE);
   }
 
   /** A code. */
@@ -98,6 +103,13 @@ public final class SignedInPerson {
 
   /** The answer to a code. */
   public HttpResponse<String> redeem(String code) throws Exception {
+    return redeem(domain, client, secret, code, CALLBACK);
+  }
+
+  /** The answer to a code of a request with {@link #CHALLENGE}. */
+  static HttpResponse<String> redeem(
+      RunningDomain domain, String client, String secret, String code, String redirectUri)
+      throws Exception {
     return domain.send(
         domain
             .form(
@@ -107,7 +119,7 @@ public final class SignedInPerson {
                 "code",
                 code,
                 "redirect_uri",
-                CALLBACK,
+                redirectUri,
                 "code_verifier",
                 VERIFIER)
             .header("Authorization", RunningDomain.basic(client, secret)));

@@ -1,5 +1,7 @@
 package dev.counterfoil.authority.connect;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.counterfoil.authority.RunningDomain;
 import java.net.URI;
 import java.net.URLDecoder;
@@ -7,6 +9,7 @@ import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +21,8 @@ import java.util.stream.Collectors;
  * A browser without script: cookies, and the first form of a page. It follows nothing by itself.
  */
 final class TestBrowser {
+  static final String PASSWORD = "a long password of a test";
+
   private static final Pattern FORM =
       Pattern.compile("(?s)<form[^>]*action=\"([^\"]*)\"(.*?)</form>");
   private static final Pattern ONWARD =
@@ -30,6 +35,15 @@ final class TestBrowser {
 
   TestBrowser(RunningDomain domain) {
     this.domain = domain;
+  }
+
+  /** One at which a person is signed in, who chose {@link #PASSWORD}. */
+  static TestBrowser enrolled(RunningDomain domain, String username) throws Exception {
+    String link = domain.admin.people().invite(username, Duration.ofHours(1)).link();
+    TestBrowser browser = new TestBrowser(domain);
+    HttpResponse<String> page = browser.open(link.substring(domain.issuer.length()));
+    assertThat(browser.submit(page, Map.of("password", PASSWORD)).statusCode()).isEqualTo(303);
+    return browser;
   }
 
   /** One at which nobody is signed in any more: sign-in knows it again. */
@@ -47,6 +61,24 @@ final class TestBrowser {
   /** Opens a path of the issuer. */
   HttpResponse<String> open(String path) throws Exception {
     return send(HttpRequest.newBuilder(domain.at(path)).GET());
+  }
+
+  /**
+   * Signs in on a page.
+   *
+   * @return where the browser is to go on
+   */
+  String signIn(HttpResponse<String> page, String username) throws Exception {
+    assertThat(page.body()).contains("id=\"username\"");
+    HttpResponse<String> signedIn =
+        submit(page, Map.of("username", username, "password", PASSWORD));
+    assertThat(signedIn.statusCode()).as(signedIn.body()).isEqualTo(303);
+    return signedIn.headers().firstValue("Location").orElseThrow();
+  }
+
+  /** Says yes where a page asks for it. */
+  HttpResponse<String> accepted(HttpResponse<String> page) throws Exception {
+    return page.body().contains("id=\"accept\"") ? submit(page, Map.of("answer", "accept")) : page;
   }
 
   /** Sends the form of a page with more fields. */
@@ -80,14 +112,10 @@ final class TestBrowser {
   }
 
   HttpResponse<String> post(String path, Map<String, String> fields) throws Exception {
-    String body =
-        fields.entrySet().stream()
-            .map(one -> encode(one.getKey()) + "=" + encode(one.getValue()))
-            .collect(Collectors.joining("&"));
     return send(
         HttpRequest.newBuilder(domain.at(path))
             .header("Content-Type", "application/x-www-form-urlencoded")
-            .POST(HttpRequest.BodyPublishers.ofString(body)));
+            .POST(HttpRequest.BodyPublishers.ofString(query(fields))));
   }
 
   private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
@@ -129,6 +157,25 @@ final class TestBrowser {
       }
     }
     return Optional.empty();
+  }
+
+  /** Parameters with others, value after name; one that is empty is left out. */
+  static Map<String, String> changed(Map<String, String> parameters, String... more) {
+    Map<String, String> all = new LinkedHashMap<>(parameters);
+    for (int i = 0; i < more.length; i += 2) {
+      if (more[i + 1].isEmpty()) {
+        all.remove(more[i]);
+      } else {
+        all.put(more[i], more[i + 1]);
+      }
+    }
+    return all;
+  }
+
+  static String query(Map<String, String> parameters) {
+    return parameters.entrySet().stream()
+        .map(one -> encode(one.getKey()) + "=" + encode(one.getValue()))
+        .collect(Collectors.joining("&"));
   }
 
   static String encode(String text) {
