@@ -198,7 +198,9 @@ public final class TokensInName {
     try {
       return ask(tenant, "/audit/v1/trace", Map.of("token", id.toString()))
           .objects("tokens")
-          .getFirst();
+          .stream()
+          .findFirst()
+          .orElseThrow(() -> new IOException("the monitor's trace holds no token"));
     } catch (FormatException e) {
       throw new IOException("the monitor's answer was not understood: " + e.getMessage(), e);
     }
