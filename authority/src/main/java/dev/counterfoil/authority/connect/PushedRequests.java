@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ public final class PushedRequests {
   /** How long a browser may take to come. */
   static final Duration LIFE = Duration.ofSeconds(60);
 
-  /** Most requests of all clients, and of one: nobody can push out what others pushed. */
+  /** Most requests of all clients, and of one: nobody can push out what was just pushed. */
   static final int MOST = 20_000;
 
   static final int OF_CLIENT_MOST = 1_000;
@@ -35,7 +36,10 @@ public final class PushedRequests {
 
   private final SecureRandom random;
   private final InstantSource clock;
-  private final Map<String, Pushed> all = new HashMap<>();
+
+  /** The one that was pushed first is first. */
+  private final Map<String, Pushed> all = new LinkedHashMap<>();
+
   private final Map<String, Integer> ofClients = new HashMap<>();
   private Instant nextSweep = Instant.MIN;
 
@@ -70,7 +74,7 @@ public final class PushedRequests {
       forgetOld(now);
       nextSweep = now.plus(LIFE);
     }
-    if (isFull(clientId)) {
+    if (isFull(clientId) && !makesRoom(clientId, now)) {
       throw new RequestRefusedException(
           new OAuthError(
               OAuthError.Code.QUOTA,
@@ -83,6 +87,26 @@ public final class PushedRequests {
     all.put(uri, new Pushed(clientId, form, now.plus(LIFE), false));
     ofClients.merge(clientId, 1, Integer::sum);
     return uri;
+  }
+
+  /**
+   * Of people who have been signing in for longer than a browser takes to come, the first gives
+   * way. Else those who begin and do not finish would keep everybody out for an hour.
+   */
+  private boolean makesRoom(String clientId, Instant now) {
+    boolean isOfAny = ofClients.getOrDefault(clientId, 0) < OF_CLIENT_MOST;
+    for (Iterator<Pushed> each = all.values().iterator(); each.hasNext(); ) {
+      Pushed one = each.next();
+      if (now.isBefore(one.until)) {
+        return false;
+      }
+      if (isOfAny || one.clientId.equals(clientId)) {
+        each.remove();
+        uncount(one);
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean isFull(String clientId) {

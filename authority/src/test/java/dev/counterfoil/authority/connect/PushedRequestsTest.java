@@ -57,4 +57,41 @@ class PushedRequestsTest {
     now = now.plus(PushedRequests.LIFE).plus(SealedRequests.AGE_MAX);
     assertThat(pushed.push("app", form())).isNotEmpty();
   }
+
+  /** Their browsers came. */
+  private void manySignIn(String client, int count) throws Exception {
+    for (int i = 0; i < count; i++) {
+      String uri = pushed.push(client, form());
+      assertThat(pushed.find(uri, Optional.of(client), false)).isPresent();
+    }
+  }
+
+  @Test
+  void whoDoesNotFinishKeepsNobodyOut() throws Exception {
+    String ofOther = pushed.push("other", form());
+    assertThat(pushed.find(ofOther, Optional.of("other"), false)).isPresent();
+    String first = pushed.push("app", form());
+    String second = pushed.push("app", form());
+    assertThat(isThere(first, false)).isTrue();
+    assertThat(isThere(second, false)).isTrue();
+    manySignIn("app", PushedRequests.OF_CLIENT_MOST - 2);
+    assertThatThrownBy(() -> pushed.push("app", form()))
+        .isInstanceOf(RequestRefusedException.class);
+    now = now.plus(PushedRequests.LIFE);
+    assertThat(isThere(pushed.push("app", form()), false)).isTrue();
+    assertThat(isThere(first, true)).isFalse();
+    assertThat(isThere(second, true)).isTrue();
+    assertThat(pushed.find(ofOther, Optional.of("other"), true)).isPresent();
+  }
+
+  @Test
+  void clientsOfWhichNobodyFinishesKeepNoOtherOut() throws Exception {
+    for (int i = 0; i < PushedRequests.MOST / PushedRequests.OF_CLIENT_MOST; i++) {
+      manySignIn("client" + i, PushedRequests.OF_CLIENT_MOST);
+    }
+    assertThatThrownBy(() -> pushed.push("app", form()))
+        .isInstanceOf(RequestRefusedException.class);
+    now = now.plus(PushedRequests.LIFE);
+    assertThat(isThere(pushed.push("app", form()), false)).isTrue();
+  }
 }
