@@ -80,15 +80,21 @@ final class GroupCommand {
     final void manage(GroupsAdmin groups)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
       for (String username : usernames) {
-        PeopleGroup group = change(groups, username);
-        print(GroupJson.of(group).with("username", username), text(username));
+        PeopleGroup group =
+            joins()
+                ? groups.addMember(name, username, OptionalLong.empty())
+                : groups.removeMember(name, username, OptionalLong.empty());
+        print(
+            GroupJson.of(group).with("username", username),
+            username
+                + (joins() ? " is in the group " : " is no longer in the group ")
+                + name
+                + ".");
       }
     }
 
-    abstract PeopleGroup change(GroupsAdmin groups, String username)
-        throws AuthorityAdmin.RefusedException, IOException, InterruptedException;
-
-    abstract String text(String username);
+    /** Whether they come, and do not go. */
+    abstract boolean joins();
   }
 
   /** Puts a group in. */
@@ -165,14 +171,8 @@ final class GroupCommand {
       })
   static final class AddMember extends ManagingMembers {
     @Override
-    PeopleGroup change(GroupsAdmin groups, String username)
-        throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
-      return groups.addMember(name, username, OptionalLong.empty());
-    }
-
-    @Override
-    String text(String username) {
-      return username + " is in the group " + name + ".";
+    boolean joins() {
+      return true;
     }
   }
 
@@ -185,14 +185,8 @@ final class GroupCommand {
       })
   static final class RemoveMember extends ManagingMembers {
     @Override
-    PeopleGroup change(GroupsAdmin groups, String username)
-        throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
-      return groups.removeMember(name, username, OptionalLong.empty());
-    }
-
-    @Override
-    String text(String username) {
-      return username + " is not in the group " + name + " any more.";
+    boolean joins() {
+      return false;
     }
   }
 

@@ -99,19 +99,7 @@ final class RecordBinder {
         }
       }
       if (!known.contains(entry.getKey())) {
-        String hint =
-            NearestName.of(entry.getKey(), known)
-                .map(near -> "; did you mean '" + near + "'?")
-                .orElse(".");
-        throw place.wrong(
-            entry.getValue().line(),
-            "unknown key '"
-                + path
-                + entry.getKey()
-                + "'"
-                + hint
-                + " Keys allowed here: "
-                + String.join(", ", known));
+        throw place.unknownKey(entry.getValue().line(), path, entry.getKey(), known);
       }
     }
   }

@@ -59,19 +59,8 @@ public final class YamlBlock {
   /** Refuses keys other than these. */
   public void allowOnly(List<String> known) throws ConfigurationException {
     for (Map.Entry<String, Entry> entry : mapping.entries().entrySet()) {
-      String name = entry.getKey();
-      if (!known.contains(name)) {
-        throw place.wrong(
-            entry.getValue().line(),
-            "unknown key '"
-                + path
-                + name
-                + "'"
-                + NearestName.of(name, known)
-                    .map(near -> "; did you mean '" + near + "'?")
-                    .orElse(".")
-                + " Keys allowed here: "
-                + String.join(", ", known));
+      if (!known.contains(entry.getKey())) {
+        throw place.unknownKey(entry.getValue().line(), path, entry.getKey(), known);
       }
     }
   }

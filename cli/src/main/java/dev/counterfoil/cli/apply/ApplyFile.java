@@ -109,7 +109,7 @@ public final class ApplyFile {
       Optional<String> email = block.optionalText("email");
       Optional<Boolean> isVerified = block.optionalTruth("email_verified");
       try {
-        // Its rules are those of whoever is added.
+        // Its rules are those of a person who is added.
         var _ =
             new Person(
                 "nobody",

@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be done so that everything is as a file wants it. Pure: whoever carries it out decides
- * nothing.
+ * What is to be done so that everything is as a file wants it. Pure: nothing is decided while it is
+ * carried out.
  *
  * @param steps in their order
  * @param leftAlone what would go with {@code --prune}: it is there, and not in the file
@@ -186,7 +186,7 @@ public record ApplyPlan(List<ApplyStep> steps, List<ApplyStep> leftAlone, List<S
         }
       }
       for (String username : before) {
-        // Whoever goes leaves all groups.
+        // A person who goes leaves all groups.
         if (!after.contains(username) && !going.contains(username)) {
           steps.add(new ApplyStep.Member(tenant, wanted.name(), username, false));
         }

@@ -100,7 +100,7 @@ class ApplyPlanTest {
                 "full",
                 "Full: client",
                 "acme",
-                "somebody",
+                "another",
                 AuthenticationMethod.CLIENT_SECRET_POST,
                 Optional.empty(),
                 List.of("api"),
@@ -159,10 +159,10 @@ class ApplyPlanTest {
       assertThat(plan(yaml, state, prunes))
           .isEqualTo(new ApplyPlan(List.of(), List.of(), List.of()));
     }
-    ApplyPlan anew = plan(yaml, PresentState.empty(), false);
-    assertThat(anew.faults()).isEmpty();
+    ApplyPlan fresh = plan(yaml, PresentState.empty(), false);
+    assertThat(fresh.faults()).isEmpty();
     // Four people, four groups, three times two members, four clients, two of both disabled.
-    assertThat(anew.steps()).hasSize(4 + 4 + 6 + 4 + 2);
+    assertThat(fresh.steps()).hasSize(4 + 4 + 6 + 4 + 2);
   }
 
   private static JsonObject client(String id) throws FormatException {

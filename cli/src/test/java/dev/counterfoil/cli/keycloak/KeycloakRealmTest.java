@@ -92,10 +92,10 @@ class KeycloakRealmTest {
 
     assertThat(ApplyPlan.of(ApplyFile.parse("a.yaml", yaml), realm.state(), true).steps())
         .isEmpty();
-    ApplyPlan anew = ApplyPlan.of(ApplyFile.parse("a.yaml", yaml), PresentState.empty(), false);
-    assertThat(anew.faults()).isEmpty();
+    ApplyPlan fresh = ApplyPlan.of(ApplyFile.parse("a.yaml", yaml), PresentState.empty(), false);
+    assertThat(fresh.faults()).isEmpty();
     // People, one of whom is disabled, groups, members, clients, one of which is disabled.
-    assertThat(anew.steps()).hasSize(3 + 1 + 4 + 3 + 5 + 1);
+    assertThat(fresh.steps()).hasSize(3 + 1 + 4 + 3 + 5 + 1);
   }
 
   @Test
