@@ -11,9 +11,11 @@ import dev.counterfoil.benchmarks.issuing.IssuanceCommand;
 import dev.counterfoil.benchmarks.issuing.SigningCommand;
 import dev.counterfoil.benchmarks.log.LogBenchmarkCommand;
 import dev.counterfoil.benchmarks.people.SignInCommand;
+import dev.counterfoil.benchmarks.run.Ending;
 import dev.counterfoil.benchmarks.verifying.ServicesCommand;
 import dev.counterfoil.benchmarks.verifying.VerifiersCommand;
 import dev.counterfoil.benchmarks.verifying.VerifyingCommand;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -59,7 +61,14 @@ public final class Benchmarks implements Runnable {
             .setUsageHelpWidth(100)
             .setExecutionExceptionHandler(
                 (exception, command, parsed) -> {
-                  command.getErr().println("bench: " + exception.getMessage());
+                  if (!Ending.hasBegun()) {
+                    command
+                        .getErr()
+                        .println(
+                            "bench: "
+                                + Objects.requireNonNullElse(
+                                    exception.getMessage(), exception.toString()));
+                  }
                   return 1;
                 })
             .execute(arguments));

@@ -3,6 +3,7 @@ package dev.counterfoil.benchmarks.issuing;
 import dev.counterfoil.benchmarks.issuing.TokenLoad.Method;
 import dev.counterfoil.benchmarks.run.Floors;
 import dev.counterfoil.benchmarks.run.Measurement;
+import dev.counterfoil.benchmarks.run.Resident;
 import dev.counterfoil.benchmarks.run.RunReport;
 import dev.counterfoil.benchmarks.servers.CounterfoilServer;
 import dev.counterfoil.benchmarks.servers.KeycloakServer;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -119,13 +119,10 @@ public final class IssuanceCommand extends Measurement {
                     .requireRecorded(
                         before, outcome.figures().requests() + outcome.sampled().size());
             report.note(
-                "%s, %d connections, µs of processor for one: %s, load generator %.1f",
+                "%s, %d connections, µs of processor for one: %s",
                 method.name().toLowerCase(Locale.ROOT),
                 number,
-                outcome.processorMicros().entrySet().stream()
-                    .map(one -> "%s %.1f".formatted(one.getKey(), one.getValue()))
-                    .collect(Collectors.joining(", ")),
-                outcome.figures().generatorMicros());
+                Resident.text(outcome.processorMicros(), outcome.figures()));
           }
           row(server, method, number, outcome, recorded, table);
         }

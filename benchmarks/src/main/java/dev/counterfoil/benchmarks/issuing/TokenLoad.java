@@ -89,7 +89,7 @@ final class TokenLoad {
     Map<String, Double> before = Resident.processorSeconds(server.child().all());
     Wrk.Figures figures =
         load(own, method, connections, seconds, () -> sampled.add(server.token()));
-    Map<String, Double> micros = Resident.processorSeconds(server.child().all());
+    Map<String, Double> after = Resident.processorSeconds(server.child().all());
     if (figures.errors() > 0 || figures.requests() == 0) {
       throw new IllegalStateException(
           server.name() + ": answers that are no tokens make this run void: " + figures);
@@ -99,9 +99,7 @@ final class TokenLoad {
       throw new IllegalStateException("The assertions ran out: the rate would be wrong.");
     }
     check(sampled);
-    micros.replaceAll(
-        (process, used) -> (used - before.getOrDefault(process, 0.0)) * 1e6 / figures.requests());
-    return new Outcome(figures, sampled, micros);
+    return new Outcome(figures, sampled, Resident.microsForOne(before, after, figures.requests()));
   }
 
   private Wrk.Figures load(

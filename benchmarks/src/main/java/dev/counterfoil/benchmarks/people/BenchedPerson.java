@@ -41,6 +41,12 @@ final class BenchedPerson {
     }
   }
 
+  /** A code for an application that they allowed before. */
+  String code(URI authorize) throws IOException, InterruptedException {
+    String location = open(authorize).headers().firstValue("Location").orElseThrow();
+    return location.replaceFirst(".*[?&]code=([^&]+).*", "$1");
+  }
+
   /** Takes the next secret of the session, where it is time for one. */
   void turn() throws IOException, InterruptedException {
     HttpResponse<String> account = open(URI.create(issuer + "/account"));

@@ -73,8 +73,11 @@ public final class SignInCommand extends Measurement {
   @Option(
       names = "--people",
       split = ",",
-      defaultValue = "1000,10000",
-      description = "People of the directory, a run for each (default: ${DEFAULT-VALUE}).")
+      defaultValue = "10000",
+      description = {
+        "People of the directory, a run of some four minutes for each (default: ${DEFAULT-VALUE}).",
+        "Several: 1000,10000,1000000."
+      })
   @SuppressWarnings("NullAway.Init") // has a default
   private List<Integer> people;
 
@@ -168,6 +171,10 @@ public final class SignInCommand extends Measurement {
     private final RunReport.Table table;
     private final RunReport.Table page;
     private final URI issuer;
+
+    /** When a session last had a new secret. */
+    private long turnedNanos;
+
     private final HttpClient http =
         HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -201,6 +208,11 @@ public final class SignInCommand extends Measurement {
         browsers.add(new BenchedPerson(issuer, "person" + i));
       }
       enrol(browsers);
+      for (BenchedPerson browser : browsers) {
+        browser.allow(URI.create(issuer + authorize(application)));
+        browser.allow(URI.create(issuer + authorize(withRsa)));
+      }
+      turnedNanos = System.nanoTime();
       codes("ES256", application, browsers);
       codes("RS256", withRsa, browsers);
       List<String> answers = tokens(application, browsers);
@@ -285,6 +297,7 @@ public final class SignInCommand extends Measurement {
     }
 
     private void enrol(List<BenchedPerson> browsers) throws Exception {
+      say("enrolling " + browsers.size() + " of them");
       try (AuthorityAdmin admin = server.admin()) {
         for (int i = 0; i < browsers.size(); i++) {
           String username = "person" + i;
@@ -297,17 +310,16 @@ public final class SignInCommand extends Measurement {
 
     /** From here on no session's secret turns for half a minute. */
     private void turn(List<BenchedPerson> browsers) throws IOException, InterruptedException {
-      Thread.sleep(TURN);
+      say("waiting until sessions take their next secret");
+      Thread.sleep(TURN.minusNanos(System.nanoTime() - turnedNanos));
       for (BenchedPerson browser : browsers) {
         browser.turn();
       }
+      turnedNanos = System.nanoTime();
     }
 
     private void codes(String algorithm, Application application, List<BenchedPerson> browsers)
         throws Exception {
-      for (BenchedPerson browser : browsers) {
-        browser.allow(URI.create(issuer + authorize(application)));
-      }
       turn(browsers);
       Path cookies =
           Path.of(
@@ -333,21 +345,16 @@ public final class SignInCommand extends Measurement {
     /** Answers of the token endpoint, each of a grant of its own. */
     private List<String> tokens(Application application, List<BenchedPerson> browsers)
         throws Exception {
-      turn(browsers);
       List<String> answers = new ArrayList<>();
       for (int i = 0; i < 2 * connections; i++) {
-        HttpResponse<String> code =
-            Http.send(
-                HttpRequest.newBuilder(URI.create(issuer + authorize(application)))
-                    .header("Cookie", browsers.get(i % browsers.size()).cookie()));
-        String location = code.headers().firstValue("Location").orElseThrow();
-        String value = location.replaceFirst(".*[?&]code=([^&]+).*", "$1");
+        String code =
+            browsers.get(i % browsers.size()).code(URI.create(issuer + authorize(application)));
         HttpResponse<String> answer =
             Http.send(
                 HttpRequest.newBuilder(URI.create(issuer + "/token"))
                     .header("Authorization", application.authorization)
                     .header("Content-Type", "application/x-www-form-urlencoded")
-                    .POST(HttpRequest.BodyPublishers.ofString(form() + value)));
+                    .POST(HttpRequest.BodyPublishers.ofString(form() + code)));
         answers.add(answer.body());
       }
       return answers;
@@ -416,7 +423,7 @@ public final class SignInCommand extends Measurement {
               script,
               arguments,
               () -> firstBytes.recordValue(firstByteMicros()));
-      Map<String, Double> used = Resident.processorSeconds(server.server().child().all());
+      Map<String, Double> after = Resident.processorSeconds(server.server().child().all());
       if (figures.errors() > 0 || figures.requests() == 0) {
         throw new IllegalStateException(
             what + ": answers that are none make this run void: " + figures);
@@ -425,17 +432,10 @@ public final class SignInCommand extends Measurement {
           tokensForOne == 0
               ? "none"
               : server.requireRecorded(recorded, tokensForOne * figures.requests());
-      used.replaceAll(
-          (process, seconds) ->
-              (seconds - before.getOrDefault(process, 0.0)) * 1e6 / figures.requests());
+      Map<String, Double> micros = Resident.microsForOne(before, after, figures.requests());
       report.note(
-          "%,d people, %s, µs of processor for one: %s, load generator %.0f",
-          number,
-          what,
-          used.entrySet().stream()
-              .map(one -> "%s %.0f".formatted(one.getKey(), one.getValue()))
-              .collect(Collectors.joining(", ")),
-          figures.generatorMicros());
+          "%,d people, %s, µs of processor for one: %s",
+          number, what, Resident.text(micros, figures));
       table.row(
           number,
           what,
@@ -443,7 +443,7 @@ public final class SignInCommand extends Measurement {
           figures.p50Micros() / 1000.0,
           figures.p99Micros() / 1000.0,
           grew,
-          used.values().stream().mapToDouble(one -> one).sum());
+          micros.values().stream().mapToDouble(one -> one).sum());
       page.row(
           number,
           what,

@@ -7,9 +7,10 @@ import java.util.Deque;
  * What is still open when Ctrl-C or SIGTERM ends the run: closed in one shutdown hook, the last
  * opened first, so that a folder goes after the processes that write into it.
  */
-final class Ending {
+public final class Ending {
   private static final Deque<Runnable> OPEN = new ArrayDeque<>();
   private static boolean ended;
+  private static Runnable first = () -> {};
 
   static {
     Runtime.getRuntime().addShutdownHook(new Thread(Ending::end, "ending"));
@@ -35,11 +36,30 @@ final class Ending {
     }
   }
 
+  /** Runs it before anything is closed, where the run does not end by itself. */
+  static void announced(Runnable announcement) {
+    synchronized (OPEN) {
+      first = announcement;
+    }
+  }
+
+  /** Whether all is being closed: what fails from then on fails because of that. */
+  public static boolean hasBegun() {
+    synchronized (OPEN) {
+      return ended;
+    }
+  }
+
   private static void end() {
+    Runnable announcement;
+    synchronized (OPEN) {
+      ended = true;
+      announcement = first;
+    }
+    announcement.run();
     while (true) {
       Runnable next;
       synchronized (OPEN) {
-        ended = true;
         if (OPEN.isEmpty()) {
           return;
         }

@@ -1,5 +1,7 @@
 package dev.counterfoil.benchmarks.run;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -28,7 +30,11 @@ public abstract class Measurement implements Callable<Integer> {
           "Make the run's folder in this one (default: benchmarks/target). The device under it is measured.")
   private @Nullable Path in;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the report as JSON too.")
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description =
+          "Write the report as JSON to it, again after each row (default: NAME.json beside the run's folder).")
   private @Nullable Path json;
 
   @Option(
@@ -47,16 +53,20 @@ public abstract class Measurement implements Callable<Integer> {
 
   @Override
   public final Integer call() throws Exception {
-    try (RunFolder folder =
-        RunFolder.create(in == null ? root().resolve("benchmarks/target") : in.toAbsolutePath())) {
+    Path parent = in == null ? root().resolve("benchmarks/target") : in.toAbsolutePath();
+    Path kept = json == null ? parent.resolve(spec.name() + ".json") : json.toAbsolutePath();
+    Ending.announced(
+        () -> say("bench: interrupted. What it starts ends now. Nothing was measured until then."));
+    try (RunFolder folder = RunFolder.create(parent)) {
       RunReport report =
-          new RunReport(command(), Machine.read(folder.path(), InstantSource.system()));
+          new RunReport(
+              command(),
+              Machine.read(folder.path(), InstantSource.system()),
+              (unfinished, row) -> keep(unfinished, row, kept));
       measure(folder.path(), report);
       String text = report.text();
       System.out.print(text);
-      if (json != null) {
-        Files.writeString(json, report.json());
-      }
+      Files.writeString(kept, report.json());
       // A void run replaces no figures.
       if (publish && !report.isVoid()) {
         Path page = root().resolve("docs/understand/performance.md");
@@ -65,7 +75,26 @@ public abstract class Measurement implements Callable<Integer> {
             root().resolve("benchmarks/results").resolve(spec.name() + ".json"), report.json());
       }
       return report.isVoid() ? 1 : 0;
+    } finally {
+      if (!Ending.hasBegun()) {
+        Ending.announced(() -> {});
+      }
     }
+  }
+
+  /** A run may take long, and may be ended before its end. */
+  private static void keep(RunReport unfinished, String row, Path kept) {
+    say(row);
+    try {
+      Files.writeString(kept, unfinished.unfinishedJson());
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write " + kept, e);
+    }
+    Ending.announced(
+        () ->
+            say(
+                "bench: interrupted. What it started ends now. What was measured until then is in "
+                    + kept));
   }
 
   /** Refuses options that make no run. */

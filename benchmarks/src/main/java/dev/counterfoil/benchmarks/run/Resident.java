@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * What one process uses.
@@ -70,6 +71,27 @@ public record Resident(
       sums.merge(process.process(), process.processorSeconds(), Double::sum);
     }
     return sums;
+  }
+
+  /**
+   * Processor time between two looks, in microseconds for one of what was done meanwhile, by name.
+   *
+   * @param before {@link #processorSeconds} then
+   * @param after the same now
+   */
+  public static Map<String, Double> microsForOne(
+      Map<String, Double> before, Map<String, Double> after, long done) {
+    Map<String, Double> micros = new TreeMap<>(after);
+    micros.replaceAll((process, used) -> (used - before.getOrDefault(process, 0.0)) * 1e6 / done);
+    return micros;
+  }
+
+  /** The same for a report. */
+  public static String text(Map<String, Double> microsForOne, Wrk.Figures load) {
+    return microsForOne.entrySet().stream()
+        .map(one -> "%s %.1f, ".formatted(one.getKey(), one.getValue()))
+        .collect(
+            Collectors.joining("", "", "load generator %.1f".formatted(load.generatorMicros())));
   }
 
   /** Names a process by its arguments: a JVM of ours by the main class without its package. */

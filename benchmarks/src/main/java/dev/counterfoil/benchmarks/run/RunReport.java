@@ -1,10 +1,14 @@
 package dev.counterfoil.benchmarks.run;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -15,15 +19,21 @@ public final class RunReport {
 
   private final String command;
   private final Machine machine;
+  private final BiConsumer<RunReport, String> measured;
   private final List<Table> tables = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
   private boolean isVoid;
 
   /** Rows of texts and numbers. */
-  public record Table(List<String> columns, List<List<Object>> rows) {
+  public record Table(
+      List<String> columns, List<List<Object>> rows, @JsonIgnore Consumer<String> measured) {
     /** Adds a row, with a cell for each column. */
     public void row(Object... cells) {
       rows.add(Arrays.asList(cells));
+      measured.accept(
+          IntStream.range(0, cells.length)
+              .mapToObj(at -> columns.get(at) + ": " + cell(cells[at]))
+              .collect(Collectors.joining(", ")));
     }
   }
 
@@ -31,13 +41,19 @@ public final class RunReport {
   private record Written(
       String command, boolean isVoid, Machine machine, List<Table> tables, List<String> notes) {}
 
-  public RunReport(String command, Machine machine) {
+  /**
+   * An empty one.
+   *
+   * @param measured is told of each row, when it is there
+   */
+  public RunReport(String command, Machine machine, BiConsumer<RunReport, String> measured) {
     this.command = command;
     this.machine = machine;
+    this.measured = measured;
   }
 
   public Table table(String... columns) {
-    Table table = new Table(List.of(columns), new ArrayList<>());
+    Table table = new Table(List.of(columns), new ArrayList<>(), row -> measured.accept(this, row));
     tables.add(table);
     return table;
   }
@@ -59,7 +75,18 @@ public final class RunReport {
   }
 
   String json() {
-    return JSON.writeValueAsString(new Written(command, isVoid, machine, tables, notes)) + "\n";
+    return json(notes);
+  }
+
+  /** The same while there may be more to come. */
+  String unfinishedJson() {
+    List<String> said = new ArrayList<>(notes);
+    said.add("UNFINISHED: the run has not come to its end");
+    return json(said);
+  }
+
+  private String json(List<String> said) {
+    return JSON.writeValueAsString(new Written(command, isVoid, machine, tables, said)) + "\n";
   }
 
   String text() {

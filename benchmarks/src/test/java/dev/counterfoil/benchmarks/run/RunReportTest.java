@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,10 +37,17 @@ class RunReportTest {
 
   @Test
   void oneRecordIsATableAndJson(@TempDir Path folder) throws Exception {
-    RunReport report = new RunReport("./dev bench x", Machine.read(folder, InstantSource.system()));
+    List<String> kept = new ArrayList<>();
+    RunReport report =
+        new RunReport(
+            "./dev bench x",
+            Machine.read(folder, InstantSource.system()),
+            (unfinished, row) -> kept.addAll(List.of(row, unfinished.unfinishedJson())));
     RunReport.Table table = report.table("who", "how many", "ratio");
     table.row("we", 27_088L, 0.951);
     table.row("they", "none", 19.34);
+    assertThat(kept.getFirst()).isEqualTo("who: we, how many: 27,088, ratio: 0.95");
+    assertThat(kept.get(1)).contains("\"we\", 27088, 0.951", "UNFINISHED").doesNotContain("they");
     report.note("a note of %,d", 1000);
 
     assertThat(report.text())
@@ -53,7 +61,9 @@ class RunReportTest {
             - a note of 1,000.
             """)
         .endsWith("- Again: `./dev bench x`\n");
-    assertThat(report.json()).contains("\"we\", 27088, 0.951");
+    assertThat(report.json())
+        .contains("\"we\", 27088, 0.951")
+        .doesNotContain("UNFINISHED", "measured");
     assertThat(report.isVoid()).isFalse();
     report.isVoid("an answer was none");
     assertThat(report.isVoid()).isTrue();
