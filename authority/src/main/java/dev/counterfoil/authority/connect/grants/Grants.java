@@ -22,7 +22,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +56,7 @@ public final class Grants implements AutoCloseable {
   private final Set<HeldGrant> toRevoke = ConcurrentHashMap.newKeySet();
   private final AtomicLong liveBytes = new AtomicLong();
   private final LogoutNotices notices;
-  private volatile boolean areNoticesUnwritten;
+  private final NoticeRecords noticeRecords;
 
   private Grants(
       Disk disk,
@@ -73,6 +72,7 @@ public final class Grants implements AutoCloseable {
     this.grantsMax = grantsMax;
     this.notices = new LogoutNotices(random);
     this.journal = GrantJournal.open(disk, segmentBytes, this::read);
+    this.noticeRecords = new NoticeRecords(notices, journal);
     for (HeldGrant one : held.values()) {
       if (one.isEnded()) {
         toRevoke.add(one);
@@ -191,9 +191,10 @@ public final class Grants implements AutoCloseable {
     keep(one);
     try {
       // Both are in line before either is waited for: one write to the disk takes both.
-      GrantJournal.@Nullable Batch joins = hears ? put(() -> notices.join(allowed)) : null;
+      Set<GrantJournal.Batch> joins =
+          hears ? noticeRecords.put(() -> notices.join(allowed)) : Set.of();
       GrantJournal.Batch begins = journal.put(record);
-      await(joins);
+      noticeRecords.await(joins);
       one.standsIn(journal.await(begins), one.bytes());
     } catch (IOException e) {
       forget(grant.id());
@@ -356,7 +357,7 @@ public final class Grants implements AutoCloseable {
    * @param before hears of those that end, before they do
    */
   public int endClient(String clientId, Consumer<List<Grant>> before) {
-    writeOrLater(() -> notices.clientGone(clientId));
+    noticeRecords.writeOrLater(() -> notices.clientGone(clientId));
     List<HeldGrant> found =
         held.values().stream()
             .filter(one -> !one.isEnded() && one.grant().allowed().clientId().equals(clientId))
@@ -424,49 +425,13 @@ public final class Grants implements AutoCloseable {
     forget(one.grant().id());
   }
 
-  /** Has records of notices in the journal; what they say is so when this returns. */
-  private void write(Supplier<List<JsonObject>> change) throws IOException {
-    await(put(change));
-  }
-
-  /** Puts records of notices in line; null when there are none. */
-  private GrantJournal.@Nullable Batch put(Supplier<List<JsonObject>> change) {
-    GrantJournal.@Nullable Batch last = null;
-    synchronized (notices) {
-      for (JsonObject record : change.get()) {
-        last = journal.put(record);
-      }
-    }
-    return last;
-  }
-
-  private void await(GrantJournal.@Nullable Batch ofNotices) throws IOException {
-    if (ofNotices != null) {
-      try {
-        var _ = journal.await(ofNotices);
-      } catch (IOException e) {
-        areNoticesUnwritten = true;
-        throw e;
-      }
-    }
-  }
-
-  /** The same; what cannot be written now is when the journal is tidied. */
-  private void writeOrLater(Supplier<List<JsonObject>> change) {
-    try {
-      write(change);
-    } catch (IOException e) {
-      // It counts in memory, and is marked.
-    }
-  }
-
   /** The end of a session begins: a crash from now on does not keep it from ending. */
   public void sessionEnds(String subject, String session) {
     boolean isMeant =
         notices.isJoined(session)
             || !of(subject, one -> one.isOf(session) && !one.isEnded()).isEmpty();
     if (isMeant) {
-      writeOrLater(() -> notices.ends(session, subject));
+      noticeRecords.writeOrLater(() -> notices.ends(session, subject));
     }
   }
 
@@ -477,12 +442,12 @@ public final class Grants implements AutoCloseable {
 
   /** A session ended: its clients have to hear, when this returns. */
   public void sessionEnded(String session) {
-    writeOrLater(() -> notices.ended(session, clock.instant()));
+    noticeRecords.writeOrLater(() -> notices.ended(session, clock.instant()));
   }
 
   /** A person took back what they allowed a client: it has to hear. */
   public void withdrawn(String subject, String clientId) {
-    writeOrLater(() -> notices.withdrawn(subject, clientId, clock.instant()));
+    noticeRecords.writeOrLater(() -> notices.withdrawn(subject, clientId, clock.instant()));
   }
 
   /** Clients that have to hear of an end, who waits longest first. */
@@ -492,12 +457,12 @@ public final class Grants implements AutoCloseable {
 
   /** A client was told, or is told no more. */
   public void told(LogoutNotice notice) {
-    writeOrLater(() -> notices.told(notice));
+    noticeRecords.writeOrLater(() -> notices.told(notice));
   }
 
   /** Forgets which clients were to hear of sessions that ran out by themselves. */
   public void tidySessions(SessionLasts lasts) {
-    writeOrLater(() -> notices.tidy(lasts));
+    noticeRecords.writeOrLater(() -> notices.tidy(lasts));
   }
 
   /** The clients that anything is kept for. */
@@ -540,10 +505,7 @@ public final class Grants implements AutoCloseable {
     }
     journal.sync();
     rewrite(HeldGrant::isUnwritten);
-    if (areNoticesUnwritten) {
-      areNoticesUnwritten = false;
-      write(() -> notices.upTo(Long.MAX_VALUE, 0));
-    }
+    noticeRecords.tidy();
     while (journal.bytes() > 2L * SEGMENT_BYTES + 2 * (liveBytes.get() + notices.bytes())) {
       long oldest = journal.oldest();
       if (oldest == 0) {
@@ -588,7 +550,7 @@ public final class Grants implements AutoCloseable {
   /** Writes again what stands whole in a segment. */
   void rewrite(long segment) throws IOException {
     rewrite(one -> one.segment() <= segment);
-    write(() -> notices.upTo(segment, segment + 1));
+    noticeRecords.write(() -> notices.upTo(segment, segment + 1));
   }
 
   long oldestSegment() {
