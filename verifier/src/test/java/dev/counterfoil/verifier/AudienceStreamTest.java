@@ -9,6 +9,7 @@ import dev.counterfoil.format.tree.Leaf;
 import dev.counterfoil.format.tree.TreeHasher;
 import java.io.FileNotFoundException;
 import java.net.URI;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
@@ -199,11 +201,31 @@ class AudienceStreamTest {
     issuer.fill("s1g1", 20);
     try (Verifier verifier = builder().build()) {
       awaitTip(verifier);
+      AtomicBoolean lies = new AtomicBoolean();
+      AtomicInteger silences = new AtomicInteger();
+      AtomicInteger told = new AtomicInteger();
       issuer.between(
-          (path, honest) -> path.startsWith(PART) ? mangling.apply(honest.read()) : honest.read());
+          (path, honest) -> {
+            if (!path.startsWith(PART)) {
+              return honest.read();
+            }
+            if (!lies.get()) {
+              silences.incrementAndGet();
+              throw new IOException("not yet");
+            }
+            byte[] part = honest.read();
+            if (ByteBuffer.wrap(part).getInt(16) == 0) {
+              return part;
+            }
+            told.incrementAndGet();
+            return mangling.apply(part);
+          });
+      await("no honest answer is on its way", () -> silences.get() > 0);
       issuer.fill("s1g1", 5);
       String token = issue();
-      await("it stands still", () -> !verifier.streams().get(0).isRunning());
+      lies.set(true);
+      // Asked for the same leaves again: it did not believe the first lie.
+      await("it was told a lie twice", () -> told.get() > 1);
       assertThat(proof(verifier, token)).isEqualTo(IssuanceProof.ByTile.class);
       assertThat(outcome(verifier, forgedAt(25))).isEqualTo("never-issued");
       issuer.honest();

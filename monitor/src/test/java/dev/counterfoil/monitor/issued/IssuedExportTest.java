@@ -70,6 +70,17 @@ final class IssuedExportTest extends RunningMonitor {
     }
   }
 
+  /** Waits until one of the looks so far is an event that can be found. */
+  private void awaitEvent(String token) throws Exception {
+    for (int looks = 0; looks < LOOKS_MAX; looks++) {
+      if (places(get(token, "/audit/v1/events?limit=100")).stream()
+          .anyMatch(place -> place.startsWith("audit."))) {
+        return;
+      }
+      Thread.sleep(100);
+    }
+  }
+
   @Test
   void pagesHaveIssuedTokensAmongEventsAndStayAsTheyWere() throws Exception {
     String acme = analyst("acme");
@@ -81,6 +92,7 @@ final class IssuedExportTest extends RunningMonitor {
     // With the analysts' own tokens.
     awaitHeld(acme, TOKENS + 1);
     awaitHeld(globex, TOKENS + 1);
+    awaitEvent(acme);
     Set<String> seen = new LinkedHashSet<>();
     JsonObject page = get(acme, "/audit/v1/events?limit=4");
     String newest = page.string("newest");
