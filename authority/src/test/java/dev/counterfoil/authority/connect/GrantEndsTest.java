@@ -143,11 +143,7 @@ class GrantEndsTest {
                 InstantSource.system());
         GrantEnds ends = GrantEnds.start(grants, revoking, domain.server().audit())) {
       for (int i = 0; i < 20; i++) {
-        String code = grants.begin(grants.newId(), allowed("alice"), false);
-        try (Grants.Turn turn = grants.take(code).orElseThrow()) {
-          // A grant without access tokens has none to revoke.
-          assertThat(turn.pass(null, Duration.ofMinutes(5))).isPresent();
-        }
+        beginWithTokens(grants);
       }
       assertThat(ends.personEnded("alice", "the person is disabled"))
           .contains("the registrar does not answer");
@@ -157,6 +153,44 @@ class GrantEndsTest {
       while (!grants.toRevoke().isEmpty()) {
         Thread.sleep(20);
       }
+    }
+  }
+
+  @Test
+  void theEndOfAPersonAsksForEachGrantOnce() throws Exception {
+    Thread ending = Thread.currentThread();
+    AtomicInteger asked = new AtomicInteger();
+    GrantEnds.Revoking revoking =
+        ended -> {
+          // The thread beside asks too.
+          if (Thread.currentThread() == ending) {
+            asked.incrementAndGet();
+          }
+          return "the registrar is busy";
+        };
+    try (Grants grants =
+            Grants.open(
+                FileDisk.privateFolder(folder.resolve("grants")),
+                Hash::sha256,
+                new SecureRandom(),
+                InstantSource.system());
+        GrantEnds ends = GrantEnds.start(grants, revoking, domain.server().audit())) {
+      beginWithTokens(grants);
+      assertThat(ends.personEnded("alice", "the person is disabled"))
+          .contains("the registrar is busy");
+      assertThat(asked.get()).isEqualTo(1);
+      // None ends this time, and that one is not revoked yet.
+      assertThat(ends.personEnded("alice", "the person is disabled"))
+          .contains("the registrar is busy");
+      assertThat(asked.get()).isEqualTo(2);
+    }
+  }
+
+  private static void beginWithTokens(Grants grants) throws Exception {
+    String code = grants.begin(grants.newId(), allowed("alice"), false);
+    try (Grants.Turn turn = grants.take(code).orElseThrow()) {
+      // A grant without access tokens has none to revoke.
+      assertThat(turn.pass(null, Duration.ofMinutes(5))).isPresent();
     }
   }
 
