@@ -4,7 +4,6 @@ import dev.counterfoil.directory.DirectoryRefusedException.Reason;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -66,33 +65,33 @@ public final class UpstreamLinks {
     jdbi.inTransaction(
         handle -> {
           Directory.requirePerson(handle, subject);
+          Optional<String> present =
+              handle
+                  .createQuery(
+                      "SELECT subject FROM upstream_link"
+                          + " WHERE issuer = :issuer AND account = :account")
+                  .bind("issuer", issuer)
+                  .bind("account", account)
+                  .mapTo(String.class)
+                  .findOne();
+          if (present.isPresent()) {
+            if (!present.get().equals(subject)) {
+              throw new DirectoryRefusedException(
+                  Reason.TAKEN, "This account is linked to another person.");
+            }
+            return subject;
+          }
           Directory.requireRoom(handle, "upstream_link", subject, EACH_MAX);
           handle
               .createUpdate(
                   "INSERT INTO upstream_link (issuer, account, subject, label, made_at)"
-                      + " VALUES (:issuer, :account, :subject, :label, :made)"
-                      + " ON CONFLICT (issuer, account) DO NOTHING")
+                      + " VALUES (:issuer, :account, :subject, :label, :made)")
               .bind("issuer", issuer)
               .bind("account", account)
               .bind("subject", subject)
               .bind("label", label)
               .bind("made", clock.millis())
               .execute();
-          boolean isTheirs =
-              handle
-                  .createQuery(
-                      "SELECT 1 FROM upstream_link WHERE issuer = :issuer AND account = :account"
-                          + " AND subject = :subject")
-                  .bind("issuer", issuer)
-                  .bind("account", account)
-                  .bind("subject", subject)
-                  .mapTo(Integer.class)
-                  .findOne()
-                  .isPresent();
-          if (!isTheirs) {
-            throw new DirectoryRefusedException(
-                Reason.TAKEN, "This account is linked to another person.");
-          }
           return subject;
         });
   }
@@ -131,7 +130,12 @@ public final class UpstreamLinks {
         == 1;
   }
 
-  /** The only person of a tenant with a verified address; empty when there are none or several. */
+  /**
+   * The only person of a tenant with a verified address; empty when there are none or several.
+   *
+   * @param email upper or lower case of ASCII is the same; other characters that look like its
+   *     letters make another person's address
+   */
   public Optional<Person> ofVerifiedEmail(String tenant, String email) {
     List<Person> found =
         jdbi.withHandle(
@@ -140,9 +144,9 @@ public final class UpstreamLinks {
                     .createQuery(
                         Rows.PERSON
                             + " WHERE tenant = :tenant AND email_verified = 1"
-                            + " AND lower(email) = :email LIMIT 2")
+                            + " AND lower(email) = lower(:email) LIMIT 2")
                     .bind("tenant", tenant)
-                    .bind("email", email.toLowerCase(Locale.ROOT))
+                    .bind("email", email)
                     .map((results, context) -> Rows.person(results))
                     .list());
     return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();

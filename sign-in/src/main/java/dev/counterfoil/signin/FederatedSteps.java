@@ -51,12 +51,8 @@ final class FederatedSteps {
       if (linked.filter(one -> !one.subject().equals(invited.get().subject())).isPresent()) {
         return new Step.Refuse("taken", "the account is linked to another person");
       }
-      return admitted(upstream, invited.get())
-          .orElseGet(
-              () ->
-                  linked.isPresent()
-                      ? new Step.SignIn(invited.get())
-                      : new Step.Link(invited.get()));
+      // Also one that is linked: the use of a recovery's link takes that away.
+      return admitted(upstream, invited.get()).orElseGet(() -> new Step.Link(invited.get()));
     }
     if (linked.isPresent()) {
       return admitted(upstream, linked.get()).orElseGet(() -> new Step.SignIn(linked.get()));

@@ -338,6 +338,22 @@ class FederationTest {
     assertThat(server.directory.invited(other)).as("and the invitation holds").isPresent();
   }
 
+  /** All that signed in before goes with the link's use, and the account that used it stays. */
+  @Test
+  void aRecoveryWithAnAccountThatIsLinkedAlreadyKeepsIt() throws Exception {
+    linked();
+    Duration delay = Duration.ofHours(24);
+    String secret = server.directory.recoveries().begin(bob.subject(), delay, Duration.ofDays(3));
+    server.clock.forward(delay);
+    Visitor visitor = visitor();
+    assertThat(visitor.get(there(visitor, "hr", "&invitation=" + secret)).statusCode())
+        .isEqualTo(303);
+    assertThat(server.directory.password(bob.subject())).isEmpty();
+    assertThat(server.directory.upstreamLinks().of(bob.subject())).hasSize(1);
+    Visitor later = visitor();
+    assertThat(later.get(there(later, "hr", "")).statusCode()).isEqualTo(303);
+  }
+
   @Test
   void aProofThatIsNotFreshThereIsNotFreshHere() throws Exception {
     linked();
