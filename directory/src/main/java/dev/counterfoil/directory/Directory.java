@@ -13,6 +13,8 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.StatementExceptions;
+import org.jdbi.v3.core.statement.StatementExceptions.MessageRendering;
 
 /**
  * The people of one domain on disk. For all threads. A change is durable when its call returns, and
@@ -47,6 +49,8 @@ public final class Directory implements AutoCloseable {
   private Directory(HikariDataSource pool, SecureRandom random, InstantSource clock) {
     this.pool = pool;
     this.jdbi = Jdbi.create(pool);
+    // What a change that fails would have stored, such as a password's hash, stays out of the log.
+    jdbi.getConfig(StatementExceptions.class).setMessageRendering(MessageRendering.NONE);
     this.secrets = new Secrets(random);
     this.groups = new Groups(jdbi, clock);
     this.clock = clock;

@@ -9,6 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,7 +22,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.assertj.core.util.Throwables;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -192,6 +197,21 @@ class DirectoryTest {
     assertThat(new String(file, StandardCharsets.ISO_8859_1))
         .contains("Alice Liddell")
         .doesNotContain(secret);
+  }
+
+  @Test
+  void whatCannotBeStoredDoesNotStandInTheError() throws Exception {
+    Person alice = alice();
+    try (Connection connection =
+            DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("people.db"));
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "CREATE TRIGGER full BEFORE UPDATE ON person BEGIN SELECT RAISE(ABORT, 'full'); END");
+    }
+    assertThatThrownBy(() -> directory.setPassword(alice.subject(), Optional.of("$argon2id$hash")))
+        .hasStackTraceContaining("full")
+        .extracting(Throwables::getStackTrace, InstanceOfAssertFactories.STRING)
+        .doesNotContain("argon2id");
   }
 
   @Test
