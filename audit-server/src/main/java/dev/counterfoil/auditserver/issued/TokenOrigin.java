@@ -73,11 +73,20 @@ final class TokenOrigin {
     if (session.isEmpty()) {
       return Optional.empty();
     }
-    return found(looking, Map.of("session", session.get())).stream()
+    // Of what happened in the session this alone: a browser is given a grant every few minutes, and
+    // the sign-in would stand behind them all.
+    Map<String, String> signIns =
+        Map.of(
+            "session",
+            session.get(),
+            "class",
+            Long.toString(Operation.PERSON_SIGN_IN.classUid()),
+            "to",
+            Long.toString(given.timeMillis() + 1));
+    return found(looking, signIns).stream()
         .filter(is(Operation.PERSON_SIGN_IN))
         .filter(one -> Long.valueOf(1).equals(one.event().json().get("status_id")))
         .filter(one -> one.event().keys().actor().equals(given.keys().actor()))
-        .filter(one -> one.event().timeMillis() <= given.timeMillis())
         .findFirst()
         .map(TokenTrace::shown);
   }

@@ -132,6 +132,16 @@ class TokenOriginTest {
   }
 
   @Test
+  void aSignInIsFoundBehindAllThatHappenedInItsSession() throws Exception {
+    happens(signIn("ann", "s1"));
+    for (int i = 0; i < 110; i++) {
+      happens(give("ann", "shop", "s1", "before" + i));
+    }
+    happens(give("ann", "shop", "s1", "g1"));
+    assertThat(origin(now()).object("sign_in").optionalObject("event")).isPresent();
+  }
+
+  @Test
   void saysThatItsGrantHasEnded() throws Exception {
     happens(EventDraft.of(Operation.GRANT_END).user("ann").client("shop").entity("grant", "g2"));
     assertThat(origin(now()).objects("ended")).as("of another grant").isEmpty();
