@@ -26,8 +26,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -38,10 +36,10 @@ import java.util.function.Supplier;
  * of the tokens' own log.
  */
 public final class Issuances {
-  /** Most counterfoils that one question reads. */
-  private static final int LOOKS_MAX = 25;
+  /** A page does not wait as long as an export for what is on its way. */
+  private static final Duration MOMENT = Duration.ofMillis(500);
 
-  private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
+  /** Most counterfoils that one question reads. */
   private static final int LOOKED_MAX = 20_000;
 
   /** The log published a token at the position, and its counterfoil did not come. */
@@ -127,21 +125,7 @@ public final class Issuances {
    */
   public Set<String> notHeld(Fence fence) throws IOException {
     Optional<FollowedIssuer> issuer = issuer(fence.domain());
-    if (issuer.isEmpty()) {
-      return Set.of(fence.domain());
-    }
-    Set<String> behind = new TreeSet<>();
-    int looks = 0;
-    for (LogFollower follower : List.copyOf(issuer.get().followers().values())) {
-      long size = issuer.get().publishedSize(follower);
-      while (follower.custody().vouchedSize() < size && looks++ < LOOKS_MAX) {
-        LockSupport.parkNanos(LOOK_AGAIN.toNanos());
-      }
-      if (follower.custody().vouchedSize() < size) {
-        behind.add(follower.log().name());
-      }
-    }
-    return behind;
+    return issuer.isPresent() ? issuer.get().notHeld(MOMENT) : Set.of(fence.domain());
   }
 
   private List<IssuedWalk> walks(

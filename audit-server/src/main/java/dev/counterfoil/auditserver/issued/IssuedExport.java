@@ -12,14 +12,13 @@ import dev.counterfoil.format.bytes.JsonObject;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the second part of an export (spec/audit-bundle.md): a tenant's issued tokens under the
@@ -29,11 +28,6 @@ import java.util.concurrent.locks.LockSupport;
 public final class IssuedExport {
   private static final int PAGE = 500;
   private static final byte[] NOTHING = {};
-
-  /** Two seconds for what is on its way. */
-  private static final int LOOKS_MAX = 100;
-
-  private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
 
   private final Custodian custodian;
   private final TenantCustody tenants;
@@ -133,16 +127,10 @@ public final class IssuedExport {
   private static Map<String, String> published(
       FollowedIssuer issuer, Map<String, LogFollower> followers) throws IOException {
     Map<String, String> notes = new HashMap<>();
-    int looks = 0;
-    for (LogFollower follower : followers.values()) {
-      Optional<byte[]> seen = follower.seen();
-      long size = issuer.publishedSize(follower);
-      while (follower.custody().vouchedSize() < size && looks++ < LOOKS_MAX) {
-        LockSupport.parkNanos(LOOK_AGAIN.toNanos());
-      }
-      if (seen.isPresent() && follower.custody().vouchedSize() < size) {
-        notes.put(follower.log().name(), new String(seen.get(), StandardCharsets.UTF_8));
-      }
+    for (String log : issuer.notHeld(FollowedIssuer.MOMENT)) {
+      @Nullable LogFollower follower = followers.get(log);
+      Optional<byte[]> seen = follower == null ? Optional.empty() : follower.seen();
+      seen.ifPresent(note -> notes.put(log, new String(note, StandardCharsets.UTF_8)));
     }
     return notes;
   }
@@ -171,7 +159,7 @@ public final class IssuedExport {
     EventQuery forward = query.page(-1, query.before(), EventQuery.LIMIT_MAX);
     long tokens = 0;
     for (OptionalLong at = OptionalLong.of(from); at.isPresent(); ) {
-      // Whoever is given nothing reads nothing: his time ends by this.
+      // A reader that is given nothing reads nothing: its time ends by this.
       out.write(NOTHING);
       Optional<IssuedWalk> walk =
           issuances.walk(fence, forward, own.follower(), at.getAsLong() - 1, own.size());

@@ -27,6 +27,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
@@ -44,7 +46,9 @@ public final class FollowedIssuer {
   /** What is known of the keys goes on to count while the issuer is away. */
   private static final Duration KEPT_FOR = Duration.ofDays(365);
 
-  private static final int LOOKS_MAX = 100;
+  /** For what is on its way to be held. */
+  public static final Duration MOMENT = Duration.ofSeconds(2);
+
   private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
 
   private static final System.Logger LOG = System.getLogger(FollowedIssuer.class.getName());
@@ -352,10 +356,34 @@ public final class FollowedIssuer {
   /** The same, after a moment for what is on its way to be held. */
   public long publishedSizeAfterAMoment(LogFollower follower) throws IOException {
     long size = publishedSize(follower);
-    for (int looks = 0; looks < LOOKS_MAX && follower.custody().vouchedSize() < size; looks++) {
+    awaitHeld(follower, size, System.nanoTime() + MOMENT.toNanos());
+    return size;
+  }
+
+  /**
+   * The logs of which less is held than is published, by name. What is on its way is waited for.
+   *
+   * @param moment how long at most, for all of them
+   */
+  public Set<String> notHeld(Duration moment) throws IOException {
+    Set<String> behind = new TreeSet<>();
+    long until = System.nanoTime() + moment.toNanos();
+    for (LogFollower follower : List.copyOf(followers.values())) {
+      if (!awaitHeld(follower, publishedSize(follower), until)) {
+        behind.add(follower.log().name());
+      }
+    }
+    return behind;
+  }
+
+  private static boolean awaitHeld(LogFollower follower, long size, long untilNanos) {
+    while (follower.custody().vouchedSize() < size) {
+      if (System.nanoTime() - untilNanos >= 0) {
+        return false;
+      }
       LockSupport.parkNanos(LOOK_AGAIN.toNanos());
     }
-    return size;
+    return true;
   }
 
   /** How far a log is known. */
