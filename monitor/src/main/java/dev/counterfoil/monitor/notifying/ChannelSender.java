@@ -109,13 +109,14 @@ final class ChannelSender {
     List<Change> page = changes.after(cursors.told(settings.name()), PAGE);
     List<Notification> batch = new ArrayList<>();
     List<Change> sent = new ArrayList<>();
+    long begunMillis = findings.begun().millis();
     long upTo = 0;
     for (Change change : page) {
       if (batch.size() == channel.batchMax()) {
         break;
       }
       if (wants(settings, change.kind(), change.severity())) {
-        batch.add(Notification.of(change, findings.begun().millis()));
+        batch.add(Notification.of(change, begunMillis));
         sent.add(change);
       }
       upTo = change.id();
