@@ -54,7 +54,7 @@ final class Gallery {
     all.put("lost", Pages.lost(sheet, new LostForm(HIDDEN, "", none)));
     all.put(
         "lost-slow",
-        Pages.lost(sheet, new LostForm(HIDDEN, "a".repeat(64), said(messages, "lost.slow"))));
+        Pages.lost(sheet, new LostForm(HIDDEN, "a".repeat(64), said(messages, "error.slow"))));
     all.put("code", Pages.code(sheet, new CodeForm(HIDDEN, "alice", none), none));
     all.put(
         "code-wrong",

@@ -104,7 +104,7 @@ final class AccountRecovery {
     if (wait.isPresent()) {
       long seconds = wait.get().toSeconds() + 1;
       response.header(HeaderNames.RETRY_AFTER, Long.toString(seconds));
-      page(request, response, 429, username, Optional.of(sheet.say("lost.slow", seconds)));
+      page(request, response, 429, username, Optional.of(sheet.say("error.slow", seconds)));
       return;
     }
     String reference = answers.reference();

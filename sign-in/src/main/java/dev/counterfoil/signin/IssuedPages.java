@@ -25,6 +25,7 @@ final class IssuedPages {
   private static final Duration KEPT = Duration.ofDays(730);
 
   private static final int ROWS = 50;
+  private static final int KEYS_MAX = 10_000;
   private static final String TOKEN = "/account/issued/token";
   private static final String EXPORT = "/account/issued/export";
 
@@ -32,12 +33,15 @@ final class IssuedPages {
   private final Beside beside;
   private final PageAnswers answers;
   private final InstantSource clock;
+  private final Attempts exports;
 
   IssuedPages(Account account, Beside beside, PageAnswers answers, InstantSource clock) {
     this.account = account;
     this.beside = beside;
     this.answers = answers;
     this.clock = clock;
+    // One is read at a time, for all people, and may take a minute.
+    this.exports = new Attempts(5, Duration.ofMinutes(5), KEYS_MAX, clock);
   }
 
   List<Account.Place> places() {
@@ -157,6 +161,18 @@ final class IssuedPages {
   }
 
   private void export(Own own) {
+    Optional<Duration> wait = exports.take(own.person().subject());
+    if (wait.isPresent()) {
+      long seconds = wait.get().toSeconds() + 1;
+      own.response().header(HeaderNames.RETRY_AFTER, Long.toString(seconds));
+      answers.error(
+          own.request(),
+          own.response(),
+          429,
+          answers.sheet(own.request(), Locale.ROOT).say("error.slow", seconds),
+          Optional.empty());
+      return;
+    }
     byte[] bundle;
     try {
       bundle = records().export(own.person().subject());

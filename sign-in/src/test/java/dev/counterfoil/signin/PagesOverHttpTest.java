@@ -121,6 +121,28 @@ class PagesOverHttpTest {
     assertThat(server.events).noneMatch(event -> event.contains("hunter2"));
   }
 
+  /** Each is megabytes that this process reads. */
+  @Test
+  void aPersonGetsTheFileOfEverythingSeldomAndHindersNobody() throws Exception {
+    String export = "/account/issued/export";
+    Visitor visitor = visitor();
+    visitor.signIn("bob", RIGHT);
+    for (int i = 0; i < 5; i++) {
+      assertThat(visitor.get(export).statusCode()).isEqualTo(200);
+    }
+    HttpResponse<String> slow = visitor.get(export);
+    assertThat(slow.statusCode()).isEqualTo(429);
+    assertThat(slow.headers().firstValue("retry-after")).isPresent();
+    assertThat(slow.body()).contains("seconds and try again");
+    Person ann = server.directory.add("acme", "ann", "Ann", Optional.empty());
+    server.directory.setPassword(ann.subject(), server.directory.password(bob.subject()));
+    Visitor other = visitor();
+    other.signIn("ann", RIGHT);
+    assertThat(other.get(export).statusCode()).isEqualTo(200);
+    server.clock.forward(Duration.ofMinutes(5));
+    assertThat(visitor.get(export).statusCode()).isEqualTo(200);
+  }
+
   @Test
   void aFormOfAnotherPageDoesNothing() throws Exception {
     Visitor visitor = visitor();
