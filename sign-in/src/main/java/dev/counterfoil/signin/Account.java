@@ -424,7 +424,11 @@ final class Account {
       return;
     }
     if (link.isPresent()) {
-      beside.events().record(ofCodes(Operation.UPSTREAM_UNLINK, own));
+      beside
+          .events()
+          .record(
+              ofPerson(Operation.UPSTREAM_UNLINK, own)
+                  .message("account at " + link.get().issuer()));
       directory.upstreamLinks().unlink(subject, link.get().issuer(), link.get().account());
     }
     done(own, "/account", "upstream.removed");
@@ -468,7 +472,7 @@ final class Account {
       offer(own, offer.get(), Optional.of("codes.refused"));
       return;
     }
-    beside.events().record(ofCodes(Operation.ONE_TIME_CODE_ADD, own));
+    beside.events().record(ofPerson(Operation.ONE_TIME_CODE_ADD, own));
     try {
       recoveryCodes(own, codes.set(own.person, offer.get(), step.getAsLong()), "codes.added");
     } catch (DirectoryRefusedException e) {
@@ -476,7 +480,7 @@ final class Account {
     }
   }
 
-  private static EventDraft ofCodes(Operation operation, Own own) {
+  private static EventDraft ofPerson(Operation operation, Own own) {
     return SignInDrafts.own(operation, own.request, own.person, "person", own.person.subject());
   }
 
@@ -486,7 +490,7 @@ final class Account {
     } else if (!codes.isAsked(own.person)) {
       PageAnswers.go(own.response, answers.sheet(own.request, Locale.ROOT).path("/account"));
     } else {
-      beside.events().record(ofCodes(Operation.RECOVERY_CODES_RENEW, own));
+      beside.events().record(ofPerson(Operation.RECOVERY_CODES_RENEW, own));
       recoveryCodes(own, codes.renewRecovery(own.person), "codes.recovery");
     }
   }
@@ -510,7 +514,7 @@ final class Account {
       return;
     }
     if (codes.isAsked(own.person)) {
-      beside.events().record(ofCodes(Operation.ONE_TIME_CODE_REMOVE, own));
+      beside.events().record(ofPerson(Operation.ONE_TIME_CODE_REMOVE, own));
       codes.remove(own.person);
     }
     done(own, "/account", "codes.removed");

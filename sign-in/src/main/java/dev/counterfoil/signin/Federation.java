@@ -129,7 +129,22 @@ final class Federation {
    * @param invitation the secret of one; empty for none
    * @param linking the subject of the person who links an account; empty for a sign-in
    */
-  record Errand(String to, boolean again, String language, String invitation, String linking) {}
+  record Errand(String to, boolean again, String language, String invitation, String linking) {
+    private static Errand of(JsonObject kept) throws FormatException {
+      return new Errand(
+          kept.string("to"),
+          kept.truth("again"),
+          kept.string("language"),
+          kept.string("invitation"),
+          kept.string("linking"));
+    }
+
+    /** Leaves the secret out. */
+    @Override
+    public String toString() {
+      return "Errand[to " + to + "]";
+    }
+  }
 
   /** Where a browser is sent, and what it keeps. */
   record Sent(URI location, String cookie) {}
@@ -213,13 +228,7 @@ final class Federation {
         .flatMap(
             kept -> {
               try {
-                return Optional.of(
-                    new Errand(
-                        kept.string("to"),
-                        kept.truth("again"),
-                        kept.string("language"),
-                        kept.string("invitation"),
-                        kept.string("linking")));
+                return Optional.of(Errand.of(kept));
               } catch (FormatException e) {
                 return Optional.empty();
               }
@@ -254,7 +263,7 @@ final class Federation {
       if (query(request, "error").isPresent()) {
         throw new UpstreamRefusedException("denied", "the provider signed nobody in");
       }
-      Errand errand = errand(cookie).orElseThrow();
+      Errand errand = Errand.of(kept);
       Optional<Instant> since =
           errand.again() ? Optional.of(Instant.ofEpochMilli(kept.number("at"))) : Optional.empty();
       return new Back(identity(client, request, kept, since), client.upstream(), errand);

@@ -33,6 +33,9 @@ class FederationTest {
   private static final String RIGHT = "a long row of words";
   private static final String CALLBACK = "/sign-in/upstream/";
 
+  /** A provider that failed is asked again then. */
+  private static final Duration AGAIN = Duration.ofSeconds(10);
+
   @TempDir private Path folder;
   private TestProvider provider;
   private SignInServer server;
@@ -270,6 +273,16 @@ class FederationTest {
   }
 
   @Test
+  void aSubjectThatNoPageCanShowIsRefused() throws Exception {
+    provider.claims = all -> all.subject("user\u0007").claim("preferred_username", null);
+    Visitor visitor = visitor();
+    assertThat(visitor.get(there(visitor, "open", "")).statusCode()).isEqualTo(401);
+    assertThat(server.events.getLast()).contains("upstream-subject");
+    provider.claims = all -> all.subject("user").claim("preferred_username", null);
+    assertThat(visitor.get(there(visitor, "open", "")).statusCode()).isEqualTo(303);
+  }
+
+  @Test
   void aPersonLinksAnAccountWithAFreshProofAndUnlinksIt() throws Exception {
     Visitor visitor = visitor();
     visitor.signIn("bob", RIGHT);
@@ -304,7 +317,8 @@ class FederationTest {
     server.directory.setPassword(bob.subject(), Optional.of("$argon2id$none"));
     assertThat(later.answer("/account/upstream/remove", account, link).statusCode()).isEqualTo(303);
     assertThat(server.directory.upstreamLinks().of(bob.subject())).isEmpty();
-    assertThat(server.events.getLast()).contains("upstream.unlink");
+    assertThat(server.events.getLast())
+        .contains("upstream.unlink", "account at " + provider.issuer);
   }
 
   private String linking(Visitor visitor) throws Exception {
@@ -393,11 +407,16 @@ class FederationTest {
     for (String endpoint : List.of("http://192.0.2.1/token", "https://10.0.0.1/token")) {
       provider.discovery = Map.of("token_endpoint", endpoint);
       HttpResponse<String> answer = visitor().get("/sign-in/upstream?name=hr");
-      assertThat(answer.statusCode()).as(endpoint).isIn(401, 503);
+      assertThat(answer.statusCode()).as(endpoint).isEqualTo(401);
+      server.clock.forward(AGAIN);
     }
     provider.discovery = Map.of("issuer", "https://evil.example");
     assertThat(visitor().get("/sign-in/upstream?name=hr").statusCode()).isEqualTo(401);
     provider.discovery = Map.of();
+    assertThat(visitor().get("/sign-in/upstream?name=hr").statusCode())
+        .as("it is not asked at once again")
+        .isEqualTo(503);
+    server.clock.forward(AGAIN);
     assertThat(visitor().get("/sign-in/upstream?name=hr").statusCode()).isEqualTo(303);
     assertThat(visitor().get("/sign-in/upstream?name=nobody").statusCode()).isEqualTo(401);
     assertThat(visitor().get("/sign-in/upstream?name=hr&to=//evil.example/").statusCode())

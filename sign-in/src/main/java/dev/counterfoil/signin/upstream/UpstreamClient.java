@@ -76,8 +76,8 @@ public final class UpstreamClient {
     }
     try {
       known = discovered(now);
-    } catch (IOException e) {
-      // Or all who wait here would wait one after the other.
+    } catch (IOException | UpstreamRefusedException e) {
+      // Or all who wait here would wait one after the other, and strangers would have it asked.
       retryAt = now.plus(FAILED_FOR);
       throw e;
     }

@@ -136,8 +136,13 @@ final class UpstreamIdTokens {
       throw refused("nonce", "the ID token answers another request");
     }
     @Nullable String subject = claims.getSubject();
-    if (subject == null || subject.isEmpty() || subject.length() > SUBJECT_MAX) {
-      throw refused("subject", "the ID token has no subject of 1 to 255 characters");
+    if (subject == null
+        || subject.isEmpty()
+        || subject.length() > SUBJECT_MAX
+        || subject.chars().anyMatch(Character::isISOControl)) {
+      throw refused(
+          "subject",
+          "the ID token has no subject of 1 to 255 characters without control characters");
     }
     @Nullable Long authTime = claims.getLongClaim("auth_time");
     Optional<Instant> proved = Optional.ofNullable(authTime).map(Instant::ofEpochSecond);

@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Who somebody is, by the word of a provider.
+ * Who a person is, by the word of a provider.
  *
  * @param issuer of the provider
  * @param subject there: with the issuer it names one account for ever (OpenID Connect Core, 5.7)
