@@ -276,7 +276,7 @@ public final class Groups {
   }
 
   /**
-   * Takes a group out, whoever is in it.
+   * Takes a group out, with people in it or without.
    *
    * @param group as it was read
    * @throws DirectoryRefusedException when another change came first, or the group is gone

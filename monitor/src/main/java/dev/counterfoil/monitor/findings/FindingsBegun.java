@@ -6,7 +6,7 @@ import org.jdbi.v3.core.Handle;
 
 /**
  * Where the numbers of findings began: those of a database that was put back are given a second
- * time, and whoever is told of findings takes them for the first ones unless this differs.
+ * time, and a reader of findings takes them for the first ones unless this differs.
  *
  * @param after the numbers above are of this beginning
  * @param millis when it was; 0 while nothing was found
