@@ -236,6 +236,6 @@ final class ApplyCommand extends ClientCommand.Managing {
     if (changes == 0) {
       return "Nothing to do." + left;
     }
-    return (dryRun ? changes + " changes, none is made." : done + " changes are made.") + left;
+    return (dryRun ? "Changes to make: " + changes : "Changes made: " + done) + "." + left;
   }
 }
