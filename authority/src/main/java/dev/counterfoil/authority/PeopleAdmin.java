@@ -6,6 +6,7 @@ import dev.counterfoil.directory.Person;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signin.PasswordHash;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -26,6 +27,17 @@ public final class PeopleAdmin {
   /** Puts a person in. */
   public Person add(String tenant, String username, String name, Optional<String> email)
       throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+    return add(tenant, username, name, email, Optional.empty());
+  }
+
+  /** Puts a person in, with the password that another system hashed. */
+  public Person add(
+      String tenant,
+      String username,
+      String name,
+      Optional<String> email,
+      Optional<PasswordHash> password)
+      throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
     return person(
         admin.ask(
             PersonCommands.ADD,
@@ -34,6 +46,7 @@ public final class PeopleAdmin {
                 .put("username", username)
                 .put("name", name)
                 .put("email", email.orElse(null))
+                .put("password_hash", password.map(PasswordHash::text).orElse(null))
                 .build()));
   }
 

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -36,8 +37,11 @@ final class ImportCommand {
       name = "keycloak",
       description = {
         "Prints the people, groups and clients of a Keycloak realm for counterfoil apply.",
-        "What it does not take stands on standard error, with the reason. No secret and no"
-            + " password is taken, and nothing is changed here or there.",
+        "What it does not take stands on standard error, with the reason. No client's secret is"
+            + " taken, and nothing is changed here or there.",
+        "With --passwords the file has the hashes of people's passwords (argon2, pbkdf2-sha256,"
+            + " pbkdf2-sha512). They sign in as before, and at the first sign-in each hash gives way"
+            + " to one of ours. Keep such a file as you keep the export, and delete both.",
         "To make the export, run Keycloak's kc.sh export --realm NAME --users same_file --file"
             + " FILE."
       })
@@ -53,6 +57,9 @@ final class ImportCommand {
         description = "The tenant that all of it belongs to here (default: the realm's name).")
     private @Nullable String tenant;
 
+    @Option(names = "--passwords", description = "Take the hashes of people's passwords, too.")
+    private boolean passwords;
+
     @Override
     public Integer call() throws IOException {
       KeycloakRealm realm;
@@ -64,7 +71,11 @@ final class ImportCommand {
         throw CommandFailure.environment(file + " is no realm export: " + e.getMessage());
       }
       SortedSet<String> tenants = new TreeSet<>(Set.of(realm.tenant()));
-      String yaml = ApplyYaml.of(realm.state(), Optional.of(tenants));
+      String yaml =
+          ApplyYaml.of(
+              realm.state(),
+              Optional.of(tenants),
+              passwords ? realm.passwords() : Collections.emptySortedMap());
       print(
           JsonObject.builder().put("file", yaml).put("notes", realm.notes()).build(),
           yaml.stripTrailing());
@@ -76,6 +87,11 @@ final class ImportCommand {
                     realm.state().groups().values().stream().mapToInt(Map::size).sum(),
                     realm.state().clients().size(),
                     PlainText.of(realm.name(), NOTE_MAX)));
+        if (!passwords && !realm.passwords().isEmpty()) {
+          System.err.println(
+              "Passwords of %d people stay where they are. To take their hashes, add --passwords."
+                  .formatted(realm.passwords().size()));
+        }
         realm.notes().forEach(note -> System.err.println(PlainText.of(note, NOTE_MAX)));
       }
       return ExitCode.OK;

@@ -35,7 +35,6 @@ public final class Directory implements AutoCloseable {
   public static final int CONSENTS_MAX = 1_000;
 
   private static final int SUBJECT_BYTES = 16;
-  private static final int PHC_MAX = 512;
 
   private final HikariDataSource pool;
   private final Jdbi jdbi;
@@ -45,6 +44,7 @@ public final class Directory implements AutoCloseable {
   private final SecondFactors secondFactors;
   private final Recoveries recoveries;
   private final UpstreamLinks upstreamLinks;
+  private final ImportedPasswords importedPasswords;
 
   private Directory(HikariDataSource pool, SecureRandom random, InstantSource clock) {
     this.pool = pool;
@@ -57,6 +57,12 @@ public final class Directory implements AutoCloseable {
     this.secondFactors = new SecondFactors(jdbi);
     this.recoveries = new Recoveries(jdbi, secrets, clock);
     this.upstreamLinks = new UpstreamLinks(jdbi, clock);
+    this.importedPasswords = new ImportedPasswords(jdbi);
+  }
+
+  /** Passwords that another system hashed. */
+  public ImportedPasswords importedPasswords() {
+    return importedPasswords;
   }
 
   /** Which accounts at other providers sign people in. */
@@ -133,28 +139,30 @@ public final class Directory implements AutoCloseable {
    * @throws DirectoryRefusedException when the username is taken
    */
   public void add(Person person) throws DirectoryRefusedException {
-    int added =
-        jdbi.withHandle(
-            handle ->
-                handle
-                    .createUpdate(
-                        "INSERT INTO person (subject, tenant, username, name, email,"
-                            + " email_verified, disabled, created_at, version) VALUES (:subject,"
-                            + " :tenant, :username, :name, :email, :verified, :disabled, :created,"
-                            + " :version) ON CONFLICT (username) DO NOTHING")
-                    .bind("subject", person.subject())
-                    .bind("tenant", person.tenant())
-                    .bind("username", person.username())
-                    .bind("name", person.name())
-                    .bind("email", person.email().orElse(null))
-                    .bind("verified", person.emailVerified())
-                    .bind("disabled", person.disabled())
-                    .bind("created", person.createdAt().toEpochMilli())
-                    .bind("version", person.version())
-                    .execute());
-    if (added == 0) {
+    if (!jdbi.withHandle(handle -> insert(handle, person))) {
       throw DirectoryRefusedException.taken(person.username());
     }
+  }
+
+  /** Whether the username was free. */
+  static boolean insert(Handle handle, Person person) {
+    return handle
+            .createUpdate(
+                "INSERT INTO person (subject, tenant, username, name, email, email_verified,"
+                    + " disabled, created_at, version) VALUES (:subject, :tenant, :username, :name,"
+                    + " :email, :verified, :disabled, :created, :version)"
+                    + " ON CONFLICT (username) DO NOTHING")
+            .bind("subject", person.subject())
+            .bind("tenant", person.tenant())
+            .bind("username", person.username())
+            .bind("name", person.name())
+            .bind("email", person.email().orElse(null))
+            .bind("verified", person.emailVerified())
+            .bind("disabled", person.disabled())
+            .bind("created", person.createdAt().toEpochMilli())
+            .bind("version", person.version())
+            .execute()
+        == 1;
   }
 
   /** The person that a token's {@code sub} names. */
@@ -300,7 +308,7 @@ public final class Directory implements AutoCloseable {
         List.of(
             "DELETE FROM passkey WHERE subject = :key",
             "DELETE FROM invitation WHERE subject = :key",
-            "UPDATE person SET password = NULL WHERE subject = :key")) {
+            "UPDATE person SET password = NULL, imported = NULL WHERE subject = :key")) {
       handle.createUpdate(statement).bind("key", subject).execute();
     }
     SecondFactors.removeAll(handle, subject);
@@ -492,14 +500,14 @@ public final class Directory implements AutoCloseable {
    * @throws DirectoryRefusedException when there is no such person
    */
   public void setPassword(String subject, Optional<String> phc) throws DirectoryRefusedException {
-    if (phc.isPresent() && (!phc.get().startsWith("$") || phc.get().length() > PHC_MAX)) {
-      throw new IllegalArgumentException("a PHC string begins with $ and has up to 512 characters");
-    }
+    phc.ifPresent(ImportedPasswords::requireHash);
     int changed =
         jdbi.withHandle(
             handle ->
                 handle
-                    .createUpdate("UPDATE person SET password = :phc WHERE subject = :key")
+                    .createUpdate(
+                        "UPDATE person SET password = :phc, imported = NULL"
+                            + " WHERE subject = :key")
                     .bind("phc", phc.orElse(null))
                     .bind("key", subject)
                     .execute());

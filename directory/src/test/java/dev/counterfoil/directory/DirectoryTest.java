@@ -376,4 +376,28 @@ class DirectoryTest {
         Reason.UNKNOWN,
         () -> directory.consent(new Consent("nobody", "app", Set.of(), now, Optional.empty())));
   }
+
+  @Test
+  void anImportedPasswordIsThereWithItsPersonUntilItIsReplaced() throws Exception {
+    Person alice = directory.newPerson("acme", "alice", "Alice", Optional.empty());
+    ImportedPasswords imported = directory.importedPasswords();
+    imported.add(alice, "$2b$12$hers", Optional.of("$2b$12$"));
+    Person bob = directory.newPerson("acme", "bob", "Bob", Optional.empty());
+    imported.add(bob, "$2b$12$his", Optional.of("$2b$12$"));
+    Person carol = directory.newPerson("acme", "carol", "Carol", Optional.empty());
+    imported.add(carol, "$argon2id$ours", Optional.empty());
+    assertThat(imported.kinds()).containsExactly("$2b$12$");
+    refused(Reason.TAKEN, () -> imported.add(alice, "$2b$12$other", Optional.of("$2b$12$")));
+    assertThat(directory.password(alice.subject())).contains("$2b$12$hers");
+
+    // What was changed in the meantime stays.
+    imported.replace(alice.subject(), "$2b$12$before", "$argon2id$x");
+    assertThat(directory.password(alice.subject())).contains("$2b$12$hers");
+    imported.replace(alice.subject(), "$2b$12$hers", "$argon2id$x");
+    assertThat(directory.password(alice.subject())).contains("$argon2id$x");
+    assertThat(imported.kinds()).containsExactly("$2b$12$");
+    directory.takeCredentials(bob.subject());
+    assertThat(imported.kinds()).isEmpty();
+    assertThat(directory.password(carol.subject())).contains("$argon2id$ours");
+  }
 }

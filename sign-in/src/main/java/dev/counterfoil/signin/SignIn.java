@@ -120,7 +120,12 @@ public final class SignIn implements AutoCloseable {
             cookies,
             answers,
             passkeys,
-            settings.passwords ? Optional.of(new Passwords(random)) : Optional.empty(),
+            settings.passwords
+                ? Optional.of(
+                    new Passwords(
+                        random,
+                        new NobodysHash(directory.importedPasswords()::kinds, key, clock)::of))
+                : Optional.empty(),
             new PasswordLimits(new KnownBrowsers(key), clock),
             codes,
             recovery,

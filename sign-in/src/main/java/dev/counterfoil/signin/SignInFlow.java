@@ -7,6 +7,7 @@ import dev.counterfoil.directory.Passkey;
 import dev.counterfoil.directory.Person;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.keylog.KeyCeiling;
+import dev.counterfoil.http.answers.BusyException;
 import dev.counterfoil.http.answers.RefusedRequestException;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.pages.CodeForm;
@@ -56,6 +57,9 @@ final class SignInFlow {
 
   private static final int RETURN_TO_MAX = 8 * 1024;
   private static final int USERNAME_MAX = 64;
+
+  /** No person's subject: these have 22 characters. */
+  private static final String NOBODY = "nobody";
 
   private final SignIn signIn;
   private final Directory directory;
@@ -276,20 +280,37 @@ final class SignInFlow {
       page(request, response, 429, step, username, true, Optional.of(slow));
       return;
     }
+    // What is read of nobody takes as long.
+    Optional<String> hash = directory.password(subject.orElse(NOBODY));
     boolean right =
         Passwords.length(password) <= Passwords.LENGTH_MAX
-            && passwords.get().isRight(password, subject.flatMap(directory::password), address);
-    if (!right || person.isEmpty()) {
+            && passwords.get().isRight(password, username, hash, address);
+    if (!right || person.isEmpty() || hash.isEmpty()) {
       refused(request, person, "password");
       page(request, response, 401, step, username, true, Trouble.of("sign-in.refused"));
       return;
     }
     limits.right(username, subject, known);
+    rehash(person.get(), password, hash.get(), address);
     if (codes.isAsked(person.get())) {
       codePage(request, response, 200, step, person.get(), Optional.empty());
       return;
     }
     complete(request, response, person.get(), byPassword(), step.to());
+  }
+
+  /** Another system's hash gives way to ours, now that its password is known. */
+  private void rehash(Person person, String password, String hash, String address) {
+    if (PasswordHash.parse(hash).isOurs()) {
+      return;
+    }
+    try {
+      directory
+          .importedPasswords()
+          .replace(person.subject(), hash, passwords.orElseThrow().hash(password, address));
+    } catch (BusyException _) {
+      // At the next sign-in.
+    }
   }
 
   /** A one-time code, behind the password. */
@@ -303,9 +324,10 @@ final class SignInFlow {
         Person.isUsername(username)
             ? directory.byUsername(username).filter(one -> !one.disabled())
             : Optional.empty();
-    if (!cookies.isOurs(request, form.field(SignIn.FORM_TOKEN))
-        || asked.isEmpty()
-        || !codes.isProof(proof, cookies.form(request, response), asked.get())) {
+    // Of nobody the same is done, or the time it takes would say whose names there are.
+    String subject = asked.map(Person::subject).orElse(NOBODY);
+    boolean isProof = codes.isProof(proof, cookies.form(request, response), subject);
+    if (!cookies.isOurs(request, form.field(SignIn.FORM_TOKEN)) || asked.isEmpty() || !isProof) {
       page(request, response, 400, step, username, false, Trouble.of("sign-in.old"));
       return;
     }

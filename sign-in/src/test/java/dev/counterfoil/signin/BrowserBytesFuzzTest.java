@@ -83,4 +83,21 @@ class BrowserBytesFuzzTest {
     assertThatThrownBy(() -> PASSKEYS.enrolled(json, "browser", ALICE, "label"))
         .isInstanceOf(PasskeyRefusedException.class);
   }
+
+  static Stream<byte[]> hashes() {
+    return bytes(
+        "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
+        "$pbkdf2-sha512$i=10$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
+        "$2y$04$XXXXXXXXXXXXXXXXXXXXXOAcXxm9kjPGEdQYyV5gSYyf5e3o4ZQ2y",
+        "$pbkdf2-sha512$i=10$c29tZXNhbHQ$A....................A");
+  }
+
+  /** Of an imported file: what is taken is of a cost that can be computed. */
+  @MethodSource("hashes")
+  @FuzzTest(maxDuration = "60s")
+  void hashes(byte[] hash) {
+    PasswordHash.of(new String(hash, StandardCharsets.UTF_8))
+        .ifPresent(
+            taken -> assertThat(PasswordHash.parse(taken.kind()).kind()).isEqualTo(taken.kind()));
+  }
 }

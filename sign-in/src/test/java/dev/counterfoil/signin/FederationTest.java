@@ -11,7 +11,6 @@ import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
@@ -55,7 +54,7 @@ class FederationTest {
     provider.now = server.clock::instant;
     bob = server.directory.add("acme", "bob", "Bob", Optional.empty());
     server.directory.setPassword(
-        bob.subject(), Optional.of(new Passwords(new SecureRandom()).hash(RIGHT, "here")));
+        bob.subject(), Optional.of(SignInServer.passwords().hash(RIGHT, "here")));
   }
 
   private Upstream upstream(String name, boolean creates, boolean linksByEmail) {

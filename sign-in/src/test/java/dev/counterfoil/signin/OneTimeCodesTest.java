@@ -8,7 +8,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +44,7 @@ class OneTimeCodesTest {
     server = SignInServer.start(folder);
     bob = server.directory.add("acme", "bob", "Bob", Optional.empty());
     server.directory.setPassword(
-        bob.subject(), Optional.of(new Passwords(new SecureRandom()).hash(RIGHT, "here")));
+        bob.subject(), Optional.of(SignInServer.passwords().hash(RIGHT, "here")));
     Visitor visitor = visitor();
     assertThat(visitor.signIn("bob", RIGHT).statusCode()).isEqualTo(303);
     HttpResponse<String> offer = visitor.get("/account/codes");
@@ -161,7 +160,7 @@ class OneTimeCodesTest {
         .isEqualTo(400);
     String phc = server.directory.password(bob.subject()).orElseThrow();
     server.directory.setPassword(
-        bob.subject(), Optional.of(new Passwords(new SecureRandom()).hash("another one", "here")));
+        bob.subject(), Optional.of(SignInServer.passwords().hash("another one", "here")));
     assertThat(type(visitor, page, code).statusCode()).as("another password").isEqualTo(400);
     server.directory.setPassword(bob.subject(), Optional.of(phc));
     server.clock.forward(Challenges.LIFE);

@@ -41,7 +41,7 @@ class PagesOverHttpTest {
     server = SignInServer.start(folder);
     bob = server.directory.add("acme", "bob", "Bob <b>Example</b>", Optional.empty());
     server.directory.setPassword(
-        bob.subject(), Optional.of(new Passwords(new SecureRandom()).hash(RIGHT, "here")));
+        bob.subject(), Optional.of(SignInServer.passwords().hash(RIGHT, "here")));
   }
 
   @AfterEach
@@ -65,7 +65,7 @@ class PagesOverHttpTest {
   void aPasswordThatIsNotTooLongToChooseIsNotTooLongToTypeEither() throws Exception {
     String longest = "\uD83D\uDD11".repeat(Passwords.LENGTH_MAX);
     server.directory.setPassword(
-        bob.subject(), Optional.of(new Passwords(new SecureRandom()).hash(longest, "here")));
+        bob.subject(), Optional.of(SignInServer.passwords().hash(longest, "here")));
     assertThat(visitor().signIn("bob", longest).statusCode()).isEqualTo(303);
     assertThat(visitor().signIn("bob", longest + "x").statusCode()).isEqualTo(401);
   }
@@ -86,6 +86,31 @@ class PagesOverHttpTest {
                 .body())
         .contains("Bob &lt;b&gt;Example&lt;/b&gt;")
         .doesNotContain("<b>Example");
+  }
+
+  /** As Keycloak 26.7.3 hashed it. */
+  @Test
+  void anImportedPasswordSignsInAndIsHashedAgain() throws Exception {
+    String imported =
+        "$argon2id$v=19$m=7168,t=5,p=1$DkO7pS5PWX4nsb4yhGz6gQ"
+            + "$6pKdjEjdnxsVCRe/jNEyJCIeXBSILjJz/Cw9+Iuxprg";
+    Person alice = server.directory.newPerson("acme", "alice", "Alice", Optional.empty());
+    server
+        .directory
+        .importedPasswords()
+        .add(alice, imported, Optional.of(PasswordHash.parse(imported).kind()));
+
+    assertThat(visitor().signIn("alice", "a long password of bob").statusCode()).isEqualTo(401);
+    assertThat(server.directory.password(alice.subject())).contains(imported);
+    assertThat(server.directory.importedPasswords().kinds()).hasSize(1);
+
+    assertThat(visitor().signIn("alice", "a long password of alice").statusCode()).isEqualTo(303);
+    String ours = server.directory.password(alice.subject()).orElseThrow();
+    assertThat(PasswordHash.parse(ours).isOurs()).isTrue();
+    assertThat(server.directory.importedPasswords().kinds()).isEmpty();
+    assertThat(visitor().signIn("alice", "a long password of alice").statusCode()).isEqualTo(303);
+    assertThat(visitor().signIn("alice", "a long password of bob").statusCode()).isEqualTo(401);
+    assertThat(server.directory.password(alice.subject())).contains(ours);
   }
 
   @Test

@@ -8,7 +8,6 @@ import dev.counterfoil.directory.Person;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -34,7 +33,7 @@ class RecoveryTest {
     server = SignInServer.start(folder);
     bob = server.directory.add("acme", "bob", "Bob", Optional.empty());
     server.directory.setPassword(
-        bob.subject(), Optional.of(new Passwords(new SecureRandom()).hash(RIGHT, "here")));
+        bob.subject(), Optional.of(SignInServer.passwords().hash(RIGHT, "here")));
   }
 
   @AfterEach

@@ -102,6 +102,11 @@ final class SignInServer implements AutoCloseable {
             this::routes);
   }
 
+  /** What hashes passwords, as the pages do. */
+  static Passwords passwords() {
+    return new Passwords(new SecureRandom(), _ -> Passwords.OURS);
+  }
+
   static SignInServer start(Path folder) throws IOException {
     return start(folder, List.of());
   }

@@ -68,6 +68,7 @@ class KeycloakExportTest {
         KeycloakRealm.read(Files.readAllBytes(OF_IMPORT.resolve("realm.json")), Optional.empty());
     assertThat(ApplyYaml.of(now.state(), Optional.empty()))
         .isEqualTo(ApplyYaml.of(then.state(), Optional.empty()));
+    assertThat(now.passwords()).hasToString(then.passwords().toString()).hasSize(2);
     assertThat(now.notes()).containsExactlyInAnyOrderElementsOf(then.notes());
   }
 }

@@ -17,6 +17,7 @@ import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer;
+import dev.counterfoil.signin.PasswordHash;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,7 +38,10 @@ public record PersonCommands(
     Duration recoveryDelay,
     AuthorityAudit audit,
     PersonEnds ends) {
-  /** {@code {"tenant", "username", "name", "email"?}} to {@code {"person"}}. */
+  /**
+   * {@code {"tenant", "username", "name", "email"?, "password_hash"?}} to {@code {"person"}}; with
+   * the hash that another system made of the person's password, as {@link PasswordHash} takes it.
+   */
   public static final String ADD = "add-person";
 
   /**
@@ -110,7 +114,8 @@ public record PersonCommands(
       throws FormatException, DirectoryRefusedException {
     return switch (operation) {
       case PERSON_ADD -> {
-        arguments.allowOnly("tenant", "username", "name", "email");
+        arguments.allowOnly("tenant", "username", "name", "email", "password_hash");
+        Optional<PasswordHash> hash = passwordHash(arguments);
         Person person =
             directory.newPerson(
                 arguments.string("tenant"),
@@ -118,9 +123,13 @@ public record PersonCommands(
                 arguments.string("name"),
                 arguments.optionalString("email"));
         yield new Step(
-            about(operation, peer, person).message("after: " + PersonJson.of(person)),
+            about(operation, peer, person)
+                .message(
+                    "after: "
+                        + PersonJson.of(person)
+                        + hash.map(of -> ", with an imported password").orElse("")),
             () -> {
-              directory.add(person);
+              add(person, hash);
               return person(person);
             });
       }
@@ -207,6 +216,25 @@ public record PersonCommands(
                     .build());
       }
     };
+  }
+
+  private static Optional<PasswordHash> passwordHash(JsonObject arguments) throws FormatException {
+    Optional<String> text = arguments.optionalString("password_hash");
+    try {
+      return text.map(PasswordHash::parse);
+    } catch (IllegalArgumentException e) {
+      throw new FormatException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private void add(Person person, Optional<PasswordHash> hash) throws DirectoryRefusedException {
+    if (hash.isEmpty()) {
+      directory.add(person);
+      return;
+    }
+    directory
+        .importedPasswords()
+        .add(person, hash.get().text(), hash.filter(of -> !of.isOurs()).map(PasswordHash::kind));
   }
 
   private JsonObject recovered(Person person, Duration life) throws DirectoryRefusedException {

@@ -12,6 +12,9 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer;
+import dev.counterfoil.signin.PasswordHash;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -115,6 +118,39 @@ class PersonCommandsTest {
       }
     }
     domain = new RunningDomain(folder.resolve("again"));
+  }
+
+  @Test
+  void anImportedHashIsTakenWithANewPersonAndStandsInNoEvent() throws Exception {
+    PasswordHash hash =
+        PasswordHash.parse("$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW");
+    people.add("acme", "bob", "Bob", Optional.empty(), Optional.of(hash));
+
+    JsonObject bob = people.show("bob");
+    assertThat(bob.truth("password")).isTrue();
+    assertThat(bob.toString()).doesNotContain("E5YPO9kmyuRGyh0X");
+    refused(
+        Answer.Code.CONFLICT,
+        () -> people.add("acme", "bob", "Bob", Optional.empty(), Optional.of(hash)));
+    domain.close();
+    try (Stream<Path> files = Files.walk(folder)) {
+      assertThat(
+              files
+                  .filter(Files::isRegularFile)
+                  .filter(file -> contains(file, "E5YPO9kmyuRGyh0X"))
+                  .map(file -> file.getFileName().toString().replaceAll("-wal$", "")))
+          .allMatch("people.db"::equals)
+          .isNotEmpty();
+    }
+    domain = new RunningDomain(folder.resolve("again"));
+  }
+
+  private static boolean contains(Path file, String text) {
+    try {
+      return Files.readString(file, StandardCharsets.ISO_8859_1).contains(text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

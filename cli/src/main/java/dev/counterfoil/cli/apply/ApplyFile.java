@@ -11,6 +11,7 @@ import dev.counterfoil.directory.PeopleGroup;
 import dev.counterfoil.directory.Person;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.signin.PasswordHash;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ public final class ApplyFile {
   public static final int BYTES_MAX = 3_000_000;
 
   private static final List<String> PERSON =
-      List.of("username", "name", "email", "email_verified", "disabled");
+      List.of("username", "name", "email", "email_verified", "disabled", "password_hash");
 
   private static final List<String> CLIENT =
       Stream.concat(
@@ -127,9 +128,24 @@ public final class ApplyFile {
       once(block, "username", "person", username);
       people.add(
           new WantedPerson(
-              where(block), username, name, email, isVerified, block.optionalTruth("disabled")));
+              where(block),
+              username,
+              name,
+              email,
+              isVerified,
+              block.optionalTruth("disabled"),
+              password(block)));
     }
     return people;
+  }
+
+  private static Optional<PasswordHash> password(YamlBlock block) throws ConfigurationException {
+    Optional<String> hash = block.optionalText("password_hash");
+    try {
+      return hash.map(PasswordHash::parse);
+    } catch (IllegalArgumentException e) {
+      throw block.wrong("password_hash", String.valueOf(e.getMessage()));
+    }
   }
 
   private List<WantedGroup> groups(String tenant, List<YamlBlock> blocks)

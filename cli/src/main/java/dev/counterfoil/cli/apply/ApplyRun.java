@@ -59,7 +59,9 @@ public final class ApplyRun {
     return switch (step) {
       case ApplyStep.AddPerson add -> {
         WantedTenant.WantedPerson person = add.person();
-        var _ = people.add(add.tenant(), person.username(), person.name(), person.email());
+        var _ =
+            people.add(
+                add.tenant(), person.username(), person.name(), person.email(), person.password());
         if (person.emailVerified().orElse(false)) {
           var _ =
               people.update(

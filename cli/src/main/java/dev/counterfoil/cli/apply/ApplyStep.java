@@ -69,12 +69,13 @@ public sealed interface ApplyStep {
     }
   }
 
-  /** A person comes, who can prove nothing before being invited. */
+  /** A person comes, who can prove nothing before being invited, or has an imported password. */
   record AddPerson(String tenant, WantedPerson person) implements ApplyStep {
     @Override
     public Told told() {
       List<String> details = new ArrayList<>(List.of("name " + person.name()));
       person.email().ifPresent(email -> details.add("email " + email));
+      person.password().ifPresent(_ -> details.add("with a password"));
       return new Told('+', "person", tenant, person.username(), details);
     }
   }

@@ -6,17 +6,23 @@ import dev.counterfoil.cli.apply.PresentState.PresentClient;
 import dev.counterfoil.cli.apply.PresentState.PresentGroup;
 import dev.counterfoil.directory.Person;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.signin.PasswordHash;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** Writes what {@link ApplyFile} reads. No secret is in it, since the authority keeps none. */
+/**
+ * Writes what {@link ApplyFile} reads. No secret is in it but passwords' hashes that are handed in:
+ * the authority gives none away.
+ */
 public final class ApplyYaml {
   /** What YAML takes for a text without quotes, whatever its version. */
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z][A-Za-z0-9_./@-]*");
@@ -32,7 +38,11 @@ public final class ApplyYaml {
 
   private final StringBuilder out = new StringBuilder(4_096);
 
-  private ApplyYaml() {}
+  private final SortedMap<String, PasswordHash> passwords;
+
+  private ApplyYaml(SortedMap<String, PasswordHash> passwords) {
+    this.passwords = passwords;
+  }
 
   /**
    * The file of what there is.
@@ -40,7 +50,19 @@ public final class ApplyYaml {
    * @param tenants which; empty for all
    */
   public static String of(PresentState present, Optional<SortedSet<String>> tenants) {
-    ApplyYaml yaml = new ApplyYaml();
+    return of(present, tenants, Collections.emptySortedMap());
+  }
+
+  /**
+   * The same, with passwords.
+   *
+   * @param passwords by username
+   */
+  public static String of(
+      PresentState present,
+      Optional<SortedSet<String>> tenants,
+      SortedMap<String, PasswordHash> passwords) {
+    ApplyYaml yaml = new ApplyYaml(passwords);
     yaml.out.append("tenants:");
     SortedSet<String> named = tenants.orElseGet(present::tenants);
     if (named.isEmpty()) {
@@ -90,6 +112,10 @@ public final class ApplyYaml {
     }
     if (person.disabled()) {
       member("disabled", "true");
+    }
+    @Nullable PasswordHash password = passwords.get(person.username());
+    if (password != null) {
+      member("password_hash", text(password.text()));
     }
   }
 

@@ -2,6 +2,7 @@ package dev.counterfoil.cli.apply;
 
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.cli.apply.ApplyStep.Expiry;
+import dev.counterfoil.signin.PasswordHash;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -25,6 +26,7 @@ public record WantedTenant(
    * @param email empty for none
    * @param emailVerified empty to leave it, while the address is the same
    * @param disabled empty to leave it
+   * @param password the hash that another system made of it; taken with a new person alone
    */
   public record WantedPerson(
       String where,
@@ -32,7 +34,8 @@ public record WantedTenant(
       String name,
       Optional<String> email,
       Optional<Boolean> emailVerified,
-      Optional<Boolean> disabled) {}
+      Optional<Boolean> disabled,
+      Optional<PasswordHash> password) {}
 
   /**
    * A group.

@@ -9,6 +9,7 @@ import dev.counterfoil.directory.Person;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.signin.PasswordHash;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -26,9 +27,15 @@ import java.util.TreeSet;
  * @param tenant the tenant's name here
  * @param state people, groups and clients, as {@link dev.counterfoil.cli.apply.ApplyYaml} writes
  *     them
+ * @param passwords the hashes of people's passwords, by username
  * @param notes what was not taken, or is different here, each a sentence
  */
-public record KeycloakRealm(String name, String tenant, PresentState state, List<String> notes) {
+public record KeycloakRealm(
+    String name,
+    String tenant,
+    PresentState state,
+    SortedMap<String, PasswordHash> passwords,
+    List<String> notes) {
   /** Longest export, in bytes. */
   public static final int BYTES_MAX = 256 * 1024 * 1024;
 
@@ -62,6 +69,7 @@ public record KeycloakRealm(String name, String tenant, PresentState state, List
         reading.tenant,
         new PresentState(
             true, reading.people, sorted(reading.tenant, reading.groups), reading.clients),
+        reading.passwords,
         reading.notes.all());
   }
 
@@ -77,6 +85,7 @@ public record KeycloakRealm(String name, String tenant, PresentState state, List
     private final SortedMap<String, Person> people = new TreeMap<>();
     private final SortedMap<String, PresentGroup> groups = new TreeMap<>();
     private final SortedMap<String, PresentClient> clients = new TreeMap<>();
+    private final SortedMap<String, PasswordHash> passwords = new TreeMap<>();
     private final KeycloakNotes notes = new KeycloakNotes();
 
     Reading(String tenant) {
@@ -144,11 +153,15 @@ public record KeycloakRealm(String name, String tenant, PresentState state, List
           group.members().add(username);
         }
       }
-      if (!list(user, "credentials").isEmpty()) {
-        notes.add(
-            "passwords, one-time codes and passkeys: a passkey belongs to Keycloak's address, and"
-                + " hashes stay where they are. Invite the people",
-            username);
+      for (JsonObject credential : list(user, "credentials")) {
+        if (credential.string("type").equals("password")) {
+          password(username, credential);
+        } else {
+          notes.add(
+              "one-time codes and passkeys: a passkey belongs to Keycloak's address. The people"
+                  + " set them up again",
+              username);
+        }
       }
       boolean hasRoles =
           !usual.containsAll(names(user, "realmRoles")) || !isEmpty(user, "clientRoles");
@@ -160,6 +173,14 @@ public record KeycloakRealm(String name, String tenant, PresentState state, List
       }
       if (!list(user, "federatedIdentities").isEmpty()) {
         notes.add("links to accounts of other identity providers", username);
+      }
+    }
+
+    private void password(String username, JsonObject credential) throws FormatException {
+      try {
+        passwords.put(username, KeycloakPasswords.hash(credential));
+      } catch (IllegalArgumentException e) {
+        notes.add("passwords, since " + e.getMessage() + ". Invite the people", username);
       }
     }
 

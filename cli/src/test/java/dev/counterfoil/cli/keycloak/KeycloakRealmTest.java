@@ -24,7 +24,11 @@ import org.junit.jupiter.api.Test;
  */
 class KeycloakRealmTest {
   private static byte[] export() throws Exception {
-    try (var in = Objects.requireNonNull(KeycloakRealm.class.getResourceAsStream("realm.json"))) {
+    return export("realm.json");
+  }
+
+  private static byte[] export(String name) throws Exception {
+    try (var in = Objects.requireNonNull(KeycloakRealm.class.getResourceAsStream(name))) {
       return in.readAllBytes();
     }
   }
@@ -78,11 +82,51 @@ class KeycloakRealmTest {
 
     String notes = String.join("\n", realm.notes());
     assertThat(notes)
-        .contains("passwords", "(alice, bob)", "müller", "SAML", "(nightly, old, shop)")
+        .contains("müller", "SAML", "(nightly, old, shop)")
         .contains("https://app.acme.example/*", "google", "roles of people", "auditor", "new sub");
     String yaml = ApplyYaml.of(realm.state(), Optional.empty());
     assertThat(new String(export(), StandardCharsets.UTF_8)).contains("a-secret-of-keycloak");
-    assertThat(yaml + notes).doesNotContain("a-secret-of-keycloak", "another-secret", "secretData");
+    assertThat(yaml + notes + realm)
+        .doesNotContain("a-secret-of-keycloak", "another-secret", "secretData", "6pKdjEjdnxsVCRe");
+  }
+
+  @Test
+  void hashesOfPasswordsAreInTheFileWhenTheyAreAskedFor() throws Exception {
+    KeycloakRealm realm = KeycloakRealm.read(export(), Optional.empty());
+    assertThat(realm.passwords()).containsOnlyKeys("alice", "bob");
+
+    String yaml = ApplyYaml.of(realm.state(), Optional.empty(), realm.passwords());
+    assertThat(yaml)
+        .contains("password_hash: \"$argon2id$v=19$m=7168,t=5,p=1$DkO7pS5PWX4nsb4yhGz6gQ$");
+    ApplyPlan fresh = ApplyPlan.of(ApplyFile.parse("a.yaml", yaml), PresentState.empty(), false);
+    assertThat(fresh.faults()).isEmpty();
+    assertThat(fresh.steps().toString()).doesNotContain("DkO7pS5PWX4nsb4yhGz6gQ");
+    assertThat(fresh.steps().getFirst().told())
+        .hasToString(
+            "+ person alice: name Alice Liddell; email alice@acme.example; with a password");
+    // A file that is applied later gives nobody an old password back.
+    assertThat(ApplyPlan.of(ApplyFile.parse("a.yaml", yaml), realm.state(), true).steps())
+        .isEmpty();
+  }
+
+  @Test
+  void pbkdf2IsTakenTooAndWhatCostsTooMuchIsNot() throws Exception {
+    String export = new String(export("realm-pbkdf2.json"), StandardCharsets.UTF_8);
+    KeycloakRealm realm =
+        KeycloakRealm.read(export.getBytes(StandardCharsets.UTF_8), Optional.empty());
+    assertThat(Objects.requireNonNull(realm.passwords().get("dora")).text())
+        .startsWith("$pbkdf2-sha256$i=600000$Nqgi0qYbEsWRlMwjcOI7eQ$");
+    assertThat(Objects.requireNonNull(realm.passwords().get("emil")).text())
+        .startsWith("$pbkdf2-sha512$i=30000$");
+
+    String costly = export.replace(":600000,", ":6000000,").replace("pbkdf2-sha512", "md5");
+    KeycloakRealm other =
+        KeycloakRealm.read(costly.getBytes(StandardCharsets.UTF_8), Optional.empty());
+    assertThat(other.passwords()).isEmpty();
+    assertThat(other.state().people()).containsOnlyKeys("dora", "emil");
+    assertThat(String.join("\n", other.notes()))
+        .contains(
+            "6,000,000. Invite the people (dora)", "not known here. Invite the people (emil)");
   }
 
   @Test
