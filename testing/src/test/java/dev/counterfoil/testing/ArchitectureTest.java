@@ -181,6 +181,7 @@ class ArchitectureTest {
                   "registrar",
                   "signer",
                   "directory",
+                  "signin",
                   "authority",
                   "custodian",
                   "monitor",
