@@ -179,6 +179,14 @@ public enum Operation {
   /** A group is removed. */
   GROUP_REMOVE(Part.AUTHORITY, "group.remove", Operation.ENTITY, 4, "A group is removed"),
 
+  /** A request to administer over HTTP is refused. */
+  ADMINISTRATION_REFUSE(
+      Part.AUTHORITY,
+      "administration.refuse",
+      Operation.API,
+      2,
+      "A request to administer over HTTP is refused before it is a command"),
+
   /** A token is issued: the signer's counterfoil is this event, and no second one is written. */
   TOKEN_ISSUE(
       Part.SIGNER,

@@ -1,5 +1,6 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.authority.administration.ClientCommands;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.clients.ClientStanding;
 import dev.counterfoil.format.bytes.FormatException;

@@ -3,6 +3,8 @@ package dev.counterfoil.authority;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditclient.RouteAudit;
 import dev.counterfoil.auditclient.Spool;
+import dev.counterfoil.authority.administration.AdministrationApi;
+import dev.counterfoil.authority.administration.AdministrationRoute;
 import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.authority.clients.ClientAssertions;
 import dev.counterfoil.authority.clients.ClientAuthenticator;
@@ -35,6 +37,7 @@ import dev.counterfoil.authority.logs.ReleasedEndpoint;
 import dev.counterfoil.authority.logs.StatusListEndpoint;
 import dev.counterfoil.authority.logs.TokenProofs;
 import dev.counterfoil.authority.people.People;
+import dev.counterfoil.authority.settings.AdministrationEntry;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.Signers;
@@ -117,6 +120,7 @@ public final class DomainRoutes {
   private final PublishedKeys published;
   private final InstantSource clock;
   private final List<Limit> limits;
+  private final Optional<Endpoint.Action> administration;
 
   /**
    * Lays out what a domain serves.
@@ -274,6 +278,23 @@ public final class DomainRoutes {
     }
     cosigned.keyLogRounds().register(meters, "registrar");
     register("registrar", cosigned.registrar());
+    this.administration =
+        domain
+            .administration()
+            .filter(AdministrationEntry::api)
+            .map(
+                entry ->
+                    audit.audited(
+                        Operation.ADMINISTRATION_REFUSE,
+                        addresses,
+                        new AdministrationApi(
+                            served.commands(),
+                            served.clients(),
+                            tokens,
+                            addresses,
+                            entry.networks(),
+                            domain,
+                            clock)));
     this.health = new Health(signIn.isPresent(), served.registrar(), published, cosigned, clock);
     this.published = published;
     this.clock = clock;
@@ -482,6 +503,12 @@ public final class DomainRoutes {
         method -> true,
         PathMatchers.prefix(domain.path() + "/logs"),
         endpoint(Method.GET, "logs", logs));
+    administration.ifPresent(
+        action ->
+            routing.route(
+                method -> true,
+                PathMatchers.prefix(domain.path() + AdministrationRoute.BASE),
+                endpoint(AdministrationApi.METHODS, "administration", action)));
     signIn.ifPresent(pages -> pages.register(routing));
     if (!domain.path().isEmpty()) {
       // RFC 8414 3.1: the well-known part stands before the issuer's path.

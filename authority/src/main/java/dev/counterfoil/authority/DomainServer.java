@@ -1,5 +1,9 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.authority.administration.AdminCommands;
+import dev.counterfoil.authority.administration.ClientCommands;
+import dev.counterfoil.authority.administration.KeyScope;
+import dev.counterfoil.authority.administration.PendingRevocations;
 import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.authority.auditing.OwnToken;
 import dev.counterfoil.authority.clients.ClientDirectory;
@@ -222,29 +226,29 @@ public final class DomainServer implements AutoCloseable {
               people.orElseThrow().sessions(),
               logout.get()::look);
     }
-    SignerServer admin =
-        SignerServer.listen(
-            domain.adminSocket().path(),
-            adminUsers,
-            new AdminCommands(
-                new ClientCommands(
-                    clients,
-                    fetches,
-                    audit,
-                    pending,
-                    id -> grants.ifPresent(all -> all.ends().clientEnded(id))),
-                people.map(
-                    of ->
-                        new PersonCommands(
-                            of.directory(),
-                            domain.issuer(),
-                            domain.people().orElseThrow().recoveryDelay(),
-                            audit,
-                            (subject, why) -> {
-                              var _ = grants.flatMap(all -> all.ends().personEnded(subject, why));
-                              of.signIn().endAll(subject);
-                              return grants.flatMap(all -> all.ends().personEnded(subject, why));
-                            }))));
+    AdminCommands commands =
+        new AdminCommands(
+            new ClientCommands(
+                clients,
+                fetches,
+                audit,
+                pending,
+                id -> grants.ifPresent(all -> all.ends().clientEnded(id))),
+            people.map(
+                of ->
+                    new PersonCommands(
+                        of.directory(),
+                        domain.issuer(),
+                        domain.people().orElseThrow().recoveryDelay(),
+                        audit,
+                        (subject, why) -> {
+                          var _ = grants.flatMap(all -> all.ends().personEnded(subject, why));
+                          of.signIn().endAll(subject);
+                          return grants.flatMap(all -> all.ends().personEnded(subject, why));
+                        })),
+            new KeyScope(keys, clock),
+            audit);
+    SignerServer admin = SignerServer.listen(domain.adminSocket().path(), adminUsers, commands);
     Verifier verifier =
         Verifier.builder(policy)
             .network(readSide)
@@ -279,6 +283,7 @@ public final class DomainServer implements AutoCloseable {
             audienceMarks,
             new Served.Cosigned(signers, rounds, registrarView, keyLogRounds),
             fetches,
+            commands,
             audit);
     DomainRoutes routes = new DomainRoutes(served, random, clock, startedAt);
     Listener web = DomainListener.start(domain, routes);

@@ -1,5 +1,6 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.authority.administration.AdminCommands;
 import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.authority.clients.ClientDirectory;
 import dev.counterfoil.authority.clients.UsedOnce;
@@ -36,6 +37,7 @@ import java.util.Optional;
  * @param registrar revokes, and is asked whether it lives
  * @param published the domain's keys as the key log states them
  * @param policy whose quorum a proof needs
+ * @param commands of administrators
  */
 record Served(
     Domain domain,
@@ -56,6 +58,7 @@ record Served(
     AudienceMarks audienceMarks,
     Cosigned cosigned,
     JwksFetches fetches,
+    AdminCommands commands,
     AuthorityAudit audit) {
   /**
    * The signers, and who cosigns the domain's logs.

@@ -101,6 +101,7 @@ class DomainsApartTest {
             two.database(),
             two.pepper(),
             two.people(),
+            two.administration(),
             two.defaultAudiences(),
             two.tokenLife(),
             two.trustedProxies(),

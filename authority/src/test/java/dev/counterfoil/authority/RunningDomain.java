@@ -1,5 +1,6 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.authority.settings.AdministrationEntry;
 import dev.counterfoil.authority.settings.AuthorityConfiguration;
 import dev.counterfoil.authority.settings.CosignerEntry;
 import dev.counterfoil.authority.settings.PeopleEntry;
@@ -70,7 +71,29 @@ public final class RunningDomain implements AutoCloseable {
         cosigners,
         monitor,
         readTimeout,
-        Optional.of(PeopleEntry.in(folder.resolve("people.db"))));
+        Optional.of(PeopleEntry.in(folder.resolve("people.db"))),
+        Optional.of(AdministrationEntry.onThisHost()));
+  }
+
+  /** One that is administered at its socket alone. */
+  public static RunningDomain withoutAdministration(Path folder, String issuer) throws Exception {
+    return administered(folder, issuer, Optional.empty());
+  }
+
+  /** One that is administered otherwise. */
+  public static RunningDomain administered(
+      Path folder, String issuer, Optional<AdministrationEntry> administration) throws Exception {
+    return new RunningDomain(
+        folder,
+        "enterprise",
+        issuer,
+        List.of(),
+        List.of(),
+        List.of(),
+        null,
+        Duration.ofSeconds(30),
+        Optional.of(PeopleEntry.in(folder.resolve("people.db"))),
+        administration);
   }
 
   /** One in which nobody signs in. */
@@ -84,6 +107,7 @@ public final class RunningDomain implements AutoCloseable {
         List.of(),
         null,
         Duration.ofSeconds(30),
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -96,7 +120,8 @@ public final class RunningDomain implements AutoCloseable {
       List<CosignerEntry> cosigners,
       @Nullable URI monitor,
       Duration readTimeout,
-      Optional<PeopleEntry> people)
+      Optional<PeopleEntry> people,
+      Optional<AdministrationEntry> administration)
       throws Exception {
     this.folder = Files.createDirectories(folder);
     this.name = name;
@@ -128,6 +153,7 @@ public final class RunningDomain implements AutoCloseable {
             folder.resolve("clients.db"),
             folder.resolve("pepper"),
             people,
+            administration,
             List.of(AUDIENCE),
             Duration.ofMinutes(10),
             proxies,

@@ -2,6 +2,7 @@ package dev.counterfoil.cli;
 
 import dev.counterfoil.authority.AuthorityAdmin;
 import dev.counterfoil.authority.clients.ClientRegistration;
+import dev.counterfoil.authority.clients.RegistrationCheck;
 import dev.counterfoil.cli.apply.ApplyFile;
 import dev.counterfoil.cli.apply.ApplyPlan;
 import dev.counterfoil.cli.apply.ApplyRun;

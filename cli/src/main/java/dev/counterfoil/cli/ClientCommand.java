@@ -4,6 +4,7 @@ import dev.counterfoil.authority.AuthorityAdmin;
 import dev.counterfoil.authority.clients.AuthenticationMethod;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.clients.Concession;
+import dev.counterfoil.authority.clients.RegistrationCheck;
 import dev.counterfoil.authority.clients.SignInTerms;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.DurationText;

@@ -43,7 +43,7 @@ public final class OperatorException extends Exception {
     return new OperatorException(
         message,
         switch (code) {
-          case CONFLICT -> Kind.CONFLICT;
+          case CONFLICT, OUTDATED -> Kind.CONFLICT;
           case UNKNOWN -> Kind.UNKNOWN;
           default -> Kind.REFUSED;
         });

@@ -130,6 +130,8 @@ public sealed interface Answer {
     UNKNOWN,
     /** The request contradicts what is already so. */
     CONFLICT,
+    /** What is to be changed was changed since it was read: read it again. */
+    OUTDATED,
     /** It was there, and is kept elsewhere now: the text says where. */
     GONE,
     /** The key would sign before it is known everywhere: state it with a later window. */

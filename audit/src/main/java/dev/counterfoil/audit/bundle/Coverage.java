@@ -199,6 +199,7 @@ public final class Coverage {
           TOKEN_INTROSPECT_REFUSE,
           TOKEN_REVOKE_REFUSE,
           GRANT_REFUSE,
+          ADMINISTRATION_REFUSE,
           TOKEN_DISOWN,
           CREDENTIAL_REUSE ->
           EnumSet.of(Category.A, Category.J);

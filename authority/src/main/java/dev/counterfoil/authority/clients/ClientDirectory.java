@@ -62,6 +62,9 @@ public final class ClientDirectory implements AutoCloseable {
     /** There is no client of this id, or it has no secret. */
     record Unknown() implements Change {}
 
+    /** It was changed since it was read. */
+    record Outdated() implements Change {}
+
     /** There are as many clients as there may be. */
     record Full() implements Change {}
   }
@@ -194,11 +197,23 @@ public final class ClientDirectory implements AutoCloseable {
   }
 
   /** Replaces what is registered about a client; it keeps its secret where it still has one. */
-  public synchronized Change update(ClientRegistration registration)
+  public Change update(ClientRegistration registration) throws FormatException, IOException {
+    return update(registration, Optional.empty());
+  }
+
+  /**
+   * The same of a client that was not changed meanwhile.
+   *
+   * @param version of the registration that is to be replaced; empty for whichever it has
+   */
+  public synchronized Change update(ClientRegistration registration, Optional<String> version)
       throws FormatException, IOException {
     @Nullable Client present = clients.get(registration.clientId());
     if (present == null) {
       return new Change.Unknown();
+    }
+    if (version.filter(one -> !one.equals(present.registration().version())).isPresent()) {
+      return new Change.Outdated();
     }
     return present.registration().equals(registration)
         ? new Change.Unchanged()

@@ -1,6 +1,7 @@
 package dev.counterfoil.authority.clients;
 
 import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keys.PublicJwk;
 import java.net.URI;
@@ -52,6 +53,15 @@ public record ClientRegistration(
     SignInTerms signIn) {
   /** The scope that it takes. */
   public static final String RECORD_SCOPE = "counterfoil:record";
+
+  /** How scopes begin by which tokens reach what is the operator's. */
+  public static final String OPERATOR_SCOPES = "counterfoil:";
+
+  /** By this scope a client administers. */
+  public static final String ADMIN_SCOPE = "counterfoil:admin";
+
+  /** By this scope a client reads what administrators read. */
+  public static final String ADMIN_READ_SCOPE = "counterfoil:admin-read";
 
   private static final Pattern CLIENT_ID = Pattern.compile("[A-Za-z0-9._~:@/-]{1,128}");
 
@@ -124,6 +134,12 @@ public record ClientRegistration(
     require(
         !scopes.contains(RECORD_SCOPE) || method == AuthenticationMethod.PRIVATE_KEY_JWT,
         "scope " + RECORD_SCOPE + " wants private_key_jwt");
+    // People who sign in with such a client would be administrators, and so would thieves of a
+    // secret.
+    require(
+        (!scopes.contains(ADMIN_SCOPE) && !scopes.contains(ADMIN_READ_SCOPE))
+            || (method == AuthenticationMethod.PRIVATE_KEY_JWT && !signIn.any()),
+        "a scope of administrators wants private_key_jwt, and a client that signs nobody in");
     require(
         String.join(" ", scopes).length() <= TokenGrant.SCOPE_MAX,
         "scopes have together at most " + TokenGrant.SCOPE_MAX + " characters");
@@ -143,6 +159,16 @@ public record ClientRegistration(
     require(
         tokenAlgorithm.isEmpty() || isAlgorithm(tokenAlgorithm.get()),
         "the algorithm of its tokens is one that keys are of: ES256, RS256, EdDSA or ML-DSA-44");
+  }
+
+  /** Whether its tokens reach what is the operator's. */
+  public boolean isOfOperator() {
+    return scopes.stream().anyMatch(scope -> scope.startsWith(OPERATOR_SCOPES));
+  }
+
+  /** Changes with everything that it says: the first 128 bits of its digest, in hexadecimal. */
+  public String version() {
+    return Hash.sha256(toJson().canonicalBytes()).hex().substring(0, 32);
   }
 
   private static boolean isAlgorithm(String name) {

@@ -38,6 +38,11 @@ public final class HttpAnswers {
     response.header(JSON).header(NO_STORE).header(PRAGMA).send(body);
   }
 
+  /** The same of another status than 200. */
+  public static void json(ServerResponse response, int status, byte[] body) {
+    json(response.status(Status.create(status)), body);
+  }
+
   /** A refusal. */
   public void refuse(ServerResponse response, OAuthError error) {
     response.status(Status.create(error.code().status()));
@@ -61,6 +66,9 @@ public final class HttpAnswers {
           METHOD_NOT_ALLOWED,
           NOT_FOUND,
           GONE,
+          CONFLICT,
+          OUTDATED,
+          VERSION_REQUIRED,
           QUOTA,
           TEMPORARILY_UNAVAILABLE,
           SERVER_ERROR -> {

@@ -49,6 +49,12 @@ public record OAuthError(Code code, String description, @Nullable Duration retry
     NOT_FOUND("invalid_request", 404),
     /** What was here is kept elsewhere (RFC 9110 15.5.11). */
     GONE("invalid_request", 410),
+    /** What is asked for contradicts what is so (RFC 9110 15.5.10). */
+    CONFLICT("conflict", 409),
+    /** What is to be changed was changed since it was read (RFC 9110 15.5.13). */
+    OUTDATED("outdated", 412),
+    /** A change says what it changes (RFC 6585 3). */
+    VERSION_REQUIRED("version_required", 428),
     /** The client or its tenant has used up its quota (RFC 6585 4). */
     QUOTA("temporarily_unavailable", 429),
     /** RFC 6749 4.1.2.1; registered for the token endpoint by nobody, and understood by all. */

@@ -30,7 +30,7 @@ public final class SignerRefusals {
       case DISK_FULL ->
           OAuthError.unavailable("the journal has no room: the operator has to make some", LATER);
       case GONE -> OAuthError.of(OAuthError.Code.GONE, refused.text());
-      case MALFORMED, NOT_ALLOWED, NOT_ITS_OWN, UNKNOWN, CONFLICT, TOO_SOON ->
+      case MALFORMED, NOT_ALLOWED, NOT_ITS_OWN, UNKNOWN, CONFLICT, OUTDATED, TOO_SOON ->
           OAuthError.of(
               OAuthError.Code.SERVER_ERROR,
               "the signer did not take the request; the server's log says why");

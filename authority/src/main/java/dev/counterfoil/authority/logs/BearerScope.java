@@ -20,7 +20,7 @@ public record BearerScope(IssuedTokens tokens, ClientAddress addresses, String s
    *
    * @param uri what is asked for, without a query
    */
-  Verified require(ServerRequest request, URI uri)
+  public Verified require(ServerRequest request, URI uri)
       throws RequestRefusedException, InterruptedException {
     return require(request, uri, Optional.empty());
   }

@@ -111,6 +111,7 @@ public final class HeldEndpoint implements Endpoint.Action {
           NOT_ALLOWED,
           NOT_ITS_OWN,
           GONE,
+          OUTDATED,
           TOO_SOON ->
           Status.SERVICE_UNAVAILABLE_503;
     };

@@ -2,13 +2,12 @@ package dev.counterfoil.authority.people;
 
 import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.authority.auditing.Administrator;
 import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.directory.DirectoryRefusedException;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.signerprotocol.Answer;
-import dev.counterfoil.signerprotocol.SignerServer;
 import java.util.Optional;
 
 /**
@@ -45,9 +44,23 @@ record DirectorySteps(AuthorityAudit audit, String entity) {
     Step step() throws FormatException, DirectoryRefusedException;
   }
 
-  /** Carries one out; recorded before it is done, and what then fails has a second event. */
-  Answer carryOut(Operation operation, SignerServer.Peer peer, Reading asked) {
+  /**
+   * Carries one out; recorded before it is done, and what then fails has a second event.
+   *
+   * @param arguments as they were sent; what names a tenant names one that the administrator
+   *     reaches
+   */
+  Answer carryOut(Operation operation, Administrator who, JsonObject arguments, Reading asked) {
     try {
+      Optional<String> tenant = arguments.optionalString("tenant");
+      if (tenant.isPresent() && !who.reaches(tenant.get())) {
+        return refused(
+            operation,
+            who,
+            new Answer.Refused(
+                Answer.Code.NOT_ALLOWED,
+                "this administrator reaches one tenant, and not this one"));
+      }
       Step step = asked.step();
       if (step.isContainment) {
         audit.recordContainment(step.event);
@@ -61,24 +74,24 @@ record DirectorySteps(AuthorityAudit audit, String entity) {
     } catch (FormatException e) {
       return refused(
           operation,
-          peer,
+          who,
           new Answer.Refused(Answer.Code.MALFORMED, String.valueOf(e.getMessage())));
     } catch (DirectoryRefusedException e) {
       return refused(
-          operation, peer, new Answer.Refused(code(e.reason()), String.valueOf(e.getMessage())));
+          operation, who, new Answer.Refused(code(e.reason()), String.valueOf(e.getMessage())));
     } catch (RuntimeException e) {
       LOG.log(System.Logger.Level.ERROR, operation.code() + " failed", e);
       return refused(
           operation,
-          peer,
+          who,
           new Answer.Refused(
               Answer.Code.BUSY, "the directory failed; the authority's log shows why"));
     }
   }
 
-  private Answer refused(Operation operation, SignerServer.Peer peer, Answer.Refused refused) {
+  private Answer refused(Operation operation, Administrator who, Answer.Refused refused) {
     audit.later(
-        who(operation, peer, KeyCeiling.OWN_TENANT)
+        who.draft(operation)
             .entity(entity, "unknown")
             .refused(refused.code().name(), refused.text()));
     return refused;
@@ -87,18 +100,10 @@ record DirectorySteps(AuthorityAudit audit, String entity) {
   private static Answer.Code code(DirectoryRefusedException.Reason reason) {
     return switch (reason) {
       case MALFORMED -> Answer.Code.MALFORMED;
-      case TAKEN, OUTDATED -> Answer.Code.CONFLICT;
+      case TAKEN -> Answer.Code.CONFLICT;
+      case OUTDATED -> Answer.Code.OUTDATED;
       case UNKNOWN -> Answer.Code.UNKNOWN;
       case FULL -> Answer.Code.QUOTA;
     };
-  }
-
-  /** An event of the Unix user who asks. */
-  static EventDraft who(Operation operation, SignerServer.Peer peer, String tenant) {
-    return EventDraft.of(operation)
-        .part(AuthorityAudit.PART)
-        .socket("admin-socket")
-        .user(peer.user())
-        .tenant(tenant);
   }
 }

@@ -2,6 +2,7 @@ package dev.counterfoil.authority.people;
 
 import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.authority.auditing.Administrator;
 import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.authority.people.DirectorySteps.Step;
 import dev.counterfoil.directory.Directory;
@@ -11,10 +12,8 @@ import dev.counterfoil.directory.PeopleGroup;
 import dev.counterfoil.directory.Person;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request;
-import dev.counterfoil.signerprotocol.SignerServer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,7 +27,10 @@ public record GroupCommands(Directory directory, AuthorityAudit audit) {
   /** {@code {"tenant", "name"}} to {@code {"group"}}. */
   public static final String ADD = "add-group";
 
-  /** {@code {"name", "username", "version"?}} to {@code {"group"}}: of the person's tenant. */
+  /**
+   * {@code {"tenant"?, "name", "username", "version"?}} to {@code {"group"}}: of the person's
+   * tenant.
+   */
   public static final String ADD_MEMBER = "add-group-member";
 
   /** The same to take the person out. */
@@ -63,16 +65,17 @@ public record GroupCommands(Directory directory, AuthorityAudit audit) {
   public static final int PAGE = 50;
 
   /** Carries one out; recorded before it is done, and what then fails has a second event. */
-  public Answer carryOut(Request.Command command, SignerServer.Peer peer) {
+  public Answer carryOut(Request.Command command, Administrator who) {
     Operation operation = OPERATIONS.get(command.name());
     if (operation == null) {
       return new Answer.Refused(Answer.Code.UNKNOWN, "there is no such command");
     }
     return new DirectorySteps(audit, "group")
-        .carryOut(operation, peer, () -> step(operation, command.arguments(), peer));
+        .carryOut(
+            operation, who, command.arguments(), () -> step(operation, command.arguments(), who));
   }
 
-  private Step step(Operation operation, JsonObject arguments, SignerServer.Peer peer)
+  private Step step(Operation operation, JsonObject arguments, Administrator who)
       throws FormatException, DirectoryRefusedException {
     Groups groups = directory.groups();
     return switch (operation) {
@@ -80,25 +83,25 @@ public record GroupCommands(Directory directory, AuthorityAudit audit) {
         arguments.allowOnly("tenant", "name");
         PeopleGroup group = groups.newGroup(arguments.string("tenant"), arguments.string("name"));
         yield new Step(
-            about(operation, peer, group),
+            about(operation, who, group),
             () -> {
               groups.add(group);
               return group(group);
             });
       }
       case GROUP_ADD_MEMBER -> {
-        arguments.allowOnly("name", "username", "version");
-        Person person = directory.named(arguments.string("username"));
+        arguments.allowOnly("tenant", "name", "username", "version");
+        Person person = member(arguments, who);
         PeopleGroup group = named(person.tenant(), arguments);
         yield new Step(
-            about(operation, peer, group, person), () -> group(groups.addMember(group, person)));
+            about(operation, who, group, person), () -> group(groups.addMember(group, person)));
       }
       case GROUP_REMOVE_MEMBER -> {
-        arguments.allowOnly("name", "username", "version");
-        Person person = directory.named(arguments.string("username"));
+        arguments.allowOnly("tenant", "name", "username", "version");
+        Person person = member(arguments, who);
         PeopleGroup group = named(person.tenant(), arguments);
         yield new Step(
-                about(operation, peer, group, person),
+                about(operation, who, group, person),
                 () -> group(groups.removeMember(group, person.subject())))
             .asContainment();
       }
@@ -106,7 +109,7 @@ public record GroupCommands(Directory directory, AuthorityAudit audit) {
         arguments.allowOnly("tenant", "name", "version");
         PeopleGroup group = named(arguments.string("tenant"), arguments);
         yield new Step(
-                about(operation, peer, group).message("before: " + GroupJson.of(group)),
+                about(operation, who, group).message("before: " + GroupJson.of(group)),
                 () -> {
                   groups.remove(group);
                   return group(group);
@@ -118,7 +121,7 @@ public record GroupCommands(Directory directory, AuthorityAudit audit) {
         PeopleGroup group = named(arguments.string("tenant"), arguments);
         String after = arguments.optionalString("after").orElse("");
         yield new Step(
-            about(operation, peer, group),
+            about(operation, who, group),
             () ->
                 group(group)
                     .with(
@@ -127,15 +130,23 @@ public record GroupCommands(Directory directory, AuthorityAudit audit) {
       }
       default -> {
         arguments.allowOnly("tenant", "after_tenant", "after");
-        Optional<String> tenant = arguments.optionalString("tenant");
+        Optional<String> tenant = arguments.optionalString("tenant").or(who::tenant);
         String afterTenant = arguments.optionalString("after_tenant").orElse("");
         String after = arguments.optionalString("after").orElse("");
         yield new Step(
-            DirectorySteps.who(operation, peer, tenant.orElse(KeyCeiling.OWN_TENANT))
+            tenant
+                .map(of -> who.draft(operation, of))
+                .orElseGet(() -> who.draft(operation))
                 .entity("groups", "all"),
             () -> list(groups.list(tenant, afterTenant, after, PAGE)));
       }
     };
+  }
+
+  private Person member(JsonObject arguments, Administrator who)
+      throws FormatException, DirectoryRefusedException {
+    return directory.named(
+        arguments.string("username"), arguments.optionalString("tenant").or(who::tenant));
   }
 
   /** As it is, or as it was in the version that is named. */
@@ -148,13 +159,13 @@ public record GroupCommands(Directory directory, AuthorityAudit audit) {
         : new PeopleGroup(present.tenant(), present.name(), present.createdAt(), version.get());
   }
 
-  private static EventDraft about(Operation operation, SignerServer.Peer peer, PeopleGroup group) {
-    return DirectorySteps.who(operation, peer, group.tenant()).entity("group", group.name());
+  private static EventDraft about(Operation operation, Administrator who, PeopleGroup group) {
+    return who.draft(operation, group.tenant()).entity("group", group.name());
   }
 
   private static EventDraft about(
-      Operation operation, SignerServer.Peer peer, PeopleGroup group, Person person) {
-    return about(operation, peer, group).message("member: " + PersonJson.of(person));
+      Operation operation, Administrator who, PeopleGroup group, Person person) {
+    return about(operation, who, group).message("member: " + PersonJson.of(person));
   }
 
   private static JsonObject group(PeopleGroup group) {

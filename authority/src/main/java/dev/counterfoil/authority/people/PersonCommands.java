@@ -2,6 +2,7 @@ package dev.counterfoil.authority.people;
 
 import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.authority.auditing.Administrator;
 import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.authority.people.DirectorySteps.Step;
 import dev.counterfoil.directory.Consent;
@@ -13,10 +14,8 @@ import dev.counterfoil.directory.Recoveries;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request;
-import dev.counterfoil.signerprotocol.SignerServer;
 import dev.counterfoil.signin.PasswordHash;
 import java.net.URI;
 import java.time.Duration;
@@ -101,16 +100,17 @@ public record PersonCommands(
   public static final Duration INVITATION_MAX = Duration.ofDays(30);
 
   /** Carries one out; recorded before it is done, and what then fails has a second event. */
-  public Answer carryOut(Request.Command command, SignerServer.Peer peer) {
+  public Answer carryOut(Request.Command command, Administrator who) {
     Operation operation = OPERATIONS.get(command.name());
     if (operation == null) {
       return new Answer.Refused(Answer.Code.UNKNOWN, "there is no such command");
     }
     return new DirectorySteps(audit, "person")
-        .carryOut(operation, peer, () -> step(operation, command.arguments(), peer));
+        .carryOut(
+            operation, who, command.arguments(), () -> step(operation, command.arguments(), who));
   }
 
-  private Step step(Operation operation, JsonObject arguments, SignerServer.Peer peer)
+  private Step step(Operation operation, JsonObject arguments, Administrator who)
       throws FormatException, DirectoryRefusedException {
     return switch (operation) {
       case PERSON_ADD -> {
@@ -123,7 +123,7 @@ public record PersonCommands(
                 arguments.string("name"),
                 arguments.optionalString("email"));
         yield new Step(
-            about(operation, peer, person)
+            about(operation, who, person)
                 .message(
                     "after: "
                         + PersonJson.of(person)
@@ -133,13 +133,13 @@ public record PersonCommands(
               return person(person);
             });
       }
-      case PERSON_UPDATE -> change(operation, peer, named(arguments), updated(arguments));
+      case PERSON_UPDATE -> change(operation, who, named(arguments, who), updated(arguments, who));
       case PERSON_INVITE -> {
         arguments.allowOnly("username", "life");
-        Person person = named(arguments);
+        Person person = named(arguments, who);
         Duration life = life(arguments);
         yield new Step(
-            about(operation, peer, person).message("invitation for " + life),
+            about(operation, who, person).message("invitation for " + life),
             () -> {
               String secret = directory.invite(person.subject(), life);
               return person(person)
@@ -152,25 +152,25 @@ public record PersonCommands(
       }
       case PERSON_RECOVER -> {
         arguments.allowOnly("username", "life");
-        Person person = named(arguments);
+        Person person = named(arguments, who);
         Duration life = life(arguments);
         yield new Step(
-            about(operation, peer, person)
+            about(operation, who, person)
                 .message("recovery after " + recoveryDelay + ", for " + life),
             () -> recovered(person, life));
       }
       case PERSON_ADMIT -> {
         arguments.allowOnly("username", "disabled");
-        Person before = named(arguments);
+        Person before = named(arguments, who);
         boolean isRefused = arguments.truth("disabled");
-        Step change = change(operation, peer, before, before.withDisabled(isRefused));
+        Step change = change(operation, who, before, before.withDisabled(isRefused));
         yield isRefused ? change.asContainment() : change;
       }
       case PERSON_RESET -> {
         arguments.allowOnly("username");
-        Person person = named(arguments);
+        Person person = named(arguments, who);
         yield new Step(
-                about(operation, peer, person)
+                about(operation, who, person)
                     .message(
                         "removed: "
                             + directory.passkeys(person.subject()).size()
@@ -187,9 +187,9 @@ public record PersonCommands(
       }
       case PERSON_REMOVE -> {
         arguments.allowOnly("username");
-        Person person = named(arguments);
+        Person person = named(arguments, who);
         yield new Step(
-                about(operation, peer, person).message("before: " + PersonJson.of(person)),
+                about(operation, who, person).message("before: " + PersonJson.of(person)),
                 () -> {
                   directory.remove(person.subject());
                   return ended(person, "the person was removed");
@@ -198,15 +198,17 @@ public record PersonCommands(
       }
       case PERSON_READ -> {
         arguments.allowOnly("username");
-        Person person = named(arguments);
-        yield new Step(about(operation, peer, person), () -> whole(person));
+        Person person = named(arguments, who);
+        yield new Step(about(operation, who, person), () -> whole(person));
       }
       default -> {
         arguments.allowOnly("tenant", "after");
-        Optional<String> tenant = arguments.optionalString("tenant");
+        Optional<String> tenant = arguments.optionalString("tenant").or(who::tenant);
         String after = arguments.optionalString("after").orElse("");
         yield new Step(
-            DirectorySteps.who(operation, peer, tenant.orElse(KeyCeiling.OWN_TENANT))
+            tenant
+                .map(of -> who.draft(operation, of))
+                .orElseGet(() -> who.draft(operation))
                 .entity("people", "all"),
             () ->
                 JsonObject.builder()
@@ -249,9 +251,9 @@ public record PersonCommands(
         .with("expires_at", begun.expiresAt().toString());
   }
 
-  private Step change(Operation operation, SignerServer.Peer peer, Person before, Person after) {
+  private Step change(Operation operation, Administrator who, Person before, Person after) {
     return new Step(
-        about(operation, peer, before)
+        about(operation, who, before)
             .message("before: " + PersonJson.of(before) + ", after: " + PersonJson.of(after)),
         () -> {
           // A change to what is so already still ends what a crash may have left.
@@ -260,9 +262,10 @@ public record PersonCommands(
         });
   }
 
-  private Person updated(JsonObject arguments) throws FormatException, DirectoryRefusedException {
+  private Person updated(JsonObject arguments, Administrator who)
+      throws FormatException, DirectoryRefusedException {
     arguments.allowOnly("username", "new_username", "name", "email", "email_verified", "version");
-    Person person = named(arguments);
+    Person person = named(arguments, who);
     Optional<Long> version = arguments.optionalNumber("version");
     if (version.isPresent() && version.get() != person.version()) {
       person = person.withVersion(version.get());
@@ -298,12 +301,13 @@ public record PersonCommands(
     return Duration.ofSeconds(seconds);
   }
 
-  private Person named(JsonObject arguments) throws FormatException, DirectoryRefusedException {
-    return directory.named(arguments.string("username"));
+  private Person named(JsonObject arguments, Administrator who)
+      throws FormatException, DirectoryRefusedException {
+    return directory.named(arguments.string("username"), who.tenant());
   }
 
-  private static EventDraft about(Operation operation, SignerServer.Peer peer, Person person) {
-    return DirectorySteps.who(operation, peer, person.tenant()).entity("person", person.subject());
+  private static EventDraft about(Operation operation, Administrator who, Person person) {
+    return who.draft(operation, person.tenant()).entity("person", person.subject());
   }
 
   private JsonObject ended(Person person, String why) {

@@ -64,6 +64,7 @@ public record AuthorityConfiguration(
    * @param database its client store
    * @param pepper the key of the hashes of client secrets
    * @param people its people; empty where nobody signs in
+   * @param administration beside the admin socket; empty for nothing
    * @param defaultAudiences audiences for clients that may have several and name none
    * @param tokenLife life of tokens
    * @param trustedProxies addresses of proxies
@@ -100,6 +101,8 @@ public record AuthorityConfiguration(
           Path pepper,
       @Meaning("The people who sign in. Without: nobody signs in, and there are no pages for it.")
           Optional<PeopleEntry> people,
+      @Meaning("How the domain is administered beside the admin socket. Without: not at all.")
+          Optional<AdministrationEntry> administration,
       @Meaning(
               "Audiences to try, in order, for a client that may have several and"
                   + " names none in its request.")

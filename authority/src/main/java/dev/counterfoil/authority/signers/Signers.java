@@ -233,6 +233,7 @@ public final class Signers implements AutoCloseable {
               NOT_ITS_OWN,
               UNKNOWN,
               CONFLICT,
+              OUTDATED,
               GONE,
               TOO_SOON ->
               false;

@@ -9,13 +9,13 @@ import dev.counterfoil.auditclient.EventFeed.NumberedEvent;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditclient.RefusalEvents;
 import dev.counterfoil.auditclient.RouteAudit;
-import dev.counterfoil.authority.ClientCommands;
 import dev.counterfoil.authority.DomainRoutes;
 import dev.counterfoil.authority.FakeRecordLog;
 import dev.counterfoil.authority.FakeSigner;
 import dev.counterfoil.authority.GroupsAdmin;
 import dev.counterfoil.authority.PeopleAdmin;
 import dev.counterfoil.authority.RunningDomain;
+import dev.counterfoil.authority.administration.ClientCommands;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.clients.RecordSource;
 import dev.counterfoil.authority.connect.SignedInPerson;
@@ -221,6 +221,7 @@ class AuthorityAuditTest {
     drivers.put(Operation.PERSON_ADMIT, () -> people.admit("alice", false));
     drivers.put(Operation.PERSON_RESET, () -> people.reset("alice"));
     drivers.put(Operation.PERSON_REMOVE, () -> people.remove("alice"));
+    drivers.put(Operation.ADMINISTRATION_REFUSE, () -> domain.get("/admin/v1/people"));
     GroupsAdmin groups = domain.admin.groups();
     OptionalLong any = OptionalLong.empty();
     drivers.put(Operation.GROUP_ADD, () -> groups.add("acme", "staff"));
@@ -248,6 +249,7 @@ class AuthorityAuditTest {
                 case RouteAudit.None none -> assertThat(none.why()).isNotBlank();
               }
             });
+    all.add(Operation.ADMINISTRATION_REFUSE);
     // The signer's counterfoil is this event.
     all.remove(Operation.TOKEN_ISSUE);
     return all;

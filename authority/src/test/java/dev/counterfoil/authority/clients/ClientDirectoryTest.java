@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.authority.AuthorityAdmin;
-import dev.counterfoil.authority.ClientCommands;
 import dev.counterfoil.authority.RunningDomain;
+import dev.counterfoil.authority.administration.ClientCommands;
 import dev.counterfoil.signerprotocol.Answer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -32,6 +32,12 @@ public final class RecordSource {
 
   /** Registers a source with a key of its own, and its access token. */
   public String token(String id, String audience, String scope) throws Exception {
+    return token(id, "acme", audience, new String[] {scope});
+  }
+
+  /** The same of a tenant, with scopes. */
+  public String token(String id, String tenant, String audience, String... scopes)
+      throws Exception {
     ECKey key = new ECKeyGenerator(Curve.P_256).keyIDFromThumbprint(true).generate();
     JsonObject jwks =
         StrictJson.object(
@@ -40,7 +46,7 @@ public final class RecordSource {
             1 << 16);
     assertThat(
             domain.admin.register(
-                ClientRegistration.withKeys(id, "acme", jwks, List.of(audience), List.of(scope))))
+                ClientRegistration.withKeys(id, tenant, jwks, List.of(audience), List.of(scopes))))
         .isEmpty();
     Instant now = Instant.now();
     SignedJWT assertion =

@@ -52,7 +52,7 @@ class GroupCommandsTest {
           .isEqualTo(groups.list(Optional.of("acme")));
 
       refused(
-          Answer.Code.CONFLICT,
+          Answer.Code.OUTDATED,
           () -> groups.removeMember("staff", "zoe", OptionalLong.of(read.version())));
       refused(Answer.Code.CONFLICT, () -> groups.add("acme", "staff"));
       refused(Answer.Code.MALFORMED, () -> groups.add("acme", "a\"b"));

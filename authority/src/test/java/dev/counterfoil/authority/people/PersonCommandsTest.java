@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.counterfoil.authority.AuthorityAdmin;
 import dev.counterfoil.authority.PeopleAdmin;
 import dev.counterfoil.authority.RunningDomain;
+import dev.counterfoil.authority.auditing.Administrator;
 import dev.counterfoil.directory.Directory;
 import dev.counterfoil.directory.Person;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -211,7 +212,7 @@ class PersonCommandsTest {
               new Request.Command(
                   PersonCommands.ADMIT,
                   JsonObject.builder().put("username", "alice").put("disabled", true).build()),
-              new SignerServer.Peer(System.getProperty("user.name")));
+              Administrator.atSocket(new SignerServer.Peer(System.getProperty("user.name"))));
 
       assertThat(answer)
           .isInstanceOfSatisfying(

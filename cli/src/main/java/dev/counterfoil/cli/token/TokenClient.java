@@ -5,6 +5,7 @@ import dev.counterfoil.cli.command.TokenFile;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -14,12 +15,16 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Asks for tokens as a client with a secret does (RFC 6749 4.4, client_secret_basic). */
+/** Asks for tokens as a client does (RFC 6749 4.4), with a secret or a key. */
 public final class TokenClient {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
@@ -99,6 +104,29 @@ public final class TokenClient {
               + ". Is counterfoil up running? ("
               + CommandFailure.reason(e)
               + ")");
+    }
+  }
+
+  /** A token for a client that proves itself with a key (RFC 7523), as the answer to it. */
+  static JsonObject ask(
+      String issuer, String client, Path key, @Nullable String audience, @Nullable String scope)
+      throws InterruptedException {
+    Map<String, String> parameters = new HashMap<>();
+    if (audience != null) {
+      parameters.put("audience", audience);
+    }
+    if (scope != null) {
+      parameters.put("scope", scope);
+    }
+    try (HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build()) {
+      String token =
+          new PrivateKeyJwtTokenSource(
+                  issuer, client, key, parameters, http, InstantSource.system(), new SecureRandom())
+              .accessToken(false);
+      return JsonObject.builder().put("access_token", token).build();
+    } catch (IOException e) {
+      throw CommandFailure.unavailable(
+          "no token with the key in " + key + ": " + CommandFailure.reason(e));
     }
   }
 

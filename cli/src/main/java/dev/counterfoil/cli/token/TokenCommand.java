@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "token",
     description = {
-      "Asks the authority for an access token, as a client with a secret does.",
+      "Asks the authority for an access token, as a client with a secret or a key does.",
       "Prints only the token, for a pipe: counterfoil token | counterfoil verify - checks it."
     })
 public final class TokenCommand extends InstallationCommand {
@@ -26,7 +26,7 @@ public final class TokenCommand extends InstallationCommand {
       paramLabel = "ID",
       defaultValue = "demo",
       description =
-          "The client; its secret is read from the installation (default: ${DEFAULT-VALUE}).")
+          "The client; its secret or key is read from the installation (default: ${DEFAULT-VALUE}).")
   private String client;
 
   @Option(
@@ -67,11 +67,7 @@ public final class TokenCommand extends InstallationCommand {
       throw CommandFailure.environment(
           "cannot write the token to " + out + ": there is no folder " + folderOf(out));
     }
-    Path secret = secretFile != null ? secretFile : installation.context().secret(client);
-    JsonObject answer =
-        TokenClient.ask(
-            installation.policy().issuer(), client, TokenClient.secret(secret), audience, scope);
-    String printed = printed(answer);
+    String printed = printed(ask());
     if (out == null) {
       System.out.println(printed);
     } else {
@@ -83,6 +79,15 @@ public final class TokenCommand extends InstallationCommand {
       }
     }
     return ExitCode.OK;
+  }
+
+  private JsonObject ask() throws InterruptedException {
+    String issuer = installation.policy().issuer();
+    Path secret = secretFile != null ? secretFile : installation.context().secret(client);
+    Path key = installation.context().privateKey(client);
+    return secretFile == null && !Files.exists(secret) && Files.exists(key)
+        ? TokenClient.ask(issuer, client, key, audience, scope)
+        : TokenClient.ask(issuer, client, TokenClient.secret(secret), audience, scope);
   }
 
   private static Path folderOf(Path file) {

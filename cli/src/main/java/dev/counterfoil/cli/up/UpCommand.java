@@ -11,6 +11,7 @@ import dev.counterfoil.installation.InstallationException;
 import dev.counterfoil.installation.Programs;
 import dev.counterfoil.installation.layout.DataFolder;
 import dev.counterfoil.installation.layout.InstallationConfiguration;
+import dev.counterfoil.installation.layout.TrialConfiguration;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -114,7 +115,7 @@ public final class UpCommand extends PrintingCommand {
 
   private InstallationConfiguration configuration() throws ConfigurationException, IOException {
     return configurationFile == null
-        ? InstallationConfiguration.trial(new DataFolder(data))
+        ? TrialConfiguration.of(new DataFolder(data))
         : Configuration.read(configurationFile, InstallationConfiguration.class);
   }
 

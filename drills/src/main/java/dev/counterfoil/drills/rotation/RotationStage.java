@@ -117,7 +117,8 @@ final class RotationStage {
         Optional.empty(),
         List.of(),
         List.of(),
-        List.of());
+        List.of(),
+        Optional.empty());
   }
 
   private static RotatingDomain meet(

@@ -128,7 +128,8 @@ class SpareSignerTest {
                     Optional.empty(),
                     List.of(),
                     List.of(),
-                    List.of())
+                    List.of(),
+                    Optional.empty())
                 .withSpareSigners(1)),
         new HostPort("127.0.0.1", ports.getLast()));
   }

@@ -317,6 +317,17 @@ public final class ConfigurationFiles {
                     .build())
             .append('\n');
       }
+      domain
+          .administration()
+          .ifPresent(
+              entry ->
+                  yaml.append("    administration: ")
+                      .append(
+                          JsonObject.builder()
+                              .put("api", entry.api())
+                              .put("networks", entry.networks())
+                              .build())
+                      .append('\n'));
       indented(yaml, "token-life", domain.tokenLife().toSeconds() + "s");
       indented(yaml, "monitor-url", "http://" + configuration.monitorListen());
       yaml.append("    cosigners: ").append(cosignersOfAuthority(monitor)).append('\n');

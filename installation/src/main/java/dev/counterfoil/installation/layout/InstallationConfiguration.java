@@ -1,5 +1,6 @@
 package dev.counterfoil.installation.layout;
 
+import dev.counterfoil.authority.settings.AdministrationEntry;
 import dev.counterfoil.authority.settings.CosignerEntry;
 import dev.counterfoil.configuration.Bounds;
 import dev.counterfoil.configuration.Default;
@@ -17,7 +18,6 @@ import dev.counterfoil.monitor.settings.NotificationChannel;
 import dev.counterfoil.process.settings.KeyDefaults;
 import dev.counterfoil.process.settings.PurposeEntry;
 import dev.counterfoil.signer.settings.SignerConfiguration.Door;
-import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Comparator;
@@ -146,6 +146,7 @@ public record InstallationConfiguration(
    * @param audienceStreams services that may receive the leaves of their own tokens only
    * @param attachedIssuers other issuers whose tokens record logs have
    * @param outboundNetworks where clients may be told something, beside public addresses
+   * @param administration beside the admin socket; empty for nothing
    */
   public record Domain(
       @Meaning("Name of the domain: a to z, 0 to 9 and hyphens.") String name,
@@ -223,7 +224,9 @@ public record InstallationConfiguration(
       @Meaning(
               "Networks of your own, such as 10.0.0.0/8, in which addresses of clients may lie that"
                   + " the authority sends to. Without: public addresses alone.")
-          List<String> outboundNetworks) {
+          List<String> outboundNetworks,
+      @Meaning("How the domain is administered beside the admin socket. Without: not at all.")
+          Optional<AdministrationEntry> administration) {
     public Domain {
       outboundNetworks = List.copyOf(outboundNetworks);
       attachedIssuers = List.copyOf(attachedIssuers);
@@ -303,7 +306,8 @@ public record InstallationConfiguration(
           Optional.empty(),
           List.of(),
           List.of(),
-          List.of());
+          List.of(),
+          Optional.empty());
     }
 
     /** The same with so many warm spares. */
@@ -336,7 +340,21 @@ public record InstallationConfiguration(
       return keyTokenTypes().contains(ID_TOKEN);
     }
 
+    /** The same with the API of its administration, for programs of this host. */
+    public Domain administeredHere() {
+      return with(
+          spareSigners, attachedIssuers, purposes, Optional.of(AdministrationEntry.onThisHost()));
+    }
+
     private Domain with(int spares, List<String> attached, List<PurposeEntry> keyPurposes) {
+      return with(spares, attached, keyPurposes, administration);
+    }
+
+    private Domain with(
+        int spares,
+        List<String> attached,
+        List<PurposeEntry> keyPurposes,
+        Optional<AdministrationEntry> administered) {
       return new Domain(
           name,
           issuer,
@@ -357,7 +375,8 @@ public record InstallationConfiguration(
           wrappingKeyBefore,
           audienceStreams,
           attached,
-          outboundNetworks);
+          outboundNetworks,
+          administered);
     }
 
     /** Whether a tenant's tokens go out only when a custodian holds their counterfoils. */
@@ -460,11 +479,6 @@ public record InstallationConfiguration(
     }
   }
 
-  private static final String TRIAL = "trial";
-
-  /** A name, since passkeys belong to one and not to an address. */
-  private static final URI TRIAL_ISSUER = URI.create("http://localhost:8480");
-
   /** The token type of ID tokens. */
   private static final String ID_TOKEN = "JWT";
 
@@ -554,39 +568,6 @@ public record InstallationConfiguration(
   /** The version of an external root that counts; empty until it was told. */
   public Optional<RootPin> externalRoot() {
     return rootPin.map(InstallationConfiguration::pin);
-  }
-
-  /**
-   * One domain with one tenant and a warm spare, on loopback, in which people sign in.
-   *
-   * @param folder a domain that is there keeps its issuer, which stands in all its tokens and keys
-   * @throws IOException when the folder cannot be read
-   */
-  public static InstallationConfiguration trial(DataFolder folder) throws IOException {
-    return trial(folder.domain(TRIAL).issuer().orElse(TRIAL_ISSUER));
-  }
-
-  /** The same of a domain that is made new. */
-  public static InstallationConfiguration trial() {
-    return trial(TRIAL_ISSUER);
-  }
-
-  private static InstallationConfiguration trial(URI issuer) {
-    return new InstallationConfiguration(
-        List.of(
-            new Domain(
-                    TRIAL,
-                    issuer,
-                    new HostPort("127.0.0.1", 8480),
-                    List.of("acme"),
-                    List.of("*"),
-                    Duration.ofMinutes(15),
-                    Duration.ofHours(24),
-                    Map.of(),
-                    List.of())
-                .signingPeopleIn()
-                .withSpareSigners(1)),
-        new HostPort("127.0.0.1", 8481));
   }
 
   /** A domain by its name. */

@@ -189,7 +189,7 @@ class ConfigurationFilesTest {
     assertThat(named.reads()).containsExactly(hsm.resolve("a.conf"));
     assertThat(named.writes()).containsExactly(hsm.resolve("b"));
     assertThat(named.addresses()).containsExactly(new HostPort("192.0.2.9", 1792));
-    assertThat(InstallationConfiguration.trial().domain("trial").signers())
+    assertThat(TrialConfiguration.fresh().domain("trial").signers())
         .isEqualTo(configured.domain("enterprise").signers())
         .containsExactly("s1", "s2");
     assertThat(TWO_DOMAINS.domain("consumer").signers()).containsExactly("s1");
@@ -197,7 +197,7 @@ class ConfigurationFilesTest {
 
   @Test
   void aTrialIsNewAtAHostNameAndGoesOnUnderTheIssuerThatItHas() throws Exception {
-    assertThat(InstallationConfiguration.trial(folder).domain("trial").issuer())
+    assertThat(TrialConfiguration.of(folder).domain("trial").issuer())
         .isEqualTo(URI.create("http://localhost:8480"));
 
     TrialRoot root = TrialRoot.openOrMake(folder.root(), InstantSource.system());
@@ -206,18 +206,18 @@ class ConfigurationFilesTest {
     Files.writeString(
         trial.policy(),
         new TrustPolicy("trial", "http://127.0.0.1:8480", root.pin(), List.of()).text());
-    assertThat(InstallationConfiguration.trial(folder).domain("trial").issuer())
+    assertThat(TrialConfiguration.of(folder).domain("trial").issuer())
         .isEqualTo(URI.create("http://127.0.0.1:8480"));
 
     Files.writeString(trial.policy(), "");
-    assertThatThrownBy(() -> InstallationConfiguration.trial(folder))
+    assertThatThrownBy(() -> TrialConfiguration.of(folder))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("policy.txt is damaged");
   }
 
   @Test
   void peopleSignInWhereThereAreKeysForIdTokens() throws Exception {
-    InstallationConfiguration trial = InstallationConfiguration.trial();
+    InstallationConfiguration trial = TrialConfiguration.fresh();
     ConfigurationFiles files = new ConfigurationFiles(folder, trial);
     files.makeFolders();
     files.write(Optional.empty());

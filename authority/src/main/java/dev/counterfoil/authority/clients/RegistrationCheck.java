@@ -1,7 +1,5 @@
-package dev.counterfoil.cli;
+package dev.counterfoil.authority.clients;
 
-import dev.counterfoil.authority.clients.ClientRegistration;
-import dev.counterfoil.authority.clients.SignInTerms;
 import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.format.keys.KeyStatement;
 import java.time.Duration;
@@ -9,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -17,7 +16,7 @@ import java.util.function.Function;
  * Whether any key may sign what a client is registered for. The signer decides at each token; a
  * typo is told here, to who made it.
  */
-final class RegistrationCheck {
+public final class RegistrationCheck {
   private RegistrationCheck() {}
 
   /**
@@ -26,25 +25,20 @@ final class RegistrationCheck {
    *
    * @param keys what the key log states
    */
-  static List<String> faults(ClientRegistration client, List<KeyStatement> keys, Instant now) {
-    List<KeyStatement> signing =
-        keys.stream()
-            .filter(key -> key.purpose().equals(KeyStatement.ACCESS))
-            .filter(key -> now.isBefore(key.activeUntil()))
-            .toList();
+  public static List<String> faults(
+      ClientRegistration client, List<KeyStatement> keys, Instant now) {
+    List<KeyStatement> signing = signing(keys, now);
     List<String> faults = new ArrayList<>();
     if (signing.isEmpty()) {
       return faults;
     }
-    List<KeyStatement> ofTenant =
-        signing.stream().filter(key -> key.tenants().allows(client.tenant())).toList();
-    if (ofTenant.isEmpty()) {
-      faults.add(
-          ("no key may sign for tenant %s. The tenants are %s. To add it, see"
-                  + " docs/operate/installing.md, Adding a tenant")
-              .formatted(client.tenant(), names(signing, KeyStatement::tenants)));
+    Optional<String> tenantFault = tenantFault(client.tenant(), keys, now);
+    if (tenantFault.isPresent()) {
+      faults.add(tenantFault.get());
       return faults;
     }
+    List<KeyStatement> ofTenant =
+        signing.stream().filter(key -> key.tenants().allows(client.tenant())).toList();
     for (String audience : client.audiences()) {
       if (ofTenant.stream().noneMatch(key -> key.audiences().allows(audience))) {
         faults.add(
@@ -80,6 +74,24 @@ final class RegistrationCheck {
               .formatted(client.tokenLife().get().toSeconds(), longest.toSeconds()));
     }
     return faults;
+  }
+
+  /** The same of a tenant alone: why no key may sign for it. */
+  public static Optional<String> tenantFault(String tenant, List<KeyStatement> keys, Instant now) {
+    List<KeyStatement> signing = signing(keys, now);
+    return signing.isEmpty() || signing.stream().anyMatch(key -> key.tenants().allows(tenant))
+        ? Optional.empty()
+        : Optional.of(
+            ("no key may sign for tenant %s. The tenants are %s. To add it, see"
+                    + " docs/operate/installing.md, Adding a tenant")
+                .formatted(tenant, names(signing, KeyStatement::tenants)));
+  }
+
+  private static List<KeyStatement> signing(List<KeyStatement> keys, Instant now) {
+    return keys.stream()
+        .filter(key -> key.purpose().equals(KeyStatement.ACCESS))
+        .filter(key -> now.isBefore(key.activeUntil()))
+        .toList();
   }
 
   /** A token type that a client needs keys for. */

@@ -1,4 +1,4 @@
-package dev.counterfoil.authority;
+package dev.counterfoil.authority.administration;
 
 import dev.counterfoil.authority.clients.ClientDirectory;
 import dev.counterfoil.authority.clients.PendingRevocation;
@@ -15,7 +15,7 @@ import org.jdbi.v3.core.JdbiException;
  * Has the tokens of clients revoked that were taken out, or whose secret was stolen: at once, and
  * where the registrar is away, again and again until it has done so, also after a restart.
  */
-final class PendingRevocations implements AutoCloseable {
+public final class PendingRevocations implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofSeconds(1);
   private static final System.Logger LOG = System.getLogger(PendingRevocations.class.getName());
 
@@ -32,7 +32,7 @@ final class PendingRevocations implements AutoCloseable {
   }
 
   /** Begins with those that wait. */
-  static PendingRevocations start(ClientDirectory clients, RevocationRequests revocations) {
+  public static PendingRevocations start(ClientDirectory clients, RevocationRequests revocations) {
     PendingRevocations pending = new PendingRevocations(clients, revocations);
     pending.thread.start();
     return pending;

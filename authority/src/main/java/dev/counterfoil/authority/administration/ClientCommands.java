@@ -1,7 +1,8 @@
-package dev.counterfoil.authority;
+package dev.counterfoil.authority.administration;
 
 import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.authority.auditing.Administrator;
 import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.authority.clients.Client;
 import dev.counterfoil.authority.clients.ClientDirectory;
@@ -12,12 +13,8 @@ import dev.counterfoil.authority.clients.PendingRevocation;
 import dev.counterfoil.authority.keys.JwksFetches;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.signerprotocol.Answer;
-import dev.counterfoil.signerprotocol.IssueRequest;
-import dev.counterfoil.signerprotocol.RecordDigests;
 import dev.counterfoil.signerprotocol.Request;
-import dev.counterfoil.signerprotocol.SignerServer;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -29,7 +26,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries out what the command line asks on the admin socket.
+ * Carries out what administrators ask of clients, at the admin socket and over HTTP.
  *
  * @param ended hears which client's tokens are to end, so that those of people end, too
  */
@@ -38,51 +35,53 @@ public record ClientCommands(
     JwksFetches fetches,
     AuthorityAudit audit,
     PendingRevocations revocations,
-    Consumer<String> ended)
-    implements SignerServer.Handler {
+    Consumer<String> ended) {
   /** {@code {registration, "expires_at"?}} to {@code {"outcome", "client_secret"?}}. */
-  static final String REGISTER = "register-client";
+  public static final String REGISTER = "register-client";
 
-  /** {@code {registration}} to {@code {"outcome", "client_secret"?}}. */
-  static final String UPDATE = "update-client";
+  /**
+   * {@code {registration, "version"?}} to {@code {"outcome", "client_secret"?}}. With a version, a
+   * client that was changed since is not.
+   */
+  public static final String UPDATE = "update-client";
 
   /**
    * {@code {"client_id"?, "after"?}} to {@code {"clients": [registration], "standings":
-   * [{"client_id", "disabled", "expires_at"?, "two_secrets"}]}}: the one, or at most {@link #PAGE}
-   * of them.
+   * [{"client_id", "disabled", "expires_at"?, "two_secrets", "version"}]}}: the one, or at most
+   * {@link #PAGE} of them.
    */
-  static final String LIST = "list-clients";
+  public static final String LIST = "list-clients";
 
   /**
    * {@code {"client_id", "revoke_tokens"?, "keep_old"?}} to {@code {"outcome", "client_secret"}}:
    * with revoke_tokens its tokens are revoked first; with keep_old the old secret counts, too.
    */
-  static final String ROTATE_SECRET = "rotate-secret";
+  public static final String ROTATE_SECRET = "rotate-secret";
 
   /** {@code {"client_id"}} to {@code {"outcome"}}: the secret before ends. */
-  static final String DROP_OLD_SECRET = "drop-old-secret";
+  public static final String DROP_OLD_SECRET = "drop-old-secret";
 
   /**
    * {@code {"client_id", "disabled"}} to {@code {"outcome", "tokens_not_revoked"?, "group"?}}, as
    * for remove-client.
    */
-  static final String ADMIT = "admit-client";
+  public static final String ADMIT = "admit-client";
 
   /** {@code {"client_id", "expires_at"?}} to {@code {"outcome"}}; without a time: never. */
-  static final String EXPIRE = "expire-client";
+  public static final String EXPIRE = "expire-client";
 
   /**
    * {@code {"client_id"}} to {@code {"outcome", "tokens_not_revoked"?, "group"?}}: its tokens are
    * revoked, and where that could not be done yet, these say why and of which group; it is tried
    * until it is done.
    */
-  static final String REMOVE = "remove-client";
+  public static final String REMOVE = "remove-client";
 
   /**
    * {@code {}} to {@code {"since", "fetchers": [{"address", "agent", "publication", "fetched_at",
    * "kids"}]}}.
    */
-  static final String JWKS_FETCHES = "list-jwks-fetches";
+  public static final String JWKS_FETCHES = "list-jwks-fetches";
 
   /** Every command, and the event that it is: what is not named here is not carried out. */
   public static final Map<String, Operation> OPERATIONS =
@@ -110,6 +109,7 @@ public record ClientCommands(
           Operation.CLIENT_EXPIRE);
 
   private static final String EXPIRES_AT = "expires_at";
+  private static final String VERSION = "version";
   private static final long EXPIRES_AT_MAX = 253_402_300_799L;
 
   /** Most clients of one answer to {@link #LIST}. */
@@ -117,19 +117,8 @@ public record ClientCommands(
 
   private static final System.Logger LOG = System.getLogger(ClientCommands.class.getName());
 
-  @Override
-  public void handle(Request request, SignerServer.Peer peer, SignerServer.Responder responder) {
-    responder.answer(
-        switch (request) {
-          case Request.Command command -> carryOut(command, peer);
-          case IssueRequest issue -> notAllowed();
-          case Request.ReadRecords read -> notAllowed();
-          case RecordDigests record -> notAllowed();
-        });
-  }
-
   /** Recorded before it is done; what then fails has a second event, which says so. */
-  private Answer carryOut(Request.Command command, SignerServer.Peer peer) {
+  public Answer carryOut(Request.Command command, Administrator who) {
     Operation operation = OPERATIONS.get(command.name());
     if (operation == null) {
       return new Answer.Refused(Answer.Code.UNKNOWN, "there is no such command");
@@ -139,7 +128,16 @@ public record ClientCommands(
         // Nothing is done, and each start of an installation asks for it again: no event.
         return answer(new ClientDirectory.Change.Unchanged());
       }
-      EventDraft draft = draft(operation, command, peer);
+      Optional<Answer.Refused> beyond = beyond(command, who);
+      if (beyond.isPresent()) {
+        Answer.Refused refused = beyond.get();
+        audit.later(
+            who.draft(operation)
+                .entity("client", command.text("client_id").orElse("unknown"))
+                .refused(refused.code().name(), refused.text()));
+        return refused;
+      }
+      EventDraft draft = draft(operation, command, who);
       if (CONTAINS.contains(operation)) {
         audit.recordContainment(draft);
       } else {
@@ -148,21 +146,60 @@ public record ClientCommands(
           return unrecorded.get();
         }
       }
-      Answer answer = carryOutRecorded(command, peer);
+      Answer answer = carryOutRecorded(command, who);
       if (answer instanceof Answer.Refused refused) {
-        audit.later(draft(operation, command, peer).refused(refused.code().name(), refused.text()));
+        audit.later(draft(operation, command, who).refused(refused.code().name(), refused.text()));
       }
       return answer;
     } catch (FormatException e) {
       Answer.Refused refused =
           new Answer.Refused(Answer.Code.MALFORMED, String.valueOf(e.getMessage()));
       audit.later(
-          who(operation, peer)
-              .tenant(KeyCeiling.OWN_TENANT)
+          who.draft(operation)
               .entity("clients", "malformed")
               .refused(refused.code().name(), refused.text()));
       return refused;
     }
+  }
+
+  /** Why a command is beyond the tenant that an administrator reaches; empty where it is not. */
+  private Optional<Answer.Refused> beyond(Request.Command command, Administrator who)
+      throws FormatException {
+    if (who.tenant().isEmpty() || command.name().equals(LIST)) {
+      return Optional.empty();
+    }
+    String id = command.arguments().string("client_id");
+    Optional<ClientRegistration> present = clients.find(id).map(Client::registration);
+    if (command.name().equals(REGISTER) || command.name().equals(UPDATE)) {
+      ClientRegistration registration = registration(command.arguments());
+      if (!who.reaches(registration.tenant())) {
+        return Optional.of(
+            new Answer.Refused(
+                Answer.Code.NOT_ALLOWED,
+                "this administrator reaches one tenant, and not this one"));
+      }
+      if (registration.isOfOperator()) {
+        return Optional.of(ofOperator());
+      }
+    }
+    if (present.filter(one -> !who.reaches(one.tenant())).isPresent()) {
+      // Registering says that the id is taken, and no more.
+      return Optional.of(
+          command.name().equals(REGISTER)
+              ? new Answer.Refused(Answer.Code.CONFLICT, "this client id is taken")
+              : new Answer.Refused(Answer.Code.UNKNOWN, "there is no client of this id"));
+    }
+    return present.filter(ClientRegistration::isOfOperator).isPresent()
+        ? Optional.of(ofOperator())
+        : Optional.empty();
+  }
+
+  private static Answer.Refused ofOperator() {
+    return new Answer.Refused(
+        Answer.Code.NOT_ALLOWED,
+        "a client with a scope that begins with "
+            + ClientRegistration.OPERATOR_SCOPES
+            + " is for the operator to manage");
   }
 
   /** Whether a client is to be registered as it is registered already. */
@@ -173,48 +210,44 @@ public record ClientCommands(
     return clients.isSo(registration(command.arguments()), expiresAt(command.arguments()));
   }
 
-  private static EventDraft who(Operation operation, SignerServer.Peer peer) {
-    return EventDraft.of(operation)
-        .part(AuthorityAudit.PART)
-        .socket("admin-socket")
-        .user(peer.user());
-  }
-
   /** What is to be done, for whom; of credentials the public ones at most. */
-  private EventDraft draft(Operation operation, Request.Command command, SignerServer.Peer peer)
+  private EventDraft draft(Operation operation, Request.Command command, Administrator who)
       throws FormatException {
     JsonObject arguments = command.arguments();
     return switch (command.name()) {
       case REGISTER, UPDATE -> {
         ClientRegistration registration = registration(arguments);
-        yield who(operation, peer)
-            .tenant(registration.tenant())
+        String before =
+            clients
+                .find(registration.clientId())
+                .map(client -> "before: " + client.registration().toJson() + ", after: ")
+                .orElse("");
+        yield who.draft(operation, registration.tenant())
             .entity("client", registration.clientId())
             .message(
-                registration.toJson()
+                before
+                    + registration.toJson()
                     + expiresAt(arguments).map(end -> ", expires at " + end).orElse(""));
       }
       case ROTATE_SECRET, DROP_OLD_SECRET, ADMIT, EXPIRE, REMOVE -> {
         String id = arguments.string("client_id");
-        yield who(operation, peer)
-            .tenant(
-                clients
-                    .find(id)
-                    .map(client -> client.registration().tenant())
-                    .orElse(KeyCeiling.OWN_TENANT))
+        yield clients
+            .find(id)
+            .map(client -> who.draft(operation, client.registration().tenant()))
+            .orElseGet(() -> who.draft(operation))
             .entity("client", id)
             .message(about(command));
       }
       case LIST -> {
-        EventDraft draft = who(operation, peer).tenant(KeyCeiling.OWN_TENANT);
+        EventDraft draft = who.draft(operation);
         Optional<String> id = arguments.optionalString("client_id");
         yield id.isPresent() ? draft.entity("client", id.get()) : draft.entity("clients", "all");
       }
-      default -> who(operation, peer).tenant(KeyCeiling.OWN_TENANT).entity("clients", "all");
+      default -> who.draft(operation).entity("clients", "all");
     };
   }
 
-  private Answer carryOutRecorded(Request.Command command, SignerServer.Peer peer)
+  private Answer carryOutRecorded(Request.Command command, Administrator who)
       throws FormatException {
     try {
       JsonObject arguments = command.arguments();
@@ -222,7 +255,11 @@ public record ClientCommands(
           switch (command.name()) {
             case REGISTER ->
                 answer(clients.register(registration(arguments), expiresAt(arguments)));
-            case UPDATE -> answer(clients.update(ClientRegistration.parse(arguments)));
+            case UPDATE ->
+                answer(
+                    clients.update(
+                        ClientRegistration.parse(arguments.without(VERSION)),
+                        arguments.optionalString(VERSION)));
             case ROTATE_SECRET -> rotateSecret(arguments);
             case DROP_OLD_SECRET -> answer(clients.dropOldSecret(arguments.string("client_id")));
             case ADMIT, EXPIRE -> stand(command);
@@ -234,7 +271,7 @@ public record ClientCommands(
                         Answer.Code.UNKNOWN,
                         "there is no client of this id. It was removed before, or never added");
             case LIST ->
-                list(arguments.optionalString("client_id"), arguments.optionalString("after"));
+                list(arguments.optionalString("client_id"), arguments.optionalString("after"), who);
             case JWKS_FETCHES -> new Answer.Done(fetches.toJson());
             default -> new Answer.Refused(Answer.Code.UNKNOWN, "there is no such command");
           };
@@ -246,7 +283,7 @@ public record ClientCommands(
             System.Logger.Level.INFO,
             "{0} by user {1}: {2}",
             command.name(),
-            peer.user(),
+            who.name(),
             answer instanceof Answer.Done ? "done" : "refused");
       }
       return answer;
@@ -274,8 +311,13 @@ public record ClientCommands(
     return answer(clients.rotateSecret(arguments.string("client_id"), keepsOld, revokes));
   }
 
+  /** What a command registers. */
+  static ClientRegistration registration(Request.Command command) throws FormatException {
+    return registration(command.arguments());
+  }
+
   private static ClientRegistration registration(JsonObject arguments) throws FormatException {
-    return ClientRegistration.parse(arguments.without(EXPIRES_AT));
+    return ClientRegistration.parse(arguments.without(EXPIRES_AT, VERSION));
   }
 
   private static Optional<Instant> expiresAt(JsonObject arguments) throws FormatException {
@@ -315,7 +357,8 @@ public record ClientCommands(
         .find(clientId)
         .ifPresent(
             client -> {
-              json.put("disabled", client.standing().disabled())
+              json.put("version", client.registration().version())
+                  .put("disabled", client.standing().disabled())
                   .put("two_secrets", client.oldSecretMac().isPresent());
               client
                   .standing()
@@ -340,6 +383,10 @@ public record ClientCommands(
       case ClientDirectory.Change.Unknown unknown ->
           new Answer.Refused(
               Answer.Code.UNKNOWN, "there is no client of this id, or it has no secret");
+      case ClientDirectory.Change.Outdated outdated ->
+          new Answer.Refused(
+              Answer.Code.OUTDATED,
+              "the client was changed since it was read. Read it again, and change it again");
       case ClientDirectory.Change.Full full ->
           new Answer.Refused(
               Answer.Code.QUOTA,
@@ -367,12 +414,15 @@ public record ClientCommands(
     return new Answer.Done(done.build());
   }
 
-  private Answer list(Optional<String> clientId, Optional<String> after) {
+  private Answer list(Optional<String> clientId, Optional<String> after, Administrator who) {
     List<ClientRegistration> found =
         clientId.isPresent()
-            ? clients.find(clientId.get()).map(Client::registration).stream().toList()
+            ? clients.find(clientId.get()).map(Client::registration).stream()
+                .filter(client -> who.reaches(client.tenant()))
+                .toList()
             : clients.list().stream()
                 .filter(client -> client.clientId().compareTo(after.orElse("")) > 0)
+                .filter(client -> who.reaches(client.tenant()))
                 .limit(PAGE)
                 .toList();
     return new Answer.Done(
@@ -380,10 +430,5 @@ public record ClientCommands(
             .put("clients", found.stream().map(ClientRegistration::toJson).toList())
             .put("standings", found.stream().map(one -> standing(one.clientId())).toList())
             .build());
-  }
-
-  private static Answer notAllowed() {
-    return new Answer.Refused(
-        Answer.Code.NOT_ALLOWED, "this socket takes commands about clients only");
   }
 }

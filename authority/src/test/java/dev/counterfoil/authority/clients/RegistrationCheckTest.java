@@ -1,10 +1,7 @@
-package dev.counterfoil.cli;
+package dev.counterfoil.authority.clients;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.authority.clients.AuthenticationMethod;
-import dev.counterfoil.authority.clients.ClientRegistration;
-import dev.counterfoil.authority.clients.SignInTerms;
 import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.PublicJwk;

@@ -1,0 +1,103 @@
+package dev.counterfoil.authority.administration;
+
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.authority.auditing.Administrator;
+import dev.counterfoil.authority.auditing.AuthorityAudit;
+import dev.counterfoil.authority.people.GroupCommands;
+import dev.counterfoil.authority.people.PersonCommands;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Request;
+import dev.counterfoil.signerprotocol.SignerServer;
+import java.util.Optional;
+
+/**
+ * What administrators may ask: commands about clients, and about people and groups where the domain
+ * has a directory of them. At the admin socket here, over HTTP by {@link AdministrationApi}.
+ */
+public record AdminCommands(
+    ClientCommands clients, Optional<PersonCommands> people, KeyScope keys, AuthorityAudit audit)
+    implements SignerServer.Handler {
+  @Override
+  public void handle(Request request, SignerServer.Peer peer, SignerServer.Responder responder) {
+    responder.answer(
+        request instanceof Request.Command command
+            ? carryOut(command, Administrator.atSocket(peer))
+            : new Answer.Refused(
+                Answer.Code.NOT_ALLOWED, "this socket takes commands of administrators only"));
+  }
+
+  /** Carries one out that a program asks for: nobody looked at what keys may sign before. */
+  Answer carryOutRemote(Request.Command command, Administrator who) {
+    if (command.name().equals(ClientCommands.REGISTER)
+        || command.name().equals(ClientCommands.UPDATE)) {
+      Optional<Answer.Refused> refusal = registrationBeyondKeys(command);
+      if (refusal.isPresent()) {
+        return refused(command, who, refusal.get());
+      }
+    }
+    return carryOut(command, who);
+  }
+
+  /** Carries one out. */
+  public Answer carryOut(Request.Command command, Administrator who) {
+    Optional<Answer.Refused> refusal = beyondKeys(command);
+    if (refusal.isPresent()) {
+      return refused(command, who, refusal.get());
+    }
+    if (PersonCommands.OPERATIONS.containsKey(command.name())) {
+      return people.map(of -> of.carryOut(command, who)).orElseGet(AdminCommands::noPeople);
+    }
+    if (GroupCommands.OPERATIONS.containsKey(command.name())) {
+      return people
+          .map(of -> new GroupCommands(of.directory(), of.audit()).carryOut(command, who))
+          .orElseGet(AdminCommands::noPeople);
+    }
+    return clients.carryOut(command, who);
+  }
+
+  private Answer.Refused refused(
+      Request.Command command, Administrator who, Answer.Refused refused) {
+    audit.later(
+        who.draft(operation(command.name()).orElseThrow())
+            .entity("tenant", command.text("tenant").orElse("unknown"))
+            .refused(refused.code().name(), refused.text()));
+    return refused;
+  }
+
+  /** The event that a command is. */
+  static Optional<Operation> operation(String command) {
+    return Optional.ofNullable(ClientCommands.OPERATIONS.get(command))
+        .or(() -> Optional.ofNullable(PersonCommands.OPERATIONS.get(command)))
+        .or(() -> Optional.ofNullable(GroupCommands.OPERATIONS.get(command)));
+  }
+
+  /** Nobody and nothing is put into a tenant that no key may sign for. */
+  private Optional<Answer.Refused> beyondKeys(Request.Command command) {
+    return switch (command.name()) {
+      case PersonCommands.ADD, GroupCommands.ADD ->
+          command.text("tenant").flatMap(keys::tenantFault).map(AdminCommands::beyondKeys);
+      default -> Optional.empty();
+    };
+  }
+
+  /** The same of everything that a client is registered for; what is none is told later. */
+  private Optional<Answer.Refused> registrationBeyondKeys(Request.Command command) {
+    try {
+      String faults = String.join("; ", keys.faults(ClientCommands.registration(command)));
+      return faults.isEmpty() ? Optional.empty() : Optional.of(beyondKeys(faults));
+    } catch (FormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Answer.Refused beyondKeys(String fault) {
+    return new Answer.Refused(Answer.Code.OUT_OF_SCOPE, fault);
+  }
+
+  private static Answer.Refused noPeople() {
+    return new Answer.Refused(
+        Answer.Code.NOT_ALLOWED,
+        "nobody signs in to this domain. To change that, see docs/operate/people.md");
+  }
+}

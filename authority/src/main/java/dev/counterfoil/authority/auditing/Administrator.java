@@ -1,0 +1,76 @@
+package dev.counterfoil.authority.auditing;
+
+import dev.counterfoil.auditclient.EventDraft;
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.format.keylog.KeyCeiling;
+import dev.counterfoil.signerprotocol.SignerServer;
+import dev.counterfoil.verifier.Verified;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/**
+ * Who administers a domain, proved: a Unix user at the admin socket, by the kernel's word, or a
+ * client with an access token.
+ */
+public final class Administrator {
+  private final String name;
+  private final Optional<String> tenant;
+  private final UnaryOperator<EventDraft> saying;
+
+  private Administrator(String name, Optional<String> tenant, UnaryOperator<EventDraft> saying) {
+    this.name = name;
+    this.tenant = tenant;
+    this.saying = saying;
+  }
+
+  /** A Unix user at the admin socket, who may do everything. */
+  public static Administrator atSocket(SignerServer.Peer peer) {
+    return new Administrator(
+        peer.user(), Optional.empty(), draft -> draft.socket("admin-socket").user(peer.user()));
+  }
+
+  /**
+   * A client with an access token.
+   *
+   * @param client that the token was issued to
+   * @param address from where it asks
+   * @param ownTenant of the operator, whose tokens reach every tenant; any other reaches its own
+   */
+  public static Administrator with(
+      Verified token, String client, String address, String ownTenant) {
+    return new Administrator(
+        "client " + client,
+        token.tenant().equals(ownTenant) ? Optional.empty() : Optional.of(token.tenant()),
+        draft ->
+            draft
+                .address(address)
+                .user(token.subject())
+                .client(client)
+                .token(Asked.recorded(token)));
+  }
+
+  /** A name that no other administrator has: of a Unix user, or {@code client} and its id. */
+  public String name() {
+    return name;
+  }
+
+  /** The only tenant that it reaches; empty for every one. */
+  public Optional<String> tenant() {
+    return tenant;
+  }
+
+  /** Whether it may see and change what belongs to a tenant. */
+  public boolean reaches(String of) {
+    return tenant.isEmpty() || tenant.get().equals(of);
+  }
+
+  /** An event of what it asks for, of a tenant. */
+  public EventDraft draft(Operation operation, String of) {
+    return saying.apply(EventDraft.of(operation).part(AuthorityAudit.PART)).tenant(of);
+  }
+
+  /** The same of something that belongs to no tenant, or to one that is not known. */
+  public EventDraft draft(Operation operation) {
+    return draft(operation, tenant.orElse(KeyCeiling.OWN_TENANT));
+  }
+}
