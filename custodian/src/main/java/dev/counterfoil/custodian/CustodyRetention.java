@@ -66,6 +66,7 @@ public final class CustodyRetention {
       close(issuer, follower, now);
       follower.custody().held().forget(now.minus(keep).getEpochSecond());
       archive(follower, now);
+      while (follower.custody().held().findSubjects()) {}
     }
     for (LogFollower follower : issuer.auditLogs()) {
       if (!follower.isAbandoned()) {

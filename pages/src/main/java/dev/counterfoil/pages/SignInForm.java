@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param again whether a person who is signed in is asked for a fresh proof
  * @param passkeyOptions a {@code PublicKeyCredentialRequestOptionsJSON} (WebAuthn Level 3); empty
  *     where the issuer takes no passkeys
+ * @param organisation what was typed as the person's organisation; empty where it is not asked for
  * @param upstreams other providers at which the person may sign in
  * @param upstreamQuery what the address of one says beside its name
  * @param problem what went wrong before, in words that say how to mend it
@@ -23,6 +24,7 @@ public record SignInForm(
     boolean asksPassword,
     boolean again,
     Optional<String> passkeyOptions,
+    Optional<String> organisation,
     List<UpstreamOffer> upstreams,
     String upstreamQuery,
     Optional<String> problem) {}

@@ -34,7 +34,7 @@ final class Gallery {
     Optional<String> none = Optional.empty();
     all.put(
         "sign-in",
-        signIn(sheet, new SignInForm(HIDDEN, "", false, false, OPTIONS, OFFERS, "", none)));
+        signIn(sheet, new SignInForm(HIDDEN, "", false, false, OPTIONS, none, OFFERS, "", none)));
     all.put(
         "sign-in-wrong-password",
         signIn(
@@ -45,12 +45,19 @@ final class Gallery {
                 true,
                 false,
                 OPTIONS,
+                none,
                 List.of(),
                 "",
                 said(messages, "sign-in.refused"))));
     all.put(
+        "sign-in-organisation",
+        signIn(
+            sheet,
+            new SignInForm(
+                HIDDEN, "alice", true, false, OPTIONS, Optional.of(""), List.of(), "", none)));
+    all.put(
         "sign-in-again",
-        signIn(sheet, new SignInForm(HIDDEN, "alice", false, true, none, OFFERS, "", none)));
+        signIn(sheet, new SignInForm(HIDDEN, "alice", false, true, none, none, OFFERS, "", none)));
     all.put("lost", Pages.lost(sheet, new LostForm(HIDDEN, "", none)));
     all.put(
         "lost-slow",

@@ -61,7 +61,7 @@ class PagesTest {
     return Stream.of(
         Pages.signIn(
             sheet,
-            new SignInForm(hidden, HOSTILE, true, true, hostile, offers, HOSTILE, hostile),
+            new SignInForm(hidden, HOSTILE, true, true, hostile, hostile, offers, HOSTILE, hostile),
             Optional.of("'self'")),
         Pages.enrol(
             sheet,

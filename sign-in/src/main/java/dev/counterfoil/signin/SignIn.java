@@ -64,6 +64,7 @@ public final class SignIn implements AutoCloseable {
    * @param passwords whether people may have passwords
    * @param upstreams other providers at which people may sign in
    * @param outbound where what others name may be asked
+   * @param signInDomains what stands behind the {@code @} of people's names, by tenant
    */
   public record Settings(
       URI issuer,
@@ -73,8 +74,10 @@ public final class SignIn implements AutoCloseable {
       Duration sessionLife,
       boolean passwords,
       List<Upstream> upstreams,
-      OutboundGuard outbound) {
+      OutboundGuard outbound,
+      Map<String, List<String>> signInDomains) {
     public Settings {
+      signInDomains = Map.copyOf(signInDomains);
       upstreams = List.copyOf(upstreams);
     }
 
@@ -129,7 +132,8 @@ public final class SignIn implements AutoCloseable {
             new PasswordLimits(new KnownBrowsers(key), clock),
             codes,
             recovery,
-            federation);
+            federation,
+            new SignInNames(settings.signInDomains));
     this.federated = new FederatedFlow(this, flow, federation, recovery, cookies, answers);
     this.account =
         new Account(

@@ -73,6 +73,7 @@ final class SignInFlow {
   private final OneTimeCodes codes;
   private final AccountRecovery recovery;
   private final Federation federation;
+  private final SignInNames names;
 
   SignInFlow(
       SignIn signIn,
@@ -86,7 +87,8 @@ final class SignInFlow {
       PasswordLimits limits,
       OneTimeCodes codes,
       AccountRecovery recovery,
-      Federation federation) {
+      Federation federation,
+      SignInNames names) {
     this.signIn = signIn;
     this.directory = directory;
     this.beside = beside;
@@ -99,6 +101,7 @@ final class SignInFlow {
     this.codes = codes;
     this.recovery = recovery;
     this.federation = federation;
+    this.names = names;
   }
 
   /**
@@ -108,15 +111,22 @@ final class SignInFlow {
    * @param again whether a fresh proof is asked for
    * @param language of its pages, empty for what the browser prefers
    * @param tenant whose people are asked for, empty for those of all
+   * @param organisation of which the person says to be; empty where nobody asked
    */
-  private record Step(String to, boolean again, String language, String tenant) {
+  private record Step(
+      String to, boolean again, String language, String tenant, String organisation) {
+    Optional<String> fixed() {
+      return tenant.isEmpty() ? Optional.empty() : Optional.of(tenant);
+    }
+
     static Step of(BrowserForm form, String home) {
       String to = form.field("to");
       return new Step(
           isReturn(to) ? to : home,
           form.field("again").equals("true"),
           form.field("lang"),
-          form.field("tenant"));
+          form.field("tenant"),
+          form.field("organisation").strip());
     }
 
     Locale locale() {
@@ -149,7 +159,8 @@ final class SignInFlow {
             demand.returnTo(),
             demand.freshly(),
             demand.locale().toLanguageTag(),
-            demand.tenant().orElse(""));
+            demand.tenant().orElse(""),
+            "");
     String username =
         signIn
             .kept(request)
@@ -165,7 +176,7 @@ final class SignInFlow {
       PageAnswers.go(response, home(request));
       return;
     }
-    Step step = new Step(home(request), false, "", "");
+    Step step = new Step(home(request), false, "", "", "");
     page(request, response, 200, step, "", false, Optional.empty());
   }
 
@@ -185,8 +196,10 @@ final class SignInFlow {
             asksPassword,
             step.again(),
             passkeys.map(all -> all.toSignIn(cookies.form(request, response))),
-            federation.offers(
-                step.tenant().isEmpty() ? Optional.empty() : Optional.of(step.tenant())),
+            asksPassword && names.of(username.toLowerCase(Locale.ROOT), step.fixed(), "").asks()
+                ? Optional.of(step.organisation())
+                : Optional.empty(),
+            federation.offers(step.fixed()),
             "&to=%s&again=%s&lang=%s"
                 .formatted(encoded(step.to()), step.again(), encoded(step.language())),
             trouble.map(what -> sheet.say(what.key(), what.seconds())));
@@ -202,7 +215,7 @@ final class SignInFlow {
       boolean again,
       String language,
       String key) {
-    Step step = new Step(to, again, language, "");
+    Step step = new Step(to, again, language, "", "");
     page(request, response, status, step, "", false, Trouble.of(key));
   }
 
@@ -264,14 +277,23 @@ final class SignInFlow {
       page(request, response, 200, step, username, !username.isEmpty(), Optional.empty());
       return;
     }
+    SignInNames.Meant meant = names.of(username, step.fixed(), step.organisation());
+    if (meant.asks()) {
+      page(request, response, 200, step, username, true, Optional.empty());
+      return;
+    }
     String address = ClientAddress.ofClient(request);
+    // All are looked up, or the time would say which of them there is.
     Optional<Person> person =
-        Person.isUsername(username)
-            ? directory.byUsername(username).filter(one -> !one.disabled())
-            : Optional.empty();
+        meant.usernames().stream()
+            .flatMap(name -> directory.byUsername(name).stream())
+            .filter(one -> !one.disabled() && meant.isOf().test(one))
+            .toList()
+            .stream()
+            .findFirst();
     Optional<String> subject = person.map(Person::subject);
     Optional<String> known = cookies.known(request);
-    Optional<Duration> wait = limits.take(username, subject, known, address);
+    Optional<Duration> wait = limits.take(meant.key(), subject, known, address);
     if (wait.isPresent()) {
       refused(request, person, "attempts");
       long seconds = wait.get().toSeconds() + 1;
@@ -284,13 +306,13 @@ final class SignInFlow {
     Optional<String> hash = directory.password(subject.orElse(NOBODY));
     boolean right =
         Passwords.length(password) <= Passwords.LENGTH_MAX
-            && passwords.get().isRight(password, username, hash, address);
+            && passwords.get().isRight(password, meant.key(), hash, address);
     if (!right || person.isEmpty() || hash.isEmpty()) {
       refused(request, person, "password");
       page(request, response, 401, step, username, true, Trouble.of("sign-in.refused"));
       return;
     }
-    limits.right(username, subject, known);
+    limits.right(meant.key(), subject, known);
     rehash(person.get(), password, hash.get(), address);
     if (codes.isAsked(person.get())) {
       codePage(request, response, 200, step, person.get(), Optional.empty());

@@ -65,7 +65,9 @@ final class SignInServer implements AutoCloseable {
     }
   }
 
-  private SignInServer(Path folder, int port, List<Upstream> upstreams) throws IOException {
+  private SignInServer(
+      Path folder, int port, List<Upstream> upstreams, Map<String, List<String>> signInDomains)
+      throws IOException {
     SecureRandom random = new SecureRandom();
     issuer = URI.create("http://localhost:" + port);
     directory = Directory.open(folder.resolve("people.db"), random, clock);
@@ -80,7 +82,8 @@ final class SignInServer implements AutoCloseable {
                 SignIn.Settings.SESSION_LIFE,
                 true,
                 upstreams,
-                new OutboundGuard(List.of())),
+                new OutboundGuard(List.of()),
+                signInDomains),
             directory,
             new Beside(new Events(), new Ends(), Optional.of(new Issues()), id -> "Mail of " + id),
             failed,
@@ -116,7 +119,13 @@ final class SignInServer implements AutoCloseable {
   }
 
   static SignInServer start(Path folder, int port, List<Upstream> upstreams) throws IOException {
-    return new SignInServer(folder, port, upstreams);
+    return new SignInServer(folder, port, upstreams, Map.of());
+  }
+
+  /** With tenants that have sign-in domains. */
+  static SignInServer start(Path folder, Map<String, List<String>> signInDomains)
+      throws IOException {
+    return new SignInServer(folder, freePort(), List.of(), signInDomains);
   }
 
   /** The origin stands in what a browser signs, so that the port is known beforehand. */

@@ -171,11 +171,7 @@ public final class IssuedWalk {
       at = lookFrom;
       return false;
     }
-    HeldSegments held = follower.custody().held();
-    HeldSegments.Positions page =
-        backward
-            ? held.positionsBefore(tenant, lookFrom, size, PAGE)
-            : held.positionsOf(tenant, lookFrom, size, PAGE);
+    HeldSegments.Positions page = positions(follower.custody().held());
     positions.addAll(page.positions());
     OptionalLong from = page.next();
     more = from.isPresent();
@@ -184,6 +180,18 @@ public final class IssuedWalk {
       at = lookFrom;
     }
     return true;
+  }
+
+  private HeldSegments.Positions positions(HeldSegments held) throws IOException {
+    @Nullable String actor = query.equal().get("actor");
+    if (actor != null) {
+      return backward
+          ? held.positionsBefore(tenant, actor, lookFrom, size, PAGE)
+          : held.positionsOf(tenant, actor, lookFrom, size, PAGE);
+    }
+    return backward
+        ? held.positionsBefore(tenant, lookFrom, size, PAGE)
+        : held.positionsOf(tenant, lookFrom, size, PAGE);
   }
 
   private void look(long position) throws IOException {

@@ -308,7 +308,7 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
       revokeAllThatWait();
       telling.run();
       if (tidies) {
-        grants.tidySessions(lasting);
+        grants.sessionsRanOut(lasting);
         grants.tidy();
       }
     } catch (IOException | RuntimeException e) {

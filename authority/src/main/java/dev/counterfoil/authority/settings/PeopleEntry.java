@@ -7,7 +7,9 @@ import dev.counterfoil.http.listener.AddressRange;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The people of a domain, and how they sign in. */
 public record PeopleEntry(
@@ -37,12 +39,19 @@ public record PeopleEntry(
                 + " this process sends to, such as for back-channel logout. Without: public"
                 + " addresses alone.")
         List<String> outboundNetworks,
-    @Meaning("Other OpenID providers at which people sign in.") List<UpstreamEntry> upstreams) {
+    @Meaning("Other OpenID providers at which people sign in.") List<UpstreamEntry> upstreams,
+    @Meaning(
+            "Tenants whose people sign in with names that other tenants have too. Then a name"
+                + " without @ belongs to the tenant of the application, or to the organisation for"
+                + " which the page asks.")
+        List<SignInDomains> signInDomains) {
   private static final int BRAND_MAX = 60;
   private static final int NETWORKS_MAX = 64;
 
   public PeopleEntry {
     upstreams = List.copyOf(upstreams);
+    signInDomains = List.copyOf(signInDomains);
+    SignInDomains.requireDistinct(signInDomains);
     outboundNetworks = List.copyOf(outboundNetworks);
     if (outboundNetworks.size() > NETWORKS_MAX) {
       throw new IllegalArgumentException(
@@ -67,7 +76,14 @@ public record PeopleEntry(
         Duration.ofHours(24),
         true,
         List.of(),
+        List.of(),
         List.of());
+  }
+
+  /** What stands behind the {@code @} of people's names, by tenant. */
+  public Map<String, List<String>> domainsOfTenants() {
+    return signInDomains.stream()
+        .collect(Collectors.toMap(SignInDomains::tenant, SignInDomains::domains));
   }
 
   /** Where this process may send what it sends to addresses of clients, beside public ones. */

@@ -99,7 +99,7 @@ class BackChannelLogoutTest {
   }
 
   private String next() throws InterruptedException {
-    @Nullable String token = told.poll(10, TimeUnit.SECONDS);
+    @Nullable String token = told.poll(20, TimeUnit.SECONDS);
     assertThat(token).as("what the client was told").isNotNull();
     return String.valueOf(token);
   }
@@ -176,6 +176,26 @@ class BackChannelLogoutTest {
             "/account/applications/withdraw",
             Map.of("form_token", token.group(1), "id", "person" + people));
     assertThat(RunningDomain.claims(next()).string("sid")).isEqualTo(other);
+  }
+
+  /** Its time passed while the process was away. */
+  @Test
+  void aSessionThatRanOutIsToldOnce() throws Exception {
+    SignedInPerson person = person();
+    String sid = RunningDomain.claims(tokens(person).string("id_token")).string("sid");
+    SignedInPerson staying = person();
+    tokens(staying);
+    try (Connection sessions =
+            DriverManager.getConnection("jdbc:sqlite:" + domain.folder.resolve("sessions.db"));
+        Statement statement = sessions.createStatement()) {
+      assertThat(statement.executeUpdate("UPDATE session SET expires = 1 WHERE id = '" + sid + "'"))
+          .isEqualTo(1);
+    }
+    domain.restart();
+    assertThat(RunningDomain.claims(next()).string("sid")).isEqualTo(sid);
+    assertThat(told.poll(700, TimeUnit.MILLISECONDS)).isNull();
+    domain.restart();
+    assertThat(told.poll(1_500, TimeUnit.MILLISECONDS)).isNull();
   }
 
   /** The row is gone as behind a crash between the removal and what follows of it. */

@@ -56,6 +56,7 @@ public final class CustodyLog implements AutoCloseable {
   private final ByteBuffer entryBuffer = ByteBuffer.allocateDirect(ENTRIES_BUFFER_BYTES);
 
   private final SegmentTable segments;
+  private final SubjectWords subjects = new SubjectWords();
   private final HeldSegments held;
 
   private MerkleFrontier tree;
@@ -105,7 +106,7 @@ public final class CustodyLog implements AutoCloseable {
     this.reader = form.reader(log);
     this.names = names;
     segments = SegmentTable.read(folder);
-    held = new HeldSegments(folder, log, segments, this::vouchedSize);
+    held = new HeldSegments(folder, log, segments, subjects, this::vouchedSize);
     treeDisk = FileDisk.privateFolder(folder.resolve("tree"));
     tiles = new TileStore(treeDisk, TileStore.LeafRows.DIGESTS);
     open = segments.last();
@@ -155,6 +156,7 @@ public final class CustodyLog implements AutoCloseable {
 
   /** Reads whole items of the open segment up to a size; gives the last head among them. */
   private Optional<Vouched> readOpenSegment(long sizeMax) throws IOException {
+    subjects.begin(open.number());
     Vouched[] last = new Vouched[1];
     recordsEnd =
         items.scan(
@@ -193,6 +195,7 @@ public final class CustodyLog implements AutoCloseable {
     if (entryBuffer.remaining() < HeldEntry.BYTES) {
       flush(entryBuffer, index);
     }
+    token.subject().ifPresent(sub -> subjects.add((int) (tree.size() - open.first()), sub));
     new HeldEntry(
             token.digest(),
             offset,
@@ -292,14 +295,16 @@ public final class CustodyLog implements AutoCloseable {
     records.close();
     index.close();
     CustodySegment full = open;
+    byte[] subjectsOfIt = subjects.file();
     openSegment(new CustodySegment(folder, full.number() + 1, tree.size()));
     records.truncate(0);
     index.truncate(0);
     writeVouched();
     flushRecords();
     records.force(true);
-    full.seal(tree);
+    full.seal(tree, subjectsOfIt);
     segments.closed(tree.size());
+    subjects.begin(open.number());
   }
 
   /**

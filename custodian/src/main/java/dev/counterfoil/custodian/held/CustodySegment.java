@@ -28,6 +28,7 @@ import java.util.TreeMap;
  *       sorted, to find a token by its digest alone;
  *   <li>{@code N.tenants}, once closed: the number of each tenant in the name table and how many of
  *       the positions are its own, four bytes each;
+ *   <li>{@code N.subjects}, once closed: the {@link SubjectWords}, sorted;
  *   <li>{@code N.frontier}, once closed: the position at which it ends, and the roots of the tree's
  *       perfect subtrees there, so that a start need not hash the whole log again.
  * </ul>
@@ -39,6 +40,8 @@ import java.util.TreeMap;
 record CustodySegment(Path folder, long number, long first) {
   /** Most positions in a segment. */
   static final int POSITIONS = 1 << 16;
+
+  private static final int WORDS_READ = 64;
 
   Path records() {
     return file("records");
@@ -56,6 +59,10 @@ record CustodySegment(Path folder, long number, long first) {
     return file("tenants");
   }
 
+  private Path subjects() {
+    return file("subjects");
+  }
+
   private Path frontier() {
     return file("frontier");
   }
@@ -70,7 +77,7 @@ record CustodySegment(Path folder, long number, long first) {
   }
 
   /** Closes a segment: derives what is looked up later and cannot be told from a crash. */
-  void seal(MerkleFrontier tree) throws IOException {
+  void seal(MerkleFrontier tree, byte[] subjects) throws IOException {
     int places = (int) (tree.size() - first);
     long[] words = new long[places];
     ByteBuffer entries = ByteBuffer.wrap(Files.readAllBytes(index()));
@@ -87,6 +94,7 @@ record CustodySegment(Path folder, long number, long first) {
     ByteBuffer counted = ByteBuffer.allocate(counts.size() * 2 * Integer.BYTES);
     counts.forEach((tenant, count) -> counted.putInt(tenant).putInt(count));
     replace(tenants(), counted.array());
+    replace(subjects(), subjects);
     ByteBuffer roots =
         ByteBuffer.allocate(Long.BYTES + tree.roots().size() * Hash.BYTES).putLong(tree.size());
     tree.roots().forEach(root -> roots.put(root.bytes()));
@@ -198,28 +206,57 @@ record CustodySegment(Path folder, long number, long first) {
 
   /** Places whose digests begin like one: for the caller to compare in full. */
   List<Integer> placesLike(Hash digest) throws IOException {
-    ByteBuffer sorted = ByteBuffer.wrap(Files.readAllBytes(digests()));
-    long prefix = ByteBuffer.wrap(digest.bytes()).getLong() & ~0xffffL;
-    int words = sorted.limit() / Long.BYTES;
-    int low = 0;
-    int high = words;
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (sorted.getLong(middle * Long.BYTES) < prefix) {
-        low = middle + 1;
-      } else {
-        high = middle;
+    return placesIn(digests(), ByteBuffer.wrap(digest.bytes()).getLong() & ~0xffffL);
+  }
+
+  /** Whether it is known in whose name its tokens are; a closed one can have lost it. */
+  boolean hasSubjects() {
+    return Files.exists(subjects());
+  }
+
+  /** Keeps in whose name its tokens are. */
+  void writeSubjects(byte[] words) throws IOException {
+    replace(subjects(), words);
+  }
+
+  /** Places that may be a subject's, in their order: the counterfoil decides. */
+  List<Integer> placesOf(String subject) throws IOException {
+    return placesIn(subjects(), SubjectWords.hash(subject));
+  }
+
+  /** Has them found out again. */
+  void dropSubjects() throws IOException {
+    Files.deleteIfExists(subjects());
+  }
+
+  /** The places in words of 48 bits and a place that begin with these bits. */
+  private static List<Integer> placesIn(Path file, long prefix) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      long words = channel.size() / Long.BYTES;
+      long low = 0;
+      long high = words;
+      while (low < high) {
+        long middle = (low + high) >>> 1;
+        if (readFully(channel, middle * Long.BYTES, Long.BYTES).getLong() < prefix) {
+          low = middle + 1;
+        } else {
+          high = middle;
+        }
       }
-    }
-    List<Integer> places = new ArrayList<>();
-    for (int i = low; i < words; i++) {
-      long word = sorted.getLong(i * Long.BYTES);
-      if ((word & ~0xffffL) != prefix) {
-        break;
+      List<Integer> places = new ArrayList<>();
+      for (long i = low; i < words; i += WORDS_READ) {
+        ByteBuffer some =
+            readFully(channel, i * Long.BYTES, (int) Math.min(WORDS_READ, words - i) * Long.BYTES);
+        while (some.hasRemaining()) {
+          long word = some.getLong();
+          if ((word & ~0xffffL) != prefix) {
+            return places;
+          }
+          places.add((int) (word & 0xffff));
+        }
       }
-      places.add((int) (word & 0xffff));
+      return places;
     }
-    return places;
   }
 
   /** The index entry at a place of this segment. */
@@ -254,14 +291,14 @@ record CustodySegment(Path folder, long number, long first) {
 
   /** Removes what a crash or a truncation left of this segment. */
   void delete() throws IOException {
-    for (Path file : List.of(frontier(), tenants(), digests(), index(), records())) {
+    for (Path file : List.of(frontier(), tenants(), subjects(), digests(), index(), records())) {
       Files.deleteIfExists(file);
     }
   }
 
   /** Removes the counterfoils and keeps the tree's roots. */
   void forget() throws IOException {
-    for (Path file : List.of(index(), digests(), records(), archive())) {
+    for (Path file : List.of(index(), subjects(), digests(), records(), archive())) {
       Files.deleteIfExists(file);
     }
   }
@@ -270,6 +307,7 @@ record CustodySegment(Path folder, long number, long first) {
   void unseal() throws IOException {
     Files.deleteIfExists(frontier());
     Files.deleteIfExists(tenants());
+    Files.deleteIfExists(subjects());
     Files.deleteIfExists(digests());
   }
 

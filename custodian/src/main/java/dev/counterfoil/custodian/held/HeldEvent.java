@@ -6,6 +6,7 @@ import dev.counterfoil.format.custody.TenantCount;
 import dev.counterfoil.log.record.RecordedEvent;
 import dev.counterfoil.log.record.RecordedOutline;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /**
  * An audit event as its custodian sees it: sealed. That the seal holds what the leaf's digest is of
@@ -30,6 +31,11 @@ record HeldEvent(long position, Hash digest, String tenant, long takenAt) implem
   @Override
   public String kid() {
     return "";
+  }
+
+  @Override
+  public Optional<String> subject() {
+    return Optional.empty();
   }
 
   @Override

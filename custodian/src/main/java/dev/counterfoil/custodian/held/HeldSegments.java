@@ -17,6 +17,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import java.util.stream.LongStream;
 
 /**
  * The counterfoils of one log that are vouched for, to look up; old ones are archived and forgotten
@@ -26,8 +27,12 @@ public final class HeldSegments {
   /** Segments that one look for a tenant's counterfoils goes through. */
   private static final int SEGMENTS_LOOKED_MAX = 64;
 
+  /** Segments that one look for a subject's goes through, in each of which it reads little. */
+  private static final int SUBJECTS_LOOKED_MAX = 1_024;
+
   private final SegmentTable segments;
   private final String log;
+  private final SubjectWords subjects;
   private final LongSupplier vouchedSize;
   private final ArchiveKeys keys;
   private final ArchiveBlocks blocks = new ArchiveBlocks();
@@ -35,11 +40,18 @@ public final class HeldSegments {
   /**
    * Segments in a folder.
    *
+   * @param subjects of the open segment
    * @param vouchedSize number of counterfoils that count
    */
-  HeldSegments(Path folder, String log, SegmentTable segments, LongSupplier vouchedSize)
+  HeldSegments(
+      Path folder,
+      String log,
+      SegmentTable segments,
+      SubjectWords subjects,
+      LongSupplier vouchedSize)
       throws IOException {
     this.segments = segments;
+    this.subjects = subjects;
     this.log = log;
     this.vouchedSize = vouchedSize;
     this.keys = new ArchiveKeys(folder.resolve(ArchiveKeys.FOLDER));
@@ -244,6 +256,122 @@ public final class HeldSegments {
   private static boolean mayHaveSome(CustodySegment segment, int tenant, int places)
       throws IOException {
     return !segment.isSealed() || segment.tenantCounts(places).getOrDefault(tenant, 0) > 0;
+  }
+
+  /**
+   * Positions of a subject's counterfoils below a size that is vouched for: as {@link
+   * #positionsOf(int, long, long, int)} has them, without a look at those of all others. Where a
+   * segment does not know its subjects, all of the tenant's are given: the counterfoil decides, as
+   * it does between two subjects of one hash.
+   */
+  public Positions positionsOf(int tenant, String subject, long from, long size, int max)
+      throws IOException {
+    List<Long> found = new ArrayList<>();
+    long at = from;
+    for (int looked = 0;
+        at < size && found.size() < max && looked < SUBJECTS_LOOKED_MAX;
+        looked++) {
+      CustodySegment segment = segments.holding(at);
+      long first = segment.first();
+      long end = first + segments.places(segment, size);
+      Optional<List<Integer>> places = placesOf(segment, tenant, subject);
+      if (places.isEmpty()) {
+        Positions all = positionsOf(tenant, at, end, max - found.size());
+        found.addAll(all.positions());
+        end = all.next().orElse(end);
+      } else {
+        for (int place : places.get()) {
+          if (first + place >= at && first + place < end) {
+            if (found.size() == max) {
+              end = first + place;
+              break;
+            }
+            found.add(first + place);
+          }
+        }
+      }
+      at = end;
+    }
+    return new Positions(found, at < size ? OptionalLong.of(at) : OptionalLong.empty());
+  }
+
+  /** The same backward, as {@link #positionsBefore(int, long, long, int)}. */
+  public Positions positionsBefore(int tenant, String subject, long before, long size, int max)
+      throws IOException {
+    List<Long> found = new ArrayList<>();
+    long at = Math.min(before, size);
+    for (int looked = 0; at > 0 && found.size() < max && looked < SUBJECTS_LOOKED_MAX; looked++) {
+      CustodySegment segment = segments.holding(at - 1);
+      long first = segment.first();
+      long end = first;
+      Optional<List<Integer>> places = placesOf(segment, tenant, subject);
+      if (places.isEmpty()) {
+        while (at > first && found.size() < max) {
+          Positions all = positionsBefore(tenant, at, size, max - found.size());
+          all.positions().stream().filter(position -> position >= first).forEach(found::add);
+          at = all.next().orElse(0);
+        }
+        end = Math.max(at, first);
+      } else {
+        for (int place : places.get().reversed()) {
+          if (first + place < at) {
+            if (found.size() == max) {
+              end = first + place + 1;
+              break;
+            }
+            found.add(first + place);
+          }
+        }
+      }
+      at = end;
+    }
+    return new Positions(found, at > 0 ? OptionalLong.of(at) : OptionalLong.empty());
+  }
+
+  /** A subject's places of a segment, in their order; empty where it does not know them. */
+  private Optional<List<Integer>> placesOf(CustodySegment segment, int tenant, String subject)
+      throws IOException {
+    if (!segment.isKept()) {
+      return Optional.of(List.of());
+    }
+    Optional<List<Integer>> open = subjects.places(segment.number(), subject);
+    if (open.isEmpty() && !segment.hasSubjects()) {
+      return Optional.empty();
+    }
+    List<Integer> places = new ArrayList<>();
+    for (int place : open.isPresent() ? open.get() : segment.placesOf(subject)) {
+      // Of the open one the last entries may not be written yet: they do not count yet either.
+      if (segment.first() + place < size() && segment.entry(place).tenant() == tenant) {
+        places.add(place);
+      }
+    }
+    return Optional.of(places);
+  }
+
+  /**
+   * Has one segment that does not know its subjects, since an earlier version closed it or they
+   * were lost, find them out.
+   *
+   * @return whether there was one
+   */
+  public boolean findSubjects() throws IOException {
+    for (int number = 0; number < segments.count() - 1; number++) {
+      CustodySegment segment = segments.get(number);
+      if (!segment.isKept() || segment.hasSubjects()) {
+        continue;
+      }
+      int places = segment.places();
+      LongStream.Builder words = LongStream.builder();
+      for (int place = 0; place < places; place++) {
+        int at = place;
+        counterfoil(segment.first() + place)
+            .flatMap(HeldToken::subject)
+            .ifPresent(subject -> words.add(SubjectWords.hash(subject) | at));
+      }
+      segment.writeSubjects(SubjectWords.file(words.build().toArray()));
+      return true;
+    }
+    return false;
   }
 
   /** The first position whose counterfoil was not forgotten. */

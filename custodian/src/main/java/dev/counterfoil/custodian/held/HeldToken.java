@@ -99,6 +99,12 @@ public record HeldToken(long position, Hash digest, String kid, JsonObject claim
     return text("tenant").orElseThrow();
   }
 
+  /** The {@code sub}. */
+  @Override
+  public Optional<String> subject() {
+    return text("sub");
+  }
+
   /** The {@code exp}, epoch seconds. */
   @Override
   public long expiresAt() {

@@ -117,7 +117,10 @@ public final class Shredder {
       return new Result(0, 0, 0);
     }
     if (really) {
+      // Its subjects are found out again, of what can be read: after a crash between, too.
+      segment.dropSubjects();
       keys.shred(segment.number(), number);
+      segment.dropSubjects();
     }
     return new Result(count, 0, 0);
   }

@@ -263,11 +263,17 @@ class CustodyParsersFuzzTest {
                     .get(i % 3));
         byte[] good = Files.readAllBytes(file);
         Files.write(file, changed(good, random));
-        noticed += look(new HeldSegments(of, LOG, SegmentTable.read(of), () -> 40), records);
+        noticed +=
+            look(
+                new HeldSegments(of, LOG, SegmentTable.read(of), new SubjectWords(), () -> 40),
+                records);
         Files.write(file, good);
       }
       assertThat(noticed).isGreaterThan(CHANGED_FILES / 3);
-      assertThat(look(new HeldSegments(of, LOG, SegmentTable.read(of), () -> 40), records))
+      assertThat(
+              look(
+                  new HeldSegments(of, LOG, SegmentTable.read(of), new SubjectWords(), () -> 40),
+                  records))
           .isZero();
     }
   }

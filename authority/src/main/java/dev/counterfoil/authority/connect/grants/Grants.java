@@ -460,9 +460,9 @@ public final class Grants implements AutoCloseable {
     noticeRecords.writeOrLater(() -> notices.told(notice));
   }
 
-  /** Forgets which clients were to hear of sessions that ran out by themselves. */
-  public void tidySessions(SessionLasts lasts) {
-    noticeRecords.writeOrLater(() -> notices.tidy(lasts));
+  /** Finds sessions that ran out by themselves, of which their clients have to hear. */
+  public void sessionsRanOut(SessionLasts lasts) {
+    noticeRecords.writeOrLater(() -> notices.ranOut(lasts, clock.instant()));
   }
 
   /** The clients that anything is kept for. */

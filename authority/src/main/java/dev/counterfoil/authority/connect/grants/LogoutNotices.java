@@ -226,18 +226,14 @@ final class LogoutNotices {
   }
 
   /**
-   * Forgets sessions that ran out.
+   * Sessions that ran out by themselves: all clients of them have to hear.
    *
    * @param lasts whether the session of a person with this handle lasts
    */
-  List<JsonObject> tidy(SessionLasts lasts) {
-    List<JsonObject> records = new ArrayList<>();
-    for (Joined one : all(one -> !ending.containsKey(one.session))) {
-      if (!lasts.lasts(one.subject, one.session)) {
-        records.addAll(leave(one));
-      }
-    }
-    return records;
+  List<JsonObject> ranOut(SessionLasts lasts, Instant now) {
+    return notices(
+        all(one -> !ending.containsKey(one.session) && !lasts.lasts(one.subject, one.session)),
+        now);
   }
 
   /**

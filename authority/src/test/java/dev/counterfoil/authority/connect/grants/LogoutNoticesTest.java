@@ -195,6 +195,28 @@ class LogoutNoticesTest {
   }
 
   @Test
+  void theClientsOfASessionThatRanOutHearOnceAlsoAfterACrash() throws Exception {
+    begin("a", "alice", "s1");
+    begin("b", "alice", "s1");
+    begin("a", "alice", "lasts");
+    begin("a", "alice", "ends");
+    killed();
+    grants.sessionEnds("alice", "ends");
+    grants.sessionsRanOut((subject, session) -> session.equals("lasts"));
+    assertThat(toTell()).containsExactly("a alice s1", "b alice s1");
+    killed();
+    grants.sessionsRanOut((subject, session) -> session.equals("lasts"));
+    assertThat(toTell()).containsExactly("a alice s1", "b alice s1");
+    // Its end is told by those who carry it through.
+    grants.sessionEnded("ends");
+    assertThat(toTell()).containsExactly("a alice ends", "a alice s1", "b alice s1");
+    grants.toTell().forEach(grants::told);
+    killed();
+    grants.sessionsRanOut((subject, session) -> session.equals("lasts"));
+    assertThat(toTell()).isEmpty();
+  }
+
+  @Test
   void sessionsThatRanOutAreForgottenAndTheJournalDoesNotGrow() throws Exception {
     begin("kept", "alice", "kept");
     begin("waiting", "bob", "waiting");
@@ -203,7 +225,10 @@ class LogoutNoticesTest {
       begin("a", "alice", "s" + i);
       now = now.plusSeconds(60);
       if (i % 20 == 19) {
-        grants.tidySessions((subject, session) -> session.equals("kept"));
+        grants.sessionsRanOut((subject, session) -> session.equals("kept"));
+        grants.toTell().stream()
+            .filter(notice -> !notice.session().equals("waiting"))
+            .forEach(grants::told);
         grants.tidy();
         for (long old = grants.oldestSegment(); old > 0; old = grants.oldestSegment()) {
           grants.rewrite(old);
