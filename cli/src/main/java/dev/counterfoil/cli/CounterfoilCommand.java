@@ -13,6 +13,7 @@ import dev.counterfoil.cli.log.LogCommand;
 import dev.counterfoil.cli.notify.NotifyCommand;
 import dev.counterfoil.cli.release.ReleaseCommand;
 import dev.counterfoil.cli.root.RootCommand;
+import dev.counterfoil.cli.rules.RulesCommand;
 import dev.counterfoil.cli.signer.SignerCommand;
 import dev.counterfoil.cli.token.RecordCommand;
 import dev.counterfoil.cli.token.TokenCommand;
@@ -111,6 +112,7 @@ public final class CounterfoilCommand implements Callable<Integer> {
     all.put("signer", SignerCommand.class);
     all.put("findings", FindingsCommand.class);
     all.put("notify", NotifyCommand.class);
+    all.put("rules", RulesCommand.class);
     all.put("audit", AuditCommand.class);
     all.put("client", ClientCommand.class);
     all.put("person", PersonCommand.class);

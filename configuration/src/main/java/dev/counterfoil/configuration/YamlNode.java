@@ -3,8 +3,8 @@ package dev.counterfoil.configuration;
 import java.util.List;
 import java.util.Map;
 
-/** One value of a YAML file and the line where it begins. Scalars stay text: the record decides. */
-sealed interface YamlNode {
+/** One value of a YAML file and the line where it begins. Scalars stay text: the reader decides. */
+public sealed interface YamlNode {
   /** Line from 1. */
   int line();
 

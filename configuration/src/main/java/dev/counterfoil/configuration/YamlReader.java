@@ -5,6 +5,9 @@ import dev.counterfoil.configuration.YamlNode.Entry;
 import dev.counterfoil.configuration.YamlNode.Mapping;
 import dev.counterfoil.configuration.YamlNode.Scalar;
 import dev.counterfoil.configuration.YamlNode.Sequence;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -20,10 +23,10 @@ import tools.jackson.dataformat.yaml.YAMLParser;
 import tools.jackson.dataformat.yaml.YAMLReadFeature;
 
 /**
- * Reads one YAML document into nodes with lines. Anchors, aliases and tags are refused: a reader of
+ * Reads YAML documents into nodes with lines. Anchors, aliases and tags are refused: a reader of
  * the file should see what it says.
  */
-final class YamlReader {
+public final class YamlReader {
   private static final int DEPTH_MAX = 16;
   private static final YAMLFactory FACTORY =
       YAMLFactory.builder()
@@ -41,7 +44,7 @@ final class YamlReader {
 
   /** Reads the document; an empty one is an empty mapping. */
   static Mapping read(Place place, String text) throws ConfigurationException {
-    try (YAMLParser parser = (YAMLParser) FACTORY.createParser(ObjectReadContext.empty(), text)) {
+    try (YAMLParser parser = parser(text)) {
       YamlReader reader = new YamlReader(place, parser);
       JsonToken first = parser.nextToken();
       if (first == null || first == JsonToken.VALUE_NULL) {
@@ -59,6 +62,64 @@ final class YamlReader {
       TokenStreamLocation location = e.getLocation();
       int line = location == null ? 1 : Math.max(1, location.getLineNr());
       throw place.wrong(line, "not YAML: " + firstLine(e.getOriginalMessage()));
+    }
+  }
+
+  /**
+   * Reads every document of a file; empty ones are left out.
+   *
+   * @param file how messages call it
+   * @param documentsMax most documents accepted
+   */
+  public static List<Mapping> documents(String file, String text, int documentsMax)
+      throws ConfigurationException {
+    Place place = new Place(file, Path.of(""));
+    List<Mapping> documents = new ArrayList<>();
+    try (YAMLParser parser = parser(text)) {
+      YamlReader reader = new YamlReader(place, parser);
+      while (parser.nextToken() != null) {
+        YamlNode root = reader.value();
+        if (root instanceof Mapping mapping) {
+          documents.add(mapping);
+        } else if (!(root instanceof Empty)) {
+          throw place.wrong(root.line(), "want keys and values, such as 'title: ...'");
+        }
+        if (documents.size() > documentsMax) {
+          throw place.wrong(root.line(), "more than " + documentsMax + " documents in one file");
+        }
+      }
+      return documents;
+    } catch (JacksonException e) {
+      TokenStreamLocation location = e.getLocation();
+      int line = location == null ? 1 : Math.max(1, location.getLineNr());
+      throw place.wrong(line, "not YAML: " + firstLine(e.getOriginalMessage()));
+    }
+  }
+
+  private static YAMLParser parser(String text) {
+    return (YAMLParser) FACTORY.createParser(ObjectReadContext.empty(), new WholeCharacters(text));
+  }
+
+  /**
+   * Gives a text in parts of which none ends within a character: the scanner below fails on those
+   * where its buffer is full.
+   */
+  private static final class WholeCharacters extends StringReader {
+    WholeCharacters(String text) {
+      super(text);
+    }
+
+    @Override
+    public int read(char[] into, int offset, int length) throws IOException {
+      if (length < 2) {
+        return super.read(into, offset, length);
+      }
+      int read = super.read(into, offset, length - 1);
+      if (read > 0 && Character.isHighSurrogate(into[offset + read - 1])) {
+        int rest = super.read(into, offset + read, 1);
+        return rest < 0 ? read : read + 1;
+      }
+      return read;
     }
   }
 

@@ -99,6 +99,7 @@ class ArchitectureTest {
           Map.entry("audit", Set.of("format", "log", "auditclient")),
           Map.entry(
               "auditserver", Set.of("format", "log", "auditclient", "http", "custodian", "audit")),
+          Map.entry("rules", Set.of("format", "configuration")),
           Map.entry(
               "monitor",
               Set.of(
@@ -184,6 +185,7 @@ class ArchitectureTest {
                   "signin",
                   "authority",
                   "custodian",
+                  "rules",
                   "monitor",
                   "witness",
                   "guard",
@@ -299,6 +301,7 @@ class ArchitectureTest {
                     "custodian",
                     "audit",
                     "auditserver",
+                    "rules",
                     "monitor",
                     "witness",
                     "guard",

@@ -1,0 +1,13 @@
+package dev.counterfoil.cli.rules;
+
+import picocli.CommandLine.Command;
+
+/** Detection rules. */
+@Command(
+    name = "rules",
+    mixinStandardHelpOptions = true,
+    description = "Tests, explains and runs detection rules (Sigma 2.1).",
+    subcommands = {RulesTestCommand.class})
+public final class RulesCommand {
+  private RulesCommand() {}
+}
