@@ -62,6 +62,8 @@ class FuzzedParsersTest {
           Map.entry(
               "operations: State.parse", "the shipper's own file, in a folder of its own user"),
           Map.entry("custodian: Vouched.parse", "SignedNote.parse and Checkpoint.parse, no more"),
+          Map.entry("rules: ConditionReader.read", "RuleReader.read"),
+          Map.entry("rules: ValueReader.read", "RuleReader.read"),
           Map.entry("disclosure: AffectedAccount.parse", "TheftNotice.verify"),
           Map.entry("disclosure: Claim.parse", "PublicStatement.verify"),
           Map.entry("format: AuditLogEnded.parse", "KeyLogState.apply"),
