@@ -54,8 +54,8 @@ import jdk.net.ExtendedSocketOptions;
  * {@code {"ask":"canaries","domain":"..."}}; {@code
  * {"ask":"watch-canary","domain":"...","kid":"...","note":"..."}}; {@code
  * {"ask":"audit-search","domain":"...","tenant":"...","query":{}}}, {@code audit-export} the same,
- * with {@code since}, {@code audit-trace} and {@code audit-issued} the same, {@code audit-stream}
- * with {@code follow}; {@code {"ask":"audit-tenants","size":0}}; {@code
+ * with {@code since}, {@code audit-trace} the same, {@code audit-stream} with {@code follow};
+ * {@code {"ask":"audit-tenants","size":0}}; {@code
  * {"ask":"audit-hold","do":"add","domain":"...","tenant":"...","reason":"..."}}; {@code
  * {"ask":"audit-import","domain":"...","tenant":"...","source":"...","file":"...","digest":"...",
  * "first_line":1,"last_line":9,"bytes":4711}} with so many bytes of NDJSON behind the line; {@code
@@ -268,8 +268,6 @@ public final class AdminSocket implements AutoCloseable {
       case "audit-check" -> audit.check(line -> line(out, line));
       case "audit-trace" ->
           line(out, traces.trace(AuditDesk.fence(question), texts(question), audit.reader()));
-      case "audit-issued" ->
-          line(out, traces.issued(AuditDesk.fence(question), texts(question), audit.reader()));
       case "notify-list" -> notifier.list(line -> line(out, line));
       case "notify-test" ->
           notifier.test(question.optionalString("channel"), line -> line(out, line));
@@ -281,7 +279,7 @@ public final class AdminSocket implements AutoCloseable {
   private static FormatException unknown() {
     return new FormatException(
         "ask for findings, forged-keys, report, counts, acknowledgements, canaries, audit-search,"
-            + " audit-stream, audit-export, audit-trace, audit-issued, audit-tenants, audit-hold, audit-import, audit-forget, audit-check,"
+            + " audit-stream, audit-export, audit-trace, audit-tenants, audit-hold, audit-import, audit-forget, audit-check,"
             + " notify-list, notify-test or status");
   }
 

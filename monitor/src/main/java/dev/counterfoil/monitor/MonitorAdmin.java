@@ -213,12 +213,6 @@ public final class MonitorAdmin {
     ask(audit("audit-trace", domain, tenant, query), lines);
   }
 
-  /** Issued tokens of a tenant: one line. */
-  public void auditIssued(String domain, String tenant, JsonObject query, Lines lines)
-      throws IOException {
-    ask(audit("audit-issued", domain, tenant, query), lines);
-  }
-
   /**
    * Audit events of a tenant as they come: lines with {@code position} and {@code event}, and now
    * and then one with {@code after}, which says that everything up to there was sent.

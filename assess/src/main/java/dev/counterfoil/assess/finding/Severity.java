@@ -22,9 +22,4 @@ public enum Severity {
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
-
-  /** Whether this is as bad as {@code other} or worse. */
-  public boolean atLeast(Severity other) {
-    return compareTo(other) <= 0;
-  }
 }

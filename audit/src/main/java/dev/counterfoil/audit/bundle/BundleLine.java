@@ -108,10 +108,6 @@ record BundleLine(
     throw new FormatException("a salt has 16 bytes");
   }
 
-  boolean isDeleted() {
-    return digest != null;
-  }
-
   /** The event's bytes, copied. */
   byte[] event() {
     return Arrays.copyOfRange(bytes, eventFrom, bytes.length - 1);

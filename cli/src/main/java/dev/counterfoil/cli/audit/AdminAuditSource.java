@@ -75,13 +75,6 @@ final class AdminAuditSource implements AuditSource {
     return only(lines);
   }
 
-  @Override
-  public JsonObject issued(JsonObject query) throws IOException {
-    List<JsonObject> lines = new ArrayList<>();
-    monitor.auditIssued(domain, tenant, query, lines::add);
-    return only(lines);
-  }
-
   private static JsonObject only(List<JsonObject> lines) throws IOException {
     if (lines.size() != 1) {
       throw new IOException("the monitor answers with " + lines.size() + " lines, and not one");

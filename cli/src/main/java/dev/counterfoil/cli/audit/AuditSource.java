@@ -32,9 +32,6 @@ interface AuditSource {
   /** Traces a token or an entity: the monitor's answer. */
   JsonObject trace(JsonObject query) throws IOException, FormatException, InterruptedException;
 
-  /** Issued tokens: the monitor's answer. */
-  JsonObject issued(JsonObject query) throws IOException, FormatException, InterruptedException;
-
   /** Takes lines of a stream. */
   @FunctionalInterface
   interface Lines {

@@ -99,12 +99,6 @@ final class HttpAuditSource implements AuditSource {
     return object("/audit/v1/trace", query);
   }
 
-  @Override
-  public JsonObject issued(JsonObject query)
-      throws IOException, FormatException, InterruptedException {
-    return object("/audit/v1/issued", query);
-  }
-
   private JsonObject object(String path, JsonObject query)
       throws IOException, FormatException, InterruptedException {
     try (HttpClient http = CustodianOptions.http();

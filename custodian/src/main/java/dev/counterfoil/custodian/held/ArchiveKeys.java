@@ -106,11 +106,6 @@ final class ArchiveKeys {
     }
   }
 
-  /** Whether a segment has keys. */
-  boolean has(long segment) {
-    return Files.exists(file(segment));
-  }
-
   /** Destroys all keys of a segment whose counterfoils are forgotten. */
   void forget(long segment) throws IOException {
     Files.deleteIfExists(file(segment));

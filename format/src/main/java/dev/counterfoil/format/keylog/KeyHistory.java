@@ -170,11 +170,6 @@ public final class KeyHistory {
     return state.size();
   }
 
-  /** The time of the last entry that has one. */
-  public Instant lastEntryAt() {
-    return last;
-  }
-
   /** Every key that was ever stated, in the order of their entries. */
   public List<Life> lives() {
     return stated.values().stream().map(this::life).toList();

@@ -65,11 +65,6 @@ public final class SignedStatement {
     return StrictJson.object(Base64Url.decode(split(jws)[1]), LENGTH_MAX);
   }
 
-  /** The type that a statement claims: only to find out how it must be verified. */
-  static String type(String jws) throws FormatException {
-    return StrictJson.object(Base64Url.decode(split(jws)[0]), HEADER_BYTES_MAX).string("typ");
-  }
-
   private static String[] split(String jws) throws FormatException {
     if (jws.length() > LENGTH_MAX) {
       throw new FormatException("statement is too long");

@@ -103,11 +103,6 @@ public record RootMetadata(
         .findFirst();
   }
 
-  /** How many of a statement's signatures are of this root's keys. */
-  public long signatures(JointStatement statement) {
-    return statement.kids().stream().filter(kid -> key(kid).isPresent()).count();
-  }
-
   /** It, to be signed. */
   public JointStatement unsigned() {
     return JointStatement.unsigned(TYPE, toJson());

@@ -58,11 +58,6 @@ public final class DiagnosisBundle {
     return List.copyOf(missing);
   }
 
-  /** Names of its files. */
-  public List<String> names() {
-    return List.copyOf(files.keySet());
-  }
-
   private void said(KeyProgramConfiguration configuration) throws InterruptedException {
     Optional<JsonObject> told =
         Doctor.ask(configuration.process().adminSocket().path(), Commands.diagnose(), why -> {});

@@ -15,10 +15,8 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.IntStream;
 
 /**
  * Where everything of an installation lies. Folders are for their owner alone.
@@ -97,8 +95,6 @@ public record DataFolder(Path path) {
    * @param path its folder
    */
   public record DomainFolder(Path path) {
-    private static final int SIGNERS_MAX = 8;
-
     /** What verifiers start from. */
     public Path policy() {
       return path.resolve("policy.txt");
@@ -133,14 +129,6 @@ public record DataFolder(Path path) {
     /** The same of a signer by its name: a spare has a folder of its own. */
     public Path signer(String name) {
       return name.equals(SignerName.FIRST) ? signer() : path.resolve("signer-" + name);
-    }
-
-    /** The names of the signers that have a folder, that of the one that issues first. */
-    public List<String> signers() {
-      return IntStream.rangeClosed(1, SIGNERS_MAX)
-          .mapToObj(number -> "s" + number)
-          .filter(name -> Files.isDirectory(signer(name)))
-          .toList();
     }
 
     /** The configuration file of a signer by its name. */

@@ -66,7 +66,6 @@ public final class MonitorAudit implements AutoCloseable {
           "audit-stream", Operation.AUDIT_STREAM,
           "audit-export", Operation.AUDIT_EXPORT,
           "audit-trace", Operation.AUDIT_TRACE,
-          "audit-issued", Operation.AUDIT_SEARCH,
           "audit-hold", Operation.AUDIT_HOLD,
           "audit-import", Operation.AUDIT_IMPORT,
           "audit-forget", Operation.AUDIT_FORGET);

@@ -277,10 +277,6 @@ final class MonitorAuditTest extends RunningMonitor {
             Operation.AUDIT_TRACE,
             () -> admin.auditTrace("acme", "acme", nothing.with("token", "x"), line -> {})));
     drivers.put(
-        "audit-issued",
-        new Driven(
-            Operation.AUDIT_SEARCH, () -> admin.auditIssued("acme", "acme", nothing, line -> {})));
-    drivers.put(
         "audit-hold",
         new Driven(Operation.AUDIT_HOLD, () -> admin.auditHold("add", hold, line -> {})));
     JsonObject batch =

@@ -42,16 +42,8 @@ public final class BoundedCache<K, V> {
       entries.put(key, value);
     }
 
-    synchronized void remove(K key) {
-      entries.remove(key);
-    }
-
     synchronized void clear() {
       entries.clear();
-    }
-
-    synchronized int size() {
-      return entries.size();
     }
   }
 
@@ -76,15 +68,7 @@ public final class BoundedCache<K, V> {
     part(key).put(key, value);
   }
 
-  public void remove(K key) {
-    part(key).remove(key);
-  }
-
   public void clear() {
     parts.forEach(Part::clear);
-  }
-
-  public int size() {
-    return parts.stream().mapToInt(Part::size).sum();
   }
 }
