@@ -492,6 +492,13 @@ public enum Operation {
       "A tenant reads its own counterfoils or their number, or an auditor the numbers of all"),
   /** Somebody reads findings. */
   FINDINGS_READ(Part.MONITOR, "findings.read", Operation.API, 2, "Somebody reads findings"),
+  /** An operator takes on, notes, closes or reopens an incident. */
+  INCIDENT_CHANGE(
+      Part.MONITOR,
+      "incident.change",
+      Operation.ENTITY,
+      3,
+      "An operator takes on, notes, closes or reopens an incident"),
   /** Somebody reads every token of a key. */
   KEY_REPORT_READ(
       Part.MONITOR, "key-report.read", Operation.API, 2, "Somebody reads every token of a key"),

@@ -8,6 +8,7 @@ import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.ThumbprintArguments;
 import dev.counterfoil.cli.compromise.CompromiseCommand;
 import dev.counterfoil.cli.compromise.ExposureCommand;
+import dev.counterfoil.cli.incident.IncidentCommand;
 import dev.counterfoil.cli.keys.KeysCommand;
 import dev.counterfoil.cli.log.LogCommand;
 import dev.counterfoil.cli.notify.NotifyCommand;
@@ -111,6 +112,7 @@ public final class CounterfoilCommand implements Callable<Integer> {
     all.put("root", RootCommand.class);
     all.put("signer", SignerCommand.class);
     all.put("findings", FindingsCommand.class);
+    all.put("incident", IncidentCommand.class);
     all.put("notify", NotifyCommand.class);
     all.put("rules", RulesCommand.class);
     all.put("audit", AuditCommand.class);

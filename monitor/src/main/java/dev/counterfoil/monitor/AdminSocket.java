@@ -11,6 +11,7 @@ import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.monitor.auditlog.MonitorAudit;
 import dev.counterfoil.monitor.findings.FindingQuery;
 import dev.counterfoil.monitor.findings.FindingStore;
+import dev.counterfoil.monitor.incidents.IncidentDesk;
 import dev.counterfoil.monitor.issued.AcknowledgementReport;
 import dev.counterfoil.monitor.issued.CanaryDesk;
 import dev.counterfoil.monitor.issued.KeyReport;
@@ -49,10 +50,11 @@ import jdk.net.ExtendedSocketOptions;
  *
  * <p>Questions: {@code {"ask":"findings"}} with {@code after}, {@code since}, {@code kind}, {@code
  * severity}, {@code kid}, {@code limit}, {@code follow} and {@code wait_ms}, how long to wait for
- * the first; {@code {"ask":"forged-keys"}}; {@code {"ask":"report","kid":"..."}}; {@code
- * {"ask":"counts","kid":"..."}}; {@code {"ask":"acknowledgements","domain":"...","after":0}};
- * {@code {"ask":"canaries","domain":"..."}}; {@code
- * {"ask":"watch-canary","domain":"...","kid":"...","note":"..."}}; {@code
+ * the first; {@code {"ask":"forged-keys"}}; {@code {"ask":"incidents","all":true}}; {@code
+ * {"ask":"incident","id":1}}; {@code {"ask":"incident-change","id":1,"do":"note","text":"..."}};
+ * {@code {"ask":"report","kid":"..."}}; {@code {"ask":"counts","kid":"..."}}; {@code
+ * {"ask":"acknowledgements","domain":"...","after":0}}; {@code {"ask":"canaries","domain":"..."}};
+ * {@code {"ask":"watch-canary","domain":"...","kid":"...","note":"..."}}; {@code
  * {"ask":"audit-search","domain":"...","tenant":"...","query":{}}}, {@code audit-export} the same,
  * with {@code since}, {@code audit-trace} the same, {@code audit-stream} with {@code follow};
  * {@code {"ask":"audit-tenants","size":0}}; {@code
@@ -83,6 +85,7 @@ public final class AdminSocket implements AutoCloseable {
   private final ServerSocketChannel server;
   private final UnixUsers users;
   private final FindingStore findings;
+  private final IncidentDesk incidents;
   private final KeyReport report;
   private final AcknowledgementReport acknowledgements;
   private final CanaryDesk canaries;
@@ -97,6 +100,7 @@ public final class AdminSocket implements AutoCloseable {
       ServerSocketChannel server,
       UnixUsers users,
       FindingStore findings,
+      IncidentDesk incidents,
       KeyReport report,
       AcknowledgementReport acknowledgements,
       CanaryDesk canaries,
@@ -109,6 +113,7 @@ public final class AdminSocket implements AutoCloseable {
     this.server = server;
     this.users = users;
     this.findings = findings;
+    this.incidents = incidents;
     this.report = report;
     this.acknowledgements = acknowledgements;
     this.canaries = canaries;
@@ -124,6 +129,7 @@ public final class AdminSocket implements AutoCloseable {
       Path path,
       UnixUsers users,
       FindingStore findings,
+      IncidentDesk incidents,
       KeyReport report,
       AcknowledgementReport acknowledgements,
       CanaryDesk canaries,
@@ -143,6 +149,7 @@ public final class AdminSocket implements AutoCloseable {
             server,
             users,
             findings,
+            incidents,
             report,
             acknowledgements,
             canaries,
@@ -244,6 +251,8 @@ public final class AdminSocket implements AutoCloseable {
     switch (ask) {
       case "findings" -> listFindings(question, out);
       case "forged-keys" -> listForgedKeys(out);
+      case "incidents", "incident", "incident-change" ->
+          incidents.answer(question, asking.by(), audit.reader(), line -> line(out, line));
       case "report" ->
           report.write(
               question.string("kid"),
@@ -278,7 +287,7 @@ public final class AdminSocket implements AutoCloseable {
 
   private static FormatException unknown() {
     return new FormatException(
-        "ask for findings, forged-keys, report, counts, acknowledgements, canaries, audit-search,"
+        "ask for findings, forged-keys, incidents, incident, incident-change, report, counts, acknowledgements, canaries, audit-search,"
             + " audit-stream, audit-export, audit-trace, audit-tenants, audit-hold, audit-import, audit-forget, audit-check,"
             + " notify-list, notify-test or status");
   }

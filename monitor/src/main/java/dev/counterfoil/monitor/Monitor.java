@@ -54,8 +54,12 @@ import dev.counterfoil.monitor.database.DatabasePlace;
 import dev.counterfoil.monitor.findings.CustodyFindings;
 import dev.counterfoil.monitor.findings.FindingChanges;
 import dev.counterfoil.monitor.findings.FindingStore;
+import dev.counterfoil.monitor.http.IncidentRoutes;
 import dev.counterfoil.monitor.http.MonitorMeters;
 import dev.counterfoil.monitor.http.MonitorRoutes;
+import dev.counterfoil.monitor.incidents.IncidentDesk;
+import dev.counterfoil.monitor.incidents.IncidentStore;
+import dev.counterfoil.monitor.incidents.TouchedByIncident;
 import dev.counterfoil.monitor.issued.AcknowledgementReport;
 import dev.counterfoil.monitor.issued.CanaryDesk;
 import dev.counterfoil.monitor.issued.KeyReport;
@@ -81,7 +85,6 @@ import dev.counterfoil.monitor.watching.KnownKeys;
 import dev.counterfoil.monitor.watching.LimitFindings;
 import dev.counterfoil.monitor.watching.ViewComparison;
 import java.io.IOException;
-import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -279,7 +282,8 @@ public final class Monitor implements AutoCloseable {
     AttachedKeyWatch attached = AttachedKeyWatch.overHttp(clock, findings);
     start("attached", () -> attached.lookUntil(this::endsWithin, domains));
     start("limits", this::watchLimits);
-    start("finding-events", this::sayFindings);
+    IncidentStore incidents = new IncidentStore(database.jdbi(), findings, clock);
+    start("finding-events", () -> sayFindings(incidents));
     notifier =
         new Notifier(
             configuration.notifications(),
@@ -288,17 +292,24 @@ public final class Monitor implements AutoCloseable {
             configuration.domainNames().getFirst(),
             clock,
             unknownState);
-    start("audit-witnesses", () -> haveCosigned(policies));
+    start(
+        "audit-witnesses",
+        () ->
+            AuditWitnesses.askUntil(
+                this::endsWithin, policies, auditor, clock, ofAuditLog::changed));
     if (auditCustodians.areAny()) {
       start("audit-custodians", () -> auditCustodians.lookUntil(this::endsWithin));
     }
     KeyReport report = new KeyReport(domains, custodian.names(), sightings);
+    TouchedByIncident ofIncidents =
+        new TouchedByIncident(incidents, sightings, services, acknowledgements, traces);
     UnixSocketPath socket = configuration.adminSocket();
     admin =
         AdminSocket.listen(
             socket.path(),
             UnixUsers.self().and(UnixUsers.root()),
             findings,
+            new IncidentDesk(incidents, ofIncidents),
             report,
             new AcknowledgementReport(acknowledgements, services, domains, clock),
             new CanaryDesk(canaries, clock),
@@ -325,7 +336,8 @@ public final class Monitor implements AutoCloseable {
             statedAuditLogs::lost,
             this::received,
             ownEvents::refused,
-            morePlaces(callers),
+            morePlaces(
+                callers, new IncidentRoutes(callers, incidents, ofIncidents, ownEvents::read)),
             routing -> custodian.register(routing, ownEvents.ofCustody(callers), answers));
     web =
         answers.listen(
@@ -336,7 +348,7 @@ public final class Monitor implements AutoCloseable {
             routes::register);
   }
 
-  private List<RoutePlace> morePlaces(BearerCheck callers) {
+  private List<RoutePlace> morePlaces(BearerCheck callers, IncidentRoutes ofIncidents) {
     TenantShares answers = AuditRoutes.answers();
     List<RoutePlace> places =
         new ArrayList<>(
@@ -355,6 +367,7 @@ public final class Monitor implements AutoCloseable {
                 answers)
             .places());
     places.addAll(new TraceRoutes(callers, traces, answers).places());
+    places.addAll(ofIncidents.places());
     return places;
   }
 
@@ -467,10 +480,11 @@ public final class Monitor implements AutoCloseable {
     return ending.await(pause.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  private void sayFindings() throws IOException, InterruptedException {
+  private void sayFindings(IncidentStore incidents) throws IOException, InterruptedException {
     FindingEvents events = new FindingEvents(findings, ownEvents, configuration.data());
     while (!endsWithin(WRITE_BEHIND)) {
       events.step();
+      incidents.step();
     }
   }
 
@@ -518,24 +532,6 @@ public final class Monitor implements AutoCloseable {
       // Others use the disk as well: an alarm, and no finding.
       ofDisk.look();
       endsWithin(WATCH_EVERY);
-    }
-  }
-
-  private void haveCosigned(List<TrustPolicy> policies) throws InterruptedException {
-    try (HttpClient http = AuditWitnesses.http()) {
-      AuditWitnesses witnesses =
-          new AuditWitnesses(policies, auditor, http, clock, ofAuditLog::changed);
-      while (!closing) {
-        try {
-          witnesses.round();
-        } catch (IOException e) {
-          LOG.log(
-              System.Logger.Level.WARNING,
-              "the audit log is not cosigned. The monitor tries again",
-              e);
-        }
-        endsWithin(AuditWitnesses.EVERY);
-      }
     }
   }
 

@@ -88,6 +88,28 @@ public final class MonitorAdmin {
     ask(JsonObject.builder().put("ask", "forged-keys").build(), lines);
   }
 
+  /** Incidents, the newest first: lines. */
+  public void incidents(boolean all, Lines lines) throws IOException {
+    ask(JsonObject.builder().put("ask", "incidents").put("all", all).build(), lines);
+  }
+
+  /** One incident with its findings, what it touched, and what is not known: one line. */
+  public void incident(long id, Lines lines) throws IOException {
+    ask(JsonObject.builder().put("ask", "incident").put("id", id).build(), lines);
+  }
+
+  /** Changes an incident: {@code own}, {@code note}, {@code close} or {@code reopen}. */
+  public void changeIncident(long id, String what, String text) throws IOException {
+    ask(
+        JsonObject.builder()
+            .put("ask", "incident-change")
+            .put("id", id)
+            .put("do", what)
+            .put("text", text)
+            .build(),
+        line -> {});
+  }
+
   /** Every token that was signed with a key, every one presented and not among them, a summary. */
   public void report(String kid, Lines lines) throws IOException {
     ask(JsonObject.builder().put("ask", "report").put("kid", kid).build(), lines);

@@ -87,6 +87,29 @@ public final class AuditWitnesses {
         cosigners.isEmpty() ? Optional.empty() : Optional.of(auditor.cosigning(cosigners, 1));
   }
 
+  /** Asks them until the process ends; on a thread of its own. */
+  public static void askUntil(
+      AuditCustodians.Ending ending,
+      List<TrustPolicy> policies,
+      Auditor auditor,
+      InstantSource clock,
+      Consumer<String> contradicted)
+      throws InterruptedException {
+    try (HttpClient http = http()) {
+      AuditWitnesses witnesses = new AuditWitnesses(policies, auditor, http, clock, contradicted);
+      do {
+        try {
+          witnesses.round();
+        } catch (IOException e) {
+          LOG.log(
+              System.Logger.Level.WARNING,
+              "the audit log is not cosigned. The monitor tries again",
+              e);
+        }
+      } while (!ending.endsWithin(EVERY));
+    }
+  }
+
   public static HttpClient http() {
     return HttpClient.newBuilder()
         .connectTimeout(CONNECT_WITHIN)

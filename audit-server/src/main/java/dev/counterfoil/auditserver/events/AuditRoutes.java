@@ -173,7 +173,7 @@ public final class AuditRoutes {
   }
 
   /** A tenant has his share at one time, and waits for himself. */
-  static Problem busy(AuditBusyException e) {
+  public static Problem busy(AuditBusyException e) {
     return new Problem(429, "too-many-at-once", String.valueOf(e.getMessage()));
   }
 

@@ -249,7 +249,8 @@ public final class Coverage {
           KEY_REPORT_READ,
           ACKNOWLEDGEMENTS_READ,
           CANARY_LIST,
-          NOTIFICATION_TEST ->
+          NOTIFICATION_TEST,
+          INCIDENT_CHANGE ->
           EnumSet.of(Category.C);
     };
   }

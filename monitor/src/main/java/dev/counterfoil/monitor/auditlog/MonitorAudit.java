@@ -50,6 +50,9 @@ public final class MonitorAudit implements AutoCloseable {
       Map.ofEntries(
           Map.entry("findings", Operation.FINDINGS_READ),
           Map.entry("forged-keys", Operation.FINDINGS_READ),
+          Map.entry("incidents", Operation.FINDINGS_READ),
+          Map.entry("incident", Operation.FINDINGS_READ),
+          Map.entry("incident-change", Operation.INCIDENT_CHANGE),
           Map.entry("report", Operation.KEY_REPORT_READ),
           Map.entry("counts", Operation.KEY_REPORT_READ),
           Map.entry("acknowledgements", Operation.ACKNOWLEDGEMENTS_READ),

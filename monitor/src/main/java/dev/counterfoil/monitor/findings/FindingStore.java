@@ -240,7 +240,8 @@ public final class FindingStore implements FindingSink {
         });
   }
 
-  static Kept kept(ResultSet row, StatementContext context) throws SQLException {
+  /** A row of the table. */
+  public static Kept kept(ResultSet row, StatementContext context) throws SQLException {
     JsonObject.Builder json =
         JsonObject.builder()
             .put("id", row.getLong("id"))

@@ -159,8 +159,9 @@ public final class MonitorRoutes {
    * Findings and reports tell of every tenant of a domain: they are for those who run it, and tell
    * them of no other domain.
    */
-  private Caller operator(ServerRequest request) throws RefusedRequestException {
-    Caller caller = caller(request, FINDINGS_SCOPE);
+  static Caller operator(BearerCheck callers, ServerRequest request)
+      throws RefusedRequestException {
+    Caller caller = Answers.caller(callers, request, FINDINGS_SCOPE);
     if (!caller.tenant().equals(KeyCeiling.OWN_TENANT)) {
       throw new RefusedRequestException(
           new Problem(
@@ -253,7 +254,7 @@ public final class MonitorRoutes {
 
   private void listFindings(ServerRequest request, ServerResponse response)
       throws RefusedRequestException {
-    Caller caller = operator(request);
+    Caller caller = operator(callers, request);
     FindingStore.Query query;
     try {
       query = FindingQuery.parse(name -> parameter(request, name)).within(caller.domain());
@@ -280,7 +281,7 @@ public final class MonitorRoutes {
 
   private void reportKey(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
-    Caller caller = operator(request);
+    Caller caller = operator(callers, request);
     KeyReport own = report.within(caller.domain());
     String kid = request.path().pathParameters().get("kid");
     ownEvents.read(

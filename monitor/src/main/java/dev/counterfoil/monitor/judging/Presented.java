@@ -53,19 +53,19 @@ public record Presented(Sighting sighting, Optional<CompactToken> token) {
     return text("iss", sighting.token().issuer());
   }
 
-  Optional<String> tenant() {
+  public Optional<String> tenant() {
     return text("tenant", sighting.token().tenant());
   }
 
-  Optional<String> subject() {
+  public Optional<String> subject() {
     return text("sub", sighting.token().subject());
   }
 
-  Optional<String> clientId() {
+  public Optional<String> clientId() {
     return text("client_id", sighting.token().clientId());
   }
 
-  Optional<String> tokenId() {
+  public Optional<String> tokenId() {
     return text("jti", sighting.token().tokenId());
   }
 

@@ -303,6 +303,7 @@ class AuditRoutesTest {
             null,
             null,
             null,
+            null,
             desk,
             null,
             null,

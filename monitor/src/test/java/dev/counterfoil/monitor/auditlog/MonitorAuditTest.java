@@ -159,6 +159,17 @@ final class MonitorAuditTest extends RunningMonitor {
     Map<String, Driven> drivers = new LinkedHashMap<>();
     drivers.put("/findings", new Driven(Operation.FINDINGS_READ, () -> ok(operator, "/findings")));
     drivers.put(
+        "/incidents", new Driven(Operation.FINDINGS_READ, () -> ok(operator, "/incidents")));
+    drivers.put(
+        "/incidents/{id}",
+        new Driven(
+            Operation.FINDINGS_READ,
+            () ->
+                assertThat(
+                        send(request("/incidents/7").header("Authorization", "Bearer " + operator))
+                            .statusCode())
+                    .isEqualTo(404)));
+    drivers.put(
         "/report/key/{kid}",
         new Driven(Operation.KEY_REPORT_READ, () -> ok(operator, "/report/key/" + NO_KEY)));
     drivers.put(
@@ -229,6 +240,22 @@ final class MonitorAuditTest extends RunningMonitor {
         "findings", new Driven(Operation.FINDINGS_READ, () -> admin.findings(nothing, line -> {})));
     drivers.put(
         "forged-keys", new Driven(Operation.FINDINGS_READ, () -> admin.forgedKeys(line -> {})));
+    drivers.put(
+        "incidents", new Driven(Operation.FINDINGS_READ, () -> admin.incidents(true, line -> {})));
+    drivers.put(
+        "incident",
+        new Driven(
+            Operation.FINDINGS_READ,
+            () ->
+                assertThatThrownBy(() -> admin.incident(7, line -> {}))
+                    .hasMessageContaining("no incident 7")));
+    drivers.put(
+        "incident-change",
+        new Driven(
+            Operation.INCIDENT_CHANGE,
+            () ->
+                assertThatThrownBy(() -> admin.changeIncident(7, "note", "x"))
+                    .hasMessageContaining("no incident 7")));
     drivers.put(
         "report", new Driven(Operation.KEY_REPORT_READ, () -> admin.report(NO_KEY, line -> {})));
     drivers.put(

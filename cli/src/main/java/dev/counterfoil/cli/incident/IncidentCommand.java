@@ -1,0 +1,21 @@
+package dev.counterfoil.cli.incident;
+
+import picocli.CommandLine.Command;
+
+/** Incidents. */
+@Command(
+    name = "incident",
+    mixinStandardHelpOptions = true,
+    description =
+        "Shows findings that belong together, what they touched, and who looks after them.",
+    subcommands = {
+      IncidentListCommand.class,
+      IncidentShowCommand.class,
+      IncidentOwnCommand.class,
+      IncidentNoteCommand.class,
+      IncidentCloseCommand.class,
+      IncidentReopenCommand.class
+    })
+public final class IncidentCommand {
+  private IncidentCommand() {}
+}
