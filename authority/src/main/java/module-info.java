@@ -6,13 +6,11 @@ module dev.counterfoil.authority {
   requires transitive dev.counterfoil.format;
   requires transitive dev.counterfoil.signerprotocol;
   requires com.amazon.corretto.crypto.provider;
-  requires com.zaxxer.hikari;
   requires transitive dev.counterfoil.directory;
   requires dev.counterfoil.http;
   requires dev.counterfoil.log;
   requires dev.counterfoil.signin;
   requires dev.counterfoil.verifier;
-  requires flyway.core;
   requires io.helidon.common.buffers;
   requires io.helidon.common.concurrency.limits;
   requires io.helidon.common.socket;
@@ -24,7 +22,6 @@ module dev.counterfoil.authority {
   requires micrometer.core;
   requires micrometer.registry.prometheus;
   requires org.jdbi.v3.core;
-  requires org.xerial.sqlitejdbc;
 
   exports dev.counterfoil.authority;
 

@@ -2,14 +2,16 @@
 @org.jspecify.annotations.NullMarked
 module dev.counterfoil.directory {
   requires transitive org.jspecify;
-  requires com.zaxxer.hikari;
+  requires transitive com.zaxxer.hikari;
   requires dev.counterfoil.format;
   requires flyway.core;
   requires java.sql;
-  requires org.jdbi.v3.core;
+  requires transitive org.jdbi.v3.core;
+  requires org.postgresql.jdbc;
   requires org.xerial.sqlitejdbc;
 
   exports dev.counterfoil.directory;
+  exports dev.counterfoil.directory.database;
 
   // Flyway reads the migrations as resources.
   opens dev.counterfoil.directory;

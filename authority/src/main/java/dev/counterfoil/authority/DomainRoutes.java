@@ -22,6 +22,7 @@ import dev.counterfoil.authority.http.Endpoint;
 import dev.counterfoil.authority.http.EndpointMeter;
 import dev.counterfoil.authority.http.HttpAnswers;
 import dev.counterfoil.authority.http.OAuthError;
+import dev.counterfoil.authority.http.SignerRefusals;
 import dev.counterfoil.authority.keys.HeadWaiters;
 import dev.counterfoil.authority.keys.PublicKeys;
 import dev.counterfoil.authority.keys.PublishedKeys;
@@ -46,6 +47,7 @@ import dev.counterfoil.authority.token.RevocationEndpoint;
 import dev.counterfoil.authority.token.RevocationQuota;
 import dev.counterfoil.authority.token.TokenEndpoint;
 import dev.counterfoil.configuration.Limit;
+import dev.counterfoil.directory.database.TablePlace;
 import dev.counterfoil.format.keylog.KeyLog;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.http.answers.RequestMeters;
@@ -592,6 +594,8 @@ public final class DomainRoutes {
     failed.failed(domain.name(), failure);
     answers.refuse(
         response.header(HeaderValues.CONNECTION_CLOSE),
-        OAuthError.of(OAuthError.Code.SERVER_ERROR, "the server failed; its log shows why"));
+        TablePlace.isAway(failure)
+            ? SignerRefusals.databaseUnavailable()
+            : OAuthError.of(OAuthError.Code.SERVER_ERROR, "the server failed; its log shows why"));
   }
 }

@@ -116,7 +116,7 @@ public final class DomainServer implements AutoCloseable {
       throws IOException {
     TrustPolicy policy = policy(domain);
     ClientDirectory clients =
-        ClientDirectory.open(domain.database(), domain.pepper(), random, clock);
+        ClientDirectory.open(domain.clientTables(), domain.pepper(), random, clock);
     Disk disk =
         FileDisk.privateFolder(
             Objects.requireNonNull(domain.database().toAbsolutePath().getParent()));

@@ -100,6 +100,7 @@ class DomainsApartTest {
             two.logFolder(),
             two.database(),
             two.pepper(),
+            two.postgresql(),
             two.people(),
             two.administration(),
             two.defaultAudiences(),

@@ -4,6 +4,7 @@ import dev.counterfoil.authority.settings.AdministrationEntry;
 import dev.counterfoil.authority.settings.AuthorityConfiguration;
 import dev.counterfoil.authority.settings.CosignerEntry;
 import dev.counterfoil.authority.settings.PeopleEntry;
+import dev.counterfoil.authority.settings.PostgresEntry;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -72,7 +73,24 @@ public final class RunningDomain implements AutoCloseable {
         monitor,
         readTimeout,
         Optional.of(PeopleEntry.in(folder.resolve("people.db"))),
-        Optional.of(AdministrationEntry.onThisHost()));
+        Optional.of(AdministrationEntry.onThisHost()),
+        Optional.empty());
+  }
+
+  /** One whose people and clients are in PostgreSQL. */
+  public static RunningDomain on(PostgresEntry postgres, Path folder) throws Exception {
+    return new RunningDomain(
+        folder,
+        "enterprise",
+        "https://login.example",
+        List.of(),
+        List.of(),
+        List.of(),
+        null,
+        Duration.ofSeconds(30),
+        Optional.of(PeopleEntry.in(folder.resolve("people.db"))),
+        Optional.of(AdministrationEntry.onThisHost()),
+        Optional.of(postgres));
   }
 
   /** One that is administered at its socket alone. */
@@ -93,7 +111,8 @@ public final class RunningDomain implements AutoCloseable {
         null,
         Duration.ofSeconds(30),
         Optional.of(PeopleEntry.in(folder.resolve("people.db"))),
-        administration);
+        administration,
+        Optional.empty());
   }
 
   /** One in which nobody signs in. */
@@ -108,6 +127,7 @@ public final class RunningDomain implements AutoCloseable {
         null,
         Duration.ofSeconds(30),
         Optional.empty(),
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -121,7 +141,8 @@ public final class RunningDomain implements AutoCloseable {
       @Nullable URI monitor,
       Duration readTimeout,
       Optional<PeopleEntry> people,
-      Optional<AdministrationEntry> administration)
+      Optional<AdministrationEntry> administration,
+      Optional<PostgresEntry> postgres)
       throws Exception {
     this.folder = Files.createDirectories(folder);
     this.name = name;
@@ -152,6 +173,7 @@ public final class RunningDomain implements AutoCloseable {
             folder.resolve("log"),
             folder.resolve("clients.db"),
             folder.resolve("pepper"),
+            postgres,
             people,
             administration,
             List.of(AUDIENCE),

@@ -1,7 +1,8 @@
 package dev.counterfoil.directory;
 
-import com.zaxxer.hikari.HikariDataSource;
 import dev.counterfoil.directory.DirectoryRefusedException.Reason;
+import dev.counterfoil.directory.database.OpenTables;
+import dev.counterfoil.directory.database.TablePlace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -13,8 +14,6 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.statement.StatementExceptions;
-import org.jdbi.v3.core.statement.StatementExceptions.MessageRendering;
 
 /**
  * The people of one domain on disk. For all threads. A change is durable when its call returns, and
@@ -22,7 +21,7 @@ import org.jdbi.v3.core.statement.StatementExceptions.MessageRendering;
  * person the second is refused.
  *
  * <p>A database that cannot be read or written throws what JDBI throws, and nothing has changed
- * then.
+ * then; {@link TablePlace#isAway} says whether another try in a moment may succeed.
  */
 public final class Directory implements AutoCloseable {
   /** Most people that {@link #list} gives at one time. */
@@ -36,7 +35,7 @@ public final class Directory implements AutoCloseable {
 
   private static final int SUBJECT_BYTES = 16;
 
-  private final HikariDataSource pool;
+  private final OpenTables tables;
   private final Jdbi jdbi;
   private final Secrets secrets;
   private final Groups groups;
@@ -46,11 +45,9 @@ public final class Directory implements AutoCloseable {
   private final UpstreamLinks upstreamLinks;
   private final ImportedPasswords importedPasswords;
 
-  private Directory(HikariDataSource pool, SecureRandom random, InstantSource clock) {
-    this.pool = pool;
-    this.jdbi = Jdbi.create(pool);
-    // What a change that fails would have stored, such as a password's hash, stays out of the log.
-    jdbi.getConfig(StatementExceptions.class).setMessageRendering(MessageRendering.NONE);
+  private Directory(OpenTables tables, SecureRandom random, InstantSource clock) {
+    this.tables = tables;
+    this.jdbi = tables.jdbi();
     this.secrets = new Secrets(random);
     this.groups = new Groups(jdbi, clock);
     this.clock = clock;
@@ -83,11 +80,17 @@ public final class Directory implements AutoCloseable {
   /**
    * Opens a directory, and makes it where there is none.
    *
-   * @throws IOException when the file cannot be made
+   * @throws IOException when it cannot be opened or made
    */
+  public static Directory open(TablePlace place, SecureRandom random, InstantSource clock)
+      throws IOException {
+    return new Directory(place.open("people", "dev/counterfoil/directory"), random, clock);
+  }
+
+  /** The same in a file. */
   public static Directory open(Path file, SecureRandom random, InstantSource clock)
       throws IOException {
-    return new Directory(PeopleDatabase.open(file), random, clock);
+    return open(new TablePlace.File(file), random, clock);
   }
 
   /** The groups of people. */
@@ -157,8 +160,8 @@ public final class Directory implements AutoCloseable {
             .bind("username", person.username())
             .bind("name", person.name())
             .bind("email", person.email().orElse(null))
-            .bind("verified", person.emailVerified())
-            .bind("disabled", person.disabled())
+            .bind("verified", Rows.flag(person.emailVerified()))
+            .bind("disabled", Rows.flag(person.disabled()))
             .bind("created", person.createdAt().toEpochMilli())
             .bind("version", person.version())
             .execute()
@@ -172,7 +175,10 @@ public final class Directory implements AutoCloseable {
 
   /** The person of a username, in any case. */
   public Optional<Person> byUsername(String username) {
-    return one(Rows.PERSON + " WHERE username = :key", username.toLowerCase(Locale.ROOT));
+    String lower = username.toLowerCase(Locale.ROOT);
+    return Person.isUsername(lower)
+        ? one(Rows.PERSON + " WHERE username = :key", lower)
+        : Optional.empty();
   }
 
   /**
@@ -263,8 +269,8 @@ public final class Directory implements AutoCloseable {
               .bind("username", changed.username())
               .bind("name", changed.name())
               .bind("email", changed.email().orElse(null))
-              .bind("verified", changed.emailVerified())
-              .bind("disabled", changed.disabled())
+              .bind("verified", Rows.flag(changed.emailVerified()))
+              .bind("disabled", Rows.flag(changed.disabled()))
               .execute();
           return new Person(
               changed.subject(),
@@ -416,7 +422,7 @@ public final class Directory implements AutoCloseable {
                   .bind("subject", passkey.subject())
                   .bind("attested", passkey.attested())
                   .bind("count", passkey.signCount())
-                  .bind("backedUp", passkey.backedUp())
+                  .bind("backedUp", Rows.flag(passkey.backedUp()))
                   .bind("label", passkey.label())
                   .bind("created", passkey.createdAt().toEpochMilli())
                   .bind("used", passkey.usedAt().map(Instant::toEpochMilli).orElse(null))
@@ -447,7 +453,7 @@ public final class Directory implements AutoCloseable {
                             + " AND (sign_count < :count OR (sign_count = 0 AND :count = 0))")
                     .bind("id", id)
                     .bind("count", signCount)
-                    .bind("backedUp", backedUp)
+                    .bind("backedUp", Rows.flag(backedUp))
                     .bind("at", at.toEpochMilli())
                     .execute())
         == 1;
@@ -598,6 +604,6 @@ public final class Directory implements AutoCloseable {
 
   @Override
   public void close() {
-    pool.close();
+    tables.close();
   }
 }

@@ -119,6 +119,9 @@ public final class Groups {
   }
 
   private static Optional<Kept> find(Handle handle, String tenant, String name) {
+    if (!PeopleGroup.isName(name)) {
+      return Optional.empty();
+    }
     return handle
         .createQuery(GROUP + ONE)
         .bind("tenant", tenant)

@@ -21,6 +21,11 @@ final class Rows {
 
   private Rows() {}
 
+  /** Numbers stand for yes and no: not every database converts its truth values. */
+  static int flag(boolean is) {
+    return is ? 1 : 0;
+  }
+
   static Person person(ResultSet results) throws SQLException {
     return new Person(
         results.getString("subject"),

@@ -36,8 +36,18 @@ public final class UpstreamLinks {
    */
   public record Link(String issuer, String account, String label, Instant madeAt) {}
 
+  /** No control characters: PostgreSQL keeps no text with a zero in it. */
+  private static boolean isAccount(String account) {
+    return !account.isEmpty()
+        && account.length() <= TEXT_MAX
+        && account.chars().noneMatch(Character::isISOControl);
+  }
+
   /** Whom an account signs in. */
   public Optional<Person> person(String issuer, String account) {
+    if (!isAccount(account)) {
+      return Optional.empty();
+    }
     return jdbi.withHandle(
         handle ->
             handle
@@ -59,7 +69,7 @@ public final class UpstreamLinks {
    */
   public void link(String subject, String issuer, String account, String label)
       throws DirectoryRefusedException {
-    if (account.isEmpty() || account.length() > TEXT_MAX || !Person.isText(label)) {
+    if (!isAccount(account) || !Person.isText(label)) {
       throw new IllegalArgumentException("an account and its label have 1 to 255 characters");
     }
     jdbi.inTransaction(
@@ -137,6 +147,9 @@ public final class UpstreamLinks {
    *     letters make another person's address
    */
   public Optional<Person> ofVerifiedEmail(String tenant, String email) {
+    if (!Person.isEmail(email)) {
+      return Optional.empty();
+    }
     List<Person> found =
         jdbi.withHandle(
             handle ->
@@ -144,12 +157,25 @@ public final class UpstreamLinks {
                     .createQuery(
                         Rows.PERSON
                             + " WHERE tenant = :tenant AND email_verified = 1"
-                            + " AND lower(email) = lower(:email) LIMIT 2")
+                            + " AND lower(email) = :email LIMIT 2")
                     .bind("tenant", tenant)
-                    .bind("email", email)
+                    // A column is compared byte by byte, a value that comes in by the database's
+                    // language.
+                    .bind("email", lowerAscii(email))
                     .map((results, context) -> Rows.person(results))
                     .list());
     return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();
+  }
+
+  private static String lowerAscii(String text) {
+    StringBuilder lower = new StringBuilder(text);
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c >= 'A' && c <= 'Z') {
+        lower.setCharAt(i, (char) (c - 'A' + 'a'));
+      }
+    }
+    return lower.toString();
   }
 
   static void removeAll(Handle handle, String subject) {

@@ -1,11 +1,11 @@
 -- Accounts at other providers that sign people in.
 CREATE TABLE upstream_link (
-  issuer  TEXT NOT NULL,
-  account TEXT NOT NULL,
-  subject TEXT NOT NULL REFERENCES person (subject) ON DELETE CASCADE,
-  label   TEXT NOT NULL,
-  made_at INTEGER NOT NULL,
+  issuer  ${text} NOT NULL,
+  account ${text} NOT NULL,
+  subject ${text} NOT NULL REFERENCES person (subject) ON DELETE CASCADE,
+  label   ${text} NOT NULL,
+  made_at ${number} NOT NULL,
   PRIMARY KEY (issuer, account)
-) STRICT;
+) ${strict};
 CREATE INDEX upstream_link_of_person ON upstream_link (subject);
 CREATE INDEX person_of_email ON person (tenant, lower(email));

@@ -4,14 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.directory.DirectoryRefusedException.Reason;
+import dev.counterfoil.directory.database.TablePlace;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,24 +21,38 @@ import java.util.concurrent.Future;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.assertj.core.util.Throwables;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** People are kept, changed and removed; what is to be used once is used once. */
+@ParameterizedClass
+@EnumSource
 class DirectoryTest {
   private static final Duration DAY = Duration.ofDays(1);
 
+  private final EachPlace each;
   @TempDir Path folder;
   private Instant now = Instant.parse("2026-11-30T12:00:00.123Z");
+  private @Nullable TablePlace place;
   private Directory directory;
+
+  DirectoryTest(EachPlace each) {
+    this.each = each;
+  }
 
   @BeforeEach
   void open() throws Exception {
-    directory = Directory.open(folder.resolve("people.db"), new SecureRandom(), () -> now);
+    if (place == null) {
+      place = each.empty(folder);
+    }
+    directory = Directory.open(place, new SecureRandom(), () -> now);
   }
 
   @AfterEach
@@ -83,10 +93,6 @@ class DirectoryTest {
     assertThat(directory.byUsername("ALICE")).contains(alice);
     assertThat(alice.username()).isEqualTo("alice");
     assertThat(alice.subject()).hasSize(22);
-    assertThat(
-            PosixFilePermissions.toString(
-                Files.getPosixFilePermissions(folder.resolve("people.db"))))
-        .isEqualTo("rw-------");
   }
 
   @Test
@@ -192,22 +198,13 @@ class DirectoryTest {
     String secret = directory.invite(alice().subject(), DAY);
     close();
 
-    byte[] file = Files.readAllBytes(folder.resolve("people.db"));
-
-    assertThat(new String(file, StandardCharsets.ISO_8859_1))
-        .contains("Alice Liddell")
-        .doesNotContain(secret);
+    assertThat(each.stored(folder)).contains("Alice Liddell").doesNotContain(secret);
   }
 
   @Test
   void whatCannotBeStoredDoesNotStandInTheError() throws Exception {
     Person alice = alice();
-    try (Connection connection =
-            DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("people.db"));
-        Statement statement = connection.createStatement()) {
-      statement.execute(
-          "CREATE TRIGGER full BEFORE UPDATE ON person BEGIN SELECT RAISE(ABORT, 'full'); END");
-    }
+    each.refuseChangesOfPeople(folder);
     assertThatThrownBy(() -> directory.setPassword(alice.subject(), Optional.of("$argon2id$hash")))
         .hasStackTraceContaining("full")
         .extracting(Throwables::getStackTrace, InstanceOfAssertFactories.STRING)

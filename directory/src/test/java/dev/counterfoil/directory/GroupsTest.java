@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.directory.DirectoryRefusedException.Reason;
+import dev.counterfoil.directory.database.TablePlace;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -14,23 +15,37 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Groups hold people of their tenant, as many as a token can say. */
+@ParameterizedClass
+@EnumSource
 class GroupsTest {
+  private final EachPlace each;
   @TempDir Path folder;
   private final Instant now = Instant.parse("2026-11-30T12:00:00.123Z");
+  private @Nullable TablePlace place;
   private Directory directory;
   private Groups groups;
 
+  GroupsTest(EachPlace each) {
+    this.each = each;
+  }
+
   @BeforeEach
   void open() throws Exception {
-    directory = Directory.open(folder.resolve("people.db"), new SecureRandom(), () -> now);
+    if (place == null) {
+      place = each.empty(folder);
+    }
+    directory = Directory.open(place, new SecureRandom(), () -> now);
     groups = directory.groups();
   }
 

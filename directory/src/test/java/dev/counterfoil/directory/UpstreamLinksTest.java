@@ -4,29 +4,43 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.directory.DirectoryRefusedException.Reason;
+import dev.counterfoil.directory.database.TablePlace;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** An account at another provider signs one person in. */
+@ParameterizedClass
+@EnumSource
 class UpstreamLinksTest {
   private static final String ISSUER = "https://hr.example";
 
+  private final EachPlace each;
   @TempDir Path folder;
+  private @Nullable TablePlace place;
   private Directory directory;
   private UpstreamLinks links;
   private Person ann;
 
+  UpstreamLinksTest(EachPlace each) {
+    this.each = each;
+  }
+
   @BeforeEach
   void open() throws Exception {
-    directory =
-        Directory.open(folder.resolve("people.db"), new SecureRandom(), InstantSource.system());
+    if (place == null) {
+      place = each.empty(folder);
+    }
+    directory = Directory.open(place, new SecureRandom(), InstantSource.system());
     links = directory.upstreamLinks();
     ann = directory.add("acme", "ann", "Ann", Optional.empty());
   }

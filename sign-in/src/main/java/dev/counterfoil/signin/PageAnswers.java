@@ -1,5 +1,6 @@
 package dev.counterfoil.signin;
 
+import dev.counterfoil.directory.database.TablePlace;
 import dev.counterfoil.http.listener.FailedRequests;
 import dev.counterfoil.pages.Messages;
 import dev.counterfoil.pages.Notice;
@@ -93,7 +94,8 @@ final class PageAnswers {
     failed.failed(path + ", reference " + reference, failure);
     if (!response.isSent()) {
       Sheet sheet = sheet(request, Locale.ROOT);
-      error(request, response, 500, sheet.say("error.failed"), Optional.of(reference));
+      int status = TablePlace.isAway(failure) ? 503 : 500;
+      error(request, response, status, sheet.say("error.failed"), Optional.of(reference));
     }
   }
 

@@ -11,6 +11,7 @@ import dev.counterfoil.authority.clients.ClientStanding;
 import dev.counterfoil.authority.clients.ClientStore;
 import dev.counterfoil.authority.clients.PendingRevocation;
 import dev.counterfoil.authority.keys.JwksFetches;
+import dev.counterfoil.directory.database.TablePlace;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.signerprotocol.Answer;
@@ -290,7 +291,10 @@ public record ClientCommands(
     } catch (IOException | RuntimeException e) {
       LOG.log(System.Logger.Level.ERROR, command.name() + " failed", e);
       return new Answer.Refused(
-          Answer.Code.BUSY, "the client store failed; the authority's log shows why");
+          Answer.Code.BUSY,
+          TablePlace.isAway(e)
+              ? "the database does not answer. Try again in a moment"
+              : "the client store failed; the authority's log shows why");
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.counterfoil.authority.clients;
 
+import dev.counterfoil.directory.database.TablePlace;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keys.GroupHandle;
@@ -89,8 +90,9 @@ public final class ClientDirectory implements AutoCloseable {
    *     checked without it
    */
   public static ClientDirectory open(
-      Path database, Path pepperFile, SecureRandom random, InstantSource clock) throws IOException {
-    ClientStore store = ClientStore.open(database);
+      TablePlace tables, Path pepperFile, SecureRandom random, InstantSource clock)
+      throws IOException {
+    ClientStore store = ClientStore.open(tables);
     try {
       if (!Files.exists(pepperFile)) {
         boolean secrets =
@@ -100,9 +102,8 @@ public final class ClientDirectory implements AutoCloseable {
               "the pepper "
                   + pepperFile
                   + " is gone. Without it no client's secret can be checked. Restore it"
-                  + " from a backup, or remove "
-                  + database
-                  + " and register the clients again");
+                  + " from a backup or from another authority of the domain, or remove the"
+                  + " clients' database and register them again");
         }
         SecretPepper.create(pepperFile, random);
       }
@@ -111,6 +112,12 @@ public final class ClientDirectory implements AutoCloseable {
       store.close();
       throw e;
     }
+  }
+
+  /** The same in a file. */
+  static ClientDirectory open(
+      Path database, Path pepperFile, SecureRandom random, InstantSource clock) throws IOException {
+    return open(new TablePlace.File(database), pepperFile, random, clock);
   }
 
   /** The client of an id. */

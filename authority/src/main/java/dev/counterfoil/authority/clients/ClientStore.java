@@ -1,16 +1,13 @@
 package dev.counterfoil.authority.clients;
 
-import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
+import dev.counterfoil.directory.database.OpenTables;
+import dev.counterfoil.directory.database.TablePlace;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keys.GroupHandle;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -18,25 +15,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
-import org.sqlite.SQLiteConfig;
-import org.sqlite.SQLiteDataSource;
 
 /**
- * The clients of one domain on disk: SQLite with a write-ahead log, every change synced before it
- * is answered. Read as a whole at start and after each change; no request for a token comes here.
+ * The clients of one domain in their tables, every change synced before it is answered. Read as a
+ * whole at start and after each change; no request for a token comes here.
  */
 public final class ClientStore implements AutoCloseable {
   /** Most clients of a domain, since all of them stand in memory. */
   public static final int CLIENTS_MAX = 100_000;
 
   private static final int REGISTRATION_BYTES_MAX = 128 * 1024;
-  private static final int BUSY_TIMEOUT_MS = 5_000;
 
-  private final HikariDataSource pool;
+  private final OpenTables tables;
   private final Jdbi jdbi;
 
   private record Row(
@@ -46,42 +39,14 @@ public final class ClientStore implements AutoCloseable {
       GroupHandle group,
       ClientStanding standing) {}
 
-  private ClientStore(HikariDataSource pool) {
-    this.pool = pool;
-    this.jdbi = Jdbi.create(pool);
+  private ClientStore(OpenTables tables) {
+    this.tables = tables;
+    this.jdbi = tables.jdbi();
   }
 
-  /** Opens the database, makes it where there is none, and brings its schema up to date. */
-  static ClientStore open(Path database) throws IOException {
-    if (!Files.exists(database)) {
-      // SQLite gives its side files the permissions of the database.
-      Files.createFile(
-          database,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    }
-    SQLiteConfig config = new SQLiteConfig();
-    config.setJournalMode(SQLiteConfig.JournalMode.WAL);
-    config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
-    config.setBusyTimeout(BUSY_TIMEOUT_MS);
-    SQLiteDataSource source = new SQLiteDataSource(config);
-    source.setUrl("jdbc:sqlite:" + database);
-    HikariConfig pooled = new HikariConfig();
-    pooled.setDataSource(source);
-    pooled.setMaximumPoolSize(2);
-    pooled.setMinimumIdle(1);
-    pooled.setPoolName("clients-" + database.getFileName());
-    HikariDataSource pool = new HikariDataSource(pooled);
-    try {
-      Flyway.configure()
-          .dataSource(pool)
-          .locations("classpath:dev/counterfoil/authority/clients")
-          .load()
-          .migrate();
-    } catch (RuntimeException e) {
-      pool.close();
-      throw e;
-    }
-    return new ClientStore(pool);
+  /** Opens the tables, makes them where there are none, and brings their schema up to date. */
+  static ClientStore open(TablePlace place) throws IOException {
+    return new ClientStore(place.open("clients", "dev/counterfoil/authority/clients"));
   }
 
   /** Every client, in the order of their ids. */
@@ -150,7 +115,7 @@ public final class ClientStore implements AutoCloseable {
               .bind("registration", client.registration().toJson().toString())
               .bind("mac", client.secretMac().map(Hash::bytes).orElse(null))
               .bind("old", client.oldSecretMac().map(Hash::bytes).orElse(null))
-              .bind("disabled", client.standing().disabled())
+              .bind("disabled", client.standing().disabled() ? 1 : 0)
               .bind(
                   "expires",
                   client.standing().expiresAt().map(Instant::getEpochSecond).orElse(null))
@@ -211,6 +176,6 @@ public final class ClientStore implements AutoCloseable {
 
   @Override
   public void close() {
-    pool.close();
+    tables.close();
   }
 }

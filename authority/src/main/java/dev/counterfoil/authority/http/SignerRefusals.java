@@ -3,7 +3,9 @@ package dev.counterfoil.authority.http;
 import dev.counterfoil.signerprotocol.Answer;
 import java.time.Duration;
 
-/** What clients hear when a signer or registrar refuses or is not there: the one place. */
+/**
+ * What clients hear when a signer, registrar or database refuses or is not there: the one place.
+ */
 public final class SignerRefusals {
   private static final Duration SOON = Duration.ofSeconds(1);
   private static final Duration LATER = Duration.ofSeconds(30);
@@ -45,5 +47,10 @@ public final class SignerRefusals {
   /** The same of the registrar. */
   public static OAuthError registrarUnavailable() {
     return OAuthError.unavailable("the registrar does not answer at this time", SOON);
+  }
+
+  /** The same of the database of people and clients. */
+  public static OAuthError databaseUnavailable() {
+    return OAuthError.unavailable("the database does not answer at this time", SOON);
   }
 }

@@ -5,6 +5,7 @@ import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.authority.auditing.Administrator;
 import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.directory.DirectoryRefusedException;
+import dev.counterfoil.directory.database.TablePlace;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.signerprotocol.Answer;
@@ -85,7 +86,10 @@ record DirectorySteps(AuthorityAudit audit, String entity) {
           operation,
           who,
           new Answer.Refused(
-              Answer.Code.BUSY, "the directory failed; the authority's log shows why"));
+              Answer.Code.BUSY,
+              TablePlace.isAway(e)
+                  ? "the database does not answer. Try again in a moment"
+                  : "the directory failed; the authority's log shows why"));
     }
   }
 

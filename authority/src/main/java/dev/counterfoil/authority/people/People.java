@@ -57,7 +57,7 @@ public record People(Directory directory, SignIn signIn) implements AutoCloseabl
           issuer);
     }
     Path database = entry.database();
-    Directory directory = Directory.open(database, random, clock);
+    Directory directory = Directory.open(domain.peopleTables(entry), random, clock);
     try {
       return new People(
           directory,

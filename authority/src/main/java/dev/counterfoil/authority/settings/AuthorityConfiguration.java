@@ -5,6 +5,7 @@ import dev.counterfoil.configuration.Default;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.directory.database.TablePlace;
 import dev.counterfoil.format.bytes.SecureUrl;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.Watchers;
@@ -63,6 +64,7 @@ public record AuthorityConfiguration(
    * @param logFolder the read sides of its logs
    * @param database its client store
    * @param pepper the key of the hashes of client secrets
+   * @param postgresql where people and clients are kept instead of in files
    * @param people its people; empty where nobody signs in
    * @param administration beside the admin socket; empty for nothing
    * @param defaultAudiences audiences for clients that may have several and name none
@@ -99,6 +101,10 @@ public record AuthorityConfiguration(
               "The key of the hashes of client secrets, created at the first start and never"
                   + " again.")
           Path pepper,
+      @Meaning(
+              "A PostgreSQL in which people and clients are kept, instead of in SQLite databases:"
+                  + " `database` and `people.database` then name the folders of what stays here.")
+          Optional<PostgresEntry> postgresql,
       @Meaning("The people who sign in. Without: nobody signs in, and there are no pages for it.")
           Optional<PeopleEntry> people,
       @Meaning("How the domain is administered beside the admin socket. Without: not at all.")
@@ -177,6 +183,18 @@ public record AuthorityConfiguration(
       monitorUrl.ifPresent(url -> SecureUrl.require("monitor-url", url));
     }
 
+    /** Where clients are kept. */
+    public TablePlace clientTables() {
+      return postgresql.map(PostgresEntry::place).orElseGet(() -> new TablePlace.File(database));
+    }
+
+    /** Where people are kept. */
+    public TablePlace peopleTables(PeopleEntry entry) {
+      return postgresql
+          .map(PostgresEntry::place)
+          .orElseGet(() -> new TablePlace.File(entry.database()));
+    }
+
     /** A URL below the issuer. */
     public URI url(String path) {
       return URI.create(issuer + path);
@@ -198,6 +216,10 @@ public record AuthorityConfiguration(
     for (Domain domain : domains) {
       if (domain.people.isPresent() && !own.add("people " + domain.people.get().database())) {
         throw new IllegalArgumentException("two domains have the same people");
+      }
+      if (domain.postgresql.isPresent()
+          && !own.add("postgresql " + domain.postgresql.get().address())) {
+        throw new IllegalArgumentException("two domains have the same postgresql");
       }
       for (Object part :
           List.of(

@@ -1,11 +1,11 @@
 -- The clients of one trust domain.
 CREATE TABLE client (
-  client_id     TEXT PRIMARY KEY NOT NULL,
+  client_id     ${text} PRIMARY KEY NOT NULL,
   -- The registration as a JSON object, members as in RFC 7591 where it has them.
-  registration  TEXT NOT NULL,
+  registration  ${text} NOT NULL,
   -- HMAC-SHA-256 of the secret under the domain's pepper; null for clients with keys.
-  secret_mac    BLOB,
+  secret_mac    ${bytes},
   -- Epoch seconds.
-  registered_at INTEGER NOT NULL,
-  changed_at    INTEGER NOT NULL
-) STRICT;
+  registered_at ${number} NOT NULL,
+  changed_at    ${number} NOT NULL
+) ${strict};

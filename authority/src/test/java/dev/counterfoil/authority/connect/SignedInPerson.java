@@ -85,7 +85,8 @@ public final class SignedInPerson {
     return browser;
   }
 
-  private HttpResponse<String> authorize() throws Exception {
+  /** The answer to what the client asks. */
+  public HttpResponse<String> authorize() throws Exception {
     return browser.open(
         "/authorize?response_type=code&client_id="
             + client
@@ -131,7 +132,7 @@ public final class SignedInPerson {
   }
 
   /** The answer to a refresh token. */
-  HttpResponse<String> refresh(String token) throws Exception {
+  public HttpResponse<String> refresh(String token) throws Exception {
     return domain.send(
         domain
             .form("/token", "grant_type", "refresh_token", "refresh_token", token)
