@@ -3,6 +3,8 @@
 module dev.counterfoil.configuration {
   requires transitive org.jspecify;
   requires transitive java.logging;
+  requires java.management;
+  requires jdk.management;
   requires tools.jackson.core;
   requires tools.jackson.dataformat.yaml;
 

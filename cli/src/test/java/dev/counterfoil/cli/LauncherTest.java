@@ -74,7 +74,9 @@ class LauncherTest {
 
   @Test
   void whatWaitsAsLongAsTheInstallationRunsHasASmallYoungGeneration() throws Exception {
-    assertThat(started("up")).contains("-Xmn5m").contains("-XX:TrimNativeHeapInterval=30000");
-    assertThat(started("token")).noneMatch(word -> word.startsWith("-Xmn"));
+    assertThat(started("up"))
+        .contains("-XX:MaxNewSize=5m")
+        .contains("-XX:TrimNativeHeapInterval=30000");
+    assertThat(started("token")).noneMatch(word -> word.startsWith("-XX:MaxNewSize="));
   }
 }

@@ -38,6 +38,7 @@ public final class ServingMain {
     }
     try {
       ProcessLog.begin(name, System.getenv());
+      IdleHeap.begin();
       TrustedCertificates.useNamed(System.getenv());
       serving.serve(Configuration.read(Path.of(arguments[1]), form));
     } catch (ConfigurationException e) {

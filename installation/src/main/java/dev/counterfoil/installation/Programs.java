@@ -38,19 +38,38 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
    */
   private static final String COMPILE_SOONER = "-XX:CompileThresholdScaling=3";
 
-  /**
-   * Heaps have a young generation of their own size. Left to the runtime it depends on the
-   * machine's memory, and a process that stands idle fills all of it before the first collection,
-   * and keeps it. Collections of a smaller one come more often (docs/decisions/idle-memory.md).
-   */
-  private static final List<String> SIGNER_FLAGS =
-      List.of("-Xms32m", "-Xmn16m", "-Xmx96m", COMPILE_SOONER);
+  private static final List<String> SIGNER_FLAGS = with(heap(6, 2, 16, 96), COMPILE_SOONER);
 
   private static final String RECORD_STARTS = "counterfoil.start-cache.record";
   private static final String REGISTRAR = "dev.counterfoil.registrar.RegistrarMain";
   private static final String SIGNER = "dev.counterfoil.signer.SignerMain";
   private static final String AUTHORITY = "dev.counterfoil.authority.AuthorityMain";
   private static final String MONITOR = "dev.counterfoil.monitor.MonitorMain";
+
+  /**
+   * Heaps have sizes of their own. Left to the runtime they depend on the machine's memory, and a
+   * process that stands idle fills all of a young generation before the first collection, and keeps
+   * it. {@link dev.counterfoil.configuration.IdleHeap} changes them between idle and working by the
+   * last two flags (docs/decisions/idle-memory.md).
+   *
+   * @param first MiB at the start, of which the old generation's part stays
+   * @param young MiB of the young generation at least, when idle
+   * @param youngMax the same when working
+   * @param max MiB in all
+   */
+  private static List<String> heap(int first, int young, int youngMax, int max) {
+    return List.of(
+        "-Xms" + first + "m",
+        "-XX:NewSize=" + young + "m",
+        "-XX:MaxNewSize=" + youngMax + "m",
+        "-Xmx" + max + "m",
+        "-XX:NewRatio=3",
+        "-XX:-ShrinkHeapInSteps");
+  }
+
+  private static List<String> with(List<String> flags, String... more) {
+    return Stream.concat(flags.stream(), Stream.of(more)).toList();
+  }
 
   public Programs {
     signerMainClasses = Map.copyOf(signerMainClasses);
@@ -83,7 +102,7 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
         "registrar",
         REGISTRAR,
         RegistrarConfiguration.class,
-        List.of("-Xms16m", "-Xmn5m", "-Xmx64m", "-XX:TieredStopAtLevel=1", COMPILE_LATE),
+        with(heap(6, 2, 5, 64), "-XX:TieredStopAtLevel=1", COMPILE_LATE),
         configuration);
   }
 
@@ -99,10 +118,7 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
     return drill == null
         ? signer(configuration)
         : command(
-            "signer",
-            Stream.concat(SIGNER_FLAGS.stream(), Stream.of("-XX:+DisableAttachMechanism")).toList(),
-            drill,
-            configuration);
+            "signer", with(SIGNER_FLAGS, "-XX:+DisableAttachMechanism"), drill, configuration);
   }
 
   private List<String> confined(
@@ -150,19 +166,13 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
   /** The command of an authority. */
   public List<String> authority(Path configuration) {
     return command(
-        "authority",
-        List.of("-Xms64m", "-Xmn32m", "-Xmx512m", COMPILE_SOONER),
-        List.of(AUTHORITY),
-        configuration);
+        "authority", with(heap(12, 4, 32, 512), COMPILE_SOONER), List.of(AUTHORITY), configuration);
   }
 
   /** The command of a monitor. */
   public List<String> monitor(Path configuration) {
     return command(
-        "monitor",
-        List.of("-Xms48m", "-Xmn24m", "-Xmx512m", COMPILE_SOONER),
-        List.of(MONITOR),
-        configuration);
+        "monitor", with(heap(12, 4, 24, 512), COMPILE_SOONER), List.of(MONITOR), configuration);
   }
 
   private List<String> command(

@@ -21,7 +21,15 @@ class ProgramsTest {
             programs.withSigner("drill", List.of("Drill")).signer("drill", FILE),
             programs.authority(FILE),
             programs.monitor(FILE))) {
-      for (String flag : List.of("-Xms", "-Xmn", "-Xmx", "-XX:TrimNativeHeapInterval=")) {
+      for (String flag :
+          List.of(
+              "-Xms",
+              "-XX:NewSize=",
+              "-XX:MaxNewSize=",
+              "-Xmx",
+              "-XX:NewRatio=",
+              "-XX:-ShrinkHeapInSteps",
+              "-XX:TrimNativeHeapInterval=")) {
         assertThat(command).filteredOn(word -> word.startsWith(flag)).as(flag).hasSize(1);
       }
     }

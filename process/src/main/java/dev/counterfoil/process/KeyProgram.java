@@ -2,6 +2,7 @@ package dev.counterfoil.process;
 
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.configuration.IdleHeap;
 import dev.counterfoil.configuration.ProcessLog;
 import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.hardening.AwsLc;
@@ -79,6 +80,7 @@ public final class KeyProgram {
     C configuration;
     try {
       ProcessLog.begin(program, System.getenv());
+      IdleHeap.begin();
       configuration = Configuration.read(Path.of(args[1]), type);
     } catch (ConfigurationException e) {
       ProcessLog.error(String.valueOf(e.getMessage()));

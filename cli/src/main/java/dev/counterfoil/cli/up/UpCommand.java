@@ -6,6 +6,7 @@ import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.cli.command.Red;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.configuration.IdleHeap;
 import dev.counterfoil.installation.Installation;
 import dev.counterfoil.installation.InstallationException;
 import dev.counterfoil.installation.Programs;
@@ -58,6 +59,7 @@ public final class UpCommand extends PrintingCommand {
   public Integer call()
       throws ConfigurationException, InstallationException, IOException, InterruptedException {
     long startedAt = System.nanoTime();
+    IdleHeap.begin();
     Instant since = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     InstallationConfiguration configuration = configuration();
     CountDownLatch stopped = new CountDownLatch(1);

@@ -14,9 +14,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where digests stand among {@link #COUNT} consecutive entries: a hash table of 32-bit slots, each
@@ -46,9 +48,11 @@ final class DigestTable {
   }
 
   private final long[] keys;
-  private final IntBuffer slots;
 
-  private DigestTable(long[] keys, IntBuffer slots) {
+  /** Null until the first row comes: the logs that nobody records in take no room. */
+  private volatile @Nullable IntBuffer slots;
+
+  private DigestTable(long[] keys, @Nullable IntBuffer slots) {
     this.keys = keys;
     this.slots = slots;
   }
@@ -56,7 +60,7 @@ final class DigestTable {
   /** An empty table in memory. */
   static DigestTable empty(RandomGenerator random) {
     long[] keys = random.longs(KEYS).toArray();
-    return new DigestTable(keys, IntBuffer.allocate(SLOTS));
+    return new DigestTable(keys, null);
   }
 
   /** Slot in the upper bits, tag in the next: never 0, since that is an empty slot. */
@@ -79,6 +83,11 @@ final class DigestTable {
 
   /** Adds a row, unless its digest is there already: the first position of a digest counts. */
   void add(int row, byte[] digests, int offset, Rows rows) throws IOException {
+    IntBuffer slots = this.slots;
+    if (slots == null) {
+      slots = IntBuffer.allocate(SLOTS);
+      this.slots = slots;
+    }
     long hash = hash(digests, offset);
     int at = slot(hash);
     for (int held = slots.get(at); held != 0; held = slots.get(at)) {
@@ -93,6 +102,10 @@ final class DigestTable {
 
   /** The row of a digest, or -1. */
   int find(byte[] digest, Rows rows) throws IOException {
+    IntBuffer slots = this.slots;
+    if (slots == null) {
+      return -1;
+    }
     long hash = hash(digest, 0);
     int at = slot(hash);
     int looked = 0;
@@ -123,7 +136,10 @@ final class DigestTable {
       bytes.putLong(key);
     }
     bytes.put(ends);
-    bytes.slice(HEADER_BYTES, 4 * SLOTS).asIntBuffer().put(0, slots, 0, SLOTS);
+    bytes
+        .slice(HEADER_BYTES, 4 * SLOTS)
+        .asIntBuffer()
+        .put(0, Objects.requireNonNull(slots, "a full table has rows"), 0, SLOTS);
     bytes.putInt(crc(bytes));
     Path beside = file.resolveSibling(file.getFileName() + ".new");
     Files.write(beside, bytes.array());
