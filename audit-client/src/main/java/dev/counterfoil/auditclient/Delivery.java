@@ -35,6 +35,12 @@ public final class Delivery implements AutoCloseable {
   static final int BATCH_BYTES_MAX = 1 << 20;
 
   private static final System.Logger LOG = System.getLogger(Delivery.class.getName());
+
+  /** Where few were delivered, those that come meanwhile go together: each request costs both. */
+  private static final Duration GATHER = Duration.ofMillis(20);
+
+  private static final int FEW = BATCH_MAX / 4;
+
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
   private static final Duration TIMEOUT = Duration.ofSeconds(15);
   private static final Duration BACK_OFF_MIN = Duration.ofMillis(250);
@@ -123,6 +129,9 @@ public final class Delivery implements AutoCloseable {
           feed.acknowledge(batch.get(batch.size() - 1).number() + 1);
           backOff = BACK_OFF_MIN;
           rejected = false;
+          if (batch.size() < FEW) {
+            boolean unused = rests(GATHER);
+          }
           continue;
         }
         boolean again = answer.statusCode() == 401 && !rejected;

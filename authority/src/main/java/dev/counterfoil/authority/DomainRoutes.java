@@ -38,6 +38,7 @@ import dev.counterfoil.authority.logs.ReleasedEndpoint;
 import dev.counterfoil.authority.logs.StatusListEndpoint;
 import dev.counterfoil.authority.logs.TokenProofs;
 import dev.counterfoil.authority.people.People;
+import dev.counterfoil.authority.people.Usernames;
 import dev.counterfoil.authority.settings.AdministrationEntry;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.authority.signers.SignerView;
@@ -187,7 +188,10 @@ public final class DomainRoutes {
                 tokens,
                 domain.url("/introspect"),
                 addresses,
-                served.people().map(People::directory).orElse(null),
+                served
+                    .people()
+                    .map(people -> new Usernames(people.directory(), clock))
+                    .orElse(null),
                 audit));
     this.revocation =
         audit.audited(

@@ -27,6 +27,26 @@ final class Consents {
         .findOne();
   }
 
+  /** A person with what they agreed to for a client, in one look. */
+  static Optional<PersonConsent> ofPerson(Handle handle, String subject, String clientId) {
+    return handle
+        .createQuery(
+            "SELECT person.subject AS subject, tenant, username, name, email, email_verified,"
+                + " disabled, created_at, version, client_id, scopes, at, until FROM person"
+                + " LEFT JOIN consent ON consent.subject = person.subject AND client_id = :client"
+                + " WHERE person.subject = :key")
+        .bind("key", subject)
+        .bind("client", clientId)
+        .map(
+            (results, context) ->
+                new PersonConsent(
+                    Rows.person(results),
+                    results.getString("client_id") == null
+                        ? Optional.empty()
+                        : Optional.of(Rows.consent(results))))
+        .findOne();
+  }
+
   /** Whether there was one to replace. */
   static boolean replace(Handle handle, Consent consent) {
     return bind(

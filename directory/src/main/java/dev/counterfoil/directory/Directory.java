@@ -539,6 +539,11 @@ public final class Directory implements AutoCloseable {
     return jdbi.withHandle(handle -> Consents.of(handle, subject, clientId));
   }
 
+  /** The person that a {@code sub} names, with what they agreed to for one client. */
+  public Optional<PersonConsent> withConsent(String subject, String clientId) {
+    return jdbi.withHandle(handle -> Consents.ofPerson(handle, subject, clientId));
+  }
+
   /**
    * Keeps a consent in the place of the one for the same client.
    *

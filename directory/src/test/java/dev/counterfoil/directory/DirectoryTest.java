@@ -143,6 +143,22 @@ class DirectoryTest {
   }
 
   @Test
+  void aPersonIsFoundWithWhatTheyAgreedToForAClient() throws Exception {
+    Person alice = alice();
+    assertThat(directory.withConsent(alice.subject(), "app"))
+        .contains(new PersonConsent(alice, Optional.empty()));
+
+    Consent given = consent(alice, "app", Optional.empty());
+    directory.consent(given);
+
+    assertThat(directory.withConsent(alice.subject(), "app"))
+        .contains(new PersonConsent(alice, Optional.of(given)));
+    assertThat(directory.withConsent(alice.subject(), "other"))
+        .contains(new PersonConsent(alice, Optional.empty()));
+    assertThat(directory.withConsent("nobody", "app")).isEmpty();
+  }
+
+  @Test
   void whatBelongsToAPersonGoesWithThePerson() throws Exception {
     Person alice = alice();
     directory.addPasskey(passkey(alice.subject(), "k", 0));

@@ -239,20 +239,15 @@ public final class SignIn implements AutoCloseable {
   }
 
   /**
-   * The same, and the browser gets the session's next secret where that is due: for pages that a
-   * browser goes to.
+   * The session of a request, whose person the caller looks up, and whether they are refused. The
+   * browser gets its next secret where that is due: for pages that a browser goes to.
    */
-  public Optional<Session> session(ServerRequest request, ServerResponse response) {
-    Optional<Session> session = session(request);
+  public Optional<Session> presented(ServerRequest request, ServerResponse response) {
+    Optional<Session> session = presented(request).map(Sessions.Kept::session);
     if (session.isPresent()) {
       turn(request, response);
     }
     return session;
-  }
-
-  /** Whether a session that was read a moment ago still lasts, and its person is not refused. */
-  public boolean lasts(Session session) {
-    return person(session).isPresent() && lasts(session.subject(), session.id());
   }
 
   /** Whether a person's session with this handle lasts. */
@@ -275,14 +270,16 @@ public final class SignIn implements AutoCloseable {
   }
 
   Optional<Sessions.Kept> kept(ServerRequest request) {
+    return presented(request).filter(kept -> person(kept.session()).isPresent());
+  }
+
+  private Optional<Sessions.Kept> presented(ServerRequest request) {
     Optional<Sessions.Presented> presented = cookies.session(request).flatMap(sessions::presented);
     if (presented.filter(Sessions.Presented::isHeldByTwo).isPresent()) {
       heldByTwo(request, presented.get().kept());
       return Optional.empty();
     }
-    return presented
-        .map(Sessions.Presented::kept)
-        .filter(kept -> person(kept.session()).isPresent());
+    return presented.map(Sessions.Presented::kept);
   }
 
   /** Nobody can tell which of the two is the thief: it ends for both. */

@@ -19,6 +19,7 @@ import dev.counterfoil.directory.Consent;
 import dev.counterfoil.directory.Directory;
 import dev.counterfoil.directory.DirectoryRefusedException;
 import dev.counterfoil.directory.Person;
+import dev.counterfoil.directory.PersonConsent;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.signin.ConsentQuestion;
@@ -254,12 +255,13 @@ public final class AuthorizationEndpoint {
       return;
     }
     // 2. Who is the person, and what did they allow before?
-    Optional<Session> session = pages.session(request, response);
-    Optional<Person> person =
-        session.flatMap(one -> people.bySubject(one.subject())).filter(one -> !one.disabled());
-    Set<String> consented =
-        person.map(one -> consented(one.subject(), wanted.client().id())).orElse(Set.of());
+    Optional<Session> presented = pages.presented(request, response);
+    Optional<PersonConsent> known =
+        presented.flatMap(one -> admitted(one.subject(), wanted.client().id()));
+    Optional<Session> session = presented.filter(_ -> known.isPresent());
+    Optional<Person> person = known.map(PersonConsent::person);
     Instant now = clock.instant();
+    Set<String> consented = known.map(one -> scopes(one, now)).orElse(Set.of());
     Optional<Instant> askedAt = seals.askedAt(form);
     // 3. What comes next?
     Step step =
@@ -319,10 +321,14 @@ public final class AuthorizationEndpoint {
     }
   }
 
-  private Set<String> consented(String subject, String clientId) {
-    Instant now = clock.instant();
-    return people
-        .consent(subject, clientId)
+  /** A person who is not refused, with what they agreed to for a client. */
+  private Optional<PersonConsent> admitted(String subject, String clientId) {
+    return people.withConsent(subject, clientId).filter(one -> !one.person().disabled());
+  }
+
+  private static Set<String> scopes(PersonConsent known, Instant now) {
+    return known
+        .consent()
         .filter(consent -> consent.covers(Set.of(), now))
         .map(Consent::scopes)
         .orElse(Set.of());
@@ -363,14 +369,15 @@ public final class AuthorizationEndpoint {
               allowed(wanted, session, person),
               client.registration().signIn().protocol().backChannelLogoutUri().isPresent());
       // 7. Who ended the session meanwhile, or refused the person, found no such grant to end.
-      if (!pages.lasts(session)) {
+      Optional<PersonConsent> still = admitted(person.subject(), client.id());
+      if (still.isEmpty() || !pages.lasts(session.subject(), session.id())) {
         grants.end(person.subject(), one -> one.allowed().session().equals(session.id()));
         refuse(request, response, asked, wanted.answer(), "access_denied", "the session has ended");
         return;
       }
       // The same of a person who took back meanwhile what they had allowed.
       if (!wanted.scopes().isEmpty()
-          && !consented(person.subject(), client.id()).containsAll(wanted.scopes())) {
+          && !scopes(still.get(), clock.instant()).containsAll(wanted.scopes())) {
         grants.end(person.subject(), one -> one.allowed().clientId().equals(client.id()));
         refuse(
             request, response, asked, wanted.answer(), "access_denied", "the person took it back");

@@ -11,8 +11,7 @@ import dev.counterfoil.authority.http.HttpAnswers;
 import dev.counterfoil.authority.http.OAuthError;
 import dev.counterfoil.authority.http.RequestRefusedException;
 import dev.counterfoil.authority.logs.IssuedTokens;
-import dev.counterfoil.directory.Directory;
-import dev.counterfoil.directory.Person;
+import dev.counterfoil.authority.people.Usernames;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.verifier.RequestContext;
@@ -30,14 +29,14 @@ import org.jspecify.annotations.Nullable;
  * that is registered to do so, and about tokens for its own audiences; about every other token it
  * hears that it is not active.
  *
- * @param people who signs in; null where nobody does
+ * @param usernames of who signs in; null where nobody does
  */
 public record IntrospectionEndpoint(
     ClientAuthenticator authenticator,
     IssuedTokens tokens,
     URI uri,
     ClientAddress addresses,
-    @Nullable Directory people,
+    @Nullable Usernames usernames,
     AuthorityAudit audit)
     implements AuthorityAudit.Action {
   private static final byte[] INACTIVE = "{\"active\":false}".getBytes(StandardCharsets.US_ASCII);
@@ -80,11 +79,12 @@ public record IntrospectionEndpoint(
 
   /** A program's subject; of a person what the token's scope lets be known, as at userinfo. */
   private @Nullable String username(Verified token) {
-    Optional<Person> person = people == null ? Optional.empty() : people.bySubject(token.subject());
-    if (person.isEmpty()) {
+    Optional<String> username =
+        usernames == null ? Optional.empty() : usernames.of(token.subject());
+    if (username.isEmpty()) {
       return token.subject();
     }
-    return token.scopes().contains("profile") ? person.get().username() : null;
+    return token.scopes().contains("profile") ? username.get() : null;
   }
 
   private byte[] active(Verified token) {
