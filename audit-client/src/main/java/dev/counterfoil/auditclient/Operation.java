@@ -27,12 +27,7 @@ public enum Operation {
       3,
       "A client's secret before the present one ends"),
   /** A client is disabled, or enabled again. */
-  CLIENT_ADMIT(
-      Part.AUTHORITY,
-      "client.admit",
-      Operation.ENTITY,
-      3,
-      "A client is disabled, or enabled again"),
+  CLIENT_ADMIT(Part.AUTHORITY, "client.admit", Operation.ENTITY, 3, "A client is disabled or enabled"),
   /** A client gets a time from which on it is refused, or has none any more. */
   CLIENT_EXPIRE(
       Part.AUTHORITY,
@@ -131,12 +126,7 @@ public enum Operation {
   PERSON_RECOVER(
       Part.AUTHORITY, "person.recover", Operation.ENTITY, 3, "A person's recovery is begun"),
   /** A person is disabled, or enabled again. */
-  PERSON_ADMIT(
-      Part.AUTHORITY,
-      "person.admit",
-      Operation.ENTITY,
-      3,
-      "A person is disabled, or enabled again"),
+  PERSON_ADMIT(Part.AUTHORITY, "person.admit", Operation.ENTITY, 3, "A person is disabled or enabled"),
   /** A person's passkeys, password and one-time codes are removed. */
   PERSON_RESET(
       Part.AUTHORITY,
@@ -145,22 +135,12 @@ public enum Operation {
       3,
       "A person's passkeys, password and one-time codes are removed"),
   /** The operator reads what is kept of a person. */
-  PERSON_READ(
-      Part.AUTHORITY,
-      "person.read",
-      Operation.ENTITY,
-      2,
-      "The operator reads what is kept of a person"),
+  PERSON_READ(Part.AUTHORITY, "person.read", Operation.ENTITY, 2, "A person's entry is read"),
   /** The operator reads the list of people. */
   PERSON_LIST(
       Part.AUTHORITY, "person.list", Operation.ENTITY, 2, "The operator reads the list of people"),
   /** A person is taken out of the directory. */
-  PERSON_REMOVE(
-      Part.AUTHORITY,
-      "person.remove",
-      Operation.ENTITY,
-      4,
-      "A person is taken out of the directory"),
+  PERSON_REMOVE(Part.AUTHORITY, "person.remove", Operation.ENTITY, 4, "A person is removed"),
 
   /** A group of people is added. */
   GROUP_ADD(Part.AUTHORITY, "group.add", Operation.ENTITY, 1, "A group of people is added"),
@@ -186,6 +166,13 @@ public enum Operation {
       Operation.API,
       2,
       "A request to administer over HTTP is refused before it is a command"),
+
+  /** A change is asked for that waits for a second administrator. */
+  CHANGE_ASK(Part.AUTHORITY, "change.ask", Operation.API, 1, "A change waits for a second person"),
+  /** A second administrator confirms a change, whose own event follows. */
+  CHANGE_CONFIRM(Part.AUTHORITY, "change.confirm", Operation.API, 3, "A second person confirms it"),
+  /** An administrator reads which changes wait. */
+  CHANGE_LIST(Part.AUTHORITY, "change.list", Operation.API, 2, "Someone reads what waits"),
 
   /** A token is issued: the signer's counterfoil is this event, and no second one is written. */
   TOKEN_ISSUE(
@@ -297,12 +284,7 @@ public enum Operation {
   /** A key signs no more. */
   KEY_RETIRE(Part.REGISTRAR, "key.retire", AuditEvent.KEY_ACTIVITY, 4, "A key signs no more"),
   /** The private half of a key is destroyed. */
-  KEY_DESTROY(
-      Part.SIGNER,
-      "key.destroy",
-      AuditEvent.KEY_ACTIVITY,
-      5,
-      "The private half of a key is destroyed"),
+  KEY_DESTROY(Part.SIGNER, "key.destroy", AuditEvent.KEY_ACTIVITY, 5, "A private key is destroyed"),
   /** Tokens of keys are no good from a position on. */
   KEY_REVOKE(
       Part.REGISTRAR,

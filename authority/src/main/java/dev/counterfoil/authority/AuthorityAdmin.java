@@ -1,6 +1,7 @@
 package dev.counterfoil.authority;
 
 import dev.counterfoil.authority.administration.ClientCommands;
+import dev.counterfoil.authority.administration.SecondPersonDesk;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.clients.ClientStanding;
 import dev.counterfoil.format.bytes.FormatException;
@@ -40,19 +41,60 @@ public final class AuthorityAdmin implements AutoCloseable {
   }
 
   /** The authority refused, with its reason. */
-  public static final class RefusedException extends Exception {
+  public static sealed class RefusedException extends Exception permits WaitsException {
     private static final long serialVersionUID = 1L;
 
     private final Answer.Code code;
 
     RefusedException(Answer.Refused refused) {
-      super(refused.text());
-      this.code = refused.code();
+      this(refused.code(), refused.text());
+    }
+
+    private RefusedException(Answer.Code code, String text) {
+      super(text);
+      this.code = code;
     }
 
     /** Why. */
     public Answer.Code code() {
       return code;
+    }
+  }
+
+  /** It is not done yet: a second administrator has to confirm it. */
+  public static final class WaitsException extends RefusedException {
+    private static final long serialVersionUID = 1L;
+
+    private WaitsException(String id, String why, Instant until) {
+      super(
+          Answer.Code.CONFLICT,
+          "it waits for a second person, since "
+              + why
+              + ". Until "
+              + until
+              + " another administrator runs: counterfoil client confirm "
+              + id);
+    }
+
+    static WaitsException of(JsonObject waiting) throws FormatException {
+      return new WaitsException(
+          waiting.string("waits"),
+          waiting.string("why"),
+          Instant.ofEpochSecond(waiting.number("until")));
+    }
+  }
+
+  /** Confirms what another administrator asked for; the answer to that. */
+  public JsonObject confirm(String id) throws RefusedException, IOException, InterruptedException {
+    return ask(SecondPersonDesk.CONFIRM, JsonObject.builder().put("id", id).build());
+  }
+
+  /** What waits for a second administrator. */
+  public List<JsonObject> waiting() throws RefusedException, IOException, InterruptedException {
+    try {
+      return ask(SecondPersonDesk.WAITING, JsonObject.builder().build()).objects("waiting");
+    } catch (FormatException e) {
+      throw new IOException("the authority answered with a list that is none", e);
     }
   }
 
@@ -322,6 +364,8 @@ public final class AuthorityAdmin implements AutoCloseable {
     }
     try {
       return switch (socket.ask(new Request.Command(command, arguments), TIME_MAX)) {
+        case Answer.Done done when done.result().has("waits") ->
+            throw WaitsException.of(done.result());
         case Answer.Done done -> done.result();
         case Answer.Refused refused -> throw new RefusedException(refused);
         case Answer.Issued issued -> throw new IOException("the authority answered something else");
@@ -332,6 +376,8 @@ public final class AuthorityAdmin implements AutoCloseable {
       };
     } catch (SignerUnavailableException e) {
       throw new IOException(NO_ANSWER, e);
+    } catch (FormatException e) {
+      throw new IOException("the authority answered something else", e);
     }
   }
 

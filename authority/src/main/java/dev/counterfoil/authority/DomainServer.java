@@ -4,6 +4,7 @@ import dev.counterfoil.authority.administration.AdminCommands;
 import dev.counterfoil.authority.administration.ClientCommands;
 import dev.counterfoil.authority.administration.KeyScope;
 import dev.counterfoil.authority.administration.PendingRevocations;
+import dev.counterfoil.authority.administration.SecondPersonDesk;
 import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.authority.auditing.OwnToken;
 import dev.counterfoil.authority.clients.ClientDirectory;
@@ -26,6 +27,8 @@ import dev.counterfoil.authority.people.People;
 import dev.counterfoil.authority.people.PersonCommands;
 import dev.counterfoil.authority.personal.PersonalTokens;
 import dev.counterfoil.authority.personal.TokensInName;
+import dev.counterfoil.authority.settings.AdministrationEntry;
+import dev.counterfoil.authority.settings.AdministrationEntry.SecondPersonEntry;
 import dev.counterfoil.authority.settings.AudienceMarks;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.authority.settings.PeopleEntry;
@@ -226,14 +229,16 @@ public final class DomainServer implements AutoCloseable {
               people.orElseThrow().sessions(),
               logout.get()::look);
     }
+    ClientCommands clientCommands =
+        new ClientCommands(
+            clients,
+            fetches,
+            audit,
+            pending,
+            id -> grants.ifPresent(all -> all.ends().clientEnded(id)));
     AdminCommands commands =
         new AdminCommands(
-            new ClientCommands(
-                clients,
-                fetches,
-                audit,
-                pending,
-                id -> grants.ifPresent(all -> all.ends().clientEnded(id))),
+            clientCommands,
             people.map(
                 of ->
                     new PersonCommands(
@@ -247,6 +252,14 @@ public final class DomainServer implements AutoCloseable {
                           return grants.flatMap(all -> all.ends().personEnded(subject, why));
                         })),
             new KeyScope(keys, clock),
+            new SecondPersonDesk(
+                domain
+                    .administration()
+                    .flatMap(AdministrationEntry::secondPerson)
+                    .orElse(SecondPersonEntry.NOBODY),
+                clientCommands,
+                audit,
+                clock),
             audit);
     SignerServer admin = SignerServer.listen(domain.adminSocket().path(), adminUsers, commands);
     Verifier verifier =
@@ -327,6 +340,16 @@ public final class DomainServer implements AutoCloseable {
   /** What lies where. */
   public DomainRoutes routes() {
     return routes;
+  }
+
+  /** Has tokens of clients revoked. */
+  public PendingRevocations pendingRevocations() {
+    return pending;
+  }
+
+  /** What administrators may ask. */
+  public AdminCommands commands() {
+    return served.commands();
   }
 
   /** What it says to the audit log. */

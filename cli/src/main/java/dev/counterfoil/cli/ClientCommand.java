@@ -56,7 +56,8 @@ import picocli.CommandLine.Parameters;
       ClientAdmission.Enable.class,
       ClientCommand.RotateSecret.class,
       ClientAdmission.DropSecret.class,
-      ClientCommand.Remove.class
+      ClientCommand.Remove.class,
+      ClientAdmission.Confirm.class
     })
 final class ClientCommand {
   private static final int JWKS_BYTES_MAX = 64 * 1024;

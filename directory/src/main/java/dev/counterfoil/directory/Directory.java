@@ -190,13 +190,6 @@ public final class Directory implements AutoCloseable {
     return byUsername(username).orElseThrow(() -> DirectoryRefusedException.unknown(username));
   }
 
-  /** The same where it is one of a tenant: nobody learns of the people of others. */
-  public Person named(String username, Optional<String> tenant) throws DirectoryRefusedException {
-    return byUsername(username)
-        .filter(person -> tenant.isEmpty() || tenant.get().equals(person.tenant()))
-        .orElseThrow(() -> DirectoryRefusedException.unknown(username));
-  }
-
   private Optional<Person> one(String query, String key) {
     return jdbi.withHandle(
         handle ->

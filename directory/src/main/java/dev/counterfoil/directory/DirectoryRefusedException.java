@@ -34,8 +34,8 @@ public final class DirectoryRefusedException extends Exception {
     return new DirectoryRefusedException(Reason.UNKNOWN, "There is no such person.");
   }
 
-  /** What was asked for is repeated only where it can be a username. */
-  static DirectoryRefusedException unknown(String username) {
+  /** Nobody of this username, which is repeated only where it can be one. */
+  public static DirectoryRefusedException unknown(String username) {
     return new DirectoryRefusedException(
         Reason.UNKNOWN,
         Person.isUsername(username)

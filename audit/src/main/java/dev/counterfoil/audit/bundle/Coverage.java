@@ -190,7 +190,9 @@ public final class Coverage {
           GROUP_ADD,
           GROUP_ADD_MEMBER,
           GROUP_REMOVE_MEMBER,
-          GROUP_REMOVE ->
+          GROUP_REMOVE,
+          CHANGE_ASK,
+          CHANGE_CONFIRM ->
           EnumSet.of(Category.A, Category.D);
       case PERSON_SIGN_IN -> EnumSet.of(Category.A, Category.B, Category.J);
       case PERSON_SIGN_OUT -> EnumSet.of(Category.A, Category.B);
@@ -227,6 +229,7 @@ public final class Coverage {
       case DIGESTS_RECORD, COUNTERFOILS_READ, CUSTODY_READ, AUDIT_EXPORT, AUDIT_RECORDS_READ ->
           EnumSet.of(Category.C, Category.I);
       case CLIENT_LIST,
+          CHANGE_LIST,
           PERSON_READ,
           PERSON_LIST,
           GROUP_READ,

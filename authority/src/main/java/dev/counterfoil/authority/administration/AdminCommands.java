@@ -16,7 +16,11 @@ import java.util.Optional;
  * has a directory of them. At the admin socket here, over HTTP by {@link AdministrationApi}.
  */
 public record AdminCommands(
-    ClientCommands clients, Optional<PersonCommands> people, KeyScope keys, AuthorityAudit audit)
+    ClientCommands clients,
+    Optional<PersonCommands> people,
+    KeyScope keys,
+    SecondPersonDesk secondPerson,
+    AuthorityAudit audit)
     implements SignerServer.Handler {
   @Override
   public void handle(Request request, SignerServer.Peer peer, SignerServer.Responder responder) {
@@ -39,8 +43,12 @@ public record AdminCommands(
     return carryOut(command, who);
   }
 
-  /** Carries one out. */
+  /** Carries one out, or has it wait for a second person. */
   public Answer carryOut(Request.Command command, Administrator who) {
+    return secondPerson.carryOut(command, who, this::carryOutNow);
+  }
+
+  private Answer carryOutNow(Request.Command command, Administrator who) {
     Optional<Answer.Refused> refusal = beyondKeys(command);
     if (refusal.isPresent()) {
       return refused(command, who, refusal.get());
@@ -68,6 +76,7 @@ public record AdminCommands(
   /** The event that a command is. */
   static Optional<Operation> operation(String command) {
     return Optional.ofNullable(ClientCommands.OPERATIONS.get(command))
+        .or(() -> Optional.ofNullable(SecondPersonDesk.OPERATIONS.get(command)))
         .or(() -> Optional.ofNullable(PersonCommands.OPERATIONS.get(command)))
         .or(() -> Optional.ofNullable(GroupCommands.OPERATIONS.get(command)));
   }

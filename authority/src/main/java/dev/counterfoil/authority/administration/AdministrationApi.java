@@ -63,6 +63,10 @@ public final class AdministrationApi implements AuthorityAudit.Action {
 
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
   private static final int SEGMENT_MAX = 600;
+
+  /** Taken, and not done yet (RFC 9110 15.3.3). */
+  private static final int WAITS = 202;
+
   private static final Pattern TAG = Pattern.compile("\"([0-9a-f]{1,32})\"");
 
   private final AdminCommands commands;
@@ -310,7 +314,9 @@ public final class AdministrationApi implements AuthorityAudit.Action {
     }
     tag(json).ifPresent(tag -> response.header(HeaderNames.ETAG, "\"" + tag + "\""));
     HttpAnswers.json(
-        response, found.route.status(), json.toString().getBytes(StandardCharsets.UTF_8));
+        response,
+        json.has("waits") ? WAITS : found.route.status(),
+        json.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   private static JsonObject single(JsonObject list) throws RequestRefusedException {

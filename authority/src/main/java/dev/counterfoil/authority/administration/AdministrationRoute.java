@@ -134,7 +134,9 @@ public record AdministrationRoute(
           delete("/clients/{client_id}/old-secret", ClientCommands.DROP_OLD_SECRET, Match.NONE),
           admit("/clients/{client_id}/disable", ClientCommands.ADMIT, true),
           admit("/clients/{client_id}/enable", ClientCommands.ADMIT, false),
-          post(200, "/clients/{client_id}/expiry", ClientCommands.EXPIRE, "expires_at"));
+          post(200, "/clients/{client_id}/expiry", ClientCommands.EXPIRE, "expires_at"),
+          get("/waiting", SecondPersonDesk.WAITING),
+          post(200, "/waiting/{id}/confirm", SecondPersonDesk.CONFIRM));
 
   private static AdministrationRoute get(String template, String command, String... query) {
     return new AdministrationRoute(

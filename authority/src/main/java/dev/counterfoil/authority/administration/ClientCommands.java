@@ -164,7 +164,7 @@ public record ClientCommands(
   }
 
   /** Why a command is beyond the tenant that an administrator reaches; empty where it is not. */
-  private Optional<Answer.Refused> beyond(Request.Command command, Administrator who)
+  Optional<Answer.Refused> beyond(Request.Command command, Administrator who)
       throws FormatException {
     if (who.tenant().isEmpty() || command.name().equals(LIST)) {
       return Optional.empty();

@@ -15,18 +15,27 @@ import java.util.function.UnaryOperator;
 public final class Administrator {
   private final String name;
   private final Optional<String> tenant;
+  private final Optional<String> client;
   private final UnaryOperator<EventDraft> saying;
 
-  private Administrator(String name, Optional<String> tenant, UnaryOperator<EventDraft> saying) {
+  private Administrator(
+      String name,
+      Optional<String> tenant,
+      Optional<String> client,
+      UnaryOperator<EventDraft> saying) {
     this.name = name;
     this.tenant = tenant;
+    this.client = client;
     this.saying = saying;
   }
 
   /** A Unix user at the admin socket, who may do everything. */
   public static Administrator atSocket(SignerServer.Peer peer) {
     return new Administrator(
-        peer.user(), Optional.empty(), draft -> draft.socket("admin-socket").user(peer.user()));
+        peer.user(),
+        Optional.empty(),
+        Optional.empty(),
+        draft -> draft.socket("admin-socket").user(peer.user()));
   }
 
   /**
@@ -41,6 +50,7 @@ public final class Administrator {
     return new Administrator(
         "client " + client,
         token.tenant().equals(ownTenant) ? Optional.empty() : Optional.of(token.tenant()),
+        Optional.of(client),
         draft ->
             draft
                 .address(address)
@@ -52,6 +62,18 @@ public final class Administrator {
   /** A name that no other administrator has: of a Unix user, or {@code client} and its id. */
   public String name() {
     return name;
+  }
+
+  /** The client that it is; empty for a Unix user. */
+  public Optional<String> client() {
+    return client;
+  }
+
+  /**
+   * Whether it is the Unix user that runs this process, and so could do everything to its files.
+   */
+  public boolean isOwner() {
+    return client.isEmpty() && name.equals(System.getProperty("user.name"));
   }
 
   /** The only tenant that it reaches; empty for every one. */

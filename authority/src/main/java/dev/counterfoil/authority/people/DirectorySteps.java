@@ -4,7 +4,9 @@ import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.authority.auditing.Administrator;
 import dev.counterfoil.authority.auditing.AuthorityAudit;
+import dev.counterfoil.directory.Directory;
 import dev.counterfoil.directory.DirectoryRefusedException;
+import dev.counterfoil.directory.Person;
 import dev.counterfoil.directory.database.TablePlace;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -91,6 +93,16 @@ record DirectorySteps(AuthorityAudit audit, String entity) {
                   ? "the database does not answer. Try again in a moment"
                   : "the directory failed; the authority's log shows why"));
     }
+  }
+
+  /** The person of a username, in one tenant where one is named: nobody learns of others' people. */
+  static Person named(Directory directory, String username, Optional<String> tenant)
+      throws DirectoryRefusedException {
+    Person person = directory.named(username);
+    if (tenant.isPresent() && !tenant.get().equals(person.tenant())) {
+      throw DirectoryRefusedException.unknown(username);
+    }
+    return person;
   }
 
   private Answer refused(Operation operation, Administrator who, Answer.Refused refused) {

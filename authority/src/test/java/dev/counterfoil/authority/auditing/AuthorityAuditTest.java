@@ -3,6 +3,7 @@ package dev.counterfoil.authority.auditing;
 import static dev.counterfoil.authority.RunningDomain.AUDIENCE;
 import static dev.counterfoil.authority.RunningDomain.basic;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.EventFeed.NumberedEvent;
@@ -16,6 +17,7 @@ import dev.counterfoil.authority.GroupsAdmin;
 import dev.counterfoil.authority.PeopleAdmin;
 import dev.counterfoil.authority.RunningDomain;
 import dev.counterfoil.authority.administration.ClientCommands;
+import dev.counterfoil.authority.administration.SecondPersonDesk;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.clients.RecordSource;
 import dev.counterfoil.authority.connect.SignedInPerson;
@@ -222,6 +224,10 @@ class AuthorityAuditTest {
     drivers.put(Operation.PERSON_RESET, () -> people.reset("alice"));
     drivers.put(Operation.PERSON_REMOVE, () -> people.remove("alice"));
     drivers.put(Operation.ADMINISTRATION_REFUSE, () -> domain.get("/admin/v1/people"));
+    drivers.put(Operation.CHANGE_LIST, () -> domain.admin.waiting());
+    drivers.put(
+        Operation.CHANGE_CONFIRM,
+        () -> assertThatThrownBy(() -> domain.admin.confirm("a1")).hasMessageContaining("nothing"));
     GroupsAdmin groups = domain.admin.groups();
     OptionalLong any = OptionalLong.empty();
     drivers.put(Operation.GROUP_ADD, () -> groups.add("acme", "staff"));
@@ -250,6 +256,7 @@ class AuthorityAuditTest {
               }
             });
     all.add(Operation.ADMINISTRATION_REFUSE);
+    all.addAll(SecondPersonDesk.OPERATIONS.values());
     // The signer's counterfoil is this event.
     all.remove(Operation.TOKEN_ISSUE);
     return all;

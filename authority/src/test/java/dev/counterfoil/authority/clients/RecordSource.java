@@ -35,8 +35,25 @@ public final class RecordSource {
     return token(id, "acme", audience, new String[] {scope});
   }
 
+  /** Registers a client. */
+  public interface Registering {
+    void register(ClientRegistration client) throws Exception;
+  }
+
   /** The same of a tenant, with scopes. */
   public String token(String id, String tenant, String audience, String... scopes)
+      throws Exception {
+    return token(
+        id,
+        tenant,
+        audience,
+        client -> assertThat(domain.admin.register(client)).isEmpty(),
+        scopes);
+  }
+
+  /** The same, registered otherwise. */
+  public String token(
+      String id, String tenant, String audience, Registering registering, String... scopes)
       throws Exception {
     ECKey key = new ECKeyGenerator(Curve.P_256).keyIDFromThumbprint(true).generate();
     JsonObject jwks =
@@ -44,10 +61,8 @@ public final class RecordSource {
             ("{\"keys\":[" + key.toPublicJWK().toJSONString() + "]}")
                 .getBytes(StandardCharsets.UTF_8),
             1 << 16);
-    assertThat(
-            domain.admin.register(
-                ClientRegistration.withKeys(id, tenant, jwks, List.of(audience), List.of(scopes))))
-        .isEmpty();
+    registering.register(
+        ClientRegistration.withKeys(id, tenant, jwks, List.of(audience), List.of(scopes)));
     Instant now = Instant.now();
     SignedJWT assertion =
         new SignedJWT(

@@ -1,5 +1,6 @@
 package dev.counterfoil.installation.layout;
 
+import dev.counterfoil.authority.settings.AdministrationEntry;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.SecretFile;
@@ -326,6 +327,12 @@ public final class ConfigurationFiles {
                           JsonObject.builder()
                               .put("api", entry.api())
                               .put("networks", entry.networks())
+                              .put(
+                                  "second-person",
+                                  entry
+                                      .secondPerson()
+                                      .map(ConfigurationFiles::secondPerson)
+                                      .orElse(null))
                               .build())
                       .append('\n'));
       indented(yaml, "token-life", domain.tokenLife().toSeconds() + "s");
@@ -476,5 +483,13 @@ public final class ConfigurationFiles {
     StringBuilder text = new StringBuilder();
     JsonObject.quote(text, value);
     return text.toString();
+  }
+
+  private static JsonObject secondPerson(AdministrationEntry.SecondPersonEntry entry) {
+    return JsonObject.builder()
+        .put("required", entry.required())
+        .put("confirm-within", entry.confirmWithin().toSeconds() + "s")
+        .put("guarded-clients", entry.guardedClients())
+        .build();
   }
 }

@@ -32,7 +32,7 @@ import java.util.stream.Stream;
 
 /**
  * What {@code counterfoil up} runs: the configuration file that may be given to it. Without one
- * there is {@link #trial()}.
+ * there is {@link TrialConfiguration}.
  *
  * @param domains the trust domains
  * @param monitorListen where the monitor listens

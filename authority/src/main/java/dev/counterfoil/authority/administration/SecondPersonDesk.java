@@ -1,0 +1,222 @@
+package dev.counterfoil.authority.administration;
+
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.authority.administration.WaitingChanges.Asked;
+import dev.counterfoil.authority.auditing.Administrator;
+import dev.counterfoil.authority.auditing.AuthorityAudit;
+import dev.counterfoil.authority.clients.Client;
+import dev.counterfoil.authority.clients.ClientRegistration;
+import dev.counterfoil.authority.settings.AdministrationEntry.SecondPersonEntry;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Request;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiFunction;
+
+/**
+ * Where administrators' commands come in: what one person does not do alone waits here for another,
+ * by {@link SecondPersonRules}. An administrator is a Unix user by the kernel's word, or a client.
+ */
+public final class SecondPersonDesk {
+  /** {@code {"id"}} to what the command that waited answers. */
+  public static final String CONFIRM = "confirm-change";
+
+  /**
+   * {@code {}} to {@code {"waiting": [{"id", "command", "arguments", "asked_by", "why",
+   * "until"}]}}.
+   */
+  public static final String WAITING = "list-waiting";
+
+  /** Both, and the events that they are. */
+  public static final Map<String, Operation> OPERATIONS =
+      Map.of(CONFIRM, Operation.CHANGE_CONFIRM, WAITING, Operation.CHANGE_LIST);
+
+  private final SecondPersonRules rules;
+  private final WaitingChanges waiting;
+  private final ClientCommands clients;
+  private final AuthorityAudit audit;
+
+  public SecondPersonDesk(
+      SecondPersonEntry rules, ClientCommands clients, AuthorityAudit audit, InstantSource clock) {
+    this.rules = new SecondPersonRules(rules);
+    this.waiting = new WaitingChanges(rules.confirmWithin(), clock);
+    this.clients = clients;
+    this.audit = audit;
+  }
+
+  /** Carries a command out, or has it wait. */
+  Answer carryOut(
+      Request.Command command,
+      Administrator who,
+      BiFunction<Request.Command, Administrator, Answer> executor) {
+    try {
+      return switch (command.name()) {
+        case CONFIRM -> confirm(command.arguments(), who, executor);
+        case WAITING -> list(command.arguments(), who);
+        default -> {
+          Optional<String> why = why(command, who);
+          yield why.isPresent() ? await(command, who, why.get()) : executor.apply(command, who);
+        }
+      };
+    } catch (FormatException e) {
+      // What is none does not wait: it is refused, and its own event says so.
+      Operation operation = OPERATIONS.get(command.name());
+      return operation == null
+          ? executor.apply(command, who)
+          : refused(
+              operation,
+              who,
+              "unknown",
+              new Answer.Refused(Answer.Code.MALFORMED, String.valueOf(e.getMessage())));
+    }
+  }
+
+  /** Why a command waits: empty for what is refused anyway, and for what is so already. */
+  private Optional<String> why(Request.Command command, Administrator who) throws FormatException {
+    return switch (command.name()) {
+      case ClientCommands.REGISTER -> {
+        ClientRegistration client = ClientCommands.registration(command);
+        yield registered(client.clientId()).isPresent() || clients.beyond(command, who).isPresent()
+            ? Optional.empty()
+            : rules.registering(client, who.isOwner());
+      }
+      case ClientCommands.UPDATE -> {
+        ClientRegistration after = ClientCommands.registration(command);
+        Optional<ClientRegistration> before = registered(after.clientId());
+        Optional<String> version = command.arguments().optionalString("version");
+        yield before.isEmpty()
+                || clients.beyond(command, who).isPresent()
+                || version.filter(one -> !one.equals(before.get().version())).isPresent()
+            ? Optional.empty()
+            : rules.updating(before.get(), after);
+      }
+      case ClientCommands.ROTATE_SECRET -> {
+        String id = command.arguments().string("client_id");
+        yield registered(id).isEmpty() || clients.beyond(command, who).isPresent()
+            ? Optional.empty()
+            : rules.rotating(id);
+      }
+      default -> Optional.empty();
+    };
+  }
+
+  private Optional<ClientRegistration> registered(String id) {
+    return clients.clients().find(id).map(Client::registration);
+  }
+
+  private Answer await(Request.Command command, Administrator who, String why)
+      throws FormatException {
+    String id = command.arguments().string("client_id");
+    Optional<ClientRegistration> before = registered(id);
+    Request.Command stamped = command;
+    String tenant = before.map(ClientRegistration::tenant).orElse("");
+    if (command.name().equals(ClientCommands.UPDATE)) {
+      // Confirmed is what was asked for, on what was there then.
+      stamped =
+          new Request.Command(
+              command.name(), command.arguments().with("version", before.orElseThrow().version()));
+    } else if (tenant.isEmpty()) {
+      tenant = ClientCommands.registration(command).tenant();
+    }
+    Optional<Answer.Refused> unrecorded =
+        audit.recorded(
+            who.draft(Operation.CHANGE_ASK, tenant)
+                .entity("client", id)
+                .message(why + ": " + command.name() + " " + command.arguments()));
+    if (unrecorded.isPresent()) {
+      return unrecorded.get();
+    }
+    return waiting
+        .ask(stamped, tenant, who, why)
+        .map(Asked::answer)
+        .orElseGet(
+            () ->
+                refused(
+                    Operation.CHANGE_ASK,
+                    who,
+                    id,
+                    new Answer.Refused(
+                        Answer.Code.BUSY,
+                        "no more changes can wait for a second person. Confirm one, or let one"
+                            + " expire")));
+  }
+
+  private Answer confirm(
+      JsonObject arguments,
+      Administrator who,
+      BiFunction<Request.Command, Administrator, Answer> executor)
+      throws FormatException {
+    arguments.allowOnly("id");
+    String id = arguments.string("id");
+    Optional<Asked> found = waiting.find(id, who);
+    if (found.isEmpty()) {
+      return refused(Operation.CHANGE_CONFIRM, who, id, gone());
+    }
+    Asked one = found.get();
+    if (WaitingChanges.isBy(one, who)) {
+      return refused(
+          Operation.CHANGE_CONFIRM,
+          who,
+          id,
+          new Answer.Refused(
+              Answer.Code.NOT_ALLOWED,
+              who.name() + " requested it. Another administrator must confirm it"));
+    }
+    if (!stillAdministers(one.by())) {
+      waiting.take(one);
+      return refused(
+          Operation.CHANGE_CONFIRM,
+          who,
+          id,
+          new Answer.Refused(
+              Answer.Code.NOT_ALLOWED,
+              one.by().name() + " requested it, and is no administrator any more"));
+    }
+    Optional<Answer.Refused> unrecorded =
+        audit.recorded(
+            who.draft(Operation.CHANGE_CONFIRM, one.tenant())
+                .entity("change", id)
+                .message(one.command().name() + ", which " + one.by().name() + " asked for"));
+    if (unrecorded.isPresent()) {
+      return unrecorded.get();
+    }
+    return waiting.take(one)
+        ? executor.apply(one.command(), one.by())
+        : refused(Operation.CHANGE_CONFIRM, who, id, gone());
+  }
+
+  private static Answer.Refused gone() {
+    return new Answer.Refused(
+        Answer.Code.UNKNOWN,
+        "nothing waits under this id: it was confirmed, its time is over, or the authority was"
+            + " restarted");
+  }
+
+  private boolean stillAdministers(Administrator by) {
+    return by.client().isEmpty()
+        || by.client()
+            .flatMap(clients.clients()::find)
+            .filter(clients.clients()::admits)
+            .filter(client -> client.mayHaveScope(ClientRegistration.ADMIN_SCOPE))
+            .isPresent();
+  }
+
+  private Answer list(JsonObject arguments, Administrator who) throws FormatException {
+    arguments.allowOnly();
+    Optional<Answer.Refused> unrecorded =
+        audit.recorded(who.draft(Operation.CHANGE_LIST).entity("changes", "waiting"));
+    return unrecorded.isPresent()
+        ? unrecorded.get()
+        : new Answer.Done(JsonObject.builder().put("waiting", waiting.list(who)).build());
+  }
+
+  private Answer refused(
+      Operation operation, Administrator who, String id, Answer.Refused refused) {
+    audit.later(
+        who.draft(operation).entity("change", id).refused(refused.code().name(), refused.text()));
+    return refused;
+  }
+}
