@@ -27,7 +27,8 @@ public enum Operation {
       3,
       "A client's secret before the present one ends"),
   /** A client is disabled, or enabled again. */
-  CLIENT_ADMIT(Part.AUTHORITY, "client.admit", Operation.ENTITY, 3, "A client is disabled or enabled"),
+  CLIENT_ADMIT(
+      Part.AUTHORITY, "client.admit", Operation.ENTITY, 3, "A client is disabled or enabled"),
   /** A client gets a time from which on it is refused, or has none any more. */
   CLIENT_EXPIRE(
       Part.AUTHORITY,
@@ -126,7 +127,8 @@ public enum Operation {
   PERSON_RECOVER(
       Part.AUTHORITY, "person.recover", Operation.ENTITY, 3, "A person's recovery is begun"),
   /** A person is disabled, or enabled again. */
-  PERSON_ADMIT(Part.AUTHORITY, "person.admit", Operation.ENTITY, 3, "A person is disabled or enabled"),
+  PERSON_ADMIT(
+      Part.AUTHORITY, "person.admit", Operation.ENTITY, 3, "A person is disabled or enabled"),
   /** A person's passkeys, password and one-time codes are removed. */
   PERSON_RESET(
       Part.AUTHORITY,

@@ -95,7 +95,9 @@ record DirectorySteps(AuthorityAudit audit, String entity) {
     }
   }
 
-  /** The person of a username, in one tenant where one is named: nobody learns of others' people. */
+  /**
+   * The person of a username, in one tenant where one is named: nobody learns of others' people.
+   */
   static Person named(Directory directory, String username, Optional<String> tenant)
       throws DirectoryRefusedException {
     Person person = directory.named(username);

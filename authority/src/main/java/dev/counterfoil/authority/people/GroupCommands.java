@@ -146,7 +146,9 @@ public record GroupCommands(Directory directory, AuthorityAudit audit) {
   private Person member(JsonObject arguments, Administrator who)
       throws FormatException, DirectoryRefusedException {
     return DirectorySteps.named(
-        directory, arguments.string("username"), arguments.optionalString("tenant").or(who::tenant));
+        directory,
+        arguments.string("username"),
+        arguments.optionalString("tenant").or(who::tenant));
   }
 
   /** As it is, or as it was in the version that is named. */

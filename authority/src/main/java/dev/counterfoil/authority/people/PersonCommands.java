@@ -303,8 +303,7 @@ public record PersonCommands(
 
   private Person named(JsonObject arguments, Administrator who)
       throws FormatException, DirectoryRefusedException {
-    return DirectorySteps.named(
-        directory, arguments.string("username"), who.tenant());
+    return DirectorySteps.named(directory, arguments.string("username"), who.tenant());
   }
 
   private static EventDraft about(Operation operation, Administrator who, Person person) {
