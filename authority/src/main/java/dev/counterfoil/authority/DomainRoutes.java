@@ -39,7 +39,6 @@ import dev.counterfoil.authority.logs.StatusListEndpoint;
 import dev.counterfoil.authority.logs.TokenProofs;
 import dev.counterfoil.authority.people.People;
 import dev.counterfoil.authority.people.Usernames;
-import dev.counterfoil.authority.settings.AdministrationEntry;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.Signers;
@@ -285,22 +284,8 @@ public final class DomainRoutes {
     cosigned.keyLogRounds().register(meters, "registrar");
     register("registrar", cosigned.registrar());
     this.administration =
-        domain
-            .administration()
-            .filter(AdministrationEntry::api)
-            .map(
-                entry ->
-                    audit.audited(
-                        Operation.ADMINISTRATION_REFUSE,
-                        addresses,
-                        new AdministrationApi(
-                            served.commands(),
-                            served.clients(),
-                            tokens,
-                            addresses,
-                            entry.networks(),
-                            domain,
-                            clock)));
+        AdministrationApi.of(
+            served.commands(), served.clients(), tokens, addresses, domain, audit, clock);
     this.health = new Health(signIn.isPresent(), served.registrar(), published, cosigned, clock);
     this.published = published;
     this.clock = clock;

@@ -1,11 +1,13 @@
 package dev.counterfoil.authority.administration;
 
+import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.authority.auditing.Administrator;
 import dev.counterfoil.authority.auditing.Asked;
 import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.authority.clients.Client;
 import dev.counterfoil.authority.clients.ClientDirectory;
 import dev.counterfoil.authority.clients.ClientRegistration;
+import dev.counterfoil.authority.http.Endpoint;
 import dev.counterfoil.authority.http.Form;
 import dev.counterfoil.authority.http.FormRequests;
 import dev.counterfoil.authority.http.HttpAnswers;
@@ -13,6 +15,7 @@ import dev.counterfoil.authority.http.OAuthError;
 import dev.counterfoil.authority.http.RequestRefusedException;
 import dev.counterfoil.authority.logs.BearerScope;
 import dev.counterfoil.authority.logs.IssuedTokens;
+import dev.counterfoil.authority.settings.AdministrationEntry;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.authority.token.RevocationQuota;
 import dev.counterfoil.format.bytes.Decimal;
@@ -77,7 +80,7 @@ public final class AdministrationApi implements AuthorityAudit.Action {
   private final RevocationQuota quota;
   private final Domain domain;
 
-  public AdministrationApi(
+  private AdministrationApi(
       AdminCommands commands,
       ClientDirectory clients,
       IssuedTokens tokens,
@@ -92,6 +95,27 @@ public final class AdministrationApi implements AuthorityAudit.Action {
     this.networks = Watchers.of(networks);
     this.quota = new RevocationQuota(clock, RevocationQuota.CLIENTS_MAX, BURST, PER_SECOND);
     this.domain = domain;
+  }
+
+  /** The API of a domain, each refusal an event; empty where it is not configured. */
+  public static Optional<Endpoint.Action> of(
+      AdminCommands commands,
+      ClientDirectory clients,
+      IssuedTokens tokens,
+      ClientAddress addresses,
+      Domain domain,
+      AuthorityAudit audit,
+      InstantSource clock) {
+    return domain
+        .administration()
+        .filter(AdministrationEntry::api)
+        .map(
+            entry ->
+                audit.audited(
+                    Operation.ADMINISTRATION_REFUSE,
+                    addresses,
+                    new AdministrationApi(
+                        commands, clients, tokens, addresses, entry.networks(), domain, clock)));
   }
 
   @Override

@@ -15,6 +15,7 @@ import dev.counterfoil.authority.clients.GrantType;
 import dev.counterfoil.authority.clients.SignInTerms;
 import dev.counterfoil.authority.keys.JwksFetches;
 import dev.counterfoil.authority.settings.AdministrationEntry.SecondPersonEntry;
+import dev.counterfoil.directory.database.TablePlace;
 import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
@@ -58,7 +59,10 @@ class SecondPersonTest {
   void open(@TempDir Path own) throws Exception {
     clients =
         ClientDirectory.open(
-            own.resolve("clients.db"), own.resolve("pepper"), new SecureRandom(), () -> now);
+            new TablePlace.File(own.resolve("clients.db")),
+            own.resolve("pepper"),
+            new SecureRandom(),
+            () -> now);
   }
 
   @AfterEach
