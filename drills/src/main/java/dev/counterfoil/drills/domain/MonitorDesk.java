@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
@@ -76,6 +77,29 @@ public final class MonitorDesk implements AutoCloseable {
     operator.auditTrace(
         domain, tenant, JsonObject.builder().put("token", tokenId).build(), answers::add);
     return understood(answers.getFirst(), answer -> answer.objects("tokens").getFirst());
+  }
+
+  /**
+   * Who was touched, by all open incidents.
+   *
+   * @param exact whether the monitor says that these are all; else there are at least these
+   */
+  public record Touched(Set<String> subjects, boolean exact) {}
+
+  /** Asks each open incident who was touched. */
+  public Touched touched() throws IOException {
+    List<JsonObject> incidents = new ArrayList<>();
+    operator.incidents(false, incidents::add);
+    Set<String> subjects = new TreeSet<>();
+    boolean exact = true;
+    for (JsonObject incident : incidents) {
+      List<JsonObject> shown = new ArrayList<>();
+      operator.incident(understood(incident, one -> one.number("id")), shown::add);
+      JsonObject touched = understood(shown.getFirst(), one -> one.object("touched"));
+      subjects.addAll(understood(touched, one -> one.strings("subjects")));
+      exact &= understood(touched, one -> one.truth("exact"));
+    }
+    return new Touched(subjects, exact);
   }
 
   /** All findings so far, oldest first. */

@@ -1,11 +1,13 @@
 package dev.counterfoil.drills.storm;
 
+import dev.counterfoil.drills.domain.MonitorDesk;
 import dev.counterfoil.drills.domain.SeenFinding;
 import dev.counterfoil.drills.mail.DovecotKeys;
 import dev.counterfoil.drills.mail.DovecotSettings;
 import dev.counterfoil.drills.mail.EventGrade;
 import dev.counterfoil.drills.mail.MailAccessLog;
 import dev.counterfoil.drills.mail.MailUser;
+import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.drills.storm.Thief.Position;
 import dev.counterfoil.drills.theft.Forger;
@@ -85,6 +87,7 @@ final class AsItWas {
     }
     observeTimes(run, heard, found, forged(plunder, withOldKey));
     observeExtent(run, heard, found, plunder, withOldKey, victims);
+    observeIncident(run, stage, victims);
     Set<String> grades =
         found.values().stream().map(SeenFinding::grade).collect(Collectors.toSet());
     run.observe(
@@ -185,6 +188,19 @@ final class AsItWas {
             forged.size(),
             slowest.toMillis() / 1000.0),
         Map.of("forged", forged.size(), "found", found.size(), "slowest_ms", slowest.toMillis()));
+  }
+
+  private static void observeIncident(DrillRun run, Stage stage, List<MailUser> victims)
+      throws Exception {
+    Set<String> expected = victims.stream().map(MailUser::name).collect(Collectors.toSet());
+    Await.comes(() -> stage.desk().touched().subjects().containsAll(expected));
+    MonitorDesk.Touched touched = stage.desk().touched();
+    run.observe(
+        "as-it-was.incident-names-the-victims",
+        touched.subjects().equals(expected),
+        "%s%d people were touched, by the open incidents"
+            .formatted(touched.exact() ? "" : "at least ", touched.subjects().size()),
+        Map.of("touched", touched.subjects().size(), "exact", touched.exact()));
   }
 
   private static void observeExtent(

@@ -58,6 +58,8 @@ record Clue(Kind kind, String value) {
     String kind = text(finding, "kind").orElse("");
     JsonObject detail =
         finding.get("detail") instanceof JsonObject of ? of : JsonObject.builder().build();
+    // Of a token, how it was presented.
+    JsonObject who = detail.get("presented") instanceof JsonObject of ? of : detail;
     if (OF_KEYS.contains(kind)) {
       add(clues, Kind.KEY, text(finding, "kid"));
     }
@@ -71,19 +73,16 @@ record Clue(Kind kind, String value) {
     }
     add(clues, Kind.FAMILY, text(detail, "grant"));
     add(clues, Kind.FAMILY, text(detail, "session"));
-    String tenant = text(detail, "tenant").orElse("") + "/";
-    add(
-        clues,
-        Kind.PERSON,
-        text(detail, "sub").or(() -> text(detail, "person")).map(tenant::concat));
+    String tenant = text(who, "tenant").orElse("") + "/";
+    add(clues, Kind.PERSON, text(who, "sub").or(() -> text(who, "person")).map(tenant::concat));
     add(
         clues,
         Kind.CLIENT,
-        text(detail, "client_id").or(() -> text(detail, "client")).map(tenant::concat));
+        text(who, "client_id").or(() -> text(who, "client")).map(tenant::concat));
     add(
         clues,
         Kind.ADDRESS,
-        text(detail, "client_address").or(() -> text(detail, "address")).map(tenant::concat));
+        text(who, "client_address").or(() -> text(who, "address")).map(tenant::concat));
     return clues;
   }
 

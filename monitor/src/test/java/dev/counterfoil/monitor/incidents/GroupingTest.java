@@ -76,9 +76,13 @@ class GroupingTest {
             .put(
                 "detail",
                 JsonObject.builder()
-                    .put("tenant", "acme")
-                    .put("sub", "alice")
-                    .put("client_address", "192.0.2.7")
+                    .put(
+                        "presented",
+                        JsonObject.builder()
+                            .put("tenant", "acme")
+                            .put("sub", "alice")
+                            .put("client_address", "192.0.2.7")
+                            .build())
                     .build())
             .build();
     assertThat(Clue.of(finding.with("kind", "revoked-token-presented")))

@@ -9,6 +9,7 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.monitor.RunningMonitor;
+import dev.counterfoil.verifier.TestKeys;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
@@ -92,6 +93,14 @@ class TouchedByIncidentTest extends RunningMonitor {
 
     opened(other, 2, "bob@acme.example", "\"m3\"");
     assertThat(await(3, 2).object("touched").number("items")).isEqualTo(3);
+
+    // Under another key, and in the name of one of them.
+    TestKeys.Es256 stranger = new TestKeys.Es256();
+    String unknown =
+        issuer.draft(stranger, RecordedIssuer.LOG, 2000).claim("sub", "alice").signed(stranger);
+    report(token("counterfoil:sightings"), batch(2, issuer.accepted(unknown)));
+    assertThat(await(4, 2).strings("kinds"))
+        .containsExactlyInAnyOrder("forged-token", "unknown-key");
   }
 
   @Test
