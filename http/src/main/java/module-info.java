@@ -9,6 +9,7 @@ module dev.counterfoil.http {
   requires io.helidon.common.concurrency.limits;
   requires io.helidon.common.socket;
   requires io.helidon.common.task;
+  requires io.helidon.common.tls;
   requires io.helidon.http;
   requires io.prometheus.metrics.instrumentation.jvm;
   requires io.prometheus.metrics.model;

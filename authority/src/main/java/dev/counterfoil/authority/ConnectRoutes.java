@@ -19,6 +19,7 @@ import dev.counterfoil.authority.connect.UserinfoEndpoint;
 import dev.counterfoil.authority.http.Endpoint;
 import dev.counterfoil.authority.logs.BearerScope;
 import dev.counterfoil.authority.logs.IssuedTokens;
+import dev.counterfoil.authority.peers.SharedPushed;
 import dev.counterfoil.authority.people.People;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.http.listener.ClientAddress;
@@ -32,7 +33,8 @@ record ConnectRoutes(
     AuthorizationEndpoint authorization,
     Endpoint.Action pushed,
     LogoutEndpoint logout,
-    Endpoint.Action userinfo) {
+    Endpoint.Action userinfo,
+    PushedRequests pushedRequests) {
   private static final List<Method> BOTH = List.of(Method.GET, Method.POST);
 
   static ConnectRoutes of(
@@ -48,6 +50,7 @@ record ConnectRoutes(
     PersonGrants grants = served.grants().orElseThrow();
     IdTokenHints hints = new IdTokenHints(tokens, domain.issuer(), addresses);
     PushedRequests pushed = new PushedRequests(random, clock);
+    served.sharing().ifPresent(with -> pushed.sharedWith(new SharedPushed(with.peers())));
     AuthorizationEndpoint.Site site =
         new AuthorizationEndpoint.Site(
             domain.issuer().toString(), domain.path(), domain.defaultAudiences());
@@ -91,7 +94,8 @@ record ConnectRoutes(
                     new SignedUserinfo(
                         served.clients(), served.cosigned().signers(), served.published(), clock),
                     domain.url(UserinfoEndpoint.PATH),
-                    served.audit())));
+                    served.audit())),
+        pushed);
   }
 
   private static boolean saysGroups(ClientDirectory clients, String clientId) {

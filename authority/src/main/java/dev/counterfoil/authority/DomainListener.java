@@ -2,10 +2,15 @@ package dev.counterfoil.authority;
 
 import dev.counterfoil.authority.http.Form;
 import dev.counterfoil.authority.http.OAuthError;
+import dev.counterfoil.authority.peers.PeerListener;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
+import dev.counterfoil.authority.settings.PeersEntry;
+import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.Listener;
 import dev.counterfoil.http.listener.Problem;
+import java.io.IOException;
+import java.util.List;
 
 /** The HTTP listener of a domain and its limits. */
 final class DomainListener {
@@ -23,18 +28,37 @@ final class DomainListener {
 
   static Listener start(Domain domain, DomainRoutes routes) {
     return Listener.start(
-        new Listener.Settings(
-            domain.listen().resolve(),
-            REQUEST_LINE_MAX,
-            HEADERS_MAX,
-            Form.BYTES_MAX,
-            false,
-            domain.connectionsMax(),
-            domain.readTimeout(),
-            new ClientAddress(domain.trustedProxies())),
+        settings(domain, domain.listen(), new ClientAddress(domain.trustedProxies())),
         OAUTH,
         routes.failed(),
         routes::register);
+  }
+
+  /** The same for the other authorities of the domain alone. */
+  static Listener startPrivate(
+      Domain domain, PeersEntry entry, PeerListener peers, DomainRoutes routes) throws IOException {
+    return Listener.start(
+        settings(domain, entry.listen(), new ClientAddress(List.of())),
+        OAUTH,
+        routes.failed(),
+        routing -> {
+          peers.register(routing);
+          routes.register(routing);
+        },
+        PeerListener.tls(entry));
+  }
+
+  private static Listener.Settings settings(
+      Domain domain, HostPort listen, ClientAddress addresses) {
+    return new Listener.Settings(
+        listen.resolve(),
+        REQUEST_LINE_MAX,
+        HEADERS_MAX,
+        Form.BYTES_MAX,
+        false,
+        domain.connectionsMax(),
+        domain.readTimeout(),
+        addresses);
   }
 
   private static byte[] body(Problem refusal) {

@@ -2,7 +2,6 @@ package dev.counterfoil.authority;
 
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditclient.RouteAudit;
-import dev.counterfoil.auditclient.Spool;
 import dev.counterfoil.authority.administration.AdministrationApi;
 import dev.counterfoil.authority.administration.AdministrationRoute;
 import dev.counterfoil.authority.auditing.AuthorityAudit;
@@ -15,8 +14,6 @@ import dev.counterfoil.authority.clients.IssueTimes;
 import dev.counterfoil.authority.connect.PersonTokens;
 import dev.counterfoil.authority.connect.PushedRequestEndpoint;
 import dev.counterfoil.authority.connect.UserinfoEndpoint;
-import dev.counterfoil.authority.connect.grants.Grants;
-import dev.counterfoil.authority.connect.logout.BackChannelLogout;
 import dev.counterfoil.authority.http.CrossOrigin;
 import dev.counterfoil.authority.http.Endpoint;
 import dev.counterfoil.authority.http.EndpointMeter;
@@ -37,10 +34,12 @@ import dev.counterfoil.authority.logs.RecordIndexes;
 import dev.counterfoil.authority.logs.ReleasedEndpoint;
 import dev.counterfoil.authority.logs.StatusListEndpoint;
 import dev.counterfoil.authority.logs.TokenProofs;
+import dev.counterfoil.authority.peers.BrowserHomes;
+import dev.counterfoil.authority.peers.PeerListener;
+import dev.counterfoil.authority.peers.Sharing;
 import dev.counterfoil.authority.people.People;
 import dev.counterfoil.authority.people.Usernames;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
-import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.authority.token.IntrospectionEndpoint;
 import dev.counterfoil.authority.token.RevocationEndpoint;
@@ -65,7 +64,6 @@ import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.security.SecureRandom;
@@ -123,6 +121,8 @@ public final class DomainRoutes {
   private final InstantSource clock;
   private final List<Limit> limits;
   private final Optional<Endpoint.Action> administration;
+  private final Optional<PeerListener> peerListener;
+  private final Optional<BrowserHomes> browsers;
 
   /**
    * Lays out what a domain serves.
@@ -175,6 +175,7 @@ public final class DomainRoutes {
                         new PersonTokens(
                             served.grants().orElseThrow(), people.directory().groups()))
                 .orElse(null),
+            served.sharing().map(Sharing::homes).orElse(null),
             clock);
     this.token = audit.audited(Operation.TOKEN_REFUSE, addresses, tokenEndpoint);
     IssuedTokens tokens = new IssuedTokens(served.verifier(), published, domain.issuer());
@@ -202,6 +203,7 @@ public final class DomainRoutes {
                 tokens,
                 served.revoking(),
                 served.grants().orElse(null),
+                served.sharing().map(Sharing::homes).orElse(null),
                 domain.url("/revoke"),
                 addresses,
                 audit));
@@ -211,6 +213,21 @@ public final class DomainRoutes {
             ? Optional.empty()
             : Optional.of(
                 ConnectRoutes.of(served, tokens, authenticator, times, addresses, random, clock));
+    this.peerListener =
+        served
+            .sharing()
+            .map(
+                with ->
+                    new PeerListener(
+                        with.peers(),
+                        served.once().assertions(),
+                        served.once().proofs(),
+                        connect.orElseThrow().pushedRequests(),
+                        times));
+    this.browsers =
+        served
+            .sharing()
+            .map(with -> new BrowserHomes(with.peers(), signIn.orElseThrow(), domain.path()));
     this.logs =
         new LogEndpoint(
             domain.path(),
@@ -275,21 +292,22 @@ public final class DomainRoutes {
             "counterfoil.authority.leaves.followers", waiting.leaves(), LeavesEndpoint::waiting)
         .description("Verifiers that wait for the next leaf of a log")
         .register(meters);
+    DomainGauges gauges = new DomainGauges(meters);
     List<Signers.One> signers = cosigned.signers().all();
     for (int i = 0; i < signers.size(); i++) {
       String process = process(signers.get(i));
       cosigned.rounds().get(i).register(meters, process);
-      register(process, signers.get(i).view());
+      gauges.ofLogs(process, signers.get(i).view());
     }
     cosigned.keyLogRounds().register(meters, "registrar");
-    register("registrar", cosigned.registrar());
+    gauges.ofLogs("registrar", cosigned.registrar());
     this.administration =
         AdministrationApi.of(
             served.commands(), served.clients(), tokens, addresses, domain, audit, clock);
     this.health = new Health(signIn.isPresent(), served.registrar(), published, cosigned, clock);
     this.published = published;
     this.clock = clock;
-    gauges(tokenEndpoint, served);
+    gauges.of(tokenEndpoint, served);
     this.limits = DomainLimits.of(served);
     for (Limit limit : limits) {
       Gauge.builder(Limit.METRIC, limit, Limit::usedRatio)
@@ -297,6 +315,11 @@ public final class DomainRoutes {
           .tag("resource", limit.resource())
           .register(meters);
     }
+  }
+
+  /** What other authorities of the domain find here; empty where there are none. */
+  Optional<PeerListener> peerListener() {
+    return peerListener;
   }
 
   /** What is to be looked at while it serves. */
@@ -307,61 +330,6 @@ public final class DomainRoutes {
   /** What a signer's process is called in figures and in health. */
   static String process(Signers.One signer) {
     return signer.name().equals(SignerName.FIRST) ? "signer" : "signer-" + signer.name();
-  }
-
-  private void gauges(TokenEndpoint token, Served served) {
-    signIn.ifPresent(
-        pages ->
-            Gauge.builder("counterfoil.authority.sessions", pages, SignIn::sessions)
-                .description("Sessions of people")
-                .register(meters));
-    served
-        .grants()
-        .ifPresent(
-            people -> {
-              Gauge.builder("counterfoil.authority.grants", people.grants(), Grants::size)
-                  .description("What people allowed applications and counts still")
-                  .register(meters);
-              Gauge.builder(
-                      "counterfoil.authority.grants.to.revoke", people.grants(), Grants::waiting)
-                  .description("Grants that ended, whose tokens the registrar has still to revoke")
-                  .register(meters);
-            });
-    served
-        .logout()
-        .ifPresent(
-            logout -> {
-              Gauge.builder(
-                      "counterfoil.authority.logouts.waiting", logout, BackChannelLogout::waiting)
-                  .description("Clients that have still to be told that a session ended")
-                  .register(meters);
-              FunctionCounter.builder(
-                      "counterfoil.authority.logouts.given.up", logout, BackChannelLogout::givenUp)
-                  .description("Clients that could not be told that a session ended")
-                  .register(meters);
-            });
-    Spool spool = served.audit().client().spool();
-    Gauge.builder("counterfoil.authority.audit.waiting", spool, of -> of.size() - of.acknowledged())
-        .description("Audit events that wait to be delivered to the monitor")
-        .register(meters);
-    FunctionCounter.builder("counterfoil.authority.audit.lost", spool, Spool::lost)
-        .description("Audit events that could not be kept since the start")
-        .register(meters);
-    Gauge.builder("counterfoil.authority.signer.waiting", token, TokenEndpoint::waiting)
-        .description("Requests that wait for the signer")
-        .register(meters);
-    for (Signers.One one : served.cosigned().signers().all()) {
-      Gauge.builder("counterfoil.authority.signer.connected", one, s -> s.isConnected() ? 1 : 0)
-          .description("Whether the signer is connected")
-          .tag("signer", one.name())
-          .register(meters);
-    }
-    Gauge.builder(
-            "counterfoil.authority.registrar.connected",
-            served.registrar(),
-            r -> r.isConnected() ? 1 : 0)
-        .description("Whether the registrar is connected")
-        .register(meters);
   }
 
   /**
@@ -476,6 +444,7 @@ public final class DomainRoutes {
           RouteAudit.none("public tiles, proofs and leaves, which say nothing of anybody"));
 
   void register(HttpRouting.Builder routing) {
+    browsers.ifPresent(routing::addFilter);
     for (Place place : places()) {
       exact(
           routing,
@@ -518,22 +487,6 @@ public final class DomainRoutes {
             answers.refuse(
                 response, OAuthError.of(OAuthError.Code.NOT_FOUND, "nothing lies at this path")));
     routing.error(Throwable.class, this::failed);
-  }
-
-  /** Meters of what a process found when it read its logs again. */
-  private void register(String process, SignerView view) {
-    Gauge.builder(
-            "counterfoil.authority.log.damaged",
-            view,
-            of -> of.last().map(state -> state.damage().size()).orElse(0))
-        .description("Logs that are damaged where the process cannot repair them")
-        .tag("process", process)
-        .register(meters);
-    FunctionCounter.builder(
-            "counterfoil.authority.log.repaired.places", view, of -> of.scrub().places())
-        .description("Places of its logs that the process rewrote since it started")
-        .tag("process", process)
-        .register(meters);
   }
 
   private Endpoint endpoint(Method method, String name, Endpoint.Action action) {

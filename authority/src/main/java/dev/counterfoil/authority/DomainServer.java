@@ -23,6 +23,12 @@ import dev.counterfoil.authority.logs.LeavesEndpoint;
 import dev.counterfoil.authority.logs.LocalReadSide;
 import dev.counterfoil.authority.logs.PublicLogs;
 import dev.counterfoil.authority.logs.RecordIndexes;
+import dev.counterfoil.authority.peers.GrantHomes;
+import dev.counterfoil.authority.peers.HomeNames;
+import dev.counterfoil.authority.peers.Peers;
+import dev.counterfoil.authority.peers.SharedEnds;
+import dev.counterfoil.authority.peers.SharedUses;
+import dev.counterfoil.authority.peers.Sharing;
 import dev.counterfoil.authority.people.People;
 import dev.counterfoil.authority.people.PersonCommands;
 import dev.counterfoil.authority.personal.PersonalTokens;
@@ -31,6 +37,7 @@ import dev.counterfoil.authority.settings.AdministrationEntry;
 import dev.counterfoil.authority.settings.AdministrationEntry.SecondPersonEntry;
 import dev.counterfoil.authority.settings.AudienceMarks;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
+import dev.counterfoil.authority.settings.PeersEntry;
 import dev.counterfoil.authority.settings.PeopleEntry;
 import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.Signers;
@@ -39,8 +46,10 @@ import dev.counterfoil.authority.token.RevocationShares;
 import dev.counterfoil.authority.token.TokenRevocations;
 import dev.counterfoil.configuration.LimitWatch;
 import dev.counterfoil.configuration.UnixUsers;
+import dev.counterfoil.directory.Directory;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.FailedRequests;
 import dev.counterfoil.http.listener.Listener;
 import dev.counterfoil.http.listener.LongPolls;
@@ -51,12 +60,14 @@ import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerServer;
 import dev.counterfoil.signin.Beside;
+import dev.counterfoil.signin.SignInListener;
 import dev.counterfoil.verifier.AccessTokenSource;
 import dev.counterfoil.verifier.SightingReporter;
 import dev.counterfoil.verifier.SightingSink;
 import dev.counterfoil.verifier.Verifier;
 import dev.counterfoil.verifier.VerifierLimits;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,6 +78,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -89,6 +101,7 @@ public final class DomainServer implements AutoCloseable {
   private final HttpClient http;
   private final DomainRoutes routes;
   private final Listener web;
+  private final Optional<Listener> forPeers;
   private final LimitWatch limits;
 
   private DomainServer(
@@ -98,7 +111,9 @@ public final class DomainServer implements AutoCloseable {
       SightingSink sightings,
       HttpClient http,
       DomainRoutes routes,
-      Listener web) {
+      Listener web,
+      Optional<Listener> forPeers) {
+    this.forPeers = forPeers;
     this.served = served;
     this.pending = pending;
     this.admin = admin;
@@ -184,6 +199,12 @@ public final class DomainServer implements AutoCloseable {
                     random,
                     clock))
             : Optional.empty();
+    Optional<PeersEntry> entry = domain.peers();
+    Optional<Peers> peers =
+        entry.isPresent()
+            ? Optional.of(new Peers(entry.get(), new ClientAddress(domain.trustedProxies())))
+            : Optional.empty();
+    AtomicReference<@Nullable SharedEnds> shared = new AtomicReference<>();
     Optional<People> people =
         domain.people().isPresent()
             ? Optional.of(
@@ -193,7 +214,7 @@ public final class DomainServer implements AutoCloseable {
                     directory ->
                         new Beside(
                             People.events(audit),
-                            grants.orElseThrow().ends(),
+                            ends(directory, peers, grants.orElseThrow(), clients, shared, clock),
                             domain
                                 .monitorUrl()
                                 .map(
@@ -229,13 +250,26 @@ public final class DomainServer implements AutoCloseable {
               people.orElseThrow().sessions(),
               logout.get()::look);
     }
+    Optional<Sharing> sharing =
+        peers.map(
+            others -> {
+              SharedEnds ends = Objects.requireNonNull(shared.get());
+              once.assertions().sharedWith(new SharedUses(others, SharedUses.ASSERTIONS));
+              once.proofs().sharedWith(new SharedUses(others, SharedUses.PROOFS));
+              grants.orElseThrow().grants().named(HomeNames.prefix(others.own()));
+              ends.start(people.orElseThrow().signIn()::endAll);
+              return new Sharing(entry.orElseThrow(), others, ends, new GrantHomes(others, ends));
+            });
     ClientCommands clientCommands =
         new ClientCommands(
             clients,
             fetches,
             audit,
             pending,
-            id -> grants.ifPresent(all -> all.ends().clientEnded(id)));
+            id -> {
+              sharing.ifPresent(with -> with.ends().client(id));
+              grants.ifPresent(all -> all.ends().clientEnded(id));
+            });
     AdminCommands commands =
         new AdminCommands(
             clientCommands,
@@ -247,6 +281,7 @@ public final class DomainServer implements AutoCloseable {
                         domain.people().orElseThrow().recoveryDelay(),
                         audit,
                         (subject, why) -> {
+                          sharing.ifPresent(with -> with.ends().person(subject, why));
                           var _ = grants.flatMap(all -> all.ends().personEnded(subject, why));
                           of.signIn().endAll(subject);
                           return grants.flatMap(all -> all.ends().personEnded(subject, why));
@@ -282,6 +317,7 @@ public final class DomainServer implements AutoCloseable {
             clients,
             people,
             grants,
+            sharing,
             logout,
             failed,
             once,
@@ -300,9 +336,41 @@ public final class DomainServer implements AutoCloseable {
             audit);
     DomainRoutes routes = new DomainRoutes(served, random, clock, startedAt);
     Listener web = DomainListener.start(domain, routes);
+    Optional<Listener> forPeers =
+        sharing.isPresent()
+            ? Optional.of(
+                DomainListener.startPrivate(
+                    domain, sharing.get().entry(), routes.peerListener().orElseThrow(), routes))
+            : Optional.empty();
     rounds.forEach(CosignerRounds::start);
     keyLogRounds.start();
-    return new DomainServer(served, pending, admin, sightings, http, routes, web);
+    return new DomainServer(served, pending, admin, sightings, http, routes, web, forPeers);
+  }
+
+  /** Who hears what ends at sign-in: the grants here, and where there are several, all. */
+  private static SignInListener ends(
+      Directory directory,
+      Optional<Peers> peers,
+      PersonGrants grants,
+      ClientDirectory clients,
+      AtomicReference<@Nullable SharedEnds> shared,
+      InstantSource clock) {
+    if (peers.isEmpty()) {
+      return grants.ends();
+    }
+    SharedEnds ends =
+        new SharedEnds(
+            directory.endings(), peers.get().own(), grants.ends(), () -> refresh(clients), clock);
+    shared.set(ends);
+    return ends;
+  }
+
+  private static void refresh(ClientDirectory clients) {
+    try {
+      clients.refresh();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static GuardedPosts posts(PeopleEntry people) {
@@ -369,6 +437,8 @@ public final class DomainServer implements AutoCloseable {
     served.waiting().leaves().close();
     limits.close();
     web.close();
+    forPeers.ifPresent(Listener::close);
+    served.sharing().ifPresent(Sharing::close);
     served.cosigned().rounds().forEach(CosignerRounds::close);
     served.cosigned().keyLogRounds().close();
     served.verifier().close();

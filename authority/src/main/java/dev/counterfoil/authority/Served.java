@@ -13,6 +13,7 @@ import dev.counterfoil.authority.keys.PublishedKeys;
 import dev.counterfoil.authority.logs.LeavesEndpoint;
 import dev.counterfoil.authority.logs.PublicLogs;
 import dev.counterfoil.authority.logs.RecordIndexes;
+import dev.counterfoil.authority.peers.Sharing;
 import dev.counterfoil.authority.people.People;
 import dev.counterfoil.authority.settings.AudienceMarks;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
@@ -32,6 +33,7 @@ import java.util.Optional;
  *
  * @param people who signs in; empty where nobody does
  * @param grants what these people allowed; empty where nobody signs in
+ * @param sharing with other authorities of the domain; empty where there are none
  * @param logout tells clients that sessions ended; empty where nobody signs in
  * @param failed requests that came to nothing
  * @param registrar revokes, and is asked whether it lives
@@ -44,6 +46,7 @@ record Served(
     ClientDirectory clients,
     Optional<People> people,
     Optional<PersonGrants> grants,
+    Optional<Sharing> sharing,
     Optional<BackChannelLogout> logout,
     FailedRequests failed,
     Once once,

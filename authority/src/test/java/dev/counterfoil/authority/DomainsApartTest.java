@@ -101,6 +101,7 @@ class DomainsApartTest {
             two.database(),
             two.pepper(),
             two.postgresql(),
+            two.peers(),
             two.people(),
             two.administration(),
             two.defaultAudiences(),

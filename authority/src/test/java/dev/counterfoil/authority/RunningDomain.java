@@ -3,6 +3,7 @@ package dev.counterfoil.authority;
 import dev.counterfoil.authority.settings.AdministrationEntry;
 import dev.counterfoil.authority.settings.AuthorityConfiguration;
 import dev.counterfoil.authority.settings.CosignerEntry;
+import dev.counterfoil.authority.settings.PeersEntry;
 import dev.counterfoil.authority.settings.PeopleEntry;
 import dev.counterfoil.authority.settings.PostgresEntry;
 import dev.counterfoil.configuration.HostPort;
@@ -44,6 +45,7 @@ public final class RunningDomain implements AutoCloseable {
   public final FakeRegistrar registrar;
   final AuthorityConfiguration.Domain configuration;
   private final HttpClient http = HttpClient.newHttpClient();
+  private final boolean isSecond;
   private Authority authority;
   public final AuthorityAdmin admin;
 
@@ -74,6 +76,7 @@ public final class RunningDomain implements AutoCloseable {
         readTimeout,
         Optional.of(PeopleEntry.in(folder.resolve("people.db"))),
         Optional.of(AdministrationEntry.onThisHost()),
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -90,7 +93,8 @@ public final class RunningDomain implements AutoCloseable {
         Duration.ofSeconds(30),
         Optional.of(PeopleEntry.in(folder.resolve("people.db"))),
         Optional.of(AdministrationEntry.onThisHost()),
-        Optional.of(postgres));
+        Optional.of(postgres),
+        Optional.empty());
   }
 
   /** One that is administered at its socket alone. */
@@ -112,6 +116,7 @@ public final class RunningDomain implements AutoCloseable {
         Duration.ofSeconds(30),
         Optional.of(PeopleEntry.in(folder.resolve("people.db"))),
         administration,
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -128,7 +133,86 @@ public final class RunningDomain implements AutoCloseable {
         Duration.ofSeconds(30),
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         Optional.empty());
+  }
+
+  /** The first of two authorities of one domain. */
+  public static RunningDomain first(PostgresEntry postgres, PeersEntry peers, Path folder)
+      throws Exception {
+    return new RunningDomain(
+        folder,
+        "enterprise",
+        "https://login.example",
+        List.of(),
+        List.of(),
+        List.of(),
+        null,
+        Duration.ofSeconds(30),
+        Optional.of(PeopleEntry.in(folder.resolve("people.db"))),
+        Optional.of(AdministrationEntry.onThisHost()),
+        Optional.of(postgres),
+        Optional.of(peers));
+  }
+
+  /** The second one, at the same signer and registrar, with grants and sessions of its own. */
+  public RunningDomain second(PeersEntry peers, Path own) throws Exception {
+    return new RunningDomain(this, peers, own);
+  }
+
+  private RunningDomain(RunningDomain one, PeersEntry peers, Path folder) throws Exception {
+    this.folder = Files.createDirectories(folder);
+    this.name = one.name;
+    this.issuer = one.issuer;
+    this.signer = one.signer;
+    this.registrar = one.registrar;
+    this.logKey = one.logKey;
+    this.isSecond = true;
+    AuthorityConfiguration.Domain of = one.configuration;
+    // What an operator copies to it.
+    Files.copy(one.folder.resolve("sign-in-key"), folder.resolve("sign-in-key"));
+    configuration =
+        new AuthorityConfiguration.Domain(
+            of.name(),
+            of.issuer(),
+            of.listen(),
+            of.signerSocket(),
+            of.spareSigners(),
+            of.registrarSocket(),
+            new UnixSocketPath(folder.resolve("a.sock")),
+            of.adminUsers(),
+            of.policy(),
+            of.logFolder(),
+            folder.resolve("clients.db"),
+            of.pepper(),
+            of.postgresql(),
+            Optional.of(peers),
+            Optional.of(PeopleEntry.in(folder.resolve("people.db"))),
+            of.administration(),
+            of.defaultAudiences(),
+            of.tokenLife(),
+            of.trustedProxies(),
+            of.connectionsMax(),
+            of.readTimeout(),
+            of.monitorUrl(),
+            of.ownTenant(),
+            of.cosigners(),
+            of.audienceStreams(),
+            of.watchers());
+    authority = startAuthority();
+    admin = new AuthorityAdmin(folder.resolve("a.sock"));
+    awaitKeys();
+  }
+
+  /** Its authority ends, and what it held stays on disk. */
+  public void stopAuthority() throws Exception {
+    authority.close();
+  }
+
+  /** It begins again after {@link #stopAuthority}. */
+  public void startAuthorityAgain() throws Exception {
+    authority = startAuthority();
+    awaitKeys();
   }
 
   private RunningDomain(
@@ -142,7 +226,8 @@ public final class RunningDomain implements AutoCloseable {
       Duration readTimeout,
       Optional<PeopleEntry> people,
       Optional<AdministrationEntry> administration,
-      Optional<PostgresEntry> postgres)
+      Optional<PostgresEntry> postgres,
+      Optional<PeersEntry> peers)
       throws Exception {
     this.folder = Files.createDirectories(folder);
     this.name = name;
@@ -152,6 +237,7 @@ public final class RunningDomain implements AutoCloseable {
         new FakeRegistrar.Ed25519()
             .noteSigner(issuer.replaceFirst("^https?://", "") + "/logs/" + FakeSigner.LOG);
     this.logKey = logKey.key();
+    this.isSecond = false;
     signer = new FakeSigner(folder, issuer, logKey, clock);
     registrar =
         new FakeRegistrar(
@@ -174,6 +260,7 @@ public final class RunningDomain implements AutoCloseable {
             folder.resolve("clients.db"),
             folder.resolve("pepper"),
             postgres,
+            peers,
             people,
             administration,
             List.of(AUDIENCE),
@@ -305,8 +392,10 @@ public final class RunningDomain implements AutoCloseable {
   public void close() throws IOException {
     admin.close();
     authority.close();
-    signer.close();
-    registrar.close();
+    if (!isSecond) {
+      signer.close();
+      registrar.close();
+    }
     // Whatever still waits for an answer of a server that is gone is given up.
     http.shutdownNow();
     http.close();

@@ -44,6 +44,7 @@ public final class Directory implements AutoCloseable {
   private final Recoveries recoveries;
   private final UpstreamLinks upstreamLinks;
   private final ImportedPasswords importedPasswords;
+  private final Endings endings;
 
   private Directory(OpenTables tables, SecureRandom random, InstantSource clock) {
     this.tables = tables;
@@ -55,11 +56,17 @@ public final class Directory implements AutoCloseable {
     this.recoveries = new Recoveries(jdbi, secrets, clock);
     this.upstreamLinks = new UpstreamLinks(jdbi, clock);
     this.importedPasswords = new ImportedPasswords(jdbi);
+    this.endings = new Endings(jdbi);
   }
 
   /** Passwords that another system hashed. */
   public ImportedPasswords importedPasswords() {
     return importedPasswords;
+  }
+
+  /** What ended, for the other authorities that share this database. */
+  public Endings endings() {
+    return endings;
   }
 
   /** Which accounts at other providers sign people in. */

@@ -304,6 +304,7 @@ final class Account {
     sessions.of(own.person.subject()).stream()
         .filter(kept -> !kept.hash().equals(own.kept.hash()))
         .forEach(kept -> signIn.endNow(own.request, kept));
+    beside.listener().otherSessionsEnded(own.person.subject());
     done(own, "/account", "sessions.others-ended");
   }
 

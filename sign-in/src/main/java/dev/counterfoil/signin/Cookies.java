@@ -27,6 +27,7 @@ final class Cookies {
   private static final Pattern SESSION = Pattern.compile("[A-Za-z0-9_-]{43}\\.[A-Za-z0-9_-]{43}");
   private static final Pattern OTHER = Pattern.compile("[^A-Za-z0-9._~-]");
   private static final Pattern SEALED = Pattern.compile("[A-Za-z0-9_-]{1,3900}");
+  private static final Pattern HOME = Pattern.compile("[1-9]");
   private static final Duration KNOWN_LIFE = Duration.ofDays(365);
 
   private final boolean secure;
@@ -35,6 +36,7 @@ final class Cookies {
   private final String form;
   private final String known;
   private final String upstream;
+  private final String home;
   private final SecureRandom random;
 
   Cookies(URI issuer, SecureRandom random) {
@@ -45,6 +47,7 @@ final class Cookies {
     this.form = prefix + "-form";
     this.known = prefix + "-known";
     this.upstream = prefix + "-upstream";
+    this.home = prefix + "-home";
     this.random = random;
   }
 
@@ -109,6 +112,17 @@ final class Cookies {
 
   void endUpstream(ServerResponse response) {
     set(response, upstream, "", Optional.of(Duration.ZERO));
+  }
+
+  /** Which authority of several a browser belongs to. */
+  Optional<Integer> home(ServerRequest request) {
+    return cookie(request, home)
+        .filter(value -> HOME.matcher(value).matches())
+        .map(Integer::valueOf);
+  }
+
+  void setHome(ServerResponse response, int number) {
+    set(response, home, Integer.toString(number), Optional.empty());
   }
 
   /** What ties forms to a browser; it gets one with the answer where it has none. */

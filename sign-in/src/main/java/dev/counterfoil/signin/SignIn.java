@@ -23,6 +23,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -295,6 +296,26 @@ public final class SignIn implements AutoCloseable {
     return directory.bySubject(session.subject()).filter(person -> !person.disabled());
   }
 
+  /** Whether a browser brings a session's secret, of whatever authority. */
+  public boolean hasSessionCookie(ServerRequest request) {
+    return cookies.session(request).isPresent();
+  }
+
+  /** The number of the authority that a browser belongs to. */
+  public Optional<Integer> home(ServerRequest request) {
+    return cookies.home(request);
+  }
+
+  /** Has a browser belong to an authority. */
+  public void setHome(ServerResponse response, int number) {
+    cookies.setHome(response, number);
+  }
+
+  /** Says that the authority that a browser belongs to does not answer. */
+  public void homeAway(ServerRequest request, ServerResponse response) {
+    answers.problem(request, response.header(HeaderNames.RETRY_AFTER, "5"), 503, "error.away");
+  }
+
   /** Answers with the page that signs in, which sends the browser back to where it was. */
   public void demand(ServerRequest request, ServerResponse response, Demand demand) {
     flow.demand(request, response, demand);
@@ -344,8 +365,13 @@ public final class SignIn implements AutoCloseable {
    * each: what the operator did is one.
    */
   public void endAll(String subject) {
+    endAll(subject, Instant.MAX);
+  }
+
+  /** The same of those that began before a time. */
+  public void endAll(String subject, Instant before) {
     for (Sessions.Kept kept : sessions.of(subject)) {
-      if (sessions.end(kept)) {
+      if (kept.began().isBefore(before) && sessions.end(kept)) {
         beside.listener().sessionEnded(kept.session());
       }
     }

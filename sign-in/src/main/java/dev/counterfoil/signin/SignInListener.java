@@ -13,6 +13,9 @@ public interface SignInListener {
     sessionEnded(session);
   }
 
+  /** A person ended all sessions but their own: those that other authorities hold end too. */
+  default void otherSessionsEnded(String subject) {}
+
   /** A person came back by recovery: everything that was issued in their name before ends. */
   void personRecovered(String subject);
 

@@ -38,6 +38,9 @@ public final class ClientDirectory implements AutoCloseable {
   private volatile Set<String> browserOrigins;
   private volatile List<PendingRevocation> pending;
 
+  /** Of the clients above. */
+  private long revision;
+
   /** What a change to a client led to. */
   public sealed interface Change {
     /**
@@ -78,9 +81,22 @@ public final class ClientDirectory implements AutoCloseable {
     this.random = random;
     this.clock = clock;
     this.nobody = pepper.mac(SecretPepper.newSecret(random).getBytes(StandardCharsets.US_ASCII));
+    this.revision = store.revision();
     this.clients = Map.copyOf(store.load());
     this.browserOrigins = RedirectUris.browserOrigins(clients.values());
     this.pending = store.pending();
+  }
+
+  /** Reads the clients again where another authority changed them. */
+  public synchronized void refresh() throws IOException {
+    long present = store.revision();
+    if (present != revision) {
+      clients = Map.copyOf(store.load());
+      browserOrigins = RedirectUris.browserOrigins(clients.values());
+      pending = store.pending();
+      // The one before: what came meanwhile is read once more.
+      revision = present;
+    }
   }
 
   /**
@@ -194,6 +210,7 @@ public final class ClientDirectory implements AutoCloseable {
    */
   public synchronized Change register(ClientRegistration registration, Optional<Instant> expiresAt)
       throws FormatException, IOException {
+    refresh();
     @Nullable Client present = clients.get(registration.clientId());
     if (present != null) {
       return isSo(registration, expiresAt) ? new Change.Unchanged() : new Change.Conflict();
@@ -215,6 +232,7 @@ public final class ClientDirectory implements AutoCloseable {
    */
   public synchronized Change update(ClientRegistration registration, Optional<String> version)
       throws FormatException, IOException {
+    refresh();
     @Nullable Client present = clients.get(registration.clientId());
     if (present == null) {
       return new Change.Unknown();
@@ -241,6 +259,7 @@ public final class ClientDirectory implements AutoCloseable {
    */
   public synchronized Change stand(String clientId, UnaryOperator<ClientStanding> change)
       throws IOException {
+    refresh();
     @Nullable Client present = clients.get(clientId);
     if (present == null) {
       return new Change.Unknown();
@@ -261,6 +280,7 @@ public final class ClientDirectory implements AutoCloseable {
 
   /** Ends the secret before the present one. */
   public synchronized Change dropOldSecret(String clientId) throws IOException {
+    refresh();
     @Nullable Client present = clients.get(clientId);
     if (present == null || !present.method().hasSecret()) {
       return new Change.Unknown();
@@ -291,6 +311,7 @@ public final class ClientDirectory implements AutoCloseable {
    */
   public synchronized Change rotateSecret(String clientId, boolean keepsOld, boolean isGroupNew)
       throws IOException {
+    refresh();
     @Nullable Client present = clients.get(clientId);
     if (present == null || !present.method().hasSecret()) {
       return new Change.Unknown();
@@ -321,12 +342,14 @@ public final class ClientDirectory implements AutoCloseable {
 
   /** Takes a client out; its tokens are to be revoked. */
   public synchronized Change remove(String clientId) throws IOException {
+    refresh();
     @Nullable Client present = clients.get(clientId);
     if (present == null) {
       return new Change.Unknown();
     }
     PendingRevocation pending = PendingRevocation.of(present.group(), clock.instant());
-    store.remove(clientId, pending);
+    store.remove(clientId, pending, revision);
+    revision++;
     this.pending = with(pending);
     Map<String, Client> rest = new HashMap<>(clients);
     rest.remove(clientId);
@@ -376,7 +399,8 @@ public final class ClientDirectory implements AutoCloseable {
             standing);
     client.keys().requireSecretHalves();
     requireOwnPrimes(client);
-    store.put(client, clock.instant(), toRevoke);
+    store.put(client, clock.instant(), toRevoke, revision);
+    revision++;
     if (toRevoke != null) {
       pending = with(toRevoke);
     }

@@ -49,6 +49,29 @@ public final class ClientStore implements AutoCloseable {
     return new ClientStore(place.open("clients", "dev/counterfoil/authority/clients"));
   }
 
+  /** Rises with each change, whoever makes it. */
+  long revision() {
+    return jdbi.withHandle(
+        handle ->
+            handle
+                .createQuery("SELECT revision FROM client_revision")
+                .map((results, context) -> results.getLong("revision"))
+                .one());
+  }
+
+  /** Takes the next revision, in a change's transaction. */
+  private static void change(Handle handle, long known) throws IOException {
+    int changed =
+        handle
+            .createUpdate(
+                "UPDATE client_revision SET revision = revision + 1 WHERE revision = :known")
+            .bind("known", known)
+            .execute();
+    if (changed == 0) {
+      throw new IOException("another authority changed the clients at the same moment: try again");
+    }
+  }
+
   /** Every client, in the order of their ids. */
   Map<String, Client> load() throws IOException {
     List<Row> rows =
@@ -97,11 +120,14 @@ public final class ClientStore implements AutoCloseable {
   /**
    * Puts a client in, or in the place of the one with its id.
    *
+   * @param revision from which the change was made
    * @param pending what is to be revoked because of that; null for nothing
    */
-  void put(Client client, Instant now, @Nullable PendingRevocation pending) {
+  void put(Client client, Instant now, @Nullable PendingRevocation pending, long revision)
+      throws IOException {
     jdbi.useTransaction(
         handle -> {
+          change(handle, revision);
           handle
               .createUpdate(
                   "INSERT INTO client (client_id, registration, secret_mac, old_secret_mac,"
@@ -129,9 +155,10 @@ public final class ClientStore implements AutoCloseable {
   }
 
   /** Takes a client out, and keeps what is to be revoked because of that. */
-  void remove(String clientId, PendingRevocation pending) {
+  void remove(String clientId, PendingRevocation pending, long revision) throws IOException {
     jdbi.useTransaction(
         handle -> {
+          change(handle, revision);
           handle
               .createUpdate("DELETE FROM client WHERE client_id = :id")
               .bind("id", clientId)

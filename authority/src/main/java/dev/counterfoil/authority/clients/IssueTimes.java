@@ -34,7 +34,7 @@ public final class IssueTimes {
   }
 
   /** Whether it may have been used before this process began. */
-  boolean isBeforeStart(Instant issued) {
+  public boolean isBeforeStart(Instant issued) {
     return !issued.isAfter(startedAt);
   }
 

@@ -1,9 +1,11 @@
 package dev.counterfoil.authority.clients;
 
+import dev.counterfoil.authority.http.RequestRefusedException;
 import dev.counterfoil.log.disk.Disk;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Optional;
 
 /**
  * What was used and may not be used again, of one kind: in memory, and on disk too where its {@code
@@ -11,7 +13,7 @@ import java.time.InstantSource;
  */
 public final class UsedOnce implements AutoCloseable {
   /** Whether something may be used. */
-  enum Use {
+  public enum Use {
     FIRST,
     REPEATED,
     /** Nothing more can be remembered for this user until some of it has expired. */
@@ -33,6 +35,20 @@ public final class UsedOnce implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(UsedOnce.class.getName());
 
+  /** Where something is remembered that other authorities of the domain may be shown, too. */
+  @FunctionalInterface
+  public interface Elsewhere {
+    /**
+     * Marks as used where that is another authority.
+     *
+     * @return empty when it is this one
+     * @throws RequestRefusedException when the other one does not answer: it is not used then
+     */
+    Optional<Use> use(String user, String id, Instant issued, Instant until)
+        throws RequestRefusedException;
+  }
+
+  private volatile Elsewhere elsewhere = (user, id, issued, until) -> Optional.empty();
   private final ReplayGuard memory;
   private final UsesOnDisk ahead;
   private final InstantSource clock;
@@ -65,7 +81,18 @@ public final class UsedOnce implements AutoCloseable {
    * @param issued its {@code iat}
    * @param until the first instant at which it would be refused anyway
    */
-  Use use(String user, String id, Instant issued, Instant until) {
+  Use use(String user, String id, Instant issued, Instant until) throws RequestRefusedException {
+    Optional<Use> there = elsewhere.use(user, id, issued, until);
+    return there.isPresent() ? there.get() : useHere(user, id, issued, until);
+  }
+
+  /** Has some of it remembered by other authorities. */
+  public void sharedWith(Elsewhere others) {
+    elsewhere = others;
+  }
+
+  /** The same of what is remembered here. */
+  public Use useHere(String user, String id, Instant issued, Instant until) {
     switch (memory.use(user, id, until)) {
       case REPEATED -> {
         return Use.REPEATED;

@@ -12,6 +12,7 @@ import dev.counterfoil.signin.Session;
 import dev.counterfoil.signin.SignInListener;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -181,6 +182,32 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
   /** A client is removed or disabled: its grants end one by one. */
   public void clientEnded(String clientId) {
     if (grants.endClient(clientId, this::clientEnds) > 0) {
+      revokeAll();
+    }
+  }
+
+  // What ended at another authority, of what began here before that.
+
+  /** The same of a person who was ended at another authority. */
+  public void personEnded(String subject, String why, Instant before) {
+    end(subject, why, one -> one.begunAt().isBefore(before));
+  }
+
+  /** A person took back at another authority what they allowed a client. */
+  public void consentEnded(String subject, String clientId, Instant before) {
+    Predicate<Grant> which =
+        one -> one.allowed().clientId().equals(clientId) && one.begunAt().isBefore(before);
+    // What was said before this process began is said again: clients are told once.
+    if (grants.ofSubject(subject).stream().anyMatch(which)) {
+      grants.withdrawn(subject, clientId);
+      telling.run();
+      end(subject, "the person took it back", which);
+    }
+  }
+
+  /** A client was ended at another authority. */
+  public void clientEnded(String clientId, Instant before) {
+    if (grants.endClient(clientId, before, this::clientEnds) > 0) {
       revokeAll();
     }
   }

@@ -34,8 +34,29 @@ public final class PushedRequests {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
   private static final int ID_BYTES = 32;
 
+  /** What was pushed to other authorities of the domain. */
+  public interface Elsewhere {
+    /** What stands before each id that is made here. */
+    String prefix();
+
+    /** Whether what has this id is at another one. */
+    boolean isElsewhere(String id);
+
+    /**
+     * As {@link PushedRequests#find} there.
+     *
+     * @throws RequestRefusedException when the other one does not answer
+     */
+    Optional<Form> find(String id, Optional<String> clientId, boolean isUnderWay)
+        throws RequestRefusedException;
+
+    /** As {@link PushedRequests#use} there; false also when the other one does not answer. */
+    boolean use(String id);
+  }
+
   private final SecureRandom random;
   private final InstantSource clock;
+  private volatile @Nullable Elsewhere elsewhere;
 
   /** The one that was pushed first is first. */
   private final Map<String, Pushed> all = new LinkedHashMap<>();
@@ -63,6 +84,11 @@ public final class PushedRequests {
     this.clock = clock;
   }
 
+  /** Finds what was pushed to other authorities, too. */
+  public void sharedWith(Elsewhere others) {
+    elsewhere = others;
+  }
+
   /**
    * Keeps what a client asks.
    *
@@ -83,7 +109,8 @@ public final class PushedRequests {
     }
     byte[] id = new byte[ID_BYTES];
     random.nextBytes(id);
-    String uri = PREFIX + Base64Url.encode(id);
+    @Nullable Elsewhere others = elsewhere;
+    String uri = PREFIX + (others == null ? "" : others.prefix()) + Base64Url.encode(id);
     all.put(uri, new Pushed(clientId, form, now.plus(LIFE), false));
     ofClients.merge(clientId, 1, Integer::sum);
     return uri;
@@ -133,7 +160,19 @@ public final class PushedRequests {
    *
    * @param isUnderWay whether the browser comes back from sign-in with it
    */
-  synchronized Optional<Form> find(String uri, Optional<String> clientId, boolean isUnderWay) {
+  Optional<Form> find(String uri, Optional<String> clientId, boolean isUnderWay)
+      throws RequestRefusedException {
+    String id = uri.substring(PREFIX.length());
+    @Nullable Elsewhere others = elsewhere;
+    return (others != null && others.isElsewhere(id))
+        ? others.find(id, clientId, isUnderWay)
+        : findHere(id, clientId, isUnderWay);
+  }
+
+  /** The same of what was pushed here, by what follows {@link #PREFIX}. */
+  public synchronized Optional<Form> findHere(
+      String id, Optional<String> clientId, boolean isUnderWay) {
+    String uri = PREFIX + id;
     @Nullable Pushed one = all.get(uri);
     Instant now = clock.instant();
     if (one == null
@@ -146,8 +185,15 @@ public final class PushedRequests {
   }
 
   /** Takes one out, before its client is answered; whether it was there. */
-  synchronized boolean use(String uri) {
-    @Nullable Pushed one = all.remove(uri);
+  boolean use(String uri) {
+    String id = uri.substring(PREFIX.length());
+    @Nullable Elsewhere others = elsewhere;
+    return (others != null && others.isElsewhere(id)) ? others.use(id) : useHere(id);
+  }
+
+  /** The same of what was pushed here. */
+  public synchronized boolean useHere(String id) {
+    @Nullable Pushed one = all.remove(PREFIX + id);
     if (one == null) {
       return false;
     }

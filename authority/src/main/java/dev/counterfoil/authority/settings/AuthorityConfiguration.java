@@ -65,6 +65,7 @@ public record AuthorityConfiguration(
    * @param database its client store
    * @param pepper the key of the hashes of client secrets
    * @param postgresql where people and clients are kept instead of in files
+   * @param peers other authorities of the domain
    * @param people its people; empty where nobody signs in
    * @param administration beside the admin socket; empty for nothing
    * @param defaultAudiences audiences for clients that may have several and name none
@@ -105,6 +106,8 @@ public record AuthorityConfiguration(
               "A PostgreSQL in which people and clients are kept, instead of in SQLite databases:"
                   + " `database` and `people.database` then name the folders of what stays here.")
           Optional<PostgresEntry> postgresql,
+      @Meaning("The other authorities of the domain, which share `postgresql` with this one.")
+          Optional<PeersEntry> peers,
       @Meaning("The people who sign in. Without: nobody signs in, and there are no pages for it.")
           Optional<PeopleEntry> people,
       @Meaning("How the domain is administered beside the admin socket. Without: not at all.")
@@ -152,6 +155,11 @@ public record AuthorityConfiguration(
       spareSigners = List.copyOf(spareSigners);
       audienceStreams = List.copyOf(audienceStreams);
       watchers = List.copyOf(watchers);
+      if (peers.isPresent() && (postgresql.isEmpty() || people.isEmpty())) {
+        throw new IllegalArgumentException(
+            "key 'peers': several authorities share people and clients, so want 'postgresql' and"
+                + " 'people' too");
+      }
       // IllegalArgumentException where one is none.
       Watchers.of(watchers);
       var _ = new ClientAddress(trustedProxies);

@@ -11,6 +11,7 @@ import dev.counterfoil.authority.http.FormRequests;
 import dev.counterfoil.authority.http.OAuthError;
 import dev.counterfoil.authority.http.RequestRefusedException;
 import dev.counterfoil.authority.logs.IssuedTokens;
+import dev.counterfoil.authority.peers.GrantHomes;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.Verified;
@@ -32,6 +33,7 @@ public record RevocationEndpoint(
     IssuedTokens tokens,
     TokenRevocations revocations,
     @Nullable PersonGrants people,
+    @Nullable GrantHomes homes,
     URI uri,
     ClientAddress addresses,
     AuthorityAudit audit)
@@ -42,6 +44,9 @@ public record RevocationEndpoint(
   public void answer(ServerRequest request, ServerResponse response, Asked asked)
       throws RequestRefusedException, InterruptedException {
     Form form = FormRequests.form(request);
+    if (homes != null && homes.answersRevocation(request, response, form)) {
+      return;
+    }
     ClientAuthenticator.Authenticated asking =
         authenticator.authenticate(FormRequests.header(request, HeaderNames.AUTHORIZATION), form);
     asked.by(asking);

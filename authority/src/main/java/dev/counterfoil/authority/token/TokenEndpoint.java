@@ -19,6 +19,7 @@ import dev.counterfoil.authority.http.RequestRefusedException;
 import dev.counterfoil.authority.http.SignerRefusals;
 import dev.counterfoil.authority.keys.PublishedKeys;
 import dev.counterfoil.authority.logs.TokenProofs;
+import dev.counterfoil.authority.peers.GrantHomes;
 import dev.counterfoil.authority.settings.AudienceMarks;
 import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -60,11 +61,13 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
   private final TokenProofs tokenProofs;
   private final AudienceMarks audienceMarks;
   private final @Nullable PersonTokens people;
+  private final @Nullable GrantHomes homes;
   private final InstantSource clock;
   private final LongAdder waiting = new LongAdder();
 
   /**
    * @param people where people sign in; null where nobody does
+   * @param homes of codes and refresh tokens; null where this authority is the only one
    */
   public TokenEndpoint(
       ClientAuthenticator authenticator,
@@ -77,6 +80,7 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
       TokenProofs tokenProofs,
       AudienceMarks audienceMarks,
       @Nullable PersonTokens people,
+      @Nullable GrantHomes homes,
       InstantSource clock) {
     this.authenticator = authenticator;
     this.proofs = proofs;
@@ -88,6 +92,7 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
     this.tokenProofs = tokenProofs;
     this.audienceMarks = audienceMarks;
     this.people = people;
+    this.homes = homes;
     this.clock = clock;
   }
 
@@ -96,6 +101,9 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
       throws RequestRefusedException, InterruptedException {
     // 1. Read the request; nothing of it is trusted.
     Form form = FormRequests.form(request);
+    if (homes != null && homes.answersToken(request, response, form)) {
+      return;
+    }
     Optional<String> authorization = FormRequests.header(request, HeaderNames.AUTHORIZATION);
     // 2. Who asks?
     ClientAuthenticator.Authenticated asking = authenticator.authenticate(authorization, form);

@@ -37,7 +37,7 @@ class UsedOnceTest {
 
   private UsedOnce.Use use(UsedOnce used, String user, String id, int aheadSeconds) {
     Instant issued = now.plusSeconds(aheadSeconds);
-    return used.use(user, id, issued, issued.plusSeconds(300));
+    return used.useHere(user, id, issued, issued.plusSeconds(300));
   }
 
   private Path file(String letter) {

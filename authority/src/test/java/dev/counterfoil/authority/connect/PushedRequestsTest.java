@@ -20,7 +20,7 @@ class PushedRequestsTest {
     return Form.query("a=b");
   }
 
-  private boolean isThere(String uri, boolean isUnderWay) {
+  private boolean isThere(String uri, boolean isUnderWay) throws Exception {
     return pushed.find(uri, Optional.of("app"), isUnderWay).isPresent();
   }
 

@@ -126,6 +126,53 @@ public final class SignedInPerson {
             .header("Authorization", RunningDomain.basic(client, secret)));
   }
 
+  /** Pushes the request to an authority (RFC 9126); its {@code request_uri}. */
+  String pushTo(RunningDomain other) throws Exception {
+    return RunningDomain.json(
+            other.send(
+                other
+                    .form(
+                        "/par",
+                        "response_type",
+                        "code",
+                        "client_id",
+                        client,
+                        "scope",
+                        "openid",
+                        "code_challenge_method",
+                        "S256",
+                        "redirect_uri",
+                        CALLBACK,
+                        "code_challenge",
+                        CHALLENGE)
+                    .header("Authorization", RunningDomain.basic(client, secret))))
+        .string("request_uri");
+  }
+
+  /** What the browser is answered to a request that was pushed. */
+  HttpResponse<String> opened(String requestUri) throws Exception {
+    return browser.open(
+        "/authorize?client_id=" + client + "&request_uri=" + TestBrowser.encode(requestUri));
+  }
+
+  /** The code of a request that was pushed. */
+  String codeOf(String requestUri) throws Exception {
+    return TestBrowser.parameter(opened(requestUri), "code").orElseThrow();
+  }
+
+  /** The answer of another authority of the domain to a code. */
+  HttpResponse<String> redeemAt(RunningDomain other, String code) throws Exception {
+    return redeem(other, client, secret, code, CALLBACK);
+  }
+
+  /** The answer of another authority of the domain to a refresh token. */
+  HttpResponse<String> refreshAt(RunningDomain other, String token) throws Exception {
+    return other.send(
+        other
+            .form("/token", "grant_type", "refresh_token", "refresh_token", token)
+            .header("Authorization", RunningDomain.basic(client, secret)));
+  }
+
   /** A refresh token. */
   public String refreshToken() throws Exception {
     return RunningDomain.json(redeem(code())).string("refresh_token");
@@ -133,10 +180,7 @@ public final class SignedInPerson {
 
   /** The answer to a refresh token. */
   public HttpResponse<String> refresh(String token) throws Exception {
-    return domain.send(
-        domain
-            .form("/token", "grant_type", "refresh_token", "refresh_token", token)
-            .header("Authorization", RunningDomain.basic(client, secret)));
+    return refreshAt(domain, token);
   }
 
   /** The same person, whose client is registered again under the same id. */

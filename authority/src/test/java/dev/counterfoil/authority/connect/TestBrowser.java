@@ -58,6 +58,13 @@ final class TestBrowser {
     return other;
   }
 
+  /** The same browser, whose requests a load balancer gives to another authority. */
+  TestBrowser at(RunningDomain other) {
+    TestBrowser moved = new TestBrowser(other);
+    moved.cookies.putAll(cookies);
+    return moved;
+  }
+
   /** Opens a path of the issuer. */
   HttpResponse<String> open(String path) throws Exception {
     return send(HttpRequest.newBuilder(domain.at(path)).GET());

@@ -7,6 +7,7 @@ import io.helidon.webserver.http.ServerRequest;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -57,8 +58,17 @@ public final class ClientAddress {
   /** What a listener keeps of a request, for {@link #ofClient}. */
   private record Known(String address) {}
 
+  /** Says for the rest of a request where it came from, as another process knows. */
+  public static void keep(ServerRequest request, String address) {
+    request.context().register(new Known(isAddress(address) ? address : UNKNOWN));
+  }
+
   /** The client's address. */
   public String of(ServerRequest request) {
+    Optional<Known> known = request.context().get(Known.class);
+    if (known.isPresent()) {
+      return known.get().address;
+    }
     String peer = peer(request);
     if (peer.equals(UNKNOWN) || !isProxy(peer) || !request.headers().contains(FORWARDED_FOR)) {
       return peer;

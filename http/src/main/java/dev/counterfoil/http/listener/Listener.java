@@ -1,5 +1,7 @@
 package dev.counterfoil.http.listener;
 
+import io.helidon.common.tls.Tls;
+import io.helidon.common.tls.TlsClientAuth;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -13,6 +15,8 @@ import io.helidon.webserver.http1.Http1Config;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /** The HTTP listener of a process: one way to set its limits and to refuse, for all of them. */
 public final class Listener implements AutoCloseable {
@@ -64,6 +68,20 @@ public final class Listener implements AutoCloseable {
       Problem.Form form,
       FailedRequests failed,
       Consumer<HttpRouting.Builder> routes) {
+    return start(settings, form, failed, routes, null);
+  }
+
+  /**
+   * The same for those alone who prove themselves with a certificate.
+   *
+   * @param tls says which are accepted; null for plain connections
+   */
+  public static Listener start(
+      Settings settings,
+      Problem.Form form,
+      FailedRequests failed,
+      Consumer<HttpRouting.Builder> routes,
+      @Nullable SSLContext tls) {
     Duration readTimeMax = settings.readTimeMax;
     Connections connections = new Connections(settings.connectionsMax, settings.proxies::isProxy);
     DirectHandlers.Builder handlers = DirectHandlers.builder();
@@ -98,6 +116,9 @@ public final class Listener implements AutoCloseable {
                   settings.proxies.register(routing);
                   routes.accept(routing);
                 });
+    if (tls != null) {
+      builder.tls(Tls.builder().sslContext(tls).clientAuth(TlsClientAuth.REQUIRED).build());
+    }
     if (settings.takesEncodedBodies) {
       builder.contentEncoding(
           encodings ->

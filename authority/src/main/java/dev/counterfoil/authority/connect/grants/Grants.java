@@ -58,6 +58,9 @@ public final class Grants implements AutoCloseable {
   private final LogoutNotices notices;
   private final NoticeRecords noticeRecords;
 
+  /** What stands before each secret: whose home this is, where there are several. */
+  private volatile String prefix = "";
+
   private Grants(
       Disk disk,
       Function<byte[], Hash> keyed,
@@ -155,6 +158,16 @@ public final class Grants implements AutoCloseable {
         });
   }
 
+  /** Puts something before each secret, which may also be missing. */
+  public void named(String homePrefix) {
+    prefix = homePrefix;
+  }
+
+  private Optional<GrantSecret> read(String secret) {
+    return GrantSecret.read(
+        secret.startsWith(prefix) ? secret.substring(prefix.length()) : secret, keyed);
+  }
+
   /** Begins a grant whose client hears of no session's end. */
   String begin(Grant.Allowed allowed) throws GrantsUnavailableException {
     return begin(newId(), allowed, false);
@@ -200,7 +213,7 @@ public final class Grants implements AutoCloseable {
       forget(grant.id());
       throw new GrantsUnavailableException(e);
     }
-    return new GrantSecret(grant.id(), 0).text(keyed);
+    return prefix + new GrantSecret(grant.id(), 0).text(keyed);
   }
 
   private byte[] bytes(int count) {
@@ -215,7 +228,7 @@ public final class Grants implements AutoCloseable {
    * @return empty when there is none, or none that counts any more
    */
   public Optional<Turn> take(String secret) throws InterruptedException {
-    Optional<GrantSecret> read = GrantSecret.read(secret, keyed);
+    Optional<GrantSecret> read = read(secret);
     if (read.isEmpty()) {
       return Optional.empty();
     }
@@ -290,7 +303,7 @@ public final class Grants implements AutoCloseable {
       if (rewrites) {
         one.written(failures);
       }
-      return Optional.of(new GrantSecret(one.grant().id(), next).text(keyed));
+      return Optional.of(prefix + new GrantSecret(one.grant().id(), next).text(keyed));
     }
 
     /** Ends the grant: its secret was used twice. */
@@ -315,9 +328,7 @@ public final class Grants implements AutoCloseable {
 
   /** The grant of a code or refresh token of any turn, without taking it. */
   public Optional<Grant> find(String secret) {
-    return GrantSecret.read(secret, keyed)
-        .map(read -> held.get(read.grantId()))
-        .map(HeldGrant::grant);
+    return read(secret).map(read -> held.get(read.grantId())).map(HeldGrant::grant);
   }
 
   /** What a person allowed and counts still, the oldest first. */
@@ -358,9 +369,15 @@ public final class Grants implements AutoCloseable {
    */
   public int endClient(String clientId, Consumer<List<Grant>> before) {
     noticeRecords.writeOrLater(() -> notices.clientGone(clientId));
+    return endClient(clientId, Instant.MAX, before);
+  }
+
+  /** The same of those that began before a time. */
+  public int endClient(String clientId, Instant begunBefore, Consumer<List<Grant>> before) {
     List<HeldGrant> found =
         held.values().stream()
             .filter(one -> !one.isEnded() && one.grant().allowed().clientId().equals(clientId))
+            .filter(one -> one.grant().begunAt().isBefore(begunBefore))
             .toList();
     before.accept(found.stream().map(HeldGrant::grant).toList());
     end(found);

@@ -1,0 +1,286 @@
+package dev.counterfoil.authority.peers;
+
+import dev.counterfoil.authority.http.Form;
+import dev.counterfoil.authority.http.OAuthError;
+import dev.counterfoil.authority.http.RequestRefusedException;
+import dev.counterfoil.authority.settings.PeersEntry;
+import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.http.listener.ClientAddress;
+import dev.counterfoil.http.listener.LinePace;
+import io.helidon.http.Header;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/** The other authorities, as this one reaches them. For all threads. */
+public final class Peers implements AutoCloseable {
+  /** Where the client's address stands, between authorities alone. */
+  static final HeaderName CLIENT = HeaderNames.create("Counterfoil-Client");
+
+  /** Which authorities the sender knows: two that differ would each be the home of the same. */
+  static final HeaderName KNOWN = HeaderNames.create("Counterfoil-Authorities");
+
+  private static final Duration CONNECT_TIME_MAX = Duration.ofSeconds(1);
+
+  /** As long as an authority may take to ask its signer, and a little more. */
+  private static final Duration ANSWER_TIME_MAX = Duration.ofSeconds(15);
+
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+  /** An answer of fewer bytes is sent at once, a longer one as it comes. */
+  private static final int PART_BYTES = 64 * 1024;
+
+  /** What belongs to one connection (RFC 9110 7.6.1), and what only authorities say. */
+  private static final Set<String> OF_ONE_CONNECTION =
+      Set.of(
+          "connection",
+          "keep-alive",
+          "proxy-connection",
+          "te",
+          "trailer",
+          "transfer-encoding",
+          "upgrade",
+          "expect",
+          "host",
+          "content-length",
+          "x-forwarded-for",
+          "counterfoil-client",
+          "counterfoil-authorities");
+
+  private static final System.Logger LOG = System.getLogger(Peers.class.getName());
+
+  private final int own;
+  private final Map<Integer, HostPort> others = new HashMap<>();
+  private final Map<Integer, HttpClient> clients = new HashMap<>();
+  private final String known;
+  private final ClientAddress addresses;
+  private final LinePace lines = new LinePace(10, Duration.ofMinutes(1));
+
+  /**
+   * Reads the certificates, and connects to nothing yet.
+   *
+   * @param addresses tells where clients' requests come from
+   */
+  public Peers(PeersEntry entry, ClientAddress addresses) throws IOException {
+    this.own = entry.number();
+    this.addresses = addresses;
+    for (PeersEntry.Peer peer : entry.others()) {
+      others.put(peer.number(), peer.address());
+      SSLContext tls = PeerCertificates.context(entry, List.of(peer.certificate()));
+      clients.put(
+          peer.number(),
+          HttpClient.newBuilder()
+              .version(HttpClient.Version.HTTP_1_1)
+              .sslContext(tls)
+              .connectTimeout(CONNECT_TIME_MAX)
+              .followRedirects(HttpClient.Redirect.NEVER)
+              .build());
+    }
+    Set<Integer> all = new TreeSet<>(others.keySet());
+    all.add(own);
+    this.known = all.toString().replaceAll("[^0-9,]", "");
+  }
+
+  /** This authority's number. */
+  public int own() {
+    return own;
+  }
+
+  /** The numbers of all authorities, with commas between. */
+  String known() {
+    return known;
+  }
+
+  /**
+   * Has a request answered by the home of a text that it carries, where that is another authority.
+   *
+   * @param text a code, refresh token or other text that names its home
+   * @return false when this authority answers it itself
+   * @throws RequestRefusedException when the home does not answer
+   */
+  public boolean forward(ServerRequest request, ServerResponse response, Form form, String text)
+      throws RequestRefusedException {
+    int home = HomeNames.of(text);
+    // One that came from a peer goes no further.
+    if (home == own || !others.containsKey(home) || isFromPeer(request)) {
+      return false;
+    }
+    pass(home, request, response, query(form).getBytes(StandardCharsets.US_ASCII));
+    return true;
+  }
+
+  static boolean isFromPeer(ServerRequest request) {
+    return request.context().get(FromPeer.class).isPresent();
+  }
+
+  /** Marks requests of the private listener. */
+  record FromPeer() {}
+
+  /** Whether there is such another authority. */
+  boolean has(int number) {
+    return others.containsKey(number);
+  }
+
+  /** A form as it is sent. */
+  static String query(Form form) {
+    StringBuilder body = new StringBuilder();
+    form.parameters()
+        .forEach(
+            (name, values) ->
+                values.forEach(
+                    value ->
+                        body.append(body.isEmpty() ? "" : "&")
+                            .append(URLEncoder.encode(name, StandardCharsets.UTF_8))
+                            .append('=')
+                            .append(URLEncoder.encode(value, StandardCharsets.UTF_8))));
+    return body.toString();
+  }
+
+  /** Sends a request on as it is, and the answer back. */
+  void pass(int home, ServerRequest request, ServerResponse response, byte[] body)
+      throws RequestRefusedException {
+    HttpResponse<InputStream> answer = send(home, onward(home, request, body));
+    try (InputStream in = answer.body()) {
+      byte[] first = first(home, in);
+      response.status(Status.create(answer.statusCode()));
+      answer
+          .headers()
+          .map()
+          .forEach(
+              (name, values) -> {
+                if (!OF_ONE_CONNECTION.contains(name.toLowerCase(Locale.ROOT))) {
+                  response.headers().set(HeaderNames.create(name), values.toArray(String[]::new));
+                }
+              });
+      if (first.length < PART_BYTES) {
+        response.send(first);
+        return;
+      }
+      try (OutputStream out = response.outputStream()) {
+        out.write(first);
+        in.transferTo(out);
+      }
+    } catch (IOException e) {
+      // A part of the answer is with the client.
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private byte[] first(int home, InputStream in) throws RequestRefusedException {
+    try {
+      return in.readNBytes(PART_BYTES);
+    } catch (IOException e) {
+      throw away(home, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private HttpRequest onward(int home, ServerRequest request, byte[] body)
+      throws RequestRefusedException {
+    String query = request.prologue().query().rawValue();
+    try {
+      HttpRequest.Builder onward =
+          to(home, request.prologue().uriPath().rawPath() + (query.isEmpty() ? "" : "?" + query))
+              .method(
+                  request.prologue().method().text(),
+                  body.length == 0
+                      ? HttpRequest.BodyPublishers.noBody()
+                      : HttpRequest.BodyPublishers.ofByteArray(body))
+              .header(CLIENT.defaultCase(), addresses.of(request));
+      for (Header header : request.headers()) {
+        if (!OF_ONE_CONNECTION.contains(header.name().toLowerCase(Locale.ROOT))) {
+          header.allValues().forEach(value -> onward.header(header.name(), value));
+        }
+      }
+      return onward.build();
+    } catch (IllegalArgumentException e) {
+      // A URI or a header that the client here takes and the one there does not.
+      throw new RequestRefusedException(
+          OAuthError.invalidRequest("the URI or a header holds what has to be encoded"));
+    }
+  }
+
+  /**
+   * Asks another authority something.
+   *
+   * @throws RequestRefusedException when it does not answer
+   */
+  JsonObject ask(int home, String path, JsonObject question) throws RequestRefusedException {
+    HttpResponse<InputStream> answer =
+        send(
+            home,
+            to(home, path).POST(HttpRequest.BodyPublishers.ofString(question.toString())).build());
+    try (InputStream in = answer.body()) {
+      if (answer.statusCode() == 200) {
+        return StrictJson.object(in.readNBytes(PART_BYTES), PART_BYTES);
+      }
+      throw away(home, "it answered " + answer.statusCode());
+    } catch (FormatException | IOException e) {
+      throw away(home, "its answer is malformed");
+    }
+  }
+
+  private HttpRequest.Builder to(int home, String pathAndQuery) {
+    return HttpRequest.newBuilder(URI.create("https://" + others.get(home) + pathAndQuery))
+        .timeout(ANSWER_TIME_MAX)
+        .header(KNOWN.defaultCase(), known);
+  }
+
+  private HttpResponse<InputStream> send(int home, HttpRequest request)
+      throws RequestRefusedException {
+    @Nullable HttpClient client = clients.get(home);
+    if (client == null) {
+      throw away(home, "it is not known here");
+    }
+    try {
+      return client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+    } catch (IOException e) {
+      throw away(home, String.valueOf(e.getMessage()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw away(home, "this process ends");
+    }
+  }
+
+  private RequestRefusedException away(int home, String why) {
+    if (lines.take(System.nanoTime())) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "authority {0} at {1} cannot be asked: {2}. What it is home of is refused until it can",
+          Integer.toString(home),
+          others.get(home),
+          why);
+    }
+    return new RequestRefusedException(
+        OAuthError.unavailable(
+            "the authority that this belongs to does not answer at this time", RETRY_AFTER));
+  }
+
+  @Override
+  public void close() {
+    clients.values().forEach(HttpClient::shutdownNow);
+  }
+}

@@ -1,0 +1,229 @@
+package dev.counterfoil.authority.peers;
+
+import dev.counterfoil.authority.connect.GrantEnds;
+import dev.counterfoil.authority.connect.grants.GrantRules;
+import dev.counterfoil.directory.Endings;
+import dev.counterfoil.directory.Endings.Ending;
+import dev.counterfoil.directory.Endings.Kind;
+import dev.counterfoil.http.listener.LinePace;
+import dev.counterfoil.signin.Session;
+import dev.counterfoil.signin.SignInListener;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Queue;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+
+/**
+ * What ends for a person or client at one authority ends at all. It is written into the shared
+ * database before it takes effect here; each authority looks there twice a second, and at its start
+ * at everything that may concern what it holds.
+ */
+public final class SharedEnds implements SignInListener, AutoCloseable {
+  /** After that long without a look, what people allowed is not honoured here. */
+  static final Duration STALE_AFTER = Duration.ofSeconds(30);
+
+  private static final Duration PAUSE = Duration.ofMillis(500);
+
+  /**
+   * Of those that are written at one time a later one may be seen first: so many are read again.
+   */
+  private static final int OVERLAP = 1_000;
+
+  /** Clocks of two authorities may differ by so much. */
+  private static final Duration SKEW = Duration.ofSeconds(2);
+
+  private static final Duration KEPT = GrantRules.LIFE_MAX.plusDays(1);
+  private static final int FORGET_EVERY = 7_200;
+  private static final System.Logger LOG = System.getLogger(SharedEnds.class.getName());
+
+  private final Endings endings;
+  private final int own;
+  private final GrantEnds grants;
+  private final InstantSource clock;
+  private final Runnable clients;
+  private final LinePace lines = new LinePace(10, Duration.ofMinutes(1));
+  private final CountDownLatch end = new CountDownLatch(1);
+  private final Thread thread;
+  private volatile BiConsumer<String, Instant> sessions = (subject, before) -> {};
+  private volatile long lookedAt = System.nanoTime();
+
+  /** What the database did not take yet. */
+  private final Queue<Ending> unwritten = new ConcurrentLinkedQueue<>();
+
+  /** Touched by the thread alone. */
+  private final TreeSet<Long> seen = new TreeSet<>();
+
+  /**
+   * Looks at nothing yet.
+   *
+   * @param own this authority's number
+   * @param clients reads the clients again where another authority changed them
+   */
+  public SharedEnds(
+      Endings endings, int own, GrantEnds grants, Runnable clients, InstantSource clock) {
+    this.endings = endings;
+    this.own = own;
+    this.grants = grants;
+    this.clients = clients;
+    this.clock = clock;
+    this.thread = Thread.ofVirtual().name("shared-ends").unstarted(this::lookAgainAndAgain);
+  }
+
+  /**
+   * Ends what ended while this process was away, and goes on.
+   *
+   * @param sessionsOf ends those sessions of a person that began before a time
+   */
+  public void start(BiConsumer<String, Instant> sessionsOf) {
+    sessions = sessionsOf;
+    look();
+    thread.start();
+  }
+
+  /** Whether it is known what the others ended. */
+  public boolean isFresh() {
+    return System.nanoTime() - lookedAt < STALE_AFTER.toNanos();
+  }
+
+  private void lookAgainAndAgain() {
+    try {
+      for (int turn = 1; !end.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS); turn++) {
+        try {
+          look();
+          if (turn % FORGET_EVERY == 0) {
+            endings.forget(clock.instant().minus(KEPT));
+          }
+        } catch (RuntimeException e) {
+          if (lines.take(System.nanoTime())) {
+            LOG.log(
+                System.Logger.Level.WARNING,
+                "it is not known what other authorities ended: the database does not answer."
+                    + " What people allowed is refused after "
+                    + STALE_AFTER.toSeconds()
+                    + " seconds: "
+                    + e.getMessage());
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void look() {
+    writeAll();
+    long now = System.nanoTime();
+    clients.run();
+    Instant since = clock.instant().minus(KEPT);
+    long last = seen.isEmpty() ? 0 : seen.last() - OVERLAP;
+    List<Ending> page;
+    do {
+      page = endings.since(own, since, last);
+      for (Ending one : page) {
+        if (seen.add(one.id())) {
+          carryOut(one);
+        }
+        last = one.id();
+      }
+    } while (page.size() == Endings.PAGE_MAX);
+    if (!seen.isEmpty()) {
+      seen.headSet(seen.last() - OVERLAP).clear();
+    }
+    lookedAt = now;
+  }
+
+  private void carryOut(Ending one) {
+    Instant before = one.at().plus(SKEW);
+    switch (one.kind()) {
+      case PERSON -> {
+        grants.personEnded(one.whose(), one.why(), before);
+        sessions.accept(one.whose(), before);
+        grants.personEnded(one.whose(), one.why(), before);
+      }
+      case SESSIONS -> sessions.accept(one.whose(), before);
+      case CONSENT -> grants.consentEnded(one.whose(), one.clientId(), before);
+      case CLIENT -> grants.clientEnded(one.whose(), before);
+    }
+  }
+
+  private void write(Kind kind, String whose, String clientId, String why) {
+    unwritten.add(new Ending(0, kind, whose, clientId, why, own, clock.instant()));
+    try {
+      writeAll();
+    } catch (RuntimeException e) {
+      // It ends here, and is written when the database answers.
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "what ended is not told to the other authorities yet: {0}",
+          e.getMessage());
+    }
+  }
+
+  private synchronized void writeAll() {
+    for (Ending one = unwritten.peek(); one != null; one = unwritten.peek()) {
+      endings.add(one);
+      unwritten.remove();
+    }
+  }
+
+  /** A person is removed, disabled or reset. */
+  public void person(String subject, String why) {
+    write(Kind.PERSON, subject, "", why);
+  }
+
+  /** A client is removed or disabled. */
+  public void client(String clientId) {
+    write(Kind.CLIENT, clientId, "", "");
+  }
+
+  // A session is at one authority, with all that was issued on it.
+
+  @Override
+  public void sessionEnds(Session session) {
+    grants.sessionEnds(session);
+  }
+
+  @Override
+  public void sessionEnded(Session session) {
+    grants.sessionEnded(session);
+  }
+
+  @Override
+  public void sessionHeldByTwo(Session session) {
+    grants.sessionHeldByTwo(session);
+  }
+
+  @Override
+  public void otherSessionsEnded(String subject) {
+    write(Kind.SESSIONS, subject, "", "");
+  }
+
+  @Override
+  public void personRecovered(String subject) {
+    write(Kind.PERSON, subject, "", "the person came back by recovery");
+    grants.personRecovered(subject);
+  }
+
+  @Override
+  public void consentWithdrawn(String subject, String clientId) {
+    write(Kind.CONSENT, subject, clientId, "");
+    grants.consentWithdrawn(subject, clientId);
+  }
+
+  @Override
+  public void close() {
+    end.countDown();
+    thread.interrupt();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
