@@ -11,7 +11,6 @@ module dev.counterfoil.signin {
   requires transitive dev.counterfoil.http;
   requires dev.counterfoil.pages;
   requires io.helidon.http;
-  requires java.net.http;
   requires java.sql;
   requires org.bouncycastle.provider;
   requires org.jdbi.v3.core;

@@ -53,6 +53,7 @@ import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.FailedRequests;
 import dev.counterfoil.http.listener.Listener;
 import dev.counterfoil.http.listener.LongPolls;
+import dev.counterfoil.http.outbound.GuardedConnections;
 import dev.counterfoil.http.outbound.GuardedPosts;
 import dev.counterfoil.http.outbound.OutboundGuard;
 import dev.counterfoil.log.disk.Disk;
@@ -80,7 +81,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
-import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that serves one trust domain. Constructed in order, closed in reverse. */
@@ -375,10 +375,7 @@ public final class DomainServer implements AutoCloseable {
 
   private static GuardedPosts posts(PeopleEntry people) {
     return new GuardedPosts(
-        new OutboundGuard(people.outbound()),
-        GuardedPosts.Resolver.ofHost(),
-        () -> (SSLSocketFactory) SSLSocketFactory.getDefault(),
-        OUTBOUND_TIME_MAX);
+        new OutboundGuard(people.outbound()), GuardedConnections.ofHost(), OUTBOUND_TIME_MAX);
   }
 
   private static @Nullable String revoke(RevocationRequests revocations, Grants.Ended ended)

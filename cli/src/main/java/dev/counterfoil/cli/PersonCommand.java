@@ -9,6 +9,7 @@ import dev.counterfoil.cli.command.Table;
 import dev.counterfoil.directory.Person;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.pages.QrCode;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -282,6 +283,11 @@ final class PersonCommand {
         description = "How long the link works, 30d at most (default: ${DEFAULT-VALUE}).")
     private Duration life;
 
+    @Option(
+        names = "--qr",
+        description = "Show the link as a QR code, too, for the person's telephone to read.")
+    private boolean qr;
+
     @Override
     void manage(PeopleAdmin people)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
@@ -307,7 +313,8 @@ final class PersonCommand {
               + " by a channel that only they read. It works once, until "
               + end
               + ":\n"
-              + invitation.link());
+              + invitation.link()
+              + (qr ? "\n" + QrCode.of(invitation.link()).text().stripTrailing() : ""));
     }
 
     private void addIfAbsent(PeopleAdmin people, String to)

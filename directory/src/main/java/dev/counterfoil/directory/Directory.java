@@ -149,30 +149,9 @@ public final class Directory implements AutoCloseable {
    * @throws DirectoryRefusedException when the username is taken
    */
   public void add(Person person) throws DirectoryRefusedException {
-    if (!jdbi.withHandle(handle -> insert(handle, person))) {
+    if (!jdbi.withHandle(handle -> Rows.insert(handle, person))) {
       throw DirectoryRefusedException.taken(person.username());
     }
-  }
-
-  /** Whether the username was free. */
-  static boolean insert(Handle handle, Person person) {
-    return handle
-            .createUpdate(
-                "INSERT INTO person (subject, tenant, username, name, email, email_verified,"
-                    + " disabled, created_at, version) VALUES (:subject, :tenant, :username, :name,"
-                    + " :email, :verified, :disabled, :created, :version)"
-                    + " ON CONFLICT (username) DO NOTHING")
-            .bind("subject", person.subject())
-            .bind("tenant", person.tenant())
-            .bind("username", person.username())
-            .bind("name", person.name())
-            .bind("email", person.email().orElse(null))
-            .bind("verified", Rows.flag(person.emailVerified()))
-            .bind("disabled", Rows.flag(person.disabled()))
-            .bind("created", person.createdAt().toEpochMilli())
-            .bind("version", person.version())
-            .execute()
-        == 1;
   }
 
   /** The person that a token's {@code sub} names. */

@@ -31,7 +31,7 @@ public final class ImportedPasswords {
     boolean isAdded =
         jdbi.inTransaction(
             handle ->
-                Directory.insert(handle, person)
+                Rows.insert(handle, person)
                     && handle
                             .createUpdate(
                                 "UPDATE person SET password = :hash, imported = :kind"

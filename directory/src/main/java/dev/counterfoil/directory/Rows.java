@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import org.jdbi.v3.core.Handle;
 
 /** What is read from the tables, and how a row becomes a value. */
 final class Rows {
@@ -24,6 +25,27 @@ final class Rows {
   /** Numbers stand for yes and no: not every database converts its truth values. */
   static int flag(boolean is) {
     return is ? 1 : 0;
+  }
+
+  /** Puts a person in; whether the username was free. */
+  static boolean insert(Handle handle, Person person) {
+    return handle
+            .createUpdate(
+                "INSERT INTO person (subject, tenant, username, name, email, email_verified,"
+                    + " disabled, created_at, version) VALUES (:subject, :tenant, :username, :name,"
+                    + " :email, :verified, :disabled, :created, :version)"
+                    + " ON CONFLICT (username) DO NOTHING")
+            .bind("subject", person.subject())
+            .bind("tenant", person.tenant())
+            .bind("username", person.username())
+            .bind("name", person.name())
+            .bind("email", person.email().orElse(null))
+            .bind("verified", flag(person.emailVerified()))
+            .bind("disabled", flag(person.disabled()))
+            .bind("created", person.createdAt().toEpochMilli())
+            .bind("version", person.version())
+            .execute()
+        == 1;
   }
 
   static Person person(ResultSet results) throws SQLException {

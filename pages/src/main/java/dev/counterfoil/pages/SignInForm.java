@@ -13,6 +13,8 @@ import java.util.Optional;
  * @param again whether a person who is signed in is asked for a fresh proof
  * @param passkeyOptions a {@code PublicKeyCredentialRequestOptionsJSON} (WebAuthn Level 3); empty
  *     where the issuer takes no passkeys
+ * @param unknownPasskey what the browser is told of a passkey that nobody has (WebAuthn Level 3,
+ *     5.1.10)
  * @param organisation what was typed as the person's organisation; empty where it is not asked for
  * @param upstreams other providers at which the person may sign in
  * @param upstreamQuery what the address of one says beside its name
@@ -24,6 +26,7 @@ public record SignInForm(
     boolean asksPassword,
     boolean again,
     Optional<String> passkeyOptions,
+    Optional<String> unknownPasskey,
     Optional<String> organisation,
     List<UpstreamOffer> upstreams,
     String upstreamQuery,

@@ -2,6 +2,9 @@
   const signal = document.getElementById('signal');
   if (signal && window.PublicKeyCredential && PublicKeyCredential.signalAllAcceptedCredentials)
     PublicKeyCredential.signalAllAcceptedCredentials(JSON.parse(signal.dataset.signal)).catch(() => {});
+  const unknown = document.getElementById('unknown');
+  if (unknown && window.PublicKeyCredential && PublicKeyCredential.signalUnknownCredential)
+    PublicKeyCredential.signalUnknownCredential(JSON.parse(unknown.dataset.signal)).catch(() => {});
   const form = document.getElementById('passkey');
   if (!form) return;
   const button = form.querySelector('button');

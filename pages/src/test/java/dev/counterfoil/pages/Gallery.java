@@ -34,7 +34,9 @@ final class Gallery {
     Optional<String> none = Optional.empty();
     all.put(
         "sign-in",
-        signIn(sheet, new SignInForm(HIDDEN, "", false, false, OPTIONS, none, OFFERS, "", none)));
+        signIn(
+            sheet,
+            new SignInForm(HIDDEN, "", false, false, OPTIONS, none, none, OFFERS, "", none)));
     all.put(
         "sign-in-wrong-password",
         signIn(
@@ -46,6 +48,7 @@ final class Gallery {
                 false,
                 OPTIONS,
                 none,
+                none,
                 List.of(),
                 "",
                 said(messages, "sign-in.refused"))));
@@ -54,10 +57,21 @@ final class Gallery {
         signIn(
             sheet,
             new SignInForm(
-                HIDDEN, "alice", true, false, OPTIONS, Optional.of(""), List.of(), "", none)));
+                HIDDEN,
+                "alice",
+                true,
+                false,
+                OPTIONS,
+                none,
+                Optional.of(""),
+                List.of(),
+                "",
+                none)));
     all.put(
         "sign-in-again",
-        signIn(sheet, new SignInForm(HIDDEN, "alice", false, true, none, none, OFFERS, "", none)));
+        signIn(
+            sheet,
+            new SignInForm(HIDDEN, "alice", false, true, none, none, none, OFFERS, "", none)));
     all.put("lost", Pages.lost(sheet, new LostForm(HIDDEN, "", none)));
     all.put(
         "lost-slow",

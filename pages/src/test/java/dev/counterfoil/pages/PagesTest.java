@@ -2,6 +2,10 @@ package dev.counterfoil.pages;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.zxing.BinaryBitmap;
+import com.google.zxing.RGBLuminanceSource;
+import com.google.zxing.common.GlobalHistogramBinarizer;
+import com.google.zxing.qrcode.QRCodeReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -61,7 +65,8 @@ class PagesTest {
     return Stream.of(
         Pages.signIn(
             sheet,
-            new SignInForm(hidden, HOSTILE, true, true, hostile, hostile, offers, HOSTILE, hostile),
+            new SignInForm(
+                hidden, HOSTILE, true, true, hostile, hostile, hostile, offers, HOSTILE, hostile),
             Optional.of("'self'")),
         Pages.enrol(
             sheet,
@@ -175,5 +180,31 @@ class PagesTest {
     assertThat(messages.ago(NOW, NOW.plus(Duration.ofHours(40)))).isEqualTo("40 hours ago");
     assertThat(messages.ago(NOW, NOW.plus(Duration.ofDays(9)))).isEqualTo("9 days ago");
     assertThat(messages.ago(NOW, NOW.minus(Duration.ofMinutes(719)))).isEqualTo("in 12 hours");
+  }
+
+  /** Read as a telephone reads it. */
+  @Test
+  void aCodeOnATerminalIsRead() throws Exception {
+    String link = "https://login.acme.example/enrol?invitation=" + "a-B_3".repeat(8) + "xyz";
+    QrCode code = QrCode.of(link);
+    List<String> lines =
+        code.text().lines().map(line -> line.replaceAll("\u001b\\[[0-9;]*m", "")).toList();
+    int size = code.size();
+    assertThat(lines).hasSize((size + 1) / 2).allMatch(line -> line.length() == size);
+    int scale = 4;
+    int[] pixels = new int[size * size * scale * scale];
+    for (int y = 0; y < size * scale; y++) {
+      for (int x = 0; x < size * scale; x++) {
+        char block = lines.get(y / scale / 2).charAt(x / scale);
+        boolean isUpper = y / scale % 2 == 0;
+        boolean isDark = block == '\u2588' || block == (isUpper ? '\u2580' : '\u2584');
+        pixels[y * size * scale + x] = isDark ? 0 : 0xffffff;
+      }
+    }
+    BinaryBitmap picture =
+        new BinaryBitmap(
+            new GlobalHistogramBinarizer(
+                new RGBLuminanceSource(size * scale, size * scale, pixels)));
+    assertThat(new QRCodeReader().decode(picture).getText()).isEqualTo(link);
   }
 }

@@ -11,6 +11,7 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.http.listener.ClientAddress;
+import dev.counterfoil.http.outbound.GuardedConnections;
 import dev.counterfoil.pages.UpstreamOffer;
 import dev.counterfoil.signin.FederatedSteps.Step;
 import dev.counterfoil.signin.upstream.Upstream;
@@ -20,7 +21,6 @@ import dev.counterfoil.signin.upstream.UpstreamRefusedException;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -80,17 +80,13 @@ final class Federation {
     this.clock = clock;
     this.clients = new LinkedHashMap<>();
     if (!settings.upstreams().isEmpty()) {
-      HttpClient http =
-          HttpClient.newBuilder()
-              .followRedirects(HttpClient.Redirect.NEVER)
-              .connectTimeout(UpstreamClient.TIME_MAX)
-              .build();
+      GuardedConnections connections = GuardedConnections.ofHost();
       String base = settings.issuer().toString().replaceAll("/$", "");
       for (Upstream upstream : settings.upstreams()) {
         URI redirect = URI.create(base + callback(upstream.name()));
         if (clients.put(
                 upstream.name(),
-                new UpstreamClient(upstream, redirect, http, settings.outbound(), clock))
+                new UpstreamClient(upstream, redirect, connections, settings.outbound(), clock))
             != null) {
           throw new IllegalArgumentException("two upstreams are called " + upstream.name());
         }

@@ -74,8 +74,15 @@ final class Passkeys {
   private final Challenges challenges;
   private final InstantSource clock;
 
-  Passkeys(URI issuer, String brand, SecureRandom random, InstantSource clock) {
-    this.rpId = issuer.getHost().toLowerCase(Locale.ROOT);
+  /**
+   * Passkeys of an issuer.
+   *
+   * @param host whose passkeys are used; empty for the issuer's own. Where that is not a domain
+   *     above the issuer's, it has to name the issuer among its related origins (WebAuthn 5.11)
+   */
+  Passkeys(
+      URI issuer, Optional<String> host, String brand, SecureRandom random, InstantSource clock) {
+    this.rpId = host.orElseGet(() -> issuer.getHost().toLowerCase(Locale.ROOT));
     this.origin = new Origin(Cookies.origin(issuer));
     this.brand = brand;
     this.challenges = new Challenges(random, clock);
@@ -166,6 +173,28 @@ final class Passkeys {
             present.stream().map(passkey -> Base64Url.encode(passkey.id())).toList())
         .build()
         .toString();
+  }
+
+  /**
+   * What the browser is told of a passkey that nobody has, so that it offers it no more (WebAuthn
+   * 5.1.10.1). Empty of one that is known, whatever else was wrong with it.
+   *
+   * @param json an {@code AuthenticationResponseJSON}
+   */
+  Optional<String> signalUnknown(String json, Function<byte[], Optional<Passkey>> known) {
+    try {
+      byte[] id = sound(() -> credentialId(Library.MANAGER.parseAuthenticationResponseJSON(json)));
+      return known.apply(id).isPresent()
+          ? Optional.empty()
+          : Optional.of(
+              JsonObject.builder()
+                  .put("rpId", rpId)
+                  .put("credentialId", Base64Url.encode(id))
+                  .build()
+                  .toString());
+    } catch (PasskeyRefusedException e) {
+      return Optional.empty();
+    }
   }
 
   /**

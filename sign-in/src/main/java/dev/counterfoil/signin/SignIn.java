@@ -65,6 +65,8 @@ public final class SignIn implements AutoCloseable {
    * @param passwords whether people may have passwords
    * @param upstreams other providers at which people may sign in
    * @param outbound where what others name may be asked
+   * @param passkeyHost whose passkeys are used; empty for the issuer's own
+   * @param relatedOrigins that may use the passkeys of the issuer's host
    * @param signInDomains what stands behind the {@code @} of people's names, by tenant
    */
   public record Settings(
@@ -76,8 +78,11 @@ public final class SignIn implements AutoCloseable {
       boolean passwords,
       List<Upstream> upstreams,
       OutboundGuard outbound,
+      Optional<String> passkeyHost,
+      List<URI> relatedOrigins,
       Map<String, List<String>> signInDomains) {
     public Settings {
+      relatedOrigins = List.copyOf(relatedOrigins);
       signInDomains = Map.copyOf(signInDomains);
       upstreams = List.copyOf(upstreams);
     }
@@ -109,7 +114,8 @@ public final class SignIn implements AutoCloseable {
     this.answers = new PageAnswers(settings.base(), settings.brand, random, clock, failed);
     Optional<Passkeys> passkeys =
         Passkeys.canHave(settings.issuer)
-            ? Optional.of(new Passkeys(settings.issuer, settings.brand, random, clock))
+            ? Optional.of(
+                new Passkeys(settings.issuer, settings.passkeyHost, settings.brand, random, clock))
             : Optional.empty();
     AccountRecovery recovery = new AccountRecovery(directory, beside, cookies, answers, clock);
     this.recovery = recovery;
@@ -200,6 +206,13 @@ public final class SignIn implements AutoCloseable {
     at(routing, Method.POST, "/sign-in/lost", recovery::ask);
     at(routing, Method.GET, "/enrol", flow::showEnrol);
     at(routing, Method.POST, "/enrol", flow::enrol);
+    if (!settings.relatedOrigins.isEmpty()) {
+      // Of the host, and of no issuer below a path of it (WebAuthn 5.11.1).
+      routing.route(
+          Method.predicate(Method.GET),
+          PathMatchers.exact(RelatedOrigins.PATH),
+          new RelatedOrigins(settings.relatedOrigins));
+    }
     account.places().forEach(place -> at(routing, place.method(), place.path(), place.action()));
   }
 

@@ -104,36 +104,6 @@ final class SignInFlow {
     this.names = names;
   }
 
-  /**
-   * Where a browser is in its sign-in; the hidden fields of the form.
-   *
-   * @param to where it goes afterwards
-   * @param again whether a fresh proof is asked for
-   * @param language of its pages, empty for what the browser prefers
-   * @param tenant whose people are asked for, empty for those of all
-   * @param organisation of which the person says to be; empty where nobody asked
-   */
-  private record Step(
-      String to, boolean again, String language, String tenant, String organisation) {
-    Optional<String> fixed() {
-      return tenant.isEmpty() ? Optional.empty() : Optional.of(tenant);
-    }
-
-    static Step of(BrowserForm form, String home) {
-      String to = form.field("to");
-      return new Step(
-          isReturn(to) ? to : home,
-          form.field("again").equals("true"),
-          form.field("lang"),
-          form.field("tenant"),
-          form.field("organisation").strip());
-    }
-
-    Locale locale() {
-      return Locale.forLanguageTag(language);
-    }
-  }
-
   /** What went wrong: the name of its text, and how long to wait. */
   private record Trouble(String key, long seconds) {
     static Optional<Trouble> of(String key) {
@@ -154,8 +124,8 @@ final class SignInFlow {
     if (!isReturn(demand.returnTo())) {
       throw new IllegalArgumentException("a browser returns to a path on this issuer");
     }
-    Step step =
-        new Step(
+    SignInStep step =
+        new SignInStep(
             demand.returnTo(),
             demand.freshly(),
             demand.locale().toLanguageTag(),
@@ -176,7 +146,7 @@ final class SignInFlow {
       PageAnswers.go(response, home(request));
       return;
     }
-    Step step = new Step(home(request), false, "", "", "");
+    SignInStep step = new SignInStep(home(request), false, "", "", "");
     page(request, response, 200, step, "", false, Optional.empty());
   }
 
@@ -184,10 +154,22 @@ final class SignInFlow {
       ServerRequest request,
       ServerResponse response,
       int status,
-      Step step,
+      SignInStep step,
       String username,
       boolean asksPassword,
       Optional<Trouble> trouble) {
+    page(request, response, status, step, username, asksPassword, trouble, Optional.empty());
+  }
+
+  private void page(
+      ServerRequest request,
+      ServerResponse response,
+      int status,
+      SignInStep step,
+      String username,
+      boolean asksPassword,
+      Optional<Trouble> trouble,
+      Optional<String> unknownPasskey) {
     Sheet sheet = answers.sheet(request, step.locale());
     SignInForm form =
         new SignInForm(
@@ -196,6 +178,7 @@ final class SignInFlow {
             asksPassword,
             step.again(),
             passkeys.map(all -> all.toSignIn(cookies.form(request, response))),
+            unknownPasskey,
             asksPassword && names.of(username.toLowerCase(Locale.ROOT), step.fixed(), "").asks()
                 ? Optional.of(step.organisation())
                 : Optional.empty(),
@@ -215,7 +198,7 @@ final class SignInFlow {
       boolean again,
       String language,
       String key) {
-    Step step = new Step(to, again, language, "", "");
+    SignInStep step = new SignInStep(to, again, language, "", "");
     page(request, response, status, step, "", false, Trouble.of(key));
   }
 
@@ -223,7 +206,8 @@ final class SignInFlow {
     return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
-  private Map<String, String> hidden(ServerRequest request, ServerResponse response, Step step) {
+  private Map<String, String> hidden(
+      ServerRequest request, ServerResponse response, SignInStep step) {
     return Map.of(
         SignIn.FORM_TOKEN,
         cookies.token(request, response),
@@ -237,7 +221,7 @@ final class SignInFlow {
         step.tenant());
   }
 
-  private Optional<String> leadsTo(ServerRequest request, Step step) {
+  private Optional<String> leadsTo(ServerRequest request, SignInStep step) {
     return step.to().startsWith(home(request)) ? FormAction.HERE : FormAction.of(step.to());
   }
 
@@ -245,7 +229,7 @@ final class SignInFlow {
       ServerRequest request,
       ServerResponse response,
       int status,
-      Step step,
+      SignInStep step,
       Person person,
       Optional<Trouble> trouble) {
     Sheet sheet = answers.sheet(request, step.locale());
@@ -262,7 +246,7 @@ final class SignInFlow {
   void password(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
     BrowserForm form = BrowserForm.read(request);
-    Step step = Step.of(form, home(request));
+    SignInStep step = SignInStep.of(form, home(request));
     String username = form.field("username").strip().toLowerCase(Locale.ROOT);
     String password = form.field("password");
     if (!cookies.isOurs(request, form.field(SignIn.FORM_TOKEN))) {
@@ -339,7 +323,7 @@ final class SignInFlow {
   void code(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
     BrowserForm form = BrowserForm.read(request);
-    Step step = Step.of(form, home(request));
+    SignInStep step = SignInStep.of(form, home(request));
     String username = form.field("username");
     String proof = form.field("proof");
     Optional<Person> asked =
@@ -375,7 +359,7 @@ final class SignInFlow {
   void passkey(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
     BrowserForm form = BrowserForm.read(request);
-    Step step = Step.of(form, home(request));
+    SignInStep step = SignInStep.of(form, home(request));
     if (passkeys.isEmpty() || !cookies.isOurs(request, form.field(SignIn.FORM_TOKEN))) {
       page(request, response, 400, step, "", false, Trouble.of("sign-in.old"));
       return;
@@ -397,7 +381,15 @@ final class SignInFlow {
       complete(request, response, person, byPasskey(), step.to());
     } catch (PasskeyRefusedException e) {
       refused(request, Optional.empty(), "passkey-" + e.code());
-      page(request, response, 401, step, "", false, Trouble.of("passkey.refused"));
+      page(
+          request,
+          response,
+          401,
+          step,
+          "",
+          false,
+          Trouble.of("passkey.refused"),
+          passkeys.get().signalUnknown(form.field("credential"), directory::passkey));
     }
   }
 

@@ -19,6 +19,7 @@ class BrowserBytesFuzzTest {
   private static final Passkeys PASSKEYS =
       new Passkeys(
           URI.create("https://login.acme.example"),
+          Optional.empty(),
           "Acme",
           new SecureRandom(),
           new SignInServer.MovedClock());
@@ -80,6 +81,9 @@ class BrowserBytesFuzzTest {
     String json = new String(body, StandardCharsets.UTF_8);
     assertThatThrownBy(() -> PASSKEYS.used(json, "browser", _ -> Optional.empty()))
         .isInstanceOf(PasskeyRefusedException.class);
+    assertThat(PASSKEYS.signalUnknown(json, _ -> Optional.empty()))
+        .satisfiesAnyOf(
+            said -> assertThat(said).isEmpty(), said -> assertThat(said.get()).startsWith("{"));
     assertThatThrownBy(() -> PASSKEYS.enrolled(json, "browser", ALICE, "label"))
         .isInstanceOf(PasskeyRefusedException.class);
   }

@@ -19,6 +19,8 @@ import com.microsoft.playwright.options.RequestOptions;
 import com.microsoft.playwright.options.SelectOption;
 import dev.counterfoil.directory.Consent;
 import dev.counterfoil.directory.Person;
+import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -27,10 +29,14 @@ import java.time.Instant;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -56,15 +62,30 @@ class BrowserTest {
     return Files.isExecutable(CHROMIUM);
   }
 
+  /** Hosts with names of their own, and the port at which each is. */
+  private static final Map<String, Integer> HOSTS = new TreeMap<>();
+
   @BeforeAll
-  static void start() {
+  static void start() throws IOException {
+    for (String host : List.of("login.old.example", "login.new.example", "login.evil.example")) {
+      HOSTS.put(host, SignInServer.freePort());
+    }
+    String rules =
+        HOSTS.entrySet().stream()
+            .map(host -> "MAP " + host.getKey() + ":443 127.0.0.1:" + host.getValue())
+            .collect(Collectors.joining(","));
     playwright =
         Playwright.create(
             new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
     browser =
         playwright
             .chromium()
-            .launch(new BrowserType.LaunchOptions().setExecutablePath(CHROMIUM).setHeadless(true));
+            .launch(
+                new BrowserType.LaunchOptions()
+                    .setExecutablePath(CHROMIUM)
+                    .setHeadless(true)
+                    .setArgs(
+                        List.of("--host-resolver-rules=" + rules, "--ignore-certificate-errors")));
   }
 
   @AfterAll
@@ -301,6 +322,101 @@ class BrowserTest {
       assertThat(signsIn(server, page)).isFalse();
       assertThat(server.events.getLast()).contains("refused passkey-counter");
     }
+  }
+
+  /** The issuer moved to another host: passkeys of before go on, there and nowhere else. */
+  @Test
+  void aPasskeyIsUsedAtARelatedOriginAndAtNoOther(@TempDir Path folder) throws Exception {
+    SSLContext certificate = TlsFront.certificate(folder, List.copyOf(HOSTS.keySet()));
+    String old = "login.old.example";
+    List<URI> related = List.of(URI.create("https://login.new.example"));
+    try (SignInServer before = at(folder, old, Optional.empty(), related);
+        TlsFront _ = front(certificate, old, before);
+        SignInServer after = at(folder, "login.new.example", Optional.of(old), List.of());
+        TlsFront _ = front(certificate, "login.new.example", after);
+        SignInServer evil = at(folder, "login.evil.example", Optional.of(old), List.of());
+        TlsFront _ = front(certificate, "login.evil.example", evil);
+        BrowserContext context =
+            browser.newContext(new Browser.NewContextOptions().setIgnoreHTTPSErrors(true))) {
+      Person alice = before.directory.add("acme", "alice", "Alice Example", Optional.empty());
+      Page page = context.newPage();
+      authenticator(page, new ArrayList<>());
+      page.navigate(before.link(alice));
+      page.locator("#make-passkey").click();
+      page.waitForURL("**/account**");
+      for (SignInServer next : List.of(after, evil)) {
+        next.directory.add(alice);
+        next.directory.addPasskey(before.directory.passkeys(alice.subject()).getFirst());
+      }
+
+      assertThat(signsIn(after, page)).isTrue();
+
+      page.navigate(evil.issuer + "/sign-in");
+      page.locator("#use-passkey").click();
+      page.locator("#passkey-failed").waitFor();
+      assertThat(page.url()).endsWith("/sign-in");
+      assertThat(evil.events).isEmpty();
+    }
+  }
+
+  private final Map<SignInServer, Integer> ports = new HashMap<>();
+
+  private SignInServer at(Path folder, String host, Optional<String> passkeyHost, List<URI> related)
+      throws IOException {
+    int port = SignInServer.freePort();
+    SignInServer server =
+        SignInServer.start(
+            Files.createDirectory(folder.resolve(host)),
+            URI.create("https://" + host),
+            port,
+            passkeyHost,
+            related);
+    ports.put(server, port);
+    return server;
+  }
+
+  private TlsFront front(SSLContext certificate, String host, SignInServer server)
+      throws IOException {
+    return new TlsFront(certificate, HOSTS.getOrDefault(host, 0), ports.getOrDefault(server, 0));
+  }
+
+  /** Chromium forgets a passkey that its person removed, and one that we do not know. */
+  @Test
+  void theBrowserHearsWhichPasskeysHold(@TempDir Path folder) throws Exception {
+    try (SignInServer server = SignInServer.start(folder);
+        BrowserContext context = browser.newContext()) {
+      Person alice = server.directory.add("acme", "alice", "Alice Example", Optional.empty());
+      server.directory.setPassword(
+          alice.subject(), Optional.of(SignInServer.passwords().hash("a long password", "here")));
+      Page page = context.newPage();
+      List<String> ids = new ArrayList<>();
+      CDPSession devtools = authenticator(page, ids);
+      page.navigate(server.link(alice));
+      page.locator("#make-passkey").click();
+      page.waitForURL("**/account**");
+      assertThat(passkeys(devtools, ids.getFirst())).isEqualTo(1);
+      page.locator("form[action$='/passkeys/remove'] button").click();
+      page.locator("#done").waitFor();
+      assertThat(server.directory.passkeys(alice.subject())).isEmpty();
+      page.waitForCondition(() -> passkeys(devtools, ids.getFirst()) == 0);
+
+      // One that went while the browser was not here.
+      page.navigate(server.link(alice));
+      page.locator("#make-passkey").click();
+      page.waitForURL("**/account**");
+      assertThat(passkeys(devtools, ids.getFirst())).isEqualTo(1);
+      server.directory.removePasskey(
+          alice.subject(), server.directory.passkeys(alice.subject()).getFirst().id());
+      assertThat(signsIn(server, page)).isFalse();
+      assertThat(server.events).anyMatch(event -> event.contains("refused passkey-unknown"));
+      page.waitForCondition(() -> passkeys(devtools, ids.getFirst()) == 0);
+    }
+  }
+
+  private static int passkeys(CDPSession devtools, String authenticator) {
+    JsonObject of = new JsonObject();
+    of.addProperty("authenticatorId", authenticator);
+    return devtools.send("WebAuthn.getCredentials", of).getAsJsonArray("credentials").size();
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -402,5 +403,25 @@ class PagesOverHttpTest {
                 .build(),
             HttpResponse.BodyHandlers.ofString());
     assertThat(page.body()).contains("<html lang=\"de\">", "Anmelden");
+  }
+
+  @Test
+  void relatedOriginsAreNamedToBrowsersWhereThereAreAny() throws Exception {
+    assertThat(visitor().get("/.well-known/webauthn").statusCode()).isEqualTo(404);
+    int port = SignInServer.freePort();
+    try (SignInServer named =
+        SignInServer.start(
+            Files.createDirectory(folder.resolve("named")),
+            URI.create("http://localhost:" + port + "/acme"),
+            port,
+            Optional.empty(),
+            List.of(URI.create("https://login.new.example")))) {
+      HttpResponse<String> answer =
+          new Visitor(URI.create("http://localhost:" + port)).get("/.well-known/webauthn");
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(answer.headers().firstValue("content-type")).contains("application/json");
+      assertThat(answer.body()).isEqualTo("{\"origins\":[\"https://login.new.example\"]}");
+      assertThat(named.issuer.getPath()).isEqualTo("/acme");
+    }
   }
 }

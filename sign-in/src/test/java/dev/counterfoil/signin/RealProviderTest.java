@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.directory.Person;
 import dev.counterfoil.signin.upstream.Upstream;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.net.CookieManager;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -15,20 +16,32 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Sign-in at a real provider: panva's oidc-provider, from npm. */
+/**
+ * Sign-in at real providers: panva's oidc-provider, from npm, and the Keycloak that the module
+ * drills unpacks.
+ */
 @Tag("full")
-@Timeout(300)
+@Timeout(600)
 class RealProviderTest {
   private static final Path NODE = Path.of("..", "integrations", "node");
+  private static final Path DRILLS = Path.of("..", "drills", "target", "keycloak");
   private static final String SECRET = "for this test: only";
+  private static final String SUBJECT = "0b0b0b0b-5eed-4bad-8bad-000000000001";
+  private static final Pattern KEYCLOAKS_FORM =
+      Pattern.compile("id=\"kc-form-login\"[^>]* action=\"([^\"]+)\"");
 
   @TempDir private Path folder;
 
@@ -55,13 +68,81 @@ class RealProviderTest {
     try (BufferedReader said = node.inputReader()) {
       String line = String.valueOf(said.readLine());
       assertThat(line).startsWith("listening ");
-      signsIn(port, URI.create(line.substring("listening ".length())));
+      signsIn(port, URI.create(line.substring("listening ".length())), "bob");
     } finally {
       node.destroy();
     }
   }
 
-  private void signsIn(int port, URI issuer) throws Exception {
+  @Test
+  void keycloakSignsALinkedPersonInAlsoWithAFreshProof() throws Exception {
+    Path unpacked;
+    try (Stream<Path> found = Files.list(DRILLS)) {
+      unpacked = found.filter(Files::isDirectory).findFirst().orElseThrow();
+    }
+    Path home = folder.resolve("keycloak");
+    assertThat(
+            new ProcessBuilder("cp", "-r", unpacked.toString(), home.toString()).start().waitFor())
+        .isZero();
+    int port = SignInServer.freePort();
+    int there = SignInServer.freePort();
+    Path realms = Files.createDirectories(home.resolve("data/import"));
+    Files.writeString(
+        realms.resolve("acme.json"), realm("http://localhost:" + port + "/sign-in/upstream/op"));
+    Path log = folder.resolve("keycloak.log");
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                home.resolve("bin/kc.sh").toString(),
+                "start-dev",
+                "--http-host=127.0.0.1",
+                "--http-port=" + there,
+                "--http-management-port=" + SignInServer.freePort(),
+                "--db=dev-file",
+                "--import-realm")
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile());
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    Process keycloak = builder.start();
+    try {
+      URI issuer = URI.create("http://127.0.0.1:" + there + "/realms/acme");
+      Instant end = Instant.now().plus(Duration.ofMinutes(8));
+      while (!answers(issuer)) {
+        boolean isOver = keycloak.waitFor(500, TimeUnit.MILLISECONDS) || Instant.now().isAfter(end);
+        assertThat(isOver).as(Files.readString(log)).isFalse();
+      }
+      signsIn(port, issuer, SUBJECT);
+    } finally {
+      keycloak.descendants().forEach(ProcessHandle::destroyForcibly);
+      keycloak.destroyForcibly();
+      keycloak.waitFor();
+    }
+  }
+
+  private static String realm(String redirect) {
+    return """
+      {"realm": "acme", "enabled": true,
+       "users": [{"id": "%s", "username": "bob", "enabled": true, "email": "bob@acme.example",
+                  "emailVerified": true, "firstName": "Bob", "lastName": "Builder",
+                  "credentials": [{"type": "password", "value": "the password of bob"}]}],
+       "clients": [{"clientId": "counterfoil", "enabled": true, "secret": "%s",
+                    "redirectUris": ["%s"], "standardFlowEnabled": true,
+                    "attributes": {"pkce.code.challenge.method": "S256"}}]}
+      """
+        .formatted(SUBJECT, SECRET, redirect);
+  }
+
+  private static boolean answers(URI address) throws InterruptedException {
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      return http.send(
+                  HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.discarding())
+              .statusCode()
+          == 200;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private void signsIn(int port, URI issuer, String subject) throws Exception {
     Upstream upstream =
         new Upstream(
             "op",
@@ -79,7 +160,7 @@ class RealProviderTest {
       assertThat(visitor.get(there.agree(visitor, server.issuer, "")).statusCode())
           .as("linked to nobody")
           .isEqualTo(401);
-      server.directory.upstreamLinks().link(bob.subject(), issuer.toString(), "bob", "Bob there");
+      server.directory.upstreamLinks().link(bob.subject(), issuer.toString(), subject, "Bob there");
       for (String more : List.of("", "&again=true")) {
         HttpResponse<String> back = visitor.get(there.agree(visitor, server.issuer, more));
         assertThat(back.statusCode()).as(more + back.body() + server.events).isEqualTo(303);
@@ -119,18 +200,24 @@ class RealProviderTest {
           next = HttpRequest.newBuilder(at);
         } else {
           assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-          boolean isLogin = answer.body().contains("name=\"login\"");
-          next = form(at, isLogin);
+          Matcher keycloaks = KEYCLOAKS_FORM.matcher(answer.body());
+          if (keycloaks.find()) {
+            at = URI.create(keycloaks.group(1).replace("&amp;", "&"));
+            next = form(at, Map.of("username", "bob", "password", "the password of bob"));
+          } else {
+            next =
+                form(
+                    at,
+                    answer.body().contains("name=\"login\"")
+                        ? Map.of("prompt", "login", "login", "bob", "password", "any")
+                        : Map.of("prompt", "consent"));
+          }
         }
       }
       throw new AssertionError("the provider leads nowhere: " + at);
     }
 
-    private static HttpRequest.Builder form(URI at, boolean isLogin) {
-      Map<String, String> fields =
-          isLogin
-              ? Map.of("prompt", "login", "login", "bob", "password", "any")
-              : Map.of("prompt", "consent");
+    private static HttpRequest.Builder form(URI at, Map<String, String> fields) {
       StringBuilder body = new StringBuilder();
       fields.forEach(
           (name, value) ->

@@ -66,10 +66,16 @@ final class SignInServer implements AutoCloseable {
   }
 
   private SignInServer(
-      Path folder, int port, List<Upstream> upstreams, Map<String, List<String>> signInDomains)
+      Path folder,
+      URI issuer,
+      int port,
+      List<Upstream> upstreams,
+      Optional<String> passkeyHost,
+      List<URI> relatedOrigins,
+      Map<String, List<String>> signInDomains)
       throws IOException {
     SecureRandom random = new SecureRandom();
-    issuer = URI.create("http://localhost:" + port);
+    this.issuer = issuer;
     directory = Directory.open(folder.resolve("people.db"), random, clock);
     FailedRequests failed = new FailedRequests();
     signIn =
@@ -83,6 +89,8 @@ final class SignInServer implements AutoCloseable {
                 true,
                 upstreams,
                 new OutboundGuard(List.of()),
+                passkeyHost,
+                relatedOrigins,
                 signInDomains),
             directory,
             new Beside(new Events(), new Ends(), Optional.of(new Issues()), id -> "Mail of " + id),
@@ -119,13 +127,27 @@ final class SignInServer implements AutoCloseable {
   }
 
   static SignInServer start(Path folder, int port, List<Upstream> upstreams) throws IOException {
-    return new SignInServer(folder, port, upstreams, Map.of());
+    return new SignInServer(
+        folder, local(port), port, upstreams, Optional.empty(), List.of(), Map.of());
   }
 
   /** With tenants that have sign-in domains. */
   static SignInServer start(Path folder, Map<String, List<String>> signInDomains)
       throws IOException {
-    return new SignInServer(folder, freePort(), List.of(), signInDomains);
+    int port = freePort();
+    return new SignInServer(
+        folder, local(port), port, List.of(), Optional.empty(), List.of(), signInDomains);
+  }
+
+  /** At a host of its own, behind what speaks TLS for it. */
+  static SignInServer start(
+      Path folder, URI issuer, int port, Optional<String> passkeyHost, List<URI> relatedOrigins)
+      throws IOException {
+    return new SignInServer(folder, issuer, port, List.of(), passkeyHost, relatedOrigins, Map.of());
+  }
+
+  private static URI local(int port) {
+    return URI.create("http://localhost:" + port);
   }
 
   /** The origin stands in what a browser signs, so that the port is known beforehand. */

@@ -182,6 +182,7 @@ class ArchitectureTest {
                   "registrar",
                   "signer",
                   "directory",
+                  "pages",
                   "signin",
                   "authority",
                   "custodian",

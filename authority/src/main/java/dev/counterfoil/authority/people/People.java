@@ -71,6 +71,8 @@ public record People(Directory directory, SignIn signIn) implements AutoCloseabl
                   entry.passwords(),
                   entry.upstreams().stream().map(People::upstream).toList(),
                   new OutboundGuard(entry.outbound()),
+                  entry.passkeyHost(),
+                  entry.relatedOrigins(),
                   entry.domainsOfTenants()),
               directory,
               beside.apply(directory),

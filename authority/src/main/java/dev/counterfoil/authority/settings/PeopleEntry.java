@@ -4,11 +4,13 @@ import dev.counterfoil.configuration.Bounds;
 import dev.counterfoil.configuration.Default;
 import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.http.listener.AddressRange;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** The people of a domain, and how they sign in. */
@@ -44,14 +46,39 @@ public record PeopleEntry(
             "Tenants whose people sign in with names that other tenants have too. Then a name"
                 + " without @ belongs to the tenant of the application, or to the organisation for"
                 + " which the page asks.")
-        List<SignInDomains> signInDomains) {
+        List<SignInDomains> signInDomains,
+    @Meaning(
+            "The host whose passkeys people use, such as acme.example above login.acme.example, or a"
+                + " host at which the issuer was before, which names this origin among its related"
+                + " origins. Never change it once people have passkeys. Without: the issuer's host.")
+        Optional<String> passkeyHost,
+    @Meaning(
+            "Other origins, such as https://login.acme.example, at which passkeys of this issuer's"
+                + " host may be used: /.well-known/webauthn names them to browsers. Who serves one"
+                + " of them can ask people for these passkeys.")
+        List<URI> relatedOrigins) {
   private static final int BRAND_MAX = 60;
   private static final int NETWORKS_MAX = 64;
+  private static final int ORIGINS_MAX = 50;
+  private static final Pattern HOST =
+      Pattern.compile("[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*");
+  private static final Pattern IP = Pattern.compile("[0-9.]+");
 
   public PeopleEntry {
     upstreams = List.copyOf(upstreams);
     signInDomains = List.copyOf(signInDomains);
     SignInDomains.requireDistinct(signInDomains);
+    relatedOrigins = List.copyOf(relatedOrigins);
+    if (relatedOrigins.size() > ORIGINS_MAX) {
+      throw new IllegalArgumentException("related-origins has at most " + ORIGINS_MAX + " entries");
+    }
+    relatedOrigins.forEach(PeopleEntry::requireOrigin);
+    if (passkeyHost.isPresent()
+        && (!HOST.matcher(passkeyHost.get()).matches()
+            || IP.matcher(passkeyHost.get()).matches())) {
+      throw new IllegalArgumentException(
+          "passkey-host is a host's name in lower case, such as acme.example, and no IP address");
+    }
     outboundNetworks = List.copyOf(outboundNetworks);
     if (outboundNetworks.size() > NETWORKS_MAX) {
       throw new IllegalArgumentException(
@@ -77,7 +104,26 @@ public record PeopleEntry(
         true,
         List.of(),
         List.of(),
+        List.of(),
+        Optional.empty(),
         List.of());
+  }
+
+  private static void requireOrigin(URI origin) {
+    boolean isOrigin =
+        "https".equals(origin.getScheme())
+            && origin.getHost() != null
+            && HOST.matcher(origin.getHost()).matches()
+            && origin.getRawPath().isEmpty()
+            && origin.getRawUserInfo() == null
+            && origin.getRawQuery() == null
+            && origin.getRawFragment() == null;
+    if (!isOrigin) {
+      throw new IllegalArgumentException(
+          "related-origins has origins such as https://login.acme.example: https, a host's name in"
+              + " lower case, perhaps a port, and nothing behind, not "
+              + origin);
+    }
   }
 
   /** What stands behind the {@code @} of people's names, by tenant. */

@@ -72,16 +72,15 @@ class GuardedPostsTest {
     return URI.create("http://" + host + ":" + server.getLocalPort() + "/bye?x=y");
   }
 
-  private static GuardedPosts posts(Duration within, GuardedPosts.Resolver resolver) {
+  private static GuardedPosts posts(Duration within, GuardedConnections.Resolver resolver) {
     return new GuardedPosts(
         new OutboundGuard(List.of()),
-        resolver,
-        () -> (SSLSocketFactory) SSLSocketFactory.getDefault(),
+        new GuardedConnections(resolver, () -> (SSLSocketFactory) SSLSocketFactory.getDefault()),
         within);
   }
 
   private static GuardedPosts posts() {
-    return posts(Duration.ofSeconds(10), GuardedPosts.Resolver.ofHost());
+    return posts(Duration.ofSeconds(10), GuardedConnections.Resolver.ofHost());
   }
 
   private static int post(GuardedPosts posts, URI target) throws Exception {
@@ -127,7 +126,8 @@ class GuardedPostsTest {
     assertThatThrownBy(
             () ->
                 post(
-                    posts(Duration.ofMillis(200), GuardedPosts.Resolver.ofHost()), at("localhost")))
+                    posts(Duration.ofMillis(200), GuardedConnections.Resolver.ofHost()),
+                    at("localhost")))
         .hasMessageContaining("200 milliseconds");
     assertThat(requests).hasValue(1);
   }

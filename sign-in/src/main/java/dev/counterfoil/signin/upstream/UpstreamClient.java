@@ -4,11 +4,11 @@ import com.nimbusds.jose.jwk.JWKSet;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.http.outbound.GuardedConnections;
 import dev.counterfoil.http.outbound.OutboundGuard;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.Duration;
@@ -29,8 +29,6 @@ public final class UpstreamClient {
   /** How long discovery and keys are believed. */
   private static final Duration KEPT = Duration.ofHours(1);
 
-  public static final Duration TIME_MAX = UpstreamFetch.TIME_MAX;
-
   private static final Duration FAILED_FOR = Duration.ofSeconds(10);
 
   /** How often an unknown key has them fetched again. */
@@ -50,14 +48,18 @@ public final class UpstreamClient {
    * A client of a provider.
    *
    * @param redirect where its answers come back
-   * @param http follows no redirects
+   * @param connections by which it is asked
    * @param guard where endpoints that the provider names may lie, beside its own host
    */
   public UpstreamClient(
-      Upstream upstream, URI redirect, HttpClient http, OutboundGuard guard, InstantSource clock) {
+      Upstream upstream,
+      URI redirect,
+      GuardedConnections connections,
+      OutboundGuard guard,
+      InstantSource clock) {
     this.upstream = upstream;
     this.redirect = redirect;
-    this.fetch = new UpstreamFetch(http, guard, upstream.issuer());
+    this.fetch = new UpstreamFetch(connections, guard, upstream.issuer());
     this.clock = clock;
   }
 

@@ -4,49 +4,46 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.SecureUrl;
 import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.http.outbound.GuardedAsks;
+import dev.counterfoil.http.outbound.GuardedConnections;
 import dev.counterfoil.http.outbound.OutboundGuard;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * Asks a provider, within limits: https, but on this host; no redirects; a size and a time for the
  * whole answer. The operator chose the provider's own host; other hosts that it names are asked
- * where anything that others named is.
+ * where anything that others named is. Each name is resolved once for a request, and the address
+ * that was looked at is the one that is asked.
  */
 final class UpstreamFetch {
   static final int BYTES_MAX = 256 * 1024;
   static final Duration TIME_MAX = Duration.ofSeconds(5);
 
-  private final HttpClient http;
   private final OutboundGuard guard;
+  private final GuardedConnections connections;
+  private final GuardedAsks asks;
   private final URI chosen;
 
   /**
    * Begins.
    *
+   * @param connections by which it is asked
    * @param guard where other hosts than the chosen one may lie
    * @param chosen the provider's address, as the operator wrote it
-   * @throws IllegalArgumentException when the client follows redirects
    */
-  UpstreamFetch(HttpClient http, OutboundGuard guard, URI chosen) {
-    if (http.followRedirects() != HttpClient.Redirect.NEVER) {
-      throw new IllegalArgumentException("a provider's redirects are not followed");
-    }
-    this.http = http;
+  UpstreamFetch(GuardedConnections connections, OutboundGuard guard, URI chosen) {
     this.guard = guard;
+    this.connections = connections;
+    this.asks = new GuardedAsks(connections, this::objection, TIME_MAX, BYTES_MAX);
     this.chosen = chosen;
   }
 
@@ -58,8 +55,7 @@ final class UpstreamFetch {
     } catch (IllegalArgumentException e) {
       throw new UpstreamRefusedException("address", String.valueOf(e.getMessage()), e);
     }
-    Optional<String> objection =
-        address.getHost().equalsIgnoreCase(chosen.getHost()) ? Optional.empty() : other(address);
+    Optional<String> objection = objection(address, resolved(address.getHost()));
     if (objection.isPresent()) {
       throw new UpstreamRefusedException(
           "address", "the provider's " + what + " is not asked: " + objection.get());
@@ -67,58 +63,73 @@ final class UpstreamFetch {
     return address;
   }
 
-  /** What a provider elsewhere calls this host is not where it is. */
-  private Optional<String> other(URI address) {
-    return SecureUrl.isThisHost(address) && !SecureUrl.isThisHost(chosen)
-        ? Optional.of("it is this host, and the provider is another")
-        : guard.objection(address, resolved(address.getHost()));
+  /** Why an address is not asked, by what its name stands for at this very time. */
+  private Optional<String> objection(URI address, List<InetAddress> resolved) {
+    boolean isChosen = address.getHost().equalsIgnoreCase(chosen.getHost());
+    if (SecureUrl.isThisHost(address) && !SecureUrl.isThisHost(chosen)) {
+      // What a provider elsewhere calls this host is not where it is.
+      return Optional.of("it is this host, and the provider is another");
+    }
+    return isChosen ? ofChosen(resolved) : guard.objection(address, resolved);
   }
 
-  private static List<InetAddress> resolved(String host) {
+  /** The operator's provider may lie in a network of their own; its name leads nowhere else. */
+  private Optional<String> ofChosen(List<InetAddress> resolved) {
+    boolean isThisHost = SecureUrl.isThisHost(chosen);
+    if (resolved.isEmpty()) {
+      return Optional.of("its name is not known");
+    }
+    for (InetAddress address : resolved) {
+      boolean isLocal =
+          address.isLoopbackAddress()
+              || address.isAnyLocalAddress()
+              || address.isLinkLocalAddress()
+              || address.isMulticastAddress();
+      if (isLocal != isThisHost) {
+        return Optional.of("its name leads to this host, or to no other that can be a provider");
+      }
+    }
+    return Optional.empty();
+  }
+
+  private List<InetAddress> resolved(String host) {
     try {
-      return List.of(InetAddress.getAllByName(host));
+      return connections
+          .resolver()
+          .resolve(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
     } catch (UnknownHostException e) {
       return List.of();
     }
   }
 
   JsonObject get(URI address) throws IOException {
-    return json(HttpRequest.newBuilder(address).GET(), 200);
+    return json("GET", address, Map.of(), "");
   }
 
   /** Sends a form; answers of 200 alone are read. */
   JsonObject post(URI address, String form, String authorization) throws IOException {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(address)
-            .header("Content-Type", "application/x-www-form-urlencoded")
-            .POST(HttpRequest.BodyPublishers.ofString(form));
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put("Content-Type", "application/x-www-form-urlencoded");
     if (!authorization.isEmpty()) {
-      request.header("Authorization", authorization);
+      headers.put("Authorization", authorization);
     }
-    return json(request, 200);
+    return json("POST", address, headers, form);
   }
 
-  private JsonObject json(HttpRequest.Builder request, int wanted) throws IOException {
-    CompletableFuture<HttpResponse<byte[]>> asked =
-        http.sendAsync(
-            request.header("Accept", "application/json").timeout(TIME_MAX).build(),
-            BodyHandlers.limiting(BodyHandlers.ofByteArray(), BYTES_MAX));
+  private JsonObject json(String method, URI address, Map<String, String> more, String body)
+      throws IOException {
+    Map<String, String> headers = new LinkedHashMap<>(more);
+    headers.put("Accept", "application/json");
     try {
-      // The request's own limit ends with the headers; a body that drips is cut here.
-      HttpResponse<byte[]> answer = asked.get(TIME_MAX.toMillis(), TimeUnit.MILLISECONDS);
-      if (answer.statusCode() != wanted) {
-        throw new IOException("the provider answered " + answer.statusCode());
+      GuardedAsks.Answer answer =
+          asks.ask(method, address, headers, body.getBytes(StandardCharsets.US_ASCII));
+      if (answer.status() != 200) {
+        throw new IOException("the provider answered " + answer.status());
       }
       return StrictJson.object(answer.body(), BYTES_MAX);
-    } catch (TimeoutException e) {
-      asked.cancel(true);
-      throw new IOException("the provider did not answer in time", e);
-    } catch (ExecutionException e) {
-      throw new IOException("the provider cannot be asked: " + e.getCause(), e);
     } catch (FormatException e) {
       throw new IOException("the provider answered no JSON object", e);
     } catch (InterruptedException e) {
-      asked.cancel(true);
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     }

@@ -1,12 +1,21 @@
 package dev.counterfoil.signin.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.http.listener.AddressRange;
+import dev.counterfoil.http.outbound.GuardedConnections;
 import dev.counterfoil.http.outbound.OutboundGuard;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLSocketFactory;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -34,7 +43,7 @@ class UpstreamFetchTest {
     "http://127.0.0.1:80, http://localhost:81/token, true"
   })
   void whatAProviderNamesIsAskedOnlyWhereItMayLie(String issuer, String endpoint, boolean allowed) {
-    UpstreamFetch fetch = new UpstreamFetch(HttpClient.newHttpClient(), GUARD, URI.create(issuer));
+    UpstreamFetch fetch = new UpstreamFetch(GuardedConnections.ofHost(), GUARD, URI.create(issuer));
     boolean is;
     try {
       is = fetch.allowed("token_endpoint", endpoint).equals(URI.create(endpoint));
@@ -43,5 +52,36 @@ class UpstreamFetchTest {
       is = false;
     }
     assertThat(is).isEqualTo(allowed);
+  }
+
+  /** The name is the operator's; what it leads to is for those who answer for the name. */
+  @Test
+  void aChosenNameThatIsReboundIsNotAsked() throws Exception {
+    try (ServerSocket inside = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+      AtomicReference<String> leadsTo = new AtomicReference<>("127.0.0.1");
+      AtomicInteger resolved = new AtomicInteger();
+      GuardedConnections connections =
+          new GuardedConnections(
+              host -> {
+                resolved.incrementAndGet();
+                return List.of(InetAddress.ofLiteral(leadsTo.get()));
+              },
+              () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
+      URI provider = URI.create("https://idp.acme.example:" + inside.getLocalPort());
+      UpstreamFetch fetch = new UpstreamFetch(connections, GUARD, provider);
+      for (String address : List.of("127.0.0.1", "169.254.169.254", "0.0.0.0", "::1", "fe80::1")) {
+        leadsTo.set(address);
+        assertThatThrownBy(() -> fetch.get(provider))
+            .isInstanceOf(IOException.class)
+            .hasMessageContaining("nothing is sent there: its name leads to this host");
+      }
+      inside.setSoTimeout(1);
+      assertThatThrownBy(inside::accept).isInstanceOf(SocketTimeoutException.class);
+      // A network of the operator's own is where a provider may lie; asked is what was looked at.
+      leadsTo.set("10.255.255.1");
+      int before = resolved.get();
+      assertThat(fetch.allowed("token_endpoint", provider + "/token")).isNotNull();
+      assertThat(resolved.get()).isEqualTo(before + 1);
+    }
   }
 }
