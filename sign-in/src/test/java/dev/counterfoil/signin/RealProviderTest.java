@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -172,11 +173,25 @@ class RealProviderTest {
     }
   }
 
+  /** As browsers have it, a loopback address is as good as https: Keycloak counts on it. */
+  private static final class LocalCookies extends CookieManager {
+    @Override
+    public void put(URI uri, Map<String, List<String>> headers) throws IOException {
+      Map<String, List<String>> plain = new HashMap<>();
+      headers.forEach(
+          (name, values) ->
+              plain.put(
+                  name,
+                  values.stream().map(value -> value.replaceAll("(?i); *secure", "")).toList()));
+      super.put(uri, plain);
+    }
+  }
+
   /** A person's browser at the provider, whose forms take any name. */
   private static final class Browser {
     private final HttpClient http =
         HttpClient.newBuilder()
-            .cookieHandler(new CookieManager())
+            .cookieHandler(new LocalCookies())
             .connectTimeout(Duration.ofSeconds(10))
             .build();
 
