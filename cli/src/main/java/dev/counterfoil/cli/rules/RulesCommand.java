@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
     name = "rules",
     mixinStandardHelpOptions = true,
     description = "Tests, explains and runs detection rules (Sigma 2.1).",
-    subcommands = {RulesTestCommand.class})
+    subcommands = {RulesTestCommand.class, RulesExplainCommand.class, RulesRunCommand.class})
 public final class RulesCommand {
   private RulesCommand() {}
 }
