@@ -45,7 +45,7 @@ import dev.counterfoil.monitor.attached.AttachedKeyWatch;
 import dev.counterfoil.monitor.auditlog.AuditLogFindings;
 import dev.counterfoil.monitor.auditlog.FindingEvents;
 import dev.counterfoil.monitor.auditlog.MonitorAudit;
-import dev.counterfoil.monitor.auditlog.PeopleFindings;
+import dev.counterfoil.monitor.auditlog.RuleWatch;
 import dev.counterfoil.monitor.auditlog.SaidFindings;
 import dev.counterfoil.monitor.auditlog.StatedAuditLogWatch;
 import dev.counterfoil.monitor.database.Database;
@@ -350,6 +350,8 @@ public final class Monitor implements AutoCloseable {
 
   private List<RoutePlace> morePlaces(BearerCheck callers, IncidentRoutes ofIncidents) {
     TenantShares answers = AuditRoutes.answers();
+    RuleWatch rules = RuleWatch.of(findings, clock);
+    start("detection-rules", () -> rules.until(this::endsWithin));
     List<RoutePlace> places =
         new ArrayList<>(
             new AuditCustodyRoutes(callers, auditor, auditCustodians, ownEvents::read)
@@ -363,7 +365,7 @@ public final class Monitor implements AutoCloseable {
                 exports,
                 configuration.batchSize().asArrayLength(),
                 ownEvents::read,
-                new PeopleFindings(findings::raiseOnce, clock),
+                rules,
                 answers)
             .places());
     places.addAll(new TraceRoutes(callers, traces, answers).places());

@@ -3,7 +3,8 @@
  *
  * <p>What an operation of the monitor is as an event enters here.
  *
- * <p><b>Trust.</b> An attacker who controls it reads and is on no record.
+ * <p><b>Trust.</b> An attacker who controls it reads and is on no record, and keeps detection rules
+ * from finding anything; the events stay in the audit log, over which the rules can be run again.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.monitor.auditlog;

@@ -49,6 +49,8 @@ public record Finding(
     CREDENTIAL_REUSED,
     /** A person says that it was not they who had a token issued in their name. */
     TOKEN_DISOWNED,
+    /** Events match a detection rule. */
+    RULE_MATCHED,
     /** A log signed two histories. */
     LOG_FORK,
     /** A log shows less than it showed before. */

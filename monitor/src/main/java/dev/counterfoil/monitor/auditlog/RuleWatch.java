@@ -1,0 +1,263 @@
+package dev.counterfoil.monitor.auditlog;
+
+import dev.counterfoil.audit.access.Source;
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.auditserver.events.ReportWatch;
+import dev.counterfoil.format.audit.AuditEvent;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.monitor.findings.Finding;
+import dev.counterfoil.monitor.findings.Finding.Kind;
+import dev.counterfoil.monitor.findings.Finding.Severity;
+import dev.counterfoil.monitor.findings.Finding.Subject;
+import dev.counterfoil.monitor.findings.FindingSink;
+import dev.counterfoil.monitor.findings.FindingStore;
+import dev.counterfoil.rules.RuleEngine;
+import dev.counterfoil.rules.RuleEvent;
+import dev.counterfoil.rules.RuleFiles;
+import dev.counterfoil.rules.RuleMatch;
+import dev.counterfoil.rules.RuleSet;
+import dev.counterfoil.rules.model.FieldMap;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Has detection rules look at what sources report, and makes findings of what they match. Reports
+ * wait for it in memory, so that no rule holds up the audit log; what finds no room there is
+ * counted. What it knows of earlier events begins with the process.
+ */
+public final class RuleWatch implements ReportWatch {
+  /** Most bytes of reports that wait. */
+  static final long WAITING_MAX = 16L << 20;
+
+  /** Most bytes of what rules know of a domain's earlier events. */
+  static final long STATE_BYTES = 32L << 20;
+
+  private static final System.Logger LOG = System.getLogger(RuleWatch.class.getName());
+  private static final RuleEngine.Limits LIMITS =
+      new RuleEngine.Limits(STATE_BYTES, Duration.ofMinutes(5));
+  private static final Duration EVERY = Duration.ofMillis(200);
+  private static final Set<String> OWN =
+      Arrays.stream(Operation.values()).map(Operation::code).collect(Collectors.toSet());
+  private static final int STREAMS_MAX = 10_000;
+  private static final int VALUE_MAX = 200;
+
+  private final ReportWatch first;
+  private final FindingSink findings;
+  private final InstantSource clock;
+  private final ArrayDeque<Report> waiting = new ArrayDeque<>();
+  private long waitingBytes;
+  private long dropped;
+
+  private final Map<String, RuleEngine> engines = new HashMap<>();
+
+  /** The last number of each source's log, to tell what comes again. */
+  private final LinkedHashMap<String, Long> numbers =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+          return size() > STREAMS_MAX;
+        }
+      };
+
+  /** Read when the first event comes, and not while the process starts. */
+  private static final class Shipped {
+    private static final FieldMap FIELDS = RuleFiles.ownFields();
+    private static final RuleSet RULES = RuleSet.of(RuleFiles.shipped().documents());
+  }
+
+  /** What a source sent. */
+  private static final class Report {
+    private final Source source;
+    private final byte[] lines;
+
+    Report(Source source, byte[] lines) {
+      this.source = source;
+      this.lines = lines;
+    }
+  }
+
+  /** Waits, and says whether the process ends. */
+  @FunctionalInterface
+  public interface Pause {
+    boolean endsWithin(Duration pause) throws InterruptedException;
+  }
+
+  /** The rules that come with Counterfoil, beside what is found of people. */
+  public static RuleWatch of(FindingStore findings, InstantSource clock) {
+    return new RuleWatch(new PeopleFindings(findings::raiseOnce, clock), findings, clock);
+  }
+
+  /**
+   * A watch.
+   *
+   * @param first what looks at reports before
+   */
+  RuleWatch(ReportWatch first, FindingSink findings, InstantSource clock) {
+    this.first = first;
+    this.findings = findings;
+    this.clock = clock;
+  }
+
+  @Override
+  public void look(Source source, byte[] lines) {
+    first.look(source, lines);
+    synchronized (waiting) {
+      if (waitingBytes + lines.length > WAITING_MAX) {
+        if (dropped++ == 0) {
+          LOG.log(
+              System.Logger.Level.WARNING,
+              "detection rules are behind: reports go past them. They are in the audit log; run"
+                  + " counterfoil rules run over this time");
+        }
+        return;
+      }
+      waiting.add(new Report(source, lines));
+      waitingBytes += lines.length;
+    }
+  }
+
+  /** Takes up what waits until the process ends. */
+  public void until(Pause pause) throws InterruptedException {
+    while (!pause.endsWithin(EVERY)) {
+      step();
+    }
+  }
+
+  /** Takes up what waits, and what did not come in its time. */
+  void step() {
+    for (Report report = next(); report != null; report = next()) {
+      int from = 0;
+      byte[] lines = report.lines;
+      for (int at = 0; at <= lines.length; at++) {
+        if (at == lines.length || lines[at] == '\n') {
+          if (at > from) {
+            take(report.source, Arrays.copyOfRange(lines, from, at));
+          }
+          from = at + 1;
+        }
+      }
+    }
+    long until = clock.millis() - LIMITS.lateness().toMillis();
+    engines.forEach((domain, engine) -> engine.advance(until, match -> raise(domain, match)));
+  }
+
+  private @Nullable Report next() {
+    synchronized (waiting) {
+      Report report = waiting.poll();
+      if (report == null) {
+        dropped = 0;
+      } else {
+        waitingBytes -= report.lines.length;
+      }
+      return report;
+    }
+  }
+
+  private void take(Source source, byte[] line) {
+    try {
+      JsonObject event = StrictJson.object(line, AuditEvent.BYTES_MAX);
+      JsonObject metadata = event.object("metadata");
+      long number = metadata.number("sequence");
+      String stream = source.name() + " " + metadata.optionalString("log_name").orElse("");
+      // What a source may not say, the audit log does not take either. Our own operations are said
+      // by a domain's own processes: a service's word on our credentials is no proof.
+      if (!source.mayReportFor(metadata.string("tenant_uid"))
+          || (source.tenant().isPresent()
+              && OWN.contains(metadata.optionalString("event_code").orElse("")))
+          || number <= numbers.getOrDefault(stream, -1L)) {
+        return;
+      }
+      numbers.put(stream, number);
+      // A time to come would end every window early.
+      long time = Math.min(event.number("time"), clock.millis());
+      engines
+          .computeIfAbsent(
+              source.domain(), _ -> new RuleEngine(Shipped.RULES, Shipped.FIELDS, LIMITS))
+          .take(
+              new RuleEvent(event, time, stream.strip() + " " + number),
+              match -> raise(source.domain(), match));
+    } catch (FormatException e) {
+      // The audit log judges a malformed line; no rule looks at it.
+    }
+  }
+
+  /** What a person should look at. What is worth less is found by running rules over the past. */
+  private static Optional<Severity> severity(String level) {
+    return switch (level) {
+      case "critical" -> Optional.of(Severity.CRITICAL);
+      case "high" -> Optional.of(Severity.HIGH);
+      case "medium" -> Optional.of(Severity.MEDIUM);
+      default -> Optional.empty();
+    };
+  }
+
+  private void raise(String domain, RuleMatch match) {
+    Optional<Severity> severity = severity(match.rule().level());
+    if (severity.isEmpty()) {
+      return;
+    }
+    List<String> group = new ArrayList<>();
+    match.group().forEach((field, value) -> group.add(field + " " + cut(value)));
+    findings.raise(
+        new Finding(
+            Kind.RULE_MATCHED,
+            severity.get(),
+            domain,
+            Subject.of(domain, match.rule().key() + " " + about(match)),
+            clock.instant(),
+            1,
+            "A detection rule matched: "
+                + match.rule().title()
+                + (group.isEmpty() ? "" : " (" + String.join(", ", group) + ")")
+                + ". The rule is by "
+                + (match.rule().author().isEmpty() ? "an unnamed author" : match.rule().author())
+                + ".",
+            match
+                .toJson()
+                .with("runbook", match.rule().runbook().strip())
+                .with("references", match.rule().references())));
+  }
+
+  /** What one finding is about, however often it comes. */
+  private static String about(RuleMatch match) {
+    if (!match.group().isEmpty()) {
+      return match.group().toString();
+    }
+    Optional<AuditEvent.Keys> keys = keys(match.event());
+    return keys.map(
+            one ->
+                one.actor().orElse("")
+                    + " "
+                    + one.client().orElse("")
+                    + " "
+                    + one.entity().orElse(""))
+        .orElseGet(() -> String.join(" ", match.ids()));
+  }
+
+  private static Optional<AuditEvent.Keys> keys(JsonObject event) {
+    try {
+      return Optional.of(AuditEvent.of(event).keys());
+    } catch (FormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static String cut(String value) {
+    return value.length() > VALUE_MAX ? value.substring(0, VALUE_MAX) + "..." : value;
+  }
+}

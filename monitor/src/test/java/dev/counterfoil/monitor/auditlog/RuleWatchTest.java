@@ -1,0 +1,140 @@
+package dev.counterfoil.monitor.auditlog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.audit.access.Source;
+import dev.counterfoil.auditclient.EventDraft;
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.monitor.findings.Finding;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** The rules that come with Counterfoil, over events as our parts put them together. */
+final class RuleWatchTest {
+  private static final Source AUTHORITY = new Source("trial", "authority", Optional.empty());
+  private static final Source SERVICE = new Source("trial", "mail", Optional.of("acme"));
+
+  private final List<Finding> raised = new ArrayList<>();
+  private final List<String> before = new ArrayList<>();
+  private Instant now = Instant.parse("2026-11-30T12:00:00Z");
+  private final RuleWatch watch =
+      new RuleWatch((source, lines) -> before.add(source.name()), raised::add, () -> now);
+  private long number;
+
+  private JsonObject numbered(JsonObject event, long sequence) throws FormatException {
+    return event.with("metadata", event.object("metadata").with("sequence", sequence));
+  }
+
+  private void report(Source source, JsonObject... events) throws FormatException {
+    StringBuilder lines = new StringBuilder();
+    for (JsonObject event : events) {
+      lines.append(numbered(event, number++)).append('\n');
+    }
+    watch.look(source, lines.toString().getBytes(StandardCharsets.UTF_8));
+    watch.step();
+  }
+
+  private JsonObject failed(String who, String address) {
+    return EventDraft.of(Operation.PERSON_SIGN_IN)
+        .part("authority")
+        .tenant("acme")
+        .user(who)
+        .address(address)
+        .refused("password-wrong", "the proof was not accepted")
+        .at(now.toEpochMilli());
+  }
+
+  @Test
+  void aStormOfFailedSignInsIsOneFinding() throws FormatException {
+    for (int i = 0; i < 30; i++) {
+      report(AUTHORITY, failed("person-" + i, "203.0.113.7"));
+    }
+    assertThat(before).hasSize(30);
+    assertThat(raised).hasSize(1);
+    Finding finding = raised.getFirst();
+    assertThat(finding.kind()).isEqualTo(Finding.Kind.RULE_MATCHED);
+    assertThat(finding.severity()).isEqualTo(Finding.Severity.HIGH);
+    assertThat(finding.summary())
+        .isEqualTo(
+            "A detection rule matched: Storm of failed sign-ins from one address"
+                + " (src_endpoint.ip 203.0.113.7). The rule is by The Counterfoil authors.");
+    assertThat(finding.detail().strings("events"))
+        .hasSize(10)
+        .first()
+        .isEqualTo("trial/authority 0");
+    assertThat(finding.detail().string("runbook")).contains("audit search --address");
+  }
+
+  @Test
+  void whatComesAgainIsCountedOnce() throws FormatException {
+    for (int i = 0; i < 9; i++) {
+      report(AUTHORITY, failed("person-" + i, "203.0.113.7"));
+    }
+    number = 0;
+    for (int i = 0; i < 9; i++) {
+      report(AUTHORITY, failed("other-" + i, "203.0.113.7"));
+    }
+    assertThat(raised).isEmpty();
+    report(AUTHORITY, failed("person-10", "203.0.113.7"));
+    assertThat(raised).hasSize(1);
+  }
+
+  @Test
+  void aServicesWordOnOurOperationsIsNone() throws FormatException {
+    for (int i = 0; i < 30; i++) {
+      report(SERVICE, failed("person-" + i, "203.0.113.7"));
+    }
+    assertThat(raised).isEmpty();
+  }
+
+  @Test
+  void whatDoesNotComeIsFoundWithoutAnotherEvent() throws FormatException {
+    JsonObject gap =
+        JsonObject.builder()
+            .put("class_uid", 99906001)
+            .put("activity_id", 2)
+            .put("time", now.toEpochMilli())
+            .put("metadata", JsonObject.builder().put("tenant_uid", "acme").build())
+            .put("event_source", JsonObject.builder().put("uid", "trial/mail").build())
+            .build();
+    report(AUTHORITY, gap);
+    now = now.plus(Duration.ofMinutes(60));
+    watch.step();
+    assertThat(raised).isEmpty();
+    now = now.plus(Duration.ofMinutes(6));
+    watch.step();
+    assertThat(raised).hasSize(1);
+    assertThat(raised.getFirst().summary()).contains("Audit events of a source are missing");
+  }
+
+  @Test
+  void malformedLinesAndTimesToComeChangeNothing() throws FormatException {
+    watch.look(AUTHORITY, "{\n\nnot json\n{\"metadata\":1}".getBytes(StandardCharsets.UTF_8));
+    report(AUTHORITY, failed("person", "203.0.113.7").with("time", Long.MAX_VALUE / 4));
+    for (int i = 0; i < 9; i++) {
+      report(AUTHORITY, failed("person-" + i, "203.0.113.7"));
+    }
+    assertThat(raised).hasSize(1);
+  }
+
+  @Test
+  void whatFindsNoRoomIsLeftOut() throws FormatException {
+    byte[] large = new byte[(int) RuleWatch.WAITING_MAX];
+    java.util.Arrays.fill(large, (byte) '\n');
+    watch.look(AUTHORITY, large);
+    watch.look(AUTHORITY, "\n".getBytes(StandardCharsets.UTF_8));
+    assertThat(before).hasSize(2);
+    watch.step();
+    for (int i = 0; i < 10; i++) {
+      report(AUTHORITY, failed("person-" + i, "203.0.113.7"));
+    }
+    assertThat(raised).hasSize(1);
+  }
+}
