@@ -40,10 +40,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RuleWatch implements ReportWatch {
   /** Most bytes of reports that wait. */
-  static final long WAITING_MAX = 16L << 20;
+  static final long WAITING_MAX = 16_777_216;
 
   /** Most bytes of what rules know of a domain's earlier events. */
-  static final long STATE_BYTES = 32L << 20;
+  static final long STATE_BYTES = 33_554_432;
 
   private static final System.Logger LOG = System.getLogger(RuleWatch.class.getName());
   private static final RuleEngine.Limits LIMITS =
