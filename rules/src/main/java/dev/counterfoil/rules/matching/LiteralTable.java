@@ -1,7 +1,6 @@
 package dev.counterfoil.rules.matching;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,7 +95,9 @@ final class LiteralTable {
   void look(String value, IntConsumer rule) {
     int[] exact = whole.get(value);
     if (exact != null) {
-      Arrays.stream(exact).forEach(rule);
+      for (int owner : exact) {
+        rule.accept(owner);
+      }
     }
     if (!hasParts) {
       return;
