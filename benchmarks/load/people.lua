@@ -3,12 +3,16 @@
 --   wrk ... -s people.lua URL -- refresh TOKENS_FILE AUTHORIZATION_FILE
 -- codes: a browser asks for a code, and the application takes it to the token endpoint. What is counted is answers with an ID token.
 -- refresh: each refresh token of the file is exchanged for the next, and that for its next. What is counted is answers with another.
--- Times are those of single requests.
+-- Times are those of single requests. A session's secret turns every half minute: its browser goes on with the next, as browsers do.
 
 local here = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
 local report = dofile(here .. "report.lua")
 
 local threads = {}
+-- Of each browser by the part of its secret that stays: what stands before the part that turns, and behind it.
+local heads, tails, places = {}, {}, {}
+-- The cookies as they are now: written back at the end, for the next load.
+current = {}
 local mode, browsers, waiting, turn, post, form = "", {}, {}, 0, "", ""
 finished, failed = 0, 0
 
@@ -23,8 +27,16 @@ function init(args)
   post = "POST " .. wrk.path .. host .. "Authorization: " .. authorization
     .. "\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: "
   if mode == "codes" then
+    cookies_file = args[2]
     local authorize = "GET " .. report.read(args[3]) .. host .. "Cookie: "
     for cookie in io.lines(args[2]) do
+      local stays, from, to = cookie:match("%-session=([^.;]+)%.()[^;]+()")
+      if stays then
+        places[stays] = #browsers + 1
+        heads[#browsers + 1] = authorize .. cookie:sub(1, from - 1)
+        tails[#browsers + 1] = cookie:sub(to) .. "\r\n\r\n"
+      end
+      current[#browsers + 1] = cookie
       browsers[#browsers + 1] = authorize .. cookie .. "\r\n\r\n"
     end
     form = report.read(args[5])
@@ -47,7 +59,16 @@ function request()
 end
 
 function response(status, headers, body)
-  if status == 303 then
+  if status == 303 or status == 302 then
+    local set = headers["Set-Cookie"]
+    if set then
+      local stays, turns = set:match("%-session=([^.;]+)%.([^;]+)")
+      local place = stays and places[stays]
+      if place then
+        browsers[place] = heads[place] .. turns .. tails[place]
+        current[place] = current[place]:gsub("(%-session=[^.;]+%.)[^;]+", "%1" .. turns)
+      end
+    end
     local code = (headers["Location"] or ""):match("[?&]code=([^&]+)")
     if code then
       waiting[#waiting + 1] = code
@@ -68,6 +89,14 @@ function response(status, headers, body)
 end
 
 function done(summary, latency, requests)
+  local cookies = threads[1]:get("cookies_file")
+  if cookies then
+    local out = assert(io.open(cookies, "w"))
+    for _, cookie in ipairs(threads[1]:get("current")) do
+      out:write(cookie, "\n")
+    end
+    out:close()
+  end
   summary.requests = 0
   for _, thread in ipairs(threads) do
     summary.requests = summary.requests + thread:get("finished")

@@ -1,5 +1,6 @@
-// oidc-provider as its documentation sets it up, doing the one thing that is measured: client_credentials with
-// JWT access tokens (RFC 9068) signed with ES256. It keeps everything in memory and records nothing.
+// oidc-provider as its documentation sets it up, doing what is measured: client_credentials with JWT access tokens
+// (RFC 9068) signed with ES256, and authorization codes and refresh tokens of people, all of whom its forms for
+// development sign in. It keeps everything in memory and records nothing.
 //
 //   node server.mjs SETTINGS.json
 //
@@ -33,6 +34,19 @@ function newSigningKey() {
 }
 
 function serve(signingKey) {
+  // Its own memory forgets all but the last thousand things, which codes under load are more than.
+  const kept = new Map();
+  class Memory {
+    constructor(model) { this.model = model; }
+    key(id) { return `${this.model}:${id}`; }
+    async upsert(id, payload) { kept.set(this.key(id), payload); if (payload.uid) kept.set(`uid:${payload.uid}`, id); }
+    async find(id) { return kept.get(this.key(id)); }
+    async findByUid(uid) { return this.find(kept.get(`uid:${uid}`)); }
+    async findByUserCode() { return undefined; }
+    async consume(id) { kept.get(this.key(id)).consumed = Math.floor(Date.now() / 1000); }
+    async destroy(id) { kept.delete(this.key(id)); }
+    async revokeByGrantId() {}
+  }
   const machine = {
     grant_types: ['client_credentials'],
     redirect_uris: [],
@@ -43,6 +57,9 @@ function serve(signingKey) {
     clients: [
       {
         ...machine,
+        grant_types: ['client_credentials', 'authorization_code', 'refresh_token'],
+        redirect_uris: ['https://app.example/callback'],
+        response_types: ['code'],
         client_id: settings.clientId,
         client_secret: settings.clientSecret,
         token_endpoint_auth_method: 'client_secret_basic',
@@ -56,8 +73,23 @@ function serve(signingKey) {
       },
     ],
     jwks: { keys: [signingKey] },
+    adapter: Memory,
+    cookies: { keys: [randomUUID()] },
+    findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+    issueRefreshToken: () => true,
+    rotateRefreshToken: true,
+    async loadExistingGrant(ctx) {
+      const grant = new ctx.oidc.provider.Grant({
+        clientId: ctx.oidc.client.clientId,
+        accountId: ctx.oidc.session.accountId,
+      });
+      grant.addOIDCScope('openid profile');
+      await grant.save();
+      return grant;
+    },
     features: {
-      devInteractions: { enabled: false },
+      devInteractions: { enabled: settings.workers === 1 },
+      introspection: { enabled: true },
       clientCredentials: { enabled: true },
       resourceIndicators: {
         enabled: true,

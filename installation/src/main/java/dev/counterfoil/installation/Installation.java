@@ -167,6 +167,10 @@ public final class Installation implements AutoCloseable {
     if (trial.isEmpty()) {
       awaitCeremony(pin);
     }
+    for (Domain domain : configuration.domains()) {
+      // What one that was killed left would be taken for the next one's.
+      Files.deleteIfExists(folder.domain(domain.name()).clientAdminSocket());
+    }
     // 3. All processes at once: each waits by itself for those that it needs. First those on whose
     // word later starts wait longest.
     ChildProcess monitor =

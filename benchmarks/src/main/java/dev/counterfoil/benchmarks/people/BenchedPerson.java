@@ -7,17 +7,22 @@ import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** A person with a password, and their browser: its cookies, and the forms of our pages. */
 final class BenchedPerson {
   private static final String PASSWORD = "a long password of a benchmark";
   private static final Pattern HIDDEN =
       Pattern.compile("<input type=\"hidden\" name=\"([^\"]*)\" value=\"([^\"]*)\"");
+
+  private static final String SESSION = "-session";
 
   private final URI issuer;
   private final String username;
@@ -28,31 +33,53 @@ final class BenchedPerson {
     this.username = username;
   }
 
+  /** Opens an invitation and makes a passkey. */
+  void enrol(URI link, SoftPasskey passkey) throws IOException, InterruptedException {
+    HttpResponse<String> page = open(link);
+    JsonNode options = options(page.body());
+    String made =
+        passkey.made(
+            options.path("challenge").asString(), options.path("user").path("id").asString());
+    requireSignedIn(submit(page, "passkey", Map.of("credential", made)));
+  }
+
+  /** Signs in with a passkey, in a browser that nobody is signed in at. */
+  void signIn(SoftPasskey passkey)
+      throws IOException, InterruptedException, GeneralSecurityException {
+    cookies.keySet().removeIf(BenchedPerson::isOfSession);
+    HttpResponse<String> page = open(URI.create(issuer + "/sign-in"));
+    String used = passkey.used(options(page.body()).path("challenge").asString());
+    requireSignedIn(submit(page, "passkey", Map.of("credential", used)));
+  }
+
+  private void requireSignedIn(HttpResponse<String> answer) {
+    if (answer.statusCode() != 303
+        || cookies.keySet().stream().noneMatch(BenchedPerson::isOfSession)) {
+      throw new IllegalStateException(
+          username + " is not signed in: " + answer.statusCode() + " " + answer.body());
+    }
+  }
+
+  private static boolean isOfSession(String cookie) {
+    return cookie.endsWith(SESSION);
+  }
+
+  private static JsonNode options(String page) {
+    Matcher options = Pattern.compile("data-options=\"([^\"]*)\"").matcher(page);
+    if (!options.find()) {
+      throw new IllegalStateException("The page asks for no passkey: " + page);
+    }
+    return JsonMapper.shared().readTree(unescaped(options.group(1)));
+  }
+
+  /** What the cookie of their session is called. */
+  String sessionName() {
+    return cookies.keySet().stream().filter(BenchedPerson::isOfSession).findFirst().orElseThrow();
+  }
+
   /** Opens an invitation and sets a password, by which they are signed in. */
   void enrol(URI link) throws IOException, InterruptedException {
     submit(open(link), "set-password", Map.of("password", PASSWORD));
-  }
-
-  /** Says yes to what an application asks. */
-  void allow(URI authorize) throws IOException, InterruptedException {
-    HttpResponse<String> answer = submit(open(authorize), "consent", Map.of("answer", "accept"));
-    if (!answer.body().contains("code=")) {
-      throw new IllegalStateException("The person is not asked: " + answer.body());
-    }
-  }
-
-  /** A code for an application that they allowed before. */
-  String code(URI authorize) throws IOException, InterruptedException {
-    String location = open(authorize).headers().firstValue("Location").orElseThrow();
-    return location.replaceFirst(".*[?&]code=([^&]+).*", "$1");
-  }
-
-  /** Takes the next secret of the session, where it is time for one. */
-  void turn() throws IOException, InterruptedException {
-    HttpResponse<String> account = open(URI.create(issuer + "/account"));
-    if (account.statusCode() != 200) {
-      throw new IllegalStateException(username + " is not signed in any more");
-    }
   }
 
   /** Of a request with this browser's session. */
@@ -79,7 +106,7 @@ final class BenchedPerson {
   /** Their sign-in by password, as the page of the authority would send it. */
   PasswordRequest passwordRequest() throws IOException, InterruptedException {
     // The browser is known, so that its right passwords have no limit.
-    cookies.keySet().removeIf(name -> name.endsWith("-session"));
+    cookies.keySet().removeIf(BenchedPerson::isOfSession);
     Map<String, String> fields =
         hidden(form(open(URI.create(issuer + "/sign-in")).body(), "sign-in"));
     fields.put("username", username);

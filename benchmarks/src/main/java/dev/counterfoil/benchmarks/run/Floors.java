@@ -84,7 +84,8 @@ public final class Floors {
     return perSecond(() -> node[0] = hasher.node(node[0], node[0]));
   }
 
-  private static KeyPair newPair() throws GeneralSecurityException {
+  /** A key of ES256. */
+  public static KeyPair newPair() throws GeneralSecurityException {
     KeyPairGenerator generator =
         KeyPairGenerator.getInstance("EC", AmazonCorrettoCryptoProvider.INSTANCE);
     generator.initialize(new ECGenParameterSpec("secp256r1"));

@@ -52,7 +52,7 @@ public final class Http {
 
   /** A run loads this machine and nothing else. */
   static void requireLoopback(URI uri) {
-    if (!"127.0.0.1".equals(uri.getHost())) {
+    if (!"127.0.0.1".equals(uri.getHost()) && !"localhost".equals(uri.getHost())) {
       throw new IllegalArgumentException(
           "a benchmark talks to this machine only, and " + uri + " is another");
     }

@@ -46,6 +46,9 @@ public abstract class Measurement implements Callable<Integer> {
   /** Measures into the report; throws where no figure means anything. */
   protected abstract void measure(Path folder, RunReport report) throws Exception;
 
+  /** Writes what else is published, such as a picture, into the manual's folder. */
+  protected void publishMore(Path docs) throws IOException {}
+
   /** The repository: the run script says where. */
   public static Path root() {
     return Path.of(System.getProperty("counterfoil.root", ""));
@@ -73,6 +76,7 @@ public abstract class Measurement implements Callable<Integer> {
         Files.writeString(page, filled(Files.readString(page), spec.name(), text));
         Files.writeString(
             root().resolve("benchmarks/results").resolve(spec.name() + ".json"), report.json());
+        publishMore(root().resolve("docs"));
       }
       return report.isVoid() ? 1 : 0;
     } finally {
@@ -105,6 +109,11 @@ public abstract class Measurement implements Callable<Integer> {
   }
 
   protected static void say(String text) {
+    told(text);
+  }
+
+  /** Says what is measured now. */
+  public static void told(String text) {
     System.err.println(text);
   }
 

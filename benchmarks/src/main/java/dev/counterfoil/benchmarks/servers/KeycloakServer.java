@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Keycloak's distribution in production mode: built once with {@code kc.sh build} by the run
@@ -101,6 +103,28 @@ public final class KeycloakServer {
         .replace("@CLIENT_ID@", client.secretId())
         .replace("@CLIENT_SECRET@", client.secret())
         .replace("@KEY_CLIENT_ID@", client.keyId())
-        .replace("\"@KEY_CLIENT_JWKS@\"", JsonMapper.shared().writeValueAsString(jwks));
+        .replace("\"@KEY_CLIENT_JWKS@\"", JsonMapper.shared().writeValueAsString(jwks))
+        .replace("\"@PEOPLE@\"", people());
+  }
+
+  /** With all that Keycloak would ask them for at their first sign-in. */
+  private static String people() {
+    ArrayNode people = JsonMapper.shared().createArrayNode();
+    for (int i = 0; i < Server.PEOPLE; i++) {
+      ObjectNode person = people.addObject();
+      person
+          .put("username", "person" + i)
+          .put("enabled", true)
+          .put("email", "person" + i + "@example.com")
+          .put("emailVerified", true)
+          .put("firstName", "Person")
+          .put("lastName", "Benched");
+      person
+          .putArray("credentials")
+          .addObject()
+          .put("type", "password")
+          .put("value", Server.PASSWORD);
+    }
+    return people.toString();
   }
 }

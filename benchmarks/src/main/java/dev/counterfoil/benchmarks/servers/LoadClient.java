@@ -44,7 +44,8 @@ public final class LoadClient {
             .generate());
   }
 
-  String secretId() {
+  /** What it is called with a secret. */
+  public String secretId() {
     return secret.getClientID().getValue();
   }
 

@@ -23,6 +23,12 @@ public record Server(
     LoadClient client,
     Child child)
     implements AutoCloseable {
+  /** People of a peer, whose names are {@code person} and a number. */
+  public static final int PEOPLE = 32;
+
+  /** Of each of them. */
+  public static final String PASSWORD = "a long password of a benchmark";
+
   /** What asks for a token, without client authentication. */
   public static final String FORM = "grant_type=client_credentials";
 
