@@ -79,6 +79,8 @@ function serve(signingKey) {
     issueRefreshToken: () => true,
     rotateRefreshToken: true,
     async loadExistingGrant(ctx) {
+      const given = ctx.oidc.session.grantIdFor(ctx.oidc.client.clientId);
+      if (given) return ctx.oidc.provider.Grant.find(given);
       const grant = new ctx.oidc.provider.Grant({
         clientId: ctx.oidc.client.clientId,
         accountId: ctx.oidc.session.accountId,

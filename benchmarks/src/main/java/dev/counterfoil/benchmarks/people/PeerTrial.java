@@ -70,7 +70,7 @@ final class PeerTrial {
             Optional.empty(),
             length,
             tables);
-    double unused =
+    var _ =
         load.run(
             "code, ES256 ID token",
             server.tokenEndpoint(),
@@ -91,33 +91,37 @@ final class PeerTrial {
             IntStream.range(0, 2 * connections)
                 .mapToObj(i -> cookies.get(i % Server.PEOPLE))
                 .toList());
-    load.once(
-        "refresh",
-        server.tokenEndpoint(),
-        "people.lua",
-        List.of(
+    var _ =
+        load.once(
             "refresh",
-            load.secret(
-                "refresh-tokens",
-                SignInTrial.lines(
-                    answers.stream().map(one -> SignInTrial.text(one, "refresh_token")).toList())),
-            load.secret("refresh-authorization", server.client().authorization())),
-        connections,
-        0);
+            server.tokenEndpoint(),
+            "people.lua",
+            List.of(
+                "refresh",
+                load.secret(
+                    "refresh-tokens",
+                    SignInTrial.lines(
+                        answers.stream()
+                            .map(one -> SignInTrial.text(one, "refresh_token"))
+                            .toList())),
+                load.secret("refresh-authorization", server.client().authorization())),
+            connections,
+            0);
     String token = "token=" + SignInTrial.text(answers.getLast(), "access_token");
     if (!isActive(token)) {
       tables.report().note("%s introspects none of its JWT access tokens", server.name());
       return;
     }
-    load.run(
-        "introspection",
-        introspection,
-        "basic.lua",
-        List.of(
-            load.secret("introspects", server.client().authorization()),
-            load.secret("token", token)),
-        connections,
-        0);
+    var _ =
+        load.run(
+            "introspection",
+            introspection,
+            "basic.lua",
+            List.of(
+                load.secret("introspects", server.client().authorization()),
+                load.secret("token", token)),
+            connections,
+            0);
   }
 
   private boolean isActive(String token) throws Exception {

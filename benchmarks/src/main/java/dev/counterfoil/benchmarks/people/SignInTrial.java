@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -183,9 +184,13 @@ final class SignInTrial {
         tables);
   }
 
+  private Application application(String algorithm) {
+    return Objects.requireNonNull(applications.get(algorithm));
+  }
+
   /** Codes end to end. */
   double codes(String algorithm) throws Exception {
-    Application application = applications.get(algorithm);
+    Application application = application(algorithm);
     int loaded = cookies.size() - reserved();
     String file = load.secret("cookies", lines(cookies.subList(0, loaded)));
     double micros =
@@ -219,8 +224,8 @@ final class SignInTrial {
 
   /** All rows but that of codes with ES256. */
   void everythingElse(SignInData data) throws Exception {
-    double unused = codes("RS256");
-    Application application = applications.get("ES256");
+    var _ = codes("RS256");
+    Application application = application("ES256");
     List<String> answers =
         tokens(
             URI.create(issuer + authorize(application)),
@@ -229,31 +234,35 @@ final class SignInTrial {
             cookies.subList(cookies.size() - reserved(), cookies.size()));
     refresh(application, answers);
     String access = text(answers.getFirst(), "access_token");
-    load.run(
-        "userinfo",
-        URI.create(issuer + "/userinfo"),
-        "basic.lua",
-        List.of(load.secret("bearer", "Bearer " + access), load.secret("nothing", "")),
-        connections,
-        0);
-    load.run(
-        "introspection",
-        URI.create(issuer + "/introspect"),
-        "basic.lua",
-        List.of(
-            load.secret("introspects", application.authorization),
-            load.secret("token", "token=" + access)),
-        connections,
-        0);
+    var _ =
+        load.run(
+            "userinfo",
+            URI.create(issuer + "/userinfo"),
+            "basic.lua",
+            List.of(load.secret("bearer", "Bearer " + access), load.secret("nothing", "")),
+            connections,
+            0);
+    var _ =
+        load.run(
+            "introspection",
+            URI.create(issuer + "/introspect"),
+            "basic.lua",
+            List.of(
+                load.secret("introspects", application.authorization),
+                load.secret("token", "token=" + access)),
+            connections,
+            0);
     passkeys();
     BenchedPerson.PasswordRequest request = withPassword.passwordRequest();
-    load.run(
-        "sign-in by password (Argon2id)",
-        URI.create(issuer + "/sign-in"),
-        "cookie.lua",
-        List.of(load.secret("cookie", request.cookie()), load.secret("password", request.body())),
-        PASSWORDS_AT_ONCE,
-        0);
+    var _ =
+        load.run(
+            "sign-in by password (Argon2id)",
+            URI.create(issuer + "/sign-in"),
+            "cookie.lua",
+            List.of(
+                load.secret("cookie", request.cookie()), load.secret("password", request.body())),
+            PASSWORDS_AT_ONCE,
+            0);
     PasswordCost.note(data.passwordHash(), tables.report());
   }
 
@@ -310,13 +319,15 @@ final class SignInTrial {
             "refresh-tokens",
             lines(answers.stream().map(answer -> text(answer, "refresh_token")).toList()));
     // Without a warm-up, since what was used once cannot be used again: longer instead.
-    load.once(
-        "refresh",
-        URI.create(issuer + "/token"),
-        "people.lua",
-        List.of("refresh", tokens, load.secret("refresh-authorization", application.authorization)),
-        connections,
-        1);
+    var _ =
+        load.once(
+            "refresh",
+            URI.create(issuer + "/token"),
+            "people.lua",
+            List.of(
+                "refresh", tokens, load.secret("refresh-authorization", application.authorization)),
+            connections,
+            1);
   }
 
   /** Sign-ins by passkey, the page and the answer to it, as browsers make them. */
