@@ -385,6 +385,10 @@ public enum Operation {
       3,
       "A process starts; its settings, without secrets, stand in the event"),
 
+  /** A member of the operator's staff begins a task, for which it reads a tenant's events. */
+  STAFF_BEGIN(Part.MONITOR, "staff.begin", Operation.ENTITY, 1, "Staff begins a task at a tenant"),
+  /** Such a task ends, by its time or before. */
+  STAFF_END(Part.MONITOR, "staff.end", Operation.ENTITY, 4, "A task of staff at a tenant ends"),
   /** Somebody searches a tenant's audit events. */
   AUDIT_SEARCH(
       Part.MONITOR, "audit.search", Operation.API, 2, "Somebody searches a tenant's audit events"),

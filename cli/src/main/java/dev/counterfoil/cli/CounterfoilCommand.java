@@ -116,6 +116,7 @@ public final class CounterfoilCommand implements Callable<Integer> {
     all.put("notify", NotifyCommand.class);
     all.put("rules", RulesCommand.class);
     all.put("audit", AuditCommand.class);
+    all.put("staff", StaffCommand.class);
     all.put("client", ClientCommand.class);
     all.put("person", PersonCommand.class);
     all.put("group", GroupCommand.class);

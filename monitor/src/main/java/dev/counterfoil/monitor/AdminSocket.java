@@ -1,6 +1,7 @@
 package dev.counterfoil.monitor;
 
 import dev.counterfoil.audit.access.AuditDamagedException;
+import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditserver.events.AuditDesk;
 import dev.counterfoil.auditserver.events.AuditStream;
 import dev.counterfoil.auditserver.events.TraceDesk;
@@ -246,13 +247,14 @@ public final class AdminSocket implements AutoCloseable {
       throw unknown();
     }
     log.asked(ask, question);
+    AuditDesk desk = audit.as(asking.by());
     out.write('\n');
     out.flush();
     switch (ask) {
       case "findings" -> listFindings(question, out);
       case "forged-keys" -> listForgedKeys(out);
       case "incidents", "incident", "incident-change" ->
-          incidents.answer(question, asking.by(), audit.reader(), line -> line(out, line));
+          incidents.answer(question, asking.by(), desk.reader(), line -> line(out, line));
       case "report" ->
           report.write(
               question.string("kid"),
@@ -266,17 +268,24 @@ public final class AdminSocket implements AutoCloseable {
               line -> line(out, line));
       case "watch-canary" -> canaries.watch(question);
       case "canaries" -> canaries.list(question.string("domain"), line -> line(out, line));
-      case "audit-search" -> audit.search(question, line -> line(out, line));
-      case "audit-stream" -> audit.stream(question, flushed(out));
-      case "audit-export" -> audit.export(question, line -> line(out, line));
-      case "audit-tenants" -> audit.tenants(question, line -> line(out, line));
-      case "audit-hold" -> audit.hold(question, line -> line(out, line));
+      case "audit-search" -> desk.search(question, line -> line(out, line));
+      case "audit-stream" -> desk.stream(question, flushed(out));
+      case "audit-export" -> desk.export(question, line -> line(out, line));
+      case "audit-tenants" -> desk.tenants(question, line -> line(out, line));
+      case "staff-begin", "staff-end", "staff-tasks" ->
+          desk.staff(ask, question, line -> line(out, line));
+      case "audit-hold" -> desk.hold(question, line -> line(out, line));
       case "audit-import" ->
-          audit.takeImport(question, asking.body(question), asking.by(), line -> line(out, line));
-      case "audit-forget" -> audit.forget(question, line -> line(out, line));
-      case "audit-check" -> audit.check(line -> line(out, line));
+          desk.takeImport(question, asking.body(question), asking.by(), line -> line(out, line));
+      case "audit-forget" -> desk.forget(question, line -> line(out, line));
+      case "audit-check" -> desk.check(line -> line(out, line));
       case "audit-trace" ->
-          line(out, traces.trace(AuditDesk.fence(question), texts(question), audit.reader()));
+          line(
+              out,
+              traces.trace(
+                  AuditDesk.fence(question),
+                  texts(question),
+                  desk.reader(AuditDesk.fence(question), Operation.AUDIT_TRACE)));
       case "notify-list" -> notifier.list(line -> line(out, line));
       case "notify-test" ->
           notifier.test(question.optionalString("channel"), line -> line(out, line));
@@ -288,7 +297,7 @@ public final class AdminSocket implements AutoCloseable {
   private static FormatException unknown() {
     return new FormatException(
         "ask for findings, forged-keys, incidents, incident, incident-change, report, counts, acknowledgements, canaries, audit-search,"
-            + " audit-stream, audit-export, audit-trace, audit-tenants, audit-hold, audit-import, audit-forget, audit-check,"
+            + " audit-stream, audit-export, audit-trace, audit-tenants, staff-begin, staff-end, staff-tasks, audit-hold, audit-import, audit-forget, audit-check,"
             + " notify-list, notify-test or status");
   }
 
@@ -364,6 +373,7 @@ public final class AdminSocket implements AutoCloseable {
   @Override
   public void close() throws IOException {
     server.close();
+    audit.close();
     Files.deleteIfExists(path);
   }
 }

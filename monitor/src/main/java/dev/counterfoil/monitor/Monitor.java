@@ -14,6 +14,7 @@ import dev.counterfoil.auditserver.events.AuditDesk;
 import dev.counterfoil.auditserver.events.AuditRoutes;
 import dev.counterfoil.auditserver.events.EventExport;
 import dev.counterfoil.auditserver.events.EventPages;
+import dev.counterfoil.auditserver.events.StaffTasks;
 import dev.counterfoil.auditserver.events.TraceDesk;
 import dev.counterfoil.auditserver.events.TraceRoutes;
 import dev.counterfoil.auditserver.issued.Issuances;
@@ -303,6 +304,7 @@ public final class Monitor implements AutoCloseable {
     KeyReport report = new KeyReport(domains, custodian.names(), sightings);
     TouchedByIncident ofIncidents =
         new TouchedByIncident(incidents, sightings, services, acknowledgements, traces);
+    StaffTasks staff = StaffTasks.open(data, configuration.staffTasksRequired(), auditor, clock);
     UnixSocketPath socket = configuration.adminSocket();
     admin =
         AdminSocket.listen(
@@ -313,7 +315,7 @@ public final class Monitor implements AutoCloseable {
             report,
             new AcknowledgementReport(acknowledgements, services, domains, clock),
             new CanaryDesk(canaries, clock),
-            new AuditDesk(auditor, issuances, pages, exports, System.getProperty("user.name")),
+            new AuditDesk(auditor, issuances, pages, exports, staff),
             traces,
             notifier,
             ownEvents,

@@ -188,6 +188,17 @@ public final class MonitorAdmin {
   }
 
   /**
+   * Begins, ends or lists tasks of the operator's staff; those that are open by then come as lines.
+   *
+   * @param ask {@code staff-begin}, {@code staff-end} or {@code staff-tasks}
+   * @param task {@code domain}, {@code tenant}, {@code reason} and {@code life} in seconds to begin
+   *     one, {@code id} to end one
+   */
+  public void staffTasks(String ask, JsonObject task, Lines lines) throws IOException {
+    ask(task.with("ask", ask), lines);
+  }
+
+  /**
    * Adds, removes or lists holds on tenants' audit events; those that there are by then come as
    * lines.
    *

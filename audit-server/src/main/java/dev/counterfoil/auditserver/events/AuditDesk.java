@@ -9,6 +9,7 @@ import dev.counterfoil.audit.access.Reader;
 import dev.counterfoil.audit.forget.LegalHolds;
 import dev.counterfoil.audit.intake.IntakeAnswer;
 import dev.counterfoil.audit.store.EventQuery;
+import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditserver.issued.Issuances;
 import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.FormatException;
@@ -18,6 +19,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +37,7 @@ public final class AuditDesk {
   private final EventPages pages;
   private final EventExport exports;
   private final String user;
+  private final Optional<StaffTasks> tasks;
 
   /** Takes lines of an answer. */
   @FunctionalInterface
@@ -42,23 +45,104 @@ public final class AuditDesk {
     void line(JsonObject line) throws IOException;
   }
 
-  /**
-   * A desk.
-   *
-   * @param user the only Unix user who may ask
-   */
-  public AuditDesk(
-      Auditor auditor, Issuances issuances, EventPages pages, EventExport exports, String user) {
+  private AuditDesk(
+      Auditor auditor,
+      Issuances issuances,
+      EventPages pages,
+      EventExport exports,
+      String user,
+      Optional<StaffTasks> tasks) {
     this.auditor = auditor;
     this.issuances = issuances;
     this.pages = pages;
     this.exports = exports;
     this.user = user;
+    this.tasks = tasks;
+  }
+
+  /** A desk at which staff reads for tasks; {@link #as} says who asks. */
+  public AuditDesk(
+      Auditor auditor,
+      Issuances issuances,
+      EventPages pages,
+      EventExport exports,
+      StaffTasks tasks) {
+    this(auditor, issuances, pages, exports, System.getProperty("user.name"), Optional.of(tasks));
+  }
+
+  /**
+   * A desk at which nobody reads for a task.
+   *
+   * @param user the Unix user who asks
+   */
+  public AuditDesk(
+      Auditor auditor, Issuances issuances, EventPages pages, EventExport exports, String user) {
+    this(auditor, issuances, pages, exports, user, Optional.empty());
+  }
+
+  /** The same for another Unix user. */
+  public AuditDesk as(String by) {
+    return new AuditDesk(auditor, issuances, pages, exports, by, tasks);
+  }
+
+  /** No task is ended for its time any more. */
+  public void close() {
+    tasks.ifPresent(StaffTasks::close);
+  }
+
+  /**
+   * Begins, ends or lists tasks of staff; each that is open by then is a line.
+   *
+   * @param ask {@code staff-begin}, {@code staff-end} or {@code staff-tasks}
+   */
+  public void staff(String ask, JsonObject question, Lines lines)
+      throws IOException, FormatException {
+    StaffTasks of =
+        tasks.orElseThrow(() -> new FormatException("there are no tasks of staff here"));
+    switch (ask) {
+      case "staff-begin" ->
+          of.begin(
+              fence(question),
+              user,
+              question.string("reason"),
+              Duration.ofSeconds(question.number("life")));
+      case "staff-end" -> {
+        if (of.end(question.string("id"), user).isEmpty()) {
+          throw new FormatException("no task of this id is open");
+        }
+      }
+      default -> {
+        // What follows.
+      }
+    }
+    for (StaffTasks.Task one : of.all()) {
+      lines.line(one.toJson());
+    }
+  }
+
+  /** Who reads a tenant's events, for a task where one is required. */
+  public Reader reader(Fence fence, Operation ask) throws IOException, FormatException {
+    return tasks.isEmpty() ? reader() : tasks.get().reader(reader(), fence, ask);
+  }
+
+  /** Lines for as long as the task lasts. */
+  private Lines permitted(Fence fence, Lines lines) {
+    return line -> {
+      if (!permits(fence)) {
+        throw new IOException("the task has ended");
+      }
+      lines.line(line);
+    };
+  }
+
+  private boolean permits(Fence fence) {
+    return tasks.isEmpty() || tasks.get().permits(reader(), fence);
   }
 
   public void search(JsonObject question, Lines lines) throws IOException, FormatException {
     EventPages.Asked asked = EventPages.Asked.parse(texts(question));
-    EventPages.Answer page = pages.page(fence(question), asked, reader());
+    Fence fence = fence(question);
+    EventPages.Answer page = pages.page(fence, asked, reader(fence, Operation.AUDIT_SEARCH));
     for (JsonObject event : page.events()) {
       lines.line(event);
     }
@@ -67,23 +151,25 @@ public final class AuditDesk {
 
   public void stream(JsonObject question, AuditStream.Lines lines)
       throws IOException, FormatException, InterruptedException {
+    Fence fence = fence(question);
     new AuditStream(auditor, issuances)
         .write(
-            fence(question),
+            fence,
             EventPages.Asked.parse(texts(question)),
-            reader(),
+            reader(fence, Operation.AUDIT_STREAM),
             question.truth("follow"),
-            () -> true,
+            () -> permits(fence),
             lines);
   }
 
   public void export(JsonObject question, Lines lines) throws IOException, FormatException {
+    Fence fence = fence(question);
     exports.write(
-        fence(question),
+        fence,
         query(question),
         EventExport.since(question.optionalString("since")),
-        reader(),
-        new BundleLines(lines));
+        reader(fence, Operation.AUDIT_EXPORT),
+        new BundleLines(permitted(fence, lines)));
   }
 
   /** A bundle as it is written, line by line. */

@@ -191,6 +191,8 @@ public final class Coverage {
           GROUP_ADD_MEMBER,
           GROUP_REMOVE_MEMBER,
           GROUP_REMOVE,
+          STAFF_BEGIN,
+          STAFF_END,
           CHANGE_ASK,
           CHANGE_CONFIRM ->
           EnumSet.of(Category.A, Category.D);

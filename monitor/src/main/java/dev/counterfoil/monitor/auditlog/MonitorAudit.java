@@ -69,6 +69,8 @@ public final class MonitorAudit implements AutoCloseable {
           "audit-stream", Operation.AUDIT_STREAM,
           "audit-export", Operation.AUDIT_EXPORT,
           "audit-trace", Operation.AUDIT_TRACE,
+          "staff-begin", Operation.STAFF_BEGIN,
+          "staff-end", Operation.STAFF_END,
           "audit-hold", Operation.AUDIT_HOLD,
           "audit-import", Operation.AUDIT_IMPORT,
           "audit-forget", Operation.AUDIT_FORGET);
@@ -77,6 +79,7 @@ public final class MonitorAudit implements AutoCloseable {
   static final Map<String, String> NONE =
       Map.of(
           "status", "how the process is, and nothing of anybody",
+          "staff-tasks", "which tasks are open, which each tenant's log says",
           "notify-list", "whether the channels take what they are told");
 
   private final Auditor auditor;

@@ -92,6 +92,11 @@ public record MonitorConfiguration(
         @Bounds(min = "730d", max = "3650d")
         Duration auditKeepKeys,
     @Meaning(
+            "Whether the operator's staff reads a tenant's audit events at the admin socket only"
+                + " for a task, which the tenant sees: `counterfoil staff begin`.")
+        @Default("false")
+        boolean staffTasksRequired,
+    @Meaning(
             "Custodians of the audit log. They may read its records, and their"
                 + " statements that they hold it are trusted.")
         List<AuditCustodian> auditCustodians,

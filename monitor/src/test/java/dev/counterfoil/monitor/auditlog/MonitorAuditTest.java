@@ -304,6 +304,18 @@ final class MonitorAuditTest extends RunningMonitor {
             Operation.AUDIT_TRACE,
             () -> admin.auditTrace("acme", "acme", nothing.with("token", "x"), line -> {})));
     drivers.put(
+        "staff-begin",
+        new Driven(
+            Operation.STAFF_BEGIN,
+            () -> admin.staffTasks("staff-begin", hold.with("life", 60L), line -> {})));
+    drivers.put(
+        "staff-end",
+        new Driven(
+            Operation.STAFF_END,
+            () ->
+                admin.staffTasks(
+                    "staff-end", JsonObject.builder().put("id", "t1").build(), line -> {})));
+    drivers.put(
         "audit-hold",
         new Driven(Operation.AUDIT_HOLD, () -> admin.auditHold("add", hold, line -> {})));
     JsonObject batch =
