@@ -4,6 +4,7 @@ import dev.counterfoil.audit.access.AuditDamagedException;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditserver.events.AuditDesk;
 import dev.counterfoil.auditserver.events.AuditStream;
+import dev.counterfoil.auditserver.events.StaffTasks;
 import dev.counterfoil.auditserver.events.TraceDesk;
 import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.format.bytes.FormatException;
@@ -194,7 +195,7 @@ public final class AdminSocket implements AutoCloseable {
         String by = users.nameOf(user).orElseThrow();
         answer(question, new Asking(in, by), out);
         line(out, JsonObject.builder().put("end", true).build());
-      } catch (FormatException | AuditDamagedException e) {
+      } catch (FormatException | AuditDamagedException | StaffTasks.EndedException e) {
         line(out, error(String.valueOf(e.getMessage())));
       }
     } catch (IOException e) {

@@ -129,7 +129,7 @@ public final class AuditDesk {
   private Lines permitted(Fence fence, Lines lines) {
     return line -> {
       if (!permits(fence)) {
-        throw new IOException("the task has ended");
+        throw new StaffTasks.EndedException();
       }
       lines.line(line);
     };

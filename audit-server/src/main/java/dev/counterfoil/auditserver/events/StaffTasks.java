@@ -50,6 +50,15 @@ public final class StaffTasks implements AutoCloseable {
   private long begun;
   private boolean isClosed;
 
+  /** A task ended while its reader was being answered. */
+  public static final class EndedException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    EndedException() {
+      super("the task has ended: begin another one, and read on");
+    }
+  }
+
   /**
    * A task.
    *

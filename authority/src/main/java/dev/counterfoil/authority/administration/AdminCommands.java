@@ -35,7 +35,7 @@ public record AdminCommands(
   Answer carryOutRemote(Request.Command command, Administrator who) {
     if (command.name().equals(ClientCommands.REGISTER)
         || command.name().equals(ClientCommands.UPDATE)) {
-      Optional<Answer.Refused> refusal = registrationBeyondKeys(command);
+      Optional<Answer.Refused> refusal = registrationBeyondKeys(command, who);
       if (refusal.isPresent()) {
         return refused(command, who, refusal.get());
       }
@@ -49,7 +49,7 @@ public record AdminCommands(
   }
 
   private Answer carryOutNow(Request.Command command, Administrator who) {
-    Optional<Answer.Refused> refusal = beyondKeys(command);
+    Optional<Answer.Refused> refusal = beyondKeys(command, who);
     if (refusal.isPresent()) {
       return refused(command, who, refusal.get());
     }
@@ -82,26 +82,33 @@ public record AdminCommands(
   }
 
   /** Nobody and nothing is put into a tenant that no key may sign for. */
-  private Optional<Answer.Refused> beyondKeys(Request.Command command) {
+  private Optional<Answer.Refused> beyondKeys(Request.Command command, Administrator who) {
     return switch (command.name()) {
       case PersonCommands.ADD, GroupCommands.ADD ->
-          command.text("tenant").flatMap(keys::tenantFault).map(AdminCommands::beyondKeys);
+          command.text("tenant").flatMap(keys::tenantFault).map(fault -> beyondKeys(fault, who));
       default -> Optional.empty();
     };
   }
 
   /** The same of everything that a client is registered for; what is none is told later. */
-  private Optional<Answer.Refused> registrationBeyondKeys(Request.Command command) {
+  private Optional<Answer.Refused> registrationBeyondKeys(
+      Request.Command command, Administrator who) {
     try {
       String faults = String.join("; ", keys.faults(ClientCommands.registration(command)));
-      return faults.isEmpty() ? Optional.empty() : Optional.of(beyondKeys(faults));
+      return faults.isEmpty() ? Optional.empty() : Optional.of(beyondKeys(faults, who));
     } catch (FormatException e) {
       return Optional.empty();
     }
   }
 
-  private static Answer.Refused beyondKeys(String fault) {
-    return new Answer.Refused(Answer.Code.OUT_OF_SCOPE, fault);
+  /** An administrator of one tenant does not hear which others there are. */
+  private static Answer.Refused beyondKeys(String fault, Administrator who) {
+    return new Answer.Refused(
+        Answer.Code.OUT_OF_SCOPE,
+        who.tenant().isEmpty()
+            ? fault
+            : "no key may sign for this: ask the operator which audiences and token lives your"
+                + " tenant has");
   }
 
   private static Answer.Refused noPeople() {

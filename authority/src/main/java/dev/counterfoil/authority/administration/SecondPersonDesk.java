@@ -11,6 +11,7 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +34,8 @@ public final class SecondPersonDesk {
   /** Both, and the events that they are. */
   public static final Map<String, Operation> OPERATIONS =
       Map.of(CONFIRM, Operation.CHANGE_CONFIRM, WAITING, Operation.CHANGE_LIST);
+
+  private static final String VERSION = "version";
 
   private final SecondPersonRules rules;
   private final WaitingChanges waiting;
@@ -58,7 +61,9 @@ public final class SecondPersonDesk {
         case WAITING -> list(command.arguments(), who);
         default -> {
           Optional<String> why = why(command, who);
-          yield why.isPresent() ? await(command, who, why.get()) : executor.apply(command, who);
+          yield why.isPresent()
+              ? await(command, who, why.get())
+              : executor.apply(stamped(command), who);
         }
       };
     } catch (FormatException e) {
@@ -86,7 +91,7 @@ public final class SecondPersonDesk {
       case ClientCommands.UPDATE -> {
         ClientRegistration after = ClientCommands.registration(command);
         Optional<ClientRegistration> before = registered(after.clientId());
-        Optional<String> version = command.arguments().optionalString("version");
+        Optional<String> version = command.arguments().optionalString(VERSION);
         yield before.isEmpty()
                 || clients.beyond(command, who).isPresent()
                 || version.filter(one -> !one.equals(before.get().version())).isPresent()
@@ -94,13 +99,53 @@ public final class SecondPersonDesk {
             : rules.updating(before.get(), after);
       }
       case ClientCommands.ROTATE_SECRET -> {
-        String id = command.arguments().string("client_id");
-        yield registered(id).isEmpty() || clients.beyond(command, who).isPresent()
-            ? Optional.empty()
-            : rules.rotating(id);
+        Optional<ClientRegistration> present = present(command, who);
+        yield present.flatMap(rules::rotating);
+      }
+      case ClientCommands.ADMIT ->
+          command.arguments().truth("disabled")
+              ? Optional.empty()
+              : present(command, who).flatMap(rules::admitting);
+      case ClientCommands.EXPIRE -> {
+        Optional<Long> end = command.arguments().optionalNumber("expires_at");
+        yield present(command, who)
+            .filter(client -> isLater(client.clientId(), end))
+            .flatMap(rules::admitting);
       }
       default -> Optional.empty();
     };
+  }
+
+  private Optional<ClientRegistration> present(Request.Command command, Administrator who)
+      throws FormatException {
+    return clients.beyond(command, who).isPresent()
+        ? Optional.empty()
+        : registered(command.arguments().string("client_id"));
+  }
+
+  /** Whether a client is admitted for longer than now. */
+  private boolean isLater(String id, Optional<Long> end) {
+    Optional<Long> present =
+        clients
+            .clients()
+            .find(id)
+            .flatMap(client -> client.standing().expiresAt())
+            .map(Instant::getEpochSecond);
+    return present.isPresent() && (end.isEmpty() || end.get() > present.get());
+  }
+
+  /** A change that does not wait is of the client that was looked at, and of no later one. */
+  private Request.Command stamped(Request.Command command) throws FormatException {
+    if (!rules.required()
+        || !command.name().equals(ClientCommands.UPDATE)
+        || command.arguments().has(VERSION)) {
+      return command;
+    }
+    Optional<ClientRegistration> before = registered(command.arguments().string("client_id"));
+    return before.isEmpty()
+        ? command
+        : new Request.Command(
+            command.name(), command.arguments().with(VERSION, before.get().version()));
   }
 
   private Optional<ClientRegistration> registered(String id) {
@@ -111,15 +156,14 @@ public final class SecondPersonDesk {
       throws FormatException {
     String id = command.arguments().string("client_id");
     Optional<ClientRegistration> before = registered(id);
-    Request.Command stamped = command;
+    Request.Command stamped = stamped(command);
     String tenant = before.map(ClientRegistration::tenant).orElse("");
-    if (command.name().equals(ClientCommands.UPDATE)) {
-      // Confirmed is what was asked for, on what was there then.
-      stamped =
-          new Request.Command(
-              command.name(), command.arguments().with("version", before.orElseThrow().version()));
-    } else if (tenant.isEmpty()) {
-      tenant = ClientCommands.registration(command).tenant();
+    boolean isOfOperator = before.filter(ClientRegistration::isOfOperator).isPresent();
+    if (command.name().equals(ClientCommands.REGISTER)
+        || command.name().equals(ClientCommands.UPDATE)) {
+      ClientRegistration after = ClientCommands.registration(command);
+      isOfOperator |= after.isOfOperator();
+      tenant = tenant.isEmpty() ? after.tenant() : tenant;
     }
     Optional<Answer.Refused> unrecorded =
         audit.recorded(
@@ -130,7 +174,7 @@ public final class SecondPersonDesk {
       return unrecorded.get();
     }
     return waiting
-        .ask(stamped, tenant, who, why)
+        .ask(stamped, tenant, isOfOperator, who, why)
         .map(Asked::answer)
         .orElseGet(
             () ->

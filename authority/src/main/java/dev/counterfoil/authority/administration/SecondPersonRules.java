@@ -39,9 +39,7 @@ final class SecondPersonRules {
     if (client.isOfOperator()) {
       return Optional.of("it gives a scope of the operator's");
     }
-    return isGuarded(client.clientId())
-        ? Optional.of("it registers a guarded client")
-        : Optional.empty();
+    return isGuarded(client) ? Optional.of("it registers a guarded client") : Optional.empty();
   }
 
   /** The same of a change of what is registered. */
@@ -64,7 +62,7 @@ final class SecondPersonRules {
         || !before.subject().equals(after.subject())) {
       return Optional.of("the client may more, or acts as another");
     }
-    return isGuarded(before.clientId()) && proofOrPlace(before, after)
+    return isGuarded(before) && proofOrPlace(before, after)
         ? Optional.of("it changes a redirect URI or the credential of a guarded client")
         : Optional.empty();
   }
@@ -82,14 +80,29 @@ final class SecondPersonRules {
   }
 
   /** The same of a new secret. */
-  Optional<String> rotating(String clientId) {
-    return rules.required() && isGuarded(clientId)
+  Optional<String> rotating(ClientRegistration client) {
+    return rules.required() && isGuarded(client)
         ? Optional.of("it changes the secret of a guarded client")
         : Optional.empty();
   }
 
-  private boolean isGuarded(String clientId) {
-    return rules.guardedClients().contains(clientId) || rules.guardedClients().contains("*");
+  /** The same of a client that is to be admitted again, or for longer. */
+  Optional<String> admitting(ClientRegistration client) {
+    return rules.required() && client.isOfOperator()
+        ? Optional.of("it admits a client with a scope of the operator's")
+        : Optional.empty();
+  }
+
+  /** Whose keys were changed alone would be two administrators: so those always are. */
+  private boolean isGuarded(ClientRegistration client) {
+    return client.isOfOperator()
+        || rules.guardedClients().contains(client.clientId())
+        || rules.guardedClients().contains("*");
+  }
+
+  /** Whether commands are to be what they were when this was asked. */
+  boolean required() {
+    return rules.required();
   }
 
   private static <T> boolean isWider(

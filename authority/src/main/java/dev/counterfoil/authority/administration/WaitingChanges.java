@@ -32,6 +32,7 @@ final class WaitingChanges {
    * A change that waits.
    *
    * @param tenant whose it is
+   * @param isOfOperator whether an administrator of one tenant neither sees nor confirms it
    * @param by who asked
    * @param why it waits
    */
@@ -39,9 +40,14 @@ final class WaitingChanges {
       String id,
       Request.Command command,
       String tenant,
+      boolean isOfOperator,
       Administrator by,
       String why,
       Instant until) {
+    private boolean isWithinReach(Administrator who) {
+      return isOfOperator ? who.tenant().isEmpty() : who.reaches(tenant);
+    }
+
     Answer answer() {
       return new Answer.Done(
           JsonObject.builder()
@@ -71,7 +77,7 @@ final class WaitingChanges {
 
   /** One that waits from now on; the same of the same administrator goes on to wait as it does. */
   synchronized Optional<Asked> ask(
-      Request.Command command, String tenant, Administrator by, String why) {
+      Request.Command command, String tenant, boolean isOfOperator, Administrator by, String why) {
     forget();
     for (Asked one : waiting.values()) {
       if (one.command.equals(command) && one.by.name().equals(by.name())) {
@@ -83,7 +89,8 @@ final class WaitingChanges {
       return Optional.empty();
     }
     String id = "a" + ++asked;
-    Asked one = new Asked(id, command, tenant, by, why, clock.instant().plus(confirmWithin));
+    Asked one =
+        new Asked(id, command, tenant, isOfOperator, by, why, clock.instant().plus(confirmWithin));
     waiting.put(id, one);
     return Optional.of(one);
   }
@@ -95,7 +102,7 @@ final class WaitingChanges {
   /** One by its id, which an administrator reaches. */
   synchronized Optional<Asked> find(String id, Administrator who) {
     forget();
-    return Optional.ofNullable(waiting.get(id)).filter(one -> who.reaches(one.tenant));
+    return Optional.ofNullable(waiting.get(id)).filter(one -> one.isWithinReach(who));
   }
 
   /** Takes one out; whether it was there: two who confirm at once do not both carry it out. */
@@ -107,7 +114,7 @@ final class WaitingChanges {
   synchronized List<JsonObject> list(Administrator who) {
     forget();
     return waiting.values().stream()
-        .filter(one -> who.reaches(one.tenant))
+        .filter(one -> one.isWithinReach(who))
         .map(Asked::json)
         .toList();
   }

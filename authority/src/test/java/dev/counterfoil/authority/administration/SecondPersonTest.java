@@ -257,6 +257,36 @@ class SecondPersonTest {
         .doesNotContain("waits");
   }
 
+  /** Whoever changes an administrator's key alone is two administrators. */
+  @Test
+  void anAdministratorsKeyAndAdmissionAreChangedByTwo() throws Exception {
+    AdminCommands desk = commands(true);
+    ClientRegistration custodian =
+        ClientRegistration.withSecret(
+            "custodian", "acme", List.of(AUDIENCE), List.of("counterfoil:custody"));
+    clients.register(custodian);
+
+    waits(ask(desk, ANNA, ClientCommands.ROTATE_SECRET, id("client_id", "custodian")));
+    waits(
+        ask(
+            desk,
+            ANNA,
+            ClientCommands.UPDATE,
+            custodian.toJson().with("token_endpoint_auth_method", "client_secret_post")));
+    // To shut it out waits for nobody, to let it in again does.
+    JsonObject disabled = id("client_id", "custodian").with("disabled", true);
+    done(ask(desk, ANNA, ClientCommands.ADMIT, disabled));
+    waits(ask(desk, ANNA, ClientCommands.ADMIT, disabled.with("disabled", false)));
+    JsonObject soon = id("client_id", "custodian").with("expires_at", 4_000_000_000L);
+    done(ask(desk, ANNA, ClientCommands.EXPIRE, soon));
+    waits(ask(desk, ANNA, ClientCommands.EXPIRE, soon.with("expires_at", 4_000_000_001L)));
+    waits(ask(desk, ANNA, ClientCommands.EXPIRE, id("client_id", "custodian")));
+    // The control: another client.
+    clients.register(
+        ClientRegistration.withSecret("mail", "acme", List.of(AUDIENCE), List.of("a")));
+    done(ask(desk, ANNA, ClientCommands.ROTATE_SECRET, id("client_id", "mail")));
+  }
+
   @Test
   void whatWaitsExpiresAndIsForgottenAtARestart() throws Exception {
     AdminCommands desk = commands(true, "pay");
