@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,8 +40,8 @@ public record RuleFiles(List<RuleDocument> documents, List<RuleFault> faults, in
   }
 
   /**
-   * Reads files, and the files {@code *.yml} and {@code *.yaml} of folders; links are not followed
-   * out of a folder. A file that cannot be used is a fault, and no more.
+   * Reads files, and the files {@code *.yml} and {@code *.yaml} of folders; links in a folder are
+   * left out. A file that cannot be used is a fault, and no more.
    *
    * @throws IOException where a file or folder cannot be opened
    */
@@ -67,7 +68,7 @@ public record RuleFiles(List<RuleDocument> documents, List<RuleFault> faults, in
     try (Stream<Path> found = Files.walk(place, DEPTH_MAX)) {
       return found
           .filter(file -> file.toString().endsWith(".yml") || file.toString().endsWith(".yaml"))
-          .filter(Files::isRegularFile)
+          .filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
           .sorted()
           .limit(FILES_MAX + 1L)
           .toList();

@@ -184,7 +184,7 @@ public final class RuleWatch implements ReportWatch {
       }
       numbers.put(stream, number);
       // A time to come would end every window early.
-      long time = Math.min(event.number("time"), clock.millis());
+      long time = Math.clamp(event.number("time"), 0, clock.millis());
       engines
           .computeIfAbsent(
               source.domain(), _ -> new RuleEngine(Shipped.RULES, Shipped.FIELDS, LIMITS))
@@ -193,6 +193,9 @@ public final class RuleWatch implements ReportWatch {
               match -> raise(source.domain(), match));
     } catch (FormatException e) {
       // The audit log judges a malformed line; no rule looks at it.
+    } catch (RuntimeException e) {
+      // Nobody's event is to end the process that keeps the audit log.
+      LOG.log(System.Logger.Level.ERROR, "a detection rule failed on an event", e);
     }
   }
 

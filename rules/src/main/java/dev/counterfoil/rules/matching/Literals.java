@@ -133,7 +133,7 @@ final class Literals {
     } else if (value instanceof ValueTest.Expression expression) {
       longest = ExpressionLiteral.of(expression.pattern().pattern());
     }
-    return isWhole || longest.length() >= LiteralTable.WINDOW
+    return isWhole || longest.length() >= LiteralTable.PART_MIN
         ? new Literal(field, Folding.fold(longest), isWhole)
         : null;
   }
