@@ -153,7 +153,7 @@ class ApplyRunTest {
       assertThatThrownBy(() -> run.carryOut(step))
           .isInstanceOfSatisfying(
               AuthorityAdmin.RefusedException.class,
-              e -> assertThat(e.code()).isEqualTo(Answer.Code.CONFLICT));
+              e -> assertThat(e.code()).isEqualTo(Answer.Code.OUTDATED));
     }
     assertThat(steps).hasSize(3);
   }
