@@ -232,8 +232,27 @@ public final class RuleWatch implements ReportWatch {
                 + ".",
             match
                 .toJson()
+                .with("who", who(match.event()))
                 .with("runbook", match.rule().runbook().strip())
                 .with("references", match.rule().references())));
+  }
+
+  /** Whom the last event names: what puts findings into one incident. */
+  private static JsonObject who(JsonObject event) {
+    JsonObject.Builder who = JsonObject.builder();
+    if (event.get("metadata") instanceof JsonObject metadata
+        && metadata.get("tenant_uid") instanceof String tenant) {
+      who.put("tenant", tenant);
+    }
+    keys(event)
+        .ifPresent(
+            keys ->
+                who.put("actor", keys.actor().orElse(null))
+                    .put("client", keys.client().orElse(null))
+                    .put("address", keys.address().orElse(null))
+                    .put("session", keys.session().orElse(null))
+                    .put("token", keys.token().orElse(null)));
+    return who.build();
   }
 
   /** What one finding is about, however often it comes. */

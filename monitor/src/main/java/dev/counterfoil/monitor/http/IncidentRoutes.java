@@ -78,7 +78,7 @@ public final class IncidentRoutes {
               new Reader(caller.client(), Optional.empty(), Optional.of(address)));
       if (found.isEmpty()) {
         throw new RefusedRequestException(
-            new Problem(404, "no-incident", "there is no incident " + id), caller);
+            new Problem(404, "not-found", "there is no incident " + id), caller);
       }
       Answers.send(response, found.get());
     } catch (FormatException e) {

@@ -58,8 +58,11 @@ record Clue(Kind kind, String value) {
     String kind = text(finding, "kind").orElse("");
     JsonObject detail =
         finding.get("detail") instanceof JsonObject of ? of : JsonObject.builder().build();
-    // Of a token, how it was presented.
-    JsonObject who = detail.get("presented") instanceof JsonObject of ? of : detail;
+    // Of a token how it was presented, of a rule whom its event names.
+    JsonObject who =
+        detail.get("presented") instanceof JsonObject presented
+            ? presented
+            : detail.get("who") instanceof JsonObject named ? named : detail;
     if (OF_KEYS.contains(kind)) {
       add(clues, Kind.KEY, text(finding, "kid"));
     }
@@ -67,14 +70,20 @@ record Clue(Kind kind, String value) {
     Optional<String> digest = text(finding, "digest");
     add(clues, Kind.TOKEN, jti);
     add(clues, Kind.TOKEN, digest);
-    add(clues, Kind.TOKEN, text(detail, "token"));
+    add(clues, Kind.TOKEN, text(who, "token"));
     if (jti.isEmpty() && digest.isEmpty()) {
       add(clues, Kind.LOG, text(finding, "log").or(() -> text(detail, "log")));
     }
     add(clues, Kind.FAMILY, text(detail, "grant"));
-    add(clues, Kind.FAMILY, text(detail, "session"));
+    add(clues, Kind.FAMILY, text(who, "session"));
     String tenant = text(who, "tenant").orElse("") + "/";
-    add(clues, Kind.PERSON, text(who, "sub").or(() -> text(who, "person")).map(tenant::concat));
+    add(
+        clues,
+        Kind.PERSON,
+        text(who, "sub")
+            .or(() -> text(who, "person"))
+            .or(() -> text(who, "actor"))
+            .map(tenant::concat));
     add(
         clues,
         Kind.CLIENT,

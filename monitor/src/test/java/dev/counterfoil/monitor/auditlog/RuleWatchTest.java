@@ -69,6 +69,8 @@ final class RuleWatchTest {
         .hasSize(10)
         .first()
         .isEqualTo("trial/authority 0");
+    assertThat(finding.detail().object("who"))
+        .hasToString("{\"tenant\":\"acme\",\"actor\":\"person-9\",\"address\":\"203.0.113.7\"}");
     assertThat(finding.detail().string("runbook")).contains("audit search --address");
   }
 
