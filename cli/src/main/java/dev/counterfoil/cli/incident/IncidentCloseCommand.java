@@ -1,21 +1,13 @@
 package dev.counterfoil.cli.incident;
 
-import dev.counterfoil.cli.command.ExitCode;
-import dev.counterfoil.cli.command.MonitorCommand;
-import dev.counterfoil.format.bytes.JsonObject;
-import java.io.IOException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Ends an incident. */
 @Command(
     name = "close",
     description = "Ends an incident. A finding that belongs to it opens it again.")
-final class IncidentCloseCommand extends MonitorCommand {
-  @Parameters(index = "0", paramLabel = "ID", description = "The incident's number.")
-  private long id;
-
+final class IncidentCloseCommand extends IncidentChange {
   @Option(
       names = "--as",
       required = true,
@@ -26,12 +18,12 @@ final class IncidentCloseCommand extends MonitorCommand {
   @Option(names = "--reason", paramLabel = "TEXT", description = "Why.")
   private String reason = "";
 
+  IncidentCloseCommand() {
+    super("close", "is closed");
+  }
+
   @Override
-  protected int ask() throws IOException {
-    installation.monitorAdmin().changeIncident(id, "close", (verdict + " " + reason).strip());
-    print(
-        JsonObject.builder().put("id", id).put("changed", "close").build(),
-        "Incident " + id + " is closed.");
-    return ExitCode.OK;
+  String text() {
+    return (verdict + " " + reason).strip();
   }
 }
