@@ -8,9 +8,9 @@
  * that stand in rule files.
  *
  * <p><b>Trust.</b> An attacker who controls a rule file decides what that rule finds: alarms that
- * are none, or silence. He can also make other rules of the same folder silent, by a filter; what
- * was loaded, with its authors, is therefore shown. He cannot run code, read a file, reach a
- * network or see more of an event than he is told of a match. He can cost time in proportion to his
+ * are none, or silence. They can also make other rules of the same folder silent, by a filter; what
+ * was loaded, with its authors, is therefore shown. They cannot run code, read a file, reach a
+ * network or see more of an event than a match tells. They can cost time in proportion to their
  * file and to an event, and memory up to the limit that rules share in equal parts.
  */
 @org.jspecify.annotations.NullMarked

@@ -64,7 +64,7 @@ final class SigmaSchemasTest {
             .as(name)
             .isEmpty();
         if (isOurs) {
-          // Whoever reads Sigma alone refuses what he would misunderstand.
+          // A reader of plain Sigma refuses what it would misunderstand.
           assertThat(correlation.validate(document, InputFormat.YAML)).as(name).isNotEmpty();
           added++;
         }

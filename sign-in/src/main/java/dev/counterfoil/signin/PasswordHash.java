@@ -188,7 +188,7 @@ public final class PasswordHash {
     return Base64.getEncoder().withoutPadding().encodeToString(bytes);
   }
 
-  /** The text, which is a secret: whoever has it can try passwords on machines of their own. */
+  /** The text, which is a secret: with it, passwords can be tried on other machines. */
   public String text() {
     return text;
   }

@@ -160,7 +160,7 @@ public final class StaffTasks implements AutoCloseable {
     return task;
   }
 
-  /** Ends one before its time, whoever began it; empty where none of this id is open. */
+  /** Ends one before its time, no matter who began it; empty where none of this id is open. */
   public synchronized Optional<Task> end(String id, String by) throws IOException {
     Optional<Task> found =
         tasks.stream().filter(this::isOpen).filter(one -> one.id.equals(id)).findFirst();

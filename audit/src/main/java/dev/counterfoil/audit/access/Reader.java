@@ -19,7 +19,7 @@ public record Reader(
     this(client, user, address, Optional.empty());
   }
 
-  /** The same, for a task: it is the session of what he does. */
+  /** The same, for a task: it is the session of what is done under it. */
   public Reader forTask(String id) {
     return new Reader(client, user, address, Optional.of(id));
   }

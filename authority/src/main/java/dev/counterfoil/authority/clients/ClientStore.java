@@ -49,7 +49,7 @@ public final class ClientStore implements AutoCloseable {
     return new ClientStore(place.open("clients", "dev/counterfoil/authority/clients"));
   }
 
-  /** Rises with each change, whoever makes it. */
+  /** Rises with each change, by whichever program. */
   long revision() {
     return jdbi.withHandle(
         handle ->

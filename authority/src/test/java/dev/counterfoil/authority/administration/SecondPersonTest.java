@@ -257,7 +257,7 @@ class SecondPersonTest {
         .doesNotContain("waits");
   }
 
-  /** Whoever changes an administrator's key alone is two administrators. */
+  /** One person who may change an administrator's key alone is two administrators. */
   @Test
   void anAdministratorsKeyAndAdmissionAreChangedByTwo() throws Exception {
     AdminCommands desk = commands(true);

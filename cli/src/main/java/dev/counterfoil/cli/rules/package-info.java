@@ -6,7 +6,7 @@
  *
  * <p><b>Trust.</b> An attacker who controls a rule file or an event decides what is printed about
  * it, as text that does nothing to a terminal. The search of the audit log is recorded as one of
- * whoever runs the command.
+ * the user who runs the command.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.cli.rules;

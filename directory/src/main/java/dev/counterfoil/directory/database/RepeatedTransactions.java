@@ -52,7 +52,7 @@ final class RepeatedTransactions extends DelegatingTransactionHandler {
     try {
       Thread.sleep(ThreadLocalRandom.current().nextInt(times * PAUSE_MAX_MS));
     } catch (InterruptedException e) {
-      // What was asked for is done or fails; whoever waits for this thread sees the mark.
+      // What was asked for is done or fails; the thread that waits for this one sees the mark.
       Thread.currentThread().interrupt();
     }
   }

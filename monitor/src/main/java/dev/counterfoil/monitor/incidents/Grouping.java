@@ -8,7 +8,7 @@ import java.util.Set;
 
 /** Decides which incident a finding belongs to. Pure: tested by table. */
 final class Grouping {
-  /** What falls due, fills up or is away is somebody's work, and no incident by itself. */
+  /** What falls due, fills up or is away needs work, and is no incident by itself. */
   private static final Set<String> UPKEEP =
       Set.of(
           "attached-issuer-unread",

@@ -5,10 +5,10 @@
  * <p>Its memory has a limit, shared by the rules in equal parts; a rule that needs more forgets the
  * groups that were quiet longest, and says how many.
  *
- * <p><b>Trust.</b> An attacker who writes rules can use up the memory of his own and no other's.
- * One who writes events can make a rule forget, by more groups than its memory holds: the count of
- * what was forgotten shows it. One who sets the time of events can make them late, which is
- * counted, or end windows early; the auditor's own time is beyond him.
+ * <p><b>Trust.</b> An attacker who writes rules can use up the memory of their own rules and of no
+ * other. One who writes events can make a rule forget, by more groups than its memory holds: the
+ * count of what was forgotten shows it. One who sets the time of events can make them late, which
+ * is counted, or end windows early; the auditor's own time is beyond them.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.rules.correlating;
