@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import java.util.zip.CRC32C;
@@ -136,10 +135,10 @@ final class DigestTable {
       bytes.putLong(key);
     }
     bytes.put(ends);
-    bytes
-        .slice(HEADER_BYTES, 4 * SLOTS)
-        .asIntBuffer()
-        .put(0, Objects.requireNonNull(slots, "a full table has rows"), 0, SLOTS);
+    IntBuffer slots = this.slots;
+    if (slots != null) {
+      bytes.slice(HEADER_BYTES, 4 * SLOTS).asIntBuffer().put(0, slots, 0, SLOTS);
+    }
     bytes.putInt(crc(bytes));
     Path beside = file.resolveSibling(file.getFileName() + ".new");
     Files.write(beside, bytes.array());
