@@ -39,9 +39,9 @@ class SizeEstimateTest {
         new SizeEstimate(1_000_000, 10, Duration.ofDays(730), Duration.ofDays(30), 2);
     assertThat(estimate.peakPerSecond()).isCloseTo(115.7, within(0.1));
     assertThat(estimate.logBytesPerYear()).isEqualTo(13_505_000_000L);
-    assertThat(estimate.heldBytes()).isEqualTo(560_640_000_000L);
+    assertThat(estimate.heldBytes()).isEqualTo(566_480_000_000L);
     assertThat(estimate.diskBytes())
-        .isEqualTo(13_505_000_000L + 8_806_000_000L + 2 * 560_640_000_000L + 21_600_000_000L);
+        .isEqualTo(13_505_000_000L + 8_806_000_000L + 2 * 566_480_000_000L + 21_600_000_000L);
     assertThat(estimate.cores(SizeEstimate.MICROSECONDS)).isCloseTo(0.0067, within(0.0001));
   }
 }

@@ -6,7 +6,7 @@ import picocli.CommandLine.Option;
 /** Ends an incident. */
 @Command(
     name = "close",
-    description = "Ends an incident. A finding that belongs to it opens it again.")
+    description = {"Ends an incident.", "A finding that belongs to it opens it again."})
 final class IncidentCloseCommand extends IncidentChange {
   @Option(
       names = "--as",

@@ -6,8 +6,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "incident",
     mixinStandardHelpOptions = true,
-    description =
-        "Shows findings that belong together, what they touched, and who looks after them.",
+    description = "Shows findings that belong together, and what they touched.",
     subcommands = {
       IncidentListCommand.class,
       IncidentShowCommand.class,

@@ -18,8 +18,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "list",
     description = {
-      "Shows incidents, the newest first: findings that share a key, token, sign-in, person, client"
-          + " or address.",
+      "Shows incidents, the newest first.",
+      "The findings of one share a key, token, sign-in, log, person, client or address.",
       "Exit code 0: no incident is open; 1: one is; 4: INCOMPLETE, because the monitor lost its"
           + " database."
     })

@@ -6,7 +6,7 @@ import picocli.CommandLine.Parameters;
 /** Writes something down. */
 @Command(
     name = "note",
-    description = "Writes down what was found or done. A note is never changed.")
+    description = {"Writes down what was found or done.", "A note is never changed."})
 final class IncidentNoteCommand extends IncidentChange {
   @Parameters(index = "1", paramLabel = "TEXT", description = "What to write down.")
   private String text = "";
