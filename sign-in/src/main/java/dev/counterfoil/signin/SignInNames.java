@@ -79,13 +79,15 @@ final class SignInNames {
       return new Meant(typed, usernames(List.of(typed)), Optional.empty(), at < 0);
     }
     String local = carried.equals(tenant) ? typed.substring(0, at) : typed;
-    List<String> names = new ArrayList<>(List.of(typed));
-    if (local.indexOf('@') < 0) {
-      domains
-          .getOrDefault(tenant.get(), List.of())
-          .forEach(domain -> names.add(local + "@" + domain));
-      names.add(local);
+    if (local.indexOf('@') >= 0) {
+      // One username, with or without a tenant: the same attempts, or there were twice as many.
+      return new Meant(typed, usernames(List.of(typed)), tenant, false);
     }
+    List<String> names = new ArrayList<>(List.of(typed));
+    domains
+        .getOrDefault(tenant.get(), List.of())
+        .forEach(domain -> names.add(local + "@" + domain));
+    names.add(local);
     return new Meant(tenant.get() + " " + local, usernames(names), tenant, false);
   }
 

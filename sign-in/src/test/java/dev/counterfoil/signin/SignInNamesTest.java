@@ -64,6 +64,9 @@ class SignInNamesTest {
         .isEqualTo(NAMES.of("alice", Optional.of("acme"), "").key())
         .isEqualTo(NAMES.of("alice", Optional.empty(), "acme.example").key())
         .isNotEqualTo(NAMES.of("alice", Optional.of("Globex"), "").key());
+    assertThat(NAMES.of("carol@mail.example", Optional.empty(), "").key())
+        .isEqualTo(NAMES.of("carol@mail.example", Optional.of("acme"), "").key())
+        .isNotEqualTo(NAMES.of("dora@mail.example", Optional.of("acme"), "").key());
   }
 
   @Test
