@@ -51,7 +51,12 @@ public final class RuleWatch implements ReportWatch {
   private static final Duration EVERY = Duration.ofMillis(200);
   private static final Set<String> OWN =
       Arrays.stream(Operation.values()).map(Operation::code).collect(Collectors.toSet());
+  private static final long ADVANCE_MILLIS = 1_000;
   private static final int STREAMS_MAX = 10_000;
+
+  /** What comes again is no further back: a source that once said a high number is heard again. */
+  private static final long AGAIN_MAX = 100_000;
+
   private static final int VALUE_MAX = 200;
 
   private final ReportWatch first;
@@ -60,6 +65,7 @@ public final class RuleWatch implements ReportWatch {
   private final ArrayDeque<Report> waiting = new ArrayDeque<>();
   private long waitingBytes;
   private long dropped;
+  private long advancedMillis;
 
   private final Map<String, RuleEngine> engines = new HashMap<>();
 
@@ -153,13 +159,36 @@ public final class RuleWatch implements ReportWatch {
       }
     }
     long until = clock.millis() - LIMITS.lateness().toMillis();
-    engines.forEach((domain, engine) -> engine.advance(until, match -> raise(domain, match)));
+    // Each goes through all that rules wait for: not as often as for reports.
+    if (Math.abs(until - advancedMillis) < ADVANCE_MILLIS) {
+      return;
+    }
+    advancedMillis = until;
+    engines.forEach((domain, engine) -> advance(domain, engine, until));
+  }
+
+  private void advance(String domain, RuleEngine engine, long until) {
+    try {
+      engine.advance(until, match -> raise(domain, match));
+    } catch (RuntimeException e) {
+      failed(e);
+    }
+  }
+
+  /** Nobody's event is to end the process that keeps the audit log. */
+  private static void failed(RuntimeException e) {
+    LOG.log(System.Logger.Level.ERROR, "a detection rule failed on an event", e);
   }
 
   private @Nullable Report next() {
     synchronized (waiting) {
       Report report = waiting.poll();
       if (report == null) {
+        if (dropped > 0) {
+          LOG.log(
+              System.Logger.Level.WARNING,
+              "detection rules have caught up: " + dropped + " reports went past them");
+        }
         dropped = 0;
       } else {
         waitingBytes -= report.lines.length;
@@ -173,13 +202,15 @@ public final class RuleWatch implements ReportWatch {
       JsonObject event = StrictJson.object(line, AuditEvent.BYTES_MAX);
       JsonObject metadata = event.object("metadata");
       long number = metadata.number("sequence");
-      String stream = source.name() + " " + metadata.optionalString("log_name").orElse("");
+      String log = metadata.optionalString("log_name").orElse("");
+      String stream = source.name() + " " + log;
       // What a source may not say, the audit log does not take either. Our own operations are said
       // by a domain's own processes: a service's word on our credentials is no proof.
       if (!source.mayReportFor(metadata.string("tenant_uid"))
           || (source.tenant().isPresent()
               && OWN.contains(metadata.optionalString("event_code").orElse("")))
-          || number <= numbers.getOrDefault(stream, -1L)) {
+          || log.length() > AuditEvent.KEY_LENGTH_MAX
+          || wasSeen(stream, number)) {
         return;
       }
       numbers.put(stream, number);
@@ -194,9 +225,14 @@ public final class RuleWatch implements ReportWatch {
     } catch (FormatException e) {
       // The audit log judges a malformed line; no rule looks at it.
     } catch (RuntimeException e) {
-      // Nobody's event is to end the process that keeps the audit log.
-      LOG.log(System.Logger.Level.ERROR, "a detection rule failed on an event", e);
+      failed(e);
     }
+  }
+
+  /** Whether a number was seen; one that no source gives counts as seen. */
+  private boolean wasSeen(String stream, long number) {
+    @Nullable Long last = numbers.get(stream);
+    return number < 0 || (last != null && number <= last && last - number < AGAIN_MAX);
   }
 
   /** What a person should look at. What is worth less is found by running rules over the past. */
@@ -268,7 +304,8 @@ public final class RuleWatch implements ReportWatch {
                     + one.client().orElse("")
                     + " "
                     + one.entity().orElse(""))
-        .orElseGet(() -> String.join(" ", match.ids()));
+        // The audit log does not take it: one finding tells of all that a source sends so.
+        .orElse("");
   }
 
   private static Optional<AuditEvent.Keys> keys(JsonObject event) {

@@ -23,10 +23,18 @@ final class RuleWatchTest {
 
   private final List<Finding> raised = new ArrayList<>();
   private final List<String> before = new ArrayList<>();
+  private boolean isDatabaseAway;
   private Instant now = Instant.parse("2026-11-30T12:00:00Z");
   private final RuleWatch watch =
-      new RuleWatch((source, lines) -> before.add(source.name()), raised::add, () -> now);
+      new RuleWatch((source, lines) -> before.add(source.name()), this::raise, () -> now);
   private long number;
+
+  private void raise(Finding finding) {
+    if (isDatabaseAway) {
+      throw new IllegalStateException("away");
+    }
+    raised.add(finding);
+  }
 
   private JsonObject numbered(JsonObject event, long sequence) throws FormatException {
     return event.with("metadata", event.object("metadata").with("sequence", sequence));
@@ -89,6 +97,36 @@ final class RuleWatchTest {
   }
 
   @Test
+  void aNumberThatIsFarTooHighSilencesASourceForNothingThatFollows() throws FormatException {
+    number = 1L << 50;
+    report(AUTHORITY, failed("person", "203.0.113.8"));
+    number = 0;
+    for (int i = 0; i < 10; i++) {
+      report(AUTHORITY, failed("person-" + i, "203.0.113.7"));
+    }
+    assertThat(raised).hasSize(1);
+  }
+
+  @Test
+  void malformedEventsAreOneFindingOfARule() throws FormatException {
+    for (int i = 0; i < 5; i++) {
+      report(
+          SERVICE,
+          JsonObject.builder()
+              .put("class_uid", 6005)
+              .put("time", now.toEpochMilli())
+              .put("metadata", JsonObject.builder().put("tenant_uid", "acme").build())
+              .put("actor", JsonObject.builder().put("app_uid", "shell-" + i).build())
+              .put(
+                  "recorded_token",
+                  JsonObject.builder().put("uid", "t" + i).put("client_uid", "mail-app").build())
+              .build());
+    }
+    assertThat(raised).hasSize(5);
+    assertThat(raised).extracting(Finding::subject).containsOnly(raised.getFirst().subject());
+  }
+
+  @Test
   void aServicesWordOnOurOperationsIsNone() throws FormatException {
     for (int i = 0; i < 30; i++) {
       report(SERVICE, failed("person-" + i, "203.0.113.7"));
@@ -111,6 +149,10 @@ final class RuleWatchTest {
     watch.step();
     assertThat(raised).isEmpty();
     now = now.plus(Duration.ofMinutes(6));
+    isDatabaseAway = true;
+    watch.step();
+    isDatabaseAway = false;
+    now = now.plus(Duration.ofSeconds(1));
     watch.step();
     assertThat(raised).hasSize(1);
     assertThat(raised.getFirst().summary()).contains("Audit events of a source are missing");
