@@ -13,6 +13,8 @@ import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -37,10 +39,23 @@ public final class SecondPersonDesk {
 
   private static final String VERSION = "version";
 
+  /** Most removed clients that are remembered. */
+  private static final int REMOVED_MAX = 10_000;
+
   private final SecondPersonRules rules;
   private final WaitingChanges waiting;
   private final ClientCommands clients;
   private final AuthorityAudit audit;
+
+  /** What they were registered for: to remove a client and register it again is to change it. */
+  private final Map<String, ClientRegistration> removed =
+      Collections.synchronizedMap(
+          new LinkedHashMap<>() {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, ClientRegistration> eldest) {
+              return size() > REMOVED_MAX;
+            }
+          });
 
   public SecondPersonDesk(
       SecondPersonEntry rules, ClientCommands clients, AuthorityAudit audit, InstantSource clock) {
@@ -86,7 +101,7 @@ public final class SecondPersonDesk {
         ClientRegistration client = ClientCommands.registration(command);
         yield registered(client.clientId()).isPresent() || clients.beyond(command, who).isPresent()
             ? Optional.empty()
-            : rules.registering(client, who.isOwner());
+            : rules.registering(client, who.isOwner()).or(() -> asBefore(client, who));
       }
       case ClientCommands.UPDATE -> {
         ClientRegistration after = ClientCommands.registration(command);
@@ -112,8 +127,23 @@ public final class SecondPersonDesk {
             .filter(client -> isLater(client.clientId(), end))
             .flatMap(rules::admitting);
       }
+      case ClientCommands.REMOVE -> {
+        // It waits for nobody. Before it is done: nothing comes between the two.
+        present(command, who)
+            .filter(client -> rules.required())
+            .ifPresent(client -> removed.put(client.clientId(), client));
+        yield Optional.empty();
+      }
       default -> Optional.empty();
     };
+  }
+
+  /** Why a client that was removed waits when it is registered again. */
+  private Optional<String> asBefore(ClientRegistration client, Administrator who) {
+    return who.isOwner()
+        ? Optional.empty()
+        : Optional.ofNullable(removed.get(client.clientId()))
+            .flatMap(before -> rules.updating(before, client));
   }
 
   private Optional<ClientRegistration> present(Request.Command command, Administrator who)

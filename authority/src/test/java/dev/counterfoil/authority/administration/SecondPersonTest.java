@@ -305,6 +305,25 @@ class SecondPersonTest {
         .isEmpty();
   }
 
+  /** What an update may not alone, no removal and registration may. */
+  @Test
+  void whatWasRemovedComesBackWithNoMore() throws Exception {
+    AdminCommands desk = commands(true);
+    done(ask(desk, ANNA, ClientCommands.REGISTER, mail("a", AUDIENCE)));
+    done(ask(desk, ANNA, ClientCommands.REMOVE, id("client_id", "mail")));
+
+    waits(ask(desk, ANNA, ClientCommands.REGISTER, mail("b", AUDIENCE)));
+    waits(ask(desk, BEN, ClientCommands.REGISTER, mail("a", "https://other.example")));
+    String id = waits(ask(desk, ANNA, ClientCommands.REGISTER, mail("b", AUDIENCE)));
+    // As it was, it comes back alone, and so does a new one.
+    done(ask(desk, ANNA, ClientCommands.REGISTER, mail("a", AUDIENCE)));
+    done(ask(desk, ANNA, ClientCommands.REGISTER, pay("b")));
+    done(ask(desk, ANNA, ClientCommands.REMOVE, id("client_id", "mail")));
+    done(confirm(desk, BEN, id));
+    assertThat(clients.find("mail").orElseThrow().registration().scopes())
+        .containsExactlyInAnyOrder("a", "b");
+  }
+
   @Test
   void whatWasChangedMeanwhileIsNotOverwritten() throws Exception {
     AdminCommands desk = commands(true);
