@@ -126,8 +126,10 @@ public final class SharedEnds implements SignInListener, AutoCloseable {
     do {
       page = endings.since(own, since, last);
       for (Ending one : page) {
-        if (seen.add(one.id())) {
+        if (!seen.contains(one.id())) {
           carryOut(one);
+          // Only now: what fails is carried out at the next look.
+          seen.add(one.id());
         }
         last = one.id();
       }
