@@ -17,9 +17,6 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -33,6 +30,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -51,8 +52,8 @@ public final class Peers implements AutoCloseable {
 
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
-  /** An answer of fewer bytes is sent at once, a longer one as it comes. */
-  private static final int PART_BYTES = 64 * 1024;
+  /** Longest answer: no page or token is as long. */
+  private static final int ANSWER_BYTES_MAX = 8 << 20;
 
   /** What belongs to one connection (RFC 9110 7.6.1), and what only authorities say. */
   private static final Set<String> OF_ONE_CONNECTION =
@@ -163,39 +164,18 @@ public final class Peers implements AutoCloseable {
   /** Sends a request on as it is, and the answer back. */
   void pass(int home, ServerRequest request, ServerResponse response, byte[] body)
       throws RequestRefusedException {
-    HttpResponse<InputStream> answer = send(home, onward(home, request, body));
-    try (InputStream in = answer.body()) {
-      byte[] first = first(home, in);
-      response.status(Status.create(answer.statusCode()));
-      answer
-          .headers()
-          .map()
-          .forEach(
-              (name, values) -> {
-                if (!OF_ONE_CONNECTION.contains(name.toLowerCase(Locale.ROOT))) {
-                  response.headers().set(HeaderNames.create(name), values.toArray(String[]::new));
-                }
-              });
-      if (first.length < PART_BYTES) {
-        response.send(first);
-        return;
-      }
-      try (OutputStream out = response.outputStream()) {
-        out.write(first);
-        in.transferTo(out);
-      }
-    } catch (IOException e) {
-      // A part of the answer is with the client.
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private byte[] first(int home, InputStream in) throws RequestRefusedException {
-    try {
-      return in.readNBytes(PART_BYTES);
-    } catch (IOException e) {
-      throw away(home, String.valueOf(e.getMessage()));
-    }
+    HttpResponse<byte[]> answer = send(home, onward(home, request, body));
+    response.status(Status.create(answer.statusCode()));
+    answer
+        .headers()
+        .map()
+        .forEach(
+            (name, values) -> {
+              if (!OF_ONE_CONNECTION.contains(name.toLowerCase(Locale.ROOT))) {
+                response.headers().set(HeaderNames.create(name), values.toArray(String[]::new));
+              }
+            });
+    response.send(answer.body());
   }
 
   private HttpRequest onward(int home, ServerRequest request, byte[] body)
@@ -229,37 +209,45 @@ public final class Peers implements AutoCloseable {
    * @throws RequestRefusedException when it does not answer
    */
   JsonObject ask(int home, String path, JsonObject question) throws RequestRefusedException {
-    HttpResponse<InputStream> answer =
+    HttpResponse<byte[]> answer =
         send(
             home,
             to(home, path).POST(HttpRequest.BodyPublishers.ofString(question.toString())).build());
-    try (InputStream in = answer.body()) {
-      if (answer.statusCode() == 200) {
-        return StrictJson.object(in.readNBytes(PART_BYTES), PART_BYTES);
-      }
+    if (answer.statusCode() != 200) {
       throw away(home, "it answered " + answer.statusCode());
-    } catch (FormatException | IOException e) {
+    }
+    try {
+      return StrictJson.object(answer.body(), ANSWER_BYTES_MAX);
+    } catch (FormatException e) {
       throw away(home, "its answer is malformed");
     }
   }
 
   private HttpRequest.Builder to(int home, String pathAndQuery) {
     return HttpRequest.newBuilder(URI.create("https://" + others.get(home) + pathAndQuery))
-        .timeout(ANSWER_TIME_MAX)
         .header(KNOWN.defaultCase(), known);
   }
 
-  private HttpResponse<InputStream> send(int home, HttpRequest request)
-      throws RequestRefusedException {
+  /** The time is for the whole answer: one that stops in the middle is given up, too. */
+  private HttpResponse<byte[]> send(int home, HttpRequest request) throws RequestRefusedException {
     @Nullable HttpClient client = clients.get(home);
     if (client == null) {
       throw away(home, "it is not known here");
     }
+    CompletableFuture<HttpResponse<byte[]>> answer =
+        client.sendAsync(
+            request,
+            HttpResponse.BodyHandlers.limiting(
+                HttpResponse.BodyHandlers.ofByteArray(), ANSWER_BYTES_MAX));
     try {
-      return client.send(request, HttpResponse.BodyHandlers.ofInputStream());
-    } catch (IOException e) {
-      throw away(home, String.valueOf(e.getMessage()));
+      return answer.get(ANSWER_TIME_MAX.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      answer.cancel(true);
+      throw away(home, "no answer within " + ANSWER_TIME_MAX.toSeconds() + " s");
+    } catch (ExecutionException e) {
+      throw away(home, String.valueOf(e.getCause()));
     } catch (InterruptedException e) {
+      answer.cancel(true);
       Thread.currentThread().interrupt();
       throw away(home, "this process ends");
     }
