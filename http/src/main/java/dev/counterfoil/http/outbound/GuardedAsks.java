@@ -64,6 +64,18 @@ public final class GuardedAsks {
    */
   public Answer ask(String method, URI target, Map<String, String> headers, byte[] body)
       throws IOException, InterruptedException {
+    return exchange(method, target, headers, body, in -> read(in, bytesMax));
+  }
+
+  /** The same; of the answer the status is read, 200 to 599, and nothing more. */
+  int status(String method, URI target, Map<String, String> headers, byte[] body)
+      throws IOException, InterruptedException {
+    return exchange(method, target, headers, body, in -> status(new Lines(in)));
+  }
+
+  private <T> T exchange(
+      String method, URI target, Map<String, String> headers, byte[] body, Reading<T> reading)
+      throws IOException, InterruptedException {
     StringBuilder head = new StringBuilder(512);
     String path = Objects.requireNonNullElse(target.getRawPath(), "");
     String query = target.getRawQuery() == null ? "" : "?" + target.getRawQuery();
@@ -87,24 +99,35 @@ public final class GuardedAsks {
             out.write(first);
             out.write(body);
             out.flush();
-            return read(new BufferedInputStream(socket.getInputStream()), bytesMax);
+            return reading.of(new BufferedInputStream(socket.getInputStream()));
           }
         });
   }
 
-  /** Reads the final answer: what comes before it is information (RFC 9110 15.2). */
+  /** What is read of an answer. */
+  @FunctionalInterface
+  private interface Reading<T> {
+    T of(InputStream in) throws IOException;
+  }
+
   static Answer read(InputStream in, int bytesMax) throws IOException {
     Lines lines = new Lines(in);
+    int status = status(lines);
+    return new Answer(status, body(in, lines, status, headers(lines), bytesMax));
+  }
+
+  /** Of the final answer: what comes before it is information (RFC 9110 15.2). */
+  private static int status(Lines lines) throws IOException {
     while (true) {
       Matcher status = STATUS.matcher(lines.next());
       if (!status.matches()) {
         throw new IOException("the server does not answer in HTTP");
       }
-      Map<String, String> headers = headers(lines);
       int code = Integer.parseInt(status.group(1));
       if (code >= 200) {
-        return new Answer(code, body(in, lines, code, headers, bytesMax));
+        return code;
       }
+      var _ = headers(lines);
     }
   }
 
