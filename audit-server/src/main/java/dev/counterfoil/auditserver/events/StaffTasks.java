@@ -143,9 +143,12 @@ public final class StaffTasks implements AutoCloseable {
     if (tasks.size() >= OPEN_MAX) {
       throw new FormatException(OPEN_MAX + " tasks are open. End one first");
     }
+    // Kept before it is recorded: the record of a task that could not begin keeps its id.
+    begun++;
+    write();
     Task task =
         new Task(
-            "t" + (begun + 1),
+            "t" + begun,
             fence,
             by,
             reason,
@@ -153,7 +156,6 @@ public final class StaffTasks implements AutoCloseable {
     auditor.record(
         fence.domain(),
         draft(Operation.STAFF_BEGIN, task).user(by).message("until " + task.until + ": " + reason));
-    begun++;
     tasks.add(task);
     write();
     notifyAll();

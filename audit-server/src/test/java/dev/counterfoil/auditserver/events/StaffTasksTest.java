@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.audit.Auditor;
+import dev.counterfoil.audit.access.AuditUnavailableException;
 import dev.counterfoil.audit.access.Fence;
 import dev.counterfoil.audit.access.Reader;
 import dev.counterfoil.audit.event.StoredEvent;
@@ -46,13 +47,16 @@ class StaffTasksTest {
 
   @BeforeEach
   void start() throws IOException {
-    auditor =
-        Auditor.start(
-            new Auditor.Settings(folder.resolve("audit"), "monitor.example/audit", 1_000_000),
-            InstantSource.system(),
-            new SecureRandom(),
-            failures::add);
+    auditor = auditor();
     tasks = open(true);
+  }
+
+  private Auditor auditor() throws IOException {
+    return Auditor.start(
+        new Auditor.Settings(folder.resolve("audit"), "monitor.example/audit", 1_000_000),
+        InstantSource.system(),
+        new SecureRandom(),
+        failures::add);
   }
 
   @AfterEach
@@ -198,6 +202,19 @@ class StaffTasksTest {
     assertThat(seenBy(ACME, 3))
         .containsExactly("staff.begin anna t1 1", "audit.search anna t1 1", "staff.end anna t1 1");
     // No id comes again.
+    begin(desk(tasks).as("anna"), ACME);
+    assertThat(tasks.all()).extracting(StaffTasks.Task::id).containsExactly("t2");
+  }
+
+  @Test
+  void theIdOfATaskThatCouldNotBeRecordedIsNotGivenAgain() throws Exception {
+    auditor.close();
+    assertThatThrownBy(() -> begin(desk(tasks).as("anna"), ACME))
+        .isInstanceOf(AuditUnavailableException.class);
+    assertThat(tasks.all()).isEmpty();
+    tasks.close();
+    auditor = auditor();
+    tasks = open(true);
     begin(desk(tasks).as("anna"), ACME);
     assertThat(tasks.all()).extracting(StaffTasks.Task::id).containsExactly("t2");
   }
