@@ -36,6 +36,9 @@ public final class TouchedByIncident {
   /** Most findings that are shown. */
   static final int FINDINGS_MAX = 5_000;
 
+  /** Most sightings that are read: each that is forged under a key stays one of the key's. */
+  static final int SIGHTINGS_MAX = 100_000;
+
   private final IncidentStore incidents;
   private final SightingStore sightings;
   private final KnownServices services;
@@ -123,7 +126,7 @@ public final class TouchedByIncident {
     JsonObject incident = found.get();
     List<String> unknown = new ArrayList<>();
     List<JsonObject> findings = findings(incident, unknown);
-    Map<String, Token> tokens = tokens(incident.string("domain"), findings);
+    Map<String, Token> tokens = tokens(incident.string("domain"), findings, unknown);
     Touched touched = touched(incident.string("domain"), tokens.values(), reader, unknown);
     silent(incident.string("domain"), unknown);
     Set<String> tenants = new TreeSet<>();
@@ -179,7 +182,7 @@ public final class TouchedByIncident {
   }
 
   /** The tokens that the findings are about, with their sightings. */
-  private Map<String, Token> tokens(String domain, List<JsonObject> findings)
+  private Map<String, Token> tokens(String domain, List<JsonObject> findings, List<String> unknown)
       throws FormatException {
     Map<String, Set<String>> namesByKey = new TreeMap<>();
     for (JsonObject finding : findings) {
@@ -191,9 +194,22 @@ public final class TouchedByIncident {
       }
     }
     Map<String, Token> tokens = new LinkedHashMap<>();
+    int looked = 0;
     for (Map.Entry<String, Set<String>> key : namesByKey.entrySet()) {
-      List<SightingStore.Kept> page = sightings.found(key.getKey(), 0);
-      while (!page.isEmpty()) {
+      long after = 0;
+      while (true) {
+        List<SightingStore.Kept> page = sightings.found(key.getKey(), after);
+        if (page.isEmpty()) {
+          break;
+        }
+        if (looked >= SIGHTINGS_MAX) {
+          unknown.add(
+              "The keys of these tokens have more than %d sightings; later ones are not counted."
+                  .formatted(SIGHTINGS_MAX));
+          return tokens;
+        }
+        looked += page.size();
+        after = page.getLast().id();
         for (SightingStore.Kept kept : page) {
           Presented presented = Presented.of(kept.sighting());
           String digest = presented.digest().map(one -> one.base64Url()).orElse("");
@@ -207,7 +223,6 @@ public final class TouchedByIncident {
                 .add(kept.sighting());
           }
         }
-        page = sightings.found(key.getKey(), page.getLast().id());
       }
     }
     return tokens;
