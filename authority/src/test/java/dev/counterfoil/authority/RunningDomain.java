@@ -82,19 +82,7 @@ public final class RunningDomain implements AutoCloseable {
 
   /** One whose people and clients are in PostgreSQL. */
   public static RunningDomain on(PostgresEntry postgres, Path folder) throws Exception {
-    return new RunningDomain(
-        folder,
-        "enterprise",
-        "https://login.example",
-        List.of(),
-        List.of(),
-        List.of(),
-        null,
-        Duration.ofSeconds(30),
-        Optional.of(PeopleEntry.in(folder.resolve("people.db"))),
-        Optional.of(AdministrationEntry.onThisHost()),
-        Optional.of(postgres),
-        Optional.empty());
+    return shared(postgres, Optional.empty(), folder);
   }
 
   /** One that is administered at its socket alone. */
@@ -140,6 +128,11 @@ public final class RunningDomain implements AutoCloseable {
   /** The first of two authorities of one domain. */
   public static RunningDomain first(PostgresEntry postgres, PeersEntry peers, Path folder)
       throws Exception {
+    return shared(postgres, Optional.of(peers), folder);
+  }
+
+  private static RunningDomain shared(
+      PostgresEntry postgres, Optional<PeersEntry> peers, Path folder) throws Exception {
     return new RunningDomain(
         folder,
         "enterprise",
@@ -152,7 +145,7 @@ public final class RunningDomain implements AutoCloseable {
         Optional.of(PeopleEntry.in(folder.resolve("people.db"))),
         Optional.of(AdministrationEntry.onThisHost()),
         Optional.of(postgres),
-        Optional.of(peers));
+        peers);
   }
 
   /** The second one, at the same signer and registrar, with grants and sessions of its own. */
