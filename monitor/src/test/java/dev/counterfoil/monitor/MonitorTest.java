@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -138,6 +139,25 @@ final class MonitorTest extends RunningMonitor {
               assertThat(finding.object("detail").string("reported_by"))
                   .isEqualTo("acme/counterfoil-monitor");
             });
+  }
+
+  /** A key log in which nothing happens has a new head only now and then. */
+  @Test
+  @Timeout(60)
+  void aKeyThatNobodyStatedIsFoundWhileTheKeyLogHasNoNewHead() throws Exception {
+    report(token("counterfoil:sightings"), batch(1, issuer.accepted(issuer.issue())));
+    byte[] head =
+        issuer.issuer.get(URI.create(issuer.issuer.issuer() + "/logs/keys/checkpoint"), 1 << 20);
+    issuer.issuer.between(
+        (path, honest) -> path.endsWith("/logs/keys/checkpoint") ? head : honest.read());
+    // Heads say whole seconds.
+    Thread.sleep(1_100);
+    TestKeys.Es256 stranger = new TestKeys.Es256();
+    String unknown = issuer.draft(stranger, RecordedIssuer.LOG, 5000).signed(stranger);
+    report(token("counterfoil:sightings"), batch(2, issuer.accepted(unknown)));
+    assertThat(awaitFindings(1))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.string("kind")).isEqualTo("unknown-key"));
   }
 
   /** An identifier can be copied; the digest of the token at hand tells. */

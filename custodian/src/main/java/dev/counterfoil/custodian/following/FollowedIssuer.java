@@ -85,6 +85,7 @@ public final class FollowedIssuer {
   private Instant refreshAt = Instant.MIN;
   private boolean isSeeded;
   private boolean clockWasOff;
+  private volatile Instant keysReadAt = Instant.MIN;
   private volatile @Nullable KeySet keySet;
 
   /**
@@ -259,6 +260,15 @@ public final class FollowedIssuer {
     if (fresh.isPresent() && !fresh.get().equals(keySet)) {
       take(fresh.get(), now);
     }
+    if (trouble == KeySetSource.Trouble.NONE) {
+      // Last: who sees it sees what was read.
+      keysReadAt = now;
+    }
+  }
+
+  /** When the key log was last asked for, and answered: what was stated before is known. */
+  public Instant keysReadAt() {
+    return keysReadAt;
   }
 
   private void compareClocks(Instant now) {

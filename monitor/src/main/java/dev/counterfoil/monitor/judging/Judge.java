@@ -17,7 +17,6 @@ import dev.counterfoil.verifier.RefusalCode;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -185,7 +184,9 @@ public final class Judge {
     boolean isReported = that.isMoreThanNoise() || that.presented().token().isPresent();
     return that.now().isBefore(search.decideAt(that))
         || (isReported
-            && that.keys().asOf().isBefore(that.receivedAt().truncatedTo(ChronoUnit.SECONDS)));
+            && (!that.domain().keysReadAt().isAfter(that.receivedAt())
+                // What was read since this case was put together: judged again with it.
+                || key(that.presented()).isPresent()));
   }
 
   /** Nobody has a decoy's private half but who took it from where it lay. No log is asked. */

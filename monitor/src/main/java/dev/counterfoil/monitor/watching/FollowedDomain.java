@@ -35,6 +35,10 @@ public record FollowedDomain(FollowedIssuer followed, KeySetHistory history) {
     return followed.keySet();
   }
 
+  public Instant keysReadAt() {
+    return followed.keysReadAt();
+  }
+
   public List<KeyAlarm> keyAlarms() {
     return followed.keyAlarms();
   }
