@@ -2,6 +2,8 @@ package dev.counterfoil.drills.run;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /** Waits for something that processes bring about. */
 public final class Await {
@@ -36,11 +38,24 @@ public final class Await {
     return true;
   }
 
-  /** Waits for what the drill cannot go on without. */
+  /**
+   * Waits for what the drill cannot go on without. Who asks a busy process may get no answer in
+   * time, and asks again.
+   */
   public static void require(String what, Condition condition)
       throws IOException, InterruptedException {
-    if (!comes(condition)) {
-      throw new IOException("this does not come: " + what);
+    AtomicReference<@Nullable IOException> last = new AtomicReference<>();
+    if (!comes(
+        () -> {
+          try {
+            last.set(null);
+            return condition.holds();
+          } catch (IOException e) {
+            last.set(e);
+            return false;
+          }
+        })) {
+      throw new IOException("this does not come: " + what, last.get());
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
 
 /**
@@ -27,9 +28,14 @@ public final class FreePorts {
   private static final Path KERNELS_RANGE = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
   private static final int TRIES_MAX = 1_000;
 
+  /**
+   * One that was found a moment ago is free still, and whoever asked for it has not listened yet.
+   */
+  private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
+
   private FreePorts() {}
 
-  /** So many, each another one. */
+  /** So many, none of which this process was given before. */
   public static List<Integer> find(int count) throws IOException {
     int end = Math.max(kernelsFirst(), FIRST + TRIES_MAX);
     RandomGenerator random = RandomGenerator.getDefault();
@@ -39,7 +45,7 @@ public final class FreePorts {
         throw new IOException("no free port between " + FIRST + " and " + end);
       }
       int port = random.nextInt(FIRST, end);
-      if (isFree(port)) {
+      if (isFree(port) && GIVEN.add(port)) {
         found.add(port);
       }
     }
