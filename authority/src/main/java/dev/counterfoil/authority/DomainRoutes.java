@@ -223,7 +223,8 @@ public final class DomainRoutes {
                         served.once().assertions(),
                         served.once().proofs(),
                         connect.orElseThrow().pushedRequests(),
-                        times));
+                        times,
+                        signIn.orElseThrow()));
     this.browsers =
         served
             .sharing()

@@ -61,6 +61,7 @@ import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerServer;
 import dev.counterfoil.signin.Beside;
+import dev.counterfoil.signin.SignIn;
 import dev.counterfoil.signin.SignInListener;
 import dev.counterfoil.verifier.AccessTokenSource;
 import dev.counterfoil.verifier.SightingReporter;
@@ -257,7 +258,8 @@ public final class DomainServer implements AutoCloseable {
               once.assertions().sharedWith(new SharedUses(others, SharedUses.ASSERTIONS));
               once.proofs().sharedWith(new SharedUses(others, SharedUses.PROOFS));
               grants.orElseThrow().grants().named(HomeNames.prefix(others.own()));
-              ends.start(people.orElseThrow().signIn()::endAll);
+              SignIn signIn = people.orElseThrow().signIn();
+              ends.start(signIn::endAll, signIn::end);
               return new Sharing(entry.orElseThrow(), others, ends, new GrantHomes(others, ends));
             });
     ClientCommands clientCommands =
@@ -280,12 +282,7 @@ public final class DomainServer implements AutoCloseable {
                         domain.issuer(),
                         domain.people().orElseThrow().recoveryDelay(),
                         audit,
-                        (subject, why) -> {
-                          sharing.ifPresent(with -> with.ends().person(subject, why));
-                          var _ = grants.flatMap(all -> all.ends().personEnded(subject, why));
-                          of.signIn().endAll(subject);
-                          return grants.flatMap(all -> all.ends().personEnded(subject, why));
-                        })),
+                        new DomainEnds(of.signIn(), grants.orElseThrow().ends(), sharing))),
             new KeyScope(keys, clock),
             new SecondPersonDesk(
                 domain

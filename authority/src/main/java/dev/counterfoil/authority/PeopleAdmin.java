@@ -177,6 +177,32 @@ public final class PeopleAdmin {
     return Ended.of(admin.ask(PersonCommands.REMOVE, username(username)));
   }
 
+  /** Where a person is signed in, as {@link PersonCommands#SESSIONS} answers it. */
+  public JsonObject sessions(String username)
+      throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+    return admin.ask(PersonCommands.SESSIONS, username(username));
+  }
+
+  /** Ends one session of a person, and what was issued on it. */
+  public Ended endSession(String username, String session)
+      throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+    return Ended.of(
+        admin.ask(PersonCommands.END_SESSION, username(username).with("session", session)));
+  }
+
+  /** What a person agreed to, as {@link PersonCommands#CONSENTS} answers it. */
+  public JsonObject consents(String username)
+      throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+    return admin.ask(PersonCommands.CONSENTS, username(username));
+  }
+
+  /** Ends what a person allowed a client, with its tokens. */
+  public Ended endConsent(String username, String clientId)
+      throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+    return Ended.of(
+        admin.ask(PersonCommands.END_CONSENT, username(username).with("client_id", clientId)));
+  }
+
   /** Everything that is kept of a person, as {@link PersonCommands#SHOW} answers it. */
   public JsonObject show(String username)
       throws AuthorityAdmin.RefusedException, IOException, InterruptedException {

@@ -36,6 +36,10 @@ import picocli.CommandLine.Parameters;
       PersonCommand.Invite.class,
       PersonCommand.Recover.class,
       PersonCommand.Update.class,
+      PersonHoldings.Sessions.class,
+      PersonHoldings.EndSession.class,
+      PersonHoldings.Consents.class,
+      PersonHoldings.EndConsent.class,
       PersonCommand.Disable.class,
       PersonCommand.Enable.class,
       PersonCommand.Reset.class,
@@ -57,16 +61,23 @@ final class PersonCommand {
 
     /** The same where sessions and tokens ended, or will. */
     void say(PeopleAdmin.Ended ended, String text) {
+      say(
+          ended,
+          text,
+          ended.notRevoked().isPresent()
+              ? " Sessions have ended."
+              : " Sessions and tokens have ended.");
+    }
+
+    /** The same, with what ended. */
+    void say(PeopleAdmin.Ended ended, String text, String what) {
       Person person = ended.person();
       print(
           ended
               .notRevoked()
               .map(why -> PersonJson.of(person).with("tokens_not_revoked", why))
               .orElse(PersonJson.of(person)),
-          text
-              + (ended.notRevoked().isPresent()
-                  ? " Sessions have ended."
-                  : " Sessions and tokens have ended."));
+          text + what);
       ended
           .notRevoked()
           .ifPresent(
@@ -242,7 +253,7 @@ final class PersonCommand {
       text.append("%-14s %s%n".formatted(name, value));
     }
 
-    private static String day(String time) {
+    static String day(String time) {
       return time.substring(0, Math.min(time.length(), "2026-11-30".length()));
     }
   }

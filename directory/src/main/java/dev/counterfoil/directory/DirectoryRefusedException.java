@@ -43,6 +43,11 @@ public final class DirectoryRefusedException extends Exception {
             : "A username is 1 to 64 of a-z 0-9 . _ @ + and -, so there is no such person.");
   }
 
+  /** Something of a person that there is not, in a sentence. */
+  public static DirectoryRefusedException unknownOfPerson(String sentence) {
+    return new DirectoryRefusedException(Reason.UNKNOWN, sentence);
+  }
+
   /** Why. */
   public Reason reason() {
     return reason;

@@ -24,6 +24,8 @@ public final class Endings {
     PERSON,
     /** A person's sessions. */
     SESSIONS,
+    /** One session of a person. */
+    SESSION,
     /** What a person allowed a client. */
     CONSENT,
     /** Everything that a client holds. */
@@ -35,7 +37,7 @@ public final class Endings {
    *
    * @param id rises, though a later one may be seen first
    * @param whose a person's subject, or the id of a client
-   * @param clientId of a consent; empty otherwise
+   * @param clientId of a consent; the handle of a session; empty otherwise
    * @param why in words
    * @param authority the number of the one that ended it at itself
    * @param at when; what began before ends

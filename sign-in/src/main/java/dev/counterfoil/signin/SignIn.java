@@ -269,6 +269,33 @@ public final class SignIn implements AutoCloseable {
     return sessions.of(subject).stream().anyMatch(kept -> kept.session().id().equals(session));
   }
 
+  /** A person's sessions here, the latest first. */
+  public List<HeldSession> of(String subject) {
+    return sessions.of(subject).stream()
+        .map(
+            kept ->
+                new HeldSession(
+                    kept.session(), kept.began(), kept.expires(), kept.address(), kept.browser()))
+        .toList();
+  }
+
+  /**
+   * Ends a person's session with this handle, and what was issued on it. The caller keeps the
+   * event.
+   *
+   * @return whether it lasted here until now
+   */
+  public boolean end(String subject, String session) {
+    boolean isEnded = false;
+    for (Sessions.Kept kept : sessions.of(subject)) {
+      if (kept.session().id().equals(session) && sessions.end(kept)) {
+        beside.listener().sessionEnded(kept.session());
+        isEnded = true;
+      }
+    }
+    return isEnded;
+  }
+
   /** Ends a person's session with this handle, where it lasts; the listener knows of it. */
   public void endQuietly(String subject, String session) {
     sessions.of(subject).stream()

@@ -176,6 +176,15 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
   public Optional<String> personEnded(String subject, String why) {
     var _ = endGrants(subject, why, one -> true);
     // Also where none ended: those of sessions that ended before may not be revoked yet.
+    return revokeEnded();
+  }
+
+  /**
+   * Has everything revoked that ended.
+   *
+   * @return why access tokens are not revoked yet, which is tried again; empty when all are
+   */
+  public Optional<String> revokeEnded() {
     return Optional.ofNullable(revokeAll());
   }
 

@@ -10,6 +10,7 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.http.listener.ClientAddress;
+import dev.counterfoil.signin.SignIn;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.http.PathMatchers;
@@ -33,17 +34,24 @@ public final class PeerListener {
   private final UsedOnce proofs;
   private final PushedRequests pushed;
   private final IssueTimes times;
+  private final SignIn signIn;
 
   /**
    * @param times refuses what may have been used before this process began
    */
   public PeerListener(
-      Peers peers, UsedOnce assertions, UsedOnce proofs, PushedRequests pushed, IssueTimes times) {
+      Peers peers,
+      UsedOnce assertions,
+      UsedOnce proofs,
+      PushedRequests pushed,
+      IssueTimes times,
+      SignIn signIn) {
     this.peers = peers;
     this.assertions = assertions;
     this.proofs = proofs;
     this.pushed = pushed;
     this.times = times;
+    this.signIn = signIn;
   }
 
   /** What accepts the certificates of the others, and no other one. */
@@ -68,6 +76,7 @@ public final class PeerListener {
         });
     at(routing, SharedUses.PATH, this::use);
     at(routing, SharedPushed.PATH, this::pushed);
+    at(routing, PeerSessions.PATH, question -> PeerSessions.answer(signIn, question));
   }
 
   private interface Answering {

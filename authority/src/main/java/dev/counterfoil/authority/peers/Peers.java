@@ -141,6 +141,11 @@ public final class Peers implements AutoCloseable {
   /** Marks requests of the private listener. */
   record FromPeer() {}
 
+  /** The numbers of the other authorities, rising. */
+  List<Integer> others() {
+    return others.keySet().stream().sorted().toList();
+  }
+
   /** Whether there is such another authority. */
   boolean has(int number) {
     return others.containsKey(number);

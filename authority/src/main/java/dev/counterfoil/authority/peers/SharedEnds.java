@@ -51,6 +51,7 @@ public final class SharedEnds implements SignInListener, AutoCloseable {
   private final CountDownLatch end = new CountDownLatch(1);
   private final Thread thread;
   private volatile BiConsumer<String, Instant> sessions = (subject, before) -> {};
+  private volatile BiConsumer<String, String> session = (subject, id) -> {};
   private volatile long lookedAt = System.nanoTime();
 
   /** What the database did not take yet. */
@@ -79,9 +80,11 @@ public final class SharedEnds implements SignInListener, AutoCloseable {
    * Ends what ended while this process was away, and goes on.
    *
    * @param sessionsOf ends those sessions of a person that began before a time
+   * @param sessionOf ends the session of a person that has a handle
    */
-  public void start(BiConsumer<String, Instant> sessionsOf) {
+  public void start(BiConsumer<String, Instant> sessionsOf, BiConsumer<String, String> sessionOf) {
     sessions = sessionsOf;
+    session = sessionOf;
     look();
     thread.start();
   }
@@ -149,6 +152,7 @@ public final class SharedEnds implements SignInListener, AutoCloseable {
         grants.personEnded(one.whose(), one.why(), before);
       }
       case SESSIONS -> sessions.accept(one.whose(), before);
+      case SESSION -> session.accept(one.whose(), one.clientId());
       case CONSENT -> grants.consentEnded(one.whose(), one.clientId(), before);
       case CLIENT -> grants.clientEnded(one.whose(), before);
     }
@@ -177,6 +181,11 @@ public final class SharedEnds implements SignInListener, AutoCloseable {
   /** A person is removed, disabled or reset. */
   public void person(String subject, String why) {
     write(Kind.PERSON, subject, "", why);
+  }
+
+  /** An administrator ends a session, wherever it is. */
+  public void session(String subject, String session) {
+    write(Kind.SESSION, subject, session, "");
   }
 
   /** A client is removed or disabled. */

@@ -80,18 +80,37 @@ public record PersonCommands(
   /** {@code {"tenant"?, "after"?}} to {@code {"people"}}, at most {@link #PAGE} of them. */
   public static final String LIST = "list-people";
 
+  /**
+   * {@code {"username"}} to {@code {"person", "sessions", "authorities_away"}}, as {@link
+   * SessionJson} has them; those of authorities that are away are missing.
+   */
+  public static final String SESSIONS = "list-sessions";
+
+  /** {@code {"username", "session"}} to {@code {"person", "tokens_not_revoked"?}}. */
+  public static final String END_SESSION = "end-session";
+
+  /** {@code {"username"}} to {@code {"person", "consents"}}. */
+  public static final String CONSENTS = "list-consents";
+
+  /** {@code {"username", "client_id"}} to {@code {"person", "tokens_not_revoked"?}}. */
+  public static final String END_CONSENT = "end-consent";
+
   /** Every command, and the event that it is. */
   public static final Map<String, Operation> OPERATIONS =
-      Map.of(
-          ADD, Operation.PERSON_ADD,
-          UPDATE, Operation.PERSON_UPDATE,
-          INVITE, Operation.PERSON_INVITE,
-          RECOVER, Operation.PERSON_RECOVER,
-          ADMIT, Operation.PERSON_ADMIT,
-          RESET, Operation.PERSON_RESET,
-          REMOVE, Operation.PERSON_REMOVE,
-          SHOW, Operation.PERSON_READ,
-          LIST, Operation.PERSON_LIST);
+      Map.ofEntries(
+          Map.entry(ADD, Operation.PERSON_ADD),
+          Map.entry(UPDATE, Operation.PERSON_UPDATE),
+          Map.entry(INVITE, Operation.PERSON_INVITE),
+          Map.entry(RECOVER, Operation.PERSON_RECOVER),
+          Map.entry(ADMIT, Operation.PERSON_ADMIT),
+          Map.entry(RESET, Operation.PERSON_RESET),
+          Map.entry(REMOVE, Operation.PERSON_REMOVE),
+          Map.entry(SHOW, Operation.PERSON_READ),
+          Map.entry(LIST, Operation.PERSON_LIST),
+          Map.entry(SESSIONS, Operation.SESSION_LIST),
+          Map.entry(END_SESSION, Operation.SESSION_END),
+          Map.entry(CONSENTS, Operation.CONSENT_LIST),
+          Map.entry(END_CONSENT, Operation.CONSENT_END));
 
   /** Most people of one answer to {@link #LIST}. */
   public static final int PAGE = 50;
@@ -201,6 +220,27 @@ public record PersonCommands(
         Person person = named(arguments, who);
         yield new Step(about(operation, who, person), () -> whole(person));
       }
+      case SESSION_LIST -> {
+        arguments.allowOnly("username");
+        Person person = named(arguments, who);
+        yield new Step(about(operation, who, person), () -> sessions(person));
+      }
+      case SESSION_END -> {
+        arguments.allowOnly("username", "session");
+        Person person = named(arguments, who);
+        yield endingSession(operation, who, person, arguments.string("session"));
+      }
+      case CONSENT_LIST -> {
+        arguments.allowOnly("username");
+        Person person = named(arguments, who);
+        yield new Step(
+            about(operation, who, person), () -> person(person).with("consents", consents(person)));
+      }
+      case CONSENT_END -> {
+        arguments.allowOnly("username", "client_id");
+        Person person = named(arguments, who);
+        yield endingConsent(operation, who, person, arguments.string("client_id"));
+      }
       default -> {
         arguments.allowOnly("tenant", "after");
         Optional<String> tenant = arguments.optionalString("tenant").or(who::tenant);
@@ -218,6 +258,49 @@ public record PersonCommands(
                     .build());
       }
     };
+  }
+
+  private JsonObject sessions(Person person) {
+    PersonEnds.Held held = ends.sessions(person.subject());
+    return person(person)
+        .with("sessions", held.sessions().stream().map(SessionJson::of).toList())
+        .with("authorities_away", held.away());
+  }
+
+  private Step endingSession(Operation operation, Administrator who, Person person, String session)
+      throws DirectoryRefusedException {
+    PersonEnds.Held held = ends.sessions(person.subject());
+    // At an authority that is away it may be: that one hears of it when it is back.
+    if (held.away().isEmpty()
+        && held.sessions().stream().noneMatch(one -> one.session().id().equals(session))) {
+      throw DirectoryRefusedException.unknownOfPerson(
+          person.username() + " has no such session. It may have ended.");
+    }
+    return new Step(
+            about(operation, who, person).message("session " + session),
+            () -> notRevoked(person, ends.endSession(person.subject(), session)))
+        .asContainment();
+  }
+
+  private Step endingConsent(Operation operation, Administrator who, Person person, String clientId)
+      throws DirectoryRefusedException {
+    Consent present =
+        directory
+            .consent(person.subject(), clientId)
+            .orElseThrow(
+                () ->
+                    DirectoryRefusedException.unknownOfPerson(
+                        person.username() + " allows this client nothing."));
+    return new Step(
+            about(operation, who, person)
+                .message("client " + clientId + ", before: " + String.join(" ", present.scopes())),
+            () -> {
+              // Before it is withdrawn, too: a crash between leaves something to end again.
+              var _ = ends.consentEnded(person.subject(), clientId);
+              directory.withdraw(person.subject(), clientId);
+              return notRevoked(person, ends.consentEnded(person.subject(), clientId));
+            })
+        .asContainment();
   }
 
   private static Optional<PasswordHash> passwordHash(JsonObject arguments) throws FormatException {
@@ -311,10 +394,12 @@ public record PersonCommands(
   }
 
   private JsonObject ended(Person person, String why) {
+    return notRevoked(person, ends.ended(person.subject(), why));
+  }
+
+  private static JsonObject notRevoked(Person person, Optional<String> failure) {
     JsonObject answer = person(person);
-    return ends.ended(person.subject(), why)
-        .map(failure -> answer.with("tokens_not_revoked", failure))
-        .orElse(answer);
+    return failure.map(text -> answer.with("tokens_not_revoked", text)).orElse(answer);
   }
 
   private static JsonObject person(Person person) {
@@ -324,8 +409,6 @@ public record PersonCommands(
   private JsonObject whole(Person person) {
     List<JsonObject> passkeys =
         directory.passkeys(person.subject()).stream().map(PersonCommands::passkey).toList();
-    List<JsonObject> consents =
-        directory.consents(person.subject()).stream().map(PersonCommands::consent).toList();
     return JsonObject.builder()
         .put("person", PersonJson.of(person))
         .put("groups", directory.groups().of(person.subject()))
@@ -342,8 +425,12 @@ public record PersonCommands(
                 .map(begun -> begun.dueAt().toString())
                 .orElse(null))
         .put("passkeys", passkeys)
-        .put("consents", consents)
+        .put("consents", consents(person))
         .build();
+  }
+
+  private List<JsonObject> consents(Person person) {
+    return directory.consents(person.subject()).stream().map(PersonCommands::consent).toList();
   }
 
   private boolean hasCodes(Person person) {

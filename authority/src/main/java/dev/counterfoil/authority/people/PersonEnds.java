@@ -1,9 +1,10 @@
 package dev.counterfoil.authority.people;
 
+import dev.counterfoil.signin.HeldSession;
+import java.util.List;
 import java.util.Optional;
 
-/** What ends with a person: sessions, and tokens in the person's name. */
-@FunctionalInterface
+/** What a person holds beside the directory, at every authority of the domain, and how it ends. */
 public interface PersonEnds {
   /**
    * A person is refused from now on, gone, or without a way to prove who they are. No session
@@ -15,4 +16,35 @@ public interface PersonEnds {
    *     are
    */
   Optional<String> ended(String subject, String why);
+
+  /**
+   * A person's sessions.
+   *
+   * @param sessions the latest first
+   * @param away the numbers of authorities that did not answer, whose sessions are missing
+   */
+  record Held(List<HeldSession> sessions, List<Integer> away) {
+    public Held {
+      sessions = List.copyOf(sessions);
+      away = List.copyOf(away);
+    }
+  }
+
+  /** Where a person is signed in. */
+  Held sessions(String subject);
+
+  /**
+   * Ends one session, and what was issued on it. An authority that is away ends it when it is back.
+   *
+   * @param session its public handle
+   * @return as {@link #ended}
+   */
+  Optional<String> endSession(String subject, String session);
+
+  /**
+   * What a person allowed a client is no more in the directory: its grants and tokens end.
+   *
+   * @return as {@link #ended}
+   */
+  Optional<String> consentEnded(String subject, String clientId);
 }

@@ -11,6 +11,7 @@ import dev.counterfoil.authority.RunningDomain;
 import dev.counterfoil.authority.auditing.Administrator;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.clients.RecordSource;
+import dev.counterfoil.authority.connect.SignedInPerson;
 import dev.counterfoil.authority.settings.AdministrationEntry;
 import dev.counterfoil.authority.settings.AdministrationEntry.SecondPersonEntry;
 import dev.counterfoil.directory.Groups;
@@ -271,6 +272,18 @@ class AdministrationApiTest {
     post("/people/alice/recovery").with("{'life':60}").gives(200);
     post("/people/alice/disable").gives(200);
     post("/people/alice/enable").gives(200);
+    get("/people/alice/sessions").gives(200);
+    delete("/people/alice/sessions/none").gives(404);
+    get("/people/alice/consents").gives(200);
+    delete("/people/alice/consents/none").gives(404);
+    SignedInPerson signedIn = new SignedInPerson(domain, "erin");
+    signedIn.allow();
+    JsonObject session = get("/people/erin/sessions").gives(200).objects("sessions").getFirst();
+    delete("/people/erin/sessions/" + session.string("id")).gives(200);
+    assertThat(get("/people/erin/sessions").gives(200).objects("sessions")).isEmpty();
+    assertThat(get("/people/erin/consents").gives(200).objects("consents")).hasSize(1);
+    delete("/people/erin/consents/erin").gives(200);
+    assertThat(get("/people/erin/consents").gives(200).objects("consents")).isEmpty();
     post("/people/alice/reset").gives(200);
     get("/people/nobody").gives(404);
 
@@ -407,6 +420,10 @@ class AdministrationApiTest {
     }
     post("/people/gil/invitation").by(acme).with("{'life':60}").gives(404);
     delete("/people/gil").by(acme).gives(404);
+    get("/people/gil/sessions").by(acme).gives(404);
+    get("/people/gil/consents").by(acme).gives(404);
+    delete("/people/gil/sessions/any").by(acme).gives(404);
+    delete("/people/gil/consents/any").by(acme).gives(404);
     post("/people").by(acme).with("{'tenant':'globex','username':'x','name':'X'}").gives(403);
     get("/groups/globex/staff").by(acme).gives(403);
     new Call("PUT", "/groups/globex/staff/members/gil").by(acme).gives(403);

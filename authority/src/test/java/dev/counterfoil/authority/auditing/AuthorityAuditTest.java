@@ -220,6 +220,16 @@ class AuthorityAuditTest {
     drivers.put(Operation.PERSON_RECOVER, () -> people.recover("alice", Duration.ofDays(1)));
     drivers.put(Operation.PERSON_READ, () -> people.show("alice"));
     drivers.put(Operation.PERSON_LIST, () -> people.list(Optional.empty()));
+    // With no grants, which would have events of their own.
+    var _ = new SignedInPerson(domain, "gina");
+    SignedInPerson frank = new SignedInPerson(domain, "frank");
+    frank.allow();
+    frank.signOut();
+    drivers.put(Operation.SESSION_LIST, () -> people.sessions("gina"));
+    String session = people.sessions("gina").objects("sessions").getFirst().string("id");
+    drivers.put(Operation.SESSION_END, () -> people.endSession("gina", session));
+    drivers.put(Operation.CONSENT_LIST, () -> people.consents("frank"));
+    drivers.put(Operation.CONSENT_END, () -> people.endConsent("frank", "frank"));
     drivers.put(Operation.PERSON_ADMIT, () -> people.admit("alice", false));
     drivers.put(Operation.PERSON_RESET, () -> people.reset("alice"));
     drivers.put(Operation.PERSON_REMOVE, () -> people.remove("alice"));

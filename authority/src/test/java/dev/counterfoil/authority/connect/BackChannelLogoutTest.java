@@ -1,8 +1,10 @@
 package dev.counterfoil.authority.connect;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.counterfoil.authority.PeopleAdmin;
 import dev.counterfoil.authority.RunningDomain;
 import dev.counterfoil.authority.clients.ProtocolTerms;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -17,6 +19,7 @@ import java.sql.DriverManager;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -138,6 +141,51 @@ class BackChannelLogoutTest {
     // The person hears nothing of it, and the client no second time.
     assertThat(person.browser().open("/logout").body()).contains("signed-out");
     assertThat(told.poll(700, TimeUnit.MILLISECONDS)).isNull();
+  }
+
+  @Test
+  void anAdministratorEndsOneSessionOfTwoAndItsClientIsTold() throws Exception {
+    SignedInPerson person = person();
+    JsonObject tokens = tokens(person);
+    String sid = RunningDomain.claims(tokens.string("id_token")).string("sid");
+    TestBrowser other = TestBrowser.enrolled(domain, person.name());
+    PeopleAdmin admin = domain.admin.people();
+    assertThat(sessions(admin, person)).hasSize(2).contains(sid);
+
+    assertThat(admin.endSession(person.name(), sid).notRevoked()).isEmpty();
+
+    assertThat(RunningDomain.claims(next()).string("sid")).isEqualTo(sid);
+    assertThat(sessions(admin, person)).hasSize(1).doesNotContain(sid);
+    assertThat(person.browser().open("/account").body()).doesNotContain(person.name());
+    assertThat(other.open("/account").body()).as("the other session").contains(person.name());
+    assertThat(person.refresh(tokens.string("refresh_token")).statusCode()).isEqualTo(400);
+    assertThatThrownBy(() -> admin.endSession(person.name(), sid)).hasMessageContaining("no such");
+  }
+
+  @Test
+  void anAdministratorEndsWhatAPersonAllowedAClientAndNoMore() throws Exception {
+    SignedInPerson person = person();
+    String token = tokens(person).string("refresh_token");
+    PeopleAdmin admin = domain.admin.people();
+    assertThat(admin.consents(person.name()).objects("consents")).hasSize(1);
+
+    assertThat(admin.endConsent(person.name(), person.name()).notRevoked()).isEmpty();
+
+    assertThat(admin.consents(person.name()).objects("consents")).isEmpty();
+    assertThat(person.refresh(token).statusCode()).isEqualTo(400);
+    assertThat(person.browser().open("/account").body()).contains(person.name());
+    assertThat(person.authorize().body()).as("asked again").contains("accept");
+    assertThatThrownBy(() -> admin.endConsent(person.name(), "nobody"))
+        .hasMessageContaining("nothing");
+    told.clear();
+  }
+
+  private static List<String> sessions(PeopleAdmin admin, SignedInPerson person) throws Exception {
+    List<String> ids = new ArrayList<>();
+    for (JsonObject one : admin.sessions(person.name()).objects("sessions")) {
+      ids.add(one.string("id"));
+    }
+    return ids;
   }
 
   @Test

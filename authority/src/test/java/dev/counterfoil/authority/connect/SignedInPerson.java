@@ -80,6 +80,11 @@ public final class SignedInPerson {
         .isPresent();
   }
 
+  /** The person's username, and the client's id. */
+  String name() {
+    return client;
+  }
+
   /** The session's browser. */
   TestBrowser browser() {
     return browser;

@@ -11,12 +11,14 @@ import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import dev.counterfoil.authority.PeopleAdmin;
 import dev.counterfoil.authority.RunningDomain;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.settings.PeersEntry;
 import dev.counterfoil.authority.settings.PostgresEntry;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.directory.database.PostgresServer;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -309,6 +311,25 @@ class TwoAuthoritiesTest {
     String ofBob = refreshToken(bob.redeem(bob.code()));
     two.admin.remove("ending-bob");
     await(() -> bob.refresh(ofBob).statusCode() == 401);
+  }
+
+  @Test
+  void aSessionAndAConsentEndAtTheirHomeWhereverTheAdministratorAsks() throws Exception {
+    SignedInPerson ann = person("session-ann");
+    SignedInPerson bob = person("consent-bob");
+    String ofBob = refreshToken(bob.redeem(bob.code()));
+    PeopleAdmin there = two.admin.people();
+    JsonObject listed = there.sessions("session-ann");
+    assertThat(listed.objects("sessions")).hasSize(1);
+    assertThat(ann.browser().open("/account").body()).as("the control").contains("session-ann");
+
+    there.endSession("session-ann", listed.objects("sessions").getFirst().string("id"));
+    there.endConsent("consent-bob", "consent-bob");
+
+    await(() -> !ann.browser().open("/account").body().contains("session-ann"));
+    assertThat(there.sessions("session-ann").objects("sessions")).isEmpty();
+    await(() -> bob.refresh(ofBob).statusCode() == 400);
+    assertThat(bob.browser().open("/account").body()).contains("consent-bob");
   }
 
   @Test

@@ -45,11 +45,12 @@ class SharedEndsTest {
                   ends.start(
                       (subject, before) -> {
                         throw new IllegalStateException("the disk is full");
-                      }))
+                      },
+                      (subject, session) -> {}))
           .hasMessage("the disk is full");
 
       List<String> ended = Collections.synchronizedList(new ArrayList<>());
-      ends.start((subject, before) -> ended.add(subject));
+      ends.start((subject, before) -> ended.add(subject), (subject, session) -> {});
       assertThat(ended).containsExactly("alice", "bob");
     }
   }

@@ -24,6 +24,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -205,7 +206,7 @@ class PersonCommandsTest {
               URI.create("https://login.example"),
               Duration.ofDays(1),
               domain.server().audit(),
-              (subject, why) -> Optional.of("the registrar is away"));
+              new RegistrarAway());
 
       Answer answer =
           commands.carryOut(
@@ -231,5 +232,27 @@ class PersonCommandsTest {
     domain.restart();
 
     assertThat(people.list(Optional.empty())).containsExactly(alice);
+  }
+
+  private static final class RegistrarAway implements PersonEnds {
+    @Override
+    public Optional<String> ended(String subject, String why) {
+      return Optional.of("the registrar is away");
+    }
+
+    @Override
+    public Held sessions(String subject) {
+      return new Held(List.of(), List.of());
+    }
+
+    @Override
+    public Optional<String> endSession(String subject, String session) {
+      return Optional.of("the registrar is away");
+    }
+
+    @Override
+    public Optional<String> consentEnded(String subject, String clientId) {
+      return Optional.of("the registrar is away");
+    }
   }
 }
