@@ -120,9 +120,12 @@ public final class AuditClient implements AutoCloseable {
     spool.record(draft.at(clock.millis()));
   }
 
-  /** The same of what a client asks for: it never fills the room that an operator's acts need. */
+  /**
+   * The same of what a client asks for: it never fills the room that an operator's acts need, and
+   * waits briefly where more is asked for than the audit log takes.
+   */
   public void recordRequest(EventDraft draft) throws SpoolUnavailableException {
-    spool.record(draft.at(clock.millis()), Share.REQUESTS);
+    spool.recordPatiently(draft.at(clock.millis()), Share.REQUESTS);
   }
 
   /**

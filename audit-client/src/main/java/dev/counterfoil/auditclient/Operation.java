@@ -107,33 +107,13 @@ public enum Operation {
       4,
       "A person withdraws what they allowed a client"),
   /** An administrator withdraws a consent. */
-  CONSENT_END(
-      Part.AUTHORITY,
-      "consent.end",
-      Operation.ENTITY,
-      4,
-      "An administrator ends what a person allowed a client"),
+  CONSENT_END(Part.AUTHORITY, "consent.end", Operation.ENTITY, 4, "The operator ends a consent"),
   /** An administrator reads what a person agreed to. */
-  CONSENT_LIST(
-      Part.AUTHORITY,
-      "consent.list",
-      Operation.ENTITY,
-      2,
-      "An administrator reads what a person agreed to"),
+  CONSENT_LIST(Part.AUTHORITY, "consent.list", Operation.ENTITY, 2, "The operator reads consents"),
   /** An administrator ends a session. */
-  SESSION_END(
-      Part.AUTHORITY,
-      "session.end",
-      Operation.ENTITY,
-      4,
-      "An administrator ends one session of a person"),
+  SESSION_END(Part.AUTHORITY, "session.end", Operation.ENTITY, 4, "The operator ends a session"),
   /** An administrator reads where a person is signed in. */
-  SESSION_LIST(
-      Part.AUTHORITY,
-      "session.list",
-      Operation.ENTITY,
-      2,
-      "An administrator reads where a person is signed in"),
+  SESSION_LIST(Part.AUTHORITY, "session.list", Operation.ENTITY, 2, "The operator reads sessions"),
   /** A person is put into the directory. */
   PERSON_ADD(
       Part.AUTHORITY, "person.add", Operation.ENTITY, 1, "A person is put into the directory"),

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -40,12 +41,22 @@ public final class Spool implements EventFeed, AutoCloseable {
 
   private static final long PROBE_EVERY_NANOS = 1_000_000_000;
 
+  /** Longest wait for room. */
+  private static final Duration ROOM_WAIT_MAX = Duration.ofSeconds(2);
+
+  /** An audit log that took nothing for so long is away, and nobody waits for it. */
+  private static final Duration TAKING_WITHIN = Duration.ofSeconds(3);
+
+  /** Most that wait for room at one time. */
+  static final int ROOM_WAITERS_MAX = 1_000;
+
   private final SpoolFiles files;
   private final SpoolWriter written;
   private final Settings settings;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition work = lock.newCondition();
   private final Condition more = lock.newCondition();
+  private final Condition room = lock.newCondition();
   private final Thread writer;
 
   // Guarded by the lock.
@@ -53,6 +64,10 @@ public final class Spool implements EventFeed, AutoCloseable {
   private long queuedBytes;
   private boolean closed;
   private long lost;
+  private int roomWaiters;
+
+  /** When the audit log last took something, by {@link System#nanoTime}; empty while it did not. */
+  private OptionalLong tookAt = OptionalLong.empty();
 
   /**
    * How much it keeps.
@@ -141,6 +156,15 @@ public final class Spool implements EventFeed, AutoCloseable {
   /** The same with another share. */
   public void record(JsonObject event, Share share) throws SpoolUnavailableException {
     add(event, share, true).await();
+  }
+
+  /**
+   * The same, which waits briefly when the share is used up and the audit log takes events: more
+   * are asked for than it takes, and each goes on when its turn comes. Refused is what waits for
+   * two seconds, or beside a thousand others, or for an audit log that is away.
+   */
+  public void recordPatiently(JsonObject event, Share share) throws SpoolUnavailableException {
+    add(event, share, true, true).await();
   }
 
   /** The same of what contains a theft, for which there is a reserve. */
@@ -242,15 +266,45 @@ public final class Spool implements EventFeed, AutoCloseable {
     return bounded && files.bytes() + queuedBytes + more > settings.room(share);
   }
 
+  /** Returns when there is room, or waiting is of no use. */
+  private void awaitRoom(Share share, long bytes) {
+    if (roomWaiters >= ROOM_WAITERS_MAX) {
+      return;
+    }
+    roomWaiters++;
+    try {
+      long left = ROOM_WAIT_MAX.toNanos();
+      while (left > 0 && !closed && isTaking() && isFull(share, bytes)) {
+        left = room.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      roomWaiters--;
+    }
+  }
+
+  private boolean isTaking() {
+    return tookAt.isPresent() && System.nanoTime() - tookAt.getAsLong() < TAKING_WITHIN.toNanos();
+  }
+
   private SpoolWriter.Waiting add(JsonObject event, Share share, boolean heard)
       throws SpoolUnavailableException {
+    return add(event, share, heard, false);
+  }
+
+  private SpoolWriter.Waiting add(JsonObject event, Share share, boolean heard, boolean waits)
+      throws SpoolUnavailableException {
     byte[] content = checked(event);
+    long bytes = (long) content.length + SpoolSegment.RECORD_HEAD_BYTES;
     lock.lock();
     try {
+      if (waits && isFull(share, bytes)) {
+        awaitRoom(share, bytes);
+      }
       if (closed) {
         throw closed();
       }
-      long bytes = (long) content.length + SpoolSegment.RECORD_HEAD_BYTES;
       if (isFull(share, bytes)) {
         throw full();
       }
@@ -362,6 +416,13 @@ public final class Spool implements EventFeed, AutoCloseable {
   @Override
   public void acknowledge(long upTo) throws IOException {
     files.acknowledge(upTo);
+    lock.lock();
+    try {
+      tookAt = OptionalLong.of(System.nanoTime());
+      room.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override
@@ -400,6 +461,7 @@ public final class Spool implements EventFeed, AutoCloseable {
       closed = true;
       work.signalAll();
       more.signalAll();
+      room.signalAll();
     } finally {
       lock.unlock();
     }

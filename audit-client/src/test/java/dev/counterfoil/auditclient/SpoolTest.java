@@ -8,6 +8,7 @@ import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -137,6 +139,67 @@ class SpoolTest {
       spool.acknowledge(spool.size());
       spool.record(event("later"));
       assertThat(spool.obstacle()).isEmpty();
+    }
+  }
+
+  private static int fill(Spool spool) {
+    for (int kept = 0; ; kept++) {
+      try {
+        // Shorter than all that come after.
+        spool.record(event("a"), Share.REQUESTS);
+      } catch (SpoolUnavailableException e) {
+        return kept;
+      }
+    }
+  }
+
+  @Test
+  void whatComesFasterThanItIsTakenWaitsAndIsKept() throws Exception {
+    try (Spool spool = Spool.open(small(), new Random(1))) {
+      int kept = fill(spool);
+      // The audit log takes something, and too little to make room.
+      spool.acknowledge(1);
+      assertThatThrownBy(() -> spool.record(event("impatient"), Share.REQUESTS))
+          .isInstanceOf(SpoolUnavailableException.class);
+      CountDownLatch done = new CountDownLatch(3);
+      for (int i = 0; i < 3; i++) {
+        String name = "patient-" + i;
+        new Thread(
+                () -> {
+                  try {
+                    spool.recordPatiently(event(name), Share.REQUESTS);
+                    done.countDown();
+                  } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                  }
+                })
+            .start();
+      }
+      assertThat(done.await(50, TimeUnit.MILLISECONDS)).isFalse();
+      assertThat(spool.size()).isEqualTo(kept);
+
+      spool.acknowledge(kept);
+
+      assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(spool.waiting(100, 1 << 20)).hasSize(3);
+    }
+  }
+
+  @Test
+  void nobodyWaitsForAnAuditLogThatIsAwayOrForEver() throws Exception {
+    try (Spool spool = Spool.open(small(), new Random(1))) {
+      int kept = fill(spool);
+      long before = System.nanoTime();
+      assertThatThrownBy(() -> spool.recordPatiently(event("away"), Share.REQUESTS))
+          .isInstanceOf(SpoolUnavailableException.class);
+      long away = System.nanoTime() - before;
+      spool.acknowledge(1);
+      before = System.nanoTime();
+      assertThatThrownBy(() -> spool.recordPatiently(event("slow"), Share.REQUESTS))
+          .isInstanceOf(SpoolUnavailableException.class);
+      assertThat(System.nanoTime() - before).isGreaterThanOrEqualTo(2_000_000_000L);
+      assertThat(away).as("the control waited").isLessThan(System.nanoTime() - before);
+      assertThat(spool.size()).isEqualTo(kept);
     }
   }
 
