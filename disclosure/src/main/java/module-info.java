@@ -2,6 +2,17 @@
 @org.jspecify.annotations.NullMarked
 module dev.counterfoil.disclosure {
   requires transitive dev.counterfoil.format;
+  requires transitive dev.counterfoil.configuration;
+  requires transitive dev.counterfoil.log;
+  requires transitive dev.counterfoil.signerprotocol;
+  requires transitive org.jspecify;
+  requires dev.counterfoil.http;
+  requires jakarta.mail;
 
   exports dev.counterfoil.disclosure;
+  exports dev.counterfoil.disclosure.clocks;
+  exports dev.counterfoil.disclosure.desk;
+  exports dev.counterfoil.disclosure.documents;
+  exports dev.counterfoil.disclosure.record;
+  exports dev.counterfoil.disclosure.victims;
 }

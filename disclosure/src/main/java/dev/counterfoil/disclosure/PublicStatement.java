@@ -23,6 +23,8 @@ import java.util.Set;
  * @param previous digest of the signed version before; empty for the first
  * @param issuedAt when, to the second
  * @param claims in their order
+ * @param corrections of claims that were wrong, the first first; none disappears
+ * @param counts how many are affected; empty where nothing is said of it
  */
 public record PublicStatement(
     String incident,
@@ -30,7 +32,9 @@ public record PublicStatement(
     long version,
     Optional<Hash> previous,
     Instant issuedAt,
-    List<Claim> claims) {
+    List<Claim> claims,
+    List<Correction> corrections,
+    Optional<VictimCounts> counts) {
   /** The JWS type. */
   public static final String TYPE = "counterfoil-claims+jwt";
 
@@ -39,6 +43,7 @@ public record PublicStatement(
 
   public PublicStatement {
     claims = List.copyOf(claims);
+    corrections = List.copyOf(corrections);
     Set<String> ids = new HashSet<>();
     if (claims.isEmpty()
         || claims.size() > CLAIMS_MAX
@@ -53,7 +58,8 @@ public record PublicStatement(
   /** The first version. */
   public static PublicStatement first(
       String incident, String domain, Instant issuedAt, List<Claim> claims) {
-    return new PublicStatement(incident, domain, 1, Optional.empty(), issuedAt, claims);
+    return new PublicStatement(
+        incident, domain, 1, Optional.empty(), issuedAt, claims, List.of(), Optional.empty());
   }
 
   /**
@@ -65,9 +71,27 @@ public record PublicStatement(
    */
   public PublicStatement next(SignedDisclosure signed, Instant newIssuedAt, List<Claim> newClaims)
       throws DisclosureException {
+    return next(signed, newIssuedAt, newClaims, corrections, counts);
+  }
+
+  /** The same with corrections: those of this version, and new ones. */
+  public PublicStatement next(
+      SignedDisclosure signed,
+      Instant newIssuedAt,
+      List<Claim> newClaims,
+      List<Correction> newCorrections,
+      Optional<VictimCounts> newCounts)
+      throws DisclosureException {
     var next =
         new PublicStatement(
-            incident, domain, version + 1, Optional.of(signed.digest()), newIssuedAt, newClaims);
+            incident,
+            domain,
+            version + 1,
+            Optional.of(signed.digest()),
+            newIssuedAt,
+            newClaims,
+            newCorrections,
+            newCounts);
     Optional<String> objection = objection(next);
     if (objection.isPresent()) {
       throw new DisclosureException(objection.get());
@@ -130,6 +154,10 @@ public record PublicStatement(
         || next.issuedAt.isBefore(issuedAt)) {
       return Optional.of("the next version is of another incident or domain, or out of order");
     }
+    if (next.corrections.size() < corrections.size()
+        || !next.corrections.subList(0, corrections.size()).equals(corrections)) {
+      return Optional.of("a correction disappears or changes");
+    }
     for (Claim claim : claims) {
       Optional<Claim> now = next.claim(claim.id());
       if (now.isEmpty()) {
@@ -152,7 +180,16 @@ public record PublicStatement(
     return Optional.empty();
   }
 
-  JsonObject toJson() {
+  /** What is signed. */
+  public JsonObject toJson() {
+    JsonObject json = plainJson();
+    if (!corrections.isEmpty()) {
+      json = json.with("corrections", corrections.stream().map(Correction::toJson).toList());
+    }
+    return counts.isEmpty() ? json : json.with("counts", counts.get().toJson());
+  }
+
+  private JsonObject plainJson() {
     return JsonObject.builder()
         .put("v", 1)
         .put("incident", incident)
@@ -164,8 +201,16 @@ public record PublicStatement(
         .build();
   }
 
-  private static PublicStatement parse(JsonObject json) throws FormatException {
-    json.allowOnly("v", "incident", "domain", "version", "previous", "iat", "claims");
+  /** Reads what was signed; IllegalArgumentException where it breaks a rule above. */
+  public static PublicStatement parse(JsonObject json) throws FormatException {
+    json.allowOnly(
+        "v", "incident", "domain", "version", "previous", "iat", "claims", "corrections", "counts");
+    Optional<JsonObject> counts = json.optionalObject("counts");
+    List<Correction> corrections = new ArrayList<>();
+    for (JsonObject one :
+        json.has("corrections") ? json.objects("corrections") : List.<JsonObject>of()) {
+      corrections.add(Correction.parse(one));
+    }
     List<Claim> claims = new ArrayList<>();
     for (JsonObject claim : json.objects("claims")) {
       claims.add(Claim.parse(claim));
@@ -177,6 +222,8 @@ public record PublicStatement(
         json.number("version"),
         previous.isPresent() ? Optional.of(Hash.parseBase64Url(previous.get())) : Optional.empty(),
         Instant.ofEpochSecond(json.number("iat")),
-        claims);
+        claims,
+        corrections,
+        counts.isEmpty() ? Optional.empty() : Optional.of(VictimCounts.parse(counts.get())));
   }
 }

@@ -10,6 +10,7 @@ import dev.counterfoil.format.root.Delegation;
 import dev.counterfoil.format.root.DelegationChain;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * A notice or statement with everything that its receiver needs to verify it without asking
@@ -17,14 +18,34 @@ import java.time.Instant;
  * policy file, which came to him long before the incident and by another way.
  *
  * @param jws the signed text
- * @param delegation the root's delegation to the key that signed it, with the root's versions
+ * @param delegation the root's delegation to the registrar's key, with the root's versions
+ * @param key the registrar's statement of the disclosure key that signed it ({@link
+ *     DisclosureKey}); empty where the registrar's own key did
+ * @param receipt that it stands in the disclosure log
  */
-public record SignedDisclosure(String jws, DelegationChain delegation) {
+public record SignedDisclosure(
+    String jws, DelegationChain delegation, Optional<String> key, Optional<LogReceipt> receipt) {
   /** Longest file accepted, in bytes. */
   public static final int BYTES_MAX = 4 * 1024 * 1024;
 
+  private static final int CODE_LETTERS = 12;
+  private static final int CODE_GROUP = 4;
+
+  /** Crockford's: none of its letters is read as another. */
+  private static final String CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
   /** Year 5138: far enough for every date, and no arithmetic on it overflows. */
-  private static final long EPOCH_SECOND_MAX = 100_000_000_000L;
+  static final long EPOCH_SECOND_MAX = 100_000_000_000L;
+
+  /** Signed by the registrar itself. */
+  public SignedDisclosure(String jws, DelegationChain delegation) {
+    this(jws, delegation, Optional.empty(), Optional.empty());
+  }
+
+  /** The same with its receipt. */
+  public SignedDisclosure with(LogReceipt proof) {
+    return new SignedDisclosure(jws, delegation, key, Optional.of(proof));
+  }
 
   /** The content of a file. */
   public String text() {
@@ -32,19 +53,50 @@ public record SignedDisclosure(String jws, DelegationChain delegation) {
         .put("v", 1)
         .put("jws", jws)
         .put("delegation", delegation.toJson())
+        .put("key", key.orElse(null))
+        .put("receipt", receipt.map(LogReceipt::toJson).orElse(null))
         .build()
         .toString();
+  }
+
+  /**
+   * What a person types or reads aloud to compare a document with what the domain published: 60
+   * bits of its digest, such as {@code 7K3Q-0VXA-9ZTM}.
+   */
+  public String checkCode() {
+    return checkCode(digest());
+  }
+
+  /** The check code of a document's digest. */
+  public static String checkCode(Hash digest) {
+    byte[] bytes = digest.bytes();
+    StringBuilder code = new StringBuilder();
+    long bits = 0;
+    for (int i = 0; i < Long.BYTES; i++) {
+      bits = bits << Byte.SIZE | (bytes[i] & 0xff);
+    }
+    for (int i = 0; i < CODE_LETTERS; i++) {
+      if (i > 0 && i % CODE_GROUP == 0) {
+        code.append('-');
+      }
+      code.append(CODE_ALPHABET.charAt((int) (bits >>> (Long.SIZE - 5 * (i + 1)) & 31)));
+    }
+    return code.toString();
   }
 
   /** Reads the content of a file. */
   public static SignedDisclosure parse(byte[] file) throws FormatException {
     JsonObject json = StrictJson.object(file, BYTES_MAX);
-    json.allowOnly("v", "jws", "delegation");
+    json.allowOnly("v", "jws", "delegation", "key", "receipt");
     if (json.number("v") != 1) {
       throw new FormatException("signed disclosure is of another version");
     }
+    Optional<JsonObject> receipt = json.optionalObject("receipt");
     return new SignedDisclosure(
-        json.string("jws"), DelegationChain.parse(json.object("delegation")));
+        json.string("jws"),
+        DelegationChain.parse(json.object("delegation")),
+        json.optionalString("key"),
+        receipt.isEmpty() ? Optional.empty() : Optional.of(LogReceipt.parse(receipt.get())));
   }
 
   /** SHA-256 of the signed text: what a later version names it by. */
@@ -64,16 +116,34 @@ public record SignedDisclosure(String jws, DelegationChain delegation) {
       if (!root.domain().equals(policy.domain()) || !root.issuer().equals(policy.issuer())) {
         throw new DisclosureException("the delegation is for another domain");
       }
-      JsonObject content = SignedStatement.verify(type, jws, root.statementKey());
-      if (!content.string("domain").equals(policy.domain())) {
+      Optional<DisclosureKey> own =
+          key.isEmpty()
+              ? Optional.empty()
+              : Optional.of(DisclosureKey.verify(key.get(), root.statementKey()));
+      JsonObject content =
+          SignedStatement.verify(
+              type, jws, own.map(DisclosureKey::key).orElseGet(root::statementKey));
+      if (!content.string("domain").equals(policy.domain())
+          || own.filter(one -> !one.domain().equals(policy.domain())).isPresent()) {
         throw new DisclosureException("it speaks for another domain");
       }
       // It is read long after its signer's window has ended; what counts is when it was signed.
       long issuedAt = content.number("iat");
-      if (issuedAt < 0
-          || issuedAt > EPOCH_SECOND_MAX
-          || !root.holdsAt(Instant.ofEpochSecond(issuedAt))) {
+      if (issuedAt < 0 || issuedAt > EPOCH_SECOND_MAX) {
+        throw new DisclosureException("it was signed at no time");
+      }
+      Instant signedAt = Instant.ofEpochSecond(issuedAt);
+      if (!root.holdsAt(own.map(DisclosureKey::issuedAt).orElse(signedAt))) {
         throw new DisclosureException("it was signed outside the delegation's window");
+      }
+      if (own.isPresent()) {
+        if (signedAt.isBefore(own.get().issuedAt()) || signedAt.isAfter(own.get().notAfter())) {
+          throw new DisclosureException("it was signed outside its key's window");
+        }
+        if (receipt.isEmpty()) {
+          throw new DisclosureException("it has no receipt of the disclosure log");
+        }
+        receipt.get().verify(digest(), own.get().log());
       }
       return content;
     } catch (FormatException e) {

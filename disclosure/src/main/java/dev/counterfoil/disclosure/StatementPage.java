@@ -35,8 +35,8 @@ public final class StatementPage {
       out.append(escaped(claim.id())).append(": ");
       out.append(
               switch (claim.state()) {
-                case CONFIRMED -> text;
-                case HYPOTHESIS -> "*" + text + "*";
+                case CONFIRMED, UNKNOWN -> text;
+                case HYPOTHESIS, LEADING_HYPOTHESIS -> "*" + text + "*";
                 case WITHDRAWN -> "~~" + text + "~~";
               })
           .append('\n');
@@ -66,7 +66,9 @@ public final class StatementPage {
   private static String standing(Claim claim) {
     return switch (claim.state()) {
       case CONFIRMED -> "CONFIRMED";
+      case LEADING_HYPOTHESIS -> "LEADING HYPOTHESIS, not confirmed";
       case HYPOTHESIS -> "HYPOTHESIS, not confirmed";
+      case UNKNOWN -> "NOT KNOWN";
       case WITHDRAWN -> "WITHDRAWN";
     };
   }
@@ -74,7 +76,8 @@ public final class StatementPage {
   private static String reasonTitle(Claim claim) {
     return switch (claim.state()) {
       case CONFIRMED -> "note: ";
-      case HYPOTHESIS -> "what would decide it: ";
+      case HYPOTHESIS, LEADING_HYPOTHESIS -> "what would decide it: ";
+      case UNKNOWN -> "what is done to find out: ";
       case WITHDRAWN -> "why: ";
     };
   }

@@ -7,6 +7,7 @@ import dev.counterfoil.format.root.DelegationChain;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What one affected tenant is told, and nobody else: which of its accounts forged tokens were made
@@ -19,6 +20,7 @@ import java.util.List;
  * @param revokedKeys keys that are no good any more
  * @param affected accounts, each with what is known
  * @param advice what to do, for people
+ * @param details what else the tenant needs
  */
 public record TheftNotice(
     String incident,
@@ -27,7 +29,8 @@ public record TheftNotice(
     Instant issuedAt,
     List<String> revokedKeys,
     List<AffectedAccount> affected,
-    String advice) {
+    String advice,
+    Details details) {
   /** The JWS type. */
   public static final String TYPE = "counterfoil-notice+jwt";
 
@@ -58,7 +61,8 @@ public record TheftNotice(
       }
     }
 
-    JsonObject toJson() {
+    /** As it stands in notices (spec/notice.md). */
+    public JsonObject toJson() {
       return JsonObject.builder()
           .put("subject", subject)
           .put("first_seen_at_ms", firstSeenAt.toEpochMilli())
@@ -69,7 +73,8 @@ public record TheftNotice(
           .build();
     }
 
-    static AffectedAccount parse(JsonObject json) throws FormatException {
+    /** Reads one; IllegalArgumentException where it breaks a rule above. */
+    public static AffectedAccount parse(JsonObject json) throws FormatException {
       json.allowOnly(
           "subject", "first_seen_at_ms", "last_seen_at_ms", "tokens", "accepted", "services");
       return new AffectedAccount(
@@ -80,6 +85,91 @@ public record TheftNotice(
           json.number("accepted"),
           json.strings("services"));
     }
+  }
+
+  /**
+   * What a tenant needs besides.
+   *
+   * @param statement the version of the public statement that this goes with; 0 for none
+   * @param touched what was opened, one line each: a mailbox with its items and times
+   * @param evidence where the evidence is
+   * @param notKnown what is not known yet
+   * @param nextWordAt when the next word comes
+   * @param corrections of what earlier notices said
+   * @param countedSalt makes this tenant's line in the published list ({@link VictimCounts#line})
+   */
+  public record Details(
+      long statement,
+      List<String> touched,
+      List<String> evidence,
+      List<String> notKnown,
+      Optional<Instant> nextWordAt,
+      List<Correction> corrections,
+      String countedSalt) {
+    /** Nothing. */
+    public static final Details NONE =
+        new Details(0, List.of(), List.of(), List.of(), Optional.empty(), List.of(), "");
+
+    public Details {
+      touched = List.copyOf(touched);
+      evidence = List.copyOf(evidence);
+      notKnown = List.copyOf(notKnown);
+      corrections = List.copyOf(corrections);
+    }
+
+    JsonObject toJson() {
+      JsonObject json =
+          JsonObject.builder()
+              .put("statement", statement)
+              .put("touched", touched)
+              .put("evidence", evidence)
+              .put("not_known", notKnown)
+              .put("corrections", corrections.stream().map(Correction::toJson).toList())
+              .put("counted_salt", countedSalt)
+              .build();
+      return nextWordAt.isEmpty()
+          ? json
+          : json.with("next_word_at", nextWordAt.get().getEpochSecond());
+    }
+
+    static Details parse(JsonObject json) throws FormatException {
+      json.allowOnly(
+          "statement",
+          "touched",
+          "evidence",
+          "not_known",
+          "next_word_at",
+          "corrections",
+          "counted_salt");
+      List<Correction> corrections = new ArrayList<>();
+      for (JsonObject one : json.objects("corrections")) {
+        corrections.add(Correction.parse(one));
+      }
+      Optional<Long> next = json.optionalNumber("next_word_at");
+      if (next.filter(at -> at < 0 || at > SignedDisclosure.EPOCH_SECOND_MAX).isPresent()) {
+        throw new FormatException("member next_word_at is no time");
+      }
+      return new Details(
+          json.number("statement"),
+          json.strings("touched"),
+          json.strings("evidence"),
+          json.strings("not_known"),
+          next.map(Instant::ofEpochSecond),
+          corrections,
+          json.string("counted_salt"));
+    }
+  }
+
+  /** A notice without details. */
+  public TheftNotice(
+      String incident,
+      String domain,
+      String tenant,
+      Instant issuedAt,
+      List<String> revokedKeys,
+      List<AffectedAccount> affected,
+      String advice) {
+    this(incident, domain, tenant, issuedAt, revokedKeys, affected, advice, Details.NONE);
   }
 
   public TheftNotice {
@@ -105,19 +195,32 @@ public record TheftNotice(
    */
   public static TheftNotice verify(SignedDisclosure signed, TrustPolicy policy, String tenant)
       throws DisclosureException {
-    TheftNotice notice;
-    try {
-      notice = parse(signed.verify(TYPE, policy));
-    } catch (FormatException | IllegalArgumentException e) {
-      throw new DisclosureException("it is not a notice: " + e.getMessage(), e);
-    }
+    TheftNotice notice = verify(signed, policy);
     if (!notice.tenant.equals(tenant)) {
       throw new DisclosureException("it is for another tenant");
     }
     return notice;
   }
 
-  JsonObject toJson() {
+  /** The same for a reader who looks at the tenant's name. */
+  public static TheftNotice verify(SignedDisclosure signed, TrustPolicy policy)
+      throws DisclosureException {
+    TheftNotice notice;
+    try {
+      notice = parse(signed.verify(TYPE, policy));
+    } catch (FormatException | IllegalArgumentException e) {
+      throw new DisclosureException("it is not a notice: " + e.getMessage(), e);
+    }
+    return notice;
+  }
+
+  /** What is signed. */
+  public JsonObject toJson() {
+    JsonObject json = plainJson();
+    return details.equals(Details.NONE) ? json : json.with("details", details.toJson());
+  }
+
+  private JsonObject plainJson() {
     return JsonObject.builder()
         .put("v", 1)
         .put("incident", incident)
@@ -130,9 +233,19 @@ public record TheftNotice(
         .build();
   }
 
-  private static TheftNotice parse(JsonObject json) throws FormatException {
+  /** Reads what was signed; IllegalArgumentException where it breaks a rule above. */
+  public static TheftNotice parse(JsonObject json) throws FormatException {
     json.allowOnly(
-        "v", "incident", "domain", "tenant", "iat", "revoked_keys", "affected", "advice");
+        "v",
+        "incident",
+        "domain",
+        "tenant",
+        "iat",
+        "revoked_keys",
+        "affected",
+        "advice",
+        "details");
+    Optional<JsonObject> details = json.optionalObject("details");
     List<AffectedAccount> affected = new ArrayList<>();
     for (JsonObject account : json.objects("affected")) {
       affected.add(AffectedAccount.parse(account));
@@ -144,6 +257,7 @@ public record TheftNotice(
         Instant.ofEpochSecond(json.number("iat")),
         json.strings("revoked_keys"),
         affected,
-        json.string("advice"));
+        json.string("advice"),
+        details.isEmpty() ? Details.NONE : Details.parse(details.get()));
   }
 }

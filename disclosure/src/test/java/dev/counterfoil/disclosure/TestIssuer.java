@@ -20,15 +20,15 @@ import java.util.Arrays;
 import java.util.List;
 
 /** A root and a registrar of the test's own. */
-final class TestIssuer {
-  static final Instant NOW = Instant.parse("2026-11-25T02:00:00Z");
+public final class TestIssuer {
+  public static final Instant NOW = Instant.parse("2026-11-25T02:00:00Z");
 
   private final String domain;
   private final RootMetadata root;
   private final StatementSigner registrar;
   private final DelegationChain delegation;
 
-  TestIssuer(String domain) throws GeneralSecurityException {
+  public TestIssuer(String domain) throws GeneralSecurityException {
     this.domain = domain;
     StatementSigner holder = key();
     Instant yesterday = NOW.minus(Duration.ofDays(1));
@@ -58,15 +58,15 @@ final class TestIssuer {
                 .signedBy(holder));
   }
 
-  TrustPolicy policy() {
+  public TrustPolicy policy() {
     return new TrustPolicy(domain, "https://" + domain + ".example", root.pin(), List.of());
   }
 
-  DelegationChain delegation() {
+  public DelegationChain delegation() {
     return delegation;
   }
 
-  DisclosureSigner signer() {
+  public DisclosureSigner signer() {
     return (type, content) -> {
       try {
         return SignedStatement.sign(type, content, registrar);

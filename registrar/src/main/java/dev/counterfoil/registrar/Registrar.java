@@ -45,7 +45,7 @@ public final class Registrar {
 
   /** Types of statements that are signed for disclosure. */
   static final Set<String> DISCLOSURE_TYPES =
-      Set.of("counterfoil-notice+jwt", "counterfoil-claims+jwt");
+      Set.of("counterfoil-notice+jwt", "counterfoil-claims+jwt", "counterfoil-disclosure-key+jwt");
 
   private final RegistrarConfiguration configuration;
   private final StatementKeys statementKeys;
@@ -309,7 +309,7 @@ public final class Registrar {
     JsonObject statement = arguments.object("statement");
     if (!DISCLOSURE_TYPES.contains(type)) {
       return new Answer.Refused(
-          Code.NOT_ALLOWED, "only notices and claims are signed for disclosure");
+          Code.NOT_ALLOWED, "only notices, claims and keys of the disclosure process are signed");
     }
     if (Fractions.in(statement)) {
       return new Answer.Refused(Code.MALFORMED, "a statement has integers only");

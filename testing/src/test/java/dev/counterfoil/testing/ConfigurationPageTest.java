@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.authority.settings.AuthorityConfiguration;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.custodian.CustodianConfiguration;
+import dev.counterfoil.disclosure.desk.DisclosureConfiguration;
 import dev.counterfoil.guard.GuardConfiguration;
 import dev.counterfoil.installation.layout.ContextFile;
 import dev.counterfoil.installation.layout.InstallationConfiguration;
@@ -39,6 +40,7 @@ class ConfigurationPageTest {
     processes.put("monitor", MonitorConfiguration.class);
     processes.put("custodian", CustodianConfiguration.class);
     processes.put("witness", WitnessConfiguration.class);
+    processes.put("disclosure", DisclosureConfiguration.class);
     processes.put("guard", GuardConfiguration.class);
     areOnThePage(processes, REFERENCE.resolve("configuration-processes.md"));
   }

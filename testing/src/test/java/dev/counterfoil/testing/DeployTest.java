@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.counterfoil.authority.settings.AuthorityConfiguration;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.custodian.CustodianConfiguration;
+import dev.counterfoil.disclosure.desk.DisclosureConfiguration;
 import dev.counterfoil.guard.GuardConfiguration;
 import dev.counterfoil.installation.layout.Context;
 import dev.counterfoil.installation.layout.ContextFile;
@@ -42,6 +43,7 @@ class DeployTest {
           "monitor", MonitorConfiguration.class,
           "custodian", CustodianConfiguration.class,
           "witness", WitnessConfiguration.class,
+          "disclosure", DisclosureConfiguration.class,
           "guard", GuardConfiguration.class);
 
   @TempDir

@@ -1,0 +1,19 @@
+package dev.counterfoil.cli.disclosure;
+
+import picocli.CommandLine.Command;
+
+/** Notices. */
+@Command(
+    name = "notice",
+    mixinStandardHelpOptions = true,
+    description = "Tells those affected, and verifies what one of them got.",
+    subcommands = {
+      NoticeSendCommand.class,
+      NoticeListCommand.class,
+      NoticeAcknowledgeCommand.class,
+      NoticeFileCommand.class,
+      NoticeVerifyCommand.class
+    })
+public final class NoticeCommand {
+  private NoticeCommand() {}
+}

@@ -1,0 +1,46 @@
+package dev.counterfoil.cli.disclosure;
+
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.Table;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Lists notices. */
+@Command(
+    name = "list",
+    description = {
+      "Lists the notices of an incident, and who acknowledged them.",
+      "Only a person's acknowledgement counts as received. Exit code 1: one is missing."
+    })
+final class NoticeListCommand extends DisclosureAsk {
+  private static final int CELL_MAX = 60;
+
+  @Parameters(paramLabel = "INCIDENT", description = "The incident's number.")
+  private String incident;
+
+  @Override
+  int run() throws FormatException, InterruptedException {
+    JsonObject answer = ask("notices", about(incident));
+    Table table =
+        new Table(
+            CELL_MAX, List.of("CODE", "TENANT", "VERSION", "SENT ON", "FAILING", "ACKNOWLEDGED"));
+    List<JsonObject> notices = answer.objects("notices");
+    for (JsonObject one : notices) {
+      table.row(
+          List.of(
+              one.string("code"),
+              one.string("tenant"),
+              Long.toString(one.number("statement")),
+              String.join(", ", one.strings("sent")),
+              String.join(", ", one.strings("failing")),
+              one.optionalString("acknowledged_by").orElse("no")));
+    }
+    long reached = answer.number("acknowledged");
+    print(
+        answer, table + "\n%d of %d notices are acknowledged.".formatted(reached, notices.size()));
+    return reached == notices.size() ? ExitCode.OK : ExitCode.NO;
+  }
+}

@@ -1,0 +1,42 @@
+package dev.counterfoil.cli.disclosure;
+
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Finds contradictions. */
+@Command(
+    name = "check",
+    description = {
+      "Finds what contradicts the claims: numbers, dates, states.",
+      "With a file it checks that text, such as a press release. It reads English, and cannot find"
+          + " everything.",
+      "Exit code 1: something contradicts them."
+    })
+final class StatementCheckCommand extends DisclosureAsk {
+  @Parameters(index = "0", paramLabel = "INCIDENT", description = "The incident's number.")
+  private String incident;
+
+  @Parameters(index = "1", arity = "0..1", paramLabel = "FILE", description = "A text to check.")
+  private @Nullable Path file;
+
+  @Override
+  int run() throws IOException, FormatException, InterruptedException {
+    JsonObject question = about(incident);
+    Path named = file;
+    if (named != null) {
+      question =
+          question.with(
+              "name", String.valueOf(named.getFileName()), "text", Files.readString(named));
+    }
+    JsonObject answer = ask("check", question);
+    print(answer, StatementDraftCommand.objections(answer).strip());
+    return answer.strings("objections").isEmpty() ? ExitCode.OK : ExitCode.NO;
+  }
+}

@@ -1,0 +1,410 @@
+package dev.counterfoil.disclosure.desk;
+
+import dev.counterfoil.disclosure.Claim;
+import dev.counterfoil.disclosure.Correction;
+import dev.counterfoil.disclosure.DisclosureException;
+import dev.counterfoil.disclosure.DisclosureKey;
+import dev.counterfoil.disclosure.clocks.ClockPack;
+import dev.counterfoil.disclosure.clocks.ClockRule;
+import dev.counterfoil.disclosure.clocks.RunningClocks.DueStage;
+import dev.counterfoil.disclosure.record.AffectedIncident;
+import dev.counterfoil.disclosure.record.ClaimRules;
+import dev.counterfoil.disclosure.record.ClaimVersion;
+import dev.counterfoil.disclosure.record.ClockDecision;
+import dev.counterfoil.disclosure.record.DisclosureRecord;
+import dev.counterfoil.disclosure.record.IncidentRecord;
+import dev.counterfoil.disclosure.record.Publication;
+import dev.counterfoil.disclosure.record.RecordKind;
+import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.root.DelegationChain;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Answer.Code;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Where operators' commands come in: a command is decided, recorded, and only then it counts. One
+ * command runs at a time.
+ */
+public final class DisclosureDesk {
+  private static final Duration KEY_LIFE = Duration.ofDays(400);
+  private static final Duration REVIEW_WITHIN = Duration.ofDays(7);
+  private static final int INCIDENTS_MAX = 10_000;
+  private static final int PARTS_MAX = 200;
+  private static final int SALT_BYTES = 32;
+  private static final int TEXT_MAX = 20_000;
+
+  private final DisclosureRecord record;
+  private final OwnKeys keys;
+  private final List<ClockPack> packs;
+  private final InstantSource clock;
+  private final SecureRandom random;
+  private final PublishingDesk publishing;
+
+  /** Parts of an incident that is being handed over, by who does it. */
+  private final Map<String, List<JsonObject>> parts = new HashMap<>();
+
+  DisclosureDesk(
+      DisclosureRecord record,
+      OwnKeys keys,
+      List<ClockPack> packs,
+      InstantSource clock,
+      SecureRandom random,
+      PublishingDesk publishing) {
+    this.record = record;
+    this.keys = keys;
+    this.packs = List.copyOf(packs);
+    this.clock = clock;
+    this.random = random;
+    this.publishing = publishing;
+  }
+
+  /**
+   * Carries a command out.
+   *
+   * @param by who asks, by the kernel's word
+   */
+  public synchronized Answer carryOut(String command, JsonObject arguments, String by) {
+    try {
+      return switch (command) {
+        case "status" -> done(status());
+        case "key-request" ->
+            done(keys.request(clock.instant(), clock.instant().plus(KEY_LIFE)).toJson());
+        case "take-key" -> takeKey(arguments);
+        case "incident-part" -> part(arguments, by);
+        case "open" -> open(arguments, by);
+        case "claims" -> done(claims(incident(arguments)));
+        case "claim-add" -> add(arguments, by);
+        case "claim-revise" -> revise(arguments, by);
+        case "claim-withdraw" -> withdraw(arguments, by);
+        case "evidence-withdraw" -> evidence(arguments, by);
+        case "texts" -> texts(arguments, by);
+        case "clock" -> clock(arguments, by);
+        case "clocks" -> done(clocks());
+        case "draft" -> publishing.draft(incident(arguments), arguments, packs);
+        case "check" -> publishing.check(incident(arguments), arguments);
+        case "approve" -> publishing.approve(incident(arguments), arguments, by);
+        case "publish" -> publishing.publish(incident(arguments), arguments, by);
+        case "notify" -> publishing.notifyVictims(incident(arguments), arguments, by);
+        case "notices" -> publishing.notices(incident(arguments));
+        case "notice-file" -> publishing.file(arguments);
+        case "acknowledge" -> publishing.acknowledge(arguments, by);
+        default -> new Answer.Refused(Code.UNKNOWN, "the disclosure process has no such command");
+      };
+    } catch (FormatException | IllegalArgumentException | DisclosureException e) {
+      return new Answer.Refused(Code.MALFORMED, String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      return new Answer.Refused(Code.DISK_FULL, String.valueOf(e.getMessage()));
+    }
+  }
+
+  static Answer done(JsonObject result) {
+    return new Answer.Done(result);
+  }
+
+  private IncidentRecord incident(JsonObject arguments) throws FormatException {
+    String id = arguments.string("incident");
+    return record
+        .incident(id)
+        .orElseThrow(
+            () ->
+                new FormatException(
+                    "incident is not taken over: run counterfoil disclosure open with its number"));
+  }
+
+  private JsonObject status() {
+    return JsonObject.builder()
+        .put("log", keys.logKey().toString())
+        .put("entries", record.log().entries().size())
+        .put("keys_end", keys.stated().map(key -> key.notAfter().toString()).orElse(null))
+        .put(
+            "incidents",
+            record.incidents().stream()
+                .map(
+                    one ->
+                        JsonObject.builder()
+                            .put("id", one.id())
+                            .put("severity", one.incident().severity())
+                            .put("claims", one.claims().size())
+                            .put("versions", one.publications().size())
+                            .put("notices", one.notices().size())
+                            .build())
+                .toList())
+        .build();
+  }
+
+  private Answer takeKey(JsonObject arguments) throws FormatException, IOException {
+    arguments.allowOnly("key", "delegation");
+    DisclosureKey taken =
+        keys.take(arguments.string("key"), DelegationChain.parse(arguments.object("delegation")));
+    return done(JsonObject.builder().put("keys_end", taken.notAfter().toString()).build());
+  }
+
+  /** A request has at most 128 KiB, and an incident may be longer. */
+  private Answer part(JsonObject arguments, String by) throws FormatException {
+    arguments.allowOnly("accounts", "entities", "first");
+    List<JsonObject> mine = parts.computeIfAbsent(by, _ -> new ArrayList<>());
+    if (arguments.truth("first")) {
+      mine.clear();
+    }
+    if (mine.size() >= PARTS_MAX) {
+      throw new FormatException("an incident has at most " + PARTS_MAX + " parts");
+    }
+    mine.add(arguments);
+    return done(JsonObject.builder().put("parts", mine.size()).build());
+  }
+
+  private Answer open(JsonObject arguments, String by) throws FormatException, IOException {
+    List<JsonObject> accounts = new ArrayList<>();
+    List<JsonObject> entities = new ArrayList<>();
+    for (JsonObject part : parts.getOrDefault(by, List.of())) {
+      accounts.addAll(part.objects("accounts"));
+      entities.addAll(part.objects("entities"));
+    }
+    String id = arguments.string("id");
+    Optional<IncidentRecord> before = record.incident(id);
+    if (before.isEmpty() && record.incidents().size() >= INCIDENTS_MAX) {
+      throw new FormatException("there are " + INCIDENTS_MAX + " incidents, as many as it takes");
+    }
+    byte[] made = new byte[SALT_BYTES];
+    random.nextBytes(made);
+    // The salt stays, or the lines of a tenant's earlier notice would fit nothing any more.
+    String salt = before.map(one -> one.incident().salt()).orElse(Base64Url.encode(made));
+    JsonObject body =
+        arguments
+            .without("salt")
+            .with("accounts", List.copyOf(accounts), "entities", List.copyOf(entities))
+            .with("salt", salt);
+    AffectedIncident.parse(body);
+    record.add(RecordKind.INCIDENT, id, clock.instant(), by, body, Optional.empty());
+    parts.remove(by);
+    return done(JsonObject.builder().put("incident", id).put("again", before.isPresent()).build());
+  }
+
+  private JsonObject claims(IncidentRecord one) {
+    return JsonObject.builder()
+        .put("incident", one.id())
+        .put("claims", one.claims().stream().map(version -> shown(one, version)).toList())
+        .put("corrections", one.corrections().stream().map(Correction::toJson).toList())
+        .build();
+  }
+
+  private JsonObject shown(IncidentRecord one, ClaimVersion version) {
+    return version
+        .claim()
+        .toJson()
+        .with("version", version.version(), "author", version.author())
+        .with("at_ms", version.at().toEpochMilli())
+        .with(
+            "published", one.firstPublished(version.claim().id()).map(Instant::toString).orElse(""))
+        .with("overdue", version.claim().isOverdue(clock.instant()));
+  }
+
+  private Answer add(JsonObject arguments, String by) throws FormatException, IOException {
+    IncidentRecord one = incident(arguments);
+    return recorded(
+        one, claim(arguments, "C" + (one.claims().size() + 1)), 0, Optional.empty(), by);
+  }
+
+  private Answer revise(JsonObject arguments, String by) throws FormatException, IOException {
+    IncidentRecord one = incident(arguments);
+    JsonObject changes = arguments.object("claim");
+    String id = changes.string("id");
+    List<ClaimVersion> history = one.history(id);
+    if (history.isEmpty()) {
+      throw new FormatException("there is no such claim: see counterfoil claim list");
+    }
+    JsonObject merged = history.getLast().claim().toJson();
+    for (String name : changes.names()) {
+      Object value = changes.get(name);
+      merged = value == null ? merged : merged.with(name, value);
+    }
+    return recorded(
+        one, reviewed(Claim.parse(merged)), arguments.number("base"), Optional.empty(), by);
+  }
+
+  private Claim claim(JsonObject arguments, String id) throws FormatException {
+    return reviewed(Claim.parse(arguments.object("claim").with("id", id)));
+  }
+
+  /** What is not confirmed is looked at again within a week, where nobody named a day. */
+  private Claim reviewed(Claim claim) {
+    boolean isOpen =
+        claim.state() != Claim.State.CONFIRMED && claim.state() != Claim.State.WITHDRAWN;
+    return isOpen && claim.reviewBy().isEmpty()
+        ? new Claim(
+            claim.id(),
+            claim.state(),
+            claim.text(),
+            claim.evidence(),
+            claim.reason(),
+            claim.scope(),
+            Optional.of(clock.instant().plus(REVIEW_WITHIN)))
+        : claim;
+  }
+
+  private Answer withdraw(JsonObject arguments, String by) throws FormatException, IOException {
+    IncidentRecord one = incident(arguments);
+    String id = arguments.string("id");
+    List<ClaimVersion> history = one.history(id);
+    if (history.isEmpty()) {
+      throw new FormatException("there is no such claim: see counterfoil claim list");
+    }
+    Optional<JsonObject> said = arguments.optionalObject("correction");
+    Optional<Correction> correction = Optional.empty();
+    if (said.isPresent()) {
+      Instant since = one.firstPublished(id).orElseGet(clock::instant);
+      correction =
+          Optional.of(
+              Correction.parse(said.get().with("claim", id).with("since", since.getEpochSecond())));
+    }
+    return recorded(
+        one,
+        history.getLast().claim().withdrawn(arguments.string("reason")),
+        arguments.optionalNumber("base").orElse((long) history.size()),
+        correction,
+        by);
+  }
+
+  private Answer recorded(
+      IncidentRecord one, Claim claim, long base, Optional<Correction> correction, String by)
+      throws IOException {
+    Optional<String> objection = ClaimRules.change(one, claim, base, correction.isPresent());
+    if (objection.isPresent()) {
+      return new Answer.Refused(
+          base == one.version(claim.id()) ? Code.CONFLICT : Code.OUTDATED, objection.get());
+    }
+    record.add(
+        RecordKind.CLAIM,
+        one.id(),
+        clock.instant(),
+        by,
+        ClaimVersion.body(base + 1, claim, correction),
+        Optional.empty());
+    return done(JsonObject.builder().put("claim", claim.id()).put("version", base + 1).build());
+  }
+
+  private Answer evidence(JsonObject arguments, String by) throws FormatException, IOException {
+    IncidentRecord one = incident(arguments);
+    String evidence = arguments.string("evidence");
+    List<String> claims =
+        one.claims().stream()
+            .map(ClaimVersion::claim)
+            .filter(claim -> claim.evidence().contains(evidence))
+            .map(Claim::id)
+            .toList();
+    if (claims.isEmpty()) {
+      throw new FormatException("no claim rests on this evidence: name it as the claim does");
+    }
+    record.add(
+        RecordKind.EVIDENCE,
+        one.id(),
+        clock.instant(),
+        by,
+        JsonObject.builder().put("evidence", evidence).put("why", arguments.string("why")).build(),
+        Optional.empty());
+    return done(JsonObject.builder().put("claims", claims).build());
+  }
+
+  private Answer texts(JsonObject arguments, String by) throws FormatException, IOException {
+    IncidentRecord one = incident(arguments);
+    Map<String, String> texts = Publication.texts(arguments.object("texts"));
+    for (Map.Entry<String, String> text : texts.entrySet()) {
+      if (!text.getKey().matches("[a-z][a-z0-9-]{0,39}") || text.getValue().length() > TEXT_MAX) {
+        throw new FormatException(
+            "a text has a name such as summary, and at most " + TEXT_MAX + " characters");
+      }
+    }
+    record.add(
+        RecordKind.TEXTS, one.id(), clock.instant(), by, Publication.json(texts), Optional.empty());
+    return done(JsonObject.builder().put("texts", List.copyOf(texts.keySet())).build());
+  }
+
+  private Answer clock(JsonObject arguments, String by) throws FormatException, IOException {
+    IncidentRecord one = incident(arguments);
+    ClockRule rule =
+        ClockPack.rule(packs, arguments.string("rule"))
+            .filter(ClockRule::enabled)
+            .orElseThrow(
+                () -> new FormatException("no enabled rule has this id: see counterfoil clocks"));
+    boolean isMet = arguments.truth("met");
+    String event = arguments.string("event");
+    boolean isKnown =
+        isMet
+            ? rule.hasStage(event.replaceFirst("^correction:", ""))
+            : rule.triggers().contains(event);
+    if (!isKnown) {
+      throw new FormatException(
+          "rule %s has %s"
+              .formatted(
+                  rule.id(),
+                  isMet ? "other stages" : "the triggers " + String.join(", ", rule.triggers())));
+    }
+    String why = arguments.string("why");
+    Instant at = Instant.ofEpochSecond(arguments.number("at"));
+    if (why.isBlank() || at.isAfter(clock.instant())) {
+      throw new FormatException("a decision has a reason, and a time that is not in the future");
+    }
+    record.add(
+        RecordKind.CLOCK,
+        one.id(),
+        clock.instant(),
+        by,
+        ClockDecision.body(rule.id(), event, at, isMet, why),
+        Optional.empty());
+    return done(JsonObject.builder().put("rule", rule.id()).put("event", event).build());
+  }
+
+  private JsonObject clocks() {
+    Instant now = clock.instant();
+    List<DueStage> due = new ArrayList<>();
+    record.incidents().forEach(one -> due.addAll(publishing.clocks(one, packs)));
+    due.sort(Comparator.comparing(DueStage::due));
+    return JsonObject.builder()
+        .put("now", now.toString())
+        .put("due", due.stream().map(one -> shown(one, now)).toList())
+        .put(
+            "rules",
+            packs.stream()
+                .flatMap(
+                    pack ->
+                        pack.rules().stream()
+                            .map(
+                                rule ->
+                                    JsonObject.builder()
+                                        .put("id", rule.id())
+                                        .put("title", rule.title())
+                                        .put("enabled", rule.enabled())
+                                        .put("reviewed_on", pack.reviewedOn())
+                                        .put("triggers", List.copyOf(rule.triggers()))
+                                        .put("applies_to", rule.appliesTo())
+                                        .build()))
+                .toList())
+        .build();
+  }
+
+  private static JsonObject shown(DueStage one, Instant now) {
+    return JsonObject.builder()
+        .put("incident", one.incident())
+        .put("rule", one.rule())
+        .put("stage", one.stage())
+        .put("due", one.due().toString())
+        .put("late", now.isAfter(one.due()))
+        .put("to", one.to())
+        .put("form", one.form())
+        .put("missing", one.missing())
+        .put("started_by", one.startedBy())
+        .build();
+  }
+}

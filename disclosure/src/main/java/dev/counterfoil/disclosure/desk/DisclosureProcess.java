@@ -1,0 +1,299 @@
+package dev.counterfoil.disclosure.desk;
+
+import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.configuration.UnixUsers;
+import dev.counterfoil.disclosure.clocks.ClockPack;
+import dev.counterfoil.disclosure.record.DisclosureLog;
+import dev.counterfoil.disclosure.record.DisclosureRecord;
+import dev.counterfoil.disclosure.record.IncidentRecord;
+import dev.counterfoil.disclosure.record.NoticeState;
+import dev.counterfoil.disclosure.record.RecordKind;
+import dev.counterfoil.disclosure.victims.Contacts;
+import dev.counterfoil.disclosure.victims.LetterNotices;
+import dev.counterfoil.disclosure.victims.MailNotices;
+import dev.counterfoil.disclosure.victims.NoticeChannel;
+import dev.counterfoil.disclosure.victims.NoticePlan;
+import dev.counterfoil.disclosure.victims.Outbox;
+import dev.counterfoil.disclosure.victims.WebhookNotices;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.http.listener.AddressRange;
+import dev.counterfoil.http.outbound.GuardedConnections;
+import dev.counterfoil.http.outbound.GuardedPosts;
+import dev.counterfoil.http.outbound.OutboundGuard;
+import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.log.disk.LogFailedException;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Request;
+import dev.counterfoil.signerprotocol.SignerServer;
+import dev.counterfoil.signerprotocol.SignerServer.Responder;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** The disclosure process, put together: a socket for operators, and a thread that sends. */
+public final class DisclosureProcess implements AutoCloseable {
+  private static final Duration STEP = Duration.ofMillis(500);
+  private static final Duration POST_WITHIN = Duration.ofSeconds(15);
+  private static final System.Logger LOG = System.getLogger(DisclosureProcess.class.getName());
+
+  private final Deque<Closeable> opened = new ArrayDeque<>();
+  private final OwnKeys keys;
+  private final DisclosureRecord record;
+  private final DisclosureDesk desk;
+  private final PublishingDesk publishing;
+  private final Outbox outbox;
+  private final InstantSource clock;
+  private final Consumer<Throwable> unknownState;
+  private volatile boolean stopped;
+
+  /**
+   * Starts it. The first start makes its keys, which the registrar then states.
+   *
+   * @param unknownState told when it is unknown what is on disk: the process must end, and a start
+   *     recovers
+   */
+  public static DisclosureProcess start(
+      DisclosureConfiguration configuration,
+      InstantSource clock,
+      SecureRandom random,
+      Consumer<Throwable> unknownState)
+      throws IOException, ConfigurationException {
+    return new DisclosureProcess(configuration, clock, random, unknownState);
+  }
+
+  private DisclosureProcess(
+      DisclosureConfiguration configuration,
+      InstantSource clock,
+      SecureRandom random,
+      Consumer<Throwable> unknownState)
+      throws IOException, ConfigurationException {
+    this.clock = clock;
+    this.unknownState = unknownState;
+    try {
+      TrustPolicy policy = policy(configuration.policy());
+      FileDisk disk = FileDisk.privateFolder(configuration.folder());
+      opened.push(disk.lock()::close);
+      keys = OwnKeys.openOrMake(disk, policy, configuration.origin());
+      DisclosureLog log =
+          DisclosureLog.open(
+              configuration.folder(),
+              configuration.publicFolder().resolve(DisclosureLog.FOLDER),
+              keys.notes(),
+              random);
+      opened.push(log::close);
+      record = new DisclosureRecord(log);
+      List<ClockPack> packs = ClockPack.all(configuration.clocks());
+      publishing = new PublishingDesk(record, keys, configuration, policy.domain(), clock);
+      desk = new DisclosureDesk(record, keys, packs, clock, random, publishing);
+      outbox =
+          new Outbox(
+              channels(configuration),
+              contacts(configuration.contacts()),
+              configuration.escalateAfter(),
+              clock);
+      publishing.writePages();
+      SignerServer admin =
+          SignerServer.listen(
+              configuration.adminSocket().path(),
+              UnixUsers.orSelf(configuration.adminUsers()),
+              this::handle);
+      opened.push(admin::close);
+      Thread sender = Thread.ofPlatform().daemon().name("disclosure-outbox").start(this::send);
+      opened.push(() -> end(sender));
+    } catch (IOException | ConfigurationException | RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  private static TrustPolicy policy(Path file) throws IOException, ConfigurationException {
+    try {
+      return TrustPolicy.parse(Files.readAllBytes(file));
+    } catch (FormatException e) {
+      throw new ConfigurationException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Contacts contacts(Optional<Path> file) throws IOException, ConfigurationException {
+    if (file.isEmpty()) {
+      return Contacts.NONE;
+    }
+    try {
+      return Contacts.parse(Files.readAllBytes(file.get()));
+    } catch (FormatException e) {
+      throw new ConfigurationException(file.get() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Map<String, NoticeChannel> channels(DisclosureConfiguration configuration) {
+    List<AddressRange> own =
+        configuration.outboundNetworks().stream()
+            .map(text -> AddressRange.parse("outbound-networks", text))
+            .toList();
+    Map<String, NoticeChannel> channels = new HashMap<>();
+    // The page stands once its entry does: PublicPages writes it.
+    channels.put(NoticePlan.PAGE, (_, _, _) -> {});
+    channels.put(
+        NoticePlan.WEBHOOK,
+        new WebhookNotices(
+            new GuardedPosts(new OutboundGuard(own), GuardedConnections.ofHost(), POST_WITHIN)));
+    channels.put(
+        NoticePlan.LETTER,
+        new LetterNotices(
+            configuration.folder().resolve("letters"), configuration.publicAddress()));
+    configuration
+        .mail()
+        .ifPresent(
+            mail ->
+                channels.put(
+                    NoticePlan.MAIL,
+                    new MailNotices(
+                        mail.server(),
+                        mail.from(),
+                        mail.startTls(),
+                        configuration.publicAddress())));
+    return channels;
+  }
+
+  /** The log's public key, for witnesses. */
+  public NoteKey logKey() {
+    return keys.logKey();
+  }
+
+  private void handle(Request request, SignerServer.Peer peer, Responder responder) {
+    if (!(request instanceof Request.Command command)) {
+      responder.answer(
+          new Answer.Refused(Answer.Code.NOT_ALLOWED, "the disclosure process issues nothing"));
+      return;
+    }
+    try {
+      responder.answer(desk.carryOut(command.name(), command.arguments(), peer.user()));
+    } catch (LogFailedException e) {
+      unknownState.accept(e);
+    }
+  }
+
+  /** What was recorded is what was sent; a full disk stops the sending, and nothing is lost. */
+  private void send() {
+    while (!stopped) {
+      try {
+        outbox.step(new RecordedSends());
+        synchronized (desk) {
+          publishing.writePages();
+        }
+        Thread.sleep(STEP);
+      } catch (IOException e) {
+        LOG.log(System.Logger.Level.ERROR, "notices wait: {0}", e.getMessage());
+        if (!pause()) {
+          return;
+        }
+      } catch (LogFailedException e) {
+        unknownState.accept(e);
+        return;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  private static boolean pause() {
+    try {
+      Thread.sleep(STEP);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private final class RecordedSends implements Outbox.Ledger {
+    @Override
+    public List<Outbox.Waiting> notices() throws IOException {
+      synchronized (desk) {
+        List<Outbox.Waiting> waiting = new ArrayList<>();
+        for (IncidentRecord one : record.incidents()) {
+          for (NoticeState notice : one.notices()) {
+            waiting.add(new Outbox.Waiting(notice, () -> receipted(notice)));
+          }
+        }
+        return waiting;
+      }
+    }
+
+    private dev.counterfoil.disclosure.SignedDisclosure receipted(NoticeState notice)
+        throws IOException {
+      synchronized (desk) {
+        return publishing.file(notice);
+      }
+    }
+
+    @Override
+    public void sent(NoticeState notice, String channel) throws IOException {
+      add(
+          notice,
+          JsonObject.builder().put("notice", notice.code()).put("channel", channel).build());
+    }
+
+    @Override
+    public void failed(NoticeState notice, String channel, String why) throws IOException {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "notice {0} did not go out by {1}: {2}",
+          notice.code(),
+          channel,
+          why);
+      add(
+          notice,
+          JsonObject.builder()
+              .put("notice", notice.code())
+              .put("channel", channel)
+              .put("failed", why)
+              .build());
+    }
+
+    private void add(NoticeState notice, JsonObject body) throws IOException {
+      synchronized (desk) {
+        record.add(
+            RecordKind.SENT,
+            notice.notice().incident(),
+            clock.instant(),
+            "disclosure",
+            body,
+            Optional.empty());
+      }
+    }
+  }
+
+  private void end(Thread sender) throws IOException {
+    stopped = true;
+    sender.interrupt();
+    try {
+      sender.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    while (!opened.isEmpty()) {
+      opened.pop().close();
+    }
+  }
+}

@@ -1,0 +1,213 @@
+package dev.counterfoil.disclosure.desk;
+
+import dev.counterfoil.disclosure.DisclosureException;
+import dev.counterfoil.disclosure.DisclosureKey;
+import dev.counterfoil.disclosure.SignedDisclosure;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.keys.PublicJwk;
+import dev.counterfoil.format.keys.StatementSigner;
+import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.note.NoteSigner;
+import dev.counterfoil.format.note.SignedStatement;
+import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.format.root.Delegation;
+import dev.counterfoil.format.root.DelegationChain;
+import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.log.tools.Ed25519File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.security.GeneralSecurityException;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The process's two keys, for statements and for its log, and the registrar's statement of both.
+ * Nothing is signed before they were stated.
+ */
+final class OwnKeys {
+  /** The registrar's statement, with the root's delegation. */
+  static final String STATED = "stated-key.json";
+
+  private static final int BYTES_MAX = 4 * 1024 * 1024;
+
+  private final FileDisk disk;
+  private final TrustPolicy policy;
+  private final NoteKey logKey;
+  private final Ed25519File logFile;
+  private final NoteKey statementKey;
+  private final Ed25519File statementFile;
+  private @Nullable Stated stated;
+
+  private record Stated(String jws, DelegationChain delegation, DisclosureKey key) {}
+
+  private OwnKeys(
+      FileDisk disk,
+      TrustPolicy policy,
+      NoteKey logKey,
+      Ed25519File logFile,
+      NoteKey statementKey,
+      Ed25519File statementFile) {
+    this.disk = disk;
+    this.policy = policy;
+    this.logKey = logKey;
+    this.logFile = logFile;
+    this.statementKey = statementKey;
+    this.statementFile = statementFile;
+  }
+
+  static OwnKeys openOrMake(FileDisk disk, TrustPolicy policy, String origin) throws IOException {
+    try {
+      Ed25519File log = open(disk, "log", origin);
+      Ed25519File statements = open(disk, "statements", origin + "/statements");
+      NoteKey logKey = NoteKey.parse(log.vkey());
+      if (!logKey.name().equals(origin)) {
+        throw new IOException(
+            "the folder has the keys of log %s, not of %s. Give the log its origin, or begin with an empty folder"
+                .formatted(logKey.name(), origin));
+      }
+      OwnKeys keys =
+          new OwnKeys(disk, policy, logKey, log, NoteKey.parse(statements.vkey()), statements);
+      keys.readStated();
+      return keys;
+    } catch (GeneralSecurityException | FormatException e) {
+      throw new IOException("the keys in " + disk + " cannot be used: " + e.getMessage(), e);
+    }
+  }
+
+  private static Ed25519File open(FileDisk disk, String label, String name)
+      throws IOException, GeneralSecurityException {
+    return Ed25519File.openOrMake(
+        disk,
+        label + ".key",
+        label + ".vkey",
+        made -> {
+          byte[] encoded = made.getEncoded();
+          return new NoteKey(
+                  name,
+                  dev.counterfoil.format.bytes.Hash.read(
+                      encoded, encoded.length - dev.counterfoil.format.bytes.Hash.BYTES))
+              .toString();
+        });
+  }
+
+  private void readStated() throws IOException, FormatException {
+    try {
+      JsonObject json = StrictJson.object(disk.read(STATED, BYTES_MAX), BYTES_MAX);
+      stated = verified(json.string("key"), DelegationChain.parse(json.object("delegation")));
+    } catch (NoSuchFileException e) {
+      stated = null;
+    }
+  }
+
+  private Stated verified(String jws, DelegationChain delegation) throws FormatException {
+    Delegation root = delegation.verify(policy.root());
+    DisclosureKey key = DisclosureKey.verify(jws, root.statementKey());
+    if (!key.domain().equals(policy.domain())
+        || !root.domain().equals(policy.domain())
+        || !root.holdsAt(key.issuedAt())) {
+      throw new FormatException("the statement is of another domain, or outside its delegation");
+    }
+    if (!key.key().thumbprint().equals(jwk().thumbprint()) || !key.log().equals(logKey)) {
+      throw new FormatException("the statement is of other keys");
+    }
+    return new Stated(jws, delegation, key);
+  }
+
+  /** What the registrar is to state. */
+  DisclosureKey request(Instant now, Instant notAfter) {
+    return new DisclosureKey(
+        policy.domain(),
+        Instant.ofEpochSecond(now.getEpochSecond()),
+        Instant.ofEpochSecond(notAfter.getEpochSecond()),
+        jwk(),
+        logKey);
+  }
+
+  /** Takes the registrar's statement. */
+  DisclosureKey take(String jws, DelegationChain delegation) throws IOException, FormatException {
+    Stated next = verified(jws, delegation);
+    String file =
+        JsonObject.builder()
+            .put("key", jws)
+            .put("delegation", delegation.toJson())
+            .build()
+            .toString();
+    disk.replace(STATED, file.getBytes(StandardCharsets.UTF_8));
+    stated = next;
+    return next.key();
+  }
+
+  /** The stated keys; empty before they were. */
+  Optional<DisclosureKey> stated() {
+    return Optional.ofNullable(stated).map(Stated::key);
+  }
+
+  /** The statement as it was signed, for the public folder. */
+  Optional<String> statedJws() {
+    return Optional.ofNullable(stated).map(Stated::jws);
+  }
+
+  NoteKey logKey() {
+    return logKey;
+  }
+
+  private PublicJwk jwk() {
+    return PublicJwk.ed25519(statementKey.publicKey());
+  }
+
+  /** Signs a document; it has no receipt yet. */
+  SignedDisclosure sign(String type, JsonObject content, Instant now) throws DisclosureException {
+    Stated own = stated;
+    if (own == null) {
+      throw new DisclosureException(
+          "the registrar has not stated this process's keys: run counterfoil disclosure state-key");
+    }
+    if (now.isAfter(own.key().notAfter())) {
+      throw new DisclosureException(
+          "this process's keys ended on %s: run counterfoil disclosure state-key"
+              .formatted(own.key().notAfter()));
+    }
+    try {
+      return new SignedDisclosure(
+          SignedStatement.sign(type, content, signer()),
+          own.delegation(),
+          Optional.of(own.jws()),
+          Optional.empty());
+    } catch (GeneralSecurityException e) {
+      throw new DisclosureException("the key cannot sign", e);
+    }
+  }
+
+  private StatementSigner signer() {
+    return new StatementSigner() {
+      @Override
+      public PublicJwk key() {
+        return jwk();
+      }
+
+      @Override
+      public byte[] sign(byte[] input) throws GeneralSecurityException {
+        return statementFile.sign(input);
+      }
+    };
+  }
+
+  /** Signs the log's checkpoints. */
+  NoteSigner notes() {
+    return new NoteSigner() {
+      @Override
+      public NoteKey key() {
+        return logKey;
+      }
+
+      @Override
+      public byte[] sign(byte[] text) throws GeneralSecurityException {
+        return logFile.sign(text);
+      }
+    };
+  }
+}

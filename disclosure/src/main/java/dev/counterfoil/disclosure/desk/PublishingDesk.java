@@ -1,0 +1,390 @@
+package dev.counterfoil.disclosure.desk;
+
+import dev.counterfoil.disclosure.DisclosureException;
+import dev.counterfoil.disclosure.PublicStatement;
+import dev.counterfoil.disclosure.SignedDisclosure;
+import dev.counterfoil.disclosure.TheftNotice;
+import dev.counterfoil.disclosure.clocks.ClockPack;
+import dev.counterfoil.disclosure.clocks.ClockRule;
+import dev.counterfoil.disclosure.clocks.ClockStage;
+import dev.counterfoil.disclosure.clocks.RunningClocks;
+import dev.counterfoil.disclosure.clocks.RunningClocks.DueStage;
+import dev.counterfoil.disclosure.documents.Contradictions;
+import dev.counterfoil.disclosure.documents.Contradictions.Contradiction;
+import dev.counterfoil.disclosure.documents.Draft;
+import dev.counterfoil.disclosure.documents.StatementDocuments;
+import dev.counterfoil.disclosure.documents.StatementDocuments.Standing;
+import dev.counterfoil.disclosure.record.ClaimRules;
+import dev.counterfoil.disclosure.record.ClaimVersion;
+import dev.counterfoil.disclosure.record.DisclosureRecord;
+import dev.counterfoil.disclosure.record.IncidentRecord;
+import dev.counterfoil.disclosure.record.NoticeState;
+import dev.counterfoil.disclosure.record.Publication;
+import dev.counterfoil.disclosure.record.RecordEntry;
+import dev.counterfoil.disclosure.record.RecordKind;
+import dev.counterfoil.disclosure.victims.NoticeMaker;
+import dev.counterfoil.disclosure.victims.NoticeText;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Answer.Code;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Drafts, approvals, publications, notices: the part of the desk that others read. */
+final class PublishingDesk {
+  private static final int PERSON_MAX = 200;
+
+  private final DisclosureRecord record;
+  private final OwnKeys keys;
+  private final DisclosureConfiguration configuration;
+  private final String domain;
+  private final InstantSource clock;
+  private final PublicPages pages;
+
+  PublishingDesk(
+      DisclosureRecord record,
+      OwnKeys keys,
+      DisclosureConfiguration configuration,
+      String domain,
+      InstantSource clock) {
+    this.record = record;
+    this.keys = keys;
+    this.configuration = configuration;
+    this.domain = domain;
+    this.clock = clock;
+    this.pages = new PublicPages(configuration.publicFolder(), domain);
+  }
+
+  /** Writes the published files, which follow from the record. */
+  void writePages() throws IOException {
+    pages.write(record, keys, clock.instant());
+  }
+
+  /** What is due for one incident: rules, corrections, and notices that nobody acknowledged. */
+  List<DueStage> clocks(IncidentRecord one, List<ClockPack> packs) {
+    List<DueStage> due = new ArrayList<>(RunningClocks.of(one, packs, clock.instant()));
+    Duration after = configuration.escalateAfter();
+    for (NoticeState notice : one.notices()) {
+      if (notice.acknowledgedAt().isEmpty()) {
+        due.add(
+            new DueStage(
+                one.id(),
+                "notice",
+                notice.code(),
+                notice.notice().issuedAt().plus(after),
+                "tenant " + notice.notice().tenant(),
+                "a person acknowledges: counterfoil notice acknowledge " + notice.code(),
+                List.of(),
+                "sent on " + String.join(", ", notice.sent().keySet().stream().sorted().toList())));
+      }
+    }
+    return due;
+  }
+
+  private List<String> objections(IncidentRecord one, Draft draft) {
+    List<String> objections = new ArrayList<>(ClaimRules.publishing(one, clock.instant()));
+    for (String name : Draft.NEEDED) {
+      if (draft.text(name).isBlank()) {
+        objections.add(
+            "text %s is missing: counterfoil statement draft %s --set %s=TEXT"
+                .formatted(name, one.id(), name));
+      }
+    }
+    if (draft.nextWordAt().filter(at -> at.isAfter(clock.instant())).isEmpty()) {
+      objections.add("text next-word is no time in the future, such as 2026-12-01T09:00:00Z");
+    }
+    Contradictions.of(draft).forEach(found -> objections.add(found.toString()));
+    return objections;
+  }
+
+  Answer draft(IncidentRecord one, JsonObject arguments, List<ClockPack> packs)
+      throws FormatException {
+    Draft draft = Draft.of(one);
+    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    Standing standing = new Standing(domain, now, "(not signed yet)", Optional.empty(), now);
+    String document = arguments.optionalString("document").orElse("text");
+    String[] form = document.split("/", -1);
+    String text =
+        switch (form[0]) {
+          case "text" -> StatementDocuments.text(draft, standing);
+          case "html" -> StatementDocuments.html(draft, standing);
+          case "brief" -> StatementDocuments.brief(draft, clocks(one, packs));
+          case "notices" -> notices(draft, now);
+          case "form" -> form(form, draft, packs);
+          default ->
+              throw new FormatException(
+                  "a document is text, html, brief, notices or form/RULE/STAGE");
+        };
+    return DisclosureDesk.done(
+        JsonObject.builder()
+            .put("incident", one.id())
+            .put("draft", draft.digest())
+            .put("version", draft.version())
+            .put("document", document)
+            .put("content", text)
+            .put("objections", objections(one, draft))
+            .put("approved_by", one.approvers(draft.digest()))
+            .build());
+  }
+
+  private String notices(Draft draft, Instant now) {
+    StringBuilder out = new StringBuilder();
+    for (TheftNotice notice : NoticeMaker.of(draft, domain, List.of(), now)) {
+      out.append("== ").append(notice.tenant()).append('\n');
+      out.append(NoticeText.of(notice, "(not signed yet)", configuration.publicAddress()));
+    }
+    return out.toString();
+  }
+
+  private static String form(String[] parts, Draft draft, List<ClockPack> packs)
+      throws FormatException {
+    if (parts.length == 3) {
+      Optional<ClockRule> rule = ClockPack.rule(packs, parts[1]);
+      for (ClockStage stage : rule.map(ClockRule::stages).orElse(List.of())) {
+        if (stage.id().equals(parts[2])) {
+          return StatementDocuments.form(rule.orElseThrow(), stage, draft);
+        }
+      }
+    }
+    throw new FormatException("there is no such form: form/RULE/STAGE, see counterfoil clocks");
+  }
+
+  Answer check(IncidentRecord one, JsonObject arguments) throws FormatException {
+    Draft draft = Draft.of(one);
+    Optional<String> text = arguments.optionalString("text");
+    List<String> objections =
+        text.isEmpty()
+            ? objections(one, draft)
+            : Contradictions.inDocument(arguments.string("name"), text.get(), draft).stream()
+                .map(Contradiction::toString)
+                .toList();
+    return DisclosureDesk.done(
+        JsonObject.builder().put("draft", draft.digest()).put("objections", objections).build());
+  }
+
+  Answer approve(IncidentRecord one, JsonObject arguments, String by)
+      throws FormatException, IOException {
+    Draft draft = Draft.of(one);
+    if (!draft.digest().equals(arguments.string("draft"))) {
+      return new Answer.Refused(
+          Code.OUTDATED,
+          "the draft was changed since you read it: read it again, and approve that");
+    }
+    if (!one.approvers(draft.digest()).contains(by)) {
+      record.add(
+          RecordKind.APPROVAL,
+          one.id(),
+          clock.instant(),
+          by,
+          JsonObject.builder().put("draft", draft.digest()).build(),
+          Optional.empty());
+    }
+    return DisclosureDesk.done(
+        JsonObject.builder()
+            .put("draft", draft.digest())
+            .put("approved_by", one.approvers(draft.digest()))
+            .build());
+  }
+
+  /** Why somebody may not send this draft out; empty where they may. */
+  private Optional<Answer.Refused> refusal(
+      IncidentRecord one, Draft draft, JsonObject arguments, String by) throws FormatException {
+    if (!draft.digest().equals(arguments.string("draft"))) {
+      return Optional.of(
+          new Answer.Refused(
+              Code.OUTDATED, "the draft was changed since it was read: read it again"));
+    }
+    List<String> objections = objections(one, draft);
+    if (!objections.isEmpty()) {
+      return Optional.of(
+          new Answer.Refused(
+              Code.CONFLICT, "it is not published: " + String.join("; ", objections)));
+    }
+    if (configuration.secondPerson()
+        && one.approvers(draft.digest()).stream().allMatch(by::equals)) {
+      return Optional.of(
+          new Answer.Refused(
+              Code.NOT_ALLOWED,
+              "it waits for a second person. Another operator runs: counterfoil statement approve "
+                  + one.id()));
+    }
+    return Optional.empty();
+  }
+
+  Answer publish(IncidentRecord one, JsonObject arguments, String by)
+      throws FormatException, IOException, DisclosureException {
+    Draft draft = Draft.of(one);
+    Optional<Answer.Refused> refusal = refusal(one, draft, arguments, by);
+    if (refusal.isPresent()) {
+      return refusal.get();
+    }
+    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    PublicStatement statement = statement(one, draft, now);
+    SignedDisclosure signed = keys.sign(PublicStatement.TYPE, statement.toJson(), now);
+    List<String> approvers = new ArrayList<>(one.approvers(draft.digest()));
+    approvers.remove(by);
+    approvers.add(by);
+    RecordEntry entry =
+        record.add(
+            RecordKind.PUBLICATION,
+            one.id(),
+            clock.instant(),
+            by,
+            Publication.body(approvers, statement, signed, draft.texts()),
+            Optional.of(signed.digest()));
+    // It is published from here on: what fails below is done again at the next step or start.
+    List<String> corrected = new ArrayList<>();
+    if (!one.notices().isEmpty()) {
+      corrected.addAll(
+          makeNotices(one, Draft.of(one.incident(), one.publications().getLast()), by));
+    }
+    writePages();
+    return DisclosureDesk.done(
+        JsonObject.builder()
+            .put("incident", one.id())
+            .put("version", statement.version())
+            .put("check_code", signed.checkCode())
+            .put("position", entry.position())
+            .put("notices", corrected)
+            .put(
+                "place",
+                configuration.publicAddress() + "/incidents/" + PublicPages.fileName(one.id()))
+            .build());
+  }
+
+  private PublicStatement statement(IncidentRecord one, Draft draft, Instant now)
+      throws DisclosureException {
+    List<dev.counterfoil.disclosure.Claim> claims =
+        draft.claims().stream().map(ClaimVersion::claim).toList();
+    if (one.publications().isEmpty()) {
+      return new PublicStatement(
+          one.id(),
+          domain,
+          1,
+          Optional.empty(),
+          now,
+          claims,
+          draft.corrections(),
+          Optional.of(draft.counts()));
+    }
+    Publication last = one.publications().getLast();
+    return last.statement()
+        .next(last.signed(), now, claims, draft.corrections(), Optional.of(draft.counts()));
+  }
+
+  Answer notifyVictims(IncidentRecord one, JsonObject arguments, String by)
+      throws FormatException, IOException, DisclosureException {
+    boolean isPublished = !one.publications().isEmpty();
+    Draft draft = Draft.of(one);
+    if (!isPublished || !arguments.string("draft").isEmpty()) {
+      Optional<Answer.Refused> refusal = refusal(one, draft, arguments, by);
+      if (refusal.isPresent()) {
+        return refusal.get();
+      }
+    } else {
+      draft = Draft.of(one.incident(), one.publications().getLast());
+    }
+    List<String> made = makeNotices(one, draft, by);
+    writePages();
+    return DisclosureDesk.done(
+        JsonObject.builder().put("incident", one.id()).put("notices", made).build());
+  }
+
+  private List<String> makeNotices(IncidentRecord one, Draft draft, String by)
+      throws IOException, DisclosureException {
+    List<String> made = new ArrayList<>();
+    Instant now = clock.instant();
+    for (TheftNotice notice : NoticeMaker.of(draft, domain, one.notices(), now)) {
+      SignedDisclosure signed = keys.sign(TheftNotice.TYPE, notice.toJson(), now);
+      record.add(
+          RecordKind.NOTICE,
+          one.id(),
+          now,
+          by,
+          JsonObject.builder().put("notice", notice.toJson()).put("signed", signed.text()).build(),
+          Optional.of(signed.digest()));
+      made.add(signed.checkCode());
+    }
+    return made;
+  }
+
+  Answer notices(IncidentRecord one) {
+    List<JsonObject> shown = new ArrayList<>();
+    long reached = 0;
+    for (NoticeState notice : one.notices()) {
+      reached += notice.acknowledgedAt().isPresent() ? 1 : 0;
+      shown.add(
+          JsonObject.builder()
+              .put("code", notice.code())
+              .put("tenant", notice.notice().tenant())
+              .put("statement", notice.notice().details().statement())
+              .put("at", notice.notice().issuedAt().toString())
+              .put("sent", notice.sent().keySet().stream().sorted().toList())
+              .put(
+                  "failing",
+                  notice.failures().entrySet().stream()
+                      .filter(failed -> !notice.sent().containsKey(failed.getKey()))
+                      .map(failed -> failed.getKey() + ": " + failed.getValue().why())
+                      .sorted()
+                      .toList())
+              .put("acknowledged_by", notice.acknowledgedBy().orElse(null))
+              .build());
+    }
+    return DisclosureDesk.done(
+        JsonObject.builder()
+            .put("incident", one.id())
+            .put("notices", shown)
+            .put("acknowledged", reached)
+            .build());
+  }
+
+  /** A notice as its tenant gets it. */
+  Answer file(JsonObject arguments) throws FormatException, IOException {
+    NoticeState notice = notice(arguments.string("code"));
+    return DisclosureDesk.done(JsonObject.builder().put("file", file(notice).text()).build());
+  }
+
+  SignedDisclosure file(NoticeState notice) throws IOException {
+    return notice.signed().with(record.log().receipt(notice.position()));
+  }
+
+  private NoticeState notice(String code) throws FormatException {
+    return record.incidents().stream()
+        .flatMap(one -> one.notice(code).stream())
+        .findFirst()
+        .orElseThrow(() -> new FormatException("no notice has this code"));
+  }
+
+  Answer acknowledge(JsonObject arguments, String by) throws FormatException, IOException {
+    NoticeState notice = notice(arguments.string("code"));
+    String person = arguments.string("person");
+    if (person.isBlank() || person.length() > PERSON_MAX) {
+      throw new FormatException("name the person who acknowledged it");
+    }
+    if (notice.acknowledgedAt().isEmpty()) {
+      record.add(
+          RecordKind.ACKNOWLEDGED,
+          notice.notice().incident(),
+          clock.instant(),
+          by,
+          JsonObject.builder()
+              .put("notice", notice.code())
+              .put("person", person)
+              .put("how", arguments.optionalString("how").orElse(""))
+              .build(),
+          Optional.empty());
+    }
+    return DisclosureDesk.done(
+        JsonObject.builder()
+            .put("code", notice.code())
+            .put("tenant", notice.notice().tenant())
+            .build());
+  }
+}

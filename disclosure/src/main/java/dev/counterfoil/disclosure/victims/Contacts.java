@@ -1,0 +1,72 @@
+package dev.counterfoil.disclosure.victims;
+
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Where tenants are reached, in a file that was there before the incident.
+ *
+ * @param byTenant by the tenant's name
+ */
+public record Contacts(Map<String, Contact> byTenant) {
+  private static final int BYTES_MAX = 16 * 1024 * 1024;
+
+  /** Nobody. */
+  public static final Contacts NONE = new Contacts(Map.of());
+
+  /**
+   * One tenant's.
+   *
+   * @param webhook takes notices as JSON
+   * @param mail addresses of security contacts, outside of what may be compromised
+   * @param post lines of a postal address
+   * @param phone for a person who calls when nobody answers
+   */
+  public record Contact(Optional<URI> webhook, List<String> mail, List<String> post, String phone) {
+    /** None is known. */
+    public static final Contact UNKNOWN = new Contact(Optional.empty(), List.of(), List.of(), "");
+
+    public Contact {
+      mail = List.copyOf(mail);
+      post = List.copyOf(post);
+    }
+  }
+
+  public Contacts {
+    byTenant = Map.copyOf(byTenant);
+  }
+
+  /** Reads the file. */
+  public static Contacts parse(byte[] file) throws FormatException {
+    JsonObject json = StrictJson.object(file, BYTES_MAX);
+    Map<String, Contact> contacts = new TreeMap<>();
+    for (String tenant : json.names()) {
+      JsonObject one = json.object(tenant);
+      one.allowOnly("webhook", "mail", "post", "phone");
+      Optional<String> webhook = one.optionalString("webhook");
+      try {
+        contacts.put(
+            tenant,
+            new Contact(
+                webhook.map(URI::create),
+                one.has("mail") ? one.strings("mail") : List.of(),
+                one.has("post") ? one.strings("post") : List.of(),
+                one.optionalString("phone").orElse("")));
+      } catch (IllegalArgumentException e) {
+        throw new FormatException("the webhook of tenant " + tenant + " is no URL", e);
+      }
+    }
+    return new Contacts(contacts);
+  }
+
+  /** Those of a tenant. */
+  public Contact of(String tenant) {
+    return byTenant.getOrDefault(tenant, Contact.UNKNOWN);
+  }
+}
