@@ -226,6 +226,7 @@ public final class Auditor implements AutoCloseable {
             names,
             care.isClockRight(),
             clock,
+            care.own(),
             unknownState);
     log.announce(unannounced, KeyCeiling.OWN_TENANT);
     Restoration.say(folder, log, clock);
@@ -465,10 +466,7 @@ public final class Auditor implements AutoCloseable {
     void write(OutputStream out) throws IOException;
   }
 
-  /**
-   * The same, with what custodians say of the log, and something behind it; flushed once, at the
-   * end.
-   */
+  /** The same, with what custodians say of the log, and something behind it; flushed at the end. */
   public void export(
       Fence fence,
       EventQuery query,

@@ -131,6 +131,7 @@ public final class Monitor implements AutoCloseable {
   private final Custodian custodian;
   private final AuditLogFindings ofAuditLog;
   private final Auditor auditor;
+  private final RuleWatch rules;
   private final StatedAuditLogWatch statedAuditLogs;
   private final AuditCustodians auditCustodians;
   private final Issuances issuances;
@@ -152,8 +153,7 @@ public final class Monitor implements AutoCloseable {
   /**
    * Starts a monitor.
    *
-   * @param unknownState told when the state of disk or database is unknown: the process must end,
-   *     and a start recovers
+   * @param unknownState told when the state of disk or database is unknown: the process must end
    * @throws IOException when it cannot start; the message says why
    * @throws ConfigurationException when a file that is named there cannot be used
    */
@@ -218,6 +218,7 @@ public final class Monitor implements AutoCloseable {
             random,
             unknownState);
     AuditRestore.removeLeftOver(data);
+    rules = RuleWatch.of(configuration.detectionRules(), findings, clock);
     ofAuditLog = new AuditLogFindings(List.copyOf(histories.keySet()), findings, clock);
     auditor =
         Auditor.start(
@@ -226,7 +227,7 @@ public final class Monitor implements AutoCloseable {
                     configuration.auditLog(),
                     configuration.auditEventsPerSecond())
                 .keeping(new Retention(configuration.auditKeep(), configuration.auditKeepKeys())),
-            new Care(custodian::isClockRight, ofAuditLog::changed),
+            new Care(custodian::isClockRight, ofAuditLog::changed, rules::own),
             clock,
             random,
             unknownState);
@@ -352,7 +353,6 @@ public final class Monitor implements AutoCloseable {
 
   private List<RoutePlace> morePlaces(BearerCheck callers, IncidentRoutes ofIncidents) {
     TenantShares answers = AuditRoutes.answers();
-    RuleWatch rules = RuleWatch.of(findings, clock);
     start("detection-rules", () -> rules.until(this::endsWithin));
     List<RoutePlace> places =
         new ArrayList<>(

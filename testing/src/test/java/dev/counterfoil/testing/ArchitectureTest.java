@@ -168,7 +168,8 @@ class ArchitectureTest {
                   "disclosure",
                   "scan",
                   "installation",
-                  "operations")),
+                  "operations",
+                  "rules")),
           Map.entry(
               "cli",
               Set.of(

@@ -136,8 +136,12 @@ final class IntakeRoutes {
           isProtobuf
               ? OtlpLogs.parseProtobuf(body, batchBytesMax)
               : OtlpLogs.parse(body, batchBytesMax);
-      List<IntakeAnswer.RefusedLine> refused =
-          logs.events() == 0 ? List.of() : taken(auditor.take(source, logs.ndjson())).refused();
+      List<IntakeAnswer.RefusedLine> refused = List.of();
+      if (logs.events() > 0) {
+        byte[] events = logs.ndjson();
+        watch.look(source, events);
+        refused = taken(auditor.take(source, events)).refused();
+      }
       if (isProtobuf) {
         response
             .header(HeaderNames.CONTENT_TYPE, PROTOBUF)

@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
@@ -62,6 +63,7 @@ public final class AuditLog implements AutoCloseable {
   private final BooleanSupplier isClockRight;
   private final InstantSource clock;
   private final Names names;
+  private final BiConsumer<String, AuditEvent> ownRecorded;
   private final Consumer<Throwable> onFailure;
 
   /** Held to read while events are sealed and until they are durable. */
@@ -77,6 +79,7 @@ public final class AuditLog implements AutoCloseable {
    * @param recent takes what becomes durable, for the index
    * @param names under whose keys events are kept
    * @param isClockRight asked where an event's time is far off: it may be this clock that is
+   * @param ownRecorded told of each event of our own that was recorded, with its domain
    * @param onFailure told when the log failed: the process ends, and the next start recovers
    */
   public AuditLog(
@@ -89,6 +92,7 @@ public final class AuditLog implements AutoCloseable {
       Names names,
       BooleanSupplier isClockRight,
       InstantSource clock,
+      BiConsumer<String, AuditEvent> ownRecorded,
       Consumer<Throwable> onFailure) {
     this.isClockRight = isClockRight;
     this.opened = opened;
@@ -98,6 +102,7 @@ public final class AuditLog implements AutoCloseable {
     this.quarantine = quarantine;
     this.clock = clock;
     this.names = names;
+    this.ownRecorded = ownRecorded;
     this.onFailure = onFailure;
     this.log = RunningLog.start(opened, RunningLog.Options.DEFAULT, onFailure);
   }
@@ -218,6 +223,7 @@ public final class AuditLog implements AutoCloseable {
                   ? ", make room on the disk of its journal"
                   : ""));
     }
+    own.recordedEvent().ifPresent(event -> ownRecorded.accept(own.domain(), event));
   }
 
   /** What stands in an event for a text that somebody asked for: see {@link Names#asked}. */

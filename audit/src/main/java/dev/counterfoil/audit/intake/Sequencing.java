@@ -289,6 +289,15 @@ final class Sequencing {
       return verdict;
     }
 
+    String domain() {
+      return source.domain();
+    }
+
+    /** What the log holds, once it was waited for; empty where it had been recorded before. */
+    Optional<AuditEvent> recordedEvent() {
+      return verdict == Sequences.Verdict.NEW ? Optional.ofNullable(received) : Optional.empty();
+    }
+
     /** It must not be lost among what sources send. */
     @Override
     public boolean mayTakeReserve() {

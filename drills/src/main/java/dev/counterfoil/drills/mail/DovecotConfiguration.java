@@ -54,7 +54,7 @@ record DovecotConfiguration(
     protocols = imap
     listen = 127.0.0.1
     ssl = no
-    auth_mechanisms = oauthbearer xoauth2
+    auth_mechanisms = oauthbearer xoauth2%3$s
     auth_verbose = yes
     auth_failure_delay = 0
     mail_driver = maildir
@@ -65,12 +65,17 @@ record DovecotConfiguration(
     service/imap-login/inet_listener/imaps/port = 0
     service/stats/vsz_limit = 2G
     """
-            .formatted(folder, port)
+            .formatted(folder, port, settings.staff().isEmpty() ? "" : " plain")
         + identityText()
         + checkText()
-        + tokenFields("passdb static", "fields/nopassword = yes\n")
+        + staffText()
         + tokenFields(
-            "userdb static", "allow_all_users = yes\nfields/home = " + mail + "/%{user}\n")
+            "passdb static", "mechanisms_filter = oauthbearer xoauth2\nfields/nopassword = yes\n")
+        + tokenFields(
+            "userdb static",
+            "allow_all_users = yes\nfields/home = "
+                + mail
+                + "/%{user}\nfields/event_master_user = %{master_user | default('')}\n")
         + exporterText()
         + policyText();
   }
@@ -88,6 +93,26 @@ record DovecotConfiguration(
           """
               .formatted(user.user(), user.group());
     };
+  }
+
+  /** Where their passwords lie, outside the configuration, whose text others may see. */
+  Path staffFile() {
+    return folder.resolve("staff");
+  }
+
+  private String staffText() {
+    return settings.staff().isEmpty()
+        ? ""
+        : """
+          auth_allow_cleartext = yes
+          auth_master_user_separator = *
+          passdb passwd-file {
+            master = yes
+            mechanisms_filter = plain
+            passwd_file_path = %s
+          }
+          """
+            .formatted(staffFile());
   }
 
   private String checkText() {
@@ -170,7 +195,7 @@ record DovecotConfiguration(
       exporter = file
       filter = event=mail_opened AND reason_code=imap:fetch_body
       exporter_include = name timestamps fields
-      fields = user session remote_ip mailbox uid%s
+      fields = user session remote_ip mailbox uid master_user%s
     }
     """
         .formatted(

@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A real Dovecot on loopback, in a folder of its own, run by whoever runs this process: root or an
@@ -98,8 +99,10 @@ public final class DovecotServer implements AutoCloseable {
     Files.createFile(
         configuration,
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.writeString(
-        configuration, new DovecotConfiguration(folder, mail, port, settings, identity()).text());
+    DovecotConfiguration chosen =
+        new DovecotConfiguration(folder, mail, port, settings, identity());
+    Files.writeString(configuration, chosen.text());
+    writeStaff(chosen.staffFile(), settings.staff());
     ChildProcess started =
         ChildProcess.start(
             "dovecot",
@@ -112,6 +115,22 @@ public final class DovecotServer implements AutoCloseable {
     } catch (IOException | InterruptedException e) {
       stop();
       throw e;
+    }
+  }
+
+  private static void writeStaff(Path file, List<DovecotSettings.Staff> staff) throws IOException {
+    Files.deleteIfExists(file);
+    Files.createFile(
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(
+        file,
+        staff.stream()
+            .map(one -> one.name() + ":{PLAIN}" + one.password() + "\n")
+            .collect(Collectors.joining()));
+    if (MailFolderOwner.runsAsRoot()) {
+      Files.setOwner(
+          file,
+          file.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("dovecot"));
     }
   }
 

@@ -51,7 +51,18 @@ public final class ImapReader {
   /** Logs in, reads at most so many messages from the newest back, and leaves. */
   public Result read(String user, String token, int messagesMax)
       throws MessagingException, IOException {
-    Session session = Session.getInstance(properties());
+    return read("XOAUTH2", user, token, messagesMax);
+  }
+
+  /** The same of an administrator with a password, in another's mailbox. */
+  public Result readAsStaff(String owner, DovecotSettings.Staff staff, int messagesMax)
+      throws MessagingException, IOException {
+    return read("PLAIN", owner + "*" + staff.name(), staff.password(), messagesMax);
+  }
+
+  private Result read(String mechanism, String user, String token, int messagesMax)
+      throws MessagingException, IOException {
+    Session session = Session.getInstance(properties(mechanism));
     Store store = session.getStore("imap");
     try {
       store.connect(server.getHostString(), server.getPort(), user, token);
@@ -93,9 +104,9 @@ public final class ImapReader {
     }
   }
 
-  private static Properties properties() {
+  private static Properties properties(String mechanism) {
     var properties = new Properties();
-    properties.put("mail.imap.auth.mechanisms", "XOAUTH2");
+    properties.put("mail.imap.auth.mechanisms", mechanism);
     properties.put("mail.imap.connectiontimeout", TIMEOUT_MILLIS);
     properties.put("mail.imap.timeout", TIMEOUT_MILLIS);
     properties.put("mail.imap.fetchsize", "1048576");

@@ -19,6 +19,10 @@ import dev.counterfoil.rules.RuleFiles;
 import dev.counterfoil.rules.RuleMatch;
 import dev.counterfoil.rules.RuleSet;
 import dev.counterfoil.rules.model.FieldMap;
+import dev.counterfoil.rules.model.RuleDocument;
+import dev.counterfoil.rules.reading.RuleFault;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -30,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +64,9 @@ public final class RuleWatch implements ReportWatch {
 
   private static final int VALUE_MAX = 200;
 
+  /** OCSF's class of Detection Findings. */
+  private static final long FINDING = 2004;
+
   private final ReportWatch first;
   private final FindingSink findings;
   private final InstantSource clock;
@@ -80,10 +88,13 @@ public final class RuleWatch implements ReportWatch {
         }
       };
 
+  private final Supplier<RuleSet> rules;
+
   /** Read when the first event comes, and not while the process starts. */
   private static final class Shipped {
     private static final FieldMap FIELDS = RuleFiles.ownFields();
-    private static final RuleSet RULES = RuleSet.of(RuleFiles.shipped().documents());
+    private static final List<RuleDocument> DOCUMENTS = RuleFiles.shipped().documents();
+    private static final RuleSet RULES = RuleSet.of(DOCUMENTS);
   }
 
   /** What a source sent. */
@@ -103,17 +114,48 @@ public final class RuleWatch implements ReportWatch {
     boolean endsWithin(Duration pause) throws InterruptedException;
   }
 
-  /** The rules that come with Counterfoil, beside what is found of people. */
-  public static RuleWatch of(FindingStore findings, InstantSource clock) {
-    return new RuleWatch(new PeopleFindings(findings::raiseOnce, clock), findings, clock);
+  /**
+   * The rules that come with Counterfoil, beside what is found of people.
+   *
+   * @param own folder of further rules; what cannot be used of it is told, and left out
+   * @throws IOException where the folder cannot be read
+   */
+  public static RuleWatch of(Optional<Path> own, FindingStore findings, InstantSource clock)
+      throws IOException {
+    ReportWatch people = new PeopleFindings(findings::raiseOnce, clock);
+    if (own.isEmpty()) {
+      return new RuleWatch(people, () -> Shipped.RULES, findings, clock);
+    }
+    RuleSet rules = withOwn(own.get());
+    return new RuleWatch(people, () -> rules, findings, clock);
+  }
+
+  static RuleSet withOwn(Path folder) throws IOException {
+    RuleFiles files = RuleFiles.read(List.of(folder), Shipped.FIELDS);
+    List<RuleDocument> documents = new ArrayList<>(Shipped.DOCUMENTS);
+    documents.addAll(files.documents());
+    RuleSet rules = RuleSet.of(documents);
+    List<RuleFault> faults = new ArrayList<>(files.faults());
+    faults.addAll(rules.faults());
+    for (RuleFault fault : faults) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "a detection rule is not used: " + fault.getMessage() + ". Mend it, and start again");
+    }
+    LOG.log(
+        System.Logger.Level.INFO,
+        "detection rules of " + folder + ": " + files.documents().size() + " read");
+    return rules;
   }
 
   /**
    * A watch.
    *
    * @param first what looks at reports before
+   * @param rules asked when the first event comes
    */
-  RuleWatch(ReportWatch first, FindingSink findings, InstantSource clock) {
+  RuleWatch(ReportWatch first, Supplier<RuleSet> rules, FindingSink findings, InstantSource clock) {
+    this.rules = rules;
     this.first = first;
     this.findings = findings;
     this.clock = clock;
@@ -122,6 +164,18 @@ public final class RuleWatch implements ReportWatch {
   @Override
   public void look(Source source, byte[] lines) {
     first.look(source, lines);
+    wait(source, lines);
+  }
+
+  /** An event of the monitor's own, which it recorded: a gap, a silence, what its operators did. */
+  public void own(String domain, AuditEvent event) {
+    // A rule that finds findings would find its own.
+    if (event.classUid() != FINDING) {
+      wait(Source.auditor(domain), event.canonicalBytes());
+    }
+  }
+
+  private void wait(Source source, byte[] lines) {
     synchronized (waiting) {
       if (waitingBytes + lines.length > WAITING_MAX) {
         if (dropped++ == 0) {
@@ -218,7 +272,7 @@ public final class RuleWatch implements ReportWatch {
       long time = Math.clamp(event.number("time"), 0, clock.millis());
       engines
           .computeIfAbsent(
-              source.domain(), _ -> new RuleEngine(Shipped.RULES, Shipped.FIELDS, LIMITS))
+              source.domain(), _ -> new RuleEngine(rules.get(), Shipped.FIELDS, LIMITS))
           .take(
               new RuleEvent(event, time, stream.strip() + " " + number),
               match -> raise(source.domain(), match));

@@ -18,6 +18,7 @@ import dev.counterfoil.http.listener.Watchers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** What the monitor's configuration file says. */
 public record MonitorConfiguration(
@@ -96,6 +97,10 @@ public record MonitorConfiguration(
                 + " for a task, which the tenant sees: `counterfoil staff begin`.")
         @Default("false")
         boolean staffTasksRequired,
+    @Meaning(
+            "Folder of your own detection rules, beside those that come with Counterfoil. It is"
+                + " read when the monitor starts (operate/rules.md).")
+        Optional<Path> detectionRules,
     @Meaning(
             "Custodians of the audit log. They may read its records, and their"
                 + " statements that they hold it are trusted.")

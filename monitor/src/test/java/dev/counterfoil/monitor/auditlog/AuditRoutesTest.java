@@ -80,7 +80,13 @@ class AuditRoutesTest {
   private final List<Throwable> failures = new ArrayList<>();
   private final TenantShares answers = AuditRoutes.answers();
   private final List<Finding> raised = new CopyOnWriteArrayList<>();
-  private final ReportWatch reports = new PeopleFindings(raised::add, InstantSource.system());
+  private final List<String> looked = new CopyOnWriteArrayList<>();
+  private final ReportWatch people = new PeopleFindings(raised::add, InstantSource.system());
+  private final ReportWatch reports =
+      (source, lines) -> {
+        looked.add(source.name());
+        people.look(source, lines);
+      };
 
   @SuppressWarnings("NullAway.Init") // each test starts with them
   private Auditor auditor;
@@ -556,6 +562,7 @@ class AuditRoutesTest {
                 .POST(HttpRequest.BodyPublishers.ofByteArray(request)));
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     assertThat(answer.headers().firstValue("Content-Type")).contains("application/x-protobuf");
+    assertThat(looked).as("rules see it").hasSize(1);
     assertThat(answer.body()).isEmpty();
     assertThat(found(ANALYST, "class=6005")).hasSize(1);
     assertThat(

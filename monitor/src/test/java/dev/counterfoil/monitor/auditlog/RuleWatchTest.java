@@ -5,16 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.audit.access.Source;
 import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.monitor.findings.Finding;
+import dev.counterfoil.rules.RuleFiles;
+import dev.counterfoil.rules.RuleSet;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The rules that come with Counterfoil, over events as our parts put them together. */
 final class RuleWatchTest {
@@ -26,7 +32,11 @@ final class RuleWatchTest {
   private boolean isDatabaseAway;
   private Instant now = Instant.parse("2026-11-30T12:00:00Z");
   private final RuleWatch watch =
-      new RuleWatch((source, lines) -> before.add(source.name()), this::raise, () -> now);
+      new RuleWatch(
+          (source, lines) -> before.add(source.name()),
+          () -> RuleSet.of(RuleFiles.shipped().documents()),
+          this::raise,
+          () -> now);
   private long number;
 
   private void raise(Finding finding) {
@@ -132,6 +142,65 @@ final class RuleWatchTest {
       report(SERVICE, failed("person-" + i, "203.0.113.7"));
     }
     assertThat(raised).isEmpty();
+  }
+
+  @Test
+  void rulesLookAtWhatTheMonitorRecordsItself() throws FormatException {
+    watch.own("trial", ownGap());
+    watch.step();
+    now = now.plus(Duration.ofMinutes(66));
+    watch.step();
+    assertThat(raised).hasSize(1);
+    assertThat(raised.getFirst().summary()).contains("Audit events of a source are missing");
+  }
+
+  private AuditEvent ownGap() throws FormatException {
+    return AuditEvent.of(
+        JsonObject.builder()
+            .put("class_uid", 99906001)
+            .put("category_uid", 6)
+            .put("activity_id", 2)
+            .put("type_uid", 9990600102L)
+            .put("severity_id", 3)
+            .put("time", now.toEpochMilli())
+            .put("message", "a gap")
+            .put(
+                "metadata",
+                JsonObject.builder()
+                    .put("version", "1.8.0")
+                    .put("product", JsonObject.builder().put("name", "Counterfoil").build())
+                    .put("profiles", List.of("counterfoil"))
+                    .put("tenant_uid", "acme")
+                    .put("sequence", 7)
+                    .build())
+            .put(
+                "event_source",
+                JsonObject.builder()
+                    .put("uid", "trial/mail")
+                    .put("missing_from", 1)
+                    .put("missing_to", 3)
+                    .build())
+            .build());
+  }
+
+  @Test
+  void rulesOfAFolderStandBesideTheShippedOnes(@TempDir Path folder) throws Exception {
+    Files.writeString(
+        folder.resolve("own.yml"),
+        """
+        title: Anybody fails to sign in
+        level: medium
+        author: Somebody
+        logsource: {product: counterfoil, service: audit}
+        detection:
+          failed:
+            metadata.event_code: person.sign-in
+          condition: failed
+        """);
+    Files.writeString(folder.resolve("broken.yml"), "title: Nothing");
+    RuleSet rules = RuleWatch.withOwn(folder);
+    assertThat(rules.all().map(rule -> rule.head().title()))
+        .contains("Anybody fails to sign in", "Storm of failed sign-ins from one address");
   }
 
   @Test

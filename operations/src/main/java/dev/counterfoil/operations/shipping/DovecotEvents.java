@@ -216,6 +216,11 @@ public final class DovecotEvents {
     return JsonObject.builder().put(member, value).build();
   }
 
+  /** One who read another's mail with a password of staff, a master user in Dovecot's words. */
+  private static JsonObject administrator(String name) {
+    return JsonObject.builder().put("uid", name).put("type_id", 2).put("type", "Admin").build();
+  }
+
   private static JsonObject bucket(String user, String folder) {
     return JsonObject.builder()
         .put("name", user)
@@ -241,7 +246,12 @@ public final class DovecotEvents {
       client = text(claims, "azp");
     }
     JsonObject.Builder actor = JsonObject.builder();
-    fields.optionalString("user").ifPresent(user -> actor.put("user", named("uid", user)));
+    Optional<String> staff = fields.optionalString("master_user").filter(name -> !name.isEmpty());
+    if (staff.isPresent()) {
+      actor.put("user", administrator(staff.get()));
+    } else {
+      fields.optionalString("user").ifPresent(user -> actor.put("user", named("uid", user)));
+    }
     into.put("actor", actor.put("app_uid", client.orElse(null)).build());
     JsonObject token =
         JsonObject.builder()

@@ -103,6 +103,18 @@ class EventShippingTest {
         .toList();
   }
 
+  @Test
+  void whoReadsAnothersMailWithAPasswordOfStaffIsTheActor() throws Exception {
+    append(read(1).replace("\"user\":", "\"master_user\":\"mallory\",\"user\":"));
+    append(read(2).replace("\"user\":", "\"master_user\":\"\",\"user\":"));
+    ship();
+    assertThat(recorded.values().stream().filter(event -> event.classUid() == 6005))
+        .extracting(event -> event.json().object("actor").object("user").toString())
+        .containsExactly(
+            "{\"uid\":\"mallory\",\"type_id\":2,\"type\":\"Admin\"}",
+            "{\"uid\":\"alice@enterprise.example\"}");
+  }
+
   private boolean hasGap() {
     long last = -1;
     for (long number : recorded.keySet()) {
