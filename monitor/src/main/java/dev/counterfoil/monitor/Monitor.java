@@ -21,7 +21,6 @@ import dev.counterfoil.auditserver.issued.Issuances;
 import dev.counterfoil.auditserver.issued.IssuedExport;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.Limit;
-import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.custodian.Access;
 import dev.counterfoil.custodian.Custodian;
@@ -55,9 +54,9 @@ import dev.counterfoil.monitor.database.DatabasePlace;
 import dev.counterfoil.monitor.findings.CustodyFindings;
 import dev.counterfoil.monitor.findings.FindingChanges;
 import dev.counterfoil.monitor.findings.FindingStore;
-import dev.counterfoil.monitor.http.IncidentRoutes;
 import dev.counterfoil.monitor.http.MonitorMeters;
 import dev.counterfoil.monitor.http.MonitorRoutes;
+import dev.counterfoil.monitor.http.ViewRoutes;
 import dev.counterfoil.monitor.incidents.IncidentDesk;
 import dev.counterfoil.monitor.incidents.IncidentStore;
 import dev.counterfoil.monitor.incidents.TouchedByIncident;
@@ -305,16 +304,17 @@ public final class Monitor implements AutoCloseable {
     KeyReport report = new KeyReport(domains, custodian.names(), sightings);
     TouchedByIncident ofIncidents =
         new TouchedByIncident(incidents, sightings, services, acknowledgements, traces);
+    AcknowledgementReport verifiers =
+        new AcknowledgementReport(acknowledgements, services, domains, clock);
     StaffTasks staff = StaffTasks.open(data, configuration.staffTasksRequired(), auditor, clock);
-    UnixSocketPath socket = configuration.adminSocket();
     admin =
         AdminSocket.listen(
-            socket.path(),
+            configuration.adminSocket().path(),
             UnixUsers.self().and(UnixUsers.root()),
             findings,
             new IncidentDesk(incidents, ofIncidents),
             report,
-            new AcknowledgementReport(acknowledgements, services, domains, clock),
+            verifiers,
             new CanaryDesk(canaries, clock),
             new AuditDesk(auditor, issuances, pages, exports, staff),
             traces,
@@ -322,6 +322,8 @@ public final class Monitor implements AutoCloseable {
             ownEvents,
             this::status);
     BearerCheck callers = ownEvents.rated(bearer);
+    ViewRoutes looked =
+        new ViewRoutes(callers, findings, incidents, ofIncidents, verifiers, ownEvents::read);
     routes =
         new MonitorRoutes(
             answers,
@@ -339,8 +341,7 @@ public final class Monitor implements AutoCloseable {
             statedAuditLogs::lost,
             this::received,
             ownEvents::refused,
-            morePlaces(
-                callers, new IncidentRoutes(callers, incidents, ofIncidents, ownEvents::read)),
+            morePlaces(callers, looked),
             routing -> custodian.register(routing, ownEvents.ofCustody(callers), answers));
     web =
         answers.listen(
@@ -351,13 +352,13 @@ public final class Monitor implements AutoCloseable {
             routes::register);
   }
 
-  private List<RoutePlace> morePlaces(BearerCheck callers, IncidentRoutes ofIncidents) {
+  private List<RoutePlace> morePlaces(BearerCheck callers, ViewRoutes looked) {
     TenantShares answers = AuditRoutes.answers();
     start("detection-rules", () -> rules.until(this::endsWithin));
-    List<RoutePlace> places =
-        new ArrayList<>(
-            new AuditCustodyRoutes(callers, auditor, auditCustodians, ownEvents::read)
-                .places(AuditRoutes.LOG));
+    List<RoutePlace> places = new ArrayList<>(looked.places());
+    places.addAll(
+        new AuditCustodyRoutes(callers, auditor, auditCustodians, ownEvents::read)
+            .places(AuditRoutes.LOG));
     places.addAll(
         new AuditRoutes(
                 callers,
@@ -371,7 +372,6 @@ public final class Monitor implements AutoCloseable {
                 answers)
             .places());
     places.addAll(new TraceRoutes(callers, traces, answers).places());
-    places.addAll(ofIncidents.places());
     return places;
   }
 

@@ -377,7 +377,7 @@ public final class AuditRoutes {
 
   private static Reader reader(Caller caller, ServerRequest request) {
     return new Reader(
-        caller.client(), Optional.empty(), Optional.of(ClientAddress.ofClient(request)));
+        caller.client(), caller.person(), Optional.of(ClientAddress.ofClient(request)));
   }
 
   /** Names of tenants of every domain: for one whom the whole installation trusts with them. */

@@ -86,9 +86,7 @@ public final class TraceRoutes {
               name ->
                   names.contains(name) ? Optional.of(request.query().get(name)) : Optional.empty(),
               new Reader(
-                  caller.client(),
-                  Optional.empty(),
-                  Optional.of(ClientAddress.ofClient(request)))));
+                  caller.client(), caller.person(), Optional.of(ClientAddress.ofClient(request)))));
     } catch (FormatException e) {
       throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())));
     } catch (AuditUnavailableException e) {

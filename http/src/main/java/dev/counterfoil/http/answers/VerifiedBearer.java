@@ -13,6 +13,7 @@ import dev.counterfoil.verifier.Verifier;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -69,13 +70,21 @@ public final class VerifiedBearer implements BearerCheck, AutoCloseable {
       case Verified verified -> {
         Caller caller =
             new Caller(
-                verifier.domain, verified.clientId().orElse(verified.subject()), verified.tenant());
+                verifier.domain,
+                verified.clientId().orElse(verified.subject()),
+                verified.tenant(),
+                person(verified));
         if (!verified.scopes().contains(scope)) {
           throw new RefusedRequestException(Problem.forbidden(scope), caller);
         }
         yield caller;
       }
     };
+  }
+
+  /** Tokens of those who signed in say when they did (RFC 9068 2.2.1). */
+  private static Optional<String> person(Verified verified) {
+    return verified.claims().has("auth_time") ? Optional.of(verified.subject()) : Optional.empty();
   }
 
   private static String claimedIssuer(String token) throws RefusedRequestException {

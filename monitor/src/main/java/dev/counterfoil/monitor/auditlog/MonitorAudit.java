@@ -300,15 +300,19 @@ public final class MonitorAudit implements AutoCloseable {
     if (operation == Operation.QUARANTINE_READ) {
       requireQuota(caller);
     }
+    EventDraft draft =
+        EventDraft.of(operation)
+            .part(PART)
+            .tenant(caller.tenant())
+            .client(caller.client())
+            .address(address)
+            .message(about);
+    caller.person().ifPresent(draft::user);
+    if (operation == Operation.INCIDENT_CHANGE) {
+      draft.entity(operation.code(), "incident");
+    }
     try {
-      auditor.record(
-          caller.domain(),
-          EventDraft.of(operation)
-              .part(PART)
-              .tenant(caller.tenant())
-              .client(caller.client())
-              .address(address)
-              .message(about));
+      auditor.record(caller.domain(), draft);
     } catch (AuditUnavailableException e) {
       throw new RefusedRequestException(
           new Problem(503, "audit-unavailable", String.valueOf(e.getMessage())));

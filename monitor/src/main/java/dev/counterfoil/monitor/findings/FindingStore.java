@@ -240,6 +240,11 @@ public final class FindingStore implements FindingSink {
         });
   }
 
+  /** The same for people who look. */
+  public FindingPages pages() {
+    return new FindingPages(database);
+  }
+
   /** A row of the table. */
   public static Kept kept(ResultSet row, StatementContext context) throws SQLException {
     JsonObject.Builder json =

@@ -75,6 +75,7 @@ public final class IncidentRoutes {
           report.of(
               Decimal.parse(id, Long.MAX_VALUE),
               Optional.of(caller.domain()),
+              Optional.empty(),
               new Reader(caller.client(), Optional.empty(), Optional.of(address)));
       if (found.isEmpty()) {
         throw new RefusedRequestException(

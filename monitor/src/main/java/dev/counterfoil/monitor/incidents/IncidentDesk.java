@@ -40,7 +40,7 @@ public final class IncidentDesk {
       case "incident" ->
           lines.line(
               report
-                  .of(question.number("id"), domain, reader)
+                  .of(question.number("id"), domain, Optional.empty(), reader)
                   .orElseThrow(
                       () -> new FormatException("there is no incident " + question.get("id"))));
       case "incident-change" ->

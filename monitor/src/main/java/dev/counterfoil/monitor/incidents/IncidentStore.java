@@ -2,6 +2,7 @@ package dev.counterfoil.monitor.incidents;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.monitor.findings.FindingPages;
 import dev.counterfoil.monitor.findings.FindingStore;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -32,6 +33,9 @@ public final class IncidentStore {
           + " ELSE 0 END) AS worst, group_concat(DISTINCT f.kind) AS kinds"
           + " FROM incidents i JOIN incident_findings l ON l.incident = i.id"
           + " JOIN findings f ON f.id = l.finding";
+
+  private static final String OF_TENANT =
+      " AND (:tenant = '' OR " + FindingPages.TENANT + " = :tenant)";
 
   private final Jdbi database;
   private final FindingStore findings;
@@ -177,25 +181,39 @@ public final class IncidentStore {
         text);
   }
 
+  /** Incidents, the newest first. */
+  public List<JsonObject> list(Optional<String> domain, boolean all) {
+    return list(domain, Optional.empty(), all);
+  }
+
   /**
    * Incidents, the newest first.
    *
    * @param domain only of this trust domain
+   * @param tenant only what names this tenant: what others have in them is neither counted nor told
    * @param all also closed ones
    */
-  public List<JsonObject> list(Optional<String> domain, boolean all) {
+  public List<JsonObject> list(Optional<String> domain, Optional<String> tenant, boolean all) {
     return database.withHandle(
         handle ->
             handle
                 .createQuery(
                     ROWS
                         + " WHERE i.state IN ('open', :also) AND (:domain = '' OR i.domain = :domain)"
+                        + OF_TENANT
                         + " GROUP BY i.id ORDER BY i.id DESC LIMIT :most")
                 .bind("also", all ? "closed" : "open")
                 .bind("domain", domain.orElse(""))
+                .bind("tenant", tenant.orElse(""))
                 .bind("most", LIST_MAX)
                 .map(IncidentStore::shown)
+                .map(row -> tenant.isPresent() ? row.without("owner") : row)
                 .list());
+  }
+
+  /** The same of every tenant. */
+  public Optional<JsonObject> find(long id, Optional<String> domain) {
+    return find(id, domain, Optional.empty());
   }
 
   /**
@@ -203,19 +221,28 @@ public final class IncidentStore {
    * was merged.
    *
    * @param domain only of this trust domain
+   * @param tenant only what names this tenant, and nothing that operators wrote
    */
-  public Optional<JsonObject> find(long id, Optional<String> domain) {
+  public Optional<JsonObject> find(long id, Optional<String> domain, Optional<String> tenant) {
     return database.inTransaction(
         handle -> {
           long one = resolved(handle, id);
           return handle
               .createQuery(
-                  ROWS + " WHERE i.id = :id AND (:domain = '' OR i.domain = :domain) GROUP BY i.id")
+                  ROWS
+                      + " WHERE i.id = :id AND (:domain = '' OR i.domain = :domain)"
+                      + OF_TENANT
+                      + " GROUP BY i.id")
               .bind("id", one)
               .bind("domain", domain.orElse(""))
+              .bind("tenant", tenant.orElse(""))
               .map(IncidentStore::shown)
               .findOne()
-              .map(row -> row.with("notes", notes(handle, one)));
+              .map(
+                  row ->
+                      tenant.isPresent()
+                          ? row.without("owner")
+                          : row.with("notes", notes(handle, one)));
         });
   }
 
@@ -249,14 +276,17 @@ public final class IncidentStore {
   }
 
   /** The findings of an incident after an id, in order: at most {@link FindingStore#PAGE_MAX}. */
-  List<JsonObject> findings(long incident, long after) {
+  List<JsonObject> findings(long incident, Optional<String> tenant, long after) {
     return database.withHandle(
         handle ->
             handle
                 .createQuery(
                     "SELECT f.* FROM incident_findings l JOIN findings f ON f.id = l.finding"
-                        + " WHERE l.incident = :incident AND f.id > :after ORDER BY f.id LIMIT :most")
+                        + " WHERE l.incident = :incident AND f.id > :after"
+                        + OF_TENANT
+                        + " ORDER BY f.id LIMIT :most")
                 .bind("incident", incident)
+                .bind("tenant", tenant.orElse(""))
                 .bind("after", after)
                 .bind("most", FindingStore.PAGE_MAX)
                 .map((row, context) -> FindingStore.kept(row, context).json())
@@ -271,6 +301,12 @@ public final class IncidentStore {
    * @throws FormatException when there is no such incident, or it is not in the state for it
    */
   public void change(long id, Change change, String by, String text) throws FormatException {
+    change(id, Optional.empty(), change, by, text);
+  }
+
+  /** The same of one trust domain's alone. */
+  public void change(long id, Optional<String> domain, Change change, String by, String text)
+      throws FormatException {
     String said = text.strip();
     if (said.length() > TEXT_MAX || (said.isEmpty() && change != Change.REOPEN)) {
       throw new FormatException("a text has 1 to " + TEXT_MAX + " characters");
@@ -283,6 +319,9 @@ public final class IncidentStore {
         database.inTransaction(
             handle -> {
               long one = resolved(handle, id);
+              if (domain.isPresent() && find(one, domain).isEmpty()) {
+                return false;
+              }
               int rows =
                   switch (change) {
                     case OWN ->

@@ -114,21 +114,23 @@ public final class TouchedByIncident {
    * One incident.
    *
    * @param domain only of this trust domain
+   * @param tenant only what names this tenant
    * @param reader who asks: each look into a tenant's events is recorded as theirs
    * @return empty where there is none
    */
-  public Optional<JsonObject> of(long id, Optional<String> domain, Reader reader)
+  public Optional<JsonObject> of(
+      long id, Optional<String> domain, Optional<String> tenant, Reader reader)
       throws IOException, FormatException {
-    Optional<JsonObject> found = incidents.find(id, domain);
+    Optional<JsonObject> found = incidents.find(id, domain, tenant);
     if (found.isEmpty()) {
       return Optional.empty();
     }
     JsonObject incident = found.get();
     List<String> unknown = new ArrayList<>();
-    List<JsonObject> findings = findings(incident, unknown);
-    Map<String, Token> tokens = tokens(incident.string("domain"), findings, unknown);
+    List<JsonObject> findings = findings(incident, tenant, unknown);
+    Map<String, Token> tokens = tokens(incident.string("domain"), tenant, findings, unknown);
     Touched touched = touched(incident.string("domain"), tokens.values(), reader, unknown);
-    silent(incident.string("domain"), unknown);
+    silent(incident.string("domain"), tenant.isEmpty(), unknown);
     Set<String> tenants = new TreeSet<>();
     Set<String> subjects = new TreeSet<>();
     for (Token token : tokens.values()) {
@@ -160,13 +162,13 @@ public final class TouchedByIncident {
             .with("not_known", List.copyOf(unknown)));
   }
 
-  private List<JsonObject> findings(JsonObject incident, List<String> unknown)
-      throws FormatException {
+  private List<JsonObject> findings(
+      JsonObject incident, Optional<String> tenant, List<String> unknown) throws FormatException {
     List<JsonObject> all = new ArrayList<>();
-    List<JsonObject> page = incidents.findings(incident.number("id"), 0);
+    List<JsonObject> page = incidents.findings(incident.number("id"), tenant, 0);
     while (!page.isEmpty() && all.size() < FINDINGS_MAX) {
       all.addAll(page);
-      page = incidents.findings(incident.number("id"), page.getLast().number("id"));
+      page = incidents.findings(incident.number("id"), tenant, page.getLast().number("id"));
     }
     if (!page.isEmpty()) {
       unknown.add(
@@ -182,7 +184,8 @@ public final class TouchedByIncident {
   }
 
   /** The tokens that the findings are about, with their sightings. */
-  private Map<String, Token> tokens(String domain, List<JsonObject> findings, List<String> unknown)
+  private Map<String, Token> tokens(
+      String domain, Optional<String> tenant, List<JsonObject> findings, List<String> unknown)
       throws FormatException {
     Map<String, Set<String>> namesByKey = new TreeMap<>();
     for (JsonObject finding : findings) {
@@ -217,7 +220,8 @@ public final class TouchedByIncident {
           boolean isOfIncident =
               key.getValue().contains(digest) || (digest.isEmpty() && key.getValue().contains(jti));
           // What a service of another domain saw is not this domain's to be told.
-          if (isOfIncident && kept.client().startsWith(domain + "/")) {
+          boolean isOfTenant = tenant.isEmpty() || presented.tenant().equals(tenant);
+          if (isOfIncident && isOfTenant && kept.client().startsWith(domain + "/")) {
             tokens
                 .computeIfAbsent(digest.isEmpty() ? jti : digest, _ -> new Token(jti, digest))
                 .add(kept.sighting());
@@ -320,7 +324,7 @@ public final class TouchedByIncident {
   }
 
   /** Services that take tokens of the domain and say nothing. */
-  private void silent(String domain, List<String> unknown) throws FormatException {
+  private void silent(String domain, boolean isNamed, List<String> unknown) throws FormatException {
     Set<String> silent = new TreeSet<>();
     Set<String> speaking = new TreeSet<>();
     for (JsonObject one : services.toJson(domain)) {
@@ -331,7 +335,12 @@ public final class TouchedByIncident {
         .filter(said -> said.domain().equals(domain))
         .forEach(said -> speaking.addAll(said.services()));
     silent.removeAll(speaking);
-    if (!silent.isEmpty()) {
+    if (!silent.isEmpty() && !isNamed) {
+      // Which services other tenants have is not a tenant's to know.
+      unknown.add(
+          "%d services that take tokens do not speak to the monitor, so a token may have been used there unseen."
+              .formatted(silent.size()));
+    } else if (!silent.isEmpty()) {
       unknown.add(
           "Nobody who verifies tokens for these services speaks to the monitor, so a token may have"
               + " been used there unseen: %s%s"
