@@ -46,7 +46,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -126,12 +125,7 @@ public final class Installation implements AutoCloseable {
     // 1. The folder is ours alone.
     DataFolder.ownerOnly(folder.path());
     lock();
-    PortsInUse.require(
-        Stream.concat(
-                Stream.of(configuration.monitorListen()),
-                configuration.domains().stream().map(Domain::listen))
-            .toList(),
-        PORTS_FREE_WITHIN);
+    PortsInUse.require(PortsInUse.of(configuration), PORTS_FREE_WITHIN);
     // 2. What must be there before the first process runs: root, policies, configuration, clients'
     // keys, and those of signers and registrars, which one run makes for all of them meanwhile.
     ConfigurationFiles files = new ConfigurationFiles(folder, configuration);
@@ -200,9 +194,15 @@ public final class Installation implements AutoCloseable {
       await(() -> Files.exists(folder.domain(domain.name()).clientAdminSocket()), "authority");
       try (AuthorityAdmin admin = admin(domain.name())) {
         InstallationClients.register(admin, domain, folder.domain(domain.name()));
+        InstallationClients.registerConsole(
+            admin, configuration, domain, folder.domain(domain.name()));
       } catch (AuthorityAdmin.RefusedException e) {
         throw new InstallationException("the authority refused a client: " + e.getMessage(), e);
       }
+    }
+    if (configuration.console().isPresent()) { // nobody waits for it
+      Path file = folder.consoleConfiguration();
+      spares.add(child("console", () -> programs.console(file), folder.console()));
     }
     // 6. Ready is what a client sees.
     for (Domain domain : configuration.domains()) {

@@ -1,10 +1,12 @@
 package dev.counterfoil.installation;
 
 import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.installation.layout.InstallationConfiguration;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,6 +18,14 @@ final class PortsInUse {
   private static final Duration AGAIN = Duration.ofMillis(100);
 
   private PortsInUse() {}
+
+  /** Where the processes of an installation listen. */
+  static List<HostPort> of(InstallationConfiguration configuration) {
+    List<HostPort> all = new ArrayList<>(List.of(configuration.monitorListen()));
+    configuration.domains().forEach(domain -> all.add(domain.listen()));
+    configuration.console().ifPresent(console -> all.add(console.listen()));
+    return all;
+  }
 
   /**
    * Binds each for a moment, as the process that will listen there does.

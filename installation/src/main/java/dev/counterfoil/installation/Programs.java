@@ -46,6 +46,9 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
   private static final String AUTHORITY = "dev.counterfoil.authority.AuthorityMain";
   private static final String MONITOR = "dev.counterfoil.monitor.MonitorMain";
 
+  /** By its name alone: nothing here uses the module. */
+  private static final String CONSOLE = "dev.counterfoil.console.ConsoleMain";
+
   /**
    * Heaps have sizes of their own. Left to the runtime they depend on the machine's memory, and a
    * process that stands idle fills all of a young generation before the first collection, and keeps
@@ -173,6 +176,12 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
   public List<String> monitor(Path configuration) {
     return command(
         "monitor", with(heap(12, 4, 24, 512), COMPILE_SOONER), List.of(MONITOR), configuration);
+  }
+
+  /** The command of a console: small, and idle most of the time. */
+  public List<String> console(Path configuration) {
+    return command(
+        "console", with(heap(8, 2, 8, 128), COMPILE_LATE), List.of(CONSOLE), configuration);
   }
 
   private List<String> command(

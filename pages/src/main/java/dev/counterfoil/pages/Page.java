@@ -16,6 +16,10 @@ import java.util.function.Consumer;
 @SuppressWarnings("ArrayRecordComponent") // written once, sent once
 public record Page(byte[] html, Map<String, String> headers) {
   static Page of(Consumer<HtmlTemplateOutput> body, boolean script, Optional<String> formAction) {
+    return of(body, Sheet.policy(script, formAction));
+  }
+
+  static Page of(Consumer<HtmlTemplateOutput> body, String policy) {
     Utf8ByteOutput out = new Utf8ByteOutput();
     body.accept(new OwaspHtmlTemplateOutput(out));
     return new Page(
@@ -24,7 +28,7 @@ public record Page(byte[] html, Map<String, String> headers) {
             "Content-Type",
             "text/html; charset=utf-8",
             "Content-Security-Policy",
-            Sheet.policy(script, formAction),
+            policy,
             "Cache-Control",
             "no-store",
             "X-Content-Type-Options",

@@ -4,6 +4,8 @@ import dev.counterfoil.pages.templates.JteAccountGenerated;
 import dev.counterfoil.pages.templates.JteApplicationsGenerated;
 import dev.counterfoil.pages.templates.JteCodeGenerated;
 import dev.counterfoil.pages.templates.JteConsentGenerated;
+import dev.counterfoil.pages.templates.JteConsoleDoorGenerated;
+import dev.counterfoil.pages.templates.JteConsoleGenerated;
 import dev.counterfoil.pages.templates.JteEnrolGenerated;
 import dev.counterfoil.pages.templates.JteIssuedGenerated;
 import dev.counterfoil.pages.templates.JteIssuedTokenGenerated;
@@ -14,6 +16,7 @@ import dev.counterfoil.pages.templates.JteRecoveryCodesGenerated;
 import dev.counterfoil.pages.templates.JteRecoveryGenerated;
 import dev.counterfoil.pages.templates.JteSignInGenerated;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Writes each page: one function of values for each. */
@@ -97,6 +100,27 @@ public final class Pages {
   /** What was issued in a person's name. */
   public static Page issued(Sheet sheet, AccountPage page, IssuedRows rows) {
     return Page.of(out -> JteIssuedGenerated.render(out, null, sheet, page, rows), false, HERE);
+  }
+
+  /** Asks who wants to see the console. */
+  public static Page consoleDoor(
+      Sheet sheet,
+      Map<String, String> hidden,
+      boolean asksTenant,
+      String tenant,
+      Optional<String> problem,
+      Optional<String> formAction) {
+    return Page.of(
+        out ->
+            JteConsoleDoorGenerated.render(out, null, sheet, hidden, asksTenant, tenant, problem),
+        false,
+        formAction);
+  }
+
+  /** A page of the console. */
+  public static Page console(Sheet sheet, ConsolePage page, Optional<String> formAction) {
+    return Page.of(
+        out -> JteConsoleGenerated.render(out, null, sheet, page), Sheet.consolePolicy(formAction));
   }
 
   /** One token that was issued in a person's name. */

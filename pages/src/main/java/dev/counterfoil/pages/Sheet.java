@@ -21,8 +21,10 @@ import java.util.Optional;
  */
 public record Sheet(Messages messages, String base, String brand, Instant now) {
   private static final String STYLE = read("style.css");
+  private static final String CONSOLE_STYLE = read("console.css");
   private static final String SCRIPT = read("passkeys.js");
   private static final String STYLE_HASH = hash(STYLE);
+  private static final String CONSOLE_STYLE_HASH = hash(CONSOLE_STYLE);
   private static final String SCRIPT_HASH = hash(SCRIPT);
 
   private static String read(String name) {
@@ -56,6 +58,11 @@ public record Sheet(Messages messages, String base, String brand, Instant now) {
         + (script ? "; script-src " + SCRIPT_HASH : "")
         + formAction.map(to -> "; form-action " + to).orElse("")
         + "; base-uri 'none'; frame-ancestors 'none'";
+  }
+
+  /** The same of a page of the console. */
+  static String consolePolicy(Optional<String> formAction) {
+    return policy(false, formAction).replace(STYLE_HASH, STYLE_HASH + " " + CONSOLE_STYLE_HASH);
   }
 
   /** A text. */
@@ -96,6 +103,11 @@ public record Sheet(Messages messages, String base, String brand, Instant now) {
   /** The style sheet. */
   public String style() {
     return STYLE;
+  }
+
+  /** What the console's pages have beyond it. */
+  public String consoleStyle() {
+    return CONSOLE_STYLE;
   }
 
   /** The one script that there is. */

@@ -145,7 +145,7 @@ class PagesTest {
     Messages english = Messages.of(Locale.ENGLISH);
     assertThat(new TreeSet<>(messages.keys())).isEqualTo(new TreeSet<>(english.keys()));
     for (String key : messages.keys()) {
-      String said = messages.say(key, 3, 4);
+      String said = messages.say(key, 3, 4, 5);
       // MessageFormat takes an apostrophe for a quote, and then says {0}.
       assertThat(said).as(key).doesNotContain("{", "'").isNotBlank();
       assertThat(arguments(messages, key)).as(key).isEqualTo(arguments(english, key));

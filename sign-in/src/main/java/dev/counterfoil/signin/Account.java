@@ -9,6 +9,7 @@ import dev.counterfoil.directory.Passkey;
 import dev.counterfoil.directory.Person;
 import dev.counterfoil.directory.UpstreamLinks;
 import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.http.answers.BrowserForm;
 import dev.counterfoil.pages.AccountPage;
 import dev.counterfoil.pages.AllowedApplication;
 import dev.counterfoil.pages.CodesOffer;

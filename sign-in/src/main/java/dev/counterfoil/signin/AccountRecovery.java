@@ -6,6 +6,7 @@ import dev.counterfoil.directory.Directory;
 import dev.counterfoil.directory.Person;
 import dev.counterfoil.directory.Recoveries;
 import dev.counterfoil.format.keylog.KeyCeiling;
+import dev.counterfoil.http.answers.BrowserForm;
 import dev.counterfoil.http.answers.RefusedRequestException;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.pages.LostForm;

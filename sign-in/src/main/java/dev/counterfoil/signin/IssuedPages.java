@@ -1,5 +1,6 @@
 package dev.counterfoil.signin;
 
+import dev.counterfoil.http.answers.BrowserForm;
 import dev.counterfoil.pages.AccountPage;
 import dev.counterfoil.pages.IssuedRows;
 import dev.counterfoil.pages.IssuedToken;

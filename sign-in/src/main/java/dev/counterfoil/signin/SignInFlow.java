@@ -7,6 +7,7 @@ import dev.counterfoil.directory.Passkey;
 import dev.counterfoil.directory.Person;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.keylog.KeyCeiling;
+import dev.counterfoil.http.answers.BrowserForm;
 import dev.counterfoil.http.answers.BusyException;
 import dev.counterfoil.http.answers.RefusedRequestException;
 import dev.counterfoil.http.listener.ClientAddress;

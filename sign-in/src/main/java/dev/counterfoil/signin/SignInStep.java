@@ -1,5 +1,6 @@
 package dev.counterfoil.signin;
 
+import dev.counterfoil.http.answers.BrowserForm;
 import java.util.Locale;
 import java.util.Optional;
 

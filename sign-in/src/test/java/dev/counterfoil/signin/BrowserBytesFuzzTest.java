@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.counterfoil.directory.Person;
+import dev.counterfoil.http.answers.BrowserForm;
 import dev.counterfoil.http.answers.RefusedRequestException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;

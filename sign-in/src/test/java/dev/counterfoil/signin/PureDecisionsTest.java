@@ -3,6 +3,7 @@ package dev.counterfoil.signin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.http.answers.BrowserForm;
 import dev.counterfoil.http.answers.RefusedRequestException;
 import java.net.URI;
 import java.security.SecureRandom;

@@ -151,12 +151,21 @@ public final class PrivateKeyJwtTokenSource implements AccessTokenSource {
     }
   }
 
+  /**
+   * What the client proves itself with at the token endpoint, for other grants (RFC 7523 2.2): good
+   * once, for a minute.
+   */
+  public Map<String, String> proof() throws IOException {
+    return Map.of(
+        "client_id", clientId,
+        "client_assertion_type", ASSERTION_TYPE,
+        "client_assertion", assertion());
+  }
+
   private Held ask() throws IOException {
     Map<String, String> form = new LinkedHashMap<>(parameters);
     form.put("grant_type", "client_credentials");
-    form.put("client_id", clientId);
-    form.put("client_assertion_type", ASSERTION_TYPE);
-    form.put("client_assertion", assertion());
+    form.putAll(proof());
     HttpRequest request =
         HttpRequest.newBuilder(tokenEndpoint)
             .timeout(TIMEOUT)

@@ -28,7 +28,8 @@ public final class RunCommand implements Callable<Integer> {
     signer,
     registrar,
     authority,
-    monitor
+    monitor,
+    console
   }
 
   @Parameters(paramLabel = "PROGRAM", description = "What to run: ${COMPLETION-CANDIDATES}.")
@@ -59,6 +60,7 @@ public final class RunCommand implements Callable<Integer> {
           case registrar -> programs.registrar(file);
           case authority -> programs.authority(file);
           case monitor -> programs.monitor(file);
+          case console -> programs.console(file);
         };
     if (show) {
       if (json) {

@@ -6,10 +6,12 @@ import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.cli.command.Red;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.IdleHeap;
 import dev.counterfoil.installation.Installation;
 import dev.counterfoil.installation.InstallationException;
 import dev.counterfoil.installation.Programs;
+import dev.counterfoil.installation.layout.ConsoleEntry;
 import dev.counterfoil.installation.layout.DataFolder;
 import dev.counterfoil.installation.layout.InstallationConfiguration;
 import dev.counterfoil.installation.layout.TrialConfiguration;
@@ -54,6 +56,12 @@ public final class UpCommand extends PrintingCommand {
 
   @Option(names = "--no-demo", description = "Start and serve, without demonstrating the main job.")
   private boolean noDemo;
+
+  @Option(
+      names = "--console",
+      paramLabel = "PORT",
+      description = "Also run the console, at this port of 127.0.0.1. See docs/operate/console.md.")
+  private @Nullable Integer consolePort;
 
   @Override
   public Integer call()
@@ -116,9 +124,13 @@ public final class UpCommand extends PrintingCommand {
   }
 
   private InstallationConfiguration configuration() throws ConfigurationException, IOException {
-    return configurationFile == null
-        ? TrialConfiguration.of(new DataFolder(data))
-        : Configuration.read(configurationFile, InstallationConfiguration.class);
+    InstallationConfiguration read =
+        configurationFile == null
+            ? TrialConfiguration.of(new DataFolder(data))
+            : Configuration.read(configurationFile, InstallationConfiguration.class);
+    return consolePort == null
+        ? read
+        : ConsoleEntry.in(read, new HostPort("127.0.0.1", consolePort));
   }
 
   private static void await(CountDownLatch latch) {

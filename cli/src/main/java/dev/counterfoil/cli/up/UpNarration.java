@@ -124,6 +124,12 @@ final class UpNarration {
       }
     }
     out.println("  monitor http://" + running.configuration().monitorListen());
+    running
+        .configuration()
+        .console()
+        .ifPresent(
+            console ->
+                out.println("  console " + console.browsers() + "  (docs/operate/console.md)"));
     out.println("  output of the processes: " + shown(running.folder().logs()));
     out.println();
     out.println("Try, in another terminal:");

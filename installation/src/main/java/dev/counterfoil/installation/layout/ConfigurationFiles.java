@@ -118,7 +118,32 @@ public final class ConfigurationFiles {
     }
     DataFolder.writeOwnerOnly(folder.authorityConfiguration(), authority(monitor));
     DataFolder.writeOwnerOnly(folder.monitorConfiguration(), monitor());
+    if (configuration.console().isPresent()) {
+      DataFolder.ownerOnly(folder.console());
+      DataFolder.writeOwnerOnly(
+          folder.consoleConfiguration(),
+          console(configuration.console().get(), configuration.consoleDomain().orElseThrow()));
+    }
     DataFolder.writeOwnerOnly(folder.contexts(), contexts());
+  }
+
+  private String console(ConsoleEntry entry, Domain domain) {
+    String of = "../domains/" + domain.name();
+    return line("listen", entry.listen().toString())
+        + line("url", entry.browsers().toString())
+        + line("policy", of + "/policy.txt")
+        + line("monitor-url", "http://" + configuration.monitorListen())
+        + "doors: "
+        + ConsoleEntry.tenants(domain).stream()
+            .map(
+                tenant ->
+                    JsonObject.builder()
+                        .put("tenant", tenant)
+                        .put("client-id", ConsoleEntry.client(tenant))
+                        .put("client-key", of + "/clients/" + ConsoleEntry.client(tenant) + ".jwk")
+                        .build())
+            .toList()
+        + "\n";
   }
 
   /** Where the command line reaches the processes: the layout of this folder, written out. */

@@ -68,6 +68,16 @@ public record DataFolder(Path path) {
     return monitor().resolve("monitor.yaml");
   }
 
+  /** The console's folder. */
+  public Path console() {
+    return path.resolve("console");
+  }
+
+  /** The console's configuration. */
+  public Path consoleConfiguration() {
+    return console().resolve("console.yaml");
+  }
+
   /** What tells the command line where the processes are. */
   public Path contexts() {
     return path.resolve("cli.yaml");

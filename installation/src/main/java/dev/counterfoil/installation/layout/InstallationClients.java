@@ -2,6 +2,10 @@ package dev.counterfoil.installation.layout;
 
 import dev.counterfoil.authority.AuthorityAdmin;
 import dev.counterfoil.authority.clients.ClientRegistration;
+import dev.counterfoil.authority.clients.GrantType;
+import dev.counterfoil.authority.clients.GroupsClaim;
+import dev.counterfoil.authority.clients.ProtocolTerms;
+import dev.counterfoil.authority.clients.SignInTerms;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.layout.DataFolder.DomainFolder;
 import dev.counterfoil.installation.layout.InstallationConfiguration.Domain;
@@ -10,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The clients that an installation needs for itself, and those that show a newcomer what it does.
@@ -25,6 +30,13 @@ public final class InstallationClients {
   public static final String DEMO = "demo";
 
   private static final String MONITOR_AUDIENCE = "counterfoil-monitor";
+
+  private static final List<String> CONSOLE_LOOKS =
+      List.of("counterfoil:view", "counterfoil:audit");
+
+  private static final List<String> CONSOLE_OPERATES =
+      List.of(
+          "counterfoil:view", "counterfoil:audit", "counterfoil:findings", "counterfoil:incidents");
 
   private InstallationClients() {}
 
@@ -67,6 +79,44 @@ public final class InstallationClients {
             demoTenant(domain.tenants()),
             List.of(demoAudience(domain.audiences())),
             List.of("read", "write")));
+  }
+
+  /** The clients as which people of a domain sign in to the console, at its address of now. */
+  public static void registerConsole(
+      AuthorityAdmin admin,
+      InstallationConfiguration configuration,
+      Domain domain,
+      DomainFolder folder)
+      throws IOException, AuthorityAdmin.RefusedException, InterruptedException {
+    if (configuration.consoleDomain().filter(domain::equals).isEmpty()) {
+      return;
+    }
+    String url = configuration.console().orElseThrow().browsers().toString();
+    for (String tenant : ConsoleEntry.tenants(domain)) {
+      boolean isOwn = tenant.equals(InstallationConfiguration.OWN_TENANT);
+      String clientId = ConsoleEntry.client(tenant);
+      ClientRegistration wanted =
+          ClientRegistration.withKeys(
+                  clientId,
+                  tenant,
+                  keysOf(folder.privateKey(clientId)),
+                  List.of(MONITOR_AUDIENCE),
+                  isOwn ? CONSOLE_OPERATES : CONSOLE_LOOKS)
+              .signingIn(
+                  new SignInTerms(
+                      Set.of(GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN),
+                      List.of(url + "/signed-in"),
+                      List.of(url),
+                      Optional.of("ES256"),
+                      false,
+                      ProtocolTerms.NONE.saying(GroupsClaim.ALWAYS)));
+      Optional<ClientRegistration> present = admin.find(clientId);
+      if (present.isEmpty()) {
+        admin.register(wanted);
+      } else if (!present.get().equals(wanted)) {
+        admin.update(wanted);
+      }
+    }
   }
 
   /** The service for which the client {@link #DEMO} asks tokens, in a domain of some audiences. */

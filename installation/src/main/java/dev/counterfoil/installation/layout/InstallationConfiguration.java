@@ -44,6 +44,7 @@ import java.util.stream.Stream;
  * @param auditLog name of the audit log
  * @param auditCustodians who elsewhere holds the audit log
  * @param notifications where findings are told
+ * @param console where people look at them; empty for no console
  */
 public record InstallationConfiguration(
     @Meaning("The trust domains. Each has its own keys, log, sockets and client store.")
@@ -83,7 +84,9 @@ public record InstallationConfiguration(
         List<AuditCustodian> auditCustodians,
     @Meaning(
             "Where the monitor tells findings, beside the command line (operate/notifications.md).")
-        List<NotificationChannel> notifications) {
+        List<NotificationChannel> notifications,
+    @Meaning("Runs the console, where people look at findings (operate/console.md).")
+        Optional<ConsoleEntry> console) {
   /** Whose word starts all trust. */
   public enum Root {
     /** A root of one key on this disk, which renews itself. */
@@ -508,7 +511,13 @@ public record InstallationConfiguration(
         List.of(),
         MONITOR + "/audit",
         List.of(),
-        List.of());
+        List.of(),
+        Optional.empty());
+  }
+
+  /** The domain whose people sign in to the console; empty where there is no console. */
+  public Optional<Domain> consoleDomain() {
+    return console.flatMap(_ -> domains.stream().filter(Domain::signsPeopleIn).findFirst());
   }
 
   /** The tenant of the installation's own clients. */
@@ -550,6 +559,9 @@ public record InstallationConfiguration(
       throw new IllegalArgumentException("root-pin is for root: external");
     }
     rootPin.ifPresent(InstallationConfiguration::pin);
+    if (console.isPresent() && domains.stream().noneMatch(Domain::signsPeopleIn)) {
+      throw new IllegalArgumentException("console: no domain signs people in (operate/people.md)");
+    }
     AuditCustodian.check(auditCustodians, domains.stream().map(Domain::name).toList());
     if (!NoteKey.isName(auditLog)) {
       throw new IllegalArgumentException(

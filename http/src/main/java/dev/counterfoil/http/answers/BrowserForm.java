@@ -1,6 +1,5 @@
-package dev.counterfoil.signin;
+package dev.counterfoil.http.answers;
 
-import dev.counterfoil.http.answers.RefusedRequestException;
 import dev.counterfoil.http.listener.Problem;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
@@ -16,9 +15,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /** The fields that one of our pages sent, as browsers write them (WHATWG URL standard, 5.1). */
-final class BrowserForm {
+public final class BrowserForm {
   /** Longest body, in bytes: an attestation with certificates has some 5,000. */
-  static final int BYTES_MAX = 32 * 1024;
+  public static final int BYTES_MAX = 32 * 1024;
 
   private static final int FIELDS_MAX = 32;
   private static final Duration TIME_MAX = Duration.ofSeconds(10);
@@ -30,7 +29,7 @@ final class BrowserForm {
   }
 
   /** Reads a request's body. */
-  static BrowserForm read(ServerRequest request) throws RefusedRequestException {
+  public static BrowserForm read(ServerRequest request) throws RefusedRequestException {
     String type = request.headers().first(HeaderNames.CONTENT_TYPE).orElse("");
     if (!type.toLowerCase(Locale.ROOT).startsWith("application/x-www-form-urlencoded")) {
       throw refused("the body is not a form's");
@@ -68,7 +67,7 @@ final class BrowserForm {
   }
 
   /** Takes a body apart; of a field that stands twice the form is refused. */
-  static BrowserForm parse(String body) throws RefusedRequestException {
+  public static BrowserForm parse(String body) throws RefusedRequestException {
     Map<String, String> fields = new HashMap<>();
     for (String pair : body.isEmpty() ? new String[0] : body.split("&", -1)) {
       int equals = pair.indexOf('=');
@@ -94,7 +93,7 @@ final class BrowserForm {
   }
 
   /** A field, or an empty text. */
-  String field(String name) {
+  public String field(String name) {
     return fields.getOrDefault(name, "");
   }
 }
