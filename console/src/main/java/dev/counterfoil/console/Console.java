@@ -10,7 +10,10 @@ import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.FailedRequests;
 import dev.counterfoil.http.listener.Listener;
 import dev.counterfoil.http.listener.Problem;
+import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
+import dev.counterfoil.verifier.SightingReporter;
 import dev.counterfoil.verifier.Verifier;
+import dev.counterfoil.verifier.VerifierBuilder;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -20,6 +23,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** The console, put together: it listens, checks ID tokens, and asks the monitor. */
 public final class Console implements AutoCloseable {
@@ -29,6 +34,7 @@ public final class Console implements AutoCloseable {
   private static final Duration READ_TIME_MAX = Duration.ofSeconds(30);
   private static final Duration CONNECT_WITHIN = Duration.ofSeconds(5);
 
+  private final Optional<SightingReporter> reporter;
   private final Verifier verifier;
   private final HttpClient http;
   private final Listener web;
@@ -59,7 +65,11 @@ public final class Console implements AutoCloseable {
       SecureRandom random)
       throws IOException {
     http = HttpClient.newBuilder().connectTimeout(CONNECT_WITHIN).build();
-    verifier = Verifier.builder(policy).clock(clock).build();
+    // A forged ID token that is shown here is a finding like any other.
+    reporter = reporter(configuration, policy, clock, random);
+    VerifierBuilder building = Verifier.builder(policy).clock(clock);
+    reporter.ifPresent(building::sightings);
+    verifier = building.build();
     FailedRequests failed = new FailedRequests();
     URI issuer = URI.create(policy.issuer());
     List<ConsoleClient> clients = new ArrayList<>();
@@ -107,6 +117,33 @@ public final class Console implements AutoCloseable {
             routes::register);
   }
 
+  private Optional<SightingReporter> reporter(
+      ConsoleConfiguration configuration,
+      TrustPolicy policy,
+      InstantSource clock,
+      SecureRandom random)
+      throws IOException {
+    if (configuration.reporting().isEmpty()) {
+      return Optional.empty();
+    }
+    ConsoleConfiguration.Reporting client = configuration.reporting().get();
+    return Optional.of(
+        new SightingReporter(
+            configuration.monitorUrl(),
+            "console",
+            new PrivateKeyJwtTokenSource(
+                policy.issuer(),
+                client.clientId(),
+                client.clientKey(),
+                Map.of(
+                    "scope", "counterfoil:sightings", "audience", configuration.monitorAudience()),
+                http,
+                clock,
+                random),
+            http,
+            clock));
+  }
+
   /** The port that it listens on. */
   public int port() {
     return web.port();
@@ -116,6 +153,7 @@ public final class Console implements AutoCloseable {
   public void close() {
     web.close();
     verifier.close();
+    reporter.ifPresent(SightingReporter::close);
     http.close();
   }
 }

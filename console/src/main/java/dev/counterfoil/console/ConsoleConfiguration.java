@@ -10,6 +10,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** What the console's configuration file says. */
 public record ConsoleConfiguration(
@@ -26,6 +27,10 @@ public record ConsoleConfiguration(
             "Whose people may sign in, each tenant with its client. People of the tenant"
                 + " counterfoil run the trust domain and see all of it.")
         List<Door> doors,
+    @Meaning(
+            "The client as which the console reports the ID tokens that it was shown. Without:"
+                + " it reports none.")
+        Optional<Reporting> reporting,
     @Meaning("The group whose members may see the console. Everyone else is denied.")
         @Default("console")
         String group,
@@ -46,6 +51,16 @@ public record ConsoleConfiguration(
       @Meaning("The tenant.") String tenant,
       @Meaning("The client of that tenant as which people sign in.") String clientId,
       @Meaning("File with the client's private key, a JWK.") Path clientKey) {}
+
+  /**
+   * As whom it reports.
+   *
+   * @param clientId of a client with the scope for sightings and no other
+   * @param clientKey its private key
+   */
+  public record Reporting(
+      @Meaning("The client, with the scope counterfoil:sightings alone.") String clientId,
+      @Meaning("File with its private key, a JWK.") Path clientKey) {}
 
   public ConsoleConfiguration {
     doors = List.copyOf(doors);

@@ -8,7 +8,8 @@
  * <p><b>Trust.</b> An attacker who controls it sees what those see who are signed in, for as long
  * as their sessions last, and can show them anything; in an operator's name it can take on, note,
  * close and reopen incidents, each of which is recorded. It holds the keys of its clients, which
- * get no token without a person; no key of tokens, no log and no socket of a signer or registrar.
+ * get no token without a person, and of one that reports sightings and reads nothing; no key of
+ * tokens, no log and no socket of a signer or registrar.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.console;

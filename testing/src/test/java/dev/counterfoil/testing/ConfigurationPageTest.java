@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.authority.settings.AuthorityConfiguration;
 import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.console.ConsoleConfiguration;
 import dev.counterfoil.custodian.CustodianConfiguration;
 import dev.counterfoil.disclosure.desk.DisclosureConfiguration;
 import dev.counterfoil.guard.GuardConfiguration;
@@ -41,6 +42,7 @@ class ConfigurationPageTest {
     processes.put("custodian", CustodianConfiguration.class);
     processes.put("witness", WitnessConfiguration.class);
     processes.put("disclosure", DisclosureConfiguration.class);
+    processes.put("console", ConsoleConfiguration.class);
     processes.put("guard", GuardConfiguration.class);
     areOnThePage(processes, REFERENCE.resolve("configuration-processes.md"));
   }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.counterfoil.authority.settings.AuthorityConfiguration;
 import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.console.ConsoleConfiguration;
 import dev.counterfoil.custodian.CustodianConfiguration;
 import dev.counterfoil.disclosure.desk.DisclosureConfiguration;
 import dev.counterfoil.guard.GuardConfiguration;
@@ -44,7 +45,8 @@ class DeployTest {
           "custodian", CustodianConfiguration.class,
           "witness", WitnessConfiguration.class,
           "disclosure", DisclosureConfiguration.class,
-          "guard", GuardConfiguration.class);
+          "guard", GuardConfiguration.class,
+          "console", ConsoleConfiguration.class);
 
   @TempDir
   @SuppressWarnings("NullAway.Init") // injected

@@ -133,7 +133,12 @@ public final class ConfigurationFiles {
         + line("url", entry.browsers().toString())
         + line("policy", of + "/policy.txt")
         + line("monitor-url", "http://" + configuration.monitorListen())
-        + "doors: "
+        + "reporting: "
+        + JsonObject.builder()
+            .put("client-id", ConsoleEntry.REPORTER)
+            .put("client-key", of + "/clients/" + ConsoleEntry.REPORTER + ".jwk")
+            .build()
+        + "\ndoors: "
         + ConsoleEntry.tenants(domain).stream()
             .map(
                 tenant ->

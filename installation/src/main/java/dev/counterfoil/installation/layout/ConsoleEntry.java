@@ -22,6 +22,9 @@ public record ConsoleEntry(
   /** The name of its clients: that of each tenant has the tenant behind it. */
   private static final String CLIENT = "counterfoil-console";
 
+  /** The client as which it says what it saw: no person signs in with it, and it reads nothing. */
+  static final String REPORTER = "counterfoil-console-reporter";
+
   public ConsoleEntry {
     url.ifPresent(one -> SecureUrl.require("url of the console", one));
   }

@@ -91,6 +91,12 @@ public final class InstallationClients {
     if (configuration.consoleDomain().filter(domain::equals).isEmpty()) {
       return;
     }
+    registerWithKey(
+        admin,
+        folder,
+        ConsoleEntry.REPORTER,
+        List.of(MONITOR_AUDIENCE),
+        List.of("counterfoil:sightings"));
     String url = configuration.console().orElseThrow().browsers().toString();
     for (String tenant : ConsoleEntry.tenants(domain)) {
       boolean isOwn = tenant.equals(InstallationConfiguration.OWN_TENANT);
