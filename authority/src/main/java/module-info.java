@@ -9,6 +9,7 @@ module dev.counterfoil.authority {
   requires transitive dev.counterfoil.directory;
   requires dev.counterfoil.http;
   requires dev.counterfoil.log;
+  requires dev.counterfoil.signals;
   requires dev.counterfoil.signin;
   requires dev.counterfoil.verifier;
   requires io.helidon.common.buffers;

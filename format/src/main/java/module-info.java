@@ -14,6 +14,7 @@ module dev.counterfoil.format {
   uses java.security.Provider;
 
   exports dev.counterfoil.format.token to
+      dev.counterfoil.signals,
       dev.counterfoil.authority,
       dev.counterfoil.http,
       dev.counterfoil.verifier,

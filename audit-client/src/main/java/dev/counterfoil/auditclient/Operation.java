@@ -267,6 +267,20 @@ public enum Operation {
       Operation.API,
       2,
       "A client reads who a person is, or is refused that"),
+  /** A receiver creates, changes or deletes its stream of security events, or is refused that. */
+  SIGNAL_STREAM_CHANGE(
+      Part.AUTHORITY,
+      "signal-stream.change",
+      Operation.ENTITY,
+      3,
+      "A receiver creates, changes or deletes its stream of security events, or is refused that"),
+  /** A receiver reads its stream of security events. */
+  SIGNAL_STREAM_READ(
+      Part.AUTHORITY,
+      "signal-stream.read",
+      Operation.ENTITY,
+      2,
+      "A receiver reads its stream of security events"),
   /** Digests of tokens that were composed elsewhere are recorded. */
   DIGESTS_RECORD(
       Part.AUTHORITY,

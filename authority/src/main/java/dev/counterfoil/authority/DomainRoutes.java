@@ -40,6 +40,7 @@ import dev.counterfoil.authority.peers.Sharing;
 import dev.counterfoil.authority.people.People;
 import dev.counterfoil.authority.people.Usernames;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
+import dev.counterfoil.authority.signals.SignalsMetadata;
 import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.authority.token.IntrospectionEndpoint;
 import dev.counterfoil.authority.token.RevocationEndpoint;
@@ -108,6 +109,7 @@ public final class DomainRoutes {
   private final Endpoint.Action token;
   private final ClientAddress addresses;
   private final Optional<ConnectRoutes> connect;
+  private final Optional<SignalsRoutes> signals;
   private final PublicKeys keys;
   private final Health health;
   private final Endpoint.Action introspection;
@@ -213,6 +215,7 @@ public final class DomainRoutes {
             ? Optional.empty()
             : Optional.of(
                 ConnectRoutes.of(served, tokens, authenticator, times, addresses, random, clock));
+    this.signals = SignalsRoutes.of(served, tokens, addresses, random, clock);
     this.peerListener =
         served
             .sharing()
@@ -361,6 +364,7 @@ public final class DomainRoutes {
           all.addAll(rooms.places(addresses));
           all.add(metadata(OPENID_METADATA, Metadata::ofOpenIdProvider));
         });
+    signals.ifPresent(rooms -> all.addAll(rooms.places(addresses)));
     return List.copyOf(all);
   }
 
@@ -482,6 +486,15 @@ public final class DomainRoutes {
                   Method.GET,
                   "metadata",
                   (request, response) -> metadata(response, Metadata::of))));
+    }
+    if (!domain.path().isEmpty()) {
+      // SSF 1.0 7.1.1: here, too.
+      signals.ifPresent(
+          rooms ->
+              exact(
+                  routing,
+                  SignalsMetadata.PATH + domain.path(),
+                  endpoint(Method.GET, "metadata", rooms::metadata)));
     }
     routing.any(
         (request, response) ->

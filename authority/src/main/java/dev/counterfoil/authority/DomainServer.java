@@ -39,6 +39,7 @@ import dev.counterfoil.authority.settings.AudienceMarks;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.authority.settings.PeersEntry;
 import dev.counterfoil.authority.settings.PeopleEntry;
+import dev.counterfoil.authority.signals.Signals;
 import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.authority.token.RevocationRequests;
@@ -242,6 +243,19 @@ public final class DomainServer implements AutoCloseable {
                     new LogoutTokens(signers, keys, clock),
                     posts(domain.people().orElseThrow()),
                     clock));
+    Optional<Signals> signals =
+        people.isPresent()
+            ? Optional.of(
+                Signals.open(
+                    domain,
+                    domain.people().orElseThrow(),
+                    people.get().directory(),
+                    clients,
+                    signers,
+                    keys,
+                    clock))
+            : Optional.empty();
+    signals.ifPresent(all -> grants.orElseThrow().ends().announce(all.ended()));
     if (logout.isPresent()) {
       grants
           .orElseThrow()
@@ -316,6 +330,7 @@ public final class DomainServer implements AutoCloseable {
             grants,
             sharing,
             logout,
+            signals,
             failed,
             once,
             revoking,
@@ -451,6 +466,7 @@ public final class DomainServer implements AutoCloseable {
     served.once().proofs().close();
     served.revoking().close();
     served.logout().ifPresent(BackChannelLogout::close);
+    served.signals().ifPresent(Signals::close);
     served.people().ifPresent(People::close);
     if (served.grants().isPresent()) {
       served.grants().get().close();

@@ -62,9 +62,16 @@ record Readiness(boolean keyActive, Optional<String> reason) {
 
   /** Whether a key signs tokens of a type now. */
   static boolean signs(Optional<KeySet> keys, String type, Instant now) {
-    return keys.isPresent()
-        && keys.get().keys().stream()
-            .anyMatch(key -> key.tokenTypes().allows(type) && signs(keys.get(), key, now));
+    return signing(keys, type, now).isPresent();
+  }
+
+  /** A key that signs tokens of a type now. */
+  static Optional<KeyStatement> signing(Optional<KeySet> keys, String type, Instant now) {
+    return keys.flatMap(
+        set ->
+            set.keys().stream()
+                .filter(key -> key.tokenTypes().allows(type) && signs(set, key, now))
+                .findFirst());
   }
 
   /** As a verifier with the default limits judges it. */

@@ -17,6 +17,7 @@ import dev.counterfoil.authority.peers.Sharing;
 import dev.counterfoil.authority.people.People;
 import dev.counterfoil.authority.settings.AudienceMarks;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
+import dev.counterfoil.authority.signals.Signals;
 import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.authority.token.TokenRevocations;
@@ -35,6 +36,7 @@ import java.util.Optional;
  * @param grants what these people allowed; empty where nobody signs in
  * @param sharing with other authorities of the domain; empty where there are none
  * @param logout tells clients that sessions ended; empty where nobody signs in
+ * @param signals tells receivers of security events; empty where nobody signs in
  * @param failed requests that came to nothing
  * @param registrar revokes, and is asked whether it lives
  * @param published the domain's keys as the key log states them
@@ -48,6 +50,7 @@ record Served(
     Optional<PersonGrants> grants,
     Optional<Sharing> sharing,
     Optional<BackChannelLogout> logout,
+    Optional<Signals> signals,
     FailedRequests failed,
     Once once,
     TokenRevocations revoking,

@@ -395,7 +395,11 @@ public final class FakeSigner implements AutoCloseable {
     if (confirmation != null) {
       claims.put("cnf", JsonObject.builder().put("jkt", confirmation).build());
     }
-    JsonObject composed = claims.build();
+    // As a signer composes a security event.
+    JsonObject composed =
+        request.tokenType().equals("secevent+jwt")
+            ? claims.build().without("sub", "exp", "client_id")
+            : claims.build();
     if (request.group() != null) {
       composed = composed.with(GroupHandle.CLAIM, request.group().toString());
     }

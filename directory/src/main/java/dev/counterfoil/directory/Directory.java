@@ -45,6 +45,7 @@ public final class Directory implements AutoCloseable {
   private final UpstreamLinks upstreamLinks;
   private final ImportedPasswords importedPasswords;
   private final Endings endings;
+  private final PersonChanges changes;
 
   private Directory(OpenTables tables, SecureRandom random, InstantSource clock) {
     this.tables = tables;
@@ -53,7 +54,8 @@ public final class Directory implements AutoCloseable {
     this.groups = new Groups(jdbi, clock);
     this.clock = clock;
     this.secondFactors = new SecondFactors(jdbi);
-    this.recoveries = new Recoveries(jdbi, secrets, clock);
+    this.changes = new PersonChanges(jdbi, clock);
+    this.recoveries = new Recoveries(jdbi, secrets, changes, clock);
     this.upstreamLinks = new UpstreamLinks(jdbi, clock);
     this.importedPasswords = new ImportedPasswords(jdbi);
     this.endings = new Endings(jdbi);
@@ -67,6 +69,11 @@ public final class Directory implements AutoCloseable {
   /** What ended, for the other authorities that share this database. */
   public Endings endings() {
     return endings;
+  }
+
+  /** What changed for people, for those who want to hear. */
+  public PersonChanges changes() {
+    return changes;
   }
 
   /** Which accounts at other providers sign people in. */
@@ -251,6 +258,7 @@ public final class Directory implements AutoCloseable {
               .bind("verified", Rows.flag(changed.emailVerified()))
               .bind("disabled", Rows.flag(changed.disabled()))
               .execute();
+          changes.note(handle, present, changed);
           return new Person(
               changed.subject(),
               changed.tenant(),
@@ -284,7 +292,18 @@ public final class Directory implements AutoCloseable {
    * @return whether there was one
    */
   public boolean remove(String subject) {
-    return update("DELETE FROM person WHERE subject = :key", subject) > 0;
+    boolean isGone =
+        jdbi.inTransaction(
+            handle -> {
+              changes.add(handle, PersonChanges.Kind.REMOVED, subject, "", "");
+              return handle
+                      .createUpdate("DELETE FROM person WHERE subject = :key")
+                      .bind("key", subject)
+                      .execute()
+                  > 0;
+            });
+    changes.told();
+    return isGone;
   }
 
   /**
@@ -292,24 +311,8 @@ public final class Directory implements AutoCloseable {
    * person, who can prove nothing any more then.
    */
   public void takeCredentials(String subject) {
-    jdbi.useTransaction(handle -> takeCredentials(handle, subject));
-  }
-
-  static void takeCredentials(Handle handle, String subject) {
-    for (String statement :
-        List.of(
-            "DELETE FROM passkey WHERE subject = :key",
-            "DELETE FROM invitation WHERE subject = :key",
-            "UPDATE person SET password = NULL, imported = NULL WHERE subject = :key")) {
-      handle.createUpdate(statement).bind("key", subject).execute();
-    }
-    SecondFactors.removeAll(handle, subject);
-    Recoveries.remove(handle, subject);
-    UpstreamLinks.removeAll(handle, subject);
-  }
-
-  private int update(String statement, String key) {
-    return jdbi.withHandle(handle -> handle.createUpdate(statement).bind("key", key).execute());
+    jdbi.useTransaction(handle -> changes.takeCredentials(handle, subject));
+    changes.told();
   }
 
   /**
@@ -322,7 +325,7 @@ public final class Directory implements AutoCloseable {
     String secret = secrets.make();
     refusable(
         handle -> {
-          requirePerson(handle, subject);
+          Rows.requirePerson(handle, subject);
           return handle
               .createUpdate(
                   "INSERT INTO invitation (subject, hash, expires_at)"
@@ -389,8 +392,8 @@ public final class Directory implements AutoCloseable {
   public void addPasskey(Passkey passkey) throws DirectoryRefusedException {
     refusable(
         handle -> {
-          requirePerson(handle, passkey.subject());
-          requireRoom(handle, "passkey", passkey.subject(), PASSKEYS_MAX);
+          Rows.requirePerson(handle, passkey.subject());
+          Rows.requireRoom(handle, "passkey", passkey.subject(), PASSKEYS_MAX);
           int added =
               handle
                   .createUpdate(
@@ -410,6 +413,7 @@ public final class Directory implements AutoCloseable {
             throw new DirectoryRefusedException(
                 Reason.TAKEN, "This passkey is enrolled already. Use it to sign in.");
           }
+          changes.credential(handle, passkey.subject(), PersonChanges.PASSKEY, "create");
           return added;
         });
   }
@@ -462,14 +466,23 @@ public final class Directory implements AutoCloseable {
 
   /** Takes a passkey from a person; whether the person had it. */
   public boolean removePasskey(String subject, byte[] id) {
-    return jdbi.withHandle(
-            handle ->
-                handle
-                    .createUpdate("DELETE FROM passkey WHERE id = :id AND subject = :key")
-                    .bind("id", id)
-                    .bind("key", subject)
-                    .execute())
-        == 1;
+    boolean isGone =
+        jdbi.inTransaction(
+            handle -> {
+              boolean had =
+                  handle
+                          .createUpdate("DELETE FROM passkey WHERE id = :id AND subject = :key")
+                          .bind("id", id)
+                          .bind("key", subject)
+                          .execute()
+                      == 1;
+              if (had) {
+                changes.credential(handle, subject, PersonChanges.PASSKEY, PersonChanges.REVOKED);
+              }
+              return had;
+            });
+    changes.told();
+    return isGone;
   }
 
   /** The hash of a person's password as a PHC string; empty for people without one. */
@@ -494,15 +507,21 @@ public final class Directory implements AutoCloseable {
   public void setPassword(String subject, Optional<String> phc) throws DirectoryRefusedException {
     phc.ifPresent(ImportedPasswords::requireHash);
     int changed =
-        jdbi.withHandle(
-            handle ->
-                handle
-                    .createUpdate(
-                        "UPDATE person SET password = :phc, imported = NULL"
-                            + " WHERE subject = :key")
-                    .bind("phc", phc.orElse(null))
-                    .bind("key", subject)
-                    .execute());
+        jdbi.inTransaction(
+            handle -> {
+              changes.credential(
+                  handle,
+                  subject,
+                  PersonChanges.PASSWORD,
+                  phc.isPresent() ? "update" : PersonChanges.REVOKED);
+              return handle
+                  .createUpdate(
+                      "UPDATE person SET password = :phc, imported = NULL WHERE subject = :key")
+                  .bind("phc", phc.orElse(null))
+                  .bind("key", subject)
+                  .execute();
+            });
+    changes.told();
     if (changed == 0) {
       throw DirectoryRefusedException.unknown();
     }
@@ -532,9 +551,9 @@ public final class Directory implements AutoCloseable {
   public void consent(Consent consent) throws DirectoryRefusedException {
     refusable(
         handle -> {
-          requirePerson(handle, consent.subject());
+          Rows.requirePerson(handle, consent.subject());
           if (!Consents.replace(handle, consent)) {
-            requireRoom(handle, "consent", consent.subject(), CONSENTS_MAX);
+            Rows.requireRoom(handle, "consent", consent.subject(), CONSENTS_MAX);
             Consents.add(handle, consent);
           }
           return consent;
@@ -551,35 +570,9 @@ public final class Directory implements AutoCloseable {
   }
 
   private <T> T refusable(Refusable<T> change) throws DirectoryRefusedException {
-    return jdbi.inTransaction(change::in);
-  }
-
-  static void requirePerson(Handle handle, String subject) throws DirectoryRefusedException {
-    boolean isThere =
-        handle
-            .createQuery("SELECT 1 FROM person WHERE subject = :key")
-            .bind("key", subject)
-            .mapTo(Integer.class)
-            .findOne()
-            .isPresent();
-    if (!isThere) {
-      throw DirectoryRefusedException.unknown();
-    }
-  }
-
-  static void requireRoom(Handle handle, String table, String subject, int max)
-      throws DirectoryRefusedException {
-    int present =
-        handle
-            .createQuery("SELECT count(*) FROM " + table + " WHERE subject = :key")
-            .bind("key", subject)
-            .mapTo(Integer.class)
-            .one();
-    if (present >= max) {
-      throw new DirectoryRefusedException(
-          Reason.FULL,
-          "A person has at most " + max + " of these. Remove one that is not needed any more.");
-    }
+    T result = jdbi.inTransaction(change::in);
+    changes.told();
+    return result;
   }
 
   private Instant now() {

@@ -221,7 +221,7 @@ public final class Groups {
                 Reason.MALFORMED,
                 person.username() + " belongs to another tenant than the group " + group.name());
           }
-          Directory.requirePerson(handle, person.subject());
+          Rows.requirePerson(handle, person.subject());
           List<String> names = of(handle, person.subject());
           if (names.contains(group.name())) {
             return present.group;

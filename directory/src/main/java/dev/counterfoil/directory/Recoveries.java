@@ -15,11 +15,13 @@ import org.jdbi.v3.core.Jdbi;
 public final class Recoveries {
   private final Jdbi jdbi;
   private final Secrets secrets;
+  private final PersonChanges changes;
   private final InstantSource clock;
 
-  Recoveries(Jdbi jdbi, Secrets secrets, InstantSource clock) {
+  Recoveries(Jdbi jdbi, Secrets secrets, PersonChanges changes, InstantSource clock) {
     this.jdbi = jdbi;
     this.secrets = secrets;
+    this.changes = changes;
     this.clock = clock;
   }
 
@@ -46,7 +48,7 @@ public final class Recoveries {
     Instant now = now();
     jdbi.inTransaction(
         handle -> {
-          Directory.requirePerson(handle, subject);
+          Rows.requirePerson(handle, subject);
           remove(handle, subject);
           return handle
               .createUpdate(
@@ -123,7 +125,7 @@ public final class Recoveries {
                   .bind("now", now().toEpochMilli())
                   .mapTo(String.class)
                   .findOne();
-          subject.ifPresent(found -> Directory.takeCredentials(handle, found));
+          subject.ifPresent(found -> changes.takeCredentials(handle, found));
           return subject.isPresent();
         });
   }

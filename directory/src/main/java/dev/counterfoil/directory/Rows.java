@@ -87,4 +87,32 @@ final class Rows {
     long at = results.getLong(column);
     return results.wasNull() ? Optional.empty() : Optional.of(Instant.ofEpochMilli(at));
   }
+
+  static void requirePerson(Handle handle, String subject) throws DirectoryRefusedException {
+    boolean isThere =
+        handle
+            .createQuery("SELECT 1 FROM person WHERE subject = :key")
+            .bind("key", subject)
+            .mapTo(Integer.class)
+            .findOne()
+            .isPresent();
+    if (!isThere) {
+      throw DirectoryRefusedException.unknown();
+    }
+  }
+
+  static void requireRoom(Handle handle, String table, String subject, int max)
+      throws DirectoryRefusedException {
+    int present =
+        handle
+            .createQuery("SELECT count(*) FROM " + table + " WHERE subject = :key")
+            .bind("key", subject)
+            .mapTo(Integer.class)
+            .one();
+    if (present >= max) {
+      throw new DirectoryRefusedException(
+          DirectoryRefusedException.Reason.FULL,
+          "A person has at most " + max + " of these. Remove one that is not needed any more.");
+    }
+  }
 }

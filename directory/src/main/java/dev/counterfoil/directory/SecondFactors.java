@@ -47,7 +47,7 @@ public final class SecondFactors {
       throws DirectoryRefusedException {
     jdbi.inTransaction(
         handle -> {
-          Directory.requirePerson(handle, subject);
+          Rows.requirePerson(handle, subject);
           removeAll(handle, subject);
           handle
               .createUpdate(

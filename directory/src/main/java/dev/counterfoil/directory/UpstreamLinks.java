@@ -74,7 +74,7 @@ public final class UpstreamLinks {
     }
     jdbi.inTransaction(
         handle -> {
-          Directory.requirePerson(handle, subject);
+          Rows.requirePerson(handle, subject);
           Optional<String> present =
               handle
                   .createQuery(
@@ -91,7 +91,7 @@ public final class UpstreamLinks {
             }
             return subject;
           }
-          Directory.requireRoom(handle, "upstream_link", subject, EACH_MAX);
+          Rows.requireRoom(handle, "upstream_link", subject, EACH_MAX);
           handle
               .createUpdate(
                   "INSERT INTO upstream_link (issuer, account, subject, label, made_at)"

@@ -15,11 +15,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tokenType the {@code typ}, such as {@code at+jwt}
  * @param tenant whom the token is for; filed under it
- * @param subject the {@code sub}
+ * @param subject the {@code sub}; empty for a security event, which has none
  * @param clientId the {@code client_id}
  * @param audiences the {@code aud}, 1 to 16
  * @param scope the {@code scope}, or empty
- * @param lifeSeconds wanted life; the signer refuses what its key may not give
+ * @param lifeSeconds wanted life; the signer refuses what its key may not give. A security event
+ *     does not say it.
  * @param confirmation RFC 7638 thumbprint of the client's DPoP key for {@code cnf.jkt}, or null
  * @param moreClaims further claims, never one that the signer composes; or null
  * @param ground how the client proved itself
@@ -68,7 +69,9 @@ public record IssueRequest(
           "name",
           "nonce",
           "preferred_username",
-          "sid");
+          "sid",
+          "sub_id",
+          "txn");
 
   private static final int MORE_CLAIMS_BYTES_MAX = 8 * 1024;
 

@@ -57,6 +57,9 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
 
   private volatile Runnable telling = () -> {};
 
+  /** Hears of sessions that were ended, before it is forgotten that they were. */
+  private volatile Ended ended = (subject, session, why) -> {};
+
   /** The registrar, while it does not answer. */
   private volatile @Nullable Silence silence;
 
@@ -110,12 +113,24 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
         .forEach(
             (session, subject) -> {
               sessions.end(subject, session);
+              ended.session(subject, session, SESSION_ENDED);
               grants.sessionEnded(session);
               endGrants(subject, SESSION_ENDED, one -> isOnlyOf(one, session));
             });
     // What is to be revoked is with the next tick: a registrar that is away holds up no start.
     this.lasting = sessions::lasts;
     this.telling = teller;
+  }
+
+  /** Hears of a session that was ended; it keeps that before it returns. */
+  @FunctionalInterface
+  public interface Ended {
+    void session(String subject, String session, String why);
+  }
+
+  /** From now on somebody hears of sessions that are ended, perhaps twice of one. */
+  public void announce(Ended to) {
+    this.ended = to;
   }
 
   /** Holds people's sessions. */
@@ -145,6 +160,7 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
 
   private void sessionEnded(Session session, String why) {
     // Who has to hear is on disk first; the grants say no more who that was.
+    ended.session(session.subject(), session.id(), why);
     grants.sessionEnded(session.id());
     telling.run();
     end(session.subject(), why, one -> isOnlyOf(one, session.id()));

@@ -10,6 +10,7 @@ import dev.counterfoil.verifier.Verified;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import java.net.URI;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,11 @@ public record BearerScope(IssuedTokens tokens, ClientAddress addresses, String s
    */
   public Verified require(ServerRequest request, URI uri, Optional<String> posted)
       throws RequestRefusedException, InterruptedException {
+    return having(verified(request, uri, posted), List.of(scope));
+  }
+
+  private Verified verified(ServerRequest request, URI uri, Optional<String> posted)
+      throws RequestRefusedException, InterruptedException {
     String authorization =
         posted
             .map(token -> "Bearer " + token)
@@ -47,13 +53,24 @@ public record BearerScope(IssuedTokens tokens, ClientAddress addresses, String s
     RequestContext context =
         RequestContext.of(request.prologue().method().text(), uri, addresses.of(request))
             .withDpop(proof);
-    Verified token =
-        tokens
-            .forThisAuthority(authorization.substring(space + 1).strip(), context)
-            .orElseThrow(this::unauthorized);
-    if (!token.scopes().contains(scope)) {
+    return tokens
+        .forThisAuthority(authorization.substring(space + 1).strip(), context)
+        .orElseThrow(this::unauthorized);
+  }
+
+  /** The same for a token that has the scope, or another one that lets its client do more. */
+  public Verified requireOr(ServerRequest request, URI uri, String wider)
+      throws RequestRefusedException, InterruptedException {
+    return having(verified(request, uri, Optional.empty()), List.of(scope, wider));
+  }
+
+  private static Verified having(Verified token, List<String> oneOf)
+      throws RequestRefusedException {
+    if (oneOf.stream().noneMatch(token.scopes()::contains)) {
       throw new RequestRefusedException(
-          OAuthError.of(OAuthError.Code.INSUFFICIENT_SCOPE, "the token has no scope " + scope));
+          OAuthError.of(
+              OAuthError.Code.INSUFFICIENT_SCOPE,
+              "the token has no scope " + String.join(" or ", oneOf)));
     }
     return token;
   }

@@ -22,18 +22,24 @@ import java.util.Optional;
 public record HeldToken(long position, Hash digest, String kid, JsonObject claims)
     implements HeldRecord {
   private static final int PART_BYTES_MAX = 32 * 1024;
+  private static final String SECURITY_EVENT = "secevent+jwt";
+
+  /** The longest delivery window of a key: until then a receiver may verify an event. */
+  private static final long DELIVERY_SECONDS_MAX = 30L * 24 * 60 * 60;
 
   /** The key of the header that was read last: all tokens of one key have the same. */
   static final class HeaderCache {
     private String header = "";
     private String kid = "";
+    private boolean isEvent;
 
-    private String kid(String encoded) throws FormatException {
+    private void read(String encoded) throws FormatException {
       if (!encoded.equals(header)) {
-        kid = StrictJson.object(Base64Url.decode(encoded), PART_BYTES_MAX).string("kid");
+        JsonObject json = StrictJson.object(Base64Url.decode(encoded), PART_BYTES_MAX);
+        kid = json.string("kid");
+        isEvent = json.optionalString("typ").filter(SECURITY_EVENT::equals).isPresent();
         header = encoded;
       }
-      return kid;
     }
   }
 
@@ -58,12 +64,10 @@ public record HeldToken(long position, Hash digest, String kid, JsonObject claim
       throw new FormatException("context is not the one that the token commits to");
     }
     claims.string("tenant");
-    claims.number("exp");
-    return new HeldToken(
-        counterfoil.position(),
-        counterfoil.leaf().digest(),
-        headers.kid(ascii(input, 0, dot)),
-        claims);
+    headers.read(ascii(input, 0, dot));
+    // A security event does not expire (RFC 8417 2.2).
+    claims.number(headers.isEvent ? "iat" : "exp");
+    return new HeldToken(counterfoil.position(), counterfoil.leaf().digest(), headers.kid, claims);
   }
 
   /** Reads one record. */
@@ -105,10 +109,12 @@ public record HeldToken(long position, Hash digest, String kid, JsonObject claim
     return text("sub");
   }
 
-  /** The {@code exp}, epoch seconds. */
+  /** The {@code exp}, epoch seconds; of a security event, when no key vouches for it any more. */
   @Override
   public long expiresAt() {
-    return claims.get("exp") instanceof Long exp ? exp : Long.MAX_VALUE;
+    return number("exp")
+        .or(() -> number("iat").map(at -> at + DELIVERY_SECONDS_MAX))
+        .orElse(Long.MAX_VALUE);
   }
 
   /** A claim that is a text; empty when it is missing or something else. */

@@ -180,7 +180,7 @@ public final class Issuance {
   private static Optional<Answer.Refused> malformed(IssueRequest request) {
     if (request.tokenType().isEmpty()
         || request.tenant().isEmpty()
-        || request.subject().isEmpty()
+        || (request.subject().isEmpty() && !TokenForms.isSet(request))
         || request.clientId().isEmpty()
         || request.ground().kind().isEmpty()
         || request.audiences().contains("")) {

@@ -88,10 +88,19 @@ final class TokenDraft {
     StringBuilder out = new StringBuilder(512);
     out.append("{\"iss\":");
     JsonObject.quote(out, key.statement().issuer());
-    member(out, "sub", request.subject());
+    // RFC 8417 2.2 and SSF 1.0 4.1: an event does not expire, and is about its sub_id.
+    boolean isSet = TokenForms.isSet(request);
+    if (!isSet) {
+      member(out, "sub", request.subject());
+    }
     audiences(out, request.audiences());
-    out.append(",\"exp\":").append(exp).append(",\"iat\":").append(iat);
-    member(out, "client_id", request.clientId());
+    if (!isSet) {
+      out.append(",\"exp\":").append(exp);
+    }
+    out.append(",\"iat\":").append(iat);
+    if (!isSet) {
+      member(out, "client_id", request.clientId());
+    }
     if (!request.scope().isEmpty()) {
       member(out, "scope", request.scope());
     }
@@ -116,7 +125,7 @@ final class TokenDraft {
     return new TokenDraft(
         key.header(request.tokenType()),
         out.toString().getBytes(StandardCharsets.UTF_8),
-        withStatus ? key.statusClaims() : null,
+        withStatus && !isSet ? key.statusClaims() : null,
         (",\"jti\":\"" + key.log() + ".").getBytes(StandardCharsets.US_ASCII),
         ("." + commitment.base64Url() + "\"}").getBytes(StandardCharsets.US_ASCII),
         salt,

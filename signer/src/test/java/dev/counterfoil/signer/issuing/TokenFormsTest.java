@@ -16,6 +16,9 @@ class TokenFormsTest {
   private static final String LOGOUT =
       "{'sid':'s','events':{'http://schemas.openid.net/event/backchannel-logout':{}}}";
 
+  private static final String SET =
+      "{'events':{'https://e.example':{}},'sub_id':{'format':'opaque','id':'a'},'txn':'t'}";
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -25,7 +28,20 @@ class TokenFormsTest {
             + " | app | | 120 | good",
         "JWT | {'nonce':'n','sid':'s'} | app | | 900 | good",
         "JWT | | app | | 900 | good",
-        "secevent+jwt | {'events':{'https://e.example':{}}} | app | | 900 | good",
+        "secevent+jwt | " + SET + " | app | | 900 | good",
+        "secevent+jwt | {'events':{'https://e.example':{}}} | app | | 900 | bad",
+        "secevent+jwt | {'sub_id':{'format':'opaque','id':'a'}} | app | | 900 | bad",
+        "secevent+jwt | {'events':{'https://e.example':{},'https://f.example':{}},"
+            + "'sub_id':{'format':'opaque','id':'a'}} | app | | 900 | bad",
+        "secevent+jwt | {'events':{'http://schemas.openid.net/event/backchannel-logout':{}},"
+            + "'sub_id':{'format':'opaque','id':'a'}} | app | | 900 | bad",
+        "secevent+jwt | {'events':{'https://e.example':{}},'nonce':'n',"
+            + "'sub_id':{'format':'opaque','id':'a'}} | app | | 900 | bad",
+        "secevent+jwt | " + SET + " | app other | | 900 | bad",
+        "secevent+jwt | " + SET + " | app | openid | 900 | bad",
+        "at+jwt | " + SET + " | app | | 900 | bad",
+        "JWT | " + SET + " | app | | 900 | bad",
+        "at+jwt | {'sub_id':{'format':'opaque','id':'a'}} | app | | 900 | bad",
         "userinfo+jwt | {'name':'Alice','email':'a@b.example'} | app | | 60 | good",
         "userinfo+jwt | {'nonce':'n'} | app | | 60 | bad",
         "userinfo+jwt | {'at_hash':'h'} | app | | 60 | bad",
@@ -61,13 +77,19 @@ class TokenFormsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"true, false", "false, true"})
-  void itIsBoundToNothingAndInNoGroup(boolean isBound, boolean isInGroup) throws Exception {
+  @CsvSource({
+    "logout+jwt, true, false",
+    "logout+jwt, false, true",
+    "secevent+jwt, true, false",
+    "secevent+jwt, false, true"
+  })
+  void itIsBoundToNothingAndInNoGroup(String type, boolean isBound, boolean isInGroup)
+      throws Exception {
     assertThat(
             TokenForms.objection(
                 request(
-                    "logout+jwt",
-                    LOGOUT,
+                    type,
+                    type.equals("logout+jwt") ? LOGOUT : SET,
                     "app",
                     null,
                     120,
@@ -88,7 +110,7 @@ class TokenFormsTest {
     return new IssueRequest(
         type,
         "acme",
-        "alice",
+        type.equals("secevent+jwt") ? "" : "alice",
         "app",
         List.of(audiences.split(" ", -1)),
         scope == null ? "" : scope,

@@ -1,0 +1,90 @@
+package dev.counterfoil.authority.signals;
+
+import dev.counterfoil.authority.clients.Client;
+import dev.counterfoil.authority.clients.ClientDirectory;
+import dev.counterfoil.authority.connect.GrantEnds;
+import dev.counterfoil.authority.keys.PublishedKeys;
+import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
+import dev.counterfoil.authority.settings.PeopleEntry;
+import dev.counterfoil.authority.settings.PostgresEntry;
+import dev.counterfoil.authority.signers.Signers;
+import dev.counterfoil.directory.Directory;
+import dev.counterfoil.directory.database.TablePlace;
+import dev.counterfoil.http.outbound.GuardedAsks;
+import dev.counterfoil.http.outbound.GuardedConnections;
+import dev.counterfoil.http.outbound.OutboundGuard;
+import dev.counterfoil.signals.sending.EventSender;
+import dev.counterfoil.signals.sending.Streams;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/**
+ * The signals of a domain in which people sign in.
+ *
+ * @param streams who is told
+ * @param guard where may be sent
+ */
+public record Signals(
+    Streams streams, EventSender sender, SignalSources sources, OutboundGuard guard)
+    implements AutoCloseable {
+  private static final Duration OUTBOUND_TIME_MAX = Duration.ofSeconds(10);
+  private static final int ANSWER_BYTES_MAX = 64 * 1024;
+
+  /**
+   * Opens what is kept, and goes on with what waits.
+   *
+   * @throws IOException when the tables cannot be opened
+   */
+  public static Signals open(
+      Domain domain,
+      PeopleEntry people,
+      Directory directory,
+      ClientDirectory clients,
+      Signers signers,
+      PublishedKeys published,
+      InstantSource clock)
+      throws IOException {
+    TablePlace place =
+        domain
+            .postgresql()
+            .map(PostgresEntry::place)
+            .orElseGet(() -> new TablePlace.File(people.database().resolveSibling("signals.db")));
+    Streams streams = Streams.open(place, clock);
+    String issuer = domain.issuer().toString();
+    OutboundGuard guard = new OutboundGuard(people.outbound());
+    EventSender sender =
+        EventSender.start(
+            streams,
+            new EventTokens(signers, published, issuer, clock),
+            new GuardedAsks(
+                GuardedConnections.ofHost(), guard::objection, OUTBOUND_TIME_MAX, ANSWER_BYTES_MAX),
+            id -> receiver(clients.find(id)),
+            domain.peers().map(peers -> Integer.toString(peers.number())).orElse("alone"),
+            clock);
+    return new Signals(
+        streams, sender, SignalSources.start(directory, streams, sender, issuer, clock), guard);
+  }
+
+  private static EventSender.Receiver receiver(Optional<Client> client) {
+    if (client.isEmpty()) {
+      return EventSender.Receiver.GONE;
+    }
+    return client.get().standing().disabled()
+        ? EventSender.Receiver.DISABLED
+        : EventSender.Receiver.ADMITTED;
+  }
+
+  /** Hears of sessions that are ended. */
+  public GrantEnds.Ended ended() {
+    return sources;
+  }
+
+  @Override
+  public void close() {
+    sources.close();
+    sender.close();
+    streams.close();
+  }
+}

@@ -1,0 +1,284 @@
+package dev.counterfoil.signals.sending;
+
+import dev.counterfoil.directory.database.OpenTables;
+import dev.counterfoil.directory.database.TablePlace;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.signals.SecurityEvent;
+import dev.counterfoil.signals.StreamSettings;
+import dev.counterfoil.signals.Subjects;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+
+/**
+ * Streams, and which events go to them. For all threads; a change is durable when its call returns.
+ */
+public final class Streams implements AutoCloseable {
+  /** Most events that wait for one stream: its client's share. */
+  public static final int WAITING_MAX = 100_000;
+
+  /** Most subjects that a stream can be without. */
+  public static final int REMOVED_MAX = 10_000;
+
+  /** So long an event that is told twice is recognised. */
+  private static final Duration TOLD_KEPT = Duration.ofDays(7);
+
+  private static final String COLUMNS =
+      "SELECT id, client_id, tenant, status, reason, settings, credential, verified_at FROM stream";
+
+  private final OpenTables tables;
+  private final Jdbi jdbi;
+  private final InstantSource clock;
+  private final Deliveries deliveries;
+
+  private Streams(OpenTables tables, InstantSource clock) {
+    this.tables = tables;
+    this.jdbi = tables.jdbi();
+    this.clock = clock;
+    this.deliveries = new Deliveries(jdbi, clock);
+  }
+
+  /**
+   * Opens the tables, and makes them where there are none.
+   *
+   * @throws IOException when they cannot be opened
+   */
+  public static Streams open(TablePlace place, InstantSource clock) throws IOException {
+    return new Streams(place.open("signals", "dev/counterfoil/signals/sending"), clock);
+  }
+
+  /** What waits. */
+  public Deliveries deliveries() {
+    return deliveries;
+  }
+
+  /**
+   * Adds the stream of a client.
+   *
+   * @return false when the client has one
+   */
+  public boolean add(EventStream stream) {
+    return jdbi.withHandle(
+        handle ->
+            handle
+                    .createUpdate(
+                        "INSERT INTO stream (id, client_id, tenant, status, settings, credential,"
+                            + " created_at, verified_at, failures, next_at, dropped, sender,"
+                            + " sender_until) VALUES (:id, :client, :tenant, :status, :settings,"
+                            + " :credential, :now, 0, 0, 0, 0, '', 0)"
+                            + " ON CONFLICT (client_id) DO NOTHING")
+                    .bind("id", stream.id())
+                    .bind("client", stream.clientId())
+                    .bind("tenant", stream.tenant())
+                    .bind("status", stream.status().text())
+                    .bind("settings", StreamRows.json(stream.settings()).toString())
+                    .bind("credential", StreamRows.credential(stream.settings()))
+                    .bind("now", clock.millis())
+                    .execute()
+                == 1);
+  }
+
+  /** The stream of a client. */
+  public Optional<EventStream> ofClient(String clientId) {
+    return jdbi.withHandle(
+        handle ->
+            handle
+                .createQuery(COLUMNS + " WHERE client_id = :client")
+                .bind("client", clientId)
+                .map((results, context) -> StreamRows.stream(results))
+                .findOne());
+  }
+
+  /** All of them. */
+  public List<EventStream> all() {
+    return jdbi.withHandle(
+        handle ->
+            handle
+                .createQuery(COLUMNS + " ORDER BY client_id")
+                .map((results, context) -> StreamRows.stream(results))
+                .list());
+  }
+
+  /** Puts other settings in the place of a stream's; what waits is tried again at once. */
+  public void change(EventStream stream, StreamSettings settings) {
+    jdbi.useHandle(
+        handle ->
+            handle
+                .createUpdate(
+                    "UPDATE stream SET settings = :settings, credential = :credential, failures ="
+                        + " 0, next_at = 0, error = NULL WHERE id = :id")
+                .bind("id", stream.id())
+                .bind("settings", StreamRows.json(settings).toString())
+                .bind("credential", StreamRows.credential(settings))
+                .execute());
+    // What was signed to be polled is sent now, or the other way round.
+    jdbi.useHandle(
+        handle ->
+            handle
+                .createUpdate(
+                    "UPDATE delivery SET state = 'waiting', next_at = 0"
+                        + " WHERE stream_id = :id AND state = 'ready'")
+                .bind("id", stream.id())
+                .execute());
+  }
+
+  /** Sets a stream's status. What waits for a disabled one is dropped. */
+  public void status(EventStream stream, EventStream.Status status, Optional<String> reason) {
+    jdbi.useTransaction(
+        handle -> {
+          handle
+              .createUpdate("UPDATE stream SET status = :status, reason = :reason WHERE id = :id")
+              .bind("id", stream.id())
+              .bind("status", status.text())
+              .bind("reason", reason.orElse(null))
+              .execute();
+          if (status == EventStream.Status.DISABLED) {
+            handle
+                .createUpdate("DELETE FROM delivery WHERE stream_id = :id")
+                .bind("id", stream.id())
+                .execute();
+          }
+        });
+  }
+
+  /** Notes that a receiver asked for a verification. */
+  public void verified(EventStream stream) {
+    jdbi.useHandle(
+        handle ->
+            handle
+                .createUpdate("UPDATE stream SET verified_at = :now WHERE id = :id")
+                .bind("id", stream.id())
+                .bind("now", clock.millis())
+                .execute());
+  }
+
+  /** Takes a stream out, with what waits for it; whether there was one. */
+  public boolean remove(String id) {
+    return jdbi.withHandle(
+            handle ->
+                handle.createUpdate("DELETE FROM stream WHERE id = :id").bind("id", id).execute())
+        == 1;
+  }
+
+  /**
+   * A stream is not told of a subject any more, or is again.
+   *
+   * @return false when the stream is without {@link #REMOVED_MAX} subjects already
+   */
+  public boolean subject(EventStream stream, JsonObject subject, boolean isRemoved) {
+    String key = Subjects.key(subject);
+    return jdbi.inTransaction(
+        handle -> {
+          if (isRemoved && removed(handle, stream.id()) >= REMOVED_MAX) {
+            return false;
+          }
+          handle
+              .createUpdate(
+                  isRemoved
+                      ? "INSERT INTO removed_subject (stream_id, subject) VALUES (:id, :subject)"
+                          + " ON CONFLICT (stream_id, subject) DO NOTHING"
+                      : "DELETE FROM removed_subject WHERE stream_id = :id AND subject = :subject")
+              .bind("id", stream.id())
+              .bind("subject", key)
+              .execute();
+          return true;
+        });
+  }
+
+  private static int removed(Handle handle, String stream) {
+    return handle
+        .createQuery("SELECT count(*) FROM removed_subject WHERE stream_id = :id")
+        .bind("id", stream)
+        .mapTo(Integer.class)
+        .one();
+  }
+
+  /** Puts an event out to every stream that wants it, once however often it is told. */
+  public void tell(SecurityEvent event) {
+    jdbi.useTransaction(
+        handle -> {
+          if (handle
+                  .createUpdate(
+                      "INSERT INTO told (event_id, at) VALUES (:event, :now)"
+                          + " ON CONFLICT (event_id) DO NOTHING")
+                  .bind("event", event.id())
+                  .bind("now", clock.millis())
+                  .execute()
+              == 0) {
+            return;
+          }
+          for (EventStream stream : hearing(handle, event)) {
+            put(handle, stream, event);
+          }
+        });
+  }
+
+  /** Puts an event of a stream itself out to it. */
+  public void tell(EventStream stream, SecurityEvent event) {
+    jdbi.useTransaction(handle -> put(handle, stream, event));
+  }
+
+  private static List<EventStream> hearing(Handle handle, SecurityEvent event) {
+    boolean isForAll = event.tenant().isEmpty();
+    return handle
+        .createQuery(
+            COLUMNS
+                + " WHERE status <> 'disabled'"
+                + (isForAll ? "" : " AND tenant = :tenant")
+                + " AND NOT EXISTS (SELECT 1 FROM removed_subject r WHERE r.stream_id = stream.id"
+                + " AND r.subject IN (<keys>))")
+        .bindList("keys", Subjects.keys(event.subject()))
+        .bind("tenant", event.tenant())
+        .map((results, context) -> StreamRows.stream(results))
+        .filter(stream -> stream.settings().wants(event.type()))
+        .list();
+  }
+
+  private static void put(Handle handle, EventStream stream, SecurityEvent event) {
+    int waiting =
+        handle
+            .createQuery("SELECT count(*) FROM delivery WHERE stream_id = :id")
+            .bind("id", stream.id())
+            .mapTo(Integer.class)
+            .one();
+    if (waiting >= WAITING_MAX) {
+      handle
+          .createUpdate("UPDATE stream SET dropped = dropped + 1 WHERE id = :id")
+          .bind("id", stream.id())
+          .execute();
+      return;
+    }
+    handle
+        .createUpdate(
+            "INSERT INTO delivery (stream_id, event_id, type, subject, detail, at, state,"
+                + " attempts, next_at) VALUES (:id, :event, :type, :subject, :detail, :at,"
+                + " 'waiting', 0, 0) ON CONFLICT (stream_id, event_id) DO NOTHING")
+        .bind("id", stream.id())
+        .bind("event", event.id())
+        .bind("type", event.type())
+        .bind("subject", event.subject().toString())
+        .bind("detail", event.detail().toString())
+        .bind("at", event.at().toEpochMilli())
+        .execute();
+  }
+
+  /** Forgets which events were told, after a time. */
+  public void tidy() {
+    jdbi.useHandle(
+        handle ->
+            handle
+                .createUpdate("DELETE FROM told WHERE at < :before")
+                .bind("before", clock.instant().minus(TOLD_KEPT).toEpochMilli())
+                .execute());
+    deliveries.tidy();
+  }
+
+  @Override
+  public void close() {
+    tables.close();
+  }
+}
