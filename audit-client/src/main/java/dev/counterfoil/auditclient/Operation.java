@@ -281,6 +281,27 @@ public enum Operation {
       Operation.ENTITY,
       2,
       "A receiver reads its stream of security events"),
+  /** The operator reads how events reach receivers. */
+  SIGNALS_LIST(
+      Part.AUTHORITY,
+      "signals.list",
+      Operation.ENTITY,
+      2,
+      "The operator reads how security events reach receivers"),
+  /** The operator has events that were given up sent again. */
+  SIGNALS_RETRY(
+      Part.AUTHORITY,
+      "signals.retry",
+      Operation.ENTITY,
+      3,
+      "The operator has security events that were given up sent again"),
+  /** Another provider's security event is taken, or refused. */
+  SIGNAL_RECEIVE(
+      Part.AUTHORITY,
+      "signal.receive",
+      Operation.API,
+      1,
+      "Another provider's security event is taken, and what it ends, ends; or it is refused"),
   /** Digests of tokens that were composed elsewhere are recorded. */
   DIGESTS_RECORD(
       Part.AUTHORITY,

@@ -353,6 +353,11 @@ public final class AuthorityAdmin implements AutoCloseable {
     return new GroupsAdmin(this);
   }
 
+  /** How security events reach receivers, over the same socket. */
+  public SignalsAdmin signals() {
+    return new SignalsAdmin(this);
+  }
+
   JsonObject ask(String command, JsonObject arguments)
       throws RefusedException, IOException, InterruptedException {
     long deadline = System.nanoTime() + CONNECT_TIME_MAX.toNanos();

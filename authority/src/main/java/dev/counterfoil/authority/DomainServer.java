@@ -39,6 +39,7 @@ import dev.counterfoil.authority.settings.AudienceMarks;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.authority.settings.PeersEntry;
 import dev.counterfoil.authority.settings.PeopleEntry;
+import dev.counterfoil.authority.signals.SignalCommands;
 import dev.counterfoil.authority.signals.Signals;
 import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.Signers;
@@ -297,6 +298,7 @@ public final class DomainServer implements AutoCloseable {
                         domain.people().orElseThrow().recoveryDelay(),
                         audit,
                         new DomainEnds(of.signIn(), grants.orElseThrow().ends(), sharing))),
+            signals.map(all -> new SignalCommands(all, audit)),
             new KeyScope(keys, clock),
             new SecondPersonDesk(
                 domain

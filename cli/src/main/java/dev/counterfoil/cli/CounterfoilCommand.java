@@ -132,6 +132,7 @@ public final class CounterfoilCommand implements Callable<Integer> {
     all.put("client", ClientCommand.class);
     all.put("person", PersonCommand.class);
     all.put("group", GroupCommand.class);
+    all.put("signals", SignalsCommand.class);
     all.put("apply", ApplyCommand.class);
     all.put("export", ExportCommand.class);
     all.put("import", ImportCommand.class);

@@ -193,6 +193,8 @@ public final class Coverage {
           GROUP_ADD_MEMBER,
           GROUP_REMOVE_MEMBER,
           GROUP_REMOVE,
+          SIGNAL_STREAM_CHANGE,
+          SIGNALS_RETRY,
           STAFF_BEGIN,
           STAFF_END,
           CHANGE_ASK,
@@ -202,6 +204,7 @@ public final class Coverage {
       case PERSON_SIGN_OUT -> EnumSet.of(Category.A, Category.B);
       case TOKEN_ISSUE, TOKEN_INTROSPECT, TOKEN_REVOKE, USERINFO_READ -> EnumSet.of(Category.A);
       case TOKEN_REFUSE,
+          SIGNAL_RECEIVE,
           TOKEN_INTROSPECT_REFUSE,
           TOKEN_REVOKE_REFUSE,
           GRANT_REFUSE,
@@ -233,6 +236,8 @@ public final class Coverage {
       case DIGESTS_RECORD, COUNTERFOILS_READ, CUSTODY_READ, AUDIT_EXPORT, AUDIT_RECORDS_READ ->
           EnumSet.of(Category.C, Category.I);
       case CLIENT_LIST,
+          SIGNALS_LIST,
+          SIGNAL_STREAM_READ,
           CHANGE_LIST,
           PERSON_READ,
           PERSON_LIST,

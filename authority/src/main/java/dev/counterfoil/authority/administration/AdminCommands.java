@@ -5,6 +5,7 @@ import dev.counterfoil.authority.auditing.Administrator;
 import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.authority.people.GroupCommands;
 import dev.counterfoil.authority.people.PersonCommands;
+import dev.counterfoil.authority.signals.SignalCommands;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request;
@@ -18,6 +19,7 @@ import java.util.Optional;
 public record AdminCommands(
     ClientCommands clients,
     Optional<PersonCommands> people,
+    Optional<SignalCommands> signals,
     KeyScope keys,
     SecondPersonDesk secondPerson,
     AuthorityAudit audit)
@@ -56,6 +58,9 @@ public record AdminCommands(
     if (PersonCommands.OPERATIONS.containsKey(command.name())) {
       return people.map(of -> of.carryOut(command, who)).orElseGet(AdminCommands::noPeople);
     }
+    if (SignalCommands.OPERATIONS.containsKey(command.name())) {
+      return signals.map(of -> of.carryOut(command, who)).orElseGet(AdminCommands::noPeople);
+    }
     if (GroupCommands.OPERATIONS.containsKey(command.name())) {
       return people
           .map(of -> new GroupCommands(of.directory(), of.audit()).carryOut(command, who))
@@ -78,7 +83,8 @@ public record AdminCommands(
     return Optional.ofNullable(ClientCommands.OPERATIONS.get(command))
         .or(() -> Optional.ofNullable(SecondPersonDesk.OPERATIONS.get(command)))
         .or(() -> Optional.ofNullable(PersonCommands.OPERATIONS.get(command)))
-        .or(() -> Optional.ofNullable(GroupCommands.OPERATIONS.get(command)));
+        .or(() -> Optional.ofNullable(GroupCommands.OPERATIONS.get(command)))
+        .or(() -> Optional.ofNullable(SignalCommands.OPERATIONS.get(command)));
   }
 
   /** Nobody and nothing is put into a tenant that no key may sign for. */

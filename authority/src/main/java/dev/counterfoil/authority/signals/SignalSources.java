@@ -1,10 +1,13 @@
 package dev.counterfoil.authority.signals;
 
 import dev.counterfoil.authority.connect.GrantEnds;
+import dev.counterfoil.authority.keys.PublishedKeys;
 import dev.counterfoil.directory.Directory;
 import dev.counterfoil.directory.Person;
 import dev.counterfoil.directory.PersonChanges.Change;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeyLogEvent.WithdrawalReason;
+import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.http.listener.LinePace;
 import dev.counterfoil.signals.EventTypes;
 import dev.counterfoil.signals.SecurityEvent;
@@ -12,9 +15,13 @@ import dev.counterfoil.signals.Subjects;
 import dev.counterfoil.signals.sending.EventSender;
 import dev.counterfoil.signals.sending.Streams;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
@@ -23,6 +30,9 @@ import java.util.concurrent.TimeUnit;
  * the directory until the streams have it, so that a crash leaves no change untold.
  */
 public final class SignalSources implements GrantEnds.Ended, AutoCloseable {
+  /** Shorter than it is remembered which events were told. */
+  private static final Duration KEYS_TOLD_FOR = Duration.ofDays(3);
+
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
   private static final int IN_ONE_LOOK_MAX = 500;
   private static final System.Logger LOG = System.getLogger(SignalSources.class.getName());
@@ -30,8 +40,10 @@ public final class SignalSources implements GrantEnds.Ended, AutoCloseable {
   private final Directory directory;
   private final Streams streams;
   private final EventSender sender;
+  private final PublishedKeys published;
   private final String issuer;
   private final InstantSource clock;
+  private final Set<String> toldKeys = new HashSet<>();
   private final LinePace failureLines = new LinePace(10, Duration.ofMinutes(1));
   private final Semaphore wake = new Semaphore(0);
   private final Thread thread;
@@ -40,8 +52,10 @@ public final class SignalSources implements GrantEnds.Ended, AutoCloseable {
       Directory directory,
       Streams streams,
       EventSender sender,
+      PublishedKeys published,
       String issuer,
       InstantSource clock) {
+    this.published = published;
     this.directory = directory;
     this.streams = streams;
     this.sender = sender;
@@ -55,9 +69,11 @@ public final class SignalSources implements GrantEnds.Ended, AutoCloseable {
       Directory directory,
       Streams streams,
       EventSender sender,
+      PublishedKeys published,
       String issuer,
       InstantSource clock) {
-    SignalSources sources = new SignalSources(directory, streams, sender, issuer, clock);
+    SignalSources sources =
+        new SignalSources(directory, streams, sender, published, issuer, clock);
     directory.changes().onChange(sources.wake::release);
     sources.thread.start();
     return sources;
@@ -70,6 +86,7 @@ public final class SignalSources implements GrantEnds.Ended, AutoCloseable {
         boolean isMore = false;
         try {
           isMore = passOn();
+          tellOfKeys();
         } catch (RuntimeException e) {
           if (failureLines.take(System.nanoTime())) {
             LOG.log(System.Logger.Level.ERROR, "passing on what changed for people failed", e);
@@ -96,6 +113,58 @@ public final class SignalSources implements GrantEnds.Ended, AutoCloseable {
       sender.wake();
     }
     return changes.size() >= IN_ONE_LOOK_MAX;
+  }
+
+  /** The key log is durable, and says everything again: what was told is told once. */
+  private void tellOfKeys() throws InterruptedException {
+    Optional<KeySet> keys = published.current().map(PublishedKeys.Published::set);
+    if (keys.isEmpty()) {
+      return;
+    }
+    for (SecurityEvent event : keyEvents(keys.get(), clock.instant())) {
+      if (toldKeys.add(event.id())) {
+        streams.tell(event);
+        sender.wake();
+      }
+    }
+  }
+
+  /** What is told of keys; nothing that happened long ago. Pure. */
+  static List<SecurityEvent> keyEvents(KeySet keys, Instant now) {
+    Instant since = now.minus(KEYS_TOLD_FOR);
+    List<SecurityEvent> events = new ArrayList<>();
+    for (KeySet.RevokedKey key : keys.revokedKeys()) {
+      if (key.at().isAfter(since)) {
+        events.add(
+            ofKey(
+                "key-revoked-" + key.kid() + "-" + key.log() + "-" + key.from(),
+                EventTypes.KEY_COMPROMISED,
+                key.kid(),
+                JsonObject.builder()
+                    .put("issuer", keys.issuer())
+                    .put("log", key.log())
+                    .put("from_position", key.from())
+                    .build(),
+                key.at()));
+      }
+    }
+    for (KeySet.WithdrawnKey key : keys.withdrawals()) {
+      if (key.reason() == WithdrawalReason.COMPROMISED && key.at().isAfter(since)) {
+        events.add(
+            ofKey(
+                "key-withdrawn-" + key.kid(),
+                EventTypes.KEY_WITHDRAWN,
+                key.kid(),
+                JsonObject.builder().put("issuer", keys.issuer()).build(),
+                key.at()));
+      }
+    }
+    return events;
+  }
+
+  private static SecurityEvent ofKey(
+      String id, String type, String kid, JsonObject detail, Instant at) {
+    return new SecurityEvent(id, "", type, Subjects.opaque(kid), detail.with("kid", kid), at);
   }
 
   /** What is told of a change; empty for nothing. Pure. */

@@ -87,6 +87,7 @@ class SecondPersonTest {
     return new AdminCommands(
         of,
         Optional.empty(),
+        Optional.empty(),
         domain.server().commands().keys(),
         new SecondPersonDesk(
             new SecondPersonEntry(required, Duration.ofHours(1), List.of(guarded)),

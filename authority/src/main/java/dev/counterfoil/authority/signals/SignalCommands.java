@@ -1,0 +1,91 @@
+package dev.counterfoil.authority.signals;
+
+import dev.counterfoil.auditclient.EventDraft;
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.authority.auditing.Administrator;
+import dev.counterfoil.authority.auditing.AuthorityAudit;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.signals.sending.EventStream;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Request;
+import java.util.Map;
+import java.util.Optional;
+
+/** What an operator asks of signals, on the admin socket. */
+public record SignalCommands(Signals signals, AuthorityAudit audit) {
+  /** To {@code {"streams"}}, each with how many events wait and are dead. */
+  public static final String LIST = "list-signals";
+
+  /** {@code {"client"}} to {@code {"stream", "dead"}}: events that were given up, 100 at most. */
+  public static final String SHOW = "show-signals";
+
+  /** {@code {"client"}} to {@code {"count"}}: how many dead events are sent again. */
+  public static final String RETRY = "retry-signals";
+
+  /** Every command, and the event that it is. */
+  public static final Map<String, Operation> OPERATIONS =
+      Map.of(
+          LIST, Operation.SIGNALS_LIST,
+          SHOW, Operation.SIGNALS_LIST,
+          RETRY, Operation.SIGNALS_RETRY);
+
+  private static final int DEAD_MAX = 100;
+
+  /** Carries one out, recorded before it is done. */
+  public Answer carryOut(Request.Command command, Administrator who) {
+    try {
+      EventDraft draft = who.draft(OPERATIONS.getOrDefault(command.name(), Operation.SIGNALS_LIST));
+      if (command.name().equals(LIST)) {
+        command.arguments().allowOnly();
+        Optional<Answer.Refused> refused = audit.recorded(draft.entity("streams", "all"));
+        return refused.isPresent()
+            ? refused.get()
+            : done(
+                JsonObject.builder()
+                    .put("streams", signals.streams().deliveries().list())
+                    .build());
+      }
+      command.arguments().allowOnly("client");
+      String client = command.arguments().string("client");
+      Optional<EventStream> stream = signals.streams().ofClient(client);
+      if (stream.isEmpty()) {
+        return new Answer.Refused(
+            Answer.Code.UNKNOWN,
+            "this client has no stream. For those that have one, run: counterfoil signals list");
+      }
+      Optional<Answer.Refused> refused = audit.recorded(draft.entity("stream", client));
+      if (refused.isPresent()) {
+        return refused.get();
+      }
+      return command.name().equals(RETRY) ? retry(stream.get()) : show(stream.get());
+    } catch (FormatException e) {
+      return new Answer.Refused(Answer.Code.MALFORMED, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Answer retry(EventStream stream) {
+    int count = signals.streams().deliveries().retry(stream.id());
+    signals.sender().wake();
+    return done(JsonObject.builder().put("count", count).build());
+  }
+
+  private Answer show(EventStream stream) {
+    JsonObject.Builder json = JsonObject.builder();
+    signals.streams().deliveries().list().stream()
+        .filter(one -> stream.id().equals(one.get("stream_id")))
+        .findFirst()
+        .ifPresent(one -> json.put("stream", one));
+    return done(
+        json.put("events_delivered", stream.settings().delivered())
+            .put(
+                "endpoint",
+                stream.settings().push().map(push -> push.endpoint().toString()).orElse("poll"))
+            .put("dead", signals.streams().deliveries().dead(stream.id(), DEAD_MAX))
+            .build());
+  }
+
+  private static Answer done(JsonObject json) {
+    return new Answer.Done(json);
+  }
+}
