@@ -18,9 +18,7 @@ public final class SignalsAdmin {
   public List<JsonObject> list()
       throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
     try {
-      return admin
-          .ask(SignalCommands.LIST, JsonObject.builder().build())
-          .objects("streams");
+      return admin.ask(SignalCommands.LIST, JsonObject.builder().build()).objects("streams");
     } catch (FormatException e) {
       throw new IOException("the authority answered something else", e);
     }

@@ -9,9 +9,12 @@ import dev.counterfoil.authority.http.OAuthError;
 import dev.counterfoil.authority.http.RequestRefusedException;
 import dev.counterfoil.authority.keys.PublishedKeys;
 import dev.counterfoil.authority.logs.IssuedTokens;
+import dev.counterfoil.authority.people.People;
+import dev.counterfoil.authority.settings.UpstreamEntry;
 import dev.counterfoil.authority.signals.EventTokens;
 import dev.counterfoil.authority.signals.SignalsEndpoint;
 import dev.counterfoil.authority.signals.SignalsMetadata;
+import dev.counterfoil.authority.signals.SignalsReceiver;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.http.listener.ClientAddress;
@@ -20,6 +23,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -55,6 +59,36 @@ record SignalsRoutes(Served served, SignalsEndpoint endpoint, InstantSource cloc
   }
 
   List<DomainRoutes.Place> places(ClientAddress addresses) {
+    List<DomainRoutes.Place> all = new ArrayList<>(ofStreams(addresses));
+    served.domain().people().orElseThrow().upstreams().stream()
+        .filter(one -> one.signals() != UpstreamEntry.Signals.NONE)
+        .forEach(one -> all.add(receiving(one, addresses)));
+    return all;
+  }
+
+  /** Where a provider at which people sign in posts its events. */
+  private DomainRoutes.Place receiving(UpstreamEntry upstream, ClientAddress addresses) {
+    People people = served.people().orElseThrow();
+    String path = SignalsReceiver.PREFIX + upstream.name();
+    SignalsReceiver receiver =
+        new SignalsReceiver(
+            upstream,
+            served.domain().url(path).toString(),
+            people.directory(),
+            people.signIn(),
+            new DomainEnds(people.signIn(), served.grants().orElseThrow().ends(), served.sharing()),
+            served.signals().orElseThrow().streams(),
+            served.audit(),
+            clock);
+    return new DomainRoutes.Place(
+        Method.POST,
+        path,
+        "signals",
+        RouteAudit.events(Operation.SIGNAL_RECEIVE),
+        served.audit().audited(Operation.SIGNAL_RECEIVE, addresses, receiver::take));
+  }
+
+  private List<DomainRoutes.Place> ofStreams(ClientAddress addresses) {
     RouteAudit changes =
         RouteAudit.events(Operation.SIGNAL_STREAM_CHANGE, Operation.SIGNAL_STREAM_READ);
     return List.of(

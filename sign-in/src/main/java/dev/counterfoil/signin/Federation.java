@@ -175,6 +175,19 @@ final class Federation {
         client.authorization(state, nonce, verifier, errand.again()), sealed(SEALED, kept));
   }
 
+  /**
+   * Whether a key of a provider made a signature.
+   *
+   * @throws IOException when its keys cannot be fetched
+   */
+  boolean isSigned(String name, String token) throws IOException {
+    try {
+      return client(name).isSigned(token);
+    } catch (UpstreamRefusedException e) {
+      throw new IOException(e);
+    }
+  }
+
   private UpstreamClient client(String name) throws UpstreamRefusedException {
     return Optional.ofNullable(clients.get(name))
         .orElseThrow(

@@ -296,6 +296,16 @@ public final class SignIn implements AutoCloseable {
     return isEnded;
   }
 
+  /**
+   * Whether a key of another provider made a token's signature; what the token says is not looked
+   * at.
+   *
+   * @throws IOException when the provider's keys cannot be fetched now
+   */
+  public boolean isSignedByUpstream(String upstream, String token) throws IOException {
+    return federation.isSigned(upstream, token);
+  }
+
   /** Ends a person's session with this handle, where it lasts; the listener knows of it. */
   public void endQuietly(String subject, String session) {
     sessions.of(subject).stream()

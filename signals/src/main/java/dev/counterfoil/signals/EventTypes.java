@@ -27,6 +27,12 @@ public final class EventTypes {
   /** RISC 1.0 2.5. */
   public static final String IDENTIFIER_CHANGED = RISC + "identifier-changed";
 
+  /** RISC 1.0 2.9, of others alone: it is CAEP's session-revoked for all sessions. */
+  static final String SESSIONS_REVOKED = RISC + "sessions-revoked";
+
+  /** RISC 1.0 2.7, of others alone. */
+  static final String CREDENTIAL_COMPROMISE = RISC + "credential-compromise";
+
   /** Of our own: tokens of an issuer's key are no good from a position of its log on. */
   public static final String KEY_COMPROMISED = OWN + "issuer-key-compromised";
 

@@ -83,6 +83,7 @@ class ArchitectureTest {
           Map.entry("directory", Set.of("format")),
           Map.entry("pages", Set.of()),
           Map.entry("signin", Set.of("format", "auditclient", "http", "directory", "pages")),
+          Map.entry("signals", Set.of("format", "http", "directory")),
           Map.entry(
               "authority",
               Set.of(
@@ -94,6 +95,7 @@ class ArchitectureTest {
                   "configuration",
                   "http",
                   "directory",
+                  "signals",
                   "signin")),
           Map.entry("custodian", Set.of("format", "log", "verifier", "configuration", "http")),
           Map.entry("audit", Set.of("format", "log", "auditclient")),
@@ -186,6 +188,7 @@ class ArchitectureTest {
                   "signer",
                   "directory",
                   "pages",
+                  "signals",
                   "signin",
                   "authority",
                   "custodian",
@@ -300,6 +303,7 @@ class ArchitectureTest {
                     "signer",
                     "directory",
                     "pages",
+                    "signals",
                     "signin",
                     "authority",
                     "custodian",

@@ -25,4 +25,17 @@ public record UpstreamEntry(
             "Whether its account is linked to the person with the same e-mail address, when both"
                 + " sides verified it. Those who give out its addresses can then be these people.")
         @Default("false")
-        boolean linkByEmail) {}
+        boolean linkByEmail,
+    @Meaning(
+            "What its security events do here (Shared Signals), which it posts to"
+                + " ISSUER/ssf/events/NAME: none, sessions to end them, or accounts to disable"
+                + " people too.")
+        @Default("none")
+        Signals signals) {
+  /** What its security events do. */
+  public enum Signals {
+    NONE,
+    SESSIONS,
+    ACCOUNTS
+  }
+}

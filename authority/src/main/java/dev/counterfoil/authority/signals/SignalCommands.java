@@ -42,9 +42,7 @@ public record SignalCommands(Signals signals, AuthorityAudit audit) {
         return refused.isPresent()
             ? refused.get()
             : done(
-                JsonObject.builder()
-                    .put("streams", signals.streams().deliveries().list())
-                    .build());
+                JsonObject.builder().put("streams", signals.streams().deliveries().list()).build());
       }
       command.arguments().allowOnly("client");
       String client = command.arguments().string("client");

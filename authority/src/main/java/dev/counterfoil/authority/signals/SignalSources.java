@@ -72,8 +72,7 @@ public final class SignalSources implements GrantEnds.Ended, AutoCloseable {
       PublishedKeys published,
       String issuer,
       InstantSource clock) {
-    SignalSources sources =
-        new SignalSources(directory, streams, sender, published, issuer, clock);
+    SignalSources sources = new SignalSources(directory, streams, sender, published, issuer, clock);
     directory.changes().onChange(sources.wake::release);
     sources.thread.start();
     return sources;

@@ -64,7 +64,10 @@ public record Signals(
             domain.peers().map(peers -> Integer.toString(peers.number())).orElse("alone"),
             clock);
     return new Signals(
-        streams, sender, SignalSources.start(directory, streams, sender, published, issuer, clock), guard);
+        streams,
+        sender,
+        SignalSources.start(directory, streams, sender, published, issuer, clock),
+        guard);
   }
 
   private static EventSender.Receiver receiver(Optional<Client> client) {

@@ -174,6 +174,19 @@ public final class UpstreamClient {
     }
   }
 
+  /** Whether a key of the provider made the signature of a token, whatever it says. */
+  public boolean isSigned(String token) throws UpstreamRefusedException, IOException {
+    try {
+      return UpstreamIdTokens.isSigned(token, known(false).keys);
+    } catch (UpstreamIdTokens.NoKeyException e) {
+      try {
+        return UpstreamIdTokens.isSigned(token, known(true).keys);
+      } catch (UpstreamIdTokens.NoKeyException still) {
+        return false;
+      }
+    }
+  }
+
   private UpstreamIdentity withNewKeys(String token, String nonce, Optional<Instant> since)
       throws UpstreamRefusedException, IOException {
     try {

@@ -88,6 +88,20 @@ final class UpstreamIdTokens {
     }
   }
 
+  /** Whether one of the keys made the signature, by an algorithm that is allowed here. */
+  static boolean isSigned(String token, JWKSet keys) throws NoKeyException {
+    try {
+      SignedJWT jwt = SignedJWT.parse(token);
+      if (!ALGORITHMS.contains(jwt.getHeader().getAlgorithm())) {
+        return false;
+      }
+      requireSignature(jwt, keys);
+      return true;
+    } catch (ParseException | JOSEException | UpstreamRefusedException e) {
+      return false;
+    }
+  }
+
   private static void requireSignature(SignedJWT jwt, JWKSet keys)
       throws UpstreamRefusedException, NoKeyException, JOSEException {
     JWKMatcher matcher = JWKMatcher.forJWSHeader(jwt.getHeader());

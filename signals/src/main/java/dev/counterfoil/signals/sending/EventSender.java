@@ -229,9 +229,12 @@ public final class EventSender implements AutoCloseable {
       throws InterruptedException {
     List<Callable<@Nullable Delivery>> tasks = new ArrayList<>();
     List<Delivery> all = new ArrayList<>();
+    List<Delivery> fresh = new ArrayList<>();
+    boolean isPolled = stream.settings().push().isEmpty();
     for (Delivery one : next) {
       if (one.token() != null) {
-        all.add(one);
+        // Signed before: to be sent again, or to be polled from now on.
+        (isPolled ? fresh : all).add(one);
         continue;
       }
       tasks.add(
@@ -244,16 +247,12 @@ public final class EventSender implements AutoCloseable {
             }
           });
     }
-    List<Delivery> fresh = new ArrayList<>();
-    List<String> jtis = new ArrayList<>();
     for (@Nullable Delivery one : together(tasks)) {
       if (one != null) {
         fresh.add(one);
-        jtis.add(jti(one));
       }
     }
-    boolean isPolled = stream.settings().push().isEmpty();
-    deliveries.signed(fresh, jtis, isPolled);
+    deliveries.signed(fresh, fresh.stream().map(EventSender::jti).toList(), isPolled);
     all.addAll(fresh);
     return all;
   }

@@ -3,6 +3,7 @@ package dev.counterfoil.signals.sending;
 import dev.counterfoil.directory.database.OpenTables;
 import dev.counterfoil.directory.database.TablePlace;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.signals.ReceivedEvent;
 import dev.counterfoil.signals.SecurityEvent;
 import dev.counterfoil.signals.StreamSettings;
 import dev.counterfoil.signals.Subjects;
@@ -26,6 +27,9 @@ public final class Streams implements AutoCloseable {
 
   /** So long an event that is told twice is recognised. */
   private static final Duration TOLD_KEPT = Duration.ofDays(7);
+
+  /** An event that is older is not taken, whatever the clocks are. */
+  private static final Duration RECEIVED_KEPT = ReceivedEvent.AGE_MAX.plusDays(1);
 
   private static final String COLUMNS =
       "SELECT id, client_id, tenant, status, reason, settings, credential, verified_at FROM stream";
@@ -266,13 +270,46 @@ public final class Streams implements AutoCloseable {
         .execute();
   }
 
-  /** Forgets which events were told, after a time. */
+  /** Whether an event of another transmitter was acted on. */
+  public boolean wasReceived(String issuer, String jti) {
+    return jdbi.withHandle(
+        handle ->
+            handle
+                .createQuery("SELECT 1 FROM received WHERE issuer = :issuer AND jti = :jti")
+                .bind("issuer", issuer)
+                .bind("jti", jti)
+                .mapTo(Integer.class)
+                .findOne()
+                .isPresent());
+  }
+
+  /** One was acted on: it is not again. */
+  public void received(String issuer, String jti) {
+    jdbi.useHandle(
+        handle ->
+            handle
+                .createUpdate(
+                    "INSERT INTO received (issuer, jti, at) VALUES (:issuer, :jti, :now)"
+                        + " ON CONFLICT (issuer, jti) DO NOTHING")
+                .bind("issuer", issuer)
+                .bind("jti", jti)
+                .bind("now", clock.millis())
+                .execute());
+  }
+
+  /** Forgets which events were told and received, after a time. */
   public void tidy() {
     jdbi.useHandle(
         handle ->
             handle
                 .createUpdate("DELETE FROM told WHERE at < :before")
                 .bind("before", clock.instant().minus(TOLD_KEPT).toEpochMilli())
+                .execute());
+    jdbi.useHandle(
+        handle ->
+            handle
+                .createUpdate("DELETE FROM received WHERE at < :before")
+                .bind("before", clock.instant().minus(RECEIVED_KEPT).toEpochMilli())
                 .execute());
     deliveries.tidy();
   }

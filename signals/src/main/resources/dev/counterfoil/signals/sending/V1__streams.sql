@@ -36,6 +36,14 @@ CREATE TABLE told (
   at       ${number} NOT NULL
 ) ${strict};
 CREATE INDEX told_at ON told (at);
+-- Events of other transmitters that were acted on.
+CREATE TABLE received (
+  issuer ${text} NOT NULL,
+  jti    ${text} NOT NULL,
+  at     ${number} NOT NULL,
+  PRIMARY KEY (issuer, jti)
+) ${strict};
+CREATE INDEX received_at ON received (at);
 CREATE TABLE delivery (
   id        ${id},
   stream_id ${text} NOT NULL REFERENCES stream (id) ON DELETE CASCADE,

@@ -1,0 +1,191 @@
+package dev.counterfoil.authority.signals;
+
+import dev.counterfoil.auditclient.EventDraft;
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.authority.auditing.Asked;
+import dev.counterfoil.authority.auditing.AuthorityAudit;
+import dev.counterfoil.authority.http.FormRequests;
+import dev.counterfoil.authority.http.HttpAnswers;
+import dev.counterfoil.authority.http.OAuthError;
+import dev.counterfoil.authority.http.RequestRefusedException;
+import dev.counterfoil.authority.people.PersonEnds;
+import dev.counterfoil.authority.settings.UpstreamEntry;
+import dev.counterfoil.directory.Directory;
+import dev.counterfoil.directory.DirectoryRefusedException;
+import dev.counterfoil.directory.Person;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.token.CompactToken;
+import dev.counterfoil.signals.ReceivedEvent;
+import dev.counterfoil.signals.ReceivedEvent.Effect;
+import dev.counterfoil.signals.sending.Streams;
+import dev.counterfoil.signin.SignIn;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Takes the events of a provider at which people sign in (RFC 8935): what ended there ends here.
+ * What an event ends can end twice, so that it is remembered after it was acted on.
+ */
+public final class SignalsReceiver {
+  /** Where a provider posts, with its name behind. */
+  public static final String PREFIX = "/ssf/events/";
+
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
+
+  private final UpstreamEntry upstream;
+  private final List<String> audiences;
+  private final Directory directory;
+  private final SignIn signIn;
+  private final PersonEnds ends;
+  private final Streams streams;
+  private final AuthorityAudit audit;
+  private final InstantSource clock;
+
+  /**
+   * Takes those of one provider.
+   *
+   * @param url where it posts
+   * @param ends what ends with a person
+   */
+  public SignalsReceiver(
+      UpstreamEntry upstream,
+      String url,
+      Directory directory,
+      SignIn signIn,
+      PersonEnds ends,
+      Streams streams,
+      AuthorityAudit audit,
+      InstantSource clock) {
+    this.upstream = upstream;
+    this.audiences = List.of(url, upstream.clientId());
+    this.directory = directory;
+    this.signIn = signIn;
+    this.ends = ends;
+    this.streams = streams;
+    this.audit = audit;
+    this.clock = clock;
+  }
+
+  /** RFC 8935 2: 202 where it was taken, 400 with a code where it was not. */
+  public void take(ServerRequest request, ServerResponse response, Asked asked)
+      throws RequestRefusedException, InterruptedException {
+    String issuer = upstream.issuer().toString();
+    String token = new String(FormRequests.body(request), StandardCharsets.US_ASCII).strip();
+    ReceivedEvent event;
+    try {
+      CompactToken parsed = CompactToken.parse(token);
+      if (!parsed.type().equals(EventTokens.TYPE)) {
+        throw new FormatException("the type is not " + EventTokens.TYPE);
+      }
+      event = ReceivedEvent.of(parsed.claims(), issuer, audiences, clock.instant());
+    } catch (FormatException e) {
+      refuse(response, asked, "invalid_request", String.valueOf(e.getMessage()));
+      return;
+    }
+    if (!isSigned(token)) {
+      refuse(response, asked, "invalid_key", "no key of the provider made the signature");
+      return;
+    }
+    if (!streams.wasReceived(issuer, event.jti())) {
+      act(event, issuer, asked);
+      streams.received(issuer, event.jti());
+    }
+    response.status(Status.ACCEPTED_202).send();
+  }
+
+  private boolean isSigned(String token) throws RequestRefusedException {
+    try {
+      return signIn.isSignedByUpstream(upstream.name(), token);
+    } catch (IOException e) {
+      throw new RequestRefusedException(
+          OAuthError.unavailable("the provider's keys cannot be fetched now", RETRY_AFTER));
+    }
+  }
+
+  private void act(ReceivedEvent event, String issuer, Asked asked) throws RequestRefusedException {
+    Effect effect = event.effect();
+    EventDraft draft =
+        asked
+            .draft(Operation.SIGNAL_RECEIVE)
+            .tenant(upstream.tenant())
+            .entity("upstream", upstream.name());
+    Optional<Person> person;
+    try {
+      person = effect == Effect.NOTHING ? Optional.empty() : person(event, issuer);
+    } catch (FormatException e) {
+      throw new RequestRefusedException(OAuthError.invalidRequest(String.valueOf(e.getMessage())));
+    }
+    String what = "event " + event.jti() + " of type " + event.type();
+    if (person.isEmpty()) {
+      audit.later(draft.message(what + ": it concerns nobody here, or ends nothing"));
+      return;
+    }
+    String subject = person.get().subject();
+    boolean disables =
+        effect == Effect.DISABLE
+            && upstream.signals() == UpstreamEntry.Signals.ACCOUNTS
+            && !person.get().disabled();
+    // Nothing holds up what ends a thief's session.
+    audit.recordContainment(
+        draft
+            .user(subject)
+            .message(what + (disables ? ": the person is disabled" : ": sessions end")));
+    if (disables) {
+      disable(subject);
+    }
+    var _ = ends.ended(subject, "the provider " + upstream.name() + " said so");
+  }
+
+  private void disable(String subject) throws RequestRefusedException {
+    try {
+      Optional<Person> present = directory.bySubject(subject);
+      if (present.isPresent()) {
+        directory.change(present.get().withDisabled(true));
+      }
+    } catch (DirectoryRefusedException e) {
+      // Somebody changed the person meanwhile: the provider sends the event again.
+      throw new RequestRefusedException(
+          OAuthError.unavailable("the person was changed at this moment", RETRY_AFTER));
+    }
+  }
+
+  private Optional<Person> person(ReceivedEvent event, String issuer) throws FormatException {
+    Optional<String> account = event.account(issuer);
+    Optional<Person> found =
+        account.isPresent()
+            ? directory.upstreamLinks().person(issuer, account.get())
+            : upstream.linkByEmail() && event.email().isPresent()
+                ? directory.upstreamLinks().ofVerifiedEmail(upstream.tenant(), event.email().get())
+                : Optional.empty();
+    return found.filter(one -> one.tenant().equals(upstream.tenant()));
+  }
+
+  private void refuse(ServerResponse response, Asked asked, String code, String why) {
+    audit.refused(
+        asked
+            .draft(Operation.SIGNAL_RECEIVE)
+            .tenant(upstream.tenant())
+            .entity("upstream", upstream.name())
+            .refused(code, why),
+        Operation.SIGNAL_RECEIVE,
+        code,
+        asked.who());
+    HttpAnswers.json(
+        response,
+        400,
+        JsonObject.builder()
+            .put("err", code)
+            .put("description", why)
+            .build()
+            .toString()
+            .getBytes(StandardCharsets.UTF_8));
+  }
+}

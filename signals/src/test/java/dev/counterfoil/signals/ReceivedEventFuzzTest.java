@@ -1,0 +1,58 @@
+package dev.counterfoil.signals;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import java.time.Instant;
+import java.util.List;
+
+/** What comes from outside is refused or whole, and nothing else is thrown. */
+class ReceivedEventFuzzTest {
+  private static final Instant NOW = Instant.ofEpochSecond(1_796_083_200);
+
+  @FuzzTest(maxDuration = "20s")
+  void events(byte[] input) {
+    try {
+      JsonObject claims = StrictJson.object(input, 1 << 16);
+      ReceivedEvent event = ReceivedEvent.of(claims, "https://idp.example", List.of("a"), NOW);
+      assertThat(claims.has("exp")).isFalse();
+      var _ = event.effect();
+      var _ = event.account("https://idp.example");
+      var _ = event.email();
+    } catch (FormatException e) {
+      assertThat(e.getMessage()).isNotEmpty();
+    }
+  }
+
+  @FuzzTest(maxDuration = "20s")
+  void subjects(byte[] input) {
+    try {
+      JsonObject subject = Subjects.checked(StrictJson.object(input, 1 << 16));
+      assertThat(Subjects.keys(subject)).isNotEmpty();
+    } catch (FormatException e) {
+      assertThat(e.getMessage()).isNotEmpty();
+    }
+  }
+
+  @FuzzTest(maxDuration = "20s")
+  void settings(byte[] input) {
+    try {
+      StreamSettings settings = StreamSettings.parse(StrictJson.object(input, 1 << 16));
+      assertThat(settings.changed(StrictJson.object(input, 1 << 16))).isEqualTo(settings);
+    } catch (FormatException e) {
+      assertThat(e.getMessage()).isNotEmpty();
+    }
+  }
+
+  @FuzzTest(maxDuration = "20s")
+  void polls(byte[] input) {
+    try {
+      assertThat(PollRequest.parse(input).acknowledged().size()).isLessThanOrEqualTo(400);
+    } catch (FormatException e) {
+      assertThat(e.getMessage()).isNotEmpty();
+    }
+  }
+}
