@@ -1,5 +1,7 @@
 package dev.counterfoil.cli;
 
+import dev.counterfoil.cli.advisory.AdvisoryCommand;
+import dev.counterfoil.cli.advisory.CsafCommand;
 import dev.counterfoil.cli.audit.AuditCommand;
 import dev.counterfoil.cli.audit.CustodianCommand;
 import dev.counterfoil.cli.command.CommandFailure;
@@ -18,6 +20,7 @@ import dev.counterfoil.cli.incident.IncidentCommand;
 import dev.counterfoil.cli.keys.KeysCommand;
 import dev.counterfoil.cli.log.LogCommand;
 import dev.counterfoil.cli.notify.NotifyCommand;
+import dev.counterfoil.cli.promises.PromisesCommand;
 import dev.counterfoil.cli.release.ReleaseCommand;
 import dev.counterfoil.cli.root.RootCommand;
 import dev.counterfoil.cli.rules.RulesCommand;
@@ -145,6 +148,9 @@ public final class CounterfoilCommand implements Callable<Integer> {
     all.put("exposure", ExposureCommand.class);
     all.put("assess", AssessCommand.class);
     all.put("drill", DrillCommand.class);
+    all.put("advisory", AdvisoryCommand.class);
+    all.put("csaf", CsafCommand.class);
+    all.put("promises", PromisesCommand.class);
     all.put("size", SizeCommand.class);
     all.put("release", ReleaseCommand.class);
     all.put("completion", CompletionCommand.class);

@@ -121,7 +121,7 @@ class ArchitectureTest {
           Map.entry("spring", Set.of("format", "verifier")),
           Map.entry("keycloak", Set.of()),
           Map.entry("scan", Set.of("format")),
-          Map.entry("disclosure", Set.of("format")),
+          Map.entry("disclosure", Set.of("format", "configuration")),
           Map.entry(
               "installation",
               Set.of(

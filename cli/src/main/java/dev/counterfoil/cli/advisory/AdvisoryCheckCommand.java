@@ -1,0 +1,67 @@
+package dev.counterfoil.cli.advisory;
+
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.PrintingCommand;
+import dev.counterfoil.disclosure.advisories.CsafCheck;
+import dev.counterfoil.disclosure.validation.Fault;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Checks documents. */
+@Command(
+    name = "check",
+    description = {
+      "Checks advisories against the schema of CSAF 2.0 and its mandatory tests.",
+      "Exit code 0: all are valid; 1: one is not, with the field and the rule."
+    })
+final class AdvisoryCheckCommand extends PrintingCommand {
+  @Parameters(paramLabel = "FILE", arity = "1..*", description = "The documents.")
+  private List<Path> files;
+
+  @Override
+  public Integer call() throws IOException {
+    boolean isValid = true;
+    List<JsonObject> results = new ArrayList<>();
+    StringBuilder text = new StringBuilder();
+    for (Path file : files) {
+      List<Fault> faults = faults(file);
+      isValid &= faults.isEmpty();
+      results.add(
+          JsonObject.builder()
+              .put("file", file.toString())
+              .put("valid", faults.isEmpty())
+              .put(
+                  "faults",
+                  faults.stream()
+                      .map(
+                          fault ->
+                              JsonObject.builder()
+                                  .put("rule", fault.rule())
+                                  .put("at", fault.at())
+                                  .put("message", fault.message())
+                                  .build())
+                      .toList())
+              .build());
+      text.append(faults.isEmpty() ? "valid      " : "NOT VALID  ").append(file).append('\n');
+      faults.forEach(
+          fault -> text.append("  ").append(PlainText.of(fault.toString(), 400)).append('\n'));
+    }
+    print(JsonObject.builder().put("documents", results).build(), text.toString().stripTrailing());
+    return isValid ? ExitCode.OK : ExitCode.NO;
+  }
+
+  private static List<Fault> faults(Path file) throws IOException {
+    try {
+      return CsafCheck.faults(AdvisoryFiles.read(file));
+    } catch (FormatException e) {
+      return List.of(new Fault("json", "", String.valueOf(e.getMessage())));
+    }
+  }
+}

@@ -1,0 +1,17 @@
+package dev.counterfoil.cli.promises;
+
+import picocli.CommandLine.Command;
+
+/** What can be done with promises. */
+@Command(
+    name = "promises",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Evaluates public promises over public data.",
+      "docs/operate/promises.md says what can be promised."
+    },
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {PromisesEvaluateCommand.class, PromisesCheckCommand.class})
+public final class PromisesCommand {
+  private PromisesCommand() {}
+}

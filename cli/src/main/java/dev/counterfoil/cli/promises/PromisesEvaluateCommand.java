@@ -1,0 +1,121 @@
+package dev.counterfoil.cli.promises;
+
+import dev.counterfoil.cli.command.CommandFailure;
+import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.InstallationCommand;
+import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.disclosure.promises.Promise;
+import dev.counterfoil.disclosure.promises.PromiseRecord;
+import dev.counterfoil.disclosure.promises.PromiseVerdict;
+import dev.counterfoil.disclosure.promises.PublicHistory;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.policy.TrustPolicy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Evaluates the promises of a file, and adds the result to the record. */
+@Command(
+    name = "evaluate",
+    description = {
+      "Evaluates promises over public data, and adds the result to a record that you publish.",
+      "Run it once a day. A promise that is in the record stays there.",
+      "Exit code 0: none is broken; 1: one is, and the record says so."
+    })
+final class PromisesEvaluateCommand extends InstallationCommand {
+  @Parameters(paramLabel = "FILE", description = "The promises, promises.yaml.")
+  private Path file;
+
+  @Option(
+      names = "--record",
+      paramLabel = "FILE",
+      required = true,
+      description = "The record, promises.json; made where it is not there.")
+  private Path recordFile;
+
+  @Option(
+      names = "--policy",
+      paramLabel = "FILE",
+      description = "Start from this policy instead of an installation's.")
+  private @Nullable Path policyFile;
+
+  @Option(
+      names = "--observed",
+      paramLabel = "FILE",
+      description = "What was seen and stands in no log: checkpoints, canaries, corrections.")
+  private @Nullable Path observedFile;
+
+  @Override
+  public Integer call() throws Exception {
+    TrustPolicy policy =
+        policyFile != null ? InstallationOptions.readPolicy(policyFile) : installation.policy();
+    PromiseRecord before = record(recordFile, observedFile);
+    PublicHistory seen = PublicData.read(policy, InstantSource.system().instant());
+    PromiseRecord with =
+        new PromiseRecord(
+            promises(before, Configuration.read(file, PromisesFile.class).all()),
+            before.observed(),
+            before.evaluations());
+    PublicHistory all = with.with(seen);
+    PromiseRecord evaluated = with.evaluated(all);
+    Path fresh = recordFile.resolveSibling(recordFile.getFileName() + ".new");
+    Files.writeString(fresh, evaluated.toJson() + "\n");
+    Files.move(
+        fresh, recordFile, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    List<PromiseVerdict> verdicts = evaluated.verdicts(all);
+    print(
+        VerdictText.json(verdicts, List.of()), VerdictText.of(evaluated.promises(), verdicts, all));
+    return verdicts.stream().anyMatch(one -> one.state() == PromiseVerdict.State.BROKEN)
+        ? ExitCode.NO
+        : ExitCode.OK;
+  }
+
+  private static PromiseRecord record(Path recordFile, @Nullable Path observedFile)
+      throws IOException {
+    try {
+      PromiseRecord known =
+          Files.exists(recordFile)
+              ? PromiseRecord.parse(bounded(recordFile))
+              : new PromiseRecord(List.of(), PublicHistory.NOTHING, List.of());
+      return observedFile == null
+          ? known
+          : new PromiseRecord(
+              known.promises(),
+              known.observed().and(PublicHistory.parse(bounded(observedFile))),
+              known.evaluations());
+    } catch (FormatException e) {
+      throw CommandFailure.environment("the record or what was observed: " + e.getMessage());
+    }
+  }
+
+  static byte[] bounded(Path file) throws IOException {
+    if (Files.size(file) > PublicHistory.BYTES_MAX) {
+      throw CommandFailure.environment(
+          file + " is longer than " + PublicHistory.BYTES_MAX + " bytes");
+    }
+    return Files.readAllBytes(file);
+  }
+
+  /** Those of the file; one that is in the record must be there, and be the same. */
+  private static List<Promise> promises(PromiseRecord before, List<Promise> now) {
+    for (Promise promise : before.promises()) {
+      if (!now.contains(promise)) {
+        throw CommandFailure.no(
+            "promise "
+                + promise.id()
+                + " was published and is changed or missing in the file. Put it back; a new bound"
+                + " is a new promise with an id of its own");
+      }
+    }
+    return new ArrayList<>(now);
+  }
+}

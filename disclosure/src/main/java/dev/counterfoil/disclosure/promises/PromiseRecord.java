@@ -1,0 +1,170 @@
+package dev.counterfoil.disclosure.promises;
+
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The file that is published: the promises, what is public besides the key log, and what each
+ * evaluation said. Whoever has the key log evaluates the same again.
+ *
+ * @param promises as they were given; one that is taken away stays, with its past
+ * @param observed what was seen and stands in no log: checkpoints, cosignatures, cases
+ * @param evaluations in order of time
+ */
+public record PromiseRecord(
+    List<Promise> promises, PublicHistory observed, List<Evaluation> evaluations) {
+  private static final int EVALUATIONS_MAX = 4_000;
+
+  /**
+   * What was said at a time.
+   *
+   * @param asOf up to when, in seconds since 1970
+   */
+  public record Evaluation(long asOf, List<Said> said) {
+    public Evaluation {
+      said = List.copyOf(said);
+    }
+  }
+
+  /** What was said of a promise: its state, and the hash of what was looked at. */
+  public record Said(String id, String state, String inputs) {}
+
+  public PromiseRecord {
+    promises = List.copyOf(promises);
+    evaluations = List.copyOf(evaluations);
+  }
+
+  /** The whole of what is public: the key log's keys and head, and what was observed. */
+  public PublicHistory with(PublicHistory keyLog) {
+    PublicHistory all = observed.and(keyLog);
+    return new PublicHistory(
+        keyLog.asOf(),
+        keyLog.keys(),
+        all.checkpoints(),
+        all.cosigned(),
+        all.revocations(),
+        all.forgeries(),
+        all.corrections());
+  }
+
+  /** The record with one more evaluation, and what was seen for it. */
+  public PromiseRecord evaluated(PublicHistory all) {
+    List<Evaluation> more = new ArrayList<>(evaluations);
+    more.add(
+        new Evaluation(
+            all.asOf(),
+            verdicts(all).stream()
+                .map(verdict -> new Said(verdict.id(), verdict.state().text(), verdict.inputs()))
+                .toList()));
+    PublicHistory seen =
+        new PublicHistory(
+            all.asOf(),
+            List.of(),
+            all.checkpoints(),
+            all.cosigned(),
+            all.revocations(),
+            all.forgeries(),
+            all.corrections());
+    return new PromiseRecord(promises, seen, more);
+  }
+
+  /** The verdict on each promise, by what was public at the history's time. */
+  public List<PromiseVerdict> verdicts(PublicHistory all) {
+    PublicHistory then = all.until(all.asOf());
+    return promises.stream().map(promise -> PromiseVerdict.of(promise, then)).toList();
+  }
+
+  /**
+   * Evaluates each time again that was evaluated, with what was public then.
+   *
+   * @return for each difference a sentence that names the day; none where all is as it was said
+   */
+  public List<String> differences(PublicHistory all) {
+    List<String> different = new ArrayList<>();
+    for (Evaluation evaluation : evaluations) {
+      PublicHistory then = all.until(evaluation.asOf());
+      LocalDate day =
+          Instant.ofEpochSecond(evaluation.asOf()).atOffset(ZoneOffset.UTC).toLocalDate();
+      for (Said said : evaluation.said()) {
+        Optional<Promise> promise =
+            promises.stream().filter(one -> one.id().equals(said.id())).findFirst();
+        if (promise.isEmpty()) {
+          different.add("%s: promise %s was taken away".formatted(day, said.id()));
+          continue;
+        }
+        PromiseVerdict verdict = PromiseVerdict.of(promise.get(), then);
+        if (!verdict.state().text().equals(said.state())) {
+          different.add(
+              "%s: %s was said to be %s, and the public data say %s"
+                  .formatted(day, said.id(), said.state(), verdict.state().text()));
+        } else if (!verdict.inputs().equals(said.inputs())) {
+          different.add(
+              "%s: what %s was measured by was changed afterwards".formatted(day, said.id()));
+        }
+      }
+    }
+    return different;
+  }
+
+  /** The published file. */
+  public JsonObject toJson() {
+    return JsonObject.builder()
+        .put("format", "counterfoil-promises-1")
+        .put("promises", promises.stream().map(Promise::toJson).toList())
+        .put("observed", observed.toJson())
+        .put("evaluations", evaluations.stream().map(PromiseRecord::json).toList())
+        .build();
+  }
+
+  private static JsonObject json(Evaluation evaluation) {
+    return JsonObject.builder()
+        .put("as_of", evaluation.asOf())
+        .put(
+            "said",
+            evaluation.said().stream()
+                .map(
+                    said ->
+                        JsonObject.builder()
+                            .put("id", said.id())
+                            .put("state", said.state())
+                            .put("inputs", said.inputs())
+                            .build())
+                .toList())
+        .build();
+  }
+
+  /**
+   * Reads what {@link #toJson} writes.
+   *
+   * @throws FormatException naming the member that is wrong
+   */
+  public static PromiseRecord parse(byte[] file) throws FormatException {
+    JsonObject json = StrictJson.object(file, PublicHistory.BYTES_MAX);
+    if (!json.string("format").equals("counterfoil-promises-1")) {
+      throw new FormatException("is no record of promises, or of a later version");
+    }
+    List<Promise> promises = new ArrayList<>();
+    for (JsonObject promise : json.objects("promises")) {
+      promises.add(Promise.of(promise));
+    }
+    List<Evaluation> evaluations = new ArrayList<>();
+    for (JsonObject evaluation : json.objects("evaluations")) {
+      List<Said> said = new ArrayList<>();
+      for (JsonObject one : evaluation.objects("said")) {
+        said.add(new Said(one.string("id"), one.string("state"), one.string("inputs")));
+      }
+      evaluations.add(new Evaluation(PublicHistory.time(evaluation, "as_of"), said));
+    }
+    if (evaluations.size() > EVALUATIONS_MAX) {
+      throw new FormatException("has more than " + EVALUATIONS_MAX + " evaluations");
+    }
+    return new PromiseRecord(promises, PublicHistory.of(json.object("observed")), evaluations);
+  }
+}

@@ -1,0 +1,231 @@
+package dev.counterfoil.disclosure.promises;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.disclosure.promises.PromiseVerdict.Broken;
+import dev.counterfoil.disclosure.promises.PromiseVerdict.State;
+import dev.counterfoil.disclosure.promises.PublicHistory.Answered;
+import dev.counterfoil.disclosure.promises.PublicHistory.KeyLife;
+import dev.counterfoil.disclosure.promises.PublicHistory.Seen;
+import dev.counterfoil.format.bytes.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Promises are kept, broken or unknown by what is public; a program in Python says the same. */
+class PromisesTest {
+  private static final Path ROOT = Path.of(System.getProperty("counterfoil.root"));
+  private static final long DAY = 86_400;
+  private static final String LINE = "s1 access ES256";
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // injected
+  private Path folder;
+
+  private static Promise promise(PromiseMeasure measure, long bound, long since) {
+    return new Promise(
+        measure.text(),
+        "A sentence.",
+        measure,
+        Duration.ofSeconds(bound),
+        Instant.ofEpochSecond(since));
+  }
+
+  private static PublicHistory history(long asOf, KeyLife... keys) {
+    return new PublicHistory(
+        asOf, List.of(keys), List.of(), List.of(), List.of(), List.of(), List.of());
+  }
+
+  private static KeyLife key(String kid, long stated, long from, long until) {
+    return new KeyLife(kid, LINE, stated, from, until);
+  }
+
+  private static List<Broken> broken(PromiseMeasure measure, long bound, PublicHistory history) {
+    return PromiseVerdict.of(promise(measure, bound, 0), history).broken();
+  }
+
+  @Test
+  void aRotatorThatStopsBreaksThePromiseByItself() {
+    PublicHistory running =
+        history(9 * DAY, key("a", 0, DAY, 5 * DAY), key("b", 4 * DAY, 5 * DAY, 9 * DAY));
+    assertThat(broken(PromiseMeasure.ROTATION_ON_TIME, 4 * DAY, running)).isEmpty();
+    PublicHistory stopped = history(9 * DAY + 1, running.keys().toArray(KeyLife[]::new));
+    assertThat(broken(PromiseMeasure.ROTATION_ON_TIME, 4 * DAY, stopped))
+        .containsExactly(new Broken(LINE, 9 * DAY, 9 * DAY + 1));
+    assertThat(broken(PromiseMeasure.KEYS_BELOW_CEILING, 4 * DAY, running)).isEmpty();
+    assertThat(broken(PromiseMeasure.KEYS_BELOW_CEILING, 4 * DAY - 1, running)).hasSize(2);
+    assertThat(broken(PromiseMeasure.NEXT_KEY_AHEAD, DAY, running)).isEmpty();
+    assertThat(broken(PromiseMeasure.NEXT_KEY_AHEAD, DAY + 1, running))
+        .containsExactly(new Broken("b", 5 * DAY, 5 * DAY + 1));
+  }
+
+  @Test
+  void whatNobodySawIsUnknownAndNotKept() {
+    for (PromiseMeasure measure : PromiseMeasure.values()) {
+      assertThat(PromiseVerdict.of(promise(measure, 2, 0), history(9)).state())
+          .as(measure.text())
+          .isEqualTo(State.UNKNOWN);
+    }
+  }
+
+  @Test
+  void anAnswerThatDoesNotComeBreaksItWhenItsTimeIsUp() {
+    PublicHistory waiting =
+        new PublicHistory(
+            10,
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(new Answered("canary", 8, 0)),
+            List.of(),
+            List.of());
+    assertThat(broken(PromiseMeasure.REVOCATION_EFFECTIVE, 2, waiting)).isEmpty();
+    assertThat(broken(PromiseMeasure.REVOCATION_EFFECTIVE, 1, waiting))
+        .containsExactly(new Broken("canary", 9, 10));
+  }
+
+  @Test
+  void whatWasBeforeThePromiseDoesNotCount() {
+    PublicHistory late = history(20 * DAY, key("a", 0, 0, DAY), key("b", 9, 15 * DAY, 20 * DAY));
+    assertThat(broken(PromiseMeasure.ROTATION_ON_TIME, 6 * DAY, late)).hasSize(1);
+    assertThat(
+            PromiseVerdict.of(promise(PromiseMeasure.ROTATION_ON_TIME, 6 * DAY, 10 * DAY), late).state())
+        .isEqualTo(State.KEPT);
+  }
+
+  @Test
+  void aRecordThatWasEditedNamesTheDay() throws Exception {
+    Promise promise = promise(PromiseMeasure.ROTATION_ON_TIME, 4 * DAY, 0);
+    PublicHistory first = history(6 * DAY, key("a", 0, DAY, 7 * DAY));
+    PublicHistory then =
+        history(8 * DAY, key("a", 0, DAY, 7 * DAY), key("b", 6 * DAY + 5, 7 * DAY, 9 * DAY));
+    PromiseRecord published =
+        new PromiseRecord(List.of(promise), PublicHistory.NOTHING, List.of()).evaluated(first);
+    published = published.evaluated(published.with(then));
+    published = PromiseRecord.parse(published.toJson().toString().getBytes(StandardCharsets.UTF_8));
+    assertThat(published.differences(published.with(then))).isEmpty();
+
+    String edited = published.toJson().toString().replaceFirst("\"broken\"", "\"kept\"");
+    PromiseRecord hidden = PromiseRecord.parse(edited.getBytes(StandardCharsets.UTF_8));
+    assertThat(hidden.differences(hidden.with(then)))
+        .containsExactly(
+            "1970-01-07: rotation-on-time was said to be kept, and the public data say broken");
+    PublicHistory other = history(8 * DAY, key("a", 0, DAY + 1, 7 * DAY));
+    assertThat(published.differences(published.with(other)))
+        .anyMatch(one -> one.startsWith("1970-01-07: what rotation-on-time was measured by"));
+    PromiseRecord less =
+        new PromiseRecord(List.of(), published.observed(), published.evaluations());
+    assertThat(less.differences(less.with(then)))
+        .contains("1970-01-07: promise rotation-on-time was taken away");
+  }
+
+  @Test
+  void aPromiseWithoutABoundIsNone() {
+    assertThatThrownBy(() -> promise(PromiseMeasure.FORGERY_FOUND, 0, 0))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> promise(PromiseMeasure.FORGERY_FOUND, Long.MAX_VALUE / 2, 0))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private static PublicHistory generated(Random random) {
+    long asOf = 1_790_000_000L + random.nextInt(1_000_000);
+    List<KeyLife> keys = new ArrayList<>();
+    for (int i = random.nextInt(6); i > 0; i--) {
+      long from = asOf - random.nextInt(3_000_000) + 300_000;
+      keys.add(
+          new KeyLife(
+              "k\u00e9y" + i + random.nextInt(9),
+              "s" + random.nextInt(2),
+              from - random.nextInt(200_000),
+              from,
+              from + random.nextInt(900_000)));
+    }
+    return new PublicHistory(
+        asOf,
+        keys,
+        seen(random, asOf),
+        seen(random, asOf),
+        cases(random, asOf),
+        cases(random, asOf),
+        cases(random, asOf));
+  }
+
+  private static List<Seen> seen(Random random, long asOf) {
+    List<Seen> seen = new ArrayList<>();
+    for (int i = random.nextInt(5); i > 0; i--) {
+      seen.add(new Seen("log" + random.nextInt(2), asOf - random.nextInt(900_000) + 50_000));
+    }
+    return seen;
+  }
+
+  private static List<Answered> cases(Random random, long asOf) {
+    List<Answered> cases = new ArrayList<>();
+    for (int i = random.nextInt(4); i > 0; i--) {
+      long at = asOf - random.nextInt(900_000);
+      cases.add(new Answered("c" + i, at, random.nextBoolean() ? 0 : at + random.nextInt(600_000)));
+    }
+    return cases;
+  }
+
+  private void agrees(int histories) throws Exception {
+    Random random = new Random(23);
+    List<String> cases = new ArrayList<>();
+    List<String> ours = new ArrayList<>();
+    int[] states = new int[State.values().length];
+    for (int i = 0; i < histories; i++) {
+      PublicHistory history = generated(random);
+      for (PromiseMeasure measure : PromiseMeasure.values()) {
+        Promise promise =
+            promise(
+                measure, 1 + random.nextInt(600_000), history.asOf() - random.nextInt(2_000_000));
+        cases.add(
+            JsonObject.builder()
+                .put("promise", promise.toJson())
+                .put("history", history.toJson())
+                .build()
+                .toString());
+        PromiseVerdict verdict =
+            new PromiseRecord(List.of(promise), PublicHistory.NOTHING, List.of())
+                .verdicts(
+                    PublicHistory.parse(
+                        history.toJson().toString().getBytes(StandardCharsets.UTF_8)))
+                .getFirst();
+        states[verdict.state().ordinal()]++;
+        ours.add(verdict.toJson().canonical());
+      }
+    }
+    assertThat(Arrays.stream(states).boxed()).as("each state is met").allMatch(count -> count > histories / 10);
+    Path input = Files.write(folder.resolve("cases.jsonl"), cases);
+    Path output = folder.resolve("verdicts.jsonl");
+    ProcessBuilder python =
+        new ProcessBuilder("python3", "-m", "counterfoil_verifier.promises")
+            .redirectInput(input.toFile())
+            .redirectOutput(output.toFile())
+            .redirectError(ProcessBuilder.Redirect.INHERIT);
+    python.environment().put("PYTHONPATH", ROOT.resolve("integrations/python/src").toString());
+    python.environment().put("PYTHONDONTWRITEBYTECODE", "1");
+    assertThat(python.start().waitFor()).isZero();
+    assertThat(Files.readAllLines(output)).containsExactlyElementsOf(ours);
+  }
+
+  @Test
+  void aProgramInPythonAgrees() throws Exception {
+    agrees(50);
+  }
+
+  @Test
+  @Tag("full")
+  void aProgramInPythonAgreesOnAThousandHistories() throws Exception {
+    agrees(1_000);
+  }
+}
