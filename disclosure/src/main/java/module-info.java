@@ -8,6 +8,7 @@ module dev.counterfoil.disclosure {
   requires transitive org.jspecify;
   requires com.networknt.schema;
   requires dev.counterfoil.http;
+  requires dev.counterfoil.pages;
   requires jakarta.mail;
   requires org.bouncycastle.pg;
   requires org.bouncycastle.provider;
@@ -20,6 +21,8 @@ module dev.counterfoil.disclosure {
   exports dev.counterfoil.disclosure.openpgp;
   exports dev.counterfoil.disclosure.promises;
   exports dev.counterfoil.disclosure.record;
+  exports dev.counterfoil.disclosure.trustpage;
   exports dev.counterfoil.disclosure.validation;
   exports dev.counterfoil.disclosure.victims;
+  exports dev.counterfoil.disclosure.weaknesses;
 }

@@ -2,6 +2,7 @@ package dev.counterfoil.cli;
 
 import dev.counterfoil.cli.advisory.AdvisoryCommand;
 import dev.counterfoil.cli.advisory.CsafCommand;
+import dev.counterfoil.cli.advisory.SecurityTextCommand;
 import dev.counterfoil.cli.audit.AuditCommand;
 import dev.counterfoil.cli.audit.CustodianCommand;
 import dev.counterfoil.cli.command.CommandFailure;
@@ -21,6 +22,7 @@ import dev.counterfoil.cli.keys.KeysCommand;
 import dev.counterfoil.cli.log.LogCommand;
 import dev.counterfoil.cli.notify.NotifyCommand;
 import dev.counterfoil.cli.promises.PromisesCommand;
+import dev.counterfoil.cli.promises.TrustPageCommand;
 import dev.counterfoil.cli.release.ReleaseCommand;
 import dev.counterfoil.cli.root.RootCommand;
 import dev.counterfoil.cli.rules.RulesCommand;
@@ -150,7 +152,9 @@ public final class CounterfoilCommand implements Callable<Integer> {
     all.put("drill", DrillCommand.class);
     all.put("advisory", AdvisoryCommand.class);
     all.put("csaf", CsafCommand.class);
+    all.put("securitytxt", SecurityTextCommand.class);
     all.put("promises", PromisesCommand.class);
+    all.put("trust-page", TrustPageCommand.class);
     all.put("size", SizeCommand.class);
     all.put("release", ReleaseCommand.class);
     all.put("completion", CompletionCommand.class);

@@ -121,7 +121,9 @@ class ArchitectureTest {
           Map.entry("spring", Set.of("format", "verifier")),
           Map.entry("keycloak", Set.of()),
           Map.entry("scan", Set.of("format")),
-          Map.entry("disclosure", Set.of("format", "configuration")),
+          Map.entry(
+              "disclosure",
+              Set.of("format", "log", "signerprotocol", "configuration", "http", "pages")),
           Map.entry(
               "installation",
               Set.of(

@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "evaluate",
     description = {
-      "Evaluates promises over public data, and adds the result to a record that you publish.",
+      "Evaluates promises, and adds the result to the record that you publish.",
       "Run it once a day. A promise that is in the record stays there.",
       "Exit code 0: none is broken; 1: one is, and the record says so."
     })

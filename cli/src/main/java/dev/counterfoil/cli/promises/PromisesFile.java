@@ -1,8 +1,8 @@
 package dev.counterfoil.cli.promises;
 
 import dev.counterfoil.configuration.Meaning;
-import dev.counterfoil.disclosure.promises.PromiseMeasure;
 import dev.counterfoil.disclosure.promises.Promise;
+import dev.counterfoil.disclosure.promises.PromiseMeasure;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.LocalDate;

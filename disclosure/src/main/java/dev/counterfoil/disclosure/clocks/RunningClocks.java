@@ -14,7 +14,7 @@ import java.util.Optional;
 /** What is due, in order of time: rules and decisions in, deadlines out. Pure. */
 public final class RunningClocks {
   /** Within what a published claim that cannot stand is corrected (CCADB, and our promise). */
-  public static final Duration CORRECTION_WITHIN = Duration.ofHours(72);
+  public static final Duration CORRECTION_WITHIN = Duration.ofDays(3);
 
   private RunningClocks() {}
 

@@ -3,10 +3,12 @@ package dev.counterfoil.disclosure.openpgp;
 import dev.counterfoil.format.bytes.FormatException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.bouncycastle.bcpg.sig.KeyFlags;
 import org.bouncycastle.openpgp.PGPException;
 import org.bouncycastle.openpgp.PGPPublicKey;
@@ -118,6 +120,26 @@ public final class OpenPgpCertificate {
    * @return why it does not hold; empty where it does
    */
   public Optional<String> refusal(byte[] content, byte[] signatureFile, Instant at) {
+    return refusal(PGPSignature.BINARY_DOCUMENT, content, signatureFile, at);
+  }
+
+  /**
+   * Checks the signature of a clear-signed text (RFC 9580, 7).
+   *
+   * @param text its lines, without the escapes
+   * @return why it does not hold; empty where it does
+   */
+  public Optional<String> refusalOfText(String text, byte[] signatureFile, Instant at) {
+    String canonical =
+        text.lines().map(String::stripTrailing).collect(Collectors.joining("\r\n")).stripTrailing();
+    return refusal(
+        PGPSignature.CANONICAL_TEXT_DOCUMENT,
+        canonical.getBytes(StandardCharsets.UTF_8),
+        signatureFile,
+        at);
+  }
+
+  private Optional<String> refusal(int type, byte[] content, byte[] signatureFile, Instant at) {
     try {
       Object first =
           new BcPGPObjectFactory(PGPUtil.getDecoderStream(new ByteArrayInputStream(signatureFile)))
@@ -129,6 +151,9 @@ public final class OpenPgpCertificate {
       PGPPublicKey key = ring.getPublicKey(signature.getKeyID());
       if (key == null) {
         return Optional.of("it was made with another key");
+      }
+      if (signature.getSignatureType() != type) {
+        return Optional.of("it is of another kind");
       }
       signature.init(new BcPGPContentVerifierBuilderProvider(), key);
       signature.update(content);

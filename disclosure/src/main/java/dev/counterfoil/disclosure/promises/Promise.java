@@ -15,7 +15,8 @@ import java.time.Instant;
  * @param bound how long it may be, or for {@link PromiseMeasure#NEXT_KEY_AHEAD} must be at least
  * @param since from when on it holds
  */
-public record Promise(String id, String sentence, PromiseMeasure measure, Duration bound, Instant since) {
+public record Promise(
+    String id, String sentence, PromiseMeasure measure, Duration bound, Instant since) {
   private static final long BOUND_SECONDS_MAX = 10L * 365 * 86_400;
 
   /**

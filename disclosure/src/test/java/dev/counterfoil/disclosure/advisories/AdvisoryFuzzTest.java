@@ -5,11 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.counterfoil.disclosure.openpgp.OpenPgpCertificate;
 import dev.counterfoil.disclosure.openpgp.OpenPgpKey;
+import dev.counterfoil.disclosure.promises.Promise;
+import dev.counterfoil.disclosure.promises.PromiseMeasure;
+import dev.counterfoil.disclosure.promises.PromiseRecord;
+import dev.counterfoil.disclosure.promises.PublicHistory;
+import dev.counterfoil.disclosure.trustpage.ToldIncident;
+import dev.counterfoil.disclosure.weaknesses.SecurityText;
 import dev.counterfoil.format.ChangedInputs;
 import dev.counterfoil.format.bytes.FormatException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
@@ -71,6 +78,77 @@ class AdvisoryFuzzTest {
     return KEY.certificate().refusal(SECRET, bytes, CsafSamples.NOW).isEmpty();
   }
 
+  private static boolean isSecurityText(byte[] bytes) {
+    try {
+      SecurityText read = SecurityText.parse(bytes);
+      SecurityText.refusal(bytes, KEY.certificate(), CsafSamples.NOW);
+      return read.faults(CsafSamples.NOW, Duration.ZERO).isEmpty();
+    } catch (FormatException e) {
+      assertThat(String.valueOf(e.getMessage())).isNotEmpty();
+      return false;
+    }
+  }
+
+  private static byte[] securityText() {
+    return KEY.clearSign(
+            "Contact: tel:+1\nExpires: 2027-05-29T09:00:00Z\nCanonical: https://a.example/\n",
+            CsafSamples.NOW)
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static boolean isRecord(byte[] bytes) {
+    try {
+      PromiseRecord read = PromiseRecord.parse(bytes);
+      read.differences(read.with(PublicHistory.NOTHING));
+      return PublicHistory.parse(read.observed().toJson().canonicalBytes()).equals(read.observed());
+    } catch (FormatException e) {
+      assertThat(String.valueOf(e.getMessage())).isNotEmpty();
+      return false;
+    }
+  }
+
+  private static boolean areIncidents(byte[] bytes) {
+    try {
+      return !ToldIncident.parse(bytes).isEmpty();
+    } catch (FormatException e) {
+      assertThat(String.valueOf(e.getMessage())).isNotEmpty();
+      return false;
+    }
+  }
+
+  private static byte[] incidents() {
+    return """
+        {"incidents":[{"id":"i","title":"t","open":true,"statements":[{"version":1,\
+        "at":"2026-11-30T09:00:00Z","claims":[{"id":"c","state":"unknown","text":"x"}]}],\
+        "timeline":[],"clocks":[{"name":"n","due":"2026-11-30T09:00:00Z"}]}]}"""
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static byte[] promises() {
+    PublicHistory seen =
+        new PublicHistory(
+            9,
+            List.of(),
+            List.of(new PublicHistory.Seen("log", 7)),
+            List.of(),
+            List.of(new PublicHistory.Answered("canary", 5, 6)),
+            List.of(),
+            List.of());
+    return new PromiseRecord(
+            List.of(
+                new Promise(
+                    "p",
+                    "A sentence.",
+                    PromiseMeasure.CHECKPOINT_PACE,
+                    Duration.ofSeconds(2),
+                    Instant.EPOCH)),
+            PublicHistory.NOTHING,
+            List.of())
+        .evaluated(seen)
+        .toJson()
+        .canonicalBytes();
+  }
+
   static Stream<byte[]> goodDocuments() {
     return Stream.concat(
             Arrays.stream(Profile.values())
@@ -92,6 +170,9 @@ class AdvisoryFuzzTest {
   @MethodSource("goodKeys")
   @FuzzTest(maxDuration = "60s")
   void keys(byte[] bytes) {
+    isSecurityText(bytes);
+    isRecord(bytes);
+    areIncidents(bytes);
     isSecretKey(bytes);
     isCertificate(bytes);
     isSignature(bytes);
@@ -105,6 +186,9 @@ class AdvisoryFuzzTest {
         List.of(
             new Reader("document", goodDocuments().toList(), AdvisoryFuzzTest::isDocument),
             new Reader("secret", List.of(SECRET), AdvisoryFuzzTest::isSecretKey),
+            new Reader("security.txt", List.of(securityText()), AdvisoryFuzzTest::isSecurityText),
+            new Reader("incidents", List.of(incidents()), AdvisoryFuzzTest::areIncidents),
+            new Reader("promises", List.of(promises()), AdvisoryFuzzTest::isRecord),
             new Reader(
                 "certificate",
                 List.of(KEY.certificate().armored()),

@@ -99,7 +99,8 @@ class PromisesTest {
     PublicHistory late = history(20 * DAY, key("a", 0, 0, DAY), key("b", 9, 15 * DAY, 20 * DAY));
     assertThat(broken(PromiseMeasure.ROTATION_ON_TIME, 6 * DAY, late)).hasSize(1);
     assertThat(
-            PromiseVerdict.of(promise(PromiseMeasure.ROTATION_ON_TIME, 6 * DAY, 10 * DAY), late).state())
+            PromiseVerdict.of(promise(PromiseMeasure.ROTATION_ON_TIME, 6 * DAY, 10 * DAY), late)
+                .state())
         .isEqualTo(State.KEPT);
   }
 
@@ -204,7 +205,9 @@ class PromisesTest {
         ours.add(verdict.toJson().canonical());
       }
     }
-    assertThat(Arrays.stream(states).boxed()).as("each state is met").allMatch(count -> count > histories / 10);
+    assertThat(Arrays.stream(states).boxed())
+        .as("each state is met")
+        .allMatch(count -> count > histories / 10);
     Path input = Files.write(folder.resolve("cases.jsonl"), cases);
     Path output = folder.resolve("verdicts.jsonl");
     ProcessBuilder python =
