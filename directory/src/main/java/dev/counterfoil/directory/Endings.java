@@ -94,6 +94,31 @@ public final class Endings {
                 .list());
   }
 
+  /**
+   * What {@link #since} finds, in short: cheaper than to read it again.
+   *
+   * @param count how many there are
+   * @param last the highest id; 0 where there is none
+   */
+  public record Extent(long count, long last) {}
+
+  /** How much {@link #since} finds, without its bound. */
+  public Extent extent(int own, Instant since, long afterId) {
+    return jdbi.withHandle(
+        handle ->
+            handle
+                .createQuery(
+                    "SELECT COUNT(*) AS number, COALESCE(MAX(id), 0) AS last FROM ending"
+                        + " WHERE at >= :since AND id > :after AND authority <> :own")
+                .bind("since", since.toEpochMilli())
+                .bind("after", afterId)
+                .bind("own", own)
+                .map(
+                    (results, context) ->
+                        new Extent(results.getLong("number"), results.getLong("last")))
+                .one());
+  }
+
   /** Forgets those from before a time; a bite at one time. */
   public void forget(Instant before) {
     jdbi.useHandle(

@@ -366,6 +366,11 @@ public final class SignIn implements AutoCloseable {
     answers.problem(request, response.header(HeaderNames.RETRY_AFTER, "5"), 503, "error.away");
   }
 
+  /** Says that what a browser sent cannot be read, with a status of its own. */
+  public void unreadable(ServerRequest request, ServerResponse response, int status) {
+    answers.problem(request, response, status, "error.form");
+  }
+
   /** Answers with the page that signs in, which sends the browser back to where it was. */
   public void demand(ServerRequest request, ServerResponse response, Demand demand) {
     flow.demand(request, response, demand);

@@ -22,6 +22,9 @@ final class SignInNames {
   private final Map<String, List<String>> domains = new HashMap<>();
   private final Map<String, String> tenants = new HashMap<>();
 
+  /** As they are written, by the same in lower case: people type them in any. */
+  private final Map<String, String> written = new HashMap<>();
+
   /**
    * The sign-in domains of tenants.
    *
@@ -31,6 +34,7 @@ final class SignInNames {
     all.forEach(
         (tenant, own) -> {
           domains.put(tenant, List.copyOf(own));
+          written.put(tenant.toLowerCase(Locale.ROOT), tenant);
           own.forEach(domain -> tenants.put(domain, tenant));
         });
   }
@@ -42,11 +46,16 @@ final class SignInNames {
    * @param usernames to look for, the likeliest first
    * @param tenant whose people alone are meant; empty for those of all
    * @param asks whether the person has to say of which organisation they are
+   * @param anyCase whether the tenant is as a person typed it, in lower case
    */
-  record Meant(String key, List<String> usernames, Optional<String> tenant, boolean asks) {
+  record Meant(
+      String key, List<String> usernames, Optional<String> tenant, boolean asks, boolean anyCase) {
     /** Whether a person can be meant. */
     Predicate<Person> isOf() {
-      return person -> tenant.isEmpty() || tenant.get().equals(person.tenant());
+      return person ->
+          tenant.isEmpty()
+              || tenant.get().equals(person.tenant())
+              || anyCase && tenant.get().equalsIgnoreCase(person.tenant());
     }
   }
 
@@ -64,7 +73,7 @@ final class SignInNames {
    */
   Meant of(String typed, Optional<String> fixed, String organisation) {
     if (domains.isEmpty()) {
-      return new Meant(typed, usernames(List.of(typed)), Optional.empty(), false);
+      return new Meant(typed, usernames(List.of(typed)), Optional.empty(), false, false);
     }
     int at = typed.lastIndexOf('@');
     Optional<String> carried =
@@ -72,23 +81,28 @@ final class SignInNames {
     Optional<String> said =
         organisation.isEmpty()
             ? Optional.empty()
-            : Optional.of(
-                tenants.getOrDefault(organisation.toLowerCase(Locale.ROOT), organisation));
+            : Optional.of(organisation(organisation.toLowerCase(Locale.ROOT)));
     Optional<String> tenant = fixed.or(() -> carried).or(() -> at < 0 ? said : Optional.empty());
     if (tenant.isEmpty()) {
-      return new Meant(typed, usernames(List.of(typed)), Optional.empty(), at < 0);
+      return new Meant(typed, usernames(List.of(typed)), Optional.empty(), at < 0, false);
     }
+    boolean anyCase = fixed.isEmpty() && carried.isEmpty();
     String local = carried.equals(tenant) ? typed.substring(0, at) : typed;
     if (local.indexOf('@') >= 0) {
       // One username, with or without a tenant: the same attempts, or there were twice as many.
-      return new Meant(typed, usernames(List.of(typed)), tenant, false);
+      return new Meant(typed, usernames(List.of(typed)), tenant, false, anyCase);
     }
     List<String> names = new ArrayList<>(List.of(typed));
     domains
         .getOrDefault(tenant.get(), List.of())
         .forEach(domain -> names.add(local + "@" + domain));
     names.add(local);
-    return new Meant(tenant.get() + " " + local, usernames(names), tenant, false);
+    return new Meant(tenant.get() + " " + local, usernames(names), tenant, false, anyCase);
+  }
+
+  private String organisation(String lower) {
+    return Optional.ofNullable(tenants.get(lower))
+        .orElseGet(() -> written.getOrDefault(lower, lower));
   }
 
   private static List<String> usernames(List<String> names) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.directory.Person;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +33,10 @@ class SignInNamesTest {
         "alice,-,acme,acme,alice alice@acme alice@acme.example,false",
         "alice,-,ACME.example,acme,alice alice@acme alice@acme.example,false",
         "alice,-,Globex,Globex,alice alice@globex.example,false",
+        "alice,-,globex,Globex,alice alice@globex.example,false",
+        "alice,-,GLOBEX,Globex,alice alice@globex.example,false",
         "alice,-,unknown,unknown,alice,false",
+        "alice,-,UNKNOWN,unknown,alice,false",
         "alice@acme,-,'',acme,alice@acme alice@acme.example alice,false",
         "alice@globex.example,-,'',Globex,alice@globex.example alice,false",
         // The client's tenant comes before what the name carries, and that before what was typed.
@@ -70,10 +74,31 @@ class SignInNamesTest {
   }
 
   @Test
+  void aTenantThatIsTypedMeansOneInAnyCaseAndTheTenantOfAClientMeansItself() {
+    Person alice =
+        new Person(
+            "subject",
+            "Initech",
+            "alice",
+            "Alice",
+            Optional.empty(),
+            false,
+            false,
+            Instant.EPOCH,
+            1);
+    SignInNames.Meant typed = NAMES.of("alice", Optional.empty(), "INITECH");
+    assertThat(typed.isOf().test(alice)).isTrue();
+    assertThat(typed.key()).isEqualTo(NAMES.of("alice", Optional.empty(), "initech").key());
+    assertThat(NAMES.of("alice", Optional.of("Initech"), "").isOf().test(alice)).isTrue();
+    assertThat(NAMES.of("alice", Optional.of("initech"), "").isOf().test(alice)).isFalse();
+  }
+
+  @Test
   void withoutSignInDomainsNobodyIsAsked() {
     SignInNames none = new SignInNames(Map.of());
     assertThat(none.of("alice", Optional.of("acme"), "globex"))
-        .isEqualTo(new SignInNames.Meant("alice", List.of("alice"), Optional.empty(), false));
+        .isEqualTo(
+            new SignInNames.Meant("alice", List.of("alice"), Optional.empty(), false, false));
   }
 
   /** Two tenants have an alice; carol is of the first alone, and nobody is eve. */

@@ -9,6 +9,7 @@ import dev.counterfoil.authority.clients.ClientDirectory;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.clients.ClientStanding;
 import dev.counterfoil.authority.clients.ClientStore;
+import dev.counterfoil.authority.clients.ClientsChangedException;
 import dev.counterfoil.authority.clients.PendingRevocation;
 import dev.counterfoil.authority.keys.JwksFetches;
 import dev.counterfoil.directory.database.TablePlace;
@@ -109,6 +110,7 @@ public record ClientCommands(
           Operation.CLIENT_ADMIT,
           Operation.CLIENT_EXPIRE);
 
+  private static final int TRIES_MAX = 5;
   private static final String EXPIRES_AT = "expires_at";
   private static final String VERSION = "version";
   private static final long EXPIRES_AT_MAX = 253_402_300_799L;
@@ -248,8 +250,25 @@ public record ClientCommands(
     };
   }
 
+  /** Each change begins with the clients as they are: where another one came first, again. */
   private Answer carryOutRecorded(Request.Command command, Administrator who)
       throws FormatException {
+    for (int tries = 1; ; tries++) {
+      try {
+        return carryOutOnce(command, who);
+      } catch (ClientsChangedException e) {
+        if (tries == TRIES_MAX) {
+          return new Answer.Refused(
+              Answer.Code.BUSY,
+              "another authority changes the clients at the same moment, so nothing was done."
+                  + " Try again");
+        }
+      }
+    }
+  }
+
+  private Answer carryOutOnce(Request.Command command, Administrator who)
+      throws FormatException, ClientsChangedException {
     try {
       JsonObject arguments = command.arguments();
       Answer answer =
@@ -288,6 +307,8 @@ public record ClientCommands(
             answer instanceof Answer.Done ? "done" : "refused");
       }
       return answer;
+    } catch (ClientsChangedException e) {
+      throw e;
     } catch (IOException | RuntimeException e) {
       LOG.log(System.Logger.Level.ERROR, command.name() + " failed", e);
       return new Answer.Refused(

@@ -68,7 +68,7 @@ public final class ClientStore implements AutoCloseable {
             .bind("known", known)
             .execute();
     if (changed == 0) {
-      throw new IOException("another authority changed the clients at the same moment: try again");
+      throw new ClientsChangedException();
     }
   }
 

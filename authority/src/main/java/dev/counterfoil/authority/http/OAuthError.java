@@ -76,7 +76,7 @@ public record OAuthError(Code code, String description, @Nullable Duration retry
     }
 
     /** The HTTP status. */
-    int status() {
+    public int status() {
       return status;
     }
   }

@@ -43,8 +43,15 @@ public final class BrowserHomes implements Filter {
     // A session without a home is of the authority that was there alone.
     int home = named.orElse(hasSession ? 1 : peers.own());
     if (home != peers.own() && peers.has(home)) {
+      byte[] body;
       try {
-        peers.pass(home, request, response, FormRequests.body(request));
+        body = FormRequests.body(request);
+      } catch (RequestRefusedException e) {
+        signIn.unreadable(request, response, e.error().code().status());
+        return;
+      }
+      try {
+        peers.pass(home, request, response, body);
         return;
       } catch (RequestRefusedException e) {
         // What was sent is read already, and cannot be answered here.

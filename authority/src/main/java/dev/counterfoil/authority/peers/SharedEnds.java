@@ -11,11 +11,13 @@ import dev.counterfoil.signin.SignInListener;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 
@@ -34,6 +36,12 @@ public final class SharedEnds implements SignInListener, AutoCloseable {
    * Of those that are written at one time a later one may be seen first: so many are read again.
    */
   private static final int OVERLAP = 1_000;
+
+  /** Most that wait for a database that is away; what people ask for then is refused. */
+  private static final int UNWRITTEN_MAX = 10_000;
+
+  /** Looks of which one reads all of the overlap again, whether or not it seems changed. */
+  private static final int WHOLE_EVERY = 60;
 
   /** Clocks of two authorities may differ by so much. */
   private static final Duration SKEW = Duration.ofSeconds(2);
@@ -55,10 +63,12 @@ public final class SharedEnds implements SignInListener, AutoCloseable {
   private volatile long lookedAt = System.nanoTime();
 
   /** What the database did not take yet. */
-  private final Queue<Ending> unwritten = new ConcurrentLinkedQueue<>();
+  private final Queue<Ending> unwritten = new LinkedBlockingQueue<>();
 
   /** Touched by the thread alone. */
   private final TreeSet<Long> seen = new TreeSet<>();
+
+  private long looks;
 
   /**
    * Looks at nothing yet.
@@ -125,10 +135,19 @@ public final class SharedEnds implements SignInListener, AutoCloseable {
     clients.run();
     Instant since = clock.instant().minus(KEPT);
     long last = seen.isEmpty() ? 0 : seen.last() - OVERLAP;
+    boolean isWhole = ++looks % WHOLE_EVERY == 0;
+    if (!isWhole
+        && !seen.isEmpty()
+        && endings.extent(own, since, last).equals(new Endings.Extent(seen.size(), seen.last()))) {
+      lookedAt = now;
+      return;
+    }
+    Set<Long> present = new HashSet<>();
     List<Ending> page;
     do {
       page = endings.since(own, since, last);
       for (Ending one : page) {
+        present.add(one.id());
         if (!seen.contains(one.id())) {
           carryOut(one);
           // Only now: what fails is carried out at the next look.
@@ -137,8 +156,10 @@ public final class SharedEnds implements SignInListener, AutoCloseable {
         last = one.id();
       }
     } while (page.size() == Endings.PAGE_MAX);
+    // What is forgotten since is not counted again.
+    seen.retainAll(present);
     if (!seen.isEmpty()) {
-      seen.headSet(seen.last() - OVERLAP).clear();
+      seen.headSet(seen.last() - OVERLAP, true).clear();
     }
     lookedAt = now;
   }
@@ -159,6 +180,10 @@ public final class SharedEnds implements SignInListener, AutoCloseable {
   }
 
   private void write(Kind kind, String whose, String clientId, String why) {
+    if (unwritten.size() >= UNWRITTEN_MAX) {
+      throw new IllegalStateException(
+          "the database takes nothing, and too much waits for it already: nothing is ended");
+    }
     unwritten.add(new Ending(0, kind, whose, clientId, why, own, clock.instant()));
     try {
       writeAll();

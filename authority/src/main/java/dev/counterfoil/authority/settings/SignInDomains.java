@@ -3,6 +3,7 @@ package dev.counterfoil.authority.settings;
 import dev.counterfoil.configuration.Meaning;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -35,7 +36,7 @@ public record SignInDomains(
   static void requireDistinct(List<SignInDomains> all) {
     Set<String> seen = new HashSet<>();
     for (SignInDomains one : all) {
-      if (!seen.add("tenant " + one.tenant)) {
+      if (!seen.add("tenant " + one.tenant.toLowerCase(Locale.ROOT))) {
         throw new IllegalArgumentException(
             "tenant " + one.tenant + " stands twice in sign-in-domains");
       }

@@ -277,6 +277,48 @@ class TwoAuthoritiesTest {
   }
 
   @Test
+  void aFormThatIsTooLongIsNotAHomeThatIsAway() throws Exception {
+    SignedInPerson ann = person("long-ann");
+    TestBrowser there = ann.browser().at(two);
+    HttpResponse<String> form = there.open("/logout");
+
+    HttpResponse<String> answer = there.submit(form, Map.of("more", "x".repeat(1 << 17)));
+
+    assertThat(answer.statusCode()).isEqualTo(413);
+    assertThat(answer.body()).doesNotContain("does not answer");
+    assertThat(there.submit(there.open("/logout"), Map.of()).body())
+        .as("the control")
+        .contains("signed-out");
+  }
+
+  @Test
+  void changesOfClientsAtBothAtOnceAreAllMade() throws Exception {
+    for (int i = 0; i < ROUNDS; i++) {
+      String id = "both-" + i;
+      CyclicBarrier both = new CyclicBarrier(2);
+      try (var threads = Executors.newFixedThreadPool(2)) {
+        List<Future<?>> running = new ArrayList<>();
+        for (RunningDomain each : List.of(one, two)) {
+          running.add(
+              threads.submit(
+                  () -> {
+                    both.await();
+                    return each.admin.register(
+                        ClientRegistration.withSecret(
+                            id + (each == one ? "-one" : "-two"),
+                            "acme",
+                            List.of(RunningDomain.AUDIENCE),
+                            List.of()));
+                  }));
+        }
+        for (Future<?> each : running) {
+          assertThat(each.get()).isNotNull();
+        }
+      }
+    }
+  }
+
+  @Test
   void aBrowserIsServedByItsHomeWhateverAuthorityItReaches() throws Exception {
     SignedInPerson ann = person("browser-ann");
     TestBrowser there = ann.browser().at(two);

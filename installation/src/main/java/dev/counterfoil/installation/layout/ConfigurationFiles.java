@@ -384,6 +384,9 @@ public final class ConfigurationFiles {
     yaml.append("notifications: ")
         .append(configuration.notifications().stream().map(NotificationChannel::toJson).toList())
         .append('\n');
+    if (configuration.staffTasksRequired()) {
+      yaml.append(line("staff-tasks-required", "true"));
+    }
     yaml.append("domains:\n");
     for (Domain domain : configuration.domains()) {
       String of = "../domains/" + domain.name();

@@ -45,6 +45,7 @@ import java.util.stream.Stream;
  * @param auditCustodians who elsewhere holds the audit log
  * @param notifications where findings are told
  * @param console where people look at them; empty for no console
+ * @param staffTasksRequired whether staff reads tenants' events for a task alone
  */
 public record InstallationConfiguration(
     @Meaning("The trust domains. Each has its own keys, log, sockets and client store.")
@@ -86,7 +87,12 @@ public record InstallationConfiguration(
             "Where the monitor tells findings, beside the command line (operate/notifications.md).")
         List<NotificationChannel> notifications,
     @Meaning("Runs the console, where people look at findings (operate/console.md).")
-        Optional<ConsoleEntry> console) {
+        Optional<ConsoleEntry> console,
+    @Meaning(
+            "Whether your staff reads a tenant's audit events at the admin socket only for a task,"
+                + " which the tenant sees (operate/staff-access.md).")
+        @Default("false")
+        boolean staffTasksRequired) {
   /** Whose word starts all trust. */
   public enum Root {
     /** A root of one key on this disk, which renews itself. */
@@ -512,7 +518,8 @@ public record InstallationConfiguration(
         MONITOR + "/audit",
         List.of(),
         List.of(),
-        Optional.empty());
+        Optional.empty(),
+        false);
   }
 
   /** The domain whose people sign in to the console; empty where there is no console. */

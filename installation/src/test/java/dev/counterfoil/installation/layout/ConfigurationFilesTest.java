@@ -389,9 +389,17 @@ class ConfigurationFilesTest {
                 .notifications()
                 .toString())
         .contains("LOG_FORK", "UDP", "o@a.example");
+    assertThat(staffTasksRequired(data)).isFalse();
+    write(data, up, "staff-tasks-required: true\n" + yaml);
+    assertThat(staffTasksRequired(data)).isTrue();
     assertThatThrownBy(() -> write(data, up, yaml.replace("name: b", "name: a")))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("a name is listed twice");
+  }
+
+  private static boolean staffTasksRequired(DataFolder data) throws Exception {
+    return Configuration.read(data.monitorConfiguration(), MonitorConfiguration.class)
+        .staffTasksRequired();
   }
 
   @Test
