@@ -52,6 +52,9 @@ class FuzzedParsersTest {
           Map.entry(
               "cli: ReleaseKeys.parse", "the operator's own file, and NoteKey.parse behind it"),
           Map.entry(
+              "authority: SessionJson.read",
+              "StrictJson.object, of another authority whose certificate is known"),
+          Map.entry(
               "authority: PersonJson.parse",
               "the authority's own answer at its admin socket, read by the command line"),
           Map.entry(
