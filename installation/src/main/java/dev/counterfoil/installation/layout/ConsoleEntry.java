@@ -42,7 +42,8 @@ public record ConsoleEntry(
         of.auditLog(),
         of.auditCustodians(),
         of.notifications(),
-        Optional.of(new ConsoleEntry(listen, Optional.empty())));
+        Optional.of(new ConsoleEntry(listen, Optional.empty())),
+        of.staffTasksRequired());
   }
 
   /** Where people's browsers reach it. */
