@@ -10,12 +10,7 @@ public enum Operation {
   /** A client is registered. */
   CLIENT_REGISTER(Part.AUTHORITY, "client.register", Operation.ENTITY, 1, "A client is registered"),
   /** What is registered about a client is replaced. */
-  CLIENT_UPDATE(
-      Part.AUTHORITY,
-      "client.update",
-      Operation.ENTITY,
-      3,
-      "What is registered about a client is replaced"),
+  CLIENT_UPDATE(Part.AUTHORITY, "client.update", Operation.ENTITY, 3, "A client is changed"),
   /** A client gets a new secret. */
   CLIENT_ROTATE_SECRET(
       Part.AUTHORITY, "client.rotate-secret", Operation.ENTITY, 3, "A client gets a new secret"),
@@ -137,6 +132,10 @@ public enum Operation {
   /** A person is disabled, or enabled again. */
   PERSON_ADMIT(
       Part.AUTHORITY, "person.admit", Operation.ENTITY, 3, "A person is disabled or enabled"),
+  /** A playbook ends a person's sessions and grants, or what came of one grant. */
+  PERSON_CONTAIN(Part.AUTHORITY, "person.contain", Operation.ENTITY, 3, "Sessions and grants end"),
+  /** The response process asks how far a step would reach, or is refused one. */
+  CONTAINMENT_TRY(Part.AUTHORITY, "containment.try", Operation.API, 2, "A step's reach is asked"),
   /** A person's passkeys, password and one-time codes are removed. */
   PERSON_RESET(
       Part.AUTHORITY,
@@ -543,12 +542,7 @@ public enum Operation {
   /** A decoy key is watched. */
   CANARY_WATCH(Part.MONITOR, "canary.watch", Operation.ENTITY, 1, "A decoy key is watched"),
   /** The operator reads which decoys are watched. */
-  CANARY_LIST(
-      Part.MONITOR,
-      "canary.list",
-      Operation.ENTITY,
-      2,
-      "The operator reads which decoys are watched"),
+  CANARY_LIST(Part.MONITOR, "canary.list", Operation.ENTITY, 2, "The list of decoys is read"),
   /** The operator tries the channels on which findings are told. */
   NOTIFICATION_TEST(
       Part.MONITOR,
@@ -572,7 +566,16 @@ public enum Operation {
       "guard.refuse",
       AuditEvent.TOKEN_ACTIVITY,
       2,
-      "A guard does not let a request through to its service");
+      "A guard does not let a request through to its service"),
+
+  /** A playbook begins to run, waits for people, or is refused. */
+  PLAYBOOK_RUN(Part.RESPONSE, "playbook.run", Operation.ENTITY, 1, "A playbook is to run"),
+  /** A step of a playbook is carried out, or fails. */
+  PLAYBOOK_STEP(Part.RESPONSE, "playbook.step", Operation.ENTITY, 3, "A step is carried out"),
+  /** A person approves, resumes, cancels or undoes a run. */
+  PLAYBOOK_DECIDE(Part.RESPONSE, "playbook.decide", Operation.ENTITY, 3, "A person decides"),
+  /** A person reads runs of playbooks, or tries one. */
+  PLAYBOOK_READ(Part.RESPONSE, "playbook.read", Operation.ENTITY, 2, "A person reads runs");
 
   private static final long AUTHENTICATION = 3002;
   private static final long ENTITY = 3004;
@@ -586,6 +589,7 @@ public enum Operation {
     REGISTRAR,
     MONITOR,
     GUARD,
+    RESPONSE,
     ALL
   }
 

@@ -2,6 +2,7 @@ package dev.counterfoil.authority;
 
 import dev.counterfoil.authority.administration.AdminCommands;
 import dev.counterfoil.authority.administration.ClientCommands;
+import dev.counterfoil.authority.administration.ContainmentCommands;
 import dev.counterfoil.authority.administration.KeyScope;
 import dev.counterfoil.authority.administration.PendingRevocations;
 import dev.counterfoil.authority.administration.SecondPersonDesk;
@@ -29,8 +30,10 @@ import dev.counterfoil.authority.peers.Peers;
 import dev.counterfoil.authority.peers.SharedEnds;
 import dev.counterfoil.authority.peers.SharedUses;
 import dev.counterfoil.authority.peers.Sharing;
+import dev.counterfoil.authority.people.ContainedPeople;
 import dev.counterfoil.authority.people.People;
 import dev.counterfoil.authority.people.PersonCommands;
+import dev.counterfoil.authority.people.PersonEnds;
 import dev.counterfoil.authority.personal.PersonalTokens;
 import dev.counterfoil.authority.personal.TokensInName;
 import dev.counterfoil.authority.settings.AdministrationEntry;
@@ -287,6 +290,8 @@ public final class DomainServer implements AutoCloseable {
               sharing.ifPresent(with -> with.ends().client(id));
               grants.ifPresent(all -> all.ends().clientEnded(id));
             });
+    Optional<PersonEnds> personEnds =
+        people.map(of -> new DomainEnds(of.signIn(), grants.orElseThrow().ends(), sharing));
     AdminCommands commands =
         new AdminCommands(
             clientCommands,
@@ -297,7 +302,7 @@ public final class DomainServer implements AutoCloseable {
                         domain.issuer(),
                         domain.people().orElseThrow().recoveryDelay(),
                         audit,
-                        new DomainEnds(of.signIn(), grants.orElseThrow().ends(), sharing))),
+                        personEnds.orElseThrow())),
             signals.map(all -> new SignalCommands(all, audit)),
             new KeyScope(keys, clock),
             new SecondPersonDesk(
@@ -306,6 +311,15 @@ public final class DomainServer implements AutoCloseable {
                     .flatMap(AdministrationEntry::secondPerson)
                     .orElse(SecondPersonEntry.NOBODY),
                 clientCommands,
+                audit,
+                clock),
+            new ContainmentCommands(
+                clientCommands,
+                people.map(
+                    of ->
+                        new ContainedPeople(
+                            of.directory(), grants.orElseThrow(), personEnds.orElseThrow())),
+                revoking,
                 audit,
                 clock),
             audit);

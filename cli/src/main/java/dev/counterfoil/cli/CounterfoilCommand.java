@@ -24,6 +24,7 @@ import dev.counterfoil.cli.notify.NotifyCommand;
 import dev.counterfoil.cli.promises.PromisesCommand;
 import dev.counterfoil.cli.promises.TrustPageCommand;
 import dev.counterfoil.cli.release.ReleaseCommand;
+import dev.counterfoil.cli.response.ResponseCommand;
 import dev.counterfoil.cli.root.RootCommand;
 import dev.counterfoil.cli.rules.RulesCommand;
 import dev.counterfoil.cli.signer.SignerCommand;
@@ -130,6 +131,7 @@ public final class CounterfoilCommand implements Callable<Integer> {
     all.put("correction", CorrectionCommand.class);
     all.put("clocks", ClocksCommand.class);
     all.put("notice", NoticeCommand.class);
+    all.put("response", ResponseCommand.class);
     all.put("notify", NotifyCommand.class);
     all.put("rules", RulesCommand.class);
     all.put("audit", AuditCommand.class);

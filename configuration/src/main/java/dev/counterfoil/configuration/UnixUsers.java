@@ -111,6 +111,11 @@ public final class UnixUsers {
     return Optional.ofNullable(names.get(user));
   }
 
+  /** Whether one of them has this configured name. */
+  public boolean isNamed(String name) {
+    return names.containsValue(name);
+  }
+
   /** Whether somebody is among both. */
   public boolean hasAnyOf(UnixUsers others) {
     return names.keySet().stream().anyMatch(others.names::containsKey);

@@ -1,14 +1,12 @@
 package dev.counterfoil.installation;
 
 import dev.counterfoil.authority.AuthorityAdmin;
-import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.ceremony.CeremonyRequest;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.policy.TrustPolicy;
-import dev.counterfoil.format.root.Delegation;
 import dev.counterfoil.format.root.RootPin;
 import dev.counterfoil.installation.layout.ConfigurationFiles;
 import dev.counterfoil.installation.layout.DataFolder;
@@ -16,6 +14,7 @@ import dev.counterfoil.installation.layout.DataFolder.DomainFolder;
 import dev.counterfoil.installation.layout.InstallationClients;
 import dev.counterfoil.installation.layout.InstallationConfiguration;
 import dev.counterfoil.installation.layout.InstallationConfiguration.Domain;
+import dev.counterfoil.installation.layout.ResponseEntry;
 import dev.counterfoil.keystore.FirstKeys;
 import dev.counterfoil.registrar.FirstRegistrarKeys;
 import dev.counterfoil.registrar.KeyLogRestore;
@@ -196,6 +195,9 @@ public final class Installation implements AutoCloseable {
         InstallationClients.register(admin, domain, folder.domain(domain.name()));
         InstallationClients.registerConsole(
             admin, configuration, domain, folder.domain(domain.name()));
+        if (ResponseEntry.domainOf(configuration).filter(domain::equals).isPresent()) {
+          InstallationClients.registerResponse(admin, domain, folder.domain(domain.name()));
+        }
       } catch (AuthorityAdmin.RefusedException e) {
         throw new InstallationException("the authority refused a client: " + e.getMessage(), e);
       }
@@ -215,6 +217,13 @@ public final class Installation implements AutoCloseable {
     // In one that others read already an operator has it stated, when they all know the entry.
     for (Domain domain : configuration.domains()) {
       stateAuditLog(domain);
+    }
+    if (configuration.response().isPresent()) {
+      spares.add(
+          child(
+              "response",
+              () -> programs.response(folder.responseConfiguration()),
+              folder.response()));
     }
     // Keeping copies may lag for a moment on a machine that issues as fast as it can; issuing may
     // not, unless tokens wait for the copies. A start waits for it as for the others.
@@ -388,24 +397,7 @@ public final class Installation implements AutoCloseable {
     await(
         () -> Files.exists(registrar.resolve(TrialRoot.REQUEST_FILE)),
         "registrar of " + domain.name());
-    root.delegate(bounds(domain), registrar);
-  }
-
-  private static TrialRoot.Bounds bounds(Domain domain) throws InstallationException {
-    try {
-      return new TrialRoot.Bounds(
-          domain.name(),
-          domain.issuer().toString(),
-          new Delegation.Bounds(
-                  AllowList.parse(domain.keyTenants()),
-                  AllowList.parse(domain.keyAudiences()),
-                  AllowList.parse(domain.keyTokenTypes()),
-                  domain.keyLifeMax())
-              .attaching(Set.copyOf(domain.attachedIssuers())));
-    } catch (FormatException | IllegalArgumentException e) {
-      throw new InstallationException(
-          "tenants or audiences of domain " + domain.name() + ": " + e.getMessage(), e);
-    }
+    root.delegate(DelegationBounds.of(domain), registrar);
   }
 
   /** The trial root delegates anew long before its windows end, while the installation runs. */
@@ -418,7 +410,8 @@ public final class Installation implements AutoCloseable {
                 try {
                   Thread.sleep(RENEW_EVERY);
                   for (Domain domain : configuration.domains()) {
-                    root.delegate(bounds(domain), folder.domain(domain.name()).registrar());
+                    root.delegate(
+                        DelegationBounds.of(domain), folder.domain(domain.name()).registrar());
                   }
                 } catch (InterruptedException e) {
                   Thread.currentThread().interrupt();

@@ -44,6 +44,7 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
   private static final String REGISTRAR = "dev.counterfoil.registrar.RegistrarMain";
   private static final String SIGNER = "dev.counterfoil.signer.SignerMain";
   private static final String AUTHORITY = "dev.counterfoil.authority.AuthorityMain";
+  private static final String RESPONSE = "dev.counterfoil.response.ResponseMain";
   private static final String MONITOR = "dev.counterfoil.monitor.MonitorMain";
 
   /** By its name alone: nothing here uses the module. */
@@ -182,6 +183,15 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
   public List<String> console(Path configuration) {
     return command(
         "console", with(heap(8, 2, 8, 128), COMPILE_LATE), List.of(CONSOLE), configuration);
+  }
+
+  /** The command of a response process. */
+  public List<String> response(Path configuration) {
+    return command(
+        "response",
+        with(heap(8, 2, 8, 128), "-XX:TieredStopAtLevel=1", COMPILE_LATE),
+        List.of(RESPONSE),
+        configuration);
   }
 
   private List<String> command(

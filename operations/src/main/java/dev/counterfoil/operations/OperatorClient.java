@@ -152,6 +152,16 @@ public final class OperatorClient {
     return ask(registrar, Commands.confirm(id), "registrar");
   }
 
+  /**
+   * Has the response process carry a command out; its answer.
+   *
+   * @param response its admin socket
+   */
+  public static JsonObject askResponse(Path response, Request.Command command)
+      throws OperatorException, InterruptedException {
+    return ask(response, command, "response process");
+  }
+
   /** Has the registrar carry a command out; its answer. */
   public JsonObject askRegistrar(Request.Command command)
       throws OperatorException, InterruptedException {

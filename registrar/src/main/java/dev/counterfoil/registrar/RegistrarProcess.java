@@ -180,8 +180,9 @@ public final class RegistrarProcess implements RoleProcess {
     this.admin =
         SignerServer.listen(
             configuration.process().adminSocket().path(),
-            users.admin(),
-            (request, peer, responder) -> handle(request, peer, responder, Way.OF_ADMIN));
+            users.atAdmin(),
+            users.narrowed(
+                (request, peer, responder) -> handle(request, peer, responder, Way.OF_ADMIN)));
   }
 
   /**

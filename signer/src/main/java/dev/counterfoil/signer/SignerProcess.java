@@ -166,7 +166,9 @@ final class SignerProcess implements RoleProcess {
             configuration.process().serviceSocket().path(), users.service(), new Service());
     this.admin =
         SignerServer.listen(
-            configuration.process().adminSocket().path(), users.admin(), this::handleAdmin);
+            configuration.process().adminSocket().path(),
+            users.atAdmin(),
+            users.narrowed(this::handleAdmin));
     keeper.start();
     guard.compareWithPublished();
     doors.compareWithPublished();

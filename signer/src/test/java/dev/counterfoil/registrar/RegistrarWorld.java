@@ -129,6 +129,7 @@ public abstract class RegistrarWorld {
             List.of(),
             new UnixSocketPath(Path.of("/tmp/a")),
             List.of(),
+            List.of(),
             new KeyDefaults(
                 List.of(),
                 List.of("acme", "beta"),

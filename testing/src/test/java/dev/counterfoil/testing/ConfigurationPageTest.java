@@ -12,6 +12,8 @@ import dev.counterfoil.installation.layout.ContextFile;
 import dev.counterfoil.installation.layout.InstallationConfiguration;
 import dev.counterfoil.monitor.settings.MonitorConfiguration;
 import dev.counterfoil.registrar.settings.RegistrarConfiguration;
+import dev.counterfoil.response.ResponseConfiguration;
+import dev.counterfoil.response.playbooks.Playbook;
 import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.witness.WitnessConfiguration;
 import java.nio.file.Files;
@@ -44,7 +46,10 @@ class ConfigurationPageTest {
     processes.put("disclosure", DisclosureConfiguration.class);
     processes.put("console", ConsoleConfiguration.class);
     processes.put("guard", GuardConfiguration.class);
+    processes.put("response", ResponseConfiguration.class);
     areOnThePage(processes, REFERENCE.resolve("configuration-processes.md"));
+    areOnThePage(
+        Map.of("playbook", Playbook.class), REFERENCE.resolveSibling("operate/response.md"));
   }
 
   private static void areOnThePage(Map<String, Class<? extends Record>> tables, Path page)

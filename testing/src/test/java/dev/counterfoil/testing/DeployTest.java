@@ -14,6 +14,7 @@ import dev.counterfoil.installation.layout.ContextFile;
 import dev.counterfoil.monitor.settings.MonitorConfiguration;
 import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.registrar.settings.SignerEntry;
+import dev.counterfoil.response.ResponseConfiguration;
 import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.witness.WitnessConfiguration;
 import java.io.IOException;
@@ -36,17 +37,18 @@ class DeployTest {
   private static final Path ANALYZE = Path.of("/usr/bin/systemd-analyze");
 
   private static final Map<String, Class<? extends Record>> SAMPLES =
-      Map.of(
-          "signer", SignerConfiguration.class,
-          "signer-s2", SignerConfiguration.class,
-          "registrar", RegistrarConfiguration.class,
-          "authority", AuthorityConfiguration.class,
-          "monitor", MonitorConfiguration.class,
-          "custodian", CustodianConfiguration.class,
-          "witness", WitnessConfiguration.class,
-          "disclosure", DisclosureConfiguration.class,
-          "guard", GuardConfiguration.class,
-          "console", ConsoleConfiguration.class);
+      Map.ofEntries(
+          Map.entry("signer", SignerConfiguration.class),
+          Map.entry("signer-s2", SignerConfiguration.class),
+          Map.entry("registrar", RegistrarConfiguration.class),
+          Map.entry("authority", AuthorityConfiguration.class),
+          Map.entry("monitor", MonitorConfiguration.class),
+          Map.entry("custodian", CustodianConfiguration.class),
+          Map.entry("witness", WitnessConfiguration.class),
+          Map.entry("disclosure", DisclosureConfiguration.class),
+          Map.entry("guard", GuardConfiguration.class),
+          Map.entry("console", ConsoleConfiguration.class),
+          Map.entry("response", ResponseConfiguration.class));
 
   @TempDir
   @SuppressWarnings("NullAway.Init") // injected

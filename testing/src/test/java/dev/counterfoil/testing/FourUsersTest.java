@@ -56,6 +56,7 @@ class FourUsersTest {
     USERS.put("counterfoil-monitor", 61_104);
     USERS.put("counterfoil-signer-s2", 61_105);
     USERS.put("counterfoil-log", 61_106);
+    USERS.put("counterfoil-response", 61_107);
   }
 
   private static final int STRANGER = 61_109;

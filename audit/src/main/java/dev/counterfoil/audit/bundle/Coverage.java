@@ -188,6 +188,7 @@ public final class Coverage {
           PERSON_INVITE,
           PERSON_ADMIT,
           PERSON_RESET,
+          PERSON_CONTAIN,
           PERSON_REMOVE,
           GROUP_ADD,
           GROUP_ADD_MEMBER,
@@ -264,8 +265,12 @@ public final class Coverage {
           ACKNOWLEDGEMENTS_READ,
           CANARY_LIST,
           NOTIFICATION_TEST,
-          INCIDENT_CHANGE ->
+          INCIDENT_CHANGE,
+          CONTAINMENT_TRY,
+          PLAYBOOK_RUN,
+          PLAYBOOK_READ ->
           EnumSet.of(Category.C);
+      case PLAYBOOK_STEP, PLAYBOOK_DECIDE -> EnumSet.of(Category.D, Category.E);
     };
   }
 }

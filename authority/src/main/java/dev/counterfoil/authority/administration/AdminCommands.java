@@ -22,6 +22,7 @@ public record AdminCommands(
     Optional<SignalCommands> signals,
     KeyScope keys,
     SecondPersonDesk secondPerson,
+    ContainmentCommands containment,
     AuthorityAudit audit)
     implements SignerServer.Handler {
   @Override
@@ -66,7 +67,9 @@ public record AdminCommands(
           .map(of -> new GroupCommands(of.directory(), of.audit()).carryOut(command, who))
           .orElseGet(AdminCommands::noPeople);
     }
-    return clients.carryOut(command, who);
+    return ContainmentCommands.OPERATIONS.containsKey(command.name())
+        ? containment.carryOut(command, who)
+        : clients.carryOut(command, who);
   }
 
   private Answer.Refused refused(
@@ -82,6 +85,7 @@ public record AdminCommands(
   static Optional<Operation> operation(String command) {
     return Optional.ofNullable(ClientCommands.OPERATIONS.get(command))
         .or(() -> Optional.ofNullable(SecondPersonDesk.OPERATIONS.get(command)))
+        .or(() -> Optional.ofNullable(ContainmentCommands.OPERATIONS.get(command)))
         .or(() -> Optional.ofNullable(PersonCommands.OPERATIONS.get(command)))
         .or(() -> Optional.ofNullable(GroupCommands.OPERATIONS.get(command)))
         .or(() -> Optional.ofNullable(SignalCommands.OPERATIONS.get(command)));

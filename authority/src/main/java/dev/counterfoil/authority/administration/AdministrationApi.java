@@ -128,10 +128,7 @@ public final class AdministrationApi implements AuthorityAudit.Action {
     }
     Method method = request.prologue().method();
     String path = request.prologue().uriPath().rawPath().substring(domain.path().length());
-    String scope =
-        method.equals(Method.GET)
-            ? ClientRegistration.ADMIN_READ_SCOPE
-            : ClientRegistration.ADMIN_SCOPE;
+    String scope = scope(method, path);
     Verified token = new BearerScope(tokens, addresses, scope).require(request, domain.url(path));
     asked.with(token);
     Client client = holder(token, scope);
@@ -147,6 +144,16 @@ public final class AdministrationApi implements AuthorityAudit.Action {
     // What the command refuses is its own event.
     asked.told();
     answer(found, carryOut(found.route, arguments, who), response);
+  }
+
+  /** Of a path that is none, too: whoever has no token learns of no path. */
+  private static String scope(Method method, String path) {
+    if (path.startsWith(AdministrationRoute.BASE + "/containment/")) {
+      return ClientRegistration.RESPOND_SCOPE;
+    }
+    return method.equals(Method.GET)
+        ? ClientRegistration.ADMIN_READ_SCOPE
+        : ClientRegistration.ADMIN_SCOPE;
   }
 
   /** The client as it is now: one that is no administrator any more is none at once. */

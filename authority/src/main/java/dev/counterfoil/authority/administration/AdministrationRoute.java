@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What can be asked over HTTP, and the command that it is. The rows of {@code
@@ -139,6 +140,9 @@ public record AdministrationRoute(
           admit("/clients/{client_id}/disable", ClientCommands.ADMIT, true),
           admit("/clients/{client_id}/enable", ClientCommands.ADMIT, false),
           post(200, "/clients/{client_id}/expiry", ClientCommands.EXPIRE, "expires_at"),
+          contain("/containment/tokens", ContainmentCommands.TOKEN, "token", "expires_at"),
+          contain("/containment/people", ContainmentCommands.PERSON, "subject", "grant"),
+          contain("/containment/clients", ContainmentCommands.CLIENT, "client_id"),
           get("/waiting", SecondPersonDesk.WAITING),
           post(200, "/waiting/{id}/confirm", SecondPersonDesk.CONFIRM));
 
@@ -160,6 +164,14 @@ public record AdministrationRoute(
         status);
   }
 
+  private static AdministrationRoute contain(String template, String command, String... members) {
+    return post(
+        200,
+        template,
+        command,
+        Stream.concat(Stream.of(members), Stream.of("dry_run")).toArray(String[]::new));
+  }
+
   private static AdministrationRoute admit(String template, String command, boolean isDisabled) {
     return new AdministrationRoute(
         Method.POST,
@@ -179,6 +191,9 @@ public record AdministrationRoute(
 
   /** What a token needs for it. */
   public String scope() {
+    if (ContainmentCommands.OPERATIONS.containsKey(command)) {
+      return ClientRegistration.RESPOND_SCOPE;
+    }
     return method.equals(Method.GET)
         ? ClientRegistration.ADMIN_READ_SCOPE
         : ClientRegistration.ADMIN_SCOPE;

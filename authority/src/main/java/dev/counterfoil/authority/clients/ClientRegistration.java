@@ -63,6 +63,9 @@ public record ClientRegistration(
   /** By this scope a client reads what administrators read. */
   public static final String ADMIN_READ_SCOPE = "counterfoil:admin-read";
 
+  /** By this scope the response process takes access away, and does nothing else. */
+  public static final String RESPOND_SCOPE = "counterfoil:respond";
+
   private static final Pattern CLIENT_ID = Pattern.compile("[A-Za-z0-9._~:@/-]{1,128}");
 
   /** Named after the members of OpenID Connect Registration 2 that are about other tokens. */
@@ -137,7 +140,9 @@ public record ClientRegistration(
     // People who sign in with such a client would be administrators, and so would thieves of a
     // secret.
     require(
-        (!scopes.contains(ADMIN_SCOPE) && !scopes.contains(ADMIN_READ_SCOPE))
+        (!scopes.contains(ADMIN_SCOPE)
+                && !scopes.contains(ADMIN_READ_SCOPE)
+                && !scopes.contains(RESPOND_SCOPE))
             || (method == AuthenticationMethod.PRIVATE_KEY_JWT && !signIn.any()),
         "a scope of administrators wants private_key_jwt, and a client that signs nobody in");
     require(

@@ -204,6 +204,16 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
     return Optional.ofNullable(revokeAll());
   }
 
+  /**
+   * What came of one grant ends: its refresh tokens and access tokens.
+   *
+   * @return why access tokens are not revoked yet, which is tried again; empty when all are
+   */
+  public Optional<String> grantEnded(String subject, String grant, String why) {
+    var _ = endGrants(subject, why, one -> one.id().equals(grant));
+    return Optional.ofNullable(revokeAll());
+  }
+
   /** A client is removed or disabled: its grants end one by one. */
   public void clientEnded(String clientId) {
     if (grants.endClient(clientId, this::clientEnds) > 0) {

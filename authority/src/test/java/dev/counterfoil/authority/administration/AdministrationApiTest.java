@@ -4,6 +4,7 @@ import static dev.counterfoil.authority.RunningDomain.AUDIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.nimbusds.jwt.SignedJWT;
 import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.EventFeed.NumberedEvent;
 import dev.counterfoil.auditclient.Operation;
@@ -317,6 +318,8 @@ class AdministrationApiTest {
     delete(shop).gives(200);
     get(shop).gives(404);
 
+    contains();
+
     get("/waiting").gives(200);
     post("/waiting/a1/confirm").gives(404);
 
@@ -324,6 +327,60 @@ class AdministrationApiTest {
     rest.removeAll(document.done());
     // Where a second person is asked for: below.
     assertThat(rest).containsExactly("POST /waiting/{id}/confirm");
+  }
+
+  private List<String> codes(long from) throws Exception {
+    List<String> codes = new ArrayList<>();
+    for (AuditEvent event : events(from)) {
+      codes.add(event.json().object("metadata").string("event_code"));
+    }
+    return codes;
+  }
+
+  /** The scope of the response process takes access away, and is refused all else. */
+  private void contains() throws Exception {
+    String response =
+        new RecordSource(domain)
+            .token("response", "counterfoil", ISSUER, ClientRegistration.RESPOND_SCOPE);
+    post("/clients").with(SHOP).gives(201);
+    post("/people").with("{'tenant':'acme','username':'bob','name':'Bob'}").gives(201);
+    String bob = get("/people/bob").gives(200).object("person").string("subject");
+    String shop = "{'client_id':'app://shop'";
+    JsonObject tried =
+        post("/containment/clients").by(response).with(shop + ",'dry_run':true}").gives(200);
+    assertThat(tried.number("reach")).isEqualTo(1);
+    assertThat(
+            get("/clients/" + encoded("app://shop")).gives(200).object("standing").get("disabled"))
+        .isEqualTo(false);
+    long before = recorded();
+    post("/containment/clients").by(response).with(shop + "}").gives(200);
+    assertThat(codes(before)).containsExactly("client.admit");
+    assertThat(
+            get("/clients/" + encoded("app://shop")).gives(200).object("standing").get("disabled"))
+        .isEqualTo(true);
+    // Asked again, it changes nothing and reaches nobody.
+    assertThat(
+            post("/containment/clients").by(response).with(shop + "}").gives(200).number("reach"))
+        .isZero();
+    before = recorded();
+    assertThat(
+            post("/containment/people")
+                .by(response)
+                .with("{'subject':'" + bob + "'}")
+                .gives(200)
+                .number("reach"))
+        .isZero();
+    assertThat(codes(before)).containsExactly("person.contain");
+    post("/containment/people").by(response).with("{'subject':'nobody'}").gives(404);
+    post("/containment/clients").by(response).with("{'client_id':'operator'}").gives(403);
+    post("/containment/clients").with(shop + "}").gives(403);
+    post("/clients/" + encoded("app://shop") + "/enable").by(response).gives(403);
+    get("/people/bob").by(response).gives(403);
+    String jti = SignedJWT.parse(response).getJWTClaimsSet().getJWTID();
+    post("/containment/tokens").by(response).with("{'token':'" + jti + "'}").gives(200);
+    domain.admin.remove("response");
+    delete("/people/bob").gives(200);
+    delete("/clients/" + encoded("app://shop")).gives(200);
   }
 
   @Test

@@ -94,6 +94,7 @@ class SecondPersonTest {
             of,
             audit,
             () -> now),
+        domain.server().commands().containment(),
         audit);
   }
 

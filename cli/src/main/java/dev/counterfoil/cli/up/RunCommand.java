@@ -29,7 +29,8 @@ public final class RunCommand implements Callable<Integer> {
     registrar,
     authority,
     monitor,
-    console
+    console,
+    response
   }
 
   @Parameters(paramLabel = "PROGRAM", description = "What to run: ${COMPLETION-CANDIDATES}.")
@@ -61,6 +62,7 @@ public final class RunCommand implements Callable<Integer> {
           case authority -> programs.authority(file);
           case monitor -> programs.monitor(file);
           case console -> programs.console(file);
+          case response -> programs.response(file);
         };
     if (show) {
       if (json) {

@@ -125,6 +125,12 @@ public final class ConfigurationFiles {
           console(configuration.console().get(), configuration.consoleDomain().orElseThrow()));
     }
     DataFolder.writeOwnerOnly(folder.contexts(), contexts());
+    if (configuration.response().isPresent()) {
+      ClientKey.ensure(responseKey());
+      DataFolder.ownerOnly(folder.response());
+      DataFolder.writeOwnerOnly(
+          folder.responseConfiguration(), response(configuration.response().get()));
+    }
   }
 
   private String console(ConsoleEntry entry, Domain domain) {
@@ -181,6 +187,10 @@ public final class ConfigurationFiles {
                   .put("folder", "monitor")
                   .build());
       yaml.append("\n    registrar: ").append(program(of + "/registrar", "registrar").build());
+      if (ResponseEntry.domainOf(configuration).filter(domain::equals).isPresent()) {
+        yaml.append("\n    response: ")
+            .append(JsonObject.builder().put("admin-socket", "response/admin.sock").build());
+      }
       yaml.append("\n    signers:\n");
       for (String name : domain.signers()) {
         Path signer = folder.path().relativize(folder.domain(domain.name()).signer(name));
@@ -190,6 +200,21 @@ public final class ConfigurationFiles {
       }
     }
     return yaml.toString();
+  }
+
+  private Path responseKey() {
+    return folder
+        .domain(ResponseEntry.domainOf(configuration).orElseThrow().name())
+        .privateKey(InstallationClients.RESPONSE);
+  }
+
+  private String response(ResponseEntry entry) {
+    return line("contexts", folder.contexts().toString())
+        + line("context", ResponseEntry.domainOf(configuration).orElseThrow().name())
+        + line("client-key", responseKey().toString())
+        + line("admin-socket", "admin.sock")
+        + line("playbooks", entry.playbooks().stream().map(Path::toString).toList())
+        + line("never", entry.never());
   }
 
   private static JsonObject.Builder program(String of, String role) {

@@ -43,7 +43,8 @@ public record ConsoleEntry(
         of.auditCustodians(),
         of.notifications(),
         Optional.of(new ConsoleEntry(listen, Optional.empty())),
-        of.staffTasksRequired());
+        of.staffTasksRequired(),
+        of.response());
   }
 
   /** Where people's browsers reach it. */

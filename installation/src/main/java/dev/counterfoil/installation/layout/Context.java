@@ -26,6 +26,7 @@ import java.util.Optional;
  * @param monitor has findings and the audit log
  * @param registrar has the key log
  * @param signers the one that issues first
+ * @param response carries playbooks out, where it runs
  */
 public record Context(
     @Meaning("Its name, for `--context`.") String name,
@@ -47,7 +48,8 @@ public record Context(
     @Meaning("The authority.") Authority authority,
     @Meaning("The monitor.") Monitor monitor,
     @Meaning("The registrar.") Registrar registrar,
-    @Meaning("The signers, the issuing one first.") List<Signer> signers) {
+    @Meaning("The signers, the issuing one first.") List<Signer> signers,
+    @Meaning("The response process, if there is one.") Optional<Response> response) {
 
   /** The authority's part. */
   public record Authority(@Meaning("Its admin socket.") UnixSocketPath adminSocket) {}
@@ -63,6 +65,9 @@ public record Context(
       @Meaning("Its admin socket.") UnixSocketPath adminSocket,
       @Meaning("Its folder.") Path folder,
       @Meaning("Its configuration file.") Path configuration) {}
+
+  /** The response process's part. */
+  public record Response(@Meaning("Its admin socket.") UnixSocketPath adminSocket) {}
 
   /** A signer's part. */
   public record Signer(

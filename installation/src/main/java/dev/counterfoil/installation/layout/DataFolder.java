@@ -78,6 +78,16 @@ public record DataFolder(Path path) {
     return console().resolve("console.yaml");
   }
 
+  /** The response process's configuration, database and admin socket. */
+  public Path response() {
+    return path.resolve("response");
+  }
+
+  /** The response process's configuration file. */
+  public Path responseConfiguration() {
+    return response().resolve("response.yaml");
+  }
+
   /** What tells the command line where the processes are. */
   public Path contexts() {
     return path.resolve("cli.yaml");

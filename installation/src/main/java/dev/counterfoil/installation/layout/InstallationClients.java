@@ -26,6 +26,9 @@ public final class InstallationClients {
   /** A client that may read findings over HTTP, for dashboards and drills. */
   public static final String OPERATOR = "counterfoil-operator";
 
+  /** The response process's client: takes access away, and does nothing else. */
+  public static final String RESPONSE = "counterfoil-response";
+
   /** A client with a secret, to ask for tokens. */
   public static final String DEMO = "demo";
 
@@ -123,6 +126,18 @@ public final class InstallationClients {
         admin.update(wanted);
       }
     }
+  }
+
+  /** Registers the client of the response process. */
+  public static void registerResponse(AuthorityAdmin admin, Domain domain, DomainFolder folder)
+      throws IOException, AuthorityAdmin.RefusedException, InterruptedException {
+    registerWithKey(
+        admin,
+        folder,
+        RESPONSE,
+        List.of(MONITOR_AUDIENCE, domain.issuer().toString()),
+        List.of(
+            ClientRegistration.RESPOND_SCOPE, "counterfoil:findings", "counterfoil:audit-report"));
   }
 
   /** The service for which the client {@link #DEMO} asks tokens, in a domain of some audiences. */

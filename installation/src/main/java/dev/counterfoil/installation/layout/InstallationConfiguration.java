@@ -46,6 +46,7 @@ import java.util.stream.Stream;
  * @param notifications where findings are told
  * @param console where people look at them; empty for no console
  * @param staffTasksRequired whether staff reads tenants' events for a task alone
+ * @param response what carries playbooks out; empty for nothing
  */
 public record InstallationConfiguration(
     @Meaning("The trust domains. Each has its own keys, log, sockets and client store.")
@@ -92,7 +93,8 @@ public record InstallationConfiguration(
             "Whether your staff reads a tenant's audit events at the admin socket only for a task,"
                 + " which the tenant sees (operate/staff-access.md).")
         @Default("false")
-        boolean staffTasksRequired) {
+        boolean staffTasksRequired,
+    @Meaning("Runs the response process (operate/response.md).") Optional<ResponseEntry> response) {
   /** Whose word starts all trust. */
   public enum Root {
     /** A root of one key on this disk, which renews itself. */
@@ -281,10 +283,7 @@ public record InstallationConfiguration(
       }
     }
 
-    /**
-     * A domain without a spare, whose keys are for access tokens, at the times that follow from its
-     * period.
-     */
+    /** A domain without a spare, whose keys are for access tokens, at the usual times. */
     public Domain(
         String name,
         URI issuer,
@@ -519,7 +518,8 @@ public record InstallationConfiguration(
         List.of(),
         List.of(),
         Optional.empty(),
-        false);
+        false,
+        Optional.empty());
   }
 
   /** The domain whose people sign in to the console; empty where there is no console. */
@@ -549,8 +549,7 @@ public record InstallationConfiguration(
           || !issuers.add(domain.issuer())
           || !addresses.add(domain.listen())) {
         throw new IllegalArgumentException(
-            "two domains share a name, an issuer or an address, or one listens where the monitor"
-                + " does");
+            "two domains, or one and the monitor, share a name, an issuer or an address");
       }
     }
     if (domains.isEmpty()) {
@@ -569,10 +568,10 @@ public record InstallationConfiguration(
     if (console.isPresent() && domains.stream().noneMatch(Domain::signsPeopleIn)) {
       throw new IllegalArgumentException("console: no domain signs people in (operate/people.md)");
     }
+    ResponseEntry.check(response, domains);
     AuditCustodian.check(auditCustodians, domains.stream().map(Domain::name).toList());
     if (!NoteKey.isName(auditLog)) {
-      throw new IllegalArgumentException(
-          "audit-log: a log's name has 1 to 255 characters without space and plus sign");
+      throw new IllegalArgumentException("audit-log: 1 to 255 characters, no space, no plus sign");
     }
   }
 

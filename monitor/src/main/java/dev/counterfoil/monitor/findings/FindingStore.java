@@ -138,6 +138,7 @@ public final class FindingStore implements FindingSink {
           .bind("digest", digest(finding))
           .bind("id", known.get())
           .execute();
+      TokenFindings.reportedToo(handle, known.get(), finding);
       return;
     }
     for (long unproven : TokenFindings.unproven(handle, finding)) {

@@ -20,6 +20,27 @@ final class TokenFindings {
 
   private TokenFindings() {}
 
+  /** Most reporters that are named in one finding. */
+  private static final int REPORTERS_MAX = 16;
+
+  /** Names in a finding who reported it again: one reporter alone may lie. */
+  static void reportedToo(Handle handle, long id, Finding again) {
+    if (again.detail().get("reporters") instanceof List<?> reporters) {
+      for (Object reporter : reporters) {
+        handle
+            .createUpdate(
+                "UPDATE findings SET detail = json_insert(detail, '$.reporters[#]', :reporter)"
+                    + " WHERE id = :id AND json_array_length(detail, '$.reporters') < :most"
+                    + " AND NOT EXISTS (SELECT 1 FROM json_each(detail, '$.reporters')"
+                    + " WHERE value = :reporter)")
+            .bind("reporter", String.valueOf(reporter))
+            .bind("id", id)
+            .bind("most", REPORTERS_MAX)
+            .execute();
+      }
+    }
+  }
+
   /** What the same token came to already: that stands, unless nobody could tell. */
   static Optional<Long> judgedBefore(Handle handle, Finding finding) {
     return open(handle, finding, "kind != 'unproven-token'").stream().findFirst();

@@ -4,6 +4,7 @@ import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditclient.RouteAudit;
 import dev.counterfoil.auditserver.ReadRecord;
 import dev.counterfoil.auditserver.RoutePlace;
+import dev.counterfoil.format.bytes.Decimal;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
@@ -35,10 +36,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -52,6 +55,12 @@ public final class MonitorRoutes {
   public static final String FINDINGS_SCOPE = "counterfoil:findings";
 
   private static final String JSON = "application/json";
+
+  /** Longest time for which an answer without a finding waits for one. */
+  private static final int WAIT_SECONDS_MAX = 25;
+
+  /** Most answers that wait at one time; others are empty at once. */
+  private static final int WAITERS_MAX = 16;
 
   private final Answers answers;
   private final BearerCheck callers;
@@ -71,6 +80,7 @@ public final class MonitorRoutes {
   private final List<RoutePlace> more;
   private final Consumer<HttpRouting.Builder> custody;
   private final BodyRoom room;
+  private final Semaphore waiters = new Semaphore(WAITERS_MAX);
 
   /**
    * Makes the routes.
@@ -263,7 +273,7 @@ public final class MonitorRoutes {
     }
     ownEvents.read(
         Operation.FINDINGS_READ, caller, ClientAddress.ofClient(request), "after " + query.after());
-    List<FindingStore.Kept> page = findings.list(query);
+    List<FindingStore.Kept> page = awaited(query, request);
     long next = page.isEmpty() ? query.after() : page.get(page.size() - 1).id();
     Answers.send(
         response,
@@ -271,6 +281,39 @@ public final class MonitorRoutes {
             .put("findings", page.stream().map(FindingStore.Kept::json).toList())
             .put("next", next)
             .build());
+  }
+
+  /** With {@code wait}, in seconds, an answer that would be empty waits for the first finding. */
+  private List<FindingStore.Kept> awaited(FindingStore.Query query, ServerRequest request)
+      throws RefusedRequestException {
+    long wait;
+    try {
+      Optional<String> asked = parameter(request, "wait");
+      wait = asked.isPresent() ? Decimal.parse(asked.get(), WAIT_SECONDS_MAX) : 0;
+    } catch (FormatException e) {
+      throw new RefusedRequestException(
+          Problem.malformed("wait is 0 to " + WAIT_SECONDS_MAX + " seconds"));
+    }
+    long end = System.nanoTime() + Duration.ofSeconds(wait).toNanos();
+    boolean mayWait = wait > 0 && waiters.tryAcquire();
+    try {
+      while (true) {
+        long seen = findings.changes();
+        List<FindingStore.Kept> page = findings.list(query);
+        long left = end - System.nanoTime();
+        if (!page.isEmpty() || !mayWait || left <= 0) {
+          return page;
+        }
+        findings.await(seen, Duration.ofNanos(left));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return List.of();
+    } finally {
+      if (mayWait) {
+        waiters.release();
+      }
+    }
   }
 
   private static Optional<String> parameter(ServerRequest request, String name) {

@@ -468,6 +468,7 @@ public final class SightingStore {
     return JsonObject.builder()
         .put("reported_by", kept.client())
         .put("reporter", kept.reporter())
+        .put("reporters", List.of(kept.client()))
         .put("sighting", kept.id())
         .put("presented", detail)
         .build();

@@ -147,7 +147,8 @@ abstract class ContainmentFixture {
                         admin(of.signer(name)),
                         of.signer(name),
                         of.signerConfiguration(name)))
-            .toList());
+            .toList(),
+        Optional.empty());
   }
 
   private static UnixSocketPath admin(Path program) {

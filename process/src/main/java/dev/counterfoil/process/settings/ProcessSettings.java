@@ -38,6 +38,10 @@ public record ProcessSettings(
             "Unix users that may connect to the admin socket; empty: only the process's own"
                 + " user.")
         List<String> adminUsers,
+    @Meaning(
+            "Unix users, such as that of the response process, that may ask at the admin socket for"
+                + " what contains a theft, and for nothing else. Empty: none.")
+        List<String> responseUsers,
     @Inline KeyDefaults keyDefaults,
     @Meaning(
             "The purposes of keys, each with its own keys. Without: one, access, for"
@@ -67,6 +71,7 @@ public record ProcessSettings(
   public ProcessSettings {
     serviceUsers = List.copyOf(serviceUsers);
     adminUsers = List.copyOf(adminUsers);
+    responseUsers = List.copyOf(responseUsers);
     purposes = List.copyOf(purposes);
     acceptLostProtections = List.copyOf(acceptLostProtections);
     cosigners = List.copyOf(cosigners);
@@ -142,7 +147,11 @@ public record ProcessSettings(
 
   /** Who may connect to its two sockets. */
   public PeerUsers users(Map<String, UnixUsers> signers) throws IOException {
-    return new PeerUsers(UnixUsers.orSelf(serviceUsers), UnixUsers.orSelf(adminUsers), signers);
+    return new PeerUsers(
+        UnixUsers.orSelf(serviceUsers),
+        UnixUsers.orSelf(adminUsers),
+        UnixUsers.of(responseUsers),
+        signers);
   }
 
   /**
