@@ -1,6 +1,7 @@
 package dev.counterfoil.cli.promises;
 
 import dev.counterfoil.cli.command.DurationText;
+import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.cli.command.Table;
 import dev.counterfoil.disclosure.promises.Promise;
 import dev.counterfoil.disclosure.promises.PromiseVerdict;
@@ -27,9 +28,9 @@ final class VerdictText {
               DurationText.inWords(promise.bound()),
               verdict.broken().isEmpty()
                   ? ""
-                  : "%d times, last from %s"
+                  : "%s, last from %s"
                       .formatted(
-                          verdict.broken().size(),
+                          Shown.count(verdict.broken().size(), "time", "times"),
                           Instant.ofEpochSecond(verdict.broken().getLast().from())),
               promise.sentence()));
     }

@@ -71,7 +71,7 @@ public final class AdvisoryDraft {
             .build();
     JsonObject.Builder all = JsonObject.builder().put("document", document);
     if (profile.isOneOf(Profile.SECURITY_ADVISORY, Profile.VEX)) {
-      all.put("product_tree", productTree(provider.name()))
+      all.put("product_tree", productTree(provider))
           .put("vulnerabilities", List.of(vulnerability(id, provider.name())));
     }
     return SortedJson.of(all.build()).getBytes(StandardCharsets.UTF_8);
@@ -96,7 +96,8 @@ public final class AdvisoryDraft {
         .build();
   }
 
-  private static JsonObject productTree(String vendor) {
+  private static JsonObject productTree(ProviderSettings provider) {
+    String vendor = provider.name();
     return JsonObject.builder()
         .put(
             "branches",
@@ -115,8 +116,21 @@ public final class AdvisoryDraft {
                                     JsonObject.builder()
                                         .put("name", vendor + " token service")
                                         .put("product_id", PRODUCT)
+                                        .put("product_identification_helper", helper(provider))
                                         .build())
                                 .build()))
+                    .build()))
+        .build();
+  }
+
+  private static JsonObject helper(ProviderSettings provider) {
+    return JsonObject.builder()
+        .put(
+            "x_generic_uris",
+            List.of(
+                JsonObject.builder()
+                    .put("namespace", provider.namespace().toString())
+                    .put("uri", provider.url().toString())
                     .build()))
         .build();
   }
@@ -129,6 +143,14 @@ public final class AdvisoryDraft {
         .put(
             "product_status",
             JsonObject.builder().put("under_investigation", List.of(PRODUCT)).build())
+        .put(
+            "remediations",
+            List.of(
+                JsonObject.builder()
+                    .put("category", "none_available")
+                    .put("details", "Write here what to do until there is a fix.")
+                    .put("product_ids", List.of(PRODUCT))
+                    .build()))
         .put("title", "Under investigation")
         .build();
   }

@@ -27,7 +27,7 @@ public final class CsafCheck {
     List<Fault> faults =
         new ArrayList<>(PublishedSchema.CSAF.faults(new String(utf8, StandardCharsets.UTF_8)));
     if (faults.isEmpty()) {
-      Members all = new Members("", json);
+      CsafMembers all = new CsafMembers("", json);
       Products products = Products.of(all.inner("product_tree"));
       faults.addAll(DocumentTests.faults(all.inner("document")));
       faults.addAll(HistoryTests.faults(all.inner("document").inner("tracking")));

@@ -34,7 +34,7 @@ final class CvssBaseScore {
 
   private CvssBaseScore() {}
 
-  static List<Fault> faults(Members score) {
+  static List<Fault> faults(CsafMembers score) {
     List<Fault> faults = new ArrayList<>();
     Map<String, String> vector = new HashMap<>();
     for (String part : score.text("vectorString").orElse("").split("/", -1)) {

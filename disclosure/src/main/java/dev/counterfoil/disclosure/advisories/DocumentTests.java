@@ -18,7 +18,7 @@ final class DocumentTests {
 
   private DocumentTests() {}
 
-  static List<Fault> faults(Members document) {
+  static List<Fault> faults(CsafMembers document) {
     List<Fault> faults = new ArrayList<>();
     for (String name : List.of("lang", "source_lang")) {
       document

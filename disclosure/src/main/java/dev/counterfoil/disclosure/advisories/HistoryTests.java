@@ -17,7 +17,7 @@ final class HistoryTests {
 
   private HistoryTests() {}
 
-  static List<Fault> faults(Members tracking) {
+  static List<Fault> faults(CsafMembers tracking) {
     List<Fault> faults = new ArrayList<>();
     List<Revision> history =
         tracking.objects(HISTORY).stream()

@@ -27,14 +27,14 @@ final class Products {
 
   private Products() {}
 
-  static Products of(Members tree) {
+  static Products of(CsafMembers tree) {
     Products found = new Products();
     tree.objects("full_product_names").forEach(found::define);
     tree.objects("branches").forEach(found::branch);
-    List<Members> relationships = tree.objects("relationships");
+    List<CsafMembers> relationships = tree.objects("relationships");
     relationships.forEach(relation -> found.define(relation.inner("full_product_name")));
     found.relate(relationships);
-    for (Members group : tree.objects("product_groups")) {
+    for (CsafMembers group : tree.objects("product_groups")) {
       String id = group.text("group_id").orElseThrow();
       if (found.groups.put(id, group.texts("product_ids")) != null) {
         found.faults.add(group.fault("6.1.5", "group_id", "is defined twice"));
@@ -44,11 +44,11 @@ final class Products {
     return found;
   }
 
-  private void define(Members product) {
+  private void define(CsafMembers product) {
     if (!products.add(product.text("product_id").orElseThrow())) {
       faults.add(product.fault("6.1.2", "product_id", "is defined twice"));
     }
-    for (Members hashes : product.inner("product_identification_helper").objects("hashes")) {
+    for (CsafMembers hashes : product.inner("product_identification_helper").objects("hashes")) {
       Set<String> algorithms = new HashSet<>();
       if (!hashes.objects("file_hashes").stream()
           .allMatch(hash -> algorithms.add(hash.text("algorithm").orElse("")))) {
@@ -57,7 +57,7 @@ final class Products {
     }
   }
 
-  private void branch(Members branch) {
+  private void branch(CsafMembers branch) {
     if (branch.text("category").orElse("").equals("product_version")
         && RANGE.matcher(branch.text("name").orElse("")).find()) {
       faults.add(branch.fault("6.1.31", "name", "is a range; its category is then another one"));
@@ -68,9 +68,9 @@ final class Products {
     branch.objects("branches").forEach(this::branch);
   }
 
-  private void relate(List<Members> relationships) {
+  private void relate(List<CsafMembers> relationships) {
     Map<String, Set<String>> refers = new HashMap<>();
-    for (Members relation : relationships) {
+    for (CsafMembers relation : relationships) {
       Set<String> to =
           refers.computeIfAbsent(
               relation.inner("full_product_name").text("product_id").orElseThrow(),
@@ -80,7 +80,7 @@ final class Products {
         to.add(relation.text(name).orElseThrow());
       }
     }
-    for (Members relation : relationships) {
+    for (CsafMembers relation : relationships) {
       String id = relation.inner("full_product_name").text("product_id").orElseThrow();
       if (reaches(refers, id, id)) {
         faults.add(relation.fault("6.1.3", "full_product_name", "is defined by itself"));
@@ -103,14 +103,14 @@ final class Products {
     return false;
   }
 
-  private void mustBeDefined(Members at, String name, Stream<String> ids) {
+  private void mustBeDefined(CsafMembers at, String name, Stream<String> ids) {
     if (!ids.allMatch(products::contains)) {
       faults.add(at.fault("6.1.1", name, "names a product that the document does not define"));
     }
   }
 
   /** The products that an item names itself or by their groups; a fault for one not defined. */
-  Set<String> named(Members item, List<Fault> found) {
+  Set<String> named(CsafMembers item, List<Fault> found) {
     Set<String> named = new TreeSet<>(item.texts("product_ids"));
     if (!products.containsAll(named)) {
       found.add(

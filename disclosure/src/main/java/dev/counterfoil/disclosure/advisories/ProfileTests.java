@@ -14,9 +14,9 @@ final class ProfileTests {
 
   private ProfileTests() {}
 
-  static List<Fault> faults(Members all) {
+  static List<Fault> faults(CsafMembers all) {
     List<Fault> faults = new ArrayList<>();
-    Members document = all.inner("document");
+    CsafMembers document = all.inner("document");
     Profile profile = Profile.of(document.text("category").orElse("")).orElse(Profile.BASE);
     if (profile.isOneOf(Profile.INFORMATIONAL_ADVISORY, Profile.SECURITY_INCIDENT_RESPONSE)) {
       if (document.objects("notes").stream()
@@ -39,7 +39,7 @@ final class ProfileTests {
       if (!all.has("vulnerabilities")) {
         faults.add(all.fault("6.1.27.11", "vulnerabilities", "is missing"));
       }
-      for (Members vulnerability : all.objects("vulnerabilities")) {
+      for (CsafMembers vulnerability : all.objects("vulnerabilities")) {
         if (!vulnerability.has("notes")) {
           faults.add(vulnerability.fault("6.1.27.5", "notes", "is missing"));
         }
@@ -53,8 +53,8 @@ final class ProfileTests {
     return faults;
   }
 
-  private static void vex(Members vulnerability, List<Fault> faults) {
-    Members status = vulnerability.inner("product_status");
+  private static void vex(CsafMembers vulnerability, List<Fault> faults) {
+    CsafMembers status = vulnerability.inner("product_status");
     if (VEX_STATUS.stream().noneMatch(status::has)) {
       faults.add(
           vulnerability.fault("6.1.27.7", "product_status", "one of " + VEX_STATUS + " is there"));
@@ -81,7 +81,7 @@ final class ProfileTests {
     }
   }
 
-  private static Set<String> productsOf(Members item) {
+  private static Set<String> productsOf(CsafMembers item) {
     return new TreeSet<>(item.texts("product_ids"));
   }
 }

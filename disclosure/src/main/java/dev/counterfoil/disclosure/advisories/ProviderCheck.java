@@ -119,22 +119,22 @@ public final class ProviderCheck {
     unchecked.put(14, "this depends on the web server");
     unchecked.put(16, "optional");
     unchecked.put(17, "optional");
-    Members all = new Members("", metadata);
-    for (Members key : all.objects("public_openpgp_keys")) {
+    CsafMembers all = new CsafMembers("", metadata);
+    for (CsafMembers key : all.objects("public_openpgp_keys")) {
       key(key);
     }
     if (keys.isEmpty()) {
       fail(20, "there is no key");
     }
     List<URI> directories = new ArrayList<>();
-    List<Members> feeds = new ArrayList<>();
-    for (Members distribution : all.objects("distributions")) {
+    List<CsafMembers> feeds = new ArrayList<>();
+    for (CsafMembers distribution : all.objects("distributions")) {
       distribution.text("directory_url").ifPresent(url -> directories.add(URI.create(url)));
       feeds.addAll(distribution.inner("rolie").objects("feeds"));
     }
     boolean isProtectedThere = false;
     boolean isPublicThere = false;
-    for (Members feed : feeds) {
+    for (CsafMembers feed : feeds) {
       String label = feed.text("tlp_label").orElse("UNLABELED");
       URI address = URI.create(feed.text("url").orElseThrow());
       boolean mustBeProtected = label.equals("AMBER") || label.equals("RED");
@@ -182,7 +182,7 @@ public final class ProviderCheck {
     }
   }
 
-  private void key(Members key) {
+  private void key(CsafMembers key) {
     URI address = URI.create(key.text("url").orElseThrow());
     Optional<byte[]> bytes = get(20, address, OpenPgpCertificate.BYTES_MAX);
     if (bytes.isEmpty()) {
@@ -205,12 +205,13 @@ public final class ProviderCheck {
       return;
     }
     try {
-      Members feed = new Members("", StrictJson.object(bytes.get(), LIST_BYTES_MAX)).inner("feed");
+      CsafMembers feed =
+          new CsafMembers("", StrictJson.object(bytes.get(), LIST_BYTES_MAX)).inner("feed");
       if (feed.objects("category").stream()
           .noneMatch(category -> category.text("term").orElse("").equals("csaf"))) {
         fail(15, address + " is no feed of CSAF documents");
       }
-      for (Members entry : feed.objects("entry")) {
+      for (CsafMembers entry : feed.objects("entry")) {
         document(entry.inner("content").text("src").orElse(""), address)
             .filter(document -> !entry.text("id").orElse("").equals(document.id()))
             .ifPresent(

@@ -185,7 +185,7 @@ public final class Contradictions {
         found.add(new Contradiction(where, "it says " + date.group() + ", and no claim does"));
       }
     }
-    for (String sentence : SENTENCE.split(text)) {
+    for (String sentence : SENTENCE.splitAsStream(text).toList()) {
       for (Claim claim : claims) {
         if (!speaksOf(sentence, claim)) {
           continue;

@@ -80,8 +80,8 @@ class CsafCheckTest {
         CsafSamples.json(
             "{'version':'%s','vectorString':'%s','baseScore':%s,'baseSeverity':'%s'}"
                 .formatted(version, vector, score, severity));
-    assertThat(CvssBaseScore.faults(new Members("", cvss))).isEmpty();
-    assertThat(CvssBaseScore.faults(new Members("", cvss.with("baseScore", 9.9)))).hasSize(1);
+    assertThat(CvssBaseScore.faults(new CsafMembers("", cvss))).isEmpty();
+    assertThat(CvssBaseScore.faults(new CsafMembers("", cvss.with("baseScore", 9.9)))).hasSize(1);
   }
 
   @Test

@@ -12,23 +12,23 @@ import java.util.Optional;
  *
  * @param at a JSON pointer (RFC 6901)
  */
-record Members(String at, JsonObject object) {
+record CsafMembers(String at, JsonObject object) {
   Optional<String> text(String name) {
     return object.get(name) instanceof String text ? Optional.of(text) : Optional.empty();
   }
 
-  Members inner(String name) {
-    return new Members(
+  CsafMembers inner(String name) {
+    return new CsafMembers(
         at + "/" + name,
         object.get(name) instanceof JsonObject inner ? inner : JsonObject.builder().build());
   }
 
-  List<Members> objects(String name) {
-    List<Members> found = new ArrayList<>();
+  List<CsafMembers> objects(String name) {
+    List<CsafMembers> found = new ArrayList<>();
     if (object.get(name) instanceof List<?> list) {
       for (int i = 0; i < list.size(); i++) {
         if (list.get(i) instanceof JsonObject element) {
-          found.add(new Members(at + "/" + name + "/" + i, element));
+          found.add(new CsafMembers(at + "/" + name + "/" + i, element));
         }
       }
     }
