@@ -10,7 +10,7 @@ import dev.counterfoil.console.views.IncidentView;
 import dev.counterfoil.console.views.LookUpView;
 import dev.counterfoil.console.views.LookedUp;
 import dev.counterfoil.console.views.MonitorReads;
-import dev.counterfoil.console.views.Shown;
+import dev.counterfoil.console.views.ShownPage;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.http.answers.Answers;
 import dev.counterfoil.http.answers.BrowserForm;
@@ -80,7 +80,7 @@ final class ConsoleRoutes {
   /** What somebody who is signed in asks for. */
   @FunctionalInterface
   private interface Look {
-    Shown shown(Visit visit) throws IOException, RefusedRequestException;
+    ShownPage shown(Visit visit) throws IOException, RefusedRequestException;
   }
 
   /** What somebody who is signed in sends. */
@@ -175,7 +175,7 @@ final class ConsoleRoutes {
             ConsoleAnswers.wantsJson(request)));
   }
 
-  private void show(Visit visit, Place place, Shown shown, Optional<String> problem) {
+  private void show(Visit visit, Place place, ShownPage shown, Optional<String> problem) {
     if (visit.isJson()) {
       Answers.send(visit.response().header(HeaderNames.VARY, "Accept"), shown.json());
       return;
@@ -231,16 +231,16 @@ final class ConsoleRoutes {
     return id;
   }
 
-  private Shown overview(Visit visit) throws IOException {
+  private ShownPage overview(Visit visit) throws IOException {
     return IncidentView.overview(
         visit.sheet(), get(visit, "/view/incidents"), get(visit, "/view/findings"));
   }
 
-  private Shown incidents(Visit visit) throws IOException {
+  private ShownPage incidents(Visit visit) throws IOException {
     return IncidentView.list(visit.sheet(), get(visit, "/view/incidents?all"));
   }
 
-  private Shown incident(Visit visit) throws IOException, RefusedRequestException {
+  private ShownPage incident(Visit visit) throws IOException, RefusedRequestException {
     return IncidentView.one(
         visit.sheet(),
         get(visit, "/view/incidents/" + id(visit)),
@@ -248,7 +248,7 @@ final class ConsoleRoutes {
         visit.session().name());
   }
 
-  private Shown findings(Visit visit) throws IOException {
+  private ShownPage findings(Visit visit) throws IOException {
     String before = visit.query("before");
     return FindingView.list(
         visit.sheet(),
@@ -257,14 +257,14 @@ final class ConsoleRoutes {
             "/view/findings" + (NUMBER.matcher(before).matches() ? "?before=" + before : "")));
   }
 
-  private Shown finding(Visit visit) throws IOException, RefusedRequestException {
+  private ShownPage finding(Visit visit) throws IOException, RefusedRequestException {
     return FindingView.one(visit.sheet(), get(visit, "/view/findings/" + id(visit)));
   }
 
   /** Fills by itself, without a script, until nobody is waited for or the person stops it. */
-  private Shown containment(Visit visit) throws IOException {
+  private ShownPage containment(Visit visit) throws IOException {
     String kid = visit.query("kid");
-    Shown shown =
+    ShownPage shown =
         ContainmentView.of(
             visit.sheet(), get(visit, "/view/acknowledgements"), kid.length() > 200 ? "" : kid);
     if (!visit.isJson()
@@ -275,7 +275,7 @@ final class ConsoleRoutes {
     return shown;
   }
 
-  private Shown lookUp(Visit visit) throws IOException {
+  private ShownPage lookUp(Visit visit) throws IOException {
     Optional<LookedUp> asked = LookedUp.of(visit.query("about"), visit.query("digest"));
     return asked.isEmpty()
         ? LookUpView.box(visit.sheet(), Optional.empty())

@@ -137,7 +137,104 @@ final class Gallery {
                 none,
                 Optional.of(new Notice.NextStep("/sign-in", messages.say("signed-out.again"))))));
     account(all, sheet, messages);
+    all.put("console-door", Pages.consoleDoor(sheet, HIDDEN, false, "", none, none));
+    all.put(
+        "console-door-unknown",
+        Pages.consoleDoor(sheet, HIDDEN, true, LONG, said(messages, "console.door.unknown"), none));
+    all.put(
+        "console",
+        Pages.console(
+            sheet, console(messages, messages.say("console.json") + " " + LONG, none), none));
+    all.put(
+        "console-empty",
+        Pages.console(
+            sheet,
+            new ConsolePage(
+                ConsolePage.Place.INCIDENTS,
+                messages.say("console.incidents"),
+                who("alice", List.of(ConsolePage.Place.OVERVIEW, ConsolePage.Place.INCIDENTS)),
+                said(messages, "console.done.note"),
+                said(messages, "console.change.refused"),
+                "/incidents.json",
+                List.of(
+                    new ConsolePage.Say(messages.say("console.overview.quiet"), List.of()),
+                    new ConsolePage.Rows(
+                        "incidents",
+                        messages.say("console.incidents"),
+                        List.of(),
+                        List.of(),
+                        messages.say("console.incidents.none"),
+                        none.map(text -> cell(ConsolePage.Look.PLAIN, text))))),
+            none));
     return all;
+  }
+
+  private static ConsolePage.Cell cell(ConsolePage.Look look, String text) {
+    return ConsolePage.Cell.of(look, text);
+  }
+
+  private static ConsolePage.Who who(String name, List<ConsolePage.Place> places) {
+    return new ConsolePage.Who(name, name, HIDDEN, places);
+  }
+
+  /** Each block of the console, with a text wherever somebody else's may stand. */
+  static ConsolePage console(Messages messages, String text, Optional<String> problem) {
+    List<ConsolePage.Cell> cells = new ArrayList<>();
+    for (ConsolePage.Look look : ConsolePage.Look.values()) {
+      cells.add(cell(look, text));
+      cells.add(cell(look, text).to("/look-up?about=x"));
+    }
+    ConsolePage.Node leaf = new ConsolePage.Node(messages.say("console.events"), cells, List.of());
+    ConsolePage.Node branch =
+        new ConsolePage.Node(messages.say("console.token"), cells, List.of(leaf, leaf));
+    return new ConsolePage(
+        ConsolePage.Place.LOOK_UP,
+        messages.say("console.look-up"),
+        who(text, List.of(ConsolePage.Place.values())),
+        Optional.empty(),
+        problem,
+        "/look-up.json",
+        List.of(
+            new ConsolePage.Say(messages.say("console.incident.sentence", 17, 2, 0), cells),
+            new ConsolePage.Figures(
+                List.of(new ConsolePage.Figure(messages.say("console.items-touched"), "15", text))),
+            new ConsolePage.Rows(
+                "rows",
+                messages.say("console.happened"),
+                List.of(messages.say("console.what"), messages.say("console.evidence")),
+                List.of(List.of(cells, cells)),
+                "",
+                Optional.of(cells.getFirst())),
+            new ConsolePage.Facts(
+                "facts",
+                messages.say("console.finding.known"),
+                List.of(new ConsolePage.Fact(messages.say("console.key"), cells))),
+            new ConsolePage.Points("points", messages.say("console.not-known"), List.of(text)),
+            new ConsolePage.Tree(
+                "tree",
+                messages.say("console.look-up.trace"),
+                List.of(new ConsolePage.Node(messages.say("console.key"), cells, List.of(branch)))),
+            new ConsolePage.Ask(
+                "ask",
+                messages.say("console.close"),
+                "/incidents/1",
+                List.of(
+                    new ConsolePage.Field(
+                        "verdict",
+                        messages.say("console.verdict"),
+                        messages.say("console.close.help"),
+                        "b",
+                        Map.of("a", messages.say("console.verdict.test"), "b", text),
+                        Optional.empty()),
+                    new ConsolePage.Field(
+                        "text",
+                        messages.say("console.text"),
+                        messages.say("console.note.help"),
+                        text,
+                        Map.of(),
+                        Optional.of(messages.say("console.look-up.refused")))),
+                new ConsolePage.Button(
+                    messages.say("console.close.button"), "do", "close", true))));
   }
 
   private static Page signIn(Sheet sheet, SignInForm form) {

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.counterfoil.directory.Person;
-import dev.counterfoil.http.answers.BrowserForm;
-import dev.counterfoil.http.answers.RefusedRequestException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -36,10 +34,6 @@ class BrowserBytesFuzzTest {
           Instant.EPOCH,
           1);
 
-  static Stream<byte[]> forms() {
-    return bytes("", "a=b&c=d", "a=%C3%BC+x&b", "a=1&a=2", "%=%", "=&=&=");
-  }
-
   static Stream<byte[]> credentials() {
     return Stream.concat(
         bytes("", "null", "[]", "{}", "nonsense", "{\"response\":null}"),
@@ -63,17 +57,6 @@ class BrowserBytesFuzzTest {
 
   private static Stream<byte[]> bytes(String... texts) {
     return Stream.of(texts).map(text -> text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  @MethodSource("forms")
-  @FuzzTest(maxDuration = "60s")
-  void forms(byte[] body) {
-    try {
-      BrowserForm form = BrowserForm.parse(new String(body, StandardCharsets.UTF_8));
-      assertThat(form.field("a").length()).isLessThanOrEqualTo(body.length);
-    } catch (RefusedRequestException e) {
-      assertThat(e.problem().status()).isEqualTo(400);
-    }
   }
 
   @MethodSource("credentials")

@@ -61,7 +61,7 @@ public final class ContainmentView {
    *
    * @param kid a key that is to be refused; empty for the newest key log
    */
-  public static Shown of(Sheet sheet, JsonObject answer, String kid) {
+  public static ShownPage of(Sheet sheet, JsonObject answer, String kid) {
     List<JsonObject> lines = Members.objects(answer, "lines");
     long size =
         lines.stream()
@@ -101,7 +101,8 @@ public final class ContainmentView {
             .put("is_complete", isComplete(all))
             .put("lines", lines)
             .build();
-    return new Shown(sheet.say("console.containment"), json, blocks(sheet, kid, all, counts, size));
+    return new ShownPage(
+        sheet.say("console.containment"), json, blocks(sheet, kid, all, counts, size));
   }
 
   private static long count(Map<Standing, Long> counts, Standing standing) {
@@ -114,7 +115,7 @@ public final class ContainmentView {
   }
 
   /** Whether there is somebody to wait for. */
-  public static boolean isComplete(Shown shown) {
+  public static boolean isComplete(ShownPage shown) {
     return Members.truth(shown.json(), "is_complete");
   }
 

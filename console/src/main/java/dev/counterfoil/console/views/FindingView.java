@@ -32,7 +32,7 @@ public final class FindingView {
   private FindingView() {}
 
   /** All, the newest first. */
-  public static Shown list(Sheet sheet, JsonObject page) {
+  public static ShownPage list(Sheet sheet, JsonObject page) {
     List<JsonObject> findings = Members.objects(page, "findings");
     String next = Members.text(page, "next_before");
     List<Block> blocks = new ArrayList<>();
@@ -50,7 +50,7 @@ public final class FindingView {
                 ? Optional.empty()
                 : Optional.of(
                     Cells.plain(sheet.say("console.older")).to("/findings?before=" + next))));
-    return new Shown(sheet.say("console.findings"), page, blocks);
+    return new ShownPage(sheet.say("console.findings"), page, blocks);
   }
 
   /** A table of findings. */
@@ -94,7 +94,7 @@ public final class FindingView {
   }
 
   /** One. */
-  public static Shown one(Sheet sheet, JsonObject finding) {
+  public static ShownPage one(Sheet sheet, JsonObject finding) {
     List<Block> blocks = new ArrayList<>();
     blocks.add(
         new Say(
@@ -130,7 +130,7 @@ public final class FindingView {
     }
     blocks.add(new Facts("finding", sheet.say("console.finding.known"), facts));
     blocks.add(evidence(sheet, finding));
-    return new Shown(
+    return new ShownPage(
         sheet.say("console.finding.title", Members.text(finding, "id")), finding, blocks);
   }
 

@@ -29,7 +29,7 @@ public final class IncidentView {
   private IncidentView() {}
 
   /** The first page: what is open. */
-  public static Shown overview(Sheet sheet, JsonObject incidents, JsonObject findings) {
+  public static ShownPage overview(Sheet sheet, JsonObject incidents, JsonObject findings) {
     List<JsonObject> open = Members.objects(incidents, "incidents");
     List<JsonObject> newest = Members.objects(findings, "findings").stream().limit(10).toList();
     long unowned = open.stream().filter(one -> Members.text(one, "owner").isEmpty()).count();
@@ -54,17 +54,17 @@ public final class IncidentView {
                 figure(sheet, "console.open-findings", inThem, ""))));
     blocks.add(rows(sheet, open, "console.incidents.open"));
     blocks.add(FindingView.rows(sheet, newest, Optional.empty()));
-    return new Shown(
+    return new ShownPage(
         sheet.say("console.overview"),
         JsonObject.builder().put("incidents", open).put("findings", newest).build(),
         blocks);
   }
 
   /** All incidents. */
-  public static Shown list(Sheet sheet, JsonObject incidents) {
+  public static ShownPage list(Sheet sheet, JsonObject incidents) {
     List<JsonObject> all = Members.objects(incidents, "incidents");
     long open = all.stream().filter(one -> Members.text(one, "state").equals("open")).count();
-    return new Shown(
+    return new ShownPage(
         sheet.say("console.incidents"),
         incidents,
         List.of(
@@ -117,7 +117,7 @@ public final class IncidentView {
    * @param mayChange whether the person runs the trust domain
    * @param me the person's name
    */
-  public static Shown one(Sheet sheet, JsonObject incident, boolean mayChange, String me) {
+  public static ShownPage one(Sheet sheet, JsonObject incident, boolean mayChange, String me) {
     String id = Members.text(incident, "id");
     List<JsonObject> tokens = Members.objects(incident, "tokens");
     List<String> unknown = Members.texts(incident, "not_known");
@@ -168,7 +168,7 @@ public final class IncidentView {
       blocks.addAll(
           asks(sheet, "/incidents/" + id, Members.text(incident, "state").equals("open"), me));
     }
-    return new Shown(FindingView.incident(id), incident, blocks);
+    return new ShownPage(FindingView.incident(id), incident, blocks);
   }
 
   private static String sentence(Sheet sheet, JsonObject incident, List<JsonObject> tokens) {

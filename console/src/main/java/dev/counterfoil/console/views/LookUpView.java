@@ -30,8 +30,8 @@ public final class LookUpView {
   }
 
   /** The box alone. */
-  public static Shown box(Sheet sheet, Optional<String> problem) {
-    return new Shown(
+  public static ShownPage box(Sheet sheet, Optional<String> problem) {
+    return new ShownPage(
         sheet.say("console.look-up"),
         JsonObject.builder().build(),
         List.of(
@@ -58,7 +58,7 @@ public final class LookUpView {
    * What is known of something: the record of tokens and events of the person's own tenant, and
    * findings that they may see.
    */
-  public Shown look(Sheet sheet, LookedUp asked, String accessToken, boolean isOperator)
+  public ShownPage look(Sheet sheet, LookedUp asked, String accessToken, boolean isOperator)
       throws IOException {
     JsonObject trace =
         monitor.get(
@@ -109,7 +109,7 @@ public final class LookUpView {
               List.of(sheet.say("console.look-up.fence"))));
     }
     blocks.add(box(sheet, asked.about(), Optional.empty()));
-    return new Shown(sheet.say("console.look-up"), json, blocks);
+    return new ShownPage(sheet.say("console.look-up"), json, blocks);
   }
 
   private static Node finding(Sheet sheet, JsonObject finding) {
@@ -163,7 +163,7 @@ public final class LookUpView {
     for (JsonObject one : Members.objects(token, "touched").stream().limit(BRANCHES_MAX).toList()) {
       below.add(
           new Node(
-              sheet.say("console.opened"),
+              sheet.say("console.named"),
               List.of(
                   Cells.id(Members.text(one, "entity")),
                   Cells.soft(

@@ -20,6 +20,7 @@ import dev.counterfoil.format.word.Sighting;
 import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.monitor.RunningMonitor;
 import dev.counterfoil.monitor.http.MonitorRoutes;
+import dev.counterfoil.monitor.http.ViewRoutes;
 import java.io.InputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -169,6 +170,34 @@ final class MonitorAuditTest extends RunningMonitor {
                         send(request("/incidents/7").header("Authorization", "Bearer " + operator))
                             .statusCode())
                     .isEqualTo(404)));
+    String viewer = tokenOf("viewer", OWN, ViewRoutes.VIEW_SCOPE);
+    for (String path : List.of("/view/findings", "/view/incidents")) {
+      drivers.put(path, new Driven(Operation.FINDINGS_READ, () -> ok(viewer, path)));
+    }
+    drivers.put(
+        "/view/findings/{id}",
+        new Driven(
+            Operation.FINDINGS_READ,
+            () -> assertThat(get(viewer, "/view/findings/77").statusCode()).isEqualTo(404)));
+    drivers.put(
+        "/view/acknowledgements",
+        new Driven(Operation.ACKNOWLEDGEMENTS_READ, () -> ok(viewer, "/view/acknowledgements")));
+    String changer = tokenOf("changer", OWN, ViewRoutes.INCIDENTS_SCOPE);
+    // There is no such incident, and that somebody tried is recorded before.
+    drivers.put(
+        "/view/incidents/{id}",
+        new Driven(
+            Operation.INCIDENT_CHANGE,
+            () ->
+                assertThat(
+                        send(request("/view/incidents/7")
+                                .header("Authorization", "Bearer " + changer)
+                                .header("Content-Type", "application/json")
+                                .POST(
+                                    HttpRequest.BodyPublishers.ofString(
+                                        "{\"do\":\"note\",\"text\":\"x\"}")))
+                            .statusCode())
+                    .isEqualTo(400)));
     drivers.put(
         "/report/key/{kid}",
         new Driven(Operation.KEY_REPORT_READ, () -> ok(operator, "/report/key/" + NO_KEY)));

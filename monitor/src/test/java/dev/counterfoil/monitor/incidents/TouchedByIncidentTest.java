@@ -103,6 +103,53 @@ class TouchedByIncidentTest extends RunningMonitor {
         .containsExactlyInAnyOrder("forged-token", "unknown-key");
   }
 
+  private HttpResponse<String> change(String token, String body) throws Exception {
+    return send(
+        request("/view/incidents/1")
+            .header("Authorization", "Bearer " + token)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body)));
+  }
+
+  @Test
+  void aTenantsPeopleLookAtWhatNamesTheirTenantAndOperatorsChangeIt() throws Exception {
+    String other =
+        issuer.forge(
+            issuer
+                .draft(issuer.key, RecordedIssuer.LOG, 1001)
+                .claim("sub", "gina")
+                .claim("tenant", "globex"));
+    report(
+        token("counterfoil:sightings"),
+        batch(1, issuer.accepted(forged(1000, "alice")), issuer.accepted(other)));
+    await(2, 0);
+    String own = token("counterfoil:view", "counterfoil");
+    String acme = token("counterfoil:view", "acme");
+    assertThat(json(get(own, "/view/findings")).objects("findings"))
+        .filteredOn(one -> "forged-token".equals(one.get("kind")))
+        .hasSize(2);
+    assertThat(json(get(acme, "/view/findings")).objects("findings")).hasSize(1);
+    assertThat(json(get(own, "/view/incidents/1")).objects("tokens")).hasSize(2);
+    JsonObject ofAcme = json(get(acme, "/view/incidents/1"));
+    assertThat(ofAcme.toString()).contains("alice").doesNotContain("globex", "gina", "notes");
+    assertThat(ofAcme.objects("tokens")).hasSize(1);
+    assertThat(
+            json(get(acme, "/view/incidents")).objects("incidents").getFirst().number("findings"))
+        .isEqualTo(1);
+    assertThat(get(acme, "/view/acknowledgements").statusCode()).isEqualTo(403);
+    assertThat(get(own, "/view/acknowledgements").statusCode()).isEqualTo(200);
+
+    String note = "{\"do\":\"note\",\"text\":\"Seen.\",\"name\":\"olive\"}";
+    assertThat(change(acme, note).statusCode()).isEqualTo(403);
+    assertThat(change(token("counterfoil:incidents", "acme"), note).statusCode()).isEqualTo(403);
+    assertThat(change(own, note).statusCode()).isEqualTo(403);
+    String operator = token("counterfoil:incidents", "counterfoil");
+    assertThat(change(operator, "{\"do\":\"burn\"}").statusCode()).isEqualTo(400);
+    assertThat(change(operator, note).statusCode()).isEqualTo(200);
+    assertThat(json(get(own, "/view/incidents/1")).objects("notes").getFirst().string("author"))
+        .startsWith("olive (");
+  }
+
   @Test
   void onlyThoseWhoRunTheDomainAreTold() throws Exception {
     report(token("counterfoil:sightings"), batch(1, issuer.accepted(forged(1000, "alice"))));

@@ -11,8 +11,8 @@ import java.util.List;
  * @param json all that the page shows
  * @param blocks of the page
  */
-public record Shown(String title, JsonObject json, List<Block> blocks) {
-  public Shown {
+public record ShownPage(String title, JsonObject json, List<Block> blocks) {
+  public ShownPage {
     blocks = List.copyOf(blocks);
   }
 }
