@@ -43,7 +43,6 @@ public enum Operation {
       Operation.ENTITY,
       2,
       "The operator reads who fetched the key sets"),
-
   /** A person signs in at a browser. */
   PERSON_SIGN_IN(
       Part.AUTHORITY,
@@ -150,7 +149,6 @@ public enum Operation {
       Part.AUTHORITY, "person.list", Operation.ENTITY, 2, "The operator reads the list of people"),
   /** A person is taken out of the directory. */
   PERSON_REMOVE(Part.AUTHORITY, "person.remove", Operation.ENTITY, 4, "A person is removed"),
-
   /** A group of people is added. */
   GROUP_ADD(Part.AUTHORITY, "group.add", Operation.ENTITY, 1, "A group of people is added"),
   /** A person is put into a group. */
@@ -167,7 +165,6 @@ public enum Operation {
       Part.AUTHORITY, "group.list", Operation.ENTITY, 2, "The operator reads the list of groups"),
   /** A group is removed. */
   GROUP_REMOVE(Part.AUTHORITY, "group.remove", Operation.ENTITY, 4, "A group is removed"),
-
   /** A request to administer over HTTP is refused. */
   ADMINISTRATION_REFUSE(
       Part.AUTHORITY,
@@ -175,14 +172,12 @@ public enum Operation {
       Operation.API,
       2,
       "A request to administer over HTTP is refused before it is a command"),
-
   /** A change is asked for that waits for a second administrator. */
   CHANGE_ASK(Part.AUTHORITY, "change.ask", Operation.API, 1, "A change waits for a second person"),
   /** A second administrator confirms a change, whose own event follows. */
   CHANGE_CONFIRM(Part.AUTHORITY, "change.confirm", Operation.API, 3, "A second person confirms it"),
   /** An administrator reads which changes wait. */
   CHANGE_LIST(Part.AUTHORITY, "change.list", Operation.API, 2, "Someone reads what waits"),
-
   /** A token is issued: the signer's counterfoil is this event, and no second one is written. */
   TOKEN_ISSUE(
       Part.SIGNER,
@@ -266,41 +261,15 @@ public enum Operation {
       Operation.API,
       2,
       "A client reads who a person is, or is refused that"),
-  /** A receiver creates, changes or deletes its stream of security events, or is refused that. */
+  /** A stream of security events is created, changed or deleted, or sent again. */
   SIGNAL_STREAM_CHANGE(
-      Part.AUTHORITY,
-      "signal-stream.change",
-      Operation.ENTITY,
-      3,
-      "A receiver creates, changes or deletes its stream of security events, or is refused that"),
-  /** A receiver reads its stream of security events. */
+      Part.AUTHORITY, "signal-stream.change", Operation.ENTITY, 3, "A stream of events is changed"),
+  /** A stream of security events is read. */
   SIGNAL_STREAM_READ(
-      Part.AUTHORITY,
-      "signal-stream.read",
-      Operation.ENTITY,
-      2,
-      "A receiver reads its stream of security events"),
-  /** The operator reads how events reach receivers. */
-  SIGNALS_LIST(
-      Part.AUTHORITY,
-      "signals.list",
-      Operation.ENTITY,
-      2,
-      "The operator reads how security events reach receivers"),
-  /** The operator has events that were given up sent again. */
-  SIGNALS_RETRY(
-      Part.AUTHORITY,
-      "signals.retry",
-      Operation.ENTITY,
-      3,
-      "The operator has security events that were given up sent again"),
-  /** Another provider's security event is taken, or refused. */
+      Part.AUTHORITY, "signal-stream.read", Operation.ENTITY, 2, "A stream of events is read"),
+  /** Another provider's security event is taken, and what it ends, ends; or it is refused. */
   SIGNAL_RECEIVE(
-      Part.AUTHORITY,
-      "signal.receive",
-      Operation.API,
-      1,
-      "Another provider's security event is taken, and what it ends, ends; or it is refused"),
+      Part.AUTHORITY, "signal.receive", Operation.API, 1, "A provider's event is taken or refused"),
   /** Digests of tokens that were composed elsewhere are recorded. */
   DIGESTS_RECORD(
       Part.AUTHORITY,

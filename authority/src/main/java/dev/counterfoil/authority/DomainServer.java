@@ -289,6 +289,10 @@ public final class DomainServer implements AutoCloseable {
             id -> {
               sharing.ifPresent(with -> with.ends().client(id));
               grants.ifPresent(all -> all.ends().clientEnded(id));
+              if (clients.find(id).isEmpty()) {
+                // Another client that is registered under this id later is not this one.
+                signals.ifPresent(all -> all.streams().removeOf(id));
+              }
             });
     Optional<PersonEnds> personEnds =
         people.map(of -> new DomainEnds(of.signIn(), grants.orElseThrow().ends(), sharing));

@@ -108,6 +108,24 @@ public final class RunningDomain implements AutoCloseable {
         Optional.empty());
   }
 
+  /** One whose people sign in by other settings. */
+  public static RunningDomain withPeople(Path folder, String issuer, PeopleEntry people)
+      throws Exception {
+    return new RunningDomain(
+        folder,
+        "enterprise",
+        issuer,
+        List.of(),
+        List.of(),
+        List.of(),
+        null,
+        Duration.ofSeconds(30),
+        Optional.of(people),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
   /** One in which nobody signs in. */
   public static RunningDomain withoutPeople(Path folder, String issuer) throws Exception {
     return new RunningDomain(

@@ -6,8 +6,10 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 /** What comes from outside is refused or whole, and nothing else is thrown. */
 class ReceivedEventFuzzTest {
@@ -54,5 +56,29 @@ class ReceivedEventFuzzTest {
     } catch (FormatException e) {
       assertThat(e.getMessage()).isNotEmpty();
     }
+  }
+
+  /** Good inputs, so that more is looked at than what is refused at once. */
+  @Test
+  void goodOnesAreTaken() throws Exception {
+    String event =
+        "{\"iss\":\"https://idp.example\",\"aud\":\"a\",\"iat\":1796083200,\"jti\":\"j\","
+            + "\"events\":{\"urn:e\":{}},\"sub_id\":{\"format\":\"opaque\",\"id\":\"x\"}}";
+    events(bytes(event));
+    assertThat(
+            ReceivedEvent.of(
+                    StrictJson.object(bytes(event), 4096), "https://idp.example", List.of("a"), NOW)
+                .jti())
+        .isEqualTo("j");
+    subjects(bytes("{\"format\":\"complex\",\"user\":{\"format\":\"opaque\",\"id\":\"x\"}}"));
+    settings(
+        bytes(
+            "{\"delivery\":{\"method\":\"urn:ietf:rfc:8935\",\"endpoint_url\":\"https://a.example\"},"
+                + "\"events_requested\":[\"urn:e\"]}"));
+    polls(bytes("{\"ack\":[\"a\"],\"setErrs\":{\"b\":{\"err\":\"c\"}},\"maxEvents\":1}"));
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -195,7 +195,6 @@ public final class Coverage {
           GROUP_REMOVE_MEMBER,
           GROUP_REMOVE,
           SIGNAL_STREAM_CHANGE,
-          SIGNALS_RETRY,
           STAFF_BEGIN,
           STAFF_END,
           CHANGE_ASK,
@@ -237,7 +236,6 @@ public final class Coverage {
       case DIGESTS_RECORD, COUNTERFOILS_READ, CUSTODY_READ, AUDIT_EXPORT, AUDIT_RECORDS_READ ->
           EnumSet.of(Category.C, Category.I);
       case CLIENT_LIST,
-          SIGNALS_LIST,
           SIGNAL_STREAM_READ,
           CHANGE_LIST,
           PERSON_READ,

@@ -3,9 +3,9 @@ package dev.counterfoil.authority.signals;
 import dev.counterfoil.authority.auditing.OwnToken;
 import dev.counterfoil.authority.keys.PublishedKeys;
 import dev.counterfoil.authority.signers.Signers;
-import dev.counterfoil.signals.sending.Delivery;
 import dev.counterfoil.signals.sending.EventSender;
-import dev.counterfoil.signals.sending.EventStream;
+import dev.counterfoil.signals.sending.OutgoingEvent;
+import dev.counterfoil.signals.sending.SignalStream;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.IssueRequest;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
@@ -24,7 +24,7 @@ public record EventTokens(
   private static final int LIFE_SECONDS = 60;
 
   @Override
-  public String issue(EventStream stream, Delivery delivery)
+  public String issue(SignalStream stream, OutgoingEvent delivery)
       throws IOException, InterruptedException {
     IssueRequest request =
         new IssueRequest(

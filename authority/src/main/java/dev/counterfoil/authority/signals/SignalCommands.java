@@ -6,7 +6,7 @@ import dev.counterfoil.authority.auditing.Administrator;
 import dev.counterfoil.authority.auditing.AuthorityAudit;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.signals.sending.EventStream;
+import dev.counterfoil.signals.sending.SignalStream;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request;
 import java.util.Map;
@@ -26,16 +26,17 @@ public record SignalCommands(Signals signals, AuthorityAudit audit) {
   /** Every command, and the event that it is. */
   public static final Map<String, Operation> OPERATIONS =
       Map.of(
-          LIST, Operation.SIGNALS_LIST,
-          SHOW, Operation.SIGNALS_LIST,
-          RETRY, Operation.SIGNALS_RETRY);
+          LIST, Operation.SIGNAL_STREAM_READ,
+          SHOW, Operation.SIGNAL_STREAM_READ,
+          RETRY, Operation.SIGNAL_STREAM_CHANGE);
 
   private static final int DEAD_MAX = 100;
 
   /** Carries one out, recorded before it is done. */
   public Answer carryOut(Request.Command command, Administrator who) {
     try {
-      EventDraft draft = who.draft(OPERATIONS.getOrDefault(command.name(), Operation.SIGNALS_LIST));
+      EventDraft draft =
+          who.draft(OPERATIONS.getOrDefault(command.name(), Operation.SIGNAL_STREAM_READ));
       if (command.name().equals(LIST)) {
         command.arguments().allowOnly();
         Optional<Answer.Refused> refused = audit.recorded(draft.entity("streams", "all"));
@@ -46,7 +47,7 @@ public record SignalCommands(Signals signals, AuthorityAudit audit) {
       }
       command.arguments().allowOnly("client");
       String client = command.arguments().string("client");
-      Optional<EventStream> stream = signals.streams().ofClient(client);
+      Optional<SignalStream> stream = signals.streams().ofClient(client);
       if (stream.isEmpty()) {
         return new Answer.Refused(
             Answer.Code.UNKNOWN,
@@ -62,13 +63,13 @@ public record SignalCommands(Signals signals, AuthorityAudit audit) {
     }
   }
 
-  private Answer retry(EventStream stream) {
+  private Answer retry(SignalStream stream) {
     int count = signals.streams().deliveries().retry(stream.id());
     signals.sender().wake();
     return done(JsonObject.builder().put("count", count).build());
   }
 
-  private Answer show(EventStream stream) {
+  private Answer show(SignalStream stream) {
     JsonObject.Builder json = JsonObject.builder();
     signals.streams().deliveries().list().stream()
         .filter(one -> stream.id().equals(one.get("stream_id")))

@@ -21,7 +21,9 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
@@ -35,6 +37,7 @@ public final class SignalSources implements GrantEnds.Ended, AutoCloseable {
 
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
   private static final int IN_ONE_LOOK_MAX = 500;
+  private static final int AGAIN_MAX = 10_000;
   private static final System.Logger LOG = System.getLogger(SignalSources.class.getName());
 
   private final Directory directory;
@@ -43,6 +46,7 @@ public final class SignalSources implements GrantEnds.Ended, AutoCloseable {
   private final PublishedKeys published;
   private final String issuer;
   private final InstantSource clock;
+  private final Queue<Runnable> again = new ConcurrentLinkedQueue<>();
   private final Set<String> toldKeys = new HashSet<>();
   private final LinePace failureLines = new LinePace(10, Duration.ofMinutes(1));
   private final Semaphore wake = new Semaphore(0);
@@ -84,6 +88,7 @@ public final class SignalSources implements GrantEnds.Ended, AutoCloseable {
         wake.drainPermits();
         boolean isMore = false;
         try {
+          tellThoseAgain();
           isMore = passOn();
           tellOfKeys();
         } catch (RuntimeException e) {
@@ -207,9 +212,34 @@ public final class SignalSources implements GrantEnds.Ended, AutoCloseable {
             change.at()));
   }
 
-  /** Of a person who is gone nothing is told: that they are gone ends all sessions. */
+  /**
+   * A database that is away holds up no session's end: the event is told when it is back, unless
+   * this process ends before.
+   */
   @Override
   public void session(String subject, String session, String why) {
+    Instant at = clock.instant();
+    try {
+      tellOfSession(subject, session, why, at);
+    } catch (RuntimeException e) {
+      if (failureLines.take(System.nanoTime())) {
+        LOG.log(System.Logger.Level.ERROR, "receivers do not hear yet that a session ended", e);
+      }
+      if (again.size() < AGAIN_MAX) {
+        again.add(() -> tellOfSession(subject, session, why, at));
+      }
+    }
+  }
+
+  private void tellThoseAgain() {
+    for (Runnable one = again.peek(); one != null; one = again.peek()) {
+      one.run();
+      again.poll();
+    }
+  }
+
+  /** Of a person who is gone nothing is told: that they are gone ends all sessions. */
+  private void tellOfSession(String subject, String session, String why, Instant at) {
     Optional<Person> person = directory.bySubject(subject);
     if (person.isEmpty()) {
       return;
@@ -223,7 +253,7 @@ public final class SignalSources implements GrantEnds.Ended, AutoCloseable {
             JsonObject.builder()
                 .put("reason_admin", JsonObject.builder().put("en", why).build())
                 .build(),
-            clock.instant()));
+            at));
     sender.wake();
   }
 

@@ -22,7 +22,7 @@ import dev.counterfoil.signals.PollRequest;
 import dev.counterfoil.signals.SecurityEvent;
 import dev.counterfoil.signals.StreamSettings;
 import dev.counterfoil.signals.Subjects;
-import dev.counterfoil.signals.sending.EventStream;
+import dev.counterfoil.signals.sending.SignalStream;
 import dev.counterfoil.verifier.Verified;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
@@ -115,12 +115,12 @@ public final class SignalsEndpoint {
     StreamSettings settings = settings(body(request), Optional.empty());
     byte[] id = new byte[ID_BYTES];
     random.nextBytes(id);
-    EventStream stream =
-        new EventStream(
+    SignalStream stream =
+        new SignalStream(
             Base64Url.encode(id),
             client(token),
             token.tenant(),
-            EventStream.Status.ENABLED,
+            SignalStream.Status.ENABLED,
             Optional.empty(),
             settings,
             Instant.EPOCH);
@@ -159,7 +159,7 @@ public final class SignalsEndpoint {
       throws RequestRefusedException, InterruptedException {
     Verified token = manager(request, SignalsMetadata.STREAM, asked);
     JsonObject body = body(request);
-    EventStream stream = own(token, text(body, "stream_id"));
+    SignalStream stream = own(token, text(body, "stream_id"));
     requireSame(body, stream);
     StreamSettings settings =
         settings(body, whole ? Optional.empty() : Optional.of(stream.settings()));
@@ -170,7 +170,7 @@ public final class SignalsEndpoint {
   }
 
   /** SSF 1.0 8.1.1.3: what the transmitter says may stand there as it is, and not otherwise. */
-  private void requireSame(JsonObject body, EventStream stream) throws RequestRefusedException {
+  private void requireSame(JsonObject body, SignalStream stream) throws RequestRefusedException {
     for (String name : List.of("iss", "aud")) {
       Object said = body.get(name);
       if (said != null && !said.equals(json(stream).get(name))) {
@@ -182,7 +182,7 @@ public final class SignalsEndpoint {
   private void delete(ServerRequest request, ServerResponse response, Asked asked)
       throws RequestRefusedException, InterruptedException {
     Verified token = manager(request, SignalsMetadata.STREAM, asked);
-    EventStream stream = own(token, parameter(request).orElse(""));
+    SignalStream stream = own(token, parameter(request).orElse(""));
     record(asked, stream, "deleted");
     signals.streams().remove(stream.id());
     response.status(Status.NO_CONTENT_204).send();
@@ -199,9 +199,9 @@ public final class SignalsEndpoint {
     }
     Verified token = manager(request, SignalsMetadata.STATUS, asked);
     JsonObject body = body(request);
-    EventStream stream = own(token, text(body, "stream_id"));
-    EventStream.Status status =
-        EventStream.Status.of(text(body, "status"))
+    SignalStream stream = own(token, text(body, "stream_id"));
+    SignalStream.Status status =
+        SignalStream.Status.of(text(body, "status"))
             .orElseThrow(() -> invalid("status is enabled, paused or disabled"));
     Optional<String> reason = optionalText(body, "reason");
     record(asked, stream, status.text());
@@ -228,7 +228,7 @@ public final class SignalsEndpoint {
       throws RequestRefusedException, InterruptedException {
     Verified token = manager(request, path, asked);
     JsonObject body = body(request);
-    EventStream stream = own(token, text(body, "stream_id"));
+    SignalStream stream = own(token, text(body, "stream_id"));
     JsonObject subject;
     try {
       subject = Subjects.checked(body.object("subject"));
@@ -247,7 +247,7 @@ public final class SignalsEndpoint {
       throws RequestRefusedException, InterruptedException {
     Verified token = manager(request, SignalsMetadata.VERIFICATION, asked);
     JsonObject body = body(request);
-    EventStream stream = own(token, text(body, "stream_id"));
+    SignalStream stream = own(token, text(body, "stream_id"));
     Optional<String> state = optionalText(body, "state");
     Instant now = clock.instant();
     if (now.isBefore(stream.verifiedAt().plus(VERIFICATION_PAUSE))) {
@@ -286,7 +286,12 @@ public final class SignalsEndpoint {
     } catch (FormatException e) {
       throw invalid(String.valueOf(e.getMessage()));
     }
-    EventStream stream = signals.streams().ofClient(client(token)).orElseThrow(this::unknown);
+    SignalStream stream =
+        signals
+            .streams()
+            .ofClient(client(token))
+            .filter(one -> one.tenant().equals(token.tenant()))
+            .orElseThrow(this::unknown);
     signals.streams().deliveries().acknowledged(stream, poll.acknowledged(), poll.faults());
     int max = Math.min(poll.max().orElse(EVENTS_IN_ANSWER_DEFAULT), EVENTS_IN_ANSWER_MAX);
     Map<String, String> sets = signals.streams().deliveries().ready(stream, max + 1);
@@ -303,7 +308,7 @@ public final class SignalsEndpoint {
     HttpAnswers.json(response, bytes((isMore ? json.put("moreAvailable", true) : json).build()));
   }
 
-  private Map<String, String> await(EventStream stream, int max) throws InterruptedException {
+  private Map<String, String> await(SignalStream stream, int max) throws InterruptedException {
     Instant begun = clock.instant();
     try (LongPolls.Poll place = polls.begin(pollTimeMax)) {
       Instant end = begun.plus(place.granted());
@@ -321,7 +326,7 @@ public final class SignalsEndpoint {
     }
   }
 
-  private JsonObject json(EventStream stream) {
+  private JsonObject json(SignalStream stream) {
     StreamSettings settings = stream.settings();
     JsonObject.Builder delivery = JsonObject.builder();
     if (settings.push().isPresent()) {
@@ -401,11 +406,11 @@ public final class SignalsEndpoint {
                     OAuthError.of(OAuthError.Code.ACCESS_DENIED, "the token is no client's")));
   }
 
-  private EventStream own(Verified token, String id) throws RequestRefusedException {
+  private SignalStream own(Verified token, String id) throws RequestRefusedException {
     return signals
         .streams()
         .ofClient(client(token))
-        .filter(stream -> stream.id().equals(id))
+        .filter(stream -> stream.id().equals(id) && stream.tenant().equals(token.tenant()))
         .orElseThrow(this::unknown);
   }
 
@@ -414,7 +419,8 @@ public final class SignalsEndpoint {
         OAuthError.of(OAuthError.Code.NOT_FOUND, "the client has no such stream"));
   }
 
-  private void record(Asked asked, EventStream stream, String what) throws RequestRefusedException {
+  private void record(Asked asked, SignalStream stream, String what)
+      throws RequestRefusedException {
     audit.record(
         asked
             .draft(Operation.SIGNAL_STREAM_CHANGE)

@@ -25,6 +25,9 @@ import dev.counterfoil.authority.logs.CounterfoilsEndpoint;
 import dev.counterfoil.authority.logs.RecordEndpoint;
 import dev.counterfoil.authority.people.GroupCommands;
 import dev.counterfoil.authority.people.PersonCommands;
+import dev.counterfoil.authority.signals.SignalCommands;
+import dev.counterfoil.authority.signals.SignalsEndpoint;
+import dev.counterfoil.authority.signals.SignalsMetadata;
 import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.net.http.HttpRequest;
@@ -238,6 +241,15 @@ class AuthorityAuditTest {
     drivers.put(
         Operation.CHANGE_CONFIRM,
         () -> assertThatThrownBy(() -> domain.admin.confirm("a1")).hasMessageContaining("nothing"));
+    String siem = new RecordSource(domain).token("siem", ISSUER, SignalsEndpoint.MANAGE);
+    assertThat(
+            status(
+                HttpRequest.newBuilder(domain.at(SignalsMetadata.STREAM))
+                    .header("Authorization", "Bearer " + siem)
+                    .POST(HttpRequest.BodyPublishers.ofString("{}"))))
+        .isEqualTo(201);
+    drivers.put(Operation.SIGNAL_STREAM_CHANGE, () -> domain.admin.signals().retry("siem"));
+    drivers.put(Operation.SIGNAL_STREAM_READ, () -> domain.admin.signals().list());
     GroupsAdmin groups = domain.admin.groups();
     OptionalLong any = OptionalLong.empty();
     drivers.put(Operation.GROUP_ADD, () -> groups.add("acme", "staff"));
@@ -255,6 +267,7 @@ class AuthorityAuditTest {
     all.addAll(ClientCommands.OPERATIONS.values());
     all.addAll(PersonCommands.OPERATIONS.values());
     all.addAll(GroupCommands.OPERATIONS.values());
+    all.addAll(SignalCommands.OPERATIONS.values());
     Stream.concat(
             domain.server().routes().places().stream().map(DomainRoutes.Place::audit),
             DomainRoutes.LOGS_AUDIT.values().stream())

@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.custodian.issuer.RecordedIssuer;
+import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.log.care.Scrubber;
 import dev.counterfoil.verifier.SettableClock;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -377,5 +381,25 @@ final class CustodyLogTest {
         .hasMessageContaining("another position");
     assertThatThrownBy(() -> HeldToken.parse(RecordedIssuer.recordOf(5, input, "other"), LOG))
         .hasMessageContaining("commits to");
+  }
+
+  @Test
+  void aSecurityEventDoesNotExpireAndOthersDo() throws Exception {
+    String[] input = issuer.draft(issuer.key, LOG, 5).signingInput().split("\\.", -1);
+    JsonObject header = StrictJson.object(Base64Url.decode(input[0]), 4096);
+    JsonObject claims = StrictJson.object(Base64Url.decode(input[1]), 4096);
+    JsonObject event = claims.without("exp", "sub");
+    String set = encoded(header.with("typ", "secevent+jwt")) + "." + encoded(event);
+    HeldToken held = HeldToken.parse(RecordedIssuer.recordOf(5, set, LOG + 5), LOG);
+    assertThat(held.expiresAt()).isEqualTo(claims.number("iat") + 30L * 24 * 60 * 60);
+    assertThat(held.subject()).isEmpty();
+    String none = encoded(header) + "." + encoded(event);
+    assertThatThrownBy(() -> HeldToken.parse(RecordedIssuer.recordOf(5, none, LOG + 5), LOG))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining("exp");
+  }
+
+  private static String encoded(JsonObject json) {
+    return Base64Url.encode(json.toString().getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -68,7 +68,7 @@ public final class Deliveries {
   }
 
   /** What is to be signed or sent next. */
-  List<Delivery> next(EventStream stream, int max) {
+  List<OutgoingEvent> next(SignalStream stream, int max) {
     return jdbi.withHandle(
         handle ->
             handle
@@ -81,7 +81,7 @@ public final class Deliveries {
                 .bind("max", max)
                 .map(
                     (row, context) ->
-                        new Delivery(
+                        new OutgoingEvent(
                             row.getLong("id"),
                             StreamRows.event(row, stream.tenant()),
                             row.getString("token"),
@@ -95,7 +95,7 @@ public final class Deliveries {
    * @param jtis their ids, by which a receiver acknowledges
    * @param isReady whether they are to be polled now
    */
-  void signed(List<Delivery> all, List<String> jtis, boolean isReady) {
+  void signed(List<OutgoingEvent> all, List<String> jtis, boolean isReady) {
     if (all.isEmpty()) {
       return;
     }
@@ -122,7 +122,7 @@ public final class Deliveries {
    * @param taken those that the receiver has
    * @param refused what follows for the others, and why
    */
-  void tried(String stream, Collection<Delivery> taken, Map<Delivery, Refusal> refused) {
+  void tried(String stream, Collection<OutgoingEvent> taken, Map<OutgoingEvent, Refusal> refused) {
     jdbi.useTransaction(
         handle -> {
           if (!taken.isEmpty()) {
@@ -131,7 +131,7 @@ public final class Deliveries {
             batch.execute();
             recovered(handle, stream);
           }
-          for (Map.Entry<Delivery, Refusal> one : refused.entrySet()) {
+          for (Map.Entry<OutgoingEvent, Refusal> one : refused.entrySet()) {
             handle
                 .createUpdate(
                     "UPDATE delivery SET attempts = attempts + 1, next_at = :next, error = :error,"
@@ -200,9 +200,9 @@ public final class Deliveries {
   }
 
   /** What a receiver that polls gets now, by {@code jti}, the oldest first. */
-  public Map<String, String> ready(EventStream stream, int max) {
+  public Map<String, String> ready(SignalStream stream, int max) {
     Map<String, String> sets = new LinkedHashMap<>();
-    if (stream.status() != EventStream.Status.ENABLED) {
+    if (stream.status() != SignalStream.Status.ENABLED) {
       return sets;
     }
     jdbi.useHandle(
@@ -223,7 +223,7 @@ public final class Deliveries {
    *
    * @param faults why, by {@code jti}
    */
-  public void acknowledged(EventStream stream, List<String> jtis, Map<String, String> faults) {
+  public void acknowledged(SignalStream stream, List<String> jtis, Map<String, String> faults) {
     jdbi.useTransaction(
         handle -> {
           if (!jtis.isEmpty()) {

@@ -72,7 +72,8 @@ public final class EventSender implements AutoCloseable {
      *
      * @throws IOException when there is none now; the message says why
      */
-    String issue(EventStream stream, Delivery delivery) throws IOException, InterruptedException;
+    String issue(SignalStream stream, OutgoingEvent delivery)
+        throws IOException, InterruptedException;
   }
 
   /** What became of the client of a stream. */
@@ -178,11 +179,11 @@ public final class EventSender implements AutoCloseable {
 
   /** Signs and sends some; whether there may be more. */
   private boolean step(String client) throws InterruptedException {
-    Optional<EventStream> found = streams.ofClient(client);
-    if (found.isEmpty() || found.get().status() != EventStream.Status.ENABLED) {
+    Optional<SignalStream> found = streams.ofClient(client);
+    if (found.isEmpty() || found.get().status() != SignalStream.Status.ENABLED) {
       return false;
     }
-    EventStream stream = found.get();
+    SignalStream stream = found.get();
     Receiver receiver = receivers.apply(client);
     if (receiver == Receiver.GONE) {
       streams.remove(stream.id());
@@ -190,12 +191,12 @@ public final class EventSender implements AutoCloseable {
     if (receiver != Receiver.ADMITTED || !deliveries.claim(stream.id(), name)) {
       return false;
     }
-    List<Delivery> next = deliveries.next(stream, BATCH);
+    List<OutgoingEvent> next = deliveries.next(stream, BATCH);
     if (next.isEmpty()) {
       return false;
     }
     AtomicReference<@Nullable String> failure = new AtomicReference<>();
-    List<Delivery> signed = sign(stream, next, failure);
+    List<OutgoingEvent> signed = sign(stream, next, failure);
     boolean isPushed = stream.settings().push().isPresent();
     if (isPushed) {
       push(stream, signed, failure);
@@ -224,14 +225,14 @@ public final class EventSender implements AutoCloseable {
   }
 
   /** A crash behind this leaves tokens that nobody has: the events are signed again. */
-  private List<Delivery> sign(
-      EventStream stream, List<Delivery> next, AtomicReference<@Nullable String> failure)
+  private List<OutgoingEvent> sign(
+      SignalStream stream, List<OutgoingEvent> next, AtomicReference<@Nullable String> failure)
       throws InterruptedException {
-    List<Callable<@Nullable Delivery>> tasks = new ArrayList<>();
-    List<Delivery> all = new ArrayList<>();
-    List<Delivery> fresh = new ArrayList<>();
+    List<Callable<@Nullable OutgoingEvent>> tasks = new ArrayList<>();
+    List<OutgoingEvent> all = new ArrayList<>();
+    List<OutgoingEvent> fresh = new ArrayList<>();
     boolean isPolled = stream.settings().push().isEmpty();
-    for (Delivery one : next) {
+    for (OutgoingEvent one : next) {
       if (one.token() != null) {
         // Signed before: to be sent again, or to be polled from now on.
         (isPolled ? fresh : all).add(one);
@@ -247,7 +248,7 @@ public final class EventSender implements AutoCloseable {
             }
           });
     }
-    for (@Nullable Delivery one : together(tasks)) {
+    for (@Nullable OutgoingEvent one : together(tasks)) {
       if (one != null) {
         fresh.add(one);
       }
@@ -257,7 +258,7 @@ public final class EventSender implements AutoCloseable {
     return all;
   }
 
-  private static String jti(Delivery one) {
+  private static String jti(OutgoingEvent one) {
     try {
       return CompactToken.parse(Objects.requireNonNull(one.token())).claims().string("jti");
     } catch (FormatException e) {
@@ -266,7 +267,7 @@ public final class EventSender implements AutoCloseable {
   }
 
   private void push(
-      EventStream stream, List<Delivery> signed, AtomicReference<@Nullable String> failure)
+      SignalStream stream, List<OutgoingEvent> signed, AtomicReference<@Nullable String> failure)
       throws InterruptedException {
     StreamSettings.Push push = stream.settings().push().orElseThrow();
     Map<String, String> headers = new LinkedHashMap<>();
@@ -274,10 +275,11 @@ public final class EventSender implements AutoCloseable {
     headers.put("Accept", "application/json");
     push.authorization().ifPresent(text -> headers.put("Authorization", text));
     Semaphore atOnce = new Semaphore(AT_ONCE);
-    List<Delivery> taken = Collections.synchronizedList(new ArrayList<>());
-    Map<Delivery, Deliveries.Refusal> refused = Collections.synchronizedMap(new LinkedHashMap<>());
+    List<OutgoingEvent> taken = Collections.synchronizedList(new ArrayList<>());
+    Map<OutgoingEvent, Deliveries.Refusal> refused =
+        Collections.synchronizedMap(new LinkedHashMap<>());
     List<Callable<@Nullable Void>> tasks = new ArrayList<>();
-    for (Delivery one : signed) {
+    for (OutgoingEvent one : signed) {
       tasks.add(
           () -> {
             atOnce.acquire();
@@ -299,9 +301,9 @@ public final class EventSender implements AutoCloseable {
   private void post(
       StreamSettings.Push push,
       Map<String, String> headers,
-      Delivery one,
-      List<Delivery> taken,
-      Map<Delivery, Deliveries.Refusal> refused,
+      OutgoingEvent one,
+      List<OutgoingEvent> taken,
+      Map<OutgoingEvent, Deliveries.Refusal> refused,
       AtomicReference<@Nullable String> failure)
       throws InterruptedException {
     byte[] body = Objects.requireNonNull(one.token()).getBytes(StandardCharsets.US_ASCII);

@@ -18,16 +18,16 @@ final class StreamRows {
 
   private StreamRows() {}
 
-  static EventStream stream(ResultSet row) throws SQLException {
+  static SignalStream stream(ResultSet row) throws SQLException {
     try {
       JsonObject settings = json(row.getString("settings"));
       Optional<String> credential = Optional.ofNullable(row.getString("credential"));
       StreamSettings said = StreamSettings.parse(settings);
-      return new EventStream(
+      return new SignalStream(
           row.getString("id"),
           row.getString("client_id"),
           row.getString("tenant"),
-          EventStream.Status.of(row.getString("status")).orElseThrow(),
+          SignalStream.Status.of(row.getString("status")).orElseThrow(),
           Optional.ofNullable(row.getString("reason")),
           new StreamSettings(
               said.push().map(push -> new StreamSettings.Push(push.endpoint(), credential)),

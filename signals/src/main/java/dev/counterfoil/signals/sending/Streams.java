@@ -65,7 +65,7 @@ public final class Streams implements AutoCloseable {
    *
    * @return false when the client has one
    */
-  public boolean add(EventStream stream) {
+  public boolean add(SignalStream stream) {
     return jdbi.withHandle(
         handle ->
             handle
@@ -87,7 +87,7 @@ public final class Streams implements AutoCloseable {
   }
 
   /** The stream of a client. */
-  public Optional<EventStream> ofClient(String clientId) {
+  public Optional<SignalStream> ofClient(String clientId) {
     return jdbi.withHandle(
         handle ->
             handle
@@ -98,7 +98,7 @@ public final class Streams implements AutoCloseable {
   }
 
   /** All of them. */
-  public List<EventStream> all() {
+  public List<SignalStream> all() {
     return jdbi.withHandle(
         handle ->
             handle
@@ -108,7 +108,7 @@ public final class Streams implements AutoCloseable {
   }
 
   /** Puts other settings in the place of a stream's; what waits is tried again at once. */
-  public void change(EventStream stream, StreamSettings settings) {
+  public void change(SignalStream stream, StreamSettings settings) {
     jdbi.useHandle(
         handle ->
             handle
@@ -131,7 +131,7 @@ public final class Streams implements AutoCloseable {
   }
 
   /** Sets a stream's status. What waits for a disabled one is dropped. */
-  public void status(EventStream stream, EventStream.Status status, Optional<String> reason) {
+  public void status(SignalStream stream, SignalStream.Status status, Optional<String> reason) {
     jdbi.useTransaction(
         handle -> {
           handle
@@ -140,7 +140,7 @@ public final class Streams implements AutoCloseable {
               .bind("status", status.text())
               .bind("reason", reason.orElse(null))
               .execute();
-          if (status == EventStream.Status.DISABLED) {
+          if (status == SignalStream.Status.DISABLED) {
             handle
                 .createUpdate("DELETE FROM delivery WHERE stream_id = :id")
                 .bind("id", stream.id())
@@ -150,7 +150,7 @@ public final class Streams implements AutoCloseable {
   }
 
   /** Notes that a receiver asked for a verification. */
-  public void verified(EventStream stream) {
+  public void verified(SignalStream stream) {
     jdbi.useHandle(
         handle ->
             handle
@@ -168,12 +168,17 @@ public final class Streams implements AutoCloseable {
         == 1;
   }
 
+  /** Takes the stream of a client out, where it has one. */
+  public void removeOf(String clientId) {
+    ofClient(clientId).ifPresent(stream -> remove(stream.id()));
+  }
+
   /**
    * A stream is not told of a subject any more, or is again.
    *
    * @return false when the stream is without {@link #REMOVED_MAX} subjects already
    */
-  public boolean subject(EventStream stream, JsonObject subject, boolean isRemoved) {
+  public boolean subject(SignalStream stream, JsonObject subject, boolean isRemoved) {
     String key = Subjects.key(subject);
     return jdbi.inTransaction(
         handle -> {
@@ -215,18 +220,18 @@ public final class Streams implements AutoCloseable {
               == 0) {
             return;
           }
-          for (EventStream stream : hearing(handle, event)) {
+          for (SignalStream stream : hearing(handle, event)) {
             put(handle, stream, event);
           }
         });
   }
 
   /** Puts an event of a stream itself out to it. */
-  public void tell(EventStream stream, SecurityEvent event) {
+  public void tell(SignalStream stream, SecurityEvent event) {
     jdbi.useTransaction(handle -> put(handle, stream, event));
   }
 
-  private static List<EventStream> hearing(Handle handle, SecurityEvent event) {
+  private static List<SignalStream> hearing(Handle handle, SecurityEvent event) {
     boolean isForAll = event.tenant().isEmpty();
     return handle
         .createQuery(
@@ -242,7 +247,7 @@ public final class Streams implements AutoCloseable {
         .list();
   }
 
-  private static void put(Handle handle, EventStream stream, SecurityEvent event) {
+  private static void put(Handle handle, SignalStream stream, SecurityEvent event) {
     int waiting =
         handle
             .createQuery("SELECT count(*) FROM delivery WHERE stream_id = :id")

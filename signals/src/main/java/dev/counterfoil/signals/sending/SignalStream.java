@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param settings what the receiver said
  * @param verifiedAt when the receiver last asked for a verification
  */
-public record EventStream(
+public record SignalStream(
     String id,
     String clientId,
     String tenant,

@@ -10,15 +10,15 @@ import org.jspecify.annotations.Nullable;
  * @param token as it was signed; null before
  * @param attempts how often the receiver refused it
  */
-public record Delivery(long id, SecurityEvent event, @Nullable String token, int attempts) {
+public record OutgoingEvent(long id, SecurityEvent event, @Nullable String token, int attempts) {
   /** The same, signed. */
-  Delivery signed(String with) {
-    return new Delivery(id, event, with, attempts);
+  OutgoingEvent signed(String with) {
+    return new OutgoingEvent(id, event, with, attempts);
   }
 
   /** Leaves the token out. */
   @Override
   public String toString() {
-    return "Delivery[" + event.id() + "]";
+    return "OutgoingEvent[" + event.id() + "]";
   }
 }
