@@ -3,6 +3,7 @@ package dev.counterfoil.authority;
 import dev.counterfoil.auditclient.Spool;
 import dev.counterfoil.authority.connect.grants.Grants;
 import dev.counterfoil.authority.connect.logout.BackChannelLogout;
+import dev.counterfoil.authority.peers.Sharing;
 import dev.counterfoil.authority.people.People;
 import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.Signers;
@@ -48,6 +49,23 @@ record DomainGauges(PrometheusMeterRegistry meters) {
                       "counterfoil.authority.logouts.given.up", logout, BackChannelLogout::givenUp)
                   .description("Clients that could not be told that a session ended")
                   .register(meters);
+            });
+    served
+        .sharing()
+        .map(Sharing::peers)
+        .ifPresent(
+            peers -> {
+              for (int number : peers.others()) {
+                Gauge.builder(
+                        "counterfoil.authority.peer.answers",
+                        peers,
+                        of -> of.answers(number) ? 1 : 0)
+                    .description(
+                        "Whether another authority answered when it was last asked, or was not"
+                            + " asked yet")
+                    .tag("peer", Integer.toString(number))
+                    .register(meters);
+              }
             });
     Spool spool = served.audit().client().spool();
     Gauge.builder("counterfoil.authority.audit.waiting", spool, of -> of.size() - of.acknowledged())

@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -79,6 +80,7 @@ public final class Peers implements AutoCloseable {
   private final Map<Integer, HttpClient> clients = new HashMap<>();
   private final String known;
   private final ClientAddress addresses;
+  private final Set<Integer> away = ConcurrentHashMap.newKeySet();
   private final LinePace lines = new LinePace(10, Duration.ofMinutes(1));
 
   /**
@@ -142,8 +144,13 @@ public final class Peers implements AutoCloseable {
   record FromPeer() {}
 
   /** The numbers of the other authorities, rising. */
-  List<Integer> others() {
+  public List<Integer> others() {
     return others.keySet().stream().sorted().toList();
+  }
+
+  /** Whether another authority answered when it was last asked, or was never asked. */
+  public boolean answers(int number) {
+    return !away.contains(number);
   }
 
   /** Whether there is such another authority. */
@@ -245,7 +252,9 @@ public final class Peers implements AutoCloseable {
             HttpResponse.BodyHandlers.limiting(
                 HttpResponse.BodyHandlers.ofByteArray(), ANSWER_BYTES_MAX));
     try {
-      return answer.get(ANSWER_TIME_MAX.toMillis(), TimeUnit.MILLISECONDS);
+      HttpResponse<byte[]> answered = answer.get(ANSWER_TIME_MAX.toMillis(), TimeUnit.MILLISECONDS);
+      away.remove(home);
+      return answered;
     } catch (TimeoutException e) {
       answer.cancel(true);
       throw away(home, "no answer within " + ANSWER_TIME_MAX.toSeconds() + " s");
@@ -259,6 +268,9 @@ public final class Peers implements AutoCloseable {
   }
 
   private RequestRefusedException away(int home, String why) {
+    if (others.containsKey(home)) {
+      away.add(home);
+    }
     if (lines.take(System.nanoTime())) {
       LOG.log(
           System.Logger.Level.WARNING,

@@ -264,6 +264,8 @@ class TwoAuthoritiesTest {
       assertThat(refused.statusCode()).isEqualTo(503);
       assertThat(refused.body()).contains("temporarily_unavailable");
       assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+      assertThat(two.get("/metrics").body())
+          .contains("counterfoil_authority_peer_answers{peer=\"1\"} 0");
       HttpResponse<String> page = ann.browser().at(two).open("/account");
       assertThat(page.statusCode()).isEqualTo(503);
       assertThat(page.body()).contains("does not answer");
@@ -274,6 +276,8 @@ class TwoAuthoritiesTest {
       one.startAuthorityAgain();
     }
     assertThat(refreshToken(ann.refreshAt(two, token))).startsWith("1.");
+    assertThat(two.get("/metrics").body())
+        .contains("counterfoil_authority_peer_answers{peer=\"1\"} 1");
   }
 
   @Test
