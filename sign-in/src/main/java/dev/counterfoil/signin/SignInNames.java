@@ -55,7 +55,7 @@ final class SignInNames {
       return person ->
           tenant.isEmpty()
               || tenant.get().equals(person.tenant())
-              || anyCase && tenant.get().equalsIgnoreCase(person.tenant());
+              || (anyCase && tenant.get().equalsIgnoreCase(person.tenant()));
     }
   }
 
