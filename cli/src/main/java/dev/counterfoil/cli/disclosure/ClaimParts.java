@@ -15,7 +15,7 @@ final class ClaimParts {
   @Option(
       names = "--state",
       paramLabel = "STATE",
-      description = "confirmed, leading-hypothesis, hypothesis or unknown.")
+      description = "How sure it is: confirmed, leading-hypothesis, hypothesis or unknown.")
   private @Nullable String state;
 
   @Option(

@@ -1,6 +1,7 @@
 package dev.counterfoil.cli.disclosure;
 
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.disclosure.record.IncidentParts;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.io.IOException;

@@ -28,7 +28,7 @@ final class StatementDraftCommand extends DisclosureAsk {
       names = "--document",
       paramLabel = "NAME",
       description =
-          "text (default), html, notices, brief (internal), or form/RULE/STAGE for a regulator.")
+          "Which one: text (default), html, notices, brief (internal), or form/RULE/STAGE for a regulator.")
   private String document = "text";
 
   @Option(

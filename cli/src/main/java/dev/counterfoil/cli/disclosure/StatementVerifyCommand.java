@@ -29,7 +29,7 @@ final class StatementVerifyCommand extends PrintingCommand {
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE",
-      description = "statement.json of each version, the first first.")
+      description = "The file statement.json of each version, the first first.")
   private List<Path> files;
 
   @Option(

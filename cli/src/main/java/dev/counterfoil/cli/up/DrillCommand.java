@@ -4,6 +4,7 @@ import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.drills.attach.Attach;
+import dev.counterfoil.drills.disclosure.DisclosureDrill;
 import dev.counterfoil.drills.insider.Insider;
 import dev.counterfoil.drills.log.AuditTamper;
 import dev.counterfoil.drills.log.LostHost;
@@ -73,6 +74,7 @@ public final class DrillCommand extends PrintingCommand {
             new LeftDump(),
             new AuditTamper(),
             new Insider(),
+            new DisclosureDrill(),
             new Rotation(strangers(), RotationPace.drill()),
             attach(),
             new SignInDrill());

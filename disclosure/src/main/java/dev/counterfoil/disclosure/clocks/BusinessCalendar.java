@@ -23,6 +23,8 @@ import java.util.stream.Collectors;
  */
 public record BusinessCalendar(Set<DayOfWeek> weekend, List<MonthDay> fixed, List<Nth> nth) {
   private static final int NTH_PARTS = 3;
+  private static final int WEEKEND_MAX = 3;
+  private static final int HOLIDAYS_MAX = 60;
 
   /**
    * A holiday by its weekday.
@@ -35,6 +37,11 @@ public record BusinessCalendar(Set<DayOfWeek> weekend, List<MonthDay> fixed, Lis
 
   static BusinessCalendar parse(JsonObject json) throws FormatException {
     json.allowOnly("weekend", "fixed", "nth");
+    if (json.strings("weekend").size() > WEEKEND_MAX
+        || json.strings("fixed").size() > HOLIDAYS_MAX
+        || json.strings("nth").size() > HOLIDAYS_MAX) {
+      throw new FormatException("a calendar leaves business days");
+    }
     try {
       List<MonthDay> fixed = new ArrayList<>();
       for (String day : json.strings("fixed")) {

@@ -3,6 +3,7 @@ package dev.counterfoil.disclosure.clocks;
 import dev.counterfoil.disclosure.record.ClaimRules;
 import dev.counterfoil.disclosure.record.ClockDecision;
 import dev.counterfoil.disclosure.record.IncidentRecord;
+import dev.counterfoil.disclosure.record.Publication;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -15,6 +16,9 @@ import java.util.Optional;
 public final class RunningClocks {
   /** Within what a published claim that cannot stand is corrected (CCADB, and our promise). */
   public static final Duration CORRECTION_WITHIN = Duration.ofDays(3);
+
+  /** What the stage is called that tells a correction of another one. */
+  private static final String CORRECTION = "correction:";
 
   private RunningClocks() {}
 
@@ -62,7 +66,45 @@ public final class RunningClocks {
               List.of(),
               "claim " + one.claim() + ": " + one.why() + ", since " + one.since()));
     }
+    due.addAll(corrections(record));
     due.sort(Comparator.comparing(DueStage::due));
+    return due;
+  }
+
+  /** Whoever was told a version that was corrected since is to be told the correction. */
+  private static List<DueStage> corrections(IncidentRecord record) {
+    List<DueStage> due = new ArrayList<>();
+    int before = 0;
+    for (Publication publication : record.publications()) {
+      int corrections = publication.statement().corrections().size();
+      if (corrections > before) {
+        for (ClockDecision told : record.clocks()) {
+          String stage = CORRECTION + told.event();
+          if (told.isMet()
+              && !told.event().startsWith(CORRECTION)
+              && told.at().isBefore(publication.at())
+              && record.clocks().stream()
+                  .noneMatch(
+                      one ->
+                          one.isMet()
+                              && one.rule().equals(told.rule())
+                              && one.event().equals(stage)
+                              && !one.at().isBefore(publication.at()))) {
+            due.add(
+                new DueStage(
+                    record.id(),
+                    told.rule(),
+                    stage,
+                    publication.at().plus(CORRECTION_WITHIN),
+                    "whoever got the report of " + told.at(),
+                    "a correction of that report",
+                    List.of(),
+                    "a correction was published at " + publication.at()));
+          }
+        }
+      }
+      before = corrections;
+    }
     return due;
   }
 

@@ -1,4 +1,4 @@
-package dev.counterfoil.cli.disclosure;
+package dev.counterfoil.disclosure.record;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -19,7 +19,7 @@ import java.util.TreeSet;
  * @param accounts how many accounts
  * @param tenants how many tenants
  */
-record IncidentParts(JsonObject summary, List<JsonObject> parts, int accounts, int tenants) {
+public record IncidentParts(JsonObject summary, List<JsonObject> parts, int accounts, int tenants) {
   private static final int ITEMS_OF_PART = 200;
   private static final int SERVICES_MAX = 20;
 
@@ -32,7 +32,7 @@ record IncidentParts(JsonObject summary, List<JsonObject> parts, int accounts, i
   }
 
   /** Of what {@code incident show --json} prints. */
-  static IncidentParts of(JsonObject incident) throws FormatException {
+  public static IncidentParts of(JsonObject incident) throws FormatException {
     Map<String, Map<String, Account>> byTenant = new TreeMap<>();
     for (JsonObject token : incident.objects("tokens")) {
       String name = token.string("digest") + " " + token.string("token");

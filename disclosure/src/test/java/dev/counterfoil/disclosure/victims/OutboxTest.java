@@ -1,0 +1,204 @@
+package dev.counterfoil.disclosure.victims;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.icegreen.greenmail.util.GreenMail;
+import com.icegreen.greenmail.util.ServerSetup;
+import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.disclosure.SignedDisclosure;
+import dev.counterfoil.disclosure.TestIssuer;
+import dev.counterfoil.disclosure.TheftNotice;
+import dev.counterfoil.disclosure.record.NoticeState;
+import dev.counterfoil.disclosure.victims.Contacts.Contact;
+import jakarta.mail.internet.MimeMessage;
+import jakarta.mail.internet.MimeMultipart;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Notices go out on every channel, again where one failed, and not where it was recorded. */
+class OutboxTest {
+  private static final String PLACE = "login.example/disclosure";
+
+  @TempDir private Path folder;
+  private Instant now = TestIssuer.NOW;
+  private final TestIssuer issuer;
+
+  OutboxTest() throws Exception {
+    issuer = new TestIssuer("consumer");
+  }
+
+  private NoticeState state(String subject) throws Exception {
+    TheftNotice notice =
+        new TheftNotice(
+            "7",
+            "consumer",
+            "acme",
+            TestIssuer.NOW,
+            List.of("kid"),
+            List.of(
+                new TheftNotice.AffectedAccount(
+                    subject, TestIssuer.NOW, TestIssuer.NOW, 1, 1, List.of("mail"))),
+            "Treat it as read.");
+    return new NoticeState(
+        0,
+        notice,
+        notice.sign(issuer.signer(), issuer.delegation()),
+        Map.of(),
+        Map.of(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private static final class Memory implements Outbox.Ledger {
+    private NoticeState state;
+    private boolean crashes;
+
+    Memory(NoticeState state) {
+      this.state = state;
+    }
+
+    @Override
+    public List<Outbox.Waiting> notices() {
+      return List.of(new Outbox.Waiting(state, state::signed));
+    }
+
+    @Override
+    public void sent(NoticeState notice, String channel) throws IOException {
+      if (crashes) {
+        throw new IOException("killed between sending and recording");
+      }
+      Map<String, Instant> sent = new TreeMap<>(state.sent());
+      sent.put(channel, Instant.EPOCH);
+      state = copy(sent, state.failures());
+    }
+
+    @Override
+    public void failed(NoticeState notice, String channel, String why) {
+      Map<String, NoticeState.Failure> failures = new TreeMap<>(state.failures());
+      failures.put(channel, new NoticeState.Failure(1, notice.notice().issuedAt(), why));
+      state = copy(state.sent(), failures);
+    }
+
+    private NoticeState copy(Map<String, Instant> sent, Map<String, NoticeState.Failure> failures) {
+      return new NoticeState(
+          0, state.notice(), state.signed(), sent, failures, Optional.empty(), Optional.empty());
+    }
+  }
+
+  private Outbox outbox(GreenMail mail, Contact contact) {
+    Map<String, NoticeChannel> channels = new HashMap<>();
+    channels.put(NoticePlan.PAGE, (_, _, _) -> {});
+    channels.put(NoticePlan.LETTER, new LetterNotices(folder.resolve("letters"), PLACE));
+    channels.put(
+        NoticePlan.MAIL,
+        new MailNotices(
+            new HostPort("127.0.0.1", mail.getSmtp().getPort()),
+            "security@login.example",
+            false,
+            PLACE));
+    return new Outbox(
+        channels, new Contacts(Map.of("acme", contact)), Duration.ofHours(24), () -> now);
+  }
+
+  private static Contact mailOnly(String address) {
+    return new Contact(Optional.empty(), List.of(address), List.of("Acme"), "");
+  }
+
+  @Test
+  void aMailHasTheSignedFileAndNoLinkAndIsSentAgainUnderTheSameNameAfterACrash() throws Exception {
+    GreenMail mail = new GreenMail(new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
+    mail.start();
+    try {
+      Memory ledger = new Memory(state("alice"));
+      Outbox outbox = outbox(mail, mailOnly("soc@acme.example"));
+      ledger.crashes = true;
+      for (int i = 0; i < 2; i++) {
+        try {
+          outbox.step(
+              new Outbox.Ledger() {
+                @Override
+                public List<Outbox.Waiting> notices() {
+                  return ledger.notices();
+                }
+
+                @Override
+                public void sent(NoticeState notice, String channel) throws IOException {
+                  if (channel.equals(NoticePlan.MAIL)) {
+                    ledger.sent(notice, channel);
+                  }
+                }
+
+                @Override
+                public void failed(NoticeState notice, String channel, String why) {
+                  ledger.failed(notice, channel, why);
+                }
+              });
+        } catch (IOException e) {
+          assertThat(e).hasMessageContaining("killed");
+          ledger.crashes = false;
+        }
+      }
+      outbox.step(ledger);
+      outbox.step(ledger);
+
+      MimeMessage[] messages = mail.getReceivedMessages();
+      assertThat(messages).hasSize(2);
+      assertThat(messages[0].getMessageID()).isEqualTo(messages[1].getMessageID());
+      MimeMultipart parts = (MimeMultipart) messages[0].getContent();
+      String text = String.valueOf(parts.getBodyPart(0).getContent());
+      assertThat(text).contains("Do not click").doesNotContain("http").contains(PLACE);
+      SignedDisclosure file =
+          SignedDisclosure.parse(parts.getBodyPart(1).getInputStream().readAllBytes());
+      assertThat(TheftNotice.verify(file, issuer.policy()).tenant()).isEqualTo("acme");
+      assertThat(ledger.state.sent()).containsKeys("page", "mail", "letter");
+      assertThat(Files.list(folder.resolve("letters"))).hasSize(2);
+    } finally {
+      mail.stop();
+    }
+  }
+
+  @Test
+  void aDeadMailServerLosesNothingAndTheLetterIsWrittenAtOnce() throws Exception {
+    GreenMail mail = new GreenMail(new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
+    mail.start();
+    Memory ledger = new Memory(state("alice"));
+    Outbox outbox = outbox(mail, mailOnly("soc@acme.example"));
+    mail.stop();
+    outbox.step(ledger);
+    assertThat(ledger.state.failures()).containsKey("mail");
+    assertThat(ledger.state.sent()).containsKey("letter");
+    outbox.step(ledger);
+    assertThat(ledger.state.sent()).doesNotContainKey("mail");
+    GreenMail again = new GreenMail(new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
+    again.start();
+    try {
+      now = now.plus(Duration.ofMinutes(5));
+      outbox(again, mailOnly("soc@acme.example")).step(ledger);
+      assertThat(again.getReceivedMessages()).hasSize(1);
+      assertThat(ledger.state.sent()).containsKey("mail");
+    } finally {
+      again.stop();
+    }
+  }
+
+  @Test
+  void noNoticeGoesToAMailboxThatMayBeInOtherHands() throws Exception {
+    assertThat(
+            NoticePlan.due(
+                state("soc@acme.example"), mailOnly("SOC@acme.example"), Duration.ofHours(24), now))
+        .containsExactlyInAnyOrder(NoticePlan.PAGE, NoticePlan.LETTER);
+    assertThat(
+            NoticePlan.due(state("alice"), mailOnly("soc@acme.example"), Duration.ofHours(24), now))
+        .contains(NoticePlan.MAIL);
+  }
+}

@@ -1,0 +1,167 @@
+package dev.counterfoil.drills.disclosure;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.disclosure.DisclosureKey;
+import dev.counterfoil.disclosure.SignedDisclosure;
+import dev.counterfoil.disclosure.desk.DisclosureConfiguration;
+import dev.counterfoil.disclosure.desk.DisclosureProcess;
+import dev.counterfoil.drills.domain.ThrowawayInstallation;
+import dev.counterfoil.drills.log.LogStage;
+import dev.counterfoil.drills.run.DrillRun;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Commands;
+import dev.counterfoil.signerprotocol.Request;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** A disclosure process beside a domain, and a tenant's webhook that takes its notices. */
+final class DisclosureStage implements AutoCloseable {
+  private static final int BODY_BYTES_MAX = 1 << 20;
+  private static final int TAKEN = 204;
+
+  private final DrillRun run;
+  private final LogStage domain;
+  private final Path folder;
+  private final HttpServer webhook;
+  private final Map<String, SignedDisclosure> received = new ConcurrentHashMap<>();
+  private @Nullable DisclosureProcess process;
+
+  DisclosureStage(DrillRun run, LogStage domain) throws Exception {
+    this.run = run;
+    this.domain = domain;
+    this.folder = Files.createDirectories(run.folder().resolve("d"));
+    this.webhook = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    webhook.createContext(
+        "/",
+        exchange -> {
+          try (exchange) {
+            take(exchange.getRequestBody().readNBytes(BODY_BYTES_MAX));
+            exchange.sendResponseHeaders(TAKEN, -1);
+          }
+        });
+    webhook.start();
+    JsonObject contact =
+        JsonObject.builder()
+            .put("webhook", "http://127.0.0.1:" + webhook.getAddress().getPort() + "/notices")
+            .put("post", List.of("Acme", "1 High Street"))
+            .build();
+    Files.writeString(
+        folder.resolve("contacts.json"),
+        JsonObject.builder().put(LogStage.TENANT, contact).build().toString());
+  }
+
+  private void take(byte[] body) throws IOException {
+    try {
+      JsonObject json = StrictJson.object(body, BODY_BYTES_MAX);
+      received.put(
+          json.string("id"),
+          SignedDisclosure.parse(json.string("file").getBytes(StandardCharsets.UTF_8)));
+    } catch (FormatException e) {
+      throw new IOException("what came is no notice", e);
+    }
+  }
+
+  /** Starts the process, on its files as they are. */
+  void start(boolean secondPerson) throws IOException, ConfigurationException {
+    stop();
+    process =
+        DisclosureProcess.start(
+            new DisclosureConfiguration(
+                domain.folders().policy(),
+                "drill.example/disclosure",
+                folder.resolve("own"),
+                folder.resolve("public"),
+                "drill.example/disclosure",
+                new UnixSocketPath(socket()),
+                List.of(),
+                secondPerson,
+                Optional.of(folder.resolve("contacts.json")),
+                List.of(),
+                Optional.empty(),
+                List.of(),
+                Duration.ofHours(24)),
+            run.clock(),
+            run.random(),
+            cause -> run.says("the disclosure process stops: " + cause));
+  }
+
+  private Path socket() {
+    return folder.resolve("s");
+  }
+
+  /** Has the registrar state the process's keys. */
+  String stateKeys() throws IOException, InterruptedException, FormatException {
+    JsonObject request = did("key-request", JsonObject.builder().build());
+    Answer signed =
+        ThrowawayInstallation.tell(
+            domain.folders().registrar().resolve("admin.sock"),
+            Commands.signDisclosure(DisclosureKey.TYPE, request));
+    if (!(signed instanceof Answer.Done done)) {
+      throw new IOException("the registrar does not state the keys: " + signed);
+    }
+    return did(
+            "take-key",
+            JsonObject.builder()
+                .put("key", done.result().string("jws"))
+                .put(
+                    "delegation",
+                    domain
+                        .keySet()
+                        .delegationChain(run.now())
+                        .orElseThrow(() -> new IllegalStateException("no delegation stands"))
+                        .toJson())
+                .build())
+        .string("keys_end");
+  }
+
+  Answer tell(String command, JsonObject arguments) throws IOException, InterruptedException {
+    return ThrowawayInstallation.tell(socket(), new Request.Command(command, arguments));
+  }
+
+  JsonObject did(String command, JsonObject arguments) throws IOException, InterruptedException {
+    Answer answer = tell(command, arguments);
+    if (answer instanceof Answer.Done done) {
+      return done.result();
+    }
+    throw new IOException(command + ": " + answer);
+  }
+
+  /** What the tenant got, by check code. */
+  Map<String, SignedDisclosure> received() {
+    return Map.copyOf(received);
+  }
+
+  /** A published file. */
+  Path published(String name) {
+    return folder.resolve("public").resolve(name);
+  }
+
+  private void stop() throws IOException {
+    DisclosureProcess running = process;
+    if (running != null) {
+      process = null;
+      running.close();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    stop();
+    webhook.stop(0);
+  }
+}
