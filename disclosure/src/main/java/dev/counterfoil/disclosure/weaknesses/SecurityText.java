@@ -162,11 +162,19 @@ public record SecurityText(List<Map.Entry<String, String>> fields, boolean isSig
     try {
       URI address = URI.create(value);
       String scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);
-      return scheme.equals("https") && address.getHost() != null
-          || field.equals("contact") && (scheme.equals("mailto") || scheme.equals("tel"))
-          || field.equals("encryption") && (scheme.equals("openpgp4fpr") || scheme.equals("dns"));
+      boolean isContact = scheme.equals("mailto") || scheme.equals("tel");
+      boolean isKey = scheme.equals("openpgp4fpr") || scheme.equals("dns");
+      return switch (field) {
+        case "contact" -> isContact || isSite(address);
+        case "encryption" -> isKey || isSite(address);
+        default -> isSite(address);
+      };
     } catch (IllegalArgumentException e) {
       return false;
     }
+  }
+
+  private static boolean isSite(URI address) {
+    return "https".equalsIgnoreCase(address.getScheme()) && address.getHost() != null;
   }
 }

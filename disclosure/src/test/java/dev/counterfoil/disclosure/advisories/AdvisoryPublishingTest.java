@@ -197,7 +197,7 @@ class AdvisoryPublishingTest {
 
   @Test
   void oneBadDocumentKeepsAllBack() throws IOException {
-    put("c.json", CsafSamples.bad().get("6.1.16"));
+    put("c.json", java.util.Objects.requireNonNull(CsafSamples.bad().get("6.1.16")));
     assertThat(publishing(key(NOW.minusSeconds(1))).publish(sources, NOW).refusals())
         .contains("c.json: 6.1.16  /document/tracking/version  is not that of the last revision");
     assertThat(folder.resolve("public/current")).doesNotExist();

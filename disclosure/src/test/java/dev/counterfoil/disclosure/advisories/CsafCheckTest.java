@@ -48,7 +48,7 @@ class CsafCheckTest {
                     () ->
                         assertThat(faults(sample.getValue()))
                             .extracting(Fault::rule)
-                            .contains(sample.getKey().split(" ")[0])));
+                            .contains(sample.getKey().split(" ", 2)[0])));
   }
 
   /** Documents that OASIS publishes as examples. */
