@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -114,7 +115,8 @@ public final class Decision {
       if (objection.isPresent()) {
         return new Plan.Refused(objection.get());
       }
-      Step step = new Step(action, finding.targets().get(action.target()));
+      // Without a target there was an objection.
+      Step step = new Step(action, Objects.requireNonNull(finding.targets().get(action.target())));
       switch (before(step, past, now)) {
         case NOTHING -> steps.add(step);
         case DONE -> {
