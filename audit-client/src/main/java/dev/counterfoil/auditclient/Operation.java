@@ -4,280 +4,214 @@ import dev.counterfoil.format.audit.AuditEvent;
 
 /**
  * Every operation of our own parts that is an event of the audit log, each exactly one: the event
- * catalogue (docs/reference/events.md). Its name stands in {@code metadata.event_code}.
+ * catalogue (docs/reference/events.md). Its name stands in {@code metadata.event_code}, and its
+ * meaning beside it here.
  */
 public enum Operation {
-  /** A client is registered. */
   CLIENT_REGISTER(Part.AUTHORITY, "client.register", Operation.ENTITY, 1, "A client is registered"),
-  /** What is registered about a client is replaced. */
   CLIENT_UPDATE(Part.AUTHORITY, "client.update", Operation.ENTITY, 3, "A client is changed"),
-  /** A client gets a new secret. */
   CLIENT_ROTATE_SECRET(
       Part.AUTHORITY, "client.rotate-secret", Operation.ENTITY, 3, "A client gets a new secret"),
-  /** A client's secret before the present one ends. */
   CLIENT_DROP_SECRET(
       Part.AUTHORITY,
       "client.drop-secret",
       Operation.ENTITY,
       3,
       "A client's secret before the present one ends"),
-  /** A client is disabled, or enabled again. */
   CLIENT_ADMIT(
       Part.AUTHORITY, "client.admit", Operation.ENTITY, 3, "A client is disabled or enabled"),
-  /** A client gets a time from which on it is refused, or has none any more. */
   CLIENT_EXPIRE(
       Part.AUTHORITY,
       "client.expire",
       Operation.ENTITY,
       3,
       "A client gets a time from which on it is refused, or has none any more"),
-  /** A client is taken out. */
   CLIENT_REMOVE(Part.AUTHORITY, "client.remove", Operation.ENTITY, 4, "A client is taken out"),
-  /** The operator reads the list of clients. */
   CLIENT_LIST(
       Part.AUTHORITY, "client.list", Operation.ENTITY, 2, "The operator reads the list of clients"),
-  /** The operator reads who fetched the key sets. */
   KEY_SET_FETCHES_LIST(
       Part.AUTHORITY,
       "key-set-fetches.list",
       Operation.ENTITY,
       2,
       "The operator reads who fetched the key sets"),
-  /** A person signs in at a browser. */
   PERSON_SIGN_IN(
       Part.AUTHORITY,
       "person.sign-in",
       Operation.AUTHENTICATION,
       1,
       "A person signs in at a browser, or tries to"),
-  /** A person's session ends. */
   PERSON_SIGN_OUT(
       Part.AUTHORITY,
       "person.sign-out",
       Operation.AUTHENTICATION,
       2,
       "A person's session is ended, by the person or by another sign-in at its browser"),
-  /** A person gets a passkey. */
   PASSKEY_ADD(
       Part.AUTHORITY,
       "passkey.add",
       Operation.ENTITY,
       1,
       "A person gets a passkey, by invitation or after a fresh proof"),
-  /** A passkey is removed. */
   PASSKEY_REMOVE(
       Part.AUTHORITY, "passkey.remove", Operation.ENTITY, 4, "A person removes a passkey"),
-  /** A person chooses a password. */
   PASSWORD_SET(
       Part.AUTHORITY, "password.set", Operation.ENTITY, 3, "An invited person chooses a password"),
-  /** A person gets one-time codes. */
   ONE_TIME_CODE_ADD(
       Part.AUTHORITY, "one-time-code.add", Operation.ENTITY, 1, "A person gets one-time codes"),
-  /** A person's one-time codes are turned off. */
   ONE_TIME_CODE_REMOVE(
       Part.AUTHORITY, "one-time-code.remove", Operation.ENTITY, 4, "One-time codes are turned off"),
-  /** A person gets new recovery codes. */
   RECOVERY_CODES_RENEW(
       Part.AUTHORITY,
       "recovery-codes.renew",
       Operation.ENTITY,
       3,
       "A person gets new recovery codes"),
-  /** An account at another provider is linked to a person. */
   UPSTREAM_LINK(
       Part.AUTHORITY, "upstream.link", Operation.ENTITY, 1, "A provider's account is linked"),
-  /** An account at another provider is not linked any more. */
   UPSTREAM_UNLINK(
       Part.AUTHORITY, "upstream.unlink", Operation.ENTITY, 4, "A provider's account is unlinked"),
-  /** Someone who cannot sign in asks for a recovery. */
   RECOVERY_ASK(Part.AUTHORITY, "recovery.ask", Operation.ENTITY, 1, "Someone asks for a recovery"),
-  /** A recovery is stopped. */
   RECOVERY_STOP(Part.AUTHORITY, "recovery.stop", Operation.ENTITY, 4, "A person stops a recovery"),
-  /** A person withdraws a consent. */
   CONSENT_WITHDRAW(
       Part.AUTHORITY,
       "consent.withdraw",
       Operation.ENTITY,
       4,
       "A person withdraws what they allowed a client"),
-  /** An administrator withdraws a consent. */
   CONSENT_END(Part.AUTHORITY, "consent.end", Operation.ENTITY, 4, "The operator ends a consent"),
-  /** An administrator reads what a person agreed to. */
   CONSENT_LIST(Part.AUTHORITY, "consent.list", Operation.ENTITY, 2, "The operator reads consents"),
-  /** An administrator ends a session. */
   SESSION_END(Part.AUTHORITY, "session.end", Operation.ENTITY, 4, "The operator ends a session"),
-  /** An administrator reads where a person is signed in. */
   SESSION_LIST(Part.AUTHORITY, "session.list", Operation.ENTITY, 2, "The operator reads sessions"),
-  /** A person is put into the directory. */
   PERSON_ADD(
       Part.AUTHORITY, "person.add", Operation.ENTITY, 1, "A person is put into the directory"),
-  /** A person's username, name or address is changed. */
   PERSON_UPDATE(
       Part.AUTHORITY,
       "person.update",
       Operation.ENTITY,
       3,
       "A person's username, name or address is changed"),
-  /** A person gets a link to enrol a passkey or a password. */
   PERSON_INVITE(
       Part.AUTHORITY,
       "person.invite",
       Operation.ENTITY,
       3,
       "A person gets a link to enrol a passkey or a password"),
-  /** A recovery is begun. */
   PERSON_RECOVER(
       Part.AUTHORITY, "person.recover", Operation.ENTITY, 3, "A person's recovery is begun"),
-  /** A person is disabled, or enabled again. */
   PERSON_ADMIT(
       Part.AUTHORITY, "person.admit", Operation.ENTITY, 3, "A person is disabled or enabled"),
-  /** A playbook ends a person's sessions and grants, or what came of one grant. */
   PERSON_CONTAIN(Part.AUTHORITY, "person.contain", Operation.ENTITY, 3, "Sessions and grants end"),
-  /** The response process asks how far a step would reach, or is refused one. */
   CONTAINMENT_TRY(Part.AUTHORITY, "containment.try", Operation.API, 2, "A step's reach is asked"),
-  /** A person's passkeys, password and one-time codes are removed. */
   PERSON_RESET(
       Part.AUTHORITY,
       "person.reset",
       Operation.ENTITY,
       3,
       "A person's passkeys, password and one-time codes are removed"),
-  /** The operator reads what is kept of a person. */
   PERSON_READ(Part.AUTHORITY, "person.read", Operation.ENTITY, 2, "A person's entry is read"),
-  /** The operator reads the list of people. */
   PERSON_LIST(
       Part.AUTHORITY, "person.list", Operation.ENTITY, 2, "The operator reads the list of people"),
-  /** A person is taken out of the directory. */
   PERSON_REMOVE(Part.AUTHORITY, "person.remove", Operation.ENTITY, 4, "A person is removed"),
-  /** A group of people is added. */
   GROUP_ADD(Part.AUTHORITY, "group.add", Operation.ENTITY, 1, "A group of people is added"),
-  /** A person is put into a group. */
   GROUP_ADD_MEMBER(
       Part.AUTHORITY, "group.add-member", Operation.ENTITY, 3, "A person is put into a group"),
-  /** A person leaves a group. */
   GROUP_REMOVE_MEMBER(
       Part.AUTHORITY, "group.remove-member", Operation.ENTITY, 3, "A person leaves a group"),
-  /** The operator reads who is in a group. */
   GROUP_READ(
       Part.AUTHORITY, "group.read", Operation.ENTITY, 2, "The operator reads who is in a group"),
-  /** The operator reads the list of groups. */
   GROUP_LIST(
       Part.AUTHORITY, "group.list", Operation.ENTITY, 2, "The operator reads the list of groups"),
-  /** A group is removed. */
   GROUP_REMOVE(Part.AUTHORITY, "group.remove", Operation.ENTITY, 4, "A group is removed"),
-  /** A request to administer over HTTP is refused. */
   ADMINISTRATION_REFUSE(
       Part.AUTHORITY,
       "administration.refuse",
       Operation.API,
       2,
       "A request to administer over HTTP is refused before it is a command"),
-  /** A change is asked for that waits for a second administrator. */
   CHANGE_ASK(Part.AUTHORITY, "change.ask", Operation.API, 1, "A change waits for a second person"),
-  /** A second administrator confirms a change, whose own event follows. */
   CHANGE_CONFIRM(Part.AUTHORITY, "change.confirm", Operation.API, 3, "A second person confirms it"),
-  /** An administrator reads which changes wait. */
   CHANGE_LIST(Part.AUTHORITY, "change.list", Operation.API, 2, "Someone reads what waits"),
-  /** A token is issued: the signer's counterfoil is this event, and no second one is written. */
   TOKEN_ISSUE(
       Part.SIGNER,
       "token.issue",
       AuditEvent.TOKEN_ACTIVITY,
       1,
       "A token is issued: the signer's counterfoil is this event, and no second one is written"),
-  /** A token is refused, or a client does not prove itself. */
   TOKEN_REFUSE(
       Part.AUTHORITY,
       "token.refuse",
       AuditEvent.TOKEN_ACTIVITY,
       2,
       "A token is refused, or a client does not prove itself"),
-  /** A client gives up a token. */
   TOKEN_REVOKE(
       Part.AUTHORITY, "token.revoke", AuditEvent.TOKEN_ACTIVITY, 3, "A client gives up a token"),
-  /** A token is introspected and holds. */
   TOKEN_INTROSPECT(
       Part.AUTHORITY,
       "token.introspect",
       AuditEvent.TOKEN_ACTIVITY,
       4,
       "A token is introspected and holds"),
-  /** A token is introspected and does not hold, or the request is refused. */
   TOKEN_INTROSPECT_REFUSE(
       Part.AUTHORITY,
       "token.introspect-refuse",
       AuditEvent.TOKEN_ACTIVITY,
       2,
       "A token is introspected and does not hold, or the request is refused"),
-  /** A revocation is refused, or of what does not hold anyway. */
   TOKEN_REVOKE_REFUSE(
       Part.AUTHORITY,
       "token.revoke-refuse",
       AuditEvent.TOKEN_ACTIVITY,
       2,
       "A revocation is refused, or of what does not hold anyway"),
-  /** A person says of a token in their name that it was not they who had it issued. */
   TOKEN_DISOWN(
       Part.AUTHORITY,
       "token.disown",
       AuditEvent.TOKEN_ACTIVITY,
       3,
       "A person says of a token in their name that it was not they who had it issued"),
-  /**
-   * A code, a refresh token or a session is used again after its owner exchanged it. Its resource
-   * is its type and the grant or session; the person is the user.
-   */
   CREDENTIAL_REUSE(
       Part.AUTHORITY,
       "credential.reuse",
       AuditEvent.TOKEN_ACTIVITY,
       2,
       "A code, a refresh token or a session is used again after its owner exchanged it"),
-  /** A client gets a code, by which it has tokens in a person's name. */
   GRANT_GIVE(
       Part.AUTHORITY,
       "grant.give",
       Operation.ENTITY,
       1,
       "A client gets a code, by which it has tokens in a person's name"),
-  /** A client that sent a person's browser gets no code. */
   GRANT_REFUSE(
       Part.AUTHORITY,
       "grant.refuse",
       Operation.ENTITY,
       2,
       "A client that sent a person's browser gets no code"),
-  /** What a person allowed a client ends, with all tokens that it has of it. */
   GRANT_END(
       Part.AUTHORITY,
       "grant.end",
       Operation.ENTITY,
       4,
       "What a person allowed a client ends, with all tokens that it has of it"),
-  /** A client reads who a person is, or is refused that. */
   USERINFO_READ(
       Part.AUTHORITY,
       "userinfo.read",
       Operation.API,
       2,
       "A client reads who a person is, or is refused that"),
-  /** A stream of security events is created, changed or deleted, or sent again. */
   SIGNAL_STREAM_CHANGE(
       Part.AUTHORITY, "signal-stream.change", Operation.ENTITY, 3, "A stream of events is changed"),
-  /** A stream of security events is read. */
   SIGNAL_STREAM_READ(
       Part.AUTHORITY, "signal-stream.read", Operation.ENTITY, 2, "A stream of events is read"),
-  /** Another provider's security event is taken, and what it ends, ends; or it is refused. */
   SIGNAL_RECEIVE(
       Part.AUTHORITY, "signal.receive", Operation.API, 1, "A provider's event is taken or refused"),
-  /** Digests of tokens that were composed elsewhere are recorded. */
   DIGESTS_RECORD(
       Part.AUTHORITY,
       "digests.record",
       Operation.API,
       1,
       "Digests of tokens that were composed elsewhere are recorded"),
-  /** A custodian begins to read counterfoils. */
   COUNTERFOILS_READ(
       Part.AUTHORITY,
       "counterfoils.read",
@@ -285,110 +219,85 @@ public enum Operation {
       2,
       "A custodian begins to read counterfoils"),
 
-  /** A signer's key is stated, ahead of its use. */
   KEY_PREPARE(
       Part.REGISTRAR,
       "key.prepare",
       AuditEvent.KEY_ACTIVITY,
       1,
       "A signer's key is stated, ahead of its use"),
-  /** A key begins to sign. */
   KEY_ACTIVATE(Part.SIGNER, "key.activate", AuditEvent.KEY_ACTIVITY, 2, "A key begins to sign"),
-  /** A key signs no more. */
   KEY_RETIRE(Part.REGISTRAR, "key.retire", AuditEvent.KEY_ACTIVITY, 4, "A key signs no more"),
-  /** The private half of a key is destroyed. */
   KEY_DESTROY(Part.SIGNER, "key.destroy", AuditEvent.KEY_ACTIVITY, 5, "A private key is destroyed"),
-  /** Tokens of keys are no good from a position on. */
   KEY_REVOKE(
       Part.REGISTRAR,
       "key.revoke",
       AuditEvent.KEY_ACTIVITY,
       6,
       "Tokens of keys are no good from a position on"),
-  /** A key is taken out of the trusted set. */
   KEY_WITHDRAW(
       Part.REGISTRAR,
       "key.withdraw",
       AuditEvent.KEY_ACTIVITY,
       7,
       "A key is taken out of the trusted set"),
-  /** A key may be stolen. */
   KEY_TAINT(Part.REGISTRAR, "key.taint", AuditEvent.KEY_ACTIVITY, 8, "A key may be stolen"),
-  /** Another issuer's key is stated. */
   KEY_ADOPT(
       Part.REGISTRAR, "key.adopt", AuditEvent.KEY_ACTIVITY, 1, "Another issuer's key is stated"),
-  /** A decoy key is stated and withdrawn in one. */
   KEY_STATE_DECOY(
       Part.REGISTRAR,
       "key.state-decoy",
       AuditEvent.KEY_ACTIVITY,
       7,
       "A decoy key is stated and withdrawn in one"),
-  /** Keys are not to change until a time. */
   ROTATION_PAUSE(
       Part.REGISTRAR, "rotation.pause", Operation.ENTITY, 3, "Keys are not to change until a time"),
-  /** A log is stated. */
   LOG_STATE(Part.REGISTRAR, "log.state", Operation.ENTITY, 1, "A log is stated"),
-  /** A log has ended. */
   LOG_END(Part.REGISTRAR, "log.end", Operation.ENTITY, 4, "A log has ended"),
-  /** A log is read at another place. */
   LOG_MOVE(Part.REGISTRAR, "log.move", Operation.ENTITY, 3, "A log is read at another place"),
-  /** What the root's holders signed is taken over. */
   CEREMONY_TAKE(
       Part.REGISTRAR,
       "root.ceremony",
       Operation.ENTITY,
       3,
       "What the root's holders signed is taken over"),
-  /** The registrar makes its next statement key. */
   STATEMENT_KEY_MAKE(
       Part.REGISTRAR,
       "statement-key.make",
       AuditEvent.KEY_ACTIVITY,
       1,
       "The registrar makes its next statement key"),
-  /** A notice or claim is signed. */
   DISCLOSURE_SIGN(
       Part.REGISTRAR, "disclosure.sign", Operation.API, 1, "A notice or claim is signed"),
-  /** A second person confirms what the first one asked for. */
   COMMAND_CONFIRM(
       Part.REGISTRAR,
       "command.confirm",
       Operation.API,
       3,
       "A second person confirms what the first one asked for"),
-  /**
-   * A signer is to be replaced: its log is sealed, its keys destroyed. Recorded as failed where
-   * that was done already.
-   */
   SIGNER_REPLACE(
       Part.SIGNER,
       "signer.replace",
       Operation.ENTITY,
       4,
       "A signer is to be replaced: its log is sealed, its keys destroyed, unless that was done within the last hour"),
-  /** The successor of a signer's log is announced. */
   SIGNER_SUCCEED(
       Part.SIGNER,
       "signer.succeed",
       Operation.ENTITY,
       1,
       "The successor of a signer's log is announced"),
-  /** An announced successor is given up. */
   SIGNER_CANCEL_SUCCESSION(
       Part.SIGNER,
       "signer.cancel-succession",
       Operation.ENTITY,
       4,
       "An announced successor is given up"),
-  /** The operator has a signer or registrar say how it is inside. */
   DIAGNOSE(
       Part.SIGNER,
       "process.diagnose",
       Operation.API,
       2,
       "The operator has a signer or registrar say how it is inside"),
-  /** A process starts; its settings, without secrets, stand in the event. */
   PROCESS_START(
       Part.ALL,
       "process.start",
@@ -396,132 +305,107 @@ public enum Operation {
       3,
       "A process starts; its settings, without secrets, stand in the event"),
 
-  /** A member of the operator's staff begins a task, for which it reads a tenant's events. */
   STAFF_BEGIN(Part.MONITOR, "staff.begin", Operation.ENTITY, 1, "Staff begins a task at a tenant"),
-  /** Such a task ends, by its time or before. */
   STAFF_END(Part.MONITOR, "staff.end", Operation.ENTITY, 4, "A task of staff at a tenant ends"),
-  /** Somebody searches a tenant's audit events. */
   AUDIT_SEARCH(
       Part.MONITOR, "audit.search", Operation.API, 2, "Somebody searches a tenant's audit events"),
-  /** Somebody begins to read a tenant's audit events as they come. */
   AUDIT_STREAM(
       Part.MONITOR,
       "audit.stream",
       Operation.API,
       2,
       "Somebody begins to read a tenant's audit events as they come"),
-  /** Somebody exports them. */
   AUDIT_EXPORT(Part.MONITOR, "audit.export", Operation.API, 2, "Somebody exports them"),
-  /** Somebody asks what a token touched, or who touched an entity. */
   AUDIT_TRACE(
       Part.MONITOR,
       "audit.trace",
       Operation.API,
       2,
       "Somebody asks what a token touched, or who touched an entity"),
-  /** Somebody reads how many events each tenant has. */
   AUDIT_TENANTS_READ(
       Part.MONITOR,
       "audit.tenants",
       Operation.API,
       2,
       "Somebody reads how many events each tenant has"),
-  /** A custodian begins to read the audit log's records, sealed. */
   AUDIT_RECORDS_READ(
       Part.MONITOR,
       "audit.records",
       Operation.API,
       2,
       "A custodian begins to read the audit log's records, sealed"),
-  /** Somebody puts a tenant's events on hold, or ends that. */
   AUDIT_HOLD(
       Part.MONITOR,
       "audit.hold",
       Operation.API,
       3,
       "Somebody puts a tenant's events on hold, or ends that"),
-  /** An operator brings events in from a file: said before each batch of them. */
   AUDIT_IMPORT(
       Part.MONITOR,
       "audit.import",
       Operation.API,
       1,
       "An operator brings events in from a file: said before each batch of them"),
-  /** Events are deleted by policy: said before, to each tenant. */
   AUDIT_DELETE(
       Part.MONITOR,
       "audit.delete",
       Operation.API,
       4,
       "Events are deleted by policy: said before, to each tenant"),
-  /** A person is forgotten: said before, by his pseudonym. */
   AUDIT_FORGET(
       Part.MONITOR,
       "audit.forget",
       Operation.API,
       4,
       "A person is forgotten: said before, by his pseudonym"),
-  /** The audit log was given back by a custodian: said at the first start after it. */
   AUDIT_RESTORE(
       Part.MONITOR,
       "audit.restore",
       Operation.API,
       3,
       "The audit log was given back by a custodian: said at the first start after it"),
-  /** The operator has the whole audit log read again. */
   AUDIT_CHECK(
       Part.MONITOR,
       "audit.check",
       Operation.API,
       2,
       "The operator has the whole audit log read again"),
-  /** A source reads which of its events were not taken. */
   QUARANTINE_READ(
       Part.MONITOR,
       "quarantine.read",
       Operation.API,
       2,
       "A source reads which of its events were not taken"),
-  /** A tenant reads its own counterfoils or their number, or an auditor the numbers of all. */
   CUSTODY_READ(
       Part.MONITOR,
       "custody.read",
       Operation.API,
       2,
       "A tenant reads its own counterfoils or their number, or an auditor the numbers of all"),
-  /** Somebody reads findings. */
   FINDINGS_READ(Part.MONITOR, "findings.read", Operation.API, 2, "Somebody reads findings"),
-  /** An operator takes on, notes, closes or reopens an incident. */
   INCIDENT_CHANGE(
       Part.MONITOR,
       "incident.change",
       Operation.ENTITY,
       3,
       "An operator takes on, notes, closes or reopens an incident"),
-  /** Somebody reads every token of a key. */
   KEY_REPORT_READ(
       Part.MONITOR, "key-report.read", Operation.API, 2, "Somebody reads every token of a key"),
-  /** The operator reads what verifiers acknowledged. */
   ACKNOWLEDGEMENTS_READ(
       Part.MONITOR,
       "acknowledgements.read",
       Operation.API,
       2,
       "The operator reads what verifiers acknowledged"),
-  /** A decoy key is watched. */
   CANARY_WATCH(Part.MONITOR, "canary.watch", Operation.ENTITY, 1, "A decoy key is watched"),
-  /** The operator reads which decoys are watched. */
   CANARY_LIST(Part.MONITOR, "canary.list", Operation.ENTITY, 2, "The list of decoys is read"),
-  /** The operator tries the channels on which findings are told. */
   NOTIFICATION_TEST(
       Part.MONITOR,
       "notification.test",
       Operation.API,
       1,
       "The operator tries the channels on which findings are told"),
-  /** The monitor raises a finding. */
   FINDING_RAISE(Part.MONITOR, "finding.raise", 2004, 1, "The monitor raises a finding"),
-  /** A request to the monitor is refused, as its token is missing, bad, or not for that. */
   REQUEST_REFUSE(
       Part.MONITOR,
       "request.refuse",
@@ -529,7 +413,6 @@ public enum Operation {
       2,
       "A request to the monitor is refused: its token is missing, bad, or not for that"),
 
-  /** A guard does not let a request through. */
   GUARD_REFUSE(
       Part.GUARD,
       "guard.refuse",
@@ -537,13 +420,9 @@ public enum Operation {
       2,
       "A guard does not let a request through to its service"),
 
-  /** A playbook begins to run, waits for people, or is refused. */
   PLAYBOOK_RUN(Part.RESPONSE, "playbook.run", Operation.ENTITY, 1, "A playbook is to run"),
-  /** A step of a playbook is carried out, or fails. */
   PLAYBOOK_STEP(Part.RESPONSE, "playbook.step", Operation.ENTITY, 3, "A step is carried out"),
-  /** A person approves, resumes, cancels or undoes a run. */
   PLAYBOOK_DECIDE(Part.RESPONSE, "playbook.decide", Operation.ENTITY, 3, "A person decides"),
-  /** A person reads runs of playbooks, or tries one. */
   PLAYBOOK_READ(Part.RESPONSE, "playbook.read", Operation.ENTITY, 2, "A person reads runs");
 
   private static final long AUTHENTICATION = 3002;

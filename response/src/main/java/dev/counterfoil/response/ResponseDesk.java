@@ -155,8 +155,9 @@ final class ResponseDesk implements SignerServer.Handler {
       return conflict(run, person + " approved it already. Another person must approve it, too");
     }
     decide(run, person, "approve");
-    if (run.approvedBy().size() + 1 >= run.persons()
-        && store.move(run.id(), State.WAITING, State.RUNNING)) {
+    // As it is kept by now: two people may approve at the same moment.
+    int persons = store.find(run.id()).map(now -> now.approvedBy().size()).orElse(0);
+    if (persons >= run.persons() && store.move(run.id(), State.WAITING, State.RUNNING)) {
       approved.run();
     }
     return shown(run.id());

@@ -211,7 +211,11 @@ class SignalsReceiverTest {
     assertThat(post(signed(event(type, name).audience("others").build(), "secevent+jwt", key)))
         .isEqualTo(400);
     assertThat(
-            post(signed(event(type, name).expirationTime(new Date()).build(), "secevent+jwt", key)))
+            post(
+                signed(
+                    event(type, name).expirationTime(Date.from(Instant.now())).build(),
+                    "secevent+jwt",
+                    key)))
         .isEqualTo(400);
     assertThat(post("no token")).isEqualTo(400);
     assertThat(post("old", signed(event(type, name).build(), "secevent+jwt", key))).isEqualTo(404);

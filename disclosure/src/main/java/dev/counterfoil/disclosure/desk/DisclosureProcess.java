@@ -2,6 +2,7 @@ package dev.counterfoil.disclosure.desk;
 
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.UnixUsers;
+import dev.counterfoil.disclosure.DisclosureException;
 import dev.counterfoil.disclosure.clocks.ClockPack;
 import dev.counterfoil.disclosure.record.DisclosureLog;
 import dev.counterfoil.disclosure.record.DisclosureRecord;
@@ -194,10 +195,11 @@ public final class DisclosureProcess implements AutoCloseable {
       try {
         outbox.step(new RecordedSends());
         synchronized (desk) {
+          publishing.makeMissingNotices();
           publishing.writePages();
         }
         Thread.sleep(STEP);
-      } catch (IOException e) {
+      } catch (IOException | DisclosureException e) {
         LOG.log(System.Logger.Level.ERROR, "notices wait: {0}", e.getMessage());
         if (!pause()) {
           return;

@@ -36,6 +36,9 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** Drafts, approvals, publications, notices: the part of the desk that others read. */
 final class PublishingDesk {
@@ -297,11 +300,36 @@ final class PublishingDesk {
         JsonObject.builder().put("incident", one.id()).put("notices", made).build());
   }
 
+  /** Corrections for those who have a notice, where a crash came behind their publication. */
+  void makeMissingNotices() throws IOException, DisclosureException {
+    for (IncidentRecord one : record.incidents()) {
+      if (one.publications().isEmpty() || one.notices().isEmpty()) {
+        continue;
+      }
+      Publication last = one.publications().getLast();
+      // Who has none yet is told when two people want it.
+      Set<String> told =
+          one.notices().stream()
+              .map(notice -> notice.notice().tenant())
+              .collect(Collectors.toUnmodifiableSet());
+      makeNotices(one, Draft.of(one.incident(), last), last.approvers().getLast(), told::contains);
+    }
+  }
+
   private List<String> makeNotices(IncidentRecord one, Draft draft, String by)
+      throws IOException, DisclosureException {
+    return makeNotices(one, draft, by, _ -> true);
+  }
+
+  private List<String> makeNotices(
+      IncidentRecord one, Draft draft, String by, Predicate<String> tenants)
       throws IOException, DisclosureException {
     List<String> made = new ArrayList<>();
     Instant now = clock.instant();
     for (TheftNotice notice : NoticeMaker.of(draft, domain, one.notices(), now)) {
+      if (!tenants.test(notice.tenant())) {
+        continue;
+      }
       SignedDisclosure signed = keys.sign(TheftNotice.TYPE, notice.toJson(), now);
       record.add(
           RecordKind.NOTICE,

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -147,6 +148,8 @@ public final class CsafSamples {
   public static Map<String, JsonObject> bad() {
     Map<String, JsonObject> bad = new LinkedHashMap<>();
     JsonObject rich = rich();
+    JsonObject vulnerability =
+        (JsonObject) Objects.requireNonNull((List<?>) rich.get("vulnerabilities")).getFirst();
     JsonObject base = good(Profile.BASE, "CF-2026-0001");
     JsonObject incident = good(Profile.SECURITY_INCIDENT_RESPONSE, "CF-2026-0002");
     JsonObject advisory = good(Profile.SECURITY_ADVISORY, "CF-2026-0003");
@@ -244,10 +247,7 @@ public final class CsafSamples {
         set(
             rich,
             "vulnerabilities",
-            List.of(
-                ((List<?>) rich.get("vulnerabilities")).getFirst(),
-                ((JsonObject) ((List<?>) rich.get("vulnerabilities")).getFirst())
-                    .with("title", "another"))));
+            List.of(vulnerability, vulnerability.with("title", "another"))));
     bad.put(
         "6.1.24",
         set(

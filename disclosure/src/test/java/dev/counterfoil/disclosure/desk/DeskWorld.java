@@ -29,6 +29,7 @@ final class DeskWorld implements AutoCloseable {
   Instant now = TestIssuer.NOW;
   private final DisclosureLog log;
   final DisclosureRecord record;
+  final OwnKeys keys;
   final PublishingDesk publishing;
   final DisclosureDesk desk;
 
@@ -57,7 +58,7 @@ final class DeskWorld implements AutoCloseable {
             List.of(),
             Duration.ofHours(24));
     InstantSource clock = () -> now;
-    OwnKeys keys =
+    keys =
         OwnKeys.openOrMake(
             FileDisk.privateFolder(configuration.folder()),
             issuer.policy(),

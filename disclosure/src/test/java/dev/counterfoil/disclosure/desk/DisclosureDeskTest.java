@@ -13,6 +13,9 @@ import dev.counterfoil.disclosure.SignedDisclosure;
 import dev.counterfoil.disclosure.TestIssuer;
 import dev.counterfoil.disclosure.TheftNotice;
 import dev.counterfoil.disclosure.VictimCounts;
+import dev.counterfoil.disclosure.record.IncidentRecord;
+import dev.counterfoil.disclosure.record.Publication;
+import dev.counterfoil.disclosure.record.RecordKind;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.log.disk.LogDamagedException;
@@ -61,6 +64,37 @@ class DisclosureDeskTest {
           new SignedDisclosure(signed.jws(), signed.delegation(), signed.key(), Optional.empty());
       assertThatThrownBy(() -> PublicStatement.verify(List.of(unreceipted), world.issuer.policy()))
           .hasMessageContaining("no receipt");
+    }
+  }
+
+  @Test
+  void aCrashBehindAPublicationKeepsNobodyFromItsCorrection() throws Exception {
+    try (DeskWorld world = new DeskWorld(folder)) {
+      world.ready();
+      world.publish();
+      world.did(ANNA, "notify", about("7").with("draft", ""));
+      world.now = world.now.plus(Duration.ofHours(3));
+      world.publishing.makeMissingNotices();
+      IncidentRecord record = world.record.incidents().getFirst();
+      assertThat(record.notices()).as("nothing is missing yet").hasSize(2);
+
+      // The next version is recorded, and the process ends before it makes a notice.
+      Publication last = record.publications().getLast();
+      PublicStatement next =
+          last.statement()
+              .next(
+                  last.signed(), world.now, last.statement().claims(), List.of(), Optional.empty());
+      SignedDisclosure signed = world.keys.sign(PublicStatement.TYPE, next.toJson(), world.now);
+      world.record.add(
+          RecordKind.PUBLICATION,
+          "7",
+          world.now,
+          ANNA,
+          Publication.body(List.of(BEN, ANNA), next, signed, last.texts()),
+          Optional.of(signed.digest()));
+      world.publishing.makeMissingNotices();
+      world.publishing.makeMissingNotices();
+      assertThat(record.notices()).hasSize(4);
     }
   }
 
@@ -209,7 +243,7 @@ class DisclosureDeskTest {
       JsonObject due =
           world.did(ANNA, "clocks", JsonObject.builder().build()).objects("due").getFirst();
       assertThat(due.string("rule")).isEqualTo("correction");
-      assertThat(due.string("due")).isEqualTo(world.now.plus(Duration.ofHours(72)).toString());
+      assertThat(due.string("due")).isEqualTo(world.now.plus(Duration.ofDays(3)).toString());
       assertThat(world.did(ANNA, "check", about("7")).strings("objections"))
           .anyMatch(line -> line.contains("all its evidence was withdrawn"));
     }

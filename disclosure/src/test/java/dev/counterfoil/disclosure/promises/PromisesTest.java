@@ -15,8 +15,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -182,7 +183,7 @@ class PromisesTest {
     Random random = new Random(23);
     List<String> cases = new ArrayList<>();
     List<String> ours = new ArrayList<>();
-    int[] states = new int[State.values().length];
+    Map<State, Integer> states = new EnumMap<>(State.class);
     for (int i = 0; i < histories; i++) {
       PublicHistory history = generated(random);
       for (PromiseMeasure measure : PromiseMeasure.values()) {
@@ -201,13 +202,12 @@ class PromisesTest {
                     PublicHistory.parse(
                         history.toJson().toString().getBytes(StandardCharsets.UTF_8)))
                 .getFirst();
-        states[verdict.state().ordinal()]++;
+        states.merge(verdict.state(), 1, Integer::sum);
         ours.add(verdict.toJson().canonical());
       }
     }
-    assertThat(Arrays.stream(states).boxed())
-        .as("each state is met")
-        .allMatch(count -> count > histories / 10);
+    assertThat(states).as("each state is met").hasSize(State.values().length);
+    assertThat(states.values()).allMatch(count -> count > histories / 10);
     Path input = Files.write(folder.resolve("cases.jsonl"), cases);
     Path output = folder.resolve("verdicts.jsonl");
     ProcessBuilder python =

@@ -13,7 +13,6 @@ import dev.counterfoil.disclosure.victims.Contacts.Contact;
 import jakarta.mail.internet.MimeMessage;
 import jakarta.mail.internet.MimeMultipart;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -161,7 +160,7 @@ class OutboxTest {
           SignedDisclosure.parse(parts.getBodyPart(1).getInputStream().readAllBytes());
       assertThat(TheftNotice.verify(file, issuer.policy()).tenant()).isEqualTo("acme");
       assertThat(ledger.state.sent()).containsKeys("page", "mail", "letter");
-      assertThat(Files.list(folder.resolve("letters"))).hasSize(2);
+      assertThat(folder.resolve("letters").toFile().list()).hasSize(2);
     } finally {
       mail.stop();
     }

@@ -89,7 +89,7 @@ class ConsoleTest {
   }
 
   /** A browser in which a person is signed in at the console, or was sent away. */
-  private static Page signedIn(BrowserContext context, String tenant, String name, String link) {
+  private static Page signedIn(BrowserContext context, String tenant, String link) {
     Page page = context.newPage();
     page.navigate(link);
     page.locator("summary").all().forEach(summary -> summary.click());
@@ -158,7 +158,7 @@ class ConsoleTest {
     List<String> refusedByPolicy = new ArrayList<>();
     String link = stage.invite("counterfoil", "olive", true);
     try (BrowserContext context = visitor(refusedByPolicy)) {
-      Page page = signedIn(context, "counterfoil", "olive", link);
+      Page page = signedIn(context, "counterfoil", link);
       assertThat(page.locator("#who").textContent()).isEqualTo("olive");
       assertThat(page.locator("#role").textContent()).isEqualTo("operator");
       look(page, "/", "console-overview");
@@ -263,7 +263,7 @@ class ConsoleTest {
   void aTenantsPeopleSeeTheirOwn() throws Exception {
     String link = stage.invite("acme", "alice", true);
     try (BrowserContext context = visitor(new ArrayList<>())) {
-      Page page = signedIn(context, "acme", "alice", link);
+      Page page = signedIn(context, "acme", link);
       assertThat(page.locator("#role").textContent()).isEqualTo("of acme");
       look(page, "/incidents/1", "console-incident-tenant");
       assertThat(page.locator("#tokens").textContent())
@@ -312,7 +312,7 @@ class ConsoleTest {
   void whoIsNotInTheGroupSeesNothing() throws Exception {
     String link = stage.invite("acme", "bob", false);
     try (BrowserContext context = visitor(new ArrayList<>())) {
-      Page page = signedIn(context, "acme", "bob", link);
+      Page page = signedIn(context, "acme", link);
       assertThat(page.locator("#error").textContent()).contains("you may not see the console");
       assertThat(page.navigate(at("/findings")).status()).isEqualTo(401);
     }
@@ -352,7 +352,7 @@ class ConsoleTest {
     }
     String link = stage.invite("counterfoil", "oscar", true);
     try (BrowserContext context = visitor(new ArrayList<>())) {
-      Page page = signedIn(context, "counterfoil", "oscar", link);
+      Page page = signedIn(context, "counterfoil", link);
       assertThat(post(context, "/incidents/1", "x".repeat(43), "note").status()).isEqualTo(403);
       assertThat(post(context, "/incidents/1", formToken(page), "note").status())
           .as("the control")
