@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param tenant who is told
  * @param issuedAt when, to the second
  * @param revokedKeys keys that are no good any more
- * @param affected accounts, each with what is known
+ * @param affected accounts, each with what is known; none where an earlier notice was wrong
  * @param advice what to do, for people
  * @param details what else the tenant needs
  */
@@ -175,8 +175,13 @@ public record TheftNotice(
   public TheftNotice {
     revokedKeys = List.copyOf(revokedKeys);
     affected = List.copyOf(affected);
-    if (affected.isEmpty() || affected.size() > AFFECTED_MAX || advice.isBlank()) {
-      throw new IllegalArgumentException("a notice names 1 to 10,000 accounts and says what to do");
+    if (affected.size() > AFFECTED_MAX || advice.isBlank()) {
+      throw new IllegalArgumentException(
+          "a notice names at most 10,000 accounts and says what to do");
+    }
+    if (affected.isEmpty() && details.statement() < 2) {
+      throw new IllegalArgumentException(
+          "a notice names an account, unless an earlier one did and was wrong");
     }
   }
 

@@ -36,7 +36,6 @@ public final class IncidentRecord {
   private final List<Publication> publications = new ArrayList<>();
   private final List<ClockDecision> clocks = new ArrayList<>();
   private final Map<String, NoticeState> notices = new LinkedHashMap<>();
-  private final List<RecordEntry> holds = new ArrayList<>();
 
   IncidentRecord(String id) {
     this.id = id;
@@ -64,7 +63,6 @@ public final class IncidentRecord {
       case NOTICE -> notice(entry);
       case SENT -> sent(entry);
       case ACKNOWLEDGED -> acknowledged(entry);
-      case HOLD -> holds.add(entry);
     }
   }
 
@@ -222,10 +220,5 @@ public final class IncidentRecord {
   /** A notice by its check code. */
   public Optional<NoticeState> notice(String code) {
     return Optional.ofNullable(notices.get(code));
-  }
-
-  /** What is held back, and until when. */
-  public List<RecordEntry> holds() {
-    return List.copyOf(holds);
   }
 }

@@ -24,9 +24,7 @@ public enum RecordKind {
   /** A notice went out on a channel, or failed there. */
   SENT,
   /** A person acknowledged a notice. */
-  ACKNOWLEDGED,
-  /** Something is not disclosed until a day. */
-  HOLD;
+  ACKNOWLEDGED;
 
   /** As entries spell it. */
   public String text() {

@@ -11,11 +11,16 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** Makes notices from a draft: one for each tenant that has none of this version. Pure. */
+/**
+ * Makes notices from a draft: one for each tenant that has none of this version. A tenant that was
+ * told, and is not among those affected any more, is told that. Pure.
+ */
 public final class NoticeMaker {
   private static final int TOUCHED_MAX = 1000;
+  private static final AffectedTenant NOBODY = new AffectedTenant(List.of(), List.of());
 
   private NoticeMaker() {}
 
@@ -27,18 +32,20 @@ public final class NoticeMaker {
   public static List<TheftNotice> of(
       Draft draft, String domain, List<NoticeState> sent, Instant now) {
     List<TheftNotice> notices = new ArrayList<>();
-    for (Map.Entry<String, AffectedTenant> tenant : draft.incident().tenants().entrySet()) {
-      boolean isTold =
-          sent.stream()
-              .map(NoticeState::notice)
-              .anyMatch(
-                  one ->
-                      one.tenant().equals(tenant.getKey())
-                          && one.details().statement() >= draft.version());
-      if (!isTold && !tenant.getValue().accounts().isEmpty()) {
-        notices.add(notice(draft, domain, tenant.getKey(), tenant.getValue(), now));
-      }
+    Map<String, Long> told = new TreeMap<>();
+    for (NoticeState one : sent) {
+      told.merge(one.notice().tenant(), one.notice().details().statement(), Math::max);
     }
+    Map<String, AffectedTenant> tenants = new TreeMap<>(draft.incident().tenants());
+    told.keySet().forEach(tenant -> tenants.putIfAbsent(tenant, NOBODY));
+    tenants.forEach(
+        (tenant, part) -> {
+          long last = told.getOrDefault(tenant, -1L);
+          boolean isToldOfIt = !part.accounts().isEmpty() || (last >= 0 && draft.version() > 1);
+          if (last < draft.version() && isToldOfIt) {
+            notices.add(notice(draft, domain, tenant, part, now));
+          }
+        });
     return notices;
   }
 

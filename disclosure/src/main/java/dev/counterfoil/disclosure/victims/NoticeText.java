@@ -45,10 +45,18 @@ public final class NoticeText {
       out.append(ShownText.line(one.believedBecause())).append("\n  what prevents the like: ");
       out.append(ShownText.line(one.prevention())).append("\n\n");
     }
-    out.append("What happened\n  Tokens for ").append(notice.affected().size());
-    out.append(" of your accounts were presented that we never issued. Services accepted ");
-    out.append(notice.affected().stream().mapToLong(one -> one.accepted()).sum());
-    out.append(" of them.\n\nWhat to do now\n  ").append(ShownText.line(notice.advice()));
+    out.append("What happened\n  ");
+    if (notice.affected().isEmpty()) {
+      out.append(
+          "An earlier notice named accounts of yours. As far as we know now, none of them is");
+      out.append(" affected.");
+    } else {
+      out.append("Tokens for ").append(notice.affected().size());
+      out.append(" of your accounts were presented that we never issued. Services accepted ");
+      out.append(notice.affected().stream().mapToLong(one -> one.accepted()).sum());
+      out.append(" of them.");
+    }
+    out.append("\n\nWhat to do now\n  ").append(ShownText.line(notice.advice()));
     list(out, "What we do not know yet", notice.details().notKnown());
     notice
         .details()

@@ -105,12 +105,17 @@ final class DeskWorld implements AutoCloseable {
 
   /** The incident of two tenants that all tests begin with. */
   void open() throws Exception {
+    open(List.of(account("acme", "alice"), account("zeta", "zoe")));
+  }
+
+  /** The same incident as the monitor knows it later. */
+  void open(List<JsonObject> accounts) throws Exception {
     did(
         ANNA,
         "incident-part",
         JsonObject.builder()
             .put("first", true)
-            .put("accounts", List.of(account("acme", "alice"), account("zeta", "zoe")))
+            .put("accounts", accounts)
             .put(
                 "entities",
                 List.of(
@@ -136,7 +141,7 @@ final class DeskWorld implements AutoCloseable {
             .build());
   }
 
-  private JsonObject account(String tenant, String subject) {
+  JsonObject account(String tenant, String subject) {
     return JsonObject.builder()
         .put("tenant", tenant)
         .put("subject", subject)

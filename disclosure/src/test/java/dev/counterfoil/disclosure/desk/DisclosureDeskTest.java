@@ -14,8 +14,10 @@ import dev.counterfoil.disclosure.TestIssuer;
 import dev.counterfoil.disclosure.TheftNotice;
 import dev.counterfoil.disclosure.VictimCounts;
 import dev.counterfoil.disclosure.record.IncidentRecord;
+import dev.counterfoil.disclosure.record.NoticeState;
 import dev.counterfoil.disclosure.record.Publication;
 import dev.counterfoil.disclosure.record.RecordKind;
+import dev.counterfoil.disclosure.victims.NoticeText;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.log.disk.LogDamagedException;
@@ -95,6 +97,28 @@ class DisclosureDeskTest {
       world.publishing.makeMissingNotices();
       world.publishing.makeMissingNotices();
       assertThat(record.notices()).hasSize(4);
+    }
+  }
+
+  @Test
+  void aTenantThatWasNamedWronglyIsToldSo() throws Exception {
+    try (DeskWorld world = new DeskWorld(folder)) {
+      world.ready();
+      world.publish();
+      world.did(ANNA, "notify", about("7").with("draft", ""));
+      world.now = world.now.plus(Duration.ofHours(3));
+      world.open(List.of(world.account("acme", "alice")));
+      world.publish();
+      List<TheftNotice> notices =
+          world.record.incidents().getFirst().notices().stream()
+              .map(NoticeState::notice)
+              .filter(notice -> notice.tenant().equals("zeta"))
+              .toList();
+      assertThat(notices).hasSize(2);
+      assertThat(notices.getFirst().affected()).hasSize(1);
+      assertThat(notices.getLast().affected()).isEmpty();
+      assertThat(NoticeText.of(notices.getLast(), "code", "place"))
+          .contains("none of them is affected");
     }
   }
 
