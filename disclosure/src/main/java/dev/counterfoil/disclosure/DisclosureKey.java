@@ -5,6 +5,7 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.note.SignedStatement;
+import java.time.Duration;
 import java.time.Instant;
 
 /**
@@ -19,6 +20,9 @@ import java.time.Instant;
  */
 public record DisclosureKey(
     String domain, Instant issuedAt, Instant notAfter, PublicJwk key, NoteKey log) {
+  /** Longest time for which a key is stated. */
+  public static final Duration LIFE_MAX = Duration.ofDays(400);
+
   /** The JWS type. */
   public static final String TYPE = "counterfoil-disclosure-key+jwt";
 
@@ -53,8 +57,9 @@ public record DisclosureKey(
     }
     long issued = json.number("iat");
     long end = json.number("not_after");
-    if (issued < 0 || end <= issued || end > SignedDisclosure.EPOCH_SECOND_MAX) {
-      throw new FormatException("a disclosure key ends after it was stated");
+    if (issued < 0 || end <= issued || end - issued > LIFE_MAX.toSeconds()) {
+      throw new FormatException(
+          "a disclosure key ends after it was stated, and at most 400 days later");
     }
     return new DisclosureKey(
         json.string("domain"),

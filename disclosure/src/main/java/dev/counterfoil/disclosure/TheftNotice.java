@@ -179,9 +179,9 @@ public record TheftNotice(
       throw new IllegalArgumentException(
           "a notice names at most 10,000 accounts and says what to do");
     }
-    if (affected.isEmpty() && details.statement() < 2) {
+    if (affected.isEmpty() && details.touched().isEmpty() && details.statement() < 1) {
       throw new IllegalArgumentException(
-          "a notice names an account, unless an earlier one did and was wrong");
+          "a notice names an account or what was opened, unless an earlier one was wrong");
     }
   }
 

@@ -60,10 +60,7 @@ final class ContainmentSteps implements Steps {
       body.put("dry_run", true);
     }
     return switch (step.action()) {
-      case REVOKE_TOKEN -> {
-        run.expiresAt().ifPresent(at -> body.put("expires_at", at));
-        yield ask("tokens", body.put("token", step.target()).build());
-      }
+      case REVOKE_TOKEN -> ask("tokens", body.put("token", step.target()).build());
       case END_SESSIONS -> ask("people", body.put("subject", step.target()).build());
       case END_GRANT ->
           ask(

@@ -90,7 +90,7 @@ final class FindingFollower {
     Requests.Answer answer = findings("after=" + after + "&wait=" + wait);
     try {
       for (JsonObject finding : answer.json().objects("findings")) {
-        decide(finding, true);
+        decide(finding);
       }
       store.followedTo(answer.json().number("next"));
       if (!watched.isEmpty()) {
@@ -121,12 +121,12 @@ final class FindingFollower {
     long first = watched.keySet().iterator().next();
     for (JsonObject finding : findings("after=" + (first - 1)).json().objects("findings")) {
       if (ids.contains(finding.number("id"))) {
-        decide(finding, false);
+        decide(finding);
       }
     }
   }
 
-  private void decide(JsonObject finding, boolean isNew) {
+  private void decide(JsonObject finding) {
     FindingFacts facts;
     try {
       facts = FindingFacts.parse(finding);
@@ -165,11 +165,11 @@ final class FindingFollower {
     } else if (watched.size() < WATCHED_MAX) {
       watched.putIfAbsent(facts.id(), clock.instant());
     }
-    if (isNew) {
-      seen.addLast(facts);
-      if (seen.size() > SEEN_MAX) {
-        seen.removeFirst();
-      }
+    // As it is by now: its evidence may have become better.
+    seen.removeIf(one -> one.id() == facts.id());
+    seen.addLast(facts);
+    if (seen.size() > SEEN_MAX) {
+      seen.removeFirst();
     }
   }
 
@@ -181,7 +181,6 @@ final class FindingFollower {
             facts.id(),
             String.valueOf(finding.get("summary")),
             act,
-            facts.expiresAt(),
             Optional.ofNullable(facts.targets().get(Target.PERSON)));
     if (run.isEmpty()) {
       return;

@@ -126,7 +126,6 @@ final class PlanTrial {
             "",
             Run.State.WAITING,
             0,
-            facts.expiresAt(),
             clock.instant(),
             List.of(),
             List.of(tried));

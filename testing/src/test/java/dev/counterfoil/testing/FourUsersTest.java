@@ -57,6 +57,7 @@ class FourUsersTest {
     USERS.put("counterfoil-signer-s2", 61_105);
     USERS.put("counterfoil-log", 61_106);
     USERS.put("counterfoil-response", 61_107);
+    USERS.put("counterfoil-disclosure", 61_108);
   }
 
   private static final int STRANGER = 61_109;

@@ -140,7 +140,7 @@ public record AdministrationRoute(
           admit("/clients/{client_id}/disable", ClientCommands.ADMIT, true),
           admit("/clients/{client_id}/enable", ClientCommands.ADMIT, false),
           post(200, "/clients/{client_id}/expiry", ClientCommands.EXPIRE, "expires_at"),
-          contain("/containment/tokens", ContainmentCommands.TOKEN, "token", "expires_at"),
+          contain("/containment/tokens", ContainmentCommands.TOKEN, "token"),
           contain("/containment/people", ContainmentCommands.PERSON, "subject", "grant"),
           contain("/containment/clients", ContainmentCommands.CLIENT, "client_id"),
           get("/waiting", SecondPersonDesk.WAITING),

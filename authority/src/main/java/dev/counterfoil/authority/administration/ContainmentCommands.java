@@ -33,7 +33,7 @@ public record ContainmentCommands(
     TokenRevocations revocations,
     AuthorityAudit audit,
     InstantSource clock) {
-  /** {@code {"token", "expires_at"?, "dry_run"?}} to {@code {"reach", "what"}}: one token. */
+  /** {@code {"token", "dry_run"?}} to {@code {"reach", "what"}}: one token. */
   public static final String TOKEN = "contain-token";
 
   /**
@@ -82,12 +82,8 @@ public record ContainmentCommands(
   private Answer token(JsonObject arguments, boolean isDry, Administrator who)
       throws FormatException, RequestRefusedException, InterruptedException {
     TokenId token = TokenId.parse(arguments.string("token"));
-    Instant last = clock.instant().plus(REVOKED_FOR_MAX);
-    Instant until =
-        arguments
-            .optionalNumber("expires_at")
-            .map(seconds -> Instant.ofEpochSecond(Math.min(seconds, last.getEpochSecond())))
-            .orElse(last);
+    // Nobody's word on the token's end counts: it would be the finding's, and so a reporter's.
+    Instant until = clock.instant().plus(REVOKED_FOR_MAX);
     if (isDry) {
       return tried(who, "token", token.toString(), 1, "token");
     }
@@ -97,8 +93,8 @@ public record ContainmentCommands(
         until,
         () ->
             audit.recordContainment(
-                who.draft(Operation.TOKEN_REVOKE)
-                    .token(
+                who.draftOf(
+                        Operation.TOKEN_REVOKE,
                         JsonObject.builder()
                             .put("uid", token.toString())
                             .put("log", token.log())

@@ -2,6 +2,7 @@ package dev.counterfoil.authority.auditing;
 
 import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.signerprotocol.SignerServer;
 import dev.counterfoil.verifier.Verified;
@@ -18,11 +19,16 @@ public final class Administrator {
   private final Optional<String> client;
   private final UnaryOperator<EventDraft> saying;
 
+  /** The token with which it asks. */
+  private final Optional<JsonObject> own;
+
   private Administrator(
       String name,
       Optional<String> tenant,
       Optional<String> client,
-      UnaryOperator<EventDraft> saying) {
+      UnaryOperator<EventDraft> saying,
+      Optional<JsonObject> own) {
+    this.own = own;
     this.name = name;
     this.tenant = tenant;
     this.client = client;
@@ -35,7 +41,8 @@ public final class Administrator {
         peer.user(),
         Optional.empty(),
         Optional.empty(),
-        draft -> draft.socket("admin-socket").user(peer.user()));
+        draft -> draft.socket("admin-socket").user(peer.user()),
+        Optional.empty());
   }
 
   /**
@@ -51,12 +58,8 @@ public final class Administrator {
         "client " + client,
         token.tenant().equals(ownTenant) ? Optional.empty() : Optional.of(token.tenant()),
         Optional.of(client),
-        draft ->
-            draft
-                .address(address)
-                .user(token.subject())
-                .client(client)
-                .token(Asked.recorded(token)));
+        draft -> draft.address(address).user(token.subject()).client(client),
+        Optional.of(Asked.recorded(token)));
   }
 
   /** A name that no other administrator has: of a Unix user, or {@code client} and its id. */
@@ -88,7 +91,16 @@ public final class Administrator {
 
   /** An event of what it asks for, of a tenant. */
   public EventDraft draft(Operation operation, String of) {
-    return saying.apply(EventDraft.of(operation).part(AuthorityAudit.PART)).tenant(of);
+    EventDraft draft = saying.apply(EventDraft.of(operation).part(AuthorityAudit.PART)).tenant(of);
+    return own.map(draft::token).orElse(draft);
+  }
+
+  /** An event about a token, which stands where the administrator's own would. */
+  public EventDraft draftOf(Operation operation, JsonObject recordedToken) {
+    return saying
+        .apply(EventDraft.of(operation).part(AuthorityAudit.PART))
+        .tenant(tenant.orElse(KeyCeiling.OWN_TENANT))
+        .token(recordedToken);
   }
 
   /** The same of something that belongs to no tenant, or to one that is not known. */

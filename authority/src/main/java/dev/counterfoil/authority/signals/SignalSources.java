@@ -87,14 +87,21 @@ public final class SignalSources implements GrantEnds.Ended, AutoCloseable {
       while (true) {
         wake.drainPermits();
         boolean isMore = false;
+        // What fails of one kind holds up no other.
         try {
-          tellThoseAgain();
-          isMore = passOn();
           tellOfKeys();
         } catch (RuntimeException e) {
-          if (failureLines.take(System.nanoTime())) {
-            LOG.log(System.Logger.Level.ERROR, "passing on what changed for people failed", e);
-          }
+          report(e);
+        }
+        try {
+          isMore = passOn();
+        } catch (RuntimeException e) {
+          report(e);
+        }
+        try {
+          tellThoseAgain();
+        } catch (RuntimeException e) {
+          report(e);
         }
         if (!isMore) {
           var _ = wake.tryAcquire(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
@@ -126,8 +133,9 @@ public final class SignalSources implements GrantEnds.Ended, AutoCloseable {
       return;
     }
     for (SecurityEvent event : keyEvents(keys.get(), clock.instant())) {
-      if (toldKeys.add(event.id())) {
+      if (!toldKeys.contains(event.id())) {
         streams.tell(event);
+        toldKeys.add(event.id());
         sender.wake();
       }
     }
@@ -228,6 +236,12 @@ public final class SignalSources implements GrantEnds.Ended, AutoCloseable {
       if (again.size() < AGAIN_MAX) {
         again.add(() -> tellOfSession(subject, session, why, at));
       }
+    }
+  }
+
+  private void report(RuntimeException failure) {
+    if (failureLines.take(System.nanoTime())) {
+      LOG.log(System.Logger.Level.ERROR, "passing on what changed failed", failure);
     }
   }
 

@@ -14,6 +14,7 @@ import dev.counterfoil.http.outbound.GuardedAsks;
 import dev.counterfoil.http.outbound.GuardedConnections;
 import dev.counterfoil.http.outbound.OutboundGuard;
 import dev.counterfoil.signals.sending.EventSender;
+import dev.counterfoil.signals.sending.SignalStream;
 import dev.counterfoil.signals.sending.Streams;
 import java.io.IOException;
 import java.time.Duration;
@@ -60,7 +61,7 @@ public record Signals(
             new EventTokens(signers, published, issuer, clock),
             new GuardedAsks(
                 GuardedConnections.ofHost(), guard::objection, OUTBOUND_TIME_MAX, ANSWER_BYTES_MAX),
-            id -> receiver(clients.find(id)),
+            stream -> receiver(clients, stream),
             domain.peers().map(peers -> Integer.toString(peers.number())).orElse("alone"),
             clock);
     return new Signals(
@@ -70,13 +71,17 @@ public record Signals(
         guard);
   }
 
-  private static EventSender.Receiver receiver(Optional<Client> client) {
-    if (client.isEmpty()) {
+  /** A stream is the client's only while the client is the tenant's, and may still have one. */
+  private static EventSender.Receiver receiver(ClientDirectory clients, SignalStream stream) {
+    Optional<Client> client = clients.find(stream.clientId());
+    if (client.isEmpty() || !client.get().registration().tenant().equals(stream.tenant())) {
       return EventSender.Receiver.GONE;
     }
-    return client.get().standing().disabled()
-        ? EventSender.Receiver.DISABLED
-        : EventSender.Receiver.ADMITTED;
+    return clients.admits(client.get())
+            && (client.get().mayHaveScope(SignalsEndpoint.MANAGE)
+                || client.get().mayHaveScope(SignalsEndpoint.READ))
+        ? EventSender.Receiver.ADMITTED
+        : EventSender.Receiver.DISABLED;
   }
 
   /** Hears of sessions that are ended. */

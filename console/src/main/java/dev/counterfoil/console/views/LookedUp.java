@@ -21,13 +21,22 @@ public record LookedUp(String about, Optional<String> digest) {
   private static final int SIGNED_MIN = 80;
 
   private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
+  private static final Pattern SCHEME = Pattern.compile("(?i)^(bearer|dpop)\\s+");
+  private static final Pattern NOISE = Pattern.compile("[\\s\"'<>]");
+  private static final Pattern INSIDE = Pattern.compile("eyJ[\\w-]{16,}");
   private static final Pattern TOKEN = Pattern.compile("[\\w-]+\\.[\\w-]+\\.[\\w-]*");
 
   /** What a text is; empty where it is nothing that can be looked up. */
   public static Optional<LookedUp> parse(String typed) {
-    String text = typed.strip();
-    if (TOKEN.matcher(text).matches() && !isTokenId(text)) {
-      return ofToken(text);
+    // As it stands in a header, or with what a mail program put around and into it.
+    String text = SCHEME.matcher(typed.strip()).replaceFirst("");
+    String bare = NOISE.matcher(text).replaceAll("");
+    if (TOKEN.matcher(bare).matches() && !isTokenId(bare)) {
+      return ofToken(bare);
+    }
+    // What has a token in it is not passed on.
+    if (INSIDE.matcher(text).find()) {
+      return Optional.empty();
     }
     return text.isEmpty()
             || text.length() > ABOUT_MAX

@@ -38,7 +38,6 @@ import java.util.Optional;
  * command runs at a time.
  */
 public final class DisclosureDesk {
-  private static final Duration KEY_LIFE = Duration.ofDays(400);
   private static final Duration REVIEW_WITHIN = Duration.ofDays(7);
   private static final int INCIDENTS_MAX = 10_000;
   private static final int PARTS_MAX = 200;
@@ -80,7 +79,9 @@ public final class DisclosureDesk {
       return switch (command) {
         case "status" -> done(status());
         case "key-request" ->
-            done(keys.request(clock.instant(), clock.instant().plus(KEY_LIFE)).toJson());
+            done(
+                keys.request(clock.instant(), clock.instant().plus(DisclosureKey.LIFE_MAX))
+                    .toJson());
         case "take-key" -> takeKey(arguments);
         case "incident-part" -> part(arguments, by);
         case "open" -> open(arguments, by);

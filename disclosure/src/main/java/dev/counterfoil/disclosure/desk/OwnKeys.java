@@ -34,6 +34,9 @@ final class OwnKeys {
 
   private static final int BYTES_MAX = 4 * 1024 * 1024;
 
+  /** Room for the receipt, which comes later. */
+  private static final int RECEIPT_BYTES = 64 * 1024;
+
   private final FileDisk disk;
   private final TrustPolicy policy;
   private final NoteKey logKey;
@@ -172,11 +175,16 @@ final class OwnKeys {
               .formatted(own.key().notAfter()));
     }
     try {
-      return new SignedDisclosure(
-          SignedStatement.sign(type, content, signer()),
-          own.delegation(),
-          Optional.of(own.jws()),
-          Optional.empty());
+      SignedDisclosure signed =
+          new SignedDisclosure(
+              SignedStatement.sign(type, content, signer()),
+              own.delegation(),
+              Optional.of(own.jws()),
+              Optional.empty());
+      if (signed.text().length() > SignedDisclosure.BYTES_MAX - RECEIPT_BYTES) {
+        throw new DisclosureException("it is too long to be read by those who get it");
+      }
+      return signed;
     } catch (GeneralSecurityException e) {
       throw new DisclosureException("the key cannot sign", e);
     }

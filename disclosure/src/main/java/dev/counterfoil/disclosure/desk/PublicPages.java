@@ -66,14 +66,14 @@ final class PublicPages {
       Optional<Instant> staleSince =
           isLast ? Optional.empty() : Optional.of(versions.get(i + 1).at());
       Path own = place.resolve("versions").resolve(Long.toString(i + 1L));
-      Draft draft = Draft.of(one.incident(), version);
+      Draft draft = Draft.of(version);
       Standing standing =
           new Standing(domain, version.at(), version.signed().checkCode(), staleSince, now);
       SignedDisclosure signed = file(own, record, version);
       put(own, "index.txt", StatementDocuments.text(draft, standing));
       put(own, "index.html", StatementDocuments.html(draft, standing));
       if (isLast) {
-        put(place, "counts.txt", VictimCounts.list(one.incident().commitments()));
+        put(place, "counts.txt", VictimCounts.list(version.incident().commitments()));
         put(place, "statement.json", signed.text());
         put(place, "index.txt", StatementDocuments.text(draft, standing));
         put(place, "index.html", StatementDocuments.html(draft, standing));
@@ -87,11 +87,15 @@ final class PublicPages {
     Path present = own.resolve("statement.json");
     if (Files.exists(present)) {
       try {
-        return SignedDisclosure.parse(Files.readAllBytes(present));
+        SignedDisclosure read = SignedDisclosure.parse(Files.readAllBytes(present));
+        if (read.digest().equals(version.signed().digest()) && read.receipt().isPresent()) {
+          return read;
+        }
       } catch (dev.counterfoil.format.bytes.FormatException e) {
-        System.getLogger(PublicPages.class.getName())
-            .log(System.Logger.Level.WARNING, "{0} was changed, and is written again", present);
+        // It was changed, as one that says something else was.
       }
+      System.getLogger(PublicPages.class.getName())
+          .log(System.Logger.Level.WARNING, "{0} was changed, and is written again", present);
     }
     SignedDisclosure signed = version.signed().with(record.log().receipt(version.position()));
     put(own, "statement.json", signed.text());

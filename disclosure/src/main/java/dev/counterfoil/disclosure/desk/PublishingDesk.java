@@ -139,7 +139,7 @@ final class PublishingDesk {
 
   private String notices(Draft draft, Instant now) {
     StringBuilder out = new StringBuilder();
-    for (TheftNotice notice : NoticeMaker.of(draft, domain, List.of(), now)) {
+    for (TheftNotice notice : NoticeMaker.of(draft, draft.version(), domain, List.of(), now)) {
       out.append("== ").append(notice.tenant()).append('\n');
       out.append(NoticeText.of(notice, "(not signed yet)", configuration.publicAddress()));
     }
@@ -246,7 +246,7 @@ final class PublishingDesk {
     List<String> corrected = new ArrayList<>();
     if (!one.notices().isEmpty()) {
       corrected.addAll(
-          makeNotices(one, Draft.of(one.incident(), one.publications().getLast()), by));
+          makeNotices(one, Draft.of(one.publications().getLast()), one.publications().size(), by));
     }
     writePages();
     return DisclosureDesk.done(
@@ -292,9 +292,10 @@ final class PublishingDesk {
         return refusal.get();
       }
     } else {
-      draft = Draft.of(one.incident(), one.publications().getLast());
+      draft = Draft.of(one.publications().getLast());
     }
-    List<String> made = makeNotices(one, draft, by);
+    // What an unpublished draft says stands for no version: that one is told as well.
+    List<String> made = makeNotices(one, draft, one.publications().size(), by);
     writePages();
     return DisclosureDesk.done(
         JsonObject.builder().put("incident", one.id()).put("notices", made).build());
@@ -312,21 +313,26 @@ final class PublishingDesk {
           one.notices().stream()
               .map(notice -> notice.notice().tenant())
               .collect(Collectors.toUnmodifiableSet());
-      makeNotices(one, Draft.of(one.incident(), last), last.approvers().getLast(), told::contains);
+      makeNotices(
+          one,
+          Draft.of(last),
+          one.publications().size(),
+          last.approvers().getLast(),
+          told::contains);
     }
   }
 
-  private List<String> makeNotices(IncidentRecord one, Draft draft, String by)
+  private List<String> makeNotices(IncidentRecord one, Draft draft, long version, String by)
       throws IOException, DisclosureException {
-    return makeNotices(one, draft, by, _ -> true);
+    return makeNotices(one, draft, version, by, _ -> true);
   }
 
   private List<String> makeNotices(
-      IncidentRecord one, Draft draft, String by, Predicate<String> tenants)
+      IncidentRecord one, Draft draft, long version, String by, Predicate<String> tenants)
       throws IOException, DisclosureException {
     List<String> made = new ArrayList<>();
     Instant now = clock.instant();
-    for (TheftNotice notice : NoticeMaker.of(draft, domain, one.notices(), now)) {
+    for (TheftNotice notice : NoticeMaker.of(draft, version, domain, one.notices(), now)) {
       if (!tenants.test(notice.tenant())) {
         continue;
       }

@@ -59,7 +59,8 @@ public record Draft(
   }
 
   /** What a publication was made from. */
-  public static Draft of(AffectedIncident incident, Publication publication) {
+  public static Draft of(Publication publication) {
+    AffectedIncident incident = publication.incident();
     PublicStatement statement = publication.statement();
     return new Draft(
         statement.version(),
@@ -84,6 +85,7 @@ public record Draft(
                 .put("corrections", corrections.stream().map(Correction::toJson).toList())
                 .put("texts", Publication.json(texts))
                 .put("counts", counts.commitments().hex())
+                .put("incident", incident.digest().hex())
                 .build()
                 .canonicalBytes())
         .hex();

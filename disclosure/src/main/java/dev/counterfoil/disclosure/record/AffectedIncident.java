@@ -136,6 +136,12 @@ public record AffectedIncident(
         "items", counts.items());
   }
 
+  /** What names all of it: whoever approves a draft approves these accounts and entities. */
+  public Hash digest() {
+    // Records of texts, numbers and times, each in one order.
+    return Hash.sha256(toString().getBytes(StandardCharsets.UTF_8));
+  }
+
   /** The salt of a tenant's line. */
   public String saltOf(String tenant) {
     return Hash.sha256((salt + "\n" + tenant).getBytes(StandardCharsets.UTF_8)).hex();

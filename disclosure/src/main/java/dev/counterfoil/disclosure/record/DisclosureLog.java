@@ -130,8 +130,14 @@ public final class DisclosureLog implements AutoCloseable {
       throw new IOException("an entry of the disclosure log is too long");
     }
     Hash digest = Hash.sha256(content);
-    contents.replace(name(digest), content);
     byte[] line = entry.line(digest);
+    try {
+      // What could not be read again would stop every start.
+      RecordEntry.parse(entry.position(), line, content);
+    } catch (FormatException e) {
+      throw new IOException("it is too large for the disclosure log: " + e.getMessage(), e);
+    }
+    contents.replace(name(digest), content);
     if (log.append(List.of(line)) == EntryLog.Outcome.FULL) {
       throw new IOException("the disclosure log's disk is full. Make room, and do it again");
     }

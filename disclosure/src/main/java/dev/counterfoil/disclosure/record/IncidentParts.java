@@ -2,6 +2,7 @@ package dev.counterfoil.disclosure.record;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * An incident of the monitor as the disclosure process takes it: accounts and entities in parts,
@@ -20,7 +22,9 @@ import java.util.TreeSet;
  * @param tenants how many tenants
  */
 public record IncidentParts(JsonObject summary, List<JsonObject> parts, int accounts, int tenants) {
-  private static final int ITEMS_OF_PART = 200;
+  /** Below a request's 128 KiB, with room for what is around. */
+  private static final int BYTES_OF_PART = 64 * 1024;
+
   private static final int SERVICES_MAX = 20;
 
   private static final class Account {
@@ -92,21 +96,35 @@ public record IncidentParts(JsonObject summary, List<JsonObject> parts, int acco
         .build();
   }
 
+  /** Names in tokens are a thief's: long ones make more parts, and none that is refused. */
   private static List<JsonObject> parts(List<JsonObject> accounts, List<JsonObject> entities) {
     List<JsonObject> parts = new ArrayList<>();
-    int most = Math.max(1, Math.max(accounts.size(), entities.size()));
-    for (int from = 0; from < most; from += ITEMS_OF_PART) {
-      parts.add(
-          JsonObject.builder()
-              .put("first", from == 0)
-              .put("accounts", part(accounts, from))
-              .put("entities", part(entities, from))
-              .build());
+    List<JsonObject> people = new ArrayList<>();
+    List<JsonObject> opened = new ArrayList<>();
+    int bytes = 0;
+    for (JsonObject one : Stream.concat(accounts.stream(), entities.stream()).toList()) {
+      int length = one.toString().getBytes(StandardCharsets.UTF_8).length + 1;
+      if (bytes + length > BYTES_OF_PART) {
+        parts.add(part(parts.isEmpty(), people, opened));
+        people.clear();
+        opened.clear();
+        bytes = 0;
+      }
+      (one.has("subject") ? people : opened).add(one);
+      bytes += length;
+    }
+    if (parts.isEmpty() || bytes > 0) {
+      parts.add(part(parts.isEmpty(), people, opened));
     }
     return parts;
   }
 
-  private static List<JsonObject> part(List<JsonObject> all, int from) {
-    return all.subList(Math.min(from, all.size()), Math.min(from + ITEMS_OF_PART, all.size()));
+  private static JsonObject part(
+      boolean isFirst, List<JsonObject> accounts, List<JsonObject> entities) {
+    return JsonObject.builder()
+        .put("first", isFirst)
+        .put("accounts", List.copyOf(accounts))
+        .put("entities", List.copyOf(entities))
+        .build();
   }
 }

@@ -58,7 +58,7 @@ public final class IncidentRecord {
           approvals
               .computeIfAbsent(body.string("draft"), _ -> new LinkedHashSet<>())
               .add(entry.by());
-      case PUBLICATION -> publications.add(Publication.of(entry));
+      case PUBLICATION -> publications.add(Publication.of(entry, incident()));
       case CLOCK -> clocks.add(ClockDecision.of(entry));
       case NOTICE -> notice(entry);
       case SENT -> sent(entry);

@@ -16,6 +16,7 @@ import java.util.TreeMap;
  * @param position of its entry, for the receipt
  * @param at when it was published
  * @param approvers who approved it, the publisher last
+ * @param incident who and what was touched, as it was approved
  * @param statement what it says
  * @param signed how it was signed, without its receipt
  * @param texts that stood around the claims
@@ -24,6 +25,7 @@ public record Publication(
     long position,
     Instant at,
     List<String> approvers,
+    AffectedIncident incident,
     PublicStatement statement,
     SignedDisclosure signed,
     Map<String, String> texts) {
@@ -46,11 +48,12 @@ public record Publication(
         .build();
   }
 
-  static Publication of(RecordEntry entry) throws FormatException {
+  static Publication of(RecordEntry entry, AffectedIncident incident) throws FormatException {
     return new Publication(
         entry.position(),
         entry.at(),
         entry.body().strings("approvers"),
+        incident,
         PublicStatement.parse(entry.body().object("statement")),
         SignedDisclosure.parse(entry.body().string("signed").getBytes(StandardCharsets.UTF_8)),
         texts(entry.body().object("texts")));

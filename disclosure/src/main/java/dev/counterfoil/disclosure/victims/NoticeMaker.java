@@ -20,6 +20,8 @@ import java.util.stream.Stream;
  */
 public final class NoticeMaker {
   private static final int TOUCHED_MAX = 1000;
+  private static final String LOWER_BOUNDS =
+      "Not everything was seen: the numbers here are lower bounds.";
   private static final AffectedTenant NOBODY = new AffectedTenant(List.of(), List.of());
 
   private NoticeMaker() {}
@@ -27,10 +29,11 @@ public final class NoticeMaker {
   /**
    * The notices that are to be made.
    *
+   * @param version of the published statement that they go with; of a draft, the one before
    * @param sent those that there are
    */
   public static List<TheftNotice> of(
-      Draft draft, String domain, List<NoticeState> sent, Instant now) {
+      Draft draft, long version, String domain, List<NoticeState> sent, Instant now) {
     List<TheftNotice> notices = new ArrayList<>();
     Map<String, Long> told = new TreeMap<>();
     for (NoticeState one : sent) {
@@ -41,16 +44,16 @@ public final class NoticeMaker {
     tenants.forEach(
         (tenant, part) -> {
           long last = told.getOrDefault(tenant, -1L);
-          boolean isToldOfIt = !part.accounts().isEmpty() || (last >= 0 && draft.version() > 1);
-          if (last < draft.version() && isToldOfIt) {
-            notices.add(notice(draft, domain, tenant, part, now));
+          boolean isTouched = !part.accounts().isEmpty() || !part.entities().isEmpty();
+          if (last < version && (isTouched || last >= 0)) {
+            notices.add(notice(draft, version, domain, tenant, part, now));
           }
         });
     return notices;
   }
 
   private static TheftNotice notice(
-      Draft draft, String domain, String tenant, AffectedTenant part, Instant now) {
+      Draft draft, long version, String domain, String tenant, AffectedTenant part, Instant now) {
     AffectedIncident incident = draft.incident();
     return new TheftNotice(
         incident.id(),
@@ -61,7 +64,7 @@ public final class NoticeMaker {
         part.accounts().stream().limit(TheftNotice.AFFECTED_MAX).toList(),
         draft.text(Draft.ADVICE),
         new TheftNotice.Details(
-            draft.version(),
+            version,
             part.entities().stream()
                 .limit(TOUCHED_MAX)
                 .map(AffectedIncident.Opened::words)
@@ -72,7 +75,8 @@ public final class NoticeMaker {
                 .toList(),
             Stream.concat(
                     draft.in(Claim.State.UNKNOWN).stream().map(Claim::text),
-                    incident.notKnown().stream())
+                    // The monitor's own words name other tenants' tokens and services.
+                    incident.isExact() ? Stream.empty() : Stream.of(LOWER_BOUNDS))
                 .toList(),
             draft.nextWordAt(),
             draft.corrections(),

@@ -46,7 +46,9 @@ public final class NoticeText {
       out.append(ShownText.line(one.prevention())).append("\n\n");
     }
     out.append("What happened\n  ");
-    if (notice.affected().isEmpty()) {
+    if (notice.affected().isEmpty() && !notice.details().touched().isEmpty()) {
+      out.append("Tokens that we never issued opened what is listed below.");
+    } else if (notice.affected().isEmpty()) {
       out.append(
           "An earlier notice named accounts of yours. As far as we know now, none of them is");
       out.append(" affected.");

@@ -66,6 +66,8 @@ public final class Decision {
       PLANNED,
       /** It was carried out, or may have been. */
       DONE,
+      /** It did not go well: another finding may try again. */
+      FAILED,
       /** An operator took it back. */
       UNDONE
     }
@@ -117,7 +119,7 @@ public final class Decision {
       }
       // Without a target there was an objection.
       Step step = new Step(action, Objects.requireNonNull(finding.targets().get(action.target())));
-      switch (before(step, past, now)) {
+      switch (before(playbook, step, past, now)) {
         case NOTHING -> steps.add(step);
         case DONE -> {
           // Once is enough.
@@ -175,10 +177,11 @@ public final class Decision {
     UNDONE
   }
 
-  private static Before before(Step step, Collection<Past> past, Instant now) {
+  private static Before before(Playbook playbook, Step step, Collection<Past> past, Instant now) {
     Before before = Before.NOTHING;
     for (Past one : past) {
-      if (one.action() == step.action()
+      if (counts(playbook, one)
+          && one.action() == step.action()
           && one.target().equals(step.target())
           && isWithin(one, DAY, now)) {
         if (one.state() == Past.State.UNDONE) {
@@ -188,6 +191,15 @@ public final class Decision {
       }
     }
     return before;
+  }
+
+  /**
+   * Whether a step of the past stands for this one. One that failed does not; and what waits for
+   * people does not hold up a playbook that waits for nobody.
+   */
+  private static boolean counts(Playbook playbook, Past one) {
+    return one.state() != Past.State.FAILED
+        && (one.state() != Past.State.PLANNED || playbook.approval().persons() > 0);
   }
 
   /** Findings about the same target, this one among them. */
@@ -220,11 +232,15 @@ public final class Decision {
     if (day > playbook.limit().day()) {
       return Optional.of("limit of the playbook: " + playbook.limit().day() + " steps a day");
     }
+    List<Past> counted =
+        past.stream()
+            .filter(one -> one.state() != Past.State.PLANNED || playbook.approval().persons() > 0)
+            .toList();
     for (Target target : Target.values()) {
       long more = steps.stream().filter(step -> step.action().target() == target).count();
       Optional<String> beyond =
-          beyond(target, more, past, bounds.perHour(), HOUR, "an hour", now)
-              .or(() -> beyond(target, more, past, bounds.perDay(), DAY, "a day", now));
+          beyond(target, more, counted, bounds.perHour(), HOUR, "an hour", now)
+              .or(() -> beyond(target, more, counted, bounds.perDay(), DAY, "a day", now));
       if (more > 0 && beyond.isPresent()) {
         return beyond;
       }

@@ -23,7 +23,6 @@ import java.util.Set;
  * @param isIssued whether the finding's token was issued, or it is about events: only then are its
  *     names those of honest people
  * @param targets what steps could be about
- * @param expiresAt when the token expires, in seconds since 1970
  * @param seenMillis when it was last seen
  */
 public record FindingFacts(
@@ -34,7 +33,6 @@ public record FindingFacts(
     Evidence evidence,
     boolean isIssued,
     Map<Target, String> targets,
-    Optional<Long> expiresAt,
     long seenMillis) {
   private static final int TEXT_MAX = 1024;
 
@@ -54,8 +52,12 @@ public record FindingFacts(
     JsonObject detail = finding.object("detail");
     Optional<JsonObject> presented = detail.optionalObject("presented");
     JsonObject who = presented.or(() -> object(detail, "who")).orElse(detail);
+    // Without a token that the monitor checked, the names beside a digest are the reporter's
+    // choice.
     boolean isIssued =
-        presented.isEmpty() || Boolean.TRUE.equals(presented.get().get("counterfoil"));
+        presented.isEmpty()
+            || (Boolean.TRUE.equals(presented.get().get("counterfoil"))
+                && "good".equals(presented.get().get("signature")));
     Map<Target, String> targets = new EnumMap<>(Target.class);
     put(targets, Target.TOKEN, text(finding, "jti").or(() -> text(who, "token")));
     put(targets, Target.TOKEN, text(detail, "token"));
@@ -74,7 +76,6 @@ public record FindingFacts(
         evidence(finding.string("kind"), detail, presented),
         isIssued,
         targets,
-        presented.isPresent() ? presented.get().optionalNumber("exp") : Optional.empty(),
         finding.number("last_seen_ms"));
   }
 

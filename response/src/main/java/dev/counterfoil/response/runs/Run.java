@@ -12,7 +12,6 @@ import java.util.Optional;
  *
  * @param summary the finding, in a sentence
  * @param persons how many have to approve it
- * @param expiresAt when the finding's token expires, in seconds since 1970
  * @param approvedBy who did so far
  */
 public record Run(
@@ -22,7 +21,6 @@ public record Run(
     String summary,
     State state,
     int persons,
-    Optional<Long> expiresAt,
     Instant openedAt,
     List<String> approvedBy,
     List<Step> steps) {

@@ -114,7 +114,6 @@ public final class RunStore implements AutoCloseable {
       long finding,
       String summary,
       Decision.Plan.Act plan,
-      Optional<Long> expiresAt,
       Optional<String> person) {
     return database.inTransaction(
         handle -> {
@@ -134,15 +133,14 @@ public final class RunStore implements AutoCloseable {
           long run =
               handle
                   .createUpdate(
-                      "INSERT INTO runs (playbook, finding, summary, state, persons, expires_at,"
+                      "INSERT INTO runs (playbook, finding, summary, state, persons,"
                           + " opened_ms) VALUES (:playbook, :finding, :summary, :state, :persons,"
-                          + " :expires, :now)")
+                          + " :now)")
                   .bind("playbook", playbook)
                   .bind("finding", finding)
                   .bind("summary", summary)
                   .bind("state", (plan.persons() > 0 ? State.WAITING : State.RUNNING).text())
                   .bind("persons", plan.persons())
-                  .bind("expires", expiresAt.orElse(null))
                   .bind("now", clock.millis())
                   .executeAndReturnGeneratedKeys("id")
                   .mapTo(Long.class)
@@ -195,7 +193,6 @@ public final class RunStore implements AutoCloseable {
                     row.getString("summary"),
                     State.valueOf(row.getString("state").toUpperCase(Locale.ROOT)),
                     row.getInt("persons"),
-                    number(row, "expires_at"),
                     Instant.ofEpochMilli(row.getLong("opened_ms")),
                     approved,
                     steps))
@@ -266,7 +263,8 @@ public final class RunStore implements AutoCloseable {
                                 row.getString("state").toUpperCase(Locale.ROOT))) {
                               case PLANNED -> Decision.Past.State.PLANNED;
                               case UNDONE -> Decision.Past.State.UNDONE;
-                              case BEGUN, DONE, FAILED -> Decision.Past.State.DONE;
+                              case FAILED -> Decision.Past.State.FAILED;
+                              case BEGUN, DONE -> Decision.Past.State.DONE;
                             }))
                 .list());
   }

@@ -82,16 +82,13 @@ class RunnerTest {
   }
 
   private long begin() {
-    return store
-        .begin("p", 7, "A finding.", PLAN, Optional.empty(), Optional.of("alice"))
-        .orElseThrow();
+    return store.begin("p", 7, "A finding.", PLAN, Optional.of("alice")).orElseThrow();
   }
 
   @Test
   void eachStepIsTriedToldAndDone() throws Exception {
     long run = begin();
-    assertThat(store.begin("p", 7, "A finding.", PLAN, Optional.empty(), Optional.empty()))
-        .isEmpty();
+    assertThat(store.begin("p", 7, "A finding.", PLAN, Optional.empty())).isEmpty();
     runner(this::carryOut).step();
     Run ended = store.find(run).orElseThrow();
     assertThat(ended.state()).isEqualTo(State.DONE);
@@ -142,10 +139,7 @@ class RunnerTest {
     for (int killedAt = 1; killedAt <= 9; killedAt++) {
       done.clear();
       told.clear();
-      long run =
-          store
-              .begin("p", 100 + killedAt, "", PLAN, Optional.empty(), Optional.empty())
-              .orElseThrow();
+      long run = store.begin("p", 100 + killedAt, "", PLAN, Optional.empty()).orElseThrow();
       int at = killedAt;
       int[] calls = {0};
       List<String> finished = new ArrayList<>();
@@ -185,13 +179,7 @@ class RunnerTest {
   void aRunThatWaitsActsForNobody() throws Exception {
     long run =
         store
-            .begin(
-                "p",
-                8,
-                "A finding.",
-                new Decision.Plan.Act(PLAN.steps(), 2),
-                Optional.empty(),
-                Optional.empty())
+            .begin("p", 8, "A finding.", new Decision.Plan.Act(PLAN.steps(), 2), Optional.empty())
             .orElseThrow();
     runner(this::carryOut).step();
     assertThat(done).isEmpty();

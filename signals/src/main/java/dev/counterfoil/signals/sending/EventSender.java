@@ -51,7 +51,7 @@ public final class EventSender implements AutoCloseable {
   private final Deliveries deliveries;
   private final SetIssuer issuer;
   private final GuardedAsks asks;
-  private final Function<String, Receiver> receivers;
+  private final Function<SignalStream, Receiver> receivers;
   private final String name;
   private final InstantSource clock;
   private final Set<String> running = new HashSet<>();
@@ -87,7 +87,7 @@ public final class EventSender implements AutoCloseable {
       Streams streams,
       SetIssuer issuer,
       GuardedAsks asks,
-      Function<String, Receiver> receivers,
+      Function<SignalStream, Receiver> receivers,
       String name,
       InstantSource clock) {
     this.streams = streams;
@@ -104,14 +104,14 @@ public final class EventSender implements AutoCloseable {
    * Begins with what waits.
    *
    * @param asks for addresses that receivers registered
-   * @param receivers what became of a client, by its id
+   * @param receivers what became of a stream's client
    * @param name of this authority among those that share the tables
    */
   public static EventSender start(
       Streams streams,
       SetIssuer issuer,
       GuardedAsks asks,
-      Function<String, Receiver> receivers,
+      Function<SignalStream, Receiver> receivers,
       String name,
       InstantSource clock) {
     EventSender sender = new EventSender(streams, issuer, asks, receivers, name, clock);
@@ -184,7 +184,7 @@ public final class EventSender implements AutoCloseable {
       return false;
     }
     SignalStream stream = found.get();
-    Receiver receiver = receivers.apply(client);
+    Receiver receiver = receivers.apply(stream);
     if (receiver == Receiver.GONE) {
       streams.remove(stream.id());
     }

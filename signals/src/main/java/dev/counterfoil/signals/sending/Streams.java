@@ -109,25 +109,24 @@ public final class Streams implements AutoCloseable {
 
   /** Puts other settings in the place of a stream's; what waits is tried again at once. */
   public void change(SignalStream stream, StreamSettings settings) {
-    jdbi.useHandle(
-        handle ->
-            handle
-                .createUpdate(
-                    "UPDATE stream SET settings = :settings, credential = :credential, failures ="
-                        + " 0, next_at = 0, error = NULL WHERE id = :id")
-                .bind("id", stream.id())
-                .bind("settings", StreamRows.json(settings).toString())
-                .bind("credential", StreamRows.credential(settings))
-                .execute());
-    // What was signed to be polled is sent now, or the other way round.
-    jdbi.useHandle(
-        handle ->
-            handle
-                .createUpdate(
-                    "UPDATE delivery SET state = 'waiting', next_at = 0"
-                        + " WHERE stream_id = :id AND state = 'ready'")
-                .bind("id", stream.id())
-                .execute());
+    jdbi.useTransaction(
+        handle -> {
+          handle
+              .createUpdate(
+                  "UPDATE stream SET settings = :settings, credential = :credential, failures ="
+                      + " 0, next_at = 0, error = NULL WHERE id = :id")
+              .bind("id", stream.id())
+              .bind("settings", StreamRows.json(settings).toString())
+              .bind("credential", StreamRows.credential(settings))
+              .execute();
+          // What was signed to be polled is sent now, or the other way round.
+          handle
+              .createUpdate(
+                  "UPDATE delivery SET state = 'waiting', next_at = 0"
+                      + " WHERE stream_id = :id AND state = 'ready'")
+              .bind("id", stream.id())
+              .execute();
+        });
   }
 
   /** Sets a stream's status. What waits for a disabled one is dropped. */

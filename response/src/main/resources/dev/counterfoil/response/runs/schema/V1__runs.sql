@@ -6,7 +6,6 @@ CREATE TABLE runs (
   summary TEXT NOT NULL,
   state TEXT NOT NULL,
   persons INTEGER NOT NULL,
-  expires_at INTEGER,
   opened_ms INTEGER NOT NULL,
   ended_ms INTEGER
 );
