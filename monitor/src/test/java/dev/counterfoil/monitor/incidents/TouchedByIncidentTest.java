@@ -99,6 +99,8 @@ class TouchedByIncidentTest extends RunningMonitor {
     String unknown =
         issuer.draft(stranger, RecordedIssuer.LOG, 2000).claim("sub", "alice").signed(stranger);
     report(token("counterfoil:sightings"), batch(2, issuer.accepted(unknown)));
+    // Its row is read before its findings: what these show, the row shows at the next look.
+    var _ = await(4, 2);
     assertThat(await(4, 2).strings("kinds"))
         .containsExactlyInAnyOrder("forged-token", "unknown-key");
   }
