@@ -25,6 +25,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -35,6 +36,10 @@ import org.junit.jupiter.api.io.TempDir;
 class DeployTest {
   private static final Path DEPLOY = Path.of(System.getProperty("counterfoil.root"), "deploy");
   private static final Path ANALYZE = Path.of("/usr/bin/systemd-analyze");
+
+  /** A socket outside of the state folder that a process listens on; its folder. */
+  private static final Pattern OWN_SOCKET =
+      Pattern.compile("(?m)^ *(?:admin|service)-socket: (/run/counterfoil/[^/]+)/");
 
   private static final Map<String, Class<? extends Record>> SAMPLES =
       Map.ofEntries(
@@ -63,6 +68,11 @@ class DeployTest {
       assertThat(unit(sample.getKey()))
           .contains("User=counterfoil-" + sample.getKey() + "\n")
           .contains("--config /etc/counterfoil/" + sample.getKey() + ".yaml\n");
+      // ProtectSystem=strict: without this the process cannot make its sockets.
+      for (MatchResult socket : OWN_SOCKET.matcher(sample(sample.getKey())).results().toList()) {
+        assertThat(unit(sample.getKey()))
+            .containsPattern("\nReadWritePaths=(.* )?" + socket.group(1) + "[ \n]");
+      }
     }
     try (Stream<Path> units = Files.list(DEPLOY.resolve("systemd"))) {
       assertThat(units.filter(file -> file.toString().endsWith(".service")))
