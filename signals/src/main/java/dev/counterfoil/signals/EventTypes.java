@@ -33,7 +33,7 @@ public final class EventTypes {
   /** RISC 1.0 2.7, of others alone. */
   static final String CREDENTIAL_COMPROMISE = RISC + "credential-compromise";
 
-  /** Of our own: tokens of an issuer's key are no good from a position of its log on. */
+  /** Of our own: tokens of an issuer's key are invalid from a position of its log on. */
   public static final String KEY_COMPROMISED = OWN + "issuer-key-compromised";
 
   /** Of our own: a key is in the trusted set no more. */

@@ -67,16 +67,20 @@ public final class Deliveries {
                 == 1);
   }
 
-  /** What is to be signed or sent next. */
+  /**
+   * What is to be signed or sent next: where the receiver does not poll any more, also what was
+   * made ready for it while that changed.
+   */
   List<OutgoingEvent> next(SignalStream stream, int max) {
     return jdbi.withHandle(
         handle ->
             handle
                 .createQuery(
                     COLUMNS
-                        + " WHERE stream_id = :id AND state = 'waiting' AND next_at <= :now"
-                        + " ORDER BY id LIMIT :max")
+                        + " WHERE stream_id = :id AND state IN ('waiting', :ready)"
+                        + " AND next_at <= :now ORDER BY id LIMIT :max")
                 .bind("id", stream.id())
+                .bind("ready", stream.settings().push().isPresent() ? "ready" : "waiting")
                 .bind("now", clock.millis())
                 .bind("max", max)
                 .map(
@@ -254,7 +258,7 @@ public final class Deliveries {
         handle ->
             handle
                 .createQuery(
-                    "SELECT id, client_id, tenant, status, reason, failures, next_at, error,"
+                    "SELECT id, client_id, tenant, status, reason, failures, error,"
                         + " dropped, (SELECT count(*) FROM delivery d WHERE d.stream_id = stream.id"
                         + " AND d.state <> 'dead') AS waiting,"
                         + " (SELECT count(*) FROM delivery d WHERE d.stream_id = stream.id"

@@ -205,7 +205,7 @@ public final class EventSender implements AutoCloseable {
     }
     @Nullable String why = failure.get();
     if (why == null) {
-      return next.size() == BATCH;
+      return true;
     }
     int failures = deliveries.failures(stream.id());
     deliveries.failed(

@@ -97,16 +97,6 @@ public final class Streams implements AutoCloseable {
                 .findOne());
   }
 
-  /** All of them. */
-  public List<SignalStream> all() {
-    return jdbi.withHandle(
-        handle ->
-            handle
-                .createQuery(COLUMNS + " ORDER BY client_id")
-                .map((results, context) -> StreamRows.stream(results))
-                .list());
-  }
-
   /** Puts other settings in the place of a stream's; what waits is tried again at once. */
   public void change(SignalStream stream, StreamSettings settings) {
     jdbi.useTransaction(
