@@ -32,7 +32,7 @@ final class FindingFollower {
   private static final System.Logger LOG = System.getLogger(FindingFollower.class.getName());
   private static final int WAIT_SECONDS = 20;
 
-  /** While better evidence of a finding is awaited. */
+  /** While better evidence of a finding, or room in a limit, is awaited. */
   private static final int WAIT_SECONDS_WATCHING = 1;
 
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(40);
@@ -110,7 +110,7 @@ final class FindingFollower {
     return answer;
   }
 
-  /** Looks again at findings that lacked evidence, all in one question. */
+  /** Looks again at findings that lacked evidence or met a limit, all in one question. */
   private void watch() throws IOException, FormatException, InterruptedException {
     Instant now = clock.instant();
     watched.values().removeIf(since -> since.plus(WATCHED_FOR).isBefore(now));
@@ -156,7 +156,10 @@ final class FindingFollower {
           // Most are about something else.
         }
         case Decision.Plan.Watch _ -> isWatched = true;
-        case Decision.Plan.Refused refused -> refused(playbook, facts, refused.why());
+        case Decision.Plan.Refused refused -> {
+          isWatched |= refused.isForNow();
+          refused(playbook, facts, refused.why());
+        }
         case Decision.Plan.Act act -> begin(playbook, facts, finding, act);
       }
     }

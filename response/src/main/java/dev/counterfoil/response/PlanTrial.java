@@ -74,10 +74,10 @@ final class PlanTrial {
         all.add(FindingFacts.parse(finding));
       }
     }
+    List<Decision.Past> past = store.past();
     List<JsonObject> shown = new ArrayList<>();
     for (FindingFacts facts : all) {
-      Decision.Plan plan =
-          Decision.of(playbook, facts, all, store.past(), 0, bounds, clock.instant());
+      Decision.Plan plan = Decision.of(playbook, facts, all, past, 0, bounds, clock.instant());
       shown.add(shown(facts, plan));
     }
     return JsonObject.builder()

@@ -3,7 +3,6 @@ package dev.counterfoil.response;
 import dev.counterfoil.auditclient.SpoolUnavailableException;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.response.playbooks.Action;
 import dev.counterfoil.response.runs.Run;
 import dev.counterfoil.response.runs.Run.State;
 import dev.counterfoil.response.runs.Run.StepState;
@@ -170,7 +169,7 @@ final class ResponseDesk implements SignerServer.Handler {
     }
     List<String> clients = new ArrayList<>();
     for (Run.Step step : run.steps()) {
-      if (step.action() == Action.DISABLE_CLIENT
+      if (step.action().isReversible()
           && (step.state() == StepState.DONE || step.state() == StepState.UNDONE)) {
         clients.add(step.target());
       }

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Decides what a playbook does about a finding. Pure: tested by table. Whoever carries a plan out
+ * Decides what a playbook does about a finding. Pure: tested by table. What carries a plan out
  * decides nothing.
  */
 public final class Decision {
@@ -37,8 +37,12 @@ public final class Decision {
     /** It may become about it: better evidence, or more findings, are awaited. */
     record Watch(String why) implements Plan {}
 
-    /** It does nothing. */
-    record Refused(String why) implements Plan {}
+    /**
+     * It does nothing.
+     *
+     * @param isForNow whether a limit says so, which has room again later
+     */
+    record Refused(String why, boolean isForNow) implements Plan {}
 
     /**
      * It acts.
@@ -115,7 +119,7 @@ public final class Decision {
     for (Action action : playbook.steps()) {
       Optional<String> objection = objection(action, finding, bounds);
       if (objection.isPresent()) {
-        return new Plan.Refused(objection.get());
+        return new Plan.Refused(objection.get(), false);
       }
       // Without a target there was an objection.
       Step step = new Step(action, Objects.requireNonNull(finding.targets().get(action.target())));
@@ -125,7 +129,8 @@ public final class Decision {
           // Once is enough.
         }
         case UNDONE -> {
-          return new Plan.Refused("an operator took " + words(step) + " back within the last day");
+          return new Plan.Refused(
+              "an operator took " + words(step) + " back within the last day", false);
         }
       }
     }
@@ -138,11 +143,11 @@ public final class Decision {
     }
     Optional<String> beyond = beyondLimits(playbook, steps, past, bounds, now);
     if (beyond.isPresent()) {
-      return new Plan.Refused(beyond.get());
+      return new Plan.Refused(beyond.get(), true);
     }
     int persons = playbook.approval().persons();
     if (persons > 0 && waiting >= WAITING_MAX) {
-      return new Plan.Refused(WAITING_MAX + " runs wait for people already");
+      return new Plan.Refused(WAITING_MAX + " runs wait for people already", true);
     }
     return new Plan.Act(steps, persons);
   }
@@ -193,13 +198,14 @@ public final class Decision {
     return before;
   }
 
-  /**
-   * Whether a step of the past stands for this one. One that failed does not; and what waits for
-   * people does not hold up a playbook that waits for nobody.
-   */
+  /** Whether a step of the past stands for this one. One that failed does not. */
   private static boolean counts(Playbook playbook, Past one) {
-    return one.state() != Past.State.FAILED
-        && (one.state() != Past.State.PLANNED || playbook.approval().persons() > 0);
+    return one.state() != Past.State.FAILED && holdsUp(playbook, one);
+  }
+
+  /** What waits for people does not hold up a playbook that waits for nobody. */
+  private static boolean holdsUp(Playbook playbook, Past one) {
+    return one.state() != Past.State.PLANNED || playbook.approval().persons() > 0;
   }
 
   /** Findings about the same target, this one among them. */
@@ -232,10 +238,7 @@ public final class Decision {
     if (day > playbook.limit().day()) {
       return Optional.of("limit of the playbook: " + playbook.limit().day() + " steps a day");
     }
-    List<Past> counted =
-        past.stream()
-            .filter(one -> one.state() != Past.State.PLANNED || playbook.approval().persons() > 0)
-            .toList();
+    List<Past> counted = past.stream().filter(one -> holdsUp(playbook, one)).toList();
     for (Target target : Target.values()) {
       long more = steps.stream().filter(step -> step.action().target() == target).count();
       Optional<String> beyond =

@@ -128,7 +128,7 @@ class DecisionTest {
     return switch (plan) {
       case Plan.Nothing _ -> "nothing";
       case Plan.Watch _ -> "watch";
-      case Plan.Refused _ -> "refused";
+      case Plan.Refused refused -> refused.isForNow() ? "refused for now" : "refused";
       case Plan.Act act -> "act " + act.persons();
     };
   }
@@ -147,11 +147,12 @@ class DecisionTest {
     Past b = past("p", "b", recently, Past.State.PLANNED);
     assertThat(words(decide(playbook, finding, List.of(a)))).isEqualTo("act 0");
     // An hour: those that wait count, too.
-    assertThat(words(decide(playbook, finding, List.of(a, b)))).isEqualTo("refused");
+    assertThat(words(decide(playbook, finding, List.of(a, b)))).isEqualTo("refused for now");
     // A day.
     Past older = past("p", "c", thisMorning, Past.State.DONE);
     assertThat(words(decide(playbook, finding, List.of(older, older)))).isEqualTo("act 0");
-    assertThat(words(decide(playbook, finding, List.of(older, older, older)))).isEqualTo("refused");
+    assertThat(words(decide(playbook, finding, List.of(older, older, older))))
+        .isEqualTo("refused for now");
     // Of all playbooks together.
     Past others = past("q", "d", thisMorning, Past.State.DONE);
     assertThat(
@@ -159,7 +160,7 @@ class DecisionTest {
                 decide(playbook, finding, List.of(others, others, others, others, others, others))))
         .isEqualTo("act 0");
     assertThat(words(decide(playbook, finding, Collections.nCopies(9, others))))
-        .isEqualTo("refused");
+        .isEqualTo("refused for now");
     // Once is enough, and what a person took back stays so for a day.
     Past same = past("q", "app", thisMorning, Past.State.DONE);
     assertThat(words(decide(playbook, finding, List.of(same)))).isEqualTo("nothing");
@@ -211,7 +212,7 @@ class DecisionTest {
             words(
                 Decision.of(
                     playbook, finding, List.of(), List.of(), Decision.WAITING_MAX, BOUNDS, NOW)))
-        .isEqualTo("refused");
+        .isEqualTo("refused for now");
   }
 
   @Test
