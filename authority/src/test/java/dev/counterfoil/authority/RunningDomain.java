@@ -93,52 +93,43 @@ public final class RunningDomain implements AutoCloseable {
   /** One that is administered otherwise. */
   public static RunningDomain administered(
       Path folder, String issuer, Optional<AdministrationEntry> administration) throws Exception {
-    return new RunningDomain(
+    return alone(
         folder,
         "enterprise",
         issuer,
-        List.of(),
-        List.of(),
-        List.of(),
-        null,
-        Duration.ofSeconds(30),
         Optional.of(PeopleEntry.in(folder.resolve("people.db"))),
-        administration,
-        Optional.empty(),
-        Optional.empty());
+        administration);
   }
 
   /** One whose people sign in by other settings. */
   public static RunningDomain withPeople(Path folder, String issuer, PeopleEntry people)
       throws Exception {
-    return new RunningDomain(
-        folder,
-        "enterprise",
-        issuer,
-        List.of(),
-        List.of(),
-        List.of(),
-        null,
-        Duration.ofSeconds(30),
-        Optional.of(people),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty());
+    return alone(folder, "enterprise", issuer, Optional.of(people), Optional.empty());
   }
 
   /** One in which nobody signs in. */
   public static RunningDomain withoutPeople(Path folder, String issuer) throws Exception {
+    return alone(folder, "machines", issuer, Optional.empty(), Optional.empty());
+  }
+
+  private static RunningDomain alone(
+      Path folder,
+      String name,
+      String issuer,
+      Optional<PeopleEntry> people,
+      Optional<AdministrationEntry> administration)
+      throws Exception {
     return new RunningDomain(
         folder,
-        "machines",
+        name,
         issuer,
         List.of(),
         List.of(),
         List.of(),
         null,
         Duration.ofSeconds(30),
-        Optional.empty(),
-        Optional.empty(),
+        people,
+        administration,
         Optional.empty(),
         Optional.empty());
   }

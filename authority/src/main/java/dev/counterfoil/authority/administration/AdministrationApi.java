@@ -146,7 +146,7 @@ public final class AdministrationApi implements AuthorityAudit.Action {
     answer(found, carryOut(found.route, arguments, who), response);
   }
 
-  /** Of a path that is none, too: whoever has no token learns of no path. */
+  /** Also of an unknown path: without a token, nobody learns which paths exist. */
   private static String scope(Method method, String path) {
     if (path.startsWith(AdministrationRoute.BASE + "/containment/")) {
       return ClientRegistration.RESPOND_SCOPE;

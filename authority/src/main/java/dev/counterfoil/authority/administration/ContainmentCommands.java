@@ -142,7 +142,7 @@ public record ContainmentCommands(
           new Answer.Refused(Answer.Code.UNKNOWN, "there is no client of this id"));
     }
     if (client.get().registration().isOfOperator()) {
-      // Whoever plants a finding does not disable the clients with which one would look into it.
+      // An attacker who plants a finding must not disable the clients that investigate it.
       return refused(
           new Request.Command(CLIENT, arguments),
           who,

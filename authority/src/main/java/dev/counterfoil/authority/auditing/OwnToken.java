@@ -1,9 +1,7 @@
 package dev.counterfoil.authority.auditing;
 
 import dev.counterfoil.authority.signers.Signers;
-import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.IssueRequest;
-import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import dev.counterfoil.verifier.AccessTokenSource;
 import java.io.IOException;
 import java.time.Duration;
@@ -96,16 +94,7 @@ public final class OwnToken implements AccessTokenSource {
             "local",
             now.toEpochMilli());
     try {
-      return switch (signers.issue(request, SIGNER_TIME_MAX)) {
-        case Answer.Issued issued -> issued.token();
-        case Answer.Refused refused ->
-            throw new IOException("the signer refuses a token for the monitor: " + refused.code());
-        case Answer.Done done -> throw new IOException("answer of another kind");
-        case Answer.Records records -> throw new IOException("answer of another kind");
-        case Answer.Recorded recorded -> throw new IOException("answer of another kind");
-      };
-    } catch (SignerUnavailableException e) {
-      throw new IOException("the signer does not answer", e);
+      return signers.token(request, SIGNER_TIME_MAX, "a token for the monitor");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("stopped", e);

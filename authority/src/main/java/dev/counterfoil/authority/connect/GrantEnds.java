@@ -128,7 +128,7 @@ public final class GrantEnds implements SignInListener, AutoCloseable {
     void session(String subject, String session, String why);
   }
 
-  /** From now on somebody hears of sessions that are ended, perhaps twice of one. */
+  /** Sets what hears of ended sessions from now on, perhaps twice of one. */
   public void announce(Ended to) {
     this.ended = to;
   }

@@ -6,9 +6,7 @@ import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.signals.sending.EventSender;
 import dev.counterfoil.signals.sending.OutgoingEvent;
 import dev.counterfoil.signals.sending.SignalStream;
-import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.IssueRequest;
-import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
@@ -42,23 +40,8 @@ public record EventTokens(
             clock.millis(),
             stream.settings().algorithm(),
             null);
-    try {
-      return switch (signers.issue(request, OwnToken.SIGNER_TIME_MAX)) {
-        case Answer.Issued issued -> published(issued.token());
-        case Answer.Refused refused ->
-            throw new IOException(
-                "the signer refuses a security event: " + refused.code() + ", " + refused.text());
-        case Answer.Done done -> throw new IOException("answer of another kind");
-        case Answer.Records records -> throw new IOException("answer of another kind");
-        case Answer.Recorded recorded -> throw new IOException("answer of another kind");
-      };
-    } catch (SignerUnavailableException e) {
-      throw new IOException("the signer does not answer", e);
-    }
-  }
-
-  /** Nobody gets a token before its key can be fetched. */
-  private String published(String token) throws IOException, InterruptedException {
+    String token = signers.token(request, OwnToken.SIGNER_TIME_MAX, "a security event");
+    // Nobody gets a token before its key can be fetched.
     if (!published.haveKeyOf(token)) {
       throw new IOException("the key of the security event is not published yet");
     }

@@ -36,7 +36,6 @@ public final class SignalSources implements GrantEnds.Ended, AutoCloseable {
   private static final Duration KEYS_TOLD_FOR = Duration.ofDays(3);
 
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
-  private static final int IN_ONE_LOOK_MAX = 500;
   private static final int AGAIN_MAX = 10_000;
   private static final System.Logger LOG = System.getLogger(SignalSources.class.getName());
 
@@ -86,26 +85,10 @@ public final class SignalSources implements GrantEnds.Ended, AutoCloseable {
     try {
       while (true) {
         wake.drainPermits();
-        boolean isMore = false;
-        // What fails of one kind holds up no other.
-        try {
-          tellOfKeys();
-        } catch (RuntimeException e) {
-          report(e);
-        }
-        try {
-          isMore = passOn();
-        } catch (RuntimeException e) {
-          report(e);
-        }
-        try {
-          tellThoseAgain();
-        } catch (RuntimeException e) {
-          report(e);
-        }
-        if (!isMore) {
-          var _ = wake.tryAcquire(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
-        }
+        attempt(this::tellOfKeys);
+        attempt(this::passOn);
+        attempt(this::tellThoseAgain);
+        var _ = wake.tryAcquire(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
       }
     } catch (InterruptedException e) {
       // Only close() interrupts this thread.
@@ -113,8 +96,25 @@ public final class SignalSources implements GrantEnds.Ended, AutoCloseable {
     }
   }
 
-  /** Passes some on; whether there may be more. A crash between the two steps tells one again. */
-  private boolean passOn() {
+  /** Passes on what comes of one source. */
+  @FunctionalInterface
+  private interface Passing {
+    void run() throws InterruptedException;
+  }
+
+  /** What fails of one source holds up no other. */
+  private void attempt(Passing passing) throws InterruptedException {
+    try {
+      passing.run();
+    } catch (RuntimeException e) {
+      if (failureLines.take(System.nanoTime())) {
+        LOG.log(System.Logger.Level.ERROR, "passing on what changed failed", e);
+      }
+    }
+  }
+
+  /** Passes some on. A crash between the two steps tells one again. */
+  private void passOn() {
     List<Change> changes = directory.changes().next();
     for (Change change : changes) {
       event(change, issuer).ifPresent(streams::tell);
@@ -122,8 +122,9 @@ public final class SignalSources implements GrantEnds.Ended, AutoCloseable {
     }
     if (!changes.isEmpty()) {
       sender.wake();
+      // There may be more.
+      wake.release();
     }
-    return changes.size() >= IN_ONE_LOOK_MAX;
   }
 
   /** The key log is durable, and says everything again: what was told is told once. */
@@ -236,12 +237,6 @@ public final class SignalSources implements GrantEnds.Ended, AutoCloseable {
       if (again.size() < AGAIN_MAX) {
         again.add(() -> tellOfSession(subject, session, why, at));
       }
-    }
-  }
-
-  private void report(RuntimeException failure) {
-    if (failureLines.take(System.nanoTime())) {
-      LOG.log(System.Logger.Level.ERROR, "passing on what changed failed", failure);
     }
   }
 

@@ -151,7 +151,7 @@ public final class SignalsReceiver {
         directory.change(present.get().withDisabled(true));
       }
     } catch (DirectoryRefusedException e) {
-      // Somebody changed the person meanwhile: the provider sends the event again.
+      // The person was changed meanwhile: the provider sends the event again.
       throw new RequestRefusedException(
           OAuthError.unavailable("the person was changed at this moment", RETRY_AFTER));
     }

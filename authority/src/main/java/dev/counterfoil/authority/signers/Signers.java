@@ -7,6 +7,7 @@ import dev.counterfoil.signerprotocol.IssueRequest;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerName;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -151,6 +152,28 @@ public final class Signers implements AutoCloseable {
   /** The client of the one whose log it is. */
   public SignerClient clientOf(String log) {
     return of(log).client;
+  }
+
+  /**
+   * Issues a token for what has no client that waits for an answer, as {@link #issue} does.
+   *
+   * @param what it is, for people
+   * @throws IOException when there is none now
+   */
+  public String token(IssueRequest request, Duration timeout, String what)
+      throws IOException, InterruptedException {
+    try {
+      return switch (issue(request, timeout)) {
+        case Answer.Issued issued -> issued.token();
+        case Answer.Refused refused ->
+            throw new IOException(
+                "the signer refuses " + what + ": " + refused.code() + ", " + refused.text());
+        case Answer.Done _, Answer.Records _, Answer.Recorded _ ->
+            throw new IOException("answer of another kind");
+      };
+    } catch (SignerUnavailableException e) {
+      throw new IOException("the signer does not answer", e);
+    }
   }
 
   /**

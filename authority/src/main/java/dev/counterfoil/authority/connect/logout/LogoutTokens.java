@@ -6,9 +6,7 @@ import dev.counterfoil.authority.connect.grants.LogoutNotice;
 import dev.counterfoil.authority.keys.PublishedKeys;
 import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.IssueRequest;
-import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -55,23 +53,8 @@ public record LogoutTokens(Signers signers, PublishedKeys published, InstantSour
             clock.millis(),
             client.registration().signIn().algorithmOfIdTokens(),
             null);
-    try {
-      return switch (signers.issue(request, OwnToken.SIGNER_TIME_MAX)) {
-        case Answer.Issued issued -> published(issued.token());
-        case Answer.Refused refused ->
-            throw new IOException(
-                "the signer refuses a logout token: " + refused.code() + ", " + refused.text());
-        case Answer.Done done -> throw new IOException("answer of another kind");
-        case Answer.Records records -> throw new IOException("answer of another kind");
-        case Answer.Recorded recorded -> throw new IOException("answer of another kind");
-      };
-    } catch (SignerUnavailableException e) {
-      throw new IOException("the signer does not answer", e);
-    }
-  }
-
-  /** Nobody gets a token before its key can be fetched. */
-  private String published(String token) throws IOException, InterruptedException {
+    String token = signers.token(request, OwnToken.SIGNER_TIME_MAX, "a logout token");
+    // Nobody gets a token before its key can be fetched.
     if (!published.haveKeyOf(token)) {
       throw new IOException("the key of the logout token is not published yet");
     }
