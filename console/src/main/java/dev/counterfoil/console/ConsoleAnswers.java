@@ -2,6 +2,7 @@ package dev.counterfoil.console;
 
 import dev.counterfoil.console.views.MonitorReads;
 import dev.counterfoil.http.answers.Answers;
+import dev.counterfoil.http.answers.Browsers;
 import dev.counterfoil.http.answers.RefusedRequestException;
 import dev.counterfoil.http.listener.FailedRequests;
 import dev.counterfoil.http.listener.Problem;
@@ -24,8 +25,8 @@ import java.util.Optional;
 
 /** How the console answers: pages to people, and to programs the same as JSON. */
 final class ConsoleAnswers {
-  private static final String REFERENCE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ";
-  private static final int REFERENCE_LENGTH = 10;
+  /** How long a person is asked to wait whom the monitor asks for patience. */
+  private static final int AGAIN_AFTER_SECONDS = 5;
 
   private final String brand;
   private final Optional<String> formAction;
@@ -80,15 +81,6 @@ final class ConsoleAnswers {
     response.status(Status.create(status)).send(page.html());
   }
 
-  /** Sends the browser on, with GET. */
-  static void go(ServerResponse response, String to) {
-    response
-        .status(Status.SEE_OTHER_303)
-        .header(HeaderNames.LOCATION, to)
-        .header(HeaderNames.CACHE_CONTROL, "no-store")
-        .send();
-  }
-
   /** Asks who is there. */
   void door(
       ServerRequest request,
@@ -118,8 +110,7 @@ final class ConsoleAnswers {
 
   /** Says what did not work and what to do. */
   void problem(ServerRequest request, ServerResponse response, int status, String key) {
-    Sheet sheet = sheet(request);
-    problem(request, response, status, sheet.say(key, 5), Optional.empty());
+    problem(request, response, status, sheet(request).say(key), Optional.empty());
   }
 
   private void problem(
@@ -175,14 +166,20 @@ final class ConsoleAnswers {
       case 400, 404 -> problem(request, response, 404, "error.missing");
       case 401 -> problem(request, response, 401, "console.ended");
       case 403 -> problem(request, response, 403, "console.denied");
-      case 429 -> problem(request, response, 429, "error.slow");
+      case 429 ->
+          problem(
+              request,
+              response,
+              429,
+              sheet(request).say("error.slow", AGAIN_AFTER_SECONDS),
+              Optional.empty());
       default -> failed(request, response, path, refusal);
     }
   }
 
   private void failed(
       ServerRequest request, ServerResponse response, String path, Exception failure) {
-    String reference = reference();
+    String reference = Browsers.reference(random);
     failed.failed(path + ", reference " + reference, failure);
     if (!response.isSent()) {
       problem(
@@ -192,13 +189,5 @@ final class ConsoleAnswers {
           sheet(request).say("error.failed"),
           Optional.of(reference));
     }
-  }
-
-  private String reference() {
-    StringBuilder made = new StringBuilder(REFERENCE_LENGTH);
-    for (int i = 0; i < REFERENCE_LENGTH; i++) {
-      made.append(REFERENCE_LETTERS.charAt(random.nextInt(REFERENCE_LETTERS.length())));
-    }
-    return made.toString();
   }
 }

@@ -2,14 +2,13 @@ package dev.counterfoil.console;
 
 import dev.counterfoil.console.session.ConsoleSessions;
 import dev.counterfoil.console.session.SignInDraft;
-import io.helidon.http.HeaderNames;
+import dev.counterfoil.http.answers.Browsers;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -27,7 +26,7 @@ final class ConsoleCookies {
   private final String draft;
 
   ConsoleCookies(URI url) {
-    origin = url.toString().toLowerCase(Locale.ROOT);
+    origin = Browsers.origin(url);
     secure = origin.startsWith("https:");
     // Programs of one host share its cookies, whatever their ports are (RFC 6265bis, 8.5).
     String prefix = secure ? "__Host-counterfoil-console" : "counterfoil-console";
@@ -68,10 +67,7 @@ final class ConsoleCookies {
 
   /** Whether a request comes from a page of this host, as far as the browser says. */
   boolean isFromHere(ServerRequest request) {
-    String site =
-        request.headers().first(HeaderNames.create("Sec-Fetch-Site")).orElse("same-origin");
-    String from = request.headers().first(HeaderNames.ORIGIN).orElse(origin);
-    return site.equals("same-origin") && from.equals(origin);
+    return Browsers.isFrom(request, origin);
   }
 
   /** Whether a form was sent by a page that this session was shown. */
@@ -83,15 +79,6 @@ final class ConsoleCookies {
   }
 
   private void set(ServerResponse response, String name, String value, Optional<Duration> life) {
-    response
-        .headers()
-        .add(
-            HeaderNames.SET_COOKIE,
-            name
-                + "="
-                + value
-                + "; Path=/; HttpOnly; SameSite=Lax"
-                + (secure ? "; Secure" : "")
-                + life.map(of -> "; Max-Age=" + of.toSeconds()).orElse(""));
+    Browsers.setCookie(response, name, value, secure, life);
   }
 }

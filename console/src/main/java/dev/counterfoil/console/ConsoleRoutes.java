@@ -14,7 +14,9 @@ import dev.counterfoil.console.views.ShownPage;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.http.answers.Answers;
 import dev.counterfoil.http.answers.BrowserForm;
+import dev.counterfoil.http.answers.Browsers;
 import dev.counterfoil.http.answers.RefusedRequestException;
+import dev.counterfoil.http.listener.Problem;
 import dev.counterfoil.pages.ConsolePage;
 import dev.counterfoil.pages.ConsolePage.Place;
 import dev.counterfoil.pages.Sheet;
@@ -32,7 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** The console's addresses. Whoever is not signed in gets the door, and what no rule allows. */
+/** The console's addresses. Without a session there is only the door, where people sign in. */
 final class ConsoleRoutes {
   /** How often a page that fills is asked for again, in seconds. */
   private static final String AGAIN_AFTER = "2";
@@ -64,7 +66,7 @@ final class ConsoleRoutes {
     this.random = random;
   }
 
-  /** A request of somebody who is signed in. */
+  /** A request of a person who is signed in. */
   private record Visit(
       ServerRequest request,
       ServerResponse response,
@@ -77,13 +79,13 @@ final class ConsoleRoutes {
     }
   }
 
-  /** What somebody who is signed in asks for. */
+  /** Makes the page that a signed-in person asked for. */
   @FunctionalInterface
   private interface Look {
     ShownPage shown(Visit visit) throws IOException, RefusedRequestException;
   }
 
-  /** What somebody who is signed in sends. */
+  /** Does what a signed-in person asked for with a form. */
   @FunctionalInterface
   private interface Act {
     void act(Visit visit, BrowserForm form) throws IOException, RefusedRequestException;
@@ -156,7 +158,7 @@ final class ConsoleRoutes {
             }));
   }
 
-  /** Empty where nobody is signed in: the door was answered. */
+  /** The signed-in visitor; empty where there is none, and the door was sent. */
   private Optional<Visit> visit(ServerRequest request, ServerResponse response) throws IOException {
     Optional<String> secret = cookies.session(request);
     Optional<ConsoleSession> session =
@@ -225,8 +227,7 @@ final class ConsoleRoutes {
     String text = visit.request().path().pathParameters().get("id");
     String id = text.endsWith(".json") ? text.substring(0, text.length() - 5) : text;
     if (!NUMBER.matcher(id).matches()) {
-      throw new RefusedRequestException(
-          new dev.counterfoil.http.listener.Problem(404, "not-found", "there is no such number"));
+      throw new RefusedRequestException(new Problem(404, "not-found", "there is no such number"));
     }
     return id;
   }
@@ -261,7 +262,7 @@ final class ConsoleRoutes {
     return FindingView.one(visit.sheet(), get(visit, "/view/findings/" + id(visit)));
   }
 
-  /** Fills by itself, without a script, until nobody is waited for or the person stops it. */
+  /** Reloads itself, without a script, until every verifier has answered or the person stops it. */
   private ShownPage containment(Visit visit) throws IOException {
     String kid = visit.query("kid");
     ShownPage shown =
@@ -290,7 +291,7 @@ final class ConsoleRoutes {
   private void askLookUp(Visit visit, BrowserForm form) {
     Optional<LookedUp> asked = LookedUp.parse(form.field("about"));
     if (asked.isPresent()) {
-      ConsoleAnswers.go(visit.response(), asked.get().path());
+      Browsers.go(visit.response(), asked.get().path());
       return;
     }
     show(
@@ -327,7 +328,7 @@ final class ConsoleRoutes {
           Optional.of(visit.sheet().say("console.change.refused")));
       return;
     }
-    ConsoleAnswers.go(visit.response(), "/incidents/" + id + "?done=" + change);
+    Browsers.go(visit.response(), "/incidents/" + id + "?done=" + change);
   }
 
   private void beginSignIn(ServerRequest request, ServerResponse response)
@@ -346,7 +347,7 @@ final class ConsoleRoutes {
     }
     SignInDraft draft = SignInDraft.begin(client.get().tenant(), form.field("to"), random);
     cookies.setDraft(response, draft);
-    ConsoleAnswers.go(response, client.get().authorize(draft));
+    Browsers.go(response, client.get().authorize(draft));
   }
 
   private void endSignIn(ServerRequest request, ServerResponse response) throws IOException {
@@ -361,7 +362,7 @@ final class ConsoleRoutes {
       switch (sessions.signIn(draft.get(), request.query().first("state").orElse(""), code)) {
         case ConsoleSessions.SignedIn in -> {
           cookies.setSession(response, in.secret());
-          ConsoleAnswers.go(response, draft.get().to());
+          Browsers.go(response, draft.get().to());
         }
         case ConsoleSessions.Denied _ ->
             answers.problem(request, response, 403, "console.denied.group");
@@ -374,6 +375,6 @@ final class ConsoleRoutes {
   private void signOut(Visit visit, BrowserForm form) {
     sessions.end(visit.session());
     cookies.endSession(visit.response());
-    ConsoleAnswers.go(visit.response(), visit.session().logout(url));
+    Browsers.go(visit.response(), visit.session().logout(url));
   }
 }

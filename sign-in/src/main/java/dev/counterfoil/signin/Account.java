@@ -10,6 +10,7 @@ import dev.counterfoil.directory.Person;
 import dev.counterfoil.directory.UpstreamLinks;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.http.answers.BrowserForm;
+import dev.counterfoil.http.answers.Browsers;
 import dev.counterfoil.pages.AccountPage;
 import dev.counterfoil.pages.AllowedApplication;
 import dev.counterfoil.pages.CodesOffer;
@@ -190,8 +191,7 @@ final class Account {
   }
 
   void done(Own own, String page, String key) {
-    PageAnswers.go(
-        own.response, answers.sheet(own.request, Locale.ROOT).path(page) + "?done=" + key);
+    Browsers.go(own.response, answers.sheet(own.request, Locale.ROOT).path(page) + "?done=" + key);
   }
 
   AccountPage page(Own own, Sheet sheet, AccountPage.Place place, Optional<String> problem) {
@@ -211,7 +211,7 @@ final class Account {
     String next = SignInFlow.isReturn(to) ? to : sheet.path("/account");
     AccountPage page = page(own, sheet, AccountPage.Place.SIGN_IN, Optional.empty());
     if (page.recovery().isEmpty()) {
-      PageAnswers.go(own.response, next);
+      Browsers.go(own.response, next);
     } else {
       PageAnswers.send(own.response, 200, Pages.recovery(sheet, page, next));
     }
@@ -310,7 +310,7 @@ final class Account {
   }
 
   private void beginPasskey(Own own, BrowserForm form) {
-    PageAnswers.go(own.response, answers.sheet(own.request, Locale.ROOT).path("/account?add=1"));
+    Browsers.go(own.response, answers.sheet(own.request, Locale.ROOT).path("/account?add=1"));
   }
 
   private void addPasskey(Own own, BrowserForm form) throws IOException {
@@ -442,7 +442,7 @@ final class Account {
     if (!own.isFresh(clock.instant())) {
       demand(own.request, own.response, "/account/codes", true);
     } else if (directory.password(own.person.subject()).isEmpty()) {
-      PageAnswers.go(own.response, answers.sheet(own.request, Locale.ROOT).path("/account"));
+      Browsers.go(own.response, answers.sheet(own.request, Locale.ROOT).path("/account"));
     } else {
       offer(own, codes.offer(own.kept.session()), Optional.empty());
     }
@@ -466,7 +466,7 @@ final class Account {
   private void addCodes(Own own, BrowserForm form) throws IOException {
     Optional<OneTimeCodes.Offer> offer = codes.offered(own.kept.session(), form.field("offer"));
     if (offer.isEmpty() || directory.password(own.person.subject()).isEmpty()) {
-      PageAnswers.go(own.response, answers.sheet(own.request, Locale.ROOT).path("/account/codes"));
+      Browsers.go(own.response, answers.sheet(own.request, Locale.ROOT).path("/account/codes"));
       return;
     }
     OptionalLong step = codes.confirmed(offer.get(), form.field("code"));
@@ -490,7 +490,7 @@ final class Account {
     if (!own.isFresh(clock.instant())) {
       demand(own.request, own.response, "/account", true);
     } else if (!codes.isAsked(own.person)) {
-      PageAnswers.go(own.response, answers.sheet(own.request, Locale.ROOT).path("/account"));
+      Browsers.go(own.response, answers.sheet(own.request, Locale.ROOT).path("/account"));
     } else {
       beside.events().record(ofPerson(Operation.RECOVERY_CODES_RENEW, own));
       recoveryCodes(own, codes.renewRecovery(own.person), "codes.recovery");

@@ -2,7 +2,7 @@ package dev.counterfoil.signin;
 
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.Hash;
-import io.helidon.http.HeaderNames;
+import dev.counterfoil.http.answers.Browsers;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.net.URI;
@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -40,7 +39,7 @@ final class Cookies {
   private final SecureRandom random;
 
   Cookies(URI issuer, SecureRandom random) {
-    this.origin = origin(issuer);
+    this.origin = Browsers.origin(issuer);
     this.secure = origin.startsWith("https:");
     String prefix = (secure ? "__Host-counterfoil" : "counterfoil") + place(issuer);
     this.session = prefix + "-session";
@@ -59,14 +58,6 @@ final class Cookies {
     String path = Objects.requireNonNullElse(issuer.getRawPath(), "").replace("-", "--");
     return (issuer.getPort() < 0 ? "" : "." + issuer.getPort())
         + OTHER.matcher(path).replaceAll("-");
-  }
-
-  /** Scheme, host and port of a URI, as in the header {@code Origin} (RFC 6454, 4 and 6.2). */
-  static String origin(URI uri) {
-    String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
-    int usual = scheme.equals("https") ? 443 : 80;
-    String port = uri.getPort() < 0 || uri.getPort() == usual ? "" : ":" + uri.getPort();
-    return scheme + "://" + uri.getHost().toLowerCase(Locale.ROOT) + port;
   }
 
   /** What its session's cookie is called. */
@@ -159,12 +150,8 @@ final class Cookies {
    */
   boolean isOurs(ServerRequest request, String token) {
     Optional<String> cookie = value(request, form);
-    String site =
-        request.headers().first(HeaderNames.create("Sec-Fetch-Site")).orElse("same-origin");
-    String from = request.headers().first(HeaderNames.ORIGIN).orElse(origin);
     return cookie.isPresent()
-        && site.equals("same-origin")
-        && from.equals(origin)
+        && Browsers.isFrom(request, origin)
         && MessageDigest.isEqual(
             token(cookie.get(), staying(request)).getBytes(StandardCharsets.UTF_8),
             token.getBytes(StandardCharsets.UTF_8));
@@ -179,15 +166,6 @@ final class Cookies {
   }
 
   private void set(ServerResponse response, String name, String value, Optional<Duration> life) {
-    response
-        .headers()
-        .add(
-            HeaderNames.SET_COOKIE,
-            name
-                + "="
-                + value
-                + "; Path=/; HttpOnly; SameSite=Lax"
-                + (secure ? "; Secure" : "")
-                + life.map(of -> "; Max-Age=" + of.toSeconds()).orElse(""));
+    Browsers.setCookie(response, name, value, secure, life);
   }
 }

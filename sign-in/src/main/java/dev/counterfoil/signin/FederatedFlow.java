@@ -1,6 +1,7 @@
 package dev.counterfoil.signin;
 
 import dev.counterfoil.directory.Person;
+import dev.counterfoil.http.answers.Browsers;
 import dev.counterfoil.pages.Notice;
 import dev.counterfoil.pages.Pages;
 import dev.counterfoil.pages.Sheet;
@@ -76,7 +77,7 @@ final class FederatedFlow {
     try {
       Federation.Sent sent = federation.begin(name, errand, cookies.form(request, response));
       cookies.setUpstream(response, sent.cookie());
-      PageAnswers.go(response, sent.location().toString());
+      Browsers.go(response, sent.location().toString());
     } catch (UpstreamRefusedException e) {
       trouble(request, response, Optional.of(errand), e);
     } catch (IOException e) {

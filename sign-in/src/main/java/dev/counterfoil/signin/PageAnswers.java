@@ -1,6 +1,7 @@
 package dev.counterfoil.signin;
 
 import dev.counterfoil.directory.database.TablePlace;
+import dev.counterfoil.http.answers.Browsers;
 import dev.counterfoil.http.listener.FailedRequests;
 import dev.counterfoil.pages.Messages;
 import dev.counterfoil.pages.Notice;
@@ -19,9 +20,6 @@ import java.util.Optional;
 
 /** How pages are sent, in the language of the person who looks at them. */
 final class PageAnswers {
-  private static final String REFERENCE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ";
-  private static final int REFERENCE_LENGTH = 10;
-
   private final String base;
   private final String brand;
   private final SecureRandom random;
@@ -61,15 +59,6 @@ final class PageAnswers {
     response.status(Status.create(status)).send(page.html());
   }
 
-  /** Sends the browser on to a path and query of this issuer, with GET. */
-  static void go(ServerResponse response, String to) {
-    response
-        .status(Status.SEE_OTHER_303)
-        .header(HeaderNames.LOCATION, to)
-        .header(HeaderNames.CACHE_CONTROL, "no-store")
-        .send();
-  }
-
   /** Says what did not work and what to do. */
   void problem(ServerRequest request, ServerResponse response, int status, String key) {
     Sheet sheet = sheet(request, Locale.ROOT);
@@ -101,10 +90,6 @@ final class PageAnswers {
 
   /** What support can look up. */
   String reference() {
-    StringBuilder made = new StringBuilder(REFERENCE_LENGTH);
-    for (int i = 0; i < REFERENCE_LENGTH; i++) {
-      made.append(REFERENCE_LETTERS.charAt(random.nextInt(REFERENCE_LETTERS.length())));
-    }
-    return made.toString();
+    return Browsers.reference(random);
   }
 }

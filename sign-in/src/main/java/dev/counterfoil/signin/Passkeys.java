@@ -23,6 +23,7 @@ import dev.counterfoil.directory.Passkey;
 import dev.counterfoil.directory.Person;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.http.answers.Browsers;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -83,7 +84,7 @@ final class Passkeys {
   Passkeys(
       URI issuer, Optional<String> host, String brand, SecureRandom random, InstantSource clock) {
     this.rpId = host.orElseGet(() -> issuer.getHost().toLowerCase(Locale.ROOT));
-    this.origin = new Origin(Cookies.origin(issuer));
+    this.origin = new Origin(Browsers.origin(issuer));
     this.brand = brand;
     this.challenges = new Challenges(random, clock);
     this.clock = clock;

@@ -8,6 +8,7 @@ import dev.counterfoil.directory.Person;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.http.answers.BrowserForm;
+import dev.counterfoil.http.answers.Browsers;
 import dev.counterfoil.http.answers.BusyException;
 import dev.counterfoil.http.answers.RefusedRequestException;
 import dev.counterfoil.http.listener.ClientAddress;
@@ -144,7 +145,7 @@ final class SignInFlow {
 
   void show(ServerRequest request, ServerResponse response) {
     if (signIn.session(request).isPresent()) {
-      PageAnswers.go(response, home(request));
+      Browsers.go(response, home(request));
       return;
     }
     SignInStep step = new SignInStep(home(request), false, "", "", "");
@@ -455,7 +456,7 @@ final class SignInFlow {
     cookies.setSession(response, begun.secret());
     cookies.setKnown(response, limits.known().cookie(person.subject()));
     // Who does not look at the account sees it here.
-    PageAnswers.go(
+    Browsers.go(
         response,
         recovery.pending(person.subject()).isPresent()
             ? answers.sheet(request, Locale.ROOT).path("/account/recovery?to=") + encoded(to)

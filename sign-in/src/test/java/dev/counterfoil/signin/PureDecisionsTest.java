@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.http.answers.BrowserForm;
+import dev.counterfoil.http.answers.Browsers;
 import dev.counterfoil.http.answers.RefusedRequestException;
 import java.net.URI;
 import java.security.SecureRandom;
@@ -95,7 +96,7 @@ class PureDecisionsTest {
     "http://localhost:8480, http://localhost:8480",
   })
   void anOriginIsAsBrowsersSendIt(String issuer, String origin) {
-    assertThat(Cookies.origin(URI.create(issuer))).isEqualTo(origin);
+    assertThat(Browsers.origin(URI.create(issuer))).isEqualTo(origin);
   }
 
   @ParameterizedTest

@@ -1,14 +1,15 @@
 package dev.counterfoil.console.session;
 
 import dev.counterfoil.format.keylog.KeyCeiling;
+import java.net.URI;
 import java.time.Instant;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A person who is signed in. No record: its tokens are secrets, and stand in no text.
  *
- * <p>What it knows of the person is as of the last ID token, so somebody who left the group is out
- * when the access token is renewed.
+ * <p>What it knows of the person is as of the last ID token, so a person who left the group is
+ * signed out when the access token is renewed.
  */
 public final class ConsoleSession {
   private final String key;
@@ -54,7 +55,7 @@ public final class ConsoleSession {
   }
 
   /** The person, as tokens say it. */
-  public String subject() {
+  String subject() {
     return subject;
   }
 
@@ -85,7 +86,7 @@ public final class ConsoleSession {
   }
 
   /** Where the browser goes to sign out everywhere. */
-  public String logout(java.net.URI after) {
+  public String logout(URI after) {
     return client.logout(this, after);
   }
 

@@ -39,7 +39,7 @@ public final class ConsoleSessions {
   private final SecureRandom random;
 
   /**
-   * Nobody is signed in yet.
+   * No session yet.
    *
    * @param group whose members may see the console
    * @param life longest life of a session
@@ -68,7 +68,7 @@ public final class ConsoleSessions {
   public record SignedIn(String secret) implements Outcome {}
 
   /** The person is who they are, and may not see the console. */
-  public record Denied(String name) implements Outcome {}
+  public record Denied() implements Outcome {}
 
   /** The client of a tenant's people; the only one, where there is one. */
   public Optional<ConsoleClient> client(String tenant) {
@@ -103,7 +103,7 @@ public final class ConsoleSessions {
     String name =
         person.claims().get("preferred_username") instanceof String said ? said : person.subject();
     if (!ConsoleClient.groups(person).contains(group)) {
-      return new Denied(name);
+      return new Denied();
     }
     byte[] secret = new byte[32];
     random.nextBytes(secret);

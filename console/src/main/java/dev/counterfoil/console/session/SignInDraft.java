@@ -1,6 +1,7 @@
 package dev.counterfoil.console.session;
 
 import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -9,8 +10,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A sign-in that was begun. The browser keeps it in a cookie, so nobody fills our memory with it;
- * what goes to the authority is derived from the secret and does not give it away.
+ * A sign-in that was begun. The browser keeps it in a cookie, so sign-ins that are begun and left
+ * cost no memory; what goes to the authority is derived from the secret and does not give it away.
  *
  * @param secret of this browser
  * @param tenant whose people it is for
@@ -50,7 +51,7 @@ public record SignInDraft(String secret, String tenant, String to) {
       String to = decoded(parts.group(3));
       return Optional.of(
           new SignInDraft(parts.group(1), decoded(parts.group(2)), isPath(to) ? to : "/"));
-    } catch (IllegalArgumentException e) {
+    } catch (FormatException e) {
       return Optional.empty();
     }
   }
@@ -59,8 +60,8 @@ public record SignInDraft(String secret, String tenant, String to) {
     return Base64Url.encode(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static String decoded(String text) {
-    return new String(java.util.Base64.getUrlDecoder().decode(text), StandardCharsets.UTF_8);
+  private static String decoded(String text) throws FormatException {
+    return new String(Base64Url.decode(text), StandardCharsets.UTF_8);
   }
 
   String state() {

@@ -10,6 +10,7 @@ import dev.counterfoil.pages.ConsolePage.Rows;
 import dev.counterfoil.pages.ConsolePage.Say;
 import dev.counterfoil.pages.Sheet;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
@@ -114,7 +115,7 @@ public final class ContainmentView {
         .allMatch(one -> one.standing() == Standing.DONE || one.standing() == Standing.UNKNOWN);
   }
 
-  /** Whether there is somebody to wait for. */
+  /** Whether no verifier is waited for. */
   public static boolean isComplete(ShownPage shown) {
     return Members.truth(shown.json(), "is_complete");
   }
@@ -146,11 +147,7 @@ public final class ContainmentView {
     figures.add(new Figure(sheet.say("console.key-log"), Long.toString(size), ""));
     blocks.add(new Figures(figures));
     List<List<List<Cell>>> rows = new ArrayList<>();
-    all.sort(
-        (one, other) ->
-            one.standing() == other.standing()
-                ? one.name().compareTo(other.name())
-                : Integer.compare(rank(one.standing()), rank(other.standing())));
+    all.sort(Comparator.<One>comparingInt(one -> rank(one.standing())).thenComparing(One::name));
     for (One one : all.stream().limit(ROWS_MAX).toList()) {
       rows.add(
           List.of(

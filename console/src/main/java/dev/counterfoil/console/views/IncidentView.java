@@ -103,7 +103,7 @@ public final class IncidentView {
             sheet.say("console.state")),
         rows,
         sheet.say("console.incidents.none"),
-        Optional.empty());
+        more(sheet, incidents.size()));
   }
 
   private static Cell owner(Sheet sheet, JsonObject incident) {
@@ -128,7 +128,7 @@ public final class IncidentView {
             List.of(
                 Cells.severity(sheet, Members.text(incident, "severity")),
                 Cells.state(sheet, Members.text(incident, "state")),
-                Cell.of(Look.SOFT, owner(sheet, incident).text()))));
+                owner(sheet, incident))));
     String bound = unknown.isEmpty() ? "" : sheet.say("console.at-least");
     blocks.add(
         new Figures(

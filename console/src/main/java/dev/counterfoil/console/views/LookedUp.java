@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 
 /**
  * What was typed into the box. Of a token nothing goes on but its identifier and the digest of its
- * signing input, with which nobody can do anything.
+ * signing input, neither of which lets anyone use it.
  *
  * @param about a token's identifier, a key, a person, a client or a mailbox
  * @param digest SHA-256 of a token's signing input, in hexadecimal; empty where no token was typed
