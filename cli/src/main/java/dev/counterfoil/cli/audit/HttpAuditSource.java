@@ -2,10 +2,10 @@ package dev.counterfoil.cli.audit;
 
 import dev.counterfoil.audit.bundle.AuditBundle;
 import dev.counterfoil.cli.command.CustodianOptions;
-import dev.counterfoil.cli.command.PatientBody;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.operations.shipping.PatientBody;
 import dev.counterfoil.operations.shipping.RefusedAnswerException;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;

@@ -1,5 +1,6 @@
 package dev.counterfoil.cli.ship;
 
+import dev.counterfoil.operations.shipping.IntakeClient;
 import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
 import java.io.IOException;
 import java.net.URI;

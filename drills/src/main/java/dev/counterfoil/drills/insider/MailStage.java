@@ -15,18 +15,15 @@ import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.drills.run.FreePorts;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.installation.Programs;
 import dev.counterfoil.installation.layout.InstallationConfiguration;
 import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.operations.shipping.DovecotEvents;
 import dev.counterfoil.operations.shipping.EventShipping;
-import dev.counterfoil.operations.shipping.RefusedAnswerException;
+import dev.counterfoil.operations.shipping.IntakeClient;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -47,7 +44,6 @@ final class MailStage {
   private static final String REPORT_SCOPE = "counterfoil:audit-report";
   private static final String MONITOR = "counterfoil-monitor";
   private static final int MESSAGES = 20;
-  private static final int ANSWER_BYTES_MAX = 1 << 20;
 
   private final DrillRun run;
   private final ThrowawayInstallation installation;
@@ -134,7 +130,7 @@ final class MailStage {
     };
   }
 
-  /** Begins a task of whoever runs the drill. */
+  /** Begins a task in the name of the Unix user that runs the drill. */
   void beginTask(String reason) throws IOException {
     operator.staffTasks(
         "staff-begin",
@@ -162,20 +158,10 @@ final class MailStage {
   }
 
   private Optional<String> send(byte[] ndjson) throws IOException, InterruptedException {
-    HttpResponse<byte[]> answer =
-        http.send(
-            HttpRequest.newBuilder(events)
-                .header("Authorization", "Bearer " + issuer.token(reporter, REPORT_SCOPE))
-                .header("Content-Type", "application/x-ndjson")
-                .timeout(Await.PATIENCE)
-                .POST(HttpRequest.BodyPublishers.ofByteArray(ndjson))
-                .build(),
-            HttpResponse.BodyHandlers.ofByteArray());
-    if (answer.statusCode() != 200) {
-      throw new RefusedAnswerException(answer.statusCode(), "see its log");
-    }
+    String token = issuer.token(reporter, REPORT_SCOPE);
+    JsonObject answer = new IntakeClient(http, _ -> token, events).send(ndjson);
     try {
-      return EventShipping.refused(StrictJson.object(answer.body(), ANSWER_BYTES_MAX));
+      return EventShipping.refused(answer);
     } catch (FormatException e) {
       throw new IOException("the monitor's answer is not understood", e);
     }

@@ -1,4 +1,4 @@
-package dev.counterfoil.cli.command;
+package dev.counterfoil.operations.shipping;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;

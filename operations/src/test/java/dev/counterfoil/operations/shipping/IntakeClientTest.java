@@ -1,4 +1,4 @@
-package dev.counterfoil.cli.ship;
+package dev.counterfoil.operations.shipping;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,10 +1,8 @@
-package dev.counterfoil.cli.ship;
+package dev.counterfoil.operations.shipping;
 
-import dev.counterfoil.cli.command.PatientBody;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
-import dev.counterfoil.operations.shipping.RefusedAnswerException;
 import dev.counterfoil.verifier.AccessTokenSource;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,7 +22,12 @@ public final class IntakeClient {
   private final URI events;
   private final Duration quietMax;
 
-  IntakeClient(HttpClient http, AccessTokenSource tokens, URI events) {
+  /**
+   * A client.
+   *
+   * @param events where batches go
+   */
+  public IntakeClient(HttpClient http, AccessTokenSource tokens, URI events) {
     this(http, tokens, events, TIMEOUT);
   }
 
