@@ -202,7 +202,7 @@ public final class Installation implements AutoCloseable {
         throw new InstallationException("the authority refused a client: " + e.getMessage(), e);
       }
     }
-    if (configuration.console().isPresent()) { // nobody waits for it
+    if (configuration.console().isPresent()) { // up is ready without it
       Path file = folder.consoleConfiguration();
       spares.add(child("console", () -> programs.console(file), folder.console()));
     }

@@ -177,7 +177,7 @@ final class Gallery {
     return new ConsolePage.Who(name, name, HIDDEN, places);
   }
 
-  /** Each block of the console, with a text wherever somebody else's may stand. */
+  /** Each block of the console, with the text wherever foreign text may appear. */
   static ConsolePage console(Messages messages, String text, Optional<String> problem) {
     List<ConsolePage.Cell> cells = new ArrayList<>();
     for (ConsolePage.Look look : ConsolePage.Look.values()) {

@@ -47,9 +47,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Whoever plants findings makes no playbook act: a real installation with the rashest playbooks
- * that are taken, a service that lies, a flood, and honest names in forged tokens. The control is a
- * real forged token, about which a playbook acts at once.
+ * Planted findings trigger no playbook: a real installation with the rashest playbooks that are
+ * allowed, a service that lies, a flood, and honest names in forged tokens. The control is a real
+ * forged token, about which a playbook acts at once.
  */
 @Timeout(600)
 class PlantedFindingTest {

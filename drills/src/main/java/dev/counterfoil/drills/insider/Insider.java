@@ -21,7 +21,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * An administrator of the mail system reads somebody's mail and has no task for it. The audit log
+ * An administrator of the mail system reads another person's mail without a task. The audit log
  * alone shows it: who, whose mailbox, which messages, and that nobody else did.
  */
 public final class Insider extends Drill {

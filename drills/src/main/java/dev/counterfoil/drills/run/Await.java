@@ -39,8 +39,8 @@ public final class Await {
   }
 
   /**
-   * Waits for what the drill cannot go on without. Who asks a busy process may get no answer in
-   * time, and asks again.
+   * Waits for what the drill cannot go on without. A busy process may fail to answer in time: it is
+   * asked again.
    */
   public static void require(String what, Condition condition)
       throws IOException, InterruptedException {

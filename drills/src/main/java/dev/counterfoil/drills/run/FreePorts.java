@@ -28,14 +28,12 @@ public final class FreePorts {
   private static final Path KERNELS_RANGE = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
   private static final int TRIES_MAX = 1_000;
 
-  /**
-   * One that was found a moment ago is free still, and whoever asked for it has not listened yet.
-   */
+  /** A port that was just given away still looks free until its new owner listens. */
   private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
   private FreePorts() {}
 
-  /** So many, none of which this process was given before. */
+  /** So many free ports, none of which was given away before. */
   public static List<Integer> find(int count) throws IOException {
     int end = Math.max(kernelsFirst(), FIRST + TRIES_MAX);
     RandomGenerator random = RandomGenerator.getDefault();

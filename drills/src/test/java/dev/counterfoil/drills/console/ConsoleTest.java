@@ -210,9 +210,7 @@ class ConsoleTest {
     }
   }
 
-  /**
-   * The page loads again by itself while somebody takes the key, and not when it is told to stop.
-   */
+  /** The page reloads itself while a verifier still takes the key, unless it is told to stop. */
   private static void containmentFills(Page page) {
     Response live = page.navigate(at("/containment?kid=" + stage.kid()));
     assertThat(live.headers()).containsEntry("refresh", "2");

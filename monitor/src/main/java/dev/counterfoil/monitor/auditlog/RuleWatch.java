@@ -229,7 +229,7 @@ public final class RuleWatch implements ReportWatch {
     }
   }
 
-  /** Nobody's event is to end the process that keeps the audit log. */
+  /** No event may end the process that keeps the audit log. */
   private static void failed(RuntimeException e) {
     LOG.log(System.Logger.Level.ERROR, "a detection rule failed on an event", e);
   }

@@ -183,7 +183,7 @@ final class MonitorAuditTest extends RunningMonitor {
         "/view/acknowledgements",
         new Driven(Operation.ACKNOWLEDGEMENTS_READ, () -> ok(viewer, "/view/acknowledgements")));
     String changer = tokenOf("changer", OWN, ViewRoutes.INCIDENTS_SCOPE);
-    // There is no such incident, and that somebody tried is recorded before.
+    // There is no such incident; the attempt is recorded first.
     drivers.put(
         "/view/incidents/{id}",
         new Driven(
