@@ -54,7 +54,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(600)
 class PlantedFindingTest {
   private static final String DOMAIN = "main";
-  private static final String KID = "forged-token-follow-key";
+  private static final String PLAYBOOK = "forged-token-follow-key";
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** Rasher than anything that comes with Counterfoil: it acts alone, against a client. */
@@ -243,7 +243,7 @@ class PlantedFindingTest {
     System.out.println("forged token shown to step done: " + took.toMillis() + " ms");
     List<JsonObject> runs = runs();
     assertThat(runs).hasSize(1);
-    assertThat(runs.getFirst().string("playbook")).isEqualTo(KID);
+    assertThat(runs.getFirst().string("playbook")).isEqualTo(PLAYBOOK);
     assertThat(runs.getFirst().objects("steps").getFirst().string("target")).isEqualTo(kid);
     assertThat(isTainted()).isTrue();
     assertThat(isDisabled()).isFalse();
