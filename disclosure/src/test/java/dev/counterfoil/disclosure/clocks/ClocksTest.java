@@ -1,8 +1,8 @@
 package dev.counterfoil.disclosure.clocks;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.counterfoil.disclosure.PublicDocuments;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import java.nio.file.Files;
@@ -16,8 +16,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** When each regime's limits end: across zones, changes of the clock, weekends and holidays. */
 class ClocksTest {
-  private static final Path FEDRAMP =
-      Path.of("../../shared/data/disclosure/fedramp-consolidated-rules.json");
   private static final Map<String, String> UNITS =
       Map.of("hours", "h", "bizdays", "bd", "minutes", "m", "days", "d", "months", "mo");
 
@@ -72,9 +70,9 @@ class ClocksTest {
 
   @Test
   void fedrampsLimitsAreThoseThatItPublishes() throws Exception {
-    assumeTrue(Files.exists(FEDRAMP));
+    Path rules = PublicDocuments.at("fedramp-consolidated-rules.json");
     JsonObject all =
-        StrictJson.object(Files.readAllBytes(FEDRAMP), 64 << 20)
+        StrictJson.object(Files.readAllBytes(rules), 64 << 20)
             .object("FRR")
             .object("IEC")
             .object("data")
