@@ -1,8 +1,10 @@
 package dev.counterfoil.cli.advisory;
 
+import dev.counterfoil.cli.command.BoundedFile;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.disclosure.advisories.CsafCheck;
+import dev.counterfoil.disclosure.advisories.CsafDocument;
 import dev.counterfoil.disclosure.validation.Fault;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -59,7 +61,7 @@ final class AdvisoryCheckCommand extends PrintingCommand {
 
   private static List<Fault> faults(Path file) throws IOException {
     try {
-      return CsafCheck.faults(AdvisoryFiles.read(file));
+      return CsafCheck.faults(BoundedFile.read(file, CsafDocument.BYTES_MAX));
     } catch (FormatException e) {
       return List.of(new Fault("json", "", String.valueOf(e.getMessage())));
     }

@@ -1,5 +1,6 @@
 package dev.counterfoil.cli.advisory;
 
+import dev.counterfoil.cli.command.BoundedFile;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
@@ -28,15 +29,15 @@ public final class AdvisoryFiles {
 
   /** A secret key, with its passphrase in a file of its own where it has one. */
   public static OpenPgpKey key(Path file, @Nullable Path passphraseFile) throws IOException {
-    char[] passphrase =
-        passphraseFile == null
-            ? new char[0]
-            : SecretFile.at(passphraseFile).readText().toCharArray();
     try {
-      return OpenPgpKey.parse(SecretFile.at(file).read(), passphrase);
+      return OpenPgpKey.parse(SecretFile.at(file).read(), passphrase(passphraseFile));
     } catch (FormatException e) {
       throw CommandFailure.environment(file + " " + e.getMessage());
     }
+  }
+
+  static char[] passphrase(@Nullable Path file) throws IOException {
+    return file == null ? new char[0] : SecretFile.at(file).readText().toCharArray();
   }
 
   /** The JSON files of a folder, by name. */
@@ -51,16 +52,9 @@ public final class AdvisoryFiles {
     }
     SortedMap<String, byte[]> documents = new TreeMap<>();
     for (Path file : files) {
-      documents.put(String.valueOf(file.getFileName()), read(file));
+      documents.put(
+          String.valueOf(file.getFileName()), BoundedFile.read(file, CsafDocument.BYTES_MAX));
     }
     return documents;
-  }
-
-  static byte[] read(Path file) throws IOException {
-    if (Files.size(file) > CsafDocument.BYTES_MAX) {
-      throw CommandFailure.environment(
-          file + " is longer than " + CsafDocument.BYTES_MAX + " bytes");
-    }
-    return Files.readAllBytes(file);
   }
 }

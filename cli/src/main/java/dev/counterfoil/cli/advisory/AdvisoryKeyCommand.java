@@ -3,7 +3,6 @@ package dev.counterfoil.cli.advisory;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.PrintingCommand;
-import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.disclosure.openpgp.OpenPgpKey;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.nio.ByteBuffer;
@@ -58,10 +57,7 @@ final class AdvisoryKeyCommand extends PrintingCommand {
     if (days < 1 || days > DAYS_MAX) {
       throw CommandFailure.environment("--days is 1 to " + DAYS_MAX);
     }
-    char[] passphrase =
-        passphraseFile == null
-            ? new char[0]
-            : SecretFile.at(passphraseFile).readText().toCharArray();
+    char[] passphrase = AdvisoryFiles.passphrase(passphraseFile);
     Instant now = InstantSource.system().instant();
     byte[] secret =
         OpenPgpKey.make(user, passphrase, now, Duration.ofDays(days), new SecureRandom());

@@ -8,8 +8,8 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.PlainText;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -26,25 +26,7 @@ final class AdvisoryPublishCommand extends PrintingCommand {
   @Parameters(paramLabel = "DIR", description = "The folder with all documents that count.")
   private Path folder;
 
-  @Option(
-      names = "--provider",
-      paramLabel = "FILE",
-      defaultValue = "provider.yaml",
-      description = "Who publishes, and where (default: ${DEFAULT-VALUE}).")
-  private Path provider;
-
-  @Option(
-      names = "--key",
-      paramLabel = "FILE",
-      required = true,
-      description = "The secret OpenPGP key that signs, in a file of mode 600.")
-  private Path key;
-
-  @Option(
-      names = "--passphrase-file",
-      paramLabel = "FILE",
-      description = "The key's passphrase, in a file of mode 600.")
-  private @Nullable Path passphraseFile;
+  @Mixin private PublisherOptions publisher;
 
   @Option(
       names = "--to",
@@ -62,18 +44,15 @@ final class AdvisoryPublishCommand extends PrintingCommand {
 
   @Override
   public Integer call() throws Exception {
+    Path signing = publisher.keyFile().toAbsolutePath().normalize();
     for (Path published : new Path[] {publicFolder, protectedFolder}) {
-      if (key.toAbsolutePath().normalize().startsWith(published.toAbsolutePath().normalize())) {
+      if (signing.startsWith(published.toAbsolutePath().normalize())) {
         throw CommandFailure.environment(
             "the signing key lies in " + published + ", which is published. Move it away");
       }
     }
     AdvisoryPublishing.Outcome outcome =
-        new AdvisoryPublishing(
-                AdvisoryFiles.provider(provider),
-                AdvisoryFiles.key(key, passphraseFile),
-                publicFolder,
-                protectedFolder)
+        new AdvisoryPublishing(publisher.provider(), publisher.key(), publicFolder, protectedFolder)
             .publish(AdvisoryFiles.documents(folder), InstantSource.system().instant());
     boolean isPublished = outcome.refusals().isEmpty();
     StringBuilder text = new StringBuilder();

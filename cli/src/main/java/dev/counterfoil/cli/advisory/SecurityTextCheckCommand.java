@@ -1,5 +1,6 @@
 package dev.counterfoil.cli.advisory;
 
+import dev.counterfoil.cli.command.BoundedFile;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.LogPlace;
@@ -13,7 +14,6 @@ import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.verifier.HttpReadSide;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -57,7 +57,7 @@ final class SecurityTextCheckCommand extends PrintingCommand {
     byte[] file =
         LogPlace.isUrl(where)
             ? HttpReadSide.create(TIMEOUT).get(URI.create(where), SecurityText.BYTES_MAX)
-            : Files.readAllBytes(Path.of(where));
+            : BoundedFile.read(Path.of(where), SecurityText.BYTES_MAX);
     List<Fault> faults = new ArrayList<>();
     String expires = "";
     try {
@@ -86,7 +86,7 @@ final class SecurityTextCheckCommand extends PrintingCommand {
 
   private static OpenPgpCertificate certificate(Path file) throws IOException {
     try {
-      return OpenPgpCertificate.parse(Files.readAllBytes(file));
+      return OpenPgpCertificate.parse(BoundedFile.read(file, OpenPgpCertificate.BYTES_MAX));
     } catch (FormatException e) {
       throw CommandFailure.environment(file + " " + e.getMessage());
     }

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Writes one. */
@@ -60,25 +61,7 @@ final class SecurityTextMakeCommand extends PrintingCommand {
       description = "How long it counts, at most 364 (default: ${DEFAULT-VALUE}).")
   private int days;
 
-  @Option(
-      names = "--provider",
-      paramLabel = "FILE",
-      defaultValue = "provider.yaml",
-      description = "Who publishes, and where (default: ${DEFAULT-VALUE}).")
-  private Path provider;
-
-  @Option(
-      names = "--key",
-      paramLabel = "FILE",
-      required = true,
-      description = "The secret OpenPGP key that signs, in a file of mode 600.")
-  private Path key;
-
-  @Option(
-      names = "--passphrase-file",
-      paramLabel = "FILE",
-      description = "The key's passphrase, in a file of mode 600.")
-  private @Nullable Path passphraseFile;
+  @Mixin private PublisherOptions publisher;
 
   @Option(names = "--out", paramLabel = "FILE", required = true, description = "The file.")
   private Path out;
@@ -86,8 +69,8 @@ final class SecurityTextMakeCommand extends PrintingCommand {
   @Override
   public Integer call() throws Exception {
     Instant now = InstantSource.system().instant().truncatedTo(ChronoUnit.SECONDS);
-    ProviderSettings settings = AdvisoryFiles.provider(provider);
-    OpenPgpKey signing = AdvisoryFiles.key(key, passphraseFile);
+    ProviderSettings settings = publisher.provider();
+    OpenPgpKey signing = publisher.key();
     signing
         .unusable(now)
         .ifPresent(

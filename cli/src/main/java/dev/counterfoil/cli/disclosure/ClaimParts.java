@@ -22,13 +22,13 @@ final class ClaimParts {
       names = "--evidence",
       paramLabel = "LINK",
       description = "A finding, bundle or report that it rests on. Repeat for several.")
-  private @Nullable List<String> evidence;
+  private List<String> evidence = new ArrayList<>();
 
   @Option(
       names = "--number",
       paramLabel = "NAME=MIN..MAX",
       description = "A number with its bounds: tenants=22, tenants=22..25 or tenants=22..")
-  private @Nullable List<String> numbers;
+  private List<String> numbers = new ArrayList<>();
 
   @Option(
       names = "--reason",
@@ -44,19 +44,17 @@ final class ClaimParts {
 
   /** Only what was named. */
   JsonObject json() {
-    JsonObject json = JsonObject.builder().put("state", state).put("reason", reason).build();
-    List<String> links = evidence;
-    if (links != null) {
-      json = json.with("evidence", List.copyOf(links));
+    JsonObject.Builder json = JsonObject.builder().put("state", state).put("reason", reason);
+    if (!evidence.isEmpty()) {
+      json.put("evidence", evidence);
     }
-    List<String> counts = numbers;
-    if (counts != null) {
-      json = json.with("scope", scope(counts));
+    if (!numbers.isEmpty()) {
+      json.put("scope", scope(numbers));
     }
-    String day = reviewBy;
-    return day == null
-        ? json
-        : json.with("review_by", instant("--review-by", day).getEpochSecond());
+    if (reviewBy != null) {
+      json.put("review_by", instant("--review-by", reviewBy).getEpochSecond());
+    }
+    return json.build();
   }
 
   private static List<JsonObject> scope(List<String> counts) {

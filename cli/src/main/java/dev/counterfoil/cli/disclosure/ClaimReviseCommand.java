@@ -14,8 +14,7 @@ import picocli.CommandLine.Parameters;
     name = "revise",
     description = {
       "Changes a claim: its state, evidence, numbers, or day of review.",
-      "The words of a published claim stay. If somebody changed the claim meanwhile, nothing is"
-          + " done."
+      "The words of a published claim stay. If the claim changed meanwhile, nothing is done."
     })
 final class ClaimReviseCommand extends DisclosureAsk {
   @Parameters(index = "0", paramLabel = "INCIDENT", description = "The incident's number.")

@@ -2,25 +2,19 @@ package dev.counterfoil.cli.promises;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
-import dev.counterfoil.cli.command.InstallationCommand;
-import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.cli.command.LogPlace;
 import dev.counterfoil.disclosure.promises.PromiseRecord;
 import dev.counterfoil.disclosure.promises.PromiseVerdict;
 import dev.counterfoil.disclosure.promises.PublicHistory;
 import dev.counterfoil.format.bytes.FormatException;
-import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.verifier.HttpReadSide;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Recomputes what was published about promises. */
@@ -32,33 +26,25 @@ import picocli.CommandLine.Parameters;
       "Exit code 0: none is broken, and all was as it was said; 1: one is broken, or a day"
           + " differs."
     })
-final class PromisesCheckCommand extends InstallationCommand {
+final class PromisesCheckCommand extends PublicDataCommand {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
   @Parameters(paramLabel = "FILE|URL", description = "The published record, promises.json.")
   private String where;
 
-  @Option(
-      names = "--policy",
-      paramLabel = "FILE",
-      description = "Start from this policy instead of an installation's.")
-  private @Nullable Path policyFile;
-
   @Override
   public Integer call() throws IOException {
-    TrustPolicy policy =
-        policyFile != null ? InstallationOptions.readPolicy(policyFile) : installation.policy();
     PromiseRecord published;
     try {
       published =
           PromiseRecord.parse(
               LogPlace.isUrl(where)
                   ? HttpReadSide.create(TIMEOUT).get(URI.create(where), PublicHistory.BYTES_MAX)
-                  : PromisesEvaluateCommand.bounded(Path.of(where)));
+                  : bounded(Path.of(where)));
     } catch (FormatException e) {
       throw CommandFailure.environment(where + ": " + e.getMessage());
     }
-    PublicHistory all = published.with(PublicData.read(policy, InstantSource.system().instant()));
+    PublicHistory all = published.with(publicNow());
     List<PromiseVerdict> verdicts = published.verdicts(all);
     List<String> differences = published.differences(all);
     print(

@@ -2,22 +2,20 @@ package dev.counterfoil.cli.promises;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
-import dev.counterfoil.cli.command.InstallationCommand;
-import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.disclosure.promises.Promise;
 import dev.counterfoil.disclosure.promises.PromiseRecord;
 import dev.counterfoil.disclosure.promises.PromiseVerdict;
 import dev.counterfoil.disclosure.promises.PublicHistory;
 import dev.counterfoil.format.bytes.FormatException;
-import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.log.disk.FileDisk;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,7 +29,7 @@ import picocli.CommandLine.Parameters;
       "Run it once a day. A promise that is in the record stays there.",
       "Exit code 0: none is broken; 1: one is, and the record says so."
     })
-final class PromisesEvaluateCommand extends InstallationCommand {
+final class PromisesEvaluateCommand extends PublicDataCommand {
   @Parameters(paramLabel = "FILE", description = "The promises, promises.yaml.")
   private Path file;
 
@@ -43,12 +41,6 @@ final class PromisesEvaluateCommand extends InstallationCommand {
   private Path recordFile;
 
   @Option(
-      names = "--policy",
-      paramLabel = "FILE",
-      description = "Start from this policy instead of an installation's.")
-  private @Nullable Path policyFile;
-
-  @Option(
       names = "--observed",
       paramLabel = "FILE",
       description = "What was seen and stands in no log: checkpoints, canaries, corrections.")
@@ -56,10 +48,8 @@ final class PromisesEvaluateCommand extends InstallationCommand {
 
   @Override
   public Integer call() throws Exception {
-    TrustPolicy policy =
-        policyFile != null ? InstallationOptions.readPolicy(policyFile) : installation.policy();
     PromiseRecord before = record(recordFile, observedFile);
-    PublicHistory seen = PublicData.read(policy, InstantSource.system().instant());
+    PublicHistory seen = publicNow();
     PromiseRecord with =
         new PromiseRecord(
             promises(before, Configuration.read(file, PromisesFile.class).all()),
@@ -67,10 +57,11 @@ final class PromisesEvaluateCommand extends InstallationCommand {
             before.evaluations());
     PublicHistory all = with.with(seen);
     PromiseRecord evaluated = with.evaluated(all);
-    Path fresh = recordFile.resolveSibling(recordFile.getFileName() + ".new");
-    Files.writeString(fresh, evaluated.toJson() + "\n");
-    Files.move(
-        fresh, recordFile, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Path place = recordFile.toAbsolutePath();
+    FileDisk.publicFolder(Objects.requireNonNullElse(place.getParent(), place))
+        .replace(
+            String.valueOf(place.getFileName()),
+            (evaluated.toJson() + "\n").getBytes(StandardCharsets.UTF_8));
     List<PromiseVerdict> verdicts = evaluated.verdicts(all);
     print(
         VerdictText.json(verdicts, List.of()), VerdictText.of(evaluated.promises(), verdicts, all));
@@ -95,14 +86,6 @@ final class PromisesEvaluateCommand extends InstallationCommand {
     } catch (FormatException e) {
       throw CommandFailure.environment("the record or what was observed: " + e.getMessage());
     }
-  }
-
-  static byte[] bounded(Path file) throws IOException {
-    if (Files.size(file) > PublicHistory.BYTES_MAX) {
-      throw CommandFailure.environment(
-          file + " is longer than " + PublicHistory.BYTES_MAX + " bytes");
-    }
-    return Files.readAllBytes(file);
   }
 
   /** Those of the file; one that is in the record must be there, and be the same. */

@@ -2,8 +2,6 @@ package dev.counterfoil.cli.promises;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
-import dev.counterfoil.cli.command.InstallationCommand;
-import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.disclosure.advisories.SiteFolder;
 import dev.counterfoil.disclosure.promises.PromiseRecord;
 import dev.counterfoil.disclosure.promises.PublicHistory;
@@ -14,7 +12,6 @@ import dev.counterfoil.format.bytes.JsonObject;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +25,7 @@ import picocli.CommandLine.Option;
       "Builds the trust page as static files, all replaced at once.",
       "A web server serves --to/current."
     })
-final class TrustPageBuildCommand extends InstallationCommand {
+final class TrustPageBuildCommand extends PublicDataCommand {
   @Option(names = "--to", paramLabel = "DIR", required = true, description = "The folder.")
   private Path folder;
 
@@ -55,12 +52,6 @@ final class TrustPageBuildCommand extends InstallationCommand {
   private @Nullable Path incidentsFile;
 
   @Option(
-      names = "--policy",
-      paramLabel = "FILE",
-      description = "Start from this policy instead of an installation's.")
-  private @Nullable Path policyFile;
-
-  @Option(
       names = "--history",
       paramLabel = "FILE",
       description = "Take keys and checkpoints from this file, and ask nobody.")
@@ -73,11 +64,9 @@ final class TrustPageBuildCommand extends InstallationCommand {
       PromiseRecord promises =
           recordFile == null
               ? new PromiseRecord(List.of(), PublicHistory.NOTHING, List.of())
-              : PromiseRecord.parse(PromisesEvaluateCommand.bounded(recordFile));
+              : PromiseRecord.parse(bounded(recordFile));
       List<ToldIncident> incidents =
-          incidentsFile == null
-              ? List.of()
-              : ToldIncident.parse(PromisesEvaluateCommand.bounded(incidentsFile));
+          incidentsFile == null ? List.of() : ToldIncident.parse(bounded(incidentsFile));
       PublicHistory all = promises.with(history());
       files = new TrustPage(brand, url, all, promises, incidents).files();
     } catch (FormatException e) {
@@ -94,11 +83,6 @@ final class TrustPageBuildCommand extends InstallationCommand {
   }
 
   private PublicHistory history() throws IOException, FormatException {
-    if (historyFile != null) {
-      return PublicHistory.parse(PromisesEvaluateCommand.bounded(historyFile));
-    }
-    return PublicData.read(
-        policyFile != null ? InstallationOptions.readPolicy(policyFile) : installation.policy(),
-        InstantSource.system().instant());
+    return historyFile != null ? PublicHistory.parse(bounded(historyFile)) : publicNow();
   }
 }
