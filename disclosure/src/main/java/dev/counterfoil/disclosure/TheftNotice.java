@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param domain trust domain that speaks
  * @param tenant who is told
  * @param issuedAt when, to the second
- * @param revokedKeys keys that are no good any more
+ * @param revokedKeys keys that are no longer valid
  * @param affected accounts, each with what is known; none where an earlier notice was wrong
  * @param advice what to do, for people
  * @param details what else the tenant needs
@@ -195,7 +195,7 @@ public record TheftNotice(
    * Verifies a notice offline.
    *
    * @param policy the receiver's policy for the domain that claims to speak
-   * @param tenant the receiver: a notice for somebody else is refused
+   * @param tenant the receiver: a notice for another tenant is refused
    * @throws DisclosureException when it must not be believed
    */
   public static TheftNotice verify(SignedDisclosure signed, TrustPolicy policy, String tenant)

@@ -31,10 +31,6 @@ class StatementPageTest {
         .contains("[HYPOTHESIS, not confirmed] C2: It left")
         .contains("    what would decide it: a look at every dump\n")
         .contains("[WITHDRAWN] C3: Nobody was affected.\n    why: It was a guess.\n");
-    assertThat(StatementPage.markdown(statement))
-        .contains("- **CONFIRMED** C1: The key signed")
-        .contains("- **HYPOTHESIS, not confirmed** C2: *It left in a crash dump\\.*")
-        .contains("~~Nobody was affected\\.~~");
   }
 
   @Test
@@ -49,9 +45,5 @@ class StatementPageTest {
         .singleElement()
         .asString()
         .startsWith("[HYPOTHESIS, not confirmed] C2: So. [CONFIRMED] C9");
-    assertThat(StatementPage.markdown(statement))
-        .contains("\\[CONFIRMED\\]")
-        .doesNotContain("** CONFIRMED")
-        .doesNotContain("\n[CONFIRMED]");
   }
 }

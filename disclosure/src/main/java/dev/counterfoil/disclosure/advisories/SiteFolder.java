@@ -1,11 +1,9 @@
 package dev.counterfoil.disclosure.advisories;
 
+import dev.counterfoil.log.disk.FileDisk;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -54,18 +52,7 @@ public final class SiteFolder implements AutoCloseable {
     Files.createDirectories(folder);
     FileChannel channel =
         FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE, StandardOpenOption.CREATE);
-    try {
-      FileLock held = channel.tryLock();
-      if (held == null) {
-        throw new FileSystemException(folder + ": another process publishes to it now");
-      }
-    } catch (OverlappingFileLockException e) {
-      channel.close();
-      throw new FileSystemException(folder.toString(), null, "is open already");
-    } catch (IOException e) {
-      channel.close();
-      throw e;
-    }
+    FileDisk.lock(channel, folder + ": another process publishes to it now");
     return new SiteFolder(folder, channel);
   }
 
@@ -110,15 +97,17 @@ public final class SiteFolder implements AutoCloseable {
         out.force(true);
       }
     }
-    try (Stream<Path> folders = Files.walk(fresh)) {
-      folders.filter(Files::isDirectory).forEach(SiteFolder::sync);
+    try (Stream<Path> all = Files.walk(fresh)) {
+      for (Path written : all.filter(Files::isDirectory).toList()) {
+        FileDisk.sync(written);
+      }
     }
-    sync(folder);
+    FileDisk.sync(folder);
     Path link = folder.resolve(NEW_LINK);
     Files.deleteIfExists(link);
     Files.createSymbolicLink(link, Path.of(PREFIX + number));
     Files.move(link, folder.resolve(CURRENT), StandardCopyOption.ATOMIC_MOVE);
-    sync(folder);
+    FileDisk.sync(folder);
     removeLeftovers();
   }
 
@@ -142,30 +131,12 @@ public final class SiteFolder implements AutoCloseable {
   /** Removes every folder but the one that counts, and the one before it for slow readers. */
   private void removeLeftovers() throws IOException {
     Path current = folder.resolve(CURRENT);
-    if (!Files.exists(current, LinkOption.NOFOLLOW_LINKS)) {
-      removeAll(numbered().toList());
-      return;
-    }
-    long counts = number(Files.readSymbolicLink(current));
-    removeAll(
-        numbered().filter(site -> number(site) > counts || number(site) < counts - 1).toList());
-  }
-
-  private static void removeAll(Iterable<Path> sites) throws IOException {
-    for (Path site : sites) {
-      try (Stream<Path> all = Files.walk(site)) {
-        for (Path entry : all.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(entry);
-        }
+    boolean isFirst = !Files.exists(current, LinkOption.NOFOLLOW_LINKS);
+    long counts = isFirst ? 0 : number(Files.readSymbolicLink(current));
+    for (Path site : numbered().toList()) {
+      if (isFirst || number(site) > counts || number(site) < counts - 1) {
+        FileDisk.remove(site);
       }
-    }
-  }
-
-  private static void sync(Path directory) {
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

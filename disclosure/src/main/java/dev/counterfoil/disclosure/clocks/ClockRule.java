@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A duty to tell somebody, as data.
+ * A duty to report, as data.
  *
  * @param id such as {@code gdpr-33}
  * @param title for people

@@ -71,7 +71,7 @@ public final class RunningClocks {
     return due;
   }
 
-  /** Whoever was told a version that was corrected since is to be told the correction. */
+  /** Recipients of a report that was corrected since are due the correction. */
   private static List<DueStage> corrections(IncidentRecord record) {
     List<DueStage> due = new ArrayList<>();
     int before = 0;
@@ -96,7 +96,7 @@ public final class RunningClocks {
                     told.rule(),
                     stage,
                     publication.at().plus(CORRECTION_WITHIN),
-                    "whoever got the report of " + told.at(),
+                    "the recipient of the report of " + told.at(),
                     "a correction of that report",
                     List.of(),
                     "a correction was published at " + publication.at()));

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalTime;
 import java.time.ZoneId;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -41,7 +42,7 @@ public record TimeLimit(int count, Unit unit) {
     }
     return new TimeLimit(
         Integer.parseInt(matcher.group(1)),
-        Unit.valueOf(matcher.group(2).toUpperCase(java.util.Locale.ROOT)));
+        Unit.valueOf(matcher.group(2).toUpperCase(Locale.ROOT)));
   }
 
   /**

@@ -127,7 +127,7 @@ public final class DisclosureDesk {
   private JsonObject status() {
     return JsonObject.builder()
         .put("log", keys.logKey().toString())
-        .put("entries", record.log().entries().size())
+        .put("entries", record.log().size())
         .put("keys_end", keys.stated().map(key -> key.notAfter().toString()).orElse(null))
         .put(
             "incidents",
@@ -149,6 +149,7 @@ public final class DisclosureDesk {
     arguments.allowOnly("key", "delegation");
     DisclosureKey taken =
         keys.take(arguments.string("key"), DelegationChain.parse(arguments.object("delegation")));
+    publishing.writePages();
     return done(JsonObject.builder().put("keys_end", taken.notAfter().toString()).build());
   }
 

@@ -3,6 +3,7 @@ package dev.counterfoil.disclosure.desk;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.disclosure.DisclosureException;
+import dev.counterfoil.disclosure.SignedDisclosure;
 import dev.counterfoil.disclosure.clocks.ClockPack;
 import dev.counterfoil.disclosure.record.DisclosureLog;
 import dev.counterfoil.disclosure.record.DisclosureRecord;
@@ -195,8 +196,7 @@ public final class DisclosureProcess implements AutoCloseable {
       try {
         outbox.step(new RecordedSends());
         synchronized (desk) {
-          publishing.makeMissingNotices();
-          publishing.writePages();
+          publishing.followUp();
         }
         Thread.sleep(STEP);
       } catch (IOException | DisclosureException e) {
@@ -238,8 +238,7 @@ public final class DisclosureProcess implements AutoCloseable {
       }
     }
 
-    private dev.counterfoil.disclosure.SignedDisclosure receipted(NoticeState notice)
-        throws IOException {
+    private SignedDisclosure receipted(NoticeState notice) throws IOException {
       synchronized (desk) {
         return publishing.file(notice);
       }

@@ -4,6 +4,7 @@ import dev.counterfoil.disclosure.DisclosureException;
 import dev.counterfoil.disclosure.DisclosureKey;
 import dev.counterfoil.disclosure.SignedDisclosure;
 import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keys.PublicJwk;
@@ -89,11 +90,7 @@ final class OwnKeys {
         label + ".vkey",
         made -> {
           byte[] encoded = made.getEncoded();
-          return new NoteKey(
-                  name,
-                  dev.counterfoil.format.bytes.Hash.read(
-                      encoded, encoded.length - dev.counterfoil.format.bytes.Hash.BYTES))
-              .toString();
+          return new NoteKey(name, Hash.read(encoded, encoded.length - Hash.BYTES)).toString();
         });
   }
 

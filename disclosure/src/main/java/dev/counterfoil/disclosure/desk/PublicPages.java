@@ -1,15 +1,16 @@
 package dev.counterfoil.disclosure.desk;
 
+import dev.counterfoil.disclosure.ShownText;
 import dev.counterfoil.disclosure.SignedDisclosure;
 import dev.counterfoil.disclosure.VictimCounts;
 import dev.counterfoil.disclosure.documents.Draft;
-import dev.counterfoil.disclosure.documents.ShownText;
 import dev.counterfoil.disclosure.documents.StatementDocuments;
 import dev.counterfoil.disclosure.documents.StatementDocuments.Standing;
 import dev.counterfoil.disclosure.record.DisclosureRecord;
 import dev.counterfoil.disclosure.record.IncidentRecord;
 import dev.counterfoil.disclosure.record.NoticeState;
 import dev.counterfoil.disclosure.record.Publication;
+import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.log.disk.FileDisk;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -91,7 +92,7 @@ final class PublicPages {
         if (read.digest().equals(version.signed().digest()) && read.receipt().isPresent()) {
           return read;
         }
-      } catch (dev.counterfoil.format.bytes.FormatException e) {
+      } catch (FormatException e) {
         // It was changed, as one that says something else was.
       }
       System.getLogger(PublicPages.class.getName())

@@ -1,5 +1,6 @@
 package dev.counterfoil.disclosure.desk;
 
+import dev.counterfoil.disclosure.Claim;
 import dev.counterfoil.disclosure.DisclosureException;
 import dev.counterfoil.disclosure.PublicStatement;
 import dev.counterfoil.disclosure.SignedDisclosure;
@@ -44,12 +45,17 @@ import java.util.stream.Collectors;
 final class PublishingDesk {
   private static final int PERSON_MAX = 200;
 
+  /** A review becomes overdue by itself, and is shown so. */
+  private static final Duration LOOK_AGAIN_AFTER = Duration.ofMinutes(1);
+
   private final DisclosureRecord record;
   private final OwnKeys keys;
   private final DisclosureConfiguration configuration;
   private final String domain;
   private final InstantSource clock;
   private final PublicPages pages;
+  private int followedEntries = -1;
+  private Instant followedAt = Instant.EPOCH;
 
   PublishingDesk(
       DisclosureRecord record,
@@ -63,6 +69,21 @@ final class PublishingDesk {
     this.domain = domain;
     this.clock = clock;
     this.pages = new PublicPages(configuration.publicFolder(), domain);
+  }
+
+  /**
+   * Does what follows from the record, where something was recorded since and every minute: a step
+   * without anything new reads no file.
+   */
+  void followUp() throws IOException, DisclosureException {
+    Instant now = clock.instant();
+    if (record.log().size() == followedEntries && now.isBefore(followedAt.plus(LOOK_AGAIN_AFTER))) {
+      return;
+    }
+    makeMissingNotices();
+    writePages();
+    followedEntries = record.log().size();
+    followedAt = now;
   }
 
   /** Writes the published files, which follow from the record. */
@@ -196,7 +217,7 @@ final class PublishingDesk {
             .build());
   }
 
-  /** Why somebody may not send this draft out; empty where they may. */
+  /** Why an operator may not send this draft out; empty where nothing is in the way. */
   private Optional<Answer.Refused> refusal(
       IncidentRecord one, Draft draft, JsonObject arguments, String by) throws FormatException {
     if (!draft.digest().equals(arguments.string("draft"))) {
@@ -264,8 +285,7 @@ final class PublishingDesk {
 
   private PublicStatement statement(IncidentRecord one, Draft draft, Instant now)
       throws DisclosureException {
-    List<dev.counterfoil.disclosure.Claim> claims =
-        draft.claims().stream().map(ClaimVersion::claim).toList();
+    List<Claim> claims = draft.claims().stream().map(ClaimVersion::claim).toList();
     if (one.publications().isEmpty()) {
       return new PublicStatement(
           one.id(),

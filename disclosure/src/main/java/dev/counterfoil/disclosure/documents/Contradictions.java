@@ -4,9 +4,8 @@ import dev.counterfoil.disclosure.Claim;
 import dev.counterfoil.disclosure.Claim.State;
 import dev.counterfoil.disclosure.Measure;
 import dev.counterfoil.disclosure.record.ClaimVersion;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -64,23 +63,19 @@ public final class Contradictions {
     List<Claim> claims = draft.claims().stream().map(ClaimVersion::claim).toList();
     List<Contradiction> found = new ArrayList<>(among(claims));
     found.addAll(withIncident(draft, claims));
-    Set<String> dates = new HashSet<>();
-    Stream.of(draft.incident().first(), draft.incident().last()).forEach(at -> add(dates, at));
-    draft.nextWordAt().ifPresent(at -> add(dates, at));
-    draft.texts().forEach((name, text) -> found.addAll(inText("text " + name, text, draft, dates)));
+    draft.texts().forEach((name, text) -> found.addAll(inDocument("text " + name, text, draft)));
     return found;
   }
 
   /** What another document, such as a press release, says against the claims. */
   public static List<Contradiction> inDocument(String name, String text, Draft draft) {
-    Set<String> dates = new HashSet<>();
-    Stream.of(draft.incident().first(), draft.incident().last()).forEach(at -> add(dates, at));
-    draft.nextWordAt().ifPresent(at -> add(dates, at));
-    return inText(name, text, draft, dates);
-  }
-
-  private static void add(Set<String> dates, Instant at) {
-    dates.add(at.toString().substring(0, "2026-01-01".length()));
+    Set<String> days =
+        Stream.concat(
+                Stream.of(draft.incident().first(), draft.incident().last()),
+                draft.nextWordAt().stream())
+            .map(at -> at.toString().substring(0, "2026-01-01".length()))
+            .collect(Collectors.toUnmodifiableSet());
+    return inText(name, text, draft, days);
   }
 
   private static List<Contradiction> among(List<Claim> claims) {
@@ -156,7 +151,7 @@ public final class Contradictions {
   }
 
   private static List<Contradiction> inText(
-      String where, String text, Draft draft, Set<String> otherDates) {
+      String where, String text, Draft draft, Set<String> otherDays) {
     List<Claim> claims = draft.claims().stream().map(ClaimVersion::claim).toList();
     List<Contradiction> found = new ArrayList<>();
     List<Claim> standing = claims.stream().filter(one -> one.state() != State.WITHDRAWN).toList();
@@ -180,7 +175,7 @@ public final class Contradictions {
     Matcher date = DATE.matcher(text);
     while (date.find()) {
       String day = date.group().substring(0, "2026-01-01".length());
-      if (!otherDates.contains(day)
+      if (!otherDays.contains(day)
           && standing.stream().noneMatch(one -> one.text().contains(day))) {
         found.add(new Contradiction(where, "it says " + date.group() + ", and no claim does"));
       }
@@ -213,7 +208,7 @@ public final class Contradictions {
   }
 
   private static Map<String, Long> counts(String text) {
-    Map<String, Long> counts = new java.util.LinkedHashMap<>();
+    Map<String, Long> counts = new LinkedHashMap<>();
     Matcher matcher = COUNT.matcher(text);
     while (matcher.find()) {
       String digits = matcher.group(1).replace(",", "");

@@ -11,6 +11,7 @@ import dev.counterfoil.disclosure.record.Publication;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -76,7 +77,7 @@ public record Draft(
         statement.counts().orElseGet(incident::counts));
   }
 
-  /** What names this draft: whoever approves approves this and nothing else. */
+  /** What names this draft: an approval is of this and of nothing else. */
   public String digest() {
     return Hash.sha256(
             JsonObject.builder()
@@ -100,7 +101,7 @@ public record Draft(
   public Optional<Instant> nextWordAt() {
     try {
       return Optional.of(Instant.parse(text(NEXT_WORD)));
-    } catch (java.time.format.DateTimeParseException e) {
+    } catch (DateTimeParseException e) {
       return Optional.empty();
     }
   }

@@ -3,6 +3,7 @@ package dev.counterfoil.disclosure.documents;
 import dev.counterfoil.disclosure.Claim;
 import dev.counterfoil.disclosure.Correction;
 import dev.counterfoil.disclosure.Measure;
+import dev.counterfoil.disclosure.ShownText;
 import dev.counterfoil.disclosure.VictimCounts;
 import dev.counterfoil.disclosure.clocks.ClockRule;
 import dev.counterfoil.disclosure.clocks.ClockStage;

@@ -82,7 +82,7 @@ public final class OpenPgpCertificate {
         : Optional.of(primary.getCreationTime().toInstant().plusSeconds(seconds));
   }
 
-  /** Why it is no good at a time: revoked, expired, or not yet made. */
+  /** Why it is not valid at a time: revoked, expired, or not yet made. */
   public Optional<String> unusable(Instant at) {
     PGPPublicKey primary = ring.getPublicKey();
     if (primary.hasRevocation()) {

@@ -12,7 +12,7 @@ import java.util.Optional;
 
 /**
  * The file that is published: the promises, what is public besides the key log, and what each
- * evaluation said. Whoever has the key log evaluates the same again.
+ * evaluation said. A reader with the key log evaluates the same again.
  *
  * @param promises as they were given; one that is taken away stays, with its past
  * @param observed what was seen and stands in no log: checkpoints, cosignatures, cases

@@ -1,13 +1,11 @@
 package dev.counterfoil.disclosure.promises;
 
 import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -17,7 +15,7 @@ import java.util.stream.Stream;
  *
  * @param asOf nothing later is known
  * @param keys every key that was stated
- * @param checkpoints when a log had a checkpoint, as somebody saw it
+ * @param checkpoints when a log had a checkpoint, as an observer saw it
  * @param cosigned when a quorum of witnesses had cosigned a log
  * @param revocations canaries: when a token was revoked, and when an outside verifier refused it
  * @param forgeries when a synthetic forgery was presented, and when it was found
@@ -69,7 +67,7 @@ public record PublicHistory(
     corrections = List.copyOf(corrections);
   }
 
-  /** This and what somebody else saw; nothing is counted twice. */
+  /** This and what another observer saw; nothing is counted twice. */
   public PublicHistory and(PublicHistory other) {
     return new PublicHistory(
         Math.max(asOf, other.asOf),
@@ -135,12 +133,7 @@ public record PublicHistory(
   /** The SHA-256 of the rows and of their time in their canonical form (RFC 8785). */
   String inputsHash(PromiseMeasure measure) {
     JsonObject inputs = JsonObject.builder().put("as_of", asOf).put("rows", rows(measure)).build();
-    try {
-      return HexFormat.of()
-          .formatHex(MessageDigest.getInstance("SHA-256").digest(inputs.canonicalBytes()));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("SHA-256 is in every JDK", e);
-    }
+    return Hash.sha256(inputs.canonicalBytes()).hex();
   }
 
   private List<JsonObject> keyRows() {

@@ -136,7 +136,7 @@ public record AffectedIncident(
         "items", counts.items());
   }
 
-  /** What names all of it: whoever approves a draft approves these accounts and entities. */
+  /** What names all of it: an approval of a draft is one of these accounts and entities. */
   public Hash digest() {
     // Records of texts, numbers and times, each in one order.
     return Hash.sha256(toString().getBytes(StandardCharsets.UTF_8));

@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * A claim as somebody recorded it.
+ * A claim as an operator recorded it.
  *
  * @param version counted from 1 for each claim
  * @param claim what it says

@@ -102,6 +102,11 @@ public final class DisclosureLog implements AutoCloseable {
     return content.hex() + ".json";
   }
 
+  /** How many entries there are. */
+  public int size() {
+    return entries.size();
+  }
+
   /** All entries, the first first. */
   public List<RecordEntry> entries() {
     return List.copyOf(entries);

@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 public final class IncidentRecord {
   private final String id;
   private @Nullable AffectedIncident incident;
-  private Instant openedAt = Instant.EPOCH;
   private final Map<String, List<ClaimVersion>> claims = new LinkedHashMap<>();
   private final Map<String, Instant> withdrawnEvidence = new TreeMap<>();
   private final Map<String, String> texts = new TreeMap<>();
@@ -44,10 +43,7 @@ public final class IncidentRecord {
   void apply(RecordEntry entry) throws FormatException {
     JsonObject body = entry.body();
     switch (entry.kind()) {
-      case INCIDENT -> {
-        incident = AffectedIncident.parse(body);
-        openedAt = openedAt.equals(Instant.EPOCH) ? entry.at() : openedAt;
-      }
+      case INCIDENT -> incident = AffectedIncident.parse(body);
       case CLAIM -> {
         ClaimVersion version = ClaimVersion.of(entry);
         claims.computeIfAbsent(version.claim().id(), _ -> new ArrayList<>()).add(version);
@@ -135,11 +131,6 @@ public final class IncidentRecord {
   /** The incident as the monitor told it last. */
   public AffectedIncident incident() {
     return Objects.requireNonNull(incident, "every record begins with its incident");
-  }
-
-  /** When it was taken over. */
-  public Instant openedAt() {
-    return openedAt;
   }
 
   /** The last version of each claim, in the order in which they were made. */

@@ -1,5 +1,6 @@
 package dev.counterfoil.disclosure.trustpage;
 
+import dev.counterfoil.disclosure.ShownText;
 import dev.counterfoil.format.bytes.PlainText;
 
 /** Writes HTML, SVG and Atom; every text that comes from outside passes {@link #text}. */
@@ -30,12 +31,7 @@ final class Markup {
   }
 
   static String escaped(String text) {
-    return PlainText.of(text, TEXT_MAX)
-        .replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;")
-        .replace("'", "&#39;");
+    return ShownText.html(PlainText.of(text, TEXT_MAX));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.counterfoil.disclosure.trustpage;
 
+import dev.counterfoil.disclosure.Claim;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
@@ -8,7 +9,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * An incident as it is told: every version of every claim, and what happened when.
@@ -33,21 +33,8 @@ public record ToldIncident(
     }
   }
 
-  /** How sure a claim is. */
-  public enum Standing {
-    CONFIRMED,
-    LEADING_HYPOTHESIS,
-    HYPOTHESIS,
-    UNKNOWN,
-    WITHDRAWN;
-
-    String words() {
-      return name().toLowerCase(Locale.ROOT).replace('_', ' ');
-    }
-  }
-
   /** A claim, and why it is what it is. */
-  public record Told(String id, Standing standing, String text, String reason) {}
+  public record Told(String id, Claim.State state, String text, String reason) {}
 
   /** Something that happened, to the minute. */
   public record Happened(Instant at, String text) {}
@@ -108,21 +95,11 @@ public record ToldIncident(
       claims.add(
           new Told(
               claim.string("id"),
-              standing(claim.string("state")),
+              Claim.State.of(claim.string("state")),
               claim.string("text"),
               claim.optionalString("reason").orElse("")));
     }
     return new Statement(json.number("version"), time(json, "at"), claims);
-  }
-
-  private static Standing standing(String text) throws FormatException {
-    for (Standing standing : Standing.values()) {
-      if (standing.words().replace(' ', '-').equals(text)) {
-        return standing;
-      }
-    }
-    throw new FormatException(
-        "a state is confirmed, leading-hypothesis, hypothesis, unknown or withdrawn");
   }
 
   private static Instant time(JsonObject json, String name) throws FormatException {

@@ -1,20 +1,18 @@
 package dev.counterfoil.disclosure.trustpage;
 
+import dev.counterfoil.disclosure.Claim;
 import dev.counterfoil.disclosure.promises.Promise;
 import dev.counterfoil.disclosure.promises.PromiseRecord;
 import dev.counterfoil.disclosure.promises.PromiseVerdict;
 import dev.counterfoil.disclosure.promises.PublicHistory;
-import dev.counterfoil.disclosure.trustpage.ToldIncident.Standing;
+import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.pages.Messages;
 import dev.counterfoil.pages.Sheet;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -73,7 +71,10 @@ public record TrustPage(
         .raw("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n")
         .raw(
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src ")
-        .raw("'sha256-" + sha256(style) + "'; base-uri 'none'; form-action 'none'\">\n")
+        .raw(
+            "'sha256-"
+                + Hash.sha256(utf8(style)).base64()
+                + "'; base-uri 'none'; form-action 'none'\">\n")
         .element("title", "", brand + ": trust")
         .raw(
             "<link rel=\"alternate\" type=\"application/atom+xml\" href=\"feed.xml\" title=\"Incidents\">\n")
@@ -260,12 +261,12 @@ public record TrustPage(
           "h3", "", "Version " + statement.version() + ", " + KeyLanes.minute(statement.at()));
       out.raw("<dl>");
       for (ToldIncident.Told claim : statement.claims()) {
-        out.raw("<dt><span class=\"tag" + style(claim.standing()) + "\">")
-            .raw(claim.standing().words())
+        out.raw("<dt><span class=\"tag" + style(claim.state()) + "\">")
+            .raw(words(claim.state()))
             .raw("</span> ")
             .text(claim.id())
             .raw("</dt>");
-        boolean isWithdrawn = claim.standing() == Standing.WITHDRAWN;
+        boolean isWithdrawn = claim.state() == Claim.State.WITHDRAWN;
         out.raw("<dd>" + (isWithdrawn ? "<del>" : ""))
             .text(claim.text())
             .raw(isWithdrawn ? "</del>" : "");
@@ -298,8 +299,12 @@ public record TrustPage(
     out.raw("</div></article>\n");
   }
 
-  private static String style(Standing standing) {
-    return switch (standing) {
+  private static String words(Claim.State state) {
+    return state.text().replace('-', ' ');
+  }
+
+  private static String style(Claim.State state) {
+    return switch (state) {
       case CONFIRMED -> " ok";
       case LEADING_HYPOTHESIS, HYPOTHESIS -> " warn";
       case UNKNOWN -> "";
@@ -324,20 +329,11 @@ public record TrustPage(
     out.raw("</tbody></table>\n");
   }
 
-  private static String sha256(String text) {
-    try {
-      return Base64.getEncoder()
-          .encodeToString(MessageDigest.getInstance("SHA-256").digest(utf8(text)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("SHA-256 is in every JDK", e);
-    }
-  }
-
   private static String sentence(ToldIncident.Statement statement) {
     return String.join(
         " ",
         statement.claims().stream()
-            .map(claim -> "[" + claim.standing().words() + "] " + claim.text())
+            .map(claim -> "[" + words(claim.state()) + "] " + claim.text())
             .toList());
   }
 

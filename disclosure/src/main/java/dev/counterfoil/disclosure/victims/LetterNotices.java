@@ -1,8 +1,8 @@
 package dev.counterfoil.disclosure.victims;
 
+import dev.counterfoil.disclosure.ShownText;
 import dev.counterfoil.disclosure.SignedDisclosure;
 import dev.counterfoil.disclosure.TheftNotice;
-import dev.counterfoil.disclosure.documents.ShownText;
 import dev.counterfoil.log.disk.FileDisk;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,8 +1,8 @@
 package dev.counterfoil.disclosure.victims;
 
 import dev.counterfoil.disclosure.Correction;
+import dev.counterfoil.disclosure.ShownText;
 import dev.counterfoil.disclosure.TheftNotice;
-import dev.counterfoil.disclosure.documents.ShownText;
 import java.util.List;
 
 /**

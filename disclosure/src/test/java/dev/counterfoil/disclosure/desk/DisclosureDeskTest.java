@@ -101,6 +101,26 @@ class DisclosureDeskTest {
   }
 
   @Test
+  void aStepWritesPagesWhenSomethingWasRecordedAndEveryMinute() throws Exception {
+    try (DeskWorld world = new DeskWorld(folder)) {
+      world.ready();
+      world.publish();
+      world.publishing.followUp();
+      Path page = folder.resolve("public/incidents/7/index.html");
+      Files.delete(page);
+      world.publishing.followUp();
+      assertThat(page).doesNotExist();
+      world.texts("summary", "Another one.");
+      world.publishing.followUp();
+      assertThat(page).exists();
+      Files.delete(page);
+      world.now = world.now.plus(Duration.ofMinutes(1));
+      world.publishing.followUp();
+      assertThat(page).exists();
+    }
+  }
+
+  @Test
   void aTenantThatWasNamedWronglyIsToldSo() throws Exception {
     try (DeskWorld world = new DeskWorld(folder)) {
       world.ready();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.disclosure.Claim;
 import dev.counterfoil.disclosure.Claim.State;
 import dev.counterfoil.disclosure.Measure;
+import dev.counterfoil.disclosure.ShownText;
 import dev.counterfoil.disclosure.TestIssuer;
 import dev.counterfoil.disclosure.documents.StatementDocuments.Standing;
 import dev.counterfoil.disclosure.record.AffectedIncident;

@@ -2,6 +2,7 @@ package dev.counterfoil.disclosure.trustpage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.disclosure.Claim;
 import dev.counterfoil.disclosure.promises.PromiseRecord;
 import dev.counterfoil.disclosure.promises.PublicHistory;
 import dev.counterfoil.format.bytes.FormatException;
@@ -79,8 +80,7 @@ class TrustPageTest {
                     1,
                     Instant.EPOCH,
                     List.of(
-                        new ToldIncident.Told(
-                            hostile, ToldIncident.Standing.HYPOTHESIS, hostile, hostile)))),
+                        new ToldIncident.Told(hostile, Claim.State.HYPOTHESIS, hostile, hostile)))),
             List.of(new ToldIncident.Happened(Instant.EPOCH, hostile)),
             List.of());
     SortedMap<String, byte[]> files =

@@ -1,4 +1,4 @@
-package dev.counterfoil.disclosure.documents;
+package dev.counterfoil.disclosure;
 
 import java.util.stream.Collectors;
 
