@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 /**
  * A browser without script: cookies, and the first form of a page. It follows nothing by itself.
  */
-final class TestBrowser {
+public final class TestBrowser {
   static final String PASSWORD = "a long password of a test";
 
   private static final Pattern FORM =
@@ -38,7 +38,7 @@ final class TestBrowser {
   }
 
   /** One at which a person is signed in, who chose {@link #PASSWORD}. */
-  static TestBrowser enrolled(RunningDomain domain, String username) throws Exception {
+  public static TestBrowser enrolled(RunningDomain domain, String username) throws Exception {
     String link = domain.admin.people().invite(username, Duration.ofHours(1)).link();
     TestBrowser browser = new TestBrowser(domain);
     HttpResponse<String> page = browser.open(link.substring(domain.issuer.length()));

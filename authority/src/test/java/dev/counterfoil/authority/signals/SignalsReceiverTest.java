@@ -15,6 +15,7 @@ import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpServer;
 import dev.counterfoil.authority.RunningDomain;
 import dev.counterfoil.authority.connect.SignedInPerson;
+import dev.counterfoil.authority.connect.TestBrowser;
 import dev.counterfoil.authority.settings.PeopleEntry;
 import dev.counterfoil.authority.settings.UpstreamEntry;
 import dev.counterfoil.directory.Directory;
@@ -185,8 +186,10 @@ class SignalsReceiverTest {
     assertThat(sessions(name)).isZero();
     assertThat(domain.admin.people().show(name).object("person").truth("disabled")).isFalse();
     // A person who signs in again is not signed out by the same event.
-    var _ = new SignedInPerson(domain, "other-" + people);
+    var _ = TestBrowser.enrolled(domain, name);
+    assertThat(sessions(name)).isEqualTo(1);
     assertThat(post(set)).isEqualTo(202);
+    assertThat(sessions(name)).isEqualTo(1);
   }
 
   @Test
