@@ -86,7 +86,7 @@ final class TokenForms {
         : Optional.empty();
   }
 
-  /** Of a SET: its event is no logout, so that it is no logout token for whoever skips the type. */
+  /** Of a SET: its event is no logout, or a client that ignores the type takes it for one. */
   private static boolean isEvent(JsonObject more) {
     try {
       JsonObject events = more.object(EVENTS);
