@@ -66,11 +66,8 @@ public record ConsoleConfiguration(
     doors = List.copyOf(doors);
     trustedProxies = List.copyOf(trustedProxies);
     var _ = new ClientAddress(trustedProxies);
-    SecureUrl.require("url", url);
+    SecureUrl.requireOrigin("url", url);
     SecureUrl.require("monitor-url", monitorUrl);
-    if (url.getRawPath() != null && !url.getRawPath().isEmpty()) {
-      throw new IllegalArgumentException("url is scheme, host and port alone, without a path");
-    }
     if (doors.isEmpty()) {
       throw new IllegalArgumentException("doors must name a tenant whose people may sign in");
     }

@@ -44,6 +44,15 @@ public final class SecureUrl {
     return url;
   }
 
+  /** The same for one whose addresses all begin at its root: a path would be lost. */
+  public static URI requireOrigin(String key, URI url) {
+    if (!require(key, url).getRawPath().isEmpty()) {
+      throw new IllegalArgumentException(
+          key + " is scheme, host and port alone, without a path or a slash at its end");
+    }
+    return url;
+  }
+
   /**
    * Whether a URL that was checked names this host. No name is looked up: what it says later is for
    * others to choose.

@@ -51,4 +51,13 @@ class SecureUrlTest {
     assertThatThrownBy(() -> SecureUrl.require("url", URI.create(url)))
         .hasMessageContaining("http or https URL");
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"https://console.example/", "https://console.example/a"})
+  void anOriginHasNoPath(String url) {
+    assertThat(SecureUrl.requireOrigin("url", URI.create("https://console.example:8443")))
+        .hasToString("https://console.example:8443");
+    assertThatThrownBy(() -> SecureUrl.requireOrigin("url", URI.create(url)))
+        .hasMessageContaining("without a path");
+  }
 }

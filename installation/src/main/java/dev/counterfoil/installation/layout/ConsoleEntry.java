@@ -26,7 +26,7 @@ public record ConsoleEntry(
   static final String REPORTER = "counterfoil-console-reporter";
 
   public ConsoleEntry {
-    url.ifPresent(one -> SecureUrl.require("url of the console", one));
+    url.ifPresent(one -> SecureUrl.requireOrigin("url of the console", one));
   }
 
   /** An installation with a console. */
