@@ -1,5 +1,6 @@
 package dev.counterfoil.cli.advisory;
 
+import dev.counterfoil.cli.command.BoundedFile;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.LogPlace;
@@ -100,7 +101,8 @@ final class CsafCheckProviderCommand extends PrintingCommand {
           where + " has no " + METADATA + ". Name a published folder, or a URL");
     }
     String canonical =
-        StrictJson.object(Files.readAllBytes(file), METADATA_BYTES_MAX).string("canonical_url");
+        StrictJson.object(BoundedFile.read(file, METADATA_BYTES_MAX), METADATA_BYTES_MAX)
+            .string("canonical_url");
     if (!canonical.endsWith(METADATA)) {
       throw CommandFailure.no("its canonical_url does not end in " + METADATA);
     }

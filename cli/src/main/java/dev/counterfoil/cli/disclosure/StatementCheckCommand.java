@@ -1,10 +1,12 @@
 package dev.counterfoil.cli.disclosure;
 
+import dev.counterfoil.cli.command.BoundedFile;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.signerprotocol.Request;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -33,7 +35,11 @@ final class StatementCheckCommand extends DisclosureAsk {
     if (named != null) {
       question =
           question.with(
-              "name", String.valueOf(named.getFileName()), "text", Files.readString(named));
+              "name",
+              String.valueOf(named.getFileName()),
+              "text",
+              new String(
+                  BoundedFile.read(named, Request.ARGUMENTS_BYTES_MAX), StandardCharsets.UTF_8));
     }
     JsonObject answer = ask("check", question);
     print(answer, StatementDraftCommand.objections(answer).strip());

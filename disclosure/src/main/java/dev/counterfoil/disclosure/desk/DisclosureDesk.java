@@ -223,10 +223,7 @@ public final class DisclosureDesk {
     IncidentRecord one = incident(arguments);
     JsonObject changes = arguments.object("claim");
     String id = changes.string("id");
-    List<ClaimVersion> history = one.history(id);
-    if (history.isEmpty()) {
-      throw new FormatException("there is no such claim: see counterfoil claim list");
-    }
+    List<ClaimVersion> history = history(one, id);
     JsonObject merged = history.getLast().claim().toJson();
     for (String name : changes.names()) {
       Object value = changes.get(name);
@@ -234,6 +231,14 @@ public final class DisclosureDesk {
     }
     return recorded(
         one, reviewed(Claim.parse(merged)), arguments.number("base"), Optional.empty(), by);
+  }
+
+  private static List<ClaimVersion> history(IncidentRecord one, String id) throws FormatException {
+    List<ClaimVersion> history = one.history(id);
+    if (history.isEmpty()) {
+      throw new FormatException("there is no such claim: see counterfoil claim list");
+    }
+    return history;
   }
 
   private Claim claim(JsonObject arguments, String id) throws FormatException {
@@ -259,10 +264,7 @@ public final class DisclosureDesk {
   private Answer withdraw(JsonObject arguments, String by) throws FormatException, IOException {
     IncidentRecord one = incident(arguments);
     String id = arguments.string("id");
-    List<ClaimVersion> history = one.history(id);
-    if (history.isEmpty()) {
-      throw new FormatException("there is no such claim: see counterfoil claim list");
-    }
+    List<ClaimVersion> history = history(one, id);
     Optional<JsonObject> said = arguments.optionalObject("correction");
     Optional<Correction> correction = Optional.empty();
     if (said.isPresent()) {

@@ -194,16 +194,8 @@ public final class DisclosureProcess implements AutoCloseable {
   private void send() {
     while (!stopped) {
       try {
-        outbox.step(new RecordedSends());
-        synchronized (desk) {
-          publishing.followUp();
-        }
+        step();
         Thread.sleep(STEP);
-      } catch (IOException | DisclosureException e) {
-        LOG.log(System.Logger.Level.ERROR, "notices wait: {0}", e.getMessage());
-        if (!pause()) {
-          return;
-        }
       } catch (LogFailedException e) {
         unknownState.accept(e);
         return;
@@ -214,13 +206,14 @@ public final class DisclosureProcess implements AutoCloseable {
     }
   }
 
-  private static boolean pause() {
+  private void step() throws InterruptedException {
     try {
-      Thread.sleep(STEP);
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
+      outbox.step(new RecordedSends());
+      synchronized (desk) {
+        publishing.followUp();
+      }
+    } catch (IOException | DisclosureException e) {
+      LOG.log(System.Logger.Level.ERROR, "notices wait: {0}", e.getMessage());
     }
   }
 

@@ -2,6 +2,7 @@ package dev.counterfoil.disclosure.promises;
 
 import dev.counterfoil.format.bytes.JsonObject;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -60,11 +61,7 @@ public record PromiseVerdict(String id, State state, List<Broken> broken, String
     List<Broken> broken =
         all.stream()
             .filter(one -> one.from() >= since)
-            .sorted(
-                (a, b) ->
-                    a.from() != b.from()
-                        ? Long.compare(a.from(), b.from())
-                        : a.what().compareTo(b.what()))
+            .sorted(Comparator.comparingLong(Broken::from).thenComparing(Broken::what))
             .toList();
     boolean isKnown = !history.rows(promise.measure()).isEmpty();
     State state = !broken.isEmpty() ? State.BROKEN : isKnown ? State.KEPT : State.UNKNOWN;

@@ -130,7 +130,7 @@ public final class DisclosureLog implements AutoCloseable {
     RecordEntry entry =
         new RecordEntry(
             log.size(), kind, incident, at.truncatedTo(ChronoUnit.MILLIS), by, body, document);
-    byte[] content = RecordEntry.bytes(entry.content(Base64Url.encode(salt)));
+    byte[] content = entry.content(Base64Url.encode(salt)).canonicalBytes();
     if (content.length > RecordEntry.CONTENT_BYTES_MAX) {
       throw new IOException("an entry of the disclosure log is too long");
     }

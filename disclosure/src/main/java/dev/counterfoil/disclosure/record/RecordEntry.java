@@ -4,7 +4,6 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -78,10 +77,5 @@ public record RecordEntry(
         json.string("by"),
         json.object("body"),
         document.isEmpty() ? Optional.empty() : Optional.of(Hash.parseHex(document.get())));
-  }
-
-  /** The bytes of a content. */
-  static byte[] bytes(JsonObject content) {
-    return content.canonical().getBytes(StandardCharsets.UTF_8);
   }
 }

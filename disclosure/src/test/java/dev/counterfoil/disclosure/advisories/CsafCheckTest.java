@@ -18,6 +18,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A good document of each profile passes; one that breaks a rule is refused with its number. */
 class CsafCheckTest {
@@ -47,6 +48,18 @@ class CsafCheckTest {
                         assertThat(faults(sample.getValue()))
                             .extracting(Fault::rule)
                             .contains(sample.getKey().split(" ", 2)[0])));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"2016-12-31T23:59:60Z", "2026-01-01T00:00:00+23:59"})
+  void aDateThatCannotBeComparedIsAFault(String date) throws FormatException {
+    String document =
+        CsafSamples.good(Profile.BASE, "CF-2026-0001")
+            .toString()
+            .replaceAll("\"date\":\"[^\"]*\"", "\"date\":\"" + date + "\"");
+    assertThat(CsafCheck.faults(document.getBytes(StandardCharsets.UTF_8)))
+        .extracting(Fault::at)
+        .containsExactly("/document/tracking/revision_history/0/date");
   }
 
   /** Documents that OASIS publishes as examples. */
