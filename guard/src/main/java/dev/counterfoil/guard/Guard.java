@@ -31,6 +31,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,7 @@ public final class Guard implements AutoCloseable {
 
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final Listener web;
+  private @Nullable GrpcDoor grpc;
 
   /**
    * Starts a guard that reads keys and logs over HTTP.
@@ -104,20 +106,30 @@ public final class Guard implements AutoCloseable {
         services.put(service.name(), new GuardedService(service, verifier, nonces));
       }
       FailedRequests failed = new FailedRequests();
-      GuardRoutes routes =
-          new GuardRoutes(
+      GuardMeters meters = new GuardMeters(verifier, failed);
+      GuardJudge judge =
+          new GuardJudge(
               services,
               configuration.proxies().stream()
                   .map(InetAddress::ofLiteral)
                   .collect(Collectors.toUnmodifiableSet()),
-              Watchers.of(configuration.watchers()),
               configuration.clientCertificate().orElse(null),
-              verifier,
-              new GuardMeters(verifier, failed),
+              meters,
               failed,
               audit(configuration, policy, clock, random));
+      GuardRoutes routes =
+          new GuardRoutes(judge, Watchers.of(configuration.watchers()), verifier, meters);
       web = listen(configuration, routes, failed);
       opened.push(web);
+      if (configuration.listenGrpc().isPresent()) {
+        grpc =
+            new GrpcDoor(
+                configuration.listenGrpc().get().resolve(),
+                configuration.readTimeout(),
+                judge,
+                verifier);
+        opened.push(grpc);
+      }
     } catch (IOException | RuntimeException | Error e) {
       close();
       throw e;
@@ -233,6 +245,12 @@ public final class Guard implements AutoCloseable {
   /** The port that it listens on. */
   public int port() {
     return web.port();
+  }
+
+  /** The port of its gRPC listener, where it has one. */
+  public OptionalInt grpcPort() {
+    GrpcDoor door = grpc;
+    return door == null ? OptionalInt.empty() : OptionalInt.of(door.port());
   }
 
   /** Stops answering, and sends the last sightings. */

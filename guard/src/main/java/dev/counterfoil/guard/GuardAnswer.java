@@ -29,6 +29,9 @@ record GuardAnswer(int status, String result, Map<String, String> headers) {
   /** Why a request is refused, for the proxy's access log. */
   static final String REFUSAL = "Counterfoil-Refusal";
 
+  /** The next nonce, for the client in any case (RFC 9449 8.2). */
+  static final String NONCE = "DPoP-Nonce";
+
   private static final String CHALLENGE = "WWW-Authenticate";
 
   /** Lets it through. */
@@ -56,6 +59,15 @@ record GuardAnswer(int status, String result, Map<String, String> headers) {
   /** Refuses it since nobody can tell now whether it is good, or the proxy asks wrongly. */
   static GuardAnswer undecided(int status, String result) {
     return new GuardAnswer(status, result, Map.of(REFUSAL, result));
+  }
+
+  /** What a person reads who looks. */
+  String text() {
+    return switch (result) {
+      case "no-proxy" -> "this address is not one of the proxies\n";
+      case "no-service" -> "no such service is guarded here\n";
+      default -> result + "\n";
+    };
   }
 
   GuardAnswer with(String name, String value) {

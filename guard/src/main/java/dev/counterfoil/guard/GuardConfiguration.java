@@ -26,6 +26,9 @@ public record GuardConfiguration(
         @Default("127.0.0.1:8495")
         HostPort listen,
     @Meaning(
+            "Address of a gRPC listener besides, for Envoy's `ext_authz`; without it there is none, and no memory goes to it.")
+        Optional<HostPort> listenGrpc,
+    @Meaning(
             "IP addresses of the proxies that may ask, none of which lets others choose what it forwards; without any: 127.0.0.1 and ::1.")
         List<String> proxies,
     @Meaning(

@@ -4,7 +4,6 @@ import dev.counterfoil.format.bytes.Decimal;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.guard.ForwardedRequest.OwnLine;
 import dev.counterfoil.http.answers.RequestMeters;
-import dev.counterfoil.http.listener.FailedRequests;
 import dev.counterfoil.http.listener.Watchers;
 import dev.counterfoil.verifier.Verifier;
 import io.helidon.http.HeaderName;
@@ -14,17 +13,13 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,38 +46,18 @@ final class GuardRoutes {
 
   private static final String TEXT = "text/plain; charset=utf-8";
 
-  private static final System.Logger LOG = System.getLogger(GuardRoutes.class.getName());
-
-  private final Map<String, GuardedService> services;
-  private final Set<InetAddress> proxies;
+  private final GuardJudge judge;
   private final Watchers watchers;
-  private final GuardConfiguration.@Nullable ClientCertificate certificate;
   private final Verifier verifier;
   private final GuardMeters meters;
-  private final FailedRequests failed;
-  private final @Nullable GuardAudit audit;
   private final Semaphore neighbours = new Semaphore(NEIGHBOURS_MAX);
   private final Semaphore batches = new Semaphore(BATCHES_MAX);
-  private final AtomicBoolean strangerSaid = new AtomicBoolean();
-  private final AtomicBoolean malformedSaid = new AtomicBoolean();
 
-  GuardRoutes(
-      Map<String, GuardedService> services,
-      Set<InetAddress> proxies,
-      Watchers watchers,
-      GuardConfiguration.@Nullable ClientCertificate certificate,
-      Verifier verifier,
-      GuardMeters meters,
-      FailedRequests failed,
-      @Nullable GuardAudit audit) {
-    this.services = Map.copyOf(services);
-    this.proxies = Set.copyOf(proxies);
+  GuardRoutes(GuardJudge judge, Watchers watchers, Verifier verifier, GuardMeters meters) {
+    this.judge = judge;
     this.watchers = watchers;
-    this.certificate = certificate;
     this.verifier = verifier;
     this.meters = meters;
-    this.failed = failed;
-    this.audit = audit;
   }
 
   /**
@@ -126,45 +101,14 @@ final class GuardRoutes {
 
   private void answer(
       ServerRequest request, ServerResponse response, String name, @Nullable OwnLine own) {
-    if (!isFrom(proxies, request)) {
-      if (strangerSaid.compareAndSet(false, true)) {
-        LOG.log(
-            System.Logger.Level.WARNING,
-            "{0} asked and is none of the proxies: it is refused, and further ones are not named",
-            request.remotePeer().host());
-      }
-      refused(request, name, GuardAnswer.undecided(403, "no-proxy"), null);
-      send(response.status(Status.FORBIDDEN_403), "this address is not one of the proxies\n");
-      return;
-    }
-    GuardedService service = services.get(name);
-    if (service == null) {
-      refused(request, name, GuardAnswer.undecided(404, "no-service"), null);
-      // 404 would be an error for each proxy too; the text is for who looks.
-      send(response.status(Status.NOT_FOUND_404), "no such service is guarded here\n");
-      return;
-    }
-    long startedAt = System.nanoTime();
-    @Nullable String[] client = new String[1];
-    GuardAnswer answer = decide(request, service, name, own, client);
-    meters.answered(name, answer, Duration.ofNanos(System.nanoTime() - startedAt));
+    GuardAnswer answer =
+        judge.answer(
+            (InetSocketAddress) request.remotePeer().address(),
+            name,
+            header -> values(request, header),
+            own);
     answer.headers().forEach((header, value) -> response.header(HeaderNames.create(header), value));
-    if (!answer.result().equals(GuardAnswer.PASSED)) {
-      // Before the answer: who hangs up early is on record all the same.
-      refused(request, name, answer, client[0]);
-    }
-    send(response.status(Status.create(answer.status())), answer.result() + "\n");
-  }
-
-  private void refused(
-      ServerRequest request, String name, GuardAnswer answer, @Nullable String client) {
-    GuardAudit events = audit;
-    if (events != null) {
-      events.refused(
-          services.containsKey(name) ? name : "none of them",
-          answer,
-          client == null ? request.remotePeer().host() : client);
-    }
+    send(response.status(Status.create(answer.status())), answer.text());
   }
 
   /** Leaves for the host's other verifiers (spec/leaves.md), which believe none of them. */
@@ -220,38 +164,6 @@ final class GuardRoutes {
     }
   }
 
-  private static boolean isFrom(Set<InetAddress> addresses, ServerRequest request) {
-    return request.remotePeer().address() instanceof InetSocketAddress peer
-        && addresses.contains(peer.getAddress());
-  }
-
-  private GuardAnswer decide(
-      ServerRequest request,
-      GuardedService service,
-      String name,
-      @Nullable OwnLine own,
-      @Nullable String[] client) {
-    try {
-      ForwardedRequest forwarded =
-          ForwardedRequest.read(header -> values(request, header), own, certificate, proxies);
-      client[0] = forwarded.context().clientAddress();
-      return service.decide(forwarded);
-    } catch (FormatException e) {
-      if (malformedSaid.compareAndSet(false, true)) {
-        LOG.log(
-            System.Logger.Level.WARNING,
-            "a request for {0} is refused: {1}. Further ones are counted and not said.",
-            name,
-            e.getMessage());
-      }
-      return GuardAnswer.challenge(401, "malformed-request", "Bearer error=\"invalid_request\"");
-    } catch (RuntimeException e) {
-      // Fails closed: no proxy takes it for a yes.
-      failed.failed("a request for a service could not be decided", e);
-      return GuardAnswer.undecided(500, "failed");
-    }
-  }
-
   private static OwnLine ownLine(ServerRequest request, String target) {
     List<String> hosts = values(request, HeaderNames.HOST.defaultCase());
     return new OwnLine(
@@ -271,7 +183,7 @@ final class GuardRoutes {
 
   /** They say which services are guarded, and how much of what they are asked is refused. */
   private void metrics(ServerRequest request, ServerResponse response) {
-    if (!isFrom(proxies, request) && !watchers.isNamed(request)) {
+    if (!judge.isProxy(request.remotePeer().address()) && !watchers.isNamed(request)) {
       send(
           response.status(Status.FORBIDDEN_403),
           "this address is neither one of the proxies nor one of the watchers\n");

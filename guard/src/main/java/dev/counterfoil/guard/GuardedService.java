@@ -106,7 +106,7 @@ final class GuardedService {
     DpopNonces given = nonces;
     return given == null || scheme != ForwardedRequest.Scheme.DPOP
         ? answer
-        : answer.with("DPoP-Nonce", given.current());
+        : answer.with(GuardAnswer.NONCE, given.current());
   }
 
   private boolean isBearerTaken() {

@@ -1,8 +1,8 @@
 /**
  * Forward authentication: a proxy asks the guard about each request before it lets it through to a
- * service that cannot check tokens itself (nginx {@code auth_request}, Envoy {@code ext_authz},
- * Traefik ForwardAuth). The guard answers with the verifier's decision and, for a token that is
- * good, with what it says as headers.
+ * service that cannot check tokens itself (nginx {@code auth_request}, Envoy {@code ext_authz} over
+ * HTTP or gRPC, Traefik ForwardAuth). The guard answers with the verifier's decision and, for a
+ * token that is good, with what it says as headers.
  *
  * <p><b>Trust.</b> The guard holds no key but that of the client as which it reports, and what it
  * answers is the verifier's word.

@@ -6,6 +6,8 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.counterfoil.format.ChangedInputs;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.FormatException;
+import io.envoyproxy.envoy.service.auth.v3.AttributeContext;
+import io.envoyproxy.envoy.service.auth.v3.CheckRequest;
 import java.net.InetAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -68,9 +70,41 @@ class ForwardedFuzzTest {
     String text = new String(bytes, StandardCharsets.ISO_8859_1);
     certificate(text);
     request(text);
+    envoy(bytes);
+  }
+
+  private static void envoy(byte[] bytes) {
+    try {
+      EnvoyCheck check = EnvoyCheck.parse(bytes);
+      assertThat(check.values("Authorization").size()).isLessThan(2);
+    } catch (FormatException e) {
+      assertThat(e).hasMessageNotContaining("null");
+    }
+  }
+
+  /** What Envoy's own classes write. */
+  private static byte[] envoysOwn() {
+    return CheckRequest.newBuilder()
+        .setAttributes(
+            AttributeContext.newBuilder()
+                .putContextExtensions(EnvoyCheck.SERVICE, "mail")
+                .setRequest(
+                    AttributeContext.Request.newBuilder()
+                        .setHttp(
+                            AttributeContext.HttpRequest.newBuilder()
+                                .setMethod("GET")
+                                .setPath("/inbox")
+                                .setHost("mail.example")
+                                .putHeaders("authorization", "Bearer t"))))
+        .build()
+        .toByteArray();
   }
 
   static Stream<byte[]> good() {
+    return Stream.concat(Stream.of(envoysOwn()), texts());
+  }
+
+  private static Stream<byte[]> texts() {
     return Stream.of(
             "/inbox",
             "/%\n[::1]:80\n203.0.113.9, 127.0.0.1",
@@ -89,6 +123,15 @@ class ForwardedFuzzTest {
   @FuzzTest(maxDuration = "60s")
   void whatIsForwarded(byte[] bytes) {
     read(bytes);
+  }
+
+  @Test
+  void whatEnvoyWritesIsRead() throws FormatException {
+    EnvoyCheck check = EnvoyCheck.parse(envoysOwn());
+    assertThat(check.service()).isEqualTo("mail");
+    assertThat(check.line())
+        .isEqualTo(new ForwardedRequest.OwnLine("GET", "/inbox", "mail.example"));
+    assertThat(check.values("Authorization")).containsExactly("Bearer t");
   }
 
   @Test

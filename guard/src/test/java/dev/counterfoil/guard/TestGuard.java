@@ -89,6 +89,7 @@ final class TestGuard implements AutoCloseable {
         Guard.start(
             new GuardConfiguration(
                 new HostPort("127.0.0.1", 0),
+                Optional.of(new HostPort("127.0.0.1", 0)),
                 proxies,
                 watchers,
                 policy,
