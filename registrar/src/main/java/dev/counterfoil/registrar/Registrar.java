@@ -25,6 +25,7 @@ import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -273,7 +274,18 @@ public final class Registrar {
                 auditLogs.standing().stream().map(one -> one.key().toString()).toList())
             .put("now", log.now().getEpochSecond())
             .put("lead_s", log.state().longestLead(log.now()).toSeconds())
+            .put("at_once", ringsAtOnce())
             .build());
+  }
+
+  /** Rings of which no key signs, so that their next one may sign at once. */
+  private List<String> ringsAtOnce() {
+    Instant now = log.now();
+    return configuration.process().resolvedPurposes().all().stream()
+        .flatMap(purpose -> purpose.rings().stream())
+        .filter(ring -> log.state().requiredLead(ring, now).isZero())
+        .map(KeyStatement.Ring::toString)
+        .toList();
   }
 
   /**

@@ -28,9 +28,10 @@ public final class Commands {
 
   /**
    * Registrar, every socket: which keys count, {@code {"version", "stated", "taken_back",
-   * "retired", "audit_logs", "now", "lead_s"}}: the size of the key log, thumbprints, the vkeys of
-   * audit logs that stand, the registrar's clock, and how many seconds ahead a key must be stated
-   * now at most. Verifiers read the key log itself.
+   * "retired", "audit_logs", "now", "lead_s", "at_once"}}: the size of the key log, thumbprints,
+   * the vkeys of audit logs that stand, the registrar's clock, how many seconds ahead a key must be
+   * stated now at most, and the rings whose next key may sign at once. Verifiers read the key log
+   * itself.
    */
   public static final String READ_KEYS = "read-keys";
 

@@ -34,12 +34,15 @@ final class KeyDecisions {
    * @param statements of all keys that the folder knows, by their numbers
    * @param announced kids of which people were told that they sign
    * @param postponed kids that the registrar would not have sooner
+   * @param atOnce rings, as texts, whose next key the registrar states to sign at once: no signer
+   *     of the domain has one that signs
    */
   record Known(
       KeyRing ring,
       Map<Integer, KeyStatement> statements,
       Set<String> announced,
-      Set<String> postponed) {}
+      Set<String> postponed,
+      Set<String> atOnce) {}
 
   /** Every step that is due at an instant, in the order in which they are taken. */
   static List<KeyStep> due(Known known, Collection<Purpose> purposes, Instant now) {
@@ -77,7 +80,7 @@ final class KeyDecisions {
     KeySchedule schedule = purpose.schedule();
     List<TokenKey> unended = known.ring.unended(ring, now);
     if (unended.stream().noneMatch(key -> !now.isBefore(key.statement().activeFrom()))) {
-      return isAwaited(known, unended)
+      return isAwaited(known, unended) && !known.atOnce.contains(ring.toString())
           ? Optional.empty()
           : Optional.of(window(now.truncatedTo(ChronoUnit.SECONDS), schedule));
     }
@@ -102,7 +105,8 @@ final class KeyDecisions {
 
   /**
    * Whether a key of a ring that has none now is on its way and nothing brings one sooner: the
-   * ring's first key beside others that sign, which has to be known first.
+   * ring's first key beside others that sign, which has to be known first. Where those others are
+   * lost, too, waiting helps nobody: a new key signs at once, and the one that waits is followed.
    */
   private static boolean isAwaited(Known known, List<TokenKey> toCome) {
     return toCome.stream().anyMatch(key -> known.postponed.contains(key.kid()));

@@ -66,6 +66,10 @@ public final class KeyKeeper {
   private final TreeMap<Integer, KeyStatement> statements = new TreeMap<>();
   private final Set<String> announced = new HashSet<>();
   private final Set<String> postponed = new HashSet<>();
+
+  /** Rings whose next key may sign at once, by the registrar's last word. */
+  private Set<String> atOnce = Set.of();
+
   private volatile KeyRing ring = KeyRing.empty();
   private volatile String obstacle = "the key is not stated yet";
 
@@ -199,7 +203,9 @@ public final class KeyKeeper {
 
   private List<KeyStep> due(Instant now) {
     return KeyDecisions.due(
-        new KeyDecisions.Known(ring, statements, announced, postponed), keeping.purposes(), now);
+        new KeyDecisions.Known(ring, statements, announced, postponed, atOnce),
+        keeping.purposes(),
+        now);
   }
 
   /**
@@ -384,21 +390,30 @@ public final class KeyKeeper {
 
   /** Which keys count, by the word of the signer's own registrar on its socket. */
   private record Counting(
-      Set<String> stated, Set<String> takenBack, Set<String> retired, Instant now, Duration lead) {
+      Set<String> stated,
+      Set<String> takenBack,
+      Set<String> retired,
+      Instant now,
+      Duration lead,
+      Set<String> atOnce) {
     static Counting of(JsonObject result) throws FormatException {
       return new Counting(
           Set.copyOf(result.strings("stated")),
           Set.copyOf(result.strings("taken_back")),
           Set.copyOf(result.strings("retired")),
           KeyStatement.instant(result, "now"),
-          Duration.ofSeconds(result.number("lead_s")));
+          Duration.ofSeconds(result.number("lead_s")),
+          // A registrar of the version before does not say it.
+          result.get("at_once") == null ? Set.of() : Set.copyOf(result.strings("at_once")));
     }
   }
 
   private Optional<Counting> readKeys() throws SignerUnavailableException, InterruptedException {
     if (ask(Commands.readKeys()) instanceof Answer.Done done) {
       try {
-        return Optional.of(Counting.of(done.result()));
+        Counting counting = Counting.of(done.result());
+        atOnce = counting.atOnce();
+        return Optional.of(counting);
       } catch (FormatException e) {
         LOG.log(System.Logger.Level.WARNING, "the registrar''s answer: {0}", e.getMessage());
       }

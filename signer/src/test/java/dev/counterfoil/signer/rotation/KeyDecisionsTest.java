@@ -32,6 +32,7 @@ class KeyDecisionsTest {
   private final Map<Integer, KeyStatement> statements = new TreeMap<>();
   private final Set<String> announced = new HashSet<>();
   private final Set<String> postponed = new HashSet<>();
+  private Set<String> atOnce = Set.of();
 
   /** A key that signs from then on, as it is prepared with the default times. */
   private TokenKey prepared(int number, Instant from) {
@@ -50,7 +51,7 @@ class KeyDecisionsTest {
 
   private List<KeyStep> due(Instant now) {
     return KeyDecisions.due(
-        new KeyDecisions.Known(ring, statements, announced, postponed), purposes, now);
+        new KeyDecisions.Known(ring, statements, announced, postponed, atOnce), purposes, now);
   }
 
   private static KeyStep.Prepare prepare(Instant from) {
@@ -179,6 +180,26 @@ class KeyDecisionsTest {
     postponed.add(waits.kid());
     assertThat(due(T0)).isEmpty();
     assertThat(ring.activeAt(ACCESS, later.window().from())).contains(waits);
+  }
+
+  @Test
+  void aKeyThatWaitsIsOvertakenWhereNoSignerOfTheDomainCanSign() {
+    Instant later = T0.plus(PROPAGATION);
+    TokenKey waits = stated(1, later);
+    postponed.add(waits.kid());
+    record Row(String why, Set<String> atOnce, Instant now, List<KeyStep> due) {}
+    for (Row row :
+        List.of(
+            new Row("another signer signs", Set.of(), T0, List.of()),
+            new Row("only another ring has no key", Set.of("id/RS256"), T0, List.of()),
+            new Row("nobody signs", Set.of("access/ES256"), T0, List.of(prepare(T0))),
+            new Row("it signs itself by now", Set.of("access/ES256"), later, List.of()))) {
+      atOnce = row.atOnce();
+      assertThat(due(row.now())).as(row.why()).isEqualTo(row.due());
+    }
+    TokenKey overtakes = stated(2, T0);
+    assertThat(due(T0)).as("once").isEmpty();
+    assertThat(ring.activeAt(ACCESS, later)).as("and signs on").contains(overtakes);
   }
 
   @Test

@@ -7,6 +7,8 @@ import dev.counterfoil.format.keys.KeyStatement.Ring;
 import dev.counterfoil.format.keys.PublicJwk.Algorithm;
 import dev.counterfoil.process.SimulatedKeys;
 import dev.counterfoil.registrar.KeyWorld;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Commands;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -83,5 +85,43 @@ class KeyKeeperTest {
       world.keeper.step(world.signersNow);
       assertThat(world.keeper.obstacle()).contains(" signs from " + first.activeFrom());
     }
+  }
+
+  @Test
+  void aSignerThatWaitsToBeKnownSignsAtOnceWhenTheOtherOneIsLostToo() throws Exception {
+    Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    try (KeyWorld world =
+        new KeyWorld(folder, now, "purposes: [{name: access, algorithms: [ES256]}]")) {
+      world.keeper.step(now);
+      String others = world.keeper.ring().activeAt(ES256, now).orElseThrow().kid();
+      // Past the domain's beginning a replacement's first key has to be known.
+      Instant replaced = now.plusSeconds(7200);
+      world.nextGeneration();
+      world.startSigner();
+      stepAt(world, replaced);
+      Instant from = world.keeper.signsFrom().orElseThrow();
+      assertThat(from).as("the control").isAfter(replaced.plusSeconds(600));
+
+      Instant lost = replaced.plusSeconds(60);
+      world.registrarsNow = lost;
+      assertThat(world.registrar.carryOut(Commands.taintKey(others)))
+          .isInstanceOf(Answer.Done.class);
+      stepAt(world, lost.plusSeconds(2));
+      KeyStatement signs =
+          world.keeper.ring().activeAt(ES256, world.signersNow).orElseThrow().statement();
+      assertThat(world.keySet().key(signs.kid())).as("services can know it").contains(signs);
+      assertThat(world.keys.made).as("one more key, and no third").hasSize(2);
+      stepAt(world, from.plusSeconds(1));
+      assertThat(world.keeper.ring().activeAt(ES256, world.signersNow).orElseThrow().kid())
+          .as("the key that waited is followed already")
+          .isEqualTo(signs.kid());
+      assertThat(world.keeper.ring().keys()).as("and is destroyed").hasSize(1);
+    }
+  }
+
+  private static void stepAt(KeyWorld world, Instant now) throws Exception {
+    world.signersNow = now;
+    world.registrarsNow = now;
+    world.keeper.step(now);
   }
 }
