@@ -139,6 +139,7 @@ public final class FindingStore implements FindingSink {
           .bind("id", known.get())
           .execute();
       TokenFindings.reportedToo(handle, known.get(), finding);
+      TokenFindings.proves(handle, known.get(), finding);
       return;
     }
     for (long unproven : TokenFindings.unproven(handle, finding)) {

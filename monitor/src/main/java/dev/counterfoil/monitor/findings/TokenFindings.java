@@ -1,5 +1,6 @@
 package dev.counterfoil.monitor.findings;
 
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.monitor.findings.Finding.Kind;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,9 @@ final class TokenFindings {
   /** Kinds of findings that a token past its log's tip, or beside it, comes to. */
   private static final String KINDS =
       "('forged-token', 'digest-differs', 'log-rollback', 'unproven-token')";
+
+  /** What is said of a token's signature, the more proven after the less. */
+  private static final List<String> SIGNATURES = List.of("bad", "good-says-reporter", "good");
 
   private TokenFindings() {}
 
@@ -39,6 +43,46 @@ final class TokenFindings {
             .execute();
       }
     }
+  }
+
+  /**
+   * Takes the evidence of a later report that proves more than the present one: whoever reports
+   * first, without the token or with a signature of its own, pins nothing.
+   */
+  static void proves(Handle handle, long id, Finding again) {
+    if (!(again.detail().get("presented") instanceof JsonObject presented)) {
+      return;
+    }
+    String signature = String.valueOf(presented.get("signature"));
+    int grade = SIGNATURES.indexOf(signature);
+    if (grade < 1) {
+      return;
+    }
+    handle
+        .createUpdate(
+            "UPDATE findings SET summary = summary || :more,"
+                + " detail = json_set(json_patch(detail, json_object("
+                + "'reported_by', :client, 'reporter', :reporter, 'sighting', :sighting)),"
+                // What others than its log remember of the token stays.
+                + " '$.presented', json_patch(json(:presented), json_object("
+                + "'verdict', json(detail -> '$.presented.verdict'),"
+                + " 'released', json(detail -> '$.presented.released'))))"
+                + " WHERE id = :id AND kind = :kind"
+                + " AND coalesce(json_extract(detail, '$.presented.signature'), '')"
+                + " NOT IN (<asProven>)")
+        .bind(
+            "more",
+            grade == SIGNATURES.size() - 1
+                ? " A later report has the token, and its signature is valid."
+                : " A later report says that its signature is valid.")
+        .bind("client", again.detail().get("reported_by"))
+        .bind("reporter", again.detail().get("reporter"))
+        .bind("sighting", again.detail().get("sighting"))
+        .bind("presented", presented.toString())
+        .bind("id", id)
+        .bind("kind", again.kind().text())
+        .bindList("asProven", SIGNATURES.subList(grade, SIGNATURES.size()))
+        .execute();
   }
 
   /** What the same token came to already: that stands, unless nobody could tell. */

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,23 +44,26 @@ class ForgedByKeyTest {
   }
 
   private void found(Kind kind, String kid, String signature, boolean counterfoil) {
-    findings.raise(
-        new Finding(
-            kind,
-            Severity.CRITICAL,
-            "main",
-            new Subject(kid, "token" + tokens++, null, null, null, null, false),
-            Instant.EPOCH,
-            1,
-            "found",
-            JsonObject.builder()
-                .put(
-                    "presented",
-                    JsonObject.builder()
-                        .put("counterfoil", counterfoil)
-                        .put("signature", signature)
-                        .build())
-                .build()));
+    findings.raise(finding(kind, kid, signature, counterfoil));
+  }
+
+  private Finding finding(Kind kind, String kid, String signature, boolean counterfoil) {
+    return new Finding(
+        kind,
+        Severity.CRITICAL,
+        "main",
+        new Subject(kid, "token" + tokens++, null, null, null, null, false),
+        Instant.EPOCH,
+        1,
+        "found",
+        JsonObject.builder()
+            .put(
+                "presented",
+                JsonObject.builder()
+                    .put("counterfoil", counterfoil)
+                    .put("signature", signature)
+                    .build())
+            .build());
   }
 
   private Map<String, Long> counts() {
@@ -98,6 +102,60 @@ class ForgedByKeyTest {
     assertThat(counts()).isEmpty();
   }
 
+  private void reported(String client, String signature) {
+    JsonObject presented =
+        JsonObject.builder()
+            .put("counterfoil", false)
+            .put("signature", signature)
+            .put("sub", "as " + client + " says")
+            .build();
+    findings.raise(
+        new Finding(
+            Kind.FORGED_TOKEN,
+            Severity.CRITICAL,
+            "main",
+            new Subject("a", "one", null, null, null, null, false),
+            Instant.EPOCH,
+            1,
+            "found",
+            JsonObject.builder()
+                .put("reported_by", client)
+                .put("reporter", "0")
+                .put("reporters", List.of(client))
+                .put("sighting", 7)
+                .put(
+                    "presented",
+                    client.equals("first") ? presented.with("released", true) : presented)
+                .build()));
+  }
+
+  /** Who reports a token first pins no evidence, and whoever proves less changes none. */
+  @Test
+  void theReportThatProvesMostIsTheEvidence() throws Exception {
+    record Row(String client, String signature, String evidenceOf) {}
+    for (Row row :
+        List.of(
+            new Row("first", "not-checked", "first"),
+            new Row("bad", "bad", "first"),
+            new Row("says", "good-says-reporter", "says"),
+            new Row("says-too", "good-says-reporter", "says"),
+            new Row("proves", "good", "proves"),
+            new Row("bad-again", "bad", "proves"),
+            new Row("says-again", "good-says-reporter", "proves"),
+            new Row("proves-too", "good", "proves"))) {
+      reported(row.client(), row.signature());
+      JsonObject detail =
+          findings.list(FindingStore.Query.all()).getFirst().json().object("detail");
+      assertThat(detail.string("reported_by")).as(row.client()).isEqualTo(row.evidenceOf());
+      assertThat(detail.object("presented").string("sub"))
+          .isEqualTo("as " + row.evidenceOf() + " says");
+      assertThat(detail.object("presented").truth("released")).as("what is remembered").isTrue();
+      assertThat(detail.strings("reporters")).contains(row.client());
+    }
+    assertThat(findings.list(FindingStore.Query.all())).hasSize(1);
+    assertThat(counts()).isEqualTo(Map.of("a", 1L));
+  }
+
   @Test
   void whatWasExplainedDoesNotCount() {
     found(Kind.DIGEST_DIFFERS, "a", "good", false);
@@ -108,9 +166,15 @@ class ForgedByKeyTest {
 
   @Test
   void aFloodHidesNoKey() {
-    for (int i = 0; i < FindingStore.PAGE_MAX + 1; i++) {
-      found(Kind.FORGED_TOKEN, "a", "not-checked", false);
-    }
+    // In one transaction: each of its own waits for the disk.
+    database
+        .jdbi()
+        .useTransaction(
+            handle -> {
+              for (int i = 0; i < FindingStore.PAGE_MAX + 1; i++) {
+                findings.raise(handle, finding(Kind.FORGED_TOKEN, "a", "not-checked", false));
+              }
+            });
     found(Kind.DIGEST_DIFFERS, "a", "good", false);
     assertThat(counts()).isEqualTo(Map.of("a", 1L));
   }
