@@ -182,7 +182,12 @@ public final class RegistrarProcess implements RoleProcess {
             configuration.process().adminSocket().path(),
             users.atAdmin(),
             users.narrowed(
-                (request, peer, responder) -> handle(request, peer, responder, Way.OF_ADMIN)));
+                (request, peer, responder) ->
+                    handle(
+                        request,
+                        peer,
+                        responder,
+                        users.isResponseAlone(peer.user()) ? Way.OF_RESPONSE : Way.OF_ADMIN)));
   }
 
   /**
@@ -196,6 +201,8 @@ public final class RegistrarProcess implements RoleProcess {
         new Way(RegistrarCommands.OF_SERVICE, From.AUTHORITY, Optional.empty());
     static final Way OF_ADMIN =
         new Way(RegistrarCommands.OF_ADMIN, From.OPERATOR, Optional.empty());
+    static final Way OF_RESPONSE =
+        new Way(RegistrarCommands.OF_ADMIN, From.RESPONSE, Optional.empty());
 
     static Way of(SignersOwn signer) {
       return new Way(RegistrarCommands.OF_SIGNER, From.SIGNERS, Optional.of(signer));
@@ -353,7 +360,8 @@ public final class RegistrarProcess implements RoleProcess {
     if (way.signer().isPresent()) {
       return signersDesk.carryOut(command, way.signer().get(), peer.user());
     }
-    if (way.from() != From.OPERATOR || command.name().equals(Commands.READ_KEYS)) {
+    boolean isAtAdmin = way.from() == From.OPERATOR || way.from() == From.RESPONSE;
+    if (!isAtAdmin || command.name().equals(Commands.READ_KEYS)) {
       return registrar.carryOut(command);
     }
     Answer answer = audited.carryOut(command, peer.user());

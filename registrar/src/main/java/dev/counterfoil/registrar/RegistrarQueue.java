@@ -12,15 +12,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What waits for the registrar's one thread. An operator's commands go before everybody else's, and
- * each other way in, and each signer's, has a bound of its own: whoever holds the authority or a
- * signer fills his own, and what takes back his keys is done next all the same.
+ * What waits for the registrar's one thread. What operators and the response process ask for goes
+ * before everybody else's, and each way in, and each signer's, has a bound of its own: whoever
+ * holds the authority, the response process or a signer fills that, and an operator's command that
+ * takes back keys is taken all the same.
  */
 final class RegistrarQueue {
   /** Who wants something done. */
   enum From {
     /** The admin socket. */
     OPERATOR(0, 256),
+    /** The same, and a user that may ask for what contains a theft alone. */
+    RESPONSE(0, 64),
     /** The registrar itself: heads, ceremonies. */
     ITSELF(1, 64),
     /** The signers' sockets; of each signer so many. */

@@ -67,6 +67,17 @@ class RegistrarQueueTest {
   }
 
   @Test
+  void aResponseProcessThatFillsItsShareLeavesTheOperators() throws Exception {
+    hold();
+    int flood = fill(From.RESPONSE);
+    assertThat(queue.submit(Source.of(From.OPERATOR), () -> done.add("revoke"))).isTrue();
+    assertThat(queue.submit(Source.of(From.AUTHORITY), () -> done.add("later"))).isTrue();
+    held.countDown();
+    assertThat(queue.close(Duration.ofSeconds(60))).isTrue();
+    assertThat(done).hasSize(flood + 2).contains("revoke").endsWith("later");
+  }
+
+  @Test
   void oneWayInThatIsFullLeavesTheOthersOpenAndHasRoomAgain() throws Exception {
     hold();
     int flood = fill(From.AUTHORITY);

@@ -42,8 +42,7 @@ public record PeerUsers(
   public SignerServer.Handler narrowed(SignerServer.Handler handler) {
     return (request, peer, responder) -> {
       boolean isAllowed =
-          !response.isNamed(peer.user())
-              || admin.isNamed(peer.user())
+          !isResponseAlone(peer.user())
               || (request instanceof Request.Command command
                   && CONTAINMENT.contains(command.name()));
       if (isAllowed) {
@@ -55,6 +54,11 @@ public record PeerUsers(
                 "a user in response-users may ask for what contains a theft alone"));
       }
     };
+  }
+
+  /** Whether a user of the admin socket may ask for what contains a theft alone. */
+  public boolean isResponseAlone(String user) {
+    return response.isNamed(user) && !admin.isNamed(user);
   }
 
   /** Of a signer's own socket. */
