@@ -116,7 +116,7 @@ public final class Response implements Closeable {
                   http,
                   clock,
                   random));
-      Runner runner = new Runner(store, steps, audit::step, PAUSE, System::nanoTime);
+      Runner runner = new Runner(store, steps, audit::step, System::nanoTime);
       FindingFollower follower =
           new FindingFollower(
               monitor, findings, playbooks, bounds, store, audit, work::release, clock);
@@ -137,7 +137,10 @@ public final class Response implements Closeable {
               () -> {
                 boolean _ = work.tryAcquire(LOOK_EVERY.toSeconds(), TimeUnit.SECONDS);
                 work.drainPermits();
-                runner.step();
+                if (runner.step()) {
+                  Thread.sleep(PAUSE);
+                  work.release();
+                }
               }));
       opened.push(loop("findings", follower::step));
     } catch (IOException | RuntimeException e) {

@@ -46,6 +46,9 @@ class RunnerTest {
   private int refuseAt;
   private int unknownTimes;
 
+  /** What the clock shows that patience is measured by. */
+  private Duration now = Duration.ZERO;
+
   @BeforeEach
   void open() throws Exception {
     store = RunStore.open(folder, () -> NOW);
@@ -61,8 +64,7 @@ class RunnerTest {
         store,
         steps,
         (run, step, failure) -> told.add(step.number() + (failure == null ? "" : " " + failure)),
-        Duration.ZERO,
-        System::nanoTime);
+        () -> now.toNanos());
   }
 
   private Steps.Done carryOut(Run run, Run.Step step, boolean isDry)
@@ -122,13 +124,48 @@ class RunnerTest {
   }
 
   @Test
-  void whoDoesNotAnswerIsAskedAgain() throws Exception {
-    unknownTimes = 4;
+  void whoDoesNotAnswerIsAskedAgainUntilPatienceIsOver() throws Exception {
+    unknownTimes = 40;
     long run = begin();
-    runner(this::carryOut).step();
+    Runner runner = runner(this::carryOut);
+    while (runner.step()) {
+      now = now.plusSeconds(7);
+    }
+    assertThat(now).as("longer than a restart takes").isEqualTo(Duration.ofSeconds(280));
     assertThat(store.find(run).orElseThrow().state()).isEqualTo(State.DONE);
     assertThat(done).containsExactly("alice", "app", "k1");
-    assertThat(told).containsExactly("1", "2", "3");
+    assertThat(told).as("each once").containsExactly("1", "2", "3");
+  }
+
+  @Test
+  void aRunFailsWhenPatienceIsOver() throws Exception {
+    unknownTimes = Integer.MAX_VALUE;
+    long run = begin();
+    Runner runner = runner(this::carryOut);
+    assertThat(runner.step()).isTrue();
+    now = Runner.PATIENCE.minusNanos(1);
+    assertThat(runner.step()).isTrue();
+    now = Runner.PATIENCE;
+    assertThat(runner.step()).isFalse();
+    assertThat(store.find(run).orElseThrow().state()).isEqualTo(State.FAILED);
+    assertThat(told).containsExactly("1", "1 no answer");
+  }
+
+  @Test
+  void aRunWithoutAnAnswerHoldsUpNoOther() throws Exception {
+    long first = begin();
+    long second = store.begin("q", 9, "Another.", PLAN, Optional.empty()).orElseThrow();
+    Runner runner =
+        runner(
+            (run, step, isDry) -> {
+              if (run.id() == first) {
+                throw new IOException("no answer");
+              }
+              return carryOut(run, step, isDry);
+            });
+    assertThat(runner.step()).isTrue();
+    assertThat(store.find(first).orElseThrow().state()).isEqualTo(State.RUNNING);
+    assertThat(store.find(second).orElseThrow().state()).isEqualTo(State.DONE);
   }
 
   /**
