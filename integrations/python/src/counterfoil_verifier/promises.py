@@ -35,7 +35,13 @@ def until(history: Json, time: int) -> Json:
     """What was known at a time; later knowledge changes nothing of it."""
     then: Json = {"as_of": time}
     then["keys"] = [
-        {**key, "until": max(key["from"], min(key["until"], time))} for key in history["keys"] if key["stated"] <= time
+        {
+            **key,
+            "until": max(key["from"], min(key["until"], time)),
+            "ended": key["ended"] if key["ended"] <= time else 0,
+        }
+        for key in history["keys"]
+        if key["stated"] <= time
     ]
     for name in _LISTS.values():
         then[name] = [
@@ -46,10 +52,10 @@ def until(history: Json, time: int) -> Json:
     return then
 
 
-def _pace(times: dict[str, list[int]], since: int, bound: int, as_of: int) -> Iterator[Broken]:
+def _pace(times: dict[str, list[int]], ends: dict[str, int], since: int, bound: int, as_of: int) -> Iterator[Broken]:
     for what, unsorted in times.items():
         starts = sorted(unsorted)
-        for begun, following in zip(starts, starts[1:] + [as_of]):
+        for begun, following in zip(starts, starts[1:] + [ends.get(what, as_of)]):
             first = max(begun, since)
             if following - first > bound:
                 yield first + bound, what, following
@@ -83,12 +89,15 @@ def verdict(promise: Json, history: Json) -> Json:
     measure, bound, since, as_of = promise["measure"], promise["bound"], promise["since"], history["as_of"]
     rows = history["keys" if measure in _KEYS else _LISTS[measure]]
     times: dict[str, list[int]] = defaultdict(list)
+    ends: dict[str, int] = {}
     broken: Iterator[Broken]
     if measure == "rotation-on-time":
         for key in rows:
             if key["from"] <= as_of:
                 times[key["line"]].append(key["from"])
-        broken = _pace(times, since, bound, as_of)
+            if key["ended"]:
+                ends[key["line"]] = min(key["ended"], ends.get(key["line"], key["ended"]))
+        broken = _pace(times, ends, since, bound, as_of)
     elif measure == "keys-below-ceiling":
         broken = _ceiling(rows, bound, as_of)
     elif measure == "next-key-ahead":
@@ -96,11 +105,11 @@ def verdict(promise: Json, history: Json) -> Json:
     elif measure in ("checkpoint-pace", "witness-quorum"):
         for seen in rows:
             times[seen["log"]].append(seen["at"])
-        broken = _pace(times, since, bound, as_of)
+        broken = _pace(times, ends, since, bound, as_of)
     else:
         broken = _waiting(rows, bound, as_of)
     found = sorted(one for one in broken if one[0] >= since)
-    inputs = _canonical({"as_of": as_of, "rows": sorted(rows, key=_canonical)})
+    inputs = _canonical({"as_of": as_of, "promise": promise, "rows": sorted(rows, key=_canonical)})
     return {
         "id": promise["id"],
         "state": "broken" if found else "kept" if rows else "unknown",

@@ -266,8 +266,12 @@ public enum Operation {
       AuditEvent.KEY_ACTIVITY,
       1,
       "The registrar makes its next statement key"),
-  DISCLOSURE_SIGN(
-      Part.REGISTRAR, "disclosure.sign", Operation.API, 1, "A notice or claim is signed"),
+  DISCLOSURE_KEY_STATE(
+      Part.REGISTRAR,
+      "disclosure-key.state",
+      Operation.API,
+      1,
+      "The keys of the disclosure process are stated"),
   COMMAND_CONFIRM(
       Part.REGISTRAR,
       "command.confirm",
@@ -279,7 +283,8 @@ public enum Operation {
       "signer.replace",
       Operation.ENTITY,
       4,
-      "A signer is to be replaced: its log is sealed, its keys destroyed, unless that was done within the last hour"),
+      "A signer is to be replaced: its log is sealed, its keys destroyed, unless that was done"
+          + " within the last hour"),
   SIGNER_SUCCEED(
       Part.SIGNER,
       "signer.succeed",

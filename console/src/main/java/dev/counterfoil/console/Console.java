@@ -2,6 +2,7 @@ package dev.counterfoil.console;
 
 import dev.counterfoil.console.session.ConsoleClient;
 import dev.counterfoil.console.session.ConsoleSessions;
+import dev.counterfoil.console.views.DisclosureReads;
 import dev.counterfoil.console.views.MonitorReads;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.policy.TrustPolicy;
@@ -99,6 +100,7 @@ public final class Console implements AutoCloseable {
                 clock,
                 failed),
             new MonitorReads(configuration.monitorUrl(), http),
+            configuration.disclosureSocket().map(place -> new DisclosureReads(place.path())),
             configuration.url(),
             random);
     web =

@@ -4,6 +4,7 @@ import dev.counterfoil.configuration.Bounds;
 import dev.counterfoil.configuration.Default;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.Meaning;
+import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.format.bytes.SecureUrl;
 import dev.counterfoil.http.listener.ClientAddress;
 import java.net.URI;
@@ -31,6 +32,10 @@ public record ConsoleConfiguration(
             "The client as which the console reports the ID tokens that it was shown. Without:"
                 + " it reports none.")
         Optional<Reporting> reporting,
+    @Meaning(
+            "Where the disclosure process takes what tenants' people ask. Without: they see no"
+                + " notices here.")
+        Optional<UnixSocketPath> disclosureSocket,
     @Meaning("The group whose members may see the console. Everyone else is denied.")
         @Default("console")
         String group,

@@ -5,11 +5,13 @@ import dev.counterfoil.console.session.ConsoleSession;
 import dev.counterfoil.console.session.ConsoleSessions;
 import dev.counterfoil.console.session.SignInDraft;
 import dev.counterfoil.console.views.ContainmentView;
+import dev.counterfoil.console.views.DisclosureReads;
 import dev.counterfoil.console.views.FindingView;
 import dev.counterfoil.console.views.IncidentView;
 import dev.counterfoil.console.views.LookUpView;
 import dev.counterfoil.console.views.LookedUp;
 import dev.counterfoil.console.views.MonitorReads;
+import dev.counterfoil.console.views.NoticeView;
 import dev.counterfoil.console.views.ShownPage;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.http.answers.Answers;
@@ -41,11 +43,14 @@ final class ConsoleRoutes {
 
   private static final String FORM_TOKEN = "form_token";
   private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,17}");
+  private static final Pattern CODE =
+      Pattern.compile("[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}");
 
   private final ConsoleSessions sessions;
   private final ConsoleCookies cookies;
   private final ConsoleAnswers answers;
   private final MonitorReads monitor;
+  private final Optional<DisclosureReads> disclosure;
   private final LookUpView lookUp;
   private final URI url;
   private final SecureRandom random;
@@ -55,12 +60,14 @@ final class ConsoleRoutes {
       ConsoleCookies cookies,
       ConsoleAnswers answers,
       MonitorReads monitor,
+      Optional<DisclosureReads> disclosure,
       URI url,
       SecureRandom random) {
     this.sessions = sessions;
     this.cookies = cookies;
     this.answers = answers;
     this.monitor = monitor;
+    this.disclosure = disclosure;
     this.lookUp = new LookUpView(monitor);
     this.url = url;
     this.random = random;
@@ -104,6 +111,11 @@ final class ConsoleRoutes {
     look(routing, "/findings/{id}", Place.FINDINGS, false, this::finding);
     look(routing, "/containment", Place.CONTAINMENT, true, this::containment);
     look(routing, "/look-up", Place.LOOK_UP, false, this::lookUp);
+    if (disclosure.isPresent()) {
+      look(routing, "/notices", Place.NOTICES, false, this::notices);
+      look(routing, "/notices/{code}", Place.NOTICES, false, this::notice);
+      act(routing, "/notices/{code}", false, this::answerNotice);
+    }
     act(routing, "/incidents/{id}", true, this::changeIncident);
     act(routing, "/look-up", false, this::askLookUp);
     act(routing, "/sign-out", false, this::signOut);
@@ -187,6 +199,9 @@ final class ConsoleRoutes {
     List<Place> places = new ArrayList<>(List.of(Place.values()));
     if (!session.isOperator()) {
       places.remove(Place.CONTAINMENT);
+    }
+    if (session.isOperator() || disclosure.isEmpty()) {
+      places.remove(Place.NOTICES);
     }
     String done = visit.query("done");
     String doneKey = "console.done." + done;
@@ -329,6 +344,68 @@ final class ConsoleRoutes {
       return;
     }
     Browsers.go(visit.response(), "/incidents/" + id + "?done=" + change);
+  }
+
+  private ShownPage notices(Visit visit) throws IOException, RefusedRequestException {
+    return NoticeView.list(visit.sheet(), told(visit));
+  }
+
+  private ShownPage notice(Visit visit) throws IOException, RefusedRequestException {
+    return NoticeView.one(visit.sheet(), told(visit), code(visit))
+        .orElseThrow(
+            () ->
+                new RefusedRequestException(
+                    new Problem(404, "not-found", "your tenant has no such notice")));
+  }
+
+  /** What the tenant of the person's session was told; operators read it at their desk. */
+  private JsonObject told(Visit visit) throws IOException, RefusedRequestException {
+    return disclosure.orElseThrow().notices(tenant(visit));
+  }
+
+  private static String tenant(Visit visit) throws RefusedRequestException {
+    if (visit.session().isOperator()) {
+      throw new RefusedRequestException(
+          new Problem(403, "denied", "notices are for the people of the tenant that gets them"));
+    }
+    return visit.session().tenant();
+  }
+
+  private static String code(Visit visit) throws RefusedRequestException {
+    String text = visit.request().path().pathParameters().get("code");
+    String code = text.endsWith(".json") ? text.substring(0, text.length() - 5) : text;
+    if (!CODE.matcher(code).matches()) {
+      throw new RefusedRequestException(
+          new Problem(404, "not-found", "your tenant has no such notice"));
+    }
+    return code;
+  }
+
+  private void answerNotice(Visit visit, BrowserForm form)
+      throws IOException, RefusedRequestException {
+    String code = code(visit);
+    String tenant = tenant(visit);
+    String change = form.field("do");
+    try {
+      switch (change) {
+        case "read" -> disclosure.orElseThrow().acknowledge(tenant, code, visit.session().name());
+        case "ask" ->
+            disclosure
+                .orElseThrow()
+                .question(tenant, code, visit.session().name(), form.field("text").strip());
+        default ->
+            throw new RefusedRequestException(
+                new Problem(400, "malformed", "a notice is read or asked about"));
+      }
+    } catch (DisclosureReads.SaysNoException e) {
+      show(
+          visit,
+          Place.NOTICES,
+          notice(visit),
+          Optional.of(visit.sheet().say("console.notice.refused")));
+      return;
+    }
+    Browsers.go(visit.response(), "/notices/" + code + "?done=" + change);
   }
 
   private void beginSignIn(ServerRequest request, ServerResponse response)

@@ -4,13 +4,16 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.policy.TrustPolicy;
-import dev.counterfoil.format.root.DelegationChain;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What is said to the public about an incident, as claims. A statement is never edited: the next
@@ -25,6 +28,7 @@ import java.util.Set;
  * @param claims in their order
  * @param corrections of claims that were wrong, the first first; none disappears
  * @param counts how many are affected; empty where nothing is said of it
+ * @param texts what is published around the claims, such as headline and advice, by name
  */
 public record PublicStatement(
     String incident,
@@ -34,16 +38,27 @@ public record PublicStatement(
     Instant issuedAt,
     List<Claim> claims,
     List<Correction> corrections,
-    Optional<VictimCounts> counts) {
+    Optional<VictimCounts> counts,
+    SortedMap<String, String> texts) {
   /** The JWS type. */
   public static final String TYPE = "counterfoil-claims+jwt";
 
   /** Most claims of a statement. */
   public static final int CLAIMS_MAX = 1000;
 
+  private static final int TEXTS_MAX = 20;
+  private static final int TEXT_LENGTH_MAX = 20_000;
+
   public PublicStatement {
     claims = List.copyOf(claims);
     corrections = List.copyOf(corrections);
+    texts = Collections.unmodifiableSortedMap(new TreeMap<>(texts));
+    if (texts.size() > TEXTS_MAX
+        || texts.keySet().stream().anyMatch(name -> !name.matches("[a-z][a-z0-9-]{0,39}"))
+        || texts.values().stream().anyMatch(text -> text.length() > TEXT_LENGTH_MAX)) {
+      throw new IllegalArgumentException(
+          "a statement has at most 20 texts, with names such as summary, of 20,000 characters");
+    }
     Set<String> ids = new HashSet<>();
     if (claims.isEmpty()
         || claims.size() > CLAIMS_MAX
@@ -59,7 +74,15 @@ public record PublicStatement(
   public static PublicStatement first(
       String incident, String domain, Instant issuedAt, List<Claim> claims) {
     return new PublicStatement(
-        incident, domain, 1, Optional.empty(), issuedAt, claims, List.of(), Optional.empty());
+        incident,
+        domain,
+        1,
+        Optional.empty(),
+        issuedAt,
+        claims,
+        List.of(),
+        Optional.empty(),
+        Collections.emptySortedMap());
   }
 
   /**
@@ -71,16 +94,17 @@ public record PublicStatement(
    */
   public PublicStatement next(SignedDisclosure signed, Instant newIssuedAt, List<Claim> newClaims)
       throws DisclosureException {
-    return next(signed, newIssuedAt, newClaims, corrections, counts);
+    return next(signed, newIssuedAt, newClaims, corrections, counts, texts);
   }
 
-  /** The same with corrections: those of this version, and new ones. */
+  /** The same with corrections, those of this version and new ones, and with its own texts. */
   public PublicStatement next(
       SignedDisclosure signed,
       Instant newIssuedAt,
       List<Claim> newClaims,
       List<Correction> newCorrections,
-      Optional<VictimCounts> newCounts)
+      Optional<VictimCounts> newCounts,
+      SortedMap<String, String> newTexts)
       throws DisclosureException {
     var next =
         new PublicStatement(
@@ -91,18 +115,13 @@ public record PublicStatement(
             newIssuedAt,
             newClaims,
             newCorrections,
-            newCounts);
+            newCounts,
+            newTexts);
     Optional<String> objection = objection(next);
     if (objection.isPresent()) {
       throw new DisclosureException(objection.get());
     }
     return next;
-  }
-
-  /** Has it signed. */
-  public SignedDisclosure sign(DisclosureSigner signer, DelegationChain delegation)
-      throws DisclosureException, InterruptedException {
-    return new SignedDisclosure(signer.sign(TYPE, toJson()), delegation);
   }
 
   /**
@@ -186,6 +205,9 @@ public record PublicStatement(
     if (!corrections.isEmpty()) {
       json = json.with("corrections", corrections.stream().map(Correction::toJson).toList());
     }
+    if (!texts.isEmpty()) {
+      json = json.with("texts", json(texts));
+    }
     return counts.isEmpty() ? json : json.with("counts", counts.get().toJson());
   }
 
@@ -204,7 +226,17 @@ public record PublicStatement(
   /** Reads what was signed; IllegalArgumentException where it breaks a rule above. */
   public static PublicStatement parse(JsonObject json) throws FormatException {
     json.allowOnly(
-        "v", "incident", "domain", "version", "previous", "iat", "claims", "corrections", "counts");
+        "v",
+        "incident",
+        "domain",
+        "version",
+        "previous",
+        "iat",
+        "claims",
+        "corrections",
+        "counts",
+        "texts");
+    Optional<JsonObject> texts = json.optionalObject("texts");
     Optional<JsonObject> counts = json.optionalObject("counts");
     List<Correction> corrections = new ArrayList<>();
     for (JsonObject one :
@@ -224,6 +256,23 @@ public record PublicStatement(
         Instant.ofEpochSecond(json.number("iat")),
         claims,
         corrections,
-        counts.isEmpty() ? Optional.empty() : Optional.of(VictimCounts.parse(counts.get())));
+        counts.isEmpty() ? Optional.empty() : Optional.of(VictimCounts.parse(counts.get())),
+        texts.isEmpty() ? Collections.emptySortedMap() : texts(texts.get()));
+  }
+
+  /** Texts by their names. */
+  public static SortedMap<String, String> texts(JsonObject json) throws FormatException {
+    SortedMap<String, String> texts = new TreeMap<>();
+    for (String name : json.names()) {
+      texts.put(name, json.string(name));
+    }
+    return texts;
+  }
+
+  /** The same as JSON. */
+  public static JsonObject json(Map<String, String> texts) {
+    JsonObject.Builder json = JsonObject.builder();
+    new TreeMap<>(texts).forEach(json::put);
+    return json.build();
   }
 }

@@ -19,12 +19,11 @@ import java.util.Optional;
  *
  * @param jws the signed text
  * @param delegation the root's delegation to the registrar's key, with the root's versions
- * @param key the registrar's statement of the disclosure key that signed it ({@link
- *     DisclosureKey}); empty where the registrar's own key did
- * @param receipt that it stands in the disclosure log
+ * @param key the registrar's statement of the disclosure key that signed it ({@link DisclosureKey})
+ * @param receipt that it stands in the disclosure log; empty before it does
  */
 public record SignedDisclosure(
-    String jws, DelegationChain delegation, Optional<String> key, Optional<LogReceipt> receipt) {
+    String jws, DelegationChain delegation, String key, Optional<LogReceipt> receipt) {
   /** Longest file accepted, in bytes. */
   public static final int BYTES_MAX = 4 * 1024 * 1024;
 
@@ -37,11 +36,6 @@ public record SignedDisclosure(
   /** Year 5138: far enough for every date, and no arithmetic on it overflows. */
   static final long EPOCH_SECOND_MAX = 100_000_000_000L;
 
-  /** Signed by the registrar itself. */
-  public SignedDisclosure(String jws, DelegationChain delegation) {
-    this(jws, delegation, Optional.empty(), Optional.empty());
-  }
-
   /** The same with its receipt. */
   public SignedDisclosure with(LogReceipt proof) {
     return new SignedDisclosure(jws, delegation, key, Optional.of(proof));
@@ -53,7 +47,7 @@ public record SignedDisclosure(
         .put("v", 1)
         .put("jws", jws)
         .put("delegation", delegation.toJson())
-        .put("key", key.orElse(null))
+        .put("key", key)
         .put("receipt", receipt.map(LogReceipt::toJson).orElse(null))
         .build()
         .toString();
@@ -95,7 +89,7 @@ public record SignedDisclosure(
     return new SignedDisclosure(
         json.string("jws"),
         DelegationChain.parse(json.object("delegation")),
-        json.optionalString("key"),
+        json.string("key"),
         receipt.isEmpty() ? Optional.empty() : Optional.of(LogReceipt.parse(receipt.get())));
   }
 
@@ -109,22 +103,18 @@ public record SignedDisclosure(
    *
    * @param type the JWS type it must have
    * @return its content
+   * @throws DisclosureException when it must not be believed
    */
-  JsonObject verify(String type, TrustPolicy policy) throws DisclosureException {
+  public JsonObject verify(String type, TrustPolicy policy) throws DisclosureException {
     try {
       Delegation root = delegation.verify(policy.root());
       if (!root.domain().equals(policy.domain()) || !root.issuer().equals(policy.issuer())) {
         throw new DisclosureException("the delegation is for another domain");
       }
-      Optional<DisclosureKey> own =
-          key.isEmpty()
-              ? Optional.empty()
-              : Optional.of(DisclosureKey.verify(key.get(), root.statementKey()));
-      JsonObject content =
-          SignedStatement.verify(
-              type, jws, own.map(DisclosureKey::key).orElseGet(root::statementKey));
+      DisclosureKey own = DisclosureKey.verify(key, root.statementKey());
+      JsonObject content = SignedStatement.verify(type, jws, own.key());
       if (!content.string("domain").equals(policy.domain())
-          || own.filter(one -> !one.domain().equals(policy.domain())).isPresent()) {
+          || !own.domain().equals(policy.domain())) {
         throw new DisclosureException("it speaks for another domain");
       }
       // It is read long after its signer's window has ended; what counts is when it was signed.
@@ -133,18 +123,15 @@ public record SignedDisclosure(
         throw new DisclosureException("it was signed at no time");
       }
       Instant signedAt = Instant.ofEpochSecond(issuedAt);
-      if (!root.holdsAt(own.map(DisclosureKey::issuedAt).orElse(signedAt))) {
-        throw new DisclosureException("it was signed outside the delegation's window");
+      if (!root.holdsAt(own.issuedAt())) {
+        throw new DisclosureException("its key was stated outside the delegation's window");
       }
-      if (own.isPresent()) {
-        if (signedAt.isBefore(own.get().issuedAt()) || signedAt.isAfter(own.get().notAfter())) {
-          throw new DisclosureException("it was signed outside its key's window");
-        }
-        if (receipt.isEmpty()) {
-          throw new DisclosureException("it has no receipt of the disclosure log");
-        }
-        receipt.get().verify(digest(), own.get().log());
+      if (signedAt.isBefore(own.issuedAt()) || signedAt.isAfter(own.notAfter())) {
+        throw new DisclosureException("it was signed outside its key's window");
       }
+      receipt
+          .orElseThrow(() -> new DisclosureException("it has no receipt of the disclosure log"))
+          .verify(digest(), own.log());
       return content;
     } catch (FormatException e) {
       throw new DisclosureException("it cannot be verified: " + e.getMessage(), e);

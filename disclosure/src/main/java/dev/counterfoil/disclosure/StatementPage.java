@@ -11,6 +11,9 @@ public final class StatementPage {
   /** Plain text. */
   public static String text(PublicStatement statement) {
     StringBuilder out = new StringBuilder(ShownText.line(heading(statement))).append("\n\n");
+    statement
+        .texts()
+        .forEach((name, text) -> detail(out, ShownText.line(name) + ": ", ShownText.line(text)));
     for (Claim claim : statement.claims()) {
       out.append('[').append(standing(claim)).append("] ");
       out.append(ShownText.line(claim.id()))

@@ -3,7 +3,6 @@ package dev.counterfoil.disclosure;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.policy.TrustPolicy;
-import dev.counterfoil.format.root.DelegationChain;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -183,12 +182,6 @@ public record TheftNotice(
       throw new IllegalArgumentException(
           "a notice names an account or what was opened, unless an earlier one was wrong");
     }
-  }
-
-  /** Has it signed. */
-  public SignedDisclosure sign(DisclosureSigner signer, DelegationChain delegation)
-      throws DisclosureException, InterruptedException {
-    return new SignedDisclosure(signer.sign(TYPE, toJson()), delegation);
   }
 
   /**

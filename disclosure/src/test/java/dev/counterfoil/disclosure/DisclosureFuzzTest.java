@@ -81,7 +81,7 @@ class DisclosureFuzzTest {
   }
 
   private static SignedDisclosure signed(String type, JsonObject content) throws Exception {
-    return new SignedDisclosure(ISSUER.signer().sign(type, content), ISSUER.delegation());
+    return ISSUER.sign(type, content);
   }
 
   private static boolean isNotice(byte[] bytes) {
@@ -89,7 +89,7 @@ class DisclosureFuzzTest {
       JsonObject content = StrictJson.object(bytes, SignedDisclosure.BYTES_MAX);
       TheftNotice read =
           TheftNotice.verify(signed(TheftNotice.TYPE, content), ISSUER.policy(), TENANT);
-      SignedDisclosure again = read.sign(ISSUER.signer(), ISSUER.delegation());
+      SignedDisclosure again = ISSUER.sign(read);
       assertThat(TheftNotice.verify(again, ISSUER.policy(), TENANT)).isEqualTo(read);
       assertThat(read.issuedAt()).isBetween(Instant.EPOCH, Instant.parse("2100-01-01T00:00:00Z"));
       return true;
@@ -108,7 +108,7 @@ class DisclosureFuzzTest {
       JsonObject content = StrictJson.object(bytes, SignedDisclosure.BYTES_MAX);
       PublicStatement read =
           PublicStatement.verify(List.of(signed(PublicStatement.TYPE, content)), ISSUER.policy());
-      SignedDisclosure again = read.sign(ISSUER.signer(), ISSUER.delegation());
+      SignedDisclosure again = ISSUER.sign(read);
       assertThat(PublicStatement.verify(List.of(again), ISSUER.policy())).isEqualTo(read);
       return true;
     } catch (FormatException | DisclosureException e) {
@@ -122,9 +122,7 @@ class DisclosureFuzzTest {
   }
 
   static Stream<byte[]> goodFiles() throws Exception {
-    return Stream.of(
-        utf8(notice().sign(ISSUER.signer(), ISSUER.delegation()).text()),
-        utf8(statement().sign(ISSUER.signer(), ISSUER.delegation()).text()));
+    return Stream.of(utf8(ISSUER.sign(notice()).text()), utf8(ISSUER.sign(statement()).text()));
   }
 
   static Stream<byte[]> goodNotices() {

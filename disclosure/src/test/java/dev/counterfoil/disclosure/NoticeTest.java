@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class NoticeTest {
@@ -34,14 +35,14 @@ class NoticeTest {
   @Test
   void verifiesOfflineFromItsFileAndThePolicy() throws Exception {
     TheftNotice notice = notice(TestIssuer.NOW);
-    String file = notice.sign(issuer.signer(), issuer.delegation()).text();
+    String file = issuer.sign(notice).text();
     var read = SignedDisclosure.parse(file.getBytes(StandardCharsets.UTF_8));
     assertThat(TheftNotice.verify(read, issuer.policy(), "ministry")).isEqualTo(notice);
   }
 
   @Test
   void isRefusedWhenAWordWasChanged() throws Exception {
-    SignedDisclosure good = notice(TestIssuer.NOW).sign(issuer.signer(), issuer.delegation());
+    SignedDisclosure good = issuer.sign(notice(TestIssuer.NOW));
     String[] parts = good.jws().split("\\.", -1);
     String changed =
         new String(Base64Url.decode(parts[1]), StandardCharsets.UTF_8).replace("amara", "boris");
@@ -52,7 +53,9 @@ class NoticeTest {
                 + Base64Url.encode(changed.getBytes(StandardCharsets.UTF_8))
                 + "."
                 + parts[2],
-            good.delegation());
+            good.delegation(),
+            good.key(),
+            good.receipt());
     assertThat(TheftNotice.verify(good, issuer.policy(), "ministry")).isNotNull();
     assertThatThrownBy(() -> TheftNotice.verify(bad, issuer.policy(), "ministry"))
         .isInstanceOf(DisclosureException.class)
@@ -62,11 +65,15 @@ class NoticeTest {
   @Test
   void isRefusedWhenSomebodyElseSignedIt() throws Exception {
     var stranger = new TestIssuer("consumer");
-    SignedDisclosure strangers =
-        notice(TestIssuer.NOW).sign(stranger.signer(), stranger.delegation());
-    var withOurDelegation = new SignedDisclosure(strangers.jws(), issuer.delegation());
+    SignedDisclosure strangers = stranger.sign(notice(TestIssuer.NOW));
+    SignedDisclosure ours = issuer.sign(notice(TestIssuer.NOW));
+    var withOurDelegation =
+        new SignedDisclosure(
+            strangers.jws(), issuer.delegation(), strangers.key(), strangers.receipt());
+    var withOurKey =
+        new SignedDisclosure(strangers.jws(), ours.delegation(), ours.key(), ours.receipt());
     assertThat(TheftNotice.verify(strangers, stranger.policy(), "ministry")).isNotNull();
-    for (SignedDisclosure forged : List.of(strangers, withOurDelegation)) {
+    for (SignedDisclosure forged : List.of(strangers, withOurDelegation, withOurKey)) {
       assertThatThrownBy(() -> TheftNotice.verify(forged, issuer.policy(), "ministry"))
           .isInstanceOf(DisclosureException.class);
     }
@@ -74,36 +81,47 @@ class NoticeTest {
 
   @Test
   void isRefusedByAnotherTenantAndForAnotherDomain() throws Exception {
-    SignedDisclosure good = notice(TestIssuer.NOW).sign(issuer.signer(), issuer.delegation());
+    SignedDisclosure good = issuer.sign(notice(TestIssuer.NOW));
     assertThatThrownBy(() -> TheftNotice.verify(good, issuer.policy(), "shipyard"))
         .isInstanceOf(DisclosureException.class)
         .hasMessageContaining("another tenant");
     var enterprise = new TestIssuer("enterprise");
-    SignedDisclosure foreign =
-        notice(TestIssuer.NOW).sign(enterprise.signer(), enterprise.delegation());
+    SignedDisclosure foreign = enterprise.sign(notice(TestIssuer.NOW));
     assertThatThrownBy(() -> TheftNotice.verify(foreign, enterprise.policy(), "ministry"))
         .isInstanceOf(DisclosureException.class)
         .hasMessageContaining("another domain");
   }
 
   @Test
-  void isRefusedWhenItWasSignedOutsideTheDelegationsWindow() throws Exception {
-    SignedDisclosure late =
-        notice(TestIssuer.NOW.plus(Duration.ofDays(2))).sign(issuer.signer(), issuer.delegation());
+  void isRefusedWhenItWasSignedOutsideItsKeysWindow() throws Exception {
+    SignedDisclosure late = issuer.sign(notice(TestIssuer.NOW.plus(Duration.ofDays(2))));
     assertThatThrownBy(() -> TheftNotice.verify(late, issuer.policy(), "ministry"))
         .isInstanceOf(DisclosureException.class)
         .hasMessageContaining("window");
   }
 
   @Test
+  void isRefusedWithoutAReceiptOrWithThatOfAnother() throws Exception {
+    SignedDisclosure good = issuer.sign(notice(TestIssuer.NOW));
+    SignedDisclosure other = issuer.sign(notice(TestIssuer.NOW.plusSeconds(1)));
+    assertThat(TheftNotice.verify(good, issuer.policy(), "ministry")).isNotNull();
+    for (Optional<LogReceipt> receipt : List.of(Optional.<LogReceipt>empty(), other.receipt())) {
+      var bad = new SignedDisclosure(good.jws(), good.delegation(), good.key(), receipt);
+      assertThatThrownBy(() -> TheftNotice.verify(bad, issuer.policy(), "ministry"))
+          .isInstanceOf(DisclosureException.class)
+          .hasMessageContaining("receipt");
+    }
+  }
+
+  @Test
   void aStatementIsNoNotice() throws Exception {
     SignedDisclosure statement =
-        PublicStatement.first(
+        issuer.sign(
+            PublicStatement.first(
                 "CFI-1",
                 "consumer",
                 TestIssuer.NOW,
-                List.of(Claim.hypothesis("C1", "Perhaps.", "the logs")))
-            .sign(issuer.signer(), issuer.delegation());
+                List.of(Claim.hypothesis("C1", "Perhaps.", "the logs"))));
     assertThatThrownBy(() -> TheftNotice.verify(statement, issuer.policy(), "ministry"))
         .isInstanceOf(DisclosureException.class)
         .hasMessageContaining("type");

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.disclosure.Claim.State;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class PublicStatementTest {
@@ -24,7 +28,7 @@ class PublicStatementTest {
   }
 
   private SignedDisclosure sign(PublicStatement statement) throws Exception {
-    return statement.sign(issuer.signer(), issuer.delegation());
+    return issuer.sign(statement);
   }
 
   @Test
@@ -49,6 +53,23 @@ class PublicStatementTest {
               assertThat(claim.text()).isEqualTo(CAUSE.text());
               assertThat(claim.reason()).isEqualTo("No dump holds the key.");
             });
+  }
+
+  @Test
+  void theTextsAroundTheClaimsAreSignedWithThem() throws Exception {
+    PublicStatement plain = first();
+    SortedMap<String, String> texts = new TreeMap<>(Map.of("headline", "A key was stolen"));
+    PublicStatement two =
+        plain.next(
+            sign(plain),
+            TestIssuer.NOW,
+            List.of(STOLEN, CAUSE),
+            List.of(),
+            Optional.empty(),
+            texts);
+    PublicStatement read = PublicStatement.verify(List.of(sign(plain), sign(two)), issuer.policy());
+    assertThat(read.texts()).isEqualTo(texts);
+    assertThat(StatementPage.text(read)).contains("headline: A key was stolen\n");
   }
 
   @Test

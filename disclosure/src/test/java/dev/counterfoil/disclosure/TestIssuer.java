@@ -2,14 +2,20 @@ package dev.counterfoil.disclosure;
 
 import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.keys.StatementSigner;
+import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.format.note.NoteKey;
+import dev.counterfoil.format.note.NoteSigner;
 import dev.counterfoil.format.note.SignedStatement;
+import dev.counterfoil.format.policy.TlogProof;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.format.root.Delegation;
 import dev.counterfoil.format.root.DelegationChain;
 import dev.counterfoil.format.root.RootMetadata;
+import dev.counterfoil.format.tree.TreeHasher;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -18,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** A root and a registrar of the test's own. */
 public final class TestIssuer {
@@ -27,6 +34,9 @@ public final class TestIssuer {
   private final RootMetadata root;
   private final StatementSigner registrar;
   private final DelegationChain delegation;
+  private final StatementSigner own = key();
+  private final StatementSigner ownLog = key();
+  private final String stated;
 
   public TestIssuer(String domain) throws GeneralSecurityException {
     this.domain = domain;
@@ -56,6 +66,14 @@ public final class TestIssuer {
                     NOW.plus(Duration.ofDays(1)))
                 .unsigned()
                 .signedBy(holder));
+    this.stated =
+        state(
+            new DisclosureKey(domain, NOW, NOW.plus(Duration.ofDays(1)), own.key(), log())
+                .toJson());
+  }
+
+  private NoteKey log() {
+    return new NoteKey(domain + ".example/disclosure", ((PublicJwk.Ed25519) ownLog.key()).x());
   }
 
   public TrustPolicy policy() {
@@ -66,14 +84,41 @@ public final class TestIssuer {
     return delegation;
   }
 
-  public DisclosureSigner signer() {
-    return (type, content) -> {
-      try {
-        return SignedStatement.sign(type, content, registrar);
-      } catch (GeneralSecurityException e) {
-        throw new DisclosureException("cannot sign", e);
-      }
-    };
+  /** The registrar's statement of a disclosure process's keys. */
+  public String state(JsonObject key) throws GeneralSecurityException {
+    return SignedStatement.sign(DisclosureKey.TYPE, key, registrar);
+  }
+
+  public SignedDisclosure sign(TheftNotice notice) throws GeneralSecurityException {
+    return sign(TheftNotice.TYPE, notice.toJson());
+  }
+
+  public SignedDisclosure sign(PublicStatement statement) throws GeneralSecurityException {
+    return sign(PublicStatement.TYPE, statement.toJson());
+  }
+
+  /** Signed by the test's own disclosure process, the only entry of its log. */
+  public SignedDisclosure sign(String type, JsonObject content) throws GeneralSecurityException {
+    SignedDisclosure signed =
+        new SignedDisclosure(
+            SignedStatement.sign(type, content, own), delegation, stated, Optional.empty());
+    String entry = JsonObject.builder().put("document", signed.digest().hex()).build().canonical();
+    Hash root = new TreeHasher().leaf(entry.getBytes(StandardCharsets.UTF_8));
+    NoteSigner notes =
+        new NoteSigner() {
+          @Override
+          public NoteKey key() {
+            return log();
+          }
+
+          @Override
+          public byte[] sign(byte[] text) throws GeneralSecurityException {
+            return ownLog.sign(text);
+          }
+        };
+    byte[] proof =
+        new TlogProof(0, List.of(), new Checkpoint(log().name(), 1, root).sign(notes)).bytes();
+    return signed.with(new LogReceipt(entry, new String(proof, StandardCharsets.UTF_8)));
   }
 
   private static StatementSigner key() throws GeneralSecurityException {

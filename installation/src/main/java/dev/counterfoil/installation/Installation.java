@@ -218,6 +218,13 @@ public final class Installation implements AutoCloseable {
     for (Domain domain : configuration.domains()) {
       stateAuditLog(domain);
     }
+    if (configuration.disclosure().isPresent()) {
+      spares.add(
+          child(
+              "disclosure",
+              () -> programs.disclosure(folder.disclosureConfiguration()),
+              folder.disclosure()));
+    }
     if (configuration.response().isPresent()) {
       spares.add(
           child(

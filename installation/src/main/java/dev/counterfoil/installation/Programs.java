@@ -44,6 +44,7 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
   private static final String REGISTRAR = "dev.counterfoil.registrar.RegistrarMain";
   private static final String SIGNER = "dev.counterfoil.signer.SignerMain";
   private static final String AUTHORITY = "dev.counterfoil.authority.AuthorityMain";
+  private static final String DISCLOSURE = "dev.counterfoil.disclosure.desk.DisclosureMain";
   private static final String RESPONSE = "dev.counterfoil.response.ResponseMain";
   private static final String MONITOR = "dev.counterfoil.monitor.MonitorMain";
 
@@ -183,6 +184,15 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
   public List<String> console(Path configuration) {
     return command(
         "console", with(heap(8, 2, 8, 128), COMPILE_LATE), List.of(CONSOLE), configuration);
+  }
+
+  /** The command of a disclosure process. */
+  public List<String> disclosure(Path configuration) {
+    return command(
+        "disclosure",
+        with(heap(8, 2, 8, 256), "-XX:TieredStopAtLevel=1", COMPILE_LATE),
+        List.of(DISCLOSURE),
+        configuration);
   }
 
   /** The command of a response process. */

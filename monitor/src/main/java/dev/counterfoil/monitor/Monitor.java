@@ -9,7 +9,6 @@ import dev.counterfoil.auditserver.RoutePlace;
 import dev.counterfoil.auditserver.custody.AuditCustodians;
 import dev.counterfoil.auditserver.custody.AuditCustodyRoutes;
 import dev.counterfoil.auditserver.custody.AuditLogRequests;
-import dev.counterfoil.auditserver.custody.AuditWitnesses;
 import dev.counterfoil.auditserver.events.AuditDesk;
 import dev.counterfoil.auditserver.events.AuditRoutes;
 import dev.counterfoil.auditserver.events.EventExport;
@@ -39,6 +38,7 @@ import dev.counterfoil.http.answers.VerifiedBearer;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.Listener;
 import dev.counterfoil.http.listener.Watchers;
+import dev.counterfoil.log.LogWitnesses;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.monitor.attached.AttachedKeyWatch;
@@ -85,6 +85,7 @@ import dev.counterfoil.monitor.watching.KnownKeys;
 import dev.counterfoil.monitor.watching.LimitFindings;
 import dev.counterfoil.monitor.watching.ViewComparison;
 import java.io.IOException;
+import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -295,9 +296,20 @@ public final class Monitor implements AutoCloseable {
             unknownState);
     start(
         "audit-witnesses",
-        () ->
-            AuditWitnesses.askUntil(
-                this::endsWithin, policies, auditor, clock, ofAuditLog::changed));
+        () -> {
+          try (HttpClient http = LogWitnesses.http()) {
+            new LogWitnesses(
+                    policies,
+                    auditor.reader(),
+                    auditor.key().name(),
+                    auditor::cosigning,
+                    new Object(), // the auditor's log takes them in beside what appends
+                    http,
+                    clock,
+                    ofAuditLog::changed)
+                .askUntil(this::endsWithin);
+          }
+        });
     if (auditCustodians.areAny()) {
       start("audit-custodians", () -> auditCustodians.lookUntil(this::endsWithin));
     }

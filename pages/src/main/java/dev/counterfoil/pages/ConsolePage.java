@@ -33,6 +33,7 @@ public record ConsolePage(
     OVERVIEW("/", "console.overview"),
     INCIDENTS("/incidents", "console.incidents"),
     FINDINGS("/findings", "console.findings"),
+    NOTICES("/notices", "console.notices"),
     CONTAINMENT("/containment", "console.containment"),
     LOOK_UP("/look-up", "console.look-up");
 

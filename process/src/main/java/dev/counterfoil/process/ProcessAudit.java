@@ -65,7 +65,7 @@ public final class ProcessAudit implements AutoCloseable {
           Map.entry(Commands.MOVE_LOG, Operation.LOG_MOVE),
           Map.entry(Commands.STATE_AUDIT_LOG, Operation.LOG_STATE),
           Map.entry(Commands.END_AUDIT_LOG, Operation.LOG_END),
-          Map.entry(Commands.SIGN_DISCLOSURE, Operation.DISCLOSURE_SIGN),
+          Map.entry(Commands.STATE_DISCLOSURE_KEY, Operation.DISCLOSURE_KEY_STATE),
           Map.entry(Commands.TAKE_CEREMONY, Operation.CEREMONY_TAKE),
           Map.entry(Commands.MAKE_STATEMENT_KEY, Operation.STATEMENT_KEY_MAKE),
           Map.entry(Commands.CONFIRM, Operation.COMMAND_CONFIRM),
@@ -239,7 +239,7 @@ public final class ProcessAudit implements AutoCloseable {
         draft.entity("process", part);
       }
     }
-    if (operation != Operation.DISCLOSURE_SIGN && operation != Operation.CEREMONY_TAKE) {
+    if (operation != Operation.CEREMONY_TAKE) {
       draft.message(arguments.toString());
     }
   }

@@ -307,8 +307,7 @@ final class OperatorDesk {
    */
   private void note(String does, Request.Command command, String user, String how) {
     String arguments = command.arguments().canonical();
-    boolean isShort =
-        arguments.length() <= ARGUMENTS_MAX && !command.name().equals(Commands.SIGN_DISCLOSURE);
+    boolean isShort = arguments.length() <= ARGUMENTS_MAX;
     JsonObject line =
         JsonObject.builder()
             .put("at", clock.instant().getEpochSecond())

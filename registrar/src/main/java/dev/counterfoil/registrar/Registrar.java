@@ -29,7 +29,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,9 +43,8 @@ public final class Registrar {
   /** Pins the SHA-256 of nothing: no root has it. */
   private static final RootPin NO_ROOT = new RootPin(1, Hash.sha256());
 
-  /** Types of statements that are signed for disclosure. */
-  static final Set<String> DISCLOSURE_TYPES =
-      Set.of("counterfoil-notice+jwt", "counterfoil-claims+jwt", "counterfoil-disclosure-key+jwt");
+  /** The type of a statement of the disclosure process's keys (spec/disclosure.md). */
+  private static final String DISCLOSURE_KEY = "counterfoil-disclosure-key+jwt";
 
   private final RegistrarConfiguration configuration;
   private final StatementKeys statementKeys;
@@ -235,7 +233,7 @@ public final class Registrar {
         case Commands.STATE_WITHDRAWN -> stating.stateWithdrawn(arguments);
         case Commands.END_LOG -> takingBack.endLog(arguments);
         case Commands.MOVE_LOG -> stating.moveLog(arguments);
-        case Commands.SIGN_DISCLOSURE -> signDisclosure(arguments);
+        case Commands.STATE_DISCLOSURE_KEY -> stateDisclosureKey(arguments);
         case Commands.TAKE_CEREMONY -> {
           arguments.allowOnly("ceremony");
           yield ceremonies.record(Ceremony.parse(arguments.object("ceremony")));
@@ -314,18 +312,13 @@ public final class Registrar {
                 .build());
   }
 
-  private Answer signDisclosure(JsonObject arguments)
+  private Answer stateDisclosureKey(JsonObject arguments)
       throws FormatException, GeneralSecurityException {
-    arguments.allowOnly("type", "statement");
-    String type = arguments.string("type");
+    arguments.allowOnly("statement");
     JsonObject statement = arguments.object("statement");
-    if (!DISCLOSURE_TYPES.contains(type)) {
-      return new Answer.Refused(
-          Code.NOT_ALLOWED, "only notices, claims and keys of the disclosure process are signed");
-    }
     if (Fractions.in(statement)) {
       return new Answer.Refused(Code.MALFORMED, "a statement has integers only");
     }
-    return signed(type, statement);
+    return signed(DISCLOSURE_KEY, statement);
   }
 }

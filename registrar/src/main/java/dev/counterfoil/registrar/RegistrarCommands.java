@@ -43,7 +43,7 @@ final class RegistrarCommands {
           Commands.MOVE_LOG,
           Commands.STATE_AUDIT_LOG,
           Commands.END_AUDIT_LOG,
-          Commands.SIGN_DISCLOSURE,
+          Commands.STATE_DISCLOSURE_KEY,
           Commands.TAKE_CEREMONY,
           Commands.MAKE_STATEMENT_KEY,
           Commands.CONFIRM,

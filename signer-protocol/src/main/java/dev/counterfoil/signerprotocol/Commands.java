@@ -136,10 +136,10 @@ public final class Commands {
   public static final String END_AUDIT_LOG = "end-audit-log";
 
   /**
-   * Registrar, admin socket: signs a statement of a disclosure type, {@code {"type", "statement"}}
-   * to {@code {"jws"}}.
+   * Registrar, admin socket: states the keys of the disclosure process, {@code {"statement"}} to
+   * {@code {"jws"}}.
    */
-  public static final String SIGN_DISCLOSURE = "sign-disclosure";
+  public static final String STATE_DISCLOSURE_KEY = "state-disclosure-key";
 
   /**
    * Registrar, admin socket: takes over what the root's holders signed at a ceremony, {@code
@@ -384,8 +384,8 @@ public final class Commands {
         END_AUDIT_LOG, "origin", log.origin(), "size", log.size(), "reason", log.reason().text());
   }
 
-  public static Request.Command signDisclosure(String type, JsonObject statement) {
-    return command(SIGN_DISCLOSURE, "type", type, "statement", statement);
+  public static Request.Command stateDisclosureKey(JsonObject statement) {
+    return command(STATE_DISCLOSURE_KEY, "statement", statement);
   }
 
   public static Request.Command takeCeremony(Ceremony ceremony) {

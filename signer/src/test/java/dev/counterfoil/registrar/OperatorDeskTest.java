@@ -159,14 +159,6 @@ final class OperatorDeskTest {
   }
 
   @Test
-  void claimsForDisclosureAreNotKept() throws Exception {
-    JsonObject claims = JsonObject.builder().put("sub", "alice").build();
-    desk.carryOut(Commands.signDisclosure("counterfoil-claims+jwt", claims), "anna");
-    assertThat(done).hasSize(1);
-    assertThat(kept.getLast().toString()).contains("arguments_sha256").doesNotContain("alice");
-  }
-
-  @Test
   void whatWasKeptIsThereAfterAStartAndATornLineIsNot(@TempDir Path folder) throws Exception {
     Path file = folder.resolve(OperatorRecord.FILE);
     try (OperatorRecord record = OperatorRecord.open(folder)) {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.EntryBundle;
-import dev.counterfoil.format.keylog.KeyLogEntry;
 import dev.counterfoil.format.keylog.KeyLogHead;
 import dev.counterfoil.format.keylog.KeyLogState;
 import dev.counterfoil.format.keylog.KeySet;
@@ -46,9 +45,7 @@ class RegistrarTest extends RegistrarWorld {
   void withoutADelegationNothingIsStatedOrSigned() throws Exception {
     assertThat(refused(Commands.readKeys())).isEqualTo(Code.NO_KEY);
     assertThat(refused(Commands.stateKey(key, log))).isEqualTo(Code.NO_KEY);
-    assertThat(
-            refused(
-                Commands.signDisclosure("counterfoil-notice+jwt", JsonObject.builder().build())))
+    assertThat(refused(Commands.stateDisclosureKey(JsonObject.builder().build())))
         .isEqualTo(Code.NO_KEY);
     delegate();
     assertThat(changed(Commands.stateKey(key, log))).isTrue();
@@ -148,18 +145,22 @@ class RegistrarTest extends RegistrarWorld {
   }
 
   @Test
-  void onlyTypesOfDisclosureAreSigned() throws Exception {
+  void ofDisclosureNothingButItsKeysIsSigned() throws Exception {
     delegate();
     JsonObject statement = JsonObject.builder().put("tenant", "acme").put("v", 1).build();
-    for (String type : Registrar.DISCLOSURE_TYPES) {
-      Answer.Done done = (Answer.Done) registrar.carryOut(Commands.signDisclosure(type, statement));
-      assertThat(SignedStatement.verify(type, done.result().string("jws"), statementKeys.newest()))
-          .isEqualTo(statement);
-    }
-    for (String type :
-        List.of(KeyLogEntry.TYPE, "counterfoil-delegation+json", "at+jwt", "JWT", "")) {
-      assertThat(refused(Commands.signDisclosure(type, statement))).isEqualTo(Code.NOT_ALLOWED);
-    }
+    Answer.Done done = (Answer.Done) registrar.carryOut(Commands.stateDisclosureKey(statement));
+    String jws = done.result().string("jws");
+    assertThat(
+            SignedStatement.verify("counterfoil-disclosure-key+jwt", jws, statementKeys.newest()))
+        .isEqualTo(statement);
+    Request.Command notice =
+        new Request.Command(
+            Commands.STATE_DISCLOSURE_KEY,
+            JsonObject.builder()
+                .put("type", "counterfoil-notice+jwt")
+                .put("statement", statement)
+                .build());
+    assertThat(refused(notice)).isEqualTo(Code.MALFORMED);
   }
 
   @Test
@@ -295,7 +296,7 @@ class RegistrarTest extends RegistrarWorld {
             Commands.MOVE_LOG,
             Commands.STATE_AUDIT_LOG,
             Commands.END_AUDIT_LOG,
-            Commands.SIGN_DISCLOSURE,
+            Commands.STATE_DISCLOSURE_KEY,
             Commands.TAKE_CEREMONY)) {
       assertThat(refused(new Request.Command(name, JsonObject.builder().build())))
           .isEqualTo(Code.MALFORMED);

@@ -127,7 +127,9 @@ class ArchitectureTest {
                   "installation",
                   "operations")),
           Map.entry("guard", Set.of("format", "auditclient", "verifier", "configuration", "http")),
-          Map.entry("console", Set.of("format", "verifier", "configuration", "http", "pages")),
+          Map.entry(
+              "console",
+              Set.of("format", "verifier", "signerprotocol", "configuration", "http", "pages")),
           Map.entry("spring", Set.of("format", "verifier")),
           Map.entry("keycloak", Set.of()),
           Map.entry("scan", Set.of("format")),
@@ -439,7 +441,9 @@ class ArchitectureTest {
         .should()
         .callMethodWhere(COPIES_A_PRIVATE_KEY)
         .because(
-            "getEncoded, hashCode, equals and toString of a key that is held natively cache it on the heap, where a dump shows it: sign with it, destroy it, and ask its public half for the rest")
+            "getEncoded, hashCode, equals and toString of a key that is held natively cache it on"
+                + " the heap, where a dump shows it: sign with it, destroy it, and ask its public"
+                + " half for the rest")
         .check(CLASSES);
     // The control: the maker does, in a process that ends.
     assertThat(

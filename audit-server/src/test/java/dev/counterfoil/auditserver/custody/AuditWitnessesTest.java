@@ -16,6 +16,7 @@ import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.format.policy.LogPolicy;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.format.root.RootPin;
+import dev.counterfoil.log.LogWitnesses;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -136,7 +137,7 @@ class AuditWitnessesTest {
         failure -> {});
   }
 
-  private AuditWitnesses witnesses(Auditor auditor, HttpClient http) {
+  private LogWitnesses witnesses(Auditor auditor, HttpClient http) {
     TrustPolicy policy =
         new TrustPolicy(
             "trial",
@@ -151,8 +152,15 @@ class AuditWitnessesTest {
                         Optional.of("http://127.0.0.1:" + server.getAddress().getPort()))),
                 List.of(),
                 "w1"));
-    return new AuditWitnesses(
-        List.of(policy), auditor, http, InstantSource.system(), contradicted::add);
+    return new LogWitnesses(
+        List.of(policy),
+        auditor.reader(),
+        auditor.key().name(),
+        auditor::cosigning,
+        new Object(),
+        http,
+        InstantSource.system(),
+        contradicted::add);
   }
 
   /** An event, and a checkpoint over it. */
@@ -172,9 +180,9 @@ class AuditWitnessesTest {
 
   @Test
   void isCosignedAsItGrowsAndFoundOutWhenItWasPutBack() throws Exception {
-    try (HttpClient http = AuditWitnesses.http()) {
+    try (HttpClient http = LogWitnesses.http()) {
       try (Auditor auditor = open(folder.resolve("a"))) {
-        AuditWitnesses rounds = witnesses(auditor, http);
+        LogWitnesses rounds = witnesses(auditor, http);
         for (int size = 1; size <= 3; size++) {
           grow(auditor);
           rounds.round();

@@ -42,8 +42,8 @@ public final class Coverage {
     /** What was seen of known attackers. */
     G(
         "indicators of compromise",
-        "decoy keys, revoked keys and tokens without a counterfoil; no list of others' indicators is"
-            + " matched"),
+        "decoy keys, revoked keys and tokens without a counterfoil; no list of others' indicators"
+            + " is matched"),
     /** What is not as usual. */
     H("anomalies", "no baseline of usual behaviour is learnt: findings are of what cannot be"),
     /** How much is moved. */
@@ -245,7 +245,7 @@ public final class Coverage {
           GROUP_READ,
           GROUP_LIST,
           KEY_SET_FETCHES_LIST,
-          DISCLOSURE_SIGN,
+          DISCLOSURE_KEY_STATE,
           DIAGNOSE,
           AUDIT_SEARCH,
           AUDIT_STREAM,

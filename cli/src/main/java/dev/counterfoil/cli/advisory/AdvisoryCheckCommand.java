@@ -5,10 +5,13 @@ import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.disclosure.advisories.CsafCheck;
 import dev.counterfoil.disclosure.advisories.CsafDocument;
+import dev.counterfoil.disclosure.advisories.CveRecord;
+import dev.counterfoil.disclosure.advisories.OpenVex;
 import dev.counterfoil.disclosure.validation.Fault;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.PlainText;
+import dev.counterfoil.format.bytes.StrictJson;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,7 +23,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "check",
     description = {
-      "Checks advisories against the schema of CSAF 2.0 and its mandatory tests.",
+      "Checks advisories against the schema of CSAF 2.0 and its mandatory tests, CVE records"
+          + " (5.2) and OpenVEX documents (0.2.0) against the rules of their formats.",
       "Exit code 0: all are valid; 1: one is not, with the field and the rule."
     })
 final class AdvisoryCheckCommand extends PrintingCommand {
@@ -61,7 +65,12 @@ final class AdvisoryCheckCommand extends PrintingCommand {
 
   private static List<Fault> faults(Path file) throws IOException {
     try {
-      return CsafCheck.faults(BoundedFile.read(file, CsafDocument.BYTES_MAX));
+      byte[] bytes = BoundedFile.read(file, CsafDocument.BYTES_MAX);
+      JsonObject json = StrictJson.object(bytes, CsafDocument.BYTES_MAX);
+      if (CveRecord.is(json)) {
+        return CveRecord.faults(json);
+      }
+      return OpenVex.is(json) ? OpenVex.faults(json) : CsafCheck.faults(bytes);
     } catch (FormatException e) {
       return List.of(new Fault("json", "", String.valueOf(e.getMessage())));
     }

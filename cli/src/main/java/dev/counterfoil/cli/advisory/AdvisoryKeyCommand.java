@@ -6,7 +6,7 @@ import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.disclosure.openpgp.OpenPgpKey;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -14,6 +14,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -61,12 +62,21 @@ final class AdvisoryKeyCommand extends PrintingCommand {
     Instant now = InstantSource.system().instant();
     byte[] secret =
         OpenPgpKey.make(user, passphrase, now, Duration.ofDays(days), new SecureRandom());
-    try (var channel =
-        Files.newByteChannel(
+    try (FileChannel channel =
+        FileChannel.open(
             out,
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-      channel.write(ByteBuffer.wrap(secret));
+      ByteBuffer left = ByteBuffer.wrap(secret);
+      while (left.hasRemaining()) {
+        channel.write(left);
+      }
+      channel.force(true);
+    }
+    try (FileChannel folder =
+        FileChannel.open(
+            Objects.requireNonNull(out.toAbsolutePath().getParent(), "a file lies in a folder"))) {
+      folder.force(true);
     }
     String fingerprint = OpenPgpKey.parse(secret, passphrase).certificate().fingerprint();
     print(

@@ -4,28 +4,15 @@ import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.signerprotocol.Answer;
-import dev.counterfoil.signerprotocol.Request;
-import dev.counterfoil.signerprotocol.SignerClient;
-import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import dev.counterfoil.format.bytes.PlainText;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.time.Duration;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import picocli.CommandLine.Mixin;
 
 /** A command that asks the disclosure process. */
 abstract class DisclosureAsk extends InstallationCommand {
-  private static final Duration CONNECT_WITHIN = Duration.ofSeconds(5);
-  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(60);
-
-  @Option(
-      names = "--socket",
-      paramLabel = "SOCKET",
-      description =
-          "The admin socket of the disclosure process (default: disclosure/admin.sock in the data"
-              + " folder).")
-  private @Nullable Path socket;
+  @Mixin private DisclosureSocket disclosure;
 
   @Override
   public final Integer call() throws InterruptedException {
@@ -41,30 +28,19 @@ abstract class DisclosureAsk extends InstallationCommand {
 
   abstract int run() throws IOException, FormatException, InterruptedException;
 
-  private Path socket() {
-    Path named = socket;
-    return named != null
-        ? named
-        : installation.context().data().resolve("disclosure").resolve("admin.sock");
-  }
-
   /** Asks; what is refused ends the command with the reason. */
   final JsonObject ask(String command, JsonObject arguments) throws InterruptedException {
-    Answer answer;
+    return disclosure.ask(installation, command, arguments);
+  }
+
+  /** A time that was typed. */
+  static Instant time(String text) {
     try {
-      answer =
-          SignerClient.askAnew(
-              socket(), new Request.Command(command, arguments), CONNECT_WITHIN, ANSWER_WITHIN);
-    } catch (SignerUnavailableException e) {
-      throw CommandFailure.unavailable(
-          "the disclosure process does not answer at %s (%s). To start it, run counterfoil disclosure run"
-              .formatted(socket(), e.getMessage()));
+      return Instant.parse(text);
+    } catch (DateTimeParseException e) {
+      throw CommandFailure.environment(
+          "'" + PlainText.of(text) + "' is no time such as 2027-02-01T09:00:00Z");
     }
-    return switch (answer) {
-      case Answer.Done done -> done.result();
-      case Answer.Refused refused -> throw CommandFailure.no(refused.text());
-      default -> throw CommandFailure.unavailable("the disclosure process answers nonsense");
-    };
   }
 
   static JsonObject about(String incident) {

@@ -3,7 +3,6 @@ package dev.counterfoil.cli.disclosure;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
-import dev.counterfoil.disclosure.DisclosureKey;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.root.DelegationChain;
@@ -33,7 +32,7 @@ final class DisclosureStateKeyCommand extends DisclosureAsk {
     try {
       jws =
           new OperatorClient(installation.context())
-              .askRegistrar(Commands.signDisclosure(DisclosureKey.TYPE, request))
+              .askRegistrar(Commands.stateDisclosureKey(request))
               .string("jws");
     } catch (OperatorException e) {
       throw CommandFailure.no("the registrar does not state the keys: " + e.getMessage());

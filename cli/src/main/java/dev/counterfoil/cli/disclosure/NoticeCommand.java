@@ -12,7 +12,9 @@ import picocli.CommandLine.Command;
       NoticeListCommand.class,
       NoticeAcknowledgeCommand.class,
       NoticeFileCommand.class,
-      NoticeVerifyCommand.class
+      NoticeVerifyCommand.class,
+      NoticeQuestionsCommand.class,
+      NoticeAnswerCommand.class
     })
 public final class NoticeCommand {
   private NoticeCommand() {}

@@ -8,7 +8,9 @@ import dev.counterfoil.disclosure.DisclosureException;
 import dev.counterfoil.disclosure.SignedDisclosure;
 import dev.counterfoil.disclosure.TheftNotice;
 import dev.counterfoil.disclosure.victims.NoticeText;
+import dev.counterfoil.format.policy.TrustPolicy;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -32,11 +34,21 @@ final class NoticeVerifyCommand extends PrintingCommand {
       description = "The domain's policy, from before the incident.")
   private Path policy;
 
+  @Option(
+      names = "--tenant",
+      paramLabel = "TENANT",
+      description = "Your tenant: a notice for another one is refused.")
+  private @Nullable String tenant;
+
   @Override
   public Integer call() {
     SignedDisclosure signed = StatementVerifyCommand.read(file);
     try {
-      TheftNotice notice = TheftNotice.verify(signed, InstallationOptions.readPolicy(policy));
+      TrustPolicy trusted = InstallationOptions.readPolicy(policy);
+      TheftNotice notice =
+          tenant == null
+              ? TheftNotice.verify(signed, trusted)
+              : TheftNotice.verify(signed, trusted, tenant);
       print(
           notice.toJson(),
           "Genuine: domain %s signed this at %s. Its check code is %s.\n\n%s"
@@ -44,7 +56,7 @@ final class NoticeVerifyCommand extends PrintingCommand {
                   notice.domain(),
                   notice.issuedAt(),
                   signed.checkCode(),
-                  NoticeText.of(notice, signed.checkCode(), "the address that you know")));
+                  NoticeText.of(notice, signed.checkCode(), "the address that you know", "en")));
       return ExitCode.OK;
     } catch (DisclosureException e) {
       throw CommandFailure.no("the notice must not be believed: " + e.getMessage());

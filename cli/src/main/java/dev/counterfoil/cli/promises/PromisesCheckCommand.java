@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -22,7 +23,8 @@ import picocli.CommandLine.Parameters;
     name = "check",
     description = {
       "Recomputes published promises from public data, and compares.",
-      "It reads the key log from the policy down, and evaluates each day of the record again.",
+      "It verifies each day's signature and receipt, reads the key log from the policy down,",
+      "and evaluates each day of the record again.",
       "Exit code 0: none is broken, and all was as it was said; 1: one is broken, or a day"
           + " differs."
     })
@@ -46,7 +48,9 @@ final class PromisesCheckCommand extends PublicDataCommand {
     }
     PublicHistory all = published.with(publicNow());
     List<PromiseVerdict> verdicts = published.verdicts(all);
-    List<String> differences = published.differences(all);
+    List<String> differences =
+        Stream.concat(published.unsigned(policy()).stream(), published.differences(all).stream())
+            .toList();
     print(
         VerdictText.json(verdicts, differences),
         VerdictText.of(published.promises(), verdicts, all)

@@ -2,22 +2,25 @@ package dev.counterfoil.cli.promises;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.disclosure.DisclosureSocket;
 import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.disclosure.SignedDisclosure;
 import dev.counterfoil.disclosure.promises.Promise;
 import dev.counterfoil.disclosure.promises.PromiseRecord;
 import dev.counterfoil.disclosure.promises.PromiseVerdict;
 import dev.counterfoil.disclosure.promises.PublicHistory;
 import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.log.disk.FileDisk;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -25,8 +28,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "evaluate",
     description = {
-      "Evaluates promises, and adds the result to the record that you publish.",
-      "Run it once a day. A promise that is in the record stays there.",
+      "Evaluates promises, has the disclosure process sign and record the result, and adds it to"
+          + " the record that you publish.",
+      "Run it once a day. A promise that was published stays.",
       "Exit code 0: none is broken; 1: one is, and the record says so."
     })
 final class PromisesEvaluateCommand extends PublicDataCommand {
@@ -46,17 +50,19 @@ final class PromisesEvaluateCommand extends PublicDataCommand {
       description = "What was seen and stands in no log: checkpoints, canaries, corrections.")
   private @Nullable Path observedFile;
 
+  @Mixin private DisclosureSocket disclosure;
+
   @Override
   public Integer call() throws Exception {
     PromiseRecord before = record(recordFile, observedFile);
     PublicHistory seen = publicNow();
     PromiseRecord with =
         new PromiseRecord(
-            promises(before, Configuration.read(file, PromisesFile.class).all()),
+            Configuration.read(file, PromisesFile.class).all(),
             before.observed(),
             before.evaluations());
     PublicHistory all = with.with(seen);
-    PromiseRecord evaluated = with.evaluated(all);
+    PromiseRecord evaluated = signed(with.evaluated(all));
     Path place = recordFile.toAbsolutePath();
     FileDisk.publicFolder(Objects.requireNonNullElse(place.getParent(), place))
         .replace(
@@ -88,17 +94,17 @@ final class PromisesEvaluateCommand extends PublicDataCommand {
     }
   }
 
-  /** Those of the file; one that is in the record must be there, and be the same. */
-  private static List<Promise> promises(PromiseRecord before, List<Promise> now) {
-    for (Promise promise : before.promises()) {
-      if (!now.contains(promise)) {
-        throw CommandFailure.no(
-            "promise "
-                + promise.id()
-                + " was published and is changed or missing in the file. Put it back; a new bound"
-                + " is a new promise with an id of its own");
-      }
-    }
-    return new ArrayList<>(now);
+  /** It stands in the disclosure log before the record says it. */
+  private PromiseRecord signed(PromiseRecord evaluated)
+      throws InterruptedException, FormatException {
+    PromiseRecord.Evaluation last = evaluated.evaluations().getLast();
+    JsonObject said =
+        JsonObject.builder()
+            .put("as_of", last.asOf())
+            .put("promises", evaluated.promises().stream().map(Promise::toJson).toList())
+            .put("said", last.said().stream().map(PromiseRecord.Said::toJson).toList())
+            .build();
+    String signed = disclosure.ask(installation, "promises", said).string("file");
+    return evaluated.signed(SignedDisclosure.parse(signed.getBytes(StandardCharsets.UTF_8)));
   }
 }

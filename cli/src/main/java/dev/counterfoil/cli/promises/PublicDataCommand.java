@@ -4,6 +4,7 @@ import dev.counterfoil.cli.command.BoundedFile;
 import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.disclosure.promises.PublicHistory;
+import dev.counterfoil.format.policy.TrustPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -20,9 +21,11 @@ abstract class PublicDataCommand extends InstallationCommand {
 
   /** What is public now. */
   final PublicHistory publicNow() {
-    return PublicData.read(
-        policyFile != null ? InstallationOptions.readPolicy(policyFile) : installation.policy(),
-        InstantSource.system().instant());
+    return PublicData.read(policy(), InstantSource.system().instant());
+  }
+
+  final TrustPolicy policy() {
+    return policyFile != null ? InstallationOptions.readPolicy(policyFile) : installation.policy();
   }
 
   static byte[] bounded(Path file) throws IOException {

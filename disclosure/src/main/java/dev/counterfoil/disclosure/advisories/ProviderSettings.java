@@ -9,11 +9,13 @@ import java.util.Optional;
 /** The file {@code provider.yaml}: who publishes, and under which address. */
 public record ProviderSettings(
     @Meaning(
-            "The https address under which the published folder is served, without a slash at the end.")
+            "The https address under which the published folder is served, without a slash at the"
+                + " end.")
         URI url,
     @Meaning("The publisher's name.") String name,
     @Meaning(
-            "An address that belongs to the publisher and does not change, such as https://example.com.")
+            "An address that belongs to the publisher and does not change, such as"
+                + " https://example.com.")
         URI namespace,
     @Meaning("What the publisher is: vendor, coordinator, discoverer, other or user.")
         @Default("vendor")
@@ -21,7 +23,9 @@ public record ProviderSettings(
     @Meaning("How to reach the publisher's security people.") Optional<String> contact,
     @Meaning("What entitles the publisher to speak.") Optional<String> authority,
     @Meaning("Whether lists of providers may name this one.") @Default("true") boolean list,
-    @Meaning("Whether others may serve copies.") @Default("true") boolean mirror) {
+    @Meaning("Whether others may serve copies.") @Default("true") boolean mirror,
+    @Meaning("The UUID that the CVE Program gave you, for records of its format.")
+        Optional<String> cveOrganization) {
 
   public ProviderSettings {
     if (!"https".equals(url.getScheme()) || url.getHost() == null || url.toString().endsWith("/")) {

@@ -3,6 +3,7 @@ package dev.counterfoil.disclosure.clocks;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.time.DateTimeException;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;
 import java.time.ZoneId;
@@ -70,6 +71,11 @@ public record ClockRule(
     } catch (DateTimeException e) {
       throw new FormatException("rule " + json.string("id") + ": " + e.getMessage(), e);
     }
+  }
+
+  /** What happened before this starts no clock. */
+  public Instant inForceFrom() {
+    return from.atStartOfDay(zone).toInstant();
   }
 
   /** The events that people decide on. */

@@ -15,7 +15,8 @@ import java.util.Optional;
 public record DisclosureConfiguration(
     @Meaning("The domain's trust policy. The process speaks for this domain.") Path policy,
     @Meaning(
-            "Origin of the disclosure log: a URL without its scheme, such as `login.example/disclosure`. It stays for life.")
+            "Origin of the disclosure log: a URL without its scheme, such as"
+                + " `login.example/disclosure`. It stays for life.")
         String origin,
     @Meaning("Folder of the keys and of the record. Never restore it from a copy.") @Default(".")
         Path folder,
@@ -25,6 +26,12 @@ public record DisclosureConfiguration(
     @Meaning("Where operators' commands come in.") UnixSocketPath adminSocket,
     @Meaning("Unix users that may connect; without any: the process's own.")
         List<String> adminUsers,
+    @Meaning(
+            "Where the console asks for the notices of a tenant's people. Without it they see none"
+                + " there.")
+        Optional<UnixSocketPath> tenantSocket,
+    @Meaning("Unix users that may connect there: the console's; without any: the process's own.")
+        List<String> tenantUsers,
     @Meaning("Whether publishing and notices wait for the approval of another operator.")
         @Default("true")
         boolean secondPerson,
@@ -47,6 +54,7 @@ public record DisclosureConfiguration(
 
   public DisclosureConfiguration {
     adminUsers = List.copyOf(adminUsers);
+    tenantUsers = List.copyOf(tenantUsers);
     clocks = List.copyOf(clocks);
     outboundNetworks = List.copyOf(outboundNetworks);
     if (!NoteKey.isName(origin)) {

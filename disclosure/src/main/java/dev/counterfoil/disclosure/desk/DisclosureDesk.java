@@ -4,16 +4,20 @@ import dev.counterfoil.disclosure.Claim;
 import dev.counterfoil.disclosure.Correction;
 import dev.counterfoil.disclosure.DisclosureException;
 import dev.counterfoil.disclosure.DisclosureKey;
+import dev.counterfoil.disclosure.PublicStatement;
+import dev.counterfoil.disclosure.SignedDisclosure;
 import dev.counterfoil.disclosure.clocks.ClockPack;
 import dev.counterfoil.disclosure.clocks.ClockRule;
 import dev.counterfoil.disclosure.clocks.RunningClocks.DueStage;
+import dev.counterfoil.disclosure.promises.SaidOfPromises;
 import dev.counterfoil.disclosure.record.AffectedIncident;
 import dev.counterfoil.disclosure.record.ClaimRules;
 import dev.counterfoil.disclosure.record.ClaimVersion;
 import dev.counterfoil.disclosure.record.ClockDecision;
 import dev.counterfoil.disclosure.record.DisclosureRecord;
+import dev.counterfoil.disclosure.record.DisclosureRecord.SaidAt;
 import dev.counterfoil.disclosure.record.IncidentRecord;
-import dev.counterfoil.disclosure.record.Publication;
+import dev.counterfoil.disclosure.record.RecordEntry;
 import dev.counterfoil.disclosure.record.RecordKind;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.FormatException;
@@ -26,6 +30,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -39,6 +44,7 @@ import java.util.Optional;
  */
 public final class DisclosureDesk {
   private static final Duration REVIEW_WITHIN = Duration.ofDays(7);
+  private static final Duration CLOCKS_APART = Duration.ofSeconds(30);
   private static final int INCIDENTS_MAX = 10_000;
   private static final int PARTS_MAX = 200;
   private static final int SALT_BYTES = 32;
@@ -50,6 +56,9 @@ public final class DisclosureDesk {
   private final InstantSource clock;
   private final SecureRandom random;
   private final PublishingDesk publishing;
+  private final WeaknessDesk weaknesses;
+  private final HoldDesk holds;
+  private final TenantDesk tenants;
 
   /** Parts of an incident that is being handed over, by who does it. */
   private final Map<String, List<JsonObject>> parts = new HashMap<>();
@@ -67,6 +76,9 @@ public final class DisclosureDesk {
     this.clock = clock;
     this.random = random;
     this.publishing = publishing;
+    this.weaknesses = new WeaknessDesk(record, clock);
+    this.holds = new HoldDesk(record, clock);
+    this.tenants = new TenantDesk(record, publishing.place(), clock);
   }
 
   /**
@@ -100,6 +112,17 @@ public final class DisclosureDesk {
         case "notify" -> publishing.notifyVictims(incident(arguments), arguments, by);
         case "notices" -> publishing.notices(incident(arguments));
         case "notice-file" -> publishing.file(arguments);
+        case "questions" -> tenants.questions();
+        case "answer" -> tenants.answer(arguments, by);
+        case "hold" -> holds.hold(incident(arguments), arguments, by);
+        case "hold-confirm" -> holds.decide(incident(arguments), arguments, by, false);
+        case "hold-lift" -> holds.decide(incident(arguments), arguments, by, true);
+        case "holds" -> holds.list(incident(arguments));
+        case "weakness-receive" -> weaknesses.receive(arguments, by);
+        case "weaknesses" -> weaknesses.list();
+        case "weakness" -> weaknesses.show(arguments);
+        case "weakness-move" -> weaknesses.move(arguments, by);
+        case "promises" -> promises(arguments, by);
         case "acknowledge" -> publishing.acknowledge(arguments, by);
         default -> new Answer.Refused(Code.UNKNOWN, "the disclosure process has no such command");
       };
@@ -108,6 +131,15 @@ public final class DisclosureDesk {
     } catch (IOException e) {
       return new Answer.Refused(Code.DISK_FULL, String.valueOf(e.getMessage()));
     }
+  }
+
+  /**
+   * Carries a command of the console out, for a tenant's people.
+   *
+   * @param by the console's user, by the kernel's word
+   */
+  public synchronized Answer forTenant(String command, JsonObject arguments, String by) {
+    return tenants.carryOut(command, arguments, by);
   }
 
   static Answer done(JsonObject result) {
@@ -323,7 +355,7 @@ public final class DisclosureDesk {
 
   private Answer texts(JsonObject arguments, String by) throws FormatException, IOException {
     IncidentRecord one = incident(arguments);
-    Map<String, String> texts = Publication.texts(arguments.object("texts"));
+    Map<String, String> texts = PublicStatement.texts(arguments.object("texts"));
     for (Map.Entry<String, String> text : texts.entrySet()) {
       if (!text.getKey().matches("[a-z][a-z0-9-]{0,39}") || text.getValue().length() > TEXT_MAX) {
         throw new FormatException(
@@ -331,7 +363,12 @@ public final class DisclosureDesk {
       }
     }
     record.add(
-        RecordKind.TEXTS, one.id(), clock.instant(), by, Publication.json(texts), Optional.empty());
+        RecordKind.TEXTS,
+        one.id(),
+        clock.instant(),
+        by,
+        PublicStatement.json(texts),
+        Optional.empty());
     return done(JsonObject.builder().put("texts", List.copyOf(texts.keySet())).build());
   }
 
@@ -342,6 +379,9 @@ public final class DisclosureDesk {
             .filter(ClockRule::enabled)
             .orElseThrow(
                 () -> new FormatException("no enabled rule has this id: see counterfoil clocks"));
+    if (Instant.ofEpochSecond(arguments.number("at")).isBefore(rule.inForceFrom())) {
+      throw new FormatException("rule %s is in force from %s".formatted(rule.id(), rule.from()));
+    }
     boolean isMet = arguments.truth("met");
     String event = arguments.string("event");
     boolean isKnown =
@@ -374,6 +414,7 @@ public final class DisclosureDesk {
     Instant now = clock.instant();
     List<DueStage> due = new ArrayList<>();
     record.incidents().forEach(one -> due.addAll(publishing.clocks(one, packs)));
+    due.addAll(weaknesses.clocks());
     due.sort(Comparator.comparing(DueStage::due));
     return JsonObject.builder()
         .put("now", now.toString())
@@ -390,12 +431,50 @@ public final class DisclosureDesk {
                                         .put("id", rule.id())
                                         .put("title", rule.title())
                                         .put("enabled", rule.enabled())
+                                        .put("in_force_from", rule.from().toString())
+                                        .put("pack_version", pack.version())
                                         .put("reviewed_on", pack.reviewedOn())
                                         .put("triggers", List.copyOf(rule.triggers()))
                                         .put("applies_to", rule.appliesTo())
                                         .build()))
                 .toList())
         .build();
+  }
+
+  /** What the daily job says of the promises: signed, recorded, published. */
+  private Answer promises(JsonObject arguments, String by)
+      throws FormatException, IOException, DisclosureException {
+    arguments.allowOnly("as_of", "promises", "said");
+    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    Optional<SaidAt> last =
+        record.said().isEmpty() ? Optional.empty() : Optional.of(record.said().getLast());
+    SaidOfPromises said =
+        SaidOfPromises.parse(
+                arguments
+                    .with("v", 1L, "domain", publishing.domain())
+                    .with("iat", now.getEpochSecond()))
+            .after(last.map(one -> one.signed().digest()));
+    if (Instant.ofEpochSecond(said.asOf()).isAfter(now.plus(CLOCKS_APART))) {
+      throw new FormatException("as_of lies in the future");
+    }
+    Optional<String> objection = last.flatMap(before -> before.said().objection(said));
+    if (objection.isPresent()) {
+      return new Answer.Refused(Code.CONFLICT, objection.get());
+    }
+    SignedDisclosure signed = keys.sign(SaidOfPromises.TYPE, said.toJson(), now);
+    RecordEntry entry =
+        record.add(
+            RecordKind.PROMISES,
+            "",
+            clock.instant(),
+            by,
+            SaidAt.body(said, signed),
+            Optional.of(signed.digest()));
+    publishing.writePages();
+    return done(
+        JsonObject.builder()
+            .put("file", signed.with(record.log().receipt(entry.position())).text())
+            .build());
   }
 
   private static JsonObject shown(DueStage one, Instant now) {

@@ -25,6 +25,7 @@ import dev.counterfoil.http.listener.AddressRange;
 import dev.counterfoil.http.outbound.GuardedConnections;
 import dev.counterfoil.http.outbound.GuardedPosts;
 import dev.counterfoil.http.outbound.OutboundGuard;
+import dev.counterfoil.log.LogWitnesses;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.log.disk.LogFailedException;
 import dev.counterfoil.signerprotocol.Answer;
@@ -33,6 +34,7 @@ import dev.counterfoil.signerprotocol.SignerServer;
 import dev.counterfoil.signerprotocol.SignerServer.Responder;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -62,6 +64,9 @@ public final class DisclosureProcess implements AutoCloseable {
   private final InstantSource clock;
   private final Consumer<Throwable> unknownState;
   private volatile boolean stopped;
+
+  /** What the sender last said that it waits for; of its thread. */
+  private String waitsFor = "";
 
   /**
    * Starts it. The first start makes its keys, which the registrar then states.
@@ -108,15 +113,34 @@ public final class DisclosureProcess implements AutoCloseable {
               contacts(configuration.contacts()),
               configuration.escalateAfter(),
               clock);
+      opened.push(outbox::close);
       publishing.writePages();
       SignerServer admin =
           SignerServer.listen(
               configuration.adminSocket().path(),
               UnixUsers.orSelf(configuration.adminUsers()),
-              this::handle);
+              (request, peer, responder) -> handle(request, peer, responder, desk::carryOut));
       opened.push(admin::close);
+      if (configuration.tenantSocket().isPresent()) {
+        SignerServer tenants =
+            SignerServer.listen(
+                configuration.tenantSocket().get().path(),
+                UnixUsers.orSelf(configuration.tenantUsers()),
+                (request, peer, responder) -> handle(request, peer, responder, desk::forTenant));
+        opened.push(tenants::close);
+      }
       Thread sender = Thread.ofPlatform().daemon().name("disclosure-outbox").start(this::send);
       opened.push(() -> end(sender));
+      HttpClient http = LogWitnesses.http();
+      opened.push(http::close);
+      LogWitnesses witnesses =
+          log.witnesses(policy, desk, http, clock, DisclosureProcess::contradicted);
+      Thread asker =
+          Thread.ofPlatform()
+              .daemon()
+              .name("disclosure-witnesses")
+              .start(() -> askWitnesses(witnesses));
+      opened.push(() -> end(asker));
     } catch (IOException | ConfigurationException | RuntimeException | Error e) {
       close();
       throw e;
@@ -177,14 +201,19 @@ public final class DisclosureProcess implements AutoCloseable {
     return keys.logKey();
   }
 
-  private void handle(Request request, SignerServer.Peer peer, Responder responder) {
+  private interface Carrying {
+    Answer out(String command, JsonObject arguments, String by);
+  }
+
+  private void handle(
+      Request request, SignerServer.Peer peer, Responder responder, Carrying carries) {
     if (!(request instanceof Request.Command command)) {
       responder.answer(
           new Answer.Refused(Answer.Code.NOT_ALLOWED, "the disclosure process issues nothing"));
       return;
     }
     try {
-      responder.answer(desk.carryOut(command.name(), command.arguments(), peer.user()));
+      responder.answer(carries.out(command.name(), command.arguments(), peer.user()));
     } catch (LogFailedException e) {
       unknownState.accept(e);
     }
@@ -206,14 +235,39 @@ public final class DisclosureProcess implements AutoCloseable {
     }
   }
 
+  private void askWitnesses(LogWitnesses witnesses) {
+    try {
+      witnesses.askUntil(
+          pause -> {
+            Thread.sleep(pause);
+            return stopped;
+          });
+    } catch (LogFailedException e) {
+      unknownState.accept(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The witness's evidence stands beside the log; people decide what of it is true. */
+  private static void contradicted(String how) {
+    LOG.log(System.Logger.Level.ERROR, "the disclosure log has two histories: {0}", how);
+  }
+
   private void step() throws InterruptedException {
     try {
       outbox.step(new RecordedSends());
       synchronized (desk) {
         publishing.followUp();
       }
+      waitsFor = "";
     } catch (IOException | DisclosureException e) {
-      LOG.log(System.Logger.Level.ERROR, "notices wait: {0}", e.getMessage());
+      // It is tried again twice a second; people read it once.
+      String reason = String.valueOf(e.getMessage());
+      if (!reason.equals(waitsFor)) {
+        LOG.log(System.Logger.Level.ERROR, "notices wait: {0}", reason);
+        waitsFor = reason;
+      }
     }
   }
 

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * The process's two keys, for statements and for its log, and the registrar's statement of both.
  * Nothing is signed before they were stated.
  */
-final class OwnKeys {
+public final class OwnKeys {
   /** The registrar's statement, with the root's delegation. */
   static final String STATED = "stated-key.json";
 
@@ -63,7 +63,14 @@ final class OwnKeys {
     this.statementFile = statementFile;
   }
 
-  static OwnKeys openOrMake(FileDisk disk, TrustPolicy policy, String origin) throws IOException {
+  /**
+   * Opens the keys of a folder, which are made where it has none.
+   *
+   * @param origin of the log; the keys' names begin with it
+   * @throws IOException when they cannot be read, or are of another log
+   */
+  public static OwnKeys openOrMake(FileDisk disk, TrustPolicy policy, String origin)
+      throws IOException {
     try {
       Ed25519File log = open(disk, "log", origin);
       Ed25519File statements = open(disk, "statements", origin + "/statements");
@@ -118,7 +125,7 @@ final class OwnKeys {
   }
 
   /** What the registrar is to state. */
-  DisclosureKey request(Instant now, Instant notAfter) {
+  public DisclosureKey request(Instant now, Instant notAfter) {
     return new DisclosureKey(
         policy.domain(),
         Instant.ofEpochSecond(now.getEpochSecond()),
@@ -127,8 +134,13 @@ final class OwnKeys {
         logKey);
   }
 
-  /** Takes the registrar's statement. */
-  DisclosureKey take(String jws, DelegationChain delegation) throws IOException, FormatException {
+  /**
+   * Takes the registrar's statement, durably.
+   *
+   * @throws FormatException when it is not the registrar's, or is of other keys
+   */
+  public DisclosureKey take(String jws, DelegationChain delegation)
+      throws IOException, FormatException {
     Stated next = verified(jws, delegation);
     String file =
         JsonObject.builder()
@@ -159,8 +171,14 @@ final class OwnKeys {
     return PublicJwk.ed25519(statementKey.publicKey());
   }
 
-  /** Signs a document; it has no receipt yet. */
-  SignedDisclosure sign(String type, JsonObject content, Instant now) throws DisclosureException {
+  /**
+   * Signs a document; it has no receipt yet.
+   *
+   * @param type the JWS type, such as {@link dev.counterfoil.disclosure.TheftNotice#TYPE}
+   * @throws DisclosureException when the keys are not stated, or ended
+   */
+  public SignedDisclosure sign(String type, JsonObject content, Instant now)
+      throws DisclosureException {
     Stated own = stated;
     if (own == null) {
       throw new DisclosureException(
@@ -176,7 +194,7 @@ final class OwnKeys {
           new SignedDisclosure(
               SignedStatement.sign(type, content, signer()),
               own.delegation(),
-              Optional.of(own.jws()),
+              own.jws(),
               Optional.empty());
       if (signed.text().length() > SignedDisclosure.BYTES_MAX - RECEIPT_BYTES) {
         throw new DisclosureException("it is too long to be read by those who get it");
@@ -202,7 +220,7 @@ final class OwnKeys {
   }
 
   /** Signs the log's checkpoints. */
-  NoteSigner notes() {
+  public NoteSigner notes() {
     return new NoteSigner() {
       @Override
       public NoteKey key() {

@@ -7,6 +7,7 @@ import dev.counterfoil.disclosure.documents.Draft;
 import dev.counterfoil.disclosure.documents.StatementDocuments;
 import dev.counterfoil.disclosure.documents.StatementDocuments.Standing;
 import dev.counterfoil.disclosure.record.DisclosureRecord;
+import dev.counterfoil.disclosure.record.DisclosureRecord.SaidAt;
 import dev.counterfoil.disclosure.record.IncidentRecord;
 import dev.counterfoil.disclosure.record.NoticeState;
 import dev.counterfoil.disclosure.record.Publication;
@@ -38,6 +39,20 @@ final class PublicPages {
   void write(DisclosureRecord record, OwnKeys keys, Instant now) throws IOException {
     String stated = keys.statedJws().map(jws -> jws + "\n").orElse("");
     put(folder, "keys.txt", keys.logKey() + "\n" + stated);
+    put(folder, "holds.txt", HoldDesk.published(record, domain, now));
+    List<SaidAt> said = record.said();
+    Path days = folder.resolve("promises");
+    int written = said.size();
+    while (written > 0 && !Files.exists(days.resolve(written + ".json"))) {
+      written--;
+    }
+    for (; written < said.size(); written++) {
+      SaidAt one = said.get(written);
+      put(
+          days,
+          (written + 1) + ".json",
+          one.signed().with(record.log().receipt(one.position())).text());
+    }
     for (IncidentRecord one : record.incidents()) {
       for (NoticeState notice : one.notices()) {
         put(

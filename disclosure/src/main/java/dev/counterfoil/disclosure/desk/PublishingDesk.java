@@ -86,6 +86,16 @@ final class PublishingDesk {
     followedAt = now;
   }
 
+  /** The address that tenants know. */
+  String place() {
+    return configuration.publicAddress();
+  }
+
+  /** Trust domain that it speaks for. */
+  String domain() {
+    return domain;
+  }
+
   /** Writes the published files, which follow from the record. */
   void writePages() throws IOException {
     pages.write(record, keys, clock.instant());
@@ -94,6 +104,8 @@ final class PublishingDesk {
   /** What is due for one incident: rules, corrections, and notices that nobody acknowledged. */
   List<DueStage> clocks(IncidentRecord one, List<ClockPack> packs) {
     List<DueStage> due = new ArrayList<>(RunningClocks.of(one, packs, clock.instant()));
+    due.addAll(HoldDesk.clocks(one, clock.instant()));
+    due.addAll(TenantDesk.clocks(one));
     Duration after = configuration.escalateAfter();
     for (NoticeState notice : one.notices()) {
       if (notice.acknowledgedAt().isEmpty()) {
@@ -162,7 +174,7 @@ final class PublishingDesk {
     StringBuilder out = new StringBuilder();
     for (TheftNotice notice : NoticeMaker.of(draft, draft.version(), domain, List.of(), now)) {
       out.append("== ").append(notice.tenant()).append('\n');
-      out.append(NoticeText.of(notice, "(not signed yet)", configuration.publicAddress()));
+      out.append(NoticeText.of(notice, "(not signed yet)", configuration.publicAddress(), "en"));
     }
     return out.toString();
   }
@@ -225,6 +237,10 @@ final class PublishingDesk {
           new Answer.Refused(
               Code.OUTDATED, "the draft was changed since it was read: read it again"));
     }
+    Optional<Answer.Refused> held = HoldDesk.refusal(one, clock.instant());
+    if (held.isPresent()) {
+      return held;
+    }
     List<String> objections = objections(one, draft);
     if (!objections.isEmpty()) {
       return Optional.of(
@@ -261,7 +277,7 @@ final class PublishingDesk {
             one.id(),
             clock.instant(),
             by,
-            Publication.body(approvers, statement, signed, draft.texts()),
+            Publication.body(approvers, statement, signed),
             Optional.of(signed.digest()));
     // It is published from here on: what fails below is done again at the next step or start.
     List<String> corrected = new ArrayList<>();
@@ -295,11 +311,18 @@ final class PublishingDesk {
           now,
           claims,
           draft.corrections(),
-          Optional.of(draft.counts()));
+          Optional.of(draft.counts()),
+          draft.published());
     }
     Publication last = one.publications().getLast();
     return last.statement()
-        .next(last.signed(), now, claims, draft.corrections(), Optional.of(draft.counts()));
+        .next(
+            last.signed(),
+            now,
+            claims,
+            draft.corrections(),
+            Optional.of(draft.counts()),
+            draft.published());
   }
 
   Answer notifyVictims(IncidentRecord one, JsonObject arguments, String by)
@@ -312,6 +335,10 @@ final class PublishingDesk {
         return refusal.get();
       }
     } else {
+      Optional<Answer.Refused> held = HoldDesk.refusal(one, clock.instant());
+      if (held.isPresent()) {
+        return held.get();
+      }
       draft = Draft.of(one.publications().getLast());
     }
     // What an unpublished draft says stands for no version: that one is told as well.

@@ -15,6 +15,8 @@ import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What all documents of an incident are made from.
@@ -48,6 +50,13 @@ public record Draft(
   /** The texts without which nothing is published. */
   public static final List<String> NEEDED = List.of(HEADLINE, SUMMARY, ADVICE, NEXT_WORD);
 
+  /** The texts of it that are published, and so are signed. */
+  public SortedMap<String, String> published() {
+    SortedMap<String, String> published = new TreeMap<>(texts);
+    published.keySet().retainAll(NEEDED);
+    return published;
+  }
+
   /** The draft that the record makes now. */
   public static Draft of(IncidentRecord record) {
     return new Draft(
@@ -73,7 +82,7 @@ public record Draft(
                         statement.version(), claim, "", publication.at(), Optional.empty()))
             .toList(),
         statement.corrections(),
-        publication.texts(),
+        statement.texts(),
         statement.counts().orElseGet(incident::counts));
   }
 
@@ -84,7 +93,7 @@ public record Draft(
                 .put("version", version)
                 .put("claims", claims.stream().map(one -> one.claim().toJson()).toList())
                 .put("corrections", corrections.stream().map(Correction::toJson).toList())
-                .put("texts", Publication.json(texts))
+                .put("texts", PublicStatement.json(texts))
                 .put("counts", counts.commitments().hex())
                 .put("incident", incident.digest().hex())
                 .build()

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -15,6 +16,7 @@ import org.bouncycastle.openpgp.PGPPublicKey;
 import org.bouncycastle.openpgp.PGPPublicKeyRing;
 import org.bouncycastle.openpgp.PGPSignature;
 import org.bouncycastle.openpgp.PGPSignatureList;
+import org.bouncycastle.openpgp.PGPSignatureSubpacketVector;
 import org.bouncycastle.openpgp.PGPUtil;
 import org.bouncycastle.openpgp.bc.BcPGPObjectFactory;
 import org.bouncycastle.openpgp.operator.bc.BcKeyFingerprintCalculator;
@@ -94,12 +96,58 @@ public final class OpenPgpCertificate {
     return expires().filter(end -> !at.isBefore(end)).map(end -> "the key expired at " + end);
   }
 
-  /** Whether a key of it is for signing, and is not revoked itself. */
+  /**
+   * Whether a key of it is for signing, and is not revoked itself. A subkey counts only where the
+   * primary key bound it, and it the primary key (RFC 9580, 5.2.1.8 and 5.2.1.9): anybody can put a
+   * key of theirs into another's file.
+   */
   boolean signs(long keyId) {
     PGPPublicKey key = ring.getPublicKey(keyId);
     if (key == null || key.hasRevocation()) {
       return false;
     }
+    return key.isMasterKey() ? isPrimaryForSigning(key) : isBoundForSigning(key);
+  }
+
+  private boolean isBoundForSigning(PGPPublicKey subkey) {
+    PGPPublicKey primary = ring.getPublicKey();
+    for (var all = subkey.getSignaturesOfType(PGPSignature.SUBKEY_BINDING); all.hasNext(); ) {
+      PGPSignature binding = all.next();
+      try {
+        if (holds(binding, primary, primary, subkey)
+            && (binding.getHashedSubPackets().getKeyFlags() & KeyFlags.SIGN_DATA) != 0
+            && isBoundBack(binding, primary, subkey)) {
+          return true;
+        }
+      } catch (PGPException | RuntimeException e) {
+        // A binding that cannot be read binds nothing; another may.
+      }
+    }
+    return false;
+  }
+
+  private static boolean isBoundBack(
+      PGPSignature binding, PGPPublicKey primary, PGPPublicKey subkey) throws PGPException {
+    for (PGPSignatureSubpacketVector packets :
+        List.of(binding.getHashedSubPackets(), binding.getUnhashedSubPackets())) {
+      for (PGPSignature back : packets.getEmbeddedSignatures()) {
+        if (back.getSignatureType() == PGPSignature.PRIMARYKEY_BINDING
+            && holds(back, subkey, primary, subkey)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private static boolean holds(
+      PGPSignature signature, PGPPublicKey signer, PGPPublicKey primary, PGPPublicKey subkey)
+      throws PGPException {
+    signature.init(new BcPGPContentVerifierBuilderProvider(), signer);
+    return signature.verifyCertification(primary, subkey);
+  }
+
+  private static boolean isPrimaryForSigning(PGPPublicKey key) {
     boolean isStated = false;
     for (var signatures = key.getSignatures(); signatures.hasNext(); ) {
       PGPSignature signature = signatures.next();
@@ -154,6 +202,9 @@ public final class OpenPgpCertificate {
       }
       if (signature.getSignatureType() != type) {
         return Optional.of("it is of another kind");
+      }
+      if (!signs(key.getKeyID())) {
+        return Optional.of("its key is no signing key, or the primary key did not bind it");
       }
       signature.init(new BcPGPContentVerifierBuilderProvider(), key);
       signature.update(content);

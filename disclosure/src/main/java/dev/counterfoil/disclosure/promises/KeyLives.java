@@ -27,7 +27,8 @@ public final class KeyLives {
                         life.key().log().orElse("") + " " + life.key().ring(),
                         life.statedAt().getEpochSecond(),
                         life.key().activeFrom().getEpochSecond(),
-                        until(life).getEpochSecond()))
+                        until(life).getEpochSecond(),
+                        life.logEndedAt().map(Instant::getEpochSecond).orElse(0L)))
             .toList();
     return new PublicHistory(
         asOf.getEpochSecond(),

@@ -1,8 +1,13 @@
 package dev.counterfoil.disclosure.promises;
 
+import dev.counterfoil.disclosure.DisclosureException;
+import dev.counterfoil.disclosure.SignedDisclosure;
 import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.policy.TrustPolicy;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -26,15 +31,26 @@ public record PromiseRecord(
    * What was said at a time.
    *
    * @param asOf up to when, in seconds since 1970
+   * @param signed the same with the domain's signature and the disclosure log's receipt
    */
-  public record Evaluation(long asOf, List<Said> said) {
+  public record Evaluation(long asOf, List<Said> said, Optional<SignedDisclosure> signed) {
     public Evaluation {
       said = List.copyOf(said);
     }
   }
 
   /** What was said of a promise: its state, and the hash of what was looked at. */
-  public record Said(String id, String state, String inputs) {}
+  public record Said(String id, String state, String inputs) {
+    /** As it is signed and published. */
+    public JsonObject toJson() {
+      return JsonObject.builder().put("id", id).put("state", state).put("inputs", inputs).build();
+    }
+
+    static Said of(JsonObject json) throws FormatException {
+      json.allowOnly("id", "state", "inputs");
+      return new Said(json.string("id"), json.string("state"), json.string("inputs"));
+    }
+  }
 
   public PromiseRecord {
     promises = List.copyOf(promises);
@@ -62,7 +78,8 @@ public record PromiseRecord(
             all.asOf(),
             verdicts(all).stream()
                 .map(verdict -> new Said(verdict.id(), verdict.state().text(), verdict.inputs()))
-                .toList()));
+                .toList(),
+            Optional.empty()));
     PublicHistory seen =
         new PublicHistory(
             all.asOf(),
@@ -73,6 +90,52 @@ public record PromiseRecord(
             all.forgeries(),
             all.corrections());
     return new PromiseRecord(promises, seen, more);
+  }
+
+  /** The record with the last evaluation as it was signed. */
+  public PromiseRecord signed(SignedDisclosure signed) {
+    List<Evaluation> more = new ArrayList<>(evaluations);
+    Evaluation last = more.removeLast();
+    more.add(new Evaluation(last.asOf(), last.said(), Optional.of(signed)));
+    return new PromiseRecord(promises, observed, more);
+  }
+
+  /**
+   * Verifies that each evaluation is the domain's own word, and that none is missing between them.
+   *
+   * @return for each fault a sentence that names the day; none where all is signed and chained
+   */
+  public List<String> unsigned(TrustPolicy policy) {
+    List<String> faults = new ArrayList<>();
+    Optional<Hash> before = Optional.empty();
+    Optional<SaidOfPromises> last = Optional.empty();
+    for (Evaluation evaluation : evaluations) {
+      LocalDate day = day(evaluation);
+      try {
+        SignedDisclosure signed =
+            evaluation.signed().orElseThrow(() -> new DisclosureException("it was never signed"));
+        SaidOfPromises said = SaidOfPromises.parse(signed.verify(SaidOfPromises.TYPE, policy));
+        if (said.asOf() != evaluation.asOf() || !said.said().equals(evaluation.said())) {
+          throw new DisclosureException("something else was signed");
+        }
+        if (!said.previous().equals(before)) {
+          throw new DisclosureException("the one before it is missing");
+        }
+        Optional<String> objection = last.flatMap(earlier -> earlier.objection(said));
+        if (objection.isPresent() || !promises.containsAll(said.promises())) {
+          throw new DisclosureException(objection.orElse("a promise was taken away since"));
+        }
+        before = Optional.of(signed.digest());
+        last = Optional.of(said);
+      } catch (DisclosureException | FormatException | IllegalArgumentException e) {
+        faults.add("%s: %s".formatted(day, e.getMessage()));
+      }
+    }
+    return faults;
+  }
+
+  private static LocalDate day(Evaluation evaluation) {
+    return Instant.ofEpochSecond(evaluation.asOf()).atOffset(ZoneOffset.UTC).toLocalDate();
   }
 
   /** The verdict on each promise, by what was public at the history's time. */
@@ -90,8 +153,7 @@ public record PromiseRecord(
     List<String> different = new ArrayList<>();
     for (Evaluation evaluation : evaluations) {
       PublicHistory then = all.until(evaluation.asOf());
-      LocalDate day =
-          Instant.ofEpochSecond(evaluation.asOf()).atOffset(ZoneOffset.UTC).toLocalDate();
+      LocalDate day = day(evaluation);
       for (Said said : evaluation.said()) {
         Optional<Promise> promise =
             promises.stream().filter(one -> one.id().equals(said.id())).findFirst();
@@ -126,17 +188,8 @@ public record PromiseRecord(
   private static JsonObject json(Evaluation evaluation) {
     return JsonObject.builder()
         .put("as_of", evaluation.asOf())
-        .put(
-            "said",
-            evaluation.said().stream()
-                .map(
-                    said ->
-                        JsonObject.builder()
-                            .put("id", said.id())
-                            .put("state", said.state())
-                            .put("inputs", said.inputs())
-                            .build())
-                .toList())
+        .put("said", evaluation.said().stream().map(Said::toJson).toList())
+        .put("signed", evaluation.signed().map(SignedDisclosure::text).orElse(null))
         .build();
   }
 
@@ -158,9 +211,17 @@ public record PromiseRecord(
     for (JsonObject evaluation : json.objects("evaluations")) {
       List<Said> said = new ArrayList<>();
       for (JsonObject one : evaluation.objects("said")) {
-        said.add(new Said(one.string("id"), one.string("state"), one.string("inputs")));
+        said.add(Said.of(one));
       }
-      evaluations.add(new Evaluation(PublicHistory.time(evaluation, "as_of"), said));
+      Optional<String> signed = evaluation.optionalString("signed");
+      evaluations.add(
+          new Evaluation(
+              PublicHistory.time(evaluation, "as_of"),
+              said,
+              signed.isEmpty()
+                  ? Optional.empty()
+                  : Optional.of(
+                      SignedDisclosure.parse(signed.get().getBytes(StandardCharsets.UTF_8)))));
     }
     if (evaluations.size() > EVALUATIONS_MAX) {
       throw new FormatException("has more than " + EVALUATIONS_MAX + " evaluations");

@@ -49,11 +49,14 @@ public record PromiseVerdict(String id, State state, List<Broken> broken, String
     long since = promise.since().getEpochSecond();
     List<Broken> all =
         switch (promise.measure()) {
-          case ROTATION_ON_TIME -> pace(starts(history), since, bound, history.asOf());
+          case ROTATION_ON_TIME ->
+              pace(starts(history), ends(history), since, bound, history.asOf());
           case KEYS_BELOW_CEILING -> tooOld(history, bound);
           case NEXT_KEY_AHEAD -> late(history, bound);
-          case CHECKPOINT_PACE -> pace(times(history.checkpoints()), since, bound, history.asOf());
-          case WITNESS_QUORUM -> pace(times(history.cosigned()), since, bound, history.asOf());
+          case CHECKPOINT_PACE ->
+              pace(times(history.checkpoints()), Map.of(), since, bound, history.asOf());
+          case WITNESS_QUORUM ->
+              pace(times(history.cosigned()), Map.of(), since, bound, history.asOf());
           case REVOCATION_EFFECTIVE -> waiting(history.revocations(), bound, history.asOf());
           case FORGERY_FOUND -> waiting(history.forgeries(), bound, history.asOf());
           case CORRECTION_IN_TIME -> waiting(history.corrections(), bound, history.asOf());
@@ -65,7 +68,7 @@ public record PromiseVerdict(String id, State state, List<Broken> broken, String
             .toList();
     boolean isKnown = !history.rows(promise.measure()).isEmpty();
     State state = !broken.isEmpty() ? State.BROKEN : isKnown ? State.KEPT : State.UNKNOWN;
-    return new PromiseVerdict(promise.id(), state, broken, history.inputsHash(promise.measure()));
+    return new PromiseVerdict(promise.id(), state, broken, history.inputsHash(promise));
   }
 
   private static Map<String, List<Long>> starts(PublicHistory history) {
@@ -76,6 +79,15 @@ public record PromiseVerdict(String id, State state, List<Broken> broken, String
     return starts;
   }
 
+  /** Where a signer was replaced, its line has no next key: it ended with its log. */
+  private static Map<String, Long> ends(PublicHistory history) {
+    Map<String, Long> ends = new HashMap<>();
+    history.keys().stream()
+        .filter(key -> key.ended() > 0)
+        .forEach(key -> ends.merge(key.line(), key.ended(), Math::min));
+    return ends;
+  }
+
   private static Map<String, List<Long>> times(List<PublicHistory.Seen> seen) {
     Map<String, List<Long>> times = new TreeMap<>();
     seen.forEach(one -> times.computeIfAbsent(one.log(), l -> new ArrayList<>()).add(one.at()));
@@ -84,14 +96,14 @@ public record PromiseVerdict(String id, State state, List<Broken> broken, String
 
   /** Times that lie further apart than the bound; what lies before the promise does not count. */
   private static List<Broken> pace(
-      Map<String, List<Long>> times, long since, long bound, long asOf) {
+      Map<String, List<Long>> times, Map<String, Long> ends, long since, long bound, long asOf) {
     List<Broken> broken = new ArrayList<>();
     times.forEach(
         (what, unsorted) -> {
           List<Long> sorted = unsorted.stream().sorted().toList();
           for (int i = 0; i < sorted.size(); i++) {
             long begun = Math.max(sorted.get(i), since);
-            long next = i + 1 < sorted.size() ? sorted.get(i + 1) : asOf;
+            long next = i + 1 < sorted.size() ? sorted.get(i + 1) : ends.getOrDefault(what, asOf);
             if (next - begun > bound) {
               broken.add(new Broken(what, begun + bound, next));
             }

@@ -45,8 +45,9 @@ public record PublicHistory(
    * @param stated when the key log stated it
    * @param from when it may sign first
    * @param until when it may sign no more
+   * @param ended when its log ended, as that of a signer that was replaced; 0 while it did not
    */
-  public record KeyLife(String kid, String line, long stated, long from, long until) {}
+  public record KeyLife(String kid, String line, long stated, long from, long until, long ended) {}
 
   /** Something of a log that was seen. */
   public record Seen(String log, long at) {}
@@ -96,7 +97,8 @@ public record PublicHistory(
                         key.line(),
                         key.stated(),
                         key.from(),
-                        Math.max(key.from(), Math.min(key.until(), time))))
+                        Math.max(key.from(), Math.min(key.until(), time)),
+                        key.ended() <= time ? key.ended() : 0))
             .toList(),
         seen(checkpoints, time),
         seen(cosigned, time),
@@ -130,9 +132,14 @@ public record PublicHistory(
     return rows.stream().sorted(Comparator.comparing(JsonObject::canonical)).toList();
   }
 
-  /** The SHA-256 of the rows and of their time in their canonical form (RFC 8785). */
-  String inputsHash(PromiseMeasure measure) {
-    JsonObject inputs = JsonObject.builder().put("as_of", asOf).put("rows", rows(measure)).build();
+  /** The SHA-256 of promise, rows and their time in their canonical form (RFC 8785). */
+  String inputsHash(Promise promise) {
+    JsonObject inputs =
+        JsonObject.builder()
+            .put("as_of", asOf)
+            .put("promise", promise.toJson())
+            .put("rows", rows(promise.measure()))
+            .build();
     return Hash.sha256(inputs.canonicalBytes()).hex();
   }
 
@@ -146,6 +153,7 @@ public record PublicHistory(
                     .put("stated", key.stated())
                     .put("from", key.from())
                     .put("until", key.until())
+                    .put("ended", key.ended())
                     .build())
         .toList();
   }
@@ -199,7 +207,8 @@ public record PublicHistory(
               key.string("line"),
               time(key, "stated"),
               time(key, "from"),
-              time(key, "until")));
+              time(key, "until"),
+              time(key, "ended")));
     }
     return new PublicHistory(
         time(json, "as_of"),

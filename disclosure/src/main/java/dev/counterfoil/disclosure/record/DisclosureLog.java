@@ -7,22 +7,27 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.note.NoteSigner;
 import dev.counterfoil.format.note.SignedNote;
+import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.log.EntryLog;
+import dev.counterfoil.log.LogWitnesses;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.log.disk.LogDamagedException;
 import dev.counterfoil.log.journal.JournalOptions;
 import dev.counterfoil.log.read.LogProver;
 import dev.counterfoil.log.read.LogReader;
 import java.io.IOException;
+import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The disclosure log: an {@link EntryLog} of digests, which witnesses follow like any other, and
@@ -40,14 +45,17 @@ public final class DisclosureLog implements AutoCloseable {
   private final FileDisk contents;
   private final Path publicFolder;
   private final EntryLog log;
+  private final String origin;
   private final SecureRandom random;
   private final List<RecordEntry> entries = new ArrayList<>();
   private final List<byte[]> lines = new ArrayList<>();
 
-  private DisclosureLog(FileDisk contents, Path publicFolder, EntryLog log, SecureRandom random) {
+  private DisclosureLog(
+      FileDisk contents, Path publicFolder, EntryLog log, String origin, SecureRandom random) {
     this.contents = contents;
     this.publicFolder = publicFolder;
     this.log = log;
+    this.origin = origin;
     this.random = random;
   }
 
@@ -71,7 +79,11 @@ public final class DisclosureLog implements AutoCloseable {
             random);
     DisclosureLog opened =
         new DisclosureLog(
-            FileDisk.privateFolder(folder.resolve("contents")), publicFolder, log, random);
+            FileDisk.privateFolder(folder.resolve("contents")),
+            publicFolder,
+            log,
+            signer.key().name(),
+            random);
     boolean isRead = false;
     try {
       log.scan(opened::takeUp);
@@ -151,6 +163,35 @@ public final class DisclosureLog implements AutoCloseable {
     return entry;
   }
 
+  /**
+   * Has the log cosigned by the witnesses of a policy.
+   *
+   * @param appending held by whoever appends
+   * @param contradicted told when a witness saw another history of the log
+   */
+  public LogWitnesses witnesses(
+      TrustPolicy policy,
+      Object appending,
+      HttpClient http,
+      InstantSource clock,
+      Consumer<String> contradicted)
+      throws IOException {
+    return new LogWitnesses(
+        List.of(policy),
+        new LogReader(FileDisk.toRead(publicFolder)),
+        origin,
+        log::cosigning,
+        appending,
+        http,
+        clock,
+        contradicted);
+  }
+
+  /** What the log shows of an entry: digests only. */
+  public String line(long position) {
+    return new String(lines.get(Math.toIntExact(position)), StandardCharsets.UTF_8);
+  }
+
   /** The proof that an entry stands under the published checkpoint. */
   public LogReceipt receipt(long position) throws IOException {
     if (!log.isPublished() && !log.publish()) {
@@ -162,9 +203,7 @@ public final class DisclosureLog implements AutoCloseable {
     try (LogReader reader = new LogReader(FileDisk.toRead(publicFolder))) {
       proof = new LogProver(reader).inclusion(position, checkpoint).bytes();
     }
-    return new LogReceipt(
-        new String(lines.get(Math.toIntExact(position)), StandardCharsets.UTF_8),
-        new String(proof, StandardCharsets.UTF_8));
+    return new LogReceipt(line(position), new String(proof, StandardCharsets.UTF_8));
   }
 
   @Override

@@ -40,20 +40,18 @@ public record IncidentParts(JsonObject summary, List<JsonObject> parts, int acco
     Map<String, Map<String, Account>> byTenant = new TreeMap<>();
     for (JsonObject token : incident.objects("tokens")) {
       String name = token.string("digest") + " " + token.string("token");
-      for (String tenant : token.strings("tenants")) {
-        for (String subject : token.strings("subjects")) {
-          Account one =
-              byTenant
-                  .computeIfAbsent(tenant, _ -> new TreeMap<>())
-                  .computeIfAbsent(subject, _ -> new Account());
-          one.tokens.add(name);
-          if (token.number("accepted") > 0) {
-            one.accepted.add(name);
-          }
-          one.services.addAll(token.strings("services"));
-          one.first = Math.min(one.first, token.number("first_ms"));
-          one.last = Math.max(one.last, token.number("last_ms"));
+      for (JsonObject account : token.objects("accounts")) {
+        Account one =
+            byTenant
+                .computeIfAbsent(account.string("tenant"), _ -> new TreeMap<>())
+                .computeIfAbsent(account.string("subject"), _ -> new Account());
+        one.tokens.add(name);
+        if (token.number("accepted") > 0) {
+          one.accepted.add(name);
         }
+        one.services.addAll(token.strings("services"));
+        one.first = Math.min(one.first, token.number("first_ms"));
+        one.last = Math.max(one.last, token.number("last_ms"));
       }
     }
     List<JsonObject> accounts = new ArrayList<>();

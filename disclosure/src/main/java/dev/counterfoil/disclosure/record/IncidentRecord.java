@@ -35,6 +35,8 @@ public final class IncidentRecord {
   private final List<Publication> publications = new ArrayList<>();
   private final List<ClockDecision> clocks = new ArrayList<>();
   private final Map<String, NoticeState> notices = new LinkedHashMap<>();
+  private final Map<Long, Question> questions = new LinkedHashMap<>();
+  private final Map<Long, Hold> holds = new LinkedHashMap<>();
 
   IncidentRecord(String id) {
     this.id = id;
@@ -49,7 +51,7 @@ public final class IncidentRecord {
         claims.computeIfAbsent(version.claim().id(), _ -> new ArrayList<>()).add(version);
       }
       case EVIDENCE -> withdrawnEvidence.putIfAbsent(body.string("evidence"), entry.at());
-      case TEXTS -> texts.putAll(Publication.texts(body));
+      case TEXTS -> texts.putAll(PublicStatement.texts(body));
       case APPROVAL ->
           approvals
               .computeIfAbsent(body.string("draft"), _ -> new LinkedHashSet<>())
@@ -59,6 +61,29 @@ public final class IncidentRecord {
       case NOTICE -> notice(entry);
       case SENT -> sent(entry);
       case ACKNOWLEDGED -> acknowledged(entry);
+      case QUESTION ->
+          questions.put(
+              entry.position(),
+              new Question(
+                  entry.position(),
+                  body.string("notice"),
+                  known(body.string("notice")).notice().tenant(),
+                  body.string("person"),
+                  body.string("text"),
+                  entry.at(),
+                  Optional.empty(),
+                  Optional.empty()));
+      case ANSWER -> answered(entry);
+      case HOLD -> holds.put(entry.position(), Hold.of(entry));
+      case HOLD_DECISION -> {
+        Hold before = holds.get(body.number("hold"));
+        if (before == null) {
+          throw new FormatException("a decision is about a hold that there is none of");
+        }
+        holds.put(before.position(), before.decided(entry));
+      }
+      case PROMISES, WEAKNESS, WEAKNESS_MOVE ->
+          throw new FormatException("an entry that is of no incident");
     }
   }
 
@@ -121,6 +146,39 @@ public final class IncidentRecord {
             before.failures(),
             Optional.of(entry.body().string("person")),
             Optional.of(entry.at())));
+  }
+
+  private void answered(RecordEntry entry) throws FormatException {
+    Question one = questions.get(entry.body().number("question"));
+    if (one == null) {
+      throw new FormatException("an answer is to a question that there is none of");
+    }
+    questions.put(
+        one.position(),
+        new Question(
+            one.position(),
+            one.notice(),
+            one.tenant(),
+            one.person(),
+            one.text(),
+            one.at(),
+            Optional.of(entry.body().string("text")),
+            Optional.of(entry.at())));
+  }
+
+  /** What tenants asked, the first first. */
+  public List<Question> questions() {
+    return List.copyOf(questions.values());
+  }
+
+  /** Decisions not to disclose yet, the first first. */
+  public List<Hold> holds() {
+    return List.copyOf(holds.values());
+  }
+
+  /** The one that is in force; empty where nothing is held back. */
+  public Optional<Hold> heldBack(Instant now) {
+    return holds.values().stream().filter(hold -> hold.isInForce(now)).findFirst();
   }
 
   /** Its name: the monitor's number. */

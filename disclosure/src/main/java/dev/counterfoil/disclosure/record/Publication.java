@@ -7,8 +7,6 @@ import dev.counterfoil.format.bytes.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * A version of the public statement.
@@ -19,7 +17,6 @@ import java.util.TreeMap;
  * @param incident who and what was touched, as it was approved
  * @param statement what it says
  * @param signed how it was signed, without its receipt
- * @param texts that stood around the claims
  */
 public record Publication(
     long position,
@@ -27,24 +24,18 @@ public record Publication(
     List<String> approvers,
     AffectedIncident incident,
     PublicStatement statement,
-    SignedDisclosure signed,
-    Map<String, String> texts) {
+    SignedDisclosure signed) {
   public Publication {
     approvers = List.copyOf(approvers);
-    texts = Map.copyOf(texts);
   }
 
   /** What is recorded of one. */
   public static JsonObject body(
-      List<String> approvers,
-      PublicStatement statement,
-      SignedDisclosure signed,
-      Map<String, String> texts) {
+      List<String> approvers, PublicStatement statement, SignedDisclosure signed) {
     return JsonObject.builder()
         .put("approvers", approvers)
         .put("statement", statement.toJson())
         .put("signed", signed.text())
-        .put("texts", json(texts))
         .build();
   }
 
@@ -55,23 +46,6 @@ public record Publication(
         entry.body().strings("approvers"),
         incident,
         PublicStatement.parse(entry.body().object("statement")),
-        SignedDisclosure.parse(entry.body().string("signed").getBytes(StandardCharsets.UTF_8)),
-        texts(entry.body().object("texts")));
-  }
-
-  /** Texts by their names. */
-  public static Map<String, String> texts(JsonObject json) throws FormatException {
-    Map<String, String> texts = new TreeMap<>();
-    for (String name : json.names()) {
-      texts.put(name, json.string(name));
-    }
-    return texts;
-  }
-
-  /** The same as JSON. */
-  public static JsonObject json(Map<String, String> texts) {
-    JsonObject.Builder json = JsonObject.builder();
-    new TreeMap<>(texts).forEach(json::put);
-    return json.build();
+        SignedDisclosure.parse(entry.body().string("signed").getBytes(StandardCharsets.UTF_8)));
   }
 }

@@ -24,7 +24,21 @@ public enum RecordKind {
   /** A notice went out on a channel, or failed there. */
   SENT,
   /** A person acknowledged a notice. */
-  ACKNOWLEDGED;
+  ACKNOWLEDGED,
+  /** A tenant asks about its notice. */
+  QUESTION,
+  /** What it was answered. */
+  ANSWER,
+  /** Somebody decides not to disclose yet. */
+  HOLD,
+  /** Another one confirms that, or somebody ends it. */
+  HOLD_DECISION,
+  /** What was said of the promises; of no incident. */
+  PROMISES,
+  /** Somebody reported a weakness; of no incident. */
+  WEAKNESS,
+  /** A decision about a reported weakness. */
+  WEAKNESS_MOVE;
 
   /** As entries spell it. */
   public String text() {

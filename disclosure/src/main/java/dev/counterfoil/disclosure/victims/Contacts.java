@@ -27,14 +27,20 @@ public record Contacts(Map<String, Contact> byTenant) {
    * @param mail addresses of security contacts, outside of what may be compromised
    * @param post lines of a postal address
    * @param phone for a person who calls when nobody answers
+   * @param language in which our words stand: en, de or zh
    */
-  public record Contact(Optional<URI> webhook, List<String> mail, List<String> post, String phone) {
+  public record Contact(
+      Optional<URI> webhook, List<String> mail, List<String> post, String phone, String language) {
     /** None is known. */
-    public static final Contact UNKNOWN = new Contact(Optional.empty(), List.of(), List.of(), "");
+    public static final Contact UNKNOWN =
+        new Contact(Optional.empty(), List.of(), List.of(), "", "en");
 
     public Contact {
       mail = List.copyOf(mail);
       post = List.copyOf(post);
+      if (!NoticeWords.LANGUAGES.contains(language)) {
+        throw new IllegalArgumentException("a language is one of " + NoticeWords.LANGUAGES);
+      }
     }
   }
 
@@ -48,7 +54,7 @@ public record Contacts(Map<String, Contact> byTenant) {
     Map<String, Contact> contacts = new TreeMap<>();
     for (String tenant : json.names()) {
       JsonObject one = json.object(tenant);
-      one.allowOnly("webhook", "mail", "post", "phone");
+      one.allowOnly("webhook", "mail", "post", "phone", "language");
       Optional<String> webhook = one.optionalString("webhook");
       try {
         contacts.put(
@@ -57,9 +63,10 @@ public record Contacts(Map<String, Contact> byTenant) {
                 webhook.map(URI::create),
                 one.has("mail") ? one.strings("mail") : List.of(),
                 one.has("post") ? one.strings("post") : List.of(),
-                one.optionalString("phone").orElse("")));
+                one.optionalString("phone").orElse(""),
+                one.optionalString("language").orElse("en")));
       } catch (IllegalArgumentException e) {
-        throw new FormatException("the webhook of tenant " + tenant + " is no URL", e);
+        throw new FormatException("contact of tenant " + tenant + ": " + e.getMessage(), e);
       }
     }
     return new Contacts(contacts);

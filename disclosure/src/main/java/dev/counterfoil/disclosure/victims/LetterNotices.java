@@ -32,7 +32,7 @@ public final class LetterNotices implements NoticeChannel {
         (address.isEmpty() ? "(no postal address is known)" : address)
             + (contact.phone().isEmpty() ? "" : "\nphone " + ShownText.line(contact.phone()))
             + "\n\n\n"
-            + NoticeText.of(notice, code, place);
+            + NoticeText.of(notice, code, place, contact.language());
     disk.replace(code + ".json", signed.text().getBytes(StandardCharsets.UTF_8));
     disk.replace(code + ".txt", letter.getBytes(StandardCharsets.UTF_8));
   }

@@ -77,10 +77,13 @@ public final class MailNotices implements NoticeChannel {
     for (String address : NoticePlan.safeMail(notice, contact)) {
       message.addRecipient(Message.RecipientType.TO, new InternetAddress(address));
     }
-    message.setSubject(NoticeText.subject(notice), StandardCharsets.UTF_8.name());
+    message.setSubject(
+        NoticeText.subject(notice, contact.language()), StandardCharsets.UTF_8.name());
     message.setSentDate(Date.from(notice.issuedAt()));
     MimeBodyPart text = new MimeBodyPart();
-    text.setText(NoticeText.of(notice, signed.checkCode(), place), StandardCharsets.UTF_8.name());
+    text.setText(
+        NoticeText.of(notice, signed.checkCode(), place, contact.language()),
+        StandardCharsets.UTF_8.name());
     MimeBodyPart file = new MimeBodyPart();
     file.setText(signed.text(), StandardCharsets.UTF_8.name(), "json");
     file.setFileName("notice-" + signed.checkCode() + ".json");

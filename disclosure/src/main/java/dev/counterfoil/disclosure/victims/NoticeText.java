@@ -15,78 +15,77 @@ public final class NoticeText {
   private NoticeText() {}
 
   /** The subject of a mail, and the first line of a letter. */
-  public static String subject(TheftNotice notice) {
-    return (notice.details().corrections().isEmpty() ? "Security notice" : "Corrected notice")
-        + " for "
-        + ShownText.line(notice.tenant())
-        + ", incident "
-        + ShownText.line(notice.incident());
+  public static String subject(TheftNotice notice, String language) {
+    return NoticeWords.in(language)
+        .say(
+            notice.details().corrections().isEmpty() ? "subject" : "subject-corrected",
+            ShownText.line(notice.tenant()),
+            ShownText.line(notice.incident()));
   }
 
   /**
-   * The whole text.
+   * The whole text. Our words are in the reader's language; what the operator's people wrote stands
+   * as it was signed.
    *
    * @param code the check code
    * @param place the address that the tenant knows from before, where the code stands
+   * @param language en, de or zh
    */
-  public static String of(TheftNotice notice, String code, String place) {
-    StringBuilder out = new StringBuilder(subject(notice)).append("\n\n");
-    out.append("Is this real? Do not click anything. Type this address, which you know from")
-        .append(" before, and compare the code:\n  ")
-        .append(ShownText.line(place))
-        .append("\n  code ")
-        .append(code)
-        .append("\nOr check the attached file offline, with the policy that you already have:\n")
-        .append("  counterfoil notice verify FILE --policy POLICY\n\n");
+  public static String of(TheftNotice notice, String code, String place, String language) {
+    NoticeWords words = NoticeWords.in(language);
+    StringBuilder out = new StringBuilder(subject(notice, language)).append("\n\n");
+    out.append(words.say("real")).append("\n  ").append(ShownText.line(place));
+    out.append("\n  ").append(words.say("code", code)).append('\n').append(words.say("offline"));
+    out.append("\n  counterfoil notice verify FILE --policy POLICY\n\n");
     for (Correction one : notice.details().corrections()) {
-      out.append("Correction: what we told you was wrong. ").append(ShownText.line(one.wrong()));
-      out.append("\n  found ").append(one.foundAt()).append(": ");
-      out.append(ShownText.line(one.foundHow())).append("\n  why we believed it: ");
-      out.append(ShownText.line(one.believedBecause())).append("\n  what prevents the like: ");
-      out.append(ShownText.line(one.prevention())).append("\n\n");
+      out.append(words.say("correction", ShownText.line(one.wrong()))).append("\n  ");
+      out.append(words.say("found", one.foundAt(), ShownText.line(one.foundHow())));
+      out.append("\n  ").append(words.say("believed", ShownText.line(one.believedBecause())));
+      out.append("\n  ").append(words.say("prevents", ShownText.line(one.prevention())));
+      out.append("\n\n");
     }
-    out.append("What happened\n  ");
-    if (notice.affected().isEmpty() && !notice.details().touched().isEmpty()) {
-      out.append("Tokens that we never issued opened what is listed below.");
-    } else if (notice.affected().isEmpty()) {
-      out.append(
-          "An earlier notice named accounts of yours. As far as we know now, none of them is");
-      out.append(" affected.");
-    } else {
-      out.append("Tokens for ").append(notice.affected().size());
-      out.append(" of your accounts were presented that we never issued. Services accepted ");
-      out.append(notice.affected().stream().mapToLong(one -> one.accepted()).sum());
-      out.append(" of them.");
-    }
-    out.append("\n\nWhat to do now\n  ").append(ShownText.line(notice.advice()));
-    list(out, "What we do not know yet", notice.details().notKnown());
+    out.append(words.say("happened")).append("\n  ").append(happened(notice, words));
+    out.append("\n\n").append(words.say("do-now")).append("\n  ");
+    out.append(ShownText.line(notice.advice()));
+    list(out, words.say("not-known"), notice.details().notKnown());
     notice
         .details()
         .nextWordAt()
-        .ifPresent(at -> out.append("\n\nThe next word comes by ").append(at));
-    out.append("\n\nPlease tell us that a person has read this: give the code to your contact.\n");
-    out.append("\nDetails\n");
+        .ifPresent(at -> out.append("\n\n").append(words.say("next-word", at)));
+    out.append("\n\n").append(words.say("tell-us")).append("\n\n");
+    out.append(words.say("details")).append('\n');
     notice.affected().stream()
         .limit(ACCOUNTS_SHOWN)
-        .forEach(
-            one ->
-                out.append("  ")
-                    .append(ShownText.line(one.subject()))
-                    .append(
-                        ": %d tokens, %d accepted, %s to %s, at "
-                            .formatted(
-                                one.tokens(), one.accepted(), one.firstSeenAt(), one.lastSeenAt()))
-                    .append(ShownText.line(String.join(", ", one.services())))
-                    .append('\n'));
+        .forEach(one -> out.append("  ").append(account(one, words)).append('\n'));
     if (notice.affected().size() > ACCOUNTS_SHOWN) {
-      out.append(
-          "  and %d more, in the signed file\n"
-              .formatted(notice.affected().size() - ACCOUNTS_SHOWN));
+      out.append("  ").append(words.say("more", notice.affected().size() - ACCOUNTS_SHOWN));
+      out.append('\n');
     }
-    list(out, "What was opened", notice.details().touched());
-    list(out, "Keys that are revoked", notice.revokedKeys());
-    list(out, "Evidence", notice.details().evidence());
+    list(out, words.say("touched"), notice.details().touched());
+    list(out, words.say("revoked"), notice.revokedKeys());
+    list(out, words.say("evidence"), notice.details().evidence());
     return out.append('\n').toString();
+  }
+
+  private static String happened(TheftNotice notice, NoticeWords words) {
+    if (!notice.affected().isEmpty()) {
+      return words.say(
+          "presented",
+          notice.affected().size(),
+          notice.affected().stream().mapToLong(TheftNotice.AffectedAccount::accepted).sum());
+    }
+    return words.say(notice.details().touched().isEmpty() ? "nobody" : "opened");
+  }
+
+  private static String account(TheftNotice.AffectedAccount one, NoticeWords words) {
+    return words.say(
+        "account",
+        ShownText.line(one.subject()),
+        one.tokens(),
+        one.accepted(),
+        one.firstSeenAt(),
+        one.lastSeenAt(),
+        ShownText.line(String.join(", ", one.services())));
   }
 
   private static void list(StringBuilder out, String title, List<String> lines) {

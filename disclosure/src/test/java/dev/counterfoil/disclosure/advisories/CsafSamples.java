@@ -28,7 +28,8 @@ public final class CsafSamples {
           Optional.of("security@example.com"),
           Optional.empty(),
           true,
-          true);
+          true,
+          Optional.of("0b142b55-0307-4c5a-b3c9-f314f3fb7c5e"));
 
   private static final String HISTORY = "document/tracking/revision_history";
 
@@ -129,14 +130,16 @@ public final class CsafSamples {
             rich,
             "vulnerabilities/0/remediations",
             list(
-                "{'category':'vendor_fix','details':'Nothing is left to do.','group_ids':['all']}"));
+                "{'category':'vendor_fix','details':'Nothing is left to"
+                    + " do.','group_ids':['all']}"));
     return set(rich, "vulnerabilities/0/scores", list(score("9.1", "CRITICAL")));
   }
 
   private static String score(String base, String severity) {
     return """
-        {'products':['service'],'cvss_v3':{'version':'3.1','vectorString':'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:N',
-        'baseScore':%s,'baseSeverity':'%s','attackVector':'NETWORK'}}"""
+    {'products':['service'],'cvss_v3':{'version':'3.1','vectorString':'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:N',
+    'baseScore':%s,'baseSeverity':'%s','attackVector':'NETWORK'}}\
+    """
         .formatted(base, severity);
   }
 
@@ -303,8 +306,10 @@ public final class CsafSamples {
             rich,
             "product_tree/branches/0/branches",
             list(
-                "{'category':'product_name','name':'Token service','product':{'name':'Token service','product_id':'service'}}",
-                "{'category':'product_version','name':'before 4.2','product':{'name':'Old','product_id':'old'}}")));
+                "{'category':'product_name','name':'Token service','product':{'name':'Token"
+                    + " service','product_id':'service'}}",
+                "{'category':'product_version','name':'before"
+                    + " 4.2','product':{'name':'Old','product_id':'old'}}")));
     bad.put(
         "6.1.32",
         set(

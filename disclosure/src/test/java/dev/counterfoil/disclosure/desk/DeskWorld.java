@@ -1,7 +1,6 @@
 package dev.counterfoil.disclosure.desk;
 
 import dev.counterfoil.configuration.UnixSocketPath;
-import dev.counterfoil.disclosure.DisclosureKey;
 import dev.counterfoil.disclosure.TestIssuer;
 import dev.counterfoil.disclosure.clocks.ClockPack;
 import dev.counterfoil.disclosure.record.DisclosureLog;
@@ -51,6 +50,8 @@ final class DeskWorld implements AutoCloseable {
             "consumer.example/disclosure",
             new UnixSocketPath(folder.resolve("admin.sock")),
             List.of(),
+            Optional.empty(),
+            List.of(),
             true,
             Optional.empty(),
             List.of(),
@@ -81,7 +82,7 @@ final class DeskWorld implements AutoCloseable {
           ANNA,
           "take-key",
           JsonObject.builder()
-              .put("key", issuer.signer().sign(DisclosureKey.TYPE, request))
+              .put("key", issuer.state(request))
               .put("delegation", issuer.delegation().toJson())
               .build());
     }

@@ -13,6 +13,7 @@ import dev.counterfoil.disclosure.SignedDisclosure;
 import dev.counterfoil.disclosure.TestIssuer;
 import dev.counterfoil.disclosure.TheftNotice;
 import dev.counterfoil.disclosure.VictimCounts;
+import dev.counterfoil.disclosure.promises.SaidOfPromises;
 import dev.counterfoil.disclosure.record.IncidentRecord;
 import dev.counterfoil.disclosure.record.NoticeState;
 import dev.counterfoil.disclosure.record.Publication;
@@ -26,6 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -85,14 +87,19 @@ class DisclosureDeskTest {
       PublicStatement next =
           last.statement()
               .next(
-                  last.signed(), world.now, last.statement().claims(), List.of(), Optional.empty());
+                  last.signed(),
+                  world.now,
+                  last.statement().claims(),
+                  List.of(),
+                  Optional.empty(),
+                  last.statement().texts());
       SignedDisclosure signed = world.keys.sign(PublicStatement.TYPE, next.toJson(), world.now);
       world.record.add(
           RecordKind.PUBLICATION,
           "7",
           world.now,
           ANNA,
-          Publication.body(List.of(BEN, ANNA), next, signed, last.texts()),
+          Publication.body(List.of(BEN, ANNA), next, signed),
           Optional.of(signed.digest()));
       world.publishing.makeMissingNotices();
       world.publishing.makeMissingNotices();
@@ -137,7 +144,7 @@ class DisclosureDeskTest {
       assertThat(notices).hasSize(2);
       assertThat(notices.getFirst().affected()).hasSize(1);
       assertThat(notices.getLast().affected()).isEmpty();
-      assertThat(NoticeText.of(notices.getLast(), "code", "place"))
+      assertThat(NoticeText.of(notices.getLast(), "code", "place", "en"))
           .contains("none of them is affected");
     }
   }
@@ -290,6 +297,172 @@ class DisclosureDeskTest {
       assertThat(due.string("due")).isEqualTo(world.now.plus(Duration.ofDays(3)).toString());
       assertThat(world.did(ANNA, "check", about("7")).strings("objections"))
           .anyMatch(line -> line.contains("all its evidence was withdrawn"));
+    }
+  }
+
+  @Test
+  void whatIsSaidOfPromisesIsSignedChainedAndPublished() throws Exception {
+    TestIssuer issuer = new TestIssuer("consumer");
+    try (DeskWorld world = new DeskWorld(folder, issuer)) {
+      JsonObject promise =
+          JsonObject.builder()
+              .put("id", "rotation")
+              .put("sentence", "Keys are replaced.")
+              .put("measure", "rotation-on-time")
+              .put("bound", 9)
+              .put("since", 1)
+              .build();
+      JsonObject said =
+          JsonObject.builder()
+              .put("promises", List.of(promise))
+              .put(
+                  "said",
+                  List.of(
+                      JsonObject.builder()
+                          .put("id", "rotation")
+                          .put("state", "broken")
+                          .put("inputs", "00")
+                          .build()))
+              .build();
+      long today = world.now.getEpochSecond();
+      world.did(ANNA, "promises", said.with("as_of", today - 86_400));
+      world.did(ANNA, "promises", said.with("as_of", today));
+      SignedDisclosure first = read("promises/1.json");
+      SaidOfPromises second =
+          SaidOfPromises.parse(
+              read("promises/2.json").verify(SaidOfPromises.TYPE, world.issuer.policy()));
+      assertThat(second.previous()).contains(first.digest());
+      assertThat(world.refused(ANNA, "promises", said.with("as_of", today)).code())
+          .isEqualTo(Answer.Code.CONFLICT);
+      assertThat(
+              world
+                  .refused(
+                      ANNA,
+                      "promises",
+                      said.with("promises", List.of(promise.with("bound", 10)))
+                          .with("as_of", today + 1))
+                  .text())
+          .contains("promise rotation was published and is changed");
+      assertThat(world.refused(ANNA, "promises", said.with("as_of", today + 3600)).text())
+          .contains("future");
+    }
+    try (DeskWorld again = new DeskWorld(folder, issuer)) {
+      assertThat(again.record.said()).hasSize(2);
+    }
+  }
+
+  @Test
+  void aReportedWeaknessKeepsItsStateItsReasonsAndItsClock() throws Exception {
+    TestIssuer issuer = new TestIssuer("consumer");
+    try (DeskWorld world = new DeskWorld(folder, issuer)) {
+      JsonObject report =
+          JsonObject.builder()
+              .put("subject", "Twice")
+              .put("text", "A token is taken twice.")
+              .put("reporter", "ada@example.org")
+              .build();
+      JsonObject none = JsonObject.builder().build();
+      String id = world.did(ANNA, "weakness-receive", none.with("report", report)).string("id");
+      assertThat(id).isEqualTo("V-2026-0001");
+      assertThat(world.did(ANNA, "clocks", none).objects("due"))
+          .anyMatch(due -> due.get("stage").equals("acknowledge"));
+      JsonObject move = none.with("id", id, "why", "by mail");
+      assertThat(world.refused(ANNA, "weakness-move", move.with("state", "verified")).text())
+          .contains("can become acknowledged");
+      world.did(ANNA, "weakness-move", move.with("state", "acknowledged"));
+      Instant end = world.now.plus(Duration.ofDays(30));
+      world.did(BEN, "weakness-move", move.with("embargo", end.getEpochSecond()));
+      assertThat(world.refused(ANNA, "weakness-move", move).text()).contains("name a state");
+    }
+    try (DeskWorld again = new DeskWorld(folder, issuer)) {
+      JsonObject shown =
+          again.did(ANNA, "weakness", JsonObject.builder().put("id", "V-2026-0001").build());
+      assertThat(shown.string("state")).isEqualTo("acknowledged");
+      assertThat(shown.string("due")).isEqualTo(again.now.plus(Duration.ofDays(30)).toString());
+      assertThat(shown.objects("moves")).hasSize(2);
+    }
+  }
+
+  @Test
+  void twoPeopleHoldBackForATimeAndEverybodySeesThat() throws Exception {
+    try (DeskWorld world = new DeskWorld(folder)) {
+      world.ready();
+      Instant end = world.now.plus(Duration.ofDays(3));
+      JsonObject hold =
+          about("7").with("reason", "The police asks for it.", "until", end.getEpochSecond());
+      long position = world.did(ANNA, "hold", hold).number("hold");
+      JsonObject one = about("7").with("hold", position);
+      assertThat(world.refused(ANNA, "hold-confirm", one).code())
+          .isEqualTo(Answer.Code.NOT_ALLOWED);
+      world.publishing.writePages();
+      Path page = world.folder.resolve("public/holds.txt");
+      assertThat(Files.readString(page)).doesNotContain("position " + position);
+      String commitment = world.did(BEN, "hold-confirm", one).string("commitment");
+      world.publishing.writePages();
+      assertThat(Files.readString(page))
+          .contains("position " + position, "until " + end, commitment)
+          .doesNotContain("police");
+      String draft = world.draft();
+      world.did(BEN, "approve", about("7").with("draft", draft));
+      assertThat(world.refused(ANNA, "publish", about("7").with("draft", draft)).text())
+          .contains("held back until", "counterfoil hold lift 7 " + position);
+      assertThat(world.refused(ANNA, "notify", about("7").with("draft", draft)).text())
+          .contains("held back until");
+      assertThat(world.did(ANNA, "clocks", JsonObject.builder().build()).objects("due"))
+          .anyMatch(due -> due.get("rule").equals("hold"));
+      world.did(ANNA, "hold-lift", one);
+      world.did(ANNA, "publish", about("7").with("draft", draft));
+      assertThat(Files.readString(page)).contains("ended at");
+      assertThat(
+              world
+                  .refused(
+                      ANNA,
+                      "hold",
+                      hold.with("until", world.now.plus(Duration.ofDays(31)).getEpochSecond()))
+                  .text())
+          .contains("30 days");
+    }
+  }
+
+  @Test
+  void aTenantSeesAcknowledgesAndAsksAboutItsOwnNoticesAndNoOthers() throws Exception {
+    try (DeskWorld world = new DeskWorld(folder)) {
+      world.ready();
+      world.publish();
+      world.did(ANNA, "notify", about("7").with("draft", ""));
+      JsonObject acme = JsonObject.builder().put("tenant", "acme").build();
+      Answer.Done seen = (Answer.Done) world.desk.forTenant("tenant-notices", acme, "console");
+      JsonObject notice = seen.result().objects("notices").getFirst();
+      assertThat(seen.result().objects("notices")).hasSize(1);
+      assertThat(notice.toString()).contains("alice").doesNotContain("zoe");
+      JsonObject about =
+          acme.with("code", notice.string("code"), "person", "Ada").with("text", "Which items?");
+      for (String command : List.of("tenant-acknowledge", "tenant-ask")) {
+        assertThat(world.desk.forTenant(command, about.with("tenant", "zeta"), "console"))
+            .isInstanceOf(Answer.Refused.class);
+        assertThat(world.desk.forTenant(command, about, "console")).isInstanceOf(Answer.Done.class);
+      }
+      assertThat(world.desk.forTenant("publish", about("7"), "console"))
+          .isInstanceOf(Answer.Refused.class);
+      JsonObject none = JsonObject.builder().build();
+      JsonObject question = world.did(ANNA, "questions", none).objects("questions").getFirst();
+      assertThat(question.string("tenant")).isEqualTo("acme");
+      assertThat(world.did(ANNA, "clocks", none).objects("due"))
+          .anyMatch(
+              due ->
+                  due.get("rule").equals("question")
+                      && due.get("due").equals(world.now.plus(Duration.ofDays(7)).toString()));
+      world.did(
+          BEN,
+          "answer",
+          none.with("question", question.number("question"), "text", "All twelve of them."));
+      seen = (Answer.Done) world.desk.forTenant("tenant-notices", acme, "console");
+      notice = seen.result().objects("notices").getFirst();
+      assertThat(notice.string("acknowledged_by")).isEqualTo("Ada");
+      assertThat(notice.objects("questions").getFirst().string("answer"))
+          .isEqualTo("All twelve of them.");
+      assertThat(world.did(ANNA, "clocks", none).objects("due"))
+          .noneMatch(due -> due.get("rule").equals("question"));
     }
   }
 }

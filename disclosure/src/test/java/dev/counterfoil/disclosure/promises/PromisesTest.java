@@ -3,11 +3,14 @@ package dev.counterfoil.disclosure.promises;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.disclosure.SignedDisclosure;
+import dev.counterfoil.disclosure.TestIssuer;
 import dev.counterfoil.disclosure.promises.PromiseVerdict.Broken;
 import dev.counterfoil.disclosure.promises.PromiseVerdict.State;
 import dev.counterfoil.disclosure.promises.PublicHistory.Answered;
 import dev.counterfoil.disclosure.promises.PublicHistory.KeyLife;
 import dev.counterfoil.disclosure.promises.PublicHistory.Seen;
+import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,6 +21,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -48,7 +52,7 @@ class PromisesTest {
   }
 
   private static KeyLife key(String kid, long stated, long from, long until) {
-    return new KeyLife(kid, LINE, stated, from, until);
+    return new KeyLife(kid, LINE, stated, from, until, 0);
   }
 
   private static List<Broken> broken(PromiseMeasure measure, long bound, PublicHistory history) {
@@ -68,6 +72,25 @@ class PromisesTest {
     assertThat(broken(PromiseMeasure.NEXT_KEY_AHEAD, DAY, running)).isEmpty();
     assertThat(broken(PromiseMeasure.NEXT_KEY_AHEAD, DAY + 1, running))
         .containsExactly(new Broken("b", 5 * DAY, 5 * DAY + 1));
+  }
+
+  @Test
+  void theLineOfAReplacedSignerEndsWithItsLog() {
+    long bound = 4 * DAY;
+    KeyLife replaced = new KeyLife("a", LINE, 0, DAY, 4 * DAY, 4 * DAY);
+    assertThat(broken(PromiseMeasure.ROTATION_ON_TIME, bound, history(20 * DAY, replaced)))
+        .isEmpty();
+    KeyLife late = new KeyLife("a", LINE, 0, DAY, 6 * DAY, 6 * DAY);
+    assertThat(broken(PromiseMeasure.ROTATION_ON_TIME, bound, history(20 * DAY, late)))
+        .containsExactly(new Broken(LINE, 5 * DAY, 6 * DAY));
+  }
+
+  @Test
+  void theBoundIsAmongTheInputs() {
+    PublicHistory same = history(9 * DAY, key("a", 0, DAY, 5 * DAY));
+    String four = PromiseVerdict.of(promise(PromiseMeasure.ROTATION_ON_TIME, 4, 0), same).inputs();
+    String five = PromiseVerdict.of(promise(PromiseMeasure.ROTATION_ON_TIME, 5, 0), same).inputs();
+    assertThat(four).isNotEqualTo(five);
   }
 
   @Test
@@ -131,6 +154,56 @@ class PromisesTest {
         .contains("1970-01-07: promise rotation-on-time was taken away");
   }
 
+  /** Evaluates as the daily job does, signed by a disclosure process. */
+  private static PromiseRecord signed(TestIssuer issuer, PromiseRecord record, PublicHistory seen)
+      throws Exception {
+    Optional<Hash> before =
+        record.evaluations().isEmpty()
+            ? Optional.empty()
+            : record.evaluations().getLast().signed().map(SignedDisclosure::digest);
+    PromiseRecord evaluated = record.evaluated(record.with(seen));
+    PromiseRecord.Evaluation last = evaluated.evaluations().getLast();
+    SaidOfPromises said =
+        new SaidOfPromises(
+            "consumer", TestIssuer.NOW, before, last.asOf(), evaluated.promises(), last.said());
+    return evaluated.signed(issuer.sign(SaidOfPromises.TYPE, said.toJson()));
+  }
+
+  @Test
+  void noDayCanBeTakenOutOrSaidDifferentlyWithoutItsSignature() throws Exception {
+    TestIssuer issuer = new TestIssuer("consumer");
+    PromiseRecord record =
+        new PromiseRecord(
+            List.of(promise(PromiseMeasure.ROTATION_ON_TIME, 4 * DAY, 0)),
+            PublicHistory.NOTHING,
+            List.of());
+    for (int day = 2; day < 5; day++) {
+      record = signed(issuer, record, history(day * DAY, key("a", 0, DAY, 7 * DAY)));
+    }
+    record = PromiseRecord.parse(record.toJson().toString().getBytes(StandardCharsets.UTF_8));
+    assertThat(record.unsigned(issuer.policy())).isEmpty();
+    List<PromiseRecord.Evaluation> days = record.evaluations();
+    assertThat(
+            new PromiseRecord(
+                    record.promises(), record.observed(), List.of(days.get(0), days.get(2)))
+                .unsigned(issuer.policy()))
+        .containsExactly("1970-01-05: the one before it is missing");
+    PromiseRecord.Evaluation changed =
+        new PromiseRecord.Evaluation(
+            days.get(0).asOf(),
+            List.of(new PromiseRecord.Said("rotation-on-time", "broken", "")),
+            days.get(0).signed());
+    assertThat(
+            new PromiseRecord(record.promises(), record.observed(), List.of(changed))
+                .unsigned(issuer.policy()))
+        .containsExactly("1970-01-03: something else was signed");
+    assertThat(
+            new PromiseRecord(List.of(), record.observed(), List.of(days.get(0)))
+                .unsigned(issuer.policy()))
+        .containsExactly("1970-01-03: a promise was taken away since");
+    assertThat(record.unsigned(new TestIssuer("consumer").policy())).hasSize(3);
+  }
+
   @Test
   void aPromiseWithoutABoundIsNone() {
     assertThatThrownBy(() -> promise(PromiseMeasure.FORGERY_FOUND, 0, 0))
@@ -150,7 +223,8 @@ class PromisesTest {
               "s" + random.nextInt(2),
               from - random.nextInt(200_000),
               from,
-              from + random.nextInt(900_000)));
+              from + random.nextInt(900_000),
+              random.nextInt(4) == 0 ? from + random.nextInt(900_000) : 0));
     }
     return new PublicHistory(
         asOf,

@@ -1,6 +1,7 @@
 package dev.counterfoil.disclosure.victims;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,30 +51,24 @@ class OutboxTest {
                     subject, TestIssuer.NOW, TestIssuer.NOW, 1, 1, List.of("mail"))),
             "Treat it as read.");
     return new NoticeState(
-        0,
-        notice,
-        notice.sign(issuer.signer(), issuer.delegation()),
-        Map.of(),
-        Map.of(),
-        Optional.empty(),
-        Optional.empty());
+        0, notice, issuer.sign(notice), Map.of(), Map.of(), Optional.empty(), Optional.empty());
   }
 
   private static final class Memory implements Outbox.Ledger {
-    private NoticeState state;
-    private boolean crashes;
+    private volatile NoticeState state;
+    private volatile boolean crashes;
 
     Memory(NoticeState state) {
       this.state = state;
     }
 
     @Override
-    public List<Outbox.Waiting> notices() {
+    public synchronized List<Outbox.Waiting> notices() {
       return List.of(new Outbox.Waiting(state, state::signed));
     }
 
     @Override
-    public void sent(NoticeState notice, String channel) throws IOException {
+    public synchronized void sent(NoticeState notice, String channel) throws IOException {
       if (crashes) {
         throw new IOException("killed between sending and recording");
       }
@@ -82,7 +78,7 @@ class OutboxTest {
     }
 
     @Override
-    public void failed(NoticeState notice, String channel, String why) {
+    public synchronized void failed(NoticeState notice, String channel, String why) {
       Map<String, NoticeState.Failure> failures = new TreeMap<>(state.failures());
       failures.put(channel, new NoticeState.Failure(1, notice.notice().issuedAt(), why));
       state = copy(state.sent(), failures);
@@ -110,7 +106,7 @@ class OutboxTest {
   }
 
   private static Contact mailOnly(String address) {
-    return new Contact(Optional.empty(), List.of(address), List.of("Acme"), "");
+    return new Contact(Optional.empty(), List.of(address), List.of("Acme"), "", "en");
   }
 
   @Test
@@ -121,34 +117,34 @@ class OutboxTest {
       Memory ledger = new Memory(state("alice"));
       Outbox outbox = outbox(mail, mailOnly("soc@acme.example"));
       ledger.crashes = true;
+      Outbox.Ledger mailAlone =
+          new Outbox.Ledger() {
+            @Override
+            public List<Outbox.Waiting> notices() {
+              return ledger.notices();
+            }
+
+            @Override
+            public void sent(NoticeState notice, String channel) throws IOException {
+              if (channel.equals(NoticePlan.MAIL)) {
+                ledger.sent(notice, channel);
+              }
+            }
+
+            @Override
+            public void failed(NoticeState notice, String channel, String why) {
+              ledger.failed(notice, channel, why);
+            }
+          };
+      outbox.step(mailAlone);
+      outbox.awaitIdle();
+      ledger.crashes = false;
+      assertThatThrownBy(() -> outbox.step(mailAlone)).hasMessageContaining("killed");
+      outbox.awaitIdle();
       for (int i = 0; i < 2; i++) {
-        try {
-          outbox.step(
-              new Outbox.Ledger() {
-                @Override
-                public List<Outbox.Waiting> notices() {
-                  return ledger.notices();
-                }
-
-                @Override
-                public void sent(NoticeState notice, String channel) throws IOException {
-                  if (channel.equals(NoticePlan.MAIL)) {
-                    ledger.sent(notice, channel);
-                  }
-                }
-
-                @Override
-                public void failed(NoticeState notice, String channel, String why) {
-                  ledger.failed(notice, channel, why);
-                }
-              });
-        } catch (IOException e) {
-          assertThat(e).hasMessageContaining("killed");
-          ledger.crashes = false;
-        }
+        outbox.step(ledger);
+        outbox.awaitIdle();
       }
-      outbox.step(ledger);
-      outbox.step(ledger);
 
       MimeMessage[] messages = mail.getReceivedMessages();
       assertThat(messages).hasSize(2);
@@ -174,19 +170,46 @@ class OutboxTest {
     Outbox outbox = outbox(mail, mailOnly("soc@acme.example"));
     mail.stop();
     outbox.step(ledger);
+    outbox.awaitIdle();
     assertThat(ledger.state.failures()).containsKey("mail");
     assertThat(ledger.state.sent()).containsKey("letter");
     outbox.step(ledger);
+    outbox.awaitIdle();
     assertThat(ledger.state.sent()).doesNotContainKey("mail");
     GreenMail again = new GreenMail(new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
     again.start();
     try {
       now = now.plus(Duration.ofMinutes(5));
-      outbox(again, mailOnly("soc@acme.example")).step(ledger);
+      Outbox next = outbox(again, mailOnly("soc@acme.example"));
+      next.step(ledger);
+      next.awaitIdle();
       assertThat(again.getReceivedMessages()).hasSize(1);
       assertThat(ledger.state.sent()).containsKey("mail");
     } finally {
       again.stop();
+    }
+  }
+
+  @Test
+  void aSlowChannelHoldsUpNoOther() throws Exception {
+    CountDownLatch answers = new CountDownLatch(1);
+    Memory ledger = new Memory(state("alice"));
+    try (Outbox outbox =
+        new Outbox(
+            Map.of(
+                NoticePlan.PAGE, (_, _, _) -> {},
+                NoticePlan.MAIL, (_, _, _) -> answers.await()),
+            new Contacts(Map.of("acme", mailOnly("soc@acme.example"))),
+            Duration.ofHours(24),
+            () -> now)) {
+      for (int i = 0; i < 1000 && ledger.state.sent().isEmpty(); i++) {
+        outbox.step(ledger);
+        Thread.sleep(5);
+      }
+      assertThat(ledger.state.sent()).containsOnlyKeys(NoticePlan.PAGE);
+      answers.countDown();
+      outbox.awaitIdle();
+      assertThat(ledger.state.sent()).containsKey(NoticePlan.MAIL);
     }
   }
 

@@ -3,7 +3,6 @@ package dev.counterfoil.drills.disclosure;
 import com.sun.net.httpserver.HttpServer;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.UnixSocketPath;
-import dev.counterfoil.disclosure.DisclosureKey;
 import dev.counterfoil.disclosure.SignedDisclosure;
 import dev.counterfoil.disclosure.desk.DisclosureConfiguration;
 import dev.counterfoil.disclosure.desk.DisclosureProcess;
@@ -89,6 +88,8 @@ final class DisclosureStage implements AutoCloseable {
                 "drill.example/disclosure",
                 new UnixSocketPath(socket()),
                 List.of(),
+                Optional.empty(),
+                List.of(),
                 secondPerson,
                 Optional.of(folder.resolve("contacts.json")),
                 List.of(),
@@ -110,7 +111,7 @@ final class DisclosureStage implements AutoCloseable {
     Answer signed =
         ThrowawayInstallation.tell(
             domain.folders().registrar().resolve("admin.sock"),
-            Commands.signDisclosure(DisclosureKey.TYPE, request));
+            Commands.stateDisclosureKey(request));
     if (!(signed instanceof Answer.Done done)) {
       throw new IOException("the registrar does not state the keys: " + signed);
     }

@@ -1,10 +1,8 @@
 package dev.counterfoil.drills.storm;
 
-import dev.counterfoil.disclosure.DisclosureException;
 import dev.counterfoil.drills.domain.IncidentReport;
 import dev.counterfoil.drills.domain.MonitorDesk;
 import dev.counterfoil.drills.domain.ThrowawayInstallation;
-import dev.counterfoil.drills.log.Disclosing;
 import dev.counterfoil.drills.log.StolenKeySigner;
 import dev.counterfoil.drills.log.StolenPrivateKeys;
 import dev.counterfoil.drills.mail.DovecotKeys;
@@ -42,6 +40,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -92,6 +91,7 @@ final class Stage {
   private final String mailSecret;
   private Set<Hash> issuedBefore = Set.of();
   private Optional<IncidentReport> report = Optional.empty();
+  private final Map<String, Disclosing> disclosing = new HashMap<>();
 
   /** Sets the stage in the run's folder. */
   Stage(DrillRun run) throws Exception {
@@ -270,28 +270,35 @@ final class Stage {
   }
 
   /** The voice of a domain. */
-  Disclosing disclosing(TrustDomain domain) throws IOException, InterruptedException {
+  Disclosing disclosing(TrustDomain domain)
+      throws IOException, InterruptedException, FormatException {
     Path socket = installation.data().domain(domain.name()).registrar().resolve("admin.sock");
-    return new Disclosing(
-        installation.policy(domain.name()),
-        (type, content) -> sign(socket, type, content),
-        installation
-            .keySet(domain.name())
-            .delegationChain(run.now())
-            .orElseThrow(() -> new IllegalStateException("no delegation stands")));
+    Disclosing known = disclosing.get(domain.name());
+    if (known != null) {
+      return known;
+    }
+    Disclosing made =
+        run.open(
+            new Disclosing(
+                run.folder().resolve("disclosing-" + domain.name()),
+                installation.policy(domain.name()),
+                installation
+                    .keySet(domain.name())
+                    .delegationChain(run.now())
+                    .orElseThrow(() -> new IllegalStateException("no delegation stands")),
+                keys -> state(socket, keys),
+                run.now()));
+    disclosing.put(domain.name(), made);
+    return made;
   }
 
-  private static String sign(Path socket, String type, JsonObject content)
-      throws DisclosureException, InterruptedException {
-    try {
-      Answer answer = ThrowawayInstallation.tell(socket, Commands.signDisclosure(type, content));
-      if (answer instanceof Answer.Done done) {
-        return done.result().string("jws");
-      }
-      throw new DisclosureException("the registrar does not sign: " + answer);
-    } catch (IOException | FormatException e) {
-      throw new DisclosureException("the registrar does not sign: " + e.getMessage(), e);
+  private static String state(Path socket, JsonObject keys)
+      throws IOException, InterruptedException, FormatException {
+    Answer answer = ThrowawayInstallation.tell(socket, Commands.stateDisclosureKey(keys));
+    if (answer instanceof Answer.Done done) {
+      return done.result().string("jws");
     }
+    throw new IOException("the registrar does not state the keys: " + answer);
   }
 
   /**

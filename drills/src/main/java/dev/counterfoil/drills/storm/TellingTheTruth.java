@@ -8,7 +8,6 @@ import dev.counterfoil.disclosure.TheftNotice;
 import dev.counterfoil.disclosure.TheftNotice.AffectedAccount;
 import dev.counterfoil.drills.domain.IncidentReport;
 import dev.counterfoil.drills.domain.IncidentReport.PresentedToken;
-import dev.counterfoil.drills.log.Disclosing;
 import dev.counterfoil.drills.mail.PolicyHook;
 import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.format.bytes.Base64Url;
@@ -50,7 +49,7 @@ final class TellingTheTruth {
     for (String tenant : report.affectedTenants()) {
       Disclosing by = stage.disclosing(domainOf(stage, tenant));
       TheftNotice notice = notice(run.now(), by.policy(), tenant, report);
-      SignedDisclosure signed = notice.sign(by.signer(), by.delegation());
+      SignedDisclosure signed = by.sign(notice);
       notices.add(new Delivered(tenant, signed.text(), by.policy()));
       run.says(
           "notice for %s: %d accounts, signed by %s"
@@ -95,8 +94,9 @@ final class TellingTheTruth {
         now.truncatedTo(ChronoUnit.SECONDS),
         report.revokedKeys(),
         affected,
-        "Tokens for these accounts were forged with a stolen key, which is revoked. Where a service let them in, take what"
-            + " the account could read as read. Check this notice with your policy file, not with links in a message.");
+        "Tokens for these accounts were forged with a stolen key, which is revoked. Where a service"
+            + " let them in, take what the account could read as read. Check this notice with your"
+            + " policy file, not with links in a message.");
   }
 
   private static AffectedAccount account(String subject, List<PresentedToken> tokens) {
@@ -185,7 +185,7 @@ final class TellingTheTruth {
             .replace("take what", "forget what");
     String jws =
         parts[0] + "." + Base64Url.encode(text.getBytes(StandardCharsets.UTF_8)) + "." + parts[2];
-    return new SignedDisclosure(jws, good.delegation());
+    return new SignedDisclosure(jws, good.delegation(), good.key(), good.receipt());
   }
 
   private static void statement(DrillRun run, Stage stage, IncidentReport report) throws Exception {
@@ -193,7 +193,7 @@ final class TellingTheTruth {
     Instant now = run.now().truncatedTo(ChronoUnit.SECONDS);
     List<Claim> claims = claims(report);
     PublicStatement first = PublicStatement.first(INCIDENT, by.policy().domain(), now, claims);
-    SignedDisclosure one = first.sign(by.signer(), by.delegation());
+    SignedDisclosure one = by.sign(first);
     List<Claim> corrected = new ArrayList<>();
     for (Claim claim : claims) {
       corrected.add(
@@ -207,8 +207,7 @@ final class TellingTheTruth {
             "C4",
             "The key was taken from the signer's custody, which kept it in a plain file.",
             List.of("the drill's own custody")));
-    SignedDisclosure two =
-        first.next(one, now.plusSeconds(1), corrected).sign(by.signer(), by.delegation());
+    SignedDisclosure two = by.sign(first.next(one, now.plusSeconds(1), corrected));
 
     PublicStatement before = PublicStatement.verify(List.of(one), by.policy());
     PublicStatement after = PublicStatement.verify(List.of(one, two), by.policy());

@@ -2,6 +2,7 @@ package dev.counterfoil.drills.console;
 
 import dev.counterfoil.authority.AuthorityAdmin;
 import dev.counterfoil.authority.clients.ClientRegistration;
+import dev.counterfoil.disclosure.record.IncidentParts;
 import dev.counterfoil.drills.domain.IssuerClient;
 import dev.counterfoil.drills.domain.MonitorDesk;
 import dev.counterfoil.drills.domain.ThrowawayInstallation;
@@ -12,15 +13,23 @@ import dev.counterfoil.drills.run.DrillFolder;
 import dev.counterfoil.drills.run.FreePorts;
 import dev.counterfoil.drills.theft.Forger;
 import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.installation.Installation;
 import dev.counterfoil.installation.Programs;
 import dev.counterfoil.installation.layout.ConsoleEntry;
 import dev.counterfoil.installation.layout.DataFolder;
+import dev.counterfoil.installation.layout.DisclosureEntry;
 import dev.counterfoil.installation.layout.InstallationConfiguration;
+import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.process.settings.PurposeEntry;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Commands;
+import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.verifier.Expectations;
+import dev.counterfoil.verifier.HttpReadSide;
+import dev.counterfoil.verifier.KeySetSource;
 import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.Verifier;
 import java.io.IOException;
@@ -31,6 +40,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,8 +76,9 @@ final class ConsoleStage implements AutoCloseable {
     console = URI.create("http://localhost:" + ports.get(2));
     InstallationConfiguration configuration =
         ConsoleEntry.in(
-            new InstallationConfiguration(
-                List.of(domain(ports.getFirst())), ThrowawayInstallation.listen(ports.get(1))),
+            disclosing(
+                new InstallationConfiguration(
+                    List.of(domain(ports.getFirst())), ThrowawayInstallation.listen(ports.get(1)))),
             ThrowawayInstallation.listen(ports.get(2)));
     installation =
         Installation.start(
@@ -94,6 +105,92 @@ final class ConsoleStage implements AutoCloseable {
     }
     thief = new Forger(StolenPrivateKeys.stolen(folder));
     Await.require("a console", this::isConsoleReady);
+  }
+
+  private static InstallationConfiguration disclosing(InstallationConfiguration of) {
+    return new InstallationConfiguration(
+        of.domains(),
+        of.monitorListen(),
+        of.cosigners(),
+        of.quorum(),
+        of.root(),
+        of.rootPin(),
+        of.watchers(),
+        of.auditLog(),
+        of.auditCustodians(),
+        of.notifications(),
+        of.console(),
+        of.staffTasksRequired(),
+        of.response(),
+        Optional.of(
+            new DisclosureEntry(
+                Optional.empty(), "login.example/disclosure", Optional.empty(), List.of(), false)));
+  }
+
+  /**
+   * From the first incident a notice goes to each tenant, as an operator does it.
+   *
+   * @return the check codes
+   */
+  List<String> tell() throws Exception {
+    DataFolder data = installation.folder();
+    Path socket = data.disclosure().resolve("admin.sock");
+    Await.require("the disclosure process", () -> Files.exists(socket));
+    JsonObject none = JsonObject.builder().build();
+    JsonObject keys = done(socket, new Request.Command("key-request", none));
+    Path registrar = data.domain(DOMAIN).registrar().resolve("admin.sock");
+    String stated = done(registrar, Commands.stateDisclosureKey(keys)).string("jws");
+    TrustPolicy policy = TrustPolicy.parse(Files.readAllBytes(data.domain(DOMAIN).policy()));
+    var delegation =
+        KeySetSource.read(policy, HttpReadSide.create(Await.PATIENCE), Instant.now())
+            .delegationChain(Instant.now())
+            .orElseThrow();
+    did("take-key", none.with("key", stated, "delegation", delegation.toJson()));
+    List<JsonObject> shown = new ArrayList<>();
+    new MonitorAdmin(data.monitor().resolve("admin.sock")).incident(1, shown::add);
+    IncidentParts parts = IncidentParts.of(shown.getFirst());
+    for (JsonObject part : parts.parts()) {
+      did("incident-part", part);
+    }
+    did("open", parts.summary());
+    JsonObject one = none.with("incident", "1");
+    JsonObject claim = none.with("text", "A signing key was used outside its signer.");
+    did(
+        "claim-add",
+        one.with(
+            "claim",
+            claim.with("state", "confirmed", "reason", "").with("evidence", List.of("finding 1"))));
+    did(
+        "claim-add",
+        one.with(
+            "claim",
+            none.with("text", "We do not know who holds the key.")
+                .with("state", "unknown", "reason", "the police looks")
+                .with("evidence", List.of())));
+    did(
+        "texts",
+        one.with(
+            "texts",
+            none.with("headline", "A signing key was stolen")
+                .with("summary", "Tokens were forged. The cause is not known.")
+                .with("advice", "Treat what these accounts could read as read.")
+                .with("next-word", Instant.now().plus(Duration.ofDays(1)).toString())));
+    String draft = did("draft", one).string("draft");
+    return did("notify", one.with("draft", draft)).strings("notices");
+  }
+
+  private JsonObject did(String command, JsonObject arguments) throws Exception {
+    return done(
+        installation.folder().disclosure().resolve("admin.sock"),
+        new Request.Command(command, arguments));
+  }
+
+  private static JsonObject done(Path socket, Request.Command command) throws Exception {
+    Answer answer = ThrowawayInstallation.tell(socket, command);
+    if (answer instanceof Answer.Done done) {
+      return done.result();
+    }
+    throw new IOException(command.name() + ": " + answer);
   }
 
   private InstallationConfiguration.Domain domain(int port) {

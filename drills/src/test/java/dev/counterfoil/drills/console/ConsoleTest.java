@@ -288,6 +288,44 @@ class ConsoleTest {
     }
   }
 
+  @Test
+  void aTenantReadsItsNoticesAcknowledgesOneAndAsks() throws Exception {
+    List<String> codes = stage.tell();
+    assertThat(codes).as("acme and globex").hasSize(2);
+    String link = stage.invite("acme", "nora", true);
+    String own;
+    try (BrowserContext context = visitor(new ArrayList<>())) {
+      Page page = signedIn(context, "acme", link);
+      look(page, "/notices", "console-notices");
+      assertThat(page.locator("#notices tbody tr").count()).isEqualTo(1);
+      own = page.locator("#notices a").first().textContent().strip();
+      assertThat(codes).contains(own);
+      look(page, "/notices/" + own, "console-notice");
+      assertThat(page.locator("#accounts").textContent())
+          .contains("ann@acme.example", "bert@acme.example")
+          .doesNotContain("globex");
+      page.locator("#acknowledge button").click();
+      page.locator("#done").waitFor();
+      assertThat(page.locator("#acknowledge").count()).isZero();
+      page.locator("#question-text").fill("Which mails were read?");
+      page.locator("#question button").click();
+      page.locator("#done").waitFor();
+      assertThat(page.locator("#questions").textContent())
+          .contains("Which mails were read?", "nora");
+      String others = codes.stream().filter(code -> !code.equals(own)).findFirst().orElseThrow();
+      assertThat(page.navigate(at("/notices/" + others)).status()).isEqualTo(404);
+      String token = page.navigate(at("/")).ok() ? formToken(page) : "";
+      assertThat(post(context, "/notices/" + others, token, "read").status()).isEqualTo(404);
+      assertThat(post(context, "/notices/" + own, token, "read").status()).isLessThan(400);
+    }
+    String operators = stage.invite("counterfoil", "otto", true);
+    try (BrowserContext context = visitor(new ArrayList<>())) {
+      Page page = signedIn(context, "counterfoil", operators);
+      assertThat(page.navigate(at("/notices")).status()).isEqualTo(403);
+      assertThat(page.navigate(at("/notices/" + own)).status()).isEqualTo(403);
+    }
+  }
+
   private static String formToken(Page page) {
     return page.locator("header input[name=form_token]").getAttribute("value");
   }

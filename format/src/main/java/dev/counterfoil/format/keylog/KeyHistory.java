@@ -64,6 +64,7 @@ public final class KeyHistory {
    * @param revoked from which position of its log on its tokens are no good
    * @param withdrawn when it was taken out of the trusted set
    * @param logEnded how its log ended
+   * @param logEndedAt when that was recorded
    */
   public record Life(
       KeyStatement key,
@@ -74,7 +75,8 @@ public final class KeyHistory {
       Optional<TaintedKey> tainted,
       Optional<RevokedKey> revoked,
       Optional<WithdrawnKey> withdrawn,
-      Optional<EndedLog> logEnded) {
+      Optional<EndedLog> logEnded,
+      Optional<Instant> logEndedAt) {
     public Life {
       allowed = List.copyOf(allowed);
     }
@@ -191,7 +193,8 @@ public final class KeyHistory {
         state.taintedKey(kid),
         state.revokedKey(kid),
         state.withdrawal(kid),
-        one.key.log().flatMap(state::ended));
+        one.key.log().flatMap(state::ended),
+        one.key.log().map(ended::get));
   }
 
   /** When a key was allowed to sign, by what the log said at each time. */

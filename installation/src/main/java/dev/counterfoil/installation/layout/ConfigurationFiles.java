@@ -131,6 +131,11 @@ public final class ConfigurationFiles {
       DataFolder.writeOwnerOnly(
           folder.responseConfiguration(), response(configuration.response().get()));
     }
+    if (configuration.disclosure().isPresent()) {
+      DataFolder.ownerOnly(folder.disclosure());
+      DataFolder.writeOwnerOnly(
+          folder.disclosureConfiguration(), disclosure(configuration.disclosure().get()));
+    }
   }
 
   private String console(ConsoleEntry entry, Domain domain) {
@@ -154,7 +159,11 @@ public final class ConfigurationFiles {
                         .put("client-key", of + "/clients/" + ConsoleEntry.client(tenant) + ".jwk")
                         .build())
             .toList()
-        + "\n";
+        + "\n"
+        + DisclosureEntry.domainOf(configuration)
+            .filter(domain::equals)
+            .map(_ -> line("disclosure-socket", "../disclosure/tenants.sock"))
+            .orElse("");
   }
 
   /** Where the command line reaches the processes: the layout of this folder, written out. */
@@ -215,6 +224,21 @@ public final class ConfigurationFiles {
         + line("admin-socket", "admin.sock")
         + line("playbooks", entry.playbooks().stream().map(Path::toString).toList())
         + line("never", entry.never());
+  }
+
+  private String disclosure(DisclosureEntry entry) {
+    Domain domain = DisclosureEntry.domainOf(configuration).orElseThrow();
+    return line("policy", folder.domain(domain.name()).policy().toString())
+        + line("origin", DisclosureEntry.origin(domain.issuer()))
+        + line("public-folder", folder.disclosed().toString())
+        + line("public-address", entry.publicAddress())
+        + line("admin-socket", "admin.sock")
+        + line("tenant-socket", "tenants.sock")
+        + line("admin-users", entry.adminUsers())
+        + "second-person: "
+        + entry.secondPerson()
+        + "\n"
+        + entry.contacts().map(file -> line("contacts", file.toString())).orElse("");
   }
 
   private static JsonObject.Builder program(String of, String role) {

@@ -44,7 +44,8 @@ public record ConsoleEntry(
         of.notifications(),
         Optional.of(new ConsoleEntry(listen, Optional.empty())),
         of.staffTasksRequired(),
-        of.response());
+        of.response(),
+        of.disclosure());
   }
 
   /** Where people's browsers reach it. */

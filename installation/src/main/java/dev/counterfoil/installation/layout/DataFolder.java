@@ -88,6 +88,21 @@ public record DataFolder(Path path) {
     return response().resolve("response.yaml");
   }
 
+  /** The disclosure process's configuration, keys, record and admin socket. */
+  public Path disclosure() {
+    return path.resolve("disclosure");
+  }
+
+  /** What the disclosure process publishes, for any web server. */
+  public Path disclosed() {
+    return path.resolve("disclosure-public");
+  }
+
+  /** The disclosure process's configuration file. */
+  public Path disclosureConfiguration() {
+    return disclosure().resolve("disclosure.yaml");
+  }
+
   /** What tells the command line where the processes are. */
   public Path contexts() {
     return path.resolve("cli.yaml");

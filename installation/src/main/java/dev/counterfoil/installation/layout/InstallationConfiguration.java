@@ -47,6 +47,7 @@ import java.util.stream.Stream;
  * @param console where people look at them; empty for no console
  * @param staffTasksRequired whether staff reads tenants' events for a task alone
  * @param response what carries playbooks out; empty for nothing
+ * @param disclosure what tells those affected; empty for nothing
  */
 public record InstallationConfiguration(
     @Meaning("The trust domains. Each has its own keys, log, sockets and client store.")
@@ -72,7 +73,8 @@ public record InstallationConfiguration(
                 + " counterfoil root init prints them.")
         Optional<String> rootPin,
     @Meaning(
-            "Addresses and ranges, such as `10.0.0.0/8`, that may read `/metrics` of authority and monitor besides this host.")
+            "Addresses and ranges, such as `10.0.0.0/8`, that may read `/metrics` of authority and"
+                + " monitor besides this host.")
         List<String> watchers,
     @Meaning(
             "Name of the audit log, its origin. Its key contains the name, so do not"
@@ -94,7 +96,8 @@ public record InstallationConfiguration(
                 + " which the tenant sees (operate/staff-access.md).")
         @Default("false")
         boolean staffTasksRequired,
-    @Meaning("Runs the response process (operate/response.md).") Optional<ResponseEntry> response) {
+    @Meaning("Runs the response process (operate/response.md).") Optional<ResponseEntry> response,
+    @Meaning("Runs disclosure (operate/disclosure.md).") Optional<DisclosureEntry> disclosure) {
   /** Whose word starts all trust. */
   public enum Root {
     /** A root of one key on this disk, which renews itself. */
@@ -498,7 +501,6 @@ public record InstallationConfiguration(
     this(domains, monitorListen, List.of(), 0, Root.TRIAL, Optional.empty());
   }
 
-  /** One whose figures this host alone reads. */
   public InstallationConfiguration(
       List<Domain> domains,
       HostPort monitorListen,
@@ -519,6 +521,7 @@ public record InstallationConfiguration(
         List.of(),
         Optional.empty(),
         false,
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -558,8 +561,8 @@ public record InstallationConfiguration(
     if (root == Root.EXTERNAL
         && domains.stream().anyMatch(domain -> !domain.attachedIssuers().isEmpty())) {
       throw new IllegalArgumentException(
-          "attached-issuers is for the trial root: a root of your own attaches issuers in a ceremony"
-              + " (counterfoil root delegate --attach)");
+          "attached-issuers is for the trial root: a root of your own attaches issuers in a"
+              + " ceremony (counterfoil root delegate --attach)");
     }
     if (root == Root.TRIAL && rootPin.isPresent()) {
       throw new IllegalArgumentException("root-pin is for root: external");

@@ -64,6 +64,7 @@ public final class TouchedByIncident {
     private final String digest;
     private final Set<String> tenants = new TreeSet<>();
     private final Set<String> subjects = new TreeSet<>();
+    private final Map<String, Set<String>> accounts = new TreeMap<>();
     private final Set<String> clients = new TreeSet<>();
     private final Set<String> services = new TreeSet<>();
     private final Set<String> addresses = new TreeSet<>();
@@ -81,6 +82,16 @@ public final class TouchedByIncident {
       Presented presented = Presented.of(sighting);
       presented.tenant().ifPresent(tenants::add);
       presented.subject().ifPresent(subjects::add);
+      // A thief may present one token at services of two tenants: whose account it is, is kept.
+      presented
+          .tenant()
+          .ifPresent(
+              tenant ->
+                  presented
+                      .subject()
+                      .ifPresent(
+                          subject ->
+                              accounts.computeIfAbsent(tenant, _ -> new TreeSet<>()).add(subject)));
       presented.clientId().ifPresent(clients::add);
       services.add(sighting.use().service());
       Optional.ofNullable(sighting.use().clientAddress()).ifPresent(addresses::add);
@@ -93,12 +104,27 @@ public final class TouchedByIncident {
       last = Math.max(last, sighting.seenAt().toEpochMilli());
     }
 
+    private List<JsonObject> accounts() {
+      return accounts.entrySet().stream()
+          .flatMap(
+              one ->
+                  one.getValue().stream()
+                      .map(
+                          subject ->
+                              JsonObject.builder()
+                                  .put("tenant", one.getKey())
+                                  .put("subject", subject)
+                                  .build()))
+          .toList();
+    }
+
     JsonObject toJson() {
       return JsonObject.builder()
           .put("token", name)
           .put("digest", digest)
           .put("tenants", List.copyOf(tenants))
           .put("subjects", List.copyOf(subjects))
+          .put("accounts", accounts())
           .put("clients", List.copyOf(clients))
           .put("services", List.copyOf(services))
           .put("addresses", List.copyOf(addresses))

@@ -1,6 +1,5 @@
-package dev.counterfoil.auditserver.custody;
+package dev.counterfoil.log;
 
-import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.format.policy.LogPolicy;
 import dev.counterfoil.format.policy.TrustPolicy;
@@ -25,16 +24,15 @@ import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
 /**
- * Has the audit log's checkpoint cosigned by the witnesses that the domains' policies name, as the
- * authority does with the tokens' logs: whoever asks the log later for its cosigned checkpoint is
- * shown the history that they saw. Without witnesses in a policy nobody is asked. Belongs to one
- * thread.
+ * Has a log's checkpoint cosigned by the witnesses that policies name, as the authority does with
+ * the tokens' logs: whoever asks the log later for its cosigned checkpoint is shown the history
+ * that they saw. Without witnesses in a policy nobody is asked. Belongs to one thread.
  */
-public final class AuditWitnesses {
+public final class LogWitnesses {
   /** Pause between two rounds. */
   public static final Duration EVERY = Duration.ofSeconds(1);
 
-  private static final System.Logger LOG = System.getLogger(AuditWitnesses.class.getName());
+  private static final System.Logger LOG = System.getLogger(LogWitnesses.class.getName());
   private static final Duration CONNECT_WITHIN = Duration.ofSeconds(2);
 
   private final LogReader reader;
@@ -43,7 +41,20 @@ public final class AuditWitnesses {
   private final Map<String, Asked> witnesses = new LinkedHashMap<>();
   private final InstantSource clock;
   private final Consumer<String> contradicted;
+  private final Object appending;
   private long cosigned = -1;
+
+  /** Takes in what is cosigned of the log. */
+  @FunctionalInterface
+  public interface Taking {
+    Cosigning of(List<Cosigner> cosigners, int quorum);
+  }
+
+  /** Says whether the process ends within a time. */
+  @FunctionalInterface
+  public interface Ending {
+    boolean endsWithin(Duration pause) throws InterruptedException;
+  }
 
   /** A witness, and what was wrong with his last answer. */
   private static final class Asked {
@@ -58,16 +69,24 @@ public final class AuditWitnesses {
   /**
    * Witnesses of policies.
    *
+   * @param reader of the log's public folder
+   * @param origin the log's name
+   * @param taking of the log
+   * @param appending held while a cosignature is taken in, as by who appends to the log
    * @param contradicted told when a witness, or the log's own key, shows another history of the log
    */
-  public AuditWitnesses(
+  public LogWitnesses(
       List<TrustPolicy> policies,
-      Auditor auditor,
+      LogReader reader,
+      String origin,
+      Taking taking,
+      Object appending,
       HttpClient http,
       InstantSource clock,
       Consumer<String> contradicted) {
-    this.reader = auditor.reader();
-    this.origin = auditor.key().name();
+    this.reader = reader;
+    this.origin = origin;
+    this.appending = appending;
     this.clock = clock;
     this.contradicted = contradicted;
     List<Cosigner> cosigners = new ArrayList<>();
@@ -83,33 +102,24 @@ public final class AuditWitnesses {
       }
     }
     // One is enough to be published: who reads it counts the lines by a policy of his own.
-    this.cosigning =
-        cosigners.isEmpty() ? Optional.empty() : Optional.of(auditor.cosigning(cosigners, 1));
+    this.cosigning = cosigners.isEmpty() ? Optional.empty() : Optional.of(taking.of(cosigners, 1));
   }
 
   /** Asks them until the process ends; on a thread of its own. */
-  public static void askUntil(
-      AuditCustodians.Ending ending,
-      List<TrustPolicy> policies,
-      Auditor auditor,
-      InstantSource clock,
-      Consumer<String> contradicted)
-      throws InterruptedException {
-    try (HttpClient http = http()) {
-      AuditWitnesses witnesses = new AuditWitnesses(policies, auditor, http, clock, contradicted);
-      do {
-        try {
-          witnesses.round();
-        } catch (IOException e) {
-          LOG.log(
-              System.Logger.Level.WARNING,
-              "the audit log is not cosigned. The monitor tries again",
-              e);
-        }
-      } while (!ending.endsWithin(EVERY));
-    }
+  public void askUntil(Ending ending) throws InterruptedException {
+    do {
+      try {
+        round();
+      } catch (IOException e) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "log " + origin + " is not cosigned. It is tried again",
+            e);
+      }
+    } while (!ending.endsWithin(EVERY));
   }
 
+  /** What witnesses are asked with. */
   public static HttpClient http() {
     return HttpClient.newBuilder()
         .connectTimeout(CONNECT_WITHIN)
@@ -155,20 +165,24 @@ public final class AuditWitnesses {
   }
 
   private void judge(Cosigning log, SignedNote note) throws IOException {
-    switch (log.take(note, clock.instant())) {
+    Cosigning.Verdict verdict;
+    synchronized (appending) {
+      verdict = log.take(note, clock.instant());
+    }
+    switch (verdict) {
       case Cosigning.Verdict.Counted counted -> cosigned = Math.max(cosigned, counted.size());
       case Cosigning.Verdict.Contradicted other ->
           contradicted.accept(
-              ("%s cosigned a different tree of %s at size %d than this monitor has:"
+              ("%s cosigned a different tree of %s at size %d than stands here:"
                       + " there are two histories")
                   .formatted(other.by(), origin, other.theirs().size()));
       case Cosigning.Verdict.Rewound rewound ->
           contradicted.accept(
-              ("%s cosigned %s at size %d, but this monitor has only %d: its disk was"
-                      + " put back, and events are lost")
+              ("%s cosigned %s at size %d, but here are only %d entries: the"
+                      + " disk was put back, and entries are lost")
                   .formatted(rewound.by(), origin, rewound.theirs().size(), rewound.size()));
       case Cosigning.Verdict.Refused refused ->
-          LOG.log(System.Logger.Level.DEBUG, "audit log: {0}", refused.why());
+          LOG.log(System.Logger.Level.DEBUG, "log {0}: {1}", origin, refused.why());
     }
   }
 
@@ -177,9 +191,9 @@ public final class AuditWitnesses {
     if (witness != null && !witness.problem.equals(why)) {
       witness.problem = why;
       if (why.isEmpty()) {
-        LOG.log(System.Logger.Level.INFO, "witness {0} cosigns the audit log", name);
+        LOG.log(System.Logger.Level.INFO, "witness {0} cosigns log {1}", name, origin);
       } else {
-        LOG.log(System.Logger.Level.WARNING, "witness {0}, audit log: {1}", name, why);
+        LOG.log(System.Logger.Level.WARNING, "witness {0}, log {1}: {2}", name, origin, why);
       }
     }
   }

@@ -1,0 +1,71 @@
+package dev.counterfoil.console.views;
+
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Request;
+import dev.counterfoil.signerprotocol.SignerClient;
+import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * Asks the disclosure process for what one tenant was told. The tenant is always the one of the
+ * person's session, never one that a request names.
+ *
+ * @param socket where it takes the console's commands
+ */
+public record DisclosureReads(Path socket) {
+  private static final Duration CONNECT_WITHIN = Duration.ofSeconds(2);
+  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(20);
+
+  /** It answered, and says no. */
+  public static final class SaysNoException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private SaysNoException(String why) {
+      super(why);
+    }
+  }
+
+  /** The notices of a tenant. */
+  public JsonObject notices(String tenant) throws IOException {
+    return ask("tenant-notices", JsonObject.builder().put("tenant", tenant).build());
+  }
+
+  /** A person has read a notice. */
+  public void acknowledge(String tenant, String code, String person) throws IOException {
+    ask("tenant-acknowledge", about(tenant, code, person));
+  }
+
+  /** A person asks about a notice. */
+  public void question(String tenant, String code, String person, String text) throws IOException {
+    ask("tenant-ask", about(tenant, code, person).with("text", text));
+  }
+
+  private static JsonObject about(String tenant, String code, String person) {
+    return JsonObject.builder()
+        .put("tenant", tenant)
+        .put("code", code)
+        .put("person", person)
+        .build();
+  }
+
+  private JsonObject ask(String command, JsonObject arguments) throws IOException {
+    try {
+      Answer answer =
+          SignerClient.askAnew(
+              socket, new Request.Command(command, arguments), CONNECT_WITHIN, ANSWER_WITHIN);
+      return switch (answer) {
+        case Answer.Done done -> done.result();
+        case Answer.Refused refused -> throw new SaysNoException(refused.text());
+        default -> throw new IOException("the disclosure process answers nonsense");
+      };
+    } catch (SignerUnavailableException e) {
+      throw new IOException("the disclosure process does not answer", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package dev.counterfoil.disclosure.record;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What a tenant asks about its notice.
+ *
+ * @param position of its entry in the disclosure log, which names it
+ * @param notice the notice's check code
+ * @param tenant whose question it is
+ * @param person who asks
+ * @param text the question
+ * @param at when
+ * @param answer what was answered
+ * @param answeredAt when
+ */
+public record Question(
+    long position,
+    String notice,
+    String tenant,
+    String person,
+    String text,
+    Instant at,
+    Optional<String> answer,
+    Optional<Instant> answeredAt) {
+  /** It is answered within this time. */
+  public static final Duration ANSWERED_WITHIN = Duration.ofDays(7);
+
+  /** By when it is answered. */
+  public Instant due() {
+    return at.plus(ANSWERED_WITHIN);
+  }
+}
