@@ -8,6 +8,7 @@ import dev.counterfoil.authority.people.People;
 import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.authority.token.TokenEndpoint;
+import dev.counterfoil.authority.watching.MonitorWatch;
 import dev.counterfoil.signin.SignIn;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -74,6 +75,14 @@ record DomainGauges(PrometheusMeterRegistry meters) {
     FunctionCounter.builder("counterfoil.authority.audit.lost", spool, Spool::lost)
         .description("Audit events that could not be kept since the start")
         .register(meters);
+    served
+        .monitorWatch()
+        .ifPresent(
+            watch ->
+                Gauge.builder(
+                        "counterfoil.authority.monitor.probe.age", watch, MonitorWatch::ageSeconds)
+                    .description("Seconds since the monitor found the authority's forged token")
+                    .register(meters));
     Gauge.builder("counterfoil.authority.signer.waiting", token, TokenEndpoint::waiting)
         .description("Requests that wait for the signer")
         .register(meters);

@@ -308,7 +308,14 @@ public final class DomainRoutes {
     this.administration =
         AdministrationApi.of(
             served.commands(), served.clients(), tokens, addresses, domain, audit, clock);
-    this.health = new Health(signIn.isPresent(), served.registrar(), published, cosigned, clock);
+    this.health =
+        new Health(
+            signIn.isPresent(),
+            served.registrar(),
+            published,
+            cosigned,
+            served.monitorWatch(),
+            clock);
     this.published = published;
     this.clock = clock;
     gauges.of(tokenEndpoint, served);

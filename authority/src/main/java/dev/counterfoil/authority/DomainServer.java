@@ -49,6 +49,7 @@ import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.authority.token.RevocationRequests;
 import dev.counterfoil.authority.token.RevocationShares;
 import dev.counterfoil.authority.token.TokenRevocations;
+import dev.counterfoil.authority.watching.MonitorWatch;
 import dev.counterfoil.configuration.LimitWatch;
 import dev.counterfoil.configuration.UnixUsers;
 import dev.counterfoil.directory.Directory;
@@ -365,7 +366,13 @@ public final class DomainServer implements AutoCloseable {
             new Served.Cosigned(signers, rounds, registrarView, keyLogRounds),
             fetches,
             commands,
-            audit);
+            audit,
+            domain
+                .monitorUrl()
+                .map(
+                    monitor ->
+                        MonitorWatch.start(
+                            domain, monitor, signers, sightings, http, clock, random)));
     DomainRoutes routes = new DomainRoutes(served, random, clock, startedAt);
     Listener web = DomainListener.start(domain, routes);
     Optional<Listener> forPeers =
@@ -471,6 +478,7 @@ public final class DomainServer implements AutoCloseable {
     served.cosigned().rounds().forEach(CosignerRounds::close);
     served.cosigned().keyLogRounds().close();
     served.verifier().close();
+    served.monitorWatch().ifPresent(MonitorWatch::close);
     if (sightings instanceof SightingReporter reporter) {
       reporter.close();
     }

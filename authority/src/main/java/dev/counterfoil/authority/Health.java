@@ -5,6 +5,7 @@ import dev.counterfoil.authority.keys.PublishedKeys;
 import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.SignerView.State;
 import dev.counterfoil.authority.signers.Signers;
+import dev.counterfoil.authority.watching.MonitorWatch;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.signerprotocol.SignerClient;
@@ -28,6 +29,7 @@ record Health(
     SignerClient registrar,
     PublishedKeys published,
     Served.Cosigned cosigned,
+    Optional<MonitorWatch> monitorWatch,
     InstantSource clock) {
   private static final byte[] LIVE = "{\"live\":true}".getBytes(StandardCharsets.US_ASCII);
 
@@ -95,6 +97,7 @@ record Health(
             .put("damage", found(view -> view.last().map(State::damage).orElse(List.of())))
             .put("repaired", found(view -> view.scrub().repaired()))
             .put("cosigners", cosigners())
+            .put("monitor_watch", monitorWatch.map(MonitorWatch::health).orElse(null))
             .build()
             .toString()
             .getBytes(StandardCharsets.UTF_8));

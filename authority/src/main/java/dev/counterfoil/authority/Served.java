@@ -21,6 +21,7 @@ import dev.counterfoil.authority.signals.Signals;
 import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.authority.token.TokenRevocations;
+import dev.counterfoil.authority.watching.MonitorWatch;
 import dev.counterfoil.format.policy.LogPolicy;
 import dev.counterfoil.http.listener.FailedRequests;
 import dev.counterfoil.http.listener.LongPolls;
@@ -42,6 +43,7 @@ import java.util.Optional;
  * @param published the domain's keys as the key log states them
  * @param policy whose quorum a proof needs
  * @param commands of administrators
+ * @param monitorWatch watches the monitor; empty where there is none
  */
 record Served(
     Domain domain,
@@ -65,7 +67,8 @@ record Served(
     Cosigned cosigned,
     JwksFetches fetches,
     AdminCommands commands,
-    AuthorityAudit audit) {
+    AuthorityAudit audit,
+    Optional<MonitorWatch> monitorWatch) {
   /**
    * The signers, and who cosigns the domain's logs.
    *

@@ -110,6 +110,7 @@ class DomainsApartTest {
             two.connectionsMax(),
             two.readTimeout(),
             two.monitorUrl(),
+            two.monitorWatch(),
             two.ownTenant(),
             two.cosigners(),
             two.audienceStreams(),

@@ -102,7 +102,7 @@ class FuzzedParsersTest {
           Map.entry(
               "cli: SignInState.read", "the authority's own answer, of this host, read by up"),
           Map.entry("http: AddressRange.parse", "from the operator's own configuration"),
-          Map.entry("monitor: WebhookSecrets.parse", "the operator's own secret file"),
+          Map.entry("http: WebhookSecrets.parse", "the operator's own secret file"),
           Map.entry("log: BatchHeader.read", "JournalReader.open"),
           Map.entry("log: Counterfoil.parse", "LogEntry.parse"),
           Map.entry("log: Head.read", "LogEntry.parse"),

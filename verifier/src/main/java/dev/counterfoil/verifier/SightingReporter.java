@@ -68,6 +68,11 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
   private static final Duration BACK_OFF_MAX = Duration.ofSeconds(30);
   private static final int ANSWER_BYTES_MAX = 64 * 1024;
 
+  /** After so long without a sighting taken this process raises the alarm itself. */
+  static final Duration ALARM_AFTER = Duration.ofMinutes(1);
+
+  private static final Duration ALARM_EVERY = Duration.ofMinutes(10);
+
   private static final System.Logger LOG = System.getLogger(SightingReporter.class.getName());
 
   private final URI uri;
@@ -88,7 +93,9 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
   /** Numbers of batches that were refused for good: they go to others, so that none is missing. */
   private final Deque<Long> free = new ArrayDeque<>();
 
-  private boolean failing;
+  private volatile long failingSinceNanos;
+  private volatile boolean failing;
+  private long alarmAtNanos;
   private boolean refusing;
 
   /**
@@ -350,14 +357,33 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
   }
 
   private void failed(String problem) {
+    long now = System.nanoTime();
     if (!failing) {
+      failingSinceNanos = now;
+      alarmAtNanos = now + ALARM_AFTER.toNanos();
       failing = true;
       LOG.log(
           Level.WARNING,
           "sightings cannot be sent to {0} and wait: {1}. Check the monitor and this client''s key.",
           uri,
           problem);
+    } else if (now - alarmAtNanos >= 0) {
+      // The monitor cannot raise it: whoever looks at this service's log must hear of it here.
+      alarmAtNanos = now + ALARM_EVERY.toNanos();
+      LOG.log(
+          Level.ERROR,
+          "ALARM: the monitor has taken no sighting for {0} seconds; {1} wait, {2} are lost. What"
+              + " this service sees of forged tokens is not found: {3}",
+          untakenFor().toSeconds(),
+          waiting.size(),
+          lost.get(),
+          problem);
     }
+  }
+
+  /** How long the monitor has taken nothing of what waits; zero while it takes all. */
+  public Duration untakenFor() {
+    return failing ? Duration.ofNanos(System.nanoTime() - failingSinceNanos) : Duration.ZERO;
   }
 
   /** Sends what waits, once, and stops. */

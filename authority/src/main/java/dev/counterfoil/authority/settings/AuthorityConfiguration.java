@@ -74,6 +74,7 @@ public record AuthorityConfiguration(
    * @param connectionsMax most connections at one time
    * @param readTimeout longest time for a request to arrive
    * @param monitorUrl where sightings are reported
+   * @param monitorWatch how it is watched; empty for the defaults
    * @param ownTenant tenant of the authority's own token
    * @param cosigners who cosigns its logs
    * @param audienceStreams audiences whose leaves can be received by themselves
@@ -134,6 +135,8 @@ public record AuthorityConfiguration(
               "The monitor. Services report sightings to it, and the authority reports"
                   + " introspected tokens to it.")
           Optional<URI> monitorUrl,
+      @Meaning("How the authority watches that monitor, and where it pages when it is silent.")
+          Optional<MonitorWatchEntry> monitorWatch,
       @Meaning("Tenant of the token with which the authority reports to the monitor.")
           @Default("counterfoil")
           String ownTenant,

@@ -1,6 +1,7 @@
 package dev.counterfoil.installation.layout;
 
 import dev.counterfoil.authority.settings.AdministrationEntry;
+import dev.counterfoil.authority.settings.MonitorWatchEntry;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.SecretFile;
@@ -416,11 +417,28 @@ public final class ConfigurationFiles {
                       .append('\n'));
       indented(yaml, "token-life", domain.tokenLife().toSeconds() + "s");
       indented(yaml, "monitor-url", "http://" + configuration.monitorListen());
+      yaml.append("    monitor-watch: ").append(monitorWatch().toJson()).append('\n');
       yaml.append("    cosigners: ").append(cosignersOfAuthority(monitor)).append('\n');
       yaml.append("    ").append(line("audience-streams", domain.audienceStreams()));
       yaml.append("    ").append(line("watchers", configuration.watchers()));
     }
     return yaml.toString();
+  }
+
+  /** It pages where findings are told, unless the operator names another place. */
+  private MonitorWatchEntry monitorWatch() {
+    MonitorWatchEntry entry = configuration.monitorWatch().orElse(MonitorWatchEntry.DEFAULT);
+    return new MonitorWatchEntry(
+        entry.every(),
+        entry.within(),
+        entry
+            .webhook()
+            .or(
+                () ->
+                    configuration.notifications().stream()
+                        .flatMap(one -> one.webhook().stream())
+                        .map(one -> new MonitorWatchEntry.Page(one.url(), one.secret()))
+                        .findFirst()));
   }
 
   private String monitor() {

@@ -42,6 +42,7 @@ public record ConsoleEntry(
         of.auditLog(),
         of.auditCustodians(),
         of.notifications(),
+        of.monitorWatch(),
         Optional.of(new ConsoleEntry(listen, Optional.empty())),
         of.staffTasksRequired(),
         of.response(),

@@ -2,6 +2,7 @@ package dev.counterfoil.installation.layout;
 
 import dev.counterfoil.authority.settings.AdministrationEntry;
 import dev.counterfoil.authority.settings.CosignerEntry;
+import dev.counterfoil.authority.settings.MonitorWatchEntry;
 import dev.counterfoil.configuration.Bounds;
 import dev.counterfoil.configuration.Default;
 import dev.counterfoil.configuration.HostPort;
@@ -44,6 +45,7 @@ import java.util.stream.Stream;
  * @param auditLog name of the audit log
  * @param auditCustodians who elsewhere holds the audit log
  * @param notifications where findings are told
+ * @param monitorWatch how authorities watch the monitor; empty for the defaults
  * @param console where people look at them; empty for no console
  * @param staffTasksRequired whether staff reads tenants' events for a task alone
  * @param response what carries playbooks out; empty for nothing
@@ -89,6 +91,7 @@ public record InstallationConfiguration(
     @Meaning(
             "Where the monitor tells findings, beside the command line (operate/notifications.md).")
         List<NotificationChannel> notifications,
+    @Meaning("How authorities watch the monitor.") Optional<MonitorWatchEntry> monitorWatch,
     @Meaning("Runs the console, where people look at findings (operate/console.md).")
         Optional<ConsoleEntry> console,
     @Meaning(
@@ -490,10 +493,8 @@ public record InstallationConfiguration(
     }
   }
 
-  /** The token type of ID tokens. */
   private static final String ID_TOKEN = "JWT";
 
-  /** The monitor's name as a cosigner of every log. */
   static final String MONITOR = "counterfoil-monitor";
 
   /** An installation whose logs the monitor alone cosigns. */
@@ -519,6 +520,7 @@ public record InstallationConfiguration(
         MONITOR + "/audit",
         List.of(),
         List.of(),
+        Optional.empty(),
         Optional.empty(),
         false,
         Optional.empty(),

@@ -108,7 +108,9 @@ public record Finding(
     /** A reporter lost sightings, or batches of it never came. */
     REPORTER_GAP,
     /** A channel that findings are told on takes nothing. */
-    NOTIFICATIONS_FAILING;
+    NOTIFICATIONS_FAILING,
+    /** The forged token by which another process sees that sightings still become findings. */
+    WATCH_PROBE;
 
     /** The name in JSON. */
     public String text() {

@@ -64,6 +64,7 @@ public final class FindingPages {
                 .createQuery(
                     ROWS
                         + ABOUT
+                        + ProbeFindings.NONE
                         + " AND f.id < :before"
                         + " AND f.id > (SELECT coalesce(max(id), 0) FROM findings) - :looked"
                         + " ORDER BY f.id DESC LIMIT :most")

@@ -140,6 +140,7 @@ public final class FindingStore implements FindingSink {
           .execute();
       TokenFindings.reportedToo(handle, known.get(), finding);
       TokenFindings.proves(handle, known.get(), finding);
+      Suppressions.seenAgain(handle, known.get(), clock.instant());
       return;
     }
     for (long unproven : TokenFindings.unproven(handle, finding)) {
@@ -190,8 +191,9 @@ public final class FindingStore implements FindingSink {
             "INSERT INTO findings (kind, severity, domain, kid, token, jti, digest, log, position,"
                 + " beyond_tip, first_seen_ms, last_seen_ms, raised_ms, count, state, summary,"
                 + " detail) VALUES (:kind, :severity, :domain, :kid, :token, :jti, :digest, :log,"
-                + " :position, :beyondTip, :seen, :seen, :raised, :count, 'open', :summary,"
+                + " :position, :beyondTip, :seen, :seen, :raised, :count, :state, :summary,"
                 + " :detail)")
+        .bind("state", Suppressions.stateOf(handle, finding, clock.instant()))
         .bind("kind", finding.kind().text())
         .bind("severity", finding.severity().text())
         .bind("domain", finding.domain())
@@ -220,7 +222,7 @@ public final class FindingStore implements FindingSink {
             .toList();
     String sql =
         "SELECT * FROM findings WHERE id > :after AND last_seen_ms >= :since"
-            + (query.kind().isPresent() ? " AND kind = :kind" : "")
+            + (query.kind().isPresent() ? " AND kind = :kind" : ProbeFindings.NONE)
             + (query.kid().isPresent() ? " AND kid = :kid" : "")
             + (query.domain().isPresent() ? " AND domain = :domain" : "")
             + (severities.isEmpty()
@@ -294,7 +296,8 @@ public final class FindingStore implements FindingSink {
             handle
                 .createQuery(
                     "SELECT count(*) FROM findings"
-                        + " WHERE domain = :domain AND id > :above AND id <= :upTo")
+                        + " WHERE domain = :domain AND id > :above AND id <= :upTo"
+                        + ProbeFindings.NONE)
                 .bind("domain", domain)
                 .bind("above", above)
                 .bind("upTo", upTo)
@@ -325,7 +328,7 @@ public final class FindingStore implements FindingSink {
     }
   }
 
-  private void change() {
+  void change() {
     changing.lock();
     try {
       changes++;
@@ -358,18 +361,7 @@ public final class FindingStore implements FindingSink {
   /** Whether a finding tells of another token that named a position. */
   public boolean isClaimedByAnother(String domain, String log, long position, Hash digest) {
     return database.withHandle(
-        handle ->
-            handle
-                .createQuery(
-                    "SELECT EXISTS (SELECT 1 FROM findings WHERE beyond_tip = 1 AND state = 'open'"
-                        + " AND domain = :domain AND log = :log AND position = :position"
-                        + " AND digest IS NOT NULL AND digest != :digest)")
-                .bind("domain", domain)
-                .bind("log", log)
-                .bind("position", position)
-                .bind("digest", digest.base64Url())
-                .mapTo(Boolean.class)
-                .one());
+        handle -> TokenFindings.isClaimedByAnother(handle, domain, log, position, digest));
   }
 
   /**

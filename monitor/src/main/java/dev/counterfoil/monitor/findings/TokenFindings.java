@@ -1,5 +1,6 @@
 package dev.counterfoil.monitor.findings;
 
+import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.monitor.findings.Finding.Kind;
 import java.util.List;
@@ -157,5 +158,21 @@ final class TokenFindings {
                 + " GROUP BY kid ORDER BY kid")
         .map((row, context) -> Map.entry(row.getString("kid"), row.getLong("forged")))
         .forEach(key -> found.accept(key.getKey(), key.getValue()));
+  }
+
+  /** Whether a finding tells of another token that named a position. */
+  static boolean isClaimedByAnother(
+      Handle handle, String domain, String log, long position, Hash digest) {
+    return handle
+        .createQuery(
+            "SELECT EXISTS (SELECT 1 FROM findings WHERE beyond_tip = 1 AND state = 'open'"
+                + " AND domain = :domain AND log = :log AND position = :position"
+                + " AND digest IS NOT NULL AND digest != :digest)")
+        .bind("domain", domain)
+        .bind("log", log)
+        .bind("position", position)
+        .bind("digest", digest.base64Url())
+        .mapTo(Boolean.class)
+        .one();
   }
 }

@@ -1,6 +1,7 @@
 package dev.counterfoil.monitor.incidents;
 
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.monitor.findings.Suppressions;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -52,7 +53,8 @@ final class Grouping {
   /** Whether a finding belongs to an incident at all. */
   static boolean isIncident(JsonObject finding) {
     return !UPKEEP.contains(String.valueOf(finding.get("kind")))
-        && !"low".equals(finding.get("severity"));
+        && !"low".equals(finding.get("severity"))
+        && !Suppressions.SUPPRESSED.equals(finding.get("state"));
   }
 
   /** The oldest incident takes the finding and the others in. */

@@ -109,6 +109,23 @@ final class FindingText {
         true);
   }
 
+  /**
+   * A probe went the way of a forged token under an unknown key, and is no more than that. Whatever
+   * else it came to stands.
+   */
+  static Judgement ofProbe(Judgement judgement) {
+    return judgement instanceof Judgement.Found found && found.kind() == Kind.UNKNOWN_KEY
+        ? new Judgement.Found(
+            Kind.WATCH_PROBE,
+            Severity.LOW,
+            found.domain(),
+            found.subject(),
+            "The forged token came through by which another process watches the monitor. It is"
+                + " under a key of its own that nobody trusts, and no service accepted it.",
+            found.detail())
+        : judgement;
+  }
+
   private static Judgement.Found untold(
       Judgement.Found found, UnheldToken.Verdict verdict, boolean isReleased) {
     JsonObject detail = isReleased ? found.detail().with("released", true) : found.detail();

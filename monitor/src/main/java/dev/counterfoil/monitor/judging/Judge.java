@@ -78,10 +78,14 @@ public final class Judge {
     if (keys.isEmpty()) {
       return new Judgement.Wait();
     }
-    boolean signed = key.isPresent() && presented.isSignedBy(key.get().statement().jwk());
-    return judge(
-        new TokenCase(
-            presented, domain.get(), keys.get(), key, signed, receivedAt, waitsSince, now));
+    boolean isProbe = key.isEmpty() && presented.isProbe();
+    boolean signed =
+        isProbe || (key.isPresent() && presented.isSignedBy(key.get().statement().jwk()));
+    Judgement judgement =
+        judge(
+            new TokenCase(
+                presented, domain.get(), keys.get(), key, signed, receivedAt, waitsSince, now));
+    return isProbe ? FindingText.ofProbe(judgement) : judgement;
   }
 
   /** The key that the token names, by its thumbprint or by its issuer's own name for it. */

@@ -7,6 +7,7 @@ import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.format.word.Sighting;
+import dev.counterfoil.format.word.WatchProbe;
 import java.security.GeneralSecurityException;
 import java.security.Signature;
 import java.util.List;
@@ -127,6 +128,17 @@ public record Presented(Sighting sighting, Optional<CompactToken> token) {
                     clientId().orElse("-"),
                     issuedAt().map(String::valueOf).orElse("-"),
                     expiresAt().map(String::valueOf).orElse("-")));
+  }
+
+  /**
+   * Whether it is a probe of those who watch the monitor: a whole token that brings the key which
+   * signed it, and that its service refused.
+   */
+  boolean isProbe() {
+    return !sighting.isAccepted()
+        && !sighting.isUnrecorded()
+        && !sighting.signed()
+        && token.flatMap(WatchProbe::keyOf).filter(this::isSignedBy).isPresent();
   }
 
   /** Whether the evidence carries a good signature of a key, whatever algorithm it names. */

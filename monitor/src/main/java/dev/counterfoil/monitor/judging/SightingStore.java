@@ -11,6 +11,7 @@ import dev.counterfoil.monitor.findings.Finding.Kind;
 import dev.counterfoil.monitor.findings.Finding.Severity;
 import dev.counterfoil.monitor.findings.Finding.Subject;
 import dev.counterfoil.monitor.findings.FindingStore;
+import dev.counterfoil.monitor.findings.ProbeFindings;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -434,7 +435,8 @@ public final class SightingStore {
         }
         case Judgement.Found finding -> {
           raise(handle, result.kept(), finding);
-          found.add(result.kept().id());
+          // What was found is kept, but for probes: their finding says all there is to them.
+          (finding.kind() == Kind.WATCH_PROBE ? counted : found).add(result.kept().id());
         }
       }
     }
@@ -451,8 +453,7 @@ public final class SightingStore {
   }
 
   private void raise(Handle handle, Kept kept, Judgement.Found found) {
-    findings.raise(
-        handle,
+    Finding finding =
         new Finding(
             found.kind(),
             found.severity(),
@@ -461,7 +462,12 @@ public final class SightingStore {
             kept.sighting().seenAt(),
             kept.sighting().count(),
             found.summary(),
-            reported(found.detail(), kept)));
+            reported(found.detail(), kept));
+    if (found.kind() == Kind.WATCH_PROBE) {
+      ProbeFindings.keep(handle, finding, findings);
+    } else {
+      findings.raise(handle, finding);
+    }
   }
 
   private static JsonObject reported(JsonObject detail, Kept kept) {

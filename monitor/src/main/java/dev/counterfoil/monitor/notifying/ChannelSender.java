@@ -75,8 +75,14 @@ final class ChannelSender {
     this.lastSuccess = Instant.EPOCH;
   }
 
-  /** Whether a channel is to tell something. That another one fails is told by each. */
+  /**
+   * Whether a channel is to tell something. That another one fails is told by each; a probe comes
+   * each minute, and is told where its kind is listed.
+   */
   static boolean wants(NotificationChannel settings, Kind kind, Severity severity) {
+    if (kind == Kind.WATCH_PROBE) {
+      return settings.kinds().contains(kind);
+    }
     return kind == Kind.NOTIFICATIONS_FAILING
         || (severity.compareTo(settings.severity()) >= 0
             && (settings.kinds().isEmpty() || settings.kinds().contains(kind)));

@@ -8,6 +8,7 @@ import com.icegreen.greenmail.util.ServerSetup;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.http.outbound.WebhookSecrets;
 import dev.counterfoil.monitor.findings.Finding.Severity;
 import dev.counterfoil.monitor.settings.NotificationChannel.Mail;
 import dev.counterfoil.monitor.settings.NotificationChannel.MailSecurity;

@@ -1,6 +1,5 @@
-package dev.counterfoil.monitor.notifying;
+package dev.counterfoil.http.outbound;
 
-import dev.counterfoil.configuration.SecretFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -15,7 +14,7 @@ import javax.crypto.spec.SecretKeySpec;
  * The secrets of a webhook: one, or two while they are being rotated. Read for each message, so
  * that a rotation needs no restart, and gone after it.
  */
-final class WebhookSecrets {
+public final class WebhookSecrets {
   /** Standard Webhooks 1.0, "Signature scheme". */
   private static final String PREFIX = "whsec_";
 
@@ -34,15 +33,15 @@ final class WebhookSecrets {
    *
    * @throws IOException when the file has none, too many, or something else
    */
-  static WebhookSecrets read(SecretFile file) throws IOException {
+  static WebhookSecrets read(SignedWebhook.Secret file, String target) throws IOException {
     byte[] text = file.read();
     try {
       return parse(text);
     } catch (IllegalArgumentException e) {
       // The message of the decoder may quote what it read.
       throw new IOException(
-          "secret file "
-              + file.path()
+          "the secret file of the webhook at "
+              + target
               + " needs one or two lines: whsec_ and "
               + BYTES_MIN
               + " to "
@@ -54,7 +53,7 @@ final class WebhookSecrets {
   }
 
   /** Throws IllegalArgumentException when they are none. */
-  static WebhookSecrets parse(byte[] text) {
+  public static WebhookSecrets parse(byte[] text) {
     List<byte[]> secrets = new ArrayList<>();
     for (String line : new String(text, StandardCharsets.US_ASCII).lines().toList()) {
       if (line.isBlank()) {
@@ -78,7 +77,7 @@ final class WebhookSecrets {
   }
 
   /** A signature with each secret, as the header has them: a receiver needs one that is good. */
-  String sign(String id, long timestamp, byte[] body) {
+  public String sign(String id, long timestamp, byte[] body) {
     List<String> signatures = new ArrayList<>();
     try {
       for (byte[] secret : secrets) {

@@ -1,0 +1,156 @@
+package dev.counterfoil.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.drills.run.DrillFolder;
+import dev.counterfoil.drills.run.FreePorts;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.installation.Installation;
+import dev.counterfoil.installation.Programs;
+import dev.counterfoil.installation.layout.DataFolder;
+import dev.counterfoil.installation.layout.InstallationConfiguration;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * A monitor that stands still is paged by another process. While it runs, each probe comes out at a
+ * channel of the monitor's own.
+ */
+@Timeout(180)
+class WatchedMonitorTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final List<JsonObject> told = new CopyOnWriteArrayList<>();
+  private DrillFolder drill;
+  private HttpServer receiver;
+  private Installation installation;
+
+  @BeforeEach
+  void start() throws Exception {
+    drill = DrillFolder.make(Path.of("/tmp"), new SecureRandom());
+    receiver = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    receiver.createContext(
+        "/",
+        exchange -> {
+          try {
+            told.add(StrictJson.object(exchange.getRequestBody().readAllBytes(), 1 << 20));
+            exchange.sendResponseHeaders(204, -1);
+          } catch (FormatException e) {
+            exchange.sendResponseHeaders(400, -1);
+          }
+          exchange.close();
+        });
+    receiver.start();
+    Files.writeString(
+        Files.createFile(
+            drill.path().resolve("hook.secret"),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))),
+        "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\n");
+    List<Integer> ports = FreePorts.find(2);
+    String yaml =
+        """
+        monitor-listen: "127.0.0.1:%d"
+        monitor-watch: {every: 1s, within: 5s}
+        notifications:
+          - name: watch
+            kinds: [watch-probe]
+            webhook: {url: "http://127.0.0.1:%3$d/", secret: hook.secret}
+        domains:
+          - name: main
+            issuer: "http://127.0.0.1:%2$d"
+            listen: "127.0.0.1:%2$d"
+            tenants: [acme]
+            audiences: [mail]
+            spare-signers: 0
+        """
+            .formatted(ports.getFirst(), ports.getLast(), receiver.getAddress().getPort());
+    installation =
+        Installation.start(
+            new DataFolder(drill.path().resolve("data")),
+            Configuration.parse(
+                drill.path().resolve("counterfoil.yaml"), yaml, InstallationConfiguration.class),
+            Programs.ofThisProcess(),
+            InstantSource.system(),
+            text -> {});
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    signal("CONT");
+    installation.close();
+    receiver.stop(0);
+    drill.close();
+  }
+
+  private void signal(String name) throws Exception {
+    Process monitor =
+        installation.processes().stream()
+            .filter(one -> one.name().equals("monitor"))
+            .findFirst()
+            .map(one -> Objects.requireNonNull(one.process()))
+            .orElseThrow();
+    assertThat(
+            new ProcessBuilder("kill", "-" + name, Long.toString(monitor.pid())).start().waitFor())
+        .isZero();
+  }
+
+  private JsonObject await(String what, Predicate<JsonObject> wanted) throws Exception {
+    Instant end = Instant.now().plus(PATIENCE);
+    while (true) {
+      for (JsonObject one : told) {
+        if (wanted.test(one)) {
+          return one;
+        }
+      }
+      assertThat(Instant.now()).as("%s among %s", what, told).isBefore(end);
+      Thread.sleep(20);
+    }
+  }
+
+  private static boolean isOf(JsonObject message, String type) {
+    return type.equals(message.get("type"));
+  }
+
+  private static boolean isProbe(JsonObject message) {
+    return message.get("data") instanceof JsonObject data && "watch-probe".equals(data.get("kind"));
+  }
+
+  @Test
+  void aMonitorThatStandsStillIsPagedByTheAuthority() throws Exception {
+    await("the first probe", WatchedMonitorTest::isProbe);
+    told.clear();
+    // A slow start may be a silence of its own: the next ones prove that it is over.
+    await("another probe", WatchedMonitorTest::isProbe);
+    told.clear();
+    signal("STOP");
+    Instant stopped = Instant.now();
+    JsonObject page = await("a page", one -> isOf(one, "counterfoil.monitor.silent"));
+    Duration took = Duration.between(stopped, Instant.now());
+    System.out.println("monitor stalled to page: " + took.toMillis() + " ms");
+    assertThat(took).isLessThan(Duration.ofSeconds(15));
+    assertThat(page.object("data").string("domain")).isEqualTo("main");
+    told.clear();
+    signal("CONT");
+    await("the end of it", one -> isOf(one, "counterfoil.monitor.heard"));
+    await("probes again", WatchedMonitorTest::isProbe);
+  }
+}
