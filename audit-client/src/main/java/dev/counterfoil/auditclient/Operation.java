@@ -170,6 +170,12 @@ public enum Operation {
       AuditEvent.TOKEN_ACTIVITY,
       3,
       "A person says of a token in their name that it was not they who had it issued"),
+  REPORT_FILE(
+      Part.AUTHORITY,
+      "report.file",
+      Operation.ENTITY,
+      1,
+      "Somebody reports something on the page for that"),
   CREDENTIAL_REUSE(
       Part.AUTHORITY,
       "credential.reuse",
@@ -394,6 +400,24 @@ public enum Operation {
       Operation.ENTITY,
       3,
       "An operator takes on, notes, closes or reopens an incident"),
+  FINDING_SUPPRESS(
+      Part.MONITOR,
+      "finding.suppress",
+      Operation.ENTITY,
+      3,
+      "An operator suppresses findings for a while, approves that, or ends it"),
+  FINDING_JUDGE(
+      Part.MONITOR,
+      "finding.judge",
+      Operation.ENTITY,
+      3,
+      "An operator says whether a finding was right"),
+  REPORT_CHANGE(
+      Part.MONITOR,
+      "report.change",
+      Operation.ENTITY,
+      3,
+      "An operator links what somebody reported to an incident, or closes it"),
   KEY_REPORT_READ(
       Part.MONITOR, "key-report.read", Operation.API, 2, "Somebody reads every token of a key"),
   ACKNOWLEDGEMENTS_READ(

@@ -27,6 +27,7 @@ import dev.counterfoil.cli.promises.PromisesCommand;
 import dev.counterfoil.cli.promises.TrustPageCommand;
 import dev.counterfoil.cli.release.ReleaseCommand;
 import dev.counterfoil.cli.response.ResponseCommand;
+import dev.counterfoil.cli.reports.ReportsCommand;
 import dev.counterfoil.cli.root.RootCommand;
 import dev.counterfoil.cli.rules.RulesCommand;
 import dev.counterfoil.cli.signer.SignerCommand;
@@ -127,6 +128,7 @@ public final class CounterfoilCommand implements Callable<Integer> {
     all.put("signer", SignerCommand.class);
     all.put("findings", FindingsCommand.class);
     all.put("incident", IncidentCommand.class);
+    all.put("reports", ReportsCommand.class);
     all.put("disclosure", DisclosureCommand.class);
     all.put("claim", ClaimCommand.class);
     all.put("statement", StatementCommand.class);

@@ -3,6 +3,11 @@ package dev.counterfoil.cli;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.Findings;
 import dev.counterfoil.cli.command.MonitorCommand;
+import dev.counterfoil.cli.findings.FindingsApproveCommand;
+import dev.counterfoil.cli.findings.FindingsFeedbackCommand;
+import dev.counterfoil.cli.findings.FindingsSuppressCommand;
+import dev.counterfoil.cli.findings.FindingsSuppressionsCommand;
+import dev.counterfoil.cli.findings.FindingsUnsuppressCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.io.IOException;
@@ -20,6 +25,13 @@ import picocli.CommandLine.Option;
           + " overdue for replacement, logs that fork, and reporters with gaps.",
       "Exit code 0: there are none; 1: there are findings; 4: INCOMPLETE, because the monitor lost"
           + " its database."
+    },
+    subcommands = {
+      FindingsSuppressCommand.class,
+      FindingsSuppressionsCommand.class,
+      FindingsApproveCommand.class,
+      FindingsUnsuppressCommand.class,
+      FindingsFeedbackCommand.class
     })
 final class FindingsCommand extends MonitorCommand {
   @Option(

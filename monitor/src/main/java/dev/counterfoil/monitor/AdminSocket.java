@@ -39,6 +39,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import jdk.net.ExtendedSocketOptions;
 
 /**
@@ -95,6 +96,7 @@ public final class AdminSocket implements AutoCloseable {
   private final TraceDesk traces;
   private final Notifier notifier;
   private final MonitorAudit log;
+  private final Supplier<List<JsonObject>> rules;
   private final Status status;
 
   private AdminSocket(
@@ -110,7 +112,9 @@ public final class AdminSocket implements AutoCloseable {
       TraceDesk traces,
       Notifier notifier,
       MonitorAudit log,
+      Supplier<List<JsonObject>> rules,
       Status status) {
+    this.rules = rules;
     this.path = path;
     this.server = server;
     this.users = users;
@@ -139,6 +143,7 @@ public final class AdminSocket implements AutoCloseable {
       TraceDesk traces,
       Notifier notifier,
       MonitorAudit log,
+      Supplier<List<JsonObject>> rules,
       Status status)
       throws IOException {
     Files.deleteIfExists(path);
@@ -159,6 +164,7 @@ public final class AdminSocket implements AutoCloseable {
             traces,
             notifier,
             log,
+            rules,
             status);
     Thread.ofVirtual().name("admin-accept").start(socket::accept);
     return socket;
@@ -247,15 +253,24 @@ public final class AdminSocket implements AutoCloseable {
     if (!MonitorAudit.isKnown(ask)) {
       throw unknown();
     }
-    log.asked(ask, question);
+    log.asked(ask, question, asking.by());
     AuditDesk desk = audit.as(asking.by());
+    if (IncidentDesk.isAnswered(ask)) {
+      out.write('\n');
+      out.flush();
+      incidents.answer(question, asking.by(), desk.reader(), line -> line(out, line));
+      return;
+    }
     out.write('\n');
     out.flush();
     switch (ask) {
       case "findings" -> listFindings(question, out);
       case "forged-keys" -> listForgedKeys(out);
-      case "incidents", "incident", "incident-change" ->
-          incidents.answer(question, asking.by(), desk.reader(), line -> line(out, line));
+      case "rules" -> {
+        for (JsonObject rule : rules.get()) {
+          line(out, rule);
+        }
+      }
       case "report" ->
           report.write(
               question.string("kid"),
@@ -297,7 +312,7 @@ public final class AdminSocket implements AutoCloseable {
 
   private static FormatException unknown() {
     return new FormatException(
-        "ask for findings, forged-keys, incidents, incident, incident-change, report, counts, acknowledgements, canaries, audit-search,"
+        "ask for findings, suppress, suppressions, suppression-approve, suppression-end, finding-feedback, rules, reports, report-link, report-close, forged-keys, incidents, incident, incident-change, report, counts, acknowledgements, canaries, audit-search,"
             + " audit-stream, audit-export, audit-trace, audit-tenants, staff-begin, staff-end, staff-tasks, audit-hold, audit-import, audit-forget, audit-check,"
             + " notify-list, notify-test or status");
   }

@@ -40,7 +40,6 @@ import dev.counterfoil.http.listener.Listener;
 import dev.counterfoil.http.listener.Watchers;
 import dev.counterfoil.log.LogWitnesses;
 import dev.counterfoil.log.disk.Disk;
-import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.monitor.attached.AttachedKeyWatch;
 import dev.counterfoil.monitor.auditlog.AuditLogFindings;
 import dev.counterfoil.monitor.auditlog.FindingEvents;
@@ -53,12 +52,15 @@ import dev.counterfoil.monitor.database.DatabaseBudget;
 import dev.counterfoil.monitor.database.DatabasePlace;
 import dev.counterfoil.monitor.findings.CustodyFindings;
 import dev.counterfoil.monitor.findings.FindingChanges;
+import dev.counterfoil.monitor.findings.FindingDesk;
+import dev.counterfoil.monitor.findings.FindingFeedback;
 import dev.counterfoil.monitor.findings.FindingStore;
 import dev.counterfoil.monitor.http.MonitorMeters;
 import dev.counterfoil.monitor.http.MonitorRoutes;
 import dev.counterfoil.monitor.http.ViewRoutes;
 import dev.counterfoil.monitor.incidents.IncidentDesk;
 import dev.counterfoil.monitor.incidents.IncidentStore;
+import dev.counterfoil.monitor.incidents.PlaybookRuns;
 import dev.counterfoil.monitor.incidents.TouchedByIncident;
 import dev.counterfoil.monitor.issued.AcknowledgementReport;
 import dev.counterfoil.monitor.issued.CanaryDesk;
@@ -176,7 +178,7 @@ public final class Monitor implements AutoCloseable {
     this.clock = clock;
     this.unknownState = unknownState;
     Path data = configuration.data();
-    lock = lock(data);
+    lock = DatabasePlace.lock(data);
     place = DatabasePlace.of(data);
     database = place.open();
     findings = new FindingStore(database.jdbi(), clock, meters::raised);
@@ -218,7 +220,9 @@ public final class Monitor implements AutoCloseable {
             random,
             unknownState);
     AuditRestore.removeLeftOver(data);
-    rules = RuleWatch.of(configuration.detectionRules(), findings, clock);
+    rules =
+        RuleWatch.of(
+            configuration.detectionRules(), new PlaybookRuns(database.jdbi()), findings, clock);
     ofAuditLog = new AuditLogFindings(List.copyOf(histories.keySet()), findings, clock);
     auditor =
         Auditor.start(
@@ -319,12 +323,15 @@ public final class Monitor implements AutoCloseable {
     AcknowledgementReport verifiers =
         new AcknowledgementReport(acknowledgements, services, domains, clock);
     StaffTasks staff = StaffTasks.open(data, configuration.staffTasksRequired(), auditor, clock);
+    FindingFeedback feedback = new FindingFeedback(database.jdbi(), clock);
+    FindingDesk onFindings =
+        findings.desk(feedback, configuration.domainNames().getFirst());
     admin =
         AdminSocket.listen(
             configuration.adminSocket().path(),
             UnixUsers.self().and(UnixUsers.root()),
             findings,
-            new IncidentDesk(incidents, ofIncidents),
+            new IncidentDesk(incidents, ofIncidents, onFindings, incidents.reports()),
             report,
             verifiers,
             new CanaryDesk(canaries, clock),
@@ -332,10 +339,12 @@ public final class Monitor implements AutoCloseable {
             traces,
             notifier,
             ownEvents,
+            () -> rules.budgets(feedback),
             this::status);
     BearerCheck callers = ownEvents.rated(bearer);
     ViewRoutes looked =
-        new ViewRoutes(callers, findings, incidents, ofIncidents, verifiers, ownEvents::read);
+        new ViewRoutes(
+            callers, findings, onFindings, incidents, ofIncidents, verifiers, ownEvents::read);
     routes =
         new MonitorRoutes(
             answers,
@@ -390,14 +399,6 @@ public final class Monitor implements AutoCloseable {
   /** Everything that has a path of its own here. */
   public List<RoutePlace> places() {
     return routes.places();
-  }
-
-  private static Disk.DiskLock lock(Path data) throws IOException {
-    try {
-      return FileDisk.privateFolder(data).lock();
-    } catch (Disk.FolderInUseException e) {
-      throw new IOException(data + " is locked: another monitor is running on this folder", e);
-    }
   }
 
   /** What the custodian tells of. */
@@ -528,13 +529,7 @@ public final class Monitor implements AutoCloseable {
   }
 
   private void watchLimits() throws InterruptedException {
-    Limit ofDatabase =
-        new Limit(
-            "database",
-            budget::usedBytes,
-            budget::bytesMax,
-            "the oldest matched sightings are deleted; then the monitor accepts only"
-                + " sightings of tokens that a key has signed");
+    Limit ofDatabase = budget.limit();
     Limit ofDisk =
         Limit.ofDisk(
             configuration.data(), "the monitor accepts nothing more, and the process stops");

@@ -110,6 +110,15 @@ public final class MonitorAdmin {
         line -> {});
   }
 
+  /**
+   * Asks the desks of findings, reports and rules: {@code suppress}, {@code suppressions}, {@code
+   * suppression-approve}, {@code suppression-end}, {@code finding-feedback}, {@code rules}, {@code
+   * reports}, {@code report-link} or {@code report-close}.
+   */
+  public void ask(String ask, JsonObject question, Lines lines) throws IOException {
+    ask(question.with("ask", ask), lines);
+  }
+
   /** Every token that was signed with a key, every one presented and not among them, a summary. */
   public void report(String kid, Lines lines) throws IOException {
     ask(JsonObject.builder().put("ask", "report").put("kid", kid).build(), lines);

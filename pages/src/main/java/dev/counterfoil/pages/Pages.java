@@ -14,6 +14,7 @@ import dev.counterfoil.pages.templates.JteNoticeGenerated;
 import dev.counterfoil.pages.templates.JteOfferCodesGenerated;
 import dev.counterfoil.pages.templates.JteRecoveryCodesGenerated;
 import dev.counterfoil.pages.templates.JteRecoveryGenerated;
+import dev.counterfoil.pages.templates.JteReportGenerated;
 import dev.counterfoil.pages.templates.JteSignInGenerated;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,11 @@ public final class Pages {
   /** Helps a person who cannot sign in. */
   public static Page lost(Sheet sheet, LostForm form) {
     return Page.of(out -> JteLostGenerated.render(out, null, sheet, form), false, HERE);
+  }
+
+  /** Takes what anybody reports. */
+  public static Page report(Sheet sheet, ReportForm form) {
+    return Page.of(out -> JteReportGenerated.render(out, null, sheet, form), false, HERE);
   }
 
   /**

@@ -76,6 +76,11 @@ final class Gallery {
     all.put(
         "lost-slow",
         Pages.lost(sheet, new LostForm(HIDDEN, "a".repeat(64), said(messages, "error.slow"))));
+    all.put("report", Pages.report(sheet, new ReportForm(HIDDEN, "", "", "", none)));
+    all.put(
+        "report-bad",
+        Pages.report(
+            sheet, new ReportForm(HIDDEN, "x ".repeat(99), "", "", said(messages, "report.bad"))));
     all.put("code", Pages.code(sheet, new CodeForm(HIDDEN, "alice", none), none));
     all.put(
         "code-wrong",

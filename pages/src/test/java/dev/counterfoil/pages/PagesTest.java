@@ -90,6 +90,7 @@ class PagesTest {
             Optional.empty()),
         Pages.consoleDoor(sheet, hidden, true, HOSTILE, hostile, Optional.empty()),
         Pages.lost(sheet, new LostForm(hidden, HOSTILE, hostile)),
+        Pages.report(sheet, new ReportForm(hidden, HOSTILE, HOSTILE, HOSTILE, hostile)),
         Pages.recovery(sheet, account, HOSTILE),
         Pages.code(sheet, new CodeForm(hidden, HOSTILE, hostile), Optional.of("'self'")),
         Pages.offerCodes(sheet, account, new CodesOffer(hidden, HOSTILE, HOSTILE.repeat(4))),

@@ -190,6 +190,7 @@ final class FindingFollower {
     }
     String what = act.persons() == 0 ? "runs" : "waits for " + act.persons();
     audit.run(run.get(), playbook.name(), facts.id(), what);
+    store.find(run.get()).ifPresent(audit::state);
     LOG.log(
         System.Logger.Level.WARNING,
         "run {0} of playbook {1} on finding {2}: {3}",

@@ -116,7 +116,7 @@ public final class Response implements Closeable {
                   http,
                   clock,
                   random));
-      Runner runner = new Runner(store, steps, audit::step, System::nanoTime);
+      Runner runner = new Runner(store, steps, audit::step, audit::state, System::nanoTime);
       FindingFollower follower =
           new FindingFollower(
               monitor, findings, playbooks, bounds, store, audit, work::release, clock);

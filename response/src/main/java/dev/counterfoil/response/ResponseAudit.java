@@ -40,6 +40,16 @@ record ResponseAudit(AuditClient client) implements Closeable {
             .message("playbook " + playbook + ", finding " + finding + ": " + what));
   }
 
+  /** How far a run is: for whoever looks at the incident. */
+  void state(Run run) {
+    client.recordLater(
+        draft(Operation.PLAYBOOK_RUN)
+            .user(PART)
+            .entity("run", Long.toString(run.id()))
+            .message("run " + run.id() + " of " + run.playbook() + ": " + run.state().text())
+            .unmapped(run.progress()));
+  }
+
   /** A playbook is refused. */
   void refused(String playbook, long finding, String why) {
     client.recordLater(

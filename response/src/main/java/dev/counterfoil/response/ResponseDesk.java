@@ -136,6 +136,7 @@ final class ResponseDesk implements SignerServer.Handler {
         }
         decide(run, person, "cancel");
         store.move(run.id(), run.state(), State.CANCELLED);
+        store.find(run.id()).ifPresent(audit::state);
         yield shown(run.id());
       }
       case ResponseQuestions.UNDO -> undo(run, person);
@@ -184,6 +185,7 @@ final class ResponseDesk implements SignerServer.Handler {
       }
     }
     store.move(run.id(), run.state(), State.UNDONE);
+    store.find(run.id()).ifPresent(audit::state);
     return shown(run.id()) instanceof Answer.Done done
         ? new Answer.Done(done.result().with("clients", clients))
         : shown(run.id());

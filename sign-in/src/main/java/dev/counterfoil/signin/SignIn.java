@@ -53,6 +53,7 @@ public final class SignIn implements AutoCloseable {
   private final Federation federation;
   private final FederatedFlow federated;
   private final AccountRecovery recovery;
+  private final PersonReports reports;
 
   /**
    * What an issuer's sign-in is told.
@@ -119,6 +120,7 @@ public final class SignIn implements AutoCloseable {
             : Optional.empty();
     AccountRecovery recovery = new AccountRecovery(directory, beside, cookies, answers, clock);
     this.recovery = recovery;
+    this.reports = new PersonReports(beside, cookies, answers, clock);
     this.federation = new Federation(settings, directory, beside, key, random, clock);
     OneTimeCodes codes = new OneTimeCodes(directory, key, random, clock);
     this.flow =
@@ -204,6 +206,8 @@ public final class SignIn implements AutoCloseable {
     }
     at(routing, Method.GET, "/sign-in/lost", recovery::show);
     at(routing, Method.POST, "/sign-in/lost", recovery::ask);
+    at(routing, Method.GET, PersonReports.PATH, reports::show);
+    at(routing, Method.POST, PersonReports.PATH, reports::take);
     at(routing, Method.GET, "/enrol", flow::showEnrol);
     at(routing, Method.POST, "/enrol", flow::enrol);
     if (!settings.relatedOrigins.isEmpty()) {

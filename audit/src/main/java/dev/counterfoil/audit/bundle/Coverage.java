@@ -210,6 +210,7 @@ public final class Coverage {
           GRANT_REFUSE,
           ADMINISTRATION_REFUSE,
           TOKEN_DISOWN,
+          REPORT_FILE,
           CREDENTIAL_REUSE ->
           EnumSet.of(Category.A, Category.J);
       case REQUEST_REFUSE, GUARD_REFUSE -> EnumSet.of(Category.A, Category.B, Category.J);
@@ -264,6 +265,9 @@ public final class Coverage {
           CANARY_LIST,
           NOTIFICATION_TEST,
           INCIDENT_CHANGE,
+          FINDING_SUPPRESS,
+          FINDING_JUDGE,
+          REPORT_CHANGE,
           CONTAINMENT_TRY,
           PLAYBOOK_RUN,
           PLAYBOOK_READ ->

@@ -74,6 +74,7 @@ final class IncidentShowCommand extends MonitorCommand {
       text.append("  nothing that was asked here\n");
     }
     unknown.forEach(one -> text.append("  ").append(PlainText.of(one)).append('\n'));
+    text.append(playbooks(incident));
     List<JsonObject> notes = incident.objects("notes");
     if (!notes.isEmpty()) {
       text.append("\nWhat was done\n");
@@ -90,6 +91,24 @@ final class IncidentShowCommand extends MonitorCommand {
       }
     }
     return text.toString().stripTrailing();
+  }
+
+  /** Which steps of playbooks are done, and which are to do. */
+  private static String playbooks(JsonObject incident) throws FormatException {
+    StringBuilder text = new StringBuilder();
+    for (JsonObject run : incident.has("playbooks") ? incident.objects("playbooks") : List.<JsonObject>of()) {
+      text.append(text.isEmpty() ? "\nPlaybooks\n" : "");
+      text.append("  run ").append(run.number("run")).append(" of ");
+      text.append(PlainText.of(run.string("playbook"), CELL_MAX)).append(": ");
+      text.append(run.string("state")).append('\n');
+      for (JsonObject step : run.objects("steps")) {
+        String state = step.string("state");
+        text.append("    ").append(state.equals("planned") ? "to do" : state).append("  ");
+        text.append(step.string("action")).append(' ');
+        text.append(PlainText.of(step.string("target"), CELL_MAX)).append('\n');
+      }
+    }
+    return text.toString();
   }
 
   private static String timeline(JsonObject incident) throws FormatException {

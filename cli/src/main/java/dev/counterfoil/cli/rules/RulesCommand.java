@@ -6,8 +6,13 @@ import picocli.CommandLine.Command;
 @Command(
     name = "rules",
     mixinStandardHelpOptions = true,
-    description = "Tests, explains and runs detection rules (Sigma 2.1).",
-    subcommands = {RulesTestCommand.class, RulesExplainCommand.class, RulesRunCommand.class})
+    description = "Tests, explains, runs and lists detection rules (Sigma 2.1).",
+    subcommands = {
+      RulesTestCommand.class,
+      RulesExplainCommand.class,
+      RulesRunCommand.class,
+      RulesListCommand.class
+    })
 public final class RulesCommand {
   private RulesCommand() {}
 }

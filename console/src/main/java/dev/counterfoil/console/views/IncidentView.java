@@ -164,6 +164,7 @@ public final class IncidentView {
       blocks.add(containment(sheet, keys));
     }
     if (mayChange) {
+      blocks.add(playbooks(sheet, incident));
       blocks.add(notes(sheet, incident));
       blocks.addAll(
           asks(sheet, "/incidents/" + id, Members.text(incident, "state").equals("open"), me));
@@ -290,6 +291,38 @@ public final class IncidentView {
             .toList(),
         "",
         more(sheet, keys.size()));
+  }
+
+  /** What playbooks did about it, and what they have still to do. */
+  private static Rows playbooks(Sheet sheet, JsonObject incident) {
+    List<List<List<Cell>>> rows = new ArrayList<>();
+    for (JsonObject run : Members.objects(incident, "playbooks")) {
+      for (JsonObject step : Members.objects(run, "steps")) {
+        String state = Members.text(step, "state");
+        rows.add(
+            List.of(
+                List.of(
+                    Cells.plain(Members.text(run, "playbook")),
+                    Cells.soft(Members.text(run, "run") + ": " + Members.text(run, "state"))),
+                List.of(
+                    Cells.plain(Members.text(step, "action")),
+                    Cells.id(Members.text(step, "target"))),
+                List.of(
+                    Cell.of(
+                        state.equals("done")
+                            ? Look.OK
+                            : state.equals("failed") ? Look.BAD : Look.TAG,
+                        state.equals("planned") ? sheet.say("console.to-do") : state))));
+      }
+    }
+    return new Rows(
+        "playbooks",
+        sheet.say("console.playbooks"),
+        List.of(
+            sheet.say("console.playbook"), sheet.say("console.step"), sheet.say("console.state")),
+        rows.stream().limit(ROWS_MAX).toList(),
+        sheet.say("console.playbooks.none"),
+        more(sheet, rows.size()));
   }
 
   private static Rows notes(Sheet sheet, JsonObject incident) {

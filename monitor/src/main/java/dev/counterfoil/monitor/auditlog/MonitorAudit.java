@@ -53,6 +53,15 @@ public final class MonitorAudit implements AutoCloseable {
           Map.entry("incidents", Operation.FINDINGS_READ),
           Map.entry("incident", Operation.FINDINGS_READ),
           Map.entry("incident-change", Operation.INCIDENT_CHANGE),
+          Map.entry("suppress", Operation.FINDING_SUPPRESS),
+          Map.entry("suppression-approve", Operation.FINDING_SUPPRESS),
+          Map.entry("suppression-end", Operation.FINDING_SUPPRESS),
+          Map.entry("finding-feedback", Operation.FINDING_JUDGE),
+          Map.entry("suppressions", Operation.FINDINGS_READ),
+          Map.entry("rules", Operation.FINDINGS_READ),
+          Map.entry("reports", Operation.FINDINGS_READ),
+          Map.entry("report-link", Operation.REPORT_CHANGE),
+          Map.entry("report-close", Operation.REPORT_CHANGE),
           Map.entry("report", Operation.KEY_REPORT_READ),
           Map.entry("counts", Operation.KEY_REPORT_READ),
           Map.entry("acknowledgements", Operation.ACKNOWLEDGEMENTS_READ),
@@ -221,8 +230,12 @@ public final class MonitorAudit implements AutoCloseable {
             .message(SettingsText.of(configuration)));
   }
 
-  /** A question at the admin socket. */
-  public void asked(String ask, JsonObject question) throws IOException {
+  /**
+   * A question at the admin socket.
+   *
+   * @param by the Unix user who asks, by the kernel's word
+   */
+  public void asked(String ask, JsonObject question, String by) throws IOException {
     Operation operation = ASKS.get(ask);
     if (operation == null) {
       return;
@@ -238,7 +251,7 @@ public final class MonitorAudit implements AutoCloseable {
     auditor.record(
         domain,
         draft(operation)
-            .user(user)
+            .user(by)
             .socket("admin-socket")
             .entity(operation.code(), about)
             .message(text.substring(0, Math.min(QUESTION_MAX, text.length()))));
@@ -308,8 +321,10 @@ public final class MonitorAudit implements AutoCloseable {
             .address(address)
             .message(about);
     caller.person().ifPresent(draft::user);
-    if (operation == Operation.INCIDENT_CHANGE) {
-      draft.entity(operation.code(), "incident");
+    if (operation == Operation.INCIDENT_CHANGE
+        || operation == Operation.FINDING_SUPPRESS
+        || operation == Operation.FINDING_JUDGE) {
+      draft.entity(operation.code(), about);
     }
     try {
       auditor.record(caller.domain(), draft);

@@ -6,6 +6,7 @@ import dev.counterfoil.auditserver.events.ReportWatch;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.monitor.findings.Finding;
 import dev.counterfoil.monitor.findings.Finding.Kind;
 import dev.counterfoil.monitor.findings.Finding.Severity;
@@ -25,6 +26,7 @@ public record PeopleFindings(FindingSink findings, InstantSource clock) implemen
   private static final int LINE_BYTES_MAX = 1 << 16;
   private static final byte[] REUSE = ascii(Operation.CREDENTIAL_REUSE);
   private static final byte[] DISOWN = ascii(Operation.TOKEN_DISOWN);
+  private static final byte[] REPORT = ascii(Operation.REPORT_FILE);
 
   private static byte[] ascii(Operation operation) {
     return operation.code().getBytes(StandardCharsets.US_ASCII);
@@ -41,7 +43,9 @@ public record PeopleFindings(FindingSink findings, InstantSource clock) implemen
     for (int at = 0; at <= lines.length; at++) {
       if (at == lines.length || lines[at] == '\n') {
         // Few of the lines are parsed here: the audit log parses them all.
-        if (contains(lines, from, at, REUSE) || contains(lines, from, at, DISOWN)) {
+        if (contains(lines, from, at, REUSE)
+            || contains(lines, from, at, DISOWN)
+            || contains(lines, from, at, REPORT)) {
           read(source, Arrays.copyOfRange(lines, from, at));
         }
         from = at + 1;
@@ -67,6 +71,8 @@ public record PeopleFindings(FindingSink findings, InstantSource clock) implemen
         reused(source, event);
       } else if (Operation.TOKEN_DISOWN.code().equals(code)) {
         disowned(source, event);
+      } else if (Operation.REPORT_FILE.code().equals(code)) {
+        reported(source, event);
       }
     } catch (FormatException | NoSuchElementException e) {
       // A malformed line must not keep its batch out of the audit log, which judges it on its own.
@@ -97,6 +103,53 @@ public record PeopleFindings(FindingSink findings, InstantSource clock) implemen
         "%s says of a token in their name that it was not they who had it issued, and asked for its revocation."
             .formatted(person(event)),
         JsonObject.builder().put("token", token));
+  }
+
+  /** What a stranger wrote stands in the evidence alone: no headline and no clue is theirs. */
+  private void reported(Source source, JsonObject event) throws FormatException {
+    JsonObject said = event.object("unmapped");
+    String reference = said.string("reference");
+    String about = said.optionalString("about").orElse("");
+    findings.raise(
+        new Finding(
+            Kind.PERSON_REPORT,
+            Severity.MEDIUM,
+            source.domain(),
+            Subject.of(source.domain(), reference),
+            clock.instant(),
+            1,
+            "Somebody reports "
+                + switch (said.string("report")) {
+                  case "not-me" -> "that something was not they";
+                  case "flaw" -> "a flaw";
+                  default -> "something";
+                }
+                + ", under reference "
+                + reference
+                + ". Read it with: counterfoil reports show "
+                + reference,
+            JsonObject.builder()
+                .put("reference", reference)
+                .put("report", said.string("report"))
+                .put("text", said.string("text"))
+                .put("about", about.isEmpty() ? null : about)
+                // What names a token shares its incident.
+                .put("token", isTokenId(about) ? about : null)
+                .put("contact", said.optionalString("contact").orElse(null))
+                .put(
+                    "reporter_address",
+                    event.optionalObject("src_endpoint").isPresent()
+                        ? event.object("src_endpoint").optionalString("ip").orElse(null)
+                        : null)
+                .build()));
+  }
+
+  private static boolean isTokenId(String text) {
+    try {
+      return !TokenId.parse(text).log().isEmpty();
+    } catch (FormatException e) {
+      return false;
+    }
   }
 
   private void raise(

@@ -11,6 +11,7 @@ import dev.counterfoil.monitor.findings.Finding;
 import dev.counterfoil.monitor.findings.Finding.Kind;
 import dev.counterfoil.monitor.findings.Finding.Severity;
 import dev.counterfoil.monitor.findings.Finding.Subject;
+import dev.counterfoil.monitor.findings.FindingFeedback;
 import dev.counterfoil.monitor.findings.FindingSink;
 import dev.counterfoil.monitor.findings.FindingStore;
 import dev.counterfoil.rules.RuleEngine;
@@ -23,6 +24,7 @@ import dev.counterfoil.rules.model.RuleDocument;
 import dev.counterfoil.rules.reading.RuleFault;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -36,6 +38,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,6 +92,7 @@ public final class RuleWatch implements ReportWatch {
       };
 
   private final Supplier<RuleSet> rules;
+  private final ActorCount people;
 
   /** Read when the first event comes, and not while the process starts. */
   private static final class Shipped {
@@ -117,12 +121,19 @@ public final class RuleWatch implements ReportWatch {
   /**
    * The rules that come with Counterfoil, beside what is found of people.
    *
+   * @param runs what else looks at reports
    * @param own folder of further rules; what cannot be used of it is told, and left out
    * @throws IOException where the folder cannot be read
    */
-  public static RuleWatch of(Optional<Path> own, FindingStore findings, InstantSource clock)
+  public static RuleWatch of(
+      Optional<Path> own, ReportWatch runs, FindingStore findings, InstantSource clock)
       throws IOException {
-    ReportWatch people = new PeopleFindings(findings::raiseOnce, clock);
+    ReportWatch ofPeople = new PeopleFindings(findings::raiseOnce, clock);
+    ReportWatch people =
+        (source, lines) -> {
+          ofPeople.look(source, lines);
+          runs.look(source, lines);
+        };
     if (own.isEmpty()) {
       return new RuleWatch(people, () -> Shipped.RULES, findings, clock);
     }
@@ -159,6 +170,27 @@ public final class RuleWatch implements ReportWatch {
     this.first = first;
     this.findings = findings;
     this.clock = clock;
+    byte[] salt = new byte[16];
+    new SecureRandom().nextBytes(salt);
+    this.people = new ActorCount(salt);
+  }
+
+  /** Each rule, with what it took of people's attention in the last day. */
+  public List<JsonObject> budgets(FindingFeedback feedback) {
+    Map<String, FindingFeedback.OfRule> day =
+        feedback.byRule(clock.millis() - Duration.ofDays(1).toMillis());
+    RuleSet all = rules.get();
+    return Stream.concat(
+            all.detections().stream().map(RuleDocument::head),
+            all.correlations().stream().map(RuleDocument::head))
+        .map(
+            head ->
+                new RuleBudget(
+                        head,
+                        day.getOrDefault(head.key(), FindingFeedback.OfRule.NONE),
+                        people.count())
+                    .toJson())
+        .toList();
   }
 
   @Override
@@ -270,6 +302,7 @@ public final class RuleWatch implements ReportWatch {
       numbers.put(stream, number);
       // A time to come would end every window early.
       long time = Math.clamp(event.number("time"), 0, clock.millis());
+      actor(event).ifPresent(name -> people.see(source.domain() + " " + name, time));
       engines
           .computeIfAbsent(
               source.domain(), _ -> new RuleEngine(rules.get(), Shipped.FIELDS, LIMITS))
@@ -281,6 +314,14 @@ public final class RuleWatch implements ReportWatch {
     } catch (RuntimeException e) {
       failed(e);
     }
+  }
+
+  private static Optional<String> actor(JsonObject event) {
+    return event.get("actor") instanceof JsonObject actor
+            && actor.get("user") instanceof JsonObject user
+            && user.get("uid") instanceof String uid
+        ? Optional.of(uid)
+        : Optional.empty();
   }
 
   /** Whether a number was seen; one that no source gives counts as seen. */

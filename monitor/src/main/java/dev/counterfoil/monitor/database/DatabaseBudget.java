@@ -1,5 +1,6 @@
 package dev.counterfoil.monitor.database;
 
+import dev.counterfoil.configuration.Limit;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
@@ -56,5 +57,15 @@ public final class DatabaseBudget {
 
   public long bytesMax() {
     return bytesMax;
+  }
+
+  /** The same as what is shown to operators. */
+  public Limit limit() {
+    return new Limit(
+        "database",
+        this::usedBytes,
+        this::bytesMax,
+        "the oldest matched sightings are deleted; then the monitor accepts only"
+            + " sightings of tokens that a key has signed");
   }
 }

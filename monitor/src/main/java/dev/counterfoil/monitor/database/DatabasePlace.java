@@ -128,4 +128,13 @@ public final class DatabasePlace {
       isSaid = !why.isEmpty();
     }
   }
+
+  /** Locks the folder for this process. */
+  public static Disk.DiskLock lock(Path data) throws IOException {
+    try {
+      return FileDisk.privateFolder(data).lock();
+    } catch (Disk.FolderInUseException e) {
+      throw new IOException(data + " is locked: another monitor is running on this folder", e);
+    }
+  }
 }

@@ -244,6 +244,11 @@ public final class FindingStore implements FindingSink {
         });
   }
 
+  /** What operators do about them. */
+  public FindingDesk desk(FindingFeedback feedback, String firstDomain) {
+    return new FindingDesk(new Suppressions(database, this, clock), feedback, firstDomain);
+  }
+
   /** The same for people who look. */
   public FindingPages pages() {
     return new FindingPages(database);

@@ -91,7 +91,7 @@ public final class Suppressions {
       String owner,
       Duration life) {
     /** Reads one; throws where something lacks, or lasts too long. */
-    public static Wanted parse(String domain, JsonObject asked) throws FormatException {
+    public static Wanted of(String domain, JsonObject asked) throws FormatException {
       Kind kind =
           Kind.of(asked.string("kind"))
               .filter(one -> one != Kind.WATCH_PROBE)

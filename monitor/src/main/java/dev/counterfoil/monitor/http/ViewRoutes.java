@@ -19,6 +19,7 @@ import dev.counterfoil.http.answers.Caller;
 import dev.counterfoil.http.answers.RefusedRequestException;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.Problem;
+import dev.counterfoil.monitor.findings.FindingDesk;
 import dev.counterfoil.monitor.findings.FindingPages;
 import dev.counterfoil.monitor.findings.FindingStore;
 import dev.counterfoil.monitor.incidents.IncidentStore;
@@ -48,9 +49,11 @@ public final class ViewRoutes {
   private static final int BODY_BYTES_MAX = 16 * 1024;
   private static final int NAME_MAX = 100;
   private static final int ABOUT_MAX = 1024;
+  private static final int EVENT_TEXT_MAX = 1000;
 
   private final BearerCheck callers;
   private final FindingPages findings;
+  private final FindingDesk desk;
   private final IncidentStore incidents;
   private final TouchedByIncident touched;
   private final AcknowledgementReport acknowledgements;
@@ -59,12 +62,14 @@ public final class ViewRoutes {
   public ViewRoutes(
       BearerCheck callers,
       FindingStore findings,
+      FindingDesk desk,
       IncidentStore incidents,
       TouchedByIncident touched,
       AcknowledgementReport acknowledgements,
       ReadRecord ownEvents) {
     this.callers = callers;
     this.findings = findings.pages();
+    this.desk = desk;
     this.incidents = incidents;
     this.touched = touched;
     this.acknowledgements = acknowledgements;
@@ -80,6 +85,15 @@ public final class ViewRoutes {
         List.of(
             RoutePlace.get("/view/findings", audit, this::listFindings),
             RoutePlace.get("/view/findings/{id}", audit, this::showFinding),
+            RoutePlace.post(
+                "/view/findings/{id}",
+                RouteAudit.events(Operation.FINDING_JUDGE),
+                this::judgeFinding),
+            RoutePlace.get("/view/suppressions", audit, this::listSuppressions),
+            RoutePlace.post(
+                "/view/suppressions",
+                RouteAudit.events(Operation.FINDING_SUPPRESS),
+                this::changeSuppressions),
             RoutePlace.get("/view/incidents", audit, this::listIncidents),
             RoutePlace.get("/view/incidents/{id}", audit, this::showIncident),
             RoutePlace.post(
@@ -220,6 +234,89 @@ public final class ViewRoutes {
     } catch (FormatException e) {
       throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())), caller);
     }
+  }
+
+  private void listSuppressions(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException {
+    Caller caller = operator(request, VIEW_SCOPE);
+    read(caller, request, "suppressions");
+    JsonObject question =
+        JsonObject.builder()
+            .put("ask", "suppressions")
+            .put("all", request.query().contains("all"))
+            .build();
+    try {
+      Answers.send(
+          response,
+          JsonObject.builder()
+              .put(
+                  "suppressions",
+                  desk.answer(question, Optional.of(caller.domain()), person(caller)))
+              .build());
+    } catch (FormatException e) {
+      throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())), caller);
+    }
+  }
+
+  /** {@code {"do":"add|approve|end",…}}: recorded before it is done. */
+  private void changeSuppressions(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    change(
+        request,
+        response,
+        Operation.FINDING_SUPPRESS,
+        asked ->
+            asked
+                .with(
+                    "ask",
+                    switch (asked.string("do")) {
+                      case "add" -> "suppress";
+                      case "approve" -> "suppression-approve";
+                      case "end" -> "suppression-end";
+                      default -> throw new FormatException("do is add, approve or end");
+                    })
+                .without("domain"));
+  }
+
+  /** {@code {"verdict":"true-positive|false-positive","text":"…"}}. */
+  private void judgeFinding(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    long id = number(request.path().pathParameters().get(ID));
+    change(
+        request,
+        response,
+        Operation.FINDING_JUDGE,
+        asked -> asked.with("ask", "finding-feedback").with(ID, id).without("domain"));
+  }
+
+  private interface Question {
+    JsonObject of(JsonObject asked) throws FormatException;
+  }
+
+  private void change(
+      ServerRequest request, ServerResponse response, Operation operation, Question question)
+      throws RefusedRequestException, IOException {
+    Caller caller = operator(request, INCIDENTS_SCOPE);
+    try (InputStream body = request.content().inputStream()) {
+      JsonObject asked =
+          question.of(StrictJson.object(body.readNBytes(BODY_BYTES_MAX + 1), BODY_BYTES_MAX));
+      String by = person(caller);
+      String text = by + ": " + asked;
+      ownEvents.read(
+          operation,
+          caller,
+          ClientAddress.ofClient(request),
+          text.substring(0, Math.min(text.length(), EVENT_TEXT_MAX)));
+      Answers.send(
+          response, desk.answer(asked, Optional.of(caller.domain()), by).getFirst());
+    } catch (FormatException e) {
+      throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())), caller);
+    }
+  }
+
+  /** Two persons are two subjects: a name that they send along is nobody's word. */
+  private static String person(Caller caller) {
+    return caller.person().orElse(caller.client());
   }
 
   private void listAcknowledgements(ServerRequest request, ServerResponse response)

@@ -3,17 +3,32 @@ package dev.counterfoil.monitor.incidents;
 import dev.counterfoil.audit.access.Reader;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.monitor.findings.FindingDesk;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Where operators ask for incidents and change them, over the admin socket. */
 public final class IncidentDesk {
+  private static final Set<String> ASKS = Set.of("incidents", "incident", "incident-change");
+
   private final IncidentStore store;
   private final TouchedByIncident report;
+  private final FindingDesk findings;
+  private final ReportDesk reports;
 
-  public IncidentDesk(IncidentStore store, TouchedByIncident report) {
+  public IncidentDesk(
+      IncidentStore store, TouchedByIncident report, FindingDesk findings, ReportDesk reports) {
     this.store = store;
     this.report = report;
+    this.findings = findings;
+    this.reports = reports;
+  }
+
+  /** Whether a question is one of its own. */
+  public static boolean isAnswered(String ask) {
+    return ASKS.contains(ask) || FindingDesk.ASKS.contains(ask) || ReportDesk.ASKS.contains(ask);
   }
 
   /** Takes a line. */
@@ -23,7 +38,8 @@ public final class IncidentDesk {
   }
 
   /**
-   * Answers {@code incidents}, {@code incident} and {@code incident-change}.
+   * Answers {@code incidents}, {@code incident} and {@code incident-change}, and what the desks of
+   * findings and reports answer.
    *
    * @param by who asks, by the kernel's word
    * @throws FormatException when there is no such incident, or it cannot be changed so
@@ -49,7 +65,15 @@ public final class IncidentDesk {
               IncidentStore.Change.of(question.string("do")),
               by,
               question.optionalString("text").orElse(""));
-      default -> throw new FormatException("ask for incidents, incident or incident-change");
+      default -> {
+        List<JsonObject> answer =
+            FindingDesk.ASKS.contains(question.string("ask"))
+                ? findings.answer(question, Optional.empty(), by)
+                : reports.answer(question, by);
+        for (JsonObject one : answer) {
+          lines.line(one);
+        }
+      }
     }
   }
 }

@@ -76,6 +76,11 @@ public final class IncidentStore {
     this.clock = clock;
   }
 
+  /** What people reported. */
+  public ReportDesk reports() {
+    return new ReportDesk(database, findings, this);
+  }
+
   /** Groups findings that are new. */
   public void step() {
     List<FindingStore.Kept> page;
@@ -171,6 +176,37 @@ public final class IncidentStore {
     note(handle, into, "monitor", Change.NOTE, "incident " + from + " is the same, and is merged");
   }
 
+  /** Puts a finding, with all that its incident has, into another incident of its domain. */
+  void join(long finding, long incident, String domain, String by) throws FormatException {
+    boolean isJoined =
+        database.inTransaction(
+            handle -> {
+              long into = resolved(handle, incident);
+              if (find(into, Optional.of(domain)).isEmpty()) {
+                return false;
+              }
+              Optional<Long> from =
+                  handle
+                      .createQuery("SELECT incident FROM incident_findings WHERE finding = :id")
+                      .bind("id", finding)
+                      .mapTo(Long.class)
+                      .findOne();
+              if (from.isEmpty()) {
+                handle.execute(
+                    "INSERT INTO incident_findings (finding, incident) VALUES (?, ?)",
+                    finding,
+                    into);
+              } else if (from.get() != into) {
+                merge(handle, from.get(), into);
+              }
+              note(handle, into, by, Change.NOTE, "finding " + finding + " is linked to it");
+              return true;
+            });
+    if (!isJoined) {
+      throw new FormatException("there is no incident " + incident);
+    }
+  }
+
   private void note(Handle handle, long incident, String by, Change what, String text) {
     handle.execute(
         "INSERT INTO incident_notes (incident, at_ms, author, what, text) VALUES (?, ?, ?, ?, ?)",
@@ -242,7 +278,8 @@ public final class IncidentStore {
                   row ->
                       tenant.isPresent()
                           ? row.without("owner")
-                          : row.with("notes", notes(handle, one)));
+                          : row.with("notes", notes(handle, one))
+                              .with("playbooks", PlaybookRuns.of(handle, one)));
         });
   }
 

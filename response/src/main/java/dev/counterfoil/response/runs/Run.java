@@ -36,7 +36,8 @@ public record Run(
     /** What could be taken back was. */
     UNDONE;
 
-    String text() {
+    /** As it is shown. */
+    public String text() {
       return name().toLowerCase(Locale.ROOT);
     }
   }
@@ -92,6 +93,19 @@ public record Run(
   public Run {
     approvedBy = List.copyOf(approvedBy);
     steps = List.copyOf(steps);
+  }
+
+  /** How far it is, in words of our own alone. */
+  public JsonObject progress() {
+    return JsonObject.builder()
+        .put("run", id)
+        .put("finding", finding)
+        .put("playbook", playbook)
+        .put("state", state.text())
+        .put(
+            "steps",
+            steps.stream().map(step -> step.toJson().without("said").without("what")).toList())
+        .build();
   }
 
   /** As it is shown. */

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,7 @@ public final class Runner {
   private final RunStore store;
   private final Steps steps;
   private final Told told;
+  private final Consumer<Run> progress;
   private final LongSupplier nanos;
 
   /** Steps that were asked for without an answer, by the runs: the present step of each. */
@@ -54,7 +56,14 @@ public final class Runner {
     void step(Run run, Run.Step step, @Nullable String failure);
   }
 
-  public Runner(RunStore store, Steps steps, Told told, LongSupplier nanos) {
+  /**
+   * A runner.
+   *
+   * @param progress hears of a run when it came further
+   */
+  public Runner(
+      RunStore store, Steps steps, Told told, Consumer<Run> progress, LongSupplier nanos) {
+    this.progress = progress;
     this.store = store;
     this.steps = steps;
     this.told = told;
@@ -74,6 +83,7 @@ public final class Runner {
       Optional<Run> run = store.find(id);
       if (run.isPresent()) {
         waits |= !carryOut(run.get());
+        store.find(id).filter(now -> !now.equals(run.get())).ifPresent(progress);
       }
     }
     return waits;

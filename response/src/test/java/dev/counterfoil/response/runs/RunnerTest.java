@@ -43,6 +43,7 @@ class RunnerTest {
 
   private final List<String> done = new ArrayList<>();
   private final List<String> told = new ArrayList<>();
+  private final List<Run.State> states = new ArrayList<>();
   private int refuseAt;
   private int unknownTimes;
 
@@ -64,6 +65,7 @@ class RunnerTest {
         store,
         steps,
         (run, step, failure) -> told.add(step.number() + (failure == null ? "" : " " + failure)),
+        run -> states.add(run.state()),
         () -> now.toNanos());
   }
 
