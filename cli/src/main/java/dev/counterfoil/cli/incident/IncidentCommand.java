@@ -10,6 +10,7 @@ import picocli.CommandLine.Command;
     subcommands = {
       IncidentListCommand.class,
       IncidentShowCommand.class,
+      IncidentExportCommand.class,
       IncidentOwnCommand.class,
       IncidentNoteCommand.class,
       IncidentCloseCommand.class,

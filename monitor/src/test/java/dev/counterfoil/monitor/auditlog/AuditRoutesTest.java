@@ -314,6 +314,7 @@ class AuditRoutesTest {
             null,
             null,
             new MonitorAudit(auditor, "trial", System.getProperty("user.name")),
+            List::of,
             () -> JsonObject.builder().build())) {
       new MonitorAdmin(path)
           .auditExport("trial", "acme", JsonObject.builder().build(), "0", line -> {});

@@ -183,6 +183,24 @@ final class MonitorAuditTest extends RunningMonitor {
         "/view/acknowledgements",
         new Driven(Operation.ACKNOWLEDGEMENTS_READ, () -> ok(viewer, "/view/acknowledgements")));
     String changer = tokenOf("changer", OWN, ViewRoutes.INCIDENTS_SCOPE);
+    // What cannot be done is recorded first, too.
+    drivers.put(
+        "/view/suppressions",
+        new Driven(
+            Operation.FINDING_SUPPRESS,
+            () ->
+                assertThat(
+                        changed(changer, "/view/suppressions", "{\"do\":\"end\",\"id\":7}"))
+                    .isEqualTo(400)));
+    drivers.put(
+        "/view/findings/{id}",
+        new Driven(
+            Operation.FINDING_JUDGE,
+            () ->
+                assertThat(
+                        changed(
+                            changer, "/view/findings/7", "{\"verdict\":\"true-positive\"}"))
+                    .isEqualTo(400)));
     // There is no such incident; the attempt is recorded first.
     drivers.put(
         "/view/incidents/{id}",
@@ -226,6 +244,34 @@ final class MonitorAuditTest extends RunningMonitor {
         "/audit/v1/log/records",
         new Driven(Operation.AUDIT_RECORDS_READ, () -> begin(custodian, "/audit/v1/log/records")));
     return drivers;
+  }
+
+  private int changed(String token, String path, String body) throws Exception {
+    return send(request(path)
+            .header("Authorization", "Bearer " + token)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body)))
+        .statusCode();
+  }
+
+  /** A question to a desk, which may say no: that it was asked is recorded. */
+  private void desk(
+      Map<String, Driven> drivers, String ask, Operation operation, String arguments) {
+    MonitorAdmin admin = new MonitorAdmin(folder.resolve("admin.sock"));
+    drivers.put(
+        ask,
+        new Driven(
+            operation,
+            () -> {
+              try {
+                admin.ask(
+                    ask,
+                    StrictJson.object(arguments.getBytes(StandardCharsets.UTF_8), 1 << 10),
+                    line -> {});
+              } catch (MonitorAdmin.RefusedException e) {
+                assertThat(e).hasMessageContaining("refuses");
+              }
+            }));
   }
 
   private Map<String, Driven> overCustody() throws Exception {
@@ -278,6 +324,27 @@ final class MonitorAuditTest extends RunningMonitor {
             () ->
                 assertThatThrownBy(() -> admin.incident(7, line -> {}))
                     .hasMessageContaining("no incident 7")));
+    desk(drivers, "suppressions", Operation.FINDINGS_READ, "{}");
+    desk(drivers, "rules", Operation.FINDINGS_READ, "{}");
+    desk(drivers, "reports", Operation.FINDINGS_READ, "{}");
+    desk(drivers, "suppress", Operation.FINDING_SUPPRESS, "{\"kind\":\"none\"}");
+    desk(drivers, "suppression-approve", Operation.FINDING_SUPPRESS, "{\"id\":7}");
+    desk(drivers, "suppression-end", Operation.FINDING_SUPPRESS, "{\"id\":7}");
+    desk(
+        drivers,
+        "finding-feedback",
+        Operation.FINDING_JUDGE,
+        "{\"id\":7,\"verdict\":\"true-positive\"}");
+    desk(
+        drivers,
+        "report-link",
+        Operation.REPORT_CHANGE,
+        "{\"reference\":\"NONE\",\"incident\":7}");
+    desk(
+        drivers,
+        "report-close",
+        Operation.REPORT_CHANGE,
+        "{\"reference\":\"NONE\",\"text\":\"x\"}");
     drivers.put(
         "incident-change",
         new Driven(
