@@ -33,16 +33,6 @@ CREATE TABLE playbook_runs (
   PRIMARY KEY (domain, run)
 ) WITHOUT ROWID;
 CREATE INDEX playbook_runs_of ON playbook_runs (finding);
--- How far playbooks are, by the response process's own events.
-CREATE TABLE playbook_runs (
-  domain TEXT NOT NULL,
-  run INTEGER NOT NULL,
-  finding INTEGER NOT NULL,
-  at_ms INTEGER NOT NULL,
-  json TEXT NOT NULL,
-  PRIMARY KEY (domain, run)
-) WITHOUT ROWID;
-CREATE INDEX playbook_runs_of ON playbook_runs (finding);
 -- A suppressed finding is not told; one that comes again after its suppression is.
 DROP TRIGGER finding_raised;
 CREATE TRIGGER finding_raised AFTER INSERT ON findings
