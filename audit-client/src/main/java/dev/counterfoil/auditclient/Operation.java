@@ -303,6 +303,12 @@ public enum Operation {
       Operation.ENTITY,
       4,
       "An announced successor is given up"),
+  TENANT_ADD(
+      Part.SIGNER,
+      "tenant.add",
+      Operation.ENTITY,
+      3,
+      "The keys of a registrar or signer may serve one more tenant"),
   DIAGNOSE(
       Part.SIGNER,
       "process.diagnose",

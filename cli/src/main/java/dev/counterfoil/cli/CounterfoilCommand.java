@@ -142,6 +142,7 @@ public final class CounterfoilCommand implements Callable<Integer> {
     all.put("rules", RulesCommand.class);
     all.put("audit", AuditCommand.class);
     all.put("staff", StaffCommand.class);
+    all.put("tenant", TenantCommand.class);
     all.put("client", ClientCommand.class);
     all.put("person", PersonCommand.class);
     all.put("group", GroupCommand.class);

@@ -5,19 +5,22 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.root.Delegation;
 import dev.counterfoil.installation.layout.InstallationConfiguration.Domain;
 import dev.counterfoil.registrar.root.TrialRoot;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** What the trial root delegates to a domain's registrar. */
 final class DelegationBounds {
   private DelegationBounds() {}
 
-  static TrialRoot.Bounds of(Domain domain) throws InstallationException {
+  /** With the tenants that operators added to its registrar. */
+  static TrialRoot.Bounds of(Domain domain, List<String> added) throws InstallationException {
     try {
       return new TrialRoot.Bounds(
           domain.name(),
           domain.issuer().toString(),
           new Delegation.Bounds(
-                  AllowList.parse(domain.keyTenants()),
+                  tenants(domain.keyTenants(), added),
                   AllowList.parse(domain.keyAudiences()),
                   AllowList.parse(domain.keyTokenTypes()),
                   domain.keyLifeMax())
@@ -26,5 +29,13 @@ final class DelegationBounds {
       throw new InstallationException(
           "tenants or audiences of domain " + domain.name() + ": " + e.getMessage(), e);
     }
+  }
+
+  private static AllowList tenants(List<String> configured, List<String> added)
+      throws FormatException {
+    AllowList named = AllowList.parse(configured);
+    return named.any()
+        ? named
+        : AllowList.parse(Stream.concat(configured.stream(), added.stream()).distinct().toList());
   }
 }

@@ -16,6 +16,7 @@ import dev.counterfoil.installation.layout.InstallationConfiguration;
 import dev.counterfoil.installation.layout.InstallationConfiguration.Domain;
 import dev.counterfoil.installation.layout.ResponseEntry;
 import dev.counterfoil.keystore.FirstKeys;
+import dev.counterfoil.process.ServedTenants;
 import dev.counterfoil.registrar.FirstRegistrarKeys;
 import dev.counterfoil.registrar.KeyLogRestore;
 import dev.counterfoil.registrar.root.TrialRoot;
@@ -35,8 +36,10 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -55,6 +58,10 @@ public final class Installation implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Installation.class.getName());
   private static final int MONITOR_NICE = 5;
   private static final Duration RENEW_EVERY = Duration.ofHours(1);
+
+  /** How often it is looked whether an operator added a tenant. */
+  private static final Duration TENANTS_EVERY = Duration.ofSeconds(1);
+
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
 
   /** Processes of a start that was killed have ended by then. */
@@ -404,7 +411,7 @@ public final class Installation implements AutoCloseable {
     await(
         () -> Files.exists(registrar.resolve(TrialRoot.REQUEST_FILE)),
         "registrar of " + domain.name());
-    root.delegate(DelegationBounds.of(domain), registrar);
+    root.delegate(DelegationBounds.of(domain, ServedTenants.addedIn(registrar)), registrar);
   }
 
   /** The trial root delegates anew long before its windows end, while the installation runs. */
@@ -413,12 +420,20 @@ public final class Installation implements AutoCloseable {
         .name("trial-root")
         .start(
             () -> {
+              Map<String, List<String>> delegated = new HashMap<>();
+              long renewed = System.nanoTime();
               while (true) {
                 try {
-                  Thread.sleep(RENEW_EVERY);
+                  Thread.sleep(TENANTS_EVERY);
+                  boolean due = System.nanoTime() - renewed >= RENEW_EVERY.toNanos();
+                  renewed = due ? System.nanoTime() : renewed;
                   for (Domain domain : configuration.domains()) {
-                    root.delegate(
-                        DelegationBounds.of(domain), folder.domain(domain.name()).registrar());
+                    Path registrar = folder.domain(domain.name()).registrar();
+                    List<String> added = ServedTenants.addedIn(registrar);
+                    if (due || !added.equals(delegated.getOrDefault(domain.name(), List.of()))) {
+                      delegated.put(domain.name(), added);
+                      root.delegate(DelegationBounds.of(domain, added), registrar);
+                    }
                   }
                 } catch (InterruptedException e) {
                   Thread.currentThread().interrupt();

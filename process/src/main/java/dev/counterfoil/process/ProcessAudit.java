@@ -68,6 +68,7 @@ public final class ProcessAudit implements AutoCloseable {
           Map.entry(Commands.STATE_DISCLOSURE_KEY, Operation.DISCLOSURE_KEY_STATE),
           Map.entry(Commands.TAKE_CEREMONY, Operation.CEREMONY_TAKE),
           Map.entry(Commands.MAKE_STATEMENT_KEY, Operation.STATEMENT_KEY_MAKE),
+          Map.entry(Commands.ADD_TENANT, Operation.TENANT_ADD),
           Map.entry(Commands.CONFIRM, Operation.COMMAND_CONFIRM),
           Map.entry(Commands.DIAGNOSE, Operation.DIAGNOSE),
           Map.entry(Commands.REPLACE, Operation.SIGNER_REPLACE),
@@ -99,7 +100,12 @@ public final class ProcessAudit implements AutoCloseable {
 
   /** Those that a signer takes; of a pause it is the registrar who says it. */
   public static final List<String> SIGNERS =
-      List.of(Commands.REPLACE, Commands.SUCCEED, Commands.CANCEL_SUCCESSION, Commands.DIAGNOSE);
+      List.of(
+          Commands.REPLACE,
+          Commands.SUCCEED,
+          Commands.CANCEL_SUCCESSION,
+          Commands.ADD_TENANT,
+          Commands.DIAGNOSE);
 
   /** As OCSF numbers severities. */
   private static final int HIGH = 4;

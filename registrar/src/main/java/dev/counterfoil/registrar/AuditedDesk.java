@@ -17,7 +17,11 @@ import java.util.Set;
 final class AuditedDesk {
   /** Commands that change nothing in the key log, and are said before they are done. */
   private static final Set<String> BEFORE =
-      Set.of(Commands.STATE_DISCLOSURE_KEY, Commands.MAKE_STATEMENT_KEY, Commands.CONFIRM);
+      Set.of(
+          Commands.STATE_DISCLOSURE_KEY,
+          Commands.MAKE_STATEMENT_KEY,
+          Commands.ADD_TENANT,
+          Commands.CONFIRM);
 
   private final OperatorDesk desk;
   private final ProcessAudit audit;

@@ -7,6 +7,7 @@ import dev.counterfoil.format.ceremony.CeremonyRequest;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.root.CeremonyAlarm;
 import dev.counterfoil.log.disk.Disk;
+import dev.counterfoil.process.settings.Purposes;
 import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import java.io.IOException;
@@ -44,6 +45,7 @@ public final class CeremonyWatch {
   private Hash requested = Hash.sha256();
   private long requestedAt = -1;
   private @Nullable PublicJwk requestedKey;
+  private @Nullable Purposes requestedFor;
   private CeremonyAlarm alarm = CeremonyAlarm.NONE;
   private Instant alarmedAt = Instant.MIN;
 
@@ -100,7 +102,9 @@ public final class CeremonyWatch {
 
   /** Writes what is asked of the next ceremony, when it has changed. */
   private void ask() throws IOException {
-    if (registrar.version() == requestedAt && statementKeys.newest().equals(requestedKey)) {
+    if (registrar.version() == requestedAt
+        && statementKeys.newest().equals(requestedKey)
+        && registrar.purposes().equals(requestedFor)) {
       return;
     }
     CeremonyRequest request = registrar.request();
@@ -113,6 +117,7 @@ public final class CeremonyWatch {
     }
     requestedAt = registrar.version();
     requestedKey = request.statementKey();
+    requestedFor = registrar.purposes();
   }
 
   private void sayHowItStands() {

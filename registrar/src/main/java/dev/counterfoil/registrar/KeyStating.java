@@ -15,6 +15,7 @@ import dev.counterfoil.format.keys.StatementSigner;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.root.Delegation;
+import dev.counterfoil.process.ServedTenants;
 import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.registrar.settings.SignerEntry;
 import dev.counterfoil.signerprotocol.Answer;
@@ -37,16 +38,19 @@ final class KeyStating {
 
   private final RegistrarConfiguration configuration;
   private final RegistrarLog keyLog;
-  private final StatingRules rules;
+  private final ServedTenants tenants;
 
-  KeyStating(RegistrarConfiguration configuration, RegistrarLog keyLog) {
+  KeyStating(RegistrarConfiguration configuration, ServedTenants tenants, RegistrarLog keyLog) {
     this.configuration = configuration;
     this.keyLog = keyLog;
-    this.rules =
-        new StatingRules(
-            configuration.process().domain(),
-            configuration.process().issuer().toString(),
-            configuration.process().resolvedPurposes());
+    this.tenants = tenants;
+  }
+
+  private StatingRules rules() {
+    return new StatingRules(
+        configuration.process().domain(),
+        configuration.process().issuer().toString(),
+        tenants.purposes());
   }
 
   Answer stateKey(JsonObject arguments) throws FormatException, GeneralSecurityException {
@@ -98,7 +102,7 @@ final class KeyStating {
       return RegistrarLog.noDelegation();
     }
     Optional<Answer.Refused> objection =
-        AdoptedKey.objection(key, rules.purposes(), delegation.get(), keyLog.now())
+        AdoptedKey.objection(key, tenants.purposes(), delegation.get(), keyLog.now())
             .flatMap(KeyStating::outOfScope)
             .or(() -> tooManyKeys(Optional.empty()));
     return objection.isPresent()
@@ -193,7 +197,8 @@ final class KeyStating {
   /** The registrar's own scope, and then the root's. */
   private Optional<Answer.Refused> objection(
       KeyStatement key, KeySet.StatedLog log, Delegation delegation) {
-    Optional<Answer.Refused> ofKey = rules.objection(key, delegation, keyLog.state(), keyLog.now());
+    Optional<Answer.Refused> ofKey =
+        rules().objection(key, delegation, keyLog.state(), keyLog.now());
     if (ofKey.isPresent()) {
       return ofKey;
     }

@@ -18,6 +18,8 @@ import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.log.disk.LogRewoundException;
 import dev.counterfoil.process.Fractions;
 import dev.counterfoil.process.ProcessAudit;
+import dev.counterfoil.process.ServedTenants;
+import dev.counterfoil.process.settings.Purposes;
 import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
@@ -53,13 +55,16 @@ public final class Registrar {
   private final AuditLogStating auditLogs;
   private final TakingBack takingBack;
   private final CeremonyTaking ceremonies;
+  private final ServedTenants tenants;
 
   private Registrar(
-      RegistrarConfiguration configuration, StatementKeys statementKeys, RegistrarLog log) {
+      RegistrarConfiguration configuration, StatementKeys statementKeys, RegistrarLog log)
+      throws IOException {
     this.configuration = configuration;
     this.statementKeys = statementKeys;
     this.log = log;
-    this.stating = new KeyStating(configuration, log);
+    this.tenants = ServedTenants.open(configuration.process());
+    this.stating = new KeyStating(configuration, tenants, log);
     this.auditLogs = new AuditLogStating(configuration, log);
     this.takingBack = new TakingBack(log);
     this.ceremonies = new CeremonyTaking(configuration, log, statementKeys);
@@ -149,8 +154,13 @@ public final class Registrar {
         configuration.process().domain(),
         configuration.process().issuer().toString(),
         statementKeys.newest(),
-        configuration.process().resolvedPurposes().bounds(),
+        purposes().bounds(),
         log.state());
+  }
+
+  /** What the keys are for that it states. */
+  Purposes purposes() {
+    return tenants.purposes();
   }
 
   /** How urgent that ceremony is. */
@@ -234,6 +244,7 @@ public final class Registrar {
         case Commands.END_LOG -> takingBack.endLog(arguments);
         case Commands.MOVE_LOG -> stating.moveLog(arguments);
         case Commands.STATE_DISCLOSURE_KEY -> stateDisclosureKey(arguments);
+        case Commands.ADD_TENANT -> addTenant(arguments);
         case Commands.TAKE_CEREMONY -> {
           arguments.allowOnly("ceremony");
           yield ceremonies.record(Ceremony.parse(arguments.object("ceremony")));
@@ -270,6 +281,9 @@ public final class Registrar {
             .put(
                 "audit_logs",
                 auditLogs.standing().stream().map(one -> one.key().toString()).toList())
+            .put(
+                "tenants",
+                purposes().bounds().tenants().and(standing.get().bounds().tenants()).toJson())
             .put("now", log.now().getEpochSecond())
             .put("lead_s", log.state().longestLead(log.now()).toSeconds())
             .put("at_once", ringsAtOnce())
@@ -279,11 +293,30 @@ public final class Registrar {
   /** Rings of which no key signs, so that their next one may sign at once. */
   private List<String> ringsAtOnce() {
     Instant now = log.now();
-    return configuration.process().resolvedPurposes().all().stream()
+    return purposes().all().stream()
         .flatMap(purpose -> purpose.rings().stream())
         .filter(ring -> log.state().requiredLead(ring, now).isZero())
         .map(KeyStatement.Ring::toString)
         .toList();
+  }
+
+  /** A tenant that the root does not name yet is asked of the next ceremony. */
+  private Answer addTenant(JsonObject arguments) throws FormatException, IOException {
+    arguments.allowOnly("tenant");
+    String tenant = arguments.string("tenant");
+    boolean changed = !tenants.serves(tenant);
+    if (changed) {
+      Optional<String> objection = tenants.objection(tenant);
+      if (objection.isPresent()) {
+        return new Answer.Refused(Code.OUT_OF_SCOPE, objection.get());
+      }
+      tenants.add(tenant);
+    }
+    Optional<Instant> until = log.state().windows().until(log.now(), tenant);
+    JsonObject.Builder said =
+        JsonObject.builder().put("changed", changed).put("delegated", until.isPresent());
+    until.ifPresent(end -> said.put("delegated_until", end.getEpochSecond()));
+    return RegistrarLog.done(said.build());
   }
 
   /**

@@ -46,6 +46,7 @@ final class RegistrarCommands {
           Commands.STATE_DISCLOSURE_KEY,
           Commands.TAKE_CEREMONY,
           Commands.MAKE_STATEMENT_KEY,
+          Commands.ADD_TENANT,
           Commands.CONFIRM,
           Commands.DIAGNOSE);
 

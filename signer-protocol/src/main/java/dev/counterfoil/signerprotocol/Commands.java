@@ -206,6 +206,14 @@ public final class Commands {
   public static final String DIAGNOSE = "diagnose";
 
   /**
+   * Both, admin socket: keys may sign for one more tenant, {@code {"tenant"}}. A registrar answers
+   * {@code {"changed", "delegated", "delegated_until"}}: whether the root's delegation names the
+   * tenant, and until when; it asks the next ceremony for it from now on. A signer refuses what its
+   * registrar does not state, and answers {@code {"changed"}}: its next key serves the tenant too.
+   */
+  public static final String ADD_TENANT = "add-tenant";
+
+  /**
    * Registrar, admin socket: confirms what another operator asked for and what waits for a second
    * person, {@code {"id"}}. Answers what the command itself answers. A command that waits answers
    * {@code {"waits", "asked_by", "until"}}, with the {@code id} to confirm.
@@ -390,6 +398,10 @@ public final class Commands {
 
   public static Request.Command takeCeremony(Ceremony ceremony) {
     return command(TAKE_CEREMONY, "ceremony", ceremony.toJson());
+  }
+
+  public static Request.Command addTenant(String tenant) {
+    return command(ADD_TENANT, "tenant", tenant);
   }
 
   public static Request.Command makeStatementKey() {

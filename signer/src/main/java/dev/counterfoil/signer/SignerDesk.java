@@ -7,6 +7,7 @@ import dev.counterfoil.signer.generation.LogSuccession;
 import dev.counterfoil.signer.generation.PastGenerations;
 import dev.counterfoil.signer.growth.LogEnds;
 import dev.counterfoil.signer.rotation.KeyKeeper;
+import dev.counterfoil.signer.rotation.TenantAdding;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -32,6 +33,7 @@ final class SignerDesk {
   private final KeyKeeper keys;
   private final LogSuccession succession;
   private final LogEnds ends;
+  private final TenantAdding tenants;
   private final PastGenerations past;
   private final ProcessAudit audit;
   private final InstantSource clock;
@@ -46,6 +48,7 @@ final class SignerDesk {
       KeyKeeper keys,
       LogSuccession succession,
       LogEnds ends,
+      TenantAdding tenants,
       PastGenerations past,
       ProcessAudit audit,
       InstantSource clock,
@@ -53,6 +56,7 @@ final class SignerDesk {
     this.keys = keys;
     this.succession = succession;
     this.ends = ends;
+    this.tenants = tenants;
     this.past = past;
     this.audit = audit;
     this.clock = clock;
@@ -72,6 +76,12 @@ final class SignerDesk {
           System.Logger.Level.WARNING, "{0} pauses rotation until {1}", peer.user(), until.get());
       carryOut("pause", responder, () -> keys.pause(until.get(), peer.user(), clock.instant()));
     }
+  }
+
+  /** Has the next key serve one more tenant. */
+  void addTenant(Request.Command command, SignerServer.Peer peer, Responder responder) {
+    LOG.log(System.Logger.Level.INFO, "{0} adds a tenant", peer.user());
+    carryOut("add-tenant", responder, () -> tenants.add(command.arguments()));
   }
 
   /** Announces a successor of the log. */

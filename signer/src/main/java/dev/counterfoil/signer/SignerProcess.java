@@ -15,9 +15,9 @@ import dev.counterfoil.process.KeyProgram;
 import dev.counterfoil.process.ProcessAudit;
 import dev.counterfoil.process.ProcessWatch;
 import dev.counterfoil.process.RoleProcess;
+import dev.counterfoil.process.ServedTenants;
 import dev.counterfoil.process.Status;
 import dev.counterfoil.process.settings.PeerUsers;
-import dev.counterfoil.process.settings.Purposes;
 import dev.counterfoil.signer.door.RecordDoors;
 import dev.counterfoil.signer.folders.Generation;
 import dev.counterfoil.signer.folders.GenerationNumbers;
@@ -34,6 +34,7 @@ import dev.counterfoil.signer.privatekeys.PrivateKeys;
 import dev.counterfoil.signer.rotation.KeeperPace;
 import dev.counterfoil.signer.rotation.KeyKeeper;
 import dev.counterfoil.signer.rotation.KeyRing;
+import dev.counterfoil.signer.rotation.TenantAdding;
 import dev.counterfoil.signer.rotation.TokenKey;
 import dev.counterfoil.signer.settings.SignerConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
@@ -72,7 +73,7 @@ final class SignerProcess implements RoleProcess {
   private final Generation generation;
   private final KeySet.StatedLog statedLog;
   private final SignerClient registrar;
-  private final Purposes purposes;
+  private final ServedTenants tenants;
   private final PrivateKeys custody;
   private final ProcessAudit audit;
   private final KeyKeeper keys;
@@ -101,7 +102,7 @@ final class SignerProcess implements RoleProcess {
     SealedKeys sealed = with.keysAtRest();
     PeerUsers users = with.users();
     this.custody = custody;
-    this.purposes = configuration.process().resolvedPurposes();
+    this.tenants = ServedTenants.open(configuration.process());
     this.audit = ProcessAudit.start(configuration, clock);
     this.registrar = new SignerClient(configuration.registrarSocket().path());
     OpenedGeneration.Opener opener =
@@ -121,12 +122,15 @@ final class SignerProcess implements RoleProcess {
     LogSuccession.Keepers keepers = keepers(custody);
     this.keys = keepers.of(current, statedLog);
     keys.load(clock.instant());
-    this.succession = LogSuccession.open(opener, keepers, purposes.all(), current, clock.instant());
+    this.succession =
+        LogSuccession.open(
+            opener, keepers, () -> tenants.purposes().all(), current, clock.instant());
     this.desk =
         new SignerDesk(
             keys,
             succession,
             ends,
+            new TenantAdding(tenants, command -> registrar.ask(command, REGISTRAR_TIMEOUT)),
             new PastGenerations(configuration, current),
             audit,
             clock,
@@ -148,7 +152,7 @@ final class SignerProcess implements RoleProcess {
     this.issuance =
         new Issuance(
             this::issuingRing,
-            purposes,
+            tenants::purposes,
             configuration.quotas(),
             configuration::releaseLevel,
             new RandomSalts(AwsLc.random()),
@@ -180,7 +184,7 @@ final class SignerProcess implements RoleProcess {
                 new KeyKeeper.Keeping(
                     configuration.process().domain(),
                     configuration.process().issuer().toString(),
-                    purposes.all(),
+                    () -> tenants.purposes().all(),
                     generation,
                     stated),
                 custody,
@@ -286,6 +290,7 @@ final class SignerProcess implements RoleProcess {
           case Commands.REPLACE -> replace(peer, responder);
           case Commands.DIAGNOSE -> watch.diagnose(this::status, responder);
           case Commands.PAUSE_ROTATION -> desk.pause(command, peer, responder);
+          case Commands.ADD_TENANT -> desk.addTenant(command, peer, responder);
           case Commands.SUCCEED -> desk.succeed(command, peer, responder);
           case Commands.CANCEL_SUCCESSION -> desk.cancelSuccession(peer, responder);
           default -> responder.answer(SignerDesk.notAllowed());
@@ -413,7 +418,9 @@ final class SignerProcess implements RoleProcess {
         active.isPresent() && !log.isSealed() && !full && guard.mayGrow() && away.isEmpty();
     List<JsonObject> stated = new ArrayList<>();
     for (TokenKey key : ring.keys()) {
-      stated.add(Status.key(key.statement(), state(ring, key, now)));
+      stated.add(
+          Status.key(key.statement(), state(ring, key, now))
+              .with("tenants", key.statement().tenants().toJson()));
     }
     JsonObject.Builder status =
         JsonObject.builder()

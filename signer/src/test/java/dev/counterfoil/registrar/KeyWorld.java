@@ -260,7 +260,7 @@ public final class KeyWorld implements AutoCloseable {
             new KeyKeeper.Keeping(
                 "enterprise",
                 ISSUER,
-                configured.all(),
+                () -> configured.all(),
                 new Generation("s1", generation, folder),
                 log),
             custody(),

@@ -226,6 +226,7 @@ public final class Coverage {
           LOG_END,
           LOG_MOVE,
           STATEMENT_KEY_MAKE,
+          TENANT_ADD,
           SIGNER_REPLACE,
           SIGNER_SUCCEED,
           SIGNER_CANCEL_SUCCESSION,

@@ -82,8 +82,8 @@ public final class RegistrationCheck {
     return signing.isEmpty() || signing.stream().anyMatch(key -> key.tenants().allows(tenant))
         ? Optional.empty()
         : Optional.of(
-            ("no key may sign for tenant %s. The tenants are %s. To add it, see"
-                    + " docs/operate/installing.md, Adding a tenant")
+            ("no key may sign for tenant %1$s. The tenants are %2$s. To add it, run counterfoil"
+                    + " tenant add %1$s")
                 .formatted(tenant, names(signing, KeyStatement::tenants)));
   }
 

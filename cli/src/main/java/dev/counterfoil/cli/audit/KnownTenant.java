@@ -2,9 +2,13 @@ package dev.counterfoil.cli.audit;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyCeiling;
+import dev.counterfoil.operations.OperatorClient;
+import dev.counterfoil.operations.OperatorException;
+import dev.counterfoil.signerprotocol.Commands;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,12 +36,28 @@ final class KnownTenant {
    */
   static String require(InstallationOptions installation, String tenant) {
     List<String> tenants = installation.context().tenants();
-    if (!isOf(tenants, tenant) && !isRecorded(installation, tenant)) {
+    if (!isOf(tenants, tenant)
+        && !isAdded(installation, tenant)
+        && !isRecorded(installation, tenant)) {
       throw CommandFailure.environment(
           "domain %s has no tenant %s. It has %s"
               .formatted(installation.domainName(), tenant, String.join(", ", tenants)));
     }
     return tenant;
+  }
+
+  /** By counterfoil tenant add; a registrar that does not answer keeps nobody from asking. */
+  private static boolean isAdded(InstallationOptions installation, String tenant) {
+    try {
+      JsonObject keys =
+          new OperatorClient(installation.context()).askRegistrar(Commands.readKeys());
+      return AllowList.parse(keys.strings("tenants")).allows(tenant);
+    } catch (OperatorException | FormatException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   private static boolean isRecorded(InstallationOptions installation, String tenant) {

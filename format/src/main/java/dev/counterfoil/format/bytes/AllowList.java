@@ -3,6 +3,7 @@ package dev.counterfoil.format.bytes;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What a key may be used for, by name: nothing, some names, or any ({@code ["*"]} in JSON). What is
@@ -51,6 +52,20 @@ public record AllowList(boolean any, Set<String> names) {
   /** Whether a name is allowed. */
   public boolean allows(String name) {
     return any || names.contains(name);
+  }
+
+  /** What is allowed here and there. */
+  public AllowList and(AllowList other) {
+    if (any) {
+      return other;
+    }
+    return other.any
+        ? this
+        : new AllowList(
+            false,
+            names.stream()
+                .filter(other.names::contains)
+                .collect(Collectors.toCollection(TreeSet::new)));
   }
 
   /** Whether everything that the other allows is allowed here. */

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * The delegations of a key log that stand or may stand yet, by rising version and beginning.
@@ -114,15 +115,27 @@ public final class DelegationWindows {
    * time.
    */
   public Optional<Instant> until(Instant at) {
-    Optional<Window> standing = standing(at);
+    return until(at, delegation -> true);
+  }
+
+  /** The same of those that name a tenant. */
+  public Optional<Instant> until(Instant at, String tenant) {
+    return until(at, delegation -> delegation.bounds().tenants().allows(tenant));
+  }
+
+  private Optional<Instant> until(Instant at, Predicate<Delegation> wanted) {
+    Optional<Delegation> standing = standing(at).map(Window::delegation).filter(wanted);
     if (standing.isEmpty()) {
       return Optional.empty();
     }
-    Instant end = standing.get().delegation().notAfter();
+    Instant end = standing.get().notAfter();
     for (Window window : windows) {
       Delegation next = window.delegation();
-      if (next.version() > standing.get().delegation().version()
-          && !next.notBefore().isAfter(end)) {
+      if (next.version() > standing.get().version() && !next.notBefore().isAfter(end)) {
+        if (!wanted.test(next)) {
+          // From its beginning on it stands instead of the one before.
+          return Optional.of(next.notBefore());
+        }
         end = next.notAfter();
       }
     }

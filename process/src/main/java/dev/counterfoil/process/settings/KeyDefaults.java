@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What holds for every purpose of a domain that does not say otherwise. */
 public record KeyDefaults(
@@ -54,6 +55,23 @@ public record KeyDefaults(
     AllowList _ = allowList("tenants", tenants);
     AllowList _ = allowList("audiences", audiences);
     AllowList _ = allowList("token-types", tokenTypes);
+  }
+
+  /** The same for further tenants. */
+  public KeyDefaults with(List<String> more) {
+    List<String> all =
+        tenants.contains("*")
+            ? tenants
+            : Stream.concat(tenants.stream(), more.stream()).distinct().toList();
+    return new KeyDefaults(
+        tokenTypes,
+        all,
+        audiences,
+        lifeMax,
+        usagePeriod,
+        usageReserve,
+        propagationWindow,
+        acceptGoodTokensRefused);
   }
 
   /**

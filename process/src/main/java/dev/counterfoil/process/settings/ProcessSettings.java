@@ -117,7 +117,12 @@ public record ProcessSettings(
 
   /** What the keys are for. */
   public Purposes resolvedPurposes() {
-    return keyDefaults.resolve(purposes);
+    return resolvedPurposes(List.of());
+  }
+
+  /** The same with further tenants, for purposes that name none of their own. */
+  public Purposes resolvedPurposes(List<String> tenants) {
+    return keyDefaults.with(tenants).resolve(purposes);
   }
 
   /** Who cosigns the logs. */

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +49,7 @@ public final class LogSuccession {
 
   private final OpenedGeneration.Opener opener;
   private final Keepers keepers;
-  private final List<Purpose> purposes;
+  private final Supplier<List<Purpose>> purposes;
 
   /** Read without the lock: whoever holds it may be waiting for the registrar. */
   private volatile @Nullable Announced announced;
@@ -56,7 +57,8 @@ public final class LogSuccession {
   /** Whether it began to take over: too late for whoever would plan otherwise. */
   private boolean takesOver;
 
-  private LogSuccession(OpenedGeneration.Opener opener, Keepers keepers, List<Purpose> purposes) {
+  private LogSuccession(
+      OpenedGeneration.Opener opener, Keepers keepers, Supplier<List<Purpose>> purposes) {
     this.opener = opener;
     this.keepers = keepers;
     this.purposes = purposes;
@@ -66,7 +68,7 @@ public final class LogSuccession {
   public static LogSuccession open(
       OpenedGeneration.Opener opener,
       Keepers keepers,
-      List<Purpose> purposes,
+      Supplier<List<Purpose>> purposes,
       Generation current,
       Instant now)
       throws IOException, GeneralSecurityException {
@@ -157,7 +159,7 @@ public final class LogSuccession {
   }
 
   private boolean isReady(Announced next, Instant now) {
-    return purposes.stream()
+    return purposes.get().stream()
         .flatMap(purpose -> purpose.rings().stream())
         .allMatch(ring -> next.keys.ring().activeAt(ring, now).isPresent());
   }

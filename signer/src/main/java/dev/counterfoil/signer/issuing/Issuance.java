@@ -56,7 +56,7 @@ public final class Issuance {
   private static final Base64.Encoder BASE64URL = Base64.getUrlEncoder().withoutPadding();
 
   private final Supplier<KeyRing> ring;
-  private final Purposes purposes;
+  private final Supplier<Purposes> purposes;
   private final RequestQuota clients;
   private final RequestQuota tenants;
   private final Function<String, Level> release;
@@ -74,7 +74,7 @@ public final class Issuance {
 
   public Issuance(
       Supplier<KeyRing> ring,
-      Purposes purposes,
+      Supplier<Purposes> purposes,
       SignerConfiguration.Quotas quotas,
       Function<String, Level> release,
       Salts salts,
@@ -104,7 +104,7 @@ public final class Issuance {
     // 1. What such tokens are for, and the key that signs them now. Nothing is issued with a key
     // that does not stand in the key log.
     Instant now = clock.instant();
-    Optional<Purpose> purpose = purposes.of(request.tokenType());
+    Optional<Purpose> purpose = purposes.get().of(request.tokenType());
     if (purpose.isEmpty()) {
       responder.answer(outOfScope(Violation.TOKEN_TYPE));
       return;

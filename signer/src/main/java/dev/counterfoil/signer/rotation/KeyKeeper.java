@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 
 /**
  * Keeps a generation's keys: takes the steps that {@link KeyDecisions} finds due, and stops using a
@@ -55,7 +56,7 @@ public final class KeyKeeper {
   public record Keeping(
       String domain,
       String issuer,
-      List<Purpose> purposes,
+      Supplier<List<Purpose>> purposes,
       Generation generation,
       KeySet.StatedLog log) {}
 
@@ -125,7 +126,7 @@ public final class KeyKeeper {
                 + " new keys");
       }
       loaded = loaded.with(new TokenKey(number, statement, held));
-      if (keeping.purposes().stream().noneMatch(p -> p.rings().contains(statement.ring()))) {
+      if (keeping.purposes().get().stream().noneMatch(p -> p.rings().contains(statement.ring()))) {
         // Nobody wants its ring any more. It retires when no clock shows its last token's time.
         loaded = loaded.withSetAside(List.of(statement.kid()), now);
       }
@@ -204,7 +205,7 @@ public final class KeyKeeper {
   private List<KeyStep> due(Instant now) {
     return KeyDecisions.due(
         new KeyDecisions.Known(ring, statements, announced, postponed, atOnce),
-        keeping.purposes(),
+        keeping.purposes().get(),
         now);
   }
 
@@ -250,7 +251,7 @@ public final class KeyKeeper {
   }
 
   private Purpose purpose(KeyStatement.Ring of) {
-    return keeping.purposes().stream()
+    return keeping.purposes().get().stream()
         .filter(purpose -> purpose.rings().contains(of))
         .findFirst()
         .orElseThrow(() -> new IllegalStateException("no purpose has the ring " + of));
@@ -468,7 +469,8 @@ public final class KeyKeeper {
    */
   public synchronized Answer pause(Instant until, String by, Instant now)
       throws IOException, InterruptedException {
-    Optional<Answer.Refused> objection = Pauses.objection(ring, keeping.purposes(), until, now);
+    Optional<Answer.Refused> objection =
+        Pauses.objection(ring, keeping.purposes().get(), until, now);
     if (objection.isPresent()) {
       return objection.get();
     }

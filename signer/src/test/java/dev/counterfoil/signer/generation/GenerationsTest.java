@@ -249,11 +249,11 @@ class GenerationsTest {
         (generation, log) ->
             new KeyKeeper(
                 new KeyKeeper.Keeping(
-                    "enterprise", "https://login.example", purposes, generation, log),
+                    "enterprise", "https://login.example", () -> purposes, generation, log),
                 custody,
                 registrar,
                 FileDisk.privateFolder(generation.keys())),
-        purposes,
+        () -> purposes,
         first,
         T0);
   }

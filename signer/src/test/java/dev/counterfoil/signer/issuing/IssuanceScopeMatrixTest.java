@@ -69,7 +69,7 @@ class IssuanceScopeMatrixTest {
   private final Issuance issuance =
       new Issuance(
           () -> ring,
-          ANY_PURPOSE,
+          () -> ANY_PURPOSE,
           SignerConfiguration.Quotas.DEFAULT,
           tenant -> Level.DURABLE,
           new RandomSalts(new java.security.SecureRandom()),

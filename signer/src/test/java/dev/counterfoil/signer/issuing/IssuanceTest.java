@@ -74,7 +74,7 @@ class IssuanceTest {
   private Issuance issuance(SignerConfiguration.Quotas quotas, Purposes purposes) {
     return new Issuance(
         () -> ring,
-        purposes,
+        () -> purposes,
         quotas,
         tenant -> release.getOrDefault(tenant, Level.DURABLE),
         () -> new byte[TokenId.SALT_BYTES],

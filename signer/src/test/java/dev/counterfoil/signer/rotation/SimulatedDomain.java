@@ -296,7 +296,7 @@ public final class SimulatedDomain implements AutoCloseable {
     Issuance issuance =
         new Issuance(
             () -> cosigning.mayGrow() ? world.keeper.ring() : KeyRing.empty(),
-            world.configured,
+            () -> world.configured,
             SignerConfiguration.Quotas.DEFAULT,
             tenant -> Level.DURABLE,
             this::salt,
