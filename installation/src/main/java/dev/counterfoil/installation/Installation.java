@@ -36,10 +36,8 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -57,11 +55,6 @@ import org.jspecify.annotations.Nullable;
 public final class Installation implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Installation.class.getName());
   private static final int MONITOR_NICE = 5;
-  private static final Duration RENEW_EVERY = Duration.ofHours(1);
-
-  /** How often it is looked whether an operator added a tenant. */
-  private static final Duration TENANTS_EVERY = Duration.ofSeconds(1);
-
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
 
   /** Processes of a start that was killed have ended by then. */
@@ -191,7 +184,7 @@ public final class Installation implements AutoCloseable {
         progress.accept("root delegates to the registrar of " + domain.name());
         delegate(trial.get(), domain);
       }
-      holdCeremonies(trial.get());
+      TrialCeremonies.hold(trial.get(), configuration.domains(), folder);
     }
     // 5. The installation's own clients.
     progress.accept("clients");
@@ -412,40 +405,6 @@ public final class Installation implements AutoCloseable {
         () -> Files.exists(registrar.resolve(TrialRoot.REQUEST_FILE)),
         "registrar of " + domain.name());
     root.delegate(DelegationBounds.of(domain, ServedTenants.addedIn(registrar)), registrar);
-  }
-
-  /** The trial root delegates anew long before its windows end, while the installation runs. */
-  private void holdCeremonies(TrialRoot root) {
-    Thread.ofVirtual()
-        .name("trial-root")
-        .start(
-            () -> {
-              Map<String, List<String>> delegated = new HashMap<>();
-              long renewed = System.nanoTime();
-              while (true) {
-                try {
-                  Thread.sleep(TENANTS_EVERY);
-                  boolean due = System.nanoTime() - renewed >= RENEW_EVERY.toNanos();
-                  renewed = due ? System.nanoTime() : renewed;
-                  for (Domain domain : configuration.domains()) {
-                    Path registrar = folder.domain(domain.name()).registrar();
-                    List<String> added = ServedTenants.addedIn(registrar);
-                    if (due || !added.equals(delegated.getOrDefault(domain.name(), List.of()))) {
-                      delegated.put(domain.name(), added);
-                      root.delegate(DelegationBounds.of(domain, added), registrar);
-                    }
-                  }
-                } catch (InterruptedException e) {
-                  Thread.currentThread().interrupt();
-                  return;
-                } catch (IOException | GeneralSecurityException | InstallationException e) {
-                  // Tried again in an hour: windows are there for more than two months.
-                  LOG.log(
-                      System.Logger.Level.ERROR,
-                      "the trial root could not delegate: " + e.getMessage());
-                }
-              }
-            });
   }
 
   /** Where the first signer runs and cannot issue yet, as after its replacement, a spare may. */

@@ -90,12 +90,12 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
   }
 
   /**
-   * The same with another program in a domain's signer.
+   * The same with another program in a domain's signer, which is on this process's class path.
    *
    * @param mainClass and its arguments before {@code --config}
    */
   public Programs withSigner(String domain, List<String> mainClass) {
-    return new Programs(java, classPath, Map.of(domain, mainClass));
+    return new Programs(java, System.getProperty("java.class.path"), Map.of(domain, mainClass));
   }
 
   /**

@@ -61,6 +61,17 @@ class ReleaseTest {
     assertThat(Files.readString(release.resolve("counterfoil-0.1.0.cdx.json")))
         .contains("\"bomFormat\" : \"CycloneDX\"", "counterfoil-verifier@0.1.0", "helidon");
     assertThat(release.resolve("counterfoil_0.1.0_amd64.deb")).isNotEmptyFile();
+    assertThat(run(release, "tar", "-tzf", "counterfoil-0.1.0.tar.gz").output)
+        .contains("/lib/counterfoil-authority-0.1.0.jar")
+        .doesNotContain("drills", "/tools/");
+    assertThat(run(release, "tar", "-tzf", "counterfoil-tools-0.1.0.tar.gz").output)
+        .contains("/tools/lib/counterfoil-drills-0.1.0.jar")
+        .doesNotContain("counterfoil-authority");
+    assertThat(run(release, "dpkg-deb", "-c", "counterfoil_0.1.0_amd64.deb").output)
+        .contains("./opt/counterfoil/lib/counterfoil-authority-0.1.0.jar")
+        .doesNotContain("drills", "/tools/");
+    assertThat(run(release, "dpkg-deb", "-c", "counterfoil-tools_0.1.0_all.deb").output)
+        .contains("./opt/counterfoil/tools/lib/counterfoil-drills-0.1.0.jar");
     String keys = with + "/release-keys.txt";
     Run verified =
         run(clone, "./counterfoil", "release", "verify", "--keys", keys, release.toString());

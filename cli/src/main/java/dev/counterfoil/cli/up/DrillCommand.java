@@ -1,31 +1,9 @@
 package dev.counterfoil.cli.up;
 
 import dev.counterfoil.cli.command.CommandFailure;
-import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.PrintingCommand;
-import dev.counterfoil.drills.attach.Attach;
-import dev.counterfoil.drills.disclosure.DisclosureDrill;
-import dev.counterfoil.drills.insider.Insider;
-import dev.counterfoil.drills.log.AuditTamper;
-import dev.counterfoil.drills.log.LostHost;
-import dev.counterfoil.drills.log.RewoundDisk;
-import dev.counterfoil.drills.log.RewoundRegistrar;
-import dev.counterfoil.drills.memory.LeftDump;
-import dev.counterfoil.drills.people.SignInDrill;
-import dev.counterfoil.drills.rotation.Rotation;
-import dev.counterfoil.drills.rotation.RotationPace;
-import dev.counterfoil.drills.run.ConsoleNarrator;
-import dev.counterfoil.drills.run.Drill;
-import dev.counterfoil.drills.run.DrillPlace;
-import dev.counterfoil.drills.run.DrillReport;
-import dev.counterfoil.drills.run.DrillRun;
-import dev.counterfoil.drills.run.Narrator;
-import dev.counterfoil.drills.storm.Storm0558;
-import dev.counterfoil.drills.theft.StolenKey;
-import dev.counterfoil.drills.theft.StolenSigner;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -63,54 +41,19 @@ public final class DrillCommand extends PrintingCommand {
 
   @Override
   public Integer call() {
-    List<Drill> drills =
-        List.of(
-            new Storm0558(),
-            new StolenKey(),
-            new StolenSigner(),
-            new LostHost(),
-            new RewoundDisk(),
-            new RewoundRegistrar(),
-            new LeftDump(),
-            new AuditTamper(),
-            new Insider(),
-            new DisclosureDrill(),
-            new Rotation(strangers(), RotationPace.drill()),
-            attach(),
-            new SignInDrill());
-    if (name == null) {
-      for (Drill drill : drills) {
-        System.out.println(drill.name() + "\n  " + drill.purpose());
-      }
-      return ExitCode.OK;
-    }
-    Drill drill =
-        drills.stream()
-            .filter(known -> known.name().equals(name))
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    CommandFailure.environment(
-                        "there is no drill "
-                            + name
-                            + ". To list the drills, run counterfoil drill"));
-    Narrator narrator = json ? Narrator.silent() : new ConsoleNarrator(System.out);
-    DrillReport report = DrillRun.carryOut(drill, narrator, DrillPlace.in(folder));
-    if (json) {
-      System.out.println(report.json());
-    }
-    return report.held() ? ExitCode.OK : ExitCode.NO;
+    requireTools();
+    return DrillTools.call(name, folder, keycloak, json);
   }
 
-  /** The jar lies beside the distribution's own programs, and Keycloak where it was fetched. */
-  private Attach attach() {
-    Path own = Path.of(System.getProperty("counterfoil.home", "."), "keycloak");
-    return new Attach(keycloak == null ? own : keycloak, own.resolve("counterfoil-keycloak.jar"));
-  }
-
-  /** Verifiers that we did not write lie beside the distribution's own programs. */
-  private static Optional<Path> strangers() {
-    return Optional.ofNullable(System.getProperty("counterfoil.home"))
-        .map(home -> Path.of(home, "strangers"));
+  /** Of this class's own methods none names a class of the drills, which may be missing. */
+  private static void requireTools() {
+    String home = System.getProperty("counterfoil.home");
+    if (home != null && !Files.isDirectory(Path.of(home, "tools", "lib"))) {
+      throw CommandFailure.environment(
+          ("drills are tools, and no part of the servers' package. On Debian run"
+                  + " sudo apt install ./counterfoil-tools_*.deb, else unpack"
+                  + " counterfoil-tools-*.tar.gz beside %s")
+              .formatted(home));
+    }
   }
 }
