@@ -72,6 +72,8 @@ class ReleaseTest {
         .doesNotContain("drills", "/tools/");
     assertThat(run(release, "dpkg-deb", "-c", "counterfoil-tools_0.1.0_all.deb").output)
         .contains("./opt/counterfoil/tools/lib/counterfoil-drills-0.1.0.jar");
+    assertThat(run(release, "dpkg-deb", "-f", "counterfoil_0.1.0_arm64.deb", "Architecture").output)
+        .isEqualTo("arm64\n");
     String keys = with + "/release-keys.txt";
     Run verified =
         run(clone, "./counterfoil", "release", "verify", "--keys", keys, release.toString());

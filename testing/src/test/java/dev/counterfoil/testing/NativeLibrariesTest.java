@@ -1,0 +1,49 @@
+package dev.counterfoil.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What was built for which machine, as the libraries themselves say it (ELF, e_machine). */
+class NativeLibrariesTest {
+  private static final Path BUILT =
+      Path.of(System.getProperty("counterfoil.root")).resolve("cli/target");
+
+  private static final int X86_64 = 62;
+  private static final int AARCH64 = 183;
+
+  private static TreeMap<String, Integer> machines(String folder) throws IOException {
+    TreeMap<String, Integer> machines = new TreeMap<>();
+    try (Stream<Path> files = Files.list(BUILT.resolve(folder))) {
+      for (Path file : files.toList()) {
+        try (InputStream in = Files.newInputStream(file)) {
+          ByteBuffer head = ByteBuffer.wrap(in.readNBytes(20)).order(ByteOrder.LITTLE_ENDIAN);
+          assertThat(head.getInt(0)).as(file.toString()).isEqualTo(0x464c457f);
+          machines.put(file.getFileName().toString(), (int) head.getShort(18));
+        }
+      }
+    }
+    return machines;
+  }
+
+  @Test
+  void arm64HasTheLibrariesOfX86() throws IOException {
+    TreeMap<String, Integer> x86 = machines("counterfoil/native");
+    TreeMap<String, Integer> arm = machines("native-arm64");
+    assertThat(x86)
+        .containsKeys(
+            "libamazonCorrettoCryptoProvider.so", "libsqlitejdbc.so", "libduckdb_java.so");
+    assertThat(arm.keySet()).isEqualTo(x86.keySet());
+    assertThat(Set.copyOf(x86.values())).containsExactly(X86_64);
+    assertThat(Set.copyOf(arm.values())).containsExactly(AARCH64);
+  }
+}
