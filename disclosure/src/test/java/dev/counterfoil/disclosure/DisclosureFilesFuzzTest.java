@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.counterfoil.disclosure.clocks.ClockPack;
+import dev.counterfoil.disclosure.promises.SaidOfPromises;
 import dev.counterfoil.disclosure.record.AffectedIncident;
 import dev.counterfoil.disclosure.victims.Contacts;
+import dev.counterfoil.disclosure.weaknesses.WeaknessReport;
 import dev.counterfoil.format.ChangedInputs;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -14,6 +16,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -32,6 +35,27 @@ class DisclosureFilesFuzzTest {
       """
       {"acme":{"webhook":"https://a.example/n","mail":["a@b.example"],"post":["A"],"phone":"1"}}""";
 
+  private static final String SAID =
+      """
+      {"v":1,"domain":"consumer","iat":3,"as_of":2,
+       "promises":[{"id":"a","sentence":"A.","measure":"rotation-on-time","bound":9,"since":1}],
+       "said":[{"id":"a","state":"kept","inputs":"00"}]}""";
+  private static final String REPORT =
+      """
+      {"subject":"Twice","text":"A token is taken twice.","reporter":"ada@example.org"}""";
+  private static final String MAIL =
+      """
+      From: ada@example.org
+      Subject: Twice
+      Content-Type: multipart/mixed; boundary=b
+
+      --b
+      Content-Type: text/plain
+
+      A token is taken twice.
+      --b--
+      """;
+
   @FunctionalInterface
   private interface Reader {
     void read(byte[] bytes) throws FormatException;
@@ -45,6 +69,8 @@ class DisclosureFilesFuzzTest {
           bytes -> Correction.parse(json(bytes)),
           bytes -> DisclosureKey.parse(json(bytes)),
           bytes -> PublicStatement.parse(json(bytes)),
+          bytes -> SaidOfPromises.parse(json(bytes)),
+          bytes -> WeaknessReport.read(bytes, Optional.empty()),
           bytes -> TheftNotice.parse(json(bytes)));
 
   private static JsonObject json(byte[] bytes) throws FormatException {
@@ -56,7 +82,10 @@ class DisclosureFilesFuzzTest {
       return Stream.of(
           in.readAllBytes(),
           INCIDENT.getBytes(StandardCharsets.UTF_8),
-          CONTACTS.getBytes(StandardCharsets.UTF_8));
+          CONTACTS.getBytes(StandardCharsets.UTF_8),
+          SAID.getBytes(StandardCharsets.UTF_8),
+          REPORT.getBytes(StandardCharsets.UTF_8),
+          MAIL.getBytes(StandardCharsets.UTF_8));
     }
   }
 

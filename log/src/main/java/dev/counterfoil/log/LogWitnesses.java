@@ -105,6 +105,38 @@ public final class LogWitnesses {
     this.cosigning = cosigners.isEmpty() ? Optional.empty() : Optional.of(taking.of(cosigners, 1));
   }
 
+  /**
+   * A log that is cosigned.
+   *
+   * @param reader of its public folder
+   * @param origin its name
+   * @param taking takes in what is cosigned
+   * @param appending held while it does, as by who appends
+   */
+  public record Cosigned(LogReader reader, String origin, Taking taking, Object appending) {}
+
+  /** Asks the witnesses of policies until the process ends; on a thread of its own. */
+  public static void askUntil(
+      Ending ending,
+      List<TrustPolicy> policies,
+      Cosigned log,
+      InstantSource clock,
+      Consumer<String> contradicted)
+      throws InterruptedException {
+    try (HttpClient http = http()) {
+      new LogWitnesses(
+              policies,
+              log.reader(),
+              log.origin(),
+              log.taking(),
+              log.appending(),
+              http,
+              clock,
+              contradicted)
+          .askUntil(ending);
+    }
+  }
+
   /** Asks them until the process ends; on a thread of its own. */
   public void askUntil(Ending ending) throws InterruptedException {
     do {

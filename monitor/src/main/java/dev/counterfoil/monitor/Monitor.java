@@ -38,7 +38,6 @@ import dev.counterfoil.http.answers.VerifiedBearer;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.Listener;
 import dev.counterfoil.http.listener.Watchers;
-import dev.counterfoil.log.LogWitnesses;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.monitor.attached.AttachedKeyWatch;
 import dev.counterfoil.monitor.auditlog.AuditLogFindings;
@@ -87,7 +86,6 @@ import dev.counterfoil.monitor.watching.KnownKeys;
 import dev.counterfoil.monitor.watching.LimitFindings;
 import dev.counterfoil.monitor.watching.ViewComparison;
 import java.io.IOException;
-import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -300,20 +298,9 @@ public final class Monitor implements AutoCloseable {
             unknownState);
     start(
         "audit-witnesses",
-        () -> {
-          try (HttpClient http = LogWitnesses.http()) {
-            new LogWitnesses(
-                    policies,
-                    auditor.reader(),
-                    auditor.key().name(),
-                    auditor::cosigning,
-                    new Object(), // the auditor's log takes them in beside what appends
-                    http,
-                    clock,
-                    ofAuditLog::changed)
-                .askUntil(this::endsWithin);
-          }
-        });
+        () ->
+            AuditCustodians.askWitnesses(
+                this::endsWithin, policies, auditor, clock, ofAuditLog::changed));
     if (auditCustodians.areAny()) {
       start("audit-custodians", () -> auditCustodians.lookUntil(this::endsWithin));
     }

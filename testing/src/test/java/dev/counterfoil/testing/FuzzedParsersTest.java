@@ -73,6 +73,7 @@ class FuzzedParsersTest {
           Map.entry("disclosure: TimeLimit.parse", "ClockPack.parse"),
           Map.entry("disclosure: Details.parse", "TheftNotice.parse"),
           Map.entry("disclosure: LogReceipt.parse", "SignedDisclosure.parse"),
+          Map.entry("disclosure: WeaknessReport.parse", "WeaknessReport.read"),
           Map.entry("disclosure: Measure.parse", "PublicStatement.parse"),
           Map.entry("disclosure: VictimCounts.parse", "PublicStatement.parse"),
           Map.entry("disclosure: AffectedAccount.parse", "TheftNotice.verify"),

@@ -14,7 +14,9 @@ import dev.counterfoil.format.note.Cosignature;
 import dev.counterfoil.format.note.CosignerKey;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.note.SignedNote;
+import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.http.answers.Caller;
+import dev.counterfoil.log.LogWitnesses;
 import dev.counterfoil.log.checkpoint.Cosigner;
 import dev.counterfoil.log.checkpoint.Cosigning;
 import java.io.IOException;
@@ -333,6 +335,29 @@ public final class AuditCustodians {
   @FunctionalInterface
   public interface Ending {
     boolean endsWithin(Duration pause) throws InterruptedException;
+  }
+
+  /**
+   * Has the audit log cosigned by the witnesses of policies until the process ends; on a thread of
+   * its own.
+   *
+   * @param contradicted told when a witness, or the log's own key, shows another history of the log
+   */
+  public static void askWitnesses(
+      Ending ending,
+      List<TrustPolicy> policies,
+      Auditor auditor,
+      InstantSource clock,
+      Consumer<String> contradicted)
+      throws InterruptedException {
+    LogWitnesses.askUntil(
+        ending::endsWithin,
+        policies,
+        // The log takes it in beside what appends.
+        new LogWitnesses.Cosigned(
+            auditor.reader(), auditor.key().name(), auditor::cosigning, new Object()),
+        clock,
+        contradicted);
   }
 
   /** Looks until the process ends; on a thread of its own. */

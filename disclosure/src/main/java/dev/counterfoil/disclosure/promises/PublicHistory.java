@@ -143,7 +143,8 @@ public record PublicHistory(
     return Hash.sha256(inputs.canonicalBytes()).hex();
   }
 
-  private List<JsonObject> keyRows() {
+  /** The keys' lives as they are published. */
+  public List<JsonObject> keyRows() {
     return keys.stream()
         .map(
             key ->

@@ -9,6 +9,9 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.pages.Messages;
 import dev.counterfoil.pages.Sheet;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -16,12 +19,14 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
  * All files of a trust page. A function of its input: the same data make the same bytes. The page
- * needs no script, and names no other origin.
+ * names no other origin. It can be read without its one script, which checks what a visitor pastes
+ * in their own browser.
  *
  * @param brand whose page it is
  * @param url where it is served
@@ -40,7 +45,8 @@ public record TrustPage(
           + ".signs{fill:var(--accent)}.now{stroke:var(--bad);stroke-width:2}"
           + ".days{width:100%;height:16px;display:block}.kept{fill:var(--accent)}"
           + ".broken{fill:var(--bad)}.unknown{fill:var(--plain)}.main{padding:24px}"
-          + "td:last-child{text-align:left}";
+          + "td:last-child{text-align:left}"
+          + "#check textarea{width:100%;box-sizing:border-box}#check li{overflow-wrap:anywhere}";
 
   public TrustPage {
     incidents = List.copyOf(incidents);
@@ -52,8 +58,48 @@ public record TrustPage(
     files.put("index.html", utf8(html()));
     files.put("feed.xml", utf8(atom()));
     files.put("feed.json", utf8(jsonFeed() + "\n"));
+    files.put("check.js", script());
+    files.put("known.json", utf8(known() + "\n"));
     files.put("promises.json", utf8(promises.toJson() + "\n"));
     return files;
+  }
+
+  private static byte[] script() {
+    try (InputStream in =
+        Objects.requireNonNull(TrustPage.class.getResourceAsStream("check.js"), "check.js")) {
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What the script compares with. */
+  private JsonObject known() {
+    return JsonObject.builder()
+        .put("keys", history.keyRows())
+        .put(
+            "incidents",
+            incidents.stream()
+                .map(
+                    one ->
+                        JsonObject.builder().put("id", one.id()).put("title", one.title()).build())
+                .toList())
+        .build();
+  }
+
+  private static void checkBox(Markup out) {
+    section(out, "check", "Check something");
+    out.raw("<p><label for=\"check-about\">A token, its identifier (jti), a key (kid), a signed")
+        .raw(" notice or statement, or an incident</label></p>\n")
+        .raw("<textarea id=\"check-about\" rows=\"4\" spellcheck=\"false\"")
+        .raw(" autocomplete=\"off\" aria-describedby=\"check-help\"></textarea>\n")
+        .raw("<p id=\"check-help\" class=\"small soft\">It is checked in your browser. Nothing of")
+        .raw(" it is sent anywhere.</p>\n")
+        .raw("<p><button id=\"check-button\" type=\"button\">Check</button></p>\n")
+        .raw("<p id=\"check-verdict\" role=\"status\"></p><ol id=\"check-steps\"></ol>\n")
+        .raw("<noscript><p>The box needs a script. <code>counterfoil notice verify</code> checks")
+        .raw(" a notice without one.</p></noscript>\n")
+        .raw("</div></section>\n");
   }
 
   private static byte[] utf8(String text) {
@@ -74,7 +120,7 @@ public record TrustPage(
         .raw(
             "'sha256-"
                 + Hash.sha256(utf8(style)).base64()
-                + "'; base-uri 'none'; form-action 'none'\">\n")
+                + "'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'\">\n")
         .element("title", "", brand + ": trust")
         .raw(
             "<link rel=\"alternate\" type=\"application/atom+xml\" href=\"feed.xml\" title=\"Incidents\">\n")
@@ -86,6 +132,7 @@ public record TrustPage(
     section(out, "promises", "Promises");
     promises(out);
     out.raw("</div></section>\n");
+    checkBox(out);
     section(out, "keys", "Keys");
     KeyLanes.write(out, history.keys(), history.asOf());
     out.raw("</div></section>\n");
@@ -101,7 +148,7 @@ public record TrustPage(
     return out.raw(
             "<footer class=\"small\"><a href=\"feed.xml\">Atom</a> <a href=\"feed.json\">JSON</a>")
         .raw(" <a href=\"promises.json\">What the promises are measured by</a></footer>\n")
-        .raw("</main></body></html>\n")
+        .raw("</main><script src=\"check.js\"></script></body></html>\n")
         .toString();
   }
 

@@ -75,8 +75,7 @@ public record InstallationConfiguration(
                 + " counterfoil root init prints them.")
         Optional<String> rootPin,
     @Meaning(
-            "Addresses and ranges, such as `10.0.0.0/8`, that may read `/metrics` of authority and"
-                + " monitor besides this host.")
+            "Addresses and ranges, such as `10.0.0.0/8`, that may read `/metrics` of authority and monitor besides this host.")
         List<String> watchers,
     @Meaning(
             "Name of the audit log, its origin. Its key contains the name, so do not"
