@@ -2,6 +2,7 @@ package dev.counterfoil.benchmarks;
 
 import dev.counterfoil.benchmarks.audit.AuditIntakeCommand;
 import dev.counterfoil.benchmarks.audit.AuditLogCommand;
+import dev.counterfoil.benchmarks.detection.DetectionCommand;
 import dev.counterfoil.benchmarks.installation.EmergencyCommand;
 import dev.counterfoil.benchmarks.installation.GuardBenchmarkCommand;
 import dev.counterfoil.benchmarks.installation.RotationCommand;
@@ -40,6 +41,7 @@ import picocli.CommandLine.Spec;
       LogBenchmarkCommand.class,
       AuditIntakeCommand.class,
       AuditLogCommand.class,
+      DetectionCommand.class,
       EmergencyCommand.class,
       RotationCommand.class,
       StartCommand.class

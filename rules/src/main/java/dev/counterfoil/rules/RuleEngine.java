@@ -4,6 +4,7 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.rules.correlating.Correlator;
 import dev.counterfoil.rules.correlating.Found;
 import dev.counterfoil.rules.correlating.Hit;
+import dev.counterfoil.rules.correlating.SharedMemory;
 import dev.counterfoil.rules.matching.FieldReader;
 import dev.counterfoil.rules.matching.RuleIndex;
 import dev.counterfoil.rules.model.Correlation;
@@ -38,7 +39,7 @@ public final class RuleEngine {
   /**
    * What an engine may use.
    *
-   * @param stateBytes memory for all correlations together; each has an equal part
+   * @param stateBytes memory for all correlations together; the one that takes most gives way
    * @param lateness how much later than the newest event one may come and still count everywhere
    */
   public record Limits(long stateBytes, Duration lateness) {
@@ -90,12 +91,12 @@ public final class RuleEngine {
             fields);
     Map<String, List<Subscription>> takers = new LinkedHashMap<>();
     Map<String, Node> made = new LinkedHashMap<>();
-    long bytes = limits.stateBytes() / Math.max(1, rules.correlations().size());
+    SharedMemory memory = new SharedMemory(limits.stateBytes());
     for (Correlated correlated : rules.correlations()) {
       Node node =
           new Node(
               correlated,
-              Correlator.of(correlated.correlation(), bytes, latenessMillis),
+              Correlator.of(correlated.correlation(), memory, latenessMillis),
               delay(correlated, made));
       nodes.add(node);
       names(correlated.head()).forEach(name -> made.put(name, node));

@@ -93,6 +93,7 @@ public final class RuleWatch implements ReportWatch {
 
   private final Supplier<RuleSet> rules;
   private final ActorCount people;
+  private final RuleEngine.Limits limits;
 
   /** Read when the first event comes, and not while the process starts. */
   private static final class Shipped {
@@ -166,6 +167,16 @@ public final class RuleWatch implements ReportWatch {
    * @param rules asked when the first event comes
    */
   RuleWatch(ReportWatch first, Supplier<RuleSet> rules, FindingSink findings, InstantSource clock) {
+    this(first, rules, findings, clock, LIMITS);
+  }
+
+  RuleWatch(
+      ReportWatch first,
+      Supplier<RuleSet> rules,
+      FindingSink findings,
+      InstantSource clock,
+      RuleEngine.Limits limits) {
+    this.limits = limits;
     this.rules = rules;
     this.first = first;
     this.findings = findings;
@@ -244,13 +255,23 @@ public final class RuleWatch implements ReportWatch {
         }
       }
     }
-    long until = clock.millis() - LIMITS.lateness().toMillis();
+    long until = clock.millis() - limits.lateness().toMillis();
     // Each goes through all that rules wait for: not as often as for reports.
     if (Math.abs(until - advancedMillis) < ADVANCE_MILLIS) {
       return;
     }
     advancedMillis = until;
     engines.forEach((domain, engine) -> advance(domain, engine, until));
+  }
+
+  /** About how much memory the rules take for what they know of earlier events. */
+  long stateBytes() {
+    return engines.values().stream().mapToLong(RuleEngine::stateBytes).sum();
+  }
+
+  /** How many groups of events the rules forgot for want of memory. */
+  long forgotten() {
+    return engines.values().stream().mapToLong(RuleEngine::forgotten).sum();
   }
 
   private void advance(String domain, RuleEngine engine, long until) {
@@ -305,7 +326,7 @@ public final class RuleWatch implements ReportWatch {
       actor(event).ifPresent(name -> people.see(source.domain() + " " + name, time));
       engines
           .computeIfAbsent(
-              source.domain(), _ -> new RuleEngine(rules.get(), Shipped.FIELDS, LIMITS))
+              source.domain(), _ -> new RuleEngine(rules.get(), Shipped.FIELDS, limits))
           .take(
               new RuleEvent(event, time, stream.strip() + " " + number),
               match -> raise(source.domain(), match));

@@ -259,6 +259,8 @@ public final class DovecotEvents {
             .put("issuer", text(claims, "iss").orElse(null))
             .put("key_uid", text(header, "kid").orElse(null))
             .put("client_uid", client.orElse(null))
+            .put("subject_uid", text(claims, "sub").orElse(null))
+            .put("tenant_uid", text(claims, "tenant").orElse(null))
             .put("digest", digest(fields).orElse(null))
             .build();
     if (!token.names().isEmpty()) {

@@ -45,12 +45,12 @@ final class Absences implements Correlator {
     }
   }
 
-  Absences(Correlation correlation, long bytesMax, long latenessMillis) {
+  Absences(Correlation correlation, SharedMemory memory, long latenessMillis) {
     spanMillis = correlation.timespan().toMillis();
     this.latenessMillis = latenessMillis;
     order = correlation.order();
     isItsOwn = correlation.rules().size() == 1;
-    groups = new GroupTable<>(bytesMax);
+    groups = new GroupTable<>(memory);
   }
 
   @Override

@@ -44,10 +44,10 @@ final class ClosingWindows implements Correlator {
     }
   }
 
-  ClosingWindows(Correlation correlation, long bytesMax) {
+  ClosingWindows(Correlation correlation, SharedMemory memory) {
     this.correlation = correlation;
     spanMillis = correlation.timespan().toMillis();
-    windows = new GroupTable<>(bytesMax);
+    windows = new GroupTable<>(memory);
   }
 
   @Override

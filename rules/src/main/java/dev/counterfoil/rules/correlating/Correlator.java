@@ -28,18 +28,18 @@ public interface Correlator {
   /**
    * Makes one.
    *
-   * @param bytesMax its part of the memory
+   * @param memory which it shares
    * @param latenessMillis how late an event may come
    */
-  static Correlator of(Correlation correlation, long bytesMax, long latenessMillis) {
+  static Correlator of(Correlation correlation, SharedMemory memory, long latenessMillis) {
     return switch (correlation.type()) {
       case EVENT_COUNT, VALUE_COUNT, VALUE_SUM, VALUE_AVG, VALUE_PERCENTILE ->
           correlation.isImmediate()
-              ? new SlidingWindows(correlation, bytesMax)
-              : new ClosingWindows(correlation, bytesMax);
-      case TEMPORAL, TEMPORAL_ORDERED -> new NearTimes(correlation, bytesMax);
-      case FIRST_SEEN -> new Novelties(correlation, bytesMax);
-      case ABSENCE -> new Absences(correlation, bytesMax, latenessMillis);
+              ? new SlidingWindows(correlation, memory)
+              : new ClosingWindows(correlation, memory);
+      case TEMPORAL, TEMPORAL_ORDERED -> new NearTimes(correlation, memory);
+      case FIRST_SEEN -> new Novelties(correlation, memory);
+      case ABSENCE -> new Absences(correlation, memory, latenessMillis);
     };
   }
 }

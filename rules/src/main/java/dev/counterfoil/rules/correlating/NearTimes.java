@@ -33,11 +33,11 @@ final class NearTimes implements Correlator {
     }
   }
 
-  NearTimes(Correlation correlation, long bytesMax) {
+  NearTimes(Correlation correlation, SharedMemory memory) {
     this.correlation = correlation;
     spanMillis = correlation.timespan().toMillis();
     wanted = (int) correlation.bounds().getFirst().limit();
-    groups = new GroupTable<>(bytesMax);
+    groups = new GroupTable<>(memory);
   }
 
   @Override
@@ -107,11 +107,21 @@ final class NearTimes implements Correlator {
     return false;
   }
 
+  /** Whether what is to come can complete it: where each rule must come in its order, the first. */
+  private boolean mayHold(Moments group) {
+    return correlation.type() == Correlation.Type.TEMPORAL
+        || wanted < correlation.rules().size()
+        || group.times.stream().anyMatch(time -> time.rule() == 0);
+  }
+
   @Override
   public void advance(long timeMillis, Consumer<Found> found) {
     groups.each(
-        group ->
-            group.times.getLast().millis() + spanMillis < timeMillis && !group.isQuiet(timeMillis));
+        group -> {
+          long newest = group.times.getLast().millis();
+          return (newest + spanMillis < timeMillis || (newest < timeMillis && !mayHold(group)))
+              && !group.isQuiet(timeMillis);
+        });
   }
 
   @Override

@@ -65,10 +65,10 @@ final class SlidingWindows implements Correlator {
     }
   }
 
-  SlidingWindows(Correlation correlation, long bytesMax) {
+  SlidingWindows(Correlation correlation, SharedMemory memory) {
     this.correlation = correlation;
     spanMillis = correlation.timespan().toMillis();
-    groups = new GroupTable<>(bytesMax);
+    groups = new GroupTable<>(memory);
     entriesMax =
         correlation.type() == Correlation.Type.VALUE_SUM
             ? NUMBERS_MAX
