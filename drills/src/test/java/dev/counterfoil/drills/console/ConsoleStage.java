@@ -119,6 +119,7 @@ final class ConsoleStage implements AutoCloseable {
         of.auditLog(),
         of.auditCustodians(),
         of.notifications(),
+        of.monitorWatch(),
         of.console(),
         of.staffTasksRequired(),
         of.response(),

@@ -83,9 +83,7 @@ public record InstallationConfiguration(
         @Default("counterfoil-monitor/audit")
         String auditLog,
     @Meaning(
-            "Custodians elsewhere that hold the audit log. They may read its records,"
-                + " and their statements that they hold it are trusted"
-                + " (operate/audit-custody.md).")
+            "Custodians elsewhere that hold the audit log. They may read its records, and their statements that they hold it are trusted (operate/audit-custody.md).")
         List<AuditCustodian> auditCustodians,
     @Meaning(
             "Where the monitor tells findings, beside the command line (operate/notifications.md).")
