@@ -2,6 +2,7 @@ package dev.counterfoil.authority;
 
 import dev.counterfoil.authority.administration.ClientCommands;
 import dev.counterfoil.authority.administration.SecondPersonDesk;
+import dev.counterfoil.authority.clients.ClientDirectory;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.clients.ClientStanding;
 import dev.counterfoil.format.bytes.FormatException;
@@ -176,14 +177,33 @@ public final class AuthorityAdmin implements AutoCloseable {
    *
    * @param standing whether it is admitted
    * @param hasTwoSecrets whether the secret before still counts
+   * @param usage when it was last used
+   * @param usesSince of uses before this nothing is known
    */
-  public record Standing(ClientStanding standing, boolean hasTwoSecrets) {
-    private static Standing of(JsonObject json) throws FormatException {
+  public record Standing(
+      ClientStanding standing,
+      boolean hasTwoSecrets,
+      ClientDirectory.Usage usage,
+      Instant usesSince) {
+    private static Standing of(JsonObject json, JsonObject page) throws FormatException {
+      List<ClientDirectory.CredentialUsage> credentials = new ArrayList<>();
+      for (JsonObject one : json.objects("credentials")) {
+        credentials.add(
+            new ClientDirectory.CredentialUsage(
+                one.string("kind"), one.optionalString("thumbprint"), time(one, "last_used")));
+      }
       return new Standing(
-          new ClientStanding(
-              json.truth("disabled"),
-              json.optionalNumber("expires_at").map(Instant::ofEpochSecond)),
-          json.truth("two_secrets"));
+          new ClientStanding(json.truth("disabled"), time(json, "expires_at")),
+          json.truth("two_secrets"),
+          new ClientDirectory.Usage(
+              Instant.ofEpochSecond(json.number("registered_at")),
+              time(json, "last_used"),
+              credentials),
+          Instant.ofEpochSecond(page.number("uses_since")));
+    }
+
+    private static Optional<Instant> time(JsonObject json, String name) throws FormatException {
+      return json.optionalNumber(name).map(Instant::ofEpochSecond);
     }
   }
 
@@ -193,7 +213,9 @@ public final class AuthorityAdmin implements AutoCloseable {
     JsonObject answer = ask(ClientCommands.LIST, id(clientId));
     try {
       List<JsonObject> entries = answer.objects("standings");
-      return entries.isEmpty() ? Optional.empty() : Optional.of(Standing.of(entries.getFirst()));
+      return entries.isEmpty()
+          ? Optional.empty()
+          : Optional.of(Standing.of(entries.getFirst(), answer));
     } catch (FormatException e) {
       throw new IOException("the authority answered with a client that is none", e);
     }
@@ -256,30 +278,36 @@ public final class AuthorityAdmin implements AutoCloseable {
     }
   }
 
-  /** A client, and whether it is admitted. */
-  public record Registered(ClientRegistration registration, ClientStanding standing) {}
+  /** A client, and how it stands. */
+  public record Registered(ClientRegistration registration, Standing standing) {}
 
   /** Every client, in the order of their ids. */
   public List<ClientRegistration> list()
       throws RefusedException, IOException, InterruptedException {
-    return listWithStandings().stream().map(Registered::registration).toList();
+    return listWithStandings(Optional.empty()).stream().map(Registered::registration).toList();
   }
 
-  /** Every client and how it stands, in the order of their ids. */
-  public List<Registered> listWithStandings()
+  /**
+   * Clients and how they stand, in the order of their ids.
+   *
+   * @param unusedFor those that were not used for so long, or have a secret or key that was not;
+   *     empty for all
+   */
+  public List<Registered> listWithStandings(Optional<Duration> unusedFor)
       throws RefusedException, IOException, InterruptedException {
     List<Registered> clients = new ArrayList<>();
     String after = "";
     while (true) {
-      JsonObject page = ask(ClientCommands.LIST, JsonObject.builder().put("after", after).build());
+      JsonObject.Builder question = JsonObject.builder().put("after", after);
+      unusedFor.ifPresent(one -> question.put("unused_seconds", Long.toString(one.toSeconds())));
+      JsonObject page = ask(ClientCommands.LIST, question.build());
       try {
         List<JsonObject> entries = page.objects("clients");
         List<JsonObject> standings = page.objects("standings");
         for (int i = 0; i < entries.size(); i++) {
           clients.add(
               new Registered(
-                  ClientRegistration.parse(entries.get(i)),
-                  Standing.of(standings.get(i)).standing()));
+                  ClientRegistration.parse(entries.get(i)), Standing.of(standings.get(i), page)));
         }
         if (entries.size() < ClientCommands.PAGE) {
           return clients;

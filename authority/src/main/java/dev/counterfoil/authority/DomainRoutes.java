@@ -315,6 +315,7 @@ public final class DomainRoutes {
             published,
             cosigned,
             served.monitorWatch(),
+            served.sharing().map(Sharing::peers),
             clock);
     this.published = published;
     this.clock = clock;

@@ -27,6 +27,7 @@ import dev.counterfoil.authority.logs.RecordIndexes;
 import dev.counterfoil.authority.peers.GrantHomes;
 import dev.counterfoil.authority.peers.HomeNames;
 import dev.counterfoil.authority.peers.Peers;
+import dev.counterfoil.authority.peers.SharedAttempts;
 import dev.counterfoil.authority.peers.SharedEnds;
 import dev.counterfoil.authority.peers.SharedUses;
 import dev.counterfoil.authority.peers.Sharing;
@@ -66,6 +67,7 @@ import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerServer;
+import dev.counterfoil.signin.AttemptsElsewhere;
 import dev.counterfoil.signin.Beside;
 import dev.counterfoil.signin.SignIn;
 import dev.counterfoil.signin.SignInListener;
@@ -234,6 +236,9 @@ public final class DomainServer implements AutoCloseable {
                                             audit,
                                             clientName,
                                             clock)),
+                            peers
+                                .<AttemptsElsewhere>map(SharedAttempts::new)
+                                .orElse(AttemptsElsewhere.NOWHERE),
                             clientName),
                     failed,
                     random,

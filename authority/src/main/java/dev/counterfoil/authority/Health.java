@@ -2,6 +2,7 @@ package dev.counterfoil.authority;
 
 import dev.counterfoil.authority.http.HttpAnswers;
 import dev.counterfoil.authority.keys.PublishedKeys;
+import dev.counterfoil.authority.peers.Peers;
 import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.SignerView.State;
 import dev.counterfoil.authority.signers.Signers;
@@ -30,6 +31,7 @@ record Health(
     PublishedKeys published,
     Served.Cosigned cosigned,
     Optional<MonitorWatch> monitorWatch,
+    Optional<Peers> peers,
     InstantSource clock) {
   private static final byte[] LIVE = "{\"live\":true}".getBytes(StandardCharsets.US_ASCII);
 
@@ -52,8 +54,8 @@ record Health(
   /**
    * 200 when a signer is connected and says that it issues, it has a key that signs now, the
    * registrar answers, and the key log's head is one that verifiers accept; 503 otherwise. A
-   * cosigner that fails makes nothing unready, and neither does damage that a signer or the
-   * registrar found in a log.
+   * cosigner that fails makes nothing unready; neither does another authority that is away, nor
+   * damage that a signer or the registrar found in a log.
    */
   void ready(ServerRequest request, ServerResponse response) throws InterruptedException {
     List<Signers.One> signers = cosigned.signers().all();
@@ -98,6 +100,7 @@ record Health(
             .put("repaired", found(view -> view.scrub().repaired()))
             .put("cosigners", cosigners())
             .put("monitor_watch", monitorWatch.map(MonitorWatch::health).orElse(null))
+            .put("peers", peers.map(Health::json).orElse(List.of()))
             .build()
             .toString()
             .getBytes(StandardCharsets.UTF_8));
@@ -152,6 +155,18 @@ record Health(
         .put("reason", reason(signer).orElse(null))
         .put("no_new_connection", signer.view().noNewConnection().orElse(null))
         .build();
+  }
+
+  /** One that is away makes nothing unready: what it is not home of is served. */
+  private static List<JsonObject> json(Peers peers) {
+    return peers.others().stream()
+        .map(
+            number ->
+                JsonObject.builder()
+                    .put("number", number)
+                    .put("answers", peers.answers(number))
+                    .build())
+        .toList();
   }
 
   private List<JsonObject> cosigners() {

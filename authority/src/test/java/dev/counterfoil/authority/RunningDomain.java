@@ -8,6 +8,7 @@ import dev.counterfoil.authority.settings.PeopleEntry;
 import dev.counterfoil.authority.settings.PostgresEntry;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.directory.database.TableMove;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.note.NoteKey;
@@ -43,7 +44,7 @@ public final class RunningDomain implements AutoCloseable {
   public final FakeSigner signer;
   public final NoteKey logKey;
   public final FakeRegistrar registrar;
-  final AuthorityConfiguration.Domain configuration;
+  AuthorityConfiguration.Domain configuration;
   private final HttpClient http = HttpClient.newHttpClient();
   private final boolean isSecond;
   private Authority authority;
@@ -170,41 +171,57 @@ public final class RunningDomain implements AutoCloseable {
     this.registrar = one.registrar;
     this.logKey = one.logKey;
     this.isSecond = true;
-    AuthorityConfiguration.Domain of = one.configuration;
     // What an operator copies to it.
     Files.copy(one.folder.resolve("sign-in-key"), folder.resolve("sign-in-key"));
     configuration =
-        new AuthorityConfiguration.Domain(
-            of.name(),
-            of.issuer(),
-            of.listen(),
-            of.signerSocket(),
-            of.spareSigners(),
-            of.registrarSocket(),
-            new UnixSocketPath(folder.resolve("a.sock")),
-            of.adminUsers(),
-            of.policy(),
-            of.logFolder(),
-            folder.resolve("clients.db"),
-            of.pepper(),
-            of.postgresql(),
-            Optional.of(peers),
-            Optional.of(PeopleEntry.in(folder.resolve("people.db"))),
-            of.administration(),
-            of.defaultAudiences(),
-            of.tokenLife(),
-            of.trustedProxies(),
-            of.connectionsMax(),
-            of.readTimeout(),
-            of.monitorUrl(),
-            of.monitorWatch(),
-            of.ownTenant(),
-            of.cosigners(),
-            of.audienceStreams(),
-            of.watchers());
+        changed(one.configuration, folder, one.configuration.postgresql(), Optional.of(peers));
     authority = startAuthority();
     admin = new AuthorityAdmin(folder.resolve("a.sock"));
     awaitKeys();
+  }
+
+  private static AuthorityConfiguration.Domain changed(
+      AuthorityConfiguration.Domain of,
+      Path folder,
+      Optional<PostgresEntry> postgres,
+      Optional<PeersEntry> peers) {
+    return new AuthorityConfiguration.Domain(
+        of.name(),
+        of.issuer(),
+        of.listen(),
+        of.signerSocket(),
+        of.spareSigners(),
+        of.registrarSocket(),
+        new UnixSocketPath(folder.resolve("a.sock")),
+        of.adminUsers(),
+        of.policy(),
+        of.logFolder(),
+        folder.resolve("clients.db"),
+        of.pepper(),
+        postgres,
+        peers,
+        Optional.of(PeopleEntry.in(folder.resolve("people.db"))),
+        of.administration(),
+        of.defaultAudiences(),
+        of.tokenLife(),
+        of.trustedProxies(),
+        of.connectionsMax(),
+        of.readTimeout(),
+        of.monitorUrl(),
+        of.monitorWatch(),
+        of.ownTenant(),
+        of.cosigners(),
+        of.audienceStreams(),
+        of.watchers());
+  }
+
+  /** Moves its people and clients, and has it serve from there when it begins again. */
+  TableMove.Outcome moveTo(PostgresEntry postgres) throws Exception {
+    AuthorityConfiguration.Domain then =
+        changed(configuration, folder, Optional.of(postgres), Optional.empty());
+    TableMove.Outcome outcome = DirectoryMove.move(then);
+    configuration = then;
+    return outcome;
   }
 
   /** Its authority ends, and what it held stays on disk. */

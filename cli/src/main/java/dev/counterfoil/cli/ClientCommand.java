@@ -362,19 +362,38 @@ final class ClientCommand {
   }
 
   /** Lists the clients. */
-  @Command(name = "list", description = "Lists the clients and what each one may have.")
+  @Command(
+      name = "list",
+      description = {
+        "Lists the clients, what each one may have, and when it was last used.",
+        "Times are exact to a quarter of an hour."
+      })
   static final class ListAll extends Managing {
+    @Option(
+        names = "--unused",
+        paramLabel = "DURATION",
+        converter = DurationText.class,
+        description =
+            "Only clients that were not used for so long, such as 90d, or that have a secret or"
+                + " key that was not.")
+    private @Nullable Duration unused;
+
     @Override
     void manage(AuthorityAdmin admin)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
-      List<ClientRegistration> clients = admin.list();
-      Table table = new Table(1000, List.of("CLIENT", "TENANT", "PROOF", "MAY HAVE"));
-      for (ClientRegistration client : clients) {
+      List<AuthorityAdmin.Registered> clients =
+          admin.listWithStandings(Optional.ofNullable(unused));
+      Table table = new Table(1000, List.of("CLIENT", "TENANT", "PROOF", "LAST USED", "MAY HAVE"));
+      for (AuthorityAdmin.Registered one : clients) {
+        ClientRegistration client = one.registration();
         table.row(
             List.of(
                 client.clientId(),
                 client.tenant(),
                 client.method().text(),
+                unused == null
+                    ? ClientUsageText.of(one.standing())
+                    : ClientUsageText.ofEach(one.standing()),
                 "%s for %s%s"
                     .formatted(
                         client.scopes().isEmpty() ? "no scope" : String.join(" ", client.scopes()),
@@ -385,7 +404,11 @@ final class ClientCommand {
       }
       print(
           JsonObject.builder()
-              .put("clients", clients.stream().map(ClientRegistration::toJson).toList())
+              .put(
+                  "clients",
+                  clients.stream()
+                      .map(one -> ClientUsageText.in(one.registration().toJson(), one.standing()))
+                      .toList())
               .build(),
           table.toString());
     }
@@ -409,6 +432,7 @@ final class ClientCommand {
       for (String key : keys(client)) {
         line(text, "key", key);
       }
+      line(text, "last used", standing.map(ClientUsageText::ofEach).orElse("unknown"));
       line(text, "audiences", String.join(", ", client.audiences()));
       line(text, "scopes", String.join(" ", client.scopes()));
       line(text, "tokens", tokens(client));
@@ -427,10 +451,10 @@ final class ClientCommand {
 
     private static JsonObject json(
         ClientRegistration client, Optional<AuthorityAdmin.Standing> standing) {
-      JsonObject json = client.toJson();
       if (standing.isEmpty()) {
-        return json;
+        return client.toJson();
       }
+      JsonObject json = ClientUsageText.in(client.toJson(), standing.get());
       JsonObject whole =
           json.with(
               "disabled",

@@ -147,6 +147,7 @@ public final class CounterfoilCommand implements Callable<Integer> {
     all.put("person", PersonCommand.class);
     all.put("group", GroupCommand.class);
     all.put("signals", SignalsCommand.class);
+    all.put("directory", DirectoryCommand.class);
     all.put("apply", ApplyCommand.class);
     all.put("export", ExportCommand.class);
     all.put("import", ImportCommand.class);

@@ -3,6 +3,7 @@ package dev.counterfoil.directory;
 import dev.counterfoil.directory.DirectoryRefusedException.Reason;
 import dev.counterfoil.directory.database.OpenTables;
 import dev.counterfoil.directory.database.TablePlace;
+import dev.counterfoil.directory.database.TableSet;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -12,6 +13,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
@@ -24,6 +26,10 @@ import org.jdbi.v3.core.Jdbi;
  * then; {@link TablePlace#isAway} says whether another try in a moment may succeed.
  */
 public final class Directory implements AutoCloseable {
+  /** Its tables. */
+  public static final TableSet TABLES =
+      new TableSet("people", "dev/counterfoil/directory", Set.of());
+
   /** Most people that {@link #list} gives at one time. */
   public static final int PAGE_MAX = 1_000;
 
@@ -98,7 +104,7 @@ public final class Directory implements AutoCloseable {
    */
   public static Directory open(TablePlace place, SecureRandom random, InstantSource clock)
       throws IOException {
-    return new Directory(place.open("people", "dev/counterfoil/directory"), random, clock);
+    return new Directory(place.open(TABLES), random, clock);
   }
 
   /** The same in a file. */

@@ -89,20 +89,26 @@ public final class PersonChanges {
     }
   }
 
-  /** Takes all from a person by which they prove who they are, and says so. */
+  /** Takes all from a person by which they prove who they are, and says of what there was. */
   void takeCredentials(Handle handle, String subject) {
-    credential(handle, subject, PASSWORD, REVOKED);
-    credential(handle, subject, PASSKEY, REVOKED);
-    for (String statement :
-        List.of(
-            "DELETE FROM passkey WHERE subject = :key",
-            "DELETE FROM invitation WHERE subject = :key",
-            "UPDATE person SET password = NULL, imported = NULL WHERE subject = :key")) {
-      handle.createUpdate(statement).bind("key", subject).execute();
+    if (isAny(
+        handle,
+        "UPDATE person SET password = NULL, imported = NULL"
+            + " WHERE subject = :key AND password IS NOT NULL",
+        subject)) {
+      credential(handle, subject, PASSWORD, REVOKED);
     }
+    if (isAny(handle, "DELETE FROM passkey WHERE subject = :key", subject)) {
+      credential(handle, subject, PASSKEY, REVOKED);
+    }
+    var _ = isAny(handle, "DELETE FROM invitation WHERE subject = :key", subject);
     SecondFactors.removeAll(handle, subject);
     Recoveries.remove(handle, subject);
     UpstreamLinks.removeAll(handle, subject);
+  }
+
+  private static boolean isAny(Handle handle, String statement, String subject) {
+    return handle.createUpdate(statement).bind("key", subject).execute() > 0;
   }
 
   /** Those that were not passed on, the oldest first, some of them. */

@@ -357,13 +357,23 @@ class DirectoryTest {
     directory.setPassword(alice.subject(), Optional.of("$argon2id$v=19$x"));
     String secret = directory.invite(alice.subject(), DAY);
 
-    directory.takeCredentials(alice.subject());
+    assertThat(revoked(() -> directory.takeCredentials(alice.subject())))
+        .containsExactlyInAnyOrder("password", "fido2-platform");
+    // Of what was not there nobody hears that it is gone.
+    assertThat(revoked(() -> directory.takeCredentials(alice.subject()))).isEmpty();
 
     assertThat(directory.bySubject(alice.subject())).contains(alice);
     assertThat(directory.passkeys(alice.subject())).isEmpty();
     assertThat(directory.password(alice.subject())).isEmpty();
     assertThat(directory.useInvitation(secret)).isFalse();
     assertThat(directory.passkeys(bob.subject())).hasSize(1);
+  }
+
+  /** What is told of as revoked because of a call. */
+  private List<String> revoked(Runnable call) {
+    directory.changes().next().forEach(directory.changes()::done);
+    call.run();
+    return directory.changes().next().stream().map(PersonChanges.Change::was).toList();
   }
 
   private Consent consent(Person person, String client, Optional<Instant> until) {

@@ -8,9 +8,12 @@ import java.util.Optional;
 
 /**
  * How often something may be tried under one key: some at once, then one in a while. It never
- * closes for good, and what one key used up another one keeps. For all threads.
+ * closes for good, and what one key used up another one keeps. With several authorities, each key
+ * is counted by one of them. For all threads.
  */
 final class Attempts {
+  private final String name;
+  private final AttemptsElsewhere elsewhere;
   private final int atOnce;
   private final Duration oneEvery;
   private final InstantSource clock;
@@ -18,12 +21,27 @@ final class Attempts {
   /** When each key has everything back, the one that was tried longest ago first. */
   private final Map<String, Long> fullAt;
 
+  /** Begins with nothing tried, and counts here. */
+  Attempts(int atOnce, Duration oneEvery, int keysMax, InstantSource clock) {
+    this("", AttemptsElsewhere.NOWHERE, atOnce, oneEvery, keysMax, clock);
+  }
+
   /**
    * Begins with nothing tried.
    *
+   * @param name of the limit, at all authorities the same
+   * @param elsewhere where keys are counted that this process is not to count
    * @param keysMax most keys that are remembered; those that were tried longest ago go first
    */
-  Attempts(int atOnce, Duration oneEvery, int keysMax, InstantSource clock) {
+  Attempts(
+      String name,
+      AttemptsElsewhere elsewhere,
+      int atOnce,
+      Duration oneEvery,
+      int keysMax,
+      InstantSource clock) {
+    this.name = name;
+    this.elsewhere = elsewhere;
     this.atOnce = atOnce;
     this.oneEvery = oneEvery;
     this.clock = clock;
@@ -39,7 +57,15 @@ final class Attempts {
   }
 
   /** Takes one; how long to wait for the next when there is none now. */
-  synchronized Optional<Duration> take(String key) {
+  Optional<Duration> take(String key) {
+    return elsewhere
+        .take(name, key)
+        .map(wait -> wait.isZero() ? Optional.<Duration>empty() : Optional.of(wait))
+        .orElseGet(() -> takeHere(key));
+  }
+
+  /** The same of a key that is counted here, whoever asks. */
+  synchronized Optional<Duration> takeHere(String key) {
     long now = clock.millis();
     long step = oneEvery.toMillis();
     long full = Math.max(now, fullAt.getOrDefault(key, now)) + step;
@@ -51,7 +77,16 @@ final class Attempts {
   }
 
   /** Gives everything back, since it was right. */
-  synchronized void forget(String key) {
+  void forget(String key) {
+    elsewhere.forget(name, key);
+    forgetHere(key);
+  }
+
+  synchronized void forgetHere(String key) {
     fullAt.remove(key);
+  }
+
+  String name() {
+    return name;
   }
 }

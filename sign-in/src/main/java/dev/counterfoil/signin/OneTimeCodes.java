@@ -61,7 +61,12 @@ final class OneTimeCodes {
   private final Attempts byKnown;
   private final Attempts recovery;
 
-  OneTimeCodes(Directory directory, SignInKey key, SecureRandom random, InstantSource clock) {
+  OneTimeCodes(
+      Directory directory,
+      SignInKey key,
+      AttemptsElsewhere elsewhere,
+      SecureRandom random,
+      InstantSource clock) {
     this.directory = directory;
     this.factors = directory.secondFactors();
     this.key = key;
@@ -70,9 +75,16 @@ final class OneTimeCodes {
     this.random = random;
     this.clock = clock;
     // Three codes of a million are right at a time: some 150 attempts a day find one in 6 years.
-    this.anywhere = new Attempts(5, Duration.ofMinutes(10), KEYS_MAX, clock);
-    this.byKnown = new Attempts(5, Duration.ofMinutes(10), KEYS_MAX, clock);
-    this.recovery = new Attempts(10, Duration.ofSeconds(30), KEYS_MAX, clock);
+    this.anywhere = new Attempts("code", elsewhere, 5, Duration.ofMinutes(10), KEYS_MAX, clock);
+    this.byKnown =
+        new Attempts("code-known", elsewhere, 5, Duration.ofMinutes(10), KEYS_MAX, clock);
+    this.recovery =
+        new Attempts("recovery-code", elsewhere, 10, Duration.ofSeconds(30), KEYS_MAX, clock);
+  }
+
+  /** What other authorities have counted here, too. */
+  List<Attempts> limits() {
+    return List.of(anywhere, byKnown, recovery);
   }
 
   /** Whether a person has them. */

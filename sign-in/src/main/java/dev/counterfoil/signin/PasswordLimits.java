@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -21,11 +22,19 @@ final class PasswordLimits {
   private final Attempts byAccount;
   private final Attempts byKnown;
 
-  PasswordLimits(KnownBrowsers known, InstantSource clock) {
+  PasswordLimits(KnownBrowsers known, AttemptsElsewhere elsewhere, InstantSource clock) {
     this.known = known;
-    this.byAddress = new Attempts(30, Duration.ofSeconds(10), KEYS_MAX, clock);
-    this.byAccount = new Attempts(10, Duration.ofSeconds(30), KEYS_MAX, clock);
-    this.byKnown = new Attempts(10, Duration.ofSeconds(10), KEYS_MAX, clock);
+    this.byAddress =
+        new Attempts("password-address", elsewhere, 30, Duration.ofSeconds(10), KEYS_MAX, clock);
+    this.byAccount =
+        new Attempts("password-account", elsewhere, 10, Duration.ofSeconds(30), KEYS_MAX, clock);
+    this.byKnown =
+        new Attempts("password-known", elsewhere, 10, Duration.ofSeconds(10), KEYS_MAX, clock);
+  }
+
+  /** What other authorities have counted here, too. */
+  List<Attempts> all() {
+    return List.of(byAddress, byAccount, byKnown);
   }
 
   KnownBrowsers known() {

@@ -32,6 +32,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Signs the people of one issuer in. The face of this room: who is signed in at a request, how a
@@ -44,6 +46,7 @@ public final class SignIn implements AutoCloseable {
 
   private final Settings settings;
   private final Directory directory;
+  private final Map<String, Attempts> shared;
   private final Beside beside;
   private final Sessions sessions;
   private final Cookies cookies;
@@ -122,7 +125,11 @@ public final class SignIn implements AutoCloseable {
     this.recovery = recovery;
     this.reports = new PersonReports(beside, cookies, answers, clock);
     this.federation = new Federation(settings, directory, beside, key, random, clock);
-    OneTimeCodes codes = new OneTimeCodes(directory, key, random, clock);
+    OneTimeCodes codes = new OneTimeCodes(directory, key, beside.attempts(), random, clock);
+    PasswordLimits limits = new PasswordLimits(new KnownBrowsers(key), beside.attempts(), clock);
+    this.shared =
+        Stream.concat(limits.all().stream(), codes.limits().stream())
+            .collect(Collectors.toUnmodifiableMap(Attempts::name, one -> one));
     this.flow =
         new SignInFlow(
             this,
@@ -138,7 +145,7 @@ public final class SignIn implements AutoCloseable {
                         random,
                         new NobodysHash(directory.importedPasswords()::kinds, key, clock)::of))
                 : Optional.empty(),
-            new PasswordLimits(new KnownBrowsers(key), clock),
+            limits,
             codes,
             recovery,
             federation,
@@ -183,6 +190,21 @@ public final class SignIn implements AutoCloseable {
         failed,
         random,
         clock);
+  }
+
+  /**
+   * Takes an attempt for another authority.
+   *
+   * @return how long to wait, zero where it may be tried now; empty where there is no such limit
+   */
+  public Optional<Duration> takeHere(String limit, String key) {
+    return Optional.ofNullable(shared.get(limit))
+        .map(one -> one.takeHere(key).orElse(Duration.ZERO));
+  }
+
+  /** Forgets attempts that another authority had counted here. */
+  public void forgetHere(String limit, String key) {
+    Optional.ofNullable(shared.get(limit)).ifPresent(one -> one.forgetHere(key));
   }
 
   /** Whether people of an issuer can have passkeys: its host is a name, on https or localhost. */

@@ -94,7 +94,12 @@ final class SignInServer implements AutoCloseable {
                 relatedOrigins,
                 signInDomains),
             directory,
-            new Beside(new Events(), new Ends(), Optional.of(new Issues()), id -> "Mail of " + id),
+            new Beside(
+                new Events(),
+                new Ends(),
+                Optional.of(new Issues()),
+                AttemptsElsewhere.NOWHERE,
+                id -> "Mail of " + id),
             failed,
             random,
             clock);

@@ -358,6 +358,7 @@ public final class AdministrationApi implements AuthorityAudit.Action {
       return JsonObject.builder()
           .put("client", list.objects("clients").getFirst())
           .put("standing", list.objects("standings").getFirst())
+          .put("uses_since", list.number("uses_since"))
           .build();
     } catch (FormatException e) {
       throw new IllegalStateException("a list of clients is none", e);

@@ -109,7 +109,7 @@ public record AdministrationRoute(
               "/groups/{tenant}/{name}/members/{username}",
               GroupCommands.REMOVE_MEMBER,
               Match.OPTIONAL),
-          get("/clients", ClientCommands.LIST, "after"),
+          get("/clients", ClientCommands.LIST, "after", "unused_seconds"),
           new AdministrationRoute(
               Method.POST,
               "/clients",

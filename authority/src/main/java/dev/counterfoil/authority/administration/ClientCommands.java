@@ -13,11 +13,13 @@ import dev.counterfoil.authority.clients.ClientsChangedException;
 import dev.counterfoil.authority.clients.PendingRevocation;
 import dev.counterfoil.authority.keys.JwksFetches;
 import dev.counterfoil.directory.database.TablePlace;
+import dev.counterfoil.format.bytes.Decimal;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -48,9 +50,11 @@ public record ClientCommands(
   public static final String UPDATE = "update-client";
 
   /**
-   * {@code {"client_id"?, "after"?}} to {@code {"clients": [registration], "standings":
-   * [{"client_id", "disabled", "expires_at"?, "two_secrets", "version"}]}}: the one, or at most
-   * {@link #PAGE} of them.
+   * {@code {"client_id"?, "after"?, "unused_seconds"?}} to {@code {"uses_since", "clients":
+   * [registration], "standings": [{"client_id", "disabled", "expires_at"?, "two_secrets",
+   * "version", "registered_at", "last_used"?, "credentials": [{"kind", "thumbprint"?,
+   * "last_used"?}]}]}}: the one, or at most {@link #PAGE} of them. With {@code unused_seconds}, a
+   * number as text: those that were not used for so long, or have a secret or key that was not.
    */
   public static final String LIST = "list-clients";
 
@@ -113,6 +117,9 @@ public record ClientCommands(
   private static final int TRIES_MAX = 5;
   private static final String EXPIRES_AT = "expires_at";
   private static final String VERSION = "version";
+  private static final String LAST_USED = "last_used";
+  private static final String UNUSED_SECONDS = "unused_seconds";
+  private static final long UNUSED_SECONDS_MAX = Duration.ofDays(36_500).toSeconds();
   private static final long EXPIRES_AT_MAX = 253_402_300_799L;
 
   /** Most clients of one answer to {@link #LIST}. */
@@ -290,8 +297,7 @@ public record ClientCommands(
                     : new Answer.Refused(
                         Answer.Code.UNKNOWN,
                         "there is no client of this id. It was removed before, or never added");
-            case LIST ->
-                list(arguments.optionalString("client_id"), arguments.optionalString("after"), who);
+            case LIST -> list(arguments, who);
             case JWKS_FETCHES -> new Answer.Done(fetches.toJson());
             default -> new Answer.Refused(Answer.Code.UNKNOWN, "there is no such command");
           };
@@ -376,20 +382,29 @@ public record ClientCommands(
     return answer(clients.stand(arguments.string("client_id"), change));
   }
 
-  private JsonObject standing(String clientId) {
-    JsonObject.Builder json = JsonObject.builder().put("client_id", clientId);
-    clients
-        .find(clientId)
-        .ifPresent(
-            client -> {
-              json.put("version", client.registration().version())
-                  .put("disabled", client.standing().disabled())
-                  .put("two_secrets", client.oldSecretMac().isPresent());
-              client
-                  .standing()
-                  .expiresAt()
-                  .ifPresent(end -> json.put(EXPIRES_AT, end.getEpochSecond()));
-            });
+  private static JsonObject standing(ClientDirectory.Used used) {
+    Client client = used.client();
+    JsonObject.Builder json =
+        JsonObject.builder()
+            .put("client_id", client.id())
+            .put("version", client.registration().version())
+            .put("disabled", client.standing().disabled())
+            .put("two_secrets", client.oldSecretMac().isPresent())
+            .put("registered_at", used.usage().registeredAt().getEpochSecond())
+            .put(
+                "credentials",
+                used.usage().credentials().stream().map(ClientCommands::credential).toList());
+    client.standing().expiresAt().ifPresent(end -> json.put(EXPIRES_AT, end.getEpochSecond()));
+    used.usage().last().ifPresent(last -> json.put(LAST_USED, last.getEpochSecond()));
+    return json.build();
+  }
+
+  private static JsonObject credential(ClientDirectory.CredentialUsage one) {
+    JsonObject.Builder json =
+        JsonObject.builder()
+            .put("kind", one.kind())
+            .put("thumbprint", one.thumbprint().orElse(null));
+    one.last().ifPresent(last -> json.put(LAST_USED, last.getEpochSecond()));
     return json.build();
   }
 
@@ -439,21 +454,30 @@ public record ClientCommands(
     return new Answer.Done(done.build());
   }
 
-  private Answer list(Optional<String> clientId, Optional<String> after, Administrator who) {
-    List<ClientRegistration> found =
-        clientId.isPresent()
-            ? clients.find(clientId.get()).map(Client::registration).stream()
-                .filter(client -> who.reaches(client.tenant()))
-                .toList()
-            : clients.list().stream()
-                .filter(client -> client.clientId().compareTo(after.orElse("")) > 0)
-                .filter(client -> who.reaches(client.tenant()))
-                .limit(PAGE)
-                .toList();
+  private Answer list(JsonObject arguments, Administrator who) throws FormatException {
+    arguments.allowOnly("client_id", "after", UNUSED_SECONDS);
+    Optional<String> clientId = arguments.optionalString("client_id");
+    String after = arguments.optionalString("after").orElse("");
+    Optional<String> unused = arguments.optionalString(UNUSED_SECONDS);
+    Optional<Duration> unusedFor =
+        unused.isPresent()
+            ? Optional.of(Duration.ofSeconds(Decimal.parse(unused.get(), UNUSED_SECONDS_MAX)))
+            : Optional.empty();
+    List<ClientDirectory.Used> found =
+        clients.used(
+            client ->
+                who.reaches(client.registration().tenant())
+                    && (clientId.isPresent()
+                        ? clientId.get().equals(client.id())
+                        : client.id().compareTo(after) > 0),
+            unusedFor,
+            PAGE);
     return new Answer.Done(
         JsonObject.builder()
-            .put("clients", found.stream().map(ClientRegistration::toJson).toList())
-            .put("standings", found.stream().map(one -> standing(one.clientId())).toList())
+            .put("uses_since", clients.usesSince().getEpochSecond())
+            .put(
+                "clients", found.stream().map(one -> one.client().registration().toJson()).toList())
+            .put("standings", found.stream().map(ClientCommands::standing).toList())
             .build());
   }
 }

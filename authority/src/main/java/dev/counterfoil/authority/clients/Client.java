@@ -3,6 +3,9 @@ package dev.counterfoil.authority.clients;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keys.GroupHandle;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +20,7 @@ public final class Client {
   private final ClientKeys keys;
   private final Set<String> audiences;
   private final Set<String> scopes;
+  private final List<Credential> credentials;
   private final String everyScope;
   private final boolean actsForItself;
 
@@ -45,6 +49,7 @@ public final class Client {
     this.audiences = Set.copyOf(registration.audiences());
     this.scopes = Set.copyOf(registration.scopes());
     this.everyScope = String.join(" ", registration.scopes());
+    this.credentials = credentials(secretMac, oldSecretMac, keys);
     this.actsForItself = mayUse(registration, GrantType.CLIENT_CREDENTIALS);
   }
 
@@ -68,6 +73,46 @@ public final class Client {
   /** The same of the secret before, while that still counts. */
   public Optional<Hash> oldSecretMac() {
     return Optional.ofNullable(oldSecretMac);
+  }
+
+  /**
+   * A secret or key that counts.
+   *
+   * @param name under which its uses are kept
+   * @param kind {@code secret}, {@code old_secret} or {@code key}
+   * @param thumbprint of a key (RFC 7638)
+   */
+  record Credential(String name, String kind, Optional<String> thumbprint) {
+    private static final int NAME_BYTES = 8;
+
+    private static Credential secret(String kind, Hash mac) {
+      // A part of what lies beside it in the database, and so no secret there.
+      return new Credential(
+          HexFormat.of().formatHex(mac.bytes(), 0, NAME_BYTES), kind, Optional.empty());
+    }
+  }
+
+  private static List<Credential> credentials(
+      @Nullable Hash secretMac, @Nullable Hash oldSecretMac, ClientKeys keys) {
+    List<Credential> all = new ArrayList<>();
+    if (secretMac != null) {
+      all.add(Credential.secret("secret", secretMac));
+    }
+    if (oldSecretMac != null) {
+      all.add(Credential.secret("old_secret", oldSecretMac));
+    }
+    keys.thumbprints().forEach(one -> all.add(new Credential(one, "key", Optional.of(one))));
+    return List.copyOf(all);
+  }
+
+  /** The name of its present secret, or of the one before. */
+  String secretName(boolean isPresent) {
+    return credentials.get(isPresent ? 0 : 1).name();
+  }
+
+  /** Its secrets and keys that count, the present secret first. */
+  List<Credential> credentials() {
+    return credentials;
   }
 
   /** Whether it is admitted. */

@@ -75,9 +75,10 @@ public final class ClientAssertions {
    * A client that proved itself.
    *
    * @param client who it is
+   * @param thumbprint of the key that signed
    * @param assertionId the assertion's {@code jti}
    */
-  record Proved(Client client, String assertionId) {}
+  record Proved(Client client, String thumbprint, String assertionId) {}
 
   /**
    * Checks an assertion. Whatever is wrong with it, the answer is the same, so that nobody learns
@@ -100,10 +101,12 @@ public final class ClientAssertions {
               .find(clientId)
               .filter(found -> found.method() == AuthenticationMethod.PRIVATE_KEY_JWT)
               .orElseThrow(ClientAssertions::refused);
-      if (!client.keys().verify(jwt, client.registration().concessions())) {
-        throw refused();
-      }
-      return new Proved(client, checkClaims(client, jwt));
+      String thumbprint =
+          client
+              .keys()
+              .signerOf(jwt, client.registration().concessions())
+              .orElseThrow(ClientAssertions::refused);
+      return new Proved(client, thumbprint, checkClaims(client, jwt));
     } catch (FormatException e) {
       throw refused();
     }

@@ -22,9 +22,11 @@ public final class ClientAuthenticator {
    *
    * @param client the client
    * @param method what it used
+   * @param credential the name of its secret or key; empty for public clients
    * @param reference the assertion's {@code jti}; empty for secrets
    */
-  public record Authenticated(Client client, AuthenticationMethod method, String reference) {}
+  public record Authenticated(
+      Client client, AuthenticationMethod method, String credential, String reference) {}
 
   /**
    * Authenticates.
@@ -38,7 +40,20 @@ public final class ClientAuthenticator {
       // Said to those alone that proved to be the client.
       throw new RequestRefusedException(OAuthError.invalidClient());
     }
+    if (proved.method() != AuthenticationMethod.NONE) {
+      clients.uses().used(proved.client(), proved.credential());
+    }
     return proved;
+  }
+
+  /**
+   * A client that acts for a person gets tokens. A public one is used by that alone: anybody can
+   * send its name.
+   */
+  public void getsTokens(Client client) {
+    if (client.method() == AuthenticationMethod.NONE) {
+      clients.uses().used(client, ClientStore.ITSELF);
+    }
   }
 
   private Authenticated proved(Optional<String> authorization, Form form)
@@ -66,7 +81,10 @@ public final class ClientAuthenticator {
       }
       ClientAssertions.Proved proved = assertions.check(assertion.get(), clientId);
       return new Authenticated(
-          proved.client(), AuthenticationMethod.PRIVATE_KEY_JWT, proved.assertionId());
+          proved.client(),
+          AuthenticationMethod.PRIVATE_KEY_JWT,
+          proved.thumbprint(),
+          proved.assertionId());
     }
     if (clientId.isEmpty()) {
       throw refused();
@@ -78,6 +96,7 @@ public final class ClientAuthenticator {
               .filter(client -> client.method() == AuthenticationMethod.NONE)
               .orElseThrow(ClientAuthenticator::refused),
           AuthenticationMethod.NONE,
+          "",
           "");
     }
     return bySecret(
@@ -102,9 +121,9 @@ public final class ClientAuthenticator {
 
   private Authenticated bySecret(String clientId, byte[] secret, AuthenticationMethod method)
       throws RequestRefusedException {
-    Client client =
+    ClientDirectory.BySecret by =
         clients.authenticate(clientId, secret).orElseThrow(ClientAuthenticator::refused);
-    return new Authenticated(client, method, "");
+    return new Authenticated(by.client(), method, by.credential(), "");
   }
 
   private static RequestRefusedException refused() {

@@ -12,14 +12,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +31,13 @@ import org.jspecify.annotations.Nullable;
  * The clients of one domain: an immutable map that requests read, replaced whole after each change.
  */
 public final class ClientDirectory implements AutoCloseable {
+  /** Clients whose uses are looked up at one time. */
+  private static final int LOOKED_AT_ONCE = 1_000;
+
   private final ClientStore store;
   private final SecretPepper pepper;
+  private final ClientUses uses;
+  private final Instant usesSince;
   private final SecureRandom random;
   private final InstantSource clock;
   // What an unknown client's secret is compared with, so that it costs what a known one's does.
@@ -85,6 +93,8 @@ public final class ClientDirectory implements AutoCloseable {
     this.clients = Map.copyOf(store.load());
     this.browserOrigins = RedirectUris.browserOrigins(clients.values());
     this.pending = store.pending();
+    this.usesSince = store.usesSince(clock.instant());
+    this.uses = new ClientUses(store, clock);
   }
 
   /** Reads the clients again where another authority changed them. */
@@ -180,7 +190,7 @@ public final class ClientDirectory implements AutoCloseable {
    * does not exist, one that has no secret and a wrong secret take the same steps and the same
    * time, and so does the secret before.
    */
-  Optional<Client> authenticate(String clientId, byte[] secret) {
+  Optional<BySecret> authenticate(String clientId, byte[] secret) {
     @Nullable Client client = clients.get(clientId);
     Hash expected = client == null ? nobody : client.secretMac().orElse(nobody);
     Hash expectedToo = client == null ? nobody : client.oldSecretMac().orElse(nobody);
@@ -189,8 +199,86 @@ public final class ClientDirectory implements AutoCloseable {
     boolean isSame = MessageDigest.isEqual(given, expected.bytes());
     boolean isOld = MessageDigest.isEqual(given, expectedToo.bytes());
     return (isSame || isOld) && client != null && client.method().hasSecret()
-        ? Optional.of(client)
+        ? Optional.of(new BySecret(client, client.secretName(isSame)))
         : Optional.empty();
+  }
+
+  /**
+   * A client that proved itself by a secret.
+   *
+   * @param credential which one, by its name
+   */
+  record BySecret(Client client, String credential) {}
+
+  /** When clients were last used. */
+  ClientUses uses() {
+    return uses;
+  }
+
+  /**
+   * How a client is used.
+   *
+   * @param registeredAt when it was first registered
+   * @param last when it was last used, to a {@link ClientUses#SLOT}; empty for never
+   * @param credentials each secret or key that counts
+   */
+  public record Usage(
+      Instant registeredAt, Optional<Instant> last, List<CredentialUsage> credentials) {
+    public Usage {
+      credentials = List.copyOf(credentials);
+    }
+  }
+
+  /**
+   * How a secret or key is used.
+   *
+   * @param kind {@code secret}, {@code old_secret} or {@code key}
+   * @param thumbprint of a key (RFC 7638)
+   * @param last when it was last used; empty for never
+   */
+  public record CredentialUsage(String kind, Optional<String> thumbprint, Optional<Instant> last) {}
+
+  /** A client as it is registered, and how it is used. */
+  public record Used(Client client, Usage usage) {}
+
+  /** Since when uses are counted. Of those before nothing is known. */
+  public Instant usesSince() {
+    return usesSince;
+  }
+
+  /**
+   * Clients in the order of their ids, and how they are used.
+   *
+   * @param isWanted which ones
+   * @param unusedFor only those that were not used for so long, or have a secret or key that was
+   *     not; empty for all
+   * @param max at most so many
+   */
+  public List<Used> used(Predicate<Client> isWanted, Optional<Duration> unusedFor, int max) {
+    uses.write();
+    List<Client> wanted =
+        clients.values().stream()
+            .filter(isWanted)
+            .sorted(Comparator.comparing(Client::id))
+            .toList();
+    Instant before = clock.instant().minus(unusedFor.orElse(Duration.ZERO));
+    List<Used> found = new ArrayList<>();
+    int step = unusedFor.isPresent() ? LOOKED_AT_ONCE : max;
+    for (int from = 0; from < wanted.size() && found.size() < max; from += step) {
+      List<Client> part = wanted.subList(from, Math.min(wanted.size(), from + step));
+      Map<String, ClientUses.Known> known = store.uses(part.getFirst().id(), part.getLast().id());
+      for (Client client : part) {
+        // One that another authority took out just now is nowhere.
+        ClientUses.@Nullable Known one = known.get(client.id());
+        if (one != null
+            && found.size() < max
+            && (unusedFor.isEmpty()
+                || !ClientUses.unusedSince(client, one, usesSince).isAfter(before))) {
+          found.add(new Used(client, one.usage(client)));
+        }
+      }
+    }
+    return found;
   }
 
   /** Whether a client that proved itself may have anything now. */
@@ -429,6 +517,7 @@ public final class ClientDirectory implements AutoCloseable {
 
   @Override
   public void close() {
+    uses.close();
     store.close();
   }
 }

@@ -124,18 +124,23 @@ public final class ClientKeys {
         .toList();
   }
 
-  /** Whether one of the keys signed a JWT, with an algorithm that the client may use. */
-  boolean verify(SignedJwt jwt, Set<Concession> concessions) throws FormatException {
+  /** Of each key (RFC 7638). */
+  List<String> thumbprints() {
+    return keys.stream().map(ClientKey::thumbprint).toList();
+  }
+
+  /** The thumbprint of the key that signed a JWT, with an algorithm that the client may use. */
+  Optional<String> signerOf(SignedJwt jwt, Set<Concession> concessions) throws FormatException {
     JwsAlgorithm algorithm = jwt.algorithm();
     if (algorithm == JwsAlgorithm.RS256 && !concessions.contains(Concession.RS256)) {
-      return false;
+      return Optional.empty();
     }
     Optional<String> kid = jwt.header().optionalString("kid");
     for (ClientKey key : keys) {
       if (key.isNamed(kid) && key.mayUse(algorithm) && jwt.isSignedBy(key.jwk)) {
-        return true;
+        return Optional.of(key.thumbprint);
       }
     }
-    return false;
+    return Optional.empty();
   }
 }

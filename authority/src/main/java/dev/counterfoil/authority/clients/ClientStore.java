@@ -2,6 +2,7 @@ package dev.counterfoil.authority.clients;
 
 import dev.counterfoil.directory.database.OpenTables;
 import dev.counterfoil.directory.database.TablePlace;
+import dev.counterfoil.directory.database.TableSet;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.StrictJson;
@@ -11,12 +12,16 @@ import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +29,15 @@ import org.jspecify.annotations.Nullable;
  * whole at start and after each change; no request for a token comes here.
  */
 public final class ClientStore implements AutoCloseable {
+  /** Its tables. */
+  public static final TableSet TABLES =
+      new TableSet("clients", "dev/counterfoil/authority/clients", Set.of("client_revision"));
+
   /** Most clients of a domain, since all of them stand in memory. */
   public static final int CLIENTS_MAX = 100_000;
+
+  /** The name under which the uses of a client itself are kept, beside those of its credentials. */
+  static final String ITSELF = "";
 
   private static final int REGISTRATION_BYTES_MAX = 128 * 1024;
 
@@ -39,6 +51,22 @@ public final class ClientStore implements AutoCloseable {
       GroupHandle group,
       ClientStanding standing) {}
 
+  private record UseRow(
+      String clientId,
+      Instant registeredAt,
+      Instant changedAt,
+      @Nullable String credential,
+      Instant usedAt) {
+    private static UseRow of(ResultSet results) throws SQLException {
+      return new UseRow(
+          results.getString("client_id"),
+          Instant.ofEpochSecond(results.getLong("registered_at")),
+          Instant.ofEpochSecond(results.getLong("changed_at")),
+          results.getString("credential"),
+          Instant.ofEpochSecond(results.getLong("used_at")));
+    }
+  }
+
   private ClientStore(OpenTables tables) {
     this.tables = tables;
     this.jdbi = tables.jdbi();
@@ -46,7 +74,7 @@ public final class ClientStore implements AutoCloseable {
 
   /** Opens the tables, makes them where there are none, and brings their schema up to date. */
   static ClientStore open(TablePlace place) throws IOException {
-    return new ClientStore(place.open("clients", "dev/counterfoil/authority/clients"));
+    return new ClientStore(place.open(TABLES));
   }
 
   /** Rises with each change, by whichever program. */
@@ -148,10 +176,94 @@ public final class ClientStore implements AutoCloseable {
               .bind("group", client.group().bytes())
               .bind("now", now.getEpochSecond())
               .execute();
+          handle
+              .createUpdate(
+                  "DELETE FROM client_use WHERE client_id = :id AND credential NOT IN (<kept>)")
+              .bind("id", client.id())
+              .bindList(
+                  "kept",
+                  Stream.concat(
+                          Stream.of(ITSELF),
+                          client.credentials().stream().map(Client.Credential::name))
+                      .toList())
+              .execute();
           if (pending != null) {
             keep(handle, pending);
           }
         });
+  }
+
+  /** Since when uses are counted: from the first time that this is asked for. */
+  Instant usesSince(Instant now) {
+    return jdbi.inTransaction(
+        handle -> {
+          handle
+              .createUpdate("UPDATE client_revision SET uses_since = :now WHERE uses_since IS NULL")
+              .bind("now", now.getEpochSecond())
+              .execute();
+          return handle
+              .createQuery("SELECT uses_since FROM client_revision")
+              .map((results, context) -> Instant.ofEpochSecond(results.getLong("uses_since")))
+              .one();
+        });
+  }
+
+  /**
+   * Keeps when credentials were used, in one transaction. Another authority's later time stays, and
+   * of a client that is gone nothing is kept.
+   */
+  void used(Map<ClientUses.Use, Instant> times) {
+    jdbi.useTransaction(
+        handle -> {
+          PreparedBatch batch =
+              handle.prepareBatch(
+                  "INSERT INTO client_use (client_id, credential, used_at)"
+                      + " SELECT :id, :credential, :at"
+                      + " WHERE EXISTS (SELECT 1 FROM client WHERE client_id = :id)"
+                      + " ON CONFLICT (client_id, credential) DO UPDATE SET used_at = :at"
+                      + " WHERE client_use.used_at < :at");
+          times.forEach(
+              (use, at) -> {
+                for (String credential : Set.of(ITSELF, use.credential())) {
+                  batch
+                      .bind("id", use.clientId())
+                      .bind("credential", credential)
+                      .bind("at", at.getEpochSecond())
+                      .add();
+                }
+              });
+          batch.execute();
+        });
+  }
+
+  /**
+   * What is known of the clients from one id to another, both included.
+   *
+   * @return by their ids
+   */
+  Map<String, ClientUses.Known> uses(String first, String last) {
+    Map<String, ClientUses.Known> known = new HashMap<>();
+    for (UseRow row :
+        jdbi.withHandle(
+            handle ->
+                handle
+                    .createQuery(
+                        "SELECT client_id, registered_at, changed_at, credential, used_at"
+                            + " FROM client LEFT JOIN client_use USING (client_id)"
+                            + " WHERE client_id BETWEEN :first AND :last")
+                    .bind("first", first)
+                    .bind("last", last)
+                    .map((results, context) -> UseRow.of(results))
+                    .list())) {
+      ClientUses.Known client =
+          known.computeIfAbsent(
+              row.clientId,
+              id -> new ClientUses.Known(row.registeredAt, row.changedAt, new HashMap<>()));
+      if (row.credential != null) {
+        client.usedAt().put(row.credential, row.usedAt);
+      }
+    }
+    return known;
   }
 
   /** Takes a client out, and keeps what is to be revoked because of that. */

@@ -76,6 +76,7 @@ public final class PeerListener {
         });
     at(routing, SharedUses.PATH, this::use);
     at(routing, SharedPushed.PATH, this::pushed);
+    at(routing, SharedAttempts.PATH, question -> SharedAttempts.answer(signIn, question));
     at(routing, PeerSessions.PATH, question -> PeerSessions.answer(signIn, question));
   }
 

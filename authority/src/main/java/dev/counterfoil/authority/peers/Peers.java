@@ -6,6 +6,7 @@ import dev.counterfoil.authority.http.RequestRefusedException;
 import dev.counterfoil.authority.settings.PeersEntry;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.http.listener.ClientAddress;
@@ -158,6 +159,14 @@ public final class Peers implements AutoCloseable {
     return others.containsKey(number);
   }
 
+  /** The authority that remembers a text: which one, its hash picks, at all of them the same. */
+  int homeOf(String text) {
+    byte[] hash = Hash.sha256(text.getBytes(StandardCharsets.UTF_8)).bytes();
+    String[] numbers = known.split(",", -1);
+    return Integer.parseInt(
+        numbers[Math.floorMod((hash[0] << 8) | (hash[1] & 0xff), numbers.length)]);
+  }
+
   /** A form as it is sent. */
   static String query(Form form) {
     StringBuilder body = new StringBuilder();
@@ -176,7 +185,7 @@ public final class Peers implements AutoCloseable {
   /** Sends a request on as it is, and the answer back. */
   void pass(int home, ServerRequest request, ServerResponse response, byte[] body)
       throws RequestRefusedException {
-    HttpResponse<byte[]> answer = send(home, onward(home, request, body));
+    HttpResponse<byte[]> answer = send(home, onward(home, request, body), ANSWER_TIME_MAX);
     response.status(Status.create(answer.statusCode()));
     answer
         .headers()
@@ -221,10 +230,17 @@ public final class Peers implements AutoCloseable {
    * @throws RequestRefusedException when it does not answer
    */
   JsonObject ask(int home, String path, JsonObject question) throws RequestRefusedException {
+    return ask(home, path, question, ANSWER_TIME_MAX);
+  }
+
+  /** The same within a time. */
+  JsonObject ask(int home, String path, JsonObject question, Duration within)
+      throws RequestRefusedException {
     HttpResponse<byte[]> answer =
         send(
             home,
-            to(home, path).POST(HttpRequest.BodyPublishers.ofString(question.toString())).build());
+            to(home, path).POST(HttpRequest.BodyPublishers.ofString(question.toString())).build(),
+            within);
     if (answer.statusCode() != 200) {
       throw away(home, "it answered " + answer.statusCode());
     }
@@ -241,7 +257,8 @@ public final class Peers implements AutoCloseable {
   }
 
   /** The time is for the whole answer: one that stops in the middle is given up, too. */
-  private HttpResponse<byte[]> send(int home, HttpRequest request) throws RequestRefusedException {
+  private HttpResponse<byte[]> send(int home, HttpRequest request, Duration within)
+      throws RequestRefusedException {
     @Nullable HttpClient client = clients.get(home);
     if (client == null) {
       throw away(home, "it is not known here");
@@ -252,12 +269,12 @@ public final class Peers implements AutoCloseable {
             HttpResponse.BodyHandlers.limiting(
                 HttpResponse.BodyHandlers.ofByteArray(), ANSWER_BYTES_MAX));
     try {
-      HttpResponse<byte[]> answered = answer.get(ANSWER_TIME_MAX.toMillis(), TimeUnit.MILLISECONDS);
+      HttpResponse<byte[]> answered = answer.get(within.toMillis(), TimeUnit.MILLISECONDS);
       away.remove(home);
       return answered;
     } catch (TimeoutException e) {
       answer.cancel(true);
-      throw away(home, "no answer within " + ANSWER_TIME_MAX.toSeconds() + " s");
+      throw away(home, "no answer within " + within.toSeconds() + " s");
     } catch (ExecutionException e) {
       throw away(home, String.valueOf(e.getCause()));
     } catch (InterruptedException e) {

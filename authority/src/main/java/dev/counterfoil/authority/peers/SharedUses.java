@@ -3,9 +3,7 @@ package dev.counterfoil.authority.peers;
 import dev.counterfoil.authority.clients.UsedOnce;
 import dev.counterfoil.authority.http.RequestRefusedException;
 import dev.counterfoil.format.bytes.FormatException;
-import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -20,7 +18,6 @@ public final class SharedUses implements UsedOnce.Elsewhere {
 
   private final Peers peers;
   private final String kind;
-  private final String[] numbers;
 
   /**
    * @param kind of what is remembered
@@ -28,13 +25,12 @@ public final class SharedUses implements UsedOnce.Elsewhere {
   public SharedUses(Peers peers, String kind) {
     this.peers = peers;
     this.kind = kind;
-    this.numbers = peers.known().split(",", -1);
   }
 
   @Override
   public Optional<UsedOnce.Use> use(String user, String id, Instant issued, Instant until)
       throws RequestRefusedException {
-    int home = home(user, id);
+    int home = peers.homeOf(user + "\n" + id);
     if (home == peers.own()) {
       return Optional.empty();
     }
@@ -59,11 +55,5 @@ public final class SharedUses implements UsedOnce.Elsewhere {
     } catch (FormatException | IllegalArgumentException e) {
       return UsedOnce.Use.REPEATED;
     }
-  }
-
-  private int home(String user, String id) {
-    byte[] hash = Hash.sha256((user + "\n" + id).getBytes(StandardCharsets.UTF_8)).bytes();
-    return Integer.parseInt(
-        numbers[Math.floorMod((hash[0] << 8) | (hash[1] & 0xff), numbers.length)]);
   }
 }

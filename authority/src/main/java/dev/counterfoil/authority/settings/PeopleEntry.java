@@ -58,6 +58,7 @@ public record PeopleEntry(
                 + " of them can ask people for these passkeys.")
         List<URI> relatedOrigins) {
   private static final int BRAND_MAX = 60;
+
   private static final int NETWORKS_MAX = 64;
   private static final int ORIGINS_MAX = 50;
   private static final Pattern HOST =
@@ -107,6 +108,11 @@ public record PeopleEntry(
         List.of(),
         Optional.empty(),
         List.of());
+  }
+
+  /** Where events wait that are to be sent, in the same folder. */
+  public Path signals() {
+    return database.resolveSibling("signals.db");
   }
 
   private static void requireOrigin(URI origin) {

@@ -51,7 +51,7 @@ public record Signals(
         domain
             .postgresql()
             .map(PostgresEntry::place)
-            .orElseGet(() -> new TablePlace.File(people.database().resolveSibling("signals.db")));
+            .orElseGet(() -> new TablePlace.File(people.signals()));
     Streams streams = Streams.open(place, clock);
     String issuer = domain.issuer().toString();
     OutboundGuard guard = new OutboundGuard(people.outbound());

@@ -208,6 +208,7 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
       // lost: within 30 seconds the same refresh token is answered again; after a code the person
       // signs in again.
       String refreshToken = taken.use(grant.life());
+      authenticator.getsTokens(client);
       // 9. Answer (RFC 6749 5.1, OpenID Connect Core 3.1.3.3).
       HttpAnswers.json(
           response,

@@ -306,6 +306,9 @@ class AdministrationApiTest {
     String shopTag = get(shop).tag();
     get(shop).gives(200);
     get("/clients").gives(200);
+    assertThat(get("/clients?unused_seconds=7776000").gives(200).objects("clients")).isEmpty();
+    assertThat(get("/clients?unused_seconds=0").gives(200).objects("clients")).isNotEmpty();
+    get("/clients?unused_seconds=90d").gives(400);
     new Call("PUT", shop).ifMatch(shopTag).with(SHOP.replace("read", "write")).gives(200);
     new Call("PUT", shop).ifMatch(shopTag).with(SHOP).gives(412);
     new Call("PUT", shop).with(SHOP).gives(428);

@@ -21,8 +21,6 @@ import dev.counterfoil.directory.database.PostgresServer;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -69,63 +67,21 @@ class TwoAuthoritiesTest {
     Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
     PostgresEntry postgres =
         new PostgresEntry(server.address(server.makeDatabase()), Optional.of(password));
-    HostPort first = free();
-    HostPort second = free();
-    certificate("1");
-    certificate("2");
-    certificate("stranger");
-    ofOne = entry(1, first, 2, second);
+    PeerFiles files = new PeerFiles(folder);
+    HostPort first = PeerFiles.free();
+    HostPort second = PeerFiles.free();
+    files.certificate("1");
+    files.certificate("2");
+    files.certificate("stranger");
+    ofOne = files.entry(1, first, 2, second);
     one = RunningDomain.first(postgres, ofOne, folder.resolve("one"));
-    two = one.second(entry(2, second, 1, first), folder.resolve("two"));
+    two = one.second(files.entry(2, second, 1, first), folder.resolve("two"));
   }
 
   @AfterAll
   static void stop() throws Exception {
     two.close();
     one.close();
-  }
-
-  private static HostPort free() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return new HostPort("127.0.0.1", socket.getLocalPort());
-    }
-  }
-
-  /** As docs/operate/postgresql.md has it. */
-  private static void certificate(String name) throws Exception {
-    Process openssl =
-        new ProcessBuilder(
-                "openssl",
-                "req",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:prime256v1",
-                "-noenc",
-                "-days",
-                "3650",
-                "-subj",
-                "/CN=authority-" + name,
-                "-keyout",
-                folder.resolve("key-" + name).toString(),
-                "-out",
-                folder.resolve("certificate-" + name).toString())
-            .redirectErrorStream(true)
-            .start();
-    String said = new String(openssl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(openssl.waitFor()).as(said).isZero();
-    Files.setPosixFilePermissions(
-        folder.resolve("key-" + name), PosixFilePermissions.fromString("rw-------"));
-  }
-
-  private static PeersEntry entry(int own, HostPort listen, int other, HostPort at) {
-    return new PeersEntry(
-        own,
-        listen,
-        folder.resolve("certificate-" + own),
-        folder.resolve("key-" + own),
-        List.of(new PeersEntry.Peer(other, at, folder.resolve("certificate-" + other))));
   }
 
   /** A person at the first authority, whose client the second knows, too. */
@@ -224,7 +180,7 @@ class TwoAuthoritiesTest {
         .containsExactlyInAnyOrder(200, 401);
   }
 
-  private static String signed(ECKey key) throws Exception {
+  static String signed(ECKey key) throws Exception {
     Instant now = Instant.now();
     SignedJWT jwt =
         new SignedJWT(
@@ -241,8 +197,7 @@ class TwoAuthoritiesTest {
     return jwt.serialize();
   }
 
-  private static HttpResponse<String> assertion(RunningDomain at, String assertion)
-      throws Exception {
+  static HttpResponse<String> assertion(RunningDomain at, String assertion) throws Exception {
     return at.send(
         at.form(
             "/token",
@@ -266,6 +221,11 @@ class TwoAuthoritiesTest {
       assertThat(refused.headers().firstValue("Retry-After")).isPresent();
       assertThat(two.get("/metrics").body())
           .contains("counterfoil_authority_peer_answers{peer=\"1\"} 0");
+      assertThat(two.get("/health/ready").body()).contains("{\"number\":1,\"answers\":false}");
+      // Counted here meanwhile, whoever is home of them.
+      for (String name : List.of("bob", "carol", "dave", "erin")) {
+        assertThat(guess(new TestBrowser(two), name)).isEqualTo(401);
+      }
       HttpResponse<String> page = ann.browser().at(two).open("/account");
       assertThat(page.statusCode()).isEqualTo(503);
       assertThat(page.body()).contains("does not answer");
@@ -278,6 +238,27 @@ class TwoAuthoritiesTest {
     assertThat(refreshToken(ann.refreshAt(two, token))).startsWith("1.");
     assertThat(two.get("/metrics").body())
         .contains("counterfoil_authority_peer_answers{peer=\"1\"} 1");
+  }
+
+  private static int guess(TestBrowser browser, String username) throws Exception {
+    return browser
+        .submit(browser.open("/sign-in"), Map.of("username", username, "password", "a guess"))
+        .statusCode();
+  }
+
+  @Test
+  void whoGuessesAtBothHasAsManyAttemptsAsAtOne() throws Exception {
+    TestBrowser here = new TestBrowser(one);
+    TestBrowser there = new TestBrowser(two);
+    int taken = 0;
+    // 10 at once, then one every 30 s: room for a slow machine, and none for 10 more.
+    while (taken < 18 && guess(taken % 2 == 0 ? here : there, "guessed") == 401) {
+      taken++;
+    }
+    assertThat(taken).isBetween(10, 15);
+    assertThat(guess(here, "guessed")).isEqualTo(429);
+    assertThat(guess(there, "guessed")).isEqualTo(429);
+    assertThat(guess(there, "another")).as("another account").isEqualTo(401);
   }
 
   @Test

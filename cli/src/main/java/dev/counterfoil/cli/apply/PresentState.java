@@ -48,9 +48,10 @@ public record PresentState(
   public static PresentState read(AuthorityAdmin admin, Optional<SortedSet<String>> tenants)
       throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
     SortedMap<String, PresentClient> clients = new TreeMap<>();
-    for (AuthorityAdmin.Registered one : admin.listWithStandings()) {
+    for (AuthorityAdmin.Registered one : admin.listWithStandings(Optional.empty())) {
       clients.put(
-          one.registration().clientId(), new PresentClient(one.registration(), one.standing()));
+          one.registration().clientId(),
+          new PresentClient(one.registration(), one.standing().standing()));
     }
     SortedMap<String, Person> people = new TreeMap<>();
     SortedMap<String, SortedMap<String, PresentGroup>> groups = new TreeMap<>();

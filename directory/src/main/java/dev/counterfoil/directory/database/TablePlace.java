@@ -50,7 +50,7 @@ public sealed interface TablePlace {
             "random16", "randomblob(16)");
 
     @Override
-    public OpenTables open(String name, String migrations) throws IOException {
+    public OpenTables open(TableSet tables) throws IOException {
       if (!Files.exists(file)) {
         // SQLite gives its side files the permissions of the database.
         Files.createFile(
@@ -70,10 +70,10 @@ public sealed interface TablePlace {
       pooled.setDataSource(source);
       pooled.setMaximumPoolSize(CONNECTIONS_MAX);
       pooled.setMinimumIdle(1);
-      pooled.setPoolName(name + "-" + file.getFileName());
+      pooled.setPoolName(tables.name() + "-" + file.getFileName());
       HikariDataSource pool = new HikariDataSource(pooled);
       try {
-        migrate(pool, migrations, WORDS, null);
+        migrate(pool, tables.migrations(), WORDS, null);
       } catch (RuntimeException e) {
         pool.close();
         throw e;
@@ -95,6 +95,9 @@ public sealed interface TablePlace {
    * @param password of the address's user
    */
   record Server(PostgresAddress address, Password password) implements TablePlace {
+    /** What the name of each schema begins with. */
+    static final String SCHEMA = "counterfoil_";
+
     private static final int CONNECT_SECONDS_MAX = 2;
     private static final int ANSWER_SECONDS_MAX = 10;
     private static final Map<String, String> WORDS =
@@ -107,8 +110,8 @@ public sealed interface TablePlace {
             "random16", "uuid_send(gen_random_uuid())");
 
     @Override
-    public OpenTables open(String name, String migrations) throws IOException {
-      String schema = "counterfoil_" + name;
+    public OpenTables open(TableSet tables) throws IOException {
+      String schema = SCHEMA + tables.name();
       PGSimpleDataSource source = new PGSimpleDataSource();
       source.setServerNames(new String[] {address.host()});
       source.setPortNumbers(new int[] {address.port()});
@@ -127,7 +130,7 @@ public sealed interface TablePlace {
       source.setTcpKeepAlive(true);
       address.tls().forEach((key, value) -> set(source, key, value));
       try {
-        migrate(source, migrations, WORDS, schema);
+        migrate(source, tables.migrations(), WORDS, schema);
       } catch (FlywayException e) {
         throw new IOException(
             "the database "
@@ -180,11 +183,9 @@ public sealed interface TablePlace {
   /**
    * Opens the tables, makes them where there are none, and brings their schema up to date.
    *
-   * @param name of this set of tables
-   * @param migrations the folder of its migrations on the class path
    * @throws IOException when they cannot be opened
    */
-  OpenTables open(String name, String migrations) throws IOException;
+  OpenTables open(TableSet tables) throws IOException;
 
   /**
    * Whether something failed since the database does not answer, or has no connection or place

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -179,6 +180,25 @@ public final class PostgresServer implements AutoCloseable {
     String name = "t" + DATABASES.incrementAndGet();
     run("postgres", "CREATE DATABASE " + name);
     return name;
+  }
+
+  /** Runs one of PostgreSQL's own programs against it. */
+  public void tool(String program, String... options) throws IOException, InterruptedException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                bin().resolve(program).toString(),
+                "--host=127.0.0.1",
+                "--port=" + port,
+                "--username=counterfoil"));
+    command.addAll(List.of(options));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("PGPASSWORD", PASSWORD);
+    Process run = builder.start();
+    String said = new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (run.waitFor() != 0) {
+      throw new IOException(program + " failed: " + said);
+    }
   }
 
   /** The address of a database here, as in a configuration. */

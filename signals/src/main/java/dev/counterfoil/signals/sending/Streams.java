@@ -2,6 +2,7 @@ package dev.counterfoil.signals.sending;
 
 import dev.counterfoil.directory.database.OpenTables;
 import dev.counterfoil.directory.database.TablePlace;
+import dev.counterfoil.directory.database.TableSet;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.signals.ReceivedEvent;
 import dev.counterfoil.signals.SecurityEvent;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
@@ -34,6 +36,10 @@ public final class Streams implements AutoCloseable {
   private static final String COLUMNS =
       "SELECT id, client_id, tenant, status, reason, settings, credential, verified_at FROM stream";
 
+  /** Its tables. */
+  public static final TableSet TABLES =
+      new TableSet("signals", "dev/counterfoil/signals/sending", Set.of());
+
   private final OpenTables tables;
   private final Jdbi jdbi;
   private final InstantSource clock;
@@ -52,7 +58,7 @@ public final class Streams implements AutoCloseable {
    * @throws IOException when they cannot be opened
    */
   public static Streams open(TablePlace place, InstantSource clock) throws IOException {
-    return new Streams(place.open("signals", "dev/counterfoil/signals/sending"), clock);
+    return new Streams(place.open(TABLES), clock);
   }
 
   /** What waits. */
