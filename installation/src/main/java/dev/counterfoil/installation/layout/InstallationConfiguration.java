@@ -432,7 +432,6 @@ public record InstallationConfiguration(
           .orElse(tokenLife);
     }
 
-    /** The same, its tenants and services and the installation's own. */
     List<PurposeEntry> keyPurposes() {
       return purposes.stream()
           .map(
@@ -456,7 +455,6 @@ public record InstallationConfiguration(
           .toList();
     }
 
-    /** The record logs, one for everybody where none is named. */
     List<Door> doors() {
       return recordLogs.isEmpty()
           ? List.of(new Door("d1", List.of("*"), Door.DIGESTS_PER_SECOND))
