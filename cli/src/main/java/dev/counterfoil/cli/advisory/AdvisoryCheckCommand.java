@@ -23,8 +23,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "check",
     description = {
-      "Checks advisories against the schema of CSAF 2.0 and its mandatory tests, CVE records"
-          + " (5.2) and OpenVEX documents (0.2.0) against the rules of their formats.",
+      "Checks advisories, CVE records and OpenVEX documents.",
+      "CSAF 2.0 is checked by its schema and mandatory tests, CVE records (5.2) and OpenVEX (0.2.0)"
+          + " by the rules of their formats.",
       "Exit code 0: all are valid; 1: one is not, with the field and the rule."
     })
 final class AdvisoryCheckCommand extends PrintingCommand {

@@ -7,7 +7,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** Ends a hold. */
-@Command(name = "lift", description = "Ends a hold before its time. One person may.")
+@Command(
+    name = "lift",
+    description = {"Ends a hold before its time.", "One person may."})
 final class HoldLiftCommand extends DisclosureAsk {
   @Parameters(index = "0", paramLabel = "INCIDENT", description = "The incident's number.")
   private String incident;

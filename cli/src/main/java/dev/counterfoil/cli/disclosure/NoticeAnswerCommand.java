@@ -9,7 +9,7 @@ import picocli.CommandLine.Parameters;
 /** Answers a question. */
 @Command(
     name = "answer",
-    description = "Answers a tenant's question. The answer stands on the tenant's page.")
+    description = {"Answers a tenant's question.", "The answer stands on the tenant's page."})
 final class NoticeAnswerCommand extends DisclosureAsk {
   @Parameters(
       index = "0",

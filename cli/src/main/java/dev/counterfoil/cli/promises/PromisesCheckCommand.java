@@ -23,8 +23,8 @@ import picocli.CommandLine.Parameters;
     name = "check",
     description = {
       "Recomputes published promises from public data, and compares.",
-      "It verifies each day's signature and receipt, reads the key log from the policy down,",
-      "and evaluates each day of the record again.",
+      "It verifies each day's signature and receipt, reads the key log from the policy down, and"
+          + " evaluates each day of the record again.",
       "Exit code 0: none is broken, and all was as it was said; 1: one is broken, or a day"
           + " differs."
     })

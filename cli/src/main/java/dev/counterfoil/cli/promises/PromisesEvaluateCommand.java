@@ -28,9 +28,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "evaluate",
     description = {
-      "Evaluates promises, has the disclosure process sign and record the result, and adds it to"
-          + " the record that you publish.",
-      "Run it once a day. A promise that was published stays.",
+      "Evaluates promises, and adds the signed result to the record.",
+      "The disclosure process signs it and keeps it in its log. Run it once a day. A promise that was published stays.",
       "Exit code 0: none is broken; 1: one is, and the record says so."
     })
 final class PromisesEvaluateCommand extends PublicDataCommand {
