@@ -56,12 +56,6 @@ public final class FindingsSuppressCommand extends DeskCommand {
       description = "For how long: at most 90d, or 7d of what takes two persons.")
   private Duration life = Duration.ZERO;
 
-  @Option(
-      names = "--domain",
-      paramLabel = "NAME",
-      description = "Of this trust domain. Default: the monitor's first one.")
-  private @Nullable String domain;
-
   @Override
   protected String question() {
     return "suppress";
@@ -70,7 +64,7 @@ public final class FindingsSuppressCommand extends DeskCommand {
   @Override
   protected JsonObject arguments() {
     return JsonObject.builder()
-        .put("domain", domain)
+        .put("domain", installation.domainName())
         .put("kind", kind)
         .put("rule", rule)
         .put("about", about)
