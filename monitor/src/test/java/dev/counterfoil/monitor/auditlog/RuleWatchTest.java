@@ -129,7 +129,7 @@ final class RuleWatchTest {
               .put("actor", JsonObject.builder().put("app_uid", "shell-" + i).build())
               .put(
                   "recorded_token",
-                  JsonObject.builder().put("uid", "t" + i).put("client_uid", "mail-app").build())
+                  JsonObject.builder().put("uid", "t" + i).put("tenant_uid", "globex").build())
               .build());
     }
     assertThat(raised).hasSize(5);
