@@ -14,6 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.LongStream;
 import org.jetbrains.lincheck.Lincheck;
 import org.jetbrains.lincheck.LincheckAssertionError;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -21,7 +22,9 @@ import org.junit.jupiter.api.Test;
  * interleavings and finds threads that wait for ever. {@link RunningLogTest} has the real threads.
  */
 class HandOffModelTest {
-  private static final int INTERLEAVINGS = 200;
+  private static final int INTERLEAVINGS_FULL = 1_000;
+
+  private int interleavings = 60;
 
   private static void join(Thread... threads) {
     for (Thread thread : threads) {
@@ -55,7 +58,7 @@ class HandOffModelTest {
   @Test
   void whatIsOfferedIsTakenOnceAndByItsProducersOrder() {
     Lincheck.runConcurrentTest(
-        INTERLEAVINGS,
+        interleavings,
         () -> {
           SubmissionQueue queue = new SubmissionQueue(10, 0);
           Submission a = new TestSubmission("a");
@@ -89,7 +92,7 @@ class HandOffModelTest {
   @Test
   void whoIsNotRefusedBeforeACloseIsTakenAfterIt() {
     Lincheck.runConcurrentTest(
-        INTERLEAVINGS,
+        interleavings,
         () -> {
           SubmissionQueue queue = new SubmissionQueue(10, 0);
           Submission a = new TestSubmission("a");
@@ -117,7 +120,7 @@ class HandOffModelTest {
             .mapToObj(size -> new TreeState(size, Hash.sha256(new byte[(int) size])))
             .toList();
     Lincheck.runConcurrentTest(
-        INTERLEAVINGS,
+        interleavings,
         () -> {
           RecentTrees recent = new RecentTrees(2);
           recent.add(trees.get(0));
@@ -218,16 +221,27 @@ class HandOffModelTest {
 
   @Test
   void whatIsAddedWhileItsLevelIsRaisedIsReleasedByPosition() {
-    Lincheck.runConcurrentTest(INTERLEAVINGS, () -> raiseWhileAdding(true));
+    Lincheck.runConcurrentTest(interleavings, () -> raiseWhileAdding(true));
   }
 
   @Test
   void theModelCheckerFindsALostWakeUp() {
     assertThatThrownBy(
-            () -> Lincheck.runConcurrentTest(INTERLEAVINGS, () -> raiseWhileAdding(false)))
+            () -> Lincheck.runConcurrentTest(interleavings, () -> raiseWhileAdding(false)))
         .isInstanceOf(LincheckAssertionError.class)
         // On a busy machine the checker's time is over before it says which of the two it is.
         .hasMessageMatching("(?s).*(deadlock|has hung).*");
+  }
+
+  @Tag("full")
+  @Test
+  void theSameInManyMoreInterleavings() {
+    interleavings = INTERLEAVINGS_FULL;
+    whatIsOfferedIsTakenOnceAndByItsProducersOrder();
+    whoIsNotRefusedBeforeACloseIsTakenAfterIt();
+    aRootOfAShortTimeAgoIsTheOneOfItsSizeOrIsForgotten();
+    whatIsAddedWhileItsLevelIsRaisedIsReleasedByPosition();
+    theModelCheckerFindsALostWakeUp();
   }
 
   /** Without AssertJ, whose code the model checker would explore. */

@@ -19,8 +19,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @ExtendWith(SimulatedSignatures.class)
 class SimulationTest {
-  private static final int SEEDS = 4_050;
-  private static final long STEPS_MIN = 1_000_000;
+  private static final int SEEDS = 1_350;
+  private static final long STEPS_MIN = 300_000;
   private static final int SEEDS_FULL = Integer.getInteger("counterfoil.seeds", 100_000);
 
   /** Within so many lives every defect shows. */

@@ -124,10 +124,10 @@ class KeyKeeperCrashTest {
         .hasSizeLessThanOrEqualTo(6);
   }
 
-  /** Every third place to die at: before the first effect, after the second, before the fifth. */
+  /** Every ninth place to die at: before the first effect, after the fifth, before the tenth. */
   @Test
   void aSignerThatDiesAtItsStepsGoesOnAsIfItHadNot() throws Exception {
-    dieAtEvery(3);
+    dieAtEvery(9);
   }
 
   @Test

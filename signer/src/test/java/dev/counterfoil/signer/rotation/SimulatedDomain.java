@@ -636,8 +636,16 @@ public final class SimulatedDomain implements AutoCloseable {
     }
     List<String> kids = world.keeper.kids(now);
     long size = process.log.tree().size();
-    process.log.seal();
-    process.log.checkpoint();
+    try {
+      process.log.seal();
+      process.log.checkpoint();
+    } catch (Machine.CrashError e) {
+      // Its next start finishes a replacement that was killed.
+      machine.restartProcess();
+      Log again = open(current());
+      again.seal();
+      again.checkpoint();
+    }
     world.keeper.destroyAll();
     killSigner(false);
     String log = world.logName();

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class VerdictsTest {
   private static final Logger ALL = Logger.getLogger("");
   private static final int STEPS = 1000;
-  private static final int SHARE = 6;
+  private static final int SHARE = 3;
   private static final int WHOLE = 2000;
 
   @TempDir(factory = InMemory.class)
@@ -74,7 +74,7 @@ final class VerdictsTest {
   @Tag("full")
   @Test
   void twoMillionSteps() throws Exception {
-    run(1000, WHOLE);
+    run(SHARE + 1, WHOLE);
   }
 
   @ParameterizedTest
