@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 record ForwardedRequest(@Nullable Credentials credentials, RequestContext context) {
   /** Longest request target taken, in characters. */
   static final int TARGET_MAX = 8 * 1024;
+
+  /** Most headers of a request that is refused unread in which a forged token is looked for. */
+  private static final int SHOWN_MAX = 2;
 
   /** The Authorization header's two schemes (RFC 6750 2.1, RFC 9449 7.1). */
   enum Scheme {
@@ -145,7 +149,20 @@ record ForwardedRequest(@Nullable Credentials credentials, RequestContext contex
     if (headers.size() > 1) {
       throw new FormatException("the client sent more than one Authorization header");
     }
-    String[] words = headers.getFirst().strip().split(" +", 2);
+    return credentials(headers.getFirst());
+  }
+
+  /** What a client sent that may be tokens, of a request that cannot be read. */
+  static List<Credentials> shown(Function<String, List<String>> headers) {
+    return headers.apply("Authorization").stream()
+        .limit(SHOWN_MAX)
+        .map(ForwardedRequest::credentials)
+        .filter(Objects::nonNull)
+        .toList();
+  }
+
+  private static @Nullable Credentials credentials(String header) {
+    String[] words = header.strip().split(" +", 2);
     Scheme scheme =
         switch (words[0].toLowerCase(Locale.ROOT)) {
           case "bearer" -> Scheme.BEARER;

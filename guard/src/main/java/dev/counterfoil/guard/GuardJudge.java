@@ -118,6 +118,8 @@ final class GuardJudge {
             name,
             e.getMessage());
       }
+      // The client chooses its host, method and target: a forged token hides behind none of them.
+      ForwardedRequest.shown(headers).forEach(service::inspect);
       return GuardAnswer.challenge(401, "malformed-request", "Bearer error=\"invalid_request\"");
     } catch (RuntimeException e) {
       // Fails closed: no proxy takes it for a yes.

@@ -5,6 +5,7 @@ import dev.counterfoil.verifier.DpopNonces;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.RefusalCode;
 import dev.counterfoil.verifier.Refused;
+import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.Unrecorded;
 import dev.counterfoil.verifier.Verified;
 import dev.counterfoil.verifier.Verifier;
@@ -46,6 +47,11 @@ final class GuardedService {
       case Unrecorded unrecorded -> invalid(credentials.scheme(), "invalid_token", "unrecorded");
       case Refused refused -> refused(refused, credentials.scheme());
     };
+  }
+
+  /** Has a forged token reported that comes with a request which is refused unread. */
+  void inspect(ForwardedRequest.Credentials shown) {
+    verifier.inspect(shown.token(), expectations, RequestContext.none());
   }
 
   private GuardAnswer decide(Verified token, ForwardedRequest.Scheme scheme) {

@@ -7,6 +7,7 @@ import java.util.Optional;
 final class EcdsaDer {
   private static final byte SEQUENCE = 0x30;
   private static final byte INTEGER = 0x02;
+  private static final byte LONG_LENGTH = (byte) 0x81;
   private static final int WIDTH = 32;
 
   private EcdsaDer() {}
@@ -35,10 +36,15 @@ final class EcdsaDer {
 
   /** The other way, of DER or what is near it; what follows the two numbers is not looked at. */
   static Optional<byte[]> joined(byte[] der) {
-    if (der.length < 8 || der[0] != SEQUENCE || der[2] != INTEGER) {
+    if (der.length < 8 || der[0] != SEQUENCE) {
       return Optional.empty();
     }
-    int endOfR = 4 + Byte.toUnsignedInt(der[3]);
+    // A length in its long form (X.690 8.1.3.5) takes a byte more, which DER allows only from 128.
+    int r = der[1] == LONG_LENGTH ? 3 : 2;
+    if (der[r] != INTEGER) {
+      return Optional.empty();
+    }
+    int endOfR = r + 2 + Byte.toUnsignedInt(der[r + 1]);
     if (endOfR + 2 > der.length || der[endOfR] != INTEGER) {
       return Optional.empty();
     }
@@ -47,7 +53,8 @@ final class EcdsaDer {
         ? Optional.empty()
         : Optional.of(
             joined(
-                Arrays.copyOfRange(der, 4, endOfR), Arrays.copyOfRange(der, endOfR + 2, endOfS)));
+                Arrays.copyOfRange(der, r + 2, endOfR),
+                Arrays.copyOfRange(der, endOfR + 2, endOfS)));
   }
 
   /** JWS's form of two numbers; of longer ones the last bytes. */

@@ -4,6 +4,7 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.word.Sighting;
 import dev.counterfoil.verifier.VerificationKeys.TrustedKey;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Writes what was seen of a token as a {@link Sighting}. */
@@ -38,8 +39,12 @@ final class Sightings {
       evidence = forged ? token : null;
       // Where the whole token stays here, that a key was used is said at least, whatever else is
       // wrong with the token: the monitor looks for its digest in the record.
-      signer = check.signer();
+      List<TokenCheck.Signed> all = check.allSigned();
+      signer = all.isEmpty() ? null : all.get(0).key();
       signed = !forged && signer != null;
+      if (!all.isEmpty()) {
+        outcome = outcome(check, all.get(0), refused.code());
+      }
     }
     return sighting(
         now,
@@ -51,6 +56,39 @@ final class Sightings {
         request,
         evidence,
         signed);
+  }
+
+  /** The sightings of what else keys have signed in a text that is no token. */
+  static List<Sighting> ofOthers(
+      TokenCheck check,
+      Verification verification,
+      Instant now,
+      Expectations expectations,
+      RequestContext request) {
+    return verification instanceof Refused refused
+        ? check.allSigned().stream()
+            .skip(1)
+            .map(
+                other ->
+                    sighting(
+                        now,
+                        outcome(check, other, refused.code()),
+                        other.digest(),
+                        other.key().kid(),
+                        null,
+                        expectations,
+                        request,
+                        null,
+                        true))
+            .toList()
+        : List.of();
+  }
+
+  /** That no log has the digest says more than how the token is spelled. */
+  private static String outcome(TokenCheck check, TokenCheck.Signed by, RefusalCode code) {
+    return !code.isUndecided() && code != RefusalCode.DIGEST_UNKNOWN && check.isUnrecorded(by)
+        ? RefusalCode.DIGEST_UNKNOWN.text()
+        : code.text();
   }
 
   /** How another issuer spells its tokens is its own affair: an odd one is none of a thief's. */

@@ -14,8 +14,11 @@ import java.security.NoSuchAlgorithmException;
 import java.security.Provider;
 import java.security.PublicKey;
 import java.security.Signature;
+import java.security.spec.MGF1ParameterSpec;
+import java.security.spec.PSSParameterSpec;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -33,6 +36,20 @@ final class SignatureCheck {
       unsigned32(
           new BigInteger("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", 16)
               .shiftRight(1));
+
+  private static final Map<PublicJwk.Algorithm, List<Other>> OTHERS =
+      Map.of(
+          PublicJwk.Algorithm.RS256,
+          List.of(
+              Other.pss("SHA-256", MGF1ParameterSpec.SHA256, 32),
+              Other.pss("SHA-384", MGF1ParameterSpec.SHA384, 48),
+              Other.pss("SHA-512", MGF1ParameterSpec.SHA512, 64),
+              new Other("SHA384withRSA", null),
+              new Other("SHA512withRSA", null)),
+          PublicJwk.Algorithm.ES256,
+          List.of(
+              new Other("SHA384withECDSAinP1363Format", null),
+              new Other("SHA512withECDSAinP1363Format", null)));
 
   private final @Nullable Provider provider;
   private final Platform platform;
@@ -148,6 +165,41 @@ final class SignatureCheck {
   /** The same of a token's signature. */
   Optional<RefusalCode> foreignRefusal(Key key, CompactToken token) {
     return refusal(key, signed(token));
+  }
+
+  /**
+   * Whether a key has made a signature of another algorithm for keys of its type (RFC 7518 3.3 to
+   * 3.5). No token is accepted for it: it shows that the key was used outside its signer.
+   */
+  boolean isOfAnotherAlgorithm(Key key, byte[] input, byte[] signature) {
+    PublicKey platform = key.platform();
+    return platform != null
+        && signature.length == key.jwk().signatureBytes()
+        && OTHERS.getOrDefault(key.jwk().algorithm(), List.of()).stream()
+            .anyMatch(other -> other.isGood(platform, input, signature));
+  }
+
+  /** An algorithm that none of our keys signs with, by its name in Java. */
+  private record Other(String name, @Nullable PSSParameterSpec parameters) {
+    boolean isGood(PublicKey key, byte[] input, byte[] signature) {
+      try {
+        Signature check = Signature.getInstance(name);
+        if (parameters != null) {
+          check.setParameter(parameters);
+        }
+        check.initVerify(key);
+        check.update(input);
+        return check.verify(signature);
+      } catch (GeneralSecurityException e) {
+        return false;
+      }
+    }
+
+    static Other pss(String hash, MGF1ParameterSpec mask, int salt) {
+      return new Other(
+          "RSASSA-PSS",
+          new PSSParameterSpec(hash, "MGF1", mask, salt, PSSParameterSpec.TRAILER_FIELD_BC));
+    }
   }
 
   /** A signature and what it is over, of which a check takes what it wants. */

@@ -168,10 +168,15 @@ final class SignedText {
         .anyMatch(reading -> signatures.foreignRefusal(key, input, reading).isEmpty());
   }
 
+  /** Whether a key has signed it with another algorithm than its own, as a thief may. */
+  boolean isSignedOtherwiseBy(SignatureCheck.Key key, SignatureCheck signatures) {
+    return signatures.isOfAnotherAlgorithm(key, input, signature);
+  }
+
   /**
    * As which signatures it may be meant: bytes before or behind it, both numbers of ES256 longer or
    * shorter than they are to be, or in DER, as most libraries give them (RFC 7518 3.4 is against
-   * it).
+   * it); an RSA signature without its leading zeros.
    */
   private List<byte[]> readings(PublicJwk key) {
     int length = key.signatureBytes();
@@ -181,18 +186,30 @@ final class SignedText {
     List<byte[]> readings = new ArrayList<>();
     if (key.algorithm() == PublicJwk.Algorithm.ES256) {
       EcdsaDer.joined(signature).ifPresent(readings::add);
-      if (readings.isEmpty() && signature.length % 2 == 0) {
+      if (readings.isEmpty()) {
+        // Of an odd number of bytes either number may be the shorter one.
         int half = signature.length / 2;
-        readings.add(
-            EcdsaDer.joined(
-                Arrays.copyOf(signature, half), Arrays.copyOfRange(signature, half, 2 * half)));
+        readings.add(ecdsa(half));
+        if (signature.length % 2 != 0) {
+          readings.add(ecdsa(half + 1));
+        }
       }
+    } else if (key.algorithm() == PublicJwk.Algorithm.RS256 && signature.length < length) {
+      byte[] whole = new byte[length];
+      System.arraycopy(signature, 0, whole, length - signature.length, signature.length);
+      readings.add(whole);
     }
     if (signature.length > length) {
       readings.add(Arrays.copyOf(signature, length));
       readings.add(Arrays.copyOfRange(signature, signature.length - length, signature.length));
     }
     return readings;
+  }
+
+  private byte[] ecdsa(int lengthOfR) {
+    return EcdsaDer.joined(
+        Arrays.copyOf(signature, lengthOfR),
+        Arrays.copyOfRange(signature, lengthOfR, signature.length));
   }
 
   /** The digest under which its counterfoil would be found. */

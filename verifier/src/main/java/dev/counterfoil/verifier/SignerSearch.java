@@ -4,6 +4,7 @@ import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.verifier.VerificationKeys.TrustedKey;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the key that has signed a token, whatever else is wrong with that token. The key that it
@@ -31,17 +32,28 @@ final class SignerSearch {
     return (checks == 1 || mayTry(epochSecond, checks)) && text.isSignedBy(key.key(), signatures);
   }
 
-  /** The key of the ring that has signed a text, whatever the text names. */
-  Optional<TrustedKey> find(VerificationKeys ring, SignedText text, long epochSecond) {
+  /**
+   * The key of the ring that has signed a text, whatever the text names; or the named one, with
+   * another algorithm than its own.
+   */
+  Optional<TrustedKey> find(
+      VerificationKeys ring, SignedText text, @Nullable TrustedKey named, long epochSecond) {
     List<TrustedKey> keys =
         ring.signers()
-            .filter(key -> key.statement().record() instanceof RecordForm.Position)
+            .filter(key -> !(key.statement().record() instanceof RecordForm.None))
             .limit(KEYS_MAX)
             .toList();
     int checks = keys.stream().mapToInt(text::checks).max().orElse(1);
-    return mayTry(epochSecond, checks)
-        ? keys.stream().filter(key -> text.isSignedBy(key.key(), signatures)).findFirst()
-        : Optional.empty();
+    if (!mayTry(epochSecond, checks)) {
+      return Optional.empty();
+    }
+    return keys.stream()
+        .filter(key -> text.isSignedBy(key.key(), signatures))
+        .findFirst()
+        .or(
+            () ->
+                Optional.ofNullable(named)
+                    .filter(key -> text.isSignedOtherwiseBy(key.key(), signatures)));
   }
 
   private synchronized boolean mayTry(long epochSecond, int checks) {

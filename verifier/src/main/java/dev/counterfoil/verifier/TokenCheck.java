@@ -10,11 +10,14 @@ import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.format.token.TokenHashing;
+import dev.counterfoil.format.tree.Leaf;
 import dev.counterfoil.verifier.LogView.Standing;
 import dev.counterfoil.verifier.VerificationKeys.TrustedKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -75,9 +78,7 @@ final class TokenCheck {
   private @Nullable TrustedKey key;
   private KeySet.@Nullable StatedLog log;
   private boolean signed;
-  private @Nullable TrustedKey signer;
-  private @Nullable Hash signedDigest;
-  private boolean searched;
+  private @Nullable List<Signed> found;
   private boolean demanded;
 
   /**
@@ -131,37 +132,50 @@ final class TokenCheck {
    * null when none has. Asked after the decision.
    */
   @Nullable TrustedKey signer() {
-    if (signed) {
-      return key;
-    }
-    if (!searched) {
-      searched = true;
-      signer = foundSigner();
-    }
-    return signer;
+    List<Signed> all = allSigned();
+    return all.isEmpty() ? null : all.get(0).key();
   }
 
-  private @Nullable TrustedKey foundSigner() {
+  /** A text that a key has signed. */
+  record Signed(TrustedKey key, Hash digest) {}
+
+  /**
+   * What keys of the domain, or of a neighbour, have signed: the token, or each text in what is no
+   * token, since a thief may put an honest token before a forged one. Asked after the decision.
+   */
+  List<Signed> allSigned() {
     CompactToken parsed = token;
-    List<SignedText> texts =
-        parsed == null ? SignedText.allIn(text) : List.of(SignedText.of(parsed));
+    TrustedKey named = key;
+    if (signed && parsed != null && named != null) {
+      return List.of(new Signed(named, parsed.digest()));
+    }
+    List<Signed> all = found;
+    if (all == null) {
+      all = search(parsed == null ? SignedText.allIn(text) : List.of(SignedText.of(parsed)));
+      found = all;
+    }
+    return all;
+  }
+
+  private List<Signed> search(List<SignedText> texts) {
     if (!texts.isEmpty()) {
       // One that cannot be read is refused without the keys: a new process may have none yet.
       firstKeys();
     }
+    Map<Hash, Signed> all = new LinkedHashMap<>();
     for (SignedText signedText : texts) {
-      TrustedKey found = foundSigner(signedText);
-      if (found != null) {
-        signedDigest = signedText.digest();
-        return found;
+      Hash digest = signedText.digest();
+      TrustedKey by = all.containsKey(digest) ? null : foundSigner(signedText);
+      if (by != null) {
+        all.put(digest, new Signed(by, digest));
       }
     }
-    return null;
+    return List.copyOf(all.values());
   }
 
   private @Nullable TrustedKey foundSigner(SignedText signedText) {
     String kid = signedText.kid();
-    if (key == null && kid != null) {
+    if (kid != null && (key == null || token == null)) {
       findKeyForSighting(kid);
     }
     TrustedKey named = key;
@@ -170,17 +184,35 @@ final class TokenCheck {
       return named;
     }
     return around.keys() instanceof KeySetSource.Fresh.Ring fresh
-        ? around.signers().find(fresh.ring(), signedText, now).orElse(null)
+        ? around.signers().find(fresh.ring(), signedText, named, now).orElse(null)
         : null;
   }
 
   /** The digest of what was signed; of what could not be taken apart once its signer is known. */
   @Nullable Hash signedDigest() {
     CompactToken parsed = token;
-    return parsed == null ? signedDigest : parsed.digest();
+    List<Signed> all = parsed == null ? allSigned() : List.of();
+    return parsed != null ? parsed.digest() : all.isEmpty() ? null : all.get(0).digest();
   }
 
-  /** Whether it is whole and the key that it names has signed it, in that key's own spelling. */
+  /**
+   * Whether a key of an attached issuer has signed what no record log has: how the token is spelled
+   * and for whom it is then tells nothing. Asked after the decision, and reads the logs: who gets
+   * here holds that key, or a token of it.
+   */
+  boolean isUnrecorded(Signed by) {
+    if (!(by.key().statement().record() instanceof RecordForm.Digest form)
+        || !(around.keys() instanceof KeySetSource.Fresh.Ring fresh)) {
+      return false;
+    }
+    List<LogView> views = fresh.ring().logs(form).stream().map(around::view).toList();
+    return !views.isEmpty()
+        && new DigestSearch(fresh.ring(), views, new Leaf(by.digest())).read(by.digest()).standing()
+            instanceof Standing.NotRecorded not
+        && not.code() == RefusalCode.DIGEST_UNKNOWN;
+  }
+
+  /** Whether it is whole and signed by the key that it names, with its algorithm and spelling. */
   boolean isSignedByItsKey() {
     TrustedKey signing = signer();
     TrustedKey named = key;
@@ -189,7 +221,8 @@ final class TokenCheck {
         && signing != null
         && named != null
         && signing.kid().equals(named.kid())
-        && parsed.signature().length == signing.key().jwk().signatureBytes();
+        && parsed.signature().length == signing.key().jwk().signatureBytes()
+        && (signed || SignedText.of(parsed).isSignedBy(named.key(), around.signatures()));
   }
 
   /** Whether another issuer composes the tokens of its key, as it likes. */

@@ -3,17 +3,24 @@ package dev.counterfoil.verifier;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.bytes.AllowList;
+import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.format.word.Sighting;
+import java.nio.charset.StandardCharsets;
+import java.security.spec.MGF1ParameterSpec;
+import java.security.spec.PSSParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** Tokens of issuers that keep their own name and keys, and hand digests in. */
@@ -145,6 +152,69 @@ class AttachedIssuersTest {
     assertThat(code(recorded(keycloakToken(), "d2g1", keycloak), ATTACHED))
         .as("recorded by another source, in its log")
         .isEqualTo("digest-unknown");
+  }
+
+  /** However it is spelled and for whom it is: its sighting says that no log has it. */
+  @Test
+  void aForgedTokenOfAnAttachedIssuerIsReportedWhateverElseIsWrong() throws Exception {
+    List<UnaryOperator<TokenDraft>> faults =
+        List.of(
+            draft -> draft.without("exp"),
+            draft -> draft.without("iss"),
+            draft -> draft.claim("jti", 7),
+            draft -> draft.claim("exp", "soon"),
+            draft -> draft.claim("aud", "https://files.example"),
+            draft -> draft.header("kid", "x"),
+            draft -> draft.header("kid", "other-1"),
+            draft -> draft.header("alg", "rs256"),
+            draft -> draft.header("crit", List.of("x")));
+    assertThat(code(recorded(keycloakToken(), "d1g1", keycloak), ATTACHED)).isEqualTo("Verified");
+    for (UnaryOperator<TokenDraft> fault : faults) {
+      TokenDraft forged = fault.apply(keycloakToken());
+      code(forged.signed(keycloak), ATTACHED);
+      assertThat(seen.getLast().outcome())
+          .as(seen.getLast().toString())
+          .isEqualTo("digest-unknown");
+      assertThat(seen.getLast().token().kid()).isEqualTo(keycloak.kid());
+
+      // The control: the same, recorded before it was released.
+      String code = code(recorded(fault.apply(keycloakToken()), "d1g1", keycloak), ATTACHED);
+      assertThat(seen.getLast().outcome()).isEqualTo(code).isNotEqualTo("digest-unknown");
+    }
+    for (String around : List.of("%s,", "Bearer %s", "%sA", "%s.x")) {
+      code(around.formatted(keycloakToken().signed(keycloak)), ATTACHED);
+      assertThat(seen.getLast().outcome()).as(around).isEqualTo("digest-unknown");
+    }
+    code(keycloakToken().claim("jti", 7).signed(other), ATTACHED);
+    assertThat(seen.getLast().token().kid()).isEqualTo(other.kid());
+  }
+
+  /** RFC 7518 3.3, 3.5: a thief's library signs with what its user names. */
+  @Test
+  void aTokenThatAStolenRsaKeySignedWithAnotherAlgorithmIsReported() throws Exception {
+    Map<String, PSSParameterSpec> algorithms = new LinkedHashMap<>();
+    algorithms.put(
+        "PS256", new PSSParameterSpec("SHA-256", "MGF1", MGF1ParameterSpec.SHA256, 32, 1));
+    algorithms.put(
+        "PS384", new PSSParameterSpec("SHA-384", "MGF1", MGF1ParameterSpec.SHA384, 48, 1));
+    algorithms.put(
+        "PS512", new PSSParameterSpec("SHA-512", "MGF1", MGF1ParameterSpec.SHA512, 64, 1));
+    algorithms.put("RS384", null);
+    algorithms.put("RS512", null);
+    TestKeys.Plain stranger = (TestKeys.Plain) TestKeys.of(PublicJwk.Algorithm.RS256);
+    for (Map.Entry<String, PSSParameterSpec> algorithm : algorithms.entrySet()) {
+      for (TestKeys.Plain by : List.of((TestKeys.Plain) keycloak, stranger)) {
+        String input = keycloakToken().header("alg", algorithm.getKey()).signingInput();
+        String java =
+            algorithm.getValue() != null
+                ? "RSASSA-PSS"
+                : "SHA" + algorithm.getKey().substring(2) + "withRSA";
+        byte[] signature =
+            by.signature(java, algorithm.getValue(), input.getBytes(StandardCharsets.US_ASCII));
+        code(input + "." + Base64Url.encode(signature), ATTACHED);
+        assertThat(seen.getLast().signed()).as(algorithm.getKey()).isEqualTo(by != stranger);
+      }
+    }
   }
 
   @Test

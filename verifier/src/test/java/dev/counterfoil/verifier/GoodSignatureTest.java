@@ -7,6 +7,7 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.word.Sighting;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.Signature;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -209,6 +210,15 @@ class GoodSignatureTest {
   static Stream<Arguments> spellings() {
     return Stream.of(
         spelling("in DER", s -> Base64Url.encode(EcdsaDer.of(s))),
+        spelling(
+            "in DER with a length in its long form",
+            s -> {
+              byte[] der = EcdsaDer.of(s);
+              return Base64Url.encode(
+                  joined(
+                      new byte[] {der[0], (byte) 0x81, der[1]},
+                      Arrays.copyOfRange(der, 2, der.length)));
+            }),
         spelling("with a byte behind it", s -> Base64Url.encode(joined(s, new byte[1]))),
         spelling("with a byte before it", s -> Base64Url.encode(joined(new byte[1], s))),
         spelling(
@@ -286,6 +296,75 @@ class GoodSignatureTest {
     assertThat(sighting.evidence()).isNull();
     assertThat(sighting.token().kid()).isEqualTo(key.kid());
     assertThat(sighting.token().digest()).isEqualTo(digest(token));
+  }
+
+  /** A number whose first byte is zero, as libraries for numbers write it. */
+  @Test
+  void isFoundWithoutALeadingZeroOfEitherNumber() throws Exception {
+    for (int number = 0; number < 2; number++) {
+      int at = 32 * number;
+      String token;
+      byte[] signature;
+      int n = 0;
+      do {
+        token = draft().claim("n", n++).signed(key);
+        signature = Base64Url.decode(token.substring(token.lastIndexOf('.') + 1));
+      } while (signature[at] != 0);
+      requireFound(
+          respelled(
+              token,
+              s ->
+                  Base64Url.encode(
+                      joined(Arrays.copyOf(s, at), Arrays.copyOfRange(s, at + 1, 64)))),
+          token);
+    }
+  }
+
+  /** A thief's library signs with what its user names. */
+  @ParameterizedTest
+  @ValueSource(strings = {"SHA384withECDSA", "SHA512withECDSA"})
+  void isFoundWithAnotherHash(String algorithm) throws Exception {
+    for (String named : List.of("ES256", "ES384", "ES512")) {
+      for (TestKeys.Es256 by : List.of(key, own)) {
+        String input = draft().header("alg", named).signingInput();
+        Signature signing = Signature.getInstance(algorithm + "inP1363Format");
+        signing.initSign(by.privateKey());
+        signing.update(input.getBytes(StandardCharsets.US_ASCII));
+        String token = input + "." + Base64Url.encode(signing.sign());
+        assertThat(refused(token, named.equals("ES256") ? "signature" : "algorithm").signed())
+            .isEqualTo(by == key);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {" ", ",", ";", ".", "0 "})
+  void isFoundBehindAnHonestToken(String between) throws Exception {
+    String honest = issuer.issue(issuer.draft(key), key);
+    String forged = draft().signed(key);
+    refused(honest + between + forged, "malformed");
+    assertThat(seen).extracting(s -> s.token().digest()).contains(digest(honest), digest(forged));
+    assertThat(seen).allMatch(Sighting::signed);
+
+    // The control: behind it what no key has signed.
+    seen.clear();
+    refused(honest + between + draft().signed(own), "malformed");
+    assertThat(seen).singleElement().extracting(s -> s.token().digest()).isEqualTo(digest(honest));
+  }
+
+  /** Of a request that is refused for something else. */
+  @Test
+  void isReportedWhereNothingIsAnswered() throws Exception {
+    String honest = issuer.issue(issuer.draft(key), key);
+    verifier.inspect(honest, TokenCases.MAIL, RequestContext.none());
+    assertThat(seen).isEmpty();
+    String forged = draft().signed(key);
+    verifier.inspect(forged, TokenCases.MAIL, RequestContext.none());
+    assertThat(seen)
+        .singleElement()
+        .satisfies(sighting -> assertThat(sighting.token().digest()).isEqualTo(digest(forged)));
+    verifier.inspect(draft().signed(own), TokenCases.MAIL, RequestContext.none());
+    assertThat(seen.get(1).signed()).isFalse();
   }
 
   /** Odd spellings are read several ways, each a check: they are bounded as well. */
