@@ -155,11 +155,12 @@ public final class Log implements AutoCloseable {
   }
 
   /**
-   * Looks whether journal and public folder are in place; see {@link Disk#requireInPlace}. By any
-   * thread.
+   * Looks whether journal and public folder are in place, and what was recorded last can be read
+   * back; see {@link Disk#requireInPlace} and {@link RecordJournal#requireReadBack}. By any thread.
    */
   public void requireInPlace() throws IOException {
     journal.requireInPlace();
+    journal.requireReadBack();
     publicDisk.requireInPlace(Optional.empty());
   }
 

@@ -21,6 +21,7 @@ import dev.counterfoil.process.settings.PeerUsers;
 import dev.counterfoil.signer.door.RecordDoors;
 import dev.counterfoil.signer.folders.Generation;
 import dev.counterfoil.signer.folders.GenerationNumbers;
+import dev.counterfoil.signer.generation.DamagedGenerationException;
 import dev.counterfoil.signer.generation.LogSuccession;
 import dev.counterfoil.signer.generation.OpenedGeneration;
 import dev.counterfoil.signer.generation.PastGenerations;
@@ -108,7 +109,14 @@ final class SignerProcess implements RoleProcess {
     OpenedGeneration.Opener opener =
         new OpenedGeneration.Opener(
             configuration, sealed, custody, clock, new GenerationNumbers(configuration, registrar));
-    OpenedGeneration opened = opener.open();
+    OpenedGeneration opened;
+    try {
+      opened = opener.open();
+    } catch (DamagedGenerationException e) {
+      audit.close();
+      registrar.close();
+      throw e;
+    }
     Generation current = opened.generation();
     this.generation = current;
     this.statedLog =
@@ -160,7 +168,8 @@ final class SignerProcess implements RoleProcess {
             System::nanoTime,
             log::queue,
             signing);
-    this.reads = new RecordReads(configuration, current, log, opened.key().notes());
+    this.reads =
+        new RecordReads(configuration, current, log, opened.key().notes(), guard::unreadable);
     log.onGrown(reads::growing);
     log.onHeld(reads::held);
     this.doors = RecordDoors.open(configuration, current, sealed, clock, fate::journalFailed);

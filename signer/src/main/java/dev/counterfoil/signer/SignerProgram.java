@@ -4,6 +4,7 @@ import dev.counterfoil.hardening.ProcessExitCode;
 import dev.counterfoil.hardening.StartRefusedException;
 import dev.counterfoil.keystore.SealedKeys;
 import dev.counterfoil.process.KeyProgram;
+import dev.counterfoil.signer.generation.DamagedGenerationException;
 import dev.counterfoil.signer.generation.FirstSignerKeys;
 import dev.counterfoil.signer.privatekeys.HsmFolder;
 import dev.counterfoil.signer.privatekeys.HsmPrivateKeys;
@@ -39,7 +40,13 @@ public final class SignerProgram {
         configuration,
         with -> {
           FirstSignerKeys.makeAhead(configuration, with.keysAtRest());
-          return new SignerProcess(configuration, custody.make(with.keysAtRest()), with);
+          PrivateKeys keys = custody.make(with.keysAtRest());
+          try {
+            return new SignerProcess(configuration, keys, with);
+          } catch (DamagedGenerationException e) {
+            keys.close();
+            return new DamagedSigner(configuration, with, e);
+          }
         });
   }
 

@@ -8,6 +8,7 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.testing.Distribution.Running;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,11 +21,13 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * A signer whose folder becomes read-only, and then is deleted, under traffic: the spare issues.
+ * A signer whose folder becomes read-only, whose journal is damaged, and whose folder then is
+ * deleted, under traffic: the spare issues.
  */
 @Timeout(600)
 class LostFolderTest {
@@ -60,6 +63,27 @@ class LostFolderTest {
       return one.truth("connected") && one.get("log") != null && one.get("reason") == null;
     } catch (FormatException e) {
       throw new AssertionError(new String(answer.body(), StandardCharsets.UTF_8), e);
+    }
+  }
+
+  private String reason(String issuer) throws IOException, InterruptedException {
+    HttpResponse<String> answer =
+        http.send(
+            HttpRequest.newBuilder(URI.create(issuer + "/health/ready")).build(),
+            HttpResponse.BodyHandlers.ofString());
+    return answer.body();
+  }
+
+  private static void flipBitOfHeader(Path journal) throws IOException {
+    try (Stream<Path> files = Files.list(journal)) {
+      Path newest =
+          files.filter(file -> file.toString().endsWith(".segment")).max(Path::compareTo).orElseThrow();
+      try (RandomAccessFile file = new RandomAccessFile(newest.toFile(), "rw")) {
+        file.seek(20);
+        int before = file.read();
+        file.seek(20);
+        file.write(before ^ 1);
+      }
     }
   }
 
@@ -119,6 +143,14 @@ class LostFolderTest {
       assertThat(Files.readString(said)).contains("storage is lost", "read-only");
       command("nsenter", there, "--", "umount", "--lazy", signer);
       await("the first signer again", () -> logOf(demo.token()).startsWith("s1g"));
+
+      flipBitOfHeader(domain.resolve("signer/g1/journal"));
+      spareTakesOver(demo);
+      assertThat(Files.readString(said)).contains("cannot be read back", "not a segment's header");
+      await("what is wrong", () -> reason(issuer).contains("cannot be read back"));
+      Distribution.Result contained = Distribution.run(folder, "compromise", "s1", "--yes");
+      assertThat(contained.exitCode()).as(contained.toString()).isZero();
+      await("the first signer, replaced", () -> logOf(demo.token()).startsWith("s1g2"));
 
       command("rm", "-rf", signer);
       spareTakesOver(demo);

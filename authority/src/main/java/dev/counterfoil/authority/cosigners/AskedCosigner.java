@@ -41,6 +41,7 @@ public final class AskedCosigner {
   private long askedNanos = Long.MIN_VALUE;
   private long notBeforeNanos = Long.MIN_VALUE;
   private int failedInRow;
+  private long largest = -1;
   private volatile long size = -1;
   private volatile String problem = "";
   private volatile Optional<Instant> cosignedAt = Optional.empty();
@@ -103,9 +104,22 @@ public final class AskedCosigner {
     askedNanos = nanos;
   }
 
+  /**
+   * Notes that it cosigned. Less than before is no word of one that is well: it lost what it held.
+   *
+   * @param cosignedSize what its cosignature names, and not what the log has by now
+   */
   synchronized void cosigned(long cosignedSize, Instant now, long nanos) {
     size = cosignedSize;
     cosignedAt = Optional.of(now);
+    if (cosignedSize < largest) {
+      failed(
+          "its cosignature names %d entries, and named %d before".formatted(cosignedSize, largest),
+          false,
+          nanos);
+      return;
+    }
+    largest = cosignedSize;
     failedInRow = 0;
     problemIs(
         nanos - askedNanos > SLOW.toNanos() ? "it takes longer than a second to answer" : "",
@@ -148,7 +162,7 @@ public final class AskedCosigner {
     return log;
   }
 
-  /** Size of the last tree that it cosigned; -1 for none. */
+  /** Size of the last tree that it cosigned, by its own note; -1 for none. */
   public long size() {
     return size;
   }

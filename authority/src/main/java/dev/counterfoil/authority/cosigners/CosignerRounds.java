@@ -5,7 +5,9 @@ import dev.counterfoil.authority.settings.CosignerEntry;
 import dev.counterfoil.authority.signers.LastWord;
 import dev.counterfoil.authority.signers.RoundPace;
 import dev.counterfoil.authority.signers.SignerView;
+import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.keys.TokenId;
+import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.http.listener.LinePace;
 import dev.counterfoil.log.read.CosignerClient;
 import dev.counterfoil.log.read.LogReader;
@@ -59,6 +61,9 @@ public final class CosignerRounds implements AutoCloseable {
   private final RoundPace.Time time = RoundPace.Time.until(stop);
   private final LastWord<Optional<SignerView.State>> signerState;
   private final Thread thread;
+
+  /** The signer's logs, by its last word of them. */
+  private List<SignerView.Followed> known = List.of();
 
   /** Prepares the rounds of a domain. */
   public CosignerRounds(
@@ -165,16 +170,19 @@ public final class CosignerRounds implements AutoCloseable {
   }
 
   private CountDownLatch round(long began) throws IOException, InterruptedException {
-    Optional<SignerView.State> state = signerState.within(time, RoundPace.SIGNER_MAX);
-    return state.isPresent() && !entries.isEmpty()
-        ? round(state.get(), began)
-        : new CountDownLatch(0);
+    // While the signer is away its cosigners may fail, too, and nobody waits for them.
+    known =
+        signerState
+            .within(time, RoundPace.SIGNER_MAX)
+            .map(SignerView.State::logs)
+            .orElseGet(() -> known.stream().map(SignerView.Followed::awaitingNobody).toList());
+    return entries.isEmpty() ? new CountDownLatch(0) : round(known, began);
   }
 
-  private CountDownLatch round(SignerView.State state, long began) throws IOException {
-    asked.keySet().retainAll(state.logs().stream().map(SignerView.Followed::name).toList());
+  private CountDownLatch round(List<SignerView.Followed> followed, long began) throws IOException {
+    asked.keySet().retainAll(followed.stream().map(SignerView.Followed::name).toList());
     List<Question> due = new ArrayList<>();
-    for (SignerView.Followed log : state.logs()) {
+    for (SignerView.Followed log : followed) {
       addDue(log, began, due);
     }
     CountDownLatch answered = new CountDownLatch(due.size());
@@ -236,11 +244,14 @@ public final class CosignerRounds implements AutoCloseable {
           };
       switch (outcome) {
         case CosignerClient.Outcome.Cosigned cosigned -> {
+          long answered = nanos();
+          long size = Checkpoint.parse(cosigned.note().text()).size();
           Answer answer = signer.tell(log.name(), cosigned.note());
-          if (answer instanceof Answer.Refused refused) {
+          // A signer that is away takes nothing, which is no fault of the cosigner.
+          if (answer instanceof Answer.Refused refused && signer.last().isPresent()) {
             cosigner.failed("the signer did not take it: " + refused.text(), needed, nanos());
           } else {
-            cosigner.cosigned(question.size(), clock.instant(), nanos());
+            cosigner.cosigned(size, clock.instant(), answered);
           }
         }
         case CosignerClient.Outcome.Evidence evidence -> {
@@ -249,6 +260,8 @@ public final class CosignerRounds implements AutoCloseable {
         }
         case CosignerClient.Outcome.Failed failed -> cosigner.failed(failed.why(), needed, nanos());
       }
+    } catch (FormatException e) {
+      cosigner.failed("its answer is malformed: " + e.getMessage(), needed, nanos());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -82,6 +82,11 @@ public final class SignerView {
     public String origin() {
       return key.name();
     }
+
+    /** The same while nothing is recorded. */
+    public Followed awaitingNobody() {
+      return new Followed(name, key, List.of());
+    }
   }
 
   public SignerView(SignerClient signer) {

@@ -71,6 +71,7 @@ class CosignerRoundsTest {
   private Log log;
   private Cosigning cosigning;
   private volatile Cosigning recordCosigning;
+  private SignerServer server;
   private SignerClient client;
   private PublicLogs logs;
   private CosignerRounds rounds;
@@ -91,8 +92,7 @@ class CosignerRoundsTest {
     // Until a test has a record log.
     recordCosigning = cosigning;
     grow(log, 3);
-    SignerServer server =
-        SignerServer.listen(folder.resolve("s.sock"), UnixUsers.self(), this::answer);
+    server = SignerServer.listen(folder.resolve("s.sock"), UnixUsers.self(), this::answer);
     open.add(server);
     client = new SignerClient(folder.resolve("s.sock"));
     open.add(client);
@@ -448,6 +448,49 @@ class CosignerRoundsTest {
     int after = custodian.asked.get();
     Thread.sleep(RoundPace.ROUND_MAX.multipliedBy(5));
     assertThat(custodian.asked).as("the control: one that is well is left alone").hasValue(after);
+  }
+
+  private long sizeOf(FakeWitness witness) {
+    return rounds.cosigners().stream()
+        .filter(one -> one.entry.name().equals(witness.key().name()))
+        .findFirst()
+        .map(AskedCosigner::size)
+        .orElse(-1L);
+  }
+
+  /** Not the size that the log has when it is asked. */
+  @Test
+  void whatACustodianHoldsIsWhatItsOwnNoteNames() throws Exception {
+    SignedNote three = checkpointNow();
+    grow(log, 100);
+    custodian.remembers(three);
+    waitingFor = List.of("custodian.example");
+    rounds.start();
+    await("its word", () -> sizeOf(custodian) >= 0);
+    assertThat(sizeOf(custodian)).isEqualTo(3);
+    assertThat(problem(custodian)).isEmpty();
+    custodian.remembers(checkpointNow());
+    await("that it holds more", () -> sizeOf(custodian) == 103);
+    assertThat(problem(custodian)).as("the control").isEmpty();
+    custodian.remembers(three);
+    await("that it lost some", () -> problem(custodian).contains("3 entries, and named 103"));
+    assertThat(sizeOf(custodian)).isEqualTo(3);
+    custodian.remembers(checkpointNow());
+    await("that it holds them again", () -> problem(custodian).isEmpty());
+  }
+
+  @Test
+  void aCustodianIsAskedWhileTheSignerIsAway() throws Exception {
+    custodian.remembers(checkpointNow());
+    custodian.refusesWith = 503;
+    waitingFor = List.of("custodian.example");
+    rounds.start();
+    await("a word about it", () -> !problem(custodian).isEmpty());
+    server.close();
+    Thread.sleep(RoundPace.ROUND_MAX.multipliedBy(4));
+    custodian.refusesWith = 0;
+    await("nothing more to say", () -> problem(custodian).isEmpty());
+    assertThat(sizeOf(custodian)).isEqualTo(3);
   }
 
   private boolean counted(String name) {

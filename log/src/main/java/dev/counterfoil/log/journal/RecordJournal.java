@@ -30,7 +30,9 @@ public final class RecordJournal implements AutoCloseable {
   private final RecordBatch batch;
   private final SpareSegment spare;
 
-  private @Nullable OpenSegment active;
+  /** Changed by the writing thread alone. */
+  private volatile @Nullable OpenSegment active;
+
   private boolean failed;
   private volatile long size;
 
@@ -151,6 +153,30 @@ public final class RecordJournal implements AutoCloseable {
     long first = activeFirst;
     disk.requireInPlace(first < size ? Optional.of(SegmentFormat.name(first)) : Optional.empty());
     disk.requireWritable();
+  }
+
+  /**
+   * Reads back the header and the last batch of the segment that is written: whoever changes or
+   * cuts off a file that this process has open is noticed at the next start only otherwise. By any
+   * thread. It says nothing of earlier batches, nor of a disk whose pages the kernel still has in
+   * memory: these are the scrubber's.
+   *
+   * @throws IOException when they are not as they were written
+   */
+  public void requireReadBack() throws IOException {
+    OpenSegment segment = active;
+    if (segment == null) {
+      return;
+    }
+    try {
+      segment.requireReadBack(disk, origin);
+    } catch (IOException | LogDamagedException e) {
+      // One that ended since may have been given back.
+      if (segment == active) {
+        throw new IOException(
+            "%s/%s cannot be read back: %s".formatted(disk, segment.name(), e.getMessage()), e);
+      }
+    }
   }
 
   /** Index that the record has which is added next. */

@@ -86,7 +86,9 @@ final class SegmentRecovery {
         }
       }
       return new Found(
-          scan.next(), first, new OpenSegment(file, scan.seed(), scan.fileBytes(), scan.offset()));
+          scan.next(),
+          first,
+          new OpenSegment(file, last, scan.seed(), scan.fileBytes(), scan.offset()));
     }
   }
 

@@ -94,10 +94,11 @@ final class SpareSegment {
     DiskFile file = disk.open(NAME);
     file.write(header.encode(), 0);
     file.sync();
-    disk.rename(NAME, SegmentFormat.name(header.first()));
+    String name = SegmentFormat.name(header.first());
+    disk.rename(NAME, name);
     ready = false;
     return new OpenSegment(
-        file, header.seed(), file.sizeBytes(), SegmentFormat.SEGMENT_HEADER_BYTES);
+        file, name, header.seed(), file.sizeBytes(), SegmentFormat.SEGMENT_HEADER_BYTES);
   }
 
   private void sayFull(String why, long bytes, @Nullable IOException cause) {

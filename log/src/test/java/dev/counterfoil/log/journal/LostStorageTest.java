@@ -8,9 +8,12 @@ import dev.counterfoil.log.TestKey;
 import dev.counterfoil.log.TestSubmission;
 import dev.counterfoil.log.disk.FileDisk;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -99,6 +102,28 @@ class LostStorageTest {
         Files.move(copy, segment, StandardCopyOption.REPLACE_EXISTING);
       }
     },
+    HEADER_BIT_FLIPPED {
+      @Override
+      void happen(Path folder) throws IOException {
+        flip(folder, 20);
+      }
+    },
+    SEGMENT_TRUNCATED {
+      @Override
+      void happen(Path folder) throws IOException {
+        try (FileChannel file = segment(folder)) {
+          file.truncate(0);
+        }
+      }
+    },
+    SEGMENT_SHORTENED_BEHIND_WHAT_IS_WRITTEN {
+      @Override
+      void happen(Path folder) throws IOException {
+        try (FileChannel file = segment(folder)) {
+          file.truncate(file.size() - 1);
+        }
+      }
+    },
     PUBLIC_FOLDER_DELETED {
       @Override
       void happen(Path folder) throws IOException {
@@ -107,6 +132,22 @@ class LostStorageTest {
     };
 
     abstract void happen(Path folder) throws IOException;
+  }
+
+  private static FileChannel segment(Path folder) throws IOException {
+    return FileChannel.open(
+        folder.resolve("own/journal").resolve(SegmentFormat.name(0)),
+        StandardOpenOption.READ,
+        StandardOpenOption.WRITE);
+  }
+
+  private static void flip(Path folder, long offset) throws IOException {
+    try (FileChannel file = segment(folder)) {
+      ByteBuffer one = ByteBuffer.allocate(1);
+      file.read(one, offset);
+      one.put(0, (byte) (one.get(0) ^ 1));
+      file.write(one.flip(), offset);
+    }
   }
 
   private static boolean isRecorded(RunningLog log, String name) throws InterruptedException {
@@ -156,6 +197,32 @@ class LostStorageTest {
         Thread.sleep(5);
       }
       assertThat(failure.get()).hasMessageContaining("is gone");
+    }
+  }
+
+  /** The second batch is the last that was written; the first is for the scrubber to find. */
+  @Test
+  void anIdleLogFailsWhenItsLastRecordCannotBeReadBack() throws Exception {
+    try (RunningLog log = open()) {
+      assertThat(isRecorded(log, "before")).isTrue();
+      long second = SegmentFormat.SEGMENT_HEADER_BYTES;
+      try (FileChannel file = segment(folder)) {
+        ByteBuffer header = ByteBuffer.allocate(SegmentFormat.BATCH_HEADER_BYTES);
+        file.read(header, second);
+        second += SegmentFormat.align(SegmentFormat.BATCH_HEADER_BYTES + header.getInt(4));
+      }
+      assertThat(isRecorded(log, "last")).isTrue();
+      Thread.sleep(500);
+      assertThat(failure.get()).as("the control").isNull();
+      flip(folder, second + SegmentFormat.BATCH_HEADER_BYTES + 10);
+      Instant end = Instant.now().plusSeconds(30);
+      while (failure.get() == null) {
+        assertThat(Instant.now()).isBefore(end);
+        Thread.sleep(5);
+      }
+      assertThat(failure.get())
+          .hasMessageContaining("cannot be read back")
+          .hasMessageContaining(folder.resolve("own/journal").toString());
     }
   }
 

@@ -51,6 +51,8 @@ public record OpenedGeneration(
     /**
      * Opens the generation to go on with. One that is announced waits until the one before it has
      * ended.
+     *
+     * @throws DamagedGenerationException when its log has not ended and cannot be read back
      */
     public OpenedGeneration open() throws IOException, GeneralSecurityException {
       List<Generation> all = Generation.all(configuration.name(), configuration.process().folder());
@@ -120,6 +122,12 @@ public record OpenedGeneration(
       } catch (LogRewoundException e) {
         sealRewound(last, e);
         return Optional.empty();
+      } catch (LogDamagedException e) {
+        if (!last.isSealed()) {
+          throw new DamagedGenerationException(last, e);
+        }
+        leaveAside(last, e);
+        return Optional.empty();
       }
       if (opened.log.isSealed()) {
         // Finishes what a replacement began: the last checkpoint, and no private half is left.
@@ -182,6 +190,19 @@ public record OpenedGeneration(
       LogEnds.markRewound(FileDisk.privateFolder(old.folder()), by.known());
       FileDisk.privateFolder(old.journal())
           .replace(Generation.SEALED, (by.records() + "\n").getBytes(StandardCharsets.US_ASCII));
+      destroyKeys(old);
+      endRecordLogs(old);
+      old.markEnded();
+    }
+
+    /** It was replaced. Its last checkpoint cannot be signed any more; its journal is left alone. */
+    private void leaveAside(Generation old, LogDamagedException damage)
+        throws IOException, GeneralSecurityException {
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "log {0} has ended and is damaged: {1}. Its journal is left as it is",
+          old.logName(),
+          damage.getMessage());
       destroyKeys(old);
       endRecordLogs(old);
       old.markEnded();

@@ -119,6 +119,33 @@ public record PastGenerations(SignerConfiguration configuration, Generation curr
     return new Answer.Done(result.build());
   }
 
+  /**
+   * Ends the present generation, whose journal cannot be read back, as far as readers can follow it
+   * at the most. A successor that is announced is given up: its keys lay beside those of this one.
+   *
+   * @return the answer to {@link Commands#REPLACE}
+   */
+  public JsonObject endDamaged(Instant now) throws IOException, GeneralSecurityException {
+    List<Generation> all = Generation.all(configuration.name(), configuration.process().folder());
+    List<String> kids = kids(current, now);
+    JsonObject.Builder result = JsonObject.builder();
+    current.markReplaced(now);
+    for (Generation next : all) {
+      if (next.number() > current.number() && !next.isGivenUp()) {
+        next.giveUp();
+        result.put("announced", new LogSuccession.GivenUp(next, kids(next, now)).toJson());
+      }
+    }
+    long size = LogEnds.sealAtPublished(configuration, current.journal(), current.logName());
+    return result
+        .put("log", current.logName())
+        .put("size", size)
+        .put("kids", kids)
+        .put("already", false)
+        .put("own", own())
+        .build();
+  }
+
   /** Its logs: what the key log has of its name beside them is somebody else's. */
   public List<String> own() throws IOException {
     return own(Generation.all(configuration.name(), configuration.process().folder()));

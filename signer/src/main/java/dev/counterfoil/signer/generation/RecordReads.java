@@ -6,6 +6,7 @@ import dev.counterfoil.log.RunningLog;
 import dev.counterfoil.log.checkpoint.Cosigner;
 import dev.counterfoil.log.checkpoint.Level;
 import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.log.disk.LogDamagedException;
 import dev.counterfoil.log.disk.RecordsGivenBackException;
 import dev.counterfoil.log.journal.JournalReader;
 import dev.counterfoil.log.tiles.TreeState;
@@ -27,6 +28,7 @@ import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -59,6 +61,7 @@ public final class RecordReads {
   private final LongSupplier held;
   private final RecordPace pace = new RecordPace(System.nanoTime());
   private final NoteSigner signer;
+  private final Consumer<String> unreadable;
   private final ArrayBlockingQueue<Waiting> incoming = new ArrayBlockingQueue<>(WAITING_MAX);
   private final List<Waiting> waiting = new ArrayList<>();
   private final Map<String, JournalReader> ended = new HashMap<>();
@@ -75,9 +78,14 @@ public final class RecordReads {
    * @param current its present generation
    * @param log of that generation
    * @param signer the log's key
+   * @param unreadable told of records that nobody else holds and that cannot be read back
    */
   public RecordReads(
-      SignerConfiguration configuration, Generation current, RunningLog log, NoteSigner signer) {
+      SignerConfiguration configuration,
+      Generation current,
+      RunningLog log,
+      NoteSigner signer,
+      Consumer<String> unreadable) {
     this.configuration = configuration;
     this.current = current;
     this.journal = log.journal();
@@ -85,6 +93,7 @@ public final class RecordReads {
     this.isHeldAwaited = () -> log.isAwaited(Level.HELD);
     this.held = () -> log.size(Level.HELD);
     this.signer = signer;
+    this.unreadable = unreadable;
     this.thread = Thread.ofPlatform().daemon().name("record-reader").start(this::run);
   }
 
@@ -215,6 +224,11 @@ public final class RecordReads {
               + " names file. The stream continues from there");
     } catch (IOException | GeneralSecurityException | RuntimeException e) {
       LOG.log(System.Logger.Level.ERROR, "reading records of " + read.log() + " failed", e);
+      if (e instanceof LogDamagedException
+          && read.log().equals(current.logName())
+          && read.from() >= held.getAsLong()) {
+        unreadable.accept(String.valueOf(e.getMessage()));
+      }
       return new Answer.Refused(
           Code.UNKNOWN, "the records cannot be read; the signer's log shows why");
     }

@@ -177,6 +177,15 @@ public final class LogEnds {
     }
   }
 
+  /** Seals a journal that cannot be read; its log ends where its readers see it end. */
+  public static long sealAtPublished(
+      SignerConfiguration configuration, Path journal, String logName) throws IOException {
+    long size = publicSize(configuration, logName);
+    FileDisk.privateFolder(journal)
+        .replace(Generation.SEALED, (size + "\n").getBytes(StandardCharsets.US_ASCII));
+    return size;
+  }
+
   /** Notes that a log was larger once: a token log before it is sealed. */
   public static void markRewound(Disk folder, long knownSize) throws IOException {
     folder.replace(REWOUND, (knownSize + "\n").getBytes(StandardCharsets.US_ASCII));

@@ -8,6 +8,7 @@ import dev.counterfoil.log.care.Scrubber;
 import dev.counterfoil.log.care.Scrubbing;
 import dev.counterfoil.log.checkpoint.Cosigner;
 import dev.counterfoil.log.checkpoint.Cosigning;
+import dev.counterfoil.log.checkpoint.Level;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.process.Status;
 import dev.counterfoil.process.cosigning.LogCosigning;
@@ -140,7 +141,12 @@ public final class LogGuard implements AutoCloseable {
     this.scrubbing =
         Scrubbing.start(
             new Scrubber(guarded.publicDisk, log.journal(), log::tree, clock),
-            Scrubbing.Options.DEFAULT);
+            Scrubbing.Options.DEFAULT,
+            found -> {
+              if (!found.repaired() && found.position() >= log.size(Level.HELD)) {
+                unreadable(found.description());
+              }
+            });
     this.retention =
         rules.keepJournal.isEmpty()
             ? Optional.empty()
@@ -174,6 +180,19 @@ public final class LogGuard implements AutoCloseable {
   /** Holds the log against the cosigned checkpoint that lies in its own public folder. */
   public void compareWithPublished() throws IOException {
     cosigning.compareWithPublished();
+  }
+
+  /**
+   * Lets nothing more be recorded, because records that nobody else holds cannot be read back. What
+   * a custodian holds stops nothing when it is damaged here: it is reported, and nothing is lost.
+   */
+  public void unreadable(String what) {
+    if (blocked == null) {
+      blocked =
+          "records of log %s that nobody else holds cannot be read back: %s. Replace the signer with counterfoil compromise"
+              .formatted(logName, what);
+      LOG.log(System.Logger.Level.ERROR, "nothing more is recorded: {0}", blocked);
+    }
   }
 
   /** Takes the command that brings cosignatures. */

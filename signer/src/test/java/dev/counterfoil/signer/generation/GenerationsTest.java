@@ -2,6 +2,7 @@ package dev.counterfoil.signer.generation;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.counterfoil.configuration.UnixUsers;
@@ -28,6 +29,7 @@ import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerServer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipal;
@@ -131,6 +133,44 @@ class GenerationsTest {
     // What has ended is let alone: not even its log's key is needed.
     Files.delete(first.keys().resolve("log.sealed"));
     assertThat(goesOn()).isEqualTo(second);
+  }
+
+  private Path damagedSegment() throws Exception {
+    return Files.write(
+        first.journal().resolve("00000000000000000000.segment"),
+        "no segment's header".repeat(10).getBytes(StandardCharsets.US_ASCII));
+  }
+
+  @Test
+  void aLogThatCannotBeReadBackIsFollowedOnceAnOperatorReplacedIt() throws Exception {
+    Path segment = damagedSegment();
+    byte[] damaged = Files.readAllBytes(segment);
+    assertThatThrownBy(this::goesOn)
+        .isInstanceOfSatisfying(
+            DamagedGenerationException.class,
+            damage -> assertThat(damage.generation()).isEqualTo(first))
+        .hasMessageContaining("not a segment's header");
+    assertThat(privateHalf()).exists();
+    Files.delete(segment);
+    assertThat(goesOn()).as("the control: it was restored").isEqualTo(first);
+
+    damagedSegment();
+    PastGenerations past = new PastGenerations(configuration, first);
+    second.announce(T0);
+    JsonObject said = past.endDamaged(T0);
+    assertThat(said.string("log")).isEqualTo("s1g1");
+    assertThat(said.number("size")).isZero();
+    assertThat(said.strings("kids")).hasSize(1);
+    assertThat(said.object("announced").string("log")).isEqualTo("s1g2");
+    assertThat(past.answer(Commands.replace().arguments(), T0))
+        .as("it is the same theft")
+        .isPresent();
+    Generation third = Generation.of("s1", folder.resolve("signer"), 3);
+    assertThat(goesOn()).isEqualTo(third);
+    assertThat(goesOn()).as("again").isEqualTo(third);
+    assertThat(privateHalf()).doesNotExist();
+    assertThat(first.isEnded()).isTrue();
+    assertThat(segment).hasBinaryContent(damaged);
   }
 
   @Test
