@@ -77,7 +77,10 @@ class LostFolderTest {
   private static void flipBitOfHeader(Path journal) throws IOException {
     try (Stream<Path> files = Files.list(journal)) {
       Path newest =
-          files.filter(file -> file.toString().endsWith(".segment")).max(Path::compareTo).orElseThrow();
+          files
+              .filter(file -> file.toString().endsWith(".segment"))
+              .max(Path::compareTo)
+              .orElseThrow();
       try (RandomAccessFile file = new RandomAccessFile(newest.toFile(), "rw")) {
         file.seek(20);
         int before = file.read();
@@ -149,7 +152,9 @@ class LostFolderTest {
       assertThat(Files.readString(said)).contains("cannot be read back", "not a segment's header");
       await("what is wrong", () -> reason(issuer).contains("cannot be read back"));
       Distribution.Result contained = Distribution.run(folder, "compromise", "s1", "--yes");
-      assertThat(contained.exitCode()).as(contained.toString()).isZero();
+      // 1 where a token was recorded in the last moment, which no custodian could read any more.
+      assertThat(contained.exitCode()).as(contained.toString()).isIn(0, 1);
+      assertThat(contained.out()).contains("log s1g1 is sealed at size", "revoked from there on");
       await("the first signer, replaced", () -> logOf(demo.token()).startsWith("s1g2"));
 
       command("rm", "-rf", signer);

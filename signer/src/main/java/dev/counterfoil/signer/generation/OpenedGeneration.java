@@ -195,7 +195,9 @@ public record OpenedGeneration(
       old.markEnded();
     }
 
-    /** It was replaced. Its last checkpoint cannot be signed any more; its journal is left alone. */
+    /**
+     * It was replaced. Its last checkpoint cannot be signed any more; its journal is left alone.
+     */
     private void leaveAside(Generation old, LogDamagedException damage)
         throws IOException, GeneralSecurityException {
       LOG.log(

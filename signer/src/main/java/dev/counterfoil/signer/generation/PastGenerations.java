@@ -12,6 +12,7 @@ import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
@@ -157,6 +158,10 @@ public record PastGenerations(SignerConfiguration configuration, Generation curr
 
   private static List<String> kids(Generation past, Instant now)
       throws IOException, GeneralSecurityException {
+    if (!Files.exists(past.keys())) {
+      // A crash left it announced, and without a key.
+      return List.of();
+    }
     return new KeyFolder(FileDisk.toRead(past.keys()))
         .statements().values().stream()
             .filter(key -> now.isBefore(key.verifyUntil()))
