@@ -14,7 +14,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.LongStream;
 import org.jetbrains.lincheck.Lincheck;
 import org.jetbrains.lincheck.LincheckAssertionError;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -22,9 +21,11 @@ import org.junit.jupiter.api.Test;
  * interleavings and finds threads that wait for ever. {@link RunningLogTest} has the real threads.
  */
 class HandOffModelTest {
-  private static final int INTERLEAVINGS_FULL = 1_000;
 
-  private int interleavings = 60;
+  /** How many interleavings of each test are run. */
+  int interleavings() {
+    return 60;
+  }
 
   private static void join(Thread... threads) {
     for (Thread thread : threads) {
@@ -58,7 +59,7 @@ class HandOffModelTest {
   @Test
   void whatIsOfferedIsTakenOnceAndByItsProducersOrder() {
     Lincheck.runConcurrentTest(
-        interleavings,
+        interleavings(),
         () -> {
           SubmissionQueue queue = new SubmissionQueue(10, 0);
           Submission a = new TestSubmission("a");
@@ -92,7 +93,7 @@ class HandOffModelTest {
   @Test
   void whoIsNotRefusedBeforeACloseIsTakenAfterIt() {
     Lincheck.runConcurrentTest(
-        interleavings,
+        interleavings(),
         () -> {
           SubmissionQueue queue = new SubmissionQueue(10, 0);
           Submission a = new TestSubmission("a");
@@ -120,7 +121,7 @@ class HandOffModelTest {
             .mapToObj(size -> new TreeState(size, Hash.sha256(new byte[(int) size])))
             .toList();
     Lincheck.runConcurrentTest(
-        interleavings,
+        interleavings(),
         () -> {
           RecentTrees recent = new RecentTrees(2);
           recent.add(trees.get(0));
@@ -221,27 +222,16 @@ class HandOffModelTest {
 
   @Test
   void whatIsAddedWhileItsLevelIsRaisedIsReleasedByPosition() {
-    Lincheck.runConcurrentTest(interleavings, () -> raiseWhileAdding(true));
+    Lincheck.runConcurrentTest(interleavings(), () -> raiseWhileAdding(true));
   }
 
   @Test
   void theModelCheckerFindsALostWakeUp() {
     assertThatThrownBy(
-            () -> Lincheck.runConcurrentTest(interleavings, () -> raiseWhileAdding(false)))
+            () -> Lincheck.runConcurrentTest(interleavings(), () -> raiseWhileAdding(false)))
         .isInstanceOf(LincheckAssertionError.class)
         // On a busy machine the checker's time is over before it says which of the two it is.
         .hasMessageMatching("(?s).*(deadlock|has hung).*");
-  }
-
-  @Tag("full")
-  @Test
-  void theSameInManyMoreInterleavings() {
-    interleavings = INTERLEAVINGS_FULL;
-    whatIsOfferedIsTakenOnceAndByItsProducersOrder();
-    whoIsNotRefusedBeforeACloseIsTakenAfterIt();
-    aRootOfAShortTimeAgoIsTheOneOfItsSizeOrIsForgotten();
-    whatIsAddedWhileItsLevelIsRaisedIsReleasedByPosition();
-    theModelCheckerFindsALostWakeUp();
   }
 
   /** Without AssertJ, whose code the model checker would explore. */

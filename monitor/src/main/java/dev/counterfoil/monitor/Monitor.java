@@ -311,8 +311,7 @@ public final class Monitor implements AutoCloseable {
         new AcknowledgementReport(acknowledgements, services, domains, clock);
     StaffTasks staff = StaffTasks.open(data, configuration.staffTasksRequired(), auditor, clock);
     FindingFeedback feedback = new FindingFeedback(database.jdbi(), clock);
-    FindingDesk onFindings =
-        findings.desk(feedback, configuration.domainNames().getFirst());
+    FindingDesk onFindings = findings.desk(feedback, configuration.domainNames().getFirst());
     admin =
         AdminSocket.listen(
             configuration.adminSocket().path(),

@@ -85,8 +85,7 @@ class PersonReportsTest {
   void aFormOfAnotherSiteIsNotTaken() throws Exception {
     Visitor visitor = new Visitor(server.issuer);
     HttpResponse<String> foreign =
-        visitor.post(
-            "/report", Map.of("kind", "flaw", "text", "x", "about", "", "contact", ""));
+        visitor.post("/report", Map.of("kind", "flaw", "text", "x", "about", "", "contact", ""));
     assertThat(foreign.statusCode()).isNotEqualTo(200);
     assertThat(server.events).noneMatch(event -> event.contains("report.file"));
   }

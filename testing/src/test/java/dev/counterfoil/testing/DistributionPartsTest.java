@@ -40,7 +40,8 @@ class DistributionPartsTest {
 
   @Test
   void withoutTheToolsTheCommandNamesThePackageThatIsMissing() throws Exception {
-    Path home = Files.createDirectories(folder.resolve("home/bin")).getParent();
+    Path home = folder.resolve("home");
+    Files.createDirectories(home.resolve("bin"));
     Files.copy(
         Distribution.home().resolve("bin/counterfoil"),
         home.resolve("bin/counterfoil"),

@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -21,8 +22,8 @@ class NativeLibrariesTest {
   private static final int X86_64 = 62;
   private static final int AARCH64 = 183;
 
-  private static TreeMap<String, Integer> machines(String folder) throws IOException {
-    TreeMap<String, Integer> machines = new TreeMap<>();
+  private static Map<String, Integer> machines(String folder) throws IOException {
+    Map<String, Integer> machines = new TreeMap<>();
     try (Stream<Path> files = Files.list(BUILT.resolve(folder))) {
       for (Path file : files.toList()) {
         try (InputStream in = Files.newInputStream(file)) {
@@ -37,8 +38,8 @@ class NativeLibrariesTest {
 
   @Test
   void arm64HasTheLibrariesOfX86() throws IOException {
-    TreeMap<String, Integer> x86 = machines("counterfoil/native");
-    TreeMap<String, Integer> arm = machines("native-arm64");
+    Map<String, Integer> x86 = machines("counterfoil/native");
+    Map<String, Integer> arm = machines("native-arm64");
     assertThat(x86)
         .containsKeys(
             "libamazonCorrettoCryptoProvider.so", "libsqlitejdbc.so", "libduckdb_java.so");

@@ -78,6 +78,12 @@ final class DigestSearch {
     }
   }
 
+  /** Whether each of the logs has answered that it does not have it. */
+  boolean lacks(Hash digest) {
+    return read(digest).standing() instanceof Standing.NotRecorded not
+        && not.code() == RefusalCode.DIGEST_UNKNOWN;
+  }
+
   /** Asks every log that has not answered; the first that has the token is the answer. */
   private Optional<Found> ask(Function<LogView, @Nullable Standing> question) {
     for (int i = 0; i < views.size(); i++) {

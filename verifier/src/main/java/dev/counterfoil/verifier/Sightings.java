@@ -1,9 +1,12 @@
 package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.format.word.Sighting;
+import dev.counterfoil.verifier.SignerSearch.Signed;
 import dev.counterfoil.verifier.VerificationKeys.TrustedKey;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,14 +14,36 @@ import org.jspecify.annotations.Nullable;
 final class Sightings {
   private Sightings() {}
 
-  /** The sighting of a token that was checked just now. */
-  static Sighting of(
+  /** The sightings of a token that was checked just now: of what is no token one for each key's. */
+  static List<Sighting> of(
       TokenCheck check,
       Verification verification,
       String token,
       Instant now,
       Expectations expectations,
       RequestContext request) {
+    List<Sighting> all = new ArrayList<>();
+    all.add(first(check, verification, token, now, expectations, request));
+    if (verification instanceof Refused refused) {
+      for (Signed other : check.allSigned().stream().skip(1).toList()) {
+        String outcome = outcome(check, other, refused.code());
+        String kid = other.key().kid();
+        all.add(
+            sighting(now, outcome, other.digest(), kid, null, expectations, request, null, true));
+      }
+    }
+    return all;
+  }
+
+  private static Sighting first(
+      TokenCheck check,
+      Verification verification,
+      String token,
+      Instant now,
+      Expectations expectations,
+      RequestContext request) {
+    CompactToken parsed = check.token();
+    @Nullable Hash digest = parsed == null ? null : parsed.digest();
     @Nullable TrustedKey signer = null;
     String outcome = verification instanceof Unrecorded ? Sighting.UNRECORDED : Sighting.ACCEPTED;
     @Nullable String evidence = null;
@@ -39,17 +64,19 @@ final class Sightings {
       evidence = forged ? token : null;
       // Where the whole token stays here, that a key was used is said at least, whatever else is
       // wrong with the token: the monitor looks for its digest in the record.
-      List<TokenCheck.Signed> all = check.allSigned();
-      signer = all.isEmpty() ? null : all.get(0).key();
-      signed = !forged && signer != null;
-      if (!all.isEmpty()) {
-        outcome = outcome(check, all.get(0), refused.code());
+      Signed by = check.allSigned().stream().findFirst().orElse(null);
+      if (by != null) {
+        // Of a text that is no token of ours only what a key has signed can have a counterfoil.
+        digest = by.digest();
+        signer = by.key();
+        outcome = outcome(check, by, refused.code());
       }
+      signed = !forged && signer != null;
     }
     return sighting(
         now,
         outcome,
-        digest(check, signer),
+        digest,
         signer == null ? check.keyName() : signer.kid(),
         check.claimsForSighting(),
         expectations,
@@ -58,34 +85,8 @@ final class Sightings {
         signed);
   }
 
-  /** The sightings of what else keys have signed in a text that is no token. */
-  static List<Sighting> ofOthers(
-      TokenCheck check,
-      Verification verification,
-      Instant now,
-      Expectations expectations,
-      RequestContext request) {
-    return verification instanceof Refused refused
-        ? check.allSigned().stream()
-            .skip(1)
-            .map(
-                other ->
-                    sighting(
-                        now,
-                        outcome(check, other, refused.code()),
-                        other.digest(),
-                        other.key().kid(),
-                        null,
-                        expectations,
-                        request,
-                        null,
-                        true))
-            .toList()
-        : List.of();
-  }
-
   /** That no log has the digest says more than how the token is spelled. */
-  private static String outcome(TokenCheck check, TokenCheck.Signed by, RefusalCode code) {
+  private static String outcome(TokenCheck check, Signed by, RefusalCode code) {
     return !code.isUndecided() && code != RefusalCode.DIGEST_UNKNOWN && check.isUnrecorded(by)
         ? RefusalCode.DIGEST_UNKNOWN.text()
         : code.text();
@@ -95,11 +96,6 @@ final class Sightings {
   private static boolean isForgedWhenSigned(TokenCheck check, RefusalCode code) {
     boolean ofItsSpelling = code == RefusalCode.MALFORMED || code == RefusalCode.ALGORITHM;
     return code.isForgedWhenSigned() && !(ofItsSpelling && check.isForeign());
-  }
-
-  /** Of a text that is no token of ours only what a key has signed can have a counterfoil. */
-  private static @Nullable Hash digest(TokenCheck check, @Nullable TrustedKey signer) {
-    return check.token() != null || signer != null ? check.signedDigest() : null;
   }
 
   /** The sighting of a token that was verified before and is refused now. */

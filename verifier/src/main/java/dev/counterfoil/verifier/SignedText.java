@@ -53,6 +53,13 @@ final class SignedText {
     this.isOdd = isOdd;
   }
 
+  /** A token past the limit is refused unread: what is cut off here cannot be one that passed. */
+  static String bounded(String token) {
+    return token.length() > CompactToken.LENGTH_MAX
+        ? token.substring(0, CompactToken.LENGTH_MAX + 1)
+        : token;
+  }
+
   /** Of a token that could be taken apart. */
   static SignedText of(CompactToken token) {
     return new SignedText(token.kid(), token.signingInput(), token.signature(), false);

@@ -1,9 +1,13 @@
 package dev.counterfoil.verifier;
 
+import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.verifier.VerificationKeys.TrustedKey;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +30,43 @@ final class SignerSearch {
     this.signatures = signatures;
   }
 
+  /** A text that a key has signed. */
+  record Signed(TrustedKey key, Hash digest) {}
+
+  /**
+   * What keys have signed of some texts, each digest once.
+   *
+   * @param named the key that a text names
+   * @param ring the domain's keys; null while there are none
+   */
+  List<Signed> all(
+      List<SignedText> texts,
+      Function<SignedText, @Nullable TrustedKey> named,
+      @Nullable VerificationKeys ring,
+      long epochSecond) {
+    Map<Hash, Signed> all = new LinkedHashMap<>();
+    for (SignedText text : texts) {
+      Hash digest = text.digest();
+      if (!all.containsKey(digest)) {
+        signer(text, named.apply(text), ring, epochSecond)
+            .ifPresent(key -> all.put(digest, new Signed(key, digest)));
+      }
+    }
+    return List.copyOf(all.values());
+  }
+
+  private Optional<TrustedKey> signer(
+      SignedText text,
+      @Nullable TrustedKey named,
+      @Nullable VerificationKeys ring,
+      long epochSecond) {
+    return named != null && hasSigned(named, text, epochSecond)
+        ? Optional.of(named)
+        : ring == null ? Optional.empty() : find(ring, text, named, epochSecond);
+  }
+
   /** Whether a key has signed a text; of an odd one only so often. */
-  boolean hasSigned(TrustedKey key, SignedText text, long epochSecond) {
+  private boolean hasSigned(TrustedKey key, SignedText text, long epochSecond) {
     int checks = text.checks(key);
     return (checks == 1 || mayTry(epochSecond, checks)) && text.isSignedBy(key.key(), signatures);
   }
@@ -36,7 +75,7 @@ final class SignerSearch {
    * The key of the ring that has signed a text, whatever the text names; or the named one, with
    * another algorithm than its own.
    */
-  Optional<TrustedKey> find(
+  private Optional<TrustedKey> find(
       VerificationKeys ring, SignedText text, @Nullable TrustedKey named, long epochSecond) {
     List<TrustedKey> keys =
         ring.signers()

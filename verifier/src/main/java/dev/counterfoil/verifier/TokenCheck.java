@@ -1,7 +1,6 @@
 package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.bytes.FormatException;
-import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.PublicJwk;
@@ -12,12 +11,11 @@ import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.format.token.TokenHashing;
 import dev.counterfoil.format.tree.Leaf;
 import dev.counterfoil.verifier.LogView.Standing;
+import dev.counterfoil.verifier.SignerSearch.Signed;
 import dev.counterfoil.verifier.VerificationKeys.TrustedKey;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -128,18 +126,6 @@ final class TokenCheck {
   }
 
   /**
-   * The key of the domain, or of a neighbour, that has signed it, whatever else is wrong with it;
-   * null when none has. Asked after the decision.
-   */
-  @Nullable TrustedKey signer() {
-    List<Signed> all = allSigned();
-    return all.isEmpty() ? null : all.get(0).key();
-  }
-
-  /** A text that a key has signed. */
-  record Signed(TrustedKey key, Hash digest) {}
-
-  /**
    * What keys of the domain, or of a neighbour, have signed: the token, or each text in what is no
    * token, since a thief may put an honest token before a forged one. Asked after the decision.
    */
@@ -162,37 +148,17 @@ final class TokenCheck {
       // One that cannot be read is refused without the keys: a new process may have none yet.
       firstKeys();
     }
-    Map<Hash, Signed> all = new LinkedHashMap<>();
-    for (SignedText signedText : texts) {
-      Hash digest = signedText.digest();
-      TrustedKey by = all.containsKey(digest) ? null : foundSigner(signedText);
-      if (by != null) {
-        all.put(digest, new Signed(by, digest));
-      }
-    }
-    return List.copyOf(all.values());
+    VerificationKeys ring =
+        around.keys() instanceof KeySetSource.Fresh.Ring fresh ? fresh.ring() : null;
+    return around.signers().all(texts, this::keyFor, ring, around.now().getEpochSecond());
   }
 
-  private @Nullable TrustedKey foundSigner(SignedText signedText) {
-    String kid = signedText.kid();
+  private @Nullable TrustedKey keyFor(SignedText text) {
+    String kid = text.kid();
     if (kid != null && (key == null || token == null)) {
       findKeyForSighting(kid);
     }
-    TrustedKey named = key;
-    long now = around.now().getEpochSecond();
-    if (named != null && around.signers().hasSigned(named, signedText, now)) {
-      return named;
-    }
-    return around.keys() instanceof KeySetSource.Fresh.Ring fresh
-        ? around.signers().find(fresh.ring(), signedText, named, now).orElse(null)
-        : null;
-  }
-
-  /** The digest of what was signed; of what could not be taken apart once its signer is known. */
-  @Nullable Hash signedDigest() {
-    CompactToken parsed = token;
-    List<Signed> all = parsed == null ? allSigned() : List.of();
-    return parsed != null ? parsed.digest() : all.isEmpty() ? null : all.get(0).digest();
+    return key;
   }
 
   /**
@@ -207,21 +173,17 @@ final class TokenCheck {
     }
     List<LogView> views = fresh.ring().logs(form).stream().map(around::view).toList();
     return !views.isEmpty()
-        && new DigestSearch(fresh.ring(), views, new Leaf(by.digest())).read(by.digest()).standing()
-            instanceof Standing.NotRecorded not
-        && not.code() == RefusalCode.DIGEST_UNKNOWN;
+        && new DigestSearch(fresh.ring(), views, new Leaf(by.digest())).lacks(by.digest());
   }
 
   /** Whether it is whole and signed by the key that it names, with its algorithm and spelling. */
   boolean isSignedByItsKey() {
-    TrustedKey signing = signer();
     TrustedKey named = key;
     CompactToken parsed = token;
     return parsed != null
-        && signing != null
         && named != null
-        && signing.kid().equals(named.kid())
-        && parsed.signature().length == signing.key().jwk().signatureBytes()
+        && allSigned().stream().anyMatch(by -> by.key().kid().equals(named.kid()))
+        && parsed.signature().length == named.key().jwk().signatureBytes()
         && (signed || SignedText.of(parsed).isSignedBy(named.key(), around.signatures()));
   }
 

@@ -263,7 +263,7 @@ public final class Verifier implements AutoCloseable {
   /** Verifies a token that came with a request. */
   public Verification verify(String token, Expectations expectations, RequestContext request) {
     acknowledgements.verifiesFor(expectations.audience());
-    String text = bounded(token);
+    String text = SignedText.bounded(token);
     // All of it: the signing input alone would let any signature pass after one honest use.
     TokenHashing hashing = hashings.take();
     CacheKey cacheKey;
@@ -311,7 +311,7 @@ public final class Verifier implements AutoCloseable {
    * reported there too. A good one is not.
    */
   public void inspect(String token, Expectations expectations, RequestContext request) {
-    String text = bounded(token);
+    String text = SignedText.bounded(token);
     TokenCheck check = new TokenCheck(surroundings, text, null, expectations, request);
     Verification verification = check.decide();
     if (verification instanceof Refused) {
@@ -325,16 +325,8 @@ public final class Verifier implements AutoCloseable {
       String text,
       Expectations expectations,
       RequestContext request) {
-    Instant now = clock.instant();
-    sightings.report(Sightings.of(check, verification, text, now, expectations, request));
-    Sightings.ofOthers(check, verification, now, expectations, request).forEach(sightings::report);
-  }
-
-  /** A token past the limit is refused unread: what is cut off here cannot be one that passed. */
-  private static String bounded(String token) {
-    return token.length() > CompactToken.LENGTH_MAX
-        ? token.substring(0, CompactToken.LENGTH_MAX + 1)
-        : token;
+    Sightings.of(check, verification, text, clock.instant(), expectations, request)
+        .forEach(sightings::report);
   }
 
   /**

@@ -17,10 +17,7 @@ public final class FindingsFeedbackCommand extends DeskCommand {
   @Parameters(index = "0", paramLabel = "ID", description = "The finding's number.")
   private long id;
 
-  @Parameters(
-      index = "1",
-      paramLabel = "VERDICT",
-      description = "true-positive or false-positive.")
+  @Parameters(index = "1", paramLabel = "VERDICT", description = "true-positive or false-positive.")
   private String verdict = "";
 
   @Option(names = "--note", paramLabel = "TEXT", description = "Why.")

@@ -40,7 +40,8 @@ public final class FindingsSuppressionsCommand extends MonitorCommand {
     Table table =
         new Table(
             CELL_MAX,
-            List.of("ID", "STATE", "KIND", "RULE", "ABOUT", "UNTIL", "OWNER", "ADDED BY", "REASON"));
+            List.of(
+                "ID", "STATE", "KIND", "RULE", "ABOUT", "UNTIL", "OWNER", "ADDED BY", "REASON"));
     for (JsonObject one : found) {
       table.row(
           List.of(

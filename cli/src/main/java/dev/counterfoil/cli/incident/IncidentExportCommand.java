@@ -69,8 +69,7 @@ final class IncidentExportCommand extends MonitorCommand {
             .build();
     List<String> files = new ArrayList<>(List.of("incident.json", "findings.bundle"));
     Files.writeString(folder.resolve("incident.json"), incident + "\n");
-    export(
-        "findings.bundle", domain, KeyCeiling.OWN_TENANT, time.with("class", DETECTION_FINDING));
+    export("findings.bundle", domain, KeyCeiling.OWN_TENANT, time.with("class", DETECTION_FINDING));
     Set<String> tenants = new LinkedHashSet<>(incident.object("touched").strings("tenants"));
     tenants.remove(KeyCeiling.OWN_TENANT);
     for (String tenant : tenants) {
@@ -91,8 +90,7 @@ final class IncidentExportCommand extends MonitorCommand {
 
   private void export(String file, String domain, String tenant, JsonObject query)
       throws IOException {
-    try (OutputStream out =
-        new BufferedOutputStream(Files.newOutputStream(folder.resolve(file)))) {
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(folder.resolve(file)))) {
       installation
           .monitorAdmin()
           .auditExport(

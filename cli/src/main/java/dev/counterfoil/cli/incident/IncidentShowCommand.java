@@ -96,7 +96,8 @@ final class IncidentShowCommand extends MonitorCommand {
   /** Which steps of playbooks are done, and which are to do. */
   private static String playbooks(JsonObject incident) throws FormatException {
     StringBuilder text = new StringBuilder();
-    for (JsonObject run : incident.has("playbooks") ? incident.objects("playbooks") : List.<JsonObject>of()) {
+    for (JsonObject run :
+        incident.has("playbooks") ? incident.objects("playbooks") : List.<JsonObject>of()) {
       text.append(text.isEmpty() ? "\nPlaybooks\n" : "");
       text.append("  run ").append(run.number("run")).append(" of ");
       text.append(PlainText.of(run.string("playbook"), CELL_MAX)).append(": ");

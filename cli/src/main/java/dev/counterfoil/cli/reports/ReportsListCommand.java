@@ -43,7 +43,8 @@ final class ReportsListCommand extends MonitorCommand {
       return "No reports.";
     }
     Table table =
-        new Table(CELL_MAX, List.of("REFERENCE", "STATE", "REPORT", "RECEIVED", "INCIDENT", "TEXT"));
+        new Table(
+            CELL_MAX, List.of("REFERENCE", "STATE", "REPORT", "RECEIVED", "INCIDENT", "TEXT"));
     for (JsonObject one : found) {
       table.row(
           List.of(

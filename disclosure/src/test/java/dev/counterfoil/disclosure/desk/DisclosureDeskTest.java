@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -365,7 +366,7 @@ class DisclosureDeskTest {
       String id = world.did(ANNA, "weakness-receive", none.with("report", report)).string("id");
       assertThat(id).isEqualTo("V-2026-0001");
       assertThat(world.did(ANNA, "clocks", none).objects("due"))
-          .anyMatch(due -> due.get("stage").equals("acknowledge"));
+          .anyMatch(due -> Objects.equals(due.get("stage"), "acknowledge"));
       JsonObject move = none.with("id", id, "why", "by mail");
       assertThat(world.refused(ANNA, "weakness-move", move.with("state", "verified")).text())
           .contains("can become acknowledged");
@@ -409,7 +410,7 @@ class DisclosureDeskTest {
       assertThat(world.refused(ANNA, "notify", about("7").with("draft", draft)).text())
           .contains("held back until");
       assertThat(world.did(ANNA, "clocks", JsonObject.builder().build()).objects("due"))
-          .anyMatch(due -> due.get("rule").equals("hold"));
+          .anyMatch(due -> Objects.equals(due.get("rule"), "hold"));
       world.did(ANNA, "hold-lift", one);
       world.did(ANNA, "publish", about("7").with("draft", draft));
       assertThat(Files.readString(page)).contains("ended at");
@@ -450,8 +451,9 @@ class DisclosureDeskTest {
       assertThat(world.did(ANNA, "clocks", none).objects("due"))
           .anyMatch(
               due ->
-                  due.get("rule").equals("question")
-                      && due.get("due").equals(world.now.plus(Duration.ofDays(7)).toString()));
+                  Objects.equals(due.get("rule"), "question")
+                      && Objects.equals(
+                          due.get("due"), world.now.plus(Duration.ofDays(7)).toString()));
       world.did(
           BEN,
           "answer",
@@ -462,7 +464,7 @@ class DisclosureDeskTest {
       assertThat(notice.objects("questions").getFirst().string("answer"))
           .isEqualTo("All twelve of them.");
       assertThat(world.did(ANNA, "clocks", none).objects("due"))
-          .noneMatch(due -> due.get("rule").equals("question"));
+          .noneMatch(due -> Objects.equals(due.get("rule"), "question"));
     }
   }
 }

@@ -36,9 +36,7 @@ final class ActorCount {
       day = today;
     }
     long hash =
-        ByteBuffer.wrap(
-                    Hash.sha256(salt, name.getBytes(StandardCharsets.UTF_8)).bytes())
-                .getLong()
+        ByteBuffer.wrap(Hash.sha256(salt, name.getBytes(StandardCharsets.UTF_8)).bytes()).getLong()
             >>> 1;
     if (smallest.size() < KEPT) {
       smallest.add(hash);

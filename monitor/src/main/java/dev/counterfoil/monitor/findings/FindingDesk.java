@@ -44,8 +44,7 @@ public final class FindingDesk {
     return switch (question.string("ask")) {
       case "suppress" ->
           List.of(
-              suppressions.add(
-                  Suppressions.Wanted.of(domain.orElse(firstDomain), question), by));
+              suppressions.add(Suppressions.Wanted.of(domain.orElse(firstDomain), question), by));
       case "suppressions" ->
           suppressions.list(domain, question.has("all") && question.truth("all"));
       case "suppression-approve" ->

@@ -307,8 +307,7 @@ public final class ViewRoutes {
           caller,
           ClientAddress.ofClient(request),
           text.substring(0, Math.min(text.length(), EVENT_TEXT_MAX)));
-      Answers.send(
-          response, desk.answer(asked, Optional.of(caller.domain()), by).getFirst());
+      Answers.send(response, desk.answer(asked, Optional.of(caller.domain()), by).getFirst());
     } catch (FormatException e) {
       throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())), caller);
     }

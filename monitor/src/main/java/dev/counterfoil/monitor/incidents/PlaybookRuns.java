@@ -100,9 +100,7 @@ public final class PlaybookRuns implements ReportWatch {
               atMillis,
               shown);
           handle.execute(
-              "DELETE FROM playbook_runs WHERE domain = ? AND run <= ?",
-              domain,
-              number - KEPT_MAX);
+              "DELETE FROM playbook_runs WHERE domain = ? AND run <= ?", domain, number - KEPT_MAX);
         });
   }
 

@@ -66,8 +66,7 @@ public final class ReportDesk {
         findings.explain(report.finding(), "closed by " + by + ": " + text);
         if (report.state().equals("open") && report.incident() > 0) {
           // Nothing else belongs to it.
-          incidents.change(
-              report.incident(), IncidentStore.Change.CLOSE, by, "resolved " + text);
+          incidents.change(report.incident(), IncidentStore.Change.CLOSE, by, "resolved " + text);
         }
         yield List.of(find(question.string("reference"), domain).shown());
       }
@@ -132,7 +131,6 @@ public final class ReportDesk {
     if (state.equals("closed")) {
       json.put("outcome", row.getString("summary"));
     }
-    return new Report(
-        row.getLong("id"), row.getString("domain"), state, incident, json.build());
+    return new Report(row.getLong("id"), row.getString("domain"), state, incident, json.build());
   }
 }

@@ -189,17 +189,14 @@ final class MonitorAuditTest extends RunningMonitor {
         new Driven(
             Operation.FINDING_SUPPRESS,
             () ->
-                assertThat(
-                        changed(changer, "/view/suppressions", "{\"do\":\"end\",\"id\":7}"))
+                assertThat(changed(changer, "/view/suppressions", "{\"do\":\"end\",\"id\":7}"))
                     .isEqualTo(400)));
     drivers.put(
         "/view/findings/{id}",
         new Driven(
             Operation.FINDING_JUDGE,
             () ->
-                assertThat(
-                        changed(
-                            changer, "/view/findings/7", "{\"verdict\":\"true-positive\"}"))
+                assertThat(changed(changer, "/view/findings/7", "{\"verdict\":\"true-positive\"}"))
                     .isEqualTo(400)));
     // There is no such incident; the attempt is recorded first.
     drivers.put(
@@ -336,10 +333,7 @@ final class MonitorAuditTest extends RunningMonitor {
         Operation.FINDING_JUDGE,
         "{\"id\":7,\"verdict\":\"true-positive\"}");
     desk(
-        drivers,
-        "report-link",
-        Operation.REPORT_CHANGE,
-        "{\"reference\":\"NONE\",\"incident\":7}");
+        drivers, "report-link", Operation.REPORT_CHANGE, "{\"reference\":\"NONE\",\"incident\":7}");
     desk(
         drivers,
         "report-close",

@@ -61,8 +61,7 @@ class SuppressionsTest {
 
   private JsonObject add(Kind kind, String rule, String about, String by) throws FormatException {
     return suppressions.add(
-        Suppressions.Wanted.of(
-            "acme", wanted(kind, rule, about, Duration.ofDays(1).toSeconds())),
+        Suppressions.Wanted.of("acme", wanted(kind, rule, about, Duration.ofDays(1).toSeconds())),
         by);
   }
 
@@ -169,8 +168,7 @@ class SuppressionsTest {
   void whatShowsAnAttackerTakesTwoAndEndsInAWeek(Kind kind) throws Exception {
     long week = Duration.ofDays(7).toSeconds();
     assertThat(Suppressions.Wanted.of("acme", wanted(kind, "", "", week)).persons()).isEqualTo(2);
-    assertThatThrownBy(
-            () -> Suppressions.Wanted.of("acme", wanted(kind, "", "", week + 1)))
+    assertThatThrownBy(() -> Suppressions.Wanted.of("acme", wanted(kind, "", "", week + 1)))
         .isInstanceOf(FormatException.class);
   }
 
@@ -198,8 +196,7 @@ class SuppressionsTest {
     raise(Kind.RULE_MATCHED, Severity.HIGH, "r1", "robot", "two");
     feedback.say(1, Optional.of("acme"), "true-positive", "alice", "");
     feedback.say(1, Optional.of("acme"), "false-positive", "bob", "it was a drill");
-    assertThat(feedback.byRule(0))
-        .containsEntry("r1", new FindingFeedback.OfRule(2, 0, 1, 0));
+    assertThat(feedback.byRule(0)).containsEntry("r1", new FindingFeedback.OfRule(2, 0, 1, 0));
     assertThatThrownBy(() -> feedback.say(1, Optional.of("other"), "true-positive", "eve", ""))
         .hasMessageContaining("no finding 1");
   }

@@ -65,8 +65,7 @@ class ReportDeskTest {
 
   private JsonObject ask(String ask, String reference, String member, Object value)
       throws Exception {
-    JsonObject.Builder question =
-        JsonObject.builder().put("ask", ask).put("reference", reference);
+    JsonObject.Builder question = JsonObject.builder().put("ask", ask).put("reference", reference);
     if (value instanceof Long number) {
       question.put(member, number);
     } else {
@@ -76,8 +75,7 @@ class ReportDeskTest {
   }
 
   private List<JsonObject> list(boolean all) throws Exception {
-    return desk.answer(
-        JsonObject.builder().put("ask", "reports").put("all", all).build(), "alice");
+    return desk.answer(JsonObject.builder().put("ask", "reports").put("all", all).build(), "alice");
   }
 
   @Test
@@ -146,11 +144,7 @@ class ReportDeskTest {
     // An event that comes late takes nothing back.
     run("running", "begun", 15);
     JsonObject run =
-        incidents
-            .find(1, java.util.Optional.empty())
-            .orElseThrow()
-            .objects("playbooks")
-            .getFirst();
+        incidents.find(1, java.util.Optional.empty()).orElseThrow().objects("playbooks").getFirst();
     assertThat(run.string("state")).isEqualTo("done");
     assertThat(run.objects("steps").getFirst().string("state")).isEqualTo("done");
     assertThat(

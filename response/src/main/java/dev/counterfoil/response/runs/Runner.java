@@ -111,10 +111,10 @@ public final class Runner {
   }
 
   private Outcome carryOut(Run run, Run.Step step) throws InterruptedException {
-    Unanswered before = unanswered.get(run.id());
-    boolean isAgain = before != null && before.step == step.number();
-    long since = isAgain ? before.sinceNanos : nanos.getAsLong();
-    boolean isTold = isAgain && before.isTold;
+    Unanswered earlier = unanswered.get(run.id());
+    Unanswered before = earlier != null && earlier.step == step.number() ? earlier : null;
+    long since = before != null ? before.sinceNanos : nanos.getAsLong();
+    boolean isTold = before != null && before.isTold;
     try {
       Steps.Done dry = steps.carryOut(run, step, true);
       store.reaches(run.id(), step.number(), dry.reach(), dry.what());
@@ -140,7 +140,7 @@ public final class Runner {
       if (nanos.getAsLong() - since >= PATIENCE.toNanos()) {
         return failed(run, step, why);
       }
-      if (!isAgain) {
+      if (before == null) {
         LOG.log(
             System.Logger.Level.WARNING,
             "run {0}, step {1} has no answer, and is asked for again: {2}",
