@@ -71,7 +71,7 @@ class LimitsPageTest {
       if (!NO_KEYS.contains(name)) {
         assertThat(keys)
             .as(name)
-            .containsPattern("`([a-z\\[\\].-]+\\.)?" + Pattern.quote(name) + "`");
+            .containsPattern("`([a-z\\[\\].-]+\\.)?" + Pattern.quote(name) + "(\\[\\])?`");
         seen++;
       }
     }

@@ -40,12 +40,20 @@ public final class Examples {
             .formatted();
   }
 
-  /** Those of one command; none where it has subcommands. */
+  /** Those of one command, without those of its subcommands. */
   public static List<String> of(CommandSpec command) {
     String name = command.qualifiedName();
-    return command.subcommands().isEmpty()
-        ? all().stream().filter(line -> (line + " ").startsWith(name + " ")).toList()
-        : List.of();
+    return all().stream()
+        .filter(line -> isOf(line, name))
+        .filter(
+            line ->
+                command.subcommands().keySet().stream()
+                    .noneMatch(below -> isOf(line, name + " " + below)))
+        .toList();
+  }
+
+  private static boolean isOf(String line, String name) {
+    return (line + " ").startsWith(name + " ");
   }
 
   /** All of them, as they are typed. */

@@ -17,7 +17,10 @@ public final class FindingsFeedbackCommand extends DeskCommand {
   @Parameters(index = "0", paramLabel = "ID", description = "The finding's number.")
   private long id;
 
-  @Parameters(index = "1", paramLabel = "VERDICT", description = "true-positive or false-positive.")
+  @Parameters(
+      index = "1",
+      paramLabel = "VERDICT",
+      description = "What it was: true-positive or false-positive.")
   private String verdict = "";
 
   @Option(names = "--note", paramLabel = "TEXT", description = "Why.")

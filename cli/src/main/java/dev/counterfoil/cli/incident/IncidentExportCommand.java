@@ -28,7 +28,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "export",
     description = {
-      "Writes an incident and the audit events of its time into a folder, with their proofs.",
+      "Writes an incident and its audit events into a folder, with their proofs.",
       "incident.json is what incident show says. findings.bundle proves which findings the monitor"
           + " recorded, and tenant-NAME.bundle the events and issued tokens of each tenant that was"
           + " touched, from an hour before the first finding to an hour after the last.",
