@@ -100,6 +100,14 @@ final class GuardJudge {
     return answer;
   }
 
+  private void inspect(GuardedService service, Function<String, List<String>> headers) {
+    try {
+      ForwardedRequest.shown(headers).forEach(service::inspect);
+    } catch (RuntimeException e) {
+      failed.failed("a token of a malformed request could not be looked at", e);
+    }
+  }
+
   private GuardAnswer decide(
       GuardedService service,
       String name,
@@ -119,7 +127,7 @@ final class GuardJudge {
             e.getMessage());
       }
       // The client chooses its host, method and target: a forged token hides behind none of them.
-      ForwardedRequest.shown(headers).forEach(service::inspect);
+      inspect(service, headers);
       return GuardAnswer.challenge(401, "malformed-request", "Bearer error=\"invalid_request\"");
     } catch (RuntimeException e) {
       // Fails closed: no proxy takes it for a yes.

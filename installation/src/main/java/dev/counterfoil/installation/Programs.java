@@ -90,12 +90,15 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
   }
 
   /**
-   * The same with another program in a domain's signer, which is on this process's class path.
+   * The same with another program in a domain's signer, which is among the tools.
    *
    * @param mainClass and its arguments before {@code --config}
    */
   public Programs withSigner(String domain, List<String> mainClass) {
-    return new Programs(java, System.getProperty("java.class.path"), Map.of(domain, mainClass));
+    String home = System.getProperty("counterfoil.home");
+    String tools =
+        home == null ? "" : File.pathSeparator + Path.of(home, "tools", "lib").resolve("*");
+    return new Programs(java, classPath + tools, Map.of(domain, mainClass));
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.counterfoil.verifier;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.verifier.VerificationKeys.TrustedKey;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,6 +81,8 @@ final class SignerSearch {
     List<TrustedKey> keys =
         ring.signers()
             .filter(key -> !(key.statement().record() instanceof RecordForm.None))
+            // Attached issuers may have many: the domain's own come first.
+            .sorted(Comparator.comparing(key -> key.statement().isForeign()))
             .limit(KEYS_MAX)
             .toList();
     int checks = keys.stream().mapToInt(text::checks).max().orElse(1);

@@ -224,7 +224,8 @@ public final class ClientStore implements AutoCloseable {
                       + " WHERE client_use.used_at < :at");
           times.forEach(
               (use, at) -> {
-                for (String credential : Set.of(ITSELF, use.credential())) {
+                // A public client has no credential but itself.
+                for (String credential : Stream.of(ITSELF, use.credential()).distinct().toList()) {
                   batch
                       .bind("id", use.clientId())
                       .bind("credential", credential)

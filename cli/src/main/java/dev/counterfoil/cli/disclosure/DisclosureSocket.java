@@ -7,6 +7,7 @@ import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -17,22 +18,24 @@ public final class DisclosureSocket {
   private static final Duration CONNECT_WITHIN = Duration.ofSeconds(5);
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(60);
 
+  /** Where the process of the package's unit listens. */
+  private static final Path OF_UNIT = Path.of("/run/counterfoil/disclosure/admin.sock");
+
   @Option(
       names = "--socket",
       paramLabel = "SOCKET",
       description =
           "The admin socket of the disclosure process (default: disclosure/admin.sock in the data"
-              + " folder).")
+              + " folder, or the unit's in /run/counterfoil/disclosure).")
   private @Nullable Path socket;
 
   /** Asks; what is refused ends the command with the reason. */
   public JsonObject ask(InstallationOptions installation, String command, JsonObject arguments)
       throws InterruptedException {
     Path named = socket;
+    Path ofData = installation.context().data().resolve("disclosure").resolve("admin.sock");
     Path place =
-        named != null
-            ? named
-            : installation.context().data().resolve("disclosure").resolve("admin.sock");
+        named != null ? named : !Files.exists(ofData) && Files.exists(OF_UNIT) ? OF_UNIT : ofData;
     Answer answer;
     try {
       answer =

@@ -277,6 +277,9 @@ public final class DisclosureProcess implements AutoCloseable {
       synchronized (desk) {
         List<Outbox.Waiting> waiting = new ArrayList<>();
         for (IncidentRecord one : record.incidents()) {
+          if (one.heldBack(clock.instant()).isPresent()) {
+            continue;
+          }
           for (NoticeState notice : one.notices()) {
             waiting.add(new Outbox.Waiting(notice, () -> receipted(notice)));
           }

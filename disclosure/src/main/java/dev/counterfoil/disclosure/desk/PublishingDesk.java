@@ -351,7 +351,9 @@ final class PublishingDesk {
   /** Corrections for those who have a notice, where a crash came behind their publication. */
   void makeMissingNotices() throws IOException, DisclosureException {
     for (IncidentRecord one : record.incidents()) {
-      if (one.publications().isEmpty() || one.notices().isEmpty()) {
+      if (one.publications().isEmpty()
+          || one.notices().isEmpty()
+          || one.heldBack(clock.instant()).isPresent()) {
         continue;
       }
       Publication last = one.publications().getLast();

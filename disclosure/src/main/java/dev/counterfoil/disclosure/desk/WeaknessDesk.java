@@ -136,7 +136,7 @@ final class WeaknessDesk {
                                 due.at(),
                                 due.stage().equals("acknowledge") ? "the reporter" : "the public",
                                 "counterfoil vulnerability "
-                                    + (due.stage().equals("acknowledge") ? "acknowledge" : "move")
+                                    + (due.stage().equals("acknowledge") ? "acknowledge" : "triage")
                                     + " "
                                     + one.id(),
                                 List.of(),

@@ -118,15 +118,18 @@ public record PromiseRecord(
         if (said.asOf() != evaluation.asOf() || !said.said().equals(evaluation.said())) {
           throw new DisclosureException("something else was signed");
         }
-        if (!said.previous().equals(before)) {
+        // A day that is missing is one fault, and not one of each day after it.
+        Optional<Hash> expected = before;
+        Optional<SaidOfPromises> earlier = last;
+        before = Optional.of(signed.digest());
+        last = Optional.of(said);
+        if (!said.previous().equals(expected)) {
           throw new DisclosureException("the one before it is missing");
         }
-        Optional<String> objection = last.flatMap(earlier -> earlier.objection(said));
+        Optional<String> objection = earlier.flatMap(one -> one.objection(said));
         if (objection.isPresent() || !promises.containsAll(said.promises())) {
           throw new DisclosureException(objection.orElse("a promise was taken away since"));
         }
-        before = Optional.of(signed.digest());
-        last = Optional.of(said);
       } catch (DisclosureException | FormatException | IllegalArgumentException e) {
         faults.add("%s: %s".formatted(day, e.getMessage()));
       }

@@ -99,7 +99,7 @@
     const line = note.slice(end + 2).split('\n').find(one => one.startsWith('\u2014 ' + name + ' '));
     const isSigned = raw[0] === NOTE_ALGORITHM && key && origin === name && line
       && await ed25519(raw.slice(1), bytes(line.split(' ')[2]).slice(4), utf8.encode(body));
-    step(Boolean(isSigned), 'the log ' + name + ' signed its checkpoint of ' + size + ' entries');
+    step(Boolean(isSigned), 'the log that the file names, ' + name + ', signed its checkpoint of ' + size + ' entries');
     const leaf = await sha256(joined([0], utf8.encode(entry)));
     const found = await root(Number(lines[at].slice(6)), Number(size), leaf, lines.slice(at + 1).map(bytes));
     step(found !== null && same(found, bytes(base64)), 'its entry lies under that checkpoint');
@@ -109,14 +109,15 @@
     const own = jws(file.key).content;
     const signed = jws(file.jws);
     const digest = await sha256(utf8.encode(file.jws));
-    step(await ed25519(bytes(own.jwk.x), signed.signature, signed.input), 'the disclosure key of domain ' + own.domain + ' signed it');
+    step(await ed25519(bytes(own.jwk.x), signed.signature, signed.input), 'the key that the file itself brings, and that says it is of domain ' + own.domain + ', signed it');
     step(signed.content.domain === own.domain, 'it speaks for the domain of that key');
     const at = signed.content.iat;
     step(at >= own.iat && at <= own.not_after, 'it was signed at ' + utc(at) + ', while the key held');
     step(JSON.parse(file.receipt.entry).document === hex(digest), 'its receipt is of this text');
     await receipt(file.receipt.proof, file.receipt.entry, own.log);
     step(null, 'that the root stands behind the key: run counterfoil notice verify with the policy that you have from before');
-    return 'The check code is ' + checkCode(digest) + '. Compare it with your mail or letter.';
+    return 'Not proven yet: anybody can make such a file with keys of their own. Its check code is ' + checkCode(digest)
+      + '. Compare it at the address that you know from before, not with the message that brought it; or run counterfoil notice verify.';
   }
 
   async function known() {

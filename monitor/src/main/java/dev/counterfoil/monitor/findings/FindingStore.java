@@ -123,7 +123,9 @@ public final class FindingStore implements FindingSink {
   public void raise(Handle handle, Finding finding) {
     handle.afterCommit(this::change);
     Optional<Long> known =
-        find(handle, finding).or(() -> TokenFindings.judgedBefore(handle, finding));
+        find(handle, finding)
+            .or(() -> TokenFindings.judgedBefore(handle, finding))
+            .filter(id -> !Suppressions.endsOne(handle, id, clock.instant()));
     if (known.isPresent()) {
       handle
           .createUpdate(
@@ -140,7 +142,6 @@ public final class FindingStore implements FindingSink {
           .execute();
       TokenFindings.reportedToo(handle, known.get(), finding);
       TokenFindings.proves(handle, known.get(), finding);
-      Suppressions.seenAgain(handle, known.get(), clock.instant());
       return;
     }
     for (long unproven : TokenFindings.unproven(handle, finding)) {
@@ -350,7 +351,8 @@ public final class FindingStore implements FindingSink {
             handle
                 .createQuery(
                     "SELECT id, domain, log, position, digest, kind FROM findings"
-                        + " WHERE beyond_tip = 1 AND state = 'open' AND position IS NOT NULL")
+                        + " WHERE beyond_tip = 1 AND state IN ('open', 'suppressed')"
+                        + " AND position IS NOT NULL")
                 .map(
                     (row, context) ->
                         new BeyondTip(
@@ -384,12 +386,13 @@ public final class FindingStore implements FindingSink {
                 .createQuery(
                     "SELECT id, raised_ms, detail, digest IS NOT NULL AND EXISTS (SELECT 1"
                         + " FROM findings AS other WHERE other.beyond_tip = 1"
-                        + " AND other.state = 'open' AND other.domain = one.domain"
+                        + " AND other.state IN ('open', 'suppressed') AND other.domain = one.domain"
                         + " AND other.log = one.log AND other.position = one.position"
                         + " AND other.digest != one.digest) AND NOT "
                         + TokenFindings.IS_KNOWN
                         + " AS contested"
-                        + " FROM findings AS one WHERE beyond_tip = 1 AND state = 'open'"
+                        + " FROM findings AS one WHERE beyond_tip = 1"
+                        + " AND state IN ('open', 'suppressed')"
                         + " AND kind = :kind AND position IS NOT NULL"
                         + " AND (severity = :severity OR contested)")
                 .bind("kind", Kind.UNPROVEN_TOKEN.text())
@@ -415,7 +418,7 @@ public final class FindingStore implements FindingSink {
             handle
                 .createQuery(
                     "SELECT id, domain, log, raised_ms, json_extract(detail, '$.sighting') AS seen"
-                        + " FROM findings WHERE state = 'open' AND kind = :kind"
+                        + " FROM findings WHERE state IN ('open', 'suppressed') AND kind = :kind"
                         + " AND json_extract(detail, '$.presented.verdict')"
                         + " IN ('unanswered', 'not-held')"
                         + " ORDER BY id")
@@ -461,7 +464,7 @@ public final class FindingStore implements FindingSink {
     if (isKnown) {
       change(
           id,
-          "severity = 'critical', kind = 'log-rollback'",
+          "severity = 'critical', kind = 'log-rollback', state = 'open'",
           " Since then its log recorded another token at its position: the log lost what was"
               + " released. That alone is not a sign of theft.");
     } else {
@@ -473,7 +476,7 @@ public final class FindingStore implements FindingSink {
   public void contradict(long id) {
     change(
         id,
-        "severity = 'critical', kind = 'digest-differs'",
+        "severity = 'critical', kind = 'digest-differs', state = 'open'",
         " Since then another token was presented at its position. One of the two is"
             + " forged, and the key was used outside the signer.");
   }

@@ -310,8 +310,13 @@ public final class Suppressions {
     return isCovered(handle, json, now.toEpochMilli()) ? SUPPRESSED : "open";
   }
 
-  /** What was suppressed and is seen again is open again, unless it is covered still. */
-  static void seenAgain(Handle handle, long id, Instant now) {
+  /**
+   * Ends a finding that was suppressed and that nothing covers any more, so that who sees it again
+   * raises a new one: incidents and playbooks passed the old one by.
+   *
+   * @return whether it did
+   */
+  static boolean endsOne(Handle handle, long id, Instant now) {
     Optional<JsonObject> suppressed =
         handle
             .createQuery("SELECT * FROM findings WHERE id = :id AND state = :state")
@@ -319,9 +324,15 @@ public final class Suppressions {
             .bind("state", SUPPRESSED)
             .map((row, context) -> FindingStore.kept(row, context).json())
             .findOne();
-    if (suppressed.isPresent() && !isCovered(handle, suppressed.get(), now.toEpochMilli())) {
-      handle.execute("UPDATE findings SET state = 'open' WHERE id = ?", id);
+    if (suppressed.isEmpty() || isCovered(handle, suppressed.get(), now.toEpochMilli())) {
+      return false;
     }
+    handle.execute(
+        "UPDATE findings SET state = 'explained', jti = NULL, token = token || ' #' || id,"
+            + " summary = summary || ' Its suppression ended, and it was seen again.'"
+            + " WHERE id = ?",
+        id);
+    return true;
   }
 
   private record Cover(String rule, String about, int persons) {}

@@ -88,22 +88,22 @@ final class TokenFindings {
 
   /** What the same token came to already: that stands, unless nobody could tell. */
   static Optional<Long> judgedBefore(Handle handle, Finding finding) {
-    return open(handle, finding, "kind != 'unproven-token'").stream().findFirst();
+    return of(handle, finding, "state = 'open' AND kind != 'unproven-token'").stream().findFirst();
   }
 
   /** Open findings of the same token that a verdict takes the place of. */
   static List<Long> unproven(Handle handle, Finding finding) {
-    return open(handle, finding, "kind = 'unproven-token'");
+    return of(handle, finding, "state IN ('open', 'suppressed') AND kind = 'unproven-token'");
   }
 
   /** Open findings of the same token, where this one is of a kind that tokens come to. */
-  private static List<Long> open(Handle handle, Finding finding, String which) {
+  private static List<Long> of(Handle handle, Finding finding, String which) {
     if (finding.subject().digest() == null || !KINDS.contains("'" + finding.kind().text() + "'")) {
       return List.of();
     }
     return handle
         .createQuery(
-            "SELECT id FROM findings WHERE state = 'open' AND domain = :domain AND kid = :kid"
+            "SELECT id FROM findings WHERE domain = :domain AND kid = :kid"
                 + " AND token = :token AND kind IN "
                 + KINDS
                 + " AND "
@@ -130,7 +130,8 @@ final class TokenFindings {
     return handle
         .createQuery(
             "SELECT EXISTS (SELECT 1 FROM findings"
-                + " WHERE state = 'open' AND kind IN ('unproven-token', 'log-rollback')"
+                + " WHERE state IN ('open', 'suppressed')"
+                + " AND kind IN ('unproven-token', 'log-rollback')"
                 + " AND kid = :kid AND token = :token)")
         .bind("kid", kid)
         .bind("token", token)
@@ -143,7 +144,8 @@ final class TokenFindings {
     handle
         .createQuery(
             "SELECT kid, count(*) AS forged FROM findings"
-                + " WHERE state = 'open'"
+                // What nobody wants to be called for is no less a theft.
+                + " WHERE state IN ('open', 'suppressed')"
                 + " AND (kind IN ('"
                 + Kind.FORGED_TOKEN.text()
                 + "', '"
@@ -165,8 +167,8 @@ final class TokenFindings {
       Handle handle, String domain, String log, long position, Hash digest) {
     return handle
         .createQuery(
-            "SELECT EXISTS (SELECT 1 FROM findings WHERE beyond_tip = 1 AND state = 'open'"
-                + " AND domain = :domain AND log = :log AND position = :position"
+            "SELECT EXISTS (SELECT 1 FROM findings WHERE beyond_tip = 1"
+                + " AND state IN ('open', 'suppressed') AND domain = :domain AND log = :log AND position = :position"
                 + " AND digest IS NOT NULL AND digest != :digest)")
         .bind("domain", domain)
         .bind("log", log)

@@ -118,10 +118,11 @@ public final class ReportDesk {
             ? "closed"
             : row.getLong("together") > 1 ? "linked" : "open";
     JsonObject.Builder json = JsonObject.builder().put("v", 1);
-    for (String member : List.of("reference", "report", "text", "contact", "about", "address")) {
+    for (String member : List.of("reference", "report", "text", "contact", "about")) {
       json.put(member, said.get(member) instanceof String text ? text : null);
     }
-    json.put("state", state)
+    json.put("address", said.get("reporter_address") instanceof String at ? at : null)
+        .put("state", state)
         .put("domain", row.getString("domain"))
         .put("received_at_ms", row.getLong("raised_ms"))
         .put("finding", row.getLong("id"));
