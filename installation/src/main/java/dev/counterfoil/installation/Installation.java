@@ -78,6 +78,7 @@ public final class Installation implements AutoCloseable {
 
   private final List<ChildProcess> spares = new ArrayList<>();
   private final Set<String> registrars = new HashSet<>();
+  private @Nullable Thread ceremonies;
   private @Nullable FileChannel lockFile;
   private boolean sparesRun;
   private boolean monitorReady;
@@ -184,7 +185,7 @@ public final class Installation implements AutoCloseable {
         progress.accept("root delegates to the registrar of " + domain.name());
         delegate(trial.get(), domain);
       }
-      TrialCeremonies.hold(trial.get(), configuration.domains(), folder);
+      ceremonies = TrialCeremonies.hold(trial.get(), configuration.domains(), folder);
     }
     // 5. The installation's own clients.
     progress.accept("clients");
@@ -558,6 +559,10 @@ public final class Installation implements AutoCloseable {
   /** Stops every process, the ones that need others first. */
   @Override
   public void close() {
+    Thread holding = ceremonies;
+    if (holding != null) {
+      holding.interrupt();
+    }
     List<ChildProcess> all = processes().reversed();
     all.forEach(ChildProcess::stop);
     all.forEach(ChildProcess::close);

@@ -5,6 +5,7 @@ import dev.counterfoil.installation.layout.InstallationConfiguration.Domain;
 import dev.counterfoil.process.ServedTenants;
 import dev.counterfoil.registrar.root.TrialRoot;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -32,9 +33,9 @@ final class TrialCeremonies {
     this.folder = folder;
   }
 
-  /** On a thread of its own, until this process ends. */
-  static void hold(TrialRoot root, List<Domain> domains, DataFolder folder) {
-    Thread.ofVirtual()
+  /** On a thread of its own, until it is interrupted. */
+  static Thread hold(TrialRoot root, List<Domain> domains, DataFolder folder) {
+    return Thread.ofVirtual()
         .name("trial-root")
         .start(new TrialCeremonies(root, List.copyOf(domains), folder)::run);
   }
@@ -62,6 +63,10 @@ final class TrialCeremonies {
   private void look(Domain domain, boolean due)
       throws IOException, GeneralSecurityException, InstallationException {
     Path registrar = folder.domain(domain.name()).registrar();
+    if (!Files.isDirectory(registrar)) {
+      // Reading what was added makes the folder.
+      return;
+    }
     List<String> added = ServedTenants.addedIn(registrar);
     if (due || !added.equals(delegated.getOrDefault(domain.name(), List.of()))) {
       delegated.put(domain.name(), added);
