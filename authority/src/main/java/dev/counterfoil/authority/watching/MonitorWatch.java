@@ -112,7 +112,8 @@ public final class MonitorWatch implements AutoCloseable {
   }
 
   private void probeForever() throws InterruptedException {
-    Duration patience = entry.every().compareTo(PATIENCE_MAX) < 0 ? entry.every() : PATIENCE_MAX;
+    // Not the time between two: a probe that is found late is no silence.
+    Duration patience = entry.within().compareTo(PATIENCE_MAX) < 0 ? entry.within() : PATIENCE_MAX;
     while (!endsWithin(entry.every())) {
       try {
         probe.run(patience);
