@@ -368,7 +368,7 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
           uri,
           problem);
     } else if (now - alarmAtNanos >= 0) {
-      // The monitor cannot raise it: whoever looks at this service's log must hear of it here.
+      // The monitor cannot raise it: this service's own log is the only place left.
       alarmAtNanos = now + ALARM_EVERY.toNanos();
       LOG.log(
           Level.ERROR,
@@ -382,7 +382,7 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
   }
 
   /** How long the monitor has taken nothing of what waits; zero while it takes all. */
-  public Duration untakenFor() {
+  private Duration untakenFor() {
     return failing ? Duration.ofNanos(System.nanoTime() - failingSinceNanos) : Duration.ZERO;
   }
 

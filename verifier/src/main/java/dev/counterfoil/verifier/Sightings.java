@@ -22,15 +22,15 @@ final class Sightings {
       Instant now,
       Expectations expectations,
       RequestContext request) {
-    List<Sighting> all = new ArrayList<>();
-    all.add(first(check, verification, token, now, expectations, request));
-    if (verification instanceof Refused refused) {
-      for (Signed other : check.allSigned().stream().skip(1).toList()) {
-        String outcome = outcome(check, other, refused.code());
-        String kid = other.key().kid();
-        all.add(
-            sighting(now, outcome, other.digest(), kid, null, expectations, request, null, true));
-      }
+    Sighting first = first(check, verification, token, now, expectations, request);
+    if (!(verification instanceof Refused refused)) {
+      return List.of(first);
+    }
+    List<Sighting> all = new ArrayList<>(List.of(first));
+    for (Signed other : check.allSigned().stream().skip(1).toList()) {
+      String outcome = outcome(check, other, refused.code());
+      String kid = other.key().kid();
+      all.add(sighting(now, outcome, other.digest(), kid, null, expectations, request, null, true));
     }
     return all;
   }

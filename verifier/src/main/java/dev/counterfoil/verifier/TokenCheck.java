@@ -178,11 +178,13 @@ final class TokenCheck {
 
   /** Whether it is whole and signed by the key that it names, with its algorithm and spelling. */
   boolean isSignedByItsKey() {
+    // The search finds the key of a token that was refused before its key was asked for.
+    List<Signed> all = allSigned();
     TrustedKey named = key;
     CompactToken parsed = token;
     return parsed != null
         && named != null
-        && allSigned().stream().anyMatch(by -> by.key().kid().equals(named.kid()))
+        && all.stream().anyMatch(by -> by.key().kid().equals(named.kid()))
         && parsed.signature().length == named.key().jwk().signatureBytes()
         && (signed || SignedText.of(parsed).isSignedBy(named.key(), around.signatures()));
   }
