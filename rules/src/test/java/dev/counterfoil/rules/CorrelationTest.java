@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Correlations against plain walks over all events, and the limits of their memory. */
 final class CorrelationTest {
@@ -330,27 +332,31 @@ final class CorrelationTest {
     }
   }
 
-  @Test
-  void aCorrelationTakesFromAnother() {
-    String chain =
-        """
-        {type: event_count, rules: [a], group-by: [g], timespan: 60s, condition: {gte: 3}}
-        ---
-        title: D
-        correlation: {type: temporal_ordered, rules: [c, b], group-by: [g], timespan: 60s}
-        """;
-    RuleSet rules;
+  private static RuleEngine chain(String chain, long bytes) {
     try {
-      rules =
+      RuleSet rules =
           RuleSet.of(
               RuleReader.read(
                   "f.yml", RULES.replace("correlation:\n", "correlation: ") + chain, Map.of()));
+      assertThat(rules.faults()).isEmpty();
+      return new RuleEngine(
+          rules, FieldMap.NONE, new RuleEngine.Limits(bytes, Duration.ofSeconds(30)));
     } catch (RuleFault e) {
       throw new AssertionError(e);
     }
+  }
+
+  @Test
+  void aCorrelationTakesFromAnother() {
     RuleEngine engine =
-        new RuleEngine(
-            rules, FieldMap.NONE, new RuleEngine.Limits(1 << 20, Duration.ofSeconds(30)));
+        chain(
+            """
+            {type: event_count, rules: [a], group-by: [g], timespan: 60s, condition: {gte: 3}}
+            ---
+            title: D
+            correlation: {type: temporal_ordered, rules: [c, b], group-by: [g], timespan: 60s}
+            """,
+            1 << 20);
     List<String> titles = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       engine.take(
@@ -359,5 +365,38 @@ final class CorrelationTest {
     }
     // The parts do not match by themselves.
     assertThat(titles).containsExactly("D");
+  }
+
+  /** What a walk finds fills another table: the one that is walked must not forget meanwhile. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{type: event_count, rules: [a], group-by: [g], timespan: 60s, condition: {lt: 5}}",
+        "{type: absence, rules: [a, b], group-by: [g], timespan: 60s}"
+      })
+  void whatAWalkFindsFillsTheMemoryAndNothingGetsLost(String inner) {
+    int groups = 50;
+    String outer =
+        """
+
+        ---
+        title: D
+        correlation: {type: event_count, rules: [c], group-by: [g], timespan: 1h, condition: {gte: 1}}
+        """;
+    RuleEngine roomy = chain(inner + outer, 1 << 20);
+    fill(roomy, groups);
+    // As much as the first table takes: what it finds has no room beside it.
+    RuleEngine full = chain(inner + outer, roomy.stateBytes());
+    fill(full, groups);
+    List<String> found = new ArrayList<>();
+    full.advance(1_200_000, match -> found.add(match.group().get("g")));
+    assertThat(found).doesNotHaveDuplicates().hasSize(groups);
+    assertThat(full.stateBytes()).isLessThanOrEqualTo(roomy.stateBytes());
+  }
+
+  private static void fill(RuleEngine engine, int groups) {
+    for (int i = 0; i < groups; i++) {
+      engine.take(new One(1_000_000, "a", "group-" + i, "").event(i), match -> {});
+    }
   }
 }

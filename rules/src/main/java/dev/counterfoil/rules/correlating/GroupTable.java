@@ -1,11 +1,10 @@
 package dev.counterfoil.rules.correlating;
 
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** The groups of one rule; where memory is full, the ones that were quiet longest go first. */
 final class GroupTable<G extends Group> implements SharedMemory.Forgetful {
@@ -13,6 +12,9 @@ final class GroupTable<G extends Group> implements SharedMemory.Forgetful {
   private final SharedMemory memory;
   private long bytes;
   private long forgotten;
+
+  /** While all are gone through: what is found then fills other tables, and none may go. */
+  private boolean isWalked;
 
   GroupTable(SharedMemory memory) {
     this.memory = memory;
@@ -23,33 +25,35 @@ final class GroupTable<G extends Group> implements SharedMemory.Forgetful {
   void with(List<String> key, Function<List<String>, G> make, Consumer<G> what) {
     G group = groups.computeIfAbsent(key, make);
     what.accept(group);
-    grown(group.grown());
+    long grown = group.grown();
+    bytes += grown;
+    memory.grown(grown);
   }
 
-  private void grown(long by) {
-    bytes += by;
-    memory.grown(by);
-  }
-
-  /** Goes through all, the ones that were quiet longest first; drops those that are at an end. */
-  void each(Function<G, Boolean> isAtEnd) {
+  /**
+   * Goes through all, the ones that were quiet longest first; drops those that are at an end, and
+   * makes room afterwards.
+   */
+  void each(Predicate<G> isAtEnd) {
     long before = bytes;
-    Iterator<Map.Entry<List<String>, G>> all = groups.entrySet().iterator();
-    while (all.hasNext()) {
-      G group = all.next().getValue();
-      if (isAtEnd.apply(group)) {
-        all.remove();
-        bytes -= group.countedBytes();
-      } else {
-        bytes += group.grown();
-      }
+    isWalked = true;
+    try {
+      groups.values().removeIf(group -> isDropped(group, isAtEnd));
+    } finally {
+      isWalked = false;
     }
     memory.grown(bytes - before);
   }
 
+  private boolean isDropped(G group, Predicate<G> isAtEnd) {
+    boolean isDropped = isAtEnd.test(group);
+    bytes += isDropped ? -group.countedBytes() : group.grown();
+    return isDropped;
+  }
+
   @Override
   public long forgetOne() {
-    if (groups.size() < 2) {
+    if (isWalked || groups.size() < 2) {
       return 0;
     }
     int less = groups.pollFirstEntry().getValue().countedBytes();

@@ -18,7 +18,7 @@ public final class SharedMemory {
     long bytes();
 
     /**
-     * Forgets the group that was quiet longest, but never the only one.
+     * Forgets the group that was quiet longest, but never the only one, and none during a walk.
      *
      * @return how many bytes less it takes; 0 where there is nothing to forget
      */
