@@ -381,14 +381,24 @@ public final class Spool implements EventFeed, AutoCloseable {
   }
 
   private void write(List<SpoolWriter.Waiting> taken) {
-    long gone = written.write(taken, forgets());
+    long gone = written.write(taken, forgets(), () -> unqueue(taken));
     lock.lock();
     try {
       lost += gone;
+      more.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What is on the disk counts there alone, before anyone hears that it is. */
+  private void unqueue(List<SpoolWriter.Waiting> taken) {
+    lock.lock();
+    try {
       for (SpoolWriter.Waiting one : taken) {
         queuedBytes -= one.bytes();
       }
-      more.signalAll();
+      room.signalAll();
     } finally {
       lock.unlock();
     }

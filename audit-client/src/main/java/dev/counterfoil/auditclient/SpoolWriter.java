@@ -87,9 +87,10 @@ final class SpoolWriter {
    * Writes, and tells each what became of it.
    *
    * @param forgets whether the oldest go when it is full
+   * @param done runs when nothing more is written of them, before they are told
    * @return how many events are lost: forgotten, or refused and nobody hears it
    */
-  long write(List<Waiting> taken, boolean forgets) {
+  long write(List<Waiting> taken, boolean forgets, Runnable done) {
     long lost = 0;
     List<Waiting> kept = taken;
     @Nullable SpoolUnavailableException refused = null;
@@ -104,6 +105,7 @@ final class SpoolWriter {
       refused = unwritable(e);
       kept = inReserve(taken);
     }
+    done.run();
     kept.forEach(one -> one.end(null));
     if (refused != null) {
       List<Waiting> left = new ArrayList<>(taken);
