@@ -203,7 +203,7 @@ class AuditWitnessesTest {
         grow(auditor);
         witnesses(auditor, http).round();
         assertThat(contradicted).hasSize(1);
-        assertThat(contradicted.getFirst()).contains("its disk was put back, and events are lost");
+        assertThat(contradicted.getFirst()).contains("the disk was put back, and entries are lost");
       }
     }
   }
