@@ -44,20 +44,24 @@ final class AttackMaker {
   }
 
   private StagedAttack make(Shape shape, int number, SplittableRandom random) {
-    Inhabitant victim = Inhabitant.of(seed, random.nextInt(people), PeopleWorld.LEARN_DAYS + days);
+    Inhabitant victim = person(random.nextInt(people));
     long lasts = shape == Shape.SLOW_READER ? 2 * DAY : 10 * HOUR;
     long start = from + random.nextLong(Math.max(HOUR, days * DAY - lasts));
-    Scene scene = new Scene(number, random);
+    Scene scene = new Scene(number, random, victim, start);
     switch (shape) {
-      case NEW_CLIENT -> newClient(scene, victim, start);
-      case CONSENT_PHISHING -> consent(scene, victim, start);
-      case REPLAYED_BOUND_TOKEN -> replay(scene, victim, start);
-      case INSIDER -> insider(scene, victim, start);
-      case SLOW_READER -> slowly(scene, victim, start);
-      case ACTOR_ACROSS_TENANTS -> across(scene, victim, start);
+      case NEW_CLIENT -> newClient(scene);
+      case CONSENT_PHISHING -> consent(scene);
+      case REPLAYED_BOUND_TOKEN -> replay(scene);
+      case INSIDER -> insider(scene);
+      case SLOW_READER -> slowly(scene);
+      case ACTOR_ACROSS_TENANTS -> across(scene);
       case OLD_KEY, CONSUMER_KEY -> throw new IllegalArgumentException("shown by tokens");
     }
     return new StagedAttack(shape, start, scene.happenings);
+  }
+
+  private Inhabitant person(int number) {
+    return Inhabitant.of(seed, number, PeopleWorld.LEARN_DAYS + days);
   }
 
   /** An attack as it is made. */
@@ -65,104 +69,98 @@ final class AttackMaker {
     private final List<Happening> happenings = new ArrayList<>();
     private final int number;
     private final SplittableRandom random;
+    private final Inhabitant victim;
+    private final String tenant;
+    private final long start;
     private final String address;
 
-    Scene(int number, SplittableRandom random) {
+    Scene(int number, SplittableRandom random, Inhabitant victim, long start) {
       this.number = number;
       this.random = random;
+      this.victim = victim;
+      this.tenant = victim.tenantName();
+      this.start = start;
       this.address = "203.0." + (113 + number / 250 % 100) + "." + (1 + number % 250);
+    }
+
+    /** The victim's usual mail program. */
+    String program() {
+      return victim.clients().get(0);
     }
 
     void add(long time, String source, JsonObject event) {
       happenings.add(new Happening(time, source, event, number));
     }
 
-    void read(
-        long time, Inhabitant mailbox, String tenant, JsonObject token, String client, long n) {
+    JsonObject token(int which, String client, String ofTenant, String subject) {
+      return WorldEvents.token("s1g1.x" + number + "." + which, client, ofTenant, subject);
+    }
+
+    /** The victim's mailbox is read. */
+    void read(long time, JsonObject token, String client, long count) {
       add(
           time,
           WorldEvents.MAIL,
-          WorldEvents.read(time, tenant, mailbox.mailbox(), client, token, address, n));
+          WorldEvents.read(time, tenant, victim.mailbox(), client, token, address, count));
     }
   }
 
-  private static JsonObject token(
-      Scene scene, int which, String client, String tenant, String subject) {
-    return WorldEvents.token("s1g1.x" + scene.number + "." + which, client, tenant, subject);
-  }
-
   /** A tool of the tenant's, which has tokens of its own, is in other hands. */
-  private static void newClient(Scene scene, Inhabitant victim, long start) {
-    String client = "tool-" + victim.tenant();
+  private static void newClient(Scene scene) {
+    String client = "tool-" + scene.victim.tenant();
     for (int i = 0; i < 1 + scene.random.nextInt(20); i++) {
-      scene.read(
-          start + i * (4 * MINUTE),
-          victim,
-          victim.tenantName(),
-          token(scene, i / 4, client, victim.tenantName(), client),
-          client,
-          1 + scene.random.nextInt(50));
+      JsonObject token = scene.token(i / 4, client, scene.tenant, client);
+      scene.read(scene.start + i * (4 * MINUTE), token, client, 1 + scene.random.nextInt(50));
     }
   }
 
   /** One in ten comes through a client that was registered long before. */
-  private void consent(Scene scene, Inhabitant victim, long start) {
+  private static void consent(Scene scene) {
     String client = "invoice-" + scene.number;
-    String tenant = victim.tenantName();
+    String person = scene.victim.subject();
     boolean isOld = scene.random.nextInt(10) == 0;
-    long registered = start - HOUR - scene.random.nextLong(7 * DAY);
+    long registered = scene.start - HOUR - scene.random.nextLong(7 * DAY);
     if (!isOld) {
       scene.add(
           registered,
           WorldEvents.AUTHORITY,
-          WorldEvents.clientRegistered(registered, tenant, client));
+          WorldEvents.clientRegistered(registered, scene.tenant, client));
     }
     scene.add(
-        start,
+        scene.start,
         WorldEvents.AUTHORITY,
-        WorldEvents.grant(start, tenant, victim.subject(), client, victim.home()));
-    long first = start + 30_000 + scene.random.nextLong(6 * HOUR);
+        WorldEvents.grant(scene.start, scene.tenant, person, client, scene.victim.home()));
+    long first = scene.start + 30_000 + scene.random.nextLong(6 * HOUR);
+    JsonObject token = scene.token(0, client, scene.tenant, person);
     for (int i = 0; i < 1 + scene.random.nextInt(30); i++) {
-      scene.read(
-          first + i * MINUTE,
-          victim,
-          tenant,
-          token(scene, 0, client, tenant, victim.subject()),
-          client,
-          20 + scene.random.nextInt(60));
+      scene.read(first + i * MINUTE, token, client, 20 + scene.random.nextInt(60));
     }
   }
 
-  private static void replay(Scene scene, Inhabitant victim, long start) {
-    int day = (int) ((start - PeopleWorld.START) / DAY);
-    JsonObject token = PeopleWorld.token(victim, day, victim.clients().get(0));
+  private static void replay(Scene scene) {
+    int day = (int) ((scene.start - PeopleWorld.START) / DAY);
+    JsonObject token = PeopleWorld.token(scene.victim, day, scene.program());
+    String mailbox = scene.victim.mailbox();
     for (int i = 0; i < 1 + scene.random.nextInt(4); i++) {
+      long time = scene.start + i * MINUTE;
+      String code = scene.random.nextBoolean() ? "binding-missing" : "binding-invalid";
       scene.add(
-          start + i * MINUTE,
+          time,
           WorldEvents.MAIL,
-          WorldEvents.bindingRefused(
-              start + i * MINUTE,
-              victim.tenantName(),
-              victim.mailbox(),
-              token,
-              scene.random.nextBoolean() ? "binding-missing" : "binding-invalid",
-              scene.address));
+          WorldEvents.bindingRefused(time, scene.tenant, mailbox, token, code, scene.address));
     }
   }
 
   /** One in five has a task, for another tenant. */
-  private void insider(Scene scene, Inhabitant victim, long start) {
+  private void insider(Scene scene) {
     String staff = "admin-" + scene.number;
+    long begun = scene.start - HOUR;
     if (scene.random.nextInt(5) == 0) {
-      scene.add(
-          start - HOUR,
-          WorldEvents.MONITOR,
-          WorldEvents.staffBegins(start - HOUR, "other.example", staff));
+      scene.add(begun, WorldEvents.MONITOR, WorldEvents.staffBegins(begun, "other.example", staff));
     }
     for (int i = 0; i < 3 + scene.random.nextInt(15); i++) {
-      Inhabitant read =
-          Inhabitant.of(seed, (victim.number() + i * 7) % people, PeopleWorld.LEARN_DAYS + days);
-      long time = start + i * (5 * MINUTE);
+      Inhabitant read = person((scene.victim.number() + i * 7) % people);
+      long time = scene.start + i * (5 * MINUTE);
       scene.add(
           time,
           WorldEvents.MAIL,
@@ -170,31 +168,22 @@ final class AttackMaker {
     }
   }
 
-  private static void slowly(Scene scene, Inhabitant victim, long start) {
-    String client = victim.clients().get(0);
+  private static void slowly(Scene scene) {
+    String client = scene.program();
     for (int i = 0; i < 2 * 24 * 3; i++) {
-      scene.read(
-          start + i * (20 * MINUTE) + scene.random.nextLong(MINUTE),
-          victim,
-          victim.tenantName(),
-          token(scene, i, client, victim.tenantName(), victim.subject()),
-          client,
-          15 + scene.random.nextInt(35));
+      long time = scene.start + i * (20 * MINUTE) + scene.random.nextLong(MINUTE);
+      JsonObject token = scene.token(i, client, scene.tenant, scene.victim.subject());
+      scene.read(time, token, client, 15 + scene.random.nextInt(35));
     }
   }
 
-  private void across(Scene scene, Inhabitant victim, long start) {
+  private void across(Scene scene) {
     int tenants = (people + Inhabitant.TENANT - 1) / Inhabitant.TENANT;
-    String home = "t" + (victim.tenant() + 1) % Math.max(2, tenants) + ".example";
-    String client = victim.clients().get(0);
+    String home = "t" + (scene.victim.tenant() + 1) % Math.max(2, tenants) + ".example";
+    JsonObject token = scene.token(0, scene.program(), home, "service");
     for (int i = 0; i < 1 + scene.random.nextInt(10); i++) {
       scene.read(
-          start + i * (3 * MINUTE),
-          victim,
-          victim.tenantName(),
-          token(scene, 0, client, home, "service"),
-          client,
-          1 + scene.random.nextInt(40));
+          scene.start + i * (3 * MINUTE), token, scene.program(), 1 + scene.random.nextInt(40));
     }
   }
 }

@@ -12,6 +12,8 @@ final class WorldEvents {
   private static final JsonObject PRODUCT =
       JsonObject.builder().put("name", "Counterfoil").put("vendor_name", "Counterfoil").build();
 
+  private static final JsonObject SOCKET = JsonObject.builder().put("name", "admin-socket").build();
+
   private WorldEvents() {}
 
   private static JsonObject.Builder base(
@@ -22,6 +24,7 @@ final class WorldEvents {
         .put("class_uid", classUid)
         .put("type_uid", classUid * 100 + activity)
         .put("severity_id", 1)
+        .put("status_id", 1)
         .put("time", time)
         .put(
             "metadata",
@@ -68,43 +71,35 @@ final class WorldEvents {
       JsonObject token,
       String address,
       long count) {
-    return base(6005, 1, time, tenant, null)
-        .put("status_id", 1)
-        .put("actor", actor(mailbox, program))
-        .put("src_endpoint", ip(address))
-        .put("databucket", bucket(mailbox))
+    return opened(time, tenant, mailbox, actor(mailbox, program), address, count)
         .put("recorded_token", token)
-        .put("count", count)
         .build();
   }
 
-  private static JsonObject bucket(String mailbox) {
-    return JsonObject.builder()
-        .put("name", mailbox)
-        .put("type_id", 99)
-        .put("type", "mailbox")
-        .build();
-  }
-
-  /** An administrator of the mail system reads somebody's mailbox. */
+  /** An administrator of the mail system reads a mailbox. */
   static JsonObject staffRead(
       long time, String tenant, String staff, String mailbox, String address) {
+    JsonObject actor = JsonObject.builder().put("user", uid(staff).with("type_id", 2)).build();
+    return opened(time, tenant, mailbox, actor, address, 1).build();
+  }
+
+  private static JsonObject.Builder opened(
+      long time, String tenant, String mailbox, JsonObject actor, String address, long count) {
     return base(6005, 1, time, tenant, null)
-        .put("status_id", 1)
-        .put(
-            "actor",
-            JsonObject.builder()
-                .put("user", JsonObject.builder().put("uid", staff).put("type_id", 2).build())
-                .build())
+        .put("actor", actor)
         .put("src_endpoint", ip(address))
-        .put("databucket", bucket(mailbox))
-        .put("count", 1)
-        .build();
+        .put(
+            "databucket",
+            JsonObject.builder()
+                .put("name", mailbox)
+                .put("type_id", 99)
+                .put("type", "mailbox")
+                .build())
+        .put("count", count);
   }
 
   static JsonObject staffBegins(long time, String tenant, String staff) {
     return base(3004, 1, time, tenant, "staff.begin")
-        .put("status_id", 1)
         .put("actor", actor(staff, null))
         .put("entity", entity("task", staff + " " + time))
         .build();
@@ -117,17 +112,16 @@ final class WorldEvents {
   static JsonObject signIn(
       long time, String tenant, String person, String address, boolean succeeds) {
     return base(3002, 1, time, tenant, "person.sign-in")
-        .put("status_id", succeeds ? 1 : 2)
         .put("actor", actor(person, null))
         .put("user", uid(person))
         .put("src_endpoint", ip(address))
-        .build();
+        .build()
+        .with("status_id", succeeds ? 1 : 2);
   }
 
   /** A person lets a client in. */
   static JsonObject grant(long time, String tenant, String person, String client, String address) {
     return base(3004, 1, time, tenant, "grant.give")
-        .put("status_id", 1)
         .put("actor", actor(person, client))
         .put("src_endpoint", ip(address))
         .put("entity", entity("grant", person + " " + client))
@@ -136,9 +130,8 @@ final class WorldEvents {
 
   static JsonObject clientRegistered(long time, String tenant, String client) {
     return base(3004, 1, time, tenant, "client.register")
-        .put("status_id", 1)
         .put("actor", actor("root", null))
-        .put("src_endpoint", JsonObject.builder().put("name", "admin-socket").build())
+        .put("src_endpoint", SOCKET)
         .put("entity", entity("client", client))
         .put("message", "{\"redirect_uris\":[\"https://" + client + ".example/\"]}")
         .build();
@@ -146,7 +139,6 @@ final class WorldEvents {
 
   static JsonObject passkeyAdded(long time, String tenant, String person, String address) {
     return base(3004, 1, time, tenant, "passkey.add")
-        .put("status_id", 1)
         .put("actor", actor(person, null))
         .put("src_endpoint", ip(address))
         .put("entity", entity("passkey", person + " " + time))
@@ -155,9 +147,8 @@ final class WorldEvents {
 
   static JsonObject personUpdated(long time, String tenant, String person) {
     return base(3004, 3, time, tenant, "person.update")
-        .put("status_id", 1)
         .put("actor", actor("root", null))
-        .put("src_endpoint", JsonObject.builder().put("name", "admin-socket").build())
+        .put("src_endpoint", SOCKET)
         .put("entity", entity("person", person))
         .build();
   }
@@ -165,7 +156,6 @@ final class WorldEvents {
   /** A code or refresh token is used twice. */
   static JsonObject reused(long time, String tenant, String person, String client, String address) {
     return base(99_903_001, 2, time, tenant, "credential.reuse")
-        .put("status_id", 1)
         .put("actor", actor(person, client))
         .put("src_endpoint", ip(address))
         .build();
@@ -175,11 +165,10 @@ final class WorldEvents {
   static JsonObject bindingRefused(
       long time, String tenant, String person, JsonObject token, String code, String address) {
     return base(99_903_001, 2, time, tenant, null)
-        .put("status_id", 2)
-        .put("status_code", code)
         .put("actor", actor(person, null))
         .put("src_endpoint", ip(address))
         .put("recorded_token", token)
-        .build();
+        .build()
+        .with("status_id", 2, "status_code", code);
   }
 }
