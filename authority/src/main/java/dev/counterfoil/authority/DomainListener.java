@@ -1,11 +1,11 @@
 package dev.counterfoil.authority;
 
-import dev.counterfoil.authority.http.Form;
 import dev.counterfoil.authority.http.OAuthError;
 import dev.counterfoil.authority.peers.PeerListener;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.authority.settings.PeersEntry;
 import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.http.answers.BrowserForm;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.Listener;
 import dev.counterfoil.http.listener.Problem;
@@ -54,7 +54,8 @@ final class DomainListener {
         listen.resolve(),
         REQUEST_LINE_MAX,
         HEADERS_MAX,
-        Form.BYTES_MAX,
+        // The larger of the two: requests of clients have their own limit.
+        BrowserForm.BYTES_MAX,
         false,
         domain.connectionsMax(),
         domain.readTimeout(),

@@ -23,7 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Takes what anybody reports: "this was not me", "I found a flaw". A report is an event that is on
+ * Takes what people report: "this was not me", "I found a flaw". A report is an event that is on
  * disk before it is acknowledged; the monitor makes a finding of it. A stranger writes the texts:
  * they are shown as text, and nothing is done by them.
  */
@@ -55,7 +55,7 @@ final class PersonReports {
   }
 
   /**
-   * What somebody wrote.
+   * What a person wrote.
    *
    * @param kind what it is
    * @param text in their own words
@@ -66,7 +66,8 @@ final class PersonReports {
     static Report of(BrowserForm form) {
       return new Report(
           form.field("kind"),
-          form.field("text").strip(),
+          // Browsers count a line's end as one character, and send two.
+          form.field("text").replace("\r\n", "\n").strip(),
           form.field("about").strip(),
           form.field("contact").strip());
     }
@@ -78,7 +79,7 @@ final class PersonReports {
           && text.length() <= TEXT_MAX
           && isLine(about)
           && isLine(contact)
-          && text.chars().noneMatch(c -> Character.isISOControl(c) && c != '\n' && c != '\r');
+          && text.chars().noneMatch(c -> Character.isISOControl(c) && c != '\n');
     }
 
     private static boolean isLine(String text) {

@@ -64,6 +64,24 @@ class PersonReportsTest {
     assertThat(server.events).noneMatch(event -> event.contains("report.file"));
   }
 
+  /** Of characters that are nine bytes each in a form, and with line ends as browsers send them. */
+  @Test
+  void aReportMayBeAsLongAsItsLimitSaysInAnyScript() throws Exception {
+    Visitor visitor = new Visitor(server.issuer);
+    HttpResponse<String> form = visitor.get("/report");
+    String longest = "\u4e00".repeat(1_999) + "\r\n" + "\u4e8c".repeat(2_000);
+    HttpResponse<String> taken =
+        visitor.answer("/report", form, report("flaw", longest, "\u4e00".repeat(200)));
+    assertThat(taken.statusCode()).as(taken.body()).isEqualTo(200);
+    assertThat(server.events)
+        .filteredOn(event -> event.contains("report.file"))
+        .singleElement()
+        .asString()
+        .contains("\u4e8c".repeat(2_000));
+    assertThat(visitor.answer("/report", form, report("flaw", longest + "x", "")).statusCode())
+        .isEqualTo(400);
+  }
+
   @Test
   void oneAddressHasAShareAndOthersAreRefusedUntilItIsOver() throws Exception {
     Visitor visitor = new Visitor(server.issuer);

@@ -109,7 +109,7 @@ final class SignInServer implements AutoCloseable {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
                 4096,
                 16384,
-                32768,
+                BrowserForm.BYTES_MAX,
                 false,
                 64,
                 Duration.ofSeconds(30),
