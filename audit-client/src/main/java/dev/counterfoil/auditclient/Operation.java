@@ -175,7 +175,7 @@ public enum Operation {
       "report.file",
       Operation.ENTITY,
       1,
-      "Somebody reports something on the page for that"),
+      "A person sends a report by the form for it"),
   CREDENTIAL_REUSE(
       Part.AUTHORITY,
       "credential.reuse",
@@ -423,7 +423,7 @@ public enum Operation {
       "report.change",
       Operation.ENTITY,
       3,
-      "An operator links what somebody reported to an incident, or closes it"),
+      "An operator links a person's report to an incident, or closes it"),
   KEY_REPORT_READ(
       Part.MONITOR, "key-report.read", Operation.API, 2, "Somebody reads every token of a key"),
   ACKNOWLEDGEMENTS_READ(

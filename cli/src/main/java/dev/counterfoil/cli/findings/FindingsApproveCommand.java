@@ -10,7 +10,8 @@ import picocli.CommandLine.Parameters;
     name = "approve",
     description = {
       "Approves a suppression that takes two persons.",
-      "Whoever added it cannot: the monitor tells persons apart by their Unix users."
+      "It must have been added over HTTP. One that was added on the command line is approved over"
+          + " HTTP, with the token of a person: an operator with sudo is every Unix user here."
     })
 public final class FindingsApproveCommand extends DeskCommand {
   @Parameters(index = "0", paramLabel = "ID", description = "The suppression's number.")

@@ -15,8 +15,9 @@ import picocli.CommandLine.Option;
     description = {
       "Has findings not told for a while, with a reason and an owner.",
       "They are kept and counted. What was suppressed does not come back when the time is over; the"
-          + " same thing seen again is told. Critical findings, and kinds that show an attacker"
-          + " with a key or a log, wait for a second person: counterfoil findings approve."
+          + " same thing seen again is told. Kinds that show an attacker with a key or a log wait for"
+          + " a second person, who approves over HTTP. A suppression by one person covers nothing that"
+          + " is critical."
     })
 public final class FindingsSuppressCommand extends DeskCommand {
   @Option(
@@ -80,8 +81,8 @@ public final class FindingsSuppressCommand extends DeskCommand {
     return answer.string("state").equals("waiting")
         ? "Suppression "
             + answer.number("id")
-            + " waits for a second person: counterfoil findings approve "
-            + answer.number("id")
+            + " waits for a second person, who approves it over HTTP, with a token of their own:"
+            + " POST /view/suppressions at the monitor."
         : "Suppression " + answer.number("id") + " is in force until " + until + ".";
   }
 }

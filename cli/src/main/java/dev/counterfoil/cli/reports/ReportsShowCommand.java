@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "show",
     description = {
-      "Shows what somebody reported.",
+      "Shows what a person reported.",
       "With --json, the record that a vulnerability intake can read."
     })
 final class ReportsShowCommand extends DeskCommand {

@@ -118,9 +118,9 @@ public record PeopleFindings(FindingSink findings, InstantSource clock) implemen
             Subject.of(source.domain(), reference),
             clock.instant(),
             1,
-            "Somebody reports "
+            "A person reports "
                 + switch (said.string("report")) {
-                  case "not-me" -> "that something was not they";
+                  case "not-me" -> "something that they did not do";
                   case "flaw" -> "a flaw";
                   default -> "something";
                 }

@@ -47,7 +47,7 @@ public record Finding(
     REVOKED_TOKEN_PRESENTED,
     /** A code, a refresh token or a session was used by two. */
     CREDENTIAL_REUSED,
-    /** Somebody reported something on the page for that. */
+    /** A person sent a report by the form for it. */
     PERSON_REPORT,
     /** A person says that it was not they who had a token issued in their name. */
     TOKEN_DISOWNED,

@@ -22,10 +22,17 @@ import org.jdbi.v3.core.Jdbi;
  * and stands in no channel, incident or playbook. When a suppression ends, what it covered stays as
  * it is; the same thing seen again is told.
  *
- * <p>Nobody silences alone what shows that a key or a log is an attacker's: for those kinds, and
- * for whatever is critical, a second person has to approve.
+ * <p>Nobody silences alone what shows that a key or a log is an attacker's: for those kinds a
+ * second person has to approve. An operator with sudo is every Unix user of the monitor's host, so
+ * that at most one of the two comes by the admin socket.
  */
 public final class Suppressions {
+  /** Begins the name of a person at the admin socket, before the Unix user's. */
+  public static final String AT_SOCKET = "socket:";
+
+  /** Begins the name of a client that acts for itself, and is no person. */
+  public static final String CLIENT = "client:";
+
   /** The state of a finding that is not told. */
   public static final String SUPPRESSED = "suppressed";
 
@@ -41,7 +48,7 @@ public final class Suppressions {
   private static final int TEXT_MAX = 500;
   private static final int LIST_MAX = 500;
 
-  /** What tokens, keys and logs that are somebody else's come to. */
+  /** What shows that a token, key or log is an attacker's, or that nothing would show it. */
   static final Set<Kind> GRAVE =
       EnumSet.of(
           Kind.FORGED_TOKEN,
@@ -140,6 +147,9 @@ public final class Suppressions {
 
   /** Adds one: in force at once, or when a second person approves. Gives what is kept. */
   public JsonObject add(Wanted wanted, String by) throws FormatException {
+    if (wanted.persons() > 1) {
+      requirePerson(by);
+    }
     long now = clock.millis();
     Optional<Long> id =
         database.inTransaction(
@@ -191,7 +201,13 @@ public final class Suppressions {
     if (!"waiting".equals(before.get("state"))) {
       throw new FormatException("suppression " + id + " waits for nobody");
     }
-    if (by.equals(before.get("added_by"))) {
+    requirePerson(by);
+    String added = before.string("added_by");
+    if (by.startsWith(AT_SOCKET) && added.startsWith(AT_SOCKET)) {
+      throw new FormatException(
+          "it was added at the admin socket: another person approves it over HTTP");
+    }
+    if (by.equals(added)) {
       throw new FormatException(by + " added it: another person approves it");
     }
     database.useTransaction(
@@ -200,6 +216,12 @@ public final class Suppressions {
           cover(handle, Kind.of(before.string("kind")).orElseThrow(), clock.millis());
         });
     return find(id);
+  }
+
+  private static void requirePerson(String by) throws FormatException {
+    if (by.startsWith(CLIENT)) {
+      throw new FormatException("this takes two persons: use the token of a person who signed in");
+    }
   }
 
   /** Ends one before its time. */
@@ -311,8 +333,8 @@ public final class Suppressions {
   }
 
   /**
-   * Ends a finding that was suppressed and that nothing covers any more, so that who sees it again
-   * raises a new one: incidents and playbooks passed the old one by.
+   * Ends a finding that was suppressed and that nothing covers any more, so that the same thing
+   * seen again raises a new one: incidents and playbooks passed the old one by.
    *
    * @return whether it did
    */

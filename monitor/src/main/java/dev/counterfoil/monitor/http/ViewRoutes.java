@@ -22,6 +22,7 @@ import dev.counterfoil.http.listener.Problem;
 import dev.counterfoil.monitor.findings.FindingDesk;
 import dev.counterfoil.monitor.findings.FindingPages;
 import dev.counterfoil.monitor.findings.FindingStore;
+import dev.counterfoil.monitor.findings.Suppressions;
 import dev.counterfoil.monitor.incidents.IncidentStore;
 import dev.counterfoil.monitor.incidents.TouchedByIncident;
 import dev.counterfoil.monitor.issued.AcknowledgementReport;
@@ -42,7 +43,7 @@ public final class ViewRoutes {
   /** The scope of people who look. */
   public static final String VIEW_SCOPE = "counterfoil:view";
 
-  /** The scope of people who take on, note, close and reopen incidents. */
+  /** The scope of people who change incidents, and suppress or judge findings. */
   public static final String INCIDENTS_SCOPE = "counterfoil:incidents";
 
   private static final String ID = "id";
@@ -315,7 +316,7 @@ public final class ViewRoutes {
 
   /** Two persons are two subjects: a name that they send along is nobody's word. */
   private static String person(Caller caller) {
-    return caller.person().orElse(caller.client());
+    return caller.person().orElseGet(() -> Suppressions.CLIENT + caller.client());
   }
 
   private void listAcknowledgements(ServerRequest request, ServerResponse response)

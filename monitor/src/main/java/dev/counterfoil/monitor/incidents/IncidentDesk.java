@@ -4,6 +4,7 @@ import dev.counterfoil.audit.access.Reader;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.monitor.findings.FindingDesk;
+import dev.counterfoil.monitor.findings.Suppressions;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -68,7 +69,7 @@ public final class IncidentDesk {
       default -> {
         List<JsonObject> answer =
             FindingDesk.ASKS.contains(question.string("ask"))
-                ? findings.answer(question, Optional.empty(), by)
+                ? findings.answer(question, Optional.empty(), Suppressions.AT_SOCKET + by)
                 : reports.answer(question, by);
         for (JsonObject one : answer) {
           lines.line(one);

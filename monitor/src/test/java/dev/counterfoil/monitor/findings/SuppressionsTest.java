@@ -151,6 +151,38 @@ class SuppressionsTest {
     assertThat(states()).containsExactly("suppressed");
   }
 
+  /** With sudo one operator is root and the monitor's user: those are not two persons. */
+  @ParameterizedTest
+  @CsvSource({
+    "socket:root, socket:counterfoil, over HTTP",
+    "socket:root, socket:root, over HTTP",
+    "alice, client:robot, token of a person",
+    "alice, alice, another person",
+    "socket:root, alice, ''",
+    "alice, socket:root, ''"
+  })
+  void atMostOneOfTheTwoIsAtTheSocketAndNoneIsAClient(String added, String by, String refused)
+      throws Exception {
+    long id = add(Kind.FORGED_TOKEN, "", "", added).number("id");
+    if (refused.isEmpty()) {
+      assertThat(suppressions.approve(id, Optional.empty(), by).string("state"))
+          .isEqualTo("in-force");
+    } else {
+      assertThatThrownBy(() -> suppressions.approve(id, Optional.empty(), by))
+          .hasMessageContaining(refused);
+      assertThat(suppressions.list(Optional.empty(), false).getFirst().string("state"))
+          .isEqualTo("waiting");
+    }
+  }
+
+  @Test
+  void aClientAddsOnlyWhatTakesOnePerson() throws Exception {
+    assertThatThrownBy(() -> add(Kind.FORGED_TOKEN, "", "", "client:robot"))
+        .hasMessageContaining("token of a person");
+    assertThat(add(Kind.RULE_MATCHED, "r1", "", "client:robot").string("state"))
+        .isEqualTo("in-force");
+  }
+
   @ParameterizedTest
   @EnumSource(
       value = Kind.class,
