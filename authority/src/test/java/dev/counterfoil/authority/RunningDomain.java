@@ -45,6 +45,7 @@ public final class RunningDomain implements AutoCloseable {
   public final NoteKey logKey;
   public final FakeRegistrar registrar;
   AuthorityConfiguration.Domain configuration;
+  private @Nullable AuthorityProcess apart;
   private final HttpClient http = HttpClient.newHttpClient();
   private final boolean isSecond;
   private Authority authority;
@@ -224,6 +225,18 @@ public final class RunningDomain implements AutoCloseable {
     return outcome;
   }
 
+  /**
+   * Its authority becomes a process of its own, on the same files.
+   *
+   * @param own where that is configured
+   */
+  public AuthorityProcess runApart(Path own) throws Exception {
+    authority.close();
+    apart = AuthorityProcess.start(configuration, Files.createDirectories(own));
+    awaitKeys();
+    return apart;
+  }
+
   /** Its authority ends, and what it held stays on disk. */
   public void stopAuthority() throws Exception {
     authority.close();
@@ -343,7 +356,7 @@ public final class RunningDomain implements AutoCloseable {
   }
 
   int port() {
-    return authority.port(name);
+    return apart == null ? authority.port(name) : apart.port();
   }
 
   public URI at(String path) {
@@ -412,7 +425,11 @@ public final class RunningDomain implements AutoCloseable {
   @Override
   public void close() throws IOException {
     admin.close();
-    authority.close();
+    if (apart == null) {
+      authority.close();
+    } else {
+      apart.kill();
+    }
     if (!isSecond) {
       signer.close();
       registrar.close();

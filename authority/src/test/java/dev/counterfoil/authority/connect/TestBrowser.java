@@ -91,10 +91,16 @@ public final class TestBrowser {
   /** Sends the form of a page with more fields. */
   HttpResponse<String> submit(HttpResponse<String> page, Map<String, String> more)
       throws Exception {
+    return submit(page, "", more);
+  }
+
+  /** The same with the form whose path ends so. */
+  HttpResponse<String> submit(HttpResponse<String> page, String pathEnd, Map<String, String> more)
+      throws Exception {
     Matcher form = FORM.matcher(page.body());
     while (form.find()) {
       Map<String, String> fields = hidden(form.group(2));
-      if (!fields.containsKey("credential")) {
+      if (!fields.containsKey("credential") && form.group(1).endsWith(pathEnd)) {
         fields.putAll(more);
         return post(unescaped(form.group(1)), fields);
       }
