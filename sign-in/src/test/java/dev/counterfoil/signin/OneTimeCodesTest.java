@@ -43,8 +43,7 @@ class OneTimeCodesTest {
   void setUp() throws Exception {
     server = SignInServer.start(folder);
     bob = server.directory.add("acme", "bob", "Bob", Optional.empty());
-    server.directory.setPassword(
-        bob.subject(), Optional.of(SignInServer.passwords().hash(RIGHT, "here")));
+    server.directory.setPassword(bob.subject(), Optional.of(SignInServer.hash(RIGHT)));
     Visitor visitor = visitor();
     assertThat(visitor.signIn("bob", RIGHT).statusCode()).isEqualTo(303);
     HttpResponse<String> offer = visitor.get("/account/codes");
@@ -159,8 +158,7 @@ class OneTimeCodesTest {
         .as("none")
         .isEqualTo(400);
     String phc = server.directory.password(bob.subject()).orElseThrow();
-    server.directory.setPassword(
-        bob.subject(), Optional.of(SignInServer.passwords().hash("another one", "here")));
+    server.directory.setPassword(bob.subject(), Optional.of(SignInServer.hash("another one")));
     assertThat(type(visitor, page, code).statusCode()).as("another password").isEqualTo(400);
     server.directory.setPassword(bob.subject(), Optional.of(phc));
     server.clock.forward(Challenges.LIFE);

@@ -41,8 +41,7 @@ class PagesOverHttpTest {
   void start() throws Exception {
     server = SignInServer.start(folder);
     bob = server.directory.add("acme", "bob", "Bob <b>Example</b>", Optional.empty());
-    server.directory.setPassword(
-        bob.subject(), Optional.of(SignInServer.passwords().hash(RIGHT, "here")));
+    server.directory.setPassword(bob.subject(), Optional.of(SignInServer.hash(RIGHT)));
   }
 
   @AfterEach
@@ -65,8 +64,7 @@ class PagesOverHttpTest {
   @Test
   void aPasswordThatIsNotTooLongToChooseIsNotTooLongToTypeEither() throws Exception {
     String longest = "\uD83D\uDD11".repeat(Passwords.LENGTH_MAX);
-    server.directory.setPassword(
-        bob.subject(), Optional.of(SignInServer.passwords().hash(longest, "here")));
+    server.directory.setPassword(bob.subject(), Optional.of(SignInServer.hash(longest)));
     assertThat(visitor().signIn("bob", longest).statusCode()).isEqualTo(303);
     assertThat(visitor().signIn("bob", longest + "x").statusCode()).isEqualTo(401);
   }

@@ -32,8 +32,7 @@ class RecoveryTest {
   void start() throws Exception {
     server = SignInServer.start(folder);
     bob = server.directory.add("acme", "bob", "Bob", Optional.empty());
-    server.directory.setPassword(
-        bob.subject(), Optional.of(SignInServer.passwords().hash(RIGHT, "here")));
+    server.directory.setPassword(bob.subject(), Optional.of(SignInServer.hash(RIGHT)));
   }
 
   @AfterEach

@@ -10,6 +10,7 @@ import dev.counterfoil.directory.Person;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.http.answers.BrowserForm;
+import dev.counterfoil.http.answers.BusyException;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.FailedRequests;
 import dev.counterfoil.http.listener.Listener;
@@ -36,6 +37,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The pages of an issuer with a directory of its own, on a real listener. */
 final class SignInServer implements AutoCloseable {
@@ -122,6 +124,21 @@ final class SignInServer implements AutoCloseable {
   /** What hashes passwords, as the pages do. */
   static Passwords passwords() {
     return new Passwords(new SecureRandom(), _ -> Passwords.OURS);
+  }
+
+  private static final Map<String, String> HASHES = new ConcurrentHashMap<>();
+
+  /** The hash of a password that all tests of this process share. */
+  static String hash(String password) {
+    return HASHES.computeIfAbsent(
+        password,
+        _ -> {
+          try {
+            return passwords().hash(password, "here");
+          } catch (BusyException e) {
+            throw new AssertionError(e);
+          }
+        });
   }
 
   static SignInServer start(Path folder) throws IOException {
