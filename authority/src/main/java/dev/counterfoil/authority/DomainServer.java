@@ -60,8 +60,8 @@ import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.listener.FailedRequests;
 import dev.counterfoil.http.listener.Listener;
 import dev.counterfoil.http.listener.LongPolls;
+import dev.counterfoil.http.outbound.GuardedAsks;
 import dev.counterfoil.http.outbound.GuardedConnections;
-import dev.counterfoil.http.outbound.GuardedPosts;
 import dev.counterfoil.http.outbound.OutboundGuard;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.FileDisk;
@@ -417,9 +417,12 @@ public final class DomainServer implements AutoCloseable {
     }
   }
 
-  private static GuardedPosts posts(PeopleEntry people) {
-    return new GuardedPosts(
-        new OutboundGuard(people.outbound()), GuardedConnections.ofHost(), OUTBOUND_TIME_MAX);
+  private static GuardedAsks posts(PeopleEntry people) {
+    return new GuardedAsks(
+        GuardedConnections.ofHost(),
+        new OutboundGuard(people.outbound())::objection,
+        OUTBOUND_TIME_MAX,
+        0);
   }
 
   private static @Nullable String revoke(RevocationRequests revocations, Grants.Ended ended)

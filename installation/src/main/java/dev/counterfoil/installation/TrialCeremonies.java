@@ -5,7 +5,6 @@ import dev.counterfoil.installation.layout.InstallationConfiguration.Domain;
 import dev.counterfoil.process.ServedTenants;
 import dev.counterfoil.registrar.root.TrialRoot;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -63,10 +62,6 @@ final class TrialCeremonies {
   private void look(Domain domain, boolean due)
       throws IOException, GeneralSecurityException, InstallationException {
     Path registrar = folder.domain(domain.name()).registrar();
-    if (!Files.isDirectory(registrar)) {
-      // Reading what was added makes the folder.
-      return;
-    }
     List<String> added = ServedTenants.addedIn(registrar);
     if (due || !added.equals(delegated.getOrDefault(domain.name(), List.of()))) {
       delegated.put(domain.name(), added);

@@ -12,7 +12,7 @@ import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.note.NoteSigner;
 import dev.counterfoil.format.tree.TreeHasher;
 import dev.counterfoil.installation.layout.DataFolder;
-import dev.counterfoil.registrar.FirstRegistrarKeys;
+import dev.counterfoil.registrar.keys.FirstRegistrarKeys;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;

@@ -46,7 +46,7 @@ public final class ServedTenants {
   /** Takes up what was added before. */
   public static ServedTenants open(ProcessSettings settings) throws IOException {
     Disk disk = FileDisk.privateFolder(settings.folder());
-    List<String> added = read(disk, settings.folder());
+    List<String> added = addedIn(settings.folder());
     try {
       settings.keyDefaults().with(added).check(settings.purposes());
     } catch (IllegalArgumentException e) {
@@ -62,13 +62,9 @@ public final class ServedTenants {
 
   /** The tenants that operators added to a process, by its folder. */
   public static List<String> addedIn(Path folder) throws IOException {
-    return read(FileDisk.privateFolder(folder), folder);
-  }
-
-  private static List<String> read(Disk disk, Path folder) throws IOException {
     byte[] file;
     try {
-      file = disk.read(FILE, BYTES_MAX);
+      file = FileDisk.toRead(folder).read(FILE, BYTES_MAX);
     } catch (NoSuchFileException e) {
       return List.of();
     }
@@ -87,8 +83,7 @@ public final class ServedTenants {
     }
   }
 
-  /** Whether a name is one that a tenant may be added under. */
-  public static boolean isName(String tenant) {
+  private static boolean isName(String tenant) {
     return NAME.matcher(tenant).matches();
   }
 
@@ -130,7 +125,10 @@ public final class ServedTenants {
   /** Adds a tenant to which there is no objection. When this returns, it is on the disk. */
   public synchronized void add(String tenant) throws IOException {
     if (!serves(tenant)) {
-      keep(plus(tenant));
+      List<String> next = plus(tenant);
+      disk.replace(FILE, JsonObject.builder().put("added", next).build().canonicalBytes());
+      added = List.copyOf(next);
+      purposes = settings.resolvedPurposes(next);
     }
   }
 
@@ -138,11 +136,5 @@ public final class ServedTenants {
     List<String> more = new ArrayList<>(added);
     more.add(tenant);
     return more;
-  }
-
-  private void keep(List<String> next) throws IOException {
-    disk.replace(FILE, JsonObject.builder().put("added", next).build().canonicalBytes());
-    added = List.copyOf(next);
-    purposes = settings.resolvedPurposes(next);
   }
 }

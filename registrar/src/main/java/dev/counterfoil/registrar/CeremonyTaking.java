@@ -8,6 +8,7 @@ import dev.counterfoil.format.root.Delegation;
 import dev.counterfoil.format.root.JointStatement;
 import dev.counterfoil.format.root.RootChain;
 import dev.counterfoil.format.root.RootMetadata;
+import dev.counterfoil.registrar.keys.StatementKeys;
 import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;

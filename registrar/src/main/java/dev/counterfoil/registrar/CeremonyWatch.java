@@ -8,6 +8,7 @@ import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.root.CeremonyAlarm;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.process.settings.Purposes;
+import dev.counterfoil.registrar.keys.StatementKeys;
 import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import java.io.IOException;

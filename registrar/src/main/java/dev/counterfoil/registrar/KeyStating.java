@@ -18,6 +18,7 @@ import dev.counterfoil.format.root.Delegation;
 import dev.counterfoil.process.ServedTenants;
 import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.registrar.settings.SignerEntry;
+import dev.counterfoil.registrar.signers.StatingRules;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import java.net.URI;

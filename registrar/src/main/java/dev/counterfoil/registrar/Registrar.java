@@ -20,6 +20,7 @@ import dev.counterfoil.process.Fractions;
 import dev.counterfoil.process.ProcessAudit;
 import dev.counterfoil.process.ServedTenants;
 import dev.counterfoil.process.settings.Purposes;
+import dev.counterfoil.registrar.keys.StatementKeys;
 import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;

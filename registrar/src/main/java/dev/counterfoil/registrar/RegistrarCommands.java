@@ -1,5 +1,6 @@
 package dev.counterfoil.registrar;
 
+import dev.counterfoil.registrar.signers.SignersOwn;
 import dev.counterfoil.signerprotocol.Commands;
 import java.util.Set;
 

@@ -9,6 +9,7 @@ import dev.counterfoil.format.keylog.KeyLogState;
 import dev.counterfoil.format.keys.StatementSigner;
 import dev.counterfoil.format.root.Delegation;
 import dev.counterfoil.log.EntryLog;
+import dev.counterfoil.registrar.keys.StatementKeys;
 import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;

@@ -7,6 +7,8 @@ import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.LogName;
 import dev.counterfoil.process.ForeignRequest;
 import dev.counterfoil.process.ProcessAudit;
+import dev.counterfoil.registrar.signers.SignersOwn;
+import dev.counterfoil.registrar.signers.SignersWatch;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;

@@ -4,8 +4,8 @@
  *
  * <p>A command enters here with who may give it and the audit event that comes before it. {@link
  * dev.counterfoil.registrar.RegistrarCommands} names the socket for each: only signers have token
- * keys stated, each its own ({@link dev.counterfoil.registrar.SignersOwn}), and {@link
- * dev.counterfoil.registrar.StatingRules} says which.
+ * keys stated, each its own ({@link dev.counterfoil.registrar.signers.SignersOwn}), and {@link
+ * dev.counterfoil.registrar.signers.StatingRules} says which.
  *
  * <p><b>Trust.</b> An attacker who controls a registrar states keys inside the root's delegation,
  * visibly to every verifier, and revokes what should hold. It has no token key, and what it states

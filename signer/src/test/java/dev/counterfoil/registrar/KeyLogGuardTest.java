@@ -23,6 +23,7 @@ import dev.counterfoil.log.disk.LogDamagedException;
 import dev.counterfoil.log.journal.JournalOptions;
 import dev.counterfoil.log.read.LogReader;
 import dev.counterfoil.process.Fate;
+import dev.counterfoil.registrar.keys.KeyLogKey;
 import dev.counterfoil.registrar.root.TrialRoot;
 import dev.counterfoil.signer.TestCosigner;
 import dev.counterfoil.signer.TestDomain;

@@ -28,6 +28,8 @@ import dev.counterfoil.log.disk.LogFailedException;
 import dev.counterfoil.log.journal.JournalOptions;
 import dev.counterfoil.log.read.LogReader;
 import dev.counterfoil.process.SimulatedKeys;
+import dev.counterfoil.registrar.keys.KeyLogKey;
+import dev.counterfoil.registrar.keys.StatementKeys;
 import dev.counterfoil.registrar.root.RootHolder;
 import dev.counterfoil.registrar.root.TrialRoot;
 import dev.counterfoil.signer.TestDomain;

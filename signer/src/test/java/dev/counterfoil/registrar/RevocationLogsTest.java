@@ -18,6 +18,7 @@ import dev.counterfoil.log.disk.FailingDisk;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.log.journal.JournalOptions;
 import dev.counterfoil.log.read.LogReader;
+import dev.counterfoil.registrar.keys.KeyLogKey;
 import dev.counterfoil.signer.TestDomain;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;

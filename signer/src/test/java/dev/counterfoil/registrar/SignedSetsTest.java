@@ -18,6 +18,8 @@ import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.log.disk.FailingDisk;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.log.journal.JournalOptions;
+import dev.counterfoil.registrar.keys.KeyLogKey;
+import dev.counterfoil.registrar.keys.StatementKeys;
 import dev.counterfoil.registrar.root.TrialRoot;
 import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.signer.TestDomain;

@@ -16,6 +16,8 @@ import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.process.ProcessAudit;
 import dev.counterfoil.registrar.settings.SecondPerson;
+import dev.counterfoil.registrar.signers.SignersOwn;
+import dev.counterfoil.registrar.signers.SignersWatch;
 import dev.counterfoil.signer.MemoryDisk;
 import dev.counterfoil.signer.TestDomain;
 import dev.counterfoil.signerprotocol.Answer;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.log.disk.Disk;
 import dev.counterfoil.log.disk.FailingDisk;
+import dev.counterfoil.registrar.signers.SignersOwn;
+import dev.counterfoil.registrar.signers.SignersWatch;
 import dev.counterfoil.signer.MemoryDisk;
 import dev.counterfoil.signerprotocol.Commands;
 import java.nio.charset.StandardCharsets;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.format.keylog.KeyLogEvent;
 import dev.counterfoil.format.keylog.KeySet.StatedLog;
 import dev.counterfoil.registrar.settings.SecondPerson;
+import dev.counterfoil.registrar.signers.SignersWatch;
 import dev.counterfoil.signer.MemoryDisk;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;

@@ -10,13 +10,19 @@ import dev.counterfoil.format.root.Delegation;
 import dev.counterfoil.format.root.DelegationWindows;
 import dev.counterfoil.keystore.KeysAtRest;
 import dev.counterfoil.process.ServedTenants;
+import dev.counterfoil.process.settings.KeyDefaults;
 import dev.counterfoil.process.settings.ProcessSettings;
+import dev.counterfoil.process.settings.PurposeEntry;
 import dev.counterfoil.registrar.root.TrialRoot;
 import dev.counterfoil.signer.TestDomain;
+import dev.counterfoil.signer.rotation.RegistrarLink;
 import dev.counterfoil.signer.rotation.TenantAdding;
+import dev.counterfoil.signer.rotation.TestKeys;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
+import dev.counterfoil.signerprotocol.Request;
+import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +51,26 @@ class TenantAddingTest extends RegistrarWorld {
   }
 
   private ServedTenants ofSigner() throws Exception {
+    return served(configuration.process().keyDefaults(), List.of());
+  }
+
+  private ServedTenants served(
+      List<String> tenants, Duration usagePeriod, List<PurposeEntry> purposes) throws Exception {
+    return served(
+        new KeyDefaults(
+            List.of(),
+            tenants,
+            List.of("mail"),
+            TestKeys.LIFE_MAX,
+            usagePeriod,
+            Optional.empty(),
+            Optional.empty(),
+            true),
+        purposes);
+  }
+
+  private ServedTenants served(KeyDefaults keyDefaults, List<PurposeEntry> purposes)
+      throws Exception {
     ProcessSettings settings = configuration.process();
     return ServedTenants.open(
         new ProcessSettings(
@@ -60,12 +86,29 @@ class TenantAddingTest extends RegistrarWorld {
             settings.adminSocket(),
             List.of(),
             List.of(),
-            settings.keyDefaults(),
-            List.of(),
+            keyDefaults,
+            purposes,
             settings.logFolder(),
             List.of(),
             0,
             List.of()));
+  }
+
+  private static PurposeEntry purpose(String name, List<String> tenants) {
+    return new PurposeEntry(
+        name,
+        List.of(name + "+jwt"),
+        List.of(),
+        tenants,
+        List.of(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Duration.ZERO,
+        KeyStatement.Binding.NONE,
+        KeyStatement.Publication.ORDINARY,
+        List.of(),
+        List.of());
   }
 
   private Answer addAtSigner(ServedTenants tenants, String name) throws Exception {
@@ -119,6 +162,54 @@ class TenantAddingTest extends RegistrarWorld {
     assertThat(signer.serves("gamma")).isTrue();
     assertThat(ofSigner().purposes()).as("after a restart").isEqualTo(signer.purposes());
     assertThat(changed(Commands.stateKey(keyFor("acme", "gamma"), log))).isTrue();
+  }
+
+  @Test
+  void aSignerAddsNothingWhileItsRegistrarDoesNotSayWhatItStates() throws Exception {
+    delegate("acme", "beta", "gamma");
+    assertThat(changed(Commands.addTenant("gamma"))).isTrue();
+    ServedTenants signer = ofSigner();
+    for (RegistrarLink link :
+        List.<RegistrarLink>of(TenantAddingTest::away, TenantAddingTest::refuses)) {
+      Answer answer = new TenantAdding(signer, link).add(Commands.addTenant("gamma").arguments());
+      assertThat(((Answer.Refused) answer).code()).isEqualTo(Code.BUSY);
+    }
+    assertThat(ServedTenants.addedIn(folder.resolve("signer"))).isEmpty();
+    assertThat(addAtSigner(signer, "gamma")).isInstanceOf(Answer.Done.class);
+    assertThat(ServedTenants.addedIn(folder.resolve("signer"))).containsExactly("gamma");
+  }
+
+  private static Answer away(Request.Command command) throws SignerUnavailableException {
+    throw new SignerUnavailableException("away");
+  }
+
+  private static Answer refuses(Request.Command command) {
+    return new Answer.Refused(Code.NOT_ALLOWED, "no");
+  }
+
+  @Test
+  void aTenantThatNoPurposeServesIsRefused() throws Exception {
+    List<String> own = List.of("acme");
+    ServedTenants ownAlone = served(List.of("acme"), DAY, List.of(purpose("access", own)));
+    assertThat(ownAlone.objection("gamma").orElse("")).contains("tenants of its own");
+    ServedTenants common =
+        served(List.of("acme"), DAY, List.of(purpose("access", own), purpose("id", List.of())));
+    assertThat(common.objection("gamma")).isEmpty();
+  }
+
+  @Test
+  void aTenantWithWhichKeysWouldBeTooOldIsRefused() throws Exception {
+    Duration month = Duration.ofDays(30);
+    assertThat(served(List.of("acme"), month, List.of()).objection("gamma").orElse(""))
+        .contains("14d");
+    assertThat(served(List.of("counterfoil"), month, List.of()).objection("gamma")).isEmpty();
+  }
+
+  @Test
+  void toReadWhatWasAddedMakesNoFolder() throws Exception {
+    Path none = folder.resolve("none");
+    assertThat(ServedTenants.addedIn(none)).isEmpty();
+    assertThat(none).doesNotExist();
   }
 
   @ParameterizedTest

@@ -39,7 +39,7 @@ class DeployTest {
 
   /** A socket outside of the state folder that a process listens on; its folder. */
   private static final Pattern OWN_SOCKET =
-      Pattern.compile("(?m)^ *(?:admin|service)-socket: (/run/counterfoil/[^/]+)/");
+      Pattern.compile("(?m)^ *(?:admin|service|tenant)-socket: (/run/counterfoil/[^/]+)/");
 
   private static final Map<String, Class<? extends Record>> SAMPLES =
       Map.ofEntries(
@@ -129,6 +129,22 @@ class DeployTest {
               "d %s 2750 counterfoil-registrar %s\n"
                   .formatted(entry.socket().path().getParent(), entry.users().getFirst()));
     }
+  }
+
+  @Test
+  void theConsoleReachesTheNoticesWhereTheDisclosureProcessHasThem() throws Exception {
+    DisclosureConfiguration disclosure = read("disclosure", DisclosureConfiguration.class);
+    String text = sample("console").replace("# disclosure-socket:", "disclosure-socket:");
+    ConsoleConfiguration console =
+        Configuration.read(
+            Files.writeString(folder.resolve("console.yaml"), text), ConsoleConfiguration.class);
+    assertThat(console.disclosureSocket()).isPresent().isEqualTo(disclosure.tenantSocket());
+    String user = disclosure.tenantUsers().getFirst();
+    assertThat(unit("console")).contains("User=" + user + "\n");
+    assertThat(Files.readString(DEPLOY.resolve("systemd/tmpfiles.conf")))
+        .contains(
+            "d %s 2750 counterfoil-disclosure %s\n"
+                .formatted(disclosure.tenantSocket().orElseThrow().path().getParent(), user));
   }
 
   private <T extends Record> T read(String role, Class<T> type) throws Exception {

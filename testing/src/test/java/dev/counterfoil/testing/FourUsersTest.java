@@ -58,9 +58,10 @@ class FourUsersTest {
     USERS.put("counterfoil-log", 61_106);
     USERS.put("counterfoil-response", 61_107);
     USERS.put("counterfoil-disclosure", 61_108);
+    USERS.put("counterfoil-console", 61_109);
   }
 
-  private static final int STRANGER = 61_109;
+  private static final int STRANGER = 61_110;
 
   private final List<Process> processes = new ArrayList<>();
   private Path root = Path.of("");

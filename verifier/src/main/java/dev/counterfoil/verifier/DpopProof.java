@@ -84,21 +84,6 @@ public final class DpopProof {
    */
   public Outcome check(
       String proof, String method, URI uri, String accessToken, String thumbprint, Instant now) {
-    return check(proof, method, uri, now, accessToken, thumbprint);
-  }
-
-  /** Checks the proof of a token request (RFC 9449 5), which carries no access token. */
-  public Outcome checkTokenRequest(String proof, String method, URI uri, Instant now) {
-    return check(proof, method, uri, now, null, null);
-  }
-
-  private Outcome check(
-      String proof,
-      String method,
-      URI uri,
-      Instant now,
-      @Nullable String accessToken,
-      @Nullable String thumbprint) {
     try {
       DpopReader.Proof read = reader.read(proof, method, uri);
       String holder = read.thumbprint();
@@ -110,11 +95,10 @@ public final class DpopProof {
       if (issued < madeAt.getEpochSecond()) {
         throw new FormatException("proof is older than this service's start: make a new one");
       }
-      if (accessToken != null
-          && !accessTokenHash(accessToken).equals(read.tokenHash().orElse(""))) {
+      if (!accessTokenHash(accessToken).equals(read.tokenHash().orElse(""))) {
         throw new FormatException("proof is for another token");
       }
-      if (thumbprint != null && !thumbprint.equals(holder)) {
+      if (!thumbprint.equals(holder)) {
         throw new FormatException("proof is by another key than the token is bound to");
       }
       if (nonces != null && !nonces.isGood(read.nonce().orElse(""), now)) {

@@ -219,23 +219,23 @@ class DpopTest {
         .isEqualTo(ReplayWindow.Use.REPEATED);
   }
 
-  private DpopProof.Outcome tokenRequest(DpopProof check, TokenDraft proof, TestKeys.Es256 by) {
-    return check.checkTokenRequest(proof.without("ath").signed(by), "GET", INBOX, clock.instant());
+  private DpopProof.Outcome proved(DpopProof check, TestKeys.Es256 by) {
+    return check.check(proof(by).signed(by), "GET", INBOX, token, by.kid(), clock.instant());
   }
 
   @Test
   void oneKeyFillsItsShareOfTheWindowAndShutsOutItselfAlone() {
     DpopProof check = new DpopProof(Duration.ofSeconds(60), 16, clock.instant());
     for (int i = 0; i < 2; i++) {
-      assertThat(tokenRequest(check, proof(thief), thief)).isInstanceOf(DpopProof.Bound.class);
+      assertThat(proved(check, thief)).isInstanceOf(DpopProof.Bound.class);
     }
-    assertThat(tokenRequest(check, proof(thief), thief)).isInstanceOf(DpopProof.Rejected.class);
-    assertThat(tokenRequest(check, proof(client), client)).isInstanceOf(DpopProof.Bound.class);
+    assertThat(proved(check, thief)).isInstanceOf(DpopProof.Rejected.class);
+    assertThat(proved(check, client)).isInstanceOf(DpopProof.Bound.class);
     // A proof takes its place until its own end, a minute after its iat, and no longer.
     clock.advance(Duration.ofMinutes(1));
-    assertThat(tokenRequest(check, proof(thief), thief)).isInstanceOf(DpopProof.Rejected.class);
+    assertThat(proved(check, thief)).isInstanceOf(DpopProof.Rejected.class);
     clock.advance(Duration.ofSeconds(1));
-    assertThat(tokenRequest(check, proof(thief), thief)).isInstanceOf(DpopProof.Bound.class);
+    assertThat(proved(check, thief)).isInstanceOf(DpopProof.Bound.class);
   }
 
   @Test
@@ -264,21 +264,5 @@ class DpopTest {
               restarted.verify(token, BOUND, RequestContext.of("GET", INBOX, null).withDpop(fresh)))
           .isInstanceOf(Verified.class);
     }
-  }
-
-  @Test
-  void aTokenRequestsProofCarriesNoToken() {
-    DpopProof check = new DpopProof(Duration.ofSeconds(60), 100, clock.instant());
-    URI endpoint = URI.create("https://login.example/token");
-    String proof =
-        proof(client)
-            .without("ath")
-            .claim("htm", "POST")
-            .claim("htu", endpoint.toString())
-            .signed(client);
-    assertThat(check.checkTokenRequest(proof, "POST", endpoint, clock.instant()))
-        .isEqualTo(new DpopProof.Bound(client.kid()));
-    assertThat(check.checkTokenRequest(proof, "POST", endpoint, clock.instant()))
-        .isInstanceOf(DpopProof.Rejected.class);
   }
 }

@@ -93,7 +93,8 @@ class PresentedFuzzTest {
 
   private static boolean isProof(byte[] bytes) {
     DpopProof proofs = new DpopProof(Duration.ofMinutes(1), 10, NOW.minusSeconds(600));
-    DpopProof.Outcome outcome = proofs.checkTokenRequest(signed(bytes, CLIENT), "GET", INBOX, NOW);
+    DpopProof.Outcome outcome =
+        proofs.check(signed(bytes, CLIENT), "GET", INBOX, ISSUED, CLIENT.kid(), NOW);
     if (outcome instanceof DpopProof.Rejected rejected) {
       assertThat(rejected.reason()).isNotEmpty();
       return false;
@@ -141,7 +142,8 @@ class PresentedFuzzTest {
             .claim("jti", "one")
             .claim("htm", "GET")
             .claim("htu", INBOX.toString())
-            .claim("iat", NOW.getEpochSecond());
+            .claim("iat", NOW.getEpochSecond())
+            .claim("ath", DpopProof.accessTokenHash(ISSUED));
     return Stream.of(clear(draft), draft.signed(CLIENT).getBytes(StandardCharsets.UTF_8));
   }
 

@@ -88,7 +88,7 @@ class WitnessTest {
           .satisfies(
               cosigned -> {
                 assertThat(cosigned.names()).containsExactlyInAnyOrder("ED25519", "ML_DSA_44");
-                assertThat(cosigned.leastTimestamp()).hasValue(clock.instant().getEpochSecond());
+                assertThat(cosigned.quorumTimestamp()).hasValue(clock.instant().getEpochSecond());
               });
       size = next;
       clock.advance(Duration.ofSeconds(1));
@@ -242,7 +242,7 @@ class WitnessTest {
     clock.advance(Duration.ofSeconds(1));
     AddCheckpoint again = log.request(10, 10);
     HttpResponse<byte[]> fresh = witness.post(again);
-    assertThat(witness.cosigned(again, fresh).leastTimestamp()).hasValue(NOW.getEpochSecond() + 1);
+    assertThat(witness.cosigned(again, fresh).quorumTimestamp()).hasValue(NOW.getEpochSecond() + 1);
   }
 
   @Test

@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.jdbi.v3.core.JdbiException;
 
 /**
  * When clients and their credentials were last used, to a {@link #SLOT}. Requests only touch
@@ -146,7 +145,8 @@ public final class ClientUses implements AutoCloseable {
   private void writeNow() {
     try {
       write();
-    } catch (JdbiException e) {
+    } catch (RuntimeException e) {
+      // Of whatever kind: this thread is the only one that stores uses.
       LOG.log(
           System.Logger.Level.WARNING,
           "when clients were last used could not be stored. It is tried again in a minute",

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -115,6 +116,35 @@ class ClientUsesTest {
     try (ClientDirectory again = open(place)) {
       assertThat(again.usesSince()).isEqualTo(START.plusSeconds(100));
       assertThat(times(again, "idle")).containsExactly(Optional.of(now));
+    }
+  }
+
+  /** A public client has no credential: its own line alone is stored, and once. */
+  @Test
+  void aPublicClientsUseIsStoredBesideThatOfOthers() throws Exception {
+    TablePlace place = new TablePlace.File(folder.resolve("clients.db"));
+    try (ClientDirectory clients = open(place)) {
+      String secret = register(clients, "mail");
+      clients.register(
+          ClientRegistration.withoutSecret(
+              "app",
+              "acme",
+              List.of("mail"),
+              List.of(),
+              new SignInTerms(
+                  Set.of(GrantType.AUTHORIZATION_CODE),
+                  List.of("https://app.example/back"),
+                  List.of(),
+                  Optional.empty(),
+                  false)));
+      clients.uses().used(clients.find("app").orElseThrow(), ClientStore.ITSELF);
+      use(clients, "mail", secret);
+      clients.uses().write();
+    }
+    try (ClientDirectory again = open(place)) {
+      assertThat(usage(again, "app").last()).contains(START);
+      assertThat(times(again, "app")).isEmpty();
+      assertThat(usage(again, "mail").last()).contains(START);
     }
   }
 

@@ -76,7 +76,7 @@ class RegistrationCheckTest {
     assertThat(RegistrationCheck.faults(client("nope", "mail", null), keys, NOW))
         .singleElement()
         .asString()
-        .contains("tenant nope", "acme, contoso, fabrikam", "docs/operate/installing.md");
+        .contains("tenant nope", "acme, contoso, fabrikam", "counterfoil tenant add nope");
     assertThat(RegistrationCheck.faults(client("contoso", "any", null), keys, NOW))
         .singleElement()
         .asString()

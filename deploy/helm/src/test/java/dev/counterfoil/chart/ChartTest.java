@@ -125,10 +125,23 @@ class ChartTest {
         .containsOnlyKeys("registrar", "signer", "authority", "operator", "monitor");
   }
 
-  private Map<String, Container> containers(String values) throws Exception {
+  @Test
+  void aPodThatIsNotReadyDoesNotStopItsOwnRepair() throws Exception {
+    assertThat(sets(COMPLETE))
+        .hasSize(2)
+        .allSatisfy(
+            set -> assertThat(set.getSpec().getPodManagementPolicy()).isEqualTo("Parallel"));
+  }
+
+  private List<StatefulSet> sets(String values) throws Exception {
     return objects(values).stream()
         .filter(StatefulSet.class::isInstance)
         .map(StatefulSet.class::cast)
+        .toList();
+  }
+
+  private Map<String, Container> containers(String values) throws Exception {
+    return sets(values).stream()
         .flatMap(set -> set.getSpec().getTemplate().getSpec().getContainers().stream())
         .collect(Collectors.toMap(Container::getName, container -> container));
   }

@@ -22,8 +22,8 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.http.listener.AddressRange;
+import dev.counterfoil.http.outbound.GuardedAsks;
 import dev.counterfoil.http.outbound.GuardedConnections;
-import dev.counterfoil.http.outbound.GuardedPosts;
 import dev.counterfoil.http.outbound.OutboundGuard;
 import dev.counterfoil.log.LogWitnesses;
 import dev.counterfoil.log.disk.FileDisk;
@@ -177,7 +177,8 @@ public final class DisclosureProcess implements AutoCloseable {
     channels.put(
         NoticePlan.WEBHOOK,
         new WebhookNotices(
-            new GuardedPosts(new OutboundGuard(own), GuardedConnections.ofHost(), POST_WITHIN)));
+            new GuardedAsks(
+                GuardedConnections.ofHost(), new OutboundGuard(own)::objection, POST_WITHIN, 0)));
     channels.put(
         NoticePlan.LETTER,
         new LetterNotices(

@@ -3,7 +3,7 @@ package dev.counterfoil.disclosure.victims;
 import dev.counterfoil.disclosure.SignedDisclosure;
 import dev.counterfoil.disclosure.TheftNotice;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.http.outbound.GuardedPosts;
+import dev.counterfoil.http.outbound.GuardedAsks;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
@@ -14,9 +14,9 @@ import java.nio.charset.StandardCharsets;
 public final class WebhookNotices implements NoticeChannel {
   private static final int OK = 2;
 
-  private final GuardedPosts posts;
+  private final GuardedAsks posts;
 
-  public WebhookNotices(GuardedPosts posts) {
+  public WebhookNotices(GuardedAsks posts) {
     this.posts = posts;
   }
 

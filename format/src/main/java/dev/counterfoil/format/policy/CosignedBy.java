@@ -47,18 +47,4 @@ public record CosignedBy(List<Entry> entries, boolean quorum, OptionalLong quoru
   public Set<String> names() {
     return names(entries);
   }
-
-  /** The oldest cosignature's time; empty when nobody cosigned. */
-  public OptionalLong leastTimestamp() {
-    return entries.stream().mapToLong(entry -> entry.cosignature().timestamp()).min();
-  }
-
-  /** The median of the cosignatures' times, of two the earlier; empty when nobody cosigned. */
-  public OptionalLong medianTimestamp() {
-    long[] sorted =
-        entries.stream().mapToLong(entry -> entry.cosignature().timestamp()).sorted().toArray();
-    return sorted.length == 0
-        ? OptionalLong.empty()
-        : OptionalLong.of(sorted[(sorted.length - 1) / 2]);
-  }
 }

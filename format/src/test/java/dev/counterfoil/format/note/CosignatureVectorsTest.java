@@ -105,7 +105,6 @@ class CosignatureVectorsTest {
     assertThat(policy.verify(note).size()).isEqualTo(8);
     assertThat(cosigned.names()).containsExactlyInAnyOrder("w1", "w2");
     assertThat(cosigned.quorumTimestamp()).hasValue(TIME);
-    assertThat(cosigned.leastTimestamp()).hasValue(TIME);
     String text = SignedNote.parse(note).text();
     assertThat(policy.witnesses().get(0).key().message(text, TIME))
         .isEqualTo(utf8(block(page, "signs this text")));

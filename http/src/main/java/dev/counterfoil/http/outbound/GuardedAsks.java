@@ -67,10 +67,20 @@ public final class GuardedAsks {
     return exchange(method, target, headers, body, in -> read(in, bytesMax));
   }
 
-  /** The same; of the answer the status is read, 200 to 599, and nothing more. */
-  int status(String method, URI target, Map<String, String> headers, byte[] body)
+  /**
+   * Posts once. Of the answer the status is read and nothing more.
+   *
+   * @return the status of the answer, 200 to 599
+   * @throws IOException when there is no answer, or nothing may be sent there; the message says why
+   */
+  public int post(URI target, String contentType, byte[] body)
       throws IOException, InterruptedException {
-    return exchange(method, target, headers, body, in -> status(new Lines(in)));
+    return exchange(
+        "POST",
+        target,
+        Map.of("Content-Type", contentType, "Accept", "*/*"),
+        body,
+        in -> status(new Lines(in)));
   }
 
   private <T> T exchange(

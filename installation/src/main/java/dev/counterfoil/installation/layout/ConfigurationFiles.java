@@ -17,7 +17,7 @@ import dev.counterfoil.keystore.pkcs11.HsmEntry;
 import dev.counterfoil.monitor.settings.MonitorConfiguration.AuditCustodian;
 import dev.counterfoil.monitor.settings.NotificationChannel;
 import dev.counterfoil.process.settings.PurposeEntry;
-import dev.counterfoil.registrar.FirstRegistrarKeys;
+import dev.counterfoil.registrar.keys.FirstRegistrarKeys;
 import dev.counterfoil.registrar.root.TrialRoot;
 import dev.counterfoil.signer.generation.FirstSignerKeys;
 import dev.counterfoil.signer.settings.SignerConfiguration.Door;

@@ -1,6 +1,5 @@
 package dev.counterfoil.process.settings;
 
-import dev.counterfoil.format.keylog.JwksMaxAge;
 import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.format.keylog.KeyLogState;
 import java.time.Duration;
@@ -199,12 +198,6 @@ public record KeySchedule(
       case ORGANISATION -> "in one organisation's installation";
       case FOREIGN -> "as another issuer's";
     };
-  }
-
-  /** The longest time for which a service may keep its copy of the JWKS. */
-  public Duration jwksMaxAge() {
-    Duration left = propagation.minus(JwksMaxAge.MARGIN);
-    return left.isNegative() ? Duration.ZERO : left;
   }
 
   /** A duration as configuration files write it. */

@@ -2,7 +2,6 @@ package dev.counterfoil.process.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.keylog.JwksMaxAge;
 import dev.counterfoil.format.keylog.KeyCeiling;
 import java.time.Duration;
 import java.util.List;
@@ -29,7 +28,6 @@ class KeyScheduleTest {
     assertThat(day.lead()).isEqualTo(Duration.ofHours(6));
     assertThat(day.window()).isEqualTo(Duration.ofHours(36));
     assertThat(day.afterlife()).isEqualTo(Duration.ofMinutes(16));
-    assertThat(day.jwksMaxAge()).isEqualTo(Duration.ofMinutes(15).minus(JwksMaxAge.MARGIN));
     assertThat(day.objections(KeyCeiling.SHARED, 4)).isEmpty();
   }
 
@@ -87,7 +85,6 @@ class KeyScheduleTest {
       assertThat(any.reserve())
           .as("time to have one known that is stated at the last moment")
           .isGreaterThanOrEqualTo(any.propagation());
-      assertThat(any.jwksMaxAge()).isLessThan(any.propagation());
       assertThat(any.afterlife()).isGreaterThan(any.life());
     }
     assertThat(taken).as("the control: some are taken").isGreaterThan(100);

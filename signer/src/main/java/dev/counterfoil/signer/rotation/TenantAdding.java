@@ -25,25 +25,15 @@ public final class TenantAdding {
   }
 
   /** Adds a tenant, durably; the key keeper's next step prepares a key for it. */
-  public Answer add(JsonObject arguments) throws IOException, InterruptedException {
+  public synchronized Answer add(JsonObject arguments) throws IOException, InterruptedException {
     try {
       arguments.allowOnly("tenant");
       String tenant = arguments.string("tenant");
       boolean changed = !tenants.serves(tenant);
       if (changed) {
-        Optional<String> objection = tenants.objection(tenant);
-        if (objection.isPresent()) {
-          return new Answer.Refused(Code.OUT_OF_SCOPE, objection.get());
-        }
-        if (registrar.ask(Commands.readKeys()) instanceof Answer.Done done) {
-          if (!AllowList.parse(done.result().strings("tenants")).allows(tenant)) {
-            return new Answer.Refused(
-                Code.OUT_OF_SCOPE,
-                "the registrar states no key for this tenant: add it there first, and where the"
-                    + " root does not name it, hold a ceremony");
-          }
-        } else {
-          return away();
+        Optional<Answer.Refused> refusal = refusal(tenant);
+        if (refusal.isPresent()) {
+          return refusal.get();
         }
         tenants.add(tenant);
       }
@@ -53,6 +43,24 @@ public final class TenantAdding {
     } catch (SignerUnavailableException e) {
       return away();
     }
+  }
+
+  private Optional<Answer.Refused> refusal(String tenant)
+      throws FormatException, SignerUnavailableException, InterruptedException {
+    Optional<String> objection = tenants.objection(tenant);
+    if (objection.isPresent()) {
+      return Optional.of(new Answer.Refused(Code.OUT_OF_SCOPE, objection.get()));
+    }
+    if (!(registrar.ask(Commands.readKeys()) instanceof Answer.Done done)) {
+      return Optional.of(away());
+    }
+    return AllowList.parse(done.result().strings("tenants")).allows(tenant)
+        ? Optional.empty()
+        : Optional.of(
+            new Answer.Refused(
+                Code.OUT_OF_SCOPE,
+                "the registrar states no key for this tenant: add it there first, and where the"
+                    + " root does not name it, hold a ceremony"));
   }
 
   private static Answer.Refused away() {

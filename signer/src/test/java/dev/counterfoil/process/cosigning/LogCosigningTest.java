@@ -14,7 +14,7 @@ import dev.counterfoil.log.checkpoint.Level;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.log.journal.JournalOptions;
 import dev.counterfoil.log.tiles.TreeState;
-import dev.counterfoil.registrar.KeyLogKey;
+import dev.counterfoil.registrar.keys.KeyLogKey;
 import dev.counterfoil.registrar.root.TrialRoot;
 import dev.counterfoil.signer.TestCosigner;
 import dev.counterfoil.signer.TestDomain;

@@ -4,7 +4,7 @@ import dev.counterfoil.authority.clients.Client;
 import dev.counterfoil.authority.connect.grants.Grants;
 import dev.counterfoil.authority.connect.grants.LogoutNotice;
 import dev.counterfoil.http.listener.LinePace;
-import dev.counterfoil.http.outbound.GuardedPosts;
+import dev.counterfoil.http.outbound.GuardedAsks;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -46,7 +46,7 @@ public final class BackChannelLogout implements AutoCloseable {
   private final Grants grants;
   private final Function<String, Optional<Client>> clients;
   private final LogoutTokens tokens;
-  private final GuardedPosts posts;
+  private final GuardedAsks posts;
   private final InstantSource clock;
   private final Map<String, Attempts> attempts = new HashMap<>();
   private final Set<String> running = new HashSet<>();
@@ -84,7 +84,7 @@ public final class BackChannelLogout implements AutoCloseable {
       Grants grants,
       Function<String, Optional<Client>> clients,
       LogoutTokens tokens,
-      GuardedPosts posts,
+      GuardedAsks posts,
       InstantSource clock) {
     this.grants = grants;
     this.clients = clients;

@@ -1,4 +1,4 @@
-package dev.counterfoil.registrar;
+package dev.counterfoil.registrar.keys;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.keylog.KeyLog;

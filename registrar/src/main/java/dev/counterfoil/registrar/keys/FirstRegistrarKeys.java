@@ -1,4 +1,4 @@
-package dev.counterfoil.registrar;
+package dev.counterfoil.registrar.keys;
 
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.format.note.NoteKey;
@@ -38,7 +38,7 @@ public record FirstRegistrarKeys(Path folder, SecretFile passphrase, URI issuer)
   }
 
   /** What a registrar lacks. */
-  static List<KeyOrder> lacking(Path folder, URI issuer) throws IOException {
+  public static List<KeyOrder> lacking(Path folder, URI issuer) throws IOException {
     List<String> names = keys(folder).names();
     List<KeyOrder> orders = new ArrayList<>();
     if (!names.contains(KeyLogKey.LABEL + ".vkey")) {

@@ -1,4 +1,4 @@
-package dev.counterfoil.registrar;
+package dev.counterfoil.registrar.signers;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -24,8 +24,8 @@ import java.util.Set;
  * @param formerRecordLogs names of those that were its own, and are nobody's now: it ends their
  *     logs when it is replaced
  */
-record SignersOwn(String signer, Set<String> recordLogs, Set<String> formerRecordLogs) {
-  SignersOwn {
+public record SignersOwn(String signer, Set<String> recordLogs, Set<String> formerRecordLogs) {
+  public SignersOwn {
     recordLogs = Set.copyOf(recordLogs);
     formerRecordLogs = Set.copyOf(formerRecordLogs);
   }
@@ -36,7 +36,7 @@ record SignersOwn(String signer, Set<String> recordLogs, Set<String> formerRecor
    *
    * @throws FormatException when it does not say what it is about
    */
-  Optional<Answer.Refused> objection(Request.Command command, KeyLogState state)
+  public Optional<Answer.Refused> objection(Request.Command command, KeyLogState state)
       throws FormatException {
     JsonObject said = command.arguments();
     return switch (command.name()) {

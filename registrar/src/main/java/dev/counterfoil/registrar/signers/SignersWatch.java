@@ -1,12 +1,12 @@
-package dev.counterfoil.registrar;
+package dev.counterfoil.registrar.signers;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.log.disk.Disk;
-import dev.counterfoil.registrar.SignerAlarm.Cause;
 import dev.counterfoil.registrar.settings.RegistrarConfiguration;
 import dev.counterfoil.registrar.settings.SignerEntry;
+import dev.counterfoil.registrar.signers.SignerAlarm.Cause;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -31,22 +31,22 @@ import java.util.TreeSet;
  * record logs were its own. Kept in a small file, so that a restart does not end the alarm. Belongs
  * to the registrar's thread.
  */
-final class SignersWatch {
+public final class SignersWatch {
   /** In the registrar's folder. */
-  static final String FILE = "signers-watch";
+  public static final String FILE = "signers-watch";
 
   /** What of it could not be read: as long as it lies there an operator is told. */
-  static final String UNREADABLE = FILE + ".unreadable";
+  public static final String UNREADABLE = FILE + ".unreadable";
 
   /** What counts against a signer's quota. */
-  static final Set<String> COUNTED =
+  public static final Set<String> COUNTED =
       Set.of(Commands.STATE_KEY, Commands.STATE_LOG, Commands.PAUSE_ROTATION);
 
   /** So long after the last time a signer that asked for another's is spoken of: a long weekend. */
-  static final Duration TRESPASS_STANDS = Duration.ofDays(4);
+  public static final Duration TRESPASS_STANDS = Duration.ofDays(4);
 
   /** Of one kind of request an event stands for all of so long: the audit log has its limits. */
-  static final Duration EVENT_EVERY = Duration.ofMinutes(1);
+  public static final Duration EVENT_EVERY = Duration.ofMinutes(1);
 
   private static final int BYTES_MAX = 1 << 20;
   private static final System.Logger LOG = System.getLogger(SignersWatch.class.getName());
@@ -93,7 +93,7 @@ final class SignersWatch {
    *
    * @param disk the registrar's folder
    */
-  static SignersWatch open(Disk disk, RegistrarConfiguration configuration, Instant now) {
+  public static SignersWatch open(Disk disk, RegistrarConfiguration configuration, Instant now) {
     SignersWatch watch = new SignersWatch(disk);
     for (SignerEntry signer : configuration.signers()) {
       watch.signers.put(
@@ -155,7 +155,7 @@ final class SignersWatch {
   }
 
   /** What is a signer's own. */
-  SignersOwn own(SignerEntry entry) {
+  public SignersOwn own(SignerEntry entry) {
     Set<String> former = new TreeSet<>(of(entry.name()).recordLogs);
     former.removeAll(entry.recordLogs());
     return new SignersOwn(entry.name(), Set.copyOf(entry.recordLogs()), former);
@@ -177,7 +177,7 @@ final class SignersWatch {
   }
 
   /** What keeps a signer from having more stated now; empty when nothing does. */
-  Optional<Answer.Refused> objection(String name, String command, Instant now) {
+  public Optional<Answer.Refused> objection(String name, String command, Instant now) {
     return COUNTED.contains(command) && of(name).quota.isUsedUp(now)
         ? Optional.of(
             new Answer.Refused(
@@ -188,7 +188,7 @@ final class SignersWatch {
   }
 
   /** What a signer's command made of entries. */
-  void stated(String name, String command, long entries, Instant now) {
+  public void stated(String name, String command, long entries, Instant now) {
     if (entries == 0 || !COUNTED.contains(command)) {
       return;
     }
@@ -218,7 +218,7 @@ final class SignersWatch {
    * @return how many times the audit log has to hear of now; 0 when it has heard of one like it
    *     within {@link #EVENT_EVERY}
    */
-  long trespassed(String name, String command, String asked, Instant now) {
+  public long trespassed(String name, String command, String asked, Instant now) {
     Watched signer = of(name);
     boolean known = signer.isTrespasser(now);
     signer.trespasses = known ? signer.trespasses + 1 : 1;
@@ -238,7 +238,7 @@ final class SignersWatch {
   }
 
   /** The signer whose a log is, by the first part of its name: its own, or its record door's. */
-  String signerOf(String owner) {
+  public String signerOf(String owner) {
     return signers.entrySet().stream()
         .filter(one -> one.getValue().recordLogs.contains(owner))
         .map(Map.Entry::getKey)
@@ -247,7 +247,7 @@ final class SignersWatch {
   }
 
   /** An operator took something back that is a signer's. */
-  void tookBack(String name) {
+  public void tookBack(String name) {
     Watched signer = signers.get(name);
     if (signer == null) {
       return;
@@ -258,13 +258,13 @@ final class SignersWatch {
   }
 
   /** A ceremony may let other keys be stated, of all signers. */
-  void makeRoom() {
+  public void makeRoom() {
     signers.values().forEach(signer -> signer.quota.makeRoom());
     keep();
   }
 
   /** What an operator should look at. */
-  List<SignerAlarm> alarms(Instant now) {
+  public List<SignerAlarm> alarms(Instant now) {
     List<SignerAlarm> alarms = new ArrayList<>();
     if (isSomethingUnreadable()) {
       alarms.add(
@@ -332,7 +332,7 @@ final class SignersWatch {
   }
 
   /** A full disk keeps nobody from taking keys back: what is not kept now is at the next change. */
-  void keep() {
+  public void keep() {
     List<JsonObject> all = new ArrayList<>();
     signers.forEach(
         (name, signer) -> {

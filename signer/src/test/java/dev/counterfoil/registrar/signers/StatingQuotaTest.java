@@ -1,4 +1,4 @@
-package dev.counterfoil.registrar;
+package dev.counterfoil.registrar.signers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.counterfoil.registrar;
+package dev.counterfoil.registrar.signers;
 
 import dev.counterfoil.format.bytes.JsonObject;
 import java.time.Instant;
@@ -16,7 +16,7 @@ import java.util.Optional;
 public record SignerAlarm(
     Cause cause, Optional<String> signer, Optional<Instant> last, String text) {
   /** Why. */
-  enum Cause {
+  public enum Cause {
     /** It asked for what is another's. */
     NOT_ITS_OWN,
     /** It had many times more stated than its keys' times need. */
@@ -25,7 +25,7 @@ public record SignerAlarm(
     FORGOTTEN
   }
 
-  JsonObject toJson() {
+  public JsonObject toJson() {
     JsonObject.Builder json =
         JsonObject.builder()
             .put("cause", cause.name().toLowerCase(Locale.ROOT).replace('_', '-'))

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Posts over real sockets. */
-class GuardedPostsTest {
+class GuardedAsksTest {
   private static final byte[] BODY = "a=b".getBytes(StandardCharsets.US_ASCII);
 
   private final AtomicInteger requests = new AtomicInteger();
@@ -72,18 +72,19 @@ class GuardedPostsTest {
     return URI.create("http://" + host + ":" + server.getLocalPort() + "/bye?x=y");
   }
 
-  private static GuardedPosts posts(Duration within, GuardedConnections.Resolver resolver) {
-    return new GuardedPosts(
-        new OutboundGuard(List.of()),
+  private static GuardedAsks posts(Duration within, GuardedConnections.Resolver resolver) {
+    return new GuardedAsks(
         new GuardedConnections(resolver, () -> (SSLSocketFactory) SSLSocketFactory.getDefault()),
-        within);
+        new OutboundGuard(List.of())::objection,
+        within,
+        0);
   }
 
-  private static GuardedPosts posts() {
+  private static GuardedAsks posts() {
     return posts(Duration.ofSeconds(10), GuardedConnections.Resolver.ofHost());
   }
 
-  private static int post(GuardedPosts posts, URI target) throws Exception {
+  private static int post(GuardedAsks posts, URI target) throws Exception {
     return posts.post(target, "application/x-www-form-urlencoded", BODY);
   }
 
@@ -135,7 +136,7 @@ class GuardedPostsTest {
   @Test
   void aNameThatLeadsInwardIsNotConnectedTo() {
     URI inward = URI.create("https://app.example:" + server.getLocalPort() + "/");
-    GuardedPosts posts =
+    GuardedAsks posts =
         posts(Duration.ofSeconds(10), host -> List.of(InetAddress.getLoopbackAddress()));
     assertThatThrownBy(() -> post(posts, inward)).hasMessageContaining("not public");
     assertThat(requests).hasValue(0);
@@ -144,7 +145,7 @@ class GuardedPostsTest {
   @Test
   void aNameIsResolvedOnceAndConnectedToAsItWasLookedAt() throws Exception {
     AtomicInteger asked = new AtomicInteger();
-    GuardedPosts posts =
+    GuardedAsks posts =
         posts(
             Duration.ofSeconds(10),
             host -> {

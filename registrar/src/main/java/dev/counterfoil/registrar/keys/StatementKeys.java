@@ -1,4 +1,4 @@
-package dev.counterfoil.registrar;
+package dev.counterfoil.registrar.keys;
 
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.keys.StatementSigner;
@@ -21,7 +21,7 @@ import java.util.Optional;
  */
 public final class StatementKeys {
   /** Most keys at one time: the one that stands, and one more. */
-  static final int KEYS_MAX = 2;
+  public static final int KEYS_MAX = 2;
 
   public static final String LABEL = "statement";
 

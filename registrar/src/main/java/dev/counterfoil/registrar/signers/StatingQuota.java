@@ -1,4 +1,4 @@
-package dev.counterfoil.registrar;
+package dev.counterfoil.registrar.signers;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;

@@ -1,4 +1,4 @@
-package dev.counterfoil.registrar;
+package dev.counterfoil.registrar.signers;
 
 import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.format.keylog.KeyLogState;
@@ -22,9 +22,9 @@ import java.util.Optional;
  * @param issuer its issuer URL
  * @param purposes what keys are for
  */
-record StatingRules(String domain, String issuer, Purposes purposes) {
+public record StatingRules(String domain, String issuer, Purposes purposes) {
   /** What keeps a key from being stated; empty when it may be. */
-  Optional<Answer.Refused> objection(
+  public Optional<Answer.Refused> objection(
       KeyStatement key, Delegation delegation, KeyLogState state, Instant now) {
     Optional<Purpose> named = purposes.named(key.purpose());
     if (named.isEmpty() || !named.get().rings().contains(key.ring())) {
