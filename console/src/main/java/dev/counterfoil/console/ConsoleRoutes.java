@@ -388,7 +388,10 @@ final class ConsoleRoutes {
     String change = form.field("do");
     try {
       switch (change) {
-        case "read" -> disclosure.orElseThrow().acknowledge(tenant, code, visit.session().name());
+        case "read" ->
+            disclosure
+                .orElseThrow()
+                .acknowledge(tenant, code, visit.session().name(), visit.session().subject());
         case "ask" ->
             disclosure
                 .orElseThrow()
@@ -402,7 +405,8 @@ final class ConsoleRoutes {
           visit,
           Place.NOTICES,
           notice(visit),
-          Optional.of(visit.sheet().say("console.notice.refused")));
+          Optional.of(
+              visit.sheet().say("console.notice." + (e.isOfPerson() ? "affected" : "refused"))));
       return;
     }
     Browsers.go(visit.response(), "/notices/" + code + "?done=" + change);

@@ -184,6 +184,11 @@ public record TheftNotice(
     }
   }
 
+  /** Whether an account is among the affected ones; upper and lower case are one. */
+  public boolean affects(String account) {
+    return affected.stream().anyMatch(one -> one.subject().equalsIgnoreCase(account));
+  }
+
   /**
    * Verifies a notice offline.
    *

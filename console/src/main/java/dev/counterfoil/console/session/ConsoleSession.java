@@ -55,7 +55,7 @@ public final class ConsoleSession {
   }
 
   /** The person, as tokens say it. */
-  String subject() {
+  public String subject() {
     return subject;
   }
 

@@ -2,6 +2,7 @@ package dev.counterfoil.console.views;
 
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
@@ -23,8 +24,16 @@ public record DisclosureReads(Path socket) {
   public static final class SaysNoException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    private SaysNoException(String why) {
-      super(why);
+    private final Code code;
+
+    private SaysNoException(Answer.Refused refused) {
+      super(refused.text());
+      code = refused.code();
+    }
+
+    /** Whether this person may not, while another one of the tenant may. */
+    public boolean isOfPerson() {
+      return code == Code.NOT_ALLOWED;
     }
   }
 
@@ -33,9 +42,14 @@ public record DisclosureReads(Path socket) {
     return ask("tenant-notices", JsonObject.builder().put("tenant", tenant).build());
   }
 
-  /** A person has read a notice. */
-  public void acknowledge(String tenant, String code, String person) throws IOException {
-    ask("tenant-acknowledge", about(tenant, code, person));
+  /**
+   * A person has read a notice.
+   *
+   * @param subject the person, as tokens say it
+   */
+  public void acknowledge(String tenant, String code, String person, String subject)
+      throws IOException {
+    ask("tenant-acknowledge", about(tenant, code, person).with("subject", subject));
   }
 
   /** A person asks about a notice. */
@@ -58,7 +72,7 @@ public record DisclosureReads(Path socket) {
               socket, new Request.Command(command, arguments), CONNECT_WITHIN, ANSWER_WITHIN);
       return switch (answer) {
         case Answer.Done done -> done.result();
-        case Answer.Refused refused -> throw new SaysNoException(refused.text());
+        case Answer.Refused refused -> throw new SaysNoException(refused);
         default -> throw new IOException("the disclosure process answers nonsense");
       };
     } catch (SignerUnavailableException e) {

@@ -138,6 +138,13 @@ final class TenantDesk {
   private Answer acknowledge(JsonObject arguments, String by) throws FormatException, IOException {
     Own own = own(arguments);
     String person = person(arguments);
+    if (own.notice().notice().affects(arguments.string("subject"))
+        || own.notice().notice().affects(person)) {
+      // The attacker may hold this account: its word must not stop the escalation.
+      return new Answer.Refused(
+          Code.NOT_ALLOWED,
+          "the notice names this account as affected: another person of the tenant confirms it");
+    }
     if (own.notice().acknowledgedAt().isEmpty()) {
       record.add(
           RecordKind.ACKNOWLEDGED,

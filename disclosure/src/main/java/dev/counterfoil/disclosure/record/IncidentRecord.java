@@ -71,7 +71,6 @@ public final class IncidentRecord {
                   body.string("person"),
                   body.string("text"),
                   entry.at(),
-                  Optional.empty(),
                   Optional.empty()));
       case ANSWER -> answered(entry);
       case HOLD -> holds.put(entry.position(), Hold.of(entry));
@@ -162,8 +161,7 @@ public final class IncidentRecord {
             one.person(),
             one.text(),
             one.at(),
-            Optional.of(entry.body().string("text")),
-            Optional.of(entry.at())));
+            Optional.of(entry.body().string("text"))));
   }
 
   /** What tenants asked, the first first. */

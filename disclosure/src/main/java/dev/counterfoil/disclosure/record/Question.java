@@ -14,7 +14,6 @@ import java.util.Optional;
  * @param text the question
  * @param at when
  * @param answer what was answered
- * @param answeredAt when
  */
 public record Question(
     long position,
@@ -23,8 +22,7 @@ public record Question(
     String person,
     String text,
     Instant at,
-    Optional<String> answer,
-    Optional<Instant> answeredAt) {
+    Optional<String> answer) {
   /** It is answered within this time. */
   public static final Duration ANSWERED_WITHIN = Duration.ofDays(7);
 

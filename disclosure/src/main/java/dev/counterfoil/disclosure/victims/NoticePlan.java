@@ -54,12 +54,7 @@ public final class NoticePlan {
 
   /** The addresses that are not among the accounts that may be in other hands. */
   static List<String> safeMail(TheftNotice notice, Contact contact) {
-    return contact.mail().stream()
-        .filter(
-            address ->
-                notice.affected().stream()
-                    .noneMatch(one -> one.subject().equalsIgnoreCase(address)))
-        .toList();
+    return contact.mail().stream().filter(address -> !notice.affects(address)).toList();
   }
 
   private static boolean isTime(NoticeState notice, String channel, Instant now) {
