@@ -3,6 +3,7 @@ package dev.counterfoil.cli.disclosure;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.Table;
+import dev.counterfoil.cli.command.TimeText;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.time.Instant;
@@ -48,7 +49,7 @@ public final class ClocksCommand extends DisclosureAsk {
   private @Nullable String why;
 
   @Override
-  int run() throws FormatException, InterruptedException {
+  protected int run() throws FormatException, InterruptedException {
     String event = start != null ? start : met;
     if (event != null) {
       return decide(event, start == null);
@@ -71,11 +72,14 @@ public final class ClocksCommand extends DisclosureAsk {
           "name --incident, the event as RULE/EVENT, and the reason with --why");
     }
     String time = at;
-    Instant when = time == null ? Instant.now() : ClaimParts.instant("--at", time);
+    Instant now = Instant.now();
+    Instant when = time == null ? now : TimeText.past("--at", time, now);
     JsonObject answer =
         ask(
             "clock",
-            about(of)
+            JsonObject.builder()
+                .put("incident", of)
+                .build()
                 .with("rule", parts[0], "event", parts[1])
                 .with("at", when.getEpochSecond(), "met", isMet)
                 .with("why", reason));

@@ -22,7 +22,7 @@ final class DisclosureOpenCommand extends DisclosureAsk {
   private long id;
 
   @Override
-  int run() throws IOException, FormatException, InterruptedException {
+  protected int run() throws IOException, FormatException, InterruptedException {
     List<JsonObject> lines = new ArrayList<>();
     try {
       installation.monitorAdmin().incident(id, lines::add);

@@ -22,7 +22,7 @@ import picocli.CommandLine.Command;
     })
 final class DisclosureStateKeyCommand extends DisclosureAsk {
   @Override
-  int run() throws FormatException, InterruptedException {
+  protected int run() throws FormatException, InterruptedException {
     JsonObject request = ask("key-request", JsonObject.builder().build());
     DelegationChain delegation =
         FetchedKeys.fetch(installation.policy())

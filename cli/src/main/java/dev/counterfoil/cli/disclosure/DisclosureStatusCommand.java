@@ -18,7 +18,7 @@ final class DisclosureStatusCommand extends DisclosureAsk {
   private static final int CELL_MAX = 40;
 
   @Override
-  int run() throws FormatException, InterruptedException {
+  protected int run() throws FormatException, InterruptedException {
     JsonObject status = ask("status", JsonObject.builder().build());
     Table table =
         new Table(CELL_MAX, List.of("INCIDENT", "SEVERITY", "CLAIMS", "VERSIONS", "NOTICES"));

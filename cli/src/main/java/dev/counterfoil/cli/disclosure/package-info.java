@@ -1,11 +1,14 @@
 /**
- * The commands with which operators tell the truth after an incident: claims, statements,
- * corrections, clocks, notices.
+ * The disclosure process on the command line: run, its keys stated, incidents taken over, what is
+ * due; and what all commands share that ask it.
  *
- * <p>What the monitor and the disclosure process answer enters here, and files that somebody sent.
+ * <p>What the monitor and the disclosure process answer enters here, and signed files that others
+ * sent.
  *
- * <p><b>Trust.</b> An attacker who controls it records claims and approvals in the name of the Unix
- * user who runs it, each of which stays in the disclosure log; it cannot be the second person.
+ * <p><b>Trust.</b> An attacker who controls it acts at the disclosure process as the Unix user who
+ * runs it, and each act stays in the disclosure log; it cannot be the second person.
  */
-@org.jspecify.annotations.NullMarked
+@NullMarked
 package dev.counterfoil.cli.disclosure;
+
+import org.jspecify.annotations.NullMarked;
