@@ -109,14 +109,14 @@
     const own = jws(file.key).content;
     const signed = jws(file.jws);
     const digest = await sha256(utf8.encode(file.jws));
-    step(await ed25519(bytes(own.jwk.x), signed.signature, signed.input), 'the key that the file itself brings, and that says it is of domain ' + own.domain + ', signed it');
+    step(await ed25519(bytes(own.jwk.x), signed.signature, signed.input), 'the key in the file, which names domain ' + own.domain + ', signed it');
     step(signed.content.domain === own.domain, 'it speaks for the domain of that key');
     const at = signed.content.iat;
     step(at >= own.iat && at <= own.not_after, 'it was signed at ' + utc(at) + ', while the key held');
     step(JSON.parse(file.receipt.entry).document === hex(digest), 'its receipt is of this text');
     await receipt(file.receipt.proof, file.receipt.entry, own.log);
     step(null, 'that the root stands behind the key: run counterfoil notice verify with the policy that you have from before');
-    return 'Not proven yet: anybody can make such a file with keys of their own. Its check code is ' + checkCode(digest)
+    return 'Not proven yet: anyone can make such a file with keys of their own. Its check code is ' + checkCode(digest)
       + '. Compare it at the address that you know from before, not with the message that brought it; or run counterfoil notice verify.';
   }
 
@@ -186,7 +186,7 @@
     } catch (e) {
       about.setAttribute('aria-invalid', 'true');
       verdict.textContent = e instanceof Failed
-        ? 'Do not believe it: ' + e.message + ' does not hold.'
+        ? 'Do not believe it. This is not true: ' + e.message + '.'
         : 'This is no token, jti, key, notice or incident that can be read.';
     }
   });

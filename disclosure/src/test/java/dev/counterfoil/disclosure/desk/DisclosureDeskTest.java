@@ -13,6 +13,8 @@ import dev.counterfoil.disclosure.SignedDisclosure;
 import dev.counterfoil.disclosure.TestIssuer;
 import dev.counterfoil.disclosure.TheftNotice;
 import dev.counterfoil.disclosure.VictimCounts;
+import dev.counterfoil.disclosure.promises.PromiseRecord;
+import dev.counterfoil.disclosure.promises.PublicHistory;
 import dev.counterfoil.disclosure.promises.SaidOfPromises;
 import dev.counterfoil.disclosure.record.IncidentRecord;
 import dev.counterfoil.disclosure.record.NoticeState;
@@ -340,16 +342,36 @@ class DisclosureDeskTest {
                   .refused(
                       ANNA,
                       "promises",
-                      said.with("promises", List.of(promise.with("bound", 10)))
+                      said.with("promises", List.of(promise.with("bound", 10L)))
                           .with("as_of", today + 1))
                   .text())
           .contains("promise rotation was published and is changed");
       assertThat(world.refused(ANNA, "promises", said.with("as_of", today + 3600)).text())
           .contains("future");
+
+      // A day that promises.json lost comes back from its file in the public folder.
+      PromiseRecord.Evaluation one = day(1, world);
+      PromiseRecord.Evaluation two = day(2, world);
+      PromiseRecord lost =
+          new PromiseRecord(second.promises(), PublicHistory.NOTHING, List.of(two));
+      assertThat(lost.unsigned(world.issuer.policy()))
+          .singleElement()
+          .asString()
+          .contains("the one before it is missing");
+      PromiseRecord whole =
+          new PromiseRecord(second.promises(), PublicHistory.NOTHING, List.of(one, two));
+      assertThat(whole.unsigned(world.issuer.policy())).isEmpty();
     }
     try (DeskWorld again = new DeskWorld(folder, issuer)) {
       assertThat(again.record.said()).hasSize(2);
     }
+  }
+
+  private PromiseRecord.Evaluation day(int number, DeskWorld world) throws Exception {
+    SignedDisclosure file = read("promises/" + number + ".json");
+    SaidOfPromises said =
+        SaidOfPromises.parse(file.verify(SaidOfPromises.TYPE, world.issuer.policy()));
+    return new PromiseRecord.Evaluation(said.asOf(), said.said(), Optional.of(file));
   }
 
   @Test
@@ -437,7 +459,19 @@ class DisclosureDeskTest {
       assertThat(seen.result().objects("notices")).hasSize(1);
       assertThat(notice.toString()).contains("alice").doesNotContain("zoe");
       JsonObject about =
-          acme.with("code", notice.string("code"), "person", "Ada").with("text", "Which items?");
+          acme.with("code", notice.string("code"), "person", "Ada")
+              .with("subject", "p-7", "text", "Which items?");
+      // The thief of an affected account does not say that its tenant knows.
+      for (String affected : List.of("subject", "person")) {
+        assertThat(
+                world.desk.forTenant(
+                    "tenant-acknowledge", about.with(affected, "Alice"), "console"))
+            .isInstanceOfSatisfying(
+                Answer.Refused.class,
+                no -> assertThat(no.code()).isEqualTo(Answer.Code.NOT_ALLOWED));
+      }
+      assertThat(world.record.incident("7").orElseThrow().notices())
+          .allMatch(one -> one.acknowledgedAt().isEmpty());
       for (String command : List.of("tenant-acknowledge", "tenant-ask")) {
         assertThat(world.desk.forTenant(command, about.with("tenant", "zeta"), "console"))
             .isInstanceOf(Answer.Refused.class);

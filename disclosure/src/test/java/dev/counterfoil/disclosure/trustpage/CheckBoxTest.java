@@ -141,7 +141,7 @@ class CheckBoxTest {
                   .replace("alice", "boris")
                   .getBytes(StandardCharsets.UTF_8));
       assertThat(checked(page, file.replace(middle, forged)))
-          .startsWith("Do not believe it: the disclosure key");
+          .startsWith("Do not believe it. This is not true: the key in the file");
       String others = SignedDisclosure.parse(notice().getBytes(StandardCharsets.UTF_8)).jws();
       assertThat(checked(page, file.replace(signed.jws(), others))).startsWith("Do not believe it");
 
