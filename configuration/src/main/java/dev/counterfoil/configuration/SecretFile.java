@@ -27,11 +27,11 @@ public final class SecretFile {
           PosixFilePermission.OTHERS_READ,
           PosixFilePermission.OTHERS_WRITE);
 
-  private static final Set<PosixFilePermission> CREDENTIAL =
-      PosixFilePermissions.fromString("r--r-----");
-
   /** Where systemd shows a service its credentials (systemd.exec(5)). */
   private static final String CREDENTIALS_DIRECTORY = "CREDENTIALS_DIRECTORY";
+
+  /** Where it lays those of system services, a folder for each; commands of root read them too. */
+  private static final Path SYSTEM_CREDENTIALS = Path.of("/run/credentials");
 
   private final Path path;
 
@@ -56,11 +56,12 @@ public final class SecretFile {
 
   /**
    * The same where a service manager shows credentials in a folder. A file of it belongs to root,
-   * and one more entry lets the service read it, which looks like a right of the group.
+   * and one more entry lets the service read it, which looks like a right of the group
+   * (systemd.exec(5), CREDENTIALS).
    */
   static SecretFile at(Path path, Optional<Path> credentials) throws IOException {
     Set<PosixFilePermission> closed = EnumSet.copyOf(OPEN_TO_OTHERS);
-    if (credentials.isPresent() && credentials.get().equals(path.getParent())) {
+    if (isCredential(path, credentials)) {
       closed.remove(PosixFilePermission.GROUP_READ);
     }
     SecretFile file = new SecretFile(path, Set.copyOf(closed));
@@ -73,9 +74,6 @@ public final class SecretFile {
       throw new IOException("secret file " + path + " is missing or not a regular file");
     }
     Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path);
-    if (isCredential() && permissions.equals(CREDENTIAL)) {
-      return;
-    }
     if (permissions.stream().anyMatch(closed::contains)) {
       throw new IOException(
           "secret file "
@@ -94,17 +92,11 @@ public final class SecretFile {
     }
   }
 
-  /**
-   * Whether the service manager laid it into this process's own folder of credentials. Its files
-   * belong to root and its access control list names the process's user alone, which shows as a
-   * group's right to read (systemd.exec(5), CREDENTIALS).
-   */
-  private boolean isCredential() throws IOException {
-    String folder = System.getenv("CREDENTIALS_DIRECTORY");
+  static boolean isCredential(Path path, Optional<Path> credentials) {
+    Path folder = path.toAbsolutePath().normalize().getParent();
     return folder != null
-        && path.startsWith(Path.of(folder))
-        && Files.getAttribute(path, "unix:uid").equals(0)
-        && Files.getAttribute(path, "unix:gid").equals(0);
+        && (credentials.filter(folder::equals).isPresent()
+            || SYSTEM_CREDENTIALS.equals(folder.getParent()));
   }
 
   /** Where the file lies. */

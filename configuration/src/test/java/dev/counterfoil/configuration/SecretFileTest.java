@@ -10,6 +10,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SecretFileTest {
   @TempDir Path folder;
@@ -46,5 +48,19 @@ class SecretFileTest {
           .hasMessageContaining("chmod 600");
     }
     assertThat(SecretFile.at(file("r--------"), Optional.empty()).readText()).isEqualTo("secret");
+  }
+
+  /** A command of root has no folder of credentials of its own, and asks about units that have. */
+  @ParameterizedTest
+  @CsvSource({
+    "/run/credentials/counterfoil-signer.service/passphrase, true",
+    "/run/credentials/passphrase, false",
+    "/run/credentials/a.service/b/passphrase, false",
+    "/run/credentials/../credentials/a.service/../../passphrase, false",
+    "/home/run/credentials/a.service/passphrase, false",
+    "/etc/counterfoil/passphrase, false"
+  })
+  void theFoldersOfSystemServicesHoldCredentials(Path path, boolean is) {
+    assertThat(SecretFile.isCredential(path, Optional.empty())).isEqualTo(is);
   }
 }
