@@ -233,6 +233,7 @@ public final class Monitor implements AutoCloseable {
             clock,
             random,
             unknownState);
+    rules.keepIn(data.resolve("rules"), auditor::size, auditor::forItself);
     statedAuditLogs =
         new StatedAuditLogWatch(auditor.key(), auditor.size() == 0, clock, findings::raiseOnce);
     said.compare(auditor::forItself, configuration.domainNames());

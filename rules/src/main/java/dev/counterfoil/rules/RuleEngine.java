@@ -1,5 +1,6 @@
 package dev.counterfoil.rules;
 
+import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.rules.correlating.Correlator;
 import dev.counterfoil.rules.correlating.Found;
@@ -13,11 +14,18 @@ import dev.counterfoil.rules.model.RuleDocument.Correlated;
 import dev.counterfoil.rules.model.RuleDocument.Detection;
 import dev.counterfoil.rules.model.RuleHead;
 import dev.counterfoil.rules.model.SourceKind;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -30,7 +38,7 @@ public final class RuleEngine {
   private final FieldMap fields;
   private final Function<JsonObject, SourceKind> kinds;
   private final RuleIndex index;
-  private final long latenessMillis;
+  private long latenessMillis;
   private final List<List<Subscription>> ofDetections = new ArrayList<>();
   private final List<Node> nodes = new ArrayList<>();
   private long newest = Long.MIN_VALUE;
@@ -61,10 +69,14 @@ public final class RuleEngine {
     /** How often it is worth to look for what is over. */
     private final long stepMillis;
 
+    /** What it has to be for a state of it to be of use. */
+    private final String identity;
+
     private long advanced = Long.MIN_VALUE;
 
-    Node(Correlated rule, Correlator correlator, long delay) {
+    Node(Correlated rule, String identity, Correlator correlator, long delay) {
       this.rule = rule;
+      this.identity = identity;
       this.correlator = correlator;
       this.delay = delay;
       this.stepMillis = Math.max(1_000, rule.correlation().timespan().toMillis() / 60);
@@ -91,11 +103,13 @@ public final class RuleEngine {
             fields);
     Map<String, List<Subscription>> takers = new LinkedHashMap<>();
     Map<String, Node> made = new LinkedHashMap<>();
+    Map<String, String> identities = identities();
     SharedMemory memory = new SharedMemory(limits.stateBytes());
     for (Correlated correlated : rules.correlations()) {
       Node node =
           new Node(
               correlated,
+              identities.getOrDefault(correlated.head().key(), ""),
               Correlator.of(correlated.correlation(), memory, latenessMillis),
               delay(correlated, made));
       nodes.add(node);
@@ -249,6 +263,102 @@ public final class RuleEngine {
         node.correlator.advance(until, found -> found(node, found, matched));
       }
     }
+  }
+
+  /**
+   * Until it is told otherwise, events may come so much later than the newest one: after a start,
+   * when sources deliver what waited.
+   */
+  public void allowLateness(Duration lateness) {
+    latenessMillis = lateness.toMillis();
+  }
+
+  /**
+   * What its correlations know of earlier events. Contains values of events.
+   *
+   * @throws IOException never, as it writes to memory
+   */
+  public byte[] state() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    DataOutputStream out = new DataOutputStream(bytes);
+    out.writeLong(newest);
+    out.writeInt(nodes.size());
+    for (Node node : nodes) {
+      ByteArrayOutputStream own = new ByteArrayOutputStream();
+      node.correlator.save(new DataOutputStream(own));
+      out.writeUTF(node.identity);
+      out.writeLong(node.advanced);
+      out.writeInt(own.size());
+      own.writeTo(out);
+    }
+    return bytes.toByteArray();
+  }
+
+  /**
+   * Has an engine that took nothing yet know what another one knew. A rule that is not the same any
+   * more begins anew.
+   *
+   * @throws IOException when it is not a state: this engine is of no use then
+   */
+  public void restore(byte[] state) throws IOException {
+    Map<String, Node> byIdentity = new LinkedHashMap<>();
+    nodes.forEach(node -> byIdentity.put(node.identity, node));
+    DataInputStream in = new DataInputStream(new ByteArrayInputStream(state));
+    newest = in.readLong();
+    for (int left = in.readInt(); left > 0; left--) {
+      Node node = byIdentity.remove(in.readUTF());
+      long advanced = in.readLong();
+      int length = in.readInt();
+      if (node == null) {
+        in.skipNBytes(length);
+        continue;
+      }
+      node.advanced = advanced;
+      int rest = in.available() - length;
+      node.correlator.load(in);
+      if (in.available() != rest) {
+        throw new IOException("the state of a rule has another length than it says");
+      }
+    }
+  }
+
+  /** Of each correlation, what makes it another one when it changes, those too that it takes. */
+  private Map<String, String> identities() {
+    Map<String, String> identities = new LinkedHashMap<>();
+    for (Detection one : rules.detections()) {
+      identify(identities, one.head(), one.source() + " " + one.criterion());
+    }
+    for (Correlated one : rules.correlations()) {
+      Correlation what = one.correlation();
+      List<Object> parts = new ArrayList<>();
+      for (String rule : what.rules()) {
+        parts.add(identities.getOrDefault(rule, rule));
+      }
+      // Maps are in an order of each process's own.
+      Map<String, Object> aliases = new TreeMap<>();
+      what.aliases().forEach((alias, fields) -> aliases.put(alias, new TreeMap<>(fields)));
+      parts.addAll(
+          List.of(
+              what.type(),
+              what.groupBy(),
+              what.timespan(),
+              what.bounds(),
+              what.fields(),
+              aliases,
+              what.learn(),
+              what.returning(),
+              what.peers(),
+              what.order()));
+      identify(identities, one.head(), parts.toString());
+    }
+    return identities;
+  }
+
+  private static void identify(Map<String, String> identities, RuleHead head, String what) {
+    String identity =
+        Hash.sha256((head.key() + " " + what).getBytes(StandardCharsets.UTF_8)).toString();
+    identities.put(head.key(), identity);
+    names(head).forEach(name -> identities.put(name, identity));
   }
 
   /** How many events came later than they may. */

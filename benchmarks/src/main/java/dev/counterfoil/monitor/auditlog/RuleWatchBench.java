@@ -28,6 +28,7 @@ public final class RuleWatchBench {
             (source, lines) -> {},
             () -> rules,
             findings,
+            findings,
             clock,
             new RuleEngine.Limits(stateBytes, Duration.ofMinutes(5)));
   }

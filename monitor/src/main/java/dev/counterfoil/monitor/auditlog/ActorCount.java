@@ -14,6 +14,9 @@ final class ActorCount {
   static final int KEPT = 1_024;
   private static final long DAY_MILLIS = 86_400_000;
 
+  /** Length of the salt. */
+  static final int SALT_BYTES = 16;
+
   private final byte[] salt;
   private TreeSet<Long> smallest = new TreeSet<>();
   private long day = Long.MIN_VALUE;
@@ -26,6 +29,29 @@ final class ActorCount {
    */
   ActorCount(byte[] salt) {
     this.salt = salt.clone();
+  }
+
+  /** What it counted, for {@link #restore}. */
+  synchronized byte[] state() {
+    ByteBuffer state =
+        ByteBuffer.allocate(SALT_BYTES + Long.BYTES * (2 + smallest.size()))
+            .put(salt)
+            .putLong(day)
+            .putLong(before);
+    smallest.forEach(state::putLong);
+    return state.array();
+  }
+
+  /** Goes on from what another one counted. */
+  synchronized void restore(byte[] state) {
+    ByteBuffer in = ByteBuffer.wrap(state);
+    in.get(salt);
+    day = in.getLong();
+    before = in.getLong();
+    smallest = new TreeSet<>();
+    while (in.hasRemaining()) {
+      smallest.add(in.getLong());
+    }
   }
 
   synchronized void see(String name, long timeMillis) {

@@ -1,6 +1,7 @@
 package dev.counterfoil.monitor.auditlog;
 
 import dev.counterfoil.audit.access.Source;
+import dev.counterfoil.audit.names.SourceStream;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditserver.events.ReportWatch;
 import dev.counterfoil.format.audit.AuditEvent;
@@ -36,6 +37,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -44,7 +47,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Has detection rules look at what sources report, and makes findings of what they match. Reports
  * wait for it in memory, so that no rule holds up the audit log; what finds no room there is
- * counted. What it knows of earlier events begins with the process.
+ * counted. What it knows of earlier events is kept on disk, and a start goes on from there: what
+ * came after is taken from the audit log.
  */
 public final class RuleWatch implements ReportWatch {
   /** Most bytes of reports that wait. */
@@ -60,6 +64,7 @@ public final class RuleWatch implements ReportWatch {
   private static final Set<String> OWN =
       Arrays.stream(Operation.values()).map(Operation::code).collect(Collectors.toSet());
   private static final long ADVANCE_MILLIS = 1_000;
+
   private static final int STREAMS_MAX = 10_000;
 
   /** What comes again is no further back: a source that once said a high number is heard again. */
@@ -68,10 +73,11 @@ public final class RuleWatch implements ReportWatch {
   private static final int VALUE_MAX = 200;
 
   /** OCSF's class of Detection Findings. */
-  private static final long FINDING = 2004;
+  static final long FINDING = 2004;
 
   private final ReportWatch first;
   private final FindingSink findings;
+  private final FindingSink once;
   private final InstantSource clock;
   private final ArrayDeque<Report> waiting = new ArrayDeque<>();
   private long waitingBytes;
@@ -81,19 +87,27 @@ public final class RuleWatch implements ReportWatch {
   private final Map<String, RuleEngine> engines = new HashMap<>();
 
   /** The last number of each source's log, to tell what comes again. */
-  private final LinkedHashMap<String, Long> numbers =
+  private final LinkedHashMap<SourceStream, RuleStateFile.Heard> numbers =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<SourceStream, RuleStateFile.Heard> eldest) {
           return size() > STREAMS_MAX;
         }
       };
 
+  /** Where matches go: not all of them become findings while the past is gone through. */
+  private FindingSink sink;
+
+  /** When sources had time to deliver what waited for the start. */
+  private long settledMillis = Long.MIN_VALUE;
+
+  private Optional<RuleStateKeeper> keeper = Optional.empty();
   private final Supplier<RuleSet> rules;
   private final ActorCount people;
   private final RuleEngine.Limits limits;
+  private Duration lateness;
 
   /** Read when the first event comes, and not while the process starts. */
   private static final class Shipped {
@@ -136,10 +150,11 @@ public final class RuleWatch implements ReportWatch {
           runs.look(source, lines);
         };
     if (own.isEmpty()) {
-      return new RuleWatch(people, () -> Shipped.RULES, findings, clock);
+      return new RuleWatch(
+          people, () -> Shipped.RULES, findings, findings::raiseOnce, clock, LIMITS);
     }
     RuleSet rules = withOwn(own.get());
-    return new RuleWatch(people, () -> rules, findings, clock);
+    return new RuleWatch(people, () -> rules, findings, findings::raiseOnce, clock, LIMITS);
   }
 
   static RuleSet withOwn(Path folder) throws IOException {
@@ -167,21 +182,25 @@ public final class RuleWatch implements ReportWatch {
    * @param rules asked when the first event comes
    */
   RuleWatch(ReportWatch first, Supplier<RuleSet> rules, FindingSink findings, InstantSource clock) {
-    this(first, rules, findings, clock, LIMITS);
+    this(first, rules, findings, findings, clock, LIMITS);
   }
 
   RuleWatch(
       ReportWatch first,
       Supplier<RuleSet> rules,
       FindingSink findings,
+      FindingSink once,
       InstantSource clock,
       RuleEngine.Limits limits) {
     this.limits = limits;
+    this.lateness = limits.lateness();
     this.rules = rules;
     this.first = first;
     this.findings = findings;
+    this.once = once;
+    this.sink = findings;
     this.clock = clock;
-    byte[] salt = new byte[16];
+    byte[] salt = new byte[ActorCount.SALT_BYTES];
     new SecureRandom().nextBytes(salt);
     this.people = new ActorCount(salt);
   }
@@ -236,13 +255,28 @@ public final class RuleWatch implements ReportWatch {
 
   /** Takes up what waits until the process ends. */
   public void until(Pause pause) throws InterruptedException {
+    keeper.ifPresent(one -> one.resume(clock.millis()));
     while (!pause.endsWithin(EVERY)) {
       step();
     }
+    step();
+    keeper.ifPresent(one -> one.save(clock.millis()));
+  }
+
+  /**
+   * Keeps what rules know from one start to the next.
+   *
+   * @param folder for it alone
+   * @param size how many events the audit log has
+   * @param past gives them from a position on
+   */
+  public void keepIn(Path folder, LongSupplier size, RuleStateKeeper.Past past) throws IOException {
+    keeper = Optional.of(new RuleStateKeeper(this, new RuleStateFile(folder), size, past));
   }
 
   /** Takes up what waits, and what did not come in its time. */
   void step() {
+    keeper.ifPresent(RuleStateKeeper::look);
     for (Report report = next(); report != null; report = next()) {
       int from = 0;
       byte[] lines = report.lines;
@@ -255,7 +289,13 @@ public final class RuleWatch implements ReportWatch {
         }
       }
     }
-    long until = clock.millis() - limits.lateness().toMillis();
+    long now = clock.millis();
+    keeper.ifPresent(one -> one.saveIfDue(now));
+    if (settledMillis > Long.MIN_VALUE && now >= settledMillis) {
+      settledMillis = Long.MIN_VALUE;
+      allowLateness(limits.lateness());
+    }
+    long until = now - lateness.toMillis();
     // Each goes through all that rules wait for: not as often as for reports.
     if (Math.abs(until - advancedMillis) < ADVANCE_MILLIS) {
       return;
@@ -310,7 +350,7 @@ public final class RuleWatch implements ReportWatch {
       JsonObject metadata = event.object("metadata");
       long number = metadata.number("sequence");
       String log = metadata.optionalString("log_name").orElse("");
-      String stream = source.name() + " " + log;
+      SourceStream stream = new SourceStream(source.name(), log);
       // What a source may not say, the audit log does not take either. Our own operations are said
       // by a domain's own processes: a service's word on our credentials is no proof.
       if (!source.mayReportFor(metadata.string("tenant_uid"))
@@ -320,21 +360,84 @@ public final class RuleWatch implements ReportWatch {
           || wasSeen(stream, number)) {
         return;
       }
-      numbers.put(stream, number);
+      numbers.put(stream, new RuleStateFile.Heard(number, source.tenant().isEmpty()));
       // A time to come would end every window early.
       long time = Math.clamp(event.number("time"), 0, clock.millis());
       actor(event).ifPresent(name -> people.see(source.domain() + " " + name, time));
       engines
-          .computeIfAbsent(
-              source.domain(), _ -> new RuleEngine(rules.get(), Shipped.FIELDS, limits))
+          .computeIfAbsent(source.domain(), _ -> newEngine())
           .take(
-              new RuleEvent(event, time, stream.strip() + " " + number),
+              new RuleEvent(
+                  event, time, (stream.source() + " " + stream.log()).strip() + " " + number),
               match -> raise(source.domain(), match));
     } catch (FormatException e) {
       // The audit log judges a malformed line; no rule looks at it.
     } catch (RuntimeException e) {
       failed(e);
     }
+  }
+
+  private RuleEngine newEngine() {
+    RuleEngine engine = new RuleEngine(rules.get(), Shipped.FIELDS, limits);
+    engine.allowLateness(lateness);
+    return engine;
+  }
+
+  private void allowLateness(Duration other) {
+    lateness = other;
+    engines.values().forEach(engine -> engine.allowLateness(other));
+  }
+
+  /** What is known now. */
+  RuleStateFile.State state(long position, long now) throws IOException {
+    Map<String, byte[]> states = new HashMap<>();
+    for (Map.Entry<String, RuleEngine> one : engines.entrySet()) {
+      states.put(one.getKey(), one.getValue().state());
+    }
+    return new RuleStateFile.State(position, now, numbers, people.state(), states);
+  }
+
+  /** Knows what was known then, or nothing. */
+  void restore(RuleStateFile.State state) throws IOException {
+    try {
+      numbers.putAll(state.streams());
+      people.restore(state.people());
+      for (Map.Entry<String, byte[]> one : state.engines().entrySet()) {
+        RuleEngine engine = newEngine();
+        engine.restore(one.getValue());
+        engines.put(one.getKey(), engine);
+      }
+    } catch (IOException | RuntimeException e) {
+      numbers.clear();
+      engines.clear();
+      throw e;
+    }
+  }
+
+  /**
+   * Has rules look at what the audit log has.
+   *
+   * @param isTold whether a finding that nobody made yet is made of what matches
+   */
+  void replay(boolean isTold, Replay replay) throws IOException {
+    sink = isTold ? once : finding -> {};
+    try {
+      replay.into(this::take);
+    } finally {
+      sink = findings;
+    }
+  }
+
+  /** Gives what the audit log has. */
+  @FunctionalInterface
+  interface Replay {
+    void into(BiConsumer<Source, byte[]> take) throws IOException;
+  }
+
+  /** Until then sources deliver what waited, so much later than usual. */
+  void settle(long untilMillis, Duration later) {
+    settledMillis = untilMillis;
+    allowLateness(limits.lateness().plus(later));
   }
 
   private static Optional<String> actor(JsonObject event) {
@@ -346,9 +449,10 @@ public final class RuleWatch implements ReportWatch {
   }
 
   /** Whether a number was seen; one that no source gives counts as seen. */
-  private boolean wasSeen(String stream, long number) {
-    @Nullable Long last = numbers.get(stream);
-    return number < 0 || (last != null && number <= last && last - number < AGAIN_MAX);
+  private boolean wasSeen(SourceStream stream, long number) {
+    RuleStateFile.@Nullable Heard last = numbers.get(stream);
+    return number < 0
+        || (last != null && number <= last.number() && last.number() - number < AGAIN_MAX);
   }
 
   /** What a person should look at. What is worth less is found by running rules over the past. */
@@ -368,7 +472,7 @@ public final class RuleWatch implements ReportWatch {
     }
     List<String> group = new ArrayList<>();
     match.group().forEach((field, value) -> group.add(field + " " + cut(value)));
-    findings.raise(
+    sink.raise(
         new Finding(
             Kind.RULE_MATCHED,
             severity.get(),

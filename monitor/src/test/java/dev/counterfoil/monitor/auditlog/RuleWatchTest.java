@@ -8,9 +8,12 @@ import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.monitor.findings.Finding;
+import dev.counterfoil.rules.RuleEngine;
 import dev.counterfoil.rules.RuleFiles;
 import dev.counterfoil.rules.RuleSet;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +24,8 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The rules that come with Counterfoil, over events as our parts put them together. */
 final class RuleWatchTest {
@@ -60,9 +65,13 @@ final class RuleWatchTest {
   }
 
   private JsonObject failed(String who, String address) {
+    return failed(who, address, "acme");
+  }
+
+  private JsonObject failed(String who, String address, String tenant) {
     return EventDraft.of(Operation.PERSON_SIGN_IN)
         .part("authority")
-        .tenant("acme")
+        .tenant(tenant)
         .user(who)
         .address(address)
         .refused("password-wrong", "the proof was not accepted")
@@ -225,6 +234,119 @@ final class RuleWatchTest {
     watch.step();
     assertThat(raised).hasSize(1);
     assertThat(raised.getFirst().summary()).contains("Audit events of a source are missing");
+  }
+
+  /** The audit log, in which each event of {@link #AUTHORITY} and of the auditor is. */
+  private final List<AuditEvent> log = new ArrayList<>();
+
+  private RuleWatch kept(Path folder) throws IOException {
+    RuleWatch one =
+        new RuleWatch(
+            (source, lines) -> {},
+            () -> RuleSet.of(RuleFiles.shipped().documents()),
+            this::raise,
+            this::raiseOnce,
+            () -> now,
+            new RuleEngine.Limits(RuleWatch.STATE_BYTES, Duration.ofMinutes(5)));
+    one.keepIn(
+        folder, log::size, (from, each) -> log.subList((int) from, log.size()).forEach(each));
+    return one;
+  }
+
+  private void raiseOnce(Finding finding) {
+    if (raised.stream().noneMatch(one -> one.subject().equals(finding.subject()))) {
+      raise(finding);
+    }
+  }
+
+  /** Runs until the process ends, or is killed: then it says nothing more. */
+  private void run(RuleWatch one, boolean isKilled, Runnable meanwhile)
+      throws InterruptedException {
+    int[] turns = {0};
+    try {
+      one.until(
+          pause -> {
+            if (turns[0] == 1) {
+              meanwhile.run();
+            }
+            if (turns[0] == 3 && isKilled) {
+              throw new Killed();
+            }
+            return turns[0]++ == 3;
+          });
+    } catch (Killed e) {
+      assertThat(isKilled).isTrue();
+    }
+  }
+
+  private static final class Killed extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /** The authority reports, and the audit log takes it. */
+  private void taken(RuleWatch one, JsonObject event) {
+    try {
+      JsonObject numbered = numbered(event, number++);
+      one.look(AUTHORITY, numbered.toString().getBytes(StandardCharsets.UTF_8));
+      log.add(AuditEvent.of(numbered).received("trial/authority", now.toEpochMilli()));
+    } catch (FormatException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private void fails(RuleWatch one, int from, int to) {
+    for (int i = from; i < to; i++) {
+      taken(one, failed("person-" + i, "203.0.113.7"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aStormThatGoesOnOverAStartIsOneFinding(boolean isKilled, @TempDir Path folder)
+      throws Exception {
+    RuleWatch first = kept(folder);
+    run(first, false, () -> fails(first, 0, 4));
+    RuleWatch second = kept(folder);
+    run(second, isKilled, () -> fails(second, 4, 8));
+    // Too few for a finding since the last start, and enough in all; what comes again is no more.
+    RuleWatch third = kept(folder);
+    run(
+        third,
+        isKilled,
+        () -> {
+          number = 6;
+          log.subList(6, log.size()).clear();
+          fails(third, 6, 9);
+        });
+    assertThat(raised).isEmpty();
+    RuleWatch fourth = kept(folder);
+    run(fourth, isKilled, () -> fails(fourth, 9, 11));
+    assertThat(raised).hasSize(1);
+    // What was found before the kill is found again in the log, and is no second finding.
+    run(kept(folder), false, () -> {});
+    assertThat(raised).hasSize(1);
+  }
+
+  @Test
+  void withoutAStateRulesLearnFromTheLogAndSayNothing(@TempDir Path folder) throws Exception {
+    fails(kept(folder), 0, 20);
+    Files.writeString(folder.resolve("rules.state"), "something else");
+    RuleWatch one = kept(folder);
+    run(one, false, () -> {});
+    // Nothing shows that the source is none of a tenant's, whose word on sign-ins is no proof.
+    assertThat(one.stateBytes()).isZero();
+
+    log.clear();
+    taken(kept(folder), failed("root", "203.0.113.9", KeyCeiling.OWN_TENANT));
+    fails(kept(folder), 0, 9);
+    Files.delete(folder.resolve("rules.state"));
+    RuleWatch other = kept(folder);
+    run(other, false, () -> {});
+    assertThat(other.stateBytes()).isPositive();
+    assertThat(raised).isEmpty();
+    RuleWatch next = kept(folder);
+    run(next, false, () -> fails(next, 9, 10));
+    assertThat(raised).hasSize(1);
   }
 
   @Test

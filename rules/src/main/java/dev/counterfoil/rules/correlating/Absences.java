@@ -3,6 +3,9 @@ package dev.counterfoil.rules.correlating;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.rules.model.Correlation;
 import dev.counterfoil.rules.model.Correlation.Order;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -43,6 +46,36 @@ final class Absences implements Correlator {
     int ownBytes() {
       return eventBytes + 64 * partners.size();
     }
+
+    void add(long millis, List<String> ids, JsonObject event) {
+      Awaiting one = new Awaiting(millis, ids, event, 64 + bytes(event));
+      events.add(one);
+      eventBytes += one.bytes();
+    }
+
+    @Override
+    void saveOwn(DataOutput out) throws IOException {
+      out.writeInt(events.size());
+      for (Awaiting one : events) {
+        out.writeLong(one.millis());
+        StateFormat.texts(out, one.ids());
+        StateFormat.event(out, one.event());
+      }
+      out.writeInt(partners.size());
+      for (long partner : partners) {
+        out.writeLong(partner);
+      }
+    }
+
+    @Override
+    void loadOwn(DataInput in) throws IOException {
+      for (int left = in.readInt(); left > 0; left--) {
+        add(in.readLong(), StateFormat.texts(in), StateFormat.event(in));
+      }
+      for (int left = in.readInt(); left > 0; left--) {
+        partners.add(in.readLong());
+      }
+    }
   }
 
   Absences(Correlation correlation, SharedMemory memory, long latenessMillis) {
@@ -70,11 +103,7 @@ final class Absences implements Correlator {
               dropped++;
               group.eventBytes -= group.events.removeFirst().bytes();
             }
-            Awaiting event =
-                new Awaiting(
-                    hit.timeMillis(), hit.ids(), hit.event(), 64 + Group.bytes(hit.event()));
-            group.events.add(event);
-            group.eventBytes += event.bytes();
+            group.add(hit.timeMillis(), hit.ids(), hit.event());
           }
         });
   }
@@ -109,6 +138,16 @@ final class Absences implements Correlator {
           group.partners.headSet(timeMillis - spanMillis - latenessMillis).clear();
           return group.events.isEmpty() && group.partners.isEmpty();
         });
+  }
+
+  @Override
+  public void save(DataOutput out) throws IOException {
+    groups.save(out);
+  }
+
+  @Override
+  public void load(DataInput in) throws IOException {
+    groups.load(in, Waiting::new);
   }
 
   @Override

@@ -2,6 +2,9 @@ package dev.counterfoil.rules.correlating;
 
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.rules.model.Correlation;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -42,6 +45,36 @@ final class ClosingWindows implements Correlator {
     int ownBytes() {
       return valueBytes + bytes(last);
     }
+
+    void add(List<String> value, long times) {
+      if (values.merge(value, times, Long::sum) == times) {
+        valueBytes += bytes(value) + 64;
+      }
+    }
+
+    @Override
+    void saveOwn(DataOutput out) throws IOException {
+      out.writeLong(events);
+      out.writeLong(numbers);
+      out.writeDouble(sum);
+      StateFormat.event(out, last);
+      out.writeInt(values.size());
+      for (Map.Entry<List<String>, Long> value : values.entrySet()) {
+        StateFormat.texts(out, value.getKey());
+        out.writeLong(value.getValue());
+      }
+    }
+
+    @Override
+    void loadOwn(DataInput in) throws IOException {
+      events = in.readLong();
+      numbers = in.readLong();
+      sum = in.readDouble();
+      last = StateFormat.event(in);
+      for (int left = in.readInt(); left > 0; left--) {
+        add(StateFormat.texts(in), in.readLong());
+      }
+    }
   }
 
   ClosingWindows(Correlation correlation, SharedMemory memory) {
@@ -71,9 +104,7 @@ final class ClosingWindows implements Correlator {
           }
           if (!hit.values().isEmpty()
               && (window.values.size() < VALUES_MAX || window.values.containsKey(hit.values()))) {
-            if (window.values.merge(hit.values(), 1L, Long::sum) == 1) {
-              window.valueBytes += Group.bytes(hit.values()) + 64;
-            }
+            window.add(hit.values(), 1);
           }
         });
   }
@@ -110,6 +141,18 @@ final class ClosingWindows implements Correlator {
   private boolean isShareOfOne(Window window) {
     long all = window.values.values().stream().mapToLong(Long::longValue).sum();
     return window.values.values().stream().anyMatch(own -> correlation.holds(100.0 * own / all));
+  }
+
+  @Override
+  public void save(DataOutput out) throws IOException {
+    out.writeLong(closedUntil);
+    windows.save(out);
+  }
+
+  @Override
+  public void load(DataInput in) throws IOException {
+    closedUntil = in.readLong();
+    windows.load(in, Window::new);
   }
 
   @Override

@@ -1,6 +1,9 @@
 package dev.counterfoil.rules.correlating;
 
 import dev.counterfoil.rules.model.Correlation;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.util.function.Consumer;
 
 /**
@@ -18,6 +21,12 @@ public interface Correlator {
    * @param timeMillis milliseconds since 1970
    */
   void advance(long timeMillis, Consumer<Found> found);
+
+  /** Writes what it knows. */
+  void save(DataOutput out) throws IOException;
+
+  /** Has one that is new know what another one of the same rule saved. */
+  void load(DataInput in) throws IOException;
 
   /** About how much memory it takes. */
   long bytes();

@@ -1,6 +1,9 @@
 package dev.counterfoil.rules.correlating;
 
 import dev.counterfoil.format.bytes.JsonObject;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +37,11 @@ abstract class Group {
   }
 
   final void name(Hit hit) {
-    for (String id : hit.ids()) {
+    name(hit.ids());
+  }
+
+  private void name(List<String> more) {
+    for (String id : more) {
       if (ids.size() == IDS_MAX) {
         idBytes -= OBJECT_BYTES + 2 * ids.removeFirst().length();
       }
@@ -54,6 +61,24 @@ abstract class Group {
   final Found found(long timeMillis, long count, JsonObject event) {
     return new Found(timeMillis, key, new ArrayList<>(ids), count, event);
   }
+
+  final void save(DataOutput out) throws IOException {
+    out.writeLong(quietUntil);
+    StateFormat.texts(out, ids);
+    saveOwn(out);
+  }
+
+  final void load(DataInput in) throws IOException {
+    quietUntil = in.readLong();
+    name(StateFormat.texts(in));
+    loadOwn(in);
+  }
+
+  /** Writes its contents. */
+  abstract void saveOwn(DataOutput out) throws IOException;
+
+  /** Reads its contents. */
+  abstract void loadOwn(DataInput in) throws IOException;
 
   /** How many bytes more, or fewer, it takes than when this was asked last. */
   final int grown() {

@@ -1,5 +1,8 @@
 package dev.counterfoil.rules.correlating;
 
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.function.Consumer;
@@ -49,6 +52,27 @@ final class GroupTable<G extends Group> implements SharedMemory.Forgetful {
     boolean isDropped = isAtEnd.test(group);
     bytes += isDropped ? -group.countedBytes() : group.grown();
     return isDropped;
+  }
+
+  /** Writes all, the ones that were quiet longest first. */
+  void save(DataOutput out) throws IOException {
+    out.writeInt(groups.size());
+    for (G group : groups.values()) {
+      StateFormat.texts(out, group.key());
+      group.save(out);
+    }
+  }
+
+  /** Reads what was saved. */
+  void load(DataInput in, Function<List<String>, G> make) throws IOException {
+    for (int left = in.readInt(); left > 0; left--) {
+      G group = make.apply(StateFormat.texts(in));
+      group.load(in);
+      groups.put(group.key(), group);
+      long grown = group.grown();
+      bytes += grown;
+      memory.grown(grown);
+    }
   }
 
   @Override

@@ -1,6 +1,9 @@
 package dev.counterfoil.rules.correlating;
 
 import dev.counterfoil.rules.model.Correlation;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,6 +33,22 @@ final class NearTimes implements Correlator {
     @Override
     int ownBytes() {
       return 40 * times.size();
+    }
+
+    @Override
+    void saveOwn(DataOutput out) throws IOException {
+      out.writeInt(times.size());
+      for (Moment time : times) {
+        out.writeLong(time.millis());
+        out.writeInt(time.rule());
+      }
+    }
+
+    @Override
+    void loadOwn(DataInput in) throws IOException {
+      for (int left = in.readInt(); left > 0; left--) {
+        times.add(new Moment(in.readLong(), in.readInt()));
+      }
     }
   }
 
@@ -122,6 +141,16 @@ final class NearTimes implements Correlator {
           return (newest + spanMillis < timeMillis || (newest < timeMillis && !mayHold(group)))
               && !group.isQuiet(timeMillis);
         });
+  }
+
+  @Override
+  public void save(DataOutput out) throws IOException {
+    groups.save(out);
+  }
+
+  @Override
+  public void load(DataInput in) throws IOException {
+    groups.load(in, Moments::new);
   }
 
   @Override

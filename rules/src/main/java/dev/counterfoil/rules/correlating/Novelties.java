@@ -1,6 +1,9 @@
 package dev.counterfoil.rules.correlating;
 
 import dev.counterfoil.rules.model.Correlation;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -71,6 +74,18 @@ final class Novelties implements Correlator {
       droppedMillis = timeMillis;
       peers.drop(timeMillis - memoryMillis);
     }
+  }
+
+  @Override
+  public void save(DataOutput out) throws IOException {
+    groups.save(out);
+    peers.save(out);
+  }
+
+  @Override
+  public void load(DataInput in) throws IOException {
+    groups.load(in);
+    peers.load(in);
   }
 
   @Override

@@ -1,5 +1,8 @@
 package dev.counterfoil.rules.correlating;
 
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -7,6 +10,7 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * When each group had which values last. Of groups and values 64 bits of a hash are kept, under a
@@ -169,6 +173,35 @@ final class SeenValues implements SharedMemory.Forgetful {
               return isOld;
             });
     memory.grown(bytes - before);
+  }
+
+  /** Writes all, the key of the hashes too. */
+  void save(DataOutput out) throws IOException {
+    out.write(key);
+    out.writeInt(groups.size());
+    for (Map.Entry<Long, Known> group : groups.entrySet()) {
+      Known known = group.getValue();
+      out.writeLong(group.getKey());
+      out.writeLong(known.first);
+      out.writeInt(known.size);
+      for (int i = 0; i < known.size; i++) {
+        out.writeLong(known.values[i]);
+        out.writeLong(known.times[i]);
+      }
+    }
+  }
+
+  /** Reads what was saved, into one that has nothing yet. */
+  void load(DataInput in) throws IOException {
+    in.readFully(key);
+    for (int left = in.readInt(); left > 0; left--) {
+      long group = in.readLong();
+      long first = in.readLong();
+      for (int values = in.readInt(); values > 0; values--) {
+        see(group, in.readLong(), in.readLong());
+      }
+      group(group).first = first;
+    }
   }
 
   @Override

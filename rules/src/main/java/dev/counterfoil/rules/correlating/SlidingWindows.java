@@ -1,6 +1,9 @@
 package dev.counterfoil.rules.correlating;
 
 import dev.counterfoil.rules.model.Correlation;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -62,6 +65,24 @@ final class SlidingWindows implements Correlator {
     @Override
     int ownBytes() {
       return ENTRY_BYTES * entries.size() + valueBytes;
+    }
+
+    @Override
+    void saveOwn(DataOutput out) throws IOException {
+      out.writeInt(entries.size());
+      for (Entry entry : entries) {
+        out.writeLong(entry.timeMillis());
+        out.writeLong(entry.number());
+        StateFormat.texts(out, entry.value());
+        out.writeDouble(entry.amount());
+      }
+    }
+
+    @Override
+    void loadOwn(DataInput in) throws IOException {
+      for (int left = in.readInt(); left > 0; left--) {
+        add(new Entry(in.readLong(), in.readLong(), StateFormat.texts(in), in.readDouble()));
+      }
     }
   }
 
@@ -140,6 +161,18 @@ final class SlidingWindows implements Correlator {
         window ->
             window.entries.last().timeMillis() + spanMillis <= timeMillis
                 && !window.isQuiet(timeMillis));
+  }
+
+  @Override
+  public void save(DataOutput out) throws IOException {
+    out.writeLong(number);
+    groups.save(out);
+  }
+
+  @Override
+  public void load(DataInput in) throws IOException {
+    number = in.readLong();
+    groups.load(in, Window::new);
   }
 
   @Override
