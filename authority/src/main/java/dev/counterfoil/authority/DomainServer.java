@@ -339,7 +339,7 @@ public final class DomainServer implements AutoCloseable {
             .network(readSide)
             .clock(clock)
             .limits(LIMITS)
-            .sightings(sightings)
+            .sightings(signals.map(all -> all.beside(sightings)).orElse(sightings))
             .build();
     List<CosignerRounds> rounds =
         signers.all().stream()

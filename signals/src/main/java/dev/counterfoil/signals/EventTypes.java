@@ -39,6 +39,11 @@ public final class EventTypes {
   /** Of our own: a key is in the trusted set no more. */
   public static final String KEY_WITHDRAWN = OWN + "issuer-key-withdrawn";
 
+  /**
+   * Of our own: a token was presented that an issuer's key signed, and its issuer did not issue.
+   */
+  public static final String TOKEN_NEVER_ISSUED = OWN + "token-never-issued";
+
   /** SSF 1.0 8.1.4. */
   public static final String VERIFICATION = SSF + "verification";
 
@@ -55,7 +60,8 @@ public final class EventTypes {
           ACCOUNT_PURGED,
           IDENTIFIER_CHANGED,
           KEY_COMPROMISED,
-          KEY_WITHDRAWN);
+          KEY_WITHDRAWN,
+          TOKEN_NEVER_ISSUED);
 
   private EventTypes() {}
 

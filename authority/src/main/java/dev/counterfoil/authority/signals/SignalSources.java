@@ -5,18 +5,22 @@ import dev.counterfoil.authority.keys.PublishedKeys;
 import dev.counterfoil.directory.Directory;
 import dev.counterfoil.directory.Person;
 import dev.counterfoil.directory.PersonChanges.Change;
+import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyLogEvent.WithdrawalReason;
 import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.word.Sighting;
 import dev.counterfoil.http.listener.LinePace;
 import dev.counterfoil.signals.EventTypes;
 import dev.counterfoil.signals.SecurityEvent;
 import dev.counterfoil.signals.Subjects;
 import dev.counterfoil.signals.sending.EventSender;
 import dev.counterfoil.signals.sending.Streams;
+import dev.counterfoil.verifier.RefusalCode;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -26,10 +30,12 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Where events come from: what changes for people, and sessions that end. What changed stands in
- * the directory until the streams have it, so that a crash leaves no change untold.
+ * Where events come from: what changes for people, sessions that end, keys that are taken back, and
+ * tokens that nobody issued. What changed stands in the directory until the streams have it, so
+ * that a crash leaves no change untold.
  */
 public final class SignalSources implements GrantEnds.Ended, AutoCloseable {
   /** Shorter than it is remembered which events were told. */
@@ -48,6 +54,7 @@ public final class SignalSources implements GrantEnds.Ended, AutoCloseable {
   private final Queue<Runnable> again = new ConcurrentLinkedQueue<>();
   private final Set<String> toldKeys = new HashSet<>();
   private final LinePace failureLines = new LinePace(10, Duration.ofMinutes(1));
+  private volatile String lastForged = "";
   private final Semaphore wake = new Semaphore(0);
   private final Thread thread;
 
@@ -173,6 +180,46 @@ public final class SignalSources implements GrantEnds.Ended, AutoCloseable {
       }
     }
     return events;
+  }
+
+  /**
+   * That a token was presented here which a key of this issuer signed and no log has. It is told
+   * once an hour for each key, however many of them there are: whoever has the key makes as many as
+   * he wants. Empty for every other sighting. Pure.
+   */
+  static Optional<SecurityEvent> neverIssued(Sighting sighting, String issuer) {
+    @Nullable String kid = sighting.token().kid();
+    @Nullable Hash digest = sighting.token().digest();
+    // There is evidence only of what the named key signed.
+    if (kid == null
+        || digest == null
+        || sighting.evidence() == null
+        || !sighting.outcome().equals(RefusalCode.NEVER_ISSUED.text())) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        ofKey(
+            "never-issued-" + kid + "-" + sighting.seenAt().truncatedTo(ChronoUnit.HOURS),
+            EventTypes.TOKEN_NEVER_ISSUED,
+            kid,
+            JsonObject.builder().put("issuer", issuer).put("digest", digest.base64Url()).build(),
+            sighting.seenAt()));
+  }
+
+  /** Hears of tokens that are presented here. A request waits: what is told of them comes later. */
+  void sighted(Sighting sighting) {
+    neverIssued(sighting, issuer)
+        .filter(event -> !event.id().equals(lastForged) && again.size() < AGAIN_MAX)
+        .ifPresent(
+            event -> {
+              lastForged = event.id();
+              again.add(
+                  () -> {
+                    streams.tell(event);
+                    sender.wake();
+                  });
+              wake.release();
+            });
   }
 
   private static SecurityEvent ofKey(

@@ -10,12 +10,15 @@ import dev.counterfoil.authority.settings.PostgresEntry;
 import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.directory.Directory;
 import dev.counterfoil.directory.database.TablePlace;
+import dev.counterfoil.format.word.Acknowledgement;
+import dev.counterfoil.format.word.Sighting;
 import dev.counterfoil.http.outbound.GuardedAsks;
 import dev.counterfoil.http.outbound.GuardedConnections;
 import dev.counterfoil.http.outbound.OutboundGuard;
 import dev.counterfoil.signals.sending.EventSender;
 import dev.counterfoil.signals.sending.SignalStream;
 import dev.counterfoil.signals.sending.Streams;
+import dev.counterfoil.verifier.SightingSink;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -87,6 +90,27 @@ public record Signals(
   /** Hears of sessions that are ended. */
   public GrantEnds.Ended ended() {
     return sources;
+  }
+
+  /** A sink that also tells receivers of tokens that nobody issued. */
+  public SightingSink beside(SightingSink first) {
+    return new SightingSink() {
+      @Override
+      public void report(Sighting sighting) {
+        first.report(sighting);
+        sources.sighted(sighting);
+      }
+
+      @Override
+      public void acknowledge(Acknowledgement acknowledgement) {
+        first.acknowledge(acknowledgement);
+      }
+
+      @Override
+      public String instance() {
+        return first.instance();
+      }
+    };
   }
 
   @Override

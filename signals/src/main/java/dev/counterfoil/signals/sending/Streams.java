@@ -234,7 +234,9 @@ public final class Streams implements AutoCloseable {
                 + " WHERE status <> 'disabled'"
                 + (isForAll ? "" : " AND tenant = :tenant")
                 + " AND NOT EXISTS (SELECT 1 FROM removed_subject r WHERE r.stream_id = stream.id"
-                + " AND r.subject IN (<keys>))")
+                + " AND r.subject IN (<keys>))"
+                // Rows are taken in one order, or two events would wait for each other.
+                + " ORDER BY id")
         .bindList("keys", Subjects.keys(event.subject()))
         .bind("tenant", event.tenant())
         .map((results, context) -> StreamRows.stream(results))
@@ -243,6 +245,16 @@ public final class Streams implements AutoCloseable {
   }
 
   private static void put(Handle handle, SignalStream stream, SecurityEvent event) {
+    // Takes the row, in PostgreSQL too: whoever disables the stream meanwhile drops this event.
+    int enabled =
+        handle
+            .createUpdate(
+                "UPDATE stream SET dropped = dropped WHERE id = :id AND status <> 'disabled'")
+            .bind("id", stream.id())
+            .execute();
+    if (enabled == 0) {
+      return;
+    }
     int waiting =
         handle
             .createQuery("SELECT count(*) FROM delivery WHERE stream_id = :id")

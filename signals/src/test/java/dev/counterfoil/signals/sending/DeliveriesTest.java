@@ -69,6 +69,43 @@ class DeliveriesTest {
     }
   }
 
+  /**
+   * Whoever tells may have read the stream before: an event that came in then would be told later.
+   */
+  @Test
+  void whatIsToldToAStreamThatIsDisabledMeanwhileIsDropped() throws Exception {
+    try (Streams streams =
+        Streams.open(new TablePlace.File(folder.resolve("signals.db")), () -> NOW)) {
+      streams.add(
+          new SignalStream(
+              "stream",
+              "client",
+              "acme",
+              SignalStream.Status.ENABLED,
+              Optional.empty(),
+              settings(Optional.empty()),
+              Instant.EPOCH));
+      SignalStream before = streams.ofClient("client").orElseThrow();
+      streams.status(before, SignalStream.Status.DISABLED, Optional.empty());
+      streams.tell(before, verification("dropped"));
+      streams.status(before, SignalStream.Status.ENABLED, Optional.empty());
+      streams.tell(before, verification("control"));
+      assertThat(streams.deliveries().next(before, 10))
+          .extracting(one -> one.event().id())
+          .containsExactly("control");
+    }
+  }
+
+  private static SecurityEvent verification(String id) {
+    return new SecurityEvent(
+        id,
+        "acme",
+        EventTypes.VERIFICATION,
+        Subjects.opaque("stream"),
+        JsonObject.builder().build(),
+        NOW);
+  }
+
   private static StreamSettings settings(Optional<StreamSettings.Push> push) {
     return new StreamSettings(push, List.of(), Optional.empty(), null);
   }
