@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +40,14 @@ public final class UpstreamClient {
   private final UpstreamFetch fetch;
   private final InstantSource clock;
   private @Nullable Known known;
+  private final Map<Asker, Instant> fetchedFor = new EnumMap<>(Asker.class);
   private Instant retryAt = Instant.MIN;
+
+  /** Who may have new keys fetched, each for itself: anybody can send events with unknown keys. */
+  private enum Asker {
+    SIGN_IN,
+    EVENT
+  }
 
   /** What a provider says of itself, and its keys. */
   private record Known(URI authorization, URI token, boolean saysIssuer, JWKSet keys, Instant at) {}
@@ -67,23 +75,37 @@ public final class UpstreamClient {
     return upstream;
   }
 
-  private synchronized Known known(boolean newKeys) throws UpstreamRefusedException, IOException {
-    Instant now = clock.instant();
+  private synchronized Known known() throws UpstreamRefusedException, IOException {
     @Nullable Known present = known;
-    if (present != null && now.isBefore(present.at.plus(newKeys ? AGAIN_AFTER : KEPT))) {
-      return present;
+    return present != null && clock.instant().isBefore(present.at.plus(KEPT)) ? present : fetched();
+  }
+
+  /**
+   * The keys as they are now, or as they were known before: the asker had them fetched just now.
+   */
+  private synchronized Known withNewKeys(Asker asker) throws UpstreamRefusedException, IOException {
+    Instant now = clock.instant();
+    if (now.isBefore(fetchedFor.getOrDefault(asker, Instant.MIN).plus(AGAIN_AFTER))) {
+      return known();
     }
+    fetchedFor.put(asker, now);
+    return fetched();
+  }
+
+  private Known fetched() throws UpstreamRefusedException, IOException {
+    Instant now = clock.instant();
     if (now.isBefore(retryAt)) {
       throw new IOException("the provider failed a moment ago");
     }
     try {
-      known = discovered(now);
+      Known fresh = discovered(now);
+      known = fresh;
+      return fresh;
     } catch (IOException | UpstreamRefusedException e) {
       // Or all who wait here would wait one after the other, and strangers would have it asked.
       retryAt = now.plus(FAILED_FOR);
       throw e;
     }
-    return known;
   }
 
   private Known discovered(Instant now) throws UpstreamRefusedException, IOException {
@@ -129,7 +151,7 @@ public final class UpstreamClient {
       query.put("prompt", "login");
       query.put("max_age", "0");
     }
-    return URI.create(known(false).authorization + "?" + encoded(query));
+    return URI.create(known().authorization + "?" + encoded(query));
   }
 
   /**
@@ -141,7 +163,7 @@ public final class UpstreamClient {
   public UpstreamIdentity identity(
       String code, Optional<String> issuer, String nonce, String verifier, Optional<Instant> since)
       throws UpstreamRefusedException, IOException {
-    Known provider = known(false);
+    Known provider = known();
     // RFC 9207 2.4: another provider's answer is not taken to this one's token endpoint.
     if (issuer.isPresent()
         ? !issuer.get().equals(upstream.issuer().toString())
@@ -170,28 +192,38 @@ public final class UpstreamClient {
       return UpstreamIdTokens.verified(
           upstream, token, provider.keys, nonce, since, clock.instant());
     } catch (UpstreamIdTokens.NoKeyException e) {
-      return withNewKeys(token, nonce, since);
+      return byNewKeys(token, nonce, since);
     }
   }
 
-  /** Whether a key of the provider made the signature of a token, whatever it says. */
+  /**
+   * Whether a key of the provider made the signature of a token, whatever it says.
+   *
+   * @throws IOException also when the key is unknown and the keys were fetched for another event
+   *     just now: a key may have come since then
+   */
   public boolean isSigned(String token) throws UpstreamRefusedException, IOException {
+    Known before = known();
     try {
-      return UpstreamIdTokens.isSigned(token, known(false).keys);
+      return UpstreamIdTokens.isSigned(token, before.keys);
     } catch (UpstreamIdTokens.NoKeyException e) {
+      Known now = withNewKeys(Asker.EVENT);
+      if (now == before) {
+        throw new IOException("the provider's keys were fetched a moment ago", e);
+      }
       try {
-        return UpstreamIdTokens.isSigned(token, known(true).keys);
+        return UpstreamIdTokens.isSigned(token, now.keys);
       } catch (UpstreamIdTokens.NoKeyException still) {
         return false;
       }
     }
   }
 
-  private UpstreamIdentity withNewKeys(String token, String nonce, Optional<Instant> since)
+  private UpstreamIdentity byNewKeys(String token, String nonce, Optional<Instant> since)
       throws UpstreamRefusedException, IOException {
     try {
       return UpstreamIdTokens.verified(
-          upstream, token, known(true).keys, nonce, since, clock.instant());
+          upstream, token, withNewKeys(Asker.SIGN_IN).keys, nonce, since, clock.instant());
     } catch (UpstreamIdTokens.NoKeyException e) {
       throw new UpstreamRefusedException(
           "signature", "the ID token names a key that the provider does not publish", e);
