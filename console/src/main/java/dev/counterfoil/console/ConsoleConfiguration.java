@@ -33,8 +33,8 @@ public record ConsoleConfiguration(
                 + " it reports none.")
         Optional<Reporting> reporting,
     @Meaning(
-            "Where the disclosure process takes what tenants' people ask. Without: they see no"
-                + " notices here.")
+            "Where the disclosure process takes what people ask here. Without: tenants see no"
+                + " notices, and operators no desk.")
         Optional<UnixSocketPath> disclosureSocket,
     @Meaning("The group whose members may see the console. Everyone else is denied.")
         @Default("console")

@@ -5,6 +5,7 @@ import dev.counterfoil.console.session.ConsoleSession;
 import dev.counterfoil.console.session.ConsoleSessions;
 import dev.counterfoil.console.session.SignInDraft;
 import dev.counterfoil.console.views.ContainmentView;
+import dev.counterfoil.console.views.DeskView;
 import dev.counterfoil.console.views.DisclosureReads;
 import dev.counterfoil.console.views.FindingView;
 import dev.counterfoil.console.views.IncidentView;
@@ -115,6 +116,9 @@ final class ConsoleRoutes {
       look(routing, "/notices", Place.NOTICES, false, this::notices);
       look(routing, "/notices/{code}", Place.NOTICES, false, this::notice);
       act(routing, "/notices/{code}", false, this::answerNotice);
+      look(routing, "/desk", Place.DESK, true, this::desk);
+      look(routing, "/desk/{id}", Place.DESK, true, this::deskIncident);
+      act(routing, "/desk/{id}", true, this::approve);
     }
     act(routing, "/incidents/{id}", true, this::changeIncident);
     act(routing, "/look-up", false, this::askLookUp);
@@ -202,6 +206,9 @@ final class ConsoleRoutes {
     }
     if (session.isOperator() || disclosure.isEmpty()) {
       places.remove(Place.NOTICES);
+    }
+    if (!session.isOperator() || disclosure.isEmpty()) {
+      places.remove(Place.DESK);
     }
     String done = visit.query("done");
     String doneKey = "console.done." + done;
@@ -410,6 +417,41 @@ final class ConsoleRoutes {
       return;
     }
     Browsers.go(visit.response(), "/notices/" + code + "?done=" + change);
+  }
+
+  private ShownPage desk(Visit visit) throws IOException {
+    return DeskView.list(visit.sheet(), disclosure.orElseThrow().desk());
+  }
+
+  private ShownPage deskIncident(Visit visit) throws IOException, RefusedRequestException {
+    String document = visit.query("document");
+    try {
+      return DeskView.one(
+          visit.sheet(),
+          disclosure.orElseThrow().incident(id(visit), document.isEmpty() ? "text" : document));
+    } catch (DisclosureReads.SaysNoException e) {
+      throw new RefusedRequestException(
+          new Problem(404, "not-found", "the desk has no such incident or document"));
+    }
+  }
+
+  /** What is approved is the draft that the page showed, whatever it has become since. */
+  private void approve(Visit visit, BrowserForm form) throws IOException, RefusedRequestException {
+    String id = id(visit);
+    try {
+      disclosure.orElseThrow().approve(id, form.field("draft"), visit.session().subject());
+    } catch (DisclosureReads.SaysNoException e) {
+      if (!e.isOutdated()) {
+        throw e;
+      }
+      show(
+          visit,
+          Place.DESK,
+          deskIncident(visit),
+          Optional.of(visit.sheet().say("console.desk.changed")));
+      return;
+    }
+    Browsers.go(visit.response(), "/desk/" + id + "?done=approve");
   }
 
   private void beginSignIn(ServerRequest request, ServerResponse response)

@@ -34,6 +34,7 @@ public record ConsolePage(
     INCIDENTS("/incidents", "console.incidents"),
     FINDINGS("/findings", "console.findings"),
     NOTICES("/notices", "console.notices"),
+    DESK("/desk", "console.desk"),
     CONTAINMENT("/containment", "console.containment"),
     LOOK_UP("/look-up", "console.look-up");
 
@@ -139,7 +140,7 @@ public record ConsolePage(
   }
 
   /** A part of a page. */
-  public sealed interface Block permits Say, Figures, Rows, Facts, Points, Tree, Ask {}
+  public sealed interface Block permits Say, Figures, Rows, Facts, Points, Text, Tree, Ask {}
 
   /**
    * What is true, in one sentence.
@@ -181,6 +182,9 @@ public record ConsolePage(
 
   /** Sentences, one below the other. */
   public record Points(String id, String heading, List<String> all) implements Block {}
+
+  /** A document as it is read, its lines kept. */
+  public record Text(String id, String heading, String text) implements Block {}
 
   /** What comes from what. */
   public record Tree(String id, String heading, List<Node> roots) implements Block {}

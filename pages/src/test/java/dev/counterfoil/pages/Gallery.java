@@ -215,6 +215,8 @@ final class Gallery {
                 messages.say("console.finding.known"),
                 List.of(new ConsolePage.Fact(messages.say("console.key"), cells))),
             new ConsolePage.Points("points", messages.say("console.not-known"), List.of(text)),
+            new ConsolePage.Text(
+                "text", messages.say("console.desk.document"), text + "\n\n" + text),
             new ConsolePage.Tree(
                 "tree",
                 messages.say("console.look-up.trace"),

@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * Asks the disclosure process for what one tenant was told. The tenant is always the one of the
- * person's session, never one that a request names.
+ * Asks the disclosure process for what one tenant was told, and for operators what stands at the
+ * desk. Tenant and person are always those of the session, never ones that a request names.
  *
  * @param socket where it takes the console's commands
  */
@@ -29,6 +29,11 @@ public record DisclosureReads(Path socket) {
     private SaysNoException(Answer.Refused refused) {
       super(refused.text());
       code = refused.code();
+    }
+
+    /** Whether the thing was changed since the person read it. */
+    public boolean isOutdated() {
+      return code == Code.OUTDATED;
     }
 
     /** Whether this person may not, while another one of the tenant may. */
@@ -55,6 +60,34 @@ public record DisclosureReads(Path socket) {
   /** A person asks about a notice. */
   public void question(String tenant, String code, String person, String text) throws IOException {
     ask("tenant-ask", about(tenant, code, person).with("text", text));
+  }
+
+  /** Incidents at the desk, and what is due. */
+  public JsonObject desk() throws IOException {
+    return ask("person-desk", JsonObject.builder().build());
+  }
+
+  /** One incident with one of its documents, such as {@code text} or {@code notice/acme}. */
+  public JsonObject incident(String id, String document) throws IOException {
+    return ask(
+        "person-incident",
+        JsonObject.builder().put("incident", id).put("document", document).build());
+  }
+
+  /**
+   * An operator approves a draft that they read.
+   *
+   * @param draft its digest
+   * @param subject the person, as tokens say it
+   */
+  public void approve(String id, String draft, String subject) throws IOException {
+    ask(
+        "person-approve",
+        JsonObject.builder()
+            .put("incident", id)
+            .put("draft", draft)
+            .put("subject", subject)
+            .build());
   }
 
   private static JsonObject about(String tenant, String code, String person) {

@@ -9,6 +9,8 @@ import dev.counterfoil.disclosure.SignedDisclosure;
 import dev.counterfoil.disclosure.clocks.ClockPack;
 import dev.counterfoil.disclosure.clocks.ClockRule;
 import dev.counterfoil.disclosure.clocks.RunningClocks.DueStage;
+import dev.counterfoil.disclosure.documents.Contradictions;
+import dev.counterfoil.disclosure.documents.Draft;
 import dev.counterfoil.disclosure.promises.SaidOfPromises;
 import dev.counterfoil.disclosure.record.AffectedIncident;
 import dev.counterfoil.disclosure.record.ClaimRules;
@@ -105,7 +107,7 @@ public final class DisclosureDesk {
         case "texts" -> texts(arguments, by);
         case "clock" -> clock(arguments, by);
         case "clocks" -> done(clocks());
-        case "draft" -> publishing.draft(incident(arguments), arguments, packs);
+        case "draft" -> done(publishing.draft(incident(arguments), arguments, packs));
         case "check" -> publishing.check(incident(arguments), arguments);
         case "approve" -> publishing.approve(incident(arguments), arguments, by);
         case "publish" -> publishing.publish(incident(arguments), arguments, by);
@@ -134,12 +136,51 @@ public final class DisclosureDesk {
   }
 
   /**
-   * Carries a command of the console out, for a tenant's people.
+   * Carries a command of the console out, for its people. Operators read and approve there; nothing
+   * is published by what the console says.
    *
    * @param by the console's user, by the kernel's word
    */
-  public synchronized Answer forTenant(String command, JsonObject arguments, String by) {
-    return tenants.carryOut(command, arguments, by);
+  public synchronized Answer forConsole(String command, JsonObject arguments, String by) {
+    try {
+      return switch (command) {
+        case "person-desk" -> done(status().with("due", clocks().objects("due")));
+        case "person-incident" -> done(read(incident(arguments), arguments));
+        case "person-approve" ->
+            publishing.approve(
+                incident(arguments),
+                arguments,
+                PublishingDesk.PERSON + TenantDesk.named(arguments, "subject"));
+        default -> tenants.carryOut(command, arguments, by);
+      };
+    } catch (FormatException | IllegalArgumentException e) {
+      return new Answer.Refused(Code.MALFORMED, String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      return new Answer.Refused(Code.DISK_FULL, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** An incident's claims beside a document that comes of them, and what stands in its way. */
+  private JsonObject read(IncidentRecord one, JsonObject arguments) throws FormatException {
+    Instant now = clock.instant();
+    List<DueStage> due =
+        publishing.clocks(one, packs).stream().sorted(Comparator.comparing(DueStage::due)).toList();
+    JsonObject claims = claims(one);
+    return publishing
+        .draft(one, arguments, packs)
+        .with("claims", claims.objects("claims"), "corrections", claims.objects("corrections"))
+        .with("documents", publishing.documents(one, due, packs))
+        .with(
+            "contradictions",
+            Contradictions.of(Draft.of(one)).stream()
+                .map(
+                    found ->
+                        JsonObject.builder()
+                            .put("where", found.where())
+                            .put("what", found.what())
+                            .build())
+                .toList())
+        .with("due", due.stream().map(stage -> shown(stage, now)).toList());
   }
 
   static Answer done(JsonObject result) {

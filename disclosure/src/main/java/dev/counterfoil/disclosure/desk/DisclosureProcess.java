@@ -126,7 +126,7 @@ public final class DisclosureProcess implements AutoCloseable {
             SignerServer.listen(
                 configuration.tenantSocket().get().path(),
                 UnixUsers.orSelf(configuration.tenantUsers()),
-                (request, peer, responder) -> handle(request, peer, responder, desk::forTenant));
+                (request, peer, responder) -> handle(request, peer, responder, desk::forConsole));
         opened.push(tenants::close);
       }
       Thread sender = Thread.ofPlatform().daemon().name("disclosure-outbox").start(this::send);

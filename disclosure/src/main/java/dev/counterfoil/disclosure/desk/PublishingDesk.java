@@ -43,6 +43,9 @@ import java.util.stream.Collectors;
 
 /** Drafts, approvals, publications, notices: the part of the desk that others read. */
 final class PublishingDesk {
+  /** Begins the name of a person of the console; no Unix user's name has a colon. */
+  static final String PERSON = "person:";
+
   private static final int PERSON_MAX = 200;
 
   /** A review becomes overdue by itself, and is shown so. */
@@ -140,7 +143,7 @@ final class PublishingDesk {
     return objections;
   }
 
-  Answer draft(IncidentRecord one, JsonObject arguments, List<ClockPack> packs)
+  JsonObject draft(IncidentRecord one, JsonObject arguments, List<ClockPack> packs)
       throws FormatException {
     Draft draft = Draft.of(one);
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
@@ -152,31 +155,49 @@ final class PublishingDesk {
           case "text" -> StatementDocuments.text(draft, standing);
           case "html" -> StatementDocuments.html(draft, standing);
           case "brief" -> StatementDocuments.brief(draft, clocks(one, packs));
-          case "notices" -> notices(draft, now);
+          case "notices" -> notices(draft, now, _ -> true);
+          case "notice" -> notices(draft, now, document.substring("notice/".length())::equals);
           case "form" -> form(form, draft, packs);
           default ->
               throw new FormatException(
-                  "a document is text, html, brief, notices or form/RULE/STAGE");
+                  "a document is text, html, brief, notices, notice/TENANT or form/RULE/STAGE");
         };
-    return DisclosureDesk.done(
-        JsonObject.builder()
-            .put("incident", one.id())
-            .put("draft", draft.digest())
-            .put("version", draft.version())
-            .put("document", document)
-            .put("content", text)
-            .put("objections", objections(one, draft))
-            .put("approved_by", one.approvers(draft.digest()))
-            .build());
+    return JsonObject.builder()
+        .put("incident", one.id())
+        .put("draft", draft.digest())
+        .put("version", draft.version())
+        .put("document", document)
+        .put("content", text)
+        .put("objections", objections(one, draft))
+        .put("approved_by", one.approvers(draft.digest()))
+        .build();
   }
 
-  private String notices(Draft draft, Instant now) {
+  private String notices(Draft draft, Instant now, Predicate<String> tenants) {
     StringBuilder out = new StringBuilder();
     for (TheftNotice notice : NoticeMaker.of(draft, draft.version(), domain, List.of(), now)) {
-      out.append("== ").append(notice.tenant()).append('\n');
-      out.append(NoticeText.of(notice, "(not signed yet)", configuration.publicAddress(), "en"));
+      if (tenants.test(notice.tenant())) {
+        out.append("== ").append(notice.tenant()).append('\n');
+        out.append(NoticeText.of(notice, "(not signed yet)", configuration.publicAddress(), "en"));
+      }
     }
     return out.toString();
+  }
+
+  /** What can be made of a draft now: the public text, a notice for each tenant, what is due. */
+  List<String> documents(IncidentRecord one, List<DueStage> due, List<ClockPack> packs) {
+    List<String> documents = new ArrayList<>(List.of("text", "brief"));
+    one.incident().tenants().keySet().forEach(tenant -> documents.add("notice/" + tenant));
+    due.stream()
+        .filter(
+            stage ->
+                ClockPack.rule(packs, stage.rule())
+                    .filter(rule -> rule.hasStage(stage.stage()))
+                    .isPresent())
+        .map(stage -> "form/" + stage.rule() + "/" + stage.stage())
+        .distinct()
+        .forEach(documents::add);
+    return List.copyOf(documents);
   }
 
   private static String form(String[] parts, Draft draft, List<ClockPack> packs)
@@ -247,15 +268,24 @@ final class PublishingDesk {
           new Answer.Refused(
               Code.CONFLICT, "it is not published: " + String.join("; ", objections)));
     }
-    if (configuration.secondPerson()
-        && one.approvers(draft.digest()).stream().allMatch(by::equals)) {
+    if (configuration.secondPerson() && !hasSecond(one.approvers(draft.digest()), by)) {
       return Optional.of(
           new Answer.Refused(
               Code.NOT_ALLOWED,
-              "it waits for a second person. Another operator runs: counterfoil statement approve "
-                  + one.id()));
+              "it waits for a second person. Another operator runs: counterfoil statement approve %s. Or two approve it at the console"
+                  .formatted(one.id())));
     }
     return Optional.empty();
+  }
+
+  /**
+   * Whether another person stands behind a draft than the one who sends it out. That one may have
+   * approved it at the console, under the name of a person: of these it takes two.
+   */
+  static boolean hasSecond(List<String> approvers, String by) {
+    long people = approvers.stream().filter(one -> one.startsWith(PERSON)).count();
+    return people > 1
+        || approvers.stream().anyMatch(one -> !one.startsWith(PERSON) && !one.equals(by));
   }
 
   Answer publish(IncidentRecord one, JsonObject arguments, String by)

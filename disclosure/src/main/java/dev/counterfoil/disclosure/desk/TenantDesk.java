@@ -17,8 +17,8 @@ import java.util.Optional;
 
 /**
  * What a tenant's people see and say through the console: the notices to their tenant, and nothing
- * of another's. The console says which tenant's they are; it has a socket of its own, on which no
- * operator's command is taken.
+ * of another's. The console says which tenant's they are; it has a socket of its own, on which
+ * operators read and approve, and nothing is published.
  */
 final class TenantDesk {
   private static final int PERSON_MAX = 200;
@@ -128,7 +128,12 @@ final class TenantDesk {
   }
 
   private static String person(JsonObject arguments) throws FormatException {
-    String person = arguments.string("person");
+    return named(arguments, "person");
+  }
+
+  /** Who it is, by the console's word. */
+  static String named(JsonObject arguments, String member) throws FormatException {
+    String person = arguments.string(member);
     if (person.isBlank() || person.length() > PERSON_MAX) {
       throw new FormatException("a person has a name");
     }
