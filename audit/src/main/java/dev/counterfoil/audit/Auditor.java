@@ -13,7 +13,6 @@ import dev.counterfoil.audit.access.Source;
 import dev.counterfoil.audit.access.TenantShares;
 import dev.counterfoil.audit.bundle.Export;
 import dev.counterfoil.audit.bundle.ExportTime;
-import dev.counterfoil.audit.event.EventOutline;
 import dev.counterfoil.audit.event.RecentEvents;
 import dev.counterfoil.audit.event.StoredEvent;
 import dev.counterfoil.audit.forget.Deleting;
@@ -36,8 +35,6 @@ import dev.counterfoil.audit.store.TallyMarks;
 import dev.counterfoil.audit.store.Totals;
 import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
-import dev.counterfoil.format.audit.AuditEvent;
-import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.custody.StatedCounts;
 import dev.counterfoil.format.keylog.AuditLogRequest;
@@ -382,31 +379,9 @@ public final class Auditor implements AutoCloseable {
     }
   }
 
-  /** Events for this process alone: no person sees them, so that no event says that it looked. */
-  public List<StoredEvent> forItself(Fence fence, EventQuery query) throws IOException {
-    return store.search(fence, query).events();
-  }
-
-  /**
-   * Gives events of all tenants in the order of their positions, for this process alone; those that
-   * are gone, or of people who are forgotten, are left out.
-   *
-   * @param from position of the first
-   */
-  public void forItself(long from, Consumer<AuditEvent> each) throws IOException {
-    log.journal()
-        .scan(
-            Math.max(from, log.journal().begin()),
-            log.size(),
-            (position, payload) -> {
-              try {
-                if (EventOutline.open(payload, names) instanceof StoredEvent stored) {
-                  each.accept(stored.event());
-                }
-              } catch (FormatException e) {
-                throw new IOException("record " + position + " of the audit log cannot be read", e);
-              }
-            });
+  /** What this process reads for itself: no person sees it, and no event says that it looked. */
+  public OwnReading forItself() {
+    return new OwnReading(store, log, names);
   }
 
   /** A tenant's events, for one question that was recorded. */

@@ -3,7 +3,7 @@ package dev.counterfoil.benchmarks;
 import dev.counterfoil.benchmarks.audit.AuditIntakeCommand;
 import dev.counterfoil.benchmarks.audit.AuditLogCommand;
 import dev.counterfoil.benchmarks.detection.DetectionCommand;
-import dev.counterfoil.benchmarks.detection.RulesCommand;
+import dev.counterfoil.benchmarks.detection.RuleSpeedCommand;
 import dev.counterfoil.benchmarks.installation.EmergencyCommand;
 import dev.counterfoil.benchmarks.installation.GuardBenchmarkCommand;
 import dev.counterfoil.benchmarks.installation.RotationCommand;
@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
       AuditIntakeCommand.class,
       AuditLogCommand.class,
       DetectionCommand.class,
-      RulesCommand.class,
+      RuleSpeedCommand.class,
       EmergencyCommand.class,
       RotationCommand.class,
       StartCommand.class

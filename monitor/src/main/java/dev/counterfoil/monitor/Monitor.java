@@ -233,10 +233,10 @@ public final class Monitor implements AutoCloseable {
             clock,
             random,
             unknownState);
-    rules.keepIn(data.resolve("rules"), auditor::size, auditor::forItself);
+    rules.keepIn(data.resolve("rules"), auditor::size, auditor.forItself()::each);
     statedAuditLogs =
         new StatedAuditLogWatch(auditor.key(), auditor.size() == 0, clock, findings::raiseOnce);
-    said.compare(auditor::forItself, configuration.domainNames());
+    said.compare(auditor.forItself()::search, configuration.domainNames());
     AuditLogRequests.write(data, policies, auditor);
     meters.audit(auditor);
     auditCustodians =

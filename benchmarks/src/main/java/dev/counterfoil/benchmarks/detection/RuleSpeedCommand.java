@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
       "Has detection rules look at the events of a world of people, on one thread: those that come with Counterfoil, and",
       "with thousands of others beside them. Counts events for each second of processor time, reading them included."
     })
-public final class RulesCommand extends Measurement {
+public final class RuleSpeedCommand extends Measurement {
   private static final int EVENT_BYTES_MAX = 1 << 16;
 
   @Option(
