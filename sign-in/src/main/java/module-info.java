@@ -17,5 +17,8 @@ module dev.counterfoil.signin {
   requires org.xerial.sqlitejdbc;
 
   exports dev.counterfoil.signin;
+  exports dev.counterfoil.signin.attempts;
+  exports dev.counterfoil.signin.passwords;
+  exports dev.counterfoil.signin.sessions;
   exports dev.counterfoil.signin.upstream;
 }

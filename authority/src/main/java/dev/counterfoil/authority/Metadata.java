@@ -15,7 +15,7 @@ import dev.counterfoil.authority.logs.StatusListEndpoint;
 import dev.counterfoil.authority.settings.AuthorityConfiguration;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyLog;
-import dev.counterfoil.signin.Session;
+import dev.counterfoil.signin.sessions.Session;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

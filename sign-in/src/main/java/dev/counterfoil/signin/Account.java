@@ -17,6 +17,13 @@ import dev.counterfoil.pages.CodesOffer;
 import dev.counterfoil.pages.Pages;
 import dev.counterfoil.pages.Sheet;
 import dev.counterfoil.pages.SignInWays;
+import dev.counterfoil.signin.browser.Cookies;
+import dev.counterfoil.signin.codes.OneTimeCodes;
+import dev.counterfoil.signin.codes.TimeCodes;
+import dev.counterfoil.signin.passkeys.PasskeyRefusedException;
+import dev.counterfoil.signin.passkeys.Passkeys;
+import dev.counterfoil.signin.sessions.Session;
+import dev.counterfoil.signin.sessions.Sessions;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -208,7 +215,7 @@ final class Account {
   private void recoveryPage(Own own) {
     Sheet sheet = answers.sheet(own.request, Locale.ROOT);
     String to = own.request.query().first("to").orElse("");
-    String next = SignInFlow.isReturn(to) ? to : sheet.path("/account");
+    String next = SignInStep.isReturn(to) ? to : sheet.path("/account");
     AccountPage page = page(own, sheet, AccountPage.Place.SIGN_IN, Optional.empty());
     if (page.recovery().isEmpty()) {
       Browsers.go(own.response, next);

@@ -1,5 +1,6 @@
 package dev.counterfoil.signin;
 
+import dev.counterfoil.signin.attempts.AttemptsElsewhere;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 

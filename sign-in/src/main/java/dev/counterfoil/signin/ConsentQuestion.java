@@ -1,5 +1,6 @@
 package dev.counterfoil.signin;
 
+import dev.counterfoil.signin.sessions.Session;
 import java.net.URI;
 import java.util.List;
 import java.util.Locale;

@@ -1,5 +1,6 @@
 package dev.counterfoil.signin;
 
+import dev.counterfoil.signin.sessions.Session;
 import java.util.Locale;
 import java.util.Optional;
 

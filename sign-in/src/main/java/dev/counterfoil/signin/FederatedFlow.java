@@ -7,6 +7,8 @@ import dev.counterfoil.pages.Pages;
 import dev.counterfoil.pages.Sheet;
 import dev.counterfoil.signin.Federation.Back;
 import dev.counterfoil.signin.Federation.Errand;
+import dev.counterfoil.signin.browser.Cookies;
+import dev.counterfoil.signin.sessions.Session;
 import dev.counterfoil.signin.upstream.UpstreamRefusedException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -53,7 +55,7 @@ final class FederatedFlow {
         response,
         query(request, "name"),
         new Errand(
-            SignInFlow.isReturn(to) ? to : flow.home(request),
+            SignInStep.isReturn(to) ? to : flow.home(request),
             query(request, "again").equals("true"),
             query(request, "lang"),
             query(request, "invitation"),

@@ -14,6 +14,8 @@ import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.http.outbound.GuardedConnections;
 import dev.counterfoil.pages.UpstreamOffer;
 import dev.counterfoil.signin.FederatedSteps.Step;
+import dev.counterfoil.signin.browser.Challenges;
+import dev.counterfoil.signin.browser.SignInKey;
 import dev.counterfoil.signin.upstream.Upstream;
 import dev.counterfoil.signin.upstream.UpstreamClient;
 import dev.counterfoil.signin.upstream.UpstreamIdentity;

@@ -7,6 +7,7 @@ import dev.counterfoil.pages.IssuedToken;
 import dev.counterfoil.pages.Pages;
 import dev.counterfoil.pages.Sheet;
 import dev.counterfoil.signin.Account.Own;
+import dev.counterfoil.signin.attempts.Attempts;
 import io.helidon.http.HeaderNames;
 import java.io.IOException;
 import java.time.Duration;

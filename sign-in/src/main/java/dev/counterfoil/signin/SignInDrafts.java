@@ -5,6 +5,7 @@ import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.directory.Directory;
 import dev.counterfoil.directory.Person;
 import dev.counterfoil.http.listener.ClientAddress;
+import dev.counterfoil.signin.sessions.Session;
 import io.helidon.webserver.http.ServerRequest;
 
 /** The events of this room. */

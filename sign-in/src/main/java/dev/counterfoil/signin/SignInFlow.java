@@ -17,6 +17,17 @@ import dev.counterfoil.pages.EnrolForm;
 import dev.counterfoil.pages.Pages;
 import dev.counterfoil.pages.Sheet;
 import dev.counterfoil.pages.SignInForm;
+import dev.counterfoil.signin.browser.BrowserWords;
+import dev.counterfoil.signin.browser.Cookies;
+import dev.counterfoil.signin.browser.FormAction;
+import dev.counterfoil.signin.codes.OneTimeCodes;
+import dev.counterfoil.signin.passkeys.PasskeyRefusedException;
+import dev.counterfoil.signin.passkeys.Passkeys;
+import dev.counterfoil.signin.passwords.PasswordHash;
+import dev.counterfoil.signin.passwords.PasswordLimits;
+import dev.counterfoil.signin.passwords.Passwords;
+import dev.counterfoil.signin.sessions.Session;
+import dev.counterfoil.signin.sessions.Sessions;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -30,7 +41,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * How a person signs in.
@@ -53,11 +63,6 @@ import java.util.regex.Pattern;
  * more, and the administrator invites again.
  */
 final class SignInFlow {
-  /** On this issuer: a path, with a query. No second slash, which would be another host. */
-  private static final Pattern RETURN_TO =
-      Pattern.compile("/(?:[A-Za-z0-9._~!$&'()*+,;=:@%-][A-Za-z0-9._~!$&'()*+,;=:@%/?-]*)?");
-
-  private static final int RETURN_TO_MAX = 8 * 1024;
   private static final int USERNAME_MAX = 64;
 
   /** No person's subject: these have 22 characters. */
@@ -113,17 +118,12 @@ final class SignInFlow {
     }
   }
 
-  /** Whether a browser may be sent to a path and query. */
-  static boolean isReturn(String to) {
-    return to.length() <= RETURN_TO_MAX && RETURN_TO.matcher(to).matches();
-  }
-
   String home(ServerRequest request) {
     return answers.sheet(request, Locale.ROOT).path("/account");
   }
 
   void demand(ServerRequest request, ServerResponse response, Demand demand) {
-    if (!isReturn(demand.returnTo())) {
+    if (!SignInStep.isReturn(demand.returnTo())) {
       throw new IllegalArgumentException("a browser returns to a path on this issuer");
     }
     SignInStep step =

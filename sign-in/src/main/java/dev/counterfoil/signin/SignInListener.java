@@ -1,5 +1,7 @@
 package dev.counterfoil.signin;
 
+import dev.counterfoil.signin.sessions.Session;
+
 /** Hears what ends here, so that what was issued on it ends too. Called before the page answers. */
 public interface SignInListener {
   /** A session is about to end; {@link #sessionEnded} follows, but for a crash between. */

@@ -3,6 +3,7 @@ package dev.counterfoil.signin;
 import dev.counterfoil.http.answers.BrowserForm;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Where a browser is in its sign-in; the hidden fields of the form.
@@ -14,6 +15,17 @@ import java.util.Optional;
  * @param organisation of which the person says to be; empty where nobody asked
  */
 record SignInStep(String to, boolean again, String language, String tenant, String organisation) {
+  /** On this issuer: a path, with a query. No second slash, which would be another host. */
+  private static final Pattern RETURN_TO =
+      Pattern.compile("/(?:[A-Za-z0-9._~!$&'()*+,;=:@%-][A-Za-z0-9._~!$&'()*+,;=:@%/?-]*)?");
+
+  private static final int RETURN_TO_MAX = 8 * 1024;
+
+  /** Whether a browser may be sent to a path and query. */
+  static boolean isReturn(String to) {
+    return to.length() <= RETURN_TO_MAX && RETURN_TO.matcher(to).matches();
+  }
+
   Optional<String> fixed() {
     return tenant.isEmpty() ? Optional.empty() : Optional.of(tenant);
   }
@@ -21,7 +33,7 @@ record SignInStep(String to, boolean again, String language, String tenant, Stri
   static SignInStep of(BrowserForm form, String home) {
     String to = form.field("to");
     return new SignInStep(
-        SignInFlow.isReturn(to) ? to : home,
+        isReturn(to) ? to : home,
         form.field("again").equals("true"),
         form.field("lang"),
         form.field("tenant"),

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.counterfoil.directory.Person;
+import dev.counterfoil.signin.passkeys.PasskeyRefusedException;
+import dev.counterfoil.signin.passkeys.Passkeys;
+import dev.counterfoil.signin.passwords.PasswordHash;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;

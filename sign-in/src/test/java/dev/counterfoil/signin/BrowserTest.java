@@ -19,6 +19,7 @@ import com.microsoft.playwright.options.RequestOptions;
 import com.microsoft.playwright.options.SelectOption;
 import dev.counterfoil.directory.Consent;
 import dev.counterfoil.directory.Person;
+import dev.counterfoil.signin.browser.Cookies;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

@@ -2,6 +2,7 @@ package dev.counterfoil.signin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.signin.browser.Challenges;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;

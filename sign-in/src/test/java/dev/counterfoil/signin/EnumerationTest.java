@@ -3,6 +3,9 @@ package dev.counterfoil.signin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.directory.Person;
+import dev.counterfoil.signin.browser.SignInKey;
+import dev.counterfoil.signin.passwords.NobodysHash;
+import dev.counterfoil.signin.passwords.PasswordHash;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -219,12 +222,16 @@ class EnumerationTest {
     imported("dora");
     String key = named("key", true);
     add(key);
+    String off = named("off", true);
+    server.directory.setPassword(
+        add(off).subject(), Optional.of(SignInServer.hash("a long row of words")));
+    server.directory.change(server.directory.named(off).withDisabled(true));
     areSame(
         this::password,
         401,
         SHARE,
         List.of(
-            List.of(named("eve", true), "bob", key, "dis"), List.of(named("eve", false), "dora")));
+            List.of(named("eve", true), "bob", key, off), List.of(named("eve", false), "dora")));
   }
 
   @Tag("full")

@@ -6,6 +6,7 @@ import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import dev.counterfoil.directory.Person;
+import dev.counterfoil.signin.browser.Challenges;
 import dev.counterfoil.signin.upstream.Upstream;
 import java.net.URI;
 import java.net.http.HttpResponse;

@@ -3,6 +3,8 @@ package dev.counterfoil.signin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.directory.Person;
+import dev.counterfoil.signin.browser.Challenges;
+import dev.counterfoil.signin.codes.TimeCodes;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;

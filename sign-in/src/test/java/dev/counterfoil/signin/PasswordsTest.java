@@ -3,6 +3,9 @@ package dev.counterfoil.signin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.signin.attempts.Attempts;
+import dev.counterfoil.signin.passwords.PasswordHash;
+import dev.counterfoil.signin.passwords.Passwords;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

@@ -6,6 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.counterfoil.http.answers.BrowserForm;
 import dev.counterfoil.http.answers.Browsers;
 import dev.counterfoil.http.answers.RefusedRequestException;
+import dev.counterfoil.signin.browser.BrowserWords;
+import dev.counterfoil.signin.browser.Cookies;
+import dev.counterfoil.signin.browser.FormAction;
+import dev.counterfoil.signin.passkeys.Passkeys;
+import dev.counterfoil.signin.passwords.PasswordLimits;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.util.List;
@@ -26,7 +31,7 @@ class PureDecisionsTest {
         "/acme/authorize?x=/y//z"
       })
   void aBrowserReturnsHere(String to) {
-    assertThat(SignInFlow.isReturn(to)).isTrue();
+    assertThat(SignInStep.isReturn(to)).isTrue();
   }
 
   @ParameterizedTest
@@ -47,7 +52,7 @@ class PureDecisionsTest {
         "/?//evil.example"
       })
   void aBrowserReturnsNowhereElse(String to) {
-    assertThat(SignInFlow.isReturn(to)).isFalse();
+    assertThat(SignInStep.isReturn(to)).isFalse();
   }
 
   @ParameterizedTest

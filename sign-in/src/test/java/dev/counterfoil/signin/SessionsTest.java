@@ -3,6 +3,9 @@ package dev.counterfoil.signin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.signin.sessions.Session;
+import dev.counterfoil.signin.sessions.SessionTurn;
+import dev.counterfoil.signin.sessions.Sessions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

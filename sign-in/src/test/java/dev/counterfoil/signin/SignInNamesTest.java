@@ -3,6 +3,7 @@ package dev.counterfoil.signin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.directory.Person;
+import dev.counterfoil.signin.passwords.Passwords;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Instant;

@@ -2,6 +2,7 @@ package dev.counterfoil.signin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.signin.codes.TimeCodes;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;

@@ -1,6 +1,6 @@
 package dev.counterfoil.authority.connect;
 
-import dev.counterfoil.signin.Session;
+import dev.counterfoil.signin.sessions.Session;
 import java.util.List;
 import java.util.Set;
 

@@ -1,7 +1,7 @@
 package dev.counterfoil.authority.connect;
 
 import dev.counterfoil.authority.connect.AuthorizationRequest.Prompt;
-import dev.counterfoil.signin.Session;
+import dev.counterfoil.signin.sessions.Session;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;

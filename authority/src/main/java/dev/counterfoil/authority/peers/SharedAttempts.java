@@ -3,8 +3,8 @@ package dev.counterfoil.authority.peers;
 import dev.counterfoil.authority.http.RequestRefusedException;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.signin.AttemptsElsewhere;
 import dev.counterfoil.signin.SignIn;
+import dev.counterfoil.signin.attempts.AttemptsElsewhere;
 import java.time.Duration;
 import java.util.Optional;
 

@@ -16,7 +16,7 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request;
-import dev.counterfoil.signin.PasswordHash;
+import dev.counterfoil.signin.passwords.PasswordHash;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;

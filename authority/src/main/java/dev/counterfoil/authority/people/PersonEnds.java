@@ -1,6 +1,6 @@
 package dev.counterfoil.authority.people;
 
-import dev.counterfoil.signin.HeldSession;
+import dev.counterfoil.signin.sessions.HeldSession;
 import java.util.List;
 import java.util.Optional;
 

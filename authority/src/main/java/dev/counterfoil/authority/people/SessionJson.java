@@ -2,8 +2,8 @@ package dev.counterfoil.authority.people;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.signin.HeldSession;
-import dev.counterfoil.signin.Session;
+import dev.counterfoil.signin.sessions.HeldSession;
+import dev.counterfoil.signin.sessions.Session;
 import java.time.DateTimeException;
 import java.time.Instant;
 

@@ -10,12 +10,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The usernames of people, by their subjects. What was looked up within a second is not looked up
- * again: services ask about the same tokens many times. For all threads.
+ * The usernames of people, by their subjects. What was looked up within ten seconds is not looked
+ * up again: services ask about the same tokens many times, and a query takes 26 µs of a processor,
+ * where an introspection took 59 in all. Whether a token holds is never read here. For all threads.
  */
 public final class Usernames {
-  static final Duration AGE_MAX = Duration.ofSeconds(1);
-  private static final int KEPT_MAX = 10_000;
+  static final Duration AGE_MAX = Duration.ofSeconds(10);
+
+  /** Some 200 bytes each. */
+  private static final int KEPT_MAX = 50_000;
 
   private final Directory people;
   private final InstantSource clock;
@@ -28,7 +31,7 @@ public final class Usernames {
     this.clock = clock;
   }
 
-  /** The username of a subject, at most a second old; empty where it is no person's. */
+  /** The username of a subject, at most ten seconds old; empty where it is no person's. */
   public Optional<String> of(String subject) {
     long now = clock.millis();
     @Nullable Found known = found.get(subject);

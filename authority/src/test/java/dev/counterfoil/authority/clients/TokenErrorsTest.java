@@ -185,6 +185,10 @@ class TokenErrorsTest {
     refused(authenticated("scope", "mail.read"), 400, "invalid_request");
     refused(authenticated("grant_type", ""), 400, "invalid_request");
     refused(authenticated("grant_type", "password"), 400, "unsupported_grant_type");
+    refused(
+        authenticated("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+        400,
+        "unsupported_grant_type");
     refused(authenticated("grant_type", "authorization_code"), 400, "unauthorized_client");
     refused(authenticated("grant_type", "refresh_token"), 400, "unauthorized_client");
   }

@@ -10,7 +10,7 @@ import dev.counterfoil.authority.connect.AuthorizationRequest.Decision;
 import dev.counterfoil.authority.connect.AuthorizationSteps.Step;
 import dev.counterfoil.authority.http.Form;
 import dev.counterfoil.format.keys.GroupHandle;
-import dev.counterfoil.signin.Session;
+import dev.counterfoil.signin.sessions.Session;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;

@@ -12,7 +12,7 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.log.disk.FileDisk;
-import dev.counterfoil.signin.Session;
+import dev.counterfoil.signin.sessions.Session;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;

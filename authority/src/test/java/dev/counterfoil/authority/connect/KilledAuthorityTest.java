@@ -88,8 +88,12 @@ class KilledAuthorityTest {
                 1 << 16),
             List.of(RunningDomain.AUDIENCE),
             List.of()));
-    processOfOne = one.runApart(folder.resolve("one-apart"));
-    var _ = two.runApart(folder.resolve("two-apart"));
+    try (var both = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<AuthorityProcess> here = both.submit(() -> one.runApart(folder.resolve("one-apart")));
+      Future<AuthorityProcess> there = both.submit(() -> two.runApart(folder.resolve("two-apart")));
+      processOfOne = here.get();
+      var _ = there.get();
+    }
   }
 
   @AfterAll
@@ -227,7 +231,8 @@ class KilledAuthorityTest {
 
     assertThat(all.codes).as("%s: tokens of one code", name).isLessThanOrEqualTo(1);
     assertThat(all.assertions).as("%s: uses of one assertion", name).isLessThanOrEqualTo(1);
-    assertThat(all.signIns).as("%s: sign-ins with one one-time code", name).isEqualTo(1);
+    // None where the one that was killed had used the code up: the person types the next one.
+    assertThat(all.signIns).as("%s: sign-ins with one one-time code", name).isLessThanOrEqualTo(1);
     if (isSoon) {
       String next = refreshToken(again);
       all.successors.add(next);

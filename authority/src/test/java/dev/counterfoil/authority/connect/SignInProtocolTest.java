@@ -295,6 +295,9 @@ class SignInProtocolTest {
     assertThat(metadata.strings("response_types_supported")).containsExactly("code");
     assertThat(metadata.strings("code_challenge_methods_supported")).containsExactly("S256");
     assertThat(metadata.strings("id_token_signing_alg_values_supported")).startsWith("RS256");
+    for (String name : List.of("registration", "device_authorization")) {
+      assertThat(metadata.has(name + "_endpoint")).as(name).isFalse();
+    }
     for (String name : List.of("authorization", "token", "userinfo", "end_session")) {
       URI uri = URI.create(metadata.string(name + "_endpoint"));
       assertThat(domain.get(uri.getPath()).statusCode()).as(name).isNotEqualTo(404);

@@ -11,7 +11,7 @@ import dev.counterfoil.directory.PeopleGroup;
 import dev.counterfoil.directory.Person;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.signin.PasswordHash;
+import dev.counterfoil.signin.passwords.PasswordHash;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -6,7 +6,7 @@ import dev.counterfoil.cli.apply.PresentState.PresentClient;
 import dev.counterfoil.cli.apply.PresentState.PresentGroup;
 import dev.counterfoil.directory.Person;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.signin.PasswordHash;
+import dev.counterfoil.signin.passwords.PasswordHash;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;

@@ -2,7 +2,7 @@ package dev.counterfoil.cli.apply;
 
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.cli.apply.ApplyStep.Expiry;
-import dev.counterfoil.signin.PasswordHash;
+import dev.counterfoil.signin.passwords.PasswordHash;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;

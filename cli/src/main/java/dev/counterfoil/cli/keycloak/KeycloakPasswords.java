@@ -3,7 +3,7 @@ package dev.counterfoil.cli.keycloak;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
-import dev.counterfoil.signin.PasswordHash;
+import dev.counterfoil.signin.passwords.PasswordHash;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 

@@ -9,7 +9,7 @@ import dev.counterfoil.directory.Person;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
-import dev.counterfoil.signin.PasswordHash;
+import dev.counterfoil.signin.passwords.PasswordHash;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;

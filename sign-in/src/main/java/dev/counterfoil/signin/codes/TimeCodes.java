@@ -1,4 +1,4 @@
-package dev.counterfoil.signin;
+package dev.counterfoil.signin.codes;
 
 import java.net.URLEncoder;
 import java.nio.ByteBuffer;
@@ -16,11 +16,11 @@ import org.bouncycastle.util.encoders.Base32;
  * Codes of a secret and the time (RFC 6238), as every authenticator app makes them: HMAC-SHA-1, 6
  * digits, 30 seconds. Pure.
  */
-final class TimeCodes {
+public final class TimeCodes {
   /** As long as a hash (RFC 4226, 4, R6). */
   static final int SECRET_BYTES = 20;
 
-  static final Duration STEP = Duration.ofSeconds(30);
+  public static final Duration STEP = Duration.ofSeconds(30);
   static final int DIGITS = 6;
 
   /** So many steps a clock may be off, each way (RFC 6238, 5.2). */
@@ -30,12 +30,12 @@ final class TimeCodes {
 
   private TimeCodes() {}
 
-  static long step(Instant at) {
+  public static long step(Instant at) {
     return Math.floorDiv(at.getEpochSecond(), STEP.toSeconds());
   }
 
   /** The code of a step (RFC 4226, 5.3). */
-  static String code(byte[] secret, long step) {
+  public static String code(byte[] secret, long step) {
     try {
       Mac mac = Mac.getInstance("HmacSHA1");
       mac.init(new SecretKeySpec(secret, "HmacSHA1"));
@@ -52,7 +52,7 @@ final class TimeCodes {
    *
    * @param after none of this step or before counts: codes of it may have been used
    */
-  static OptionalLong step(byte[] secret, String code, long after, Instant now) {
+  public static OptionalLong step(byte[] secret, String code, long after, Instant now) {
     OptionalLong found = OptionalLong.empty();
     long present = step(now);
     for (long step = present - TOLERANCE; step <= present + TOLERANCE; step++) {
@@ -68,12 +68,12 @@ final class TimeCodes {
   }
 
   /** A secret as people type it, without padding: 20 bytes need none (RFC 4648, 6). */
-  static String text(byte[] secret) {
+  public static String text(byte[] secret) {
     return Base32.toBase32String(secret);
   }
 
   /** What an authenticator app reads from a QR code. */
-  static String uri(String brand, String username, byte[] secret) {
+  public static String uri(String brand, String username, byte[] secret) {
     return "otpauth://totp/"
         + encoded(brand)
         + ":"

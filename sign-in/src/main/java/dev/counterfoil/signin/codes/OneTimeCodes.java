@@ -1,4 +1,4 @@
-package dev.counterfoil.signin;
+package dev.counterfoil.signin.codes;
 
 import dev.counterfoil.directory.Directory;
 import dev.counterfoil.directory.DirectoryRefusedException;
@@ -8,6 +8,12 @@ import dev.counterfoil.directory.SecondFactors;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.signin.attempts.Attempts;
+import dev.counterfoil.signin.attempts.AttemptsElsewhere;
+import dev.counterfoil.signin.browser.Challenges;
+import dev.counterfoil.signin.browser.KnownBrowsers;
+import dev.counterfoil.signin.browser.SignInKey;
+import dev.counterfoil.signin.sessions.Session;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -27,7 +33,7 @@ import java.util.regex.Pattern;
  * app, or a recovery code. Attempts are limited for each person; strangers have none, since the
  * password comes first. For all threads.
  */
-final class OneTimeCodes {
+public final class OneTimeCodes {
   /** How many recovery codes a person gets. */
   static final int RECOVERY_CODES = 10;
 
@@ -61,7 +67,7 @@ final class OneTimeCodes {
   private final Attempts byKnown;
   private final Attempts recovery;
 
-  OneTimeCodes(
+  public OneTimeCodes(
       Directory directory,
       SignInKey key,
       AttemptsElsewhere elsewhere,
@@ -83,17 +89,17 @@ final class OneTimeCodes {
   }
 
   /** What other authorities have counted here, too. */
-  List<Attempts> limits() {
+  public List<Attempts> limits() {
     return List.of(anywhere, byKnown, recovery);
   }
 
   /** Whether a person has them. */
-  boolean isAsked(Person person) {
+  public boolean isAsked(Person person) {
     return factors.of(person.subject()).isPresent();
   }
 
   /** How many recovery codes a person has left; empty for people without one-time codes. */
-  Optional<Integer> recoveryLeft(Person person) {
+  public Optional<Integer> recoveryLeft(Person person) {
     return factors.of(person.subject()).map(_ -> factors.recoveryLeft(person.subject()));
   }
 
@@ -102,7 +108,7 @@ final class OneTimeCodes {
    *
    * @param browser the browser's own secret
    */
-  String proof(String browser, Person person) {
+  public String proof(String browser, Person person) {
     return Base64Url.encode(proofs.next(purpose(browser, person.subject())));
   }
 
@@ -110,7 +116,7 @@ final class OneTimeCodes {
    * Whether it says so, for this browser, and the password is the same still. Takes as long for a
    * subject that nobody has.
    */
-  boolean isProof(String proof, String browser, String subject) {
+  public boolean isProof(String proof, String browser, String subject) {
     String purpose = purpose(browser, subject);
     return decoded(proof).filter(all -> proofs.isOpen(all, purpose)).isPresent();
   }
@@ -130,7 +136,7 @@ final class OneTimeCodes {
   }
 
   /** What becomes of a code. */
-  sealed interface Verdict {
+  public sealed interface Verdict {
     /** It is right, and used up. */
     record Right(boolean recovery) implements Verdict {}
 
@@ -148,7 +154,7 @@ final class OneTimeCodes {
    * @param typed in any case, with spaces or hyphens
    * @param cookie of the browser
    */
-  Verdict use(Person person, String proof, String typed, Optional<String> cookie) {
+  public Verdict use(Person person, String proof, String typed, Optional<String> cookie) {
     String text =
         typed.length() > TYPED_MAX
             ? ""
@@ -216,7 +222,7 @@ final class OneTimeCodes {
    * @param sealed the same for the form in which the first code comes back
    */
   @SuppressWarnings("ArrayRecordComponent") // made once, shown once
-  record Offer(byte[] secret, String sealed) {
+  public record Offer(byte[] secret, String sealed) {
     /** Leaves the secret out. */
     @Override
     public String toString() {
@@ -225,7 +231,7 @@ final class OneTimeCodes {
   }
 
   /** A new secret for the person of a session, who confirms it there within some minutes. */
-  Offer offer(Session session) {
+  public Offer offer(Session session) {
     byte[] secret = new byte[TimeCodes.SECRET_BYTES];
     random.nextBytes(secret);
     byte[] timed =
@@ -234,7 +240,7 @@ final class OneTimeCodes {
   }
 
   /** What was offered to the same session; empty when it is none, or too old. */
-  Optional<Offer> offered(Session session, String sealed) {
+  public Optional<Offer> offered(Session session, String sealed) {
     return decoded(sealed)
         .flatMap(bytes -> key.opened(offered(session), bytes))
         .filter(
@@ -251,7 +257,7 @@ final class OneTimeCodes {
   }
 
   /** Of which step a first code is; empty when it is none of the offer. */
-  OptionalLong confirmed(Offer offer, String typed) {
+  public OptionalLong confirmed(Offer offer, String typed) {
     String text = typed.length() > TYPED_MAX ? "" : BETWEEN.matcher(typed).replaceAll("");
     return CODE.matcher(text).matches()
         ? TimeCodes.step(offer.secret(), text, 0, clock.instant())
@@ -264,7 +270,7 @@ final class OneTimeCodes {
    * @param step whose code was used to confirm them
    * @return recovery codes, which are kept as hashes alone
    */
-  List<String> set(Person person, Offer offer, long step) throws DirectoryRefusedException {
+  public List<String> set(Person person, Offer offer, long step) throws DirectoryRefusedException {
     List<String> made = recoveryCodes();
     factors.set(
         person.subject(),
@@ -275,13 +281,13 @@ final class OneTimeCodes {
   }
 
   /** New recovery codes in the place of the old ones; empty for people without one-time codes. */
-  List<String> renewRecovery(Person person) {
+  public List<String> renewRecovery(Person person) {
     List<String> made = recoveryCodes();
     return factors.renewRecovery(person.subject(), hashes(person, made)) ? made : List.of();
   }
 
   /** Takes one-time codes away; whether there were any. */
-  boolean remove(Person person) {
+  public boolean remove(Person person) {
     return factors.remove(person.subject());
   }
 

@@ -1,4 +1,4 @@
-package dev.counterfoil.signin;
+package dev.counterfoil.signin.passwords;
 
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -209,7 +209,7 @@ public final class PasswordHash {
   }
 
   /** The hash of a text; empty where it is none that is taken here. */
-  static Optional<PasswordHash> of(String text) {
+  public static Optional<PasswordHash> of(String text) {
     try {
       return Optional.of(parse(text));
     } catch (IllegalArgumentException _) {

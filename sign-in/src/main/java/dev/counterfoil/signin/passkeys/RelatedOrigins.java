@@ -1,4 +1,4 @@
-package dev.counterfoil.signin;
+package dev.counterfoil.signin.passkeys;
 
 import dev.counterfoil.format.bytes.JsonObject;
 import io.helidon.http.HeaderNames;
@@ -9,12 +9,12 @@ import java.net.URI;
 import java.util.List;
 
 /** Says which other origins may use the passkeys of this host (WebAuthn Level 3, 5.11). */
-final class RelatedOrigins implements Handler {
-  static final String PATH = "/.well-known/webauthn";
+public final class RelatedOrigins implements Handler {
+  public static final String PATH = "/.well-known/webauthn";
 
   private final String document;
 
-  RelatedOrigins(List<URI> origins) {
+  public RelatedOrigins(List<URI> origins) {
     this.document =
         JsonObject.builder()
             .put("origins", origins.stream().map(URI::toString).toList())

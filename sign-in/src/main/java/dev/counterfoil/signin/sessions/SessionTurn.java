@@ -1,4 +1,4 @@
-package dev.counterfoil.signin;
+package dev.counterfoil.signin.sessions;
 
 import dev.counterfoil.format.bytes.Hash;
 import java.security.MessageDigest;
@@ -16,12 +16,12 @@ import java.util.Optional;
  * @param at when it was exchanged for the present one
  * @param isUsed whether the present one came back: before that, its answer may have been lost
  */
-record SessionTurn(Hash now, Optional<Hash> before, Instant at, boolean isUsed) {
+public record SessionTurn(Hash now, Optional<Hash> before, Instant at, boolean isUsed) {
   /** After which a secret is exchanged, at the next page. */
-  static final Duration EVERY = Duration.ofSeconds(30);
+  public static final Duration EVERY = Duration.ofSeconds(30);
 
   /** How long the one before still counts once the present one came back: for pages beside it. */
-  static final Duration BESIDE = Duration.ofSeconds(10);
+  public static final Duration BESIDE = Duration.ofSeconds(10);
 
   /** What a secret is to a session. */
   enum Verdict {

@@ -1,4 +1,4 @@
-package dev.counterfoil.signin;
+package dev.counterfoil.signin.attempts;
 
 import java.time.Duration;
 import java.util.Optional;

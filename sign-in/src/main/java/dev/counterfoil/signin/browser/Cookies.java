@@ -1,4 +1,4 @@
-package dev.counterfoil.signin;
+package dev.counterfoil.signin.browser;
 
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.Hash;
@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * The cookies of one issuer, and what makes its forms its own. On https each has the prefix {@code
  * __Host-} (RFC 6265bis, 4.1.3.2): no other host and no plain connection can set it.
  */
-final class Cookies {
+public final class Cookies {
   /** Where a browser that has no form cookie yet keeps the one that its answer sets. */
   private record Fresh(String value) {}
 
@@ -38,7 +38,7 @@ final class Cookies {
   private final String home;
   private final SecureRandom random;
 
-  Cookies(URI issuer, SecureRandom random) {
+  public Cookies(URI issuer, SecureRandom random) {
     this.origin = Browsers.origin(issuer);
     this.secure = origin.startsWith("https:");
     String prefix = (secure ? "__Host-counterfoil" : "counterfoil") + place(issuer);
@@ -61,12 +61,12 @@ final class Cookies {
   }
 
   /** What its session's cookie is called. */
-  String sessionName() {
+  public String sessionName() {
     return session;
   }
 
   /** The secret of a request's session. */
-  Optional<String> session(ServerRequest request) {
+  public Optional<String> session(ServerRequest request) {
     return cookie(request, session).filter(value -> SESSION.matcher(value).matches());
   }
 
@@ -75,49 +75,49 @@ final class Cookies {
     return session(request).map(value -> value.substring(0, value.indexOf('.')));
   }
 
-  void setSession(ServerResponse response, String secret) {
+  public void setSession(ServerResponse response, String secret) {
     set(response, session, secret, Optional.empty());
   }
 
-  void endSession(ServerResponse response) {
+  public void endSession(ServerResponse response) {
     set(response, session, "", Optional.of(Duration.ZERO));
   }
 
   /** The name of the person's browser, if they signed in here before. */
-  Optional<String> known(ServerRequest request) {
+  public Optional<String> known(ServerRequest request) {
     return value(request, known);
   }
 
-  void setKnown(ServerResponse response, String value) {
+  public void setKnown(ServerResponse response, String value) {
     set(response, known, value, Optional.of(KNOWN_LIFE));
   }
 
   /** What a browser takes to another provider and back. */
-  Optional<String> upstream(ServerRequest request) {
+  public Optional<String> upstream(ServerRequest request) {
     return cookie(request, upstream).filter(value -> SEALED.matcher(value).matches());
   }
 
-  void setUpstream(ServerResponse response, String value) {
+  public void setUpstream(ServerResponse response, String value) {
     set(response, upstream, value, Optional.of(Challenges.LIFE));
   }
 
-  void endUpstream(ServerResponse response) {
+  public void endUpstream(ServerResponse response) {
     set(response, upstream, "", Optional.of(Duration.ZERO));
   }
 
   /** Which authority of several a browser belongs to. */
-  Optional<Integer> home(ServerRequest request) {
+  public Optional<Integer> home(ServerRequest request) {
     return cookie(request, home)
         .filter(value -> HOME.matcher(value).matches())
         .map(Integer::valueOf);
   }
 
-  void setHome(ServerResponse response, int number) {
+  public void setHome(ServerResponse response, int number) {
     set(response, home, Integer.toString(number), Optional.empty());
   }
 
   /** What ties forms to a browser; it gets one with the answer where it has none. */
-  String form(ServerRequest request, ServerResponse response) {
+  public String form(ServerRequest request, ServerResponse response) {
     return value(request, form)
         .or(() -> request.context().get(Fresh.class).map(Fresh::value))
         .orElseGet(
@@ -132,7 +132,7 @@ final class Cookies {
   }
 
   /** What a form carries, so that it is known to be ours: of the browser's cookie, and not it. */
-  String token(ServerRequest request, ServerResponse response) {
+  public String token(ServerRequest request, ServerResponse response) {
     return token(form(request, response), staying(request));
   }
 
@@ -148,7 +148,7 @@ final class Cookies {
    *
    * @param token that came with it
    */
-  boolean isOurs(ServerRequest request, String token) {
+  public boolean isOurs(ServerRequest request, String token) {
     Optional<String> cookie = value(request, form);
     return cookie.isPresent()
         && Browsers.isFrom(request, origin)

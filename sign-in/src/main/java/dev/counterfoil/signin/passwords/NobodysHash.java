@@ -1,5 +1,6 @@
-package dev.counterfoil.signin;
+package dev.counterfoil.signin.passwords;
 
+import dev.counterfoil.signin.browser.SignInKey;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
@@ -14,7 +15,7 @@ import java.util.function.Supplier;
  * the same: who measures learns that a name is of one half or the other, and not whether anyone has
  * it.
  */
-final class NobodysHash {
+public final class NobodysHash {
   private static final Duration KEEPS = Duration.ofMinutes(1);
 
   private final Supplier<List<String>> imported;
@@ -29,14 +30,14 @@ final class NobodysHash {
    *
    * @param imported the kinds that people have
    */
-  NobodysHash(Supplier<List<String>> imported, SignInKey key, InstantSource clock) {
+  public NobodysHash(Supplier<List<String>> imported, SignInKey key, InstantSource clock) {
     this.imported = imported;
     this.key = key;
     this.clock = clock;
   }
 
   /** The hash of nobody that belongs to a name. */
-  PasswordHash of(String username) {
+  public PasswordHash of(String username) {
     boolean isOurs = (mac(username, "")[0] & 1) == 0;
     Optional<PasswordHash> other =
         kinds().stream()

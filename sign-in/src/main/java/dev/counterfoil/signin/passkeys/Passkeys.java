@@ -1,4 +1,4 @@
-package dev.counterfoil.signin;
+package dev.counterfoil.signin.passkeys;
 
 import com.webauthn4j.WebAuthnManager;
 import com.webauthn4j.converter.AttestedCredentialDataConverter;
@@ -24,6 +24,7 @@ import dev.counterfoil.directory.Person;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.http.answers.Browsers;
+import dev.counterfoil.signin.browser.Challenges;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -43,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * The ceremonies of passkeys (WebAuthn Level 3, 7.1 and 7.2), with WebAuthn4J. No attestation is
  * asked for: which authenticator it is does not matter, that the person unlocked it does.
  */
-final class Passkeys {
+public final class Passkeys {
   private static final Pattern IP = Pattern.compile("[0-9.]+|\\[.*]");
   private static final long TIMEOUT_MILLIS = 5 * 60 * 1000L;
 
@@ -81,7 +82,7 @@ final class Passkeys {
    * @param host whose passkeys are used; empty for the issuer's own. Where that is not a domain
    *     above the issuer's, it has to name the issuer among its related origins (WebAuthn 5.11)
    */
-  Passkeys(
+  public Passkeys(
       URI issuer, Optional<String> host, String brand, SecureRandom random, InstantSource clock) {
     this.rpId = host.orElseGet(() -> issuer.getHost().toLowerCase(Locale.ROOT));
     this.origin = new Origin(Browsers.origin(issuer));
@@ -91,7 +92,7 @@ final class Passkeys {
   }
 
   /** Whether an issuer can have passkeys: an IP address is no relying party's id. */
-  static boolean canHave(URI issuer) {
+  public static boolean canHave(URI issuer) {
     String host = issuer.getHost().toLowerCase(Locale.ROOT);
     return !IP.matcher(host).matches()
         && (issuer.getScheme().equalsIgnoreCase("https")
@@ -104,7 +105,7 @@ final class Passkeys {
    *
    * @param browser the browser's own secret
    */
-  String toSignIn(String browser) {
+  public String toSignIn(String browser) {
     return JsonObject.builder()
         .put("challenge", Base64Url.encode(challenges.next("get " + browser)))
         .put("rpId", rpId)
@@ -120,7 +121,7 @@ final class Passkeys {
    * @param browser the browser's own secret
    * @param present those that the person has
    */
-  String toEnrol(String browser, Person person, List<Passkey> present) {
+  public String toEnrol(String browser, Person person, List<Passkey> present) {
     return JsonObject.builder()
         .put("challenge", Base64Url.encode(challenges.next(enrolling(browser, person))))
         .put("rp", JsonObject.builder().put("id", rpId).put("name", brand).build())
@@ -165,7 +166,7 @@ final class Passkeys {
   }
 
   /** Which passkeys hold: what the browser is told after one is removed (WebAuthn 5.1.10.2). */
-  String signal(String subject, List<Passkey> present) {
+  public String signal(String subject, List<Passkey> present) {
     return JsonObject.builder()
         .put("rpId", rpId)
         .put("userId", subject)
@@ -182,7 +183,7 @@ final class Passkeys {
    *
    * @param json an {@code AuthenticationResponseJSON}
    */
-  Optional<String> signalUnknown(String json, Function<byte[], Optional<Passkey>> known) {
+  public Optional<String> signalUnknown(String json, Function<byte[], Optional<Passkey>> known) {
     try {
       byte[] id = sound(() -> credentialId(Library.MANAGER.parseAuthenticationResponseJSON(json)));
       return known.apply(id).isPresent()
@@ -204,7 +205,7 @@ final class Passkeys {
    * @param json a {@code RegistrationResponseJSON}
    * @param label what it is called
    */
-  Passkey enrolled(String json, String browser, Person person, String label)
+  public Passkey enrolled(String json, String browser, Person person, String label)
       throws PasskeyRefusedException {
     RegistrationData data = sound(() -> Library.MANAGER.parseRegistrationResponseJSON(json));
     byte[] challenge = open(data.getCollectedClientData(), enrolling(browser, person));
@@ -239,7 +240,7 @@ final class Passkeys {
    * @param signCount its counter now
    * @param backedUp whether there are copies of it now
    */
-  record Used(Passkey passkey, long signCount, boolean backedUp) {}
+  public record Used(Passkey passkey, long signCount, boolean backedUp) {}
 
   /**
    * Who signs in, from what the browser answered.
@@ -247,7 +248,7 @@ final class Passkeys {
    * @param json an {@code AuthenticationResponseJSON}
    * @param known finds a passkey by its id
    */
-  Used used(String json, String browser, Function<byte[], Optional<Passkey>> known)
+  public Used used(String json, String browser, Function<byte[], Optional<Passkey>> known)
       throws PasskeyRefusedException {
     AuthenticationData data = sound(() -> Library.MANAGER.parseAuthenticationResponseJSON(json));
     byte[] challenge = open(data.getCollectedClientData(), "get " + browser);

@@ -1,4 +1,4 @@
-package dev.counterfoil.signin;
+package dev.counterfoil.signin.sessions;
 
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.Hash;
@@ -32,9 +32,9 @@ import org.sqlite.SQLiteDataSource;
  * begins, turns or ends is synced before the call returns. The secrets of a session are known to
  * its browser alone: here are their hashes. For all threads.
  */
-final class Sessions implements AutoCloseable {
+public final class Sessions implements AutoCloseable {
   /** Most sessions of a person; the one that began first ends for the next. */
-  static final int EACH_MAX = 50;
+  public static final int EACH_MAX = 50;
 
   /** What a session takes of the heap, of which all of them may have a quarter. */
   static final int SESSION_BYTES = 1_000;
@@ -73,7 +73,7 @@ final class Sessions implements AutoCloseable {
    * @param address from where it began
    * @param browser in words
    */
-  record Kept(
+  public record Kept(
       Hash hash, Session session, Instant began, Instant expires, String address, String browser) {}
 
   /**
@@ -82,7 +82,7 @@ final class Sessions implements AutoCloseable {
    * @param secret for the cookie
    * @param ended those that ended for it, which are not its own earlier form
    */
-  record Begun(String secret, Session session, List<Session> ended) {}
+  public record Begun(String secret, Session session, List<Session> ended) {}
 
   private Sessions(
       Connection connection, SecureRandom random, InstantSource clock, Duration life, int max) {
@@ -95,13 +95,14 @@ final class Sessions implements AutoCloseable {
   }
 
   /** Opens the file, and makes it where there is none. */
-  static Sessions open(Path file, Duration life, SecureRandom random, InstantSource clock)
+  public static Sessions open(Path file, Duration life, SecureRandom random, InstantSource clock)
       throws IOException {
     long fit = Runtime.getRuntime().maxMemory() / 4 / SESSION_BYTES;
     return open(file, life, random, clock, (int) Math.min(Integer.MAX_VALUE, fit));
   }
 
-  static Sessions open(Path file, Duration life, SecureRandom random, InstantSource clock, int max)
+  public static Sessions open(
+      Path file, Duration life, SecureRandom random, InstantSource clock, int max)
       throws IOException {
     if (!Files.exists(file)) {
       Files.createFile(
@@ -123,7 +124,7 @@ final class Sessions implements AutoCloseable {
   }
 
   /** Has each session that is ended told before it is. */
-  void announcing(Consumer<Session> listener) {
+  public void announcing(Consumer<Session> listener) {
     this.ends = listener;
   }
 
@@ -170,7 +171,7 @@ final class Sessions implements AutoCloseable {
   }
 
   /** The handle that {@link #begin} gives the session which follows another: its own again. */
-  synchronized String idAfter(Optional<Kept> before, String subject) {
+  public synchronized String idAfter(Optional<Kept> before, String subject) {
     return before
         .filter(kept -> bySecret.containsKey(kept.hash()))
         .map(Kept::session)
@@ -187,7 +188,7 @@ final class Sessions implements AutoCloseable {
    * @param authTime when its person proved who they are
    * @throws IOException when there are as many as fit
    */
-  synchronized Begun begin(
+  public synchronized Begun begin(
       Optional<Kept> before,
       String id,
       String subject,
@@ -272,10 +273,10 @@ final class Sessions implements AutoCloseable {
    *
    * @param isHeldByTwo whether the secret was exchanged for another before: it must end
    */
-  record Presented(Kept kept, boolean isHeldByTwo) {}
+  public record Presented(Kept kept, boolean isHeldByTwo) {}
 
   /** The session of a cookie, while it lasts. */
-  Optional<Presented> presented(String secret) {
+  public Optional<Presented> presented(String secret) {
     int end = secret.indexOf(SEPARATOR);
     @Nullable Kept kept = end < 0 ? null : bySecret.get(hash(secret.substring(0, end)));
     if (kept == null || !now().isBefore(kept.expires())) {
@@ -300,7 +301,7 @@ final class Sessions implements AutoCloseable {
    * @param secret that a browser presented
    * @return what its cookie is from now on; empty to leave it
    */
-  synchronized Optional<String> turn(String secret) {
+  public synchronized Optional<String> turn(String secret) {
     int end = secret.indexOf(SEPARATOR);
     String stays = secret.substring(0, Math.max(0, end));
     Hash hash = hash(stays);
@@ -347,7 +348,7 @@ final class Sessions implements AutoCloseable {
   }
 
   /** A person's sessions, the latest first. */
-  List<Kept> of(String subject) {
+  public List<Kept> of(String subject) {
     Instant now = now();
     return bySubject.getOrDefault(subject, List.of()).stream()
         .filter(kept -> now.isBefore(kept.expires()))
@@ -356,7 +357,7 @@ final class Sessions implements AutoCloseable {
   }
 
   /** Ends one; whether it held until now. */
-  synchronized boolean end(Kept kept) {
+  public synchronized boolean end(Kept kept) {
     ends.accept(kept.session());
     int ended =
         jdbi.withHandle(
@@ -391,12 +392,12 @@ final class Sessions implements AutoCloseable {
   }
 
   /** How many there are. */
-  int size() {
+  public int size() {
     return bySecret.size();
   }
 
   /** How many there may be. */
-  int max() {
+  public int max() {
     return max;
   }
 

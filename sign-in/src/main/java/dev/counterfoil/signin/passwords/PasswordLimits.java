@@ -1,6 +1,9 @@
-package dev.counterfoil.signin;
+package dev.counterfoil.signin.passwords;
 
 import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.signin.attempts.Attempts;
+import dev.counterfoil.signin.attempts.AttemptsElsewhere;
+import dev.counterfoil.signin.browser.KnownBrowsers;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -14,7 +17,7 @@ import java.util.Optional;
  * the person signed in before has attempts of its own, and a passkey needs none: so nobody locks
  * anyone out. An account that does not exist has the same limits.
  */
-final class PasswordLimits {
+public final class PasswordLimits {
   private static final int KEYS_MAX = 100_000;
 
   private final KnownBrowsers known;
@@ -22,7 +25,7 @@ final class PasswordLimits {
   private final Attempts byAccount;
   private final Attempts byKnown;
 
-  PasswordLimits(KnownBrowsers known, AttemptsElsewhere elsewhere, InstantSource clock) {
+  public PasswordLimits(KnownBrowsers known, AttemptsElsewhere elsewhere, InstantSource clock) {
     this.known = known;
     this.byAddress =
         new Attempts("password-address", elsewhere, 30, Duration.ofSeconds(10), KEYS_MAX, clock);
@@ -33,11 +36,11 @@ final class PasswordLimits {
   }
 
   /** What other authorities have counted here, too. */
-  List<Attempts> all() {
+  public List<Attempts> all() {
     return List.of(byAddress, byAccount, byKnown);
   }
 
-  KnownBrowsers known() {
+  public KnownBrowsers known() {
     return known;
   }
 
@@ -49,7 +52,7 @@ final class PasswordLimits {
    * @param cookie of the browser
    * @param address from where
    */
-  Optional<Duration> take(
+  public Optional<Duration> take(
       String username, Optional<String> subject, Optional<String> cookie, String address) {
     if (isKnown(subject, cookie)) {
       return byKnown.take(key(username));
@@ -58,7 +61,7 @@ final class PasswordLimits {
   }
 
   /** The password was right: what was mistyped before does not count. */
-  void right(String username, Optional<String> subject, Optional<String> cookie) {
+  public void right(String username, Optional<String> subject, Optional<String> cookie) {
     if (isKnown(subject, cookie)) {
       byKnown.forget(key(username));
     }
@@ -73,7 +76,7 @@ final class PasswordLimits {
   }
 
   /** An IPv6 network of 64 bits counts as one address: one customer has all of it. */
-  static String network(String address) {
+  public static String network(String address) {
     if (!address.contains(":")) {
       return address;
     }

@@ -1,18 +1,18 @@
-package dev.counterfoil.signin;
+package dev.counterfoil.signin.passkeys;
 
 /** A passkey that is not accepted. The message is for the audit log, and never for the page. */
-final class PasskeyRefusedException extends Exception {
+public final class PasskeyRefusedException extends Exception {
   private static final long serialVersionUID = 1L;
 
   private final String code;
 
-  PasskeyRefusedException(String code, String detail) {
+  public PasskeyRefusedException(String code, String detail) {
     super(detail);
     this.code = code;
   }
 
   /** Why, stable: {@code challenge}, {@code unknown}, {@code counter} or {@code verification}. */
-  String code() {
+  public String code() {
     return code;
   }
 }

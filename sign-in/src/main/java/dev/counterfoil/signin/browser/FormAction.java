@@ -1,4 +1,4 @@
-package dev.counterfoil.signin;
+package dev.counterfoil.signin.browser;
 
 import java.net.URI;
 import java.net.URLDecoder;
@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
  * Chromium applies it to every redirect after a form. To a client in the browser a page of its own
  * leads on, and a redirect to a program on the person's machine alone.
  */
-final class FormAction {
-  static final Optional<String> HERE = Optional.of("'self'");
+public final class FormAction {
+  public static final Optional<String> HERE = Optional.of("'self'");
 
   private static final Pattern REDIRECT = Pattern.compile("[?&]redirect_uri=([^&#]*)");
   private static final Pattern SCHEME = Pattern.compile("[a-z][a-z0-9+.-]{1,99}");
@@ -22,7 +22,7 @@ final class FormAction {
   private FormAction() {}
 
   /** Here, and at a redirect URI. */
-  static Optional<String> leadingTo(URI redirect) {
+  public static Optional<String> leadingTo(URI redirect) {
     String scheme =
         redirect.getScheme() == null ? "" : redirect.getScheme().toLowerCase(Locale.ROOT);
     return !SCHEME.matcher(scheme).matches() || scheme.equals("https") || scheme.equals("http")
@@ -35,7 +35,7 @@ final class FormAction {
    *
    * @param returnTo path and query; one that names no redirect URI may lead anywhere
    */
-  static Optional<String> of(String returnTo) {
+  public static Optional<String> of(String returnTo) {
     Matcher found = REDIRECT.matcher(returnTo);
     if (!found.find()) {
       return Optional.empty();

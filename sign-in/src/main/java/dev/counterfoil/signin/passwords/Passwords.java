@@ -1,4 +1,4 @@
-package dev.counterfoil.signin;
+package dev.counterfoil.signin.passwords;
 
 import dev.counterfoil.http.answers.BusyException;
 import dev.counterfoil.http.answers.Turns;
@@ -17,12 +17,12 @@ import org.bouncycastle.crypto.params.Argon2Parameters;
  * Hashes of passwords: Argon2id (RFC 9106) as PHC strings. Each takes {@link #MEMORY_KIB} while it
  * is made, so that a few are made at one time and the others wait.
  */
-final class Passwords {
+public final class Passwords {
   /** Fewest characters of one that is chosen. */
-  static final int LENGTH_MIN = 12;
+  public static final int LENGTH_MIN = 12;
 
   /** Most characters. */
-  static final int LENGTH_MAX = 256;
+  public static final int LENGTH_MAX = 256;
 
   /** OWASP's first choice of the ones that take little memory. */
   static final int MEMORY_KIB = 19 * 1024;
@@ -33,7 +33,7 @@ final class Passwords {
   private static final int HASH_BYTES = 32;
 
   /** Nobody's, of the kind that is made here. */
-  static final PasswordHash OURS =
+  public static final PasswordHash OURS =
       PasswordHash.parse(phc(new byte[SALT_BYTES], new byte[HASH_BYTES]));
 
   private static final int AT_ONCE = 2;
@@ -53,13 +53,13 @@ final class Passwords {
    *
    * @param nobodys what is computed for names without a password
    */
-  Passwords(SecureRandom random, Function<String, PasswordHash> nobodys) {
+  public Passwords(SecureRandom random, Function<String, PasswordHash> nobodys) {
     this.random = random;
     this.nobodys = nobodys;
   }
 
   /** How long one is, in characters as people count them: in every place by the same measure. */
-  static int length(String password) {
+  public static int length(String password) {
     return password.codePointCount(0, password.length());
   }
 
@@ -68,7 +68,7 @@ final class Passwords {
    *
    * @param caller who waits for a turn: a network address
    */
-  String hash(String password, String caller) throws BusyException {
+  public String hash(String password, String caller) throws BusyException {
     byte[] salt = new byte[SALT_BYTES];
     random.nextBytes(salt);
     try (Turns.Turn _ = turns.take(caller)) {
@@ -82,7 +82,7 @@ final class Passwords {
    * @param username as it was typed
    * @param text of its hash; empty where the account has no password, or where there is no account
    */
-  boolean isRight(String password, String username, Optional<String> text, String caller)
+  public boolean isRight(String password, String username, Optional<String> text, String caller)
       throws BusyException {
     PasswordHash nobody = nobodys.apply(username);
     PasswordHash hash = text.map(PasswordHash::parse).orElse(nobody);

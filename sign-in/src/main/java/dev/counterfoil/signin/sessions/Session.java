@@ -1,4 +1,4 @@
-package dev.counterfoil.signin;
+package dev.counterfoil.signin.sessions;
 
 import java.time.Instant;
 import java.util.List;

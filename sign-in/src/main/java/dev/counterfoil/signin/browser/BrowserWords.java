@@ -1,4 +1,4 @@
-package dev.counterfoil.signin;
+package dev.counterfoil.signin.browser;
 
 import java.util.List;
 import java.util.Map;
@@ -6,7 +6,7 @@ import java.util.Map;
 /**
  * A {@code User-Agent} in words by which people know their own browsers, and nothing more of it.
  */
-final class BrowserWords {
+public final class BrowserWords {
   /** In this order: most browsers name those that they stem from too. */
   private static final List<Map.Entry<String, String>> BROWSERS =
       List.of(
@@ -31,7 +31,7 @@ final class BrowserWords {
 
   private BrowserWords() {}
 
-  static String of(String userAgent) {
+  public static String of(String userAgent) {
     String browser = first(BROWSERS, userAgent);
     String system = first(SYSTEMS, userAgent);
     if (browser.isEmpty() || system.isEmpty()) {

@@ -1,4 +1,4 @@
-package dev.counterfoil.signin;
+package dev.counterfoil.signin.browser;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -24,7 +24,7 @@ import javax.crypto.spec.SecretKeySpec;
  * The key of this room: by it a browser is known again, and the secrets of one-time codes are
  * sealed at rest. A copy of the directory without it makes no code.
  */
-final class SignInKey {
+public final class SignInKey {
   private static final int KEY_BYTES = 32;
   private static final int NONCE_BYTES = 12;
   private static final int TAG_BITS = 128;
@@ -43,7 +43,7 @@ final class SignInKey {
   }
 
   /** Reads the key, and makes it where there is none. */
-  static SignInKey open(Path file, SecureRandom random) throws IOException {
+  public static SignInKey open(Path file, SecureRandom random) throws IOException {
     if (!Files.exists(file)) {
       byte[] made = new byte[KEY_BYTES];
       random.nextBytes(made);
@@ -72,7 +72,7 @@ final class SignInKey {
   }
 
   /** A keyed hash of a text, which begins with what it is for. */
-  byte[] mac(String text) {
+  public byte[] mac(String text) {
     try {
       Mac mac = Mac.getInstance(MAC);
       mac.init(key);
@@ -87,7 +87,7 @@ final class SignInKey {
    *
    * @param purpose what it is and whose: it is opened with the same alone
    */
-  byte[] seal(String purpose, byte[] secret) {
+  public byte[] seal(String purpose, byte[] secret) {
     byte[] nonce = new byte[NONCE_BYTES];
     random.nextBytes(nonce);
     try {
@@ -99,7 +99,7 @@ final class SignInKey {
   }
 
   /** What was sealed; empty when it was not sealed with this key for this purpose. */
-  Optional<byte[]> opened(String purpose, byte[] sealed) {
+  public Optional<byte[]> opened(String purpose, byte[] sealed) {
     if (sealed.length < NONCE_BYTES + TAG_BITS / 8) {
       return Optional.empty();
     }

@@ -1,4 +1,4 @@
-package dev.counterfoil.signin;
+package dev.counterfoil.signin.browser;
 
 import dev.counterfoil.format.bytes.Hash;
 import java.nio.ByteBuffer;
@@ -20,9 +20,9 @@ import javax.crypto.spec.SecretKeySpec;
  * take no memory: a challenge proves itself, and only those that were used are remembered, until
  * they expire. A start of the process ends them all. For all threads.
  */
-final class Challenges {
+public final class Challenges {
   /** How long a page may stay open. */
-  static final Duration LIFE = Duration.ofMinutes(15);
+  public static final Duration LIFE = Duration.ofMinutes(15);
 
   private static final int NONCE_BYTES = 16;
   private static final int HEAD_BYTES = NONCE_BYTES + Long.BYTES;
@@ -32,7 +32,7 @@ final class Challenges {
   private final InstantSource clock;
   private final Map<Hash, Instant> used = new ConcurrentHashMap<>();
 
-  Challenges(SecureRandom random, InstantSource clock) {
+  public Challenges(SecureRandom random, InstantSource clock) {
     byte[] bytes = new byte[32];
     random.nextBytes(bytes);
     this.key = new SecretKeySpec(bytes, "HmacSHA256");
@@ -45,7 +45,7 @@ final class Challenges {
    *
    * @param purpose which ceremony, for whom, at which browser
    */
-  byte[] next(String purpose) {
+  public byte[] next(String purpose) {
     byte[] nonce = new byte[NONCE_BYTES];
     random.nextBytes(nonce);
     byte[] head = ByteBuffer.allocate(HEAD_BYTES).put(nonce).putLong(clock.millis()).array();
@@ -53,7 +53,7 @@ final class Challenges {
   }
 
   /** Whether it is one of ours, for this purpose, and open still. */
-  boolean isOpen(byte[] challenge, String purpose) {
+  public boolean isOpen(byte[] challenge, String purpose) {
     if (challenge.length != HEAD_BYTES + Hash.BYTES) {
       return false;
     }
@@ -65,7 +65,7 @@ final class Challenges {
   }
 
   /** Uses one that is open: true for the first that does. Only once everything else was checked. */
-  boolean use(byte[] challenge) {
+  public boolean use(byte[] challenge) {
     Instant now = clock.instant();
     used.values().removeIf(until -> !now.isBefore(until));
     return used.putIfAbsent(Hash.sha256(challenge), madeAt(challenge).plus(LIFE)) == null;

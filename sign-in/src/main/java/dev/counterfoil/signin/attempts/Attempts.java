@@ -1,4 +1,4 @@
-package dev.counterfoil.signin;
+package dev.counterfoil.signin.attempts;
 
 import java.time.Duration;
 import java.time.InstantSource;
@@ -11,7 +11,7 @@ import java.util.Optional;
  * closes for good, and what one key used up another one keeps. With several authorities, each key
  * is counted by one of them. For all threads.
  */
-final class Attempts {
+public final class Attempts {
   private final String name;
   private final AttemptsElsewhere elsewhere;
   private final int atOnce;
@@ -22,7 +22,7 @@ final class Attempts {
   private final Map<String, Long> fullAt;
 
   /** Begins with nothing tried, and counts here. */
-  Attempts(int atOnce, Duration oneEvery, int keysMax, InstantSource clock) {
+  public Attempts(int atOnce, Duration oneEvery, int keysMax, InstantSource clock) {
     this("", AttemptsElsewhere.NOWHERE, atOnce, oneEvery, keysMax, clock);
   }
 
@@ -33,7 +33,7 @@ final class Attempts {
    * @param elsewhere where keys are counted that this process is not to count
    * @param keysMax most keys that are remembered; those that were tried longest ago go first
    */
-  Attempts(
+  public Attempts(
       String name,
       AttemptsElsewhere elsewhere,
       int atOnce,
@@ -57,7 +57,7 @@ final class Attempts {
   }
 
   /** Takes one; how long to wait for the next when there is none now. */
-  Optional<Duration> take(String key) {
+  public Optional<Duration> take(String key) {
     return elsewhere
         .take(name, key)
         .map(wait -> wait.isZero() ? Optional.<Duration>empty() : Optional.of(wait))
@@ -65,7 +65,7 @@ final class Attempts {
   }
 
   /** The same of a key that is counted here, whoever asks. */
-  synchronized Optional<Duration> takeHere(String key) {
+  public synchronized Optional<Duration> takeHere(String key) {
     long now = clock.millis();
     long step = oneEvery.toMillis();
     long full = Math.max(now, fullAt.getOrDefault(key, now)) + step;
@@ -77,16 +77,16 @@ final class Attempts {
   }
 
   /** Gives everything back, since it was right. */
-  void forget(String key) {
+  public void forget(String key) {
     elsewhere.forget(name, key);
     forgetHere(key);
   }
 
-  synchronized void forgetHere(String key) {
+  public synchronized void forgetHere(String key) {
     fullAt.remove(key);
   }
 
-  String name() {
+  public String name() {
     return name;
   }
 }
