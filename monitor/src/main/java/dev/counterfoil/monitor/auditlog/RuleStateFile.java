@@ -46,6 +46,7 @@ final class RuleStateFile {
    * @param people what {@link ActorCount} knows
    * @param engines of each domain
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record State(
       long position,
       long savedMillis,
