@@ -11,6 +11,7 @@ import dev.counterfoil.format.root.RootPin;
 import dev.counterfoil.installation.layout.ConfigurationFiles;
 import dev.counterfoil.installation.layout.DataFolder;
 import dev.counterfoil.installation.layout.DataFolder.DomainFolder;
+import dev.counterfoil.installation.layout.DisclosureEntry;
 import dev.counterfoil.installation.layout.InstallationClients;
 import dev.counterfoil.installation.layout.InstallationConfiguration;
 import dev.counterfoil.installation.layout.InstallationConfiguration.Domain;
@@ -225,6 +226,8 @@ public final class Installation implements AutoCloseable {
               "disclosure",
               () -> programs.disclosure(folder.disclosureConfiguration()),
               folder.disclosure()));
+      DisclosureKeyStatement.begin(
+          folder, DisclosureEntry.domainOf(configuration).orElseThrow().name(), clock);
     }
     if (configuration.response().isPresent()) {
       spares.add(

@@ -25,11 +25,8 @@ import dev.counterfoil.installation.layout.InstallationConfiguration;
 import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.process.settings.PurposeEntry;
 import dev.counterfoil.signerprotocol.Answer;
-import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.verifier.Expectations;
-import dev.counterfoil.verifier.HttpReadSide;
-import dev.counterfoil.verifier.KeySetSource;
 import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.Verifier;
 import java.io.IOException;
@@ -138,15 +135,9 @@ final class ConsoleStage implements AutoCloseable {
     Path socket = data.disclosure().resolve("admin.sock");
     Await.require("the disclosure process", () -> Files.exists(socket));
     JsonObject none = JsonObject.builder().build();
-    JsonObject keys = done(socket, new Request.Command("key-request", none));
-    Path registrar = data.domain(DOMAIN).registrar().resolve("admin.sock");
-    String stated = done(registrar, Commands.stateDisclosureKey(keys)).string("jws");
-    TrustPolicy policy = TrustPolicy.parse(Files.readAllBytes(data.domain(DOMAIN).policy()));
-    var delegation =
-        KeySetSource.read(policy, HttpReadSide.create(Await.PATIENCE), Instant.now())
-            .delegationChain(Instant.now())
-            .orElseThrow();
-    did("take-key", none.with("key", stated, "delegation", delegation.toJson()));
+    // The installation has the registrar state its keys by itself.
+    Await.require(
+        "the keys of notices", () -> did("status", none).optionalString("keys_end").isPresent());
     List<JsonObject> shown = new ArrayList<>();
     new MonitorAdmin(data.monitor().resolve("admin.sock")).incident(1, shown::add);
     IncidentParts parts = IncidentParts.of(shown.getFirst());

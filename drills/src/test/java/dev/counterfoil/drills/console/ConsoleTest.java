@@ -314,6 +314,7 @@ class ConsoleTest {
           .contains("Which mails were read?", "nora");
       String others = codes.stream().filter(code -> !code.equals(own)).findFirst().orElseThrow();
       assertThat(page.navigate(at("/notices/" + others)).status()).isEqualTo(404);
+      assertThat(page.navigate(at("/desk/1")).status()).isEqualTo(403);
       String token = page.navigate(at("/")).ok() ? formToken(page) : "";
       assertThat(post(context, "/notices/" + others, token, "read").status()).isEqualTo(404);
       assertThat(post(context, "/notices/" + own, token, "read").status()).isLessThan(400);
@@ -323,6 +324,16 @@ class ConsoleTest {
       Page page = signedIn(context, "counterfoil", operators);
       assertThat(page.navigate(at("/notices")).status()).isEqualTo(403);
       assertThat(page.navigate(at("/notices/" + own)).status()).isEqualTo(403);
+      look(page, "/desk", "console-desk");
+      look(page, "/desk/1?document=notice/acme", "console-desk-incident");
+      assertThat(page.locator("#claims tbody tr").count()).isEqualTo(2);
+      assertThat(page.locator("#document").textContent())
+          .contains("ann@acme.example")
+          .doesNotContain("globex");
+      page.locator("#approve button").click();
+      page.locator("#done").waitFor();
+      assertThat(json(context, "/desk/1.json").strings("approved_by")).hasSize(1);
+      assertThat(page.navigate(at("/desk/9")).status()).isEqualTo(404);
     }
   }
 
