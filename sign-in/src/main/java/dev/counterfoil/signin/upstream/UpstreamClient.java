@@ -202,6 +202,8 @@ public final class UpstreamClient {
    * @throws IOException also when the key is unknown and the keys were fetched for another event
    *     just now: a key may have come since then
    */
+  @SuppressWarnings(
+      "ReferenceEquality") // Whether they were read again, not whether they are the same.
   public boolean isSigned(String token) throws UpstreamRefusedException, IOException {
     Known before = known();
     try {

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 /** When a provider's keys are fetched again. */
 class UpstreamClientTest {
   private HttpServer server;
-  private JWKSet keys;
+  private JWKSet keys = new JWKSet();
   private int fetched;
   private Instant now = Instant.parse("2026-12-01T12:00:00Z");
   private UpstreamClient client;
