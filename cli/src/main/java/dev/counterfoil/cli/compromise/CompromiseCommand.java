@@ -268,11 +268,15 @@ public final class CompromiseCommand extends InstallationCommand {
                       clock.instant())));
     }
     Set<String> forgotten = new HashSet<>();
+    Set<String> elsewhere = new HashSet<>();
     Optional<String> named = Optional.ofNullable(lostLog).or(() -> Optional.ofNullable(signer));
-    forged.ifPresent(
-        seen ->
-            keys.ifPresent(set -> forgotten.addAll(seen.forgotten(set, named, clock.instant()))));
+    if (forged.isPresent() && keys.isPresent()) {
+      forgotten.addAll(forged.get().suspect(keys.get(), named, clock.instant()));
+      elsewhere.addAll(forged.get().forgotten(keys.get(), Optional.empty(), clock.instant()));
+    }
     all.forEach(contained -> forgotten.removeAll(contained.allKids()));
+    all.forEach(contained -> elsewhere.removeAll(contained.allKids()));
+    elsewhere.removeAll(forgotten);
     PublishedSets published =
         new PublishedSets(installation.policy().issuer(), HttpReadSide.create(FETCH_MAX));
     return ContainmentVerdict.of(
@@ -281,6 +285,7 @@ public final class CompromiseCommand extends InstallationCommand {
         failed,
         forged.isPresent(),
         forgotten,
+        elsewhere,
         held(all, keys),
         all.stream().anyMatch(Contained::changed),
         keys,

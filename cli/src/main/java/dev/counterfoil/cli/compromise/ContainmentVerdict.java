@@ -22,7 +22,8 @@ import java.util.stream.Collectors;
  *     the key log cannot be read
  * @param failed the suspect signers that were not replaced
  * @param forgeriesKnown whether the monitor told with which keys forged tokens were seen
- * @param forgotten keys of which the monitor lost whether forged tokens were seen
+ * @param forgotten keys of which the monitor lost whether forged tokens were seen, or what it saw
+ * @param elsewhere the same of other signers than the one that was named
  * @param held what the monitor holds of the tokens that stay valid; empty where it does not tell
  * @param changed whether anything was done now
  * @param keys what the key log says; empty where it cannot be read
@@ -33,12 +34,14 @@ record ContainmentVerdict(
     List<SignersContained.Failed> failed,
     boolean forgeriesKnown,
     Set<String> forgotten,
+    Set<String> elsewhere,
     Optional<List<HeldTokens>> held,
     boolean changed,
     Optional<KeySet> keys) {
   ContainmentVerdict {
     failed = List.copyOf(failed);
     forgotten = Set.copyOf(forgotten);
+    elsewhere = Set.copyOf(elsewhere);
   }
 
   /**
@@ -52,6 +55,7 @@ record ContainmentVerdict(
       List<SignersContained.Failed> failed,
       boolean forgeriesKnown,
       Set<String> forgotten,
+      Set<String> elsewhere,
       Optional<List<HeldTokens>> held,
       boolean changed,
       Optional<KeySet> keys,
@@ -64,6 +68,7 @@ record ContainmentVerdict(
         failed,
         forgeriesKnown,
         forgotten,
+        elsewhere,
         held,
         changed,
         keys);
@@ -126,6 +131,12 @@ record ContainmentVerdict(
       out.println("  " + found.kid() + " at " + found.uri() + remedy(found.kid()));
     }
     forgotten.stream().sorted().forEach(kid -> out.println("  " + kid + remedy(kid)));
+    if (!elsewhere.isEmpty()) {
+      out.println(
+          "  of signers that you did not name nothing is known: the monitor lost its database, and"
+              + " with it\n  whether forged tokens were seen that were signed with these");
+      elsewhere.stream().sorted().forEach(kid -> out.println("  " + kid + remedy(kid)));
+    }
     look.unread().forEach(unread -> out.println("  not read: " + unread));
     lastCopyEnds.ifPresent(
         end ->
@@ -155,6 +166,7 @@ record ContainmentVerdict(
   JsonObject.Builder toJson(JsonObject.Builder json) {
     return json.put("contained", isContained())
         .put("forgotten", forgotten.stream().sorted().toList())
+        .put("forgotten_elsewhere", elsewhere.stream().sorted().toList())
         .put("not_replaced", failed.stream().map(SignersContained.Failed::toJson).toList())
         .put("published", look.toJson())
         .put("last_copy_ends", lastCopyEnds.map(Instant::toString).orElse(null));

@@ -102,6 +102,9 @@ class ForgedKeysTest {
       String log = keys.key(kid).orElseThrow().log().orElseThrow();
       assertThat(seen.forgotten(keys, Optional.of(log), Samples.NOW)).contains(kid);
       assertThat(seen.forgotten(keys, Optional.of("s1"), Samples.NOW)).contains(kid);
+      assertThat(seen.forgotten(keys, Optional.of("s1g77"), Samples.NOW))
+          .as("whoever had one of its logs may have had the others")
+          .contains(kid);
       assertThat(seen.forgotten(keys, Optional.of("s9"), Samples.NOW)).isEmpty();
     }
     assertThat(seen(lost("database-lost", "other", after)).lostBefore()).isEmpty();
@@ -111,6 +114,27 @@ class ForgedKeysTest {
                 .forgotten(keys, Optional.empty(), Samples.NOW))
         .as("one that began later")
         .doesNotContain(kid);
+  }
+
+  /** Each form of the command, by what it names. */
+  @Test
+  void aKeyThatTheAuditLogTellsOfIsSuspectWhicheverSignerIsNamed() throws Exception {
+    Instant began = keys.key(kid).orElseThrow().activeFrom();
+    JsonObject named =
+        lost("database-lost", keys.domain(), began.minusSeconds(1))
+            .with(
+                "detail",
+                JsonObject.builder().put("forged_kids", List.of(kid, "of another domain")).build());
+    ForgedKeys seen = seen(named);
+    assertThat(seen.told()).containsExactly(kid);
+    for (Optional<String> of :
+        List.of(
+            Optional.<String>empty(), Optional.of("s1"), Optional.of("s1g9"), Optional.of("s9"))) {
+      assertThat(seen.suspect(keys, of, Samples.NOW)).as("%s", of).containsExactly(kid);
+      assertThat(seen(lost("database-lost", keys.domain(), began.minusSeconds(1))))
+          .as("the control: it tells of none")
+          .returns(Set.of(), one -> one.suspect(keys, of, Samples.NOW));
+    }
   }
 
   @Test
@@ -143,6 +167,7 @@ class ForgedKeysTest {
         failed,
         forgeriesKnown,
         forgotten,
+        Set.of(),
         held,
         true,
         Optional.of(keys),

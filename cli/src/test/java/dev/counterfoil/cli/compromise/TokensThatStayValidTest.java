@@ -178,7 +178,7 @@ class TokensThatStayValidTest {
             .put("first_seen_ms", Instant.now().toEpochMilli())
             .put("state", "open")
             .build());
-    for (Object[] who : List.of(new Object[] {}, new Object[] {"s1"})) {
+    for (Object[] who : List.of(new Object[] {}, new Object[] {"s1"}, new Object[] {"s1g2"})) {
       CommandRun run =
           compromise(Stream.concat(Stream.of(who), Stream.of("--yes", "--wait", "0s")).toArray());
       assertThat(run.out())
@@ -190,9 +190,51 @@ class TokensThatStayValidTest {
     JsonObject said = compromise("--yes", "--wait", "0s", "--json").json();
     assertThat(said.get("contained")).isEqualTo(false);
     assertThat(said.get("forgotten")).isEqualTo(List.of(present));
-    assertThat(compromise("s1g2", "--yes", "--wait", "0s").exitCode())
-        .as("a log that is named, and whose keys are revoked")
-        .isEqualTo(ExitCode.OK);
+    JsonObject lost =
+        compromise(
+                words(
+                    new String[] {"--signer-lost", "s1g2", "--kid", sealed, "--from"},
+                    "300",
+                    "--yes",
+                    "--wait",
+                    "0s",
+                    "--json"))
+            .json();
+    assertThat(lost.get("contained")).isEqualTo(false);
+  }
+
+  /** A signer that is named answers for itself, and the screen says of whom nothing is known. */
+  @Test
+  void whatWasSeenOfOtherSignersIsNotSaidToBeNothing() throws Exception {
+    TestIssuer issuer = authority.issuer();
+    issuer.addLog("s2g1");
+    String other = state(issuer, "s2g1");
+    issuer.revokeKey(present, "s1g3", 0);
+    issuer.publish();
+    monitorHolds(1669, 300);
+    monitor.says("findings", lostNow(List.of()));
+    CommandRun named = compromise("s1", "--yes", "--wait", "0s");
+    assertThat(named.out())
+        .contains("CONTAINED ALREADY", "of signers that you did not name nothing is known")
+        .contains("  " + other + " (log s2g1): run counterfoil compromise s2g1 --yes");
+    assertThat(named.exitCode()).isEqualTo(ExitCode.OK);
+    monitor.says("findings", lostNow(List.of(other)));
+    for (String who : List.of("s1", "s1g2")) {
+      CommandRun told = compromise(who, "--yes", "--wait", "0s");
+      assertThat(told.out())
+          .contains("NOT CONTAINED", "  " + other + " (log s2g1): run")
+          .doesNotContain("CONTAINED ALREADY");
+      assertThat(told.exitCode()).isEqualTo(ExitCode.NO);
+    }
+  }
+
+  private static JsonObject lostNow(List<String> forged) {
+    return JsonObject.builder()
+        .put("kind", "database-lost")
+        .put("domain", "trial")
+        .put("first_seen_ms", Instant.now().toEpochMilli())
+        .put("detail", JsonObject.builder().put("forged_kids", forged).build())
+        .build();
   }
 
   /** The first run contained another signer, too; the second one names it no more. */

@@ -24,6 +24,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
@@ -37,10 +38,18 @@ public final class SaidFindings {
   private static final System.Logger LOG = System.getLogger(SaidFindings.class.getName());
 
   /** So many of the newest are looked at. */
-  private static final int LOOK_MAX = 100;
+  private static final int LOOK_MAX = EventQuery.LIMIT_MAX;
 
   /** So many of those that lack are named. */
   private static final int NAMED_MAX = 10;
+
+  /** A key that such a finding names may have been used outside its signer. */
+  private static final Set<String> FORGED =
+      Set.of(
+          Kind.FORGED_TOKEN.text(),
+          Kind.DIGEST_DIFFERS.text(),
+          Kind.KEY_OUT_OF_SCOPE.text(),
+          Kind.WITHDRAWN_KEY_USED.text());
 
   private final Jdbi database;
   private final FindingStore findings;
@@ -208,6 +217,13 @@ public final class SaidFindings {
             .put("since", now.getEpochSecond())
             .put(FindingsBegun.KEPT, kept)
             .put("lacking", lacking.stream().limit(NAMED_MAX).map(Event::toJson).toList())
+            .put(
+                "forged_kids",
+                lacking.stream()
+                    .filter(event -> FORGED.contains(event.kind()) && !event.kid().isEmpty())
+                    .map(Event::kid)
+                    .distinct()
+                    .toList())
             .build());
   }
 }

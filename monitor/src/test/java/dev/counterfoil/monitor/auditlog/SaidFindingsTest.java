@@ -134,6 +134,7 @@ final class SaidFindingsTest extends RunningMonitor {
     assertThat(lost.string("summary"))
         .contains("monitor.db is older than the audit log", "2 findings", issuer.key.kid());
     assertThat(lost.object("detail").objects("lacking")).hasSize(2);
+    assertThat(lost.object("detail").strings("forged_kids")).containsExactly(issuer.key.kid());
 
     restart();
     assertThat(findings(LOST)).as("said once").hasSize(1);

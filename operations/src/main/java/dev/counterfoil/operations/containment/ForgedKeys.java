@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,13 +26,15 @@ import java.util.stream.Stream;
  * @param counts how many, by key; only keys of which there are some
  * @param lostBefore what was seen before then is lost, with the monitor's database; empty while
  *     nothing says so
+ * @param told keys of which the audit log tells findings of forged tokens that the database lost
  */
-public record ForgedKeys(Map<String, Long> counts, Optional<Instant> lostBefore) {
+public record ForgedKeys(Map<String, Long> counts, Optional<Instant> lostBefore, Set<String> told) {
   /** The findings that say that those of before are not there. */
   private static final List<String> LOST = List.of("database-lost", "audit-log-of-another");
 
   public ForgedKeys {
     counts = Map.copyOf(counts);
+    told = Set.copyOf(told);
   }
 
   /**
@@ -47,8 +50,13 @@ public record ForgedKeys(Map<String, Long> counts, Optional<Instant> lostBefore)
             .toList();
     Map<String, Long> counts = new HashMap<>();
     Optional<Instant> lostBefore;
+    Set<String> told = new HashSet<>();
     try {
-      lostBefore = lostBefore(monitor, Optional.of(keys.domain()));
+      List<JsonObject> lost = lost(monitor, Optional.of(keys.domain()));
+      lostBefore = lastOf(lost);
+      for (JsonObject finding : lost) {
+        told.addAll(told(finding));
+      }
       monitor.forgedKeys(
           key -> {
             try {
@@ -61,7 +69,8 @@ public record ForgedKeys(Map<String, Long> counts, Optional<Instant> lostBefore)
       return Optional.empty();
     }
     counts.keySet().retainAll(live);
-    return Optional.of(new ForgedKeys(counts, lostBefore));
+    told.retainAll(live);
+    return Optional.of(new ForgedKeys(counts, lostBefore, told));
   }
 
   /**
@@ -71,24 +80,56 @@ public record ForgedKeys(Map<String, Long> counts, Optional<Instant> lostBefore)
    */
   public static Optional<Instant> lostBefore(MonitorAdmin monitor, Optional<String> domain)
       throws IOException {
+    return lastOf(lost(monitor, domain));
+  }
+
+  private static List<JsonObject> lost(MonitorAdmin monitor, Optional<String> domain)
+      throws IOException {
     List<JsonObject> found = new ArrayList<>();
     for (String kind : LOST) {
       monitor.findings(JsonObject.builder().put("kind", kind).build(), found::add);
     }
+    List<JsonObject> lost = new ArrayList<>();
     try {
-      Optional<Instant> last = Optional.empty();
       for (JsonObject finding : found) {
-        Instant at = Instant.ofEpochMilli(finding.number("first_seen_ms"));
         if (LOST.contains(finding.string("kind"))
-            && (domain.isEmpty() || finding.string("domain").equals(domain.get()))
-            && last.filter(at::isBefore).isEmpty()) {
+            && (domain.isEmpty() || finding.string("domain").equals(domain.get()))) {
+          lost.add(finding);
+        }
+      }
+    } catch (FormatException e) {
+      throw notUnderstood(e);
+    }
+    return lost;
+  }
+
+  private static Optional<Instant> lastOf(List<JsonObject> lost) throws IOException {
+    Optional<Instant> last = Optional.empty();
+    try {
+      for (JsonObject finding : lost) {
+        Instant at = Instant.ofEpochMilli(finding.number("first_seen_ms"));
+        if (last.filter(at::isBefore).isEmpty()) {
           last = Optional.of(at);
         }
       }
-      return last;
     } catch (FormatException e) {
-      throw new IOException("cannot understand the monitor's finding", e);
+      throw notUnderstood(e);
     }
+    return last;
+  }
+
+  /** The keys that the audit log has findings of and the database lacks. */
+  private static List<String> told(JsonObject lost) throws IOException {
+    try {
+      JsonObject detail = lost.optionalObject("detail").orElse(JsonObject.builder().build());
+      return detail.has("forged_kids") ? detail.strings("forged_kids") : List.of();
+    } catch (FormatException e) {
+      throw notUnderstood(e);
+    }
+  }
+
+  private static IOException notUnderstood(FormatException e) {
+    return new IOException("cannot understand the monitor's finding", e);
   }
 
   /**
@@ -96,17 +137,19 @@ public record ForgedKeys(Map<String, Long> counts, Optional<Instant> lostBefore)
    * be good, nobody revoked them, and their log had a key before what was seen was lost. A theft
    * takes the keys that are prepared with those that sign.
    *
-   * @param of a signer's or a log's name; empty for all of them
+   * @param of a signer's name, or a log's for its signer: whoever had one of its logs may have had
+   *     the others; empty for all signers
    */
   public Set<String> forgotten(KeySet keys, Optional<String> of, Instant now) {
     if (lostBefore.isEmpty()) {
       return Set.of();
     }
+    Optional<String> signer = of.map(name -> LogName.parse(name).map(LogName::owner).orElse(name));
     Set<String> before =
         Stream.concat(keys.keys().stream(), keys.withdrawnStatements().stream())
             .filter(key -> key.activeFrom().isBefore(lostBefore.get()))
             .flatMap(key -> key.log().stream())
-            .filter(log -> of.isEmpty() || log.equals(of.get()) || LogName.isOf(of.get(), log))
+            .filter(log -> signer.isEmpty() || LogName.isOf(signer.get(), log))
             .collect(Collectors.toSet());
     Set<String> revoked = revoked(keys);
     return keys.keys().stream()
@@ -115,6 +158,19 @@ public record ForgedKeys(Map<String, Long> counts, Optional<Instant> lostBefore)
         .filter(key -> key.log().filter(before::contains).isPresent())
         .map(KeyStatement::kid)
         .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /**
+   * The keys of which nobody may say that no forged token was seen when a signer is contained: what
+   * is {@link #forgotten} of it, and what the audit log {@link #told} of, of whichever signer.
+   *
+   * @param of the signer or log that was named; empty where none was
+   */
+  public Set<String> suspect(KeySet keys, Optional<String> of, Instant now) {
+    Set<String> suspect = new HashSet<>(told);
+    suspect.removeAll(revoked(keys));
+    suspect.addAll(forgotten(keys, of, now));
+    return Set.copyOf(suspect);
   }
 
   private static Set<String> revoked(KeySet keys) {
