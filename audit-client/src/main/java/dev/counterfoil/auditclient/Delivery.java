@@ -12,8 +12,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -41,6 +43,9 @@ public final class Delivery implements AutoCloseable {
 
   private static final int FEW = BATCH_MAX / 4;
 
+  /** How often a log is asked whether it has what it was sent, while nothing is to be sent. */
+  private static final Duration ASK_EVERY = Duration.ofSeconds(5);
+
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
   private static final Duration TIMEOUT = Duration.ofSeconds(15);
   private static final Duration BACK_OFF_MIN = Duration.ofMillis(250);
@@ -56,7 +61,18 @@ public final class Delivery implements AutoCloseable {
   private final AtomicLong delivered = new AtomicLong();
   private final AtomicLong refused = new AtomicLong();
   private final Thread thread;
+
+  /** By the one thread that delivers. */
+  private @Nullable NumberedEvent last;
+
+  private long askedAtNanos;
   private volatile Optional<String> problem = Optional.empty();
+
+  /**
+   * Request header: the number of the last event that the audit log said it has. If it has not, it
+   * was put back to a time before.
+   */
+  public static final String TOLD = "Counterfoil-Told";
 
   /** Gives the access token of scope {@code counterfoil:audit-report}. */
   @FunctionalInterface
@@ -121,6 +137,7 @@ public final class Delivery implements AutoCloseable {
             return;
           }
           feed.await(LOOK_EVERY);
+          askWhetherItIsThere();
           continue;
         }
         HttpResponse<byte[]> answer = post(batch, tokens.accessToken(rejected));
@@ -186,25 +203,54 @@ public final class Delivery implements AutoCloseable {
     for (NumberedEvent event : batch) {
       body.append(event.line()).append('\n');
     }
-    HttpRequest request =
+    HttpRequest.Builder request =
         HttpRequest.newBuilder(uri)
             .header("Authorization", "Bearer " + token)
             .header("Content-Type", "application/x-ndjson")
-            .POST(HttpRequest.BodyPublishers.ofString(body.toString(), StandardCharsets.UTF_8))
-            .build();
-    return BoundedBody.send(http, request, ANSWER_BYTES_MAX, TIMEOUT);
+            .POST(HttpRequest.BodyPublishers.ofString(body.toString(), StandardCharsets.UTF_8));
+    NumberedEvent before = last;
+    if (before != null) {
+      request.header(TOLD, Long.toString(before.number()));
+    }
+    askedAtNanos = System.nanoTime();
+    return BoundedBody.send(http, request.build(), ANSWER_BYTES_MAX, TIMEOUT);
+  }
+
+  /**
+   * Delivers the last event again: an audit log that has it takes it for a repetition, and one that
+   * was put back to a time before tells its operator.
+   */
+  private void askWhetherItIsThere() throws InterruptedException {
+    NumberedEvent before = last;
+    if (before == null || System.nanoTime() - askedAtNanos < ASK_EVERY.toNanos()) {
+      return;
+    }
+    askedAtNanos = System.nanoTime();
+    try {
+      post(List.of(before), tokens.accessToken(false));
+    } catch (IOException | RuntimeException e) {
+      LOG.log(System.Logger.Level.DEBUG, "the audit log does not answer: {0}", e.getClass());
+    }
   }
 
   private void taken(List<NumberedEvent> batch, byte[] body) throws IOException {
     List<JsonObject> out;
     try {
       out = StrictJson.object(body, ANSWER_BYTES_MAX).objects("refused");
+      Set<Long> lines = new HashSet<>();
       for (JsonObject one : out) {
+        lines.add(one.number("line"));
         LOG.log(
             System.Logger.Level.ERROR,
             "the audit log does not take an event: {0}: {1}",
             PlainText.of(one.string("code"), SAID_MAX),
             PlainText.of(one.string("detail"), SAID_MAX));
+      }
+      for (int line = batch.size(); line > 0; line--) {
+        if (!lines.contains((long) line)) {
+          last = batch.get(line - 1);
+          break;
+        }
       }
     } catch (FormatException e) {
       throw new IOException("the audit log's answer is not understood: " + e.getMessage(), e);

@@ -33,6 +33,7 @@ class AuditClientTest {
   private final AtomicInteger status = new AtomicInteger(200);
   private final AtomicInteger asked = new AtomicInteger();
   private final List<String> tokens = new CopyOnWriteArrayList<>();
+  private final List<String> told = new CopyOnWriteArrayList<>();
 
   @SuppressWarnings("NullAway.Init")
   private HttpServer monitor;
@@ -51,6 +52,7 @@ class AuditClientTest {
 
   private void take(HttpExchange exchange) throws IOException {
     asked.incrementAndGet();
+    told.add(String.valueOf(exchange.getRequestHeaders().getFirst(Delivery.TOLD)));
     tokens.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
     String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
     byte[] answer = TAKEN;
@@ -102,6 +104,20 @@ class AuditClientTest {
     assertThat(taken).extracting(AuditEvent::sequence).isSorted().doesNotHaveDuplicates();
     assertThat(taken.get(25).keys().entity()).contains("client-24");
     assertThat(tokens).allMatch("Bearer token"::equals);
+  }
+
+  @Test
+  void theLogIsAskedWhetherItHasWhatItSaidToHave() throws Exception {
+    try (AuditClient client = client(Duration.ofHours(1))) {
+      client.record(SpoolTest.event("one"));
+      until(() -> client.spool().acknowledged() == 2);
+      int before = asked.get();
+      until(() -> asked.get() > before);
+      assertThat(client.spool().acknowledged()).as("nothing new was sent").isEqualTo(2);
+    }
+    assertThat(told.get(0)).as("nothing was told yet").isEqualTo("null");
+    assertThat(told.get(told.size() - 1)).isEqualTo("1");
+    assertThat(taken.get(taken.size() - 1).sequence()).isEqualTo(1);
   }
 
   @Test

@@ -227,6 +227,7 @@ public final class Auditor implements AutoCloseable {
             care.isClockRight(),
             clock,
             care.own(),
+            care.putBack(),
             unknownState);
     log.announce(unannounced, KeyCeiling.OWN_TENANT);
     Restoration.say(folder, log, clock);
@@ -328,12 +329,17 @@ public final class Auditor implements AutoCloseable {
 
   /** Takes a batch: see {@link AuditLog#take}. */
   public IntakeAnswer take(Source source, byte[] ndjson) throws IOException {
-    return log.take(source, ndjson);
+    return log.take(source, ndjson, -1);
+  }
+
+  /** Takes a batch of a source that says what it was told: see {@link AuditLog#take}. */
+  public IntakeAnswer take(Source source, byte[] ndjson, long told) throws IOException {
+    return log.take(source, ndjson, told);
   }
 
   /**
-   * Takes a batch that an operator brings in, for one tenant. That he does is recorded before, each
-   * time; the events themselves stand once, whatever is said of them again.
+   * Takes a batch that an operator brings in, for one tenant: recorded before, each time. The
+   * events themselves stand once.
    *
    * @throws AuditUnavailableException when that cannot be recorded: nothing was taken then
    * @throws IllegalArgumentException when the names are too long
@@ -366,8 +372,7 @@ public final class Auditor implements AutoCloseable {
   /**
    * Records an event of this process's own that may have been recorded before a crash: once.
    *
-   * @param log what these are called, of which each has a number; another name where numbers begin
-   *     again
+   * @param log what these are called; another name where numbers begin again
    * @param number the same each time, as the event and its time are
    * @throws AuditUnavailableException when it cannot be recorded now
    */
@@ -402,11 +407,7 @@ public final class Auditor implements AutoCloseable {
     return searches.look(fence, operation, question, reader);
   }
 
-  /**
-   * Finds events. That somebody looked is recorded before he is answered.
-   *
-   * @throws AuditUnavailableException when that cannot be recorded
-   */
+  /** Finds events; {@link AuditUnavailableException} when it cannot be recorded who looks. */
   public Page search(Fence fence, EventQuery query, Reader reader) throws IOException {
     return searches.search(fence, query, reader);
   }

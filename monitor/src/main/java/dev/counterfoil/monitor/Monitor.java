@@ -229,7 +229,7 @@ public final class Monitor implements AutoCloseable {
                     configuration.auditLog(),
                     configuration.auditEventsPerSecond())
                 .keeping(new Retention(configuration.auditKeep(), configuration.auditKeepKeys())),
-            new Care(custodian::isClockRight, ofAuditLog::changed, rules::own),
+            new Care(custodian::isClockRight, ofAuditLog::changed, rules::own, ofAuditLog::putBack),
             clock,
             random,
             unknownState);
@@ -346,7 +346,7 @@ public final class Monitor implements AutoCloseable {
             configuration.batchSize().asArrayLength(),
             ownEvents::read,
             this::unready,
-            statedAuditLogs::lost,
+            this::auditLost,
             this::received,
             ownEvents::refused,
             morePlaces(callers, looked),
@@ -551,6 +551,10 @@ public final class Monitor implements AutoCloseable {
         .toList();
   }
 
+  private List<String> auditLost() {
+    return Stream.of(statedAuditLogs.lost(), ofAuditLog.lost()).flatMap(List::stream).toList();
+  }
+
   private JsonObject status() {
     return JsonObject.builder()
         .put("ready", unready().isEmpty())
@@ -558,7 +562,7 @@ public final class Monitor implements AutoCloseable {
         .put("cosigner", custodian.cosigner().toString())
         .put("sightings_open", waiting)
         .put("logs", custodian.status())
-        .put("audit_lost", statedAuditLogs.lost())
+        .put("audit_lost", auditLost())
         .put("audit_custodians", auditCustodians.status())
         .build();
   }

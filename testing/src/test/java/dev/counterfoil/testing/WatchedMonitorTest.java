@@ -14,6 +14,7 @@ import dev.counterfoil.installation.Installation;
 import dev.counterfoil.installation.Programs;
 import dev.counterfoil.installation.layout.DataFolder;
 import dev.counterfoil.installation.layout.InstallationConfiguration;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -78,7 +80,7 @@ class WatchedMonitorTest {
         monitor-watch: {every: 1s, within: %4$ds}
         notifications:
           - name: watch
-            kinds: [watch-probe]
+            kinds: [watch-probe, database-lost]
             webhook: {url: "http://127.0.0.1:%3$d/", secret: hook.secret}
         domains:
           - name: main
@@ -119,9 +121,11 @@ class WatchedMonitorTest {
             .findFirst()
             .map(one -> Objects.requireNonNull(one.process()))
             .orElseThrow();
-    assertThat(
-            new ProcessBuilder("kill", "-" + name, Long.toString(monitor.pid())).start().waitFor())
-        .isZero();
+    command("kill", "-" + name, Long.toString(monitor.pid()));
+  }
+
+  private static void command(String... words) throws Exception {
+    assertThat(new ProcessBuilder(words).inheritIO().start().waitFor()).isZero();
   }
 
   private JsonObject await(String what, Predicate<JsonObject> wanted) throws Exception {
@@ -158,7 +162,26 @@ class WatchedMonitorTest {
   }
 
   private static boolean isProbe(JsonObject message) {
-    return message.get("data") instanceof JsonObject data && "watch-probe".equals(data.get("kind"));
+    return isFinding(message, "watch-probe");
+  }
+
+  private static boolean isFinding(JsonObject message, String kind) {
+    return message.get("data") instanceof JsonObject data && kind.equals(data.get("kind"));
+  }
+
+  /** What the authority knows to be delivered, of all its streams. */
+  private String delivered() throws IOException {
+    StringBuilder all = new StringBuilder();
+    try (Stream<Path> files = Files.walk(data().resolve("domains"))) {
+      for (Path file : files.filter(one -> one.endsWith("acknowledged")).sorted().toList()) {
+        all.append(file).append(' ').append(Files.readString(file).strip()).append('\n');
+      }
+    }
+    return all.toString();
+  }
+
+  private Path data() {
+    return drill.path().resolve("data");
   }
 
   @Test
@@ -178,5 +201,35 @@ class WatchedMonitorTest {
     signal("CONT");
     await("the end of it", one -> isOf(one, "counterfoil.monitor.heard"));
     await("probes again", WatchedMonitorTest::isProbe);
+  }
+
+  @Test
+  void aMonitorWhoseWholeFolderWasPutBackSaysSo() throws Exception {
+    awaitHeard();
+    Path folder = data().resolve("monitor");
+    Path before = data().resolve("monitor-before");
+    signal("STOP");
+    command("cp", "-a", folder.toString(), before.toString());
+    signal("CONT");
+    String then = delivered();
+    HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(authority.resolve("/token"))
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(
+                    HttpRequest.BodyPublishers.ofString(
+                        "grant_type=client_credentials&client_id=nobody&client_secret=none"))
+                .build(),
+            HttpResponse.BodyHandlers.discarding());
+    Await.require("an event is delivered", () -> !delivered().equals(then));
+    assertThat(told).as("the control").noneMatch(one -> isFinding(one, "database-lost"));
+
+    signal("STOP");
+    command("mv", folder.toString(), data().resolve("monitor-after").toString());
+    command("mv", before.toString(), folder.toString());
+    signal("KILL");
+    JsonObject finding = await("the finding", one -> isFinding(one, "database-lost"));
+    assertThat(finding.toString())
+        .contains("of a time before", "main/counterfoil-authority", "critical");
   }
 }

@@ -6,8 +6,11 @@ import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.access.Source;
 import dev.counterfoil.audit.intake.IntakeAnswer;
 import dev.counterfoil.audit.intake.OtlpLogs;
+import dev.counterfoil.auditclient.Delivery;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditserver.ReadRecord;
+import dev.counterfoil.format.audit.AuditEvent;
+import dev.counterfoil.format.bytes.Decimal;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyCeiling;
@@ -93,7 +96,7 @@ final class IntakeRoutes {
     try (BodyRoom.Taken _ = room.take(source.name(), roomFor(request, encoding))) {
       byte[] body = body(request, encoding);
       watch.look(source, body);
-      Answers.send(response, taken(auditor.take(source, body)).toJson());
+      Answers.send(response, taken(auditor.take(source, body, told(request, source))).toJson());
     } catch (RefusedRequestException e) {
       throw later(e, caller, response);
     }
@@ -106,6 +109,23 @@ final class IntakeRoutes {
       response.header(HeaderNames.RETRY_AFTER, "1");
     }
     return new RefusedRequestException(e.problem(), caller);
+  }
+
+  /**
+   * The last number that the source was told is recorded, of the stream of its first event; -1
+   * where it does not say. Only of the domain's own processes: it comes to a finding.
+   */
+  private static long told(ServerRequest request, Source source) throws RefusedRequestException {
+    Optional<String> header = request.headers().first(HeaderNames.create(Delivery.TOLD));
+    if (header.isEmpty() || source.tenant().isPresent()) {
+      return -1;
+    }
+    try {
+      return Decimal.parse(header.get(), AuditEvent.NUMBER_MAX);
+    } catch (FormatException e) {
+      throw new RefusedRequestException(
+          new Problem(400, "told", Delivery.TOLD + " is the number of an event"));
+    }
   }
 
   private static String encoding(ServerRequest request, String without) {

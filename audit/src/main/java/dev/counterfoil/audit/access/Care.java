@@ -13,9 +13,14 @@ import java.util.function.Consumer;
  * @param damage told of what is not as it was recorded, in words that name the event
  * @param own told of each event of this process's own once it is recorded, with its trust domain;
  *     it must not wait
+ * @param putBack told in words of what was recorded once and is not here: the log is of a time
+ *     before
  */
 public record Care(
-    BooleanSupplier isClockRight, Consumer<String> damage, BiConsumer<String, AuditEvent> own) {
+    BooleanSupplier isClockRight,
+    Consumer<String> damage,
+    BiConsumer<String, AuditEvent> own,
+    Consumer<String> putBack) {
   /** Trusts the clock, and writes damage into the process's own log. */
   public static final Care BY_ITSELF =
       new Care(
@@ -26,6 +31,6 @@ public record Care(
 
   /** For whom our own events are no news. */
   public Care(BooleanSupplier isClockRight, Consumer<String> damage) {
-    this(isClockRight, damage, (domain, event) -> {});
+    this(isClockRight, damage, (domain, event) -> {}, damage);
   }
 }

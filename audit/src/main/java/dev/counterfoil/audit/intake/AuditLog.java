@@ -64,6 +64,7 @@ public final class AuditLog implements AutoCloseable {
   private final InstantSource clock;
   private final Names names;
   private final BiConsumer<String, AuditEvent> ownRecorded;
+  private final Consumer<String> putBack;
   private final Consumer<Throwable> onFailure;
 
   /** Held to read while events are sealed and until they are durable. */
@@ -80,6 +81,7 @@ public final class AuditLog implements AutoCloseable {
    * @param names under whose keys events are kept
    * @param isClockRight asked where an event's time is far off: it may be this clock that is
    * @param ownRecorded told of each event of our own that was recorded, with its domain
+   * @param putBack told of what a source was told is recorded, and is not here
    * @param onFailure told when the log failed: the process ends, and the next start recovers
    */
   public AuditLog(
@@ -93,6 +95,7 @@ public final class AuditLog implements AutoCloseable {
       BooleanSupplier isClockRight,
       InstantSource clock,
       BiConsumer<String, AuditEvent> ownRecorded,
+      Consumer<String> putBack,
       Consumer<Throwable> onFailure) {
     this.isClockRight = isClockRight;
     this.opened = opened;
@@ -103,17 +106,23 @@ public final class AuditLog implements AutoCloseable {
     this.clock = clock;
     this.names = names;
     this.ownRecorded = ownRecorded;
+    this.putBack = putBack;
     this.onFailure = onFailure;
     this.log = RunningLog.start(opened, RunningLog.Options.DEFAULT, onFailure);
   }
 
-  /** Takes a batch: NDJSON, an event a line. */
-  public IntakeAnswer take(Source source, byte[] ndjson) throws IOException {
+  /**
+   * Takes a batch: NDJSON, an event a line.
+   *
+   * @param told the last number of the first event's stream that this log said to have recorded: if
+   *     it is not here, the log was put back to a time before; -1 where the source does not say
+   */
+  public IntakeAnswer take(Source source, byte[] ndjson, long told) throws IOException {
     if (source.isReserved()) {
       return new IntakeAnswer.Malformed(
           "names that begin with @ are for what this installation says itself");
     }
-    return take(source, ndjson, clock.millis() - BEHIND_MAX.toMillis(), _ -> {});
+    return take(source, ndjson, clock.millis() - BEHIND_MAX.toMillis(), told, _ -> {});
   }
 
   /**
@@ -123,7 +132,7 @@ public final class AuditLog implements AutoCloseable {
    */
   public IntakeAnswer takeImport(
       Source source, byte[] ndjson, IntFunction<OwnEvents.Draft> importing) throws IOException {
-    return take(source, ndjson, 0, count -> record(source.domain(), importing.apply(count)));
+    return take(source, ndjson, 0, -1, count -> record(source.domain(), importing.apply(count)));
   }
 
   /** What is to be recorded before. */
@@ -132,7 +141,8 @@ public final class AuditLog implements AutoCloseable {
     void record(int lines) throws AuditUnavailableException;
   }
 
-  private IntakeAnswer take(Source source, byte[] ndjson, long earliestMillis, Before before)
+  private IntakeAnswer take(
+      Source source, byte[] ndjson, long earliestMillis, long told, Before before)
       throws IOException {
     List<byte[]> lines = lines(ndjson);
     if (lines.isEmpty() || lines.size() > LINES_MAX) {
@@ -146,7 +156,7 @@ public final class AuditLog implements AutoCloseable {
     Batch batch;
     underWay.readLock().lock();
     try {
-      batch = new Batch(source, lines, earliestMillis);
+      batch = new Batch(source, lines, earliestMillis, told);
       if (batch.isTimeOff && !isClockRight.getAsBoolean()) {
         return new IntakeAnswer.Again("clock-unsure", false);
       }
@@ -350,13 +360,15 @@ public final class AuditLog implements AutoCloseable {
     private final String sourceName;
     private final List<byte[]> raw;
     private final long earliestMillis;
+    private final long told;
     private final List<IntakeAnswer.RefusedLine> refused = new ArrayList<>();
     private final List<Sequencing.Reported> lines = new ArrayList<>();
     private final CountDownLatch done;
     private boolean isTimeOff;
 
-    Batch(Source source, List<byte[]> raw, long earliestMillis) {
+    Batch(Source source, List<byte[]> raw, long earliestMillis, long told) {
       this.source = source;
+      this.told = told;
       this.sourceName = source.name();
       this.raw = raw;
       this.earliestMillis = earliestMillis;
@@ -391,7 +403,7 @@ public final class AuditLog implements AutoCloseable {
       } else {
         AuditEvent received = event.received(sourceName, now);
         Sequencing.Reported reported =
-            sequencing.reported(sourceName, number, event, received, done);
+            sequencing.reported(sourceName, number, event, received, number == 1 ? told : -1, done);
         if (names.areDurable(reported.named())) {
           // At once, while it is at hand: so few events are in memory as they came.
           reported.seal();
@@ -443,6 +455,7 @@ public final class AuditLog implements AutoCloseable {
       layInQuarantine();
       refusedLines.addAndGet(refused.size());
       announceGaps();
+      lines.forEach(line -> line.lost().ifPresent(putBack));
       return new IntakeAnswer.Taken(recorded, repeated, refused);
     }
 

@@ -60,11 +60,18 @@ final class Sequencing {
    * @param number its line in the batch
    * @param reported as the source sent it
    * @param received the same as it is recorded
+   * @param told the last number of which its source was told that it is recorded; -1 where it does
+   *     not say
    * @param done counted down when it is known what becomes of it
    */
   Reported reported(
-      String source, int number, AuditEvent reported, AuditEvent received, CountDownLatch done) {
-    return new Reported(source, number, reported, received, done);
+      String source,
+      int number,
+      AuditEvent reported,
+      AuditEvent received,
+      long told,
+      CountDownLatch done) {
+    return new Reported(source, number, reported, received, told, done);
   }
 
   /** An event of our own, to be handed in. */
@@ -128,6 +135,7 @@ final class Sequencing {
     private final long content;
     private final SourceStream stream;
     private final Pending own;
+    private final long told;
 
     /** Gone once its row is made, which has a fraction of its memory and may wait for a while. */
     private @Nullable AuditEvent event;
@@ -138,10 +146,17 @@ final class Sequencing {
     private boolean composed;
     private volatile Sequences.Verdict verdict = Sequences.Verdict.NEW;
     private volatile Sequences.@Nullable Gap gap;
+    private volatile @Nullable Long lostAfter;
 
     private Reported(
-        String source, int number, AuditEvent reported, AuditEvent event, CountDownLatch done) {
+        String source,
+        int number,
+        AuditEvent reported,
+        AuditEvent event,
+        long told,
+        CountDownLatch done) {
       super(done);
+      this.told = told;
       this.number = number;
       this.event = event;
       this.tenant = event.tenant();
@@ -175,6 +190,19 @@ final class Sequencing {
       return gap;
     }
 
+    /** What was recorded once and is not here any more; empty where nothing is. */
+    Optional<String> lost() {
+      Long after = lostAfter;
+      return after == null
+          ? Optional.empty()
+          : Optional.of(
+              stream.source()
+                  + " was told that its event "
+                  + told
+                  + " is recorded, and the last one here is "
+                  + after);
+    }
+
     /** The names in it, where it is not sealed yet. */
     Set<Names.Named> named() {
       AuditEvent whole = event;
@@ -201,6 +229,8 @@ final class Sequencing {
 
     @Override
     public Optional<RecordedEvent> compose(long position, long timeMillis) {
+      long last = sequences.last(stream);
+      lostAfter = told > last ? last : null;
       verdict = sequences.claim(stream, sequence, content);
       if (verdict == Sequences.Verdict.NEW) {
         pending.add(own);

@@ -7,8 +7,11 @@ import dev.counterfoil.monitor.findings.Finding.Kind;
 import dev.counterfoil.monitor.findings.Finding.Severity;
 import dev.counterfoil.monitor.findings.Finding.Subject;
 import dev.counterfoil.monitor.findings.FindingStore;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Findings of the audit log, one for each domain: what the auditor finds when it reads its own log
@@ -20,6 +23,7 @@ public final class AuditLogFindings {
   private final List<String> domains;
   private final FindingStore findings;
   private final InstantSource clock;
+  private volatile @Nullable String lost;
 
   /**
    * Tells findings.
@@ -47,6 +51,41 @@ public final class AuditLogFindings {
               "The audit log is not as it was recorded: " + shown,
               JsonObject.builder().put("found", shown).build()));
     }
+  }
+
+  /**
+   * The monitor's folder is of a time before, as one of the domain's processes shows: what was
+   * found since then is gone with what was recorded. Told once for each start.
+   */
+  public synchronized void putBack(String found) {
+    if (lost != null) {
+      return;
+    }
+    Instant now = clock.instant();
+    String text =
+        "The audit log is of a time before, as if the monitor's folder had been put back: "
+            + found.substring(0, Math.min(found.length(), TEXT_CHARACTERS_MAX))
+            + ". Events, findings and sightings of between are not here. That no theft is found"
+            + " says nothing of that time. Stop the monitor and put back a newer folder, or"
+            + " restore the audit log from its custodian.";
+    lost = text;
+    for (String domain : domains) {
+      findings.raise(
+          new Finding(
+              Kind.DATABASE_LOST,
+              Severity.CRITICAL,
+              domain,
+              Subject.of(domain, "put back " + now.toEpochMilli()),
+              now,
+              1,
+              text,
+              JsonObject.builder().put("since", now.getEpochSecond()).build()));
+    }
+  }
+
+  /** Why what the log has is not all that was recorded; empty while nothing speaks for that. */
+  public List<String> lost() {
+    return Stream.ofNullable(lost).toList();
   }
 
   /** A custodian does not hold what is newest. */
