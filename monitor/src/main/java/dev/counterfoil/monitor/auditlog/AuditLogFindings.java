@@ -10,7 +10,6 @@ import dev.counterfoil.monitor.findings.FindingStore;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,7 +84,8 @@ public final class AuditLogFindings {
 
   /** Why what the log has is not all that was recorded; empty while nothing speaks for that. */
   public List<String> lost() {
-    return Stream.ofNullable(lost).toList();
+    String text = lost;
+    return text == null ? List.of() : List.of(text);
   }
 
   /** A custodian does not hold what is newest. */
