@@ -48,7 +48,9 @@ class BootedMachineTest {
       assertThat(section(console, part)).as(part).contains("VERIFIED");
     }
     assertThat(section(console, "installs")).contains("Everything runs.");
-    assertThat(section(console, "protection")).contains("Every essential protection (*) holds.");
+    assertThat(section(console, "protection"))
+        .contains("Every essential protection (*) holds.", "held      landlock")
+        .doesNotContain("NOT HELD  landlock");
     assertThat(section(console, "forged")).contains("REFUSED", "unknown-key");
     assertThat(section(console, "contained")).contains("CONTAINED", "VERIFIED");
     assertThat(section(console, "removed")).contains("no unit is left");
