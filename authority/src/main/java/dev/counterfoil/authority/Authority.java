@@ -2,18 +2,22 @@ package dev.counterfoil.authority;
 
 import dev.counterfoil.authority.settings.AuthorityConfiguration;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
+import dev.counterfoil.verifier.Verifier;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The authority: a server for each trust domain. */
 public final class Authority implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Authority.class.getName());
 
-  private final Map<String, DomainServer> domains = new LinkedHashMap<>();
+  private final Map<String, DomainServer> domains =
+      Collections.synchronizedMap(new LinkedHashMap<>());
 
   private Authority() {}
 
@@ -32,7 +36,9 @@ public final class Authority implements AutoCloseable {
     Authority authority = new Authority();
     try {
       for (Domain domain : configuration.domains()) {
-        DomainServer server = DomainServer.start(domain, clock, random, startedAt);
+        DomainServer server =
+            DomainServer.start(
+                domain, clock, random, startedAt, () -> authority.verifiersBeside(domain.name()));
         authority.domains.put(domain.name(), server);
         LOG.log(
             System.Logger.Level.INFO,
@@ -45,6 +51,16 @@ public final class Authority implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       authority.close();
       throw e;
+    }
+  }
+
+  /** The other domains' verifiers, as far as these have started. */
+  private List<Verifier> verifiersBeside(String domain) {
+    synchronized (domains) {
+      return domains.entrySet().stream()
+          .filter(other -> !other.getKey().equals(domain))
+          .map(other -> other.getValue().verifier())
+          .toList();
     }
   }
 

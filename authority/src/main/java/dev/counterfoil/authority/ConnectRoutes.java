@@ -19,6 +19,7 @@ import dev.counterfoil.authority.connect.UserinfoEndpoint;
 import dev.counterfoil.authority.http.Endpoint;
 import dev.counterfoil.authority.logs.BearerScope;
 import dev.counterfoil.authority.logs.IssuedTokens;
+import dev.counterfoil.authority.logs.MisplacedTokens;
 import dev.counterfoil.authority.peers.SharedPushed;
 import dev.counterfoil.authority.people.People;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
@@ -80,6 +81,7 @@ record ConnectRoutes(
                         clock,
                         times),
                     pushed,
+                    new MisplacedTokens(tokens, domain.url(PushedRequestEndpoint.PATH), addresses),
                     site)),
         new LogoutEndpoint(served.clients(), people.signIn(), hints),
         served

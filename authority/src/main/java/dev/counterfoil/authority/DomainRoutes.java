@@ -29,6 +29,7 @@ import dev.counterfoil.authority.logs.HeldEndpoint;
 import dev.counterfoil.authority.logs.IssuedTokens;
 import dev.counterfoil.authority.logs.LeavesEndpoint;
 import dev.counterfoil.authority.logs.LogEndpoint;
+import dev.counterfoil.authority.logs.MisplacedTokens;
 import dev.counterfoil.authority.logs.RecordEndpoint;
 import dev.counterfoil.authority.logs.RecordIndexes;
 import dev.counterfoil.authority.logs.ReleasedEndpoint;
@@ -159,6 +160,8 @@ public final class DomainRoutes {
                 served.once().assertions(),
                 clock,
                 times));
+    IssuedTokens tokens =
+        new IssuedTokens(served.verifier(), served.neighbours(), published, domain.issuer());
     TokenEndpoint tokenEndpoint =
         new TokenEndpoint(
             authenticator,
@@ -170,6 +173,7 @@ public final class DomainRoutes {
             domain.tokenLife(),
             new TokenProofs(served.logs(), served.policy()),
             served.audienceMarks(),
+            new MisplacedTokens(tokens, domain.url("/token"), addresses),
             served
                 .people()
                 .map(
@@ -180,7 +184,6 @@ public final class DomainRoutes {
             served.sharing().map(Sharing::homes).orElse(null),
             clock);
     this.token = audit.audited(Operation.TOKEN_REFUSE, addresses, tokenEndpoint);
-    IssuedTokens tokens = new IssuedTokens(served.verifier(), published, domain.issuer());
     this.introspection =
         audit.audited(
             Operation.TOKEN_INTROSPECT_REFUSE,

@@ -89,6 +89,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -133,13 +134,23 @@ public final class DomainServer implements AutoCloseable {
     this.limits = LimitWatch.start(routes.limits());
   }
 
+  /** What checks the tokens that are presented here. */
+  Verifier verifier() {
+    return served.verifier();
+  }
+
   /**
    * Starts to serve a domain.
    *
    * @param startedAt when this process began
+   * @param neighbours the verifiers of the other domains of this process
    */
   static DomainServer start(
-      Domain domain, InstantSource clock, SecureRandom random, Instant startedAt)
+      Domain domain,
+      InstantSource clock,
+      SecureRandom random,
+      Instant startedAt,
+      Supplier<List<Verifier>> neighbours)
       throws IOException {
     TrustPolicy policy = policy(domain);
     ClientDirectory clients =
@@ -366,6 +377,7 @@ public final class DomainServer implements AutoCloseable {
             policy.logPolicy(),
             indexes,
             verifier,
+            neighbours,
             new Served.Waiting(waiters, leaves, polls),
             audienceMarks,
             new Served.Cosigned(signers, rounds, registrarView, keyLogRounds),

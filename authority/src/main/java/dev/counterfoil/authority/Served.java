@@ -29,6 +29,7 @@ import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.verifier.Verifier;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * What a domain's routes serve from. {@link DomainServer} opens and closes it.
@@ -62,6 +63,7 @@ record Served(
     LogPolicy policy,
     RecordIndexes indexes,
     Verifier verifier,
+    Supplier<List<Verifier>> neighbours,
     Waiting waiting,
     AudienceMarks audienceMarks,
     Cosigned cosigned,

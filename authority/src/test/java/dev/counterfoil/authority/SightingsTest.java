@@ -85,6 +85,20 @@ class SightingsTest {
       Report another = reports.poll(30, TimeUnit.SECONDS);
       assertThat(another).isNotNull();
       assertThat(another.body()).contains("never-issued", hint);
+
+      // And one in the place of a refresh token, which nobody reads as a token.
+      String misplaced = domain.signer.forge("mallory@acme.example", AUDIENCE, 0);
+      assertThat(
+              domain
+                  .send(
+                      domain
+                          .form("/token", "grant_type", "refresh_token", "refresh_token", misplaced)
+                          .header("Authorization", basic("mail", mail)))
+                  .statusCode())
+          .isEqualTo(400);
+      Report third = reports.poll(30, TimeUnit.SECONDS);
+      assertThat(third).isNotNull();
+      assertThat(third.body()).contains("never-issued", misplaced);
     } finally {
       monitor.stop();
     }

@@ -248,7 +248,8 @@ public final class Monitor implements AutoCloseable {
             ofAuditLog::behind,
             ofAuditLog::changed,
             clock);
-    issuances = new Issuances(custodian.names()::find, custodian::issuers);
+    issuances =
+        new Issuances(custodian.names()::find, custodian::issuers, findings::hasTwoHistories);
     pages = new EventPages(auditor, issuances);
     exports =
         new EventExport(

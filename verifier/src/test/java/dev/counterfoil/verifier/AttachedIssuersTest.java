@@ -40,6 +40,8 @@ class AttachedIssuersTest {
           .bearerAllowed()
           .attachedIssuer(KEYCLOAK);
 
+  private static final RequestContext NONE = RequestContext.none();
+
   private final SettableClock clock = new SettableClock(NOW);
   private final TestIssuer issuer = new TestIssuer("enterprise", OURS, clock);
   private final TestKeys.TokenKey keycloak = TestKeys.of(PublicJwk.Algorithm.RS256);
@@ -121,6 +123,25 @@ class AttachedIssuersTest {
     return verification instanceof Refused refused
         ? refused.code().text()
         : verification.getClass().getSimpleName();
+  }
+
+  /** As another domain's verifier has it looked at, which cannot tell whose it is. */
+  @Test
+  void aForgedOneThatAnotherDomainRefusesIsReportedHereAndNothingOfOthersIs() {
+    String forged = keycloakToken().signed(keycloak);
+    verifier.inspectIfOurs(
+        token(KEYCLOAK, "kc-1", "RS256").signed(TestKeys.of(PublicJwk.Algorithm.RS256)),
+        MAIL,
+        NONE);
+    assertThat(seen).as("the control: nobody of ours signed it").noneMatch(Sighting::signed);
+    seen.clear();
+    verifier.inspectIfOurs(token("x", "nobody's", "RS256").signed(keycloak), MAIL, NONE);
+    verifier.inspectIfOurs("no token", MAIL, NONE);
+    assertThat(seen).isEmpty();
+    verifier.inspectIfOurs(forged, MAIL, NONE);
+    assertThat(seen).hasSize(1);
+    assertThat(seen.getFirst().signed()).isTrue();
+    assertThat(seen.getFirst().outcome()).isEqualTo("digest-unknown");
   }
 
   @Test

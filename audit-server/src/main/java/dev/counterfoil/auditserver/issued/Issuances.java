@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -53,30 +54,39 @@ public final class Issuances {
   /** The authority handed the token out, and its log published nothing at the position. */
   static final String NOT_PUBLISHED = "released-not-published";
 
+  /** The log has two histories, and the one that is held here does not have the token. */
+  static final String TWO_HISTORIES = "two-histories";
+
   /** Nobody can tell from here that it was not issued. */
-  static final Set<String> NOT_KNOWN = Set.of(NOT_HELD_HERE, NOT_PUBLISHED, LOST_BY_ITS_LOG);
+  static final Set<String> NOT_KNOWN =
+      Set.of(NOT_HELD_HERE, NOT_PUBLISHED, LOST_BY_ITS_LOG, TWO_HISTORIES);
 
   /** Another issuer composed the token, and a record log has its digest. */
   private static final String RECORDED_ELSEWHERE = "recorded-elsewhere";
 
   private final Function<String, Optional<Integer>> tenants;
   private final Supplier<List<FollowedIssuer>> issuers;
+  private final BiPredicate<String, String> twoHistories;
 
   /**
    * Those that a custodian holds.
    *
    * @param tenants gives a tenant's number in the name table
    * @param issuers whose logs are followed
+   * @param twoHistories whether two histories are known of a domain's log, by both names
    */
   public Issuances(
-      Function<String, Optional<Integer>> tenants, Supplier<List<FollowedIssuer>> issuers) {
+      Function<String, Optional<Integer>> tenants,
+      Supplier<List<FollowedIssuer>> issuers,
+      BiPredicate<String, String> twoHistories) {
+    this.twoHistories = twoHistories;
     this.tenants = tenants;
     this.issuers = issuers;
   }
 
   /** Those of a monitor that follows nobody. */
   public static Issuances none() {
-    return new Issuances(tenant -> Optional.empty(), List::of);
+    return new Issuances(tenant -> Optional.empty(), List::of, (domain, log) -> false);
   }
 
   /** How many counterfoils of each log of a domain count, by the logs' short names. */
@@ -211,7 +221,7 @@ public final class Issuances {
      *
      * @param code stable: no-identifier, recorded-elsewhere, unknown-log, record-log, not-held,
      *     published-not-held, released-not-published, another-token, lost-by-its-log,
-     *     another-tenant
+     *     two-histories, another-tenant
      * @param why for people
      */
     record Not(String code, String why) implements Found {}
@@ -288,8 +298,7 @@ public final class Issuances {
   }
 
   /** Another token is at its position: it was never issued, unless its log lost it. */
-  private static Found.Not another(
-      FollowedIssuer issuer, TokenId id, Optional<Hash> digest, String why) {
+  private Found.Not another(FollowedIssuer issuer, TokenId id, Optional<Hash> digest, String why) {
     Optional<SignerWord> word = word(issuer, id, digest);
     if (word.filter(SignerWord::released).isPresent()) {
       return new Found.Not(
@@ -298,6 +307,9 @@ public final class Issuances {
               + ", but the authority remembers handing"
               + " this one out: the log lost what was released. Find out who restored or damaged"
               + " the signer's disk");
+    }
+    if (twoHistories.test(issuer.name(), id.log())) {
+      return ofTwo(id, why);
     }
     return new Found.Not(
         "another-token",
@@ -308,12 +320,22 @@ public final class Issuances {
                 : ""));
   }
 
+  private static Found.Not ofTwo(TokenId id, String why) {
+    return new Found.Not(
+        TWO_HISTORIES,
+        why
+            + ", but log "
+            + id.log()
+            + " has two histories, as a finding of the monitor says. So this may be an honest token"
+            + " of the other one, or forged: the record cannot tell");
+  }
+
   private static Optional<SignerWord> word(
       FollowedIssuer issuer, TokenId id, Optional<Hash> digest) {
     return digest.flatMap(signed -> issuer.word(id.log(), signed));
   }
 
-  private static Found.Not notHeld(
+  private Found.Not notHeld(
       FollowedIssuer issuer, LogFollower follower, TokenId id, Optional<Hash> digest)
       throws IOException {
     long position = id.position();
@@ -328,6 +350,9 @@ public final class Issuances {
           "the log contains no token at this position, but the authority remembers handing this one"
               + " out: the log publishes it in a moment, or lost it. Trace it again; if that does"
               + " not change, find out who restored or damaged the signer's disk");
+    }
+    if (position >= published && twoHistories.test(issuer.name(), id.log())) {
+      return ofTwo(id, "the log contains no token at this position");
     }
     if (position >= published) {
       return new Found.Not(

@@ -66,7 +66,10 @@ class TokenTraceTest {
             InstantSource.system(),
             new SecureRandom(),
             failures::add);
-    trace = new TokenTrace(auditor, new Issuances(custodian.names()::find, custodian::issuers));
+    trace =
+        new TokenTrace(
+            auditor,
+            new Issuances(custodian.names()::find, custodian::issuers, (domain, log) -> false));
   }
 
   @AfterEach
@@ -137,7 +140,9 @@ class TokenTraceTest {
 
   @Test
   void ofADomainThatNobodyFollowsNothingIsHeld() throws Exception {
-    assertThat(new Issuances(custodian.names()::find, custodian::issuers).notHeld(ACME))
+    assertThat(
+            new Issuances(custodian.names()::find, custodian::issuers, (domain, log) -> false)
+                .notHeld(ACME))
         .containsExactly("trial");
   }
 

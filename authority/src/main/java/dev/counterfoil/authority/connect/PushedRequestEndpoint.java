@@ -11,6 +11,7 @@ import dev.counterfoil.authority.http.FormRequests;
 import dev.counterfoil.authority.http.HttpAnswers;
 import dev.counterfoil.authority.http.OAuthError;
 import dev.counterfoil.authority.http.RequestRefusedException;
+import dev.counterfoil.authority.logs.MisplacedTokens;
 import dev.counterfoil.format.bytes.JsonObject;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
@@ -24,12 +25,14 @@ import java.util.Set;
 /**
  * Where clients push what they ask people for (RFC 9126), so that no browser sees or changes it.
  *
+ * @param misplaced looks at the ID token that stands in it
  * @param site whose requests they are
  */
 public record PushedRequestEndpoint(
     ClientAuthenticator authenticator,
     DpopProofs proofs,
     PushedRequests pushed,
+    MisplacedTokens misplaced,
     AuthorizationEndpoint.Site site)
     implements AuthorityAudit.Action {
   /** Where it lies. */
@@ -49,6 +52,8 @@ public record PushedRequestEndpoint(
     ClientAuthenticator.Authenticated asking =
         authenticator.authenticate(FormRequests.header(request, HeaderNames.AUTHORIZATION), form);
     asked.by(asking);
+    // What is pushed may never be used.
+    misplaced.inspect(request, form, "id_token_hint");
     // 2. Could a person be asked that? Nothing is kept that would be refused later.
     Form wanted = wanted(asking.client(), form, key(request, asking.client()));
     Optional<OAuthError> objection = objection(asking.client(), wanted, site);

@@ -13,8 +13,10 @@ import dev.counterfoil.verifier.Verified;
 import dev.counterfoil.verifier.Verifier;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BiPredicate;
+import java.util.function.Supplier;
 
 /**
  * Whether tokens that somebody presents here were issued and hold now: the verifier that services
@@ -24,11 +26,19 @@ public final class IssuedTokens {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final Verifier verifier;
+  private final Supplier<List<Verifier>> neighbours;
   private final PublishedKeys keys;
   private final String issuer;
 
-  public IssuedTokens(Verifier verifier, PublishedKeys keys, URI issuer) {
+  /**
+   * Of one domain.
+   *
+   * @param neighbours the verifiers of the other domains that this process serves
+   */
+  public IssuedTokens(
+      Verifier verifier, Supplier<List<Verifier>> neighbours, PublishedKeys keys, URI issuer) {
     this.verifier = verifier;
+    this.neighbours = neighbours;
     this.keys = keys;
     this.issuer = issuer.toString();
   }
@@ -40,7 +50,7 @@ public final class IssuedTokens {
    */
   public Optional<Verified> find(String token, RequestContext context)
       throws RequestRefusedException, InterruptedException {
-    return decide(verifier.verify(token, Expectations.asIssuer(issuer), context));
+    return decide(verify(token, Expectations.asIssuer(issuer), context));
   }
 
   /**
@@ -53,7 +63,7 @@ public final class IssuedTokens {
   public Optional<Verified> hint(String token, RequestContext context)
       throws RequestRefusedException, InterruptedException {
     return decide(
-        verifier.verify(token, Expectations.idTokenHint(issuer), context),
+        verify(token, Expectations.idTokenHint(issuer), context),
         (set, verified) ->
             set.isKeyRevoked(verified.keyId(), verified.tokenId(), verified.issuedAt()));
   }
@@ -69,7 +79,7 @@ public final class IssuedTokens {
    */
   public Optional<Verified> toRevoke(String token, RequestContext context)
       throws RequestRefusedException, InterruptedException {
-    Verification verification = verifier.verify(token, Expectations.asIssuer(issuer), context);
+    Verification verification = verify(token, Expectations.asIssuer(issuer), context);
     if (verification instanceof Refused refused && isUnseen(refused.code())) {
       throw outage();
     }
@@ -88,10 +98,33 @@ public final class IssuedTokens {
   Optional<Verified> forThisAuthority(String token, RequestContext context)
       throws RequestRefusedException, InterruptedException {
     return decide(
-        verifier.verify(
+        verify(
             token,
             Expectations.audience(issuer).accessToken().anyTenant().bearerAllowed(),
             context));
+  }
+
+  /**
+   * Looks at what was sent where no token belongs, such as a refresh token's place, and is refused
+   * there: a forged token is reported. Nothing else is said of it.
+   */
+  void inspect(String text, RequestContext context) {
+    Expectations expectations = Expectations.asIssuer(issuer);
+    verifier.inspect(text, expectations, context);
+    inspectBeside(text, expectations, context);
+  }
+
+  private Verification verify(String token, Expectations expectations, RequestContext context) {
+    Verification verification = verifier.verify(token, expectations, context);
+    if (verification instanceof Refused) {
+      inspectBeside(token, expectations, context);
+    }
+    return verification;
+  }
+
+  /** A key that was stolen from another domain is found here, too. */
+  private void inspectBeside(String token, Expectations expectations, RequestContext context) {
+    neighbours.get().forEach(other -> other.inspectIfOurs(token, expectations, context));
   }
 
   private Optional<Verified> decide(Verification verification)

@@ -18,6 +18,7 @@ import dev.counterfoil.authority.http.OAuthError;
 import dev.counterfoil.authority.http.RequestRefusedException;
 import dev.counterfoil.authority.http.SignerRefusals;
 import dev.counterfoil.authority.keys.PublishedKeys;
+import dev.counterfoil.authority.logs.MisplacedTokens;
 import dev.counterfoil.authority.logs.TokenProofs;
 import dev.counterfoil.authority.peers.GrantHomes;
 import dev.counterfoil.authority.settings.AudienceMarks;
@@ -60,12 +61,14 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
   private final Duration tokenLife;
   private final TokenProofs tokenProofs;
   private final AudienceMarks audienceMarks;
+  private final MisplacedTokens misplaced;
   private final @Nullable PersonTokens people;
   private final @Nullable GrantHomes homes;
   private final InstantSource clock;
   private final LongAdder waiting = new LongAdder();
 
   /**
+   * @param misplaced looks at what comes in the place of a code or refresh token
    * @param people where people sign in; null where nobody does
    * @param homes of codes and refresh tokens; null where this authority is the only one
    */
@@ -79,6 +82,7 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
       Duration tokenLife,
       TokenProofs tokenProofs,
       AudienceMarks audienceMarks,
+      MisplacedTokens misplaced,
       @Nullable PersonTokens people,
       @Nullable GrantHomes homes,
       InstantSource clock) {
@@ -91,6 +95,7 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
     this.tokenLife = tokenLife;
     this.tokenProofs = tokenProofs;
     this.audienceMarks = audienceMarks;
+    this.misplaced = misplaced;
     this.people = people;
     this.homes = homes;
     this.clock = clock;
@@ -108,6 +113,7 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
     // 2. Who asks?
     ClientAuthenticator.Authenticated asking = authenticator.authenticate(authorization, form);
     asked.by(asking);
+    misplaced.inspect(request, form, "code", "refresh_token", "subject_token", "actor_token");
     if (people != null && people.grants().isFor(form)) {
       answerForPerson(request, response, asked, asking, form, people);
       return;

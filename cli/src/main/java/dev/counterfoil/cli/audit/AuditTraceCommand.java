@@ -25,10 +25,10 @@ import picocli.CommandLine.Command;
           + " issued token's identifier, so its digest is compared with the record's. Your"
           + " search is recorded as an event that the tenant sees. What verifiers saw and nobody"
           + " reported as an event is in counterfoil findings and keys report.",
-      "Exit code 0: this domain issued every token to this tenant; 1: one was not"
-          + " issued, an event has another token under its identifier, or there is nothing;"
-          + " 4: of one nobody can tell yet, because its log published it and the monitor does"
-          + " not hold its counterfoil."
+      "Exit code 0: this domain issued every token to this tenant, or recorded it for an attached"
+          + " issuer; 1: one was not issued, an event has another token under its identifier, or there is nothing;"
+          + " 4: of one nobody can tell, because its log published it and the monitor does"
+          + " not hold its counterfoil, or because its log has two histories."
     })
 final class AuditTraceCommand extends AuditReadingCommand {
   @Override
@@ -53,14 +53,19 @@ final class AuditTraceCommand extends AuditReadingCommand {
     } else {
       TraceText.print(trace);
     }
+    return code(trace);
+  }
+
+  /** The exit code for what was traced. */
+  private static int code(JsonObject trace) throws FormatException {
     List<JsonObject> tokens = trace.objects("tokens");
     boolean isKnown = true;
     for (JsonObject token : tokens) {
-      boolean isNotHeld =
-          !token.truth("issued")
-              && TraceText.NOT_KNOWN.contains(token.object("not_issued").string("code"));
+      String code = token.truth("issued") ? "" : token.object("not_issued").string("code");
+      boolean isNotHeld = TraceText.NOT_KNOWN.contains(code);
+      boolean isOurs = token.truth("issued") || code.equals(TraceText.RECORDED_ELSEWHERE);
       isKnown &= !isNotHeld;
-      if ((!token.truth("issued") && !isNotHeld) || token.number("events_of_another_digest") > 0) {
+      if ((!isOurs && !isNotHeld) || token.number("events_of_another_digest") > 0) {
         return ExitCode.NO;
       }
     }

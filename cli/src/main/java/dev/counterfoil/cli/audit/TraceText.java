@@ -16,7 +16,7 @@ final class TraceText {
   private static final int EVENTS_SHOWN_MAX = 50;
 
   /** The code of a token that its log published and of which nobody here can tell. */
-  private static final String RECORDED_ELSEWHERE = "recorded-elsewhere";
+  static final String RECORDED_ELSEWHERE = "recorded-elsewhere";
 
   static final String NOT_HELD_HERE = "published-not-held";
 
@@ -26,8 +26,12 @@ final class TraceText {
   /** The authority handed it out, and the log published nothing at the position. */
   private static final String NOT_PUBLISHED = "released-not-published";
 
+  /** Its log has two histories, and the token is not in the one that is held. */
+  private static final String TWO_HISTORIES = "two-histories";
+
   /** Codes that do not say that it was never issued. */
-  static final Set<String> NOT_KNOWN = Set.of(NOT_HELD_HERE, NOT_PUBLISHED, LOST_BY_ITS_LOG);
+  static final Set<String> NOT_KNOWN =
+      Set.of(NOT_HELD_HERE, NOT_PUBLISHED, LOST_BY_ITS_LOG, TWO_HISTORIES);
 
   /** How clients prove who they are (RFC 6749 2.3.1, RFC 7523 2.2). */
   private static final Set<String> CLIENT_PROOFS =
@@ -185,6 +189,7 @@ final class TraceText {
       case NOT_HELD_HERE -> "NOT HELD HERE";
       case NOT_PUBLISHED -> "NOT PUBLISHED";
       case LOST_BY_ITS_LOG -> "LOST BY ITS LOG";
+      case TWO_HISTORIES -> "NOT KNOWN: ITS LOG HAS TWO HISTORIES";
       default -> "NOT IN THE RECORD";
     };
   }

@@ -12,10 +12,13 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What was contained and what was done with its keys: for people as it goes, and for programs. */
 final class ContainmentReport {
@@ -173,12 +176,28 @@ final class ContainmentReport {
     return tokens.size() + " " + (tokens.size() == 1 ? one : many);
   }
 
+  /** What it claims of whom it is for: the token of an event names no person. */
+  private static String whose(JsonObject one) {
+    String person =
+        Stream.of("tenant", "sub")
+            .map(one::get)
+            .filter(Objects::nonNull)
+            .map(String::valueOf)
+            .collect(Collectors.joining("/"));
+    return !person.isEmpty()
+        ? "as " + person
+        : one.get("jti") != null
+            ? "token " + one.get("jti")
+            : one.get("digest") != null
+                ? "token of digest " + one.get("digest")
+                : "a token that names nobody";
+  }
+
   private void presented(JsonObject one) {
     out.printf(
-        "  %s as %s/%s at %s: %s%n",
+        "  %s %s at %s: %s%n",
         Instant.ofEpochMilli(one.get("seen_at_ms") instanceof Long ms ? ms : 0),
-        one.get("tenant"),
-        one.get("sub"),
+        whose(one),
         one.get("service"),
         one.get("outcome"));
   }

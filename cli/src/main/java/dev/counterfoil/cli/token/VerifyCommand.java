@@ -16,6 +16,7 @@ import dev.counterfoil.format.keylog.KeyLog;
 import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.installation.layout.Context;
 import dev.counterfoil.installation.layout.DemoService;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.HttpReadSide;
@@ -94,6 +95,9 @@ public final class VerifyCommand extends InstallationCommand {
   public static final VerifierLimits PATIENT =
       VerifierLimits.defaults().withWaits(Duration.ofSeconds(15), Duration.ofSeconds(5));
 
+  private static final RequestContext SEEN_HERE =
+      RequestContext.none().withResource("counterfoil verify");
+
   /** Who does not give a checkpoint by then is not asked for all the rest. */
   private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(3);
 
@@ -112,11 +116,11 @@ public final class VerifyCommand extends InstallationCommand {
     int code;
     try (reporter;
         Verifier verifier = Verifier.builder(policy).limits(PATIENT).sightings(reporter).build()) {
-      code =
-          answer(
-              token,
-              verifier.verify(
-                  token, expectations(), RequestContext.none().withResource("counterfoil verify")));
+      Verification verification = verifier.verify(token, expectations(), SEEN_HERE);
+      code = answer(token, verification);
+      if (verification instanceof Refused) {
+        inspectBeside(token);
+      }
     }
     if (reporter.lost() > 0) {
       System.err.println(
@@ -124,6 +128,34 @@ public final class VerifyCommand extends InstallationCommand {
               + " this command again when the monitor answers.");
     }
     return code;
+  }
+
+  /**
+   * Has the other domains of the installation look at a token that this one refuses: it may be
+   * forged with a key of theirs. One whose authority or reporter is not there is passed over.
+   */
+  private void inspectBeside(String token) {
+    for (Context other : installation.contexts().contexts()) {
+      if (other.domain().equals(installation.domainName())
+          || !Files.isReadable(other.privateKey(reportAs))) {
+        continue;
+      }
+      try {
+        TrustPolicy policy = InstallationOptions.readPolicy(other.policy());
+        checkThatItAnswers(policy);
+        try (SightingReporter reporter = new DemoService(other, reportAs).reporter();
+            Verifier verifier =
+                Verifier.builder(policy).limits(PATIENT).sightings(reporter).build()) {
+          verifier.inspect(token, expectations(), SEEN_HERE);
+        }
+      } catch (IOException | CommandFailure e) {
+        System.err.println(
+            "Warning: domain "
+                + other.domain()
+                + " cannot say whether one of its keys signed the token: "
+                + e.getMessage());
+      }
+    }
   }
 
   private DemoService service() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.cli.CommandRun;
 import dev.counterfoil.cli.ScriptedMonitor;
+import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
@@ -17,6 +18,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** A trace as people read it. */
 class TraceTextTest {
   private static String trace(Path folder, String token, String code, String eventCode)
+      throws IOException, FormatException {
+    return traced(folder, token, code, eventCode).out();
+  }
+
+  private static CommandRun traced(Path folder, String token, String code, String eventCode)
       throws IOException, FormatException {
     String trace =
         """
@@ -34,9 +40,23 @@ class TraceTextTest {
       JsonObject answer =
           StrictJson.object(trace.strip().getBytes(StandardCharsets.UTF_8), 1 << 20);
       monitor.says("audit-trace", answer);
-      return CommandRun.of("audit", "trace", "--data", folder, "--tenant", "acme", "--token", token)
-          .out();
+      return CommandRun.of(
+          "audit", "trace", "--data", folder, "--tenant", "acme", "--token", token);
     }
+  }
+
+  @Test
+  void theExitCodeIsWhatTheVerdictSays(
+      @TempDir Path first, @TempDir Path second, @TempDir Path third) throws Exception {
+    CommandRun recorded = traced(first, "kc-5", "recorded-elsewhere", "token.introspect");
+    assertThat(recorded.out()).contains("RECORDED BY ANOTHER ISSUER");
+    assertThat(recorded.exitCode()).isEqualTo(ExitCode.OK);
+    CommandRun twofold = traced(second, "s1g1.5.x", "two-histories", "token.introspect");
+    assertThat(twofold.out()).contains("NOT KNOWN: ITS LOG HAS TWO HISTORIES");
+    assertThat(twofold.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
+    assertThat(traced(third, "s1g1.5.x", "another-token", "token.introspect").exitCode())
+        .as("the control")
+        .isEqualTo(ExitCode.NO);
   }
 
   @Test

@@ -27,6 +27,8 @@ class ContainmentReportTest {
         .put("seen_at_ms", 1L)
         .put("digest", digest)
         .put("jti", jti)
+        .put("tenant", digest.equals("b") ? "acme" : null)
+        .put("sub", digest.equals("b") ? "alice" : null)
         .put("unproven", isUnproven)
         .build();
   }
@@ -51,6 +53,8 @@ class ContainmentReportTest {
       assertThat(uses.getFirst().objects("presented_without_counterfoil")).hasSize(3);
     }
     assertThat(said.toString(StandardCharsets.UTF_8))
+        .contains("Z as acme/alice at ", "Z token s1g1.7 at ")
+        .doesNotContain("null/null")
         .contains("2 tokens were presented that it did not sign", "  1 more is unproven: ");
   }
 }

@@ -6,6 +6,7 @@ import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.http.listener.Problem;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Refused;
+import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.SightingSink;
 import dev.counterfoil.verifier.Unrecorded;
 import dev.counterfoil.verifier.Verified;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks callers' tokens as every service does: with the verifier of the domain that issued them.
@@ -54,16 +56,25 @@ public final class VerifiedBearer implements BearerCheck, AutoCloseable {
 
   @Override
   public Caller caller(String token, String scope, String address) throws RefusedRequestException {
-    String issuer = claimedIssuer(token);
+    String issuer;
+    try {
+      issuer = CompactToken.parse(token).claims().string("iss");
+    } catch (FormatException e) {
+      inspect(token, null);
+      throw new RefusedRequestException(Problem.unauthorized("malformed: " + e.getMessage()));
+    }
     DomainVerifier verifier = verifiers.get(issuer);
     if (verifier == null) {
+      inspect(token, null);
       throw new RefusedRequestException(
           Problem.unauthorized("the token is of an issuer that is not followed here"));
     }
     return switch (verifier.verifier.verify(token, expectations)) {
-      case Refused refused ->
-          throw new RefusedRequestException(
-              Problem.unauthorized(refused.code() + ": " + refused.reason()));
+      case Refused refused -> {
+        inspect(token, verifier);
+        throw new RefusedRequestException(
+            Problem.unauthorized(refused.code() + ": " + refused.reason()));
+      }
       case Unrecorded unrecorded ->
           throw new RefusedRequestException(
               Problem.unauthorized("unrecorded: the token's issuer keeps no record of it"));
@@ -87,11 +98,17 @@ public final class VerifiedBearer implements BearerCheck, AutoCloseable {
     return verified.claims().has("auth_time") ? Optional.of(verified.subject()) : Optional.empty();
   }
 
-  private static String claimedIssuer(String token) throws RefusedRequestException {
-    try {
-      return CompactToken.parse(token).claims().string("iss");
-    } catch (FormatException e) {
-      throw new RefusedRequestException(Problem.unauthorized("malformed: " + e.getMessage()));
+  /**
+   * Has a token that is refused looked at where its key is known: that of an attached issuer, or of
+   * another domain than the token claims.
+   *
+   * @param done the verifier that has refused it
+   */
+  private void inspect(String token, @Nullable DomainVerifier done) {
+    for (DomainVerifier one : verifiers.values()) {
+      if (!one.equals(done)) {
+        one.verifier.inspectIfOurs(token, expectations, RequestContext.none());
+      }
     }
   }
 

@@ -28,6 +28,8 @@ public record Finding(
     long count,
     String summary,
     JsonObject detail) {
+  /** What a good signature of a token that nobody issued means, as findings say it. */
+  public static final String USED_OUTSIDE = "the key itself was used outside the signer";
 
   /** What happened. */
   public enum Kind {

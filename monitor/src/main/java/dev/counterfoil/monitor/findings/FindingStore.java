@@ -148,6 +148,7 @@ public final class FindingStore implements FindingSink {
       replace(handle, unproven, " It was judged again, and is", finding.kind());
     }
     insert(handle, finding);
+    TwoHistories.heed(handle, finding);
     raised.accept(finding.kind());
   }
 
@@ -478,7 +479,15 @@ public final class FindingStore implements FindingSink {
         id,
         "severity = 'critical', kind = 'digest-differs', state = 'open'",
         " Since then another token was presented at its position. One of the two is"
-            + " forged, and the key was used outside the signer.");
+            + " forged, and "
+            + Finding.USED_OUTSIDE
+            + ".");
+    database.useTransaction(handle -> TwoHistories.heed(handle, id));
+  }
+
+  /** Whether two histories of a log were found, or that it went back. */
+  public boolean hasTwoHistories(String domain, String log) {
+    return database.withHandle(handle -> TwoHistories.isKnown(handle, domain, log));
   }
 
   private void change(long id, String assignments, String more) {

@@ -3,6 +3,7 @@ package dev.counterfoil.monitor.judging;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.word.Sighting;
+import dev.counterfoil.monitor.findings.Finding;
 import dev.counterfoil.monitor.findings.Finding.Kind;
 import dev.counterfoil.monitor.findings.Finding.Severity;
 import dev.counterfoil.monitor.findings.Finding.Subject;
@@ -210,11 +211,10 @@ final class FindingText {
           + " before it handed the digest in.";
     }
     if (that.signedByKey()) {
-      return " The signature is valid, so the key itself was used outside the signer.";
+      return " The signature is valid, so " + Finding.USED_OUTSIDE + ".";
     }
     return that.presented().sighting().signed()
-        ? " The service found the signature valid, so the key itself was used outside"
-            + " the signer."
+        ? " The service found the signature valid, so " + Finding.USED_OUTSIDE + "."
         : "";
   }
 }

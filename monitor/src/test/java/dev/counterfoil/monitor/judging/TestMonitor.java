@@ -190,7 +190,10 @@ public final class TestMonitor implements AutoCloseable {
   public String traced(String domain, String tenant, String tokenId, Optional<Hash> digest)
       throws IOException {
     Issuances issuances =
-        new Issuances(custody.names::find, () -> List.copyOf(custody.issuers.values()));
+        new Issuances(
+            custody.names::find,
+            () -> List.copyOf(custody.issuers.values()),
+            findings::hasTwoHistories);
     return switch (issuances.of(new Fence(domain, tenant), tokenId, digest)) {
       case Issuances.Found.Issued issued -> "issued";
       case Issuances.Found.Not not -> not.code();

@@ -282,6 +282,7 @@ final class VerdictSimulation {
                   "not-held",
                   "published-not-held",
                   "released-not-published",
+                  "two-histories",
                   "unknown-log")
               .contains(traced.get())) {
         throw new AssertionError("a trace says of an issued token: " + traced.get());

@@ -1,0 +1,105 @@
+package dev.counterfoil.monitor.findings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.monitor.database.Database;
+import dev.counterfoil.monitor.findings.Finding.Kind;
+import dev.counterfoil.monitor.findings.Finding.Severity;
+import dev.counterfoil.monitor.findings.Finding.Subject;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What is said of tokens that a log with two histories does not have. */
+final class TwoHistoriesTest {
+  private static final String SIGNED = "The signature is valid, so " + Finding.USED_OUTSIDE + ".";
+
+  @TempDir Path folder;
+  private Database database;
+  private FindingStore findings;
+
+  @BeforeEach
+  void open() throws Exception {
+    database = Database.open(folder.resolve("monitor.db"));
+    findings = new FindingStore(database.jdbi(), InstantSource.system(), kind -> {});
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  private void raise(Kind kind, String domain, Subject subject, String summary) {
+    findings.raise(
+        new Finding(
+            kind,
+            Severity.CRITICAL,
+            domain,
+            subject,
+            Instant.now(),
+            1,
+            summary,
+            JsonObject.builder()
+                .put("presented", JsonObject.builder().put("counterfoil", false).build())
+                .build()));
+  }
+
+  private void forged(String domain, String log, long position) {
+    String id = log + "." + position;
+    raise(
+        Kind.FORGED_TOKEN,
+        domain,
+        new Subject("key", domain + id, domain + id, null, log, position, false),
+        SIGNED);
+  }
+
+  private List<String> summaries() {
+    return findings.list(FindingStore.Query.all()).stream()
+        .filter(kept -> "forged-token".equals(kept.json().get("kind")))
+        .map(kept -> String.valueOf(kept.json().get("summary")))
+        .toList();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"SPLIT_VIEW", "LOG_FORK", "LOG_ROLLBACK"})
+  void oneThatMayBeOfTheOtherHistoryIsNotSaidToShowATheft(Kind kind) {
+    forged("main", "s1g1", 1);
+    forged("main", "s1g10", 1);
+    forged("side", "s1g1", 1);
+    raise(kind, "main", Subject.of("main", "s1g1/9/mail"), "Two roots.");
+    forged("main", "s1g1", 2);
+    raise(kind, "main", Subject.of("main", "s1g1/10/mail"), "Two roots.");
+    assertThat(findings.hasTwoHistories("main", "s1g1")).isTrue();
+    assertThat(summaries()).hasSize(4);
+    for (String of : List.of(summaries().getFirst(), summaries().getLast())) {
+      assertThat(of)
+          .contains("outside the signer, unless the token is of its log's other history.")
+          .containsOnlyOnce("Log s1g1 has two histories. This may be an honest token");
+    }
+    assertThat(summaries().subList(1, 3))
+        .as("the control: of another log, of another domain's")
+        .containsExactly(SIGNED, SIGNED);
+    assertThat(findings.hasTwoHistories("main", "s1g10")).isFalse();
+    assertThat(findings.hasTwoHistories("side", "s1g1")).isFalse();
+  }
+
+  /** The log continued without what the authority handed out. */
+  @Test
+  void aTokenThatItsLogLostTellsOfItToo() {
+    raise(
+        Kind.LOG_ROLLBACK,
+        "main",
+        new Subject("key", "other", "s1g1.7", null, "s1g1", 7L, false),
+        "Lost.");
+    forged("main", "s1g1", 8);
+    assertThat(summaries().getFirst()).contains("has two histories");
+  }
+}
