@@ -54,6 +54,7 @@ import dev.counterfoil.monitor.findings.FindingChanges;
 import dev.counterfoil.monitor.findings.FindingDesk;
 import dev.counterfoil.monitor.findings.FindingFeedback;
 import dev.counterfoil.monitor.findings.FindingStore;
+import dev.counterfoil.monitor.findings.TwoHistories;
 import dev.counterfoil.monitor.http.MonitorMeters;
 import dev.counterfoil.monitor.http.MonitorRoutes;
 import dev.counterfoil.monitor.http.ViewRoutes;
@@ -249,7 +250,8 @@ public final class Monitor implements AutoCloseable {
             ofAuditLog::changed,
             clock);
     issuances =
-        new Issuances(custodian.names()::find, custodian::issuers, findings::hasTwoHistories);
+        new Issuances(
+            custodian.names()::find, custodian::issuers, TwoHistories.in(database.jdbi()));
     pages = new EventPages(auditor, issuances);
     exports =
         new EventExport(

@@ -24,7 +24,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -146,7 +145,9 @@ public final class Verifier implements AutoCloseable {
     cache = new BoundedCache<>(limits.tokensMax());
     ownScheduler = builder.scheduler == null;
     scheduler =
-        builder.scheduler != null ? builder.scheduler : daemons(3 + builder.neighbours.size());
+        builder.scheduler != null
+            ? builder.scheduler
+            : VerifierBuilder.daemons(3 + builder.neighbours.size());
     logForks = builder.logForks;
     unshown = builder.reportedOnly ? new UnshownTokens(policy.issuer(), clock) : null;
     boolean quorumAsked = !policy.logPolicy().quorum().equals(LogPolicy.NONE);
@@ -236,20 +237,6 @@ public final class Verifier implements AutoCloseable {
     }
   }
 
-  /**
-   * A thread for each domain, one for the witnesses and one for whoever waits for ends, so that one
-   * which does not answer holds up no other.
-   */
-  private static ScheduledExecutorService daemons(int threads) {
-    return Executors.newScheduledThreadPool(
-        threads,
-        task -> {
-          Thread thread = new Thread(task, "counterfoil-keys");
-          thread.setDaemon(true);
-          return thread;
-        });
-  }
-
   /** Starts from a policy file's content. */
   public static VerifierBuilder builder(TrustPolicy policy) {
     return new VerifierBuilder(policy);
@@ -320,9 +307,8 @@ public final class Verifier implements AutoCloseable {
   }
 
   /**
-   * The same of a token that the verifier of another domain refuses, where it names a key of this
-   * domain: a thief uses a stolen key wherever he likes. Of any other token only the header is
-   * read.
+   * The same of a token that another domain's verifier refuses, where it names a key of this one: a
+   * thief uses a stolen key wherever he likes. Of any other token only the header is read.
    */
   public void inspectIfOurs(String token, Expectations expectations, RequestContext request) {
     if (keys.fresh() instanceof KeySetSource.Fresh.Ring fresh

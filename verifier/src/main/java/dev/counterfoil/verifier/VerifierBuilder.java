@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -295,5 +296,19 @@ public final class VerifierBuilder {
       }
     }
     return verifier;
+  }
+
+  /**
+   * A thread for each domain, one for the witnesses and one for whoever waits for ends, so that one
+   * which does not answer holds up no other.
+   */
+  static ScheduledExecutorService daemons(int threads) {
+    return Executors.newScheduledThreadPool(
+        threads,
+        task -> {
+          Thread thread = new Thread(task, "counterfoil-keys");
+          thread.setDaemon(true);
+          return thread;
+        });
   }
 }

@@ -456,10 +456,7 @@ public final class FindingStore implements FindingSink {
     change(id, "severity = 'high'", " Nobody could prove during its lifetime that it was issued.");
   }
 
-  /**
-   * Says that the log of what was unproven has another token at its position: forged, but for what
-   * others than its log remember, which the log then lost.
-   */
+  /** Says that the log of what was unproven has another token there: forged, or lost by the log. */
   public void displaced(long id) {
     boolean isKnown = database.withHandle(handle -> TokenFindings.isKnown(handle, id));
     if (isKnown) {
@@ -479,15 +476,8 @@ public final class FindingStore implements FindingSink {
         id,
         "severity = 'critical', kind = 'digest-differs', state = 'open'",
         " Since then another token was presented at its position. One of the two is"
-            + " forged, and "
-            + Finding.USED_OUTSIDE
-            + ".");
+            + " forged, and the key itself was used outside the signer.");
     database.useTransaction(handle -> TwoHistories.heed(handle, id));
-  }
-
-  /** Whether two histories of a log were found, or that it went back. */
-  public boolean hasTwoHistories(String domain, String log) {
-    return database.withHandle(handle -> TwoHistories.isKnown(handle, domain, log));
   }
 
   private void change(long id, String assignments, String more) {

@@ -3,15 +3,17 @@ package dev.counterfoil.monitor.findings;
 import dev.counterfoil.monitor.findings.Finding.Kind;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
 
 /**
  * Logs of which two histories are known, because a disk was put back or somebody shows two. A token
  * that such a log does not have may be an honest one of the other history, so no finding says of it
  * that its key was used outside the signer.
  */
-final class TwoHistories {
+public final class TwoHistories {
   private static final List<String> TELL =
       Stream.of(Kind.LOG_FORK, Kind.LOG_ROLLBACK, Kind.SPLIT_VIEW).map(Kind::text).toList();
 
@@ -21,6 +23,11 @@ final class TwoHistories {
           .toList();
 
   private TwoHistories() {}
+
+  /** Whether two histories of a domain's log were found, by both names. */
+  public static BiPredicate<String, String> in(Jdbi database) {
+    return (domain, log) -> database.withHandle(handle -> isKnown(handle, domain, log));
+  }
 
   /** Says so of the finding that was raised just now, or by it of those of before. */
   static void heed(Handle handle, Finding raised) {

@@ -77,7 +77,7 @@ final class TwoHistoriesTest {
     raise(kind, "main", Subject.of("main", "s1g1/9/mail"), "Two roots.");
     forged("main", "s1g1", 2);
     raise(kind, "main", Subject.of("main", "s1g1/10/mail"), "Two roots.");
-    assertThat(findings.hasTwoHistories("main", "s1g1")).isTrue();
+    assertThat(TwoHistories.in(database.jdbi()).test("main", "s1g1")).isTrue();
     assertThat(summaries()).hasSize(4);
     for (String of : List.of(summaries().getFirst(), summaries().getLast())) {
       assertThat(of)
@@ -87,8 +87,8 @@ final class TwoHistoriesTest {
     assertThat(summaries().subList(1, 3))
         .as("the control: of another log, of another domain's")
         .containsExactly(SIGNED, SIGNED);
-    assertThat(findings.hasTwoHistories("main", "s1g10")).isFalse();
-    assertThat(findings.hasTwoHistories("side", "s1g1")).isFalse();
+    assertThat(TwoHistories.in(database.jdbi()).test("main", "s1g10")).isFalse();
+    assertThat(TwoHistories.in(database.jdbi()).test("side", "s1g1")).isFalse();
   }
 
   /** The log continued without what the authority handed out. */

@@ -21,6 +21,7 @@ import dev.counterfoil.monitor.database.DatabaseFullException;
 import dev.counterfoil.monitor.findings.CustodyFindings;
 import dev.counterfoil.monitor.findings.Finding;
 import dev.counterfoil.monitor.findings.FindingStore;
+import dev.counterfoil.monitor.findings.TwoHistories;
 import dev.counterfoil.monitor.watching.FollowedDomain;
 import dev.counterfoil.monitor.watching.KeySetHistory;
 import dev.counterfoil.monitor.watching.KnownKeys;
@@ -193,7 +194,7 @@ public final class TestMonitor implements AutoCloseable {
         new Issuances(
             custody.names::find,
             () -> List.copyOf(custody.issuers.values()),
-            findings::hasTwoHistories);
+            TwoHistories.in(database.jdbi()));
     return switch (issuances.of(new Fence(domain, tenant), tokenId, digest)) {
       case Issuances.Found.Issued issued -> "issued";
       case Issuances.Found.Not not -> not.code();
