@@ -155,7 +155,6 @@ public final class Monitor implements AutoCloseable {
    * Starts a monitor.
    *
    * @param unknownState told when the state of disk or database is unknown: the process must end
-   * @throws IOException when it cannot start; the message says why
    * @throws ConfigurationException when a file that is named there cannot be used
    */
   public static Monitor start(
