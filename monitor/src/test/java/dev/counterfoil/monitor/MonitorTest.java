@@ -202,6 +202,35 @@ final class MonitorTest extends RunningMonitor {
     assertThat(traced(id, honest.digest()).number("events_of_another_digest")).isOne();
   }
 
+  /** What the honest token opened is not said of one that copies its identifier. */
+  @Test
+  void aTraceOfACopySaysWhichEventsAreOfItAndWhichMayBe() throws Exception {
+    CompactToken honest = CompactToken.parse(issuer.issue());
+    String id = honest.claims().string("jti");
+    CompactToken forged =
+        CompactToken.parse(issuer.forge(issuer.draft().claim("jti", id).claim("sub", "victim")));
+    String source = token(AuditRoutes.REPORT_SCOPE, "acme");
+    used(source, 1, "honest", id, ",\"digest\":\"%s\"".formatted(honest.digest().hex()));
+    used(source, 2, "stolen", id, ",\"digest\":\"%s\"".formatted(forged.digest().hex()));
+    used(source, 3, "either", id, "");
+    JsonObject traced = traced(id, honest.digest());
+    while (!traced.truth("issued") || traced.objects("events").size() < 3) {
+      Thread.sleep(10);
+      traced = traced(id, honest.digest());
+    }
+    assertThat(traced.objects("touched"))
+        .extracting(one -> one.get("entity"))
+        .containsExactly("honest", "either");
+    assertThat(traced.objects("may_have_touched")).isEmpty();
+    JsonObject copied = traced(id, forged.digest());
+    assertThat(copied.objects("touched"))
+        .extracting(one -> one.get("entity"))
+        .containsExactly("stolen");
+    assertThat(copied.objects("may_have_touched"))
+        .extracting(one -> one.get("entity"))
+        .containsExactly("either");
+  }
+
   /** Who asks must not take one that has nothing to say yet for one that hangs. */
   @Test
   @Timeout(120)
@@ -219,11 +248,16 @@ final class MonitorTest extends RunningMonitor {
   }
 
   private void used(String source, int sequence, String id, Hash digest) throws Exception {
+    used(source, sequence, "box", id, ",\"digest\":\"%s\"".formatted(digest.hex()));
+  }
+
+  private void used(String source, int sequence, String box, String id, String digest)
+      throws Exception {
     String event =
         """
-        {"activity_id":1,"category_uid":6,"class_uid":6005,"type_uid":600501,"severity_id":1,"time":%d,"metadata":{"version":"1.8.0","product":{"name":"mail"},"tenant_uid":"acme","sequence":%d},"actor":{"app_uid":"app"},"databucket":{"name":"box"},"recorded_token":{"uid":"%s","digest":"%s"}}
+        {"activity_id":1,"category_uid":6,"class_uid":6005,"type_uid":600501,"severity_id":1,"time":%d,"metadata":{"version":"1.8.0","product":{"name":"mail"},"tenant_uid":"acme","sequence":%d},"actor":{"app_uid":"app"},"databucket":{"name":"%s"},"recorded_token":{"uid":"%s"%s}}
         """
-            .formatted(System.currentTimeMillis(), sequence, id, digest.hex());
+            .formatted(System.currentTimeMillis(), sequence, box, id, digest);
     assertThat(
             send(request("/audit/v1/events")
                     .header("Authorization", "Bearer " + source)

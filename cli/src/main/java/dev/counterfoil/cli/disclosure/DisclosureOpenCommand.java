@@ -36,14 +36,19 @@ final class DisclosureOpenCommand extends DisclosureAsk {
     JsonObject answer = ask("open", parts.summary());
     print(
         answer,
-        "Incident %d is taken over: %d accounts of %d tenants.%s"
+        "Incident %d is taken over: %d accounts of %d tenants.%s%s"
             .formatted(
                 id,
                 parts.accounts(),
                 parts.tenants(),
                 parts.summary().strings("not_known").isEmpty()
                     ? ""
-                    : " Something is not known, so these are lower bounds."));
+                    : " Something is not known, so these are lower bounds.",
+                parts.namedOnly() == 0
+                    ? ""
+                    : (" Forged tokens named %d other accounts of tenants that you serve. No service"
+                            + " reported that it accepted one, so they are not counted.")
+                        .formatted(parts.namedOnly())));
     return ExitCode.OK;
   }
 }

@@ -50,6 +50,11 @@ final class IncidentShowCommand extends MonitorCommand {
     text.append("\n\nWhat was touched\n");
     line(text, bound, "tenant", "tenants", touched.strings("tenants"));
     line(text, bound, "person or client", "people and clients", touched.strings("subjects"));
+    if (touched.number("named_only") > 0) {
+      text.append("  not counted: ").append(touched.number("named_only"));
+      text.append(
+          " other accounts that forged tokens name; no service reported that it accepted one\n");
+    }
     text.append("  ").append(bound).append(touched.number("items")).append(" items in ");
     text.append(bound).append(touched.objects("entities").size()).append(" mailboxes or other");
     text.append(" entities\n");

@@ -57,6 +57,7 @@ public final class StatementDocuments {
     out.append(head(draft, standing)).append("\n\n");
     out.append(ShownText.line(draft.text(Draft.SUMMARY))).append("\n\n");
     out.append("Affected: ").append(affected(draft.counts())).append("\n");
+    namedOnly(draft).ifPresent(line -> out.append(line).append('\n'));
     for (Claim.State state : ORDER) {
       List<Claim> claims = draft.in(state);
       if (!claims.isEmpty()) {
@@ -97,6 +98,17 @@ public final class StatementDocuments {
     return "%s%d tenants, %d people, %d items"
         .formatted(
             counts.exact() ? "" : "at least ", counts.tenants(), counts.people(), counts.items());
+  }
+
+  /** Accounts that are not affected as far as is known; the number is a forger's choice. */
+  private static Optional<String> namedOnly(Draft draft) {
+    long named = draft.incident().namedOnly();
+    return named == 0
+        ? Optional.empty()
+        : Optional.of(
+            ("Not counted: forged tokens named %d other accounts of tenants that we serve. No service"
+                    + " reported that it accepted one of these tokens.")
+                .formatted(named));
   }
 
   private static String claimText(Claim claim, Instant now) {
@@ -170,6 +182,7 @@ public final class StatementDocuments {
     paragraph(out, head(draft, standing));
     paragraph(out, draft.text(Draft.SUMMARY));
     paragraph(out, "Affected: " + affected(draft.counts()));
+    namedOnly(draft).ifPresent(line -> paragraph(out, line));
     for (Claim.State state : ORDER) {
       List<Claim> claims = draft.in(state);
       if (claims.isEmpty()) {
@@ -234,7 +247,9 @@ public final class StatementDocuments {
     out.append("Incident ").append(ShownText.line(draft.incident().id())).append(", ");
     out.append(ShownText.line(draft.incident().severity())).append(", draft of version ");
     out.append(draft.version()).append("\nAffected: ");
-    out.append(affected(draft.counts())).append("\n\nClaims\n");
+    out.append(affected(draft.counts())).append('\n');
+    namedOnly(draft).ifPresent(line -> out.append(line).append('\n'));
+    out.append("\nClaims\n");
     for (ClaimVersion one : draft.claims()) {
       out.append("  [").append(one.claim().state().text()).append("] ");
       out.append(ShownText.line(one.claim().id())).append(" v").append(one.version());
@@ -263,6 +278,7 @@ public final class StatementDocuments {
     row(out, "stage", stage.id());
     row(out, "to", stage.to());
     row(out, "affected", affected(draft.counts()));
+    namedOnly(draft).ifPresent(line -> row(out, "named by forged tokens only", line));
     row(out, "first seen", draft.incident().first().toString());
     row(out, "last seen", draft.incident().last().toString());
     for (String field : stage.fields()) {

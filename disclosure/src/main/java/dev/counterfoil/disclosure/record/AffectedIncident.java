@@ -23,6 +23,8 @@ import java.util.TreeMap;
  * @param keys keys under which the tokens were
  * @param tenants what happened to each tenant, by its name
  * @param notKnown what the monitor says is not known
+ * @param namedOnly how many accounts are named by forged tokens that no service accepted; whoever
+ *     forged them chose how many, and they count as nothing else
  * @param salt for commitments; of this process
  */
 public record AffectedIncident(
@@ -34,6 +36,7 @@ public record AffectedIncident(
     List<String> keys,
     Map<String, AffectedTenant> tenants,
     List<String> notKnown,
+    long namedOnly,
     String salt) {
   /** Most tenants of an incident. */
   public static final int TENANTS_MAX = 10_000;
@@ -41,7 +44,7 @@ public record AffectedIncident(
   /**
    * One tenant's part.
    *
-   * @param accounts the accounts that tokens were presented for
+   * @param accounts the accounts for which services accepted tokens
    * @param entities what was opened
    */
   public record AffectedTenant(List<AffectedAccount> accounts, List<Opened> entities) {
@@ -84,6 +87,7 @@ public record AffectedIncident(
         "accounts",
         "entities",
         "not_known",
+        "named_only",
         "salt");
     Map<String, AffectedTenant> tenants = new TreeMap<>();
     for (JsonObject one : json.objects("accounts")) {
@@ -114,6 +118,7 @@ public record AffectedIncident(
         json.strings("keys"),
         tenants,
         json.strings("not_known"),
+        json.optionalNumber("named_only").orElse(0L),
         json.string("salt"));
   }
 

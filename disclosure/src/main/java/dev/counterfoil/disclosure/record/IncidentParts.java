@@ -4,11 +4,8 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
@@ -18,67 +15,47 @@ import java.util.stream.Stream;
  *
  * @param summary everything else
  * @param parts accounts and entities
- * @param accounts how many accounts
- * @param tenants how many tenants
+ * @param accounts how many accounts are affected
+ * @param tenants how many tenants are
+ * @param namedOnly how many others tokens name that no service accepted
  */
-public record IncidentParts(JsonObject summary, List<JsonObject> parts, int accounts, int tenants) {
+public record IncidentParts(
+    JsonObject summary, List<JsonObject> parts, int accounts, int tenants, long namedOnly) {
   /** Below a request's 128 KiB, with room for what is around. */
   private static final int BYTES_OF_PART = 64 * 1024;
 
-  private static final int SERVICES_MAX = 20;
-
-  private static final class Account {
-    private final Set<String> services = new TreeSet<>();
-    private final Set<String> tokens = new LinkedHashSet<>();
-    private final Set<String> accepted = new LinkedHashSet<>();
-    private long first = Long.MAX_VALUE;
-    private long last = Long.MIN_VALUE;
-  }
-
   /** Of what {@code incident show --json} prints. */
   public static IncidentParts of(JsonObject incident) throws FormatException {
-    Map<String, Map<String, Account>> byTenant = new TreeMap<>();
-    for (JsonObject token : incident.objects("tokens")) {
-      String name = token.string("digest") + " " + token.string("token");
-      for (JsonObject account : token.objects("accounts")) {
-        Account one =
-            byTenant
-                .computeIfAbsent(account.string("tenant"), _ -> new TreeMap<>())
-                .computeIfAbsent(account.string("subject"), _ -> new Account());
-        one.tokens.add(name);
-        if (token.number("accepted") > 0) {
-          one.accepted.add(name);
-        }
-        one.services.addAll(token.strings("services"));
-        one.first = Math.min(one.first, token.number("first_ms"));
-        one.last = Math.max(one.last, token.number("last_ms"));
-      }
-    }
-    List<JsonObject> accounts = new ArrayList<>();
-    byTenant.forEach(
-        (tenant, subjects) ->
-            subjects.forEach((subject, one) -> accounts.add(account(tenant, subject, one))));
+    JsonObject touched = incident.object("touched");
+    List<JsonObject> accounts = touched.objects("accounts");
     List<JsonObject> entities = new ArrayList<>();
-    for (JsonObject one : incident.object("touched").objects("entities")) {
+    for (JsonObject one : touched.objects("entities")) {
       entities.add(one.without("events"));
     }
+    Set<String> tenants = new TreeSet<>();
+    for (JsonObject one : Stream.concat(accounts.stream(), entities.stream()).toList()) {
+      tenants.add(one.string("tenant"));
+    }
     return new IncidentParts(
-        summary(incident), parts(accounts, entities), accounts.size(), byTenant.size());
+        summary(incident, accounts),
+        parts(accounts, entities),
+        accounts.size(),
+        tenants.size(),
+        touched.number("named_only"));
   }
 
-  private static JsonObject account(String tenant, String subject, Account one) {
-    return JsonObject.builder()
-        .put("tenant", tenant)
-        .put("subject", subject)
-        .put("first_seen_at_ms", one.first)
-        .put("last_seen_at_ms", one.last)
-        .put("tokens", one.tokens.size())
-        .put("accepted", one.accepted.size())
-        .put("services", one.services.stream().limit(SERVICES_MAX).toList())
-        .build();
-  }
-
-  private static JsonObject summary(JsonObject incident) throws FormatException {
+  private static JsonObject summary(JsonObject incident, List<JsonObject> accounts)
+      throws FormatException {
+    Set<String> others = new TreeSet<>(incident.object("touched").strings("subjects"));
+    for (JsonObject one : accounts) {
+      others.remove(one.string("subject"));
+    }
+    List<String> unknown = new ArrayList<>(incident.strings("not_known"));
+    if (!others.isEmpty()) {
+      unknown.add(
+          "%d more people or clients are touched whom no accepted token names with a tenant."
+              .formatted(others.size()));
+    }
     Set<String> keys = new TreeSet<>();
     for (JsonObject finding : incident.objects("timeline")) {
       finding.optionalString("kid").filter(kid -> !kid.isEmpty()).ifPresent(keys::add);
@@ -90,7 +67,8 @@ public record IncidentParts(JsonObject summary, List<JsonObject> parts, int acco
         .put("first_ms", incident.number("first_seen_ms"))
         .put("last_ms", incident.number("last_seen_ms"))
         .put("keys", List.copyOf(keys))
-        .put("not_known", incident.strings("not_known"))
+        .put("not_known", List.copyOf(unknown))
+        .put("named_only", incident.object("touched").number("named_only"))
         .build();
   }
 

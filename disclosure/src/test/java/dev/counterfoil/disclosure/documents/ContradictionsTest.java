@@ -45,6 +45,7 @@ class ContradictionsTest {
             List.of(),
             Map.of(),
             List.of("Something is not known."),
+            0,
             "salt");
     return new Draft(
         1,

@@ -10,8 +10,11 @@ import dev.counterfoil.monitor.judging.KnownServices;
 import dev.counterfoil.monitor.judging.Presented;
 import dev.counterfoil.monitor.judging.SightingStore;
 import dev.counterfoil.monitor.watching.AcknowledgementStore;
+import dev.counterfoil.monitor.watching.ServedTenants;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,18 +47,21 @@ public final class TouchedByIncident {
   private final KnownServices services;
   private final AcknowledgementStore acknowledgements;
   private final TraceDesk traces;
+  private final ServedTenants tenants;
 
   public TouchedByIncident(
       IncidentStore incidents,
       SightingStore sightings,
       KnownServices services,
       AcknowledgementStore acknowledgements,
-      TraceDesk traces) {
+      TraceDesk traces,
+      ServedTenants tenants) {
     this.incidents = incidents;
     this.sightings = sightings;
     this.services = services;
     this.acknowledgements = acknowledgements;
     this.traces = traces;
+    this.tenants = tenants;
   }
 
   /** A token of an incident, by where it was presented. */
@@ -64,7 +70,9 @@ public final class TouchedByIncident {
     private final String digest;
     private final Set<String> tenants = new TreeSet<>();
     private final Set<String> subjects = new TreeSet<>();
-    private final Map<String, Set<String>> accounts = new TreeMap<>();
+    // Of sightings that let it in: what a refused one names, its forger made up.
+    private final Set<String> servedTenants = new TreeSet<>();
+    private final Set<String> acceptedSubjects = new TreeSet<>();
     private final Set<String> clients = new TreeSet<>();
     private final Set<String> services = new TreeSet<>();
     private final Set<String> addresses = new TreeSet<>();
@@ -78,25 +86,23 @@ public final class TouchedByIncident {
       this.digest = digest;
     }
 
-    void add(Sighting sighting) {
-      Presented presented = Presented.of(sighting);
+    /**
+     * One more sighting of it.
+     *
+     * @param isServed whether it names no tenant, or one that the domain serves
+     */
+    void add(Sighting sighting, Presented presented, boolean isServed) {
       presented.tenant().ifPresent(tenants::add);
       presented.subject().ifPresent(subjects::add);
-      // A thief may present one token at services of two tenants: whose account it is, is kept.
-      presented
-          .tenant()
-          .ifPresent(
-              tenant ->
-                  presented
-                      .subject()
-                      .ifPresent(
-                          subject ->
-                              accounts.computeIfAbsent(tenant, _ -> new TreeSet<>()).add(subject)));
       presented.clientId().ifPresent(clients::add);
       services.add(sighting.use().service());
       Optional.ofNullable(sighting.use().clientAddress()).ifPresent(addresses::add);
-      if (sighting.isAccepted() || sighting.isUnrecorded()) {
+      if (Presented.isLetIn(sighting)) {
         accepted += sighting.count();
+        if (isServed) {
+          presented.tenant().ifPresent(servedTenants::add);
+          presented.subject().ifPresent(acceptedSubjects::add);
+        }
       } else {
         refused += sighting.count();
       }
@@ -104,18 +110,16 @@ public final class TouchedByIncident {
       last = Math.max(last, sighting.seenAt().toEpochMilli());
     }
 
-    private List<JsonObject> accounts() {
-      return accounts.entrySet().stream()
-          .flatMap(
-              one ->
-                  one.getValue().stream()
-                      .map(
-                          subject ->
-                              JsonObject.builder()
-                                  .put("tenant", one.getKey())
-                                  .put("subject", subject)
-                                  .build()))
-          .toList();
+    /** What is asked of its events: by digest too, for an identifier can be copied. */
+    private Optional<String> asked(String parameter) {
+      return switch (parameter) {
+        case "token" -> Optional.of(name);
+        case "digest" ->
+            digest.isEmpty()
+                ? Optional.empty()
+                : Optional.of(HexFormat.of().formatHex(Base64.getUrlDecoder().decode(digest)));
+        default -> Optional.empty();
+      };
     }
 
     JsonObject toJson() {
@@ -124,7 +128,6 @@ public final class TouchedByIncident {
           .put("digest", digest)
           .put("tenants", List.copyOf(tenants))
           .put("subjects", List.copyOf(subjects))
-          .put("accounts", accounts())
           .put("clients", List.copyOf(clients))
           .put("services", List.copyOf(services))
           .put("addresses", List.copyOf(addresses))
@@ -154,16 +157,17 @@ public final class TouchedByIncident {
     JsonObject incident = found.get();
     List<String> unknown = new ArrayList<>();
     List<JsonObject> findings = findings(incident, tenant, unknown);
-    Map<String, Token> tokens = tokens(incident.string("domain"), tenant, findings, unknown);
+    ServedTenants.Of served = this.tenants.of(incident.string("domain"));
+    AffectedAccounts accounts = new AffectedAccounts();
+    Map<String, Token> tokens =
+        tokens(incident.string("domain"), tenant, findings, served, accounts, unknown);
     Touched touched = touched(incident.string("domain"), tokens.values(), reader, unknown);
     silent(incident.string("domain"), tenant.isEmpty(), unknown);
     Set<String> tenants = new TreeSet<>();
     Set<String> subjects = new TreeSet<>();
     for (Token token : tokens.values()) {
-      if (token.accepted > 0) {
-        tenants.addAll(token.tenants);
-        subjects.addAll(token.subjects);
-      }
+      tenants.addAll(token.servedTenants);
+      subjects.addAll(token.acceptedSubjects);
     }
     for (JsonObject finding : findings) {
       if (finding.get("detail") instanceof JsonObject detail
@@ -181,6 +185,8 @@ public final class TouchedByIncident {
                 JsonObject.builder()
                     .put("tenants", List.copyOf(tenants))
                     .put("subjects", List.copyOf(subjects))
+                    .put("accounts", accounts.toJson())
+                    .put("named_only", accounts.named())
                     .put("entities", touched.entities())
                     .put("items", touched.items)
                     .put("exact", unknown.isEmpty())
@@ -209,10 +215,15 @@ public final class TouchedByIncident {
     return finding.get("first_seen_ms") instanceof Long at ? at : 0;
   }
 
-  /** The tokens that the findings are about, with their sightings. */
+  /** The tokens that the findings are about, with their sightings, and the accounts they name. */
   private Map<String, Token> tokens(
-      String domain, Optional<String> tenant, List<JsonObject> findings, List<String> unknown)
-      throws FormatException {
+      String domain,
+      Optional<String> tenant,
+      List<JsonObject> findings,
+      ServedTenants.Of served,
+      AffectedAccounts accounts,
+      List<String> unknown)
+      throws IOException, FormatException {
     Map<String, Set<String>> namesByKey = new TreeMap<>();
     for (JsonObject finding : findings) {
       String kid = finding.optionalString("kid").orElse("");
@@ -248,9 +259,15 @@ public final class TouchedByIncident {
           // What a service of another domain saw is not this domain's to be told.
           boolean isOfTenant = tenant.isEmpty() || presented.tenant().equals(tenant);
           if (isOfIncident && isOfTenant && kept.client().startsWith(domain + "/")) {
+            String name = digest.isEmpty() ? jti : digest;
+            String of = presented.tenant().orElse("");
+            boolean isServed = of.isEmpty() || served.serves(of);
             tokens
-                .computeIfAbsent(digest.isEmpty() ? jti : digest, _ -> new Token(jti, digest))
-                .add(kept.sighting());
+                .computeIfAbsent(name, _ -> new Token(jti, digest))
+                .add(kept.sighting(), presented, isServed);
+            if (isServed && !of.isEmpty() && presented.subject().isPresent()) {
+              accounts.add(of, presented.subject().get(), name, kept.sighting());
+            }
           }
         }
       }
@@ -307,26 +324,27 @@ public final class TouchedByIncident {
       if (token.accepted == 0) {
         continue;
       }
-      if (token.name.isEmpty() || token.tenants.isEmpty()) {
+      if (token.name.isEmpty() || token.servedTenants.isEmpty()) {
         unknown.add(
-            "A token that %s accepted has no identifier or no tenant, so no event can be found by it."
+            "A token that %s accepted has no identifier or no tenant of ours, so no event can be found by it."
                 .formatted(String.join(", ", token.services)));
         continue;
       }
-      for (String tenant : token.tenants) {
+      for (String tenant : token.servedTenants) {
         if (traced == TRACED_MAX) {
           left++;
           continue;
         }
         traced++;
-        JsonObject answer =
-            traces.trace(
-                new Fence(domain, tenant),
-                name -> name.equals("token") ? Optional.of(token.name) : Optional.empty(),
-                reader);
+        JsonObject answer = traces.trace(new Fence(domain, tenant), token::asked, reader);
         for (JsonObject one : answer.objects("tokens")) {
           for (JsonObject entity : one.objects("touched")) {
             touched.add(tenant, entity);
+          }
+          if (!one.objects("may_have_touched").isEmpty()) {
+            unknown.add(
+                "Token %s copies an issued token's identifier; events with that alone are not counted."
+                    .formatted(token.name));
           }
           if (one.truth("more_events")) {
             unknown.add(

@@ -34,6 +34,11 @@ public record Presented(Sighting sighting, Optional<CompactToken> token) {
     }
   }
 
+  /** Whether a service let the token in, or found it good but for a record. */
+  public static boolean isLetIn(Sighting sighting) {
+    return sighting.isAccepted() || sighting.isUnrecorded();
+  }
+
   public Optional<Hash> digest() {
     return token.map(CompactToken::digest).or(() -> Optional.ofNullable(sighting.token().digest()));
   }

@@ -65,16 +65,35 @@ class TouchedByIncidentTest extends RunningMonitor {
     String one = forged(1000, "alice");
     String other = forged(1001, "bob");
     String refused = forged(1002, "carol");
+    String elsewhere =
+        issuer.forge(
+            issuer
+                .draft(issuer.key, RecordedIssuer.LOG, 1003)
+                .claim("sub", "mallory")
+                .claim("tenant", "contoso"));
     report(
         token("counterfoil:sightings"),
         batch(
             1,
             issuer.accepted(one),
             issuer.accepted(other),
-            issuer.refusedWithEvidence(refused, "beyond-tip")));
+            issuer.refusedWithEvidence(refused, "beyond-tip"),
+            issuer.refusedWithEvidence(elsewhere, "beyond-tip")));
     opened(one, 1, "alice@acme.example", "\"m1\",\"m2\"");
-    JsonObject incident = await(3, 1);
+    JsonObject incident = await(4, 1);
     JsonObject touched = incident.object("touched");
+    // Whom refused tokens name is what their forger made up: no victim, and no tenant of others.
+    assertThat(touched.objects("accounts"))
+        .extracting(
+            account ->
+                "%s/%s %s of %s"
+                    .formatted(
+                        account.get("tenant"),
+                        account.get("subject"),
+                        account.get("accepted"),
+                        account.get("tokens")))
+        .containsExactly("acme/alice 1 of 1", "acme/bob 1 of 1");
+    assertThat(touched.number("named_only")).as("carol, for contoso is not served").isEqualTo(1);
     assertThat(touched.strings("subjects")).containsExactly("alice", "bob");
     assertThat(touched.strings("tenants")).containsExactly("acme");
     assertThat(touched.number("items")).isEqualTo(2);
@@ -89,10 +108,10 @@ class TouchedByIncidentTest extends RunningMonitor {
         .noneMatch(why -> why.contains(told));
     assertThat(incident.objects("tokens"))
         .extracting(token -> token.get("subjects") + " " + token.get("accepted"))
-        .containsExactlyInAnyOrder("[alice] 1", "[bob] 1", "[carol] 0");
+        .containsExactlyInAnyOrder("[alice] 1", "[bob] 1", "[carol] 0", "[mallory] 0");
 
     opened(other, 2, "bob@acme.example", "\"m3\"");
-    assertThat(await(3, 2).object("touched").number("items")).isEqualTo(3);
+    assertThat(await(4, 2).object("touched").number("items")).isEqualTo(3);
 
     // Under another key, and in the name of one of them.
     TestKeys.Es256 stranger = new TestKeys.Es256();
@@ -100,9 +119,14 @@ class TouchedByIncidentTest extends RunningMonitor {
         issuer.draft(stranger, RecordedIssuer.LOG, 2000).claim("sub", "alice").signed(stranger);
     report(token("counterfoil:sightings"), batch(2, issuer.accepted(unknown)));
     // Its row is read before its findings: what these show, the row shows at the next look.
-    var _ = await(4, 2);
-    assertThat(await(4, 2).strings("kinds"))
-        .containsExactlyInAnyOrder("forged-token", "unknown-key");
+    var _ = await(5, 2);
+    assertThat(await(5, 2).strings("kinds")).contains("forged-token", "unknown-key");
+    report(token("counterfoil:sightings"), batch(3, issuer.accepted(elsewhere)));
+    JsonObject last = json(get(operator(), "/incidents/1")).object("touched");
+    assertThat(last.strings("tenants"))
+        .as("accepted, and not ours to tell")
+        .containsExactly("acme");
+    assertThat(last.strings("subjects")).doesNotContain("mallory");
   }
 
   private HttpResponse<String> change(String token, String body) throws Exception {
