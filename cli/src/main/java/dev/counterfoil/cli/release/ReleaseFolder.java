@@ -5,6 +5,7 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.tree.Leaf;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -12,10 +13,13 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A release as {@code ./dev release} builds it: files, and their checksums in {@code SHA256SUMS}.
@@ -98,6 +102,35 @@ record ReleaseFolder(Path folder, String sums, List<Sum> files) {
       }
     }
     return different;
+  }
+
+  /**
+   * What lies in the folder and is neither named by the checksums nor one of their own files: at
+   * most so many names, in order. A link is one, whatever it leads to; so is what is hidden.
+   */
+  List<String> unsigned(int max) throws IOException {
+    Set<String> ours = new HashSet<>(Set.of(SUMS, NOTE, PROOF));
+    files.forEach(file -> ours.add(file.name()));
+    try (Stream<Path> all = Files.walk(folder)) {
+      return all.filter(path -> !path.equals(folder))
+          // A folder is shown by what is in it, and an empty one by itself.
+          .filter(path -> !Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS) || isEmpty(path))
+          .map(path -> folder.relativize(path).toString())
+          .filter(name -> !ours.contains(name))
+          .limit(max)
+          .sorted()
+          .toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static boolean isEmpty(Path folder) {
+    try (Stream<Path> inside = Files.list(folder)) {
+      return inside.findAny().isEmpty();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static String hex(Path file) throws IOException {

@@ -5,6 +5,7 @@ import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.format.policy.TlogProof;
@@ -20,11 +21,17 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "verify",
     description = {
-      "Checks that a release is whole, signed by us, and in the log of releases.",
+      "Checks that a release is whole, signed by us, and in the log of releases, and that nothing"
+          + " else lies in its folder.",
       "It needs no network. Take release-keys.txt from a place that is not the release's own.",
       "Exit code 0: it is ours; 1: it is not, with the reason."
     })
 final class ReleaseVerifyCommand extends PrintingCommand {
+  /** Most files that nobody signed which are named. */
+  private static final int UNSIGNED_MAX = 20;
+
+  private static final int NAMES_MAX = 2_000;
+
   @Option(
       names = "--keys",
       paramLabel = "FILE",
@@ -90,6 +97,12 @@ final class ReleaseVerifyCommand extends PrintingCommand {
     List<String> different = release.different();
     if (!different.isEmpty()) {
       throw new FormatException("not as their checksum says: " + String.join(", ", different));
+    }
+    List<String> unsigned = release.unsigned(UNSIGNED_MAX);
+    if (!unsigned.isEmpty()) {
+      throw new FormatException(
+          "nobody signed these, so delete them or move them away: "
+              + PlainText.of(String.join(", ", unsigned), NAMES_MAX));
     }
     return covering;
   }

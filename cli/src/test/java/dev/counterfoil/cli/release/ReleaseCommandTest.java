@@ -109,6 +109,32 @@ class ReleaseCommandTest {
   }
 
   @Test
+  void aFolderWithMoreThanWasSignedIsNotOurs() throws Exception {
+    sign(release);
+    Path bin = Files.createDirectories(release.resolve("bin/deep"));
+    Path elsewhere = Files.createDirectory(folder.resolve("outside"));
+    Files.createFile(elsewhere.resolve("file"));
+    for (String name :
+        List.of("evil.sh", ".evil", "bin/counterfoil", "bin/deep/.x", "a\u001b[2Jb")) {
+      Path added = Files.createFile(release.resolve(name));
+      isNotOurs(release, "nobody signed these, so delete them or move them away: ");
+      assertThat(verify(release).out).doesNotContain("VERIFIED", "\u001b");
+      if (!name.contains("\u001b")) {
+        isNotOurs(release, name);
+      }
+      Files.delete(added);
+    }
+    isNotOurs(release, "bin/deep");
+    Files.delete(bin);
+    isNotOurs(release, "bin");
+    Files.delete(bin.getParent());
+    Path link = Files.createSymbolicLink(release.resolve("link"), elsewhere);
+    isNotOurs(release, "link");
+    Files.delete(link);
+    assertThat(verify(release)).as("the control").extracting(Run::exit).isEqualTo(0);
+  }
+
+  @Test
   void whatOthersSignedOrOnlySignedIsNotOurs() throws Exception {
     sign(release);
     Path other = release("0.2.0");
